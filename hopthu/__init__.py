@@ -1,0 +1,1 @@
+"""hopthu: a province's mail as reviewed text."""

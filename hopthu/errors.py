@@ -1,0 +1,71 @@
+"""Everything hopthu raises on purpose.
+
+    HopthuError          exit 1  unexpected: a sentence still says what and how to go on
+    ├── DataError        exit 2  the data is not valid; carries every problem
+    ├── UsageError       exit 2  the command cannot be understood (no such host, id or date)
+    ├── Refused          exit 3  a guard, or a plan that is no longer true
+    ├── HostFailed       exit 4  a host could not be reached or did not take its change
+    ├── Drifted          exit 5  a server is not what was applied
+    └── LabError         exit 1  the throwaway data centre cannot be had on this machine
+
+Whatever is not a HopthuError is a bug and shows as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+
+class HopthuError(Exception):
+    """A failure with a sentence for whoever ran the command, and how to mend it."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, what: str, *, fix: str = "") -> None:
+        """Keep the sentence `what` happened and, where there is one, the `fix`."""
+        super().__init__(what)
+        self.what = what
+        self.fix = fix
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  fix: {self.fix}" if self.fix else self.what
+
+
+class DataError(HopthuError):
+    """The YAML is not valid: `problems` holds all of them, sorted."""
+
+    exit_code = 2
+
+    def __init__(self, problems: Sequence[object]) -> None:
+        """Keep every problem; the command line prints them."""
+        super().__init__(f"{len(problems)} problem(s) in the data")
+        self.problems = tuple(problems)
+
+
+class UsageError(HopthuError):
+    """The command names something that is not there, or cannot be read."""
+
+    exit_code = 2
+
+
+class Refused(HopthuError):
+    """A guard stopped the change, or the reviewed plan is stale."""
+
+    exit_code = 3
+
+
+class HostFailed(HopthuError):
+    """A host could not be reached, or refused its new configuration."""
+
+    exit_code = 4
+
+
+class Drifted(HopthuError):
+    """A server holds something that was not applied."""
+
+    exit_code = 5
+
+
+class LabError(HopthuError):
+    """The lab cannot be started, found or ended; says what is missing."""
