@@ -1,0 +1,1 @@
+"""pyinfra deploys: one module per daemon, each install → configure → activate."""

@@ -1,0 +1,31 @@
+"""What every host needs before any daemon: certificate, packet filter, journal."""
+
+from __future__ import annotations
+
+from pyinfra.api import deploy
+from pyinfra.operations import systemd
+
+from deploys.common import install, rendered
+from hopthu.operations import config
+
+
+@deploy("Host")
+def base() -> None:
+    """Install → configure → activate the common ground of every host."""
+    install("what every host needs", "nftables", "ssl-cert", "ca-certificates")
+
+    config.files(name="Put the host's certificate", daemon="tls", files=rendered("tls"))
+    system = config.files(
+        name="Put packet filter and journal limits",
+        daemon="system",
+        files=rendered("system"),
+        test="nft --check --file {stage}/etc/nftables.conf",
+    )
+
+    systemd.service(name="Start the packet filter", service="nftables", running=True, enabled=True)
+    config.activate(
+        name="Load the packet filter and journal limits",
+        daemon="system",
+        command="nft -f /etc/nftables.conf && systemctl restart systemd-journald",
+        after=[system],
+    )

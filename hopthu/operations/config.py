@@ -1,0 +1,155 @@
+"""A daemon's files, all of them in one operation: compared, staged, tested, switched.
+
+pyinfra's `files.put` writes in place, readable by all for a moment, one file at a time. A mail
+server must never read half of a change, nor take one it cannot start with. So: the files go into a
+private staging folder on the host, the daemon's own test runs there, and only then each is renamed
+over the live one. If the test fails the operation fails and the live files are as they were.
+"""
+
+from __future__ import annotations
+
+import io
+import shlex
+import tarfile
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from pyinfra import host
+from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
+from pyinfra.api.operation import OperationMeta
+
+from hopthu.render.files import File, Files
+
+STATE = "/var/lib/hopthu"
+"""Where a host keeps staging folders, the lists of managed files and pending stamps (0700)."""
+
+
+class Managed(FactBase[dict[str, str]]):
+    """What a host holds for one daemon.
+
+    Keys are paths with `digest mode owner group` as value; a path we managed before and a missing
+    file have the value "gone"; the key "pending" tells that an activation is still due.
+    """
+
+    def command(self, daemon: str, paths: list[str]) -> str:
+        """Ask for the digest and ownership of `paths` and of what was managed before."""
+        listing = shlex.quote(f"{STATE}/managed/{daemon}")
+        pending = shlex.quote(f"{STATE}/pending/{daemon}")
+        wanted = " ".join(shlex.quote(path) for path in paths)
+        return (
+            f"[ -e {pending} ] && echo 'due pending'; "
+            f"{{ printf '%s\\n' {wanted}; cat {listing} 2>/dev/null; }} | sort -u | "
+            'while IFS= read -r f; do if [ -f "$f" ]; then '
+            'printf "%s %s %s\\n" "$(sha256sum <"$f" | cut -c1-64)" '
+            '"$(stat -c "%a %U %G" "$f")" "$f"; else printf "gone %s\\n" "$f"; fi; done'
+        )
+
+    def process(self, output: list[str]) -> dict[str, str]:
+        """Read the lines of `command`."""
+        found: dict[str, str] = {}
+        for line in output:
+            if line.startswith(("due ", "gone ")):
+                state, name = line.split(" ", 1)
+            else:
+                digest, mode, owner, group, name = line.split(" ", 4)
+                state = f"{digest} {mode} {owner} {group}"
+            found[name] = state
+        return found
+
+    @staticmethod
+    def default() -> dict[str, str]:
+        """Return what a host without any of the files holds."""
+        return {}
+
+
+def _signature(file: File) -> str:
+    return f"{file.digest} {file.mode:o} {file.owner} {file.group}"
+
+
+def _archive(files: Files) -> io.BytesIO:
+    """Pack `files` with their ownership; same files, same bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for path, file in sorted(files.items()):
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.size, info.mode = len(file.content), file.mode
+            info.uname, info.gname = file.owner, file.group
+            tar.addfile(info, io.BytesIO(file.content))
+    buffer.seek(0)
+    return buffer
+
+
+def _switch(daemon: str, files: Files, stale: Sequence[str], test: str, stamp: bool) -> str:
+    """Write the script that unpacks, tests and renames; it stops at the first failure."""
+    stage = f"{STATE}/staging/{daemon}"
+    paths = sorted(files)
+    quoted = [shlex.quote(path) for path in paths]
+    folders = sorted({shlex.quote(str(PurePosixPath(path).parent)) for path in paths})
+    lines = [
+        "set -eu",
+        "umask 077",
+        f"trap 'rm -rf {stage} {stage}.tar' EXIT",
+        f"rm -rf {stage} && mkdir {stage}",
+        f"tar -xpf {stage}.tar -C {stage}",
+        test.format(stage=stage),
+        "umask 022",
+        *(f"[ -d {folder} ] || mkdir -p {folder}" for folder in folders),
+        *(f"cp -p {stage}{path} {path}.hopthu-new" for path in quoted),
+        f"mkdir -p {STATE}/managed {STATE}/pending",
+        *([f"touch {STATE}/pending/{daemon}"] if stamp else []),
+        *(f"mv -f {path}.hopthu-new {path}" for path in quoted),
+        *(f"rm -f {shlex.quote(path)}" for path in stale),
+        f"printf '%s\\n' {' '.join(quoted)} >{STATE}/managed/{daemon}",
+    ]
+    return "\n".join(line for line in lines if line)
+
+
+@operation()
+def files(
+    daemon: str, files: Files, test: str = "", activates: bool = True
+) -> Iterator[StringCommand | FileUploadCommand]:
+    """Put `files` on the host as one change.
+
+    + daemon: name of the set; what it no longer contains is removed from the host
+    + files: path → `File`, as `hopthu.render` makes them
+    + test: shell commands run on the host in the staging folder `{stage}` (which mirrors `/`)
+      before anything live is touched; may also build further files there, such as map indexes.
+      A non-zero exit leaves everything as it was.
+    + activates: leave a stamp that `activate` clears, so that a run which dies in between is
+      finished by the next one
+    """
+    held = host.get_fact(Managed, daemon=daemon, paths=sorted(files))
+    changed = any(held.get(path) != _signature(file) for path, file in files.items())
+    stale = sorted(
+        path
+        for path, state in held.items()
+        if path not in files and path != "pending" and state != "gone"
+    )
+    if not changed and not stale:
+        host.noop(f"{daemon}: {len(files)} file(s) as they should be")
+        return
+    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging")
+    yield FileUploadCommand(_archive(files), f"{STATE}/staging/{daemon}.tar")
+    yield StringCommand(
+        "sh", "-c", shlex.quote(_switch(daemon, files, stale, test, stamp=activates))
+    )
+
+
+def _changes(meta: OperationMeta) -> bool:
+    return meta.did_change() if meta.is_complete() else meta.will_change
+
+
+@operation()
+def activate(daemon: str, command: str, after: Sequence[OperationMeta]) -> Iterator[StringCommand]:
+    """Run `command` (a reload or restart) once the files of `daemon` changed.
+
+    + daemon: the set whose pending stamp this clears
+    + command: shell command that makes the daemon take its files
+    + after: the operations whose change makes it necessary
+    """
+    pending = "pending" in host.get_fact(Managed, daemon=daemon, paths=[])
+    if not pending and not any(_changes(meta) for meta in after):
+        host.noop(f"{daemon}: nothing to take up")
+        return
+    yield StringCommand(command)
+    yield StringCommand(f"rm -f {STATE}/pending/{daemon}")

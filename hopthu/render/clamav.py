@@ -1,0 +1,11 @@
+"""Placeholder until the deploy of clamav lands in the next commits."""
+
+from __future__ import annotations
+
+from hopthu.render.context import Context
+from hopthu.render.files import Files
+
+
+def files(context: Context) -> Files:
+    """Return the configuration files of clamav."""
+    raise NotImplementedError

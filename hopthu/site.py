@@ -1,0 +1,85 @@
+"""Where deploys meet the data: load and render once per run, hand out per host and daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+from hopthu import desired as desired_step
+from hopthu import inventory
+from hopthu.centre import Centre
+from hopthu.desired import Desired
+from hopthu.policy import Policy
+from hopthu.render import base, clamav, dovecot, openldap, postfix, rspamd
+from hopthu.render.context import Context
+from hopthu.render.files import Files
+from hopthu.secrets import Secrets
+from hopthu.validate import read
+
+RENDERERS: Mapping[str, Callable[[Context], Files]] = {
+    "tls": base.tls,
+    "system": base.system,
+    "openldap": openldap.files,
+    "clamav": clamav.files,
+    "rspamd": rspamd.files,
+    "dovecot": dovecot.files,
+    "postfix": postfix.files,
+    "postfix-tables": postfix.tables,
+}
+"""Every set of files, by the name its deploy asks for it."""
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything one run of the deploys needs, read once."""
+
+    centre: Centre
+    policy: Policy
+    desired: Desired
+    secrets: Secrets
+
+    @classmethod
+    def of_run(cls) -> Site:
+        """Return the site of the pyinfra run under way, from its inventory and folder."""
+        from pyinfra import host  # noqa: PLC0415  (only meaningful inside a run)
+
+        data = host.data
+        root = Path.cwd()
+        on = data.get("on") or date.today()  # noqa: DTZ011  (the day here is the day meant)
+        folder = root / data.get("secrets")
+        identity = root / data.get("age_identity")
+        return _site(root, str(on), inventory.of_pyinfra(host.state.inventory), folder, identity)
+
+    def context(self, host_name: str) -> Context:
+        """Return what the renderers are given for one host."""
+        host = self.centre.host(host_name)
+        return Context(
+            host=host,
+            centre=self.centre,
+            desired=self.desired,
+            policy=self.policy,
+            keys=self.secrets.for_host(host),
+        )
+
+    def files(self, host_name: str, daemon: str) -> Files:
+        """Return the files of `daemon` on one host."""
+        return RENDERERS[daemon](self.context(host_name))
+
+
+def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
+    """Read and validate the data of `root`; raise `DataError` when it is not valid."""
+    loaded = read(root, on)
+    return Site(
+        centre=centre,
+        policy=loaded.policy,
+        desired=desired_step.desired(loaded.organisation, loaded.policy, on),
+        secrets=secrets,
+    )
+
+
+@cache
+def _site(root: Path, on: str, centre: Centre, folder: Path, identity: Path) -> Site:
+    return load_site(root, date.fromisoformat(on), centre, Secrets(folder, identity))
