@@ -5,11 +5,13 @@ No file formats here: `render` turns this into Postfix tables, directory entries
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from hopthu.organisation import MailboxState
+from hopthu.organisation import Day, MailboxState, Organisation, Person, Unit
+from hopthu.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,3 +59,124 @@ class Desired:
     def live(self) -> tuple[Mailbox, ...]:
         """Return the mailboxes that take mail: active and locked ones."""
         return tuple(m for m in self.mailboxes if m.state != "closed")
+
+
+def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
+    """Work out what should exist on the day `on`.
+
+    A mailbox that is not there yet, or no longer, is left out; a closed one stays, because its
+    address must answer with where to write instead (Art. 5.2).
+    """
+    day = organisation.on(on)
+    maker = _Maker(organisation, policy, day)
+    units = (maker.of_unit(u) for u in organisation.units.values() if u.id in day.states)
+    people = (maker.of_person(p) for p in organisation.people.values() if p.id in day.states)
+    return Desired(
+        on=on,
+        domain=policy.domain,
+        mailboxes=tuple(sorted([*units, *people], key=lambda m: m.id)),
+        access=_access(day),
+        reserved=tuple((name, policy.operator) for name in sorted(policy.reserved)),
+    )
+
+
+def _access(day: Day) -> tuple[Access, ...]:
+    """Give each live unit mailbox to its head and delegate, as far as they may sign in."""
+    rights = [
+        *(Access(unit, person, "head") for unit, person in day.head.items()),
+        *(Access(unit, person, "delegate") for unit, person in day.delegate.items()),
+    ]
+    return tuple(
+        sorted(
+            (r for r in rights if r.unit in day.states and day.states.get(r.person) == "active"),
+            key=lambda r: (r.unit, r.right, r.person),
+        )
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Maker:
+    """Turns records into mailboxes for one day."""
+
+    organisation: Organisation
+    policy: Policy
+    day: Day
+
+    def of_unit(self, unit: Unit) -> Mailbox:
+        """Make the mailbox of a unit that has one."""
+        state = self.day.states[unit.id]
+        return Mailbox(
+            id=unit.id,
+            kind="unit",
+            name=unit.name,
+            addresses=_addresses(unit),
+            state=state,
+            store=self.store(unit),
+            quota=self.policy.quotas.unit,
+            unit=unit.id,
+            unit_name=unit.name,
+            refusal=self.refusal(unit) if state == "closed" else "",
+        )
+
+    def of_person(self, person: Person) -> Mailbox:
+        """Make the mailbox of a person; it lives where their main post is, or last was."""
+        state = self.day.states[person.id]
+        current = self.day.posts.get(person.id) or (person.posts[-1],)
+        unit = self.organisation.units[current[0].unit]
+        return Mailbox(
+            id=person.id,
+            kind="personal",
+            name=person.name,
+            addresses=_addresses(person),
+            state=state,
+            store=self.store(unit),
+            quota=self.policy.quotas.personal,
+            unit=unit.id,
+            unit_name=unit.name,
+            title=current[0].title,
+            refusal=self.refusal(unit) if state == "closed" else "",
+        )
+
+    def store(self, unit: Unit) -> str:
+        """Return the store of a unit: its own, else its parent's, else what policy says.
+
+        A unit, its people and its mailbox share one store, for Dovecot shares mailboxes only
+        within one.
+        """
+        for step in self.lineage(unit):
+            if step.store is not None:
+                return step.store
+            if step.kind in self.policy.stores.by_kind:
+                return self.policy.stores.by_kind[step.kind]
+        return self.policy.stores.default
+
+    def lineage(self, unit: Unit) -> Iterator[Unit]:
+        """Yield the unit, its parent, and so on to the root."""
+        step: Unit | None = unit
+        while step is not None:
+            yield step
+            step = self.organisation.units[step.parent] if step.parent else None
+
+    def successors(self, unit: Unit) -> Iterator[Unit]:
+        """Yield where the business of a unit is: itself, what it merged into, its parents."""
+        if unit.ended and unit.ended.on <= self.day.on:
+            for successor in unit.ended.into:
+                yield from self.successors(self.organisation.units[successor])
+        yield from self.lineage(unit)
+
+    def refusal(self, unit: Unit) -> str:
+        """Say in ASCII where to write instead: an SMTP reply holds nothing else (RFC 5321 §4.2)."""
+        for step in self.successors(unit):
+            if step.mailbox and self.day.states.get(step.id) == "active":
+                instead = f"{step.mailbox.address}@{self.policy.domain}"
+                return (
+                    f"Mailbox closed, please write to {instead} / "
+                    f"Hop thu da dong, xin gui den {instead}"
+                )
+        return "Mailbox closed / Hop thu da dong"
+
+
+def _addresses(record: Unit | Person) -> tuple[str, ...]:
+    if record.mailbox is None:
+        return ()
+    return (record.mailbox.address, *record.mailbox.aliases)
