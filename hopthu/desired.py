@@ -96,7 +96,11 @@ def _access(day: Day) -> tuple[Access, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Maker:
-    """Turns records into mailboxes for one day."""
+    """Turns records into mailboxes for one day.
+
+    A unit, its people and its mailbox share one store, for Dovecot shares mailboxes only within
+    one; so a person's mailbox lives where their unit's does.
+    """
 
     organisation: Organisation
     policy: Policy
@@ -111,7 +115,7 @@ class _Maker:
             name=unit.name,
             addresses=_addresses(unit),
             state=state,
-            store=self.store(unit),
+            store=self.policy.stores.of(unit.id, self.organisation.units),
             quota=self.policy.quotas.unit,
             unit=unit.id,
             unit_name=unit.name,
@@ -119,36 +123,23 @@ class _Maker:
         )
 
     def of_person(self, person: Person) -> Mailbox:
-        """Make the mailbox of a person; it lives where their main post is, or last was."""
+        """Make the mailbox of a person."""
         state = self.day.states[person.id]
-        current = self.day.posts.get(person.id) or (person.posts[-1],)
-        unit = self.organisation.units[current[0].unit]
+        unit = self.organisation.units[self.day.home[person.id]]
+        posts = self.day.posts.get(person.id, ())
         return Mailbox(
             id=person.id,
             kind="personal",
             name=person.name,
             addresses=_addresses(person),
             state=state,
-            store=self.store(unit),
+            store=self.policy.stores.of(unit.id, self.organisation.units),
             quota=self.policy.quotas.personal,
             unit=unit.id,
             unit_name=unit.name,
-            title=current[0].title,
+            title=posts[0].title if posts else "",
             refusal=self.refusal(unit) if state == "closed" else "",
         )
-
-    def store(self, unit: Unit) -> str:
-        """Return the store of a unit: its own, else its parent's, else what policy says.
-
-        A unit, its people and its mailbox share one store, for Dovecot shares mailboxes only
-        within one.
-        """
-        for step in self.lineage(unit):
-            if step.store is not None:
-                return step.store
-            if step.kind in self.policy.stores.by_kind:
-                return self.policy.stores.by_kind[step.kind]
-        return self.policy.stores.default
 
     def lineage(self, unit: Unit) -> Iterator[Unit]:
         """Yield the unit, its parent, and so on to the root."""

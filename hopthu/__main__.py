@@ -1,0 +1,5 @@
+"""`python -m hopthu` is `hopthu`."""
+
+from hopthu.cli import run
+
+run()

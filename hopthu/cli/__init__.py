@@ -1,0 +1,86 @@
+"""The command line: the only place that prints, reads the clock and exits."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import click
+
+from hopthu.errors import DataError, HopthuError
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "check": ("hopthu.cli.check:check", "load and validate the data"),
+    "plan": ("hopthu.cli.plan:plan", "show what would change"),
+    "apply": ("hopthu.cli.apply:apply", "bring servers to what the data says"),
+    "verify": ("hopthu.verify.cli:verify", "prove the service with real mail"),
+    "render": ("hopthu.cli.render:render", "write the files of one host to a folder"),
+    "secrets": ("hopthu.cli.secrets:secrets", "make the keys and certificates a centre lacks"),
+    "lab": ("hopthu.lab.cli:lab", "the throwaway data centre on this machine"),
+}
+"""Each command, where it is, and what it does; loaded only when asked for."""
+
+
+class _LazyGroup(click.Group):
+    """Loads a command when it is used, so `hopthu check` does not pay for pyinfra."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[cmd_name][0].split(":")
+        command = getattr(importlib.import_module(module), attribute)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{module}:{attribute} is not a command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="hopthu")
+def cli() -> None:
+    r"""Keep a province's mail as reviewed text.
+
+    Edit the YAML in data/, then:
+
+    \b
+      hopthu check          is it valid, and does the regulation allow it?
+      hopthu plan           what would change, against the last commit?
+      hopthu apply lab      do it, on the servers of inventory/lab.py
+      hopthu verify lab     prove it with real mail
+
+    Exit codes: 0 fine, 1 unexpected, 2 invalid data or usage, 3 refused by a guard or a stale
+    plan, 4 a host failed, 5 drift.
+    """
+
+
+def main(arguments: list[str] | None = None) -> Any:
+    """Run the command line; every expected failure ends with its sentence and its exit code."""
+    try:
+        return cli.main(args=arguments, standalone_mode=False) or 0
+    except DataError as error:
+        from hopthu.problems import as_text  # noqa: PLC0415  (only needed for bad data)
+
+        click.echo(as_text(error.problems), nl=False)
+        return error.exit_code
+    except HopthuError as error:
+        click.echo(f"error: {error}", err=True)
+        return error.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted; what was begun is finished by running it again", err=True)
+        return 130
+
+
+def run() -> None:
+    """Be the `hopthu` program."""
+    sys.exit(main())

@@ -1,0 +1,131 @@
+"""`hopthu apply`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+# Must be imported before whatever opens sockets: it patches the standard library.
+from hopthu import runner  # isort: skip
+
+import click
+from rich.console import Console
+from rich.status import Status
+
+from hopthu import inventory as inventories
+from hopthu.cli.options import common
+from hopthu.credentials import make_first_passwords
+from hopthu.desired import desired
+from hopthu.errors import Refused
+from hopthu.validate import read
+
+
+class _Progress:
+    """Shows the step under way and keeps a line for each that changed something."""
+
+    def __init__(self, console: Console, status: Status) -> None:
+        self._console, self._status = console, status
+        self._changed: dict[str, list[str]] = {}
+
+    def connected(self, host: str) -> None:
+        self._status.update(f"connected to {host}")
+
+    def step(self, operation: str) -> None:
+        self._flush()
+        self._status.update(operation)
+
+    def done(self, host: str, operation: str, changed: bool) -> None:
+        if changed:
+            self._changed.setdefault(operation, []).append(host)
+
+    def failed(self, host: str, operation: str) -> None:
+        self._console.print(f"  [red]✗[/] {operation}: {host}", highlight=False)
+
+    def _flush(self) -> None:
+        for operation, hosts in self._changed.items():
+            self._console.print(
+                f"  [green]✓[/] {operation}: {', '.join(sorted(hosts))}", highlight=False
+            )
+        self._changed.clear()
+
+    def close(self) -> None:
+        self._flush()
+
+
+@click.command()
+@click.argument("inventory")
+@click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
+@click.option("--dry-run", is_flag=True, help="Show which steps would change something; do none.")
+@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@common
+def apply(
+    inventory: str, root: Path, on: date, limit: tuple[str, ...], dry_run: bool, yes: bool
+) -> None:
+    """Bring the servers of INVENTORY to what the data says.
+
+    The data is checked first (exit 2), then every host is reached before anything is changed
+    (exit 4). Each daemon's configuration is tested on its host before it takes effect; the first
+    failure stops the run and what was serving goes on serving. Running it again finishes the job,
+    and running it twice changes nothing the second time.
+    """
+    started = monotonic()
+    loaded = read(root, on)
+    found = inventories.load(root, inventory)
+    console = Console(highlight=False)
+    people = desired(loaded.organisation, loaded.policy, on)
+    console.print(
+        f"{inventory}: {len(found.centre.hosts)} host(s), {len(people.live())} mailboxes on {on}"
+    )
+    if not dry_run:
+        _issue(found.data, [m.id for m in people.live() if m.kind == "personal"], console)
+    with console.status("connecting") as status:
+        progress = _Progress(console, status)
+
+        def confirm(report: runner.Report) -> bool:
+            status.stop()
+            _show(console, report, "would change")
+            if not any(report.changes.values()):
+                return False
+            agreed = click.confirm("Do it?")
+            status.start()
+            return agreed
+
+        if not (yes or dry_run or sys.stdin.isatty()):
+            raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
+        try:
+            report = runner.run(
+                root,
+                found.path,
+                progress,
+                on=on.isoformat(),
+                limit=limit,
+                dry_run=dry_run,
+                confirm=None if yes or dry_run else confirm,
+            )
+        finally:
+            progress.close()
+    _show(console, report, "would change" if dry_run else "changed")
+    console.print(f"{monotonic() - started:.1f} s")
+
+
+def _issue(data: Mapping[str, Mapping[str, Any]], people: list[str], console: Console) -> None:
+    """In a lab, make passwords for people who have none yet, and show them this once."""
+    path = next((d["passwords"] for d in data.values() if "passwords" in d), None)
+    if path is None:
+        return
+    for person, password in make_first_passwords(Path(path).parent, people).items():
+        console.print(f"  first password of {person}: {password}", markup=False)
+
+
+def _show(console: Console, report: runner.Report, verb: str) -> None:
+    for host, changes in report.changes.items():
+        if changes:
+            console.print(f"{host}: {len(changes)} step(s) {verb}")
+            for change in changes:
+                console.print(f"    {change}", markup=False)
+    total = sum(map(len, report.changes.values()))
+    console.print(f"{total} of {report.operations} steps {verb} something.")

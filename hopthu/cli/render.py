@@ -1,0 +1,48 @@
+"""`hopthu render`."""
+
+from __future__ import annotations
+
+import os
+from datetime import date
+from pathlib import Path
+
+import click
+
+from hopthu import inventory as inventories
+from hopthu.cli.options import common
+from hopthu.errors import UsageError
+from hopthu.secrets import Secrets
+from hopthu.site import RENDERERS, load_site
+
+
+@click.command()
+@click.argument("inventory", default="lab")
+@click.option("--host", "host_name", required=True, help="The host, by its name in the inventory.")
+@click.option(
+    "--out",
+    required=True,
+    type=click.Path(file_okay=False, path_type=Path),
+    help="An empty or new folder; the files are put below it under their own paths.",
+)
+@common
+def render(inventory: str, host_name: str, out: Path, root: Path, on: date) -> None:
+    """Write the files one host of INVENTORY would get, byte for byte, to a folder.
+
+    Keys are left out. Nothing is asked of the host.
+    """
+    if out.exists() and any(out.iterdir()):
+        raise UsageError(f"{out} is not empty", fix="name a new folder")
+    read = inventories.load(root, inventory)
+    host = read.centre.host(host_name)
+    data = read.data[host.name]
+    secrets = Secrets(root / data["secrets"], root / data["age_identity"])
+    site = load_site(root, on, read.centre, secrets)
+    for daemon in RENDERERS:
+        for path, file in site.files(host.name, daemon).items():
+            if file.secret:
+                continue
+            target = out / path.lstrip("/")
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes(file.content)
+            os.chmod(target, file.mode)  # noqa: PTH101
+            click.echo(target)
