@@ -16,6 +16,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from hopthu.problems import Problem
+
 
 class HopthuError(Exception):
     """A failure with a sentence for whoever ran the command, and how to mend it."""
@@ -37,7 +39,7 @@ class DataError(HopthuError):
 
     exit_code = 2
 
-    def __init__(self, problems: Sequence[object]) -> None:
+    def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep every problem; the command line prints them."""
         super().__init__(f"{len(problems)} problem(s) in the data")
         self.problems = tuple(problems)

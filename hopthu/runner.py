@@ -16,12 +16,12 @@ import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes bef
 import logging
 import socket
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 import pyinfra
-from pyinfra.api import Config, State
+from pyinfra.api import Config, Host, State
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
@@ -65,34 +65,45 @@ class Report:
     operations: int
 
 
-@dataclass
-class _Watch(BaseStateCallback):  # type: ignore[misc]  # pyinfra's base class has no types
-    """Hands pyinfra's callbacks on; pyinfra aborts a run when one raises, so none may."""
+def _callbacks(observer: Observer, unreachable: dict[str, str]) -> BaseStateCallback:
+    """Hand pyinfra's callbacks on to `observer`; pyinfra aborts a run when one raises."""
 
-    observer: Observer
-    unreachable: dict[str, str] = field(default_factory=dict)
+    class Callbacks(BaseStateCallback):
+        @staticmethod
+        def host_connect(state: State, host: Host) -> None:  # noqa: ARG004
+            # paramiko leaves Nagle's algorithm on: 44 ms a command instead of 5.
+            client = getattr(host.connector, "client", None)
+            if client is not None:
+                client.get_transport().sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            observer.connected(host.name)
 
-    def host_connect(self, state: Any, host: Any) -> None:  # noqa: ARG002
-        transport = host.connector.client.get_transport()
-        # paramiko leaves Nagle's algorithm on: 44 ms a command instead of 5.
-        transport.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.observer.connected(host.name)
+        @staticmethod
+        def host_connect_error(state: State, host: Host, error: Exception) -> None:  # noqa: ARG004
+            unreachable[host.name] = str(error)
 
-    def host_connect_error(self, state: Any, host: Any, error: Exception) -> None:  # noqa: ARG002
-        self.unreachable[host.name] = str(error)
+        @staticmethod
+        def operation_start(state: State, op_hash: str) -> None:
+            observer.step(_name(state, op_hash))
 
-    def operation_start(self, state: Any, op_hash: str) -> None:
-        self.observer.step(_name(state, op_hash))
+        @staticmethod
+        def operation_end(state: State, op_hash: str) -> None:
+            name = _name(state, op_hash)
+            for host, operations in state.ops.items():
+                meta = operations[op_hash].operation_meta if op_hash in operations else None
+                if meta is not None and meta.is_complete() and meta.did_succeed():
+                    observer.done(host.name, name, changed=meta.did_change())
 
-    def operation_end(self, state: Any, op_hash: str) -> None:
-        name = _name(state, op_hash)
-        for host, operations in state.ops.items():
-            meta = operations[op_hash].operation_meta if op_hash in operations else None
-            if meta is not None and meta.is_complete() and meta.did_succeed():
-                self.observer.done(host.name, name, changed=meta.did_change())
+        @staticmethod
+        def operation_host_error(
+            state: State,
+            host: Host,
+            op_hash: str,
+            retry_count: int = 0,  # noqa: ARG004
+            max_retries: int = 0,  # noqa: ARG004
+        ) -> None:
+            observer.failed(host.name, _name(state, op_hash))
 
-    def operation_host_error(self, state: Any, host: Any, op_hash: str, *_: int, **__: int) -> None:
-        self.observer.failed(host.name, _name(state, op_hash))
+    return Callbacks()
 
 
 def run(
@@ -122,13 +133,13 @@ def run(
     with ctx_state.use(state), ctx_config.use(config):
         hosts = make_inventory(str(inventory), cwd=str(root), override_data={"on": on})
         with ctx_inventory.use(hosts):
-            watch = _Watch(observer)
+            unreachable: dict[str, str] = {}
             state.init(hosts, config, initial_limit=_limited(hosts, limit))
-            state.add_callback_handler(watch)
+            state.add_callback_handler(_callbacks(observer, unreachable))
             try:
-                _connect(state, watch)
+                _connect(state, unreachable)
                 state.set_stage(StateStage.Prepare)
-                _prepare(state, output)
+                _prepare(state, root / SITE, output)
                 if dry_run or (confirm and not confirm(_foreseen(state))):
                     return _foreseen(state)
                 state.set_stage(StateStage.Execute)
@@ -162,28 +173,28 @@ def _limited(hosts: Any, limit: Sequence[str]) -> list[Any] | None:
     return [host for host in hosts if host.name in limit]
 
 
-def _connect(state: Any, watch: _Watch) -> None:
+def _connect(state: State, unreachable: Mapping[str, str]) -> None:
     state.set_stage(StateStage.Connect)
     try:
         connect_all(state)
     except PyinfraError as error:
-        lines = "; ".join(f"{h}: {why}" for h, why in sorted(watch.unreachable.items()))
+        lines = "; ".join(f"{h}: {why}" for h, why in sorted(unreachable.items()))
         raise HostFailed(
             f"cannot reach {lines or error}. Nothing was changed anywhere",
             fix="see that the host is up and its SSH key is the one in known_hosts",
         ) from error
 
 
-def _prepare(state: Any, output: Sequence[str]) -> None:
+def _prepare(state: State, site: Path, output: Sequence[str]) -> None:
     try:
-        load_deploy_file(state, str(Path(state.cwd) / SITE))
+        load_deploy_file(state, str(site))
     except UnexpectedExternalError as error:
         raise error.exception from error
     except (PyinfraError, CliError) as error:
         raise HostFailed(f"could not look at the hosts: {error}\n{_tail(output)}") from error
 
 
-def _execute(state: Any, output: list[str]) -> None:
+def _execute(state: State, output: list[str]) -> None:
     del output[:]
     try:
         run_ops(state)
@@ -196,7 +207,7 @@ def _execute(state: Any, output: list[str]) -> None:
         ) from error
 
 
-def _broken(state: Any) -> list[tuple[str, str]]:
+def _broken(state: State) -> list[tuple[str, str]]:
     return [
         (host.name, _name(state, op_hash))
         for host in sorted(state.failed_hosts, key=lambda h: str(h.name))
@@ -205,15 +216,15 @@ def _broken(state: Any) -> list[tuple[str, str]]:
     ]
 
 
-def _foreseen(state: Any) -> Report:
+def _foreseen(state: State) -> Report:
     return _report(state, lambda meta: bool(meta.will_change))
 
 
-def _achieved(state: Any) -> Report:
+def _achieved(state: State) -> Report:
     return _report(state, lambda meta: bool(meta.is_complete() and meta.did_change()))
 
 
-def _report(state: Any, changes: Callable[[Any], bool]) -> Report:
+def _report(state: State, changes: Callable[[Any], bool]) -> Report:
     order = state.get_op_order()
     return Report(
         {
@@ -228,7 +239,7 @@ def _report(state: Any, changes: Callable[[Any], bool]) -> Report:
     )
 
 
-def _name(state: Any, op_hash: str) -> str:
+def _name(state: State, op_hash: str) -> str:
     return ", ".join(sorted(state.get_op_meta(op_hash).names))
 
 

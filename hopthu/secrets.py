@@ -46,7 +46,7 @@ class Secrets:
         """Decrypt and return the secret `name`; raise `HopthuError` when it cannot be read."""
         path = self.folder / f"{name}.age"
         try:
-            return pyrage.decrypt(path.read_bytes(), [self._identity()])
+            return bytes(pyrage.decrypt(path.read_bytes(), [self._identity()]))
         except FileNotFoundError as error:
             raise _missing(path) from error
         except pyrage.DecryptError as error:

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from hopthu.errors import DataError, HopthuError
+from hopthu.problems import as_text
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("hopthu.cli.check:check", "load and validate the data"),
@@ -66,8 +67,6 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return cli.main(args=arguments, standalone_mode=False) or 0
     except DataError as error:
-        from hopthu.problems import as_text  # noqa: PLC0415  (only needed for bad data)
-
         click.echo(as_text(error.problems), nl=False)
         return error.exit_code
     except HopthuError as error:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import io
 import shlex
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from pathlib import PurePosixPath
 
 from pyinfra import host
@@ -107,7 +107,7 @@ def _switch(daemon: str, files: Files, stale: Sequence[str], test: str, stamp: b
 @operation()
 def files(
     daemon: str, files: Files, test: str = "", activates: bool = True
-) -> Iterator[StringCommand | FileUploadCommand]:
+) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Put `files` on the host as one change.
 
     + daemon: name of the set; what it no longer contains is removed from the host
@@ -140,7 +140,9 @@ def _changes(meta: OperationMeta) -> bool:
 
 
 @operation()
-def activate(daemon: str, command: str, after: Sequence[OperationMeta]) -> Iterator[StringCommand]:
+def activate(
+    daemon: str, command: str, after: Sequence[OperationMeta]
+) -> Generator[StringCommand, None, None]:
     """Run `command` (a reload or restart) once the files of `daemon` changed.
 
     + daemon: the set whose pending stamp this clears
