@@ -1,0 +1,84 @@
+"""`hopthu lab`: the throwaway data centre."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from hopthu.lab import remote, state
+from hopthu.lab.down import down as take_down
+from hopthu.lab.up import up as bring_up
+
+
+@click.group()
+def lab() -> None:
+    """Start, look into and end a throwaway data centre: real Debian hosts on this machine.
+
+    Needs root on Linux. It uses no network but its own.
+    """
+
+
+@lab.command()
+@click.option("--layout", default="centre", show_default=True, help="Which hosts: lab/LAYOUT.yaml.")
+@click.option("--bare", is_flag=True, help="Plain Debian hosts: deploys install everything.")
+def up(layout: str, bare: bool) -> None:
+    """Boot the hosts of a layout and wait until they answer."""
+    with _stoppable():
+        bring_up(layout, bare=bare, progress=click.echo)
+
+
+@lab.command()
+def down() -> None:
+    """End all hosts and remove every trace; the images stay for the next time."""
+    known = state.recorded(state.directory())
+    if known is None:
+        click.echo("No lab is up.")
+        return
+    take_down(known)
+    click.echo("The lab is gone.")
+
+
+@lab.command()
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+def status(form: str) -> None:
+    """Say which hosts are there."""
+    current = state.required()
+    if form == "json":
+        click.echo(json.dumps(json.loads(state.dumps(current)), indent=2))
+        return
+    for host in current.hosts.values():
+        click.echo(f"{host.name:10} {host.address:14} {' '.join(host.roles)}")
+
+
+@lab.command(context_settings={"ignore_unknown_options": True})
+@click.argument("host")
+@click.argument("command", nargs=-1, type=click.UNPROCESSED)
+def ssh(host: str, command: tuple[str, ...]) -> NoReturn:
+    """Open a root shell on HOST, or run COMMAND there and exit as it does."""
+    current = state.required()
+    argv = remote.command(current, current.host(host), command)
+    sys.stdout.flush()
+    os.execvp(argv[0], argv)  # noqa: S606  (the command takes this process's place)
+
+
+@contextmanager
+def _stoppable() -> Iterator[None]:
+    """Make an end asked for politely (kill, a closed terminal) clear up as Ctrl-C does."""
+
+    def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,177 @@
+"""The holder: one process that keeps a lab's namespaces; with it ends everything in them.
+
+`unshare --kill-child` makes a mount, a network and a process namespace. Every host runs inside, so
+killing the one holder ends all hosts and drops all mounts, whatever state they are in. Cgroups are
+the only thing that outlives it: `sweep` removes them.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from hopthu.errors import LabError
+from hopthu.lab.layout import CONTROLLER
+from hopthu.lab.state import LabState, start_time
+
+BRIDGE = "br0"
+
+UNSHARE = (
+    *("unshare", "--mount", "--propagation", "private"),
+    *("--pid", "--fork", "--kill-child", "--mount-proc"),
+)
+"""Run a command where its processes and mounts end when unshare is killed."""
+
+# Waits to be told to go on, so that a lab never runs whose pid was not written down. Ignoring
+# SIGCHLD makes the kernel reap what ends in the process namespace (wait(2), NOTES).
+_HOLD = "echo held; read -r go && trap '' CHLD && exec sleep infinity"
+
+# /sys/fs/cgroup: systemd from 256 on boots on cgroup2 alone; a no-op where that is mounted.
+# /run/systemd: nspawn's own bookkeeping, kept from this machine and from other labs.
+_PREPARE = """
+set -eu
+mkdir -p /run/systemd
+mount -t tmpfs -o mode=755 tmpfs /run/systemd
+mount -t cgroup2 cgroup2 /sys/fs/cgroup
+mkdir "/sys/fs/cgroup/$LAB"
+mkdir -p "$HOSTS"
+mount -t tmpfs -o mode=755 tmpfs "$HOSTS"
+ip link set lo up
+ip link add "$BRIDGE" type bridge
+ip address add "$ADDRESS" dev "$BRIDGE"
+ip link set "$BRIDGE" up
+"""
+
+# Cgroups are one tree for the whole machine, mounted or not: look at it from a private mount.
+_SWEEP = """
+mount -t cgroup2 cgroup2 /sys/fs/cgroup &&
+[ ! -d "/sys/fs/cgroup/$LAB" ] || find "/sys/fs/cgroup/$LAB" -depth -type d -exec rmdir {} +
+"""
+
+
+def start(state: LabState) -> LabState:
+    """Start the holder of `state`, record it, prepare its bridge and mounts; return the state."""
+    arguments = [*UNSHARE, "--net", "sh", "-c", _HOLD]
+    pipe = subprocess.PIPE
+    # In a session of its own: Ctrl-C is for `up`, which then ends the holder itself.
+    process = subprocess.Popen(
+        arguments, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
+    )
+    if not (process.stdin and process.stdout and process.stderr):
+        raise TypeError("pipes were asked for")
+    with process.stdin, process.stdout, process.stderr:
+        if process.stdout.readline() != b"held\n":
+            raise LabError(
+                f"this machine cannot make namespaces: {process.stderr.read().decode().strip()}",
+                fix="a container needs the right to unshare and mount (--privileged)",
+            )
+        state = replace(state, holder=process.pid, started=start_time(process.pid))
+        state.save()
+        process.stdin.write(b"go\n")
+    environment = {
+        "LAB": state.name,
+        "HOSTS": str(hosts_folder(state)),
+        "BRIDGE": BRIDGE,
+        "ADDRESS": str(CONTROLLER),
+    }
+    run(state, ["sh", "-c", _PREPARE], environment=environment)
+    return state
+
+
+def hosts_folder(state: LabState) -> Path:
+    """Return where the hosts' disks are, seen from inside the holder."""
+    return state.directory / "hosts"
+
+
+def command(state: LabState, argv: Sequence[str]) -> list[str]:
+    """Return `argv` wrapped to run inside the holder's namespaces."""
+    spaces = f"/proc/{state.holder}/ns"
+    enter = (f"--mount={spaces}/mnt", f"--net={spaces}/net", f"--pid={spaces}/pid_for_children")
+    return ["nsenter", *enter, "--", *argv]
+
+
+def run(
+    state: LabState,
+    argv: Sequence[str],
+    *,
+    environment: dict[str, str] | None = None,
+    stdin: bytes = b"",
+) -> str:
+    """Run `argv` inside the holder's namespaces and return its output; raise `LabError`."""
+    done = subprocess.run(
+        command(state, argv),
+        input=stdin,
+        capture_output=True,
+        check=False,
+        env={**os.environ, **(environment or {})},
+    )
+    if done.returncode != 0:
+        raise LabError(f"inside the lab: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout.decode()
+
+
+def end(state: LabState) -> None:
+    """End the holder and all in it, wait until the last process is gone, remove the cgroups."""
+    if state.alive:
+        os.kill(state.holder, signal.SIGKILL)
+    deadline = time.monotonic() + 30
+    while members(state):
+        if time.monotonic() > deadline:
+            raise LabError(f"processes of the lab do not end: {members(state)}")
+        time.sleep(0.05)
+    # Whoever started it, most often an `up` that is gone, reaps it.
+    with suppress(ChildProcessError):
+        os.waitpid(state.holder, 0)
+    sweep(state)
+
+
+def sweep(state: LabState) -> None:
+    """Remove the cgroups of a lab whose processes are gone; raise `LabError` when they stay."""
+    done = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", _SWEEP],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "LAB": state.name},
+    )
+    if done.returncode != 0:
+        raise LabError(f"cgroups of the lab cannot be removed: {done.stderr.strip()}")
+
+
+def members(state: LabState, host: str = "") -> list[int]:
+    """Return the pids, as this machine sees them, of every process of the lab or one `host`."""
+    prefix = f"/{state.name}/{host}/" if host else f"/{state.name}/"
+    return sorted(
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and prefix in f"{_cgroup(entry)}/"
+    )
+
+
+def leader(state: LabState, host: str) -> int:
+    """Return the pid of a host's init, as this machine sees it; 0 when it is off."""
+    return next((pid for pid in members(state, host) if _is_init(pid)), 0)
+
+
+def _cgroup(process: Path) -> str:
+    try:
+        lines = (process / "cgroup").read_text(encoding="utf-8").splitlines()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+    return next((line for line in lines if line.startswith("0::")), "")
+
+
+def _is_init(pid: int) -> bool:
+    try:
+        status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace")
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
+    # Here, in the lab, in the host: three levels deep, and first at the last.
+    return len(numbers) >= 4 and numbers[-1] == "1"

@@ -1,0 +1,116 @@
+"""Layouts: which hosts a lab has, from `lab/<layout>.yaml`.
+
+A layout names our hosts with their roles and stores, and the hosts that are not ours. Addresses
+are fixed: each lab has a network namespace of its own, so two labs never meet.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from hopthu.centre import ROLES
+from hopthu.errors import LabError, UsageError
+
+NETWORK = ipaddress.ip_network("10.88.0.0/24")
+CONTROLLER = ipaddress.ip_interface("10.88.0.1/24")
+"""The address of this machine on the lab's bridge."""
+
+RESOLVER = "internet"
+"""The host that answers DNS for the whole lab."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostPlan:
+    """A host of a layout; one without roles is not ours."""
+
+    name: str
+    address: str
+    fqdn: str
+    roles: tuple[str, ...] = ()
+    stores: tuple[str, ...] = ()
+
+    @property
+    def ours(self) -> bool:
+        """Tell whether the deploys manage this host."""
+        return bool(self.roles)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """A named set of hosts under one mail domain."""
+
+    name: str
+    domain: str
+    hosts: tuple[HostPlan, ...]
+
+    @property
+    def resolver(self) -> HostPlan:
+        """Return the host that answers DNS."""
+        return next(host for host in self.hosts if host.name == RESOLVER)
+
+
+def load(root: Path, name: str) -> Layout:
+    """Read the layout `name`; raise `UsageError` when there is none, `LabError` when unfit."""
+    folder = root / "lab"
+    path = folder / f"{name}.yaml"
+    if not path.is_file():
+        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
+        raise UsageError(f"no layout {name!r} in {folder}", fix=f"one of: {known}")
+    return parse(name, path.read_text(encoding="utf-8"))
+
+
+def parse(name: str, text: str) -> Layout:
+    """Read a layout from YAML; raise `LabError` saying what is wrong with it."""
+    try:
+        record = yaml.safe_load(text)
+        domain = str(record["domain"])
+        ours = [_host(key, value, domain) for key, value in record["hosts"].items()]
+        outside = [_host(key, value, domain) for key, value in record["outside"].items()]
+    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+        raise LabError(f"layout {name} cannot be read: {error}") from error
+    layout = Layout(name, domain, (*ours, *outside))
+    wrong = [*_wrong(layout), *(f"{h.name} has no role" for h in ours if not h.ours)]
+    if wrong:
+        raise LabError(f"layout {name}: {'; '.join(wrong)}", fix=f"mend lab/{name}.yaml")
+    return layout
+
+
+def _host(name: str, value: dict[str, Any], domain: str) -> HostPlan:
+    return HostPlan(
+        name=name,
+        address=str(value["address"]),
+        fqdn=str(value.get("fqdn", f"{name}.{domain}")),
+        roles=tuple(value.get("roles", ())),
+        stores=tuple(value.get("stores", ())),
+    )
+
+
+def _wrong(layout: Layout) -> list[str]:
+    wrong = [
+        f"{host.name} has unknown role {role}"
+        for host in layout.hosts
+        for role in host.roles
+        if role not in ROLES
+    ]
+    taken: dict[str, str] = {str(CONTROLLER.ip): "this machine"}
+    for host in layout.hosts:
+        if not _inside(host.address):
+            wrong.append(f"address {host.address} of {host.name} is outside {NETWORK}")
+        if host.address in taken:
+            wrong.append(f"{host.name} has the address of {taken[host.address]}")
+        taken[host.address] = host.name
+    if RESOLVER not in taken.values():
+        wrong.append(f"no host {RESOLVER} to answer DNS")
+    return wrong
+
+
+def _inside(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address) in NETWORK
+    except ValueError:
+        return False

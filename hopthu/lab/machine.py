@@ -1,0 +1,143 @@
+"""One host of the lab: its disk, the files that make it itself, and its power switch."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from hopthu.errors import LabError
+from hopthu.lab import holder
+from hopthu.lab.layout import NETWORK
+from hopthu.lab.state import LabHost, LabState
+
+# The cgroup first, then the host: systemd makes its tree below the one it is started in, so
+# `systemctl kill` on one host cannot reach the same service of another.
+_BOOT = """
+set -eu
+mkdir -p "/sys/fs/cgroup/$LAB/$NAME"
+(
+    echo 0 >"/sys/fs/cgroup/$LAB/$NAME/cgroup.procs"
+    exec setsid systemd-nspawn --quiet --register=no --keep-unit --settings=no \
+        --directory="$ROOT" --machine="$NAME" --network-bridge="$BRIDGE" \
+        --bind-ro="$REPOSITORY:/srv/apt" --resolv-conf=off --timezone=off --link-journal=no \
+        --console=read-only --boot
+) </dev/null >>"$CONSOLE" 2>&1 &
+"""
+
+_DISK = """
+set -eu
+mkdir -p "$FOLDER/upper" "$FOLDER/work" "$FOLDER/root"
+mount -t overlay overlay "$FOLDER/root" \\
+    -o "lowerdir=$LOWER,upperdir=$FOLDER/upper,workdir=$FOLDER/work"
+tar --extract --directory="$FOLDER/root" --no-overwrite-dir
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file to lay on a host's disk; `link` makes it a symbolic link instead.
+
+    A path that ends in a slash is a folder.
+    """
+
+    content: bytes = b""
+    mode: int = 0o644
+    link: str = ""
+
+
+def make(state: LabState, host: LabHost, files: Mapping[str, Entry]) -> None:
+    """Give `host` a disk over its image and lay `files` on it."""
+    environment = {"FOLDER": str(folder(state, host)), "LOWER": ":".join(_layers(state, host))}
+    holder.run(state, ["sh", "-c", _DISK], environment=environment, stdin=_tar(files))
+
+
+def boot(state: LabState, host: LabHost) -> LabHost:
+    """Power `host` on; return it with the pid of its init, as soon as there is one."""
+    environment = {
+        "LAB": state.name,
+        "NAME": host.name,
+        "ROOT": str(folder(state, host) / "root"),
+        "BRIDGE": holder.BRIDGE,
+        "REPOSITORY": str(state.images / "apt"),
+        "CONSOLE": str(console(state, host)),
+    }
+    holder.run(state, ["sh", "-c", _BOOT], environment=environment)
+    deadline = time.monotonic() + 30
+    while not (leader := holder.leader(state, host.name)):
+        if time.monotonic() > deadline:
+            raise LabError(f"{host.name} does not boot", fix=f"read {console(state, host)}")
+        time.sleep(0.05)
+    return replace(host, leader=leader)
+
+
+def folder(state: LabState, host: LabHost) -> Path:
+    """Return the folder of the host's disk, seen from inside the holder."""
+    return holder.hosts_folder(state) / host.name
+
+
+def console(state: LabState, host: LabHost) -> Path:
+    """Return the log of what the host wrote to its console."""
+    return state.directory / "console" / f"{host.name}.log"
+
+
+def host_key() -> tuple[bytes, str]:
+    """Return a new SSH host key: the private file, and the public key in one line."""
+    key = Ed25519PrivateKey.generate()
+    private = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.OpenSSH,
+        serialization.NoEncryption(),
+    )
+    public = key.public_key().public_bytes(
+        serialization.Encoding.OpenSSH, serialization.PublicFormat.OpenSSH
+    )
+    return private, public.decode()
+
+
+def identity(
+    host: LabHost, *, resolver: str, domain: str, key: bytes, authorized: str
+) -> dict[str, Entry]:
+    """Return the files that make a copy of an image this host and no other."""
+    network = f"[Match]\nName=host0\n[Network]\nAddress={host.address}/{NETWORK.prefixlen}\n"
+    names = f"127.0.0.1 localhost\n::1 localhost\n{host.address} {host.fqdn} {host.name}\n"
+    return {
+        "etc/hostname": Entry(f"{host.name}\n".encode()),
+        "etc/machine-id": Entry(f"{uuid.uuid4().hex}\n".encode(), 0o444),
+        "etc/hosts": Entry(names.encode()),
+        "etc/resolv.conf": Entry(f"nameserver {resolver}\nsearch {domain}\n".encode()),
+        "etc/systemd/network/10-host0.network": Entry(network.encode()),
+        "etc/ssh/ssh_host_ed25519_key": Entry(key, 0o600),
+        "root/.ssh/": Entry(mode=0o700),
+        "root/.ssh/authorized_keys": Entry(f"{authorized}\n".encode(), 0o600),
+    }
+
+
+def _layers(state: LabState, host: LabHost) -> list[str]:
+    base = str(state.images / "base")
+    if not host.ours:
+        return [str(state.images / "outside"), base]
+    return [base] if state.bare else [str(state.images / "stack"), base]
+
+
+def _tar(files: Mapping[str, Entry]) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for path, entry in files.items():
+            info = tarfile.TarInfo(path)
+            info.mode = entry.mode
+            info.mtime = int(time.time())
+            if entry.link:
+                info.type, info.linkname = tarfile.SYMTYPE, entry.link
+            elif path.endswith("/"):
+                info.type = tarfile.DIRTYPE
+            info.size = len(entry.content)
+            archive.addfile(info, io.BytesIO(entry.content))
+    return buffer.getvalue()

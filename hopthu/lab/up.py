@@ -1,0 +1,143 @@
+"""Bring a lab up: images, holder, hosts, names. All of it, or nothing stays behind."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+from hopthu.errors import LabError
+from hopthu.lab import holder, images, layout, machine, preflight, remote
+from hopthu.lab.down import discard, locked
+from hopthu.lab.layout import Layout
+from hopthu.lab.state import CHECKOUT, LabHost, LabState, directory, recorded
+
+_BOOT_SECONDS = 120
+
+Progress = Callable[[str], None]
+
+
+def up(
+    name: str,
+    *,
+    bare: bool = False,
+    progress: Progress = lambda _: None,
+    root: Path | None = None,
+) -> LabState:
+    """Start a lab of the layout `name` and return it, booted and answering.
+
+    `bare` gives our hosts a plain Debian, so that deploys install everything themselves. A lab that
+    is up already is returned as it is when it is of that layout; otherwise `LabError`. On any
+    failure, Ctrl-C included, everything is taken back.
+    """
+    preflight.check()
+    root = root or CHECKOUT
+    plan = layout.load(root, name)
+    folder = directory(root)
+    with locked(folder):
+        known = recorded(folder)
+        if known and known.alive and known.ready:
+            return _same(known, name, bare=bare)
+        if known:
+            progress("Removing what an unfinished lab left")
+            discard(known)
+        return _new(root, plan, folder, bare=bare, progress=progress)
+
+
+def _same(state: LabState, name: str, *, bare: bool) -> LabState:
+    if (state.layout, state.bare) == (name, bare):
+        return state
+    kind = f"{state.layout}{', bare' if state.bare else ''}"
+    raise LabError(f"another lab is up here ({kind})", fix="run first: hopthu lab down")
+
+
+def _new(root: Path, plan: Layout, folder: Path, *, bare: bool, progress: Progress) -> LabState:
+    state = LabState(
+        name=_lab_name(folder),
+        layout=plan.name,
+        domain=plan.domain,
+        directory=folder,
+        images=images.ensure(root / "lab", progress),
+        bare=bare,
+        hosts={h.name: LabHost(h.name, h.address, h.fqdn, h.roles, h.stores) for h in plan.hosts},
+    )
+    try:
+        return _start(state, plan, progress)
+    except BaseException:
+        # Not only for errors: Ctrl-C, too, must leave nothing.
+        discard(recorded(folder) or state)
+        raise
+
+
+def _start(state: LabState, plan: Layout, progress: Progress) -> LabState:
+    (state.directory / "ssh").mkdir()
+    (state.directory / "console").mkdir()
+    state.save()
+    state = holder.start(state)
+    progress(f"Booting {len(state.hosts)} hosts: {', '.join(state.hosts)}")
+    authorized = _make_key(state.key)
+    known_hosts = []
+    for host in state.hosts.values():
+        private, public = machine.host_key()
+        known_hosts.append(f"{host.address} {public}\n")
+        files = machine.identity(
+            host,
+            resolver=plan.resolver.address,
+            domain=plan.domain,
+            key=private,
+            authorized=authorized,
+        )
+        machine.make(state, host, files)
+    state.known_hosts.write_text("".join(known_hosts), encoding="utf-8")
+    state = replace(state, hosts=_boot_all(state, progress), ready=True)
+    state.save()
+    return state
+
+
+def _boot_all(state: LabState, progress: Progress) -> dict[str, LabHost]:
+    with ThreadPoolExecutor(len(state.hosts)) as pool:
+        try:
+            booted = pool.map(lambda host: _boot(state, host, progress), state.hosts.values())
+            return {host.name: host for host in booted}
+        except BaseException:
+            # Nobody waits for hosts that are not wanted any more: their threads see the end.
+            holder.end(state)
+            raise
+
+
+def _boot(state: LabState, host: LabHost, progress: Progress) -> LabHost:
+    host = machine.boot(state, host)
+    failed = wait_ready(state, host)
+    progress(f"{host.name} is up" + (f"; failed: {failed}" if failed else ""))
+    return host
+
+
+def wait_ready(state: LabState, host: LabHost) -> str:
+    """Wait until `host` answers SSH and has booted; return the units that failed, or nothing."""
+    deadline = time.monotonic() + _BOOT_SECONDS
+    while True:
+        try:
+            remote.run(state, host, "systemctl is-system-running --wait || true")
+            failed = remote.run(state, host, "systemctl --failed --plain --no-legend")
+            return " ".join(line.split()[0] for line in failed.splitlines())
+        except LabError as error:
+            if time.monotonic() > deadline or not state.alive:
+                fix = f"read {machine.console(state, host)}"
+                raise LabError(f"{host.name} does not answer SSH: {error.what}", fix=fix) from error
+            time.sleep(0.1)
+
+
+def _make_key(path: Path) -> str:
+    """Make the key that opens all hosts; return its public half."""
+    private, public = machine.host_key()
+    path.touch(mode=0o600)
+    path.write_bytes(private)
+    return public
+
+
+def _lab_name(folder: Path) -> str:
+    """Return a name no other lab of this machine has: one lab lives in one directory."""
+    return f"hopthu-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
