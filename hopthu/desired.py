@@ -115,7 +115,7 @@ class _Maker:
             name=unit.name,
             addresses=_addresses(unit),
             state=state,
-            store=self.policy.stores.of(unit.id, self.organisation.units),
+            store=self.store(unit),
             quota=self.policy.quotas.unit,
             unit=unit.id,
             unit_name=unit.name,
@@ -133,13 +133,21 @@ class _Maker:
             name=person.name,
             addresses=_addresses(person),
             state=state,
-            store=self.policy.stores.of(unit.id, self.organisation.units),
+            store=self.store(unit),
             quota=self.policy.quotas.personal,
             unit=unit.id,
             unit_name=unit.name,
             title=posts[0].title if posts else "",
             refusal=self.refusal(unit) if state == "closed" else "",
         )
+
+    def store(self, unit: Unit) -> str:
+        """Return the store of a unit: its own or its kind's, else its parent's, else the default."""
+        for step in self.lineage(unit):
+            label = step.store or self.policy.stores.by_kind.get(step.kind)
+            if label:
+                return label
+        return self.policy.stores.default
 
     def lineage(self, unit: Unit) -> Iterator[Unit]:
         """Yield the unit, its parent, and so on to the root."""

@@ -1,0 +1,59 @@
+"""A small organisation that unit tests vary."""
+
+from datetime import date
+
+import pytest
+
+from hopthu.organisation import Address, Ending, Organisation, Person, Tenure, Unit
+from hopthu.policy import Policy
+
+DAY = date(2026, 6, 1)
+
+
+def post(person: str, unit: str, start: date = date(2020, 1, 1), **more: object) -> Tenure:
+    return Tenure(person=person, unit=unit, start=start, until=None, title="Chuyên viên", **more)  # type: ignore[arg-type]
+
+
+def person(key: str, name: str, address: str, unit: str, **more: object) -> Person:
+    return Person(
+        id=key,
+        name=name,
+        category="civil_servant",
+        mailbox=Address(address),
+        posts=(post(key, unit),),
+        **more,  # type: ignore[arg-type]
+    )
+
+
+def unit(key: str, name: str, address: str, **more: object) -> Unit:
+    fields: dict[str, object] = {"short": key.upper(), "kind": "department", "parent": None}
+    return Unit(id=key, name=name, mailbox=Address(address), **{**fields, **more})  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def policy() -> Policy:
+    return Policy(operator="vp")
+
+
+@pytest.fixture
+def organisation() -> Organisation:
+    head = Tenure("binh", "", date(2024, 1, 1), None, decision="qd-1", request="cv-1")
+    delegate = Tenure("an", "", date(2026, 1, 5), date(2026, 12, 31), decision="gut-1")
+    units = [
+        unit("vp", "Văn phòng UBND tỉnh", "vpubnd"),
+        unit("stc", "Sở Tài chính", "stc", heads=(head,), delegate=delegate),
+        unit("xa", "Xã Đồng Tiến", "xa.dongtien", kind="commune"),
+        unit(
+            "skh",
+            "Sở Kế hoạch và Đầu tư",
+            "skhdt",
+            ended=Ending("merged", date(2025, 3, 1), into=("stc",)),
+        ),
+    ]
+    people = [
+        person("an", "Nguyễn Văn An", "annv", "stc"),
+        person("binh", "Lê Văn Bình", "binhlv", "stc"),
+        person("chi", "Trần Thị Chi", "chitt", "xa"),
+        person("dung", "Phạm Văn Dũng", "dungpv", "stc", left=Ending("retired", date(2026, 3, 1))),
+    ]
+    return Organisation({u.id: u for u in units}, {p.id: p for p in people})
