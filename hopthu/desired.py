@@ -142,7 +142,7 @@ class _Maker:
         )
 
     def store(self, unit: Unit) -> str:
-        """Return the store of a unit: its own or its kind's, else its parent's, else the default."""
+        """Return a unit's store: its own or its kind's, else its parent's, else the default."""
         for step in self.lineage(unit):
             label = step.store or self.policy.stores.by_kind.get(step.kind)
             if label:

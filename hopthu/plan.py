@@ -161,6 +161,8 @@ def _mailbox_steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[s
         yield action, old.state, new.state, f"{new.name}: {old.state} becomes {new.state}"
     if old.store != new.store:
         yield "move", old.store, new.store, f"{new.name}: mail moves to {new.store}"
+    if "closed" in {old.state, new.state}:
+        return  # its title went with its owner; that says nothing new
     fields = ("name", "title", "unit", "quota")
     was = {f: getattr(old, f) for f in fields if getattr(old, f) != getattr(new, f)}
     if was:
