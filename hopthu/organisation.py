@@ -21,20 +21,26 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A decision or request a change rests on (Art. 5.1, 5.2)."""
+    """A decision or request a change rests on (Art. 5.1, 5.2).
+
+    `issuer` is a unit's id; it is empty where `outside_issuer` names an authority that is no
+    unit of ours.
+    """
 
     id: str
     kind: str
     number: str
     issuer: str
     date: date
+    outside_issuer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tenure:
     """A person in a unit for a time: a post, the headship, or a delegation (Art. 5.2, 7.2).
 
-    `until` is the last day it holds; None while open. `unit` is empty for heads and delegates,
+    `until` is the last day it holds, also where only the next main post or head ends it; None
+    while open. `unit` is empty for heads and delegates,
     whose unit is the record they stand in; `title` only posts have.
     """
 
@@ -64,8 +70,20 @@ class Ending:
 
 
 @dataclass(frozen=True, slots=True)
+class Creation:
+    """On which day a unit began, and by what."""
+
+    on: date
+    decision: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """An organisation of the tree."""
+    """An organisation of the tree; one without `created` has always been.
+
+    `regulation` is the document by which its head rules the use of its mailbox (Art. 7.3).
+    """
 
     id: str
     name: str
@@ -77,6 +95,8 @@ class Unit:
     delegate: Tenure | None = None
     ended: Ending | None = None
     store: str | None = None
+    created: Creation | None = None
+    regulation: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +118,9 @@ class Day:
 
     `head` and `delegate` map a unit to the person holding it that day; `posts` maps a person to
     their current posts, the main one first. `states` gives every mailbox (of units and people,
-    by id) that exists that day; one not yet or never there is absent.
+    by id) that exists that day; one not yet or never there is absent. `home` gives the unit each
+    of those belongs to: a unit's own id; of a person the main post's, the last one once they
+    have left.
     """
 
     on: date
@@ -106,6 +128,7 @@ class Day:
     delegate: Mapping[str, str]
     posts: Mapping[str, tuple[Tenure, ...]]
     states: Mapping[str, MailboxState]
+    home: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,3 +138,76 @@ class Organisation:
     units: Mapping[str, Unit]
     people: Mapping[str, Person]
     documents: Mapping[str, Document] = field(default_factory=dict)
+
+    def on(self, day: date) -> Day:
+        """Return who is what on `day`."""
+        posts = {p.id: _current(p, day) for p in self.people.values()}
+        unit_states = {u.id: _unit_state(u, day) for u in self.units.values()}
+        person_states = {p.id: _person_state(p, day) for p in self.people.values()}
+        states = {**unit_states, **person_states}
+        homes = {u: u for u in self.units} | {p.id: _home(p, day) for p in self.people.values()}
+        return Day(
+            on=day,
+            head=self._holders(day, posts, {u.id: u.heads for u in self.units.values()}),
+            delegate=self._holders(
+                day, posts, {u.id: (u.delegate,) for u in self.units.values() if u.delegate}
+            ),
+            posts={person: held for person, held in posts.items() if held},
+            states={key: state for key, state in states.items() if state},
+            home={key: homes[key] for key, state in states.items() if state},
+        )
+
+    def _holders(
+        self,
+        day: date,
+        posts: Mapping[str, tuple[Tenure, ...]],
+        tenures: Mapping[str, tuple[Tenure, ...]],
+    ) -> dict[str, str]:
+        """Return who holds each unit that day: only a person with a post in it (Art. 7.2).
+
+        So a transfer, or leaving, takes the unit's mailbox away on the same day.
+        """
+        holders: dict[str, str] = {}
+        for unit, candidates in tenures.items():
+            ending = self.units[unit].ended
+            if ending and ending.on <= day:
+                continue
+            for tenure in candidates:
+                works_there = any(p.unit == unit for p in posts.get(tenure.person, ()))
+                if tenure.holds_on(day) and works_there:
+                    holders[unit] = tenure.person
+        return holders
+
+
+def _current(person: Person, day: date) -> tuple[Tenure, ...]:
+    if person.left and person.left.on <= day:
+        return ()
+    held = [post for post in person.posts if post.holds_on(day)]
+    return tuple(sorted(held, key=lambda post: (not post.main, post.start, post.unit)))
+
+
+def _unit_state(unit: Unit, day: date) -> MailboxState | None:
+    if unit.mailbox is None or (unit.created and day < unit.created.on):
+        return None
+    return "closed" if unit.ended and unit.ended.on <= day else "active"
+
+
+def _person_state(person: Person, day: date) -> MailboxState | None:
+    """Return the state of a personal mailbox; None before the first post.
+
+    Between posts, or after the last one has run out, the owner is nobody's official: mail is
+    kept but nobody signs in until the data says who they are (Art. 3).
+    """
+    if person.mailbox is None or all(day < post.start for post in person.posts):
+        return None
+    if person.left and person.left.on <= day:
+        return "closed"
+    locked = any(span.holds_on(day) for span in person.locked)
+    return "locked" if locked or not _current(person, day) else "active"
+
+
+def _home(person: Person, day: date) -> str:
+    """Return the unit of the main post that day, else of the last one begun."""
+    begun = [post for post in person.posts if post.start <= day]
+    main = [post for post in begun if post.main] or begun
+    return max(main, key=lambda post: post.start).unit if main else ""

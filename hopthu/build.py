@@ -1,0 +1,156 @@
+"""Valid records → the organisation. Run `validate` before: what it refuses would raise here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import cast
+
+from hopthu.organisation import (
+    Address,
+    Category,
+    Creation,
+    Document,
+    Ending,
+    Organisation,
+    Person,
+    Tenure,
+    Unit,
+)
+from hopthu.source import Source
+from hopthu.values import Map, Value
+from hopthu.vietnamese import same
+
+
+def build(source: Source) -> Organisation:
+    """Return the organisation the records of a valid `source` describe."""
+    units = (_unit(record.data) for record in source.units)
+    people = (_person(record.data) for record in source.people)
+    documents = (_document(record.data) for record in source.documents)
+    return Organisation(
+        units={unit.id: unit for unit in sorted(units, key=lambda u: u.id)},
+        people={person.id: person for person in sorted(people, key=lambda p: p.id)},
+        documents={document.id: document for document in sorted(documents, key=lambda d: d.id)},
+    )
+
+
+def _unit(data: Map) -> Unit:
+    delegate = data.get("delegate")
+    created = data.get("created")
+    unit = _text(data, "id")
+    return Unit(
+        id=unit,
+        name=_text(data, "name"),
+        short=_text(data, "short"),
+        kind=_text(data, "kind"),
+        parent=_text(data, "parent") or None,
+        mailbox=_address(data.get("mailbox")),
+        heads=_succession(_tenure(_map(item)) for item in _list(data, "heads")),
+        delegate=_tenure(_map(delegate)) if delegate else None,
+        ended=_ending(data.get("ended")),
+        store=_text(data, "store") or None,
+        created=_creation(_map(created)) if created else None,
+        regulation=_text(data, "regulation"),
+    )
+
+
+def _person(data: Map) -> Person:
+    person = _text(data, "id")
+    return Person(
+        id=person,
+        name=_text(data, "name"),
+        category=cast("Category", _text(data, "category")),
+        mailbox=_address(data.get("mailbox")),
+        posts=_succession(_tenure(_map(item), person) for item in _list(data, "posts")),
+        left=_ending(data.get("left")),
+        locked=tuple(_tenure(_map(item), person) for item in _list(data, "locked")),
+    )
+
+
+def _document(data: Map) -> Document:
+    return Document(
+        id=_text(data, "id"),
+        kind=_text(data, "kind"),
+        number=_text(data, "number"),
+        issuer=_text(data, "issuer"),
+        date=_day(data, "date"),
+        outside_issuer=_text(data, "outside_issuer"),
+    )
+
+
+def _succession(tenures: Iterable[Tenure]) -> tuple[Tenure, ...]:
+    """Sort tenures by their start and end each main one where the next begins (Art. 5.2, 7.2).
+
+    So that a transfer or a new head is one added row.
+    """
+    ended: list[Tenure] = []
+    next_start: date | None = None
+    for tenure in sorted(tenures, key=lambda t: (t.start, t.unit, t.person), reverse=True):
+        until = tenure.until
+        if tenure.main:
+            if next_start is not None:
+                last = next_start - timedelta(days=1)
+                until = min(until or last, last)
+            next_start = tenure.start
+        ended.append(replace(tenure, until=until))
+    return tuple(reversed(ended))
+
+
+def _tenure(data: Map, person: str = "") -> Tenure:
+    return Tenure(
+        person=person or _text(data, "person"),
+        unit=_text(data, "unit"),
+        start=_day(data, "from"),
+        until=_day(data, "until") if "until" in data else None,
+        title=_text(data, "title"),
+        main=data.get("main", True) is True,
+        decision=_text(data, "decision"),
+        request=_text(data, "request"),
+    )
+
+
+def _ending(value: Value) -> Ending | None:
+    if not value:
+        return None
+    data = _map(value)
+    return Ending(
+        how=_text(data, "how"),
+        on=_day(data, "on"),
+        into=tuple(str(item) for item in _list(data, "into")),
+        decision=_text(data, "decision"),
+        request=_text(data, "request"),
+    )
+
+
+def _creation(data: Map) -> Creation:
+    return Creation(
+        on=_day(data, "on"), decision=_text(data, "decision"), request=_text(data, "request")
+    )
+
+
+def _address(value: Value) -> Address | None:
+    if not value:
+        return None
+    data = _map(value)
+    return Address(
+        address=_text(data, "address"),
+        aliases=tuple(str(item) for item in _list(data, "aliases")),
+    )
+
+
+def _map(value: Value) -> Map:
+    return cast("Map", value)
+
+
+def _list(data: Map, key: str) -> list[Value]:
+    return cast("list[Value]", data.get(key) or [])
+
+
+def _text(data: Map, key: str) -> str:
+    # One spelling of each letter, whatever the author's keyboard wrote (NFD, Eth for Đ).
+    return same(cast("str", data.get(key) or ""))
+
+
+def _day(data: Map, key: str) -> date:
+    return date.fromisoformat(cast("str", data[key]))

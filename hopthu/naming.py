@@ -1,0 +1,56 @@
+"""The naming profile: which address a person or a unit is given (Art. 4).
+
+Dispatch 309/CV-BĐH112, which the regulation cites for unit mailboxes, was not to be found; the
+profile is ours, lives in the policy, and claims no conformity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from hopthu.vietnamese import fold, words
+
+# What the name of a unit begins with besides its own name.
+_KIND_WORDS = (
+    "Ban Quản lý", "Chi cục", "Phòng", "Phường", "Sở", "Thanh tra", "Trung tâm", "Ủy ban nhân dân",
+    "Văn phòng", "Xã",
+)  # fmt: skip
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[1-9][0-9]*)?\Z")
+
+
+def stem(name: str) -> str:
+    """Return the given name and the initials before it: `Nguyễn Văn An` gives `annv`."""
+    parts = [fold(word) for word in words(name)]
+    return "".join([*parts[-1:], *(part[0] for part in parts[:-1])])
+
+
+def personal(name: str, taken: Iterable[str]) -> str:
+    """Return the next free local part for `name`; `taken` are all ever held, folded.
+
+    Numbers only grow: `annv`, `annv2`, `annv3`. A gap is never filled, so that an address once
+    known for one person does not come to mean another.
+    """
+    base = stem(name)
+    used = [_number(local) for local in taken if _number(local)[0] == base]
+    return f"{base}{max(number for _, number in used) + 1}" if used else base
+
+
+def unit(pattern: str, *, name: str, short: str, parent: str) -> str:
+    """Return the local part that `pattern` gives a unit; `parent` is the address above it."""
+    return pattern.format(short=fold(short), place=fold(place(name)), parent=parent)
+
+
+def place(name: str) -> str:
+    """Return a unit's name without the words of its kind: `Xã Đồng Tiến` gives `Đồng Tiến`."""
+    for kind in _KIND_WORDS:
+        if fold(name).startswith(fold(kind)) and len(words(name)) > len(words(kind)):
+            return " ".join(words(name)[len(words(kind)) :])
+    return name
+
+
+def _number(local: str) -> tuple[str, int]:
+    match = _NUMBERED.match(local)
+    if match is None or match["number"] is None:
+        return local, 1
+    return match["stem"], int(match["number"])

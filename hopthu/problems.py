@@ -1,0 +1,73 @@
+"""What is wrong with the data, where, why, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file: its path relative to the root, line and column counted from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One problem; they sort by place. `rule` and `article` say what it breaks (DESIGN §5)."""
+
+    file: str
+    line: int
+    column: int
+    severity: Severity
+    rule: str
+    article: str
+    subject: str
+    what: str
+    why: str
+    fix: str
+
+
+def count(problems: Iterable[Problem]) -> dict[str, int]:
+    """Return how many errors and warnings there are."""
+    severities = [p.severity for p in problems]
+    return {"errors": severities.count("error"), "warnings": severities.count("warning")}
+
+
+def as_text(problems: Sequence[Problem]) -> str:
+    """Return all problems for people to read: a line to grep for, then why, then the fix."""
+    return "".join(_text(p) for p in problems) + _summary(problems)
+
+
+def as_json(problems: Sequence[Problem], counts: Mapping[str, int]) -> str:
+    """Return the contract of `check --format json`; `counts` are the records read."""
+    found = {**counts, **count(problems)}
+    report = {"problems": [asdict(p) for p in problems], "counts": found}
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def _text(problem: Problem) -> str:
+    p = problem
+    subject = f"{p.subject}: " if p.subject else ""
+    head = f"{p.file}:{p.line}:{p.column}: {p.severity}: {subject}{p.what}"
+    return f"{head} [{p.rule}, {p.article}]\n  why: {p.why}\n  fix: {p.fix}\n"
+
+
+def _summary(problems: Sequence[Problem]) -> str:
+    found = count(problems)
+    parts = [
+        f"{number} {name}{'s' if number != 1 else ''}"
+        for number, name in ((found["errors"], "error"), (found["warnings"], "warning"))
+        if number
+    ]
+    if not parts:
+        return "No problem found.\n"
+    consequence = " Nothing was planned or applied." if found["errors"] else ""
+    return f"{', '.join(parts)}.{consequence}\n"

@@ -1,0 +1,37 @@
+"""What a rule is: a stable id, the article it serves, how grave a breach is, and why it exists."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hopthu.problems import Mark, Problem, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One rule; `why` is the sentence every problem it finds carries."""
+
+    id: str
+    article: str
+    why: str
+    severity: Severity = "error"
+
+    def broken(
+        self, at: Mark, what: str, *, fix: str, subject: str = "", article: str = "", why: str = ""
+    ) -> Problem:
+        """Return the problem of `subject` breaking this rule at `at`.
+
+        `article` and `why` replace the rule's own where the field broken has better ones.
+        """
+        return Problem(
+            file=at.file,
+            line=at.line,
+            column=at.column,
+            severity=self.severity,
+            rule=self.id,
+            article=article or self.article,
+            subject=subject,
+            what=what,
+            why=why or self.why,
+            fix=fix,
+        )

@@ -1,0 +1,64 @@
+"""What was read: records as their authors wrote them, each knowing where its values stand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from hopthu.marks import Marks, Steps
+from hopthu.problems import Mark, Problem
+from hopthu.values import Map
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One unit, person or document, or one file of policy, as written.
+
+    `steps` leads to it from the root of its file; `marks` knows where its values stand.
+    """
+
+    kind: str
+    file: str
+    steps: Steps
+    data: Map
+    marks: Marks
+
+    @property
+    def id(self) -> str:
+        """The permanent id, or an empty string where none is given."""
+        value = self.data.get("id")
+        return value if isinstance(value, str) else ""
+
+    def at(self, *steps: str | int, key: bool = False) -> Mark:
+        """Return the place of the value (or the `key`) that `steps` lead to within the record."""
+        return self.marks.at((*self.steps, *steps), key=key)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Everything that was read below `root`, and what was wrong with the files themselves."""
+
+    root: Path
+    records: Mapping[str, tuple[Record, ...]]
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def policy(self) -> tuple[Record, ...]:
+        """The files of policy; none means every default holds."""
+        return self.records["policy"]
+
+    @property
+    def units(self) -> tuple[Record, ...]:
+        """The units, in the order of the files."""
+        return self.records["units"]
+
+    @property
+    def people(self) -> tuple[Record, ...]:
+        """The people, in the order of the files."""
+        return self.records["people"]
+
+    @property
+    def documents(self) -> tuple[Record, ...]:
+        """The documents, in the order of the files."""
+        return self.records["documents"]

@@ -1,0 +1,69 @@
+"""Vietnamese text: folding for addresses and comparisons, and the order of names.
+
+Never compare raw strings: macOS writes NFD, the source of the regulation writes `QÐ` with an
+Icelandic Eth, and `hoà`/`hòa` are one word.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+# Letters that look like Đ but are not: Icelandic Eth and African D, in both cases.
+_LOOKALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
+_D_WITH_STROKE = str.maketrans("Đđ", "Dd")
+_KEPT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+
+_ALPHABET = (
+    "a", "ă", "â", "b", "c", "d", "đ", "e", "ê", "f", "g", "h", "i", "j", "k", "l", "m", "n",
+    "o", "ô", "ơ", "p", "q", "r", "s", "t", "u", "ư", "v", "w", "x", "y", "z",
+)  # fmt: skip
+_RANK = {letter: rank for rank, letter in enumerate(_ALPHABET, start=1)}
+# Huyền, hỏi, ngã, sắc, nặng: the order dictionaries use; no mark at all comes first.
+_TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+
+Key = tuple[tuple[tuple[int, ...], int], ...]
+
+
+def same(text: str) -> str:
+    """Return `text` in NFC with the look-alikes of Đ put right: one spelling of each letter."""
+    return unicodedata.normalize("NFC", text).translate(_LOOKALIKES)
+
+
+def fold(text: str) -> str:
+    """Return the letters a-z and digits `text` is compared and addressed by.
+
+    >>> fold("Phường Đông Tiến")
+    'phuongdongtien'
+    """
+    decomposed = unicodedata.normalize("NFD", same(text).translate(_D_WITH_STROKE))
+    return "".join(c for c in decomposed.lower() if c in _KEPT)
+
+
+def words(name: str) -> list[str]:
+    """Return the words of a name that have at least one letter or digit to fold to."""
+    return [word for word in same(name).split() if fold(word)]
+
+
+def sort_key(name: str) -> tuple[Key, str]:
+    """Return the key that sorts people as Vietnamese lists do: given name, family name, rest.
+
+    Letters decide first and tones second within each word; where both are equal the text itself
+    does, so the order is total.
+    """
+    parts = same(name).split()
+    ordered = [parts[-1], *parts[:-1]] if parts else []
+    return tuple(_word_key(word) for word in ordered), same(name)
+
+
+def _word_key(word: str) -> tuple[tuple[int, ...], int]:
+    tone = 0
+    letters: list[str] = []
+    for char in unicodedata.normalize("NFD", word.lower()):
+        if char in _TONES:
+            tone = _TONES[char]
+        elif unicodedata.combining(char) and letters:
+            # Breve, circumflex and horn make a letter of its own; tones are only marks on one.
+            letters[-1] = unicodedata.normalize("NFC", letters[-1] + char)
+        else:
+            letters.append(char)
+    return tuple(_RANK.get(letter, 1000 + ord(letter[0])) for letter in letters), tone
