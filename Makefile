@@ -1,22 +1,49 @@
-# hopthu: `make lab` shows everything working, `make test` proves it.
+# hopthu: `make lab` shows everything working, `make test` proves it. `make help` lists the rest.
 PYTHON ?= python3
 BIN := .venv/bin
-LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2 python3-venv
+LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2
 
-.PHONY: help setup lock check lab test bench clean
+.PHONY: help setup system lock check lab lab-down test bench
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' Makefile | expand -t 18
 
-setup: $(BIN)/hopthu ## .venv with hopthu in it, from the pinned lock
+setup: $(BIN)/hopthu ## make .venv with hopthu in it, from the pinned lock
 
 $(BIN)/hopthu: requirements.lock pyproject.toml
-	@command -v $(PYTHON) >/dev/null && $(PYTHON) -c 'import ensurepip' 2>/dev/null || sh lab/install-packages $(LAB_PACKAGES)
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh lab/install-packages python3 python3-venv
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --no-deps --no-build-isolation -e .
+	$(BIN)/pip install --quiet --no-deps --no-build-isolation --editable .
 	@touch $@
 
+system: ## install the Debian packages the lab needs, where they are missing
+	@sh lab/install-packages $(LAB_PACKAGES)
+
+check: setup ## the quick checks: style, types, tests that need no server; under a minute
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q -m "not lab"
+	$(BIN)/hopthu check
+
+lab: setup system ## boot a data centre here, apply the data, prove it with real mail
+	$(BIN)/hopthu lab up
+	$(BIN)/hopthu apply lab --yes
+	$(BIN)/hopthu verify lab
+	@$(BIN)/hopthu lab status --next-steps
+
+lab-down: setup ## end the data centre
+	$(BIN)/hopthu lab down
+
+test: check system ## every test there is, the booted lab included
+	sh tests/other-pythons
+	$(BIN)/pytest -q -m lab --require-lab
+
+bench: setup system ## measure; writes benchmarks/results.md
+	$(BIN)/python benchmarks/run.py
+
 lock: ## pin every dependency again (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --extra dev --python-version 3.11 -o requirements.lock pyproject.toml
+	uv pip compile --universal --generate-hashes --no-header --no-annotate --extra dev \
+	  --python-version 3.11 -o requirements.lock pyproject.toml
