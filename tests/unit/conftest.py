@@ -3,31 +3,10 @@
 from datetime import date
 
 import pytest
+from samples import person, unit
 
-from hopthu.organisation import Address, Ending, Organisation, Person, Tenure, Unit
+from hopthu.organisation import Ending, Organisation, Tenure
 from hopthu.policy import Policy
-
-DAY = date(2026, 6, 1)
-
-
-def post(person: str, unit: str, start: date = date(2020, 1, 1), **more: object) -> Tenure:
-    return Tenure(person=person, unit=unit, start=start, until=None, title="Chuyên viên", **more)  # type: ignore[arg-type]
-
-
-def person(key: str, name: str, address: str, unit: str, **more: object) -> Person:
-    return Person(
-        id=key,
-        name=name,
-        category="civil_servant",
-        mailbox=Address(address),
-        posts=(post(key, unit),),
-        **more,  # type: ignore[arg-type]
-    )
-
-
-def unit(key: str, name: str, address: str, **more: object) -> Unit:
-    fields: dict[str, object] = {"short": key.upper(), "kind": "department", "parent": None}
-    return Unit(id=key, name=name, mailbox=Address(address), **{**fields, **more})  # type: ignore[arg-type]
 
 
 @pytest.fixture

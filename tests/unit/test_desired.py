@@ -1,7 +1,7 @@
 from dataclasses import replace
 from datetime import date
 
-from conftest import DAY
+from samples import DAY
 
 from hopthu.desired import Access, Desired, desired
 from hopthu.organisation import Organisation, Tenure

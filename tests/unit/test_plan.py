@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from conftest import DAY, person, post
+from samples import DAY, person, post
 
 from hopthu.desired import desired
 from hopthu.errors import UsageError

@@ -1,0 +1,40 @@
+"""Marks the tests of this folder, and fails or skips them where no lab can be had."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+from labs import CHECKOUT
+
+from hopthu.errors import LabError
+from hopthu.lab import preflight
+
+SHARED = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test here, so that `-m "not lab"` leaves them out."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.lab)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _possible(request: pytest.FixtureRequest) -> None:
+    """Skip where no lab can be had; with --require-lab that is a failure."""
+    try:
+        preflight.check()
+    except LabError as error:
+        if request.config.getoption("--require-lab"):
+            pytest.fail(f"--require-lab: {error}")
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    """Copy code and data, for a test to change."""
+    root = tmp_path / "checkout"
+    root.mkdir()
+    for name in SHARED:
+        shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return root

@@ -1,0 +1,71 @@
+"""A lab as the tests of this folder drive it: by the command line, as an administrator would."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A lab that is up, and the command line pointed at it."""
+
+    folder: Path
+
+    def hopthu(
+        self, *arguments: str, expect: int = 0, root: Path = CHECKOUT
+    ) -> subprocess.CompletedProcess[str]:
+        """Run `hopthu` with the code and data of `root`; fail unless it exits with `expect`."""
+        done = self.run([sys.executable, "-m", "hopthu", *arguments], root)
+        report = (
+            f"hopthu {' '.join(arguments)} exited {done.returncode}\n{done.stdout}{done.stderr}"
+        )
+        assert expect == done.returncode, report
+        assert "Traceback" not in done.stderr, report
+        return done
+
+    def run(self, argv: list[str], root: Path = CHECKOUT) -> subprocess.CompletedProcess[str]:
+        """Run a program in `root` as the operator would."""
+        environment = {**os.environ, "HOPTHU_LAB": str(self.folder), "PYTHONPATH": str(root)}
+        return subprocess.run(
+            argv, cwd=root, env=environment, capture_output=True, text=True, check=False
+        )
+
+    def ssh(self, host: str, command: str) -> str:
+        """Run a shell command on a host and return what it prints."""
+        return self.hopthu("lab", "ssh", host, "--", command).stdout
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names of our hosts."""
+        state = json.loads(self.hopthu("lab", "status", "--format", "json").stdout)
+        return [name for name, host in state["hosts"].items() if host["roles"]]
+
+    @property
+    def passwords(self) -> dict[str, str]:
+        """The passwords of the lab's people, by id."""
+        return json.loads((self.folder / "passwords.json").read_text())  # type: ignore[no-any-return]
+
+    def probes(self, *only: str) -> dict[str, dict[str, object]]:
+        """Run `hopthu verify` and return its probes by id, passed or not."""
+        chosen = [word for probe in only for word in ("--probe", probe)]
+        done = self.run(
+            [sys.executable, "-m", "hopthu", "verify", "lab", "--format", "json", *chosen]
+        )
+        assert done.returncode in {0, 4}, done.stdout + done.stderr
+        return {p["id"]: p for p in json.loads(done.stdout)["probes"]}
+
+
+def bring_up(folder: Path, *options: str) -> Iterator[Lab]:
+    """Yield a lab that is up, then take it down and see that nothing is left."""
+    lab = Lab(folder)
+    lab.hopthu("lab", "up", *options)
+    try:
+        yield lab
+    finally:
+        lab.hopthu("lab", "down")

@@ -1,0 +1,178 @@
+"""The whole path, on the hosts of the centre layout, from bare Debian."""
+
+import email.message
+import imaplib
+import json
+import re
+import smtplib
+import ssl
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hopthu.verify.catalogue import PROBES
+from labs import CHECKOUT, Lab, bring_up
+
+from hopthu.lab import host as faults
+from hopthu.lab import network, state
+
+PACKAGES = ("slapd", "postfix", "dovecot-core", "rspamd", "clamav-daemon")
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Bare hosts, applied once."""
+    for lab in bring_up(tmp_path_factory.mktemp("centre"), "--bare"):
+        for host in lab.hosts:
+            installed = lab.ssh(host, "dpkg-query -W -f '${Package}\\n'").split()
+            assert not set(PACKAGES) & set(installed), f"{host} is not bare"
+        lab.hopthu("apply", "lab", "--yes")
+        yield lab
+
+
+def test_every_probe_passes(centre: Lab) -> None:
+    """Shows 2 to 11, on hosts where the deploys installed everything themselves."""
+    probes = centre.probes()
+    failed = {key: p["detail"] for key, p in probes.items() if not p["passed"]}
+    assert {} == failed
+    assert {probe.id for probe in PROBES} == set(probes)
+
+
+def test_second_apply_changes_nothing(centre: Lab) -> None:
+    """Show 12: nothing to do is nothing done."""
+    done = centre.hopthu("apply", "lab", "--yes")
+    assert re.search(r"^0 of \d+ steps changed something", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_plain_pyinfra_agrees(centre: Lab) -> None:
+    """`pyinfra INVENTORY deploys/site.py --dry` works as any pyinfra user expects."""
+    program = str(Path(sys.executable).with_name("pyinfra"))
+    done = centre.run([program, "inventory/lab.py", "deploys/site.py", "--dry", "--json"])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert json.loads(done.stdout)
+
+
+def _services(lab: Lab) -> dict[str, str]:
+    """Return when each service of each host last changed state, and its pid.
+
+    A restart gives a new pid, a reload a new time: systemd writes both itself.
+    """
+    command = (
+        "systemctl show --type=service --state=active,activating,reloading,failed "
+        "--property=Id,MainPID,NRestarts,StateChangeTimestampMonotonic '*'"
+    )
+    found = {}
+    for host in lab.hosts:
+        for block in lab.ssh(host, command).strip().split("\n\n"):
+            values = dict(line.split("=", 1) for line in block.splitlines())
+            # A sign-in by SSH makes a unit of its own; those are ours, not the servers'.
+            if not re.match(r"(user@|user-runtime-dir@|session-|systemd-)", values["Id"]):
+                found[f"{host}/{values.pop('Id')}"] = " ".join(values.values())
+    return found
+
+
+NEW_PERSON = """
+- id: le-thi-moi-tuyen
+  name: Lê Thị Mới Tuyển
+  category: civil_servant
+  mailbox: {address: tuyenltm}
+  posts:
+    - {unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: %s, request: %s}
+"""
+
+
+def _recruit(root: Path) -> None:
+    """Add a person to the data, resting on documents that are there."""
+    people = root / "data" / "people.yaml"
+    text = people.read_text(encoding="utf-8")
+    decision, request = re.findall(
+        r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
+    )[0]
+    people.write_text(text.rstrip("\n") + NEW_PERSON % (decision, request), encoding="utf-8")
+
+
+def test_new_person_restarts_nothing(centre: Lab, workspace: Path) -> None:
+    """Show 12: the mailbox works within the apply, and no unit was restarted or reloaded."""
+    _recruit(workspace)
+    before = _services(centre)
+    done = centre.hopthu("apply", "lab", "--yes", root=workspace)
+    assert "le-thi-moi-tuyen" in done.stdout  # the first password is shown, this once
+    assert before == _services(centre)
+    _exchange(centre, "le-thi-moi-tuyen", "tuyenltm@thanhhoa.gov.vn")
+    assert "le-thi-moi-tuyen" not in centre.hopthu("apply", "lab", "--yes", root=workspace).stdout
+
+
+def _exchange(lab: Lab, person: str, address: str) -> None:
+    """Sign in as a person, write to oneself, and read it."""
+    known = state.recorded(lab.folder)
+    assert known is not None
+    network.join(known)
+    access = known.host("access1").address
+    context = ssl.create_default_context(cafile=str(lab.folder / "secrets" / "ca.pem"))
+    context.check_hostname = False  # asked by address; the certificate is still verified
+    message = email.message.EmailMessage()
+    message["From"] = message["To"] = address
+    message["Subject"] = subject = f"Chào {time.time_ns()}"
+    message.set_content("Thư đầu tiên.")
+    with smtplib.SMTP_SSL(access, 465, context=context, timeout=60) as smtp:
+        smtp.login(address, lab.passwords[person])
+        smtp.send_message(message)
+    deadline = time.monotonic() + 30
+    with imaplib.IMAP4_SSL(access, 993, ssl_context=context, timeout=60) as imap:
+        imap.login(address, lab.passwords[person])
+        while time.monotonic() < deadline:
+            imap.select("INBOX")
+            if imap.search(None, "HEADER", "Subject", str(subject.split()[1]))[1][0]:
+                return
+            time.sleep(0.2)
+    pytest.fail("the message did not arrive within 30 s")
+
+
+def test_unreachable_host_stops_before_the_first_change(centre: Lab, workspace: Path) -> None:
+    """Show 16: exit 4, a sentence naming the host, and no other host was touched."""
+    _recruit(workspace)
+    known = state.recorded(centre.folder)
+    assert known is not None
+    before = _services(centre)
+    faults.link_down(known, "store2")
+    try:
+        done = centre.hopthu("apply", "lab", "--yes", expect=4, root=workspace)
+    finally:
+        faults.link_up(known, "store2")
+    assert "store2" in done.stderr
+    assert "Nothing was changed" in done.stderr
+    assert before == _services(centre)
+
+
+BREAKAGES = {
+    "postfix/main.cf.j2": ("no_such_parameter_here = yes\n", "edge1", "/etc/postfix/main.cf"),
+    "dovecot/dovecot.conf.j2": ("no_such_setting = yes\n", "store1", "/etc/dovecot/dovecot.conf"),
+    "openldap/slapd.conf.j2": ("no_such_directive yes\n", "dir1", "/etc/ldap/slapd.conf"),
+    "clamav/clamd.conf.j2": ("NoSuchOption yes\n", "edge1", "/etc/clamav/clamd.conf"),
+    "base/nftables.conf.j2": ("table inet broken {\n", "edge1", "/etc/nftables.conf"),
+}
+
+
+@pytest.mark.parametrize("template", sorted(BREAKAGES))
+def test_broken_configuration_never_takes_effect(
+    centre: Lab, workspace: Path, template: str
+) -> None:
+    """Show 16: the daemon's own test refuses it; exit 4; what served goes on serving."""
+    line, host, live = BREAKAGES[template]
+    path = workspace / "templates" / template
+    path.write_text(path.read_text(encoding="utf-8") + line, encoding="utf-8")
+    digest = centre.ssh(host, f"sha256sum {live}")
+    before = _services(centre)
+    done = centre.hopthu("apply", "lab", "--yes", expect=4, root=workspace)
+    assert host in done.stderr
+    assert line.split()[0] in done.stderr or "nft" in done.stderr
+    assert digest == centre.ssh(host, f"sha256sum {live}")
+    assert before == _services(centre)
+
+
+def test_service_is_as_before(centre: Lab) -> None:
+    """After all that was done to it the centre still does its work, and needs nothing done."""
+    assert all(p["passed"] for p in centre.probes("inbound-store1", "internal", "ham").values())
+    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
