@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hopthu import desired as desired_step
 from hopthu import inventory
-from hopthu.centre import Centre
+from hopthu.centre import ROLES, Centre
 from hopthu.desired import Desired
 from hopthu.policy import Policy
 from hopthu.render import base, clamav, dovecot, openldap, postfix, rspamd
@@ -19,17 +19,28 @@ from hopthu.render.files import Files
 from hopthu.secrets import Secrets
 from hopthu.validate import read
 
-RENDERERS: Mapping[str, Callable[[Context], Files]] = {
-    "tls": base.tls,
-    "system": base.system,
-    "openldap": openldap.files,
-    "clamav": clamav.files,
-    "rspamd": rspamd.files,
-    "dovecot": dovecot.files,
-    "postfix": postfix.files,
-    "postfix-tables": postfix.tables,
+_ALL = tuple(ROLES)
+
+RENDERERS: Mapping[str, tuple[tuple[str, ...], Callable[[Context], Files]]] = {
+    "tls": (_ALL, base.tls),
+    "system": (_ALL, base.system),
+    "openldap": (("directory", "access", "store"), openldap.files),
+    "clamav": (("edge", "access"), clamav.files),
+    "rspamd": (("edge", "access"), rspamd.files),
+    "dovecot": (("store", "access"), dovecot.files),
+    "postfix": (("edge", "access"), postfix.files),
+    "postfix-tables": (("edge", "access"), postfix.tables),
 }
-"""Every set of files, by the name its deploy asks for it."""
+"""Every set of files: its name, the roles of the hosts that have it, and who makes it."""
+
+
+def render(context: Context) -> Mapping[str, Files]:
+    """Return every set of files the host of `context` has, by the set's name."""
+    return {
+        name: maker(context)
+        for name, (roles, maker) in RENDERERS.items()
+        if context.host.has(*roles)
+    }
 
 
 @dataclass(frozen=True)
@@ -66,7 +77,7 @@ class Site:
 
     def files(self, host_name: str, daemon: str) -> Files:
         """Return the files of `daemon` on one host."""
-        return RENDERERS[daemon](self.context(host_name))
+        return RENDERERS[daemon][1](self.context(host_name))
 
 
 def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:

@@ -12,7 +12,8 @@ from hopthu import inventory as inventories
 from hopthu.cli.options import common
 from hopthu.errors import UsageError
 from hopthu.secrets import Secrets
-from hopthu.site import RENDERERS, load_site
+from hopthu.site import load_site
+from hopthu.site import render as render_host
 
 
 @click.command()
@@ -37,8 +38,8 @@ def render(inventory: str, host_name: str, out: Path, root: Path, on: date) -> N
     data = read.data[host.name]
     secrets = Secrets(root / data["secrets"], root / data["age_identity"])
     site = load_site(root, on, read.centre, secrets)
-    for daemon in RENDERERS:
-        for path, file in site.files(host.name, daemon).items():
+    for files in render_host(site.context(host.name)).values():
+        for path, file in files.items():
             if file.secret:
                 continue
             target = out / path.lstrip("/")
