@@ -1,0 +1,144 @@
+"""Measure the lab and the apply: `make bench` writes benchmarks/results.md.
+
+Each figure stands beside the limit or peer it is measured against, taken in the same run, since a
+figure alone says more of the machine than of hopthu.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = Path(__file__).with_name("results.md")
+
+NEW_PERSON = """
+- id: le-thi-do-thu
+  name: Lê Thị Đo Thử
+  category: civil_servant
+  mailbox: {address: thultd}
+  posts:
+    - {unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: %s, request: %s}
+"""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: what, how much, against what, and the ratio of the two."""
+
+    what: str
+    figure: str
+    against: str
+    ratio: float
+
+
+def hopthu(*arguments: str, root: Path = ROOT, lab: Path) -> tuple[float, str]:
+    """Run the command line as an administrator would; return seconds and output."""
+    environment = {**os.environ, "HOPTHU_LAB": str(lab), "PYTHONPATH": str(root)}
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "hopthu", *arguments],
+        cwd=root,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"hopthu {' '.join(arguments)} exited {done.returncode}:\n{done.stderr}")
+    return time.monotonic() - started, done.stdout
+
+
+def against(what: str, seconds: float, limit: float, name: str) -> Row:
+    """Compare seconds with a limit or a peer's seconds."""
+    return Row(what, f"{seconds:.1f} s", f"{name} {limit:.1f} s", seconds / limit)
+
+
+def recruit(folder: Path) -> Path:
+    """Copy the checkout and add one person to its data."""
+    root = folder / "checkout"
+    names = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
+    for name in names:
+        shutil.copytree(ROOT / name, root / name)
+    people = root / "data" / "people.yaml"
+    text = people.read_text(encoding="utf-8")
+    basis = re.findall(r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text)[0]
+    people.write_text(text.rstrip("\n") + NEW_PERSON % basis, encoding="utf-8")
+    return root
+
+
+def memory(lab: Path) -> float:
+    """Return how much memory our hosts use, in MiB: what their processes and kernel hold."""
+    listing = hopthu("lab", "status", "--format", "json", lab=lab)[1]
+    hosts = re.findall(r'"name": "((?:edge|access|store|dir)\d)"', listing)
+    command = "systemctl show -P MemoryCurrent -- -.slice"
+    total = sum(int(hopthu("lab", "ssh", h, "--", command, lab=lab)[1]) for h in hosts)
+    return total / 1024**2
+
+
+def measure(folder: Path, say: Callable[[str], None]) -> list[Row]:
+    """Take every figure, from a cold cache to the last apply."""
+    lab = folder / "lab"
+    os.environ["HOPTHU_CACHE"] = str(folder / "cache")
+    say("lab up, cold")
+    cold = hopthu("lab", "up", lab=lab)[0]
+    hopthu("lab", "down", lab=lab)
+    say("lab up, warm")
+    warm = hopthu("lab", "up", lab=lab)[0]
+    try:
+        say("apply")
+        full = hopthu("apply", "lab", "--yes", lab=lab)[0]
+        say("verify")
+        proven = hopthu("verify", "lab", lab=lab)[0]
+        say("apply again")
+        again = hopthu("apply", "lab", "--yes", lab=lab)[0]
+        say("apply one new person")
+        new = hopthu("apply", "lab", "--yes", root=recruit(folder), lab=lab)[0]
+        used = memory(lab)
+    finally:
+        hopthu("lab", "down", lab=lab)
+    return [
+        against("`make lab`, image not built yet", cold + full + proven, 480, "limit"),
+        against("`make lab`, image cached", warm + full + proven, 120, "limit"),
+        against("of that: lab up, cold", cold, 480, "limit"),
+        against("of that: lab up, warm", warm, 120, "limit"),
+        against("of that: first apply, five hosts", full, 120, "limit"),
+        against("of that: verify, every probe", proven, 120, "limit"),
+        against("apply with nothing to do", again, full, "first apply"),
+        against("apply of one new person", new, again, "apply with nothing to do"),
+        Row("memory of the five hosts", f"{used:.0f} MiB", "limit 4096 MiB", used / 4096),
+    ]
+
+
+def report(rows: Sequence[Row]) -> str:
+    """Return the table as Markdown."""
+    lines = [
+        "# Measurements\n",
+        f"`make bench`, {time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, "
+        f"{os.cpu_count()} cores. Hosts and operator share the cores.\n",
+        "| what | figure | against | ratio |",
+        "|---|---|---|---|",
+    ]
+    lines += [f"| {r.what} | {r.figure} | {r.against} | {r.ratio:.2f} |" for r in rows]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> None:
+    """Measure, print and write the table."""
+    with tempfile.TemporaryDirectory(prefix="hopthu-bench-") as folder:
+        rows = measure(Path(folder), lambda step: print(f"… {step}", file=sys.stderr, flush=True))
+    RESULTS.write_text(report(rows), encoding="utf-8")
+    print(report(rows))
+
+
+if __name__ == "__main__":
+    main()
