@@ -1,10 +1,88 @@
-"""postfix: arrives in the next commits."""
+"""Postfix: port 25 on edge hosts, ports 465 and 587 on access hosts."""
 
 from __future__ import annotations
 
+from pyinfra import host
 from pyinfra.api import deploy
+from pyinfra.facts.deb import DebPackages
+from pyinfra.operations import server, systemd
+
+from deploys.common import install, rendered
+from hopthu.operations import config
+from hopthu.render.postfix import TABLES
+
+_UNCONFIGURED = "postfix postfix/main_mailer_type select No configuration"
+
+# Postfix's tools warn about mistakes and exit with 0: anything said on stderr is a failure.
+_SILENT = """\
+silent() {{
+    said=$("$@" 2>&1 >/dev/null) || said="$said ($1 failed)"
+    [ -z "$said" ] || {{ echo "$said" >&2; exit 1; }}
+}}
+"""
+
+# They do not notice a restriction that does not exist or a table that is not there: mail would,
+# with "451 Server configuration error". So the daemon's own binary is asked for each name, and
+# every index must be in place.
+_TEST = f"""{_SILENT}
+new={{stage}}/etc/postfix
+silent postfix -c $new check
+silent postconf -c $new -n
+silent postconf -c $new -P
+silent postconf -c $new -b $new/bounce.cf
+for name in $(grep -Eo '\\b(permit|reject|check|defer|warn)_[a-z_]+' $new/main.cf); do
+    grep -qaw $name $(postconf -c $new -hx daemon_directory)/smtpd ||
+        {{{{ echo "main.cf: smtpd knows no $name" >&2; exit 1; }}}}
+done
+for table in $(grep -Eo 'lmdb:[^, ]+' $new/main.cf); do
+    [ -e "${{{{table#lmdb:}}}}.lmdb" ] || {{{{ echo "main.cf: no such $table" >&2; exit 1; }}}}
+done
+"""
 
 
-@deploy("postfix")
+@deploy("Postfix")
 def postfix() -> None:
-    """Install, configure and activate postfix."""
+    """Install → configure → activate Postfix.
+
+    The tables come first, so that no configuration ever names one that is not there.
+    """
+    if "postfix" not in host.get_fact(DebPackages):
+        # Debian would start Postfix with a configuration that answers "554 relay denied" for our
+        # own domain, until ours is in place.
+        server.shell(
+            name="Keep Debian from configuring and starting Postfix",
+            commands=[f"echo '{_UNCONFIGURED}' | debconf-set-selections"],
+        )
+    install("Postfix", "postfix", "postfix-lmdb")
+
+    table_files = rendered("postfix-tables")
+    paths = [path for path in table_files if path != f"{TABLES}/main.cf"]
+    staged = " ".join(f"lmdb:{{stage}}{path}" for path in paths)
+    tables = config.files(
+        name="Put the tables of addresses, routes and senders",
+        daemon="postfix-tables",
+        files=table_files,
+        test=f"{_SILENT}silent postmap -c {{stage}}{TABLES} {staged}",
+    )
+    # In place and as one transaction a table: whoever looks up sees the old rows or the new ones,
+    # at once, and nothing is reloaded. https://www.postfix.org/LMDB_README.html
+    config.activate(
+        name="Index the tables",
+        daemon="postfix-tables",
+        command=f"postmap -c {TABLES} {' '.join(f'lmdb:{path}' for path in paths)}",
+        after=[tables],
+    )
+    settings = config.files(
+        name="Put the configuration of Postfix",
+        daemon="postfix",
+        files=rendered("postfix"),
+        test=_TEST,
+    )
+
+    systemd.service(name="Start Postfix", service="postfix", running=True, enabled=True)
+    config.activate(
+        name="Reload Postfix",
+        daemon="postfix",
+        command="systemctl reload postfix",
+        after=[settings],
+    )

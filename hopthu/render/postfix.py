@@ -1,16 +1,152 @@
-"""Placeholder until the deploy of postfix lands in the next commits."""
+"""Postfix: which door takes which mail, and where each address leads (Art. 4, 5.1, 6.2, 7.2).
+
+How mail flows is told in docs/decisions/mail-flow.md. Whatever comes from the data ends up in a
+table, and goes through one of the few functions here that say what a table may hold: a name in
+the data must never become a row, a column, an option or an action.
+"""
 
 from __future__ import annotations
 
-from hopthu.render.context import Context
-from hopthu.render.files import Files
+import ipaddress
+import re
+from collections.abc import Iterable
+
+from hopthu.centre import Host
+from hopthu.desired import Desired, Mailbox
+from hopthu.render.context import Context, template
+from hopthu.render.files import File, Files
+
+TABLES = "/etc/postfix/hopthu"
+"""The folder of the look-up tables on a host, text and index."""
+
+_LOCAL_PART = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_ID = _LOCAL_PART
+_HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
+# An SMTP reply line holds 512 octets, code, address and Postfix's own words included (RFC 5321
+# §4.5.3.1.5).
+_REPLY = re.compile(r"[!-~](?:[ -~]{0,298}[!-~])?")
+
+Row = tuple[str, str]
 
 
 def files(context: Context) -> Files:
-    """Return the configuration files of postfix."""
-    raise NotImplementedError
+    """Return main.cf, master.cf and the texts of notices; raise `ValueError` on a hostile name."""
+    for host in (context.host, *context.centre.hosts):
+        _checked(_HOST_NAME, host.fqdn)
+        ipaddress.ip_address(host.address)
+    _checked(_HOST_NAME, context.desired.domain)
+    stores = context.centre.with_role("store")
+    return {
+        f"/etc/postfix/{name}": File.text(
+            template(f"postfix/{name}.j2", context, tables=TABLES, stores=stores)
+        )
+        for name in ("main.cf", "master.cf", "bounce.cf")
+    }
 
 
 def tables(context: Context) -> Files:
-    """Return the look-up tables of postfix."""
-    raise NotImplementedError
+    """Return the look-up tables; raise `ValueError` on a value that must not be in one.
+
+    All of them in text, indexed on the host. They change without a reload (Art. 5.1: a person's
+    address works, or stops working, with the apply that says so).
+    """
+    desired = context.desired
+    # In the order they are to be indexed: an address is accepted once its route is known.
+    found = {
+        "transport": [
+            (address, _route(context.centre.store_host(mailbox.store)))
+            for address, mailbox in _live(desired)
+        ],
+        "mailboxes": mailboxes(desired),
+        "aliases": aliases(desired),
+        "refused": refused(desired),
+    }
+    if context.host.has("access"):
+        found["senders"] = senders(desired)
+    # postmap reads a main.cf for its own settings. With one beside the tables they can be built
+    # before Postfix is configured, and while its configuration is broken.
+    files = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
+    # Who may send as what is nobody's business on the host but root's.
+    files |= {f"{TABLES}/{name}": _table(rows) for name, rows in found.items()}
+    return files
+
+
+def mailboxes(desired: Desired) -> Iterable[Row]:
+    """Return every address that takes mail → the id of its mailbox (Art. 4)."""
+    return [(address, _checked(_ID, mailbox.id)) for address, mailbox in _live(desired)]
+
+
+def aliases(desired: Desired) -> Iterable[Row]:
+    """Return the reserved addresses → whose mailbox they reach: the operator's (Art. 6.5).
+
+    Aliases of people and units are none of these: their stores know every address of a mailbox.
+    """
+    live = {mailbox.id: mailbox for mailbox in desired.live()}
+    rows = []
+    for name, mailbox_id in desired.reserved:
+        if mailbox_id not in live:
+            raise ValueError(f"{name!r} leads to {mailbox_id!r}, which takes no mail")
+        primary = live[mailbox_id].addresses[0]
+        rows.append((_address(name, desired), _address(primary, desired)))
+    return rows
+
+
+def refused(desired: Desired) -> Iterable[Row]:
+    """Return the addresses of closed mailboxes → the answer that names the unit's (Art. 5.2).
+
+    5.1.6 is "mailbox has moved" (RFC 3463 §3.2).
+    """
+    return [
+        (_address(name, desired), f"550 5.1.6 {_checked(_REPLY, mailbox.refusal)}")
+        for mailbox in desired.mailboxes
+        if mailbox.state == "closed"
+        for name in mailbox.addresses
+    ]
+
+
+def senders(desired: Desired) -> Iterable[Row]:
+    """Return address → the sign-in ids that may send as it (Art. 6.2, 7.2).
+
+    A personal address has its owner, a unit's has its head and delegate. Who is locked out of
+    their own mailbox sends as nobody.
+    """
+    active = {mailbox.id for mailbox in desired.mailboxes if mailbox.state == "active"}
+    users: dict[str, set[str]] = {}
+    for access in desired.access:
+        users.setdefault(access.unit, set()).add(access.person)
+    rows = []
+    for address, mailbox in _live(desired):
+        mine = {mailbox.id} if mailbox.kind == "personal" else users.get(mailbox.id, set())
+        if owners := sorted(_checked(_ID, owner) for owner in mine & active):
+            rows.append((address, ",".join(owners)))
+    return rows
+
+
+def _live(desired: Desired) -> Iterable[tuple[str, Mailbox]]:
+    for mailbox in desired.live():
+        for name in mailbox.addresses:
+            yield _address(name, desired), mailbox
+
+
+def _address(name: str, desired: Desired) -> str:
+    return f"{_checked(_LOCAL_PART, name)}@{_checked(_HOST_NAME, desired.domain)}"
+
+
+def _route(store: Host) -> str:
+    return f"lmtp:inet:[{ipaddress.ip_address(store.address)}]:24"
+
+
+def _checked(shape: re.Pattern[str], value: str) -> str:
+    if not shape.fullmatch(value):
+        raise ValueError(f"{value!r} has no place in a Postfix table")
+    return value
+
+
+def _table(rows: Iterable[Row]) -> File:
+    """Write a table, sorted; raise `ValueError` when two rows claim one key."""
+    found: dict[str, str] = {}
+    for key, value in rows:
+        if key in found:
+            raise ValueError(f"{key!r} leads to both {found[key]!r} and {value!r}")
+        found[key] = value
+    return File.text("".join(f"{key}\t{found[key]}\n" for key in sorted(found)), mode=0o600)
