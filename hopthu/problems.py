@@ -35,6 +35,24 @@ class Problem:
     fix: str
 
 
+def shown(value: object, limit: int = 60) -> str:
+    """Return a value of the data as a message may show it: on one line, quoted, not too long."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, (bool, int)):
+        return str(value).lower()
+    if isinstance(value, (list, dict)):
+        return "a list" if isinstance(value, list) else "a mapping"
+    text = str(value)
+    cut = text if len(text) <= limit else text[: limit - 1] + "…"
+    return f'"{printable(cut)}"'
+
+
+def printable(text: str) -> str:
+    """Return `text` with everything that would move a terminal's cursor made visible."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
 def count(problems: Iterable[Problem]) -> dict[str, int]:
     """Return how many errors and warnings there are."""
     severities = [p.severity for p in problems]

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from hopthu import schema
 from hopthu.build import build
 from hopthu.errors import DataError
 from hopthu.load import load
 from hopthu.organisation import Organisation
-from hopthu.policy import Policy
+from hopthu.policy import Policy, build_policy
 from hopthu.problems import Problem
+from hopthu.rules.book import CHECKS
+from hopthu.rules.facts import Facts
 from hopthu.source import Source
+from hopthu.values import Map
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,15 @@ class Loaded:
 
 def validate(source: Source, on: date) -> list[Problem]:
     """Return every problem of `source` as of the day `on`, sorted by place."""
-    return sorted(source.problems)
+    shapes = [
+        problem
+        for records in source.records.values()
+        for record in records
+        for problem in schema.problems(record)
+    ]
+    facts = Facts(source, _policy(source), on)
+    found = [problem for check in CHECKS for problem in check(facts)]
+    return sorted({*source.problems, *shapes, *found})
 
 
 def read(root: Path, on: date) -> Loaded:
@@ -36,4 +48,15 @@ def read(root: Path, on: date) -> Loaded:
     problems = validate(source, on)
     if any(p.severity == "error" for p in problems):
         raise DataError(problems)
-    return Loaded(Policy(), build(source), source, tuple(problems))
+    return Loaded(_policy(source), build(source), source, tuple(problems))
+
+
+def _policy(source: Source) -> Policy:
+    """Return the policy, with the defaults for whatever has the wrong shape."""
+    sections: Map = {}
+    for record in source.policy:
+        for key, value in record.data.items():
+            alone = replace(record, data={key: value})
+            if not any(schema.problems(alone)):
+                sections.setdefault(key, value)
+    return build_policy(sections)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hopthu.problems import Mark, Problem, Severity
+from hopthu.problems import Mark, Problem, Severity, printable
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Rule:
             severity=self.severity,
             rule=self.id,
             article=article or self.article,
-            subject=subject,
+            subject=printable(subject),
             what=what,
             why=why or self.why,
             fix=fix,

@@ -1,0 +1,132 @@
+"""docs/data.md, made from schemas/, the policy's defaults and the rule book.
+
+`python -m hopthu.docs.data` writes it; a test fails while it is not current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+
+from hopthu.files import KINDS
+from hopthu.policy import GIB, MIB, Policy
+from hopthu.rules.book import RULES
+from hopthu.schemas import Fields, schema
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
+_TYPES = {
+    "string": "text",
+    "integer": "number",
+    "boolean": "true/false",
+    "dict": "",
+    "list": "list",
+}
+
+_HEAD = """\
+# The data
+
+<!-- Made by `python -m hopthu.docs.data` from schemas/ and hopthu/rules/; edit those. -->
+
+Four kinds of record stand in `data/`: each in a file of its name, such as `data/people.yaml`, or
+in any number of `.yaml` files below a folder of its name, such as `data/people/so-tai-chinh.yaml`,
+with the same result. `hopthu check` says what is wrong, where, why, and how to mend it.
+
+The files are YAML, read strictly: `true`, `false`, `null` and whole numbers mean what they look
+like; everything else is text, so `no`, `010`, `12:30` and `1.10` stay as written. Dates are
+`2026-01-31`, with or without quotes. Duplicate keys, anchors, aliases, merge keys and tags are
+refused. Articles are those of Decision 824/2005/QĐ-UB.
+
+Nothing that once had a mailbox is deleted: people *leave*, units *end*, and history is a list that
+grows by a row. A field marked • must be given.
+"""
+
+
+def page() -> str:
+    """Return the page as it should stand in docs/."""
+    return "\n".join([_HEAD, *(_kind(kind) for kind in KINDS), _rules()])
+
+
+def _kind(kind: str) -> str:
+    here = schema(kind)
+    default = Policy() if kind == "policy" else None
+    lines = [f"## {here.title}", "", f"`data/{kind}.yaml` · {here.article}", "", here.what, ""]
+    last = "default" if default else "example"
+    lines += [f"| field | type | meaning | article | {last} |", "|---|---|---|---|---|"]
+    lines += _rows(here.fields, "", default)
+    return "\n".join(lines) + "\n"
+
+
+def _rows(rules: Fields, above: str, default: object) -> Iterator[str]:
+    for name, field in rules.items():
+        path = f"{above}{name}"
+        value = getattr(default, name, None)
+        yield _row(path, field, value)
+        inner = field.get("schema", {})
+        if field["type"] == "dict":
+            yield from _rows(inner, f"{path}.", value)
+        elif inner.get("type") == "dict":
+            yield from _rows(inner["schema"], f"{path}[].", None)
+        if field.get("valuesrules", {}).get("type") == "dict":
+            yield from _rows(field["valuesrules"]["schema"], f"{path}.NAME.", None)
+
+
+def _row(path: str, field: Fields, default: object) -> str:
+    meta = field["meta"]
+    must = " •" if field.get("required") else ""
+    refers = f", id of {meta['refers']}" if "refers" in meta else ""
+    kind = _type(field) + refers
+    shown = _yaml(default, field) if default is not None else str(meta.get("example", ""))
+    cells = [
+        f"`{path}`{must}",
+        kind,
+        _meaning(field),
+        meta["article"],
+        f"`{shown}`" if shown else "",
+    ]
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _type(field: Fields) -> str:
+    if field["type"] == "dict":
+        return "mapping"
+    form = field.get("form", "")
+    return {"iso_date": "date", "id": "id", "size": "size"}.get(form, _TYPES[field["type"]])
+
+
+def _meaning(field: Fields) -> str:
+    what: str = field["meta"]["what"]
+    if "allowed" not in field:
+        return what
+    return f"{what}: {' · '.join(f'`{name}`' for name in field['allowed'])}"
+
+
+def _yaml(value: object, field: Fields) -> str:
+    """Return a default as it would be written in the policy file; sections have none."""
+    if is_dataclass(value):
+        return ""
+    if isinstance(value, tuple):
+        return f"[{', '.join(_inner(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{name}: {_inner(item)}' for name, item in value.items())}}}"
+    if field.get("form") == "size" and isinstance(value, int):
+        return f"{value // GIB} GiB" if value % GIB == 0 else f"{value // MIB} MiB"
+    return _inner(value)
+
+
+def _inner(value: object) -> str:
+    if is_dataclass(value):
+        parts = (f"{f.name}: {_yaml(getattr(value, f.name), {})}" for f in fields(value))
+        return f"{{{', '.join(parts)}}}"
+    text = str(value)
+    return f'"{text}"' if any(sign in text for sign in "{}:") else text
+
+
+def _rules() -> str:
+    lines = ["## What is checked", "", "| rule | article | severity | why |", "|---|---|---|---|"]
+    lines += [f"| `{r.id}` | {r.article} | {r.severity} | {r.why} |" for r in RULES]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), encoding="utf-8")

@@ -1,0 +1,134 @@
+"""The forms a text may be asked to have (`form:` in schemas/), and what to write instead.
+
+Each check returns None for a good text, else what is wrong and how to mend it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from ipaddress import ip_address, ip_network
+from string import Formatter
+
+from hopthu.problems import shown
+from hopthu.vietnamese import fold, words
+
+Fault = tuple[str, str] | None
+
+_ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_VIETNAMESE_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})\Z")
+# A hyphen keeps ids apart from addresses, which have none: nobody's id is another's address.
+_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
+_LABEL = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
+_HOST_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN = re.compile(rf"{_HOST_LABEL}(\.{_HOST_LABEL})+\Z")
+_RESERVED = re.compile(r"[a-z][a-z0-9.-]{0,63}\Z")
+_SIZE = re.compile(r"([1-9][0-9]{0,6}) (KiB|MiB|GiB|TiB)\Z")
+_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+_LONGEST_ID = 64
+_PATTERN_FIELDS = {"short", "place", "parent"}
+
+
+def size(text: str) -> int:
+    """Return the bytes of a size such as `2 GiB`, already found to be one."""
+    number, unit = text.split(" ")
+    return int(number) * _UNITS[unit]
+
+
+def iso_date(text: str) -> Fault:
+    """Ask for a day that exists, as year-month-day (ISO 8601)."""
+    if _ISO.match(text):
+        try:
+            date.fromisoformat(text)
+        except ValueError:
+            return f"{shown(text)} is no day of the calendar", "see the month and the day"
+        return None
+    day = _VIETNAMESE_DATE.match(text)
+    if day:
+        meant = f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
+        return f"{shown(text)} is not a date as year-month-day", f"write {meant}, if you mean that"
+    return f"{shown(text)} is not a date", "write year-month-day, such as 2026-01-31"
+
+
+def permanent_id(text: str) -> Fault:
+    """Ask for an id: folded words joined by hyphens."""
+    if _ID.match(text) and len(text) <= _LONGEST_ID:
+        return None
+    meant = "-".join(fold(word) for word in words(re.sub(r"[-_./]", " ", text)))[:_LONGEST_ID]
+    what = f"{shown(text)} is not an id: a to z, digits and hyphens, two words at least"
+    return what, f'write "{meant}"' if _ID.match(meant) else "write it as in: so-tai-chinh"
+
+
+def label(text: str) -> Fault:
+    """Ask for a short name of a store, network or key."""
+    if _LABEL.match(text):
+        return None
+    return f"{shown(text)} is not a label", "begin with a letter; use a to z, digits and hyphens"
+
+
+def domain(text: str) -> Fault:
+    """Ask for a domain name in lower case (RFC 1123 §2.1)."""
+    if _DOMAIN.match(text) and len(text) <= 253:
+        return None
+    return f"{shown(text)} is not a domain name", "write it as in: thanhhoa.gov.vn"
+
+
+def network(text: str) -> Fault:
+    """Ask for an address range in CIDR notation, with no host bits set."""
+    try:
+        ip_network(text)
+    except ValueError:
+        try:
+            meant = f"write {ip_network(text, strict=False)}"
+        except ValueError:
+            meant = "write it as in: 10.38.0.0/16"
+        return f"{shown(text)} is not an address range", meant
+    return None
+
+
+def ip(text: str) -> Fault:
+    """Ask for an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return f"{shown(text)} is not an IP address", "write it as in: 10.38.0.53"
+    return None
+
+
+def size_text(text: str) -> Fault:
+    """Ask for a number and a binary unit."""
+    if _SIZE.match(text):
+        return None
+    return f"{shown(text)} is not a size", "write it as in: 2 GiB (or KiB, MiB, TiB)"
+
+
+def reserved_name(text: str) -> Fault:
+    """Ask for a local part in lower case."""
+    if _RESERVED.match(text):
+        return None
+    return f"{shown(text)} is not a local part", "write it without the domain, as in: postmaster"
+
+
+def pattern(text: str) -> Fault:
+    """Ask for a naming pattern that uses only what a unit has to offer."""
+    try:
+        fields = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+    except ValueError:
+        fields = {text}
+    if fields and fields <= _PATTERN_FIELDS:
+        return None
+    return f"{shown(text)} is not a pattern", "use {short}, {place} and {parent}, and no others"
+
+
+FORMS: dict[str, Callable[[str], Fault]] = {
+    "iso_date": iso_date,
+    "id": permanent_id,
+    "label": label,
+    "domain": domain,
+    "network": network,
+    "ip_address": ip,
+    "size": size_text,
+    "reserved_name": reserved_name,
+    "pattern": pattern,
+}

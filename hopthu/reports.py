@@ -1,0 +1,70 @@
+"""Problems in the formats machines read besides JSON: GitHub's annotations, and SARIF 2.1.0."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from importlib.metadata import version
+
+from hopthu.problems import Problem
+from hopthu.rules.book import RULES
+
+_SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
+
+
+def as_github(problems: Sequence[Problem]) -> str:
+    """Return one workflow command a problem; GitHub shows it at the line in the pull request.
+
+    Source: docs.github.com, "Workflow commands for GitHub Actions".
+    """
+    return "".join(
+        f"::{p.severity} file={_property(p.file)},line={p.line},col={p.column},"
+        f"title={_property(f'{p.rule}, {p.article}')}::{_data(_message(p))}\n"
+        for p in problems
+    )
+
+
+def as_sarif(problems: Sequence[Problem]) -> str:
+    """Return a SARIF 2.1.0 log with one run (OASIS, Static Analysis Results Interchange Format)."""
+    rules = [
+        {
+            "id": rule.id,
+            "shortDescription": {"text": rule.why},
+            "defaultConfiguration": {"level": rule.severity},
+            "properties": {"article": rule.article},
+        }
+        for rule in RULES
+    ]
+    driver = {"name": "hopthu", "version": version("hopthu"), "rules": rules}
+    run = {
+        "tool": {"driver": driver},
+        "columnKind": "unicodeCodePoints",
+        "results": [_result(p) for p in problems],
+    }
+    log = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, ensure_ascii=False, indent=2) + "\n"
+
+
+def _result(problem: Problem) -> dict[str, object]:
+    region = {"startLine": problem.line, "startColumn": problem.column}
+    place = {"artifactLocation": {"uri": problem.file}, "region": region}
+    return {
+        "ruleId": problem.rule,
+        "level": problem.severity,
+        "message": {"text": _message(problem)},
+        "locations": [{"physicalLocation": place}],
+        "properties": {"article": problem.article},
+    }
+
+
+def _message(problem: Problem) -> str:
+    subject = f"{problem.subject}: " if problem.subject else ""
+    return f"{subject}{problem.what}\nwhy: {problem.why}\nfix: {problem.fix}"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

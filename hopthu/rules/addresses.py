@@ -1,0 +1,148 @@
+"""Rules on addresses: each is well formed and names one mailbox, for life (Art. 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hopthu.naming import personal
+from hopthu.problems import Problem, shown
+from hopthu.rules.facts import Facts, texts
+from hopthu.rules.rule import Rule
+from hopthu.source import Record
+from hopthu.vietnamese import fold
+
+ADDRESS_FORM = Rule(
+    "address-form",
+    "Art. 4",
+    "an address is local-part@domain; the local part is a to z, digits and single dots, so that "
+    "everybody can type it and nobody can fake it with a letter that looks alike",
+)
+UNIQUE_ADDRESS = Rule(
+    "unique-address",
+    "Art. 4",
+    "an address names one mailbox, for life, closed ones included; case, dots and marks make no "
+    "other address of it",
+)
+OPERATOR = Rule(
+    "operator-reachable",
+    "Art. 6.5",
+    "faults and abuse are reported to postmaster@ and abuse@, which lead to the operator's mailbox",
+)
+_FORM = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\Z")
+_LONGEST = 64  # RFC 5321 §4.5.3.1.1
+_ALWAYS_RESERVED = ("abuse", "postmaster")  # RFC 2142 §4, §5; RFC 5321 §4.5.1
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """A record's claim to an address, since the day its mailbox exists."""
+
+    since: str
+    record: Record
+    steps: tuple[str | int, ...]
+    address: str
+
+
+def address_form(facts: Facts) -> Iterator[Problem]:
+    """Report local parts that are not plain."""
+    for claim in _claims(facts):
+        if _FORM.match(claim.address) and len(claim.address) <= _LONGEST:
+            continue
+        yield ADDRESS_FORM.broken(
+            claim.record.at(*claim.steps),
+            _fault(claim.address),
+            subject=claim.record.id,
+            fix=_instead(claim.address, facts.policy.domain),
+        )
+
+
+def unique_address(facts: Facts) -> Iterator[Problem]:
+    """Report the later claims to an address; the mailbox that exists longest holds it."""
+    reserved = {fold(name): name for name in facts.policy.reserved}
+    holders: dict[str, _Claim] = {}
+    claims = sorted(_claims(facts), key=lambda c: (c.since, c.record.id, c.record.file))
+    taken = {*reserved, *(fold(c.address) for c in claims)}
+    for claim in claims:
+        folded = fold(claim.address)
+        holder = holders.setdefault(folded, claim)
+        if folded in reserved:
+            what = f"address {shown(claim.address)} is reserved: it leads to the operator"
+        elif holder is claim or not folded:
+            continue
+        elif holder.record is claim.record:
+            what = f"address {shown(claim.address)} is its own already"
+        else:
+            since = f" since {holder.since[:4]}" if holder.since else ""
+            what = f"address {shown(claim.address)} is held by {holder.record.id}{since}"
+        yield UNIQUE_ADDRESS.broken(
+            claim.record.at(*claim.steps),
+            what,
+            subject=claim.record.id,
+            fix=_free(claim, taken, own=holder.record is claim.record and folded not in reserved),
+        )
+
+
+def operator_reachable(facts: Facts) -> Iterator[Problem]:
+    """Report an operator without a mailbox, and policies that free postmaster@ or abuse@."""
+    for record in facts.source.units:
+        if record.id == facts.policy.operator and not isinstance(record.data.get("mailbox"), dict):
+            yield OPERATOR.broken(
+                record.at(),
+                "the operator has no mailbox",
+                subject=record.id,
+                fix="give it one, as in: mailbox: {address: vpubnd}",
+            )
+    for record in facts.source.policy:
+        names = [name for _, name in texts(record, ("reserved", "*"))]
+        for missing in _ALWAYS_RESERVED:
+            if "reserved" in record.data and missing not in names:
+                yield OPERATOR.broken(
+                    record.at("reserved"),
+                    f"{shown(missing)} is not among the reserved addresses",
+                    fix=f"add {missing}",
+                )
+
+
+def _claims(facts: Facts) -> Iterator[_Claim]:
+    for record in (*facts.source.units, *facts.source.people):
+        since = min((day for _, day in texts(record, ("posts", "*", "from"))), default="")
+        since = since or next((day for _, day in texts(record, ("created", "on"))), "")
+        for path in (("mailbox", "address"), ("mailbox", "aliases", "*")):
+            for steps, address in texts(record, path):
+                yield _Claim(since, record, steps, address)
+
+
+def _fault(address: str) -> str:
+    if "@" in address:
+        return f"address {shown(address)} has a domain: only the part before the @ is written"
+    if len(address) > _LONGEST:
+        return f"address {shown(address)} has {len(address)} characters, more than {_LONGEST}"
+    if address != address.lower():
+        return f"address {shown(address)} has capital letters"
+    return f"address {shown(address)} is not made of a to z, digits and single dots"
+
+
+def _instead(address: str, domain: str) -> str:
+    local, at, rest = address.partition("@")
+    meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:_LONGEST]
+    if at and rest.lower() != domain:
+        return f"only addresses of {domain} exist; forwarding elsewhere does not"
+    return f'write "{meant}"' if _FORM.match(meant) else "write it as in: annv, or stc"
+
+
+def _free(claim: _Claim, taken: set[str], *, own: bool) -> str:
+    if own:
+        return "take it out: one line is enough"
+    name = claim.record.data.get("name")
+    if claim.record.kind == "people" and isinstance(name, str) and fold(name):
+        return f'use "{personal(name, taken)}" (next free for this name)'
+    number = 2
+    while f"{fold(claim.address)}{number}" in taken:
+        number += 1
+    return f'use another one, such as "{claim.address}{number}"'
+
+
+RULES = (ADDRESS_FORM, UNIQUE_ADDRESS, OPERATOR)
+CHECKS = (address_form, unique_address, operator_reachable)

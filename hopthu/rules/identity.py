@@ -1,0 +1,137 @@
+"""Rules on ids: each names one thing, for ever, and what is named exists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from hopthu.problems import Mark, Problem, shown
+from hopthu.rules.facts import Facts, texts
+from hopthu.rules.files import DUPLICATE_KEY
+from hopthu.rules.rule import Rule
+from hopthu.schemas import references
+from hopthu.source import Record
+
+DUPLICATE_ID = Rule(
+    "duplicate-id",
+    "Art. 4",
+    "an id names one unit or person for life: it is the name of their mailbox on every server",
+)
+DANGLING = Rule(
+    "dangling-reference",
+    "Art. 5.1",
+    "what a record rests on must be on record itself",
+)
+CIRCLE = Rule(
+    "unit-circle",
+    "Art. 3",
+    "units form a tree: none is above itself, and none goes on in itself",
+)
+_SINGULAR = {"units": "unit", "people": "person", "documents": "document"}
+
+
+def duplicate_id(facts: Facts) -> Iterator[Problem]:
+    """Report ids given before: units and people share one space, documents have their own."""
+    source = facts.source
+    for records in ((*source.units, *source.people), source.documents):
+        first: dict[str, Record] = {}
+        for record in records:
+            other = first.setdefault(record.id, record)
+            if other is not record and record.id:
+                at = other.at("id")
+                yield DUPLICATE_ID.broken(
+                    record.at("id"),
+                    f"id {shown(record.id)} was given before, in {at.file}:{at.line}",
+                    subject=record.id,
+                    fix=f"use {shown(_free(record.id, first))}, or take the second record out",
+                )
+
+
+def setting_given_twice(facts: Facts) -> Iterator[Problem]:
+    """Report settings that two files of the policy's folder give."""
+    first: dict[str, Record] = {}
+    for record in facts.source.policy:
+        for key in record.data:
+            other = first.setdefault(key, record)
+            if other is not record:
+                at = other.at(key, key=True)
+                yield DUPLICATE_KEY.broken(
+                    record.at(key, key=True),
+                    f"key {shown(key)} was given before, in {at.file}:{at.line}",
+                    fix="keep one of the two",
+                )
+
+
+def dangling_reference(facts: Facts) -> Iterator[Problem]:
+    """Report ids that nothing bears, wherever a schema says that a record is meant."""
+    known = {kind: {r.id for r in facts.source.records[kind]} for kind in _SINGULAR}
+    for kind, records in facts.source.records.items():
+        for record in records:
+            for path, target in references(kind):
+                for steps, named in texts(record, path):
+                    if named not in known[target]:
+                        yield _dangling(record, steps, named, target, known[target])
+    operator = facts.policy.operator
+    named_there = any("operator" in record.data for record in facts.source.policy)
+    if operator not in known["units"] and not named_there:
+        yield DANGLING.broken(
+            Mark("data/policy.yaml"),
+            f"there is no unit {shown(operator)}, which is the operator by default",
+            fix="name the operator in data/policy.yaml, as in: operator: van-phong-ubnd-tinh",
+        )
+
+
+def unit_circle(facts: Facts) -> Iterator[Problem]:
+    """Report units that are above themselves, or merged into themselves, by whatever detour."""
+    for path in (("parent",), ("ended", "into", "*")):
+        onward: dict[str, list[str]] = {}
+        for record in facts.source.units:
+            onward.setdefault(record.id, []).extend(named for _, named in texts(record, path))
+        for record in facts.source.units:
+            if _comes_back(record.id, onward):
+                steps = next(texts(record, path))[0]
+                yield CIRCLE.broken(
+                    record.at(*steps),
+                    "the way up from the unit comes back to it"
+                    if path == ("parent",)
+                    else "what the unit went into ends in the unit itself",
+                    subject=record.id,
+                    fix="see this unit and those it names; one of them names the wrong one",
+                )
+
+
+def _dangling(
+    record: Record, steps: tuple[str | int, ...], named: str, target: str, known: set[str]
+) -> Problem:
+    near = get_close_matches(named, sorted(known), n=1)
+    there = f"data/{target}.yaml"
+    return DANGLING.broken(
+        record.at(*steps),
+        f"there is no {_SINGULAR[target]} {shown(named)}",
+        subject=record.id,
+        fix=f"did you mean {near[0]}? else add it to {there}" if near else f"add it to {there}",
+    )
+
+
+def _comes_back(start: str, onward: dict[str, list[str]]) -> bool:
+    seen: set[str] = set()
+    ahead = list(onward.get(start, ()))
+    while ahead:
+        step = ahead.pop()
+        if step == start:
+            return True
+        if step not in seen:
+            seen.add(step)
+            ahead += onward.get(step, ())
+    return False
+
+
+def _free(taken: str, known: dict[str, Record]) -> str:
+    number = 2
+    while f"{taken}-{number}" in known:
+        number += 1
+    return f"{taken}-{number}"
+
+
+RULES = (DUPLICATE_ID, DANGLING, CIRCLE)
+CHECKS = (duplicate_id, setting_given_twice, dangling_reference, unit_circle)
