@@ -123,8 +123,8 @@ def report(rows: Sequence[Row]) -> str:
     """Return the table as Markdown."""
     lines = [
         "# Measurements\n",
-        f"`make bench`, {time.strftime('%Y-%m-%d')}, Python {platform.python_version()}, "
-        f"{os.cpu_count()} cores. Hosts and operator share the cores.\n",
+        f"`make bench`, {time.strftime('%Y-%m-%d')}, Python {platform.python_version()},",
+        f"{os.cpu_count()} cores, shared by the hosts and the operator.\n",
         "| what | figure | against | ratio |",
         "|---|---|---|---|",
     ]
