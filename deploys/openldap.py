@@ -1,10 +1,85 @@
-"""openldap: arrives in the next commits."""
+"""OpenLDAP: the provider first, then its entries, then the replicas that copy them."""
 
 from __future__ import annotations
 
+from pyinfra import host
 from pyinfra.api import deploy
+from pyinfra.api.operation import OperationMeta
+from pyinfra.operations import files, server, systemd
+
+from deploys.common import install, rendered
+from hopthu.entries import entries, suffix
+from hopthu.operations import config, directory
+from hopthu.operations.config import STATE
+from hopthu.render.openldap import DATABASE, LDAPI
+from hopthu.site import Site
+
+# slapd builds no index by itself: after a change of `index` lines it would find nothing by the new
+# ones, without a word (slapindex(8)). What Debian's package set up on 389 goes once ours serves.
+_ACTIVATE = f"""set -e
+systemd-tmpfiles --create /etc/tmpfiles.d/hopthu-slapd.conf
+systemctl daemon-reload
+indexes=$(grep '^index' /etc/ldap/slapd.conf | sha256sum)
+if [ -e {DATABASE}/data.mdb ] && [ "$indexes" != "$(cat {STATE}/openldap-indexes)" ]; then
+    systemctl stop slapd
+    runuser -u openldap -- slapindex -q -f /etc/ldap/slapd.conf
+fi
+echo "$indexes" >{STATE}/openldap-indexes
+systemctl restart slapd
+ldapwhoami -Q -Y EXTERNAL -H {LDAPI} >/dev/null
+rm -rf /etc/ldap/slapd.d /var/lib/ldap/data.mdb /var/lib/ldap/lock.mdb
+"""
 
 
-@deploy("openldap")
+@deploy("Directory")
 def openldap() -> None:
-    """Install, configure and activate openldap."""
+    """Install → configure → activate the provider or a replica of the directory."""
+    site = Site.of_run()
+    base, provider = suffix(site.desired.domain), site.centre.provider
+
+    install("OpenLDAP", "slapd", "ldap-utils")
+
+    server.user(
+        name="Let slapd read the host's key",
+        user="openldap",
+        groups=["ssl-cert"],
+        append=True,
+        ensure_home=False,
+    )
+    files.directory(
+        name="Make the folder of the directory's database",
+        path=DATABASE,
+        user="openldap",
+        group="openldap",
+        mode="700",
+    )
+    configured = config.files(
+        name="Configure OpenLDAP",
+        daemon="openldap",
+        files=rendered("openldap"),
+        test="slaptest -u -f {stage}/etc/ldap/slapd.conf",
+    )
+
+    if host.name == provider.name:
+        _activate(configured)
+        directory.entries(
+            name="Bring the directory's entries up to date",
+            base=base,
+            wanted=entries(site.desired, site.centre, site.policy),
+            first_passwords=host.data.get("first_passwords") or "",
+        )
+    else:
+        _activate(configured)
+        directory.caught_up(
+            name="Wait for the replica to catch up", base=base, provider=provider.address
+        )
+
+
+def _activate(configured: OperationMeta) -> None:
+    config.activate(
+        name="Take up the configuration of OpenLDAP",
+        daemon="openldap",
+        command=_ACTIVATE,
+        after=[configured],
+    )
+    systemd.service(name="Keep OpenLDAP running", service="slapd", running=True, enabled=True)

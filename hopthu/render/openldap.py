@@ -1,11 +1,68 @@
-"""Placeholder until the deploy of openldap lands in the next commits."""
+"""OpenLDAP: one provider, and a read replica on every other host that signs people in."""
 
 from __future__ import annotations
 
-from hopthu.render.context import Context
-from hopthu.render.files import Files
+import hashlib
+
+from hopthu.entries import sign_in_rules, suffix
+from hopthu.render.base import TLS
+from hopthu.render.context import Context, template
+from hopthu.render.files import File, Files
+
+LDAPI = "ldapi:///"
+"""Where programs on the host reach its directory, as who they run as: root and group openldap."""
+
+DATABASE = "/var/lib/ldap/hopthu"
+
+ARGON2 = "m=19456 t=2 p=1"
+"""As `hopthu.credentials` makes hashes, for any that the directory makes itself."""
+
+RESULTS = 200
+"""Most entries one search by a person returns."""
+
+MAX_SIZE = 4 * 1024**3
+
+PUBLIC = (
+    "entry", "objectClass", "uid", "cn", "sn", "givenName", "displayName", "mail",
+    "mailLocalAddress", "title", "departmentNumber", "ou", "description", "o", "dc",
+)  # fmt: skip
+"""What signed-in people may read of each other: not whether somebody is locked, nor where their
+mail lies."""
 
 
 def files(context: Context) -> Files:
-    """Return the configuration files of openldap."""
-    raise NotImplementedError
+    """Return the configuration of this host's directory; nothing in it is secret."""
+    host, centre = context.host, context.centre
+    serves_people = host.has("access")
+    provides = host == centre.provider
+    domain = context.desired.domain
+    configuration = template(
+        "openldap/slapd.conf.j2",
+        context,
+        provides=provides,
+        serves_people=serves_people,
+        provider=centre.provider,
+        replicas=[h for h in centre.hosts if centre.keeps_directory(h) and h != centre.provider],
+        suffix=suffix(domain),
+        sign_in=sign_in_rules(domain),
+        certificate=hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest(),
+        tls=TLS,
+        argon2=ARGON2,
+        database=DATABASE,
+        maxsize=MAX_SIZE,
+        results=RESULTS,
+        public=PUBLIC,
+    )
+    listeners = ["ldaps:///", LDAPI] if provides or serves_people else [LDAPI]
+    return {
+        "/etc/ldap/slapd.conf": File.text(configuration),
+        "/etc/default/slapd": File.text(
+            template("openldap/default.j2", context, listeners=listeners)
+        ),
+        "/etc/tmpfiles.d/hopthu-slapd.conf": File.text(
+            template("openldap/tmpfiles.conf.j2", context)
+        ),
+        "/etc/systemd/system/slapd.service.d/hopthu.conf": File.text(
+            template("openldap/service.conf.j2", context)
+        ),
+    }

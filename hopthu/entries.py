@@ -1,0 +1,143 @@
+"""desired → the entries of the directory (Art. 4, 7).
+
+Units and people stand beside each other under their permanent ids, not in a tree of units: a
+transfer or a merger changes attributes, never the name of an entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from hopthu.centre import Centre
+from hopthu.desired import Desired, Mailbox
+from hopthu.ldif import Add, Attributes, Change, Entries, Modify
+from hopthu.policy import Policy
+
+UNIQUE = ("mail", "mailLocalAddress")
+"""What no two entries may share (Art. 4); closed ones count."""
+
+MANAGED = (
+    "objectClass", "dc", "o", "ou", "uid", "cn", "sn", "givenName", "displayName", "description",
+    "title", "departmentNumber", "mail", "mailLocalAddress", "mailHost", "hopthuState",
+    "hopthuQuota", "pwdAttribute", "pwdLockout", "pwdMaxFailure", "pwdFailureCountInterval",
+    "pwdLockoutDuration",
+)  # fmt: skip
+"""The attributes an apply decides. All others, such as passwords, belong to the directory."""
+
+LOCKOUT_SECONDS = 900
+"""How long too many wrong passwords close an account, and within what time they are counted.
+
+Long enough to make guessing useless (1,152 tries a day), short enough that a clumsy owner, or one
+whom somebody else locks out, waits rather than calls.
+"""
+
+
+def suffix(domain: str) -> str:
+    """Return the DN everything of `domain` is under (RFC 2247)."""
+    return ",".join(f"dc={label}" for label in domain.split("."))
+
+
+def sign_in_rules(domain: str) -> str:
+    """Return the DN of the entry that says when an account is closed to password guessing."""
+    return f"cn=sign-in,{suffix(domain)}"
+
+
+def person_dn(person: str, top: str) -> str:
+    """Return the DN of the person with the id `person` under the suffix `top`."""
+    return f"uid={person},ou=people,{top}"
+
+
+def with_first_passwords(
+    todo: tuple[Change, ...], top: str, hashes: Mapping[str, str], without: Collection[str]
+) -> tuple[Change, ...]:
+    """Return `todo` with a password for each new person, and each who has none.
+
+    `hashes` are by person id, `without` the DNs of entries that have no password. One that is set
+    meanwhile is never replaced: the directory allows one value, and refuses a second.
+    """
+    by_dn = {person_dn(person, top): {"userPassword": (hash_,)} for person, hash_ in hashes.items()}
+    new = tuple(
+        Add(change.dn, {**change.attributes, **by_dn.get(change.dn, {})})
+        if isinstance(change, Add)
+        else change
+        for change in todo
+    )
+    late = (Modify(dn, by_dn[dn], "add") for dn in without if dn in by_dn)
+    return (*new, *late)
+
+
+def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
+    """Return every entry that should exist, parents first."""
+    top = suffix(desired.domain)
+    found: dict[str, Attributes] = {
+        top: {
+            "objectClass": ("dcObject", "organization"),
+            "dc": (desired.domain.split(".")[0],),
+            "o": (desired.domain,),
+        },
+        sign_in_rules(desired.domain): _sign_in(policy),
+        f"ou=people,{top}": _folder("people"),
+        f"ou=units,{top}": _folder("units"),
+    }
+    for mailbox in desired.mailboxes:
+        common = _mailbox(mailbox, desired.domain, centre)
+        if mailbox.kind == "unit":
+            found[f"ou={mailbox.id},ou=units,{top}"] = _unit(mailbox) | common
+        else:
+            found[person_dn(mailbox.id, top)] = _person(mailbox) | common
+    return found
+
+
+def _folder(name: str) -> Attributes:
+    return {"objectClass": ("organizationalUnit",), "ou": (name,)}
+
+
+def _sign_in(policy: Policy) -> Attributes:
+    return {
+        "objectClass": ("organizationalRole", "pwdPolicy"),
+        "cn": ("sign-in",),
+        "pwdAttribute": ("userPassword",),
+        "pwdLockout": ("TRUE",),
+        "pwdMaxFailure": (str(policy.limits.failed_sign_ins),),
+        "pwdFailureCountInterval": (str(LOCKOUT_SECONDS),),
+        "pwdLockoutDuration": (str(LOCKOUT_SECONDS),),
+    }
+
+
+def _mailbox(mailbox: Mailbox, domain: str, centre: Centre) -> dict[str, tuple[str, ...]]:
+    addresses = tuple(f"{local}@{domain}" for local in mailbox.addresses)
+    return {
+        "uid": (mailbox.id,),
+        "displayName": (mailbox.name,),
+        "mail": addresses[:1],
+        # The primary one too, so that `mail` of one can never be an alias of another: the
+        # directory compares each attribute with itself only.
+        "mailLocalAddress": addresses,
+        "mailHost": (centre.store_host(mailbox.store).fqdn,),
+        "hopthuState": (mailbox.state,),
+        "hopthuQuota": (str(mailbox.quota),),
+    }
+
+
+def _unit(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
+    return {
+        "objectClass": ("organizationalUnit", "inetLocalMailRecipient", "hopthuMailbox"),
+        "ou": (mailbox.id,),
+        "description": (mailbox.name,),
+    }
+
+
+def _person(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
+    # Vietnamese order: the family name first, the given name last.
+    words = mailbox.name.split()
+    attributes = {
+        "objectClass": ("inetOrgPerson", "inetLocalMailRecipient", "hopthuMailbox"),
+        "cn": (mailbox.name,),
+        "sn": (words[0],),
+        "givenName": (words[-1],),
+        "departmentNumber": (mailbox.unit,),
+        "ou": (mailbox.unit_name,),
+        "title": (mailbox.title,),
+    }
+    # The directory knows no empty values: an attribute has one or is not there.
+    return {name: values for name, values in attributes.items() if values[0]}

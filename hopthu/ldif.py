@@ -1,0 +1,163 @@
+"""LDIF, the directory as text (RFC 2849), and the changes that lead from one state to another.
+
+Entries are kept as `{DN: {attribute: values}}`, parents before children. Only text is handled: the
+directory holds nothing else that is ours.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from hopthu.errors import HopthuError
+
+Attributes = Mapping[str, tuple[str, ...]]
+Entries = Mapping[str, Attributes]
+
+# Narrower than RFC 2849's SAFE-STRING: printable ASCII, no blank at either end.
+_SAFE = re.compile(r"[!-9;=-~]([ -~]*[!-~])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Add:
+    """A new entry."""
+
+    dn: str
+    attributes: Attributes
+
+
+@dataclass(frozen=True, slots=True)
+class Modify:
+    """New values of some attributes; the others stay as they are.
+
+    With `replace` an attribute without values is removed. With `add` the directory refuses the
+    change where the attribute has such a value, or any value if only one is allowed.
+    """
+
+    dn: str
+    attributes: Attributes
+    how: Literal["replace", "add"] = "replace"
+
+
+Change = Add | Modify
+
+
+def changes(held: Entries, wanted: Entries, unique: Collection[str] = ()) -> tuple[Change, ...]:
+    """Return what makes `wanted` of `held`, in an order the directory accepts.
+
+    An attribute that neither names is not touched. Entries only held are left alone: to take one
+    away is a decision of its own. A value of a `unique` attribute is first taken from the entry
+    that had it, then given to the next.
+    """
+    released = _released(held, wanted, unique)
+    between = {
+        **held,
+        **{change.dn: {**held[change.dn], **change.attributes} for change in released},
+    }
+    return (*released, *_differences(between, wanted))
+
+
+def _differences(held: Entries, wanted: Entries) -> Iterator[Change]:
+    for dn, attributes in wanted.items():
+        if dn not in held:
+            yield Add(dn, attributes)
+        elif attributes != held[dn] and (new := _new_values(held[dn], attributes)):
+            yield Modify(dn, new)
+
+
+def _new_values(held: Attributes, wanted: Attributes) -> Attributes:
+    names = sorted(held.keys() | wanted.keys())
+    pairs = ((name, held.get(name, ()), wanted.get(name, ())) for name in names)
+    # The directory keeps values as a set: their order says nothing.
+    return {name: new for name, old, new in pairs if set(old) != set(new)}
+
+
+def _released(held: Entries, wanted: Entries, unique: Collection[str]) -> tuple[Modify, ...]:
+    """Take from each entry the unique values that another one is to have."""
+    owner = {
+        (name, value): dn
+        for dn, attributes in wanted.items()
+        for name in unique
+        for value in attributes.get(name, ())
+    }
+    released = []
+    for dn, attributes in held.items():
+        kept: dict[str, tuple[str, ...]] = {}
+        for name in unique:
+            values = attributes.get(name, ())
+            mine = tuple(v for v in values if owner.get((name, v), dn) == dn)
+            if dn in wanted and mine != values:
+                kept[name] = mine
+        if kept:
+            released.append(Modify(dn, kept))
+    return tuple(released)
+
+
+def write_entries(entries: Entries) -> str:
+    """Return `entries` as LDIF content."""
+    return "".join(_record(dn, (), attributes) for dn, attributes in entries.items())
+
+
+def write_changes(changes: Iterable[Change]) -> str:
+    """Return `changes` as `ldapmodify` reads them; raise `HopthuError` on a NUL in a value."""
+    return "".join(_change(change) for change in changes)
+
+
+def _change(change: Change) -> str:
+    if isinstance(change, Add):
+        return _record(change.dn, ("changetype: add",), change.attributes)
+    lines = [_line("dn", change.dn), "changetype: modify"]
+    for name, values in change.attributes.items():
+        lines += [f"{change.how}: {name}", *(_line(name, value) for value in values), "-"]
+    return "\n".join(lines) + "\n\n"
+
+
+def _record(dn: str, head: tuple[str, ...], attributes: Attributes) -> str:
+    body = (_line(name, value) for name, values in attributes.items() for value in values)
+    return "\n".join((_line("dn", dn), *head, *body)) + "\n\n"
+
+
+def _line(name: str, value: str) -> str:
+    if _SAFE.fullmatch(value):
+        return f"{name}: {value}"
+    if "\0" in value:
+        raise HopthuError(f"a value of {name} has a NUL character, which no directory text may")
+    return f"{name}:: {base64.b64encode(value.encode()).decode()}"
+
+
+def parse(text: str) -> dict[str, dict[str, tuple[str, ...]]]:
+    """Read LDIF content: comments are skipped, folded lines joined, base64 decoded.
+
+    Raise `HopthuError` on anything that is not content: a value by URL, a change, bytes that are
+    not UTF-8.
+    """
+    entries: dict[str, dict[str, tuple[str, ...]]] = {}
+    for record in re.split(r"\n{2,}", text.replace("\n ", "")):
+        pairs = [_pair(line) for line in record.split("\n") if line and line[0] != "#"]
+        if pairs and pairs[0][0] == "version":
+            del pairs[0]
+        if not pairs:
+            continue
+        (name, dn), *rest = pairs
+        if name != "dn" or (rest and rest[0][0] == "changetype"):
+            raise HopthuError(f"LDIF: expected the dn of an entry, found {name!r}")
+        entry = entries.setdefault(dn, {})
+        for name, value in rest:
+            entry[name] = (*entry.get(name, ()), value)
+    return entries
+
+
+def _pair(line: str) -> tuple[str, str]:
+    name, colon, value = line.partition(":")
+    if not colon or value[:1] == "<":
+        raise HopthuError(f"LDIF: cannot read the line {line[:60]!r}")
+    if value[:1] != ":":
+        return name, value.lstrip(" ")
+    try:
+        return name, base64.b64decode(value[1:].strip(" "), validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError) as error:
+        raise HopthuError(f"LDIF: {name} is not base64 of UTF-8 text: {error}") from error
