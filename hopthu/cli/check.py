@@ -11,13 +11,15 @@ import click
 from hopthu.cli.options import common
 from hopthu.errors import DataError
 from hopthu.load import load
-from hopthu.problems import Problem, as_github, as_json, as_text
+from hopthu.problems import Problem, as_json, as_text
+from hopthu.reports import as_github, as_sarif
 from hopthu.source import Source
 from hopthu.validate import validate
 
 _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source], str]] = {
     "text": lambda problems, _: as_text(problems),
     "json": lambda problems, source: as_json(problems, _counts(source)),
+    "sarif": lambda problems, _: as_sarif(problems),
     "github": lambda problems, _: as_github(problems),
 }
 
@@ -29,7 +31,7 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source], str]] = {
     type=click.Choice(list(_FORMATS)),
     default="text",
     show_default=True,
-    help="text for people, json for tools, github for annotations on a pull request.",
+    help="text for people, json and sarif for tools, github for annotations on a pull request.",
 )
 @common
 def check(root: Path, on: date, form: str) -> int:
