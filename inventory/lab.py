@@ -34,7 +34,7 @@ def _data(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
         "fqdn": host.fqdn,
         "stores": list(host.stores),
         "secrets": str(lab.directory / "secrets"),
-        "age_identity": str(lab.directory / "age-identity.txt"),
+        "age_identity": str(lab.directory / "age.key"),
         "ssh_hostname": host.address,
         "ssh_user": "root",
         "ssh_key": str(lab.key),

@@ -20,6 +20,7 @@ from pathlib import Path
 from hopthu.errors import LabError
 from hopthu.lab import mirror
 from hopthu.lab.holder import UNSHARE
+from hopthu.lab.layout import RECIPE
 
 SUITE = "trixie"
 _NEEDED_BYTES = 3 * 1000**3
@@ -32,18 +33,18 @@ def cache() -> Path:
     return Path(os.environ.get("HOPTHU_CACHE") or "/var/cache/hopthu") / "lab"
 
 
-def key(recipe: Path) -> str:
-    """Return the name of the image that `recipe` (the folder `lab/`) makes."""
+def key(recipe: Path = RECIPE) -> str:
+    """Return the name of the images that the folder `recipe` makes."""
     digest = hashlib.sha256(f"{SUITE} {platform.machine()}\n".encode())
     for path in [recipe / "build-images", *sorted((recipe / "packages").iterdir())]:
         digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()[:16]
 
 
-def ensure(recipe: Path, progress: Progress) -> Path:
-    """Return the folder of the images of `recipe`, built if need be; raise `LabError`."""
+def ensure(progress: Progress) -> Path:
+    """Return the folder of the images, built if need be; raise `LabError` when they cannot be."""
     folder = cache()
-    images = folder / key(recipe)
+    images = folder / key()
     if images.is_dir():
         return images
     folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +52,7 @@ def ensure(recipe: Path, progress: Progress) -> Path:
         raise LabError(f"{folder} has less than 3 GB free", fix="free some, or set HOPTHU_CACHE")
     with _alone(folder, progress) as lock:
         if not images.is_dir():
-            _build(recipe, images, lock, progress)
+            _build(images, lock, progress)
     return images
 
 
@@ -70,7 +71,7 @@ def _alone(folder: Path, progress: Progress) -> Iterator[int]:
         os.close(descriptor)
 
 
-def _build(recipe: Path, images: Path, lock: int, progress: Progress) -> None:
+def _build(images: Path, lock: int, progress: Progress) -> None:
     staging = images.with_suffix(".building")
     # Left by a builder that was killed: it held the lock, so it is gone.
     shutil.rmtree(staging, ignore_errors=True)
@@ -78,17 +79,17 @@ def _build(recipe: Path, images: Path, lock: int, progress: Progress) -> None:
     sources = staging.parent / f"{images.name}.sources"
     sources.write_text(mirror.sources(SUITE), encoding="utf-8")
     try:
-        _run(_command(recipe, staging, sources), images.with_suffix(".log"), lock, progress)
+        _run(_command(staging, sources), images.with_suffix(".log"), lock, progress)
         staging.rename(images)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
         sources.unlink(missing_ok=True)
 
 
-def _command(recipe: Path, staging: Path, sources: Path) -> list[str]:
-    arguments = [str(staging), SUITE, str(recipe / "packages")]
+def _command(staging: Path, sources: Path) -> list[str]:
+    arguments = [str(staging), SUITE, str(RECIPE / "packages")]
     arguments.append(str(sources) if sources.stat().st_size else "")
-    return [*UNSHARE, str(recipe / "build-images"), *arguments, *mirror.options()]
+    return [*UNSHARE, str(RECIPE / "build-images"), *arguments, *mirror.options()]
 
 
 def _run(command: list[str], log: Path, lock: int, progress: Progress) -> None:

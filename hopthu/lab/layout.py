@@ -16,6 +16,9 @@ import yaml
 from hopthu.centre import ROLES
 from hopthu.errors import LabError, UsageError
 
+RECIPE = Path(__file__).resolve().parents[2] / "lab"
+"""The folder of layouts, package lists and outside hosts' configuration."""
+
 NETWORK = ipaddress.ip_network("10.88.0.0/24")
 CONTROLLER = ipaddress.ip_interface("10.88.0.1/24")
 """The address of this machine on the lab's bridge."""
@@ -54,13 +57,12 @@ class Layout:
         return next(host for host in self.hosts if host.name == RESOLVER)
 
 
-def load(root: Path, name: str) -> Layout:
+def load(name: str) -> Layout:
     """Read the layout `name`; raise `UsageError` when there is none, `LabError` when unfit."""
-    folder = root / "lab"
-    path = folder / f"{name}.yaml"
+    path = RECIPE / f"{name}.yaml"
     if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in folder.glob("*.yaml")))
-        raise UsageError(f"no layout {name!r} in {folder}", fix=f"one of: {known}")
+        known = ", ".join(sorted(p.stem for p in RECIPE.glob("*.yaml")))
+        raise UsageError(f"no lab layout is called {name!r}", fix=f"one of: {known}")
     return parse(name, path.read_text(encoding="utf-8"))
 
 

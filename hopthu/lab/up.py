@@ -10,10 +10,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from hopthu.errors import LabError
-from hopthu.lab import holder, images, layout, machine, preflight, remote
+from hopthu.lab import holder, images, layout, machine, outside, preflight, remote
 from hopthu.lab.down import discard, locked
 from hopthu.lab.layout import Layout
-from hopthu.lab.state import CHECKOUT, LabHost, LabState, directory, recorded
+from hopthu.lab.state import LabHost, LabState, directory, recorded
 
 _BOOT_SECONDS = 120
 
@@ -34,8 +34,7 @@ def up(
     failure, Ctrl-C included, everything is taken back.
     """
     preflight.check()
-    root = root or CHECKOUT
-    plan = layout.load(root, name)
+    plan = layout.load(name)
     folder = directory(root)
     with locked(folder):
         known = recorded(folder)
@@ -44,7 +43,7 @@ def up(
         if known:
             progress("Removing what an unfinished lab left")
             discard(known)
-        return _new(root, plan, folder, bare=bare, progress=progress)
+        return _new(plan, folder, bare=bare, progress=progress)
 
 
 def _same(state: LabState, name: str, *, bare: bool) -> LabState:
@@ -54,13 +53,13 @@ def _same(state: LabState, name: str, *, bare: bool) -> LabState:
     raise LabError(f"another lab is up here ({kind})", fix="run first: hopthu lab down")
 
 
-def _new(root: Path, plan: Layout, folder: Path, *, bare: bool, progress: Progress) -> LabState:
+def _new(plan: Layout, folder: Path, *, bare: bool, progress: Progress) -> LabState:
     state = LabState(
         name=_lab_name(folder),
         layout=plan.name,
         domain=plan.domain,
         directory=folder,
-        images=images.ensure(root / "lab", progress),
+        images=images.ensure(progress),
         bare=bare,
         hosts={h.name: LabHost(h.name, h.address, h.fqdn, h.roles, h.stores) for h in plan.hosts},
     )
@@ -90,6 +89,7 @@ def _start(state: LabState, plan: Layout, progress: Progress) -> LabState:
             key=private,
             authorized=authorized,
         )
+        files |= {} if host.ours else outside.files(state, host)
         machine.make(state, host, files)
     state.known_hosts.write_text("".join(known_hosts), encoding="utf-8")
     state = replace(state, hosts=_boot_all(state, progress), ready=True)

@@ -1,0 +1,48 @@
+"""The hosts that are not ours: the world outside, and a workstation.
+
+Their configuration is in `lab/<host>/`, laid out as on the host, one Jinja template per file.
+"""
+
+from __future__ import annotations
+
+import jinja2
+
+from hopthu.lab import zone
+from hopthu.lab.layout import NETWORK, RECIPE, RESOLVER
+from hopthu.lab.machine import Entry
+from hopthu.lab.state import LabHost, LabState
+
+SERVICES = {RESOLVER: ("unbound", "opendkim", "postfix")}
+"""What each runs; everything else its image brought stays off."""
+
+_WANTS = "etc/systemd/system/multi-user.target.wants"
+
+
+def files(state: LabState, host: LabHost) -> dict[str, Entry]:
+    """Return the files of a host that is not ours, and its services switched on."""
+    folder = RECIPE / host.name
+    paths = [str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.j2")]
+    configured = {path: Entry(render(state, host, path).encode()) for path in sorted(paths)}
+    services = [f"{service}.service" for service in SERVICES.get(host.name, ())]
+    return configured | {
+        f"{_WANTS}/{service}": Entry(link=f"/usr/lib/systemd/system/{service}")
+        for service in services
+    }
+
+
+def render(state: LabState, host: LabHost, path: str) -> str:
+    """Return the file `path` of `host`; a name its template uses and is not given is an error."""
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(RECIPE / host.name),
+        undefined=jinja2.StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+        autoescape=False,  # noqa: S701  (configuration files, not web pages)
+    )
+    return environment.get_template(f"{path}.j2").render(
+        me=host,
+        network=NETWORK,
+        reverse_zone=zone.REVERSE_ZONE,
+        outside_domain=zone.outside_domain(state),
+        records=zone.records(state),
+    )
