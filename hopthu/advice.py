@@ -41,7 +41,9 @@ def explain(here: Schema, error: Any) -> tuple[str, str]:
             or_not = "" if rules.get("required") else ", or leave the line out"
             fault = f"{named} has no value", example + or_not
         case "allowed":
-            fault = f"{named} cannot be {shown(value)}", nearest(str(value), constraint)
+            is_key = "keysrules" in error.schema_path
+            what = f"{named} is not a key here" if is_key else f"{named} cannot be {shown(value)}"
+            fault = what, nearest(str(value), constraint)
         case "empty" | "minlength":
             fault = f"{named} is empty", example
         case "form":
@@ -93,4 +95,5 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Advise the known word nearest to `word`, or name them all."""
     names = list(known)
     near = get_close_matches(word.lower(), names, n=1)
-    return f"did you mean {near[0]}?" if near else f"one of: {', '.join(names)}"
+    guess = f"did you mean {near[0]}? " if near else ""
+    return f"{guess}one of: {', '.join(names)}"

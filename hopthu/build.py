@@ -42,7 +42,7 @@ def _unit(data: Map) -> Unit:
     return Unit(
         id=unit,
         name=_text(data, "name"),
-        short=_text(data, "short"),
+        short=_text(data, "short") or _text(data, "name"),
         kind=_text(data, "kind"),
         parent=_text(data, "parent") or None,
         mailbox=_address(data.get("mailbox")),

@@ -17,7 +17,10 @@ from hopthu.vietnamese import fold, words
 Fault = tuple[str, str] | None
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
-_VIETNAMESE_DATE = re.compile(r"([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4})\Z")
+_OTHER_DATES = (
+    re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})[/.-](?P<year>[0-9]{4})\Z"),
+    re.compile(r"(?P<year>[0-9]{4})[/.-](?P<month>[0-9]{1,2})[/.-](?P<day>[0-9]{1,2})\Z"),
+)
 # A hyphen keeps ids apart from addresses, which have none: nobody's id is another's address.
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
 _LABEL = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
@@ -44,10 +47,10 @@ def iso_date(text: str) -> Fault:
         except ValueError:
             return f"{shown(text)} is no day of the calendar", "see the month and the day"
         return None
-    day = _VIETNAMESE_DATE.match(text)
-    if day:
-        meant = f"{day[3]}-{int(day[2]):02d}-{int(day[1]):02d}"
-        return f"{shown(text)} is not a date as year-month-day", f"write {meant}, if you mean that"
+    for form in _OTHER_DATES:
+        if found := form.match(text):
+            meant = f"{found['year']}-{int(found['month']):02d}-{int(found['day']):02d}"
+            return f"{shown(text)} is not a date as year-month-day", f"write {meant}, if meant"
     return f"{shown(text)} is not a date", "write year-month-day, such as 2026-01-31"
 
 

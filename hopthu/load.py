@@ -14,7 +14,7 @@ import yaml
 
 from hopthu import files
 from hopthu.marks import Marks, compose, place
-from hopthu.problems import Mark, Problem
+from hopthu.problems import Mark, Problem, shown
 from hopthu.rules.files import CONSTRUCT, SYNTAX
 from hopthu.rules.shape import SHAPE
 from hopthu.source import Record, Source
@@ -64,27 +64,38 @@ def _constructs(text: str, name: str) -> Iterator[Problem]:
     if not any(sign in text for sign in "&*!%"):
         return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.AliasEvent):
-            what, fix = f"alias *{event.anchor} is not read", "write the value itself"
-        elif isinstance(event, yaml.NodeEvent) and event.anchor:
-            what, fix = f"anchor &{event.anchor} is not read", "leave the anchor out"
+        if isinstance(event, yaml.NodeEvent) and event.anchor and _defines(event):
+            what = f"anchor &{event.anchor} is not read, nor is any alias *{event.anchor}"
+            fix = "write the value out wherever it is meant"
         elif tag := getattr(event, "tag", None):
-            what, fix = f"tag {tag} is not read", "leave the tag out"
+            short = str(tag).replace("tag:yaml.org,2002:", "!!", 1)
+            what, fix = f"tag {shown(short)} is not read", "leave the tag out"
         else:
             continue
         yield CONSTRUCT.broken(place(name, event.start_mark), what, fix=fix)
+
+
+def _defines(event: yaml.NodeEvent) -> bool:
+    """Tell an anchor from its aliases: they share the name, and one report of it is enough."""
+    return not isinstance(event, yaml.AliasEvent)
 
 
 def _syntax(error: yaml.YAMLError, name: str) -> Problem:
     mark = getattr(error, "problem_mark", None)
     at = place(name, mark) if mark else Mark(name)
     reason = " ".join(str(getattr(error, "problem", None) or error).split())
-    context = getattr(error, "context", None)
     return SYNTAX.broken(
         at,
-        f"not YAML: {reason}" + (f" ({context})" if context else ""),
+        f"not YAML: {reason}{_since(error)}",
         fix="look at this line and the one above: indentation, a missing colon, quote or bracket",
     )
+
+
+def _since(error: yaml.YAMLError) -> str:
+    context, mark = getattr(error, "context", None), getattr(error, "context_mark", None)
+    if not context:
+        return ""
+    return f" ({context}, from line {mark.line + 1})" if mark else f" ({context})"
 
 
 def _records(

@@ -62,10 +62,10 @@ def _leaves(found: Iterable[Any]) -> Iterator[Any]:
 def _problem(record: Record, error: Any) -> Problem:
     steps: tuple[str | int, ...] = error.document_path
     here = schema(record.kind)
-    meta = here.field(steps).get("meta", {})
+    on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
+    meta = {} if on_key else here.field(steps).get("meta", {})
     what, fix = explain(here, error)
     name = ".".join(str(step) for step in steps if isinstance(step, str))
-    on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
     return SHAPE.broken(
         record.at(*steps[:-1]) if error.rule == "required" else record.at(*steps, key=on_key),
         what,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from hopthu.marks import Marks, Steps
 from hopthu.problems import Mark, Problem
+from hopthu.rules.files import DUPLICATE_KEY
 from hopthu.values import Map
 
 
@@ -62,3 +63,12 @@ class Source:
     def documents(self) -> tuple[Record, ...]:
         """The documents, in the order of the files."""
         return self.records["documents"]
+
+    def complete(self, kind: str) -> bool:
+        """Tell whether every record of `kind` was read: only then is a missing one missing."""
+        files = ("data", f"data/{kind}")
+        return not any(
+            p.rule != DUPLICATE_KEY.id
+            and (p.file in files or p.file.startswith((f"data/{kind}.", f"data/{kind}/")))
+            for p in self.problems
+        )

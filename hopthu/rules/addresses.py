@@ -11,13 +11,13 @@ from hopthu.problems import Problem, shown
 from hopthu.rules.facts import Facts, texts
 from hopthu.rules.rule import Rule
 from hopthu.source import Record
-from hopthu.vietnamese import fold
+from hopthu.vietnamese import fold, same
 
 ADDRESS_FORM = Rule(
     "address-form",
     "Art. 4",
-    "an address is local-part@domain; the local part is a to z, digits and single dots, so that "
-    "everybody can type it and nobody can fake it with a letter that looks alike",
+    "a local part of plain a to z, digits and single dots can be typed by everybody, and no letter "
+    "that only looks alike can fake it",
 )
 UNIQUE_ADDRESS = Rule(
     "unique-address",
@@ -48,7 +48,7 @@ class _Claim:
 def address_form(facts: Facts) -> Iterator[Problem]:
     """Report local parts that are not plain."""
     for claim in _claims(facts):
-        if _FORM.match(claim.address) and len(claim.address) <= _LONGEST:
+        if _well_formed(claim.address):
             continue
         yield ADDRESS_FORM.broken(
             claim.record.at(*claim.steps),
@@ -72,6 +72,8 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
         elif holder is claim or not folded:
             continue
         elif holder.record is claim.record:
+            if not (_well_formed(claim.address) and _well_formed(holder.address)):
+                continue  # what it is meant to be is not known yet
             what = f"address {shown(claim.address)} is its own already"
         else:
             since = f" since {holder.since[:4]}" if holder.since else ""
@@ -114,11 +116,23 @@ def _claims(facts: Facts) -> Iterator[_Claim]:
                 yield _Claim(since, record, steps, address)
 
 
+def _well_formed(address: str) -> bool:
+    return _FORM.match(address) is not None and len(address) <= _LONGEST
+
+
+def _foreign(address: str) -> str:
+    """Return the characters that no letter of ours folds from, such as Cyrillic ones."""
+    return "".join(c for c in same(address) if not c.isascii() and not fold(c))
+
+
 def _fault(address: str) -> str:
     if "@" in address:
         return f"address {shown(address)} has a domain: only the part before the @ is written"
     if len(address) > _LONGEST:
         return f"address {shown(address)} has {len(address)} characters, more than {_LONGEST}"
+    if foreign := _foreign(address):
+        codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
+        return f"address {shown(address)} has {codes}, which only looks like one of our letters"
     if address != address.lower():
         return f"address {shown(address)} has capital letters"
     return f"address {shown(address)} is not made of a to z, digits and single dots"
@@ -126,6 +140,8 @@ def _fault(address: str) -> str:
 
 def _instead(address: str, domain: str) -> str:
     local, at, rest = address.partition("@")
+    if _foreign(local):
+        return "type it again, with a to z"
     meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:_LONGEST]
     if at and rest.lower() != domain:
         return f"only addresses of {domain} exist; forwarding elsewhere does not"

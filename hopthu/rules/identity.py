@@ -63,20 +63,24 @@ def setting_given_twice(facts: Facts) -> Iterator[Problem]:
 
 
 def dangling_reference(facts: Facts) -> Iterator[Problem]:
-    """Report ids that nothing bears, wherever a schema says that a record is meant."""
-    known = {kind: {r.id for r in facts.source.records[kind]} for kind in _SINGULAR}
-    for kind, records in facts.source.records.items():
+    """Report ids that nothing bears, wherever a schema says that a record is meant.
+
+    A kind of which a file could not be read is left out: its records may well be there.
+    """
+    source = facts.source
+    known = {k: {r.id for r in source.records[k]} for k in _SINGULAR if source.complete(k)}
+    for kind, records in source.records.items():
+        paths = [(path, target) for path, target in references(kind) if target in known]
         for record in records:
-            for path, target in references(kind):
+            for path, target in paths:
                 for steps, named in texts(record, path):
                     if named not in known[target]:
                         yield _dangling(record, steps, named, target, known[target])
-    operator = facts.policy.operator
-    named_there = any("operator" in record.data for record in facts.source.policy)
-    if operator not in known["units"] and not named_there:
+    named_there = any("operator" in record.data for record in source.policy)
+    if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
         yield DANGLING.broken(
             Mark("data/policy.yaml"),
-            f"there is no unit {shown(operator)}, which is the operator by default",
+            f"there is no unit {shown(facts.policy.operator)}, which is the operator by default",
             fix="name the operator in data/policy.yaml, as in: operator: van-phong-ubnd-tinh",
         )
 

@@ -1,0 +1,68 @@
+"""Each folder `<rule>/<case>/data` is laid over `base/data`; `expected.txt` is what `check` says.
+
+After a change of wording, `HOPTHU_ACCEPT=1 pytest tests/invalid` writes the files anew: read the
+diff before committing it.
+"""
+
+import os
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hopthu.articles import ARTICLES
+from hopthu.errors import DataError
+from hopthu.load import load
+from hopthu.problems import as_text
+from hopthu.rules.book import RULES
+from hopthu.validate import read, validate
+
+HERE = Path(__file__).parent
+BASE = HERE / "base"
+ON = date(2026, 11, 25)
+CASES = sorted(path.parent for path in HERE.glob("*/*/data"))
+
+
+def laid_over_base(case: Path, root: Path) -> Path:
+    """Copy the base and lay the case over it: a file in place of a folder, or the reverse."""
+    shutil.copytree(BASE / "data", root / "data")
+    for path in sorted((case / "data").iterdir()):
+        there = root / "data" / path.name
+        if path.is_dir():
+            there.unlink(missing_ok=True)
+            shutil.copytree(path, there)
+        else:
+            shutil.copy(path, there)
+    return root
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def test_says_exactly_what_is_expected(case: Path, tmp_path: Path) -> None:
+    """The text of every problem, its place and its fix are as the case folder has them."""
+    root = laid_over_base(case, tmp_path)
+    problems = validate(load(root), ON)
+    expected = case / "expected.txt"
+    if os.environ.get("HOPTHU_ACCEPT"):
+        expected.write_text(as_text(problems), encoding="utf-8")
+    assert expected.read_text(encoding="utf-8") == as_text(problems)
+    assert case.parent.name in {p.rule for p in problems}
+    with pytest.raises(DataError) as raised:
+        read(root, ON)
+    assert tuple(problems) == raised.value.problems
+
+
+def test_the_base_has_no_problem() -> None:
+    """So every problem of a case is of its own making."""
+    assert validate(load(BASE), ON) == []
+
+
+def test_every_rule_has_a_case_and_every_case_a_rule() -> None:
+    """A rule without an invalid case may never fire; a case without a rule tests nothing."""
+    assert {rule.id for rule in RULES} == {case.parent.name for case in CASES}
+    assert len(RULES) == len({rule.id for rule in RULES})
+
+
+def test_every_rule_cites_an_article_that_exists() -> None:
+    """A rule rests on the regulation, or it is no rule."""
+    assert [rule.id for rule in RULES if rule.article not in ARTICLES] == []
