@@ -19,7 +19,8 @@ class Host:
 
     `name` is its name in the inventory, `fqdn` what certificates and mail say, `address` the IP
     it is reached at inside the centre, `roles` its inventory groups, `stores` the labels of the
-    mail stores it holds (empty unless it has the role `store`).
+    mail stores it holds (empty unless it has the role `store`), `signature_mirror` the URL in the
+    centre its virus signatures come from (empty: none but our own, as in the lab).
     """
 
     name: str
@@ -27,6 +28,7 @@ class Host:
     address: str
     roles: frozenset[str]
     stores: tuple[str, ...] = ()
+    signature_mirror: str = ""
 
     def has(self, *roles: str) -> bool:
         """Tell whether the host has any of `roles`."""

@@ -16,13 +16,15 @@ from hopthu.errors import UsageError
 class Inventory:
     """An inventory file: the centre, each host's pyinfra data, and hosts that are not ours.
 
-    `vantages` (`client`, `internet`) are places to probe from; production has none.
+    `vantages` (`client`, `internet`) are places to probe from; production has none. Only what is
+    `throwaway` may be disturbed by probes.
     """
 
     path: Path
     centre: Centre
     data: Mapping[str, Mapping[str, Any]]
     vantages: Mapping[str, Mapping[str, Any]]
+    throwaway: bool = False
 
 
 def find(root: Path, name: str) -> Path:
@@ -48,7 +50,8 @@ def load(root: Path, name: str) -> Inventory:
             data[host_name] = host_data
             roles.setdefault(host_name, set()).add(role)
     centre = _centre(path.stem, roles, data)
-    return Inventory(path, centre, data, namespace.get("_vantages", {}))
+    vantages, throwaway = namespace.get("_vantages", {}), namespace.get("_throwaway", False)
+    return Inventory(path, centre, data, vantages, throwaway)
 
 
 def of_pyinfra(inventory: Any) -> Centre:
@@ -75,6 +78,13 @@ def _centre(
 
 def _host(name: str, roles: frozenset[str], data: Mapping[str, Any]) -> Host:
     try:
-        return Host(name, data["fqdn"], data["address"], roles, tuple(data.get("stores", ())))
+        return Host(
+            name,
+            data["fqdn"],
+            data["address"],
+            roles,
+            stores=tuple(data.get("stores", ())),
+            signature_mirror=data.get("signature_mirror", ""),
+        )
     except KeyError as error:
         raise UsageError(f"host {name} of the inventory says no {error.args[0]!r}") from error

@@ -35,6 +35,8 @@ def _data(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
         "stores": list(host.stores),
         "secrets": str(lab.directory / "secrets"),
         "age_identity": str(lab.directory / "age.key"),
+        "passwords": str(lab.directory / "passwords.json"),
+        "first_passwords": str(lab.directory / "first_passwords.json"),
         "ssh_hostname": host.address,
         "ssh_user": "root",
         "ssh_key": str(lab.key),
@@ -57,3 +59,6 @@ directory = _groups["directory"]
 
 # Hosts that are not ours, to probe from: read by `hopthu verify`, hidden from pyinfra.
 _vantages = {h.name: _data(_lab, h) for h in _lab.hosts.values() if not h.ours}
+
+# Nobody's mail is here: `hopthu verify` may stop and freeze services.
+_throwaway = True

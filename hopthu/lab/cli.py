@@ -8,14 +8,19 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
 import click
 
-from hopthu.lab import remote, state
+from hopthu.cli.options import common
+from hopthu.lab import guide, remote, state
 from hopthu.lab.down import down as take_down
+from hopthu.lab.prepare import prepare
 from hopthu.lab.up import up as bring_up
+from hopthu.validate import read
 
 
 @click.group()
@@ -29,10 +34,19 @@ def lab() -> None:
 @lab.command()
 @click.option("--layout", default="centre", show_default=True, help="Which hosts: lab/LAYOUT.yaml.")
 @click.option("--bare", is_flag=True, help="Plain Debian hosts: deploys install everything.")
-def up(layout: str, bare: bool) -> None:
-    """Boot the hosts of a layout and wait until they answer."""
+@common
+def up(layout: str, bare: bool, root: Path, on: date) -> None:
+    """Boot the hosts of a layout, wait until they answer, and make their keys and passwords.
+
+    The lab is empty then: `hopthu apply lab` brings the data to it. The first passwords of some
+    people are shown, this once.
+    """
+    read(root, on)  # bad data is told before anything boots
     with _stoppable():
-        bring_up(layout, bare=bare, progress=click.echo)
+        current = bring_up(layout, bare=bare, progress=click.echo)
+        made = prepare(current, root, on)
+    if made:
+        click.echo(guide.passwords(made, read(root, on)))
 
 
 @lab.command()
@@ -48,9 +62,13 @@ def down() -> None:
 
 @lab.command()
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
-def status(form: str) -> None:
+@click.option("--next-steps", is_flag=True, help="Say how to sign in and what to try.")
+def status(form: str, next_steps: bool) -> None:
     """Say which hosts are there."""
     current = state.required()
+    if next_steps:
+        click.echo(guide.next_steps(current))
+        return
     if form == "json":
         click.echo(json.dumps(json.loads(state.dumps(current)), indent=2))
         return
