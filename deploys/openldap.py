@@ -57,7 +57,10 @@ def openldap() -> None:
         name="Configure OpenLDAP",
         daemon="openldap",
         files=rendered("openldap"),
-        test="slaptest -u -f {stage}/etc/ldap/slapd.conf",
+        # slaptest tries whether it could write the pid file; before the first start of slapd its
+        # folder is not there.
+        test="install -d -o openldap -g openldap /run/slapd\n"
+        "slaptest -u -f {stage}/etc/ldap/slapd.conf",
     )
 
     if host.name == provider.name:
