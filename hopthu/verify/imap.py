@@ -1,0 +1,140 @@
+"""IMAP as probes speak it: sign in, find one message, read it, take it away again."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import imaplib
+import re
+import socket
+import ssl
+from collections.abc import Callable, Sequence
+from email.message import EmailMessage
+from types import TracebackType
+
+from hopthu.verify import utf7
+from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.smtp import sentence
+
+_NEWEST = 80
+"""Messages at the end of a folder that are looked through: more than one run ever leaves."""
+_LISTED = re.compile(rb'\(([^)]*)\) (?:"."|NIL) (?:\{\d+\} )?"?(.+?)"?', re.DOTALL)
+
+Answer = tuple[str, Sequence[object]]
+
+
+class _Connection(imaplib.IMAP4_SSL):
+    """imaplib's session over a connection that somebody else makes."""
+
+    def __init__(
+        self, name: str, connect: Callable[[], socket.socket], context: ssl.SSLContext
+    ) -> None:
+        self._connect, self._context = connect, context
+        super().__init__(name, 993, ssl_context=context)
+
+    def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:  # noqa: ARG002
+        return self._context.wrap_socket(self._connect(), server_hostname=self.host)
+
+
+class Imap:
+    """A session with the server that must prove to be `name`."""
+
+    def __init__(
+        self, name: str, connect: Callable[[], socket.socket], context: ssl.SSLContext
+    ) -> None:
+        """Connect, check the certificate, read the greeting; raise `ProbeFailed` without one."""
+        try:
+            self._server = _Connection(name, connect, context)
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise ProbeFailed(expected=f"{name}:993 to greet", got=sentence(error)) from error
+
+    def __enter__(self) -> Imap:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._server.__exit__(kind, error, trace)
+
+    def sign_in(self, user: str, password: str) -> bool:
+        """Try to sign in; tell whether the server let us."""
+        return self._allowed(lambda: self._server.login(user, password))
+
+    def opens(self, folder: str) -> bool:
+        """Try to open a folder; tell whether the server let us."""
+        return self._allowed(lambda: self._server.select(_wire(folder)))
+
+    def folders(self) -> tuple[str, ...]:
+        """Return the names of the folders that can be opened."""
+        names = []
+        for line in _ok("LIST", self._server.list()):
+            text = b" ".join(line) if isinstance(line, tuple) else line
+            found = _LISTED.fullmatch(text) if isinstance(text, bytes) else None
+            if found and b"\\noselect" not in found.group(1).lower():
+                names.append(utf7.decode(found.group(2).decode()))
+        return tuple(names)
+
+    def find(self, folder: str, token: str) -> list[str]:
+        """Open `folder` and return the UIDs of messages whose Message-ID begins with `token`.
+
+        Reads headers instead of searching: a search may be answered by an index that is behind.
+        """
+        (held,) = _ok(f"SELECT {folder}", self._server.select(_wire(folder)))
+        count = int(held) if isinstance(held, bytes) else 0
+        if count == 0:
+            return []
+        span = f"{max(1, count - _NEWEST + 1)}:*"
+        items = "(UID BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)])"
+        wanted = re.compile(rb"message-id:\s*<" + token.encode(), re.IGNORECASE)
+        found = [
+            re.search(rb"UID (\d+)", part[0])
+            for part in _ok("FETCH", self._server.fetch(span, items))
+            if isinstance(part, tuple) and wanted.match(part[1])
+        ]
+        return [match.group(1).decode() for match in found if match]
+
+    def read(self, uid: str) -> EmailMessage:
+        """Return a message of the open folder."""
+        parts = _ok("FETCH", self._server.uid("FETCH", uid, "(BODY.PEEK[])"))
+        raw = next(part[1] for part in parts if isinstance(part, tuple))
+        return email.message_from_bytes(raw, policy=email.policy.default)
+
+    def remove(self, uids: Sequence[str]) -> None:
+        """Take messages of the open folder away for good."""
+        if uids:
+            these = ",".join(uids)
+            _ok("STORE", self._server.uid("STORE", these, "+FLAGS.SILENT", r"(\Deleted)"))
+            _ok("EXPUNGE", self._server.uid("EXPUNGE", these))
+
+    def keep(self, folder: str, message: bytes) -> None:
+        """Put a message into a folder, as a mail program does with what was sent."""
+        _ok("APPEND", self._server.append(_wire(folder), r"(\Seen)", "", message))
+
+    def shares(self, folder: str, reader: str) -> bool:
+        """Try to let `reader` into a folder (RFC 4314); tell whether the server did it."""
+        return self._allowed(lambda: self._server.setacl(_wire(folder), reader, "lr"))
+
+    @staticmethod
+    def _allowed(command: Callable[[], Answer]) -> bool:
+        try:
+            return command()[0] == "OK"
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            return False
+
+
+def _wire(folder: str) -> str:
+    escaped = utf7.encode(folder).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _ok(what: str, answer: Answer) -> Sequence[object]:
+    status, parts = answer
+    if status != "OK":
+        said = b" ".join(part for part in parts if isinstance(part, bytes)).decode(errors="replace")
+        raise ProbeFailed(expected=f"{what} to be answered OK", got=f"{status} {said}")
+    return parts

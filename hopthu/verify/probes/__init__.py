@@ -1,0 +1,1 @@
+"""The probes, one module per theme; their order here is the order they are shown in."""

@@ -1,0 +1,87 @@
+"""Who a letter says it is from is who sent it (Art. 6.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hopthu.verify.mail import CITIZEN, from_outside, letter, submission
+from hopthu.verify.probe import ProbeFailed, probe
+from hopthu.verify.smtp import Smtp, expect, offer
+from hopthu.verify.world import World
+
+
+@probe(
+    "sending under another's address, or none, is refused",
+    "Art. 6.2",
+    parts=("colleague", "on_store1", "on_store2"),
+)
+def forged_sender(world: World) -> str:
+    """Try the envelope: a colleague's address, and the null sender, which only servers may use."""
+    person, other = world.person("colleague"), world.person("on_store1")
+    reader = world.person("on_store2").address
+    with submission(world, person) as smtp:
+        message = letter(world.token(), other.address, reader)
+        reply = expect(offer(smtp, other.address, [reader], message), "553")
+        # Case and a stranger's domain are no way round it.
+        expect(offer(smtp, other.address.upper(), [reader], message), "553")
+        expect(offer(smtp, CITIZEN, [reader], message), "553")
+        message = letter(world.token(), person.address, reader)
+        expect(offer(smtp, "", [reader], message), "5..")
+    return reply
+
+
+@probe(
+    "a letter that names somebody else as its writer is refused",
+    "Art. 6.2",
+    parts=("colleague", "on_store1", "on_store2"),
+)
+def forged_header(world: World) -> str:
+    """Try the header From, which people read: one field, one address, the sender's own."""
+    person, other = world.person("colleague"), world.person("on_store1")
+    reader = world.person("on_store2").address
+    mine, theirs = person.address, other.address
+    forgeries = {
+        "From a colleague": letter(world.token(), theirs, reader),
+        "a second From above": letter(world.token(), mine, reader, headers=[("From", theirs)]),
+        "a second From below": letter(world.token(), theirs, reader, headers=[("From", mine)]),
+        "two addresses in From": letter(world.token(), f"{mine}, {theirs}", reader),
+        "a colleague's address as the name": letter(world.token(), f'"{theirs}" <{mine}>', reader),
+        "no From": _without_from(letter(world.token(), mine, reader)),
+    }
+    with submission(world, person) as smtp:
+        return _all_refused(smtp, mine, reader, forgeries)
+
+
+@probe(
+    "mail from outside under our domain is refused",
+    "Art. 6.2",
+    parts=("colleague", "on_store1"),
+    needs=("internet",),
+)
+def forged_outside(world: World) -> str:
+    """On the envelope or in the header, in any case, beside an honest one or hidden behind it."""
+    reader, theirs = world.person("on_store1").address, world.person("colleague").address
+    forgeries = {
+        "From ours": letter(world.token(), theirs, reader),
+        "From ours in capitals": letter(world.token(), theirs.upper(), reader),
+        "a second From": letter(world.token(), CITIZEN, reader, headers=[("From", theirs)]),
+        "two addresses in From": letter(world.token(), f"{CITIZEN}, {theirs}", reader),
+    }
+    with from_outside(world) as smtp:
+        _all_refused(smtp, CITIZEN, reader, forgeries)
+        _all_refused(smtp, "", reader, {"From ours, no sender": forgeries["From ours"]})
+        message = letter(world.token(), theirs, reader)
+        return expect(offer(smtp, theirs, [reader], message), "5..")
+
+
+def _all_refused(smtp: Smtp, sender: str, reader: str, forgeries: dict[str, bytes]) -> str:
+    replies = {what: offer(smtp, sender, [reader], message) for what, message in forgeries.items()}
+    wrong = [f"{what}: {reply}" for what, reply in replies.items() if not 500 <= reply.code < 600]
+    if wrong:
+        raise ProbeFailed(expected="5xx", got="; ".join(wrong))
+    return f"{len(replies)} forgeries refused: {next(iter(replies.values()))}"
+
+
+def _without_from(message: bytes) -> bytes:
+    lines: Sequence[bytes] = message.split(b"\r\n")
+    return b"\r\n".join(line for line in lines if not line.lower().startswith(b"from:"))
