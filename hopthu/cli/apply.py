@@ -75,7 +75,7 @@ def apply(
     started = monotonic()
     loaded = read(root, on)
     found = inventories.load(root, inventory)
-    console = Console(highlight=False)
+    console = Console(highlight=False, soft_wrap=True)
     people = desired(loaded.organisation, loaded.policy, on)
     console.print(
         f"{inventory}: {len(found.centre.hosts)} host(s), {len(people.live())} mailboxes on {on}"
@@ -87,7 +87,7 @@ def apply(
 
         def confirm(report: runner.Report) -> bool:
             status.stop()
-            _show(console, report, "would change")
+            _foresee(console, report)
             if not any(report.changes.values()):
                 return False
             agreed = click.confirm("Do it?")
@@ -108,7 +108,10 @@ def apply(
             )
         finally:
             progress.close()
-    _show(console, report, "would change" if dry_run else "changed")
+    if dry_run:
+        _foresee(console, report)
+    else:
+        _sum_up(console, report, "changed")
     console.print(f"{monotonic() - started:.1f} s")
 
 
@@ -121,11 +124,14 @@ def _issue(data: Mapping[str, Mapping[str, Any]], people: list[str], console: Co
         console.print(f"  first password of {person}: {password}", markup=False)
 
 
-def _show(console: Console, report: runner.Report, verb: str) -> None:
+def _foresee(console: Console, report: runner.Report) -> None:
+    """List the steps that would change something, host by host."""
     for host, changes in report.changes.items():
-        if changes:
-            console.print(f"{host}: {len(changes)} step(s) {verb}")
-            for change in changes:
-                console.print(f"    {change}", markup=False)
+        for change in changes:
+            console.print(f"  {host}: {change}", markup=False)
+    _sum_up(console, report, "would change")
+
+
+def _sum_up(console: Console, report: runner.Report, verb: str) -> None:
     total = sum(map(len, report.changes.values()))
     console.print(f"{total} of {report.operations} steps {verb} something.")
