@@ -16,12 +16,16 @@ _KIND_WORDS = (
     "Ban Quản lý", "Chi cục", "Phòng", "Phường", "Sở", "Thanh tra", "Trung tâm", "Ủy ban nhân dân",
     "Văn phòng", "Xã",
 )  # fmt: skip
+_DIGITS = re.compile("[0-9]")
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[1-9][0-9]*)?\Z")
 
 
 def stem(name: str) -> str:
-    """Return the given name and the initials before it: `Nguyễn Văn An` gives `annv`."""
-    parts = [fold(word) for word in words(name)]
+    """Return the given name and the initials before it: `Nguyễn Văn An` gives `annv`.
+
+    Digits are left out: those at the end of an address count namesakes.
+    """
+    parts = [letters for word in words(name) if (letters := _DIGITS.sub("", fold(word)))]
     return "".join([*parts[-1:], *(part[0] for part in parts[:-1])])
 
 
@@ -43,9 +47,12 @@ def unit(pattern: str, *, name: str, short: str, parent: str) -> str:
 
 def place(name: str) -> str:
     """Return a unit's name without the words of its kind: `Xã Đồng Tiến` gives `Đồng Tiến`."""
+    parts = words(name)
+    folded = [fold(word) for word in parts]
     for kind in _KIND_WORDS:
-        if fold(name).startswith(fold(kind)) and len(words(name)) > len(words(kind)):
-            return " ".join(words(name)[len(words(kind)) :])
+        begin = [fold(word) for word in words(kind)]
+        if folded[: len(begin)] == begin and len(parts) > len(begin):
+            return " ".join(parts[len(begin) :])
     return name
 
 

@@ -12,17 +12,19 @@ from typing import TypeAlias
 import yaml
 
 from hopthu.marks import place
-from hopthu.problems import Problem
+from hopthu.problems import Problem, shown
 from hopthu.rules import files as rules
 
 Value: TypeAlias = bool | int | str | list["Value"] | dict[str, "Value"] | None
 Map: TypeAlias = dict[str, Value]
 
 _INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,17})\Z")
+# A post within a person within the list is five deep; YAML allows a thousand.
+_DEEPEST = 20
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "~": None, "": None}
 # Controls, zero-width and direction marks: a reader does not see them, a comparison does.
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\ufeff\ufff9-\ufffb]"
 )
 
@@ -35,77 +37,77 @@ class Values:
         self.file = file
         self.problems: list[Problem] = []
 
-    def of(self, node: yaml.Node) -> Value:
-        """Return the value of `node`."""
+    def of(self, node: yaml.Node, depth: int = 0) -> Value:
+        """Return the value of `node`, which lies `depth` lists and mappings deep."""
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
+        if depth == _DEEPEST:
+            self._refuse(node, f"nested more than {_DEEPEST} deep", "no field holds so much")
+            return None
         if isinstance(node, yaml.SequenceNode):
-            return [self.of(child) for child in node.value]
-        return self._mapping(node)
+            return [self.of(child, depth + 1) for child in node.value]
+        return self._mapping(node, depth)
 
     def _scalar(self, node: yaml.ScalarNode) -> Value:
         text: str = node.value
         if node.style:
             # Only an escape such as "\u202e" gets here: the file's own text was looked at before.
-            if node.style == '"' and HIDDEN.search(text):
-                self._hidden(node, text)
+            if node.style == '"' and (found := HIDDEN.search(text)):
+                self._hidden(node, ord(found.group()))
             return text
         if text in _WORDS:
             return _WORDS[text]
         return int(text) if _INTEGER.match(text) else text
 
-    def _mapping(self, node: yaml.Node) -> Map:
+    def _mapping(self, node: yaml.Node, depth: int) -> Map:
         result: Map = {}
+        again: list[yaml.Node] = []
         for key_node, value_node in node.value:
             key = self._key(key_node)
             if key is None:
                 continue
             if key in result:
-                self._duplicate(key_node, key, node)
-                continue
-            result[key] = self.of(value_node)
+                again.append(key_node)
+            else:
+                result[key] = self.of(value_node, depth + 1)
+        if again:
+            self._duplicates(again, node)
         return result
 
     def _key(self, node: yaml.Node) -> str | None:
         if not isinstance(node, yaml.ScalarNode):
-            self.problems.append(
-                rules.CONSTRUCT.broken(
-                    place(self.file, node.start_mark),
-                    "a key must be a plain word, not a list or mapping",
-                    fix="write `name: value`; put a value with brackets or braces in quotes",
-                )
-            )
+            what = "a key must be a plain word, not a list or mapping"
+            fix = "write `name: value`; put a value with brackets or braces in quotes"
+            self._refuse(node, what, fix)
             return None
         if node.value == "<<" and not node.style:
-            self.problems.append(
-                rules.CONSTRUCT.broken(
-                    place(self.file, node.start_mark),
-                    "merge keys (`<<`) are not read",
-                    fix="write the fields out where they belong",
-                )
-            )
+            fix = "write the fields out where they belong"
+            self._refuse(node, "merge keys (`<<`) are not read", fix)
             return None
         key: str = node.value
         return key
 
-    def _duplicate(self, node: yaml.Node, key: str, mapping: yaml.Node) -> None:
-        first = next(k for k, _ in mapping.value if k.value == key)
-        line = first.start_mark.line + 1
+    def _refuse(self, node: yaml.Node, what: str, fix: str) -> None:
         self.problems.append(
-            rules.DUPLICATE_KEY.broken(
-                place(self.file, node.start_mark),
-                f'key "{key}" was given before, on line {line}',
-                fix="keep one of the two, or give the second its right name",
-            )
+            rules.CONSTRUCT.broken(place(self.file, node.start_mark), what, fix=fix)
         )
 
-    def _hidden(self, node: yaml.Node, text: str) -> None:
-        found = HIDDEN.search(text)
-        code = f"U+{ord(found.group()):04X}" if found else ""
+    def _duplicates(self, again: list[yaml.Node], mapping: yaml.Node) -> None:
+        first = {key.value: place(self.file, key.start_mark) for key, _ in reversed(mapping.value)}
+        self.problems += [
+            rules.DUPLICATE_KEY.broken(
+                place(self.file, node.start_mark),
+                f"key {shown(node.value)} was given before, on line {first[node.value].line}",
+                fix="keep one of the two, or give the second its right name",
+            )
+            for node in again
+        ]
+
+    def _hidden(self, node: yaml.Node, code: int) -> None:
         self.problems.append(
             rules.ENCODING.broken(
                 place(self.file, node.start_mark),
-                f"the value hides the character {code}",
+                f"the value hides the character U+{code:04X}",
                 fix="take the escape out",
             )
         )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
+from itertools import count
 
 from hopthu.problems import Mark, Problem, shown
 from hopthu.rules.facts import Facts, texts
@@ -27,6 +28,7 @@ CIRCLE = Rule(
     "Art. 3",
     "units form a tree: none is above itself, and none goes on in itself",
 )
+_GUESSES = 20
 _SINGULAR = {"units": "unit", "people": "person", "documents": "document"}
 
 
@@ -69,13 +71,16 @@ def dangling_reference(facts: Facts) -> Iterator[Problem]:
     """
     source = facts.source
     known = {k: {r.id for r in source.records[k]} for k in _SINGULAR if source.complete(k)}
+    guesses = count()
     for kind, records in source.records.items():
         paths = [(path, target) for path, target in references(kind) if target in known]
         for record in records:
             for path, target in paths:
                 for steps, named in texts(record, path):
                     if named not in known[target]:
-                        yield _dangling(record, steps, named, target, known[target])
+                        # Near ids take a while to find among 60,000: the first faults get them.
+                        near = sorted(known[target]) if next(guesses) < _GUESSES else ()
+                        yield _dangling(record, steps, named, target, near)
     named_there = any("operator" in record.data for record in source.policy)
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
         yield DANGLING.broken(
@@ -105,9 +110,9 @@ def unit_circle(facts: Facts) -> Iterator[Problem]:
 
 
 def _dangling(
-    record: Record, steps: tuple[str | int, ...], named: str, target: str, known: set[str]
+    record: Record, steps: tuple[str | int, ...], named: str, target: str, candidates: Sequence[str]
 ) -> Problem:
-    near = get_close_matches(named, sorted(known), n=1)
+    near = get_close_matches(named, candidates, n=1)
     there = f"data/{target}.yaml"
     return DANGLING.broken(
         record.at(*steps),

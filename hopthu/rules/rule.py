@@ -21,7 +21,8 @@ class Rule:
     ) -> Problem:
         """Return the problem of `subject` breaking this rule at `at`.
 
-        `article` and `why` replace the rule's own where the field broken has better ones.
+        `article` and `why` replace the rule's own where the field broken has better ones. Parts of
+        the data may stand in any of the texts: none can break out of its line.
         """
         return Problem(
             file=at.file,
@@ -31,7 +32,7 @@ class Rule:
             rule=self.id,
             article=article or self.article,
             subject=printable(subject),
-            what=what,
-            why=why or self.why,
-            fix=fix,
+            what=printable(what),
+            why=printable(why or self.why),
+            fix=printable(fix),
         )

@@ -1,0 +1,54 @@
+"""What holds for every text."""
+
+import re
+import unicodedata
+
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from hopthu.naming import personal, stem
+from hopthu.vietnamese import fold, same, sort_key
+
+SYLLABLES = st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyÀẢÃÁẠỆỘỰĐÐ ", min_size=1)
+NAMES = st.one_of(st.text(), SYLLABLES)
+
+
+@given(NAMES)
+@example("Ɖ")
+@example("İ")
+def test_folding_again_changes_nothing(text: str) -> None:
+    """The result is plain, so it is its own folding."""
+    assert fold(text) == fold(fold(text))
+    assert re.fullmatch("[a-z0-9]*", fold(text))
+
+
+@given(NAMES)
+def test_composed_and_decomposed_text_fold_alike(text: str) -> None:
+    """Files saved on macOS hold the one, all others the other."""
+    for form in ("NFC", "NFD"):
+        assert fold(text) == fold(unicodedata.normalize(form, text))  # type: ignore[arg-type]
+        assert same(text) == same(unicodedata.normalize(form, text))  # type: ignore[arg-type]
+        assert sort_key(text) == sort_key(unicodedata.normalize(form, text))  # type: ignore[arg-type]
+
+
+@given(SYLLABLES)
+def test_case_makes_no_difference(text: str) -> None:
+    """Addresses are compared without it (Art. 4)."""
+    assert fold(text) == fold(text.upper()) == fold(text.lower())
+
+
+@given(st.sets(NAMES.map(same)))
+def test_sorting_is_total(names: set[str]) -> None:
+    """No two names have one key, so a list has one order, whatever order it came in."""
+    assert len(names) == len({sort_key(name) for name in names})
+
+
+@given(NAMES, st.lists(NAMES))
+def test_the_next_free_address_is_free(name: str, others: list[str]) -> None:
+    """And those given out in turn never repeat."""
+    taken = [fold(other) for other in others]
+    for _ in range(3):
+        address = personal(name, taken)
+        assert address not in taken
+        assert address.startswith(stem(name))
+        taken.append(address)

@@ -1,0 +1,56 @@
+"""The naming profile."""
+
+import pytest
+
+from hopthu.naming import personal, place, stem, unit
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("Nguyễn Văn An", "annv"),
+        ("Lê Thị Thu Hà", "haltt"),
+        ("Giàng A Páo", "paoga"),
+        ("Đỗ Đức", "ducd"),
+        ("An", "an"),
+        ("Nguyễn  Văn (An)", "annv"),
+        ("Lê Văn An 2", "anlv"),
+        ("", ""),
+    ],
+)
+def test_stem(name: str, expected: str) -> None:
+    """The given name, then the initials of what stands before it."""
+    assert expected == stem(name)
+
+
+@pytest.mark.parametrize(
+    ("taken", "expected"),
+    [
+        ((), "annv"),
+        (("binhlv", "annvx"), "annv"),
+        (("annv",), "annv2"),
+        (("annv", "annv2", "annv3"), "annv4"),
+        (("annv7",), "annv8"),
+        (("annv", "annv3"), "annv4"),
+        (("annv02",), "annv"),
+    ],
+)
+def test_numbers_only_grow(taken: tuple[str, ...], expected: str) -> None:
+    """A gap is never filled: an address means one person for ever."""
+    assert expected == personal("Nguyễn Văn An", taken)
+
+
+def test_units_follow_their_pattern() -> None:
+    """Communes and wards of one name differ by their kind."""
+    assert "xa.dongtien" == unit("xa.{place}", name="Xã Đồng Tiến", short="", parent="")
+    assert "phuong.dongtien" == unit("phuong.{place}", name="Phường Đông Tiến", short="", parent="")
+    assert "ngansach.stc" == unit(
+        "{place}.{parent}", name="Phòng Ngân sách", short="", parent="stc"
+    )
+    assert "sgddt" == unit("{short}", name="Sở Giáo dục và Đào tạo", short="SGDĐT", parent="")
+
+
+def test_place_leaves_a_name_that_is_only_its_kind() -> None:
+    """A division called Văn phòng keeps its name."""
+    assert "Văn phòng" == place("Văn phòng")
+    assert "Sông Mã" == place("Sông Mã")

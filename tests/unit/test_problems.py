@@ -1,0 +1,82 @@
+"""Problems as people and machines read them."""
+
+import json
+from dataclasses import fields
+
+from hopthu.problems import Problem, as_json, as_text, shown
+from hopthu.reports import as_github, as_sarif
+from hopthu.rules.book import RULES
+
+PROBLEM = Problem(
+    file="data/people.yaml",
+    line=42,
+    column=11,
+    severity="error",
+    rule="unique-address",
+    article="Art. 4",
+    subject="tran-thi-hoa",
+    what='address "hoatt" is held by tran-thi-hoan since 2019',
+    why="an address names one mailbox, for life, closed ones included",
+    fix='use "hoatt2" (next free for this name)',
+)
+WARNING = Problem("data/a,b.yaml", 1, 1, "warning", "shape", "Art. 5.2", "", "100 %", "w", "f")
+
+
+def test_text_is_a_line_to_grep_for_then_why_then_the_fix() -> None:
+    """The form of DESIGN §5."""
+    expected = """\
+data/people.yaml:42:11: error: tran-thi-hoa: address "hoatt" is held by tran-thi-hoan since 2019 [unique-address, Art. 4]
+  why: an address names one mailbox, for life, closed ones included
+  fix: use "hoatt2" (next free for this name)
+1 error. Nothing was planned or applied.
+"""  # noqa: E501
+    assert expected == as_text([PROBLEM])
+
+
+def test_text_counts_what_it_says() -> None:
+    """Warnings alone stop nothing."""
+    assert "No problem found.\n" == as_text([])
+    assert "2 warnings." == as_text([WARNING, WARNING]).splitlines()[-1]
+    both = as_text([PROBLEM, PROBLEM, WARNING])
+    assert "2 errors, 1 warning. Nothing was planned or applied." == both.splitlines()[-1]
+
+
+def test_json_has_the_keys_of_the_contract() -> None:
+    """Tools rely on them."""
+    report = json.loads(as_json([PROBLEM, WARNING], {"units": 1, "people": 2, "documents": 3}))
+    assert [f.name for f in fields(Problem)] == list(report["problems"][0])
+    assert {"file", "line", "column", "severity", "rule"} < set(report["problems"][0])
+    assert {"article", "subject", "what", "why", "fix"} < set(report["problems"][0])
+    expected = {"units": 1, "people": 2, "documents": 3, "errors": 1, "warnings": 1}
+    assert expected == report["counts"]
+
+
+def test_github_annotations_escape_what_would_end_them() -> None:
+    """A comma in a file name, a per cent sign, a new line."""
+    first, second = as_github([PROBLEM, WARNING]).splitlines()
+    assert first.startswith(
+        "::error file=data/people.yaml,line=42,col=11,title=unique-address%2C Art. 4::tran-thi-hoa:"
+    )
+    assert second == (
+        "::warning file=data/a%2Cb.yaml,line=1,col=1,title=shape%2C Art. 5.2::"
+        "100 %25%0Awhy: w%0Afix: f"
+    )
+
+
+def test_sarif_names_every_rule_and_place() -> None:
+    """Version 2.1.0; a result's rule is one of the driver's."""
+    log = json.loads(as_sarif([PROBLEM]))
+    (run,) = log["runs"]
+    (result,) = run["results"]
+    assert "2.1.0" == log["version"]
+    assert [rule.id for rule in RULES] == [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert ("unique-address", "error") == (result["ruleId"], result["level"])
+    place = result["locations"][0]["physicalLocation"]
+    assert {"uri": "data/people.yaml"} == place["artifactLocation"]
+    assert {"startLine": 42, "startColumn": 11} == place["region"]
+
+
+def test_hostile_values_stay_on_their_line() -> None:
+    """A value cannot forge a line of the report or move the cursor."""
+    assert r'"a\u000afake:1:1: error\u001b[2J"' == shown("a\nfake:1:1: error\x1b[2J")
+    assert 62 == len(shown("x" * 1000))

@@ -1,0 +1,120 @@
+"""Schemas: what they say of themselves, and what Cerberus is relied on for."""
+
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+
+import pytest
+from cerberus import Validator
+
+from hopthu.articles import ARTICLES
+from hopthu.docs.data import PAGE, page
+from hopthu.files import KINDS
+from hopthu.forms import FORMS
+from hopthu.marks import Marks
+from hopthu.policy import GIB, Network, Policy, build_policy
+from hopthu.schema import problems
+from hopthu.schemas import Fields, references, schema
+from hopthu.source import Record
+from hopthu.values import Map
+
+
+def every_field(rules: Fields, above: str = "") -> Iterator[tuple[str, Fields]]:
+    for name, field in rules.items():
+        yield from every_rule(field, f"{above}{name}")
+
+
+def every_rule(field: Fields, here: str) -> Iterator[tuple[str, Fields]]:
+    yield here, field
+    if "valuesrules" in field:
+        yield from every_rule(field["valuesrules"], f"{here}.NAME")
+    if field.get("type") == "list":
+        yield from every_rule(field["schema"], f"{here}[]")
+    elif "schema" in field:
+        yield from every_field(field["schema"], f"{here}.")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_says_what_it_is_and_which_article_it_serves(kind: str) -> None:
+    """docs/data.md and every `why` are made of it."""
+    for name, field in every_field(schema(kind).fields):
+        if "NAME" in name and field["type"] == "dict":
+            continue  # an entry without a name of its own: its fields speak
+        assert field["meta"]["what"], name
+        assert field["meta"]["article"] in ARTICLES, name
+        assert field.get("form", "label") in FORMS, name
+        assert field["meta"].get("refers", "units") in KINDS, name
+    assert schema(kind).article in ARTICLES
+
+
+def test_references_are_read_from_the_schemas() -> None:
+    """Wherever a record is named, also within lists."""
+    assert {
+        (("posts", "*", "unit"), "units"),
+        (("posts", "*", "decision"), "documents"),
+        (("posts", "*", "request"), "documents"),
+        (("locked", "*", "decision"), "documents"),
+        (("locked", "*", "request"), "documents"),
+        (("left", "decision"), "documents"),
+        (("left", "request"), "documents"),
+    } == set(references("people"))
+    assert (("ended", "into", "*"), "units") in references("units")
+
+
+def test_cerberus_still_gives_each_fault_its_path() -> None:
+    """`_errors` is private; `hopthu.schema` rests on it."""
+    inner = {"type": "dict", "schema": {"b": {"type": "integer"}}}
+    validator = Validator({"a": {"type": "list", "schema": inner}})
+    assert not validator.validate({"a": [{"b": 1}, {"b": "x"}]}, normalize=False)
+    (outer,) = validator._errors
+    (item,) = outer.child_errors
+    (leaf,) = item.child_errors
+    assert (("a", 1, "b"), "type", "integer", "x") == (
+        leaf.document_path, leaf.rule, leaf.constraint, leaf.value,
+    )  # fmt: skip
+
+
+def test_a_value_of_the_wrong_kind_never_stops_the_check() -> None:
+    """Whatever stands anywhere, problems come back."""
+    odd: list[object] = [None, True, 3, "", "x", [], [None], {}, {"a": None}, [[]], [{}]]
+    for kind in KINDS:
+        for name in schema(kind).fields:
+            for value in odd:
+                record = Record(kind, "f", (), {name: value}, Marks("f", ""))  # type: ignore[dict-item]
+                assert all(p.what and p.why and p.fix for p in problems(record)), (name, value)
+
+
+def test_policy_and_its_schema_have_the_same_keys() -> None:
+    """A key that only one of them knows could not be set, or would not be checked."""
+
+    def keys(value: object, rules: Fields, above: str) -> None:
+        assert is_dataclass(value)
+        assert {f.name for f in fields(value)} == set(rules), above
+        for field in fields(value):
+            inner = getattr(value, field.name)
+            if is_dataclass(inner):
+                keys(inner, rules[field.name]["schema"], f"{above}.{field.name}")
+
+    keys(Policy(), schema("policy").fields, "policy")
+
+
+def test_policy_keeps_the_default_of_every_absent_key() -> None:
+    """So the file says only what was decided here."""
+    assert Policy() == build_policy({})
+    sections: Map = {
+        "quotas": {"personal": "3 GiB", "warn": [90]},
+        "networks": {"lan": {"ranges": ["10.1.0.0/16"], "may": ["read"]}},
+        "stores": {"by_kind": {"school": "store3"}},
+        "reserved": ["abuse", "postmaster"],
+    }
+    policy = build_policy(sections)
+    assert (3 * GIB, 10 * GIB, (90,)) == (
+        policy.quotas.personal, policy.quotas.unit, policy.quotas.warn,
+    )  # fmt: skip
+    assert {"lan": Network(("10.1.0.0/16",), ("read",))} == policy.networks
+    assert ("store1", {"school": "store3"}) == (policy.stores.default, policy.stores.by_kind)
+    assert ("abuse", "postmaster") == policy.reserved
+
+
+def test_the_page_on_the_data_is_current() -> None:
+    """After a change: `python -m hopthu.docs.data`."""
+    assert page() == PAGE.read_text(encoding="utf-8")
