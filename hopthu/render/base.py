@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -25,7 +27,8 @@ def system(context: Context) -> Files:
     """Return packet filter and journal settings.
 
     A port is open to everybody, to the hosts of the centre, or closed; LMTP in particular asks no
-    client for a certificate, so only our own Postfix hosts may reach it.
+    client for a certificate, so only our own Postfix hosts may reach it. The address book is also
+    open to the networks that policy says may look people up (Art. 1).
     """
     host = context.host
     everybody = sorted({p for role, ports in _OPEN_TO_ALL.items() if host.has(role) for p in ports})
@@ -37,6 +40,7 @@ def system(context: Context) -> Files:
                 context,
                 everybody=everybody,
                 ours=[port for port in ours if port not in everybody],
+                readers=_readers(context) if host.has("access") else [],
             ),
             mode=0o755,
         ),
@@ -44,3 +48,11 @@ def system(context: Context) -> Files:
             template("base/journald.conf.j2", context)
         ),
     }
+
+
+def _readers(context: Context) -> list[str]:
+    """Return the IPv4 ranges of the networks that may look people up."""
+    networks = context.policy.networks.values()
+    ranges = [r for n in networks if "directory" in n.may for r in n.ranges if ":" not in r]
+    # nft takes no set whose ranges overlap.
+    return [str(r) for r in ipaddress.collapse_addresses(map(ipaddress.IPv4Network, ranges))]
