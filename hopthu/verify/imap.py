@@ -29,11 +29,11 @@ class _Connection(imaplib.IMAP4_SSL):
     def __init__(
         self, name: str, connect: Callable[[], socket.socket], context: ssl.SSLContext
     ) -> None:
-        self._connect, self._context = connect, context
+        self._dial, self._trust = connect, context
         super().__init__(name, 993, ssl_context=context)
 
     def _create_socket(self, timeout: float | None) -> ssl.SSLSocket:  # noqa: ARG002
-        return self._context.wrap_socket(self._connect(), server_hostname=self.host)
+        return self._trust.wrap_socket(self._dial(), server_hostname=self.host)
 
 
 class Imap:
@@ -59,9 +59,15 @@ class Imap:
     ) -> None:
         self._server.__exit__(kind, error, trace)
 
-    def sign_in(self, user: str, password: str) -> bool:
-        """Try to sign in; tell whether the server let us."""
-        return self._allowed(lambda: self._server.login(user, password))
+    def sign_in(self, user: str, password: str) -> str:
+        """Try to sign in; return the refusal, or an empty string when the server let us."""
+        try:
+            self._server.login(user, password)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            return str(error) or "a refusal without a word"
+        return ""
 
     def opens(self, folder: str) -> bool:
         """Try to open a folder; tell whether the server let us."""

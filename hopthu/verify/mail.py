@@ -97,8 +97,9 @@ def send_from_outside(world: World, sender: str, recipient: str, message: bytes)
 def reading(world: World, person: Person) -> Iterator[Imap]:
     """Open a mailbox as a mail program does; raise `ProbeFailed` when sign-in is refused."""
     with imap(world) as session:
-        if not session.sign_in(person.address, person.password):
-            raise ProbeFailed(expected=f"{person.address} to sign in", got="a refusal")
+        refusal = session.sign_in(person.address, person.password)
+        if refusal:
+            raise ProbeFailed(expected=f"{person.address} to sign in", got=refusal)
         yield session
 
 

@@ -19,14 +19,14 @@ class Smtp(smtplib.SMTP):
 
     def __init__(self, name: str, port: int, connect: Connect, greet_as: str) -> None:
         """Connect and read the greeting; raise `ProbeFailed` when there is none."""
-        self._connect = connect
+        self._dial = connect
         try:
             super().__init__(name, port, local_hostname=greet_as)
         except (OSError, smtplib.SMTPException) as error:
             raise ProbeFailed(expected=f"{name}:{port} to greet", got=sentence(error)) from error
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002
-        return self._connect()
+        return self._dial()
 
 
 class SmtpOverTls(smtplib.SMTP_SSL, Smtp):
