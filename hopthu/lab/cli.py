@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import sys
@@ -14,9 +13,11 @@ from types import FrameType
 from typing import NoReturn
 
 import click
+from rich.console import Console
 
 from hopthu.cli.options import common
 from hopthu.lab import guide, remote, state
+from hopthu.lab import status as report
 from hopthu.lab.down import down as take_down
 from hopthu.lab.prepare import prepare
 from hopthu.lab.up import up as bring_up
@@ -70,10 +71,9 @@ def status(form: str, next_steps: bool) -> None:
         click.echo(guide.next_steps(current))
         return
     if form == "json":
-        click.echo(json.dumps(json.loads(state.dumps(current)), indent=2))
+        click.echo(report.as_json(current))
         return
-    for host in current.hosts.values():
-        click.echo(f"{host.name:10} {host.address:14} {' '.join(host.roles)}")
+    report.show(current, Console())
 
 
 @lab.command(context_settings={"ignore_unknown_options": True})

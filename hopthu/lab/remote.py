@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import subprocess
+import time
 from collections.abc import Sequence
 
 from hopthu.errors import LabError
+from hopthu.lab.machine import console
 from hopthu.lab.state import LabHost, LabState
+
+_BOOT_SECONDS = 120
 
 
 def command(state: LabState, host: LabHost, argv: Sequence[str], *options: str) -> list[str]:
@@ -38,3 +42,17 @@ def run(state: LabState, host: LabHost, line: str, *, stdin: bytes = b"") -> str
         said = done.stderr.decode(errors="replace").strip() or f"exit {done.returncode}"
         raise LabError(f"{host.name}: {line!r} failed: {said}")
     return done.stdout.decode()
+
+
+def wait_ready(state: LabState, host: LabHost) -> str:
+    """Wait until `host` answers SSH and has booted; return the units that failed, or nothing."""
+    line = "systemctl is-system-running --wait >/dev/null; systemctl --failed --plain --no-legend"
+    deadline = time.monotonic() + _BOOT_SECONDS
+    while True:
+        try:
+            return " ".join(unit.split()[0] for unit in run(state, host, line).splitlines())
+        except LabError as error:
+            if time.monotonic() > deadline or not state.alive:
+                fix = f"read {console(state, host)}"
+                raise LabError(f"{host.name} does not answer SSH: {error.what}", fix=fix) from error
+            time.sleep(0.1)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -14,8 +13,6 @@ from hopthu.lab import holder, images, layout, machine, outside, preflight, remo
 from hopthu.lab.down import discard, locked
 from hopthu.lab.layout import Layout
 from hopthu.lab.state import LabHost, LabState, directory, recorded
-
-_BOOT_SECONDS = 120
 
 Progress = Callable[[str], None]
 
@@ -110,24 +107,9 @@ def _boot_all(state: LabState, progress: Progress) -> dict[str, LabHost]:
 
 def _boot(state: LabState, host: LabHost, progress: Progress) -> LabHost:
     host = machine.boot(state, host)
-    failed = wait_ready(state, host)
+    failed = remote.wait_ready(state, host)
     progress(f"{host.name} is up" + (f"; failed: {failed}" if failed else ""))
     return host
-
-
-def wait_ready(state: LabState, host: LabHost) -> str:
-    """Wait until `host` answers SSH and has booted; return the units that failed, or nothing."""
-    deadline = time.monotonic() + _BOOT_SECONDS
-    while True:
-        try:
-            remote.run(state, host, "systemctl is-system-running --wait || true")
-            failed = remote.run(state, host, "systemctl --failed --plain --no-legend")
-            return " ".join(line.split()[0] for line in failed.splitlines())
-        except LabError as error:
-            if time.monotonic() > deadline or not state.alive:
-                fix = f"read {machine.console(state, host)}"
-                raise LabError(f"{host.name} does not answer SSH: {error.what}", fix=fix) from error
-            time.sleep(0.1)
 
 
 def _make_key(path: Path) -> str:

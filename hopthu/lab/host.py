@@ -1,0 +1,92 @@
+"""What can go wrong with a host, on purpose: power, cable, frozen; for tests and drills.
+
+Each fault has its end: `stop` and `start`, `link_down` and `link_up`, `freeze` and `thaw`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from hopthu.errors import LabError
+from hopthu.lab import holder, machine, remote
+from hopthu.lab.state import LabHost, LabState, recorded
+
+_SECONDS = 30
+
+# Every process of the host at once, as when the plug is pulled; then its emptied cgroups.
+_PULL = 'cd "/sys/fs/cgroup/$LAB/$HOST" && echo 1 >cgroup.kill'
+_EMPTY = 'find "/sys/fs/cgroup/$LAB/$HOST" -mindepth 1 -depth -type d -exec rmdir {} +'
+
+
+def stop(state: LabState, name: str) -> LabState:
+    """Pull the plug of the host `name`: nothing is asked, nothing is written; its disk stays."""
+    host = state.host(name)
+    _in_cgroup(state, name, _PULL)
+    _until(lambda: not holder.members(state, name), f"{name} does not end")
+    # Its network card goes when the kernel gets to it; a new one may not come before.
+    _until(lambda: _port(name) not in _links(state), f"the bridge port of {name} stays")
+    _in_cgroup(state, name, _EMPTY)
+    return _saved(state, replace(host, leader=0))
+
+
+def start(state: LabState, name: str) -> LabState:
+    """Switch the host `name` on again and wait until it answers."""
+    host = state.host(name)
+    if holder.members(state, name):
+        raise LabError(f"{name} is on already")
+    host = machine.boot(state, host)
+    remote.wait_ready(state, host)
+    return _saved(state, host)
+
+
+def link_down(state: LabState, name: str) -> None:
+    """Pull the network cable of the host `name`."""
+    holder.run(state, ["ip", "link", "set", _port(state.host(name).name), "down"])
+
+
+def link_up(state: LabState, name: str) -> None:
+    """Put the network cable of the host `name` back, and wait until it answers."""
+    holder.run(state, ["ip", "link", "set", _port(name), "up"])
+    remote.wait_ready(state, state.host(name))
+
+
+def freeze(state: LabState, name: str) -> None:
+    """Stop every process of the host `name` where it is; its kernel still answers a ping."""
+    _in_cgroup(state, name, 'echo 1 >"/sys/fs/cgroup/$LAB/$HOST/cgroup.freeze"')
+
+
+def thaw(state: LabState, name: str) -> None:
+    """Let the processes of the host `name` go on."""
+    _in_cgroup(state, name, 'echo 0 >"/sys/fs/cgroup/$LAB/$HOST/cgroup.freeze"')
+
+
+def _port(name: str) -> str:
+    """Return the host's end on the bridge, as systemd-nspawn names it (15 letters at most)."""
+    return f"vb-{name}"[:15]
+
+
+def _links(state: LabState) -> list[str]:
+    lines = holder.run(state, ["ip", "-oneline", "link", "show", "type", "veth"]).splitlines()
+    return [line.split()[1].partition("@")[0].rstrip(":") for line in lines]
+
+
+def _in_cgroup(state: LabState, name: str, line: str) -> None:
+    environment = {"LAB": state.name, "HOST": state.host(name).name}
+    holder.run(state, ["sh", "-c", line], environment=environment)
+
+
+def _until(condition: Callable[[], bool], complaint: str) -> None:
+    deadline = time.monotonic() + _SECONDS
+    while not condition():
+        if time.monotonic() > deadline:
+            raise LabError(complaint)
+        time.sleep(0.05)
+
+
+def _saved(state: LabState, host: LabHost) -> LabState:
+    """Write the host's new pid into the state, as others may have changed it by now."""
+    latest = (recorded(state.directory) or state).with_host(host)
+    latest.save()
+    return latest
