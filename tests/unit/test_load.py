@@ -87,6 +87,7 @@ def test_a_missing_file_is_a_problem_but_for_the_policy(tmp_path: Path) -> None:
     assert ["data/people.yaml:1:1 the file is missing"] == whats(load(root))
 
 
+@pytest.mark.timeout(10)
 def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
     """Opening it would block for ever."""
     root = write(tmp_path)

@@ -136,13 +136,15 @@ def test_a_mailbox_belongs_to_the_unit_of_the_main_post_or_the_last(
 
 def test_a_unit_that_ended_has_nobody(province: Organisation) -> None:
     """Whoever its last head was."""
-    unit = replace(
-        province.units["so-cu"],
-        heads=(replace(province.units["so-moi"].heads[0], start=date(2020, 1, 1), until=None),),
+    person, unit = province.people["ho-c"], province.units["so-cu"]
+    beside = replace(person.posts[0], unit="so-cu", until=None, main=False, start=date(2025, 1, 1))
+    merged = replace(
+        province,
+        people={"ho-c": replace(person, posts=(beside,))},
+        units={"so-cu": replace(unit, heads=(replace(beside, unit=""),))},
     )
-    merged = replace(province, units={**province.units, "so-cu": unit})
-    assert "vu-a" == merged.on(date(2025, 2, 28)).head["so-cu"]
-    assert "so-cu" not in merged.on(date(2025, 3, 1)).head
+    assert {"so-cu": "ho-c"} == merged.on(date(2025, 2, 28)).head
+    assert {} == merged.on(date(2025, 3, 1)).head
 
 
 def test_a_unit_without_a_short_name_goes_by_its_full_one(province: Organisation) -> None:
