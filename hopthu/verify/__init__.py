@@ -1,7 +1,7 @@
 """Prove the service with real mail: sign in, send, receive, look up, try what must be refused."""
 
 from hopthu.verify.probe import Probe, ProbeFailed, Result
-from hopthu.verify.run import run
+from hopthu.verify.probing import run
 from hopthu.verify.schedule import Progress
 
 __all__ = ["Probe", "ProbeFailed", "Progress", "Result", "run"]

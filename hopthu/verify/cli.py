@@ -19,7 +19,7 @@ from hopthu.secrets import Secrets
 from hopthu.site import Site, load_site
 from hopthu.verify import report
 from hopthu.verify.catalogue import PROBES
-from hopthu.verify.run import choose, run
+from hopthu.verify.probing import choose, run
 from hopthu.verify.schedule import Progress
 
 

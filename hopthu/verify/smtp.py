@@ -22,7 +22,7 @@ class Smtp(smtplib.SMTP):
         self._dial = connect
         try:
             super().__init__(name, port, local_hostname=greet_as)
-        except (OSError, smtplib.SMTPException) as error:
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
             raise ProbeFailed(expected=f"{name}:{port} to greet", got=sentence(error)) from error
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002

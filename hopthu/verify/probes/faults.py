@@ -5,6 +5,7 @@ Whatever is stopped is started again however the probe ends, Ctrl-C included.
 
 from __future__ import annotations
 
+import smtplib
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
@@ -126,7 +127,7 @@ def _deferred(world: World, host: Host, service: str, fault: Fault) -> str:
     tokens = [world.token() for _ in doors]
     with ThreadPoolExecutor(max_workers=len(doors)) as pool:
         with fault(world, host, service):
-            replies = list(pool.map(lambda door, token: door(world, token), doors, tokens))
+            replies = list(pool.map(lambda door, token: _tried(world, door, token), doors, tokens))
         for reply in replies:
             expect(reply, "4..")
         list(pool.map(lambda door, token: _arrives(world, door, token), doors, tokens))
@@ -135,8 +136,18 @@ def _deferred(world: World, host: Host, service: str, fault: Fault) -> str:
 
 def _arrives(world: World, door: Door, token: str) -> None:
     """Offer the letter again and again, as a mail server does, and find it in the mailbox."""
-    world.until(lambda: door(world, token).code == 250, "the letter taken once the scanner is back")
+    world.until(
+        lambda: _tried(world, door, token).code == 250, "the letter taken once the scanner is back"
+    )
     receive(world, world.person("on_store1"), token)
+
+
+def _tried(world: World, door: Door, token: str) -> Reply:
+    """Offer a letter; a server may also say at its greeting, STARTTLS or AUTH to come again."""
+    try:
+        return door(world, token)
+    except smtplib.SMTPResponseException as error:
+        return Reply("the door", error.smtp_code, str(error.smtp_error))
 
 
 def _by_the_front(world: World, token: str) -> Reply:

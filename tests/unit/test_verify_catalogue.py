@@ -1,0 +1,51 @@
+"""The list of probes is a contract."""
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from hopthu.articles import ARTICLES
+from hopthu.policy import Probe as Parts
+from hopthu.verify.catalogue import PROBES
+from hopthu.verify.probe import Probe
+
+CONTRACT = (
+    "inbound-store1", "inbound-store2", "case", "unknown-recipient", "no-open-relay",
+    "closed-mailbox", "internal", "outbound-dkim", "tls-only", "wrong-password", "locked",
+    "forged-sender", "forged-header", "forged-outside", "unit-head", "unit-delegate",
+    "unit-stranger", "no-sharing", "virus-inbound", "virus-outbound", "virus-internal",
+    "virus-zip", "virus-deep-zip", "virus-large-member", "virus-encrypted", "executable",
+    "scanner-down", "scanner-frozen", "spam", "ham", "directory-sign-in", "directory-search",
+    "directory-no-hash", "directory-replica", "directory-down", "registered", "clean-journal",
+)  # fmt: skip
+
+
+def test_ids() -> None:
+    """Each id once, none missing, none that nobody knows of."""
+    assert sorted(CONTRACT) == sorted(probe.id for probe in PROBES)
+
+
+@pytest.mark.parametrize("probe", PROBES, ids=lambda p: p.id)
+def test_probe_is_complete(probe: Probe) -> None:
+    """A probe says what it proves and cites an article that exists; it needs what can be had."""
+    assert probe.title
+    assert probe.title[0].islower()
+    cited = [f"Art. {number}" for number in re.findall(r"[\d.]+\d|\d", probe.article)]
+    assert cited
+    assert set(cited) <= set(ARTICLES)
+    assert set(probe.parts) <= {field.name for field in fields(Parts)}
+    assert set(probe.needs) <= {"internet", "client"}
+    assert probe.check.__doc__
+
+
+def test_only_disturbing_probes_stop_services() -> None:
+    """Production runs everything else, so these must say what they stop."""
+    assert {"scanner-down", "scanner-frozen", "directory-down"} == {
+        p.id for p in PROBES if p.disturbs
+    }
+
+
+def test_journal_is_read_last() -> None:
+    """What the other probes made the servers say is looked at too."""
+    assert ["clean-journal"] == [p.id for p in PROBES if p.last]

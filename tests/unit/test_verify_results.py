@@ -1,0 +1,170 @@
+"""What came of the probes: run, left out, told."""
+
+import dataclasses
+import json
+from io import StringIO
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from rich.console import Console
+
+from hopthu.errors import HostFailed, UsageError
+from hopthu.verify import journal, probing, report
+from hopthu.verify.catalogue import PROBES
+from hopthu.verify.probe import Probe, ProbeFailed, Result
+from hopthu.verify.remote import Target, finished
+from hopthu.verify.world import World
+
+PASSED = Result("case", "an address matches", "Art. 4", True, "seen", 1.25)
+FAILED = Result("spam", "clear spam is refused", "Art. 5.1", False, "expected 5xx; got [250]", 2.0)
+LEFT_OUT = Result("ham", "a letter arrives", "Art. 5.1", False, "no vantage", left_out=True)
+
+
+def world(**changes: object) -> World:
+    """Return as much of a world as deciding needs."""
+    probe = SimpleNamespace(colleague="an", head="binh", locked="", closed="dung")
+    values: dict[str, object] = {
+        "inventory": SimpleNamespace(throwaway=False, vantages={"client": {}}),
+        "site": SimpleNamespace(policy=SimpleNamespace(probe=probe)),
+        "passwords": {"an": "secret"},
+    }
+    return cast("World", SimpleNamespace(**values | changes))
+
+
+def a_probe(check: object = None, **more: object) -> Probe:
+    return Probe("id", "title", "Art. 4", check or (lambda _: "seen"), **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("probe", "expected"),
+    [
+        (a_probe(), ""),
+        (a_probe(parts=("colleague", "closed")), ""),
+        (a_probe(disturbs=("mail",)), "it would stop a service (mail), so it runs in a lab only"),
+        (a_probe(needs=("internet",)), "the inventory names no vantage `internet`"),
+        (a_probe(parts=("locked",)), "policy.probe names nobody for `locked`"),
+        (a_probe(parts=("head",)), "no password is known for binh (`head` of policy.probe)"),
+    ],
+)
+def test_left_out(probe: Probe, expected: str) -> None:
+    """Outside a lab a probe that cannot be run says why."""
+    assert expected == probing.left_out(probe, world())
+
+
+def test_lab_may_be_disturbed() -> None:
+    """There nobody's mail waits."""
+    inventory = SimpleNamespace(throwaway=True, vantages={})
+    assert "" == probing.left_out(a_probe(disturbs=("mail",)), world(inventory=inventory))
+
+
+def failing(error: Exception) -> Probe:
+    def check(_: World) -> str:
+        raise error
+
+    return a_probe(check)
+
+
+@pytest.mark.parametrize(
+    ("probe", "passed", "detail"),
+    [
+        (a_probe(), True, "seen"),
+        (failing(ProbeFailed(expected="550", got="250")), False, "expected 550; got 250"),
+        (failing(HostFailed("edge1 is gone")), False, "HostFailed: edge1 is gone"),
+        (failing(TimeoutError()), False, "TimeoutError"),
+    ],
+)
+def test_run_one(probe: Probe, passed: bool, detail: str) -> None:
+    """Whatever a probe raises is its own failure, never the run's."""
+    result = probing.run_one(probe, world())
+    assert (passed, detail) == (result.passed, result.detail)
+
+
+def test_unknown_probe() -> None:
+    """A misspelt id is an error, not an empty success."""
+    with pytest.raises(UsageError, match="no probe called virus-inbond"):
+        probing.choose(["case", "virus-inbond"])
+
+
+def test_chosen_probes_keep_their_order() -> None:
+    """The list decides, not the command line."""
+    assert ["case", "spam"] == [p.id for p in probing.choose(["spam", "case"])]
+    assert list(PROBES) == probing.choose(None)
+
+
+def test_json() -> None:
+    """DESIGN §5; what was left out is not among the probes."""
+    made = json.loads(report.as_json([PASSED, FAILED, LEFT_OUT]))
+    assert ["case", "spam"] == [p["id"] for p in made["probes"]]
+    assert {
+        "id": "case",
+        "title": "an address matches",
+        "article": "Art. 4",
+        "passed": True,
+        "detail": "seen",
+        "seconds": 1.25,
+    } == made["probes"][0]
+    assert [{"id": "ham", "reason": "no vantage"}] == made["left_out"]
+
+
+def test_text() -> None:
+    """A failure says what was expected and what came; brackets are text, not markup."""
+    out = StringIO()
+    report.show([PASSED, FAILED, LEFT_OUT], Console(file=out, width=120))
+    text = out.getvalue()
+    assert "expected 5xx; got [250]" in text
+    assert "left out: ham: no vantage" in text
+    assert "1 of 2 probes passed; failed: spam; 1 left out." in text
+
+
+def test_allowed_journal_lines_have_reasons() -> None:
+    """Each names a unit, a pattern that is not everything, and why it may stand."""
+    for rule in journal.allowed():
+        assert len(rule.reason) > 20
+        assert not rule.text.fullmatch("panic: something nobody ever saw")
+
+
+def test_journal_lines() -> None:
+    """The unit systemd speaks of counts, not systemd; bytes that are no UTF-8 are still read."""
+    rows = [
+        {"MESSAGE": "gone", "_SYSTEMD_UNIT": "init.scope", "UNIT": "rspamd.service"},
+        {"MESSAGE": [255, 65], "_SYSTEMD_UNIT": "postfix.service"},
+        {"MESSAGE": None, "SYSLOG_IDENTIFIER": "kernel"},
+    ]
+    lines = list(journal.parse("edge1", "\n".join(map(json.dumps, rows))))
+    assert ["rspamd.service", "postfix.service", "kernel"] == [line.unit for line in lines]
+    assert ["gone", "\ufffdA", ""] == [line.text for line in lines]
+
+
+def test_target_of_inventory_data() -> None:
+    """The keys are pyinfra's own; strict about the host's key whatever ssh_config says."""
+    target = Target.of("edge1", {"ssh_hostname": "10.0.0.1", "ssh_user": "op", "ssh_key": "k"})
+    assert "10.0.0.1" == target.hostname
+    options = " ".join(target.options)
+    assert "StrictHostKeyChecking=yes" in options
+    assert "-l op -i k -o IdentitiesOnly=yes" in options
+    assert "edge1" == Target.of("edge1", {}).hostname
+
+
+def test_command_that_hangs() -> None:
+    """A host that does not answer is a failed host, with its name."""
+    with pytest.raises(HostFailed, match="edge1: a command took longer than 0 s"):
+        finished(["sleep", "5"], "edge1", b"", 0.05)
+
+
+def test_results_are_values() -> None:
+    """Nothing changes a result once it is there."""
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        PASSED.passed = False  # type: ignore[misc]
+
+
+def test_list_needs_no_inventory(tmp_path: Path) -> None:
+    """Which probes there are is known without servers."""
+    from click.testing import CliRunner
+
+    from hopthu.verify.cli import verify
+
+    done = CliRunner().invoke(verify, ["lab", "--list", "--root", str(tmp_path)])
+    assert 0 == done.exit_code, done.output
+    assert len(PROBES) == len(done.output.splitlines())

@@ -1,0 +1,98 @@
+"""Probes run side by side without spoiling each other, and give way to Ctrl-C."""
+
+import threading
+import time
+
+import pytest
+
+from hopthu.verify.probe import Probe, Result
+from hopthu.verify.schedule import Progress, may_start, run_all
+
+
+def probe(key: str, **more: object) -> Probe:
+    return Probe(key, key, "Art. 1", lambda _: "", **more)  # type: ignore[arg-type]
+
+
+QUIET = probe("quiet", uses=("mail",))
+APART = probe("apart", uses=())
+BREAKS_MAIL = probe("breaks", uses=("mail",), disturbs=("mail",))
+BREAKS_MAIL_TOO = probe("breaks-too", uses=("mail",), disturbs=("mail",))
+LAST = probe("last", uses=(), last=True)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "running", "waiting", "expected"),
+    [
+        (QUIET, [], [], True),
+        (QUIET, [QUIET], [], True),
+        (QUIET, [BREAKS_MAIL], [], False),
+        (BREAKS_MAIL, [QUIET], [], False),
+        (BREAKS_MAIL, [BREAKS_MAIL_TOO], [], False),
+        (APART, [BREAKS_MAIL], [], True),
+        (BREAKS_MAIL, [APART], [], True),
+        (LAST, [], [LAST], True),
+        (LAST, [APART], [LAST], False),
+        (LAST, [], [LAST, QUIET], False),
+    ],
+)
+def test_may_start(
+    candidate: Probe, running: list[Probe], waiting: list[Probe], expected: bool
+) -> None:
+    """A probe waits for those it would spoil or that would spoil it."""
+    assert expected == may_start(candidate, running, waiting)
+
+
+def run(probes: list[Probe], workers: int = 4) -> tuple[list[Result], list[tuple[str, ...]]]:
+    """Run probes that do nothing; return results and who was seen running together."""
+    together: list[tuple[str, ...]] = []
+
+    def one(p: Probe) -> Result:
+        time.sleep(0.01)
+        return Result(p.id, p.title, p.article, True, "")
+
+    def told(progress: Progress) -> None:
+        together.append(progress.running)
+
+    return run_all(probes, one, told, workers=workers, stop=lambda: None), together
+
+
+def test_results_keep_the_order_of_probes() -> None:
+    """Whatever ran first, the table reads as the list does."""
+    probes = [BREAKS_MAIL, LAST, QUIET, APART]
+    results, _ = run(probes)
+    assert [p.id for p in probes] == [r.id for r in results]
+
+
+def test_never_beside_what_it_breaks() -> None:
+    """Nothing that uses mail is under way while mail is stopped."""
+    probes = [probe(f"q{n}", uses=("mail",)) for n in range(6)]
+    _, together = run([BREAKS_MAIL, *probes, BREAKS_MAIL_TOO, APART])
+    beside = [set(ids) - {"apart"} for ids in together if "breaks" in ids or "breaks-too" in ids]
+    assert beside
+    assert all(len(ids) == 1 for ids in beside)
+
+
+def test_no_more_than_workers() -> None:
+    """Two cores are not helped by forty sessions."""
+    _, together = run([probe(f"q{n}") for n in range(9)], workers=3)
+    assert 3 == max(map(len, together))
+
+
+def test_interruption_waits_for_what_is_under_way() -> None:
+    """On Ctrl-C probes are told to stop, start nothing new, and put back what they stopped."""
+    stopped, restored, begun = threading.Event(), threading.Event(), []
+
+    def one(p: Probe) -> Result:
+        begun.append(p.id)
+        stopped.wait(10)
+        time.sleep(0.05)
+        restored.set()
+        return Result(p.id, p.title, p.article, False, "")
+
+    def told(_: Progress) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_all([BREAKS_MAIL, QUIET], one, told, workers=4, stop=stopped.set)
+    assert ["quiet"] == begun
+    assert restored.is_set()
