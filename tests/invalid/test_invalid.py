@@ -6,12 +6,15 @@ diff before committing it.
 
 import os
 import shutil
+import subprocess
+import sys
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hopthu.articles import ARTICLES
+from hopthu.cli import main
 from hopthu.errors import DataError
 from hopthu.load import load
 from hopthu.problems import as_text
@@ -50,6 +53,39 @@ def test_says_exactly_what_is_expected(case: Path, tmp_path: Path) -> None:
     with pytest.raises(DataError) as raised:
         read(root, ON)
     assert tuple(problems) == raised.value.problems
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "yaml-syntax/bracket-left-open",
+        "duplicate-key/in-a-record",
+        "shape/yaml-traps",
+        "dangling-reference/post",
+        "unique-address/two-people",
+    ],
+)
+def test_check_exits_2(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And prints every problem."""
+    root = laid_over_base(HERE / case, tmp_path)
+    assert main(["check", "--root", str(root), "--on", ON.isoformat()]) == 2
+    assert (HERE / case / "expected.txt").read_text(encoding="utf-8") == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["plan"], ["apply", "lab", "--yes"]], ids=lambda c: c[0])
+def test_nothing_is_planned_or_applied(command: list[str], tmp_path: Path) -> None:
+    """Other commands say the same and end before they look at a server."""
+    case = HERE / "unique-address" / "two-people"
+    root = laid_over_base(case, tmp_path)
+    program = [sys.executable, "-m", "hopthu", *command]
+    done = subprocess.run(
+        [*program, "--root", str(root), "--on", ON.isoformat()],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    expected = (case / "expected.txt").read_text(encoding="utf-8")
+    assert (2, expected) == (done.returncode, done.stdout)
 
 
 def test_the_base_has_no_problem() -> None:
