@@ -1,12 +1,16 @@
-"""Valid records → the organisation. Run `validate` before: what it refuses would raise here."""
+"""Valid records → the organisation and the policy.
+
+Run `validate` before: what it refuses would raise here.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import is_dataclass, replace
 from datetime import date, timedelta
-from typing import cast
+from typing import TypeVar, cast
 
+from hopthu.forms import size
 from hopthu.organisation import (
     Address,
     Category,
@@ -18,9 +22,12 @@ from hopthu.organisation import (
     Tenure,
     Unit,
 )
+from hopthu.policy import Network, Policy
 from hopthu.source import Source
 from hopthu.values import Map, Value
 from hopthu.vietnamese import same
+
+Section = TypeVar("Section")
 
 
 def build(source: Source) -> Organisation:
@@ -33,6 +40,34 @@ def build(source: Source) -> Organisation:
         people={person.id: person for person in sorted(people, key=lambda p: p.id)},
         documents={document.id: document for document in sorted(documents, key=lambda d: d.id)},
     )
+
+
+def build_policy(sections: Map) -> Policy:
+    """Return the defaults changed by `sections`, the valid keys of data/policy.yaml."""
+    return _changed(Policy(), sections)
+
+
+def _changed(section: Section, data: Map) -> Section:
+    changes = {key: _like(getattr(section, key), value) for key, value in data.items()}
+    return replace(section, **changes)  # type: ignore[type-var]
+
+
+def _like(default: object, value: Value) -> object:
+    """Return `value` as the type of the key's default; mappings replace theirs as a whole."""
+    if isinstance(value, dict):
+        if is_dataclass(default):
+            return _changed(default, value)
+        return {name: _network(v) if isinstance(v, dict) else v for name, v in value.items()}
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(default, int) and isinstance(value, str):
+        return size(value)
+    return value
+
+
+def _network(value: Map) -> Network:
+    ranges, may = cast("list[str]", value["ranges"]), cast("list[str]", value["may"])
+    return Network(tuple(ranges), tuple(may))
 
 
 def _unit(data: Map) -> Unit:

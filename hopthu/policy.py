@@ -7,11 +7,7 @@ which article it serves.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, is_dataclass, replace
-from typing import TypeVar, cast
-
-from hopthu.forms import size
-from hopthu.values import Map, Value
+from dataclasses import dataclass, field
 
 MIB = 1024**2
 GIB = 1024**3
@@ -185,34 +181,3 @@ class Policy:
     reserved: tuple[str, ...] = RESERVED
     free_mail: tuple[str, ...] = FREE_MAIL
     probe: Probe = Probe()
-
-
-def build_policy(sections: Map) -> Policy:
-    """Return the defaults changed by `sections`, the valid keys of data/policy.yaml."""
-    return _changed(Policy(), sections)
-
-
-Section = TypeVar("Section")
-
-
-def _changed(section: Section, data: Map) -> Section:
-    changes = {key: _like(getattr(section, key), value) for key, value in data.items()}
-    return replace(section, **changes)  # type: ignore[type-var]
-
-
-def _like(default: object, value: Value) -> object:
-    """Return `value` as the type of the key's default; mappings replace theirs as a whole."""
-    if isinstance(value, dict):
-        if is_dataclass(default):
-            return _changed(default, value)
-        return {name: _network(v) if isinstance(v, dict) else v for name, v in value.items()}
-    if isinstance(value, list):
-        return tuple(value)
-    if isinstance(default, int) and isinstance(value, str):
-        return size(value)
-    return value
-
-
-def _network(value: Map) -> Network:
-    ranges, may = cast("list[str]", value["ranges"]), cast("list[str]", value["may"])
-    return Network(tuple(ranges), tuple(may))

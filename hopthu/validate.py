@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from hopthu import schema
-from hopthu.build import build
+from hopthu.build import build, build_policy
 from hopthu.errors import DataError
 from hopthu.load import load
 from hopthu.organisation import Organisation
-from hopthu.policy import Policy, build_policy
+from hopthu.policy import Policy
 from hopthu.problems import Problem
 from hopthu.rules.book import CHECKS
 from hopthu.rules.facts import Facts

@@ -7,11 +7,12 @@ import pytest
 from cerberus import Validator
 
 from hopthu.articles import ARTICLES
+from hopthu.build import build_policy
 from hopthu.docs.data import PAGE, page
 from hopthu.files import KINDS
 from hopthu.forms import FORMS
 from hopthu.marks import Marks
-from hopthu.policy import GIB, Network, Policy, build_policy
+from hopthu.policy import GIB, Network, Policy
 from hopthu.schema import problems
 from hopthu.schemas import Fields, references, schema
 from hopthu.source import Record
