@@ -30,7 +30,7 @@ UNSHARE = (
 
 # Waits to be told to go on, so that a lab never runs whose pid was not written down. Ignoring
 # SIGCHLD makes the kernel reap what ends in the process namespace (wait(2), NOTES).
-_HOLD = "echo held; read -r go && trap '' CHLD && exec sleep infinity"
+_HOLD = "echo held; read -r go && exec env --ignore-signal=CHLD sleep infinity"
 
 # /sys/fs/cgroup: systemd from 256 on boots on cgroup2 alone; a no-op where that is mounted.
 # /run/systemd: nspawn's own bookkeeping, kept from this machine and from other labs.

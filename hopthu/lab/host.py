@@ -15,9 +15,15 @@ from hopthu.lab.state import LabHost, LabState, recorded
 
 _SECONDS = 30
 
-# Every process of the host at once, as when the plug is pulled; then its emptied cgroups.
+# Every process of the host at once, as when the plug is pulled; then what nspawn had no time to
+# clear away: a mount that stops the next boot, and emptied cgroups.
 _PULL = 'cd "/sys/fs/cgroup/$LAB/$HOST" && echo 1 >cgroup.kill'
-_EMPTY = 'find "/sys/fs/cgroup/$LAB/$HOST" -mindepth 1 -depth -type d -exec rmdir {} +'
+_CLEAR = """
+set -eu
+umount "/run/systemd/nspawn/unix-export/$HOST"
+rmdir "/run/systemd/nspawn/unix-export/$HOST"
+find "/sys/fs/cgroup/$LAB/$HOST" -mindepth 1 -depth -type d -exec rmdir {} +
+"""
 
 
 def stop(state: LabState, name: str) -> LabState:
@@ -27,7 +33,7 @@ def stop(state: LabState, name: str) -> LabState:
     _until(lambda: not holder.members(state, name), f"{name} does not end")
     # Its network card goes when the kernel gets to it; a new one may not come before.
     _until(lambda: _port(name) not in _links(state), f"the bridge port of {name} stays")
-    _in_cgroup(state, name, _EMPTY)
+    _in_cgroup(state, name, _CLEAR)
     return _saved(state, replace(host, leader=0))
 
 

@@ -19,17 +19,26 @@ from hopthu.lab.layout import NETWORK
 from hopthu.lab.state import LabHost, LabState
 
 # The cgroup first, then the host: systemd makes its tree below the one it is started in, so
-# `systemctl kill` on one host cannot reach the same service of another.
+# `systemctl kill` on one host cannot reach the same service of another. 133 is how nspawn says
+# that the host asked to be rebooted (systemd-nspawn(1), --keep-unit).
 _BOOT = """
 set -eu
-mkdir -p "/sys/fs/cgroup/$LAB/$NAME"
-(
+mkdir -p "/sys/fs/cgroup/$LAB/switches" "/sys/fs/cgroup/$LAB/$NAME"
+on() (
     echo 0 >"/sys/fs/cgroup/$LAB/$NAME/cgroup.procs"
     exec setsid systemd-nspawn --quiet --register=no --keep-unit --settings=no \
         --directory="$ROOT" --machine="$NAME" --network-bridge="$BRIDGE" \
         --bind-ro="$REPOSITORY:/srv/apt" --resolv-conf=off --timezone=off --link-journal=no \
         --console=read-only --boot
-) </dev/null >>"$CONSOLE" 2>&1 &
+)
+{
+    echo 0 >"/sys/fs/cgroup/$LAB/switches/cgroup.procs"
+    code=133
+    while [ "$code" = 133 ]; do
+        code=0
+        on || code=$?
+    done
+} </dev/null >>"$CONSOLE" 2>&1 &
 """
 
 _DISK = """

@@ -47,7 +47,10 @@ def as_json(state: LabState) -> str:
     """Return state, health and cost as JSON."""
     record: dict[str, Any] = json.loads(dumps(state))
     for name, found in health(state).items():
-        record["hosts"][name] |= {"state": found.state, "failed": list(found.failed)}
+        # A host that rebooted by itself has another init than the one `up` saw.
+        leader = holder.leader(state, name)
+        live = {"leader": leader, "state": found.state, "failed": list(found.failed)}
+        record["hosts"][name] |= live
     record |= {"memory": memory(state), "disk": disk(state)}
     return json.dumps(record, indent=2)
 
@@ -69,7 +72,7 @@ def show(state: LabState, console: Console) -> None:
 
 
 def _health(state: LabState, host: LabHost) -> Health:
-    if not host.leader:
+    if not holder.members(state, host.name):
         return Health("off")
     line = "systemctl is-system-running; systemctl --failed --plain --no-legend"
     try:
