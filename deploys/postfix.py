@@ -21,18 +21,21 @@ silent() {{
 }}
 """
 
-# They do not notice a restriction that does not exist or a table that is not there: mail would,
-# with "451 Server configuration error". So the daemon's own binary is asked for each name, and
-# every index must be in place.
+# They do not notice a daemon, restriction or table that does not exist: mail would, with
+# "451 Server configuration error". So the names are looked for where they must be, those of
+# restrictions in the binary that knows them.
 _TEST = f"""{_SILENT}
 new={{stage}}/etc/postfix
 silent postfix -c $new check
 silent postconf -c $new -n
 silent postconf -c $new -P
 silent postconf -c $new -b $new/bounce.cf
+daemons=$(postconf -c $new -hx daemon_directory)
+for name in $(postconf -c $new -Fh '*/*/command' | cut -d ' ' -f 1); do
+    [ -x $daemons/$name ] || {{{{ echo "master.cf: no such daemon: $name" >&2; exit 1; }}}}
+done
 for name in $(grep -Eo '\\b(permit|reject|check|defer|warn)_[a-z_]+' $new/main.cf); do
-    grep -qaw $name $(postconf -c $new -hx daemon_directory)/smtpd ||
-        {{{{ echo "main.cf: smtpd knows no $name" >&2; exit 1; }}}}
+    grep -qaw $name $daemons/smtpd || {{{{ echo "main.cf: smtpd knows no $name" >&2; exit 1; }}}}
 done
 for table in $(grep -Eo 'lmdb:[^, ]+' $new/main.cf); do
     [ -e "${{{{table#lmdb:}}}}.lmdb" ] || {{{{ echo "main.cf: no such $table" >&2; exit 1; }}}}

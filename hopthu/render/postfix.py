@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from hopthu.centre import Host
+from hopthu.centre import Centre
 from hopthu.desired import Desired, Mailbox
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -53,30 +53,41 @@ def tables(context: Context) -> Files:
     desired = context.desired
     # In the order they are to be indexed: an address is accepted once its route is known.
     found = {
-        "transport": [
-            (address, _route(context.centre.store_host(mailbox.store)))
-            for address, mailbox in _live(desired)
-        ],
+        "transport": routes(desired, context.centre),
         "mailboxes": mailboxes(desired),
         "aliases": aliases(desired),
         "refused": refused(desired),
     }
     if context.host.has("access"):
         found["senders"] = senders(desired)
+    # An address leads to one place (Art. 4), whichever table says where.
+    _unique(row for name in ("mailboxes", "aliases", "refused") for row in found[name])
     # postmap reads a main.cf for its own settings. With one beside the tables they can be built
     # before Postfix is configured, and while its configuration is broken.
-    files = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
-    # Who may send as what is nobody's business on the host but root's.
-    files |= {f"{TABLES}/{name}": _table(rows) for name, rows in found.items()}
-    return files
+    settings = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
+    return settings | {f"{TABLES}/{name}": _table(rows) for name, rows in found.items()}
 
 
-def mailboxes(desired: Desired) -> Iterable[Row]:
+def routes(desired: Desired, centre: Centre) -> Sequence[Row]:
+    """Return every address that takes mail → the store that holds its mailbox.
+
+    By IP address, so that no DNS is needed inside the centre; main.cf says which name the
+    certificate found there must have.
+    """
+    hosts = {label: centre.store_host(label) for label in {m.store for m in desired.live()}}
+    ways = {
+        label: f"lmtp:inet:[{ipaddress.ip_address(host.address)}]:24"
+        for label, host in hosts.items()
+    }
+    return [(address, ways[mailbox.store]) for address, mailbox in _live(desired)]
+
+
+def mailboxes(desired: Desired) -> Sequence[Row]:
     """Return every address that takes mail → the id of its mailbox (Art. 4)."""
     return [(address, _checked(_ID, mailbox.id)) for address, mailbox in _live(desired)]
 
 
-def aliases(desired: Desired) -> Iterable[Row]:
+def aliases(desired: Desired) -> Sequence[Row]:
     """Return the reserved addresses → whose mailbox they reach: the operator's (Art. 6.5).
 
     Aliases of people and units are none of these: their stores know every address of a mailbox.
@@ -91,7 +102,7 @@ def aliases(desired: Desired) -> Iterable[Row]:
     return rows
 
 
-def refused(desired: Desired) -> Iterable[Row]:
+def refused(desired: Desired) -> Sequence[Row]:
     """Return the addresses of closed mailboxes → the answer that names the unit's (Art. 5.2).
 
     5.1.6 is "mailbox has moved" (RFC 3463 §3.2).
@@ -104,7 +115,7 @@ def refused(desired: Desired) -> Iterable[Row]:
     ]
 
 
-def senders(desired: Desired) -> Iterable[Row]:
+def senders(desired: Desired) -> Sequence[Row]:
     """Return address → the sign-in ids that may send as it (Art. 6.2, 7.2).
 
     A personal address has its owner, a unit's has its head and delegate. Who is locked out of
@@ -132,21 +143,23 @@ def _address(name: str, desired: Desired) -> str:
     return f"{_checked(_LOCAL_PART, name)}@{_checked(_HOST_NAME, desired.domain)}"
 
 
-def _route(store: Host) -> str:
-    return f"lmtp:inet:[{ipaddress.ip_address(store.address)}]:24"
-
-
 def _checked(shape: re.Pattern[str], value: str) -> str:
     if not shape.fullmatch(value):
         raise ValueError(f"{value!r} has no place in a Postfix table")
     return value
 
 
-def _table(rows: Iterable[Row]) -> File:
-    """Write a table, sorted; raise `ValueError` when two rows claim one key."""
+def _unique(rows: Iterable[Row]) -> dict[str, str]:
+    """Return the rows by key; raise `ValueError` when two claim one key."""
     found: dict[str, str] = {}
     for key, value in rows:
         if key in found:
             raise ValueError(f"{key!r} leads to both {found[key]!r} and {value!r}")
         found[key] = value
-    return File.text("".join(f"{key}\t{found[key]}\n" for key in sorted(found)), mode=0o600)
+    return found
+
+
+def _table(rows: Iterable[Row]) -> File:
+    # Who may send as what is nobody's business on the host but root's.
+    lines = (f"{key}\t{value}\n" for key, value in sorted(_unique(rows).items()))
+    return File.text("".join(lines), mode=0o600)

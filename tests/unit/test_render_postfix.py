@@ -1,0 +1,212 @@
+"""What Postfix is told: the tables row by row, and which doors a host has."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from hopthu.centre import ROLES, Centre, Host
+from hopthu.desired import Access, Desired, Mailbox
+from hopthu.policy import Policy
+from hopthu.render import postfix
+from hopthu.render.context import Context
+from hopthu.render.files import Files
+
+
+def host(name: str, last: int, *roles: str, stores: tuple[str, ...] = ()) -> Host:
+    return Host(name, f"{name}.example.vn", f"10.88.0.{last}", frozenset(roles), stores)
+
+
+CENTRE = Centre(
+    "lab",
+    (
+        host("access1", 21, "access"),
+        host("edge1", 11, "edge"),
+        host("store1", 31, "store", stores=("store1",)),
+        host("store2", 32, "store", stores=("store2",)),
+    ),
+)
+SINGLE = Centre("single", (host("mail1", 11, *ROLES, stores=("store1", "store2")),))
+
+
+def mailbox(key: str, *addresses: str, kind: str = "personal", **more: object) -> Mailbox:
+    fields: dict[str, object] = {
+        "id": key,
+        "kind": kind,
+        "name": key,
+        "addresses": addresses,
+        "state": "active",
+        "store": "store1",
+        "quota": 1,
+        "unit": "stc",
+        "unit_name": "Sở Tài chính",
+    }
+    return Mailbox(**{**fields, **more})  # type: ignore[arg-type]
+
+
+AN = mailbox("an", "annv", "an.nguyen")
+BINH = mailbox("binh", "binhlv")
+CHI = mailbox("chi", "chitt", store="store2")
+DUNG = mailbox("dung", "dungpv", "dung", state="closed", refusal="Write to stc@example.vn")
+LAN = mailbox("lan", "lanht", state="locked")
+STC = mailbox("stc", "stc", "sotaichinh", kind="unit")
+VP = mailbox("vp", "vanphong", kind="unit")
+DESIRED = Desired(
+    on=date(2026, 6, 1),
+    domain="example.vn",
+    mailboxes=(AN, BINH, CHI, DUNG, LAN, STC, VP),
+    access=(Access("stc", "binh", "head"), Access("stc", "an", "delegate")),
+    reserved=(("abuse", "vp"), ("postmaster", "vp")),
+)
+
+
+def context(name: str, desired: Desired = DESIRED, centre: Centre = CENTRE) -> Context:
+    return Context(centre.host(name), centre, desired, Policy(domain="example.vn"), {})
+
+
+def rows(files: Files, table: str) -> dict[str, str]:
+    """Return a table as Postfix reads it."""
+    lines = files[f"{postfix.TABLES}/{table}"].content.decode().splitlines()
+    return dict(line.split("\t") for line in lines)
+
+
+def text(files: Files, name: str) -> str:
+    return files[f"/etc/postfix/{name}"].content.decode()
+
+
+def test_every_address_of_a_live_mailbox_takes_mail_and_no_other() -> None:
+    expected = {
+        "an.nguyen@example.vn": "an",
+        "annv@example.vn": "an",
+        "binhlv@example.vn": "binh",
+        "chitt@example.vn": "chi",
+        "lanht@example.vn": "lan",
+        "sotaichinh@example.vn": "stc",
+        "stc@example.vn": "stc",
+        "vanphong@example.vn": "vp",
+    }
+    assert expected == rows(postfix.tables(context("edge1")), "mailboxes")
+
+
+def test_mail_goes_straight_to_the_host_that_holds_the_store() -> None:
+    routes = rows(postfix.tables(context("edge1")), "transport")
+    assert routes["annv@example.vn"] == "lmtp:inet:[10.88.0.31]:24"
+    assert routes["chitt@example.vn"] == "lmtp:inet:[10.88.0.32]:24"
+
+
+def test_an_accepted_address_always_has_a_route() -> None:
+    tables = postfix.tables(context("access1"))
+    assert set(rows(tables, "mailboxes")) == set(rows(tables, "transport"))
+
+
+def test_routes_are_indexed_before_the_addresses_that_need_them() -> None:
+    order = list(postfix.tables(context("edge1")))
+    assert order.index(f"{postfix.TABLES}/transport") < order.index(f"{postfix.TABLES}/mailboxes")
+
+
+def test_a_closed_mailbox_answers_for_each_of_its_addresses() -> None:
+    answer = "550 5.1.6 Write to stc@example.vn"
+    expected = {"dung@example.vn": answer, "dungpv@example.vn": answer}
+    assert expected == rows(postfix.tables(context("edge1")), "refused")
+
+
+def test_reserved_addresses_reach_the_operator() -> None:
+    operator = "vanphong@example.vn"
+    expected = {"abuse@example.vn": operator, "postmaster@example.vn": operator}
+    assert expected == rows(postfix.tables(context("edge1")), "aliases")
+
+
+def test_a_reserved_address_never_leads_to_a_closed_mailbox() -> None:
+    desired = replace(DESIRED, reserved=(("postmaster", "dung"),))
+    with pytest.raises(ValueError, match="takes no mail"):
+        postfix.tables(context("edge1", desired))
+
+
+def test_a_person_sends_as_themselves_and_the_unit_is_sent_as_by_head_and_delegate() -> None:
+    expected = {
+        "an.nguyen@example.vn": "an",
+        "annv@example.vn": "an",
+        "binhlv@example.vn": "binh",
+        "chitt@example.vn": "chi",
+        "sotaichinh@example.vn": "an,binh",
+        "stc@example.vn": "an,binh",
+    }
+    assert expected == rows(postfix.tables(context("access1")), "senders")
+
+
+def test_a_locked_head_sends_as_nobody() -> None:
+    locked = replace(BINH, state="locked")
+    mailboxes = tuple(locked if m is BINH else m for m in DESIRED.mailboxes)
+    found = rows(
+        postfix.tables(context("access1", replace(DESIRED, mailboxes=mailboxes))), "senders"
+    )
+    assert "binhlv@example.vn" not in found
+    assert found["stc@example.vn"] == "an"
+
+
+def test_the_edge_does_not_know_who_may_send_as_what() -> None:
+    assert f"{postfix.TABLES}/senders" not in postfix.tables(context("edge1"))
+
+
+def test_tables_are_readable_by_root_alone() -> None:
+    tables = postfix.tables(context("access1"))
+    modes = {file.mode for path, file in tables.items() if path != f"{postfix.TABLES}/main.cf"}
+    assert modes == {0o600}
+
+
+def test_two_mailboxes_with_one_address_are_an_error() -> None:
+    desired = replace(DESIRED, mailboxes=(*DESIRED.mailboxes, mailbox("zet", "annv")))
+    with pytest.raises(ValueError, match="leads to both"):
+        postfix.tables(context("edge1", desired))
+
+
+@pytest.mark.parametrize("name", ["annv", "dungpv"])
+def test_a_reserved_address_is_nobody_elses(name: str) -> None:
+    desired = replace(DESIRED, reserved=((name, "vp"),))
+    with pytest.raises(ValueError, match="leads to both"):
+        postfix.tables(context("edge1", desired))
+
+
+def test_an_edge_host_opens_port_25_only() -> None:
+    files = postfix.files(context("edge1"))
+    assert "\nsmtp      inet" in text(files, "master.cf")
+    assert "submission" not in text(files, "master.cf") + text(files, "main.cf")
+
+
+def test_an_access_host_opens_the_submission_ports_only() -> None:
+    master = text(postfix.files(context("access1")), "master.cf")
+    assert "\nsubmissions inet" in master
+    assert "\nsubmission  inet" in master
+    assert "\nsmtp      inet" not in master
+
+
+def test_one_host_with_every_role_opens_all_three() -> None:
+    master = text(postfix.files(context("mail1", centre=SINGLE)), "master.cf")
+    services = [line.split()[0] for line in master.splitlines() if " inet " in line]
+    assert ["smtp", "submissions", "submission"] == services
+
+
+def test_a_store_must_prove_its_own_name() -> None:
+    main = text(postfix.files(context("edge1")), "main.cf")
+    assert "{ [10.88.0.31]:24 = secure match=store1.example.vn }," in main
+    assert "{ [10.88.0.32]:24 = secure match=store2.example.vn } }\n" in main
+
+
+def test_a_new_person_changes_tables_and_nothing_that_needs_a_reload() -> None:
+    more = replace(DESIRED, mailboxes=(*DESIRED.mailboxes, mailbox("moi", "moi")))
+    assert postfix.files(context("access1")) == postfix.files(context("access1", more))
+    assert postfix.tables(context("access1")) != postfix.tables(context("access1", more))
+
+
+@pytest.mark.parametrize("fqdn", ["a b.example.vn", "x.vn\nrelayhost = evil", "$mydomain", "x"])
+def test_a_hostile_host_name_is_refused(fqdn: str) -> None:
+    centre = replace(CENTRE, hosts=(replace(CENTRE.hosts[1], fqdn=fqdn), *CENTRE.hosts[2:]))
+    with pytest.raises(ValueError, match="no place"):
+        postfix.files(context("edge1", centre=centre))
+
+
+def test_a_hostile_host_address_is_refused() -> None:
+    bad = replace(CENTRE.hosts[2], address="10.88.0.31]:25 permit")
+    centre = replace(CENTRE, hosts=(CENTRE.hosts[1], bad))
+    with pytest.raises(ValueError, match="does not appear to be"):
+        postfix.files(context("edge1", centre=centre))
