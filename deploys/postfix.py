@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pyinfra import host
 from pyinfra.api import deploy
-from pyinfra.facts.deb import DebPackages
-from pyinfra.operations import server, systemd
+from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.operations import config
 from hopthu.render.postfix import TABLES
-
-_UNCONFIGURED = "postfix postfix/main_mailer_type select No configuration"
 
 # Postfix's tools warn about mistakes and exit with 0: anything said on stderr is a failure.
 _SILENT = """\
@@ -49,13 +45,6 @@ def postfix() -> None:
 
     The tables come first, so that no configuration ever names one that is not there.
     """
-    if "postfix" not in host.get_fact(DebPackages):
-        # Debian would start Postfix with a configuration that answers "554 relay denied" for our
-        # own domain, until ours is in place.
-        server.shell(
-            name="Keep Debian from configuring and starting Postfix",
-            commands=[f"echo '{_UNCONFIGURED}' | debconf-set-selections"],
-        )
     install("Postfix", "postfix", "postfix-lmdb")
 
     table_files = rendered("postfix-tables")
