@@ -1,10 +1,70 @@
-"""clamav: arrives in the next commits."""
+"""ClamAV: clamd behind a socket of its own, signatures from the centre's mirror and from us."""
 
 from __future__ import annotations
 
+from pyinfra import host
 from pyinfra.api import deploy
+from pyinfra.operations import systemd
+
+from deploys.common import install, rendered
+from hopthu.operations import config
+
+# clamd says nothing of a signature it cannot read until it starts, and then it does not start.
+_SIGNATURES_LOAD = "clamscan --quiet --database={stage}/var/lib/clamav - </dev/null"
+_SETTINGS_PARSE = """\
+clamd --config-file={stage}/etc/clamav/clamd.conf --version
+[ ! -e {stage}/etc/clamav/freshclam.conf ] ||
+    freshclam --config-file={stage}/etc/clamav/freshclam.conf --version
+"""
+# With a mirror, clamd does not start before main and daily are there.
+_FETCH = '[ -n "$(ls /var/lib/clamav/daily.c?d 2>/dev/null)" ] || freshclam --quiet'
+# The socket belongs to systemd: while clamd restarts, whoever asks is kept waiting, not refused.
+_RESTART = """\
+systemctl start clamav-daemon.socket
+systemctl restart clamav-daemon.service
+clamdscan --ping 60:1 >/dev/null
+"""
 
 
-@deploy("clamav")
+@deploy("ClamAV")
 def clamav() -> None:
-    """Install, configure and activate clamav."""
+    """Install → configure → activate ClamAV; units first, as Debian starts what it installs."""
+    units = config.files(
+        name="Say when ClamAV may start", daemon="clamav-units", files=rendered("clamav-units")
+    )
+    config.activate(
+        name="Take up when ClamAV may start",
+        daemon="clamav-units",
+        command="systemctl daemon-reload",
+        after=[units],
+    )
+    install("ClamAV", "clamav-daemon", "clamav-freshclam", "clamdscan", "clamav")
+
+    signatures = config.files(
+        name="Put our own virus signatures",
+        daemon="clamav-signatures",
+        files=rendered("clamav-signatures"),
+        test=_SIGNATURES_LOAD,
+    )
+    settings = config.files(
+        name="Put the configuration of ClamAV",
+        daemon="clamav",
+        files=rendered("clamav"),
+        test=_SETTINGS_PARSE,
+    )
+
+    mirror = bool(host.data.get("signature_mirror"))
+    config.activate(
+        name="Restart ClamAV",
+        daemon="clamav",
+        command=f"{_FETCH}\n{_RESTART}" if mirror else _RESTART,
+        after=[settings, units],
+    )
+    config.activate(
+        name="Load our own virus signatures",
+        daemon="clamav-signatures",
+        command="clamdscan --reload",
+        after=[signatures],
+    )
+    for service in ("clamav-daemon.socket", "clamav-daemon.service"):
+        systemd.service(name=f"Keep {service} running", service=service, running=True, enabled=True)

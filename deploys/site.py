@@ -18,6 +18,7 @@ from deploys.dovecot import dovecot
 from deploys.openldap import openldap
 from deploys.postfix import postfix
 from deploys.rspamd import rspamd
+from deploys.valkey import valkey
 
 base()
 
@@ -26,6 +27,7 @@ if "directory" in host.groups or "access" in host.groups or "store" in host.grou
 
 if "edge" in host.groups or "access" in host.groups:
     clamav()
+    valkey()
     rspamd()
 
 if "store" in host.groups or "access" in host.groups:

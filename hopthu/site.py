@@ -13,7 +13,7 @@ from hopthu import inventory
 from hopthu.centre import ROLES, Centre
 from hopthu.desired import Desired
 from hopthu.policy import Policy
-from hopthu.render import base, clamav, dovecot, openldap, postfix, rspamd
+from hopthu.render import base, clamav, dovecot, openldap, postfix, rspamd, valkey
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 from hopthu.secrets import Secrets
@@ -25,7 +25,11 @@ RENDERERS: Mapping[str, tuple[tuple[str, ...], Callable[[Context], Files]]] = {
     "tls": (_ALL, base.tls),
     "system": (_ALL, base.system),
     "openldap": (("directory", "access", "store"), openldap.files),
+    "clamav-units": (("edge", "access"), clamav.units),
+    "clamav-signatures": (("edge", "access"), clamav.signatures),
     "clamav": (("edge", "access"), clamav.files),
+    "valkey": (("edge", "access"), valkey.files),
+    "rspamd-units": (("edge", "access"), rspamd.units),
     "rspamd": (("edge", "access"), rspamd.files),
     "dovecot": (("store", "access"), dovecot.files),
     "postfix": (("edge", "access"), postfix.files),

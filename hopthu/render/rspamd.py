@@ -1,11 +1,55 @@
-"""Placeholder until the deploy of rspamd lands in the next commits."""
+"""Rspamd: who a message is from, what is in it, whether it is spam; DKIM (Art. 5.1, 6.2, 6.3, 6.5).
+
+What lets a message pass, and why nothing else does: docs/decisions/scanning.md.
+"""
 
 from __future__ import annotations
 
-from hopthu.render.context import Context
-from hopthu.render.files import Files
+from hopthu.render import clamav, valkey
+from hopthu.render.context import TEMPLATES, Context, template
+from hopthu.render.files import File, Files
+
+DKIM_KEY = "/etc/hopthu/dkim.key"
+
+OFF = (
+    "asn", "elastic", "fuzzy_check", "greylist", "history_redis", "metadata_exporter", "mid",
+    "neural", "ratelimit", "rbl", "replies", "reputation", "rspamd_update",
+    "url_redirector", "whitelist",
+)  # fmt: skip
+"""Modules that ask or fetch from the Internet, keep what people write, or do what ours do."""
+
+_WORKERS = 4
+_CLAMD_SECONDS = clamav.SCAN_SECONDS + 5
+_TASK_SECONDS = _CLAMD_SECONDS + 5
+
+
+def units(context: Context) -> Files:
+    """Return what systemd must know before the package comes, which starts what it installs."""
+    text = template("rspamd/rspamd.service", context)
+    return {"/etc/systemd/system/rspamd.service.d/hopthu.conf": File.text(text)}
 
 
 def files(context: Context) -> Files:
-    """Return the configuration files of rspamd."""
-    raise NotImplementedError
+    """Return the configuration of Rspamd, and the DKIM key where mail is signed."""
+    signs = context.host.has("access")
+    values = {
+        "clamd": clamav.SOCKET,
+        "clamd_seconds": _CLAMD_SECONDS,
+        "dkim_key": DKIM_KEY,
+        "executables": clamav.EXECUTABLES,
+        "signs": signs,
+        "task_seconds": _TASK_SECONDS,
+        "valkey": valkey.SOCKET,
+        "workers": _WORKERS,
+    }
+    found = {f"local.d/{name}.conf": "enabled = false;\n" for name in OFF}
+    folder = TEMPLATES / "rspamd"
+    for path in sorted((folder / "etc").rglob("*")):
+        if path.is_file():
+            name = str(path.relative_to(folder / "etc"))
+            found[name.removesuffix(".j2")] = template(f"rspamd/etc/{name}", context, **values)
+    files = {f"/etc/rspamd/{name}": File.text(text) for name, text in found.items()}
+    if signs:
+        key = context.keys["dkim.key"]
+        files[DKIM_KEY] = File(key, mode=0o640, group="_rspamd", secret=True)
+    return files

@@ -1,0 +1,45 @@
+"""Valkey: Rspamd's memory, behind a socket of its own."""
+
+from __future__ import annotations
+
+from pyinfra.api import deploy
+from pyinfra.operations import systemd
+
+from deploys.common import install, rendered
+from hopthu.operations import config
+from hopthu.render.valkey import SOCKET
+
+# It has no test of its own: it is started beside the one that runs, on another socket, and asked.
+_TEST = """\
+valkey-server {stage}/etc/valkey/valkey.conf --unixsocket {stage}/test.sock --dir {stage} \\
+    --save '' --daemonize no >{stage}/test.log 2>&1 &
+valkey=$!
+for _ in $(seq 100); do
+    ! [ "$(valkey-cli -s {stage}/test.sock ping 2>/dev/null)" = PONG ] || break
+    kill -0 $valkey 2>/dev/null || {{ cat {stage}/test.log >&2; exit 1; }}
+    sleep 0.1
+done
+valkey-cli -s {stage}/test.sock shutdown nosave
+wait $valkey
+"""
+
+
+@deploy("Valkey")
+def valkey() -> None:
+    """Install → configure → activate Valkey. Mail goes on while it restarts."""
+    install("Valkey", "valkey-server", "valkey-tools")
+
+    settings = config.files(
+        name="Put the configuration of Valkey",
+        daemon="valkey",
+        files=rendered("valkey"),
+        test=_TEST,
+    )
+
+    config.activate(
+        name="Restart Valkey",
+        daemon="valkey",
+        command=f"systemctl restart valkey-server && valkey-cli -s {SOCKET} ping >/dev/null",
+        after=[settings],
+    )
+    systemd.service(name="Keep Valkey running", service="valkey-server", running=True, enabled=True)
