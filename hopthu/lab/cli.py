@@ -43,9 +43,16 @@ def up(layout: str, bare: bool, root: Path, on: date) -> None:
     people are shown, this once.
     """
     read(root, on)  # bad data is told before anything boots
+    before = state.current()
     with _stoppable():
         current = bring_up(layout, bare=bare, progress=click.echo)
-        made = prepare(current, root, on)
+        try:
+            made = prepare(current, root, on)
+        except BaseException:
+            # All of a new lab, or nothing; one that was up before stays.
+            if before is None:
+                take_down(current)
+            raise
     if made:
         click.echo(guide.passwords(made, read(root, on)))
 

@@ -23,14 +23,26 @@ def down(state: LabState) -> None:
     if not state.directory.exists():
         return
     with locked(state.directory):
-        discard(recorded(state.directory) or state)
+        discard(state.directory)
 
 
-def discard(state: LabState) -> None:
-    """End a lab's processes, remove its cgroups and its directory. The caller holds the lock."""
+def discard(folder: Path) -> None:
+    """End the lab of `folder` and remove the folder. The caller holds the lock."""
     with _undisturbed():
+        clear(folder)
+        shutil.rmtree(folder)
+
+
+def clear(folder: Path) -> None:
+    """End the lab of `folder`, with its cgroups, and empty the folder but for the lock in it."""
+    state = recorded(folder)
+    if state:
         holder.end(state)
-        shutil.rmtree(state.directory)
+    for path in folder.iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+        elif path.name != _LOCK:
+            path.unlink()
 
 
 @contextmanager
@@ -39,18 +51,28 @@ def locked(folder: Path) -> Iterator[None]:
 
     Raises `LabError` when the folder holds something else: `down` removes it whole.
     """
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    strangers = [] if (folder / _LOCK).exists() else sorted(p.name for p in folder.iterdir())
-    if strangers:
-        raise LabError(
-            f"{folder} is not a lab's directory: it holds {', '.join(strangers[:3])}",
-            fix="name an empty or new folder in HOPTHU_LAB",
-        )
-    descriptor = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR, 0o600)
+    descriptor = _lock(folder)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
     finally:
+        os.close(descriptor)
+
+
+def _lock(folder: Path) -> int:
+    path = folder / _LOCK
+    while True:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        strangers = [] if path.exists() else sorted(p.name for p in folder.iterdir())
+        if strangers:
+            raise LabError(
+                f"{folder} is not a lab's directory: it holds {', '.join(strangers[:3])}",
+                fix="name an empty or new folder in HOPTHU_LAB",
+            )
+        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        # Who had it may have removed the folder meanwhile: that lock holds nobody off.
+        if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
+            return descriptor
         os.close(descriptor)
 
 

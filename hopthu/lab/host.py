@@ -69,8 +69,8 @@ def thaw(state: LabState, name: str) -> None:
 
 
 def _port(name: str) -> str:
-    """Return the host's end on the bridge, as systemd-nspawn names it (15 letters at most)."""
-    return f"vb-{name}"[:15]
+    """Return the host's end on the bridge, as systemd-nspawn names it."""
+    return f"vb-{name}"
 
 
 def _links(state: LabState) -> list[str]:

@@ -112,6 +112,9 @@ def _run(command: list[str], log: Path, lock: int, progress: Progress) -> None:
                 code = builder.wait()
             except BaseException:
                 builder.kill()
+                if builder.stdout:
+                    # It ends when the last process of the build has: only then clear up.
+                    builder.stdout.read()
                 raise
     if code != 0:
         lines = log.read_text(encoding="utf-8", errors="replace").splitlines()

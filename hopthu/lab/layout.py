@@ -7,40 +7,28 @@ are fixed: each lab has a network namespace of its own, so two labs never meet.
 from __future__ import annotations
 
 import ipaddress
+import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hopthu.centre import ROLES
 from hopthu.errors import LabError, UsageError
+from hopthu.lab.state import CHECKOUT, LabHost
 
-RECIPE = Path(__file__).resolve().parents[2] / "lab"
+RECIPE = CHECKOUT / "lab"
 """The folder of layouts, package lists and outside hosts' configuration."""
 
 NETWORK = ipaddress.ip_network("10.88.0.0/24")
 CONTROLLER = ipaddress.ip_interface("10.88.0.1/24")
 """The address of this machine on the lab's bridge."""
 
+# The network card on the bridge is vb-NAME, and Linux allows 15 letters.
+_NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
+
 RESOLVER = "internet"
 """The host that answers DNS for the whole lab."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostPlan:
-    """A host of a layout; one without roles is not ours."""
-
-    name: str
-    address: str
-    fqdn: str
-    roles: tuple[str, ...] = ()
-    stores: tuple[str, ...] = ()
-
-    @property
-    def ours(self) -> bool:
-        """Tell whether the deploys manage this host."""
-        return bool(self.roles)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +37,10 @@ class Layout:
 
     name: str
     domain: str
-    hosts: tuple[HostPlan, ...]
+    hosts: tuple[LabHost, ...]
 
     @property
-    def resolver(self) -> HostPlan:
+    def resolver(self) -> LabHost:
         """Return the host that answers DNS."""
         return next(host for host in self.hosts if host.name == RESOLVER)
 
@@ -82,8 +70,8 @@ def parse(name: str, text: str) -> Layout:
     return layout
 
 
-def _host(name: str, value: dict[str, Any], domain: str) -> HostPlan:
-    return HostPlan(
+def _host(name: str, value: dict[str, Any], domain: str) -> LabHost:
+    return LabHost(
         name=name,
         address=str(value["address"]),
         fqdn=str(value.get("fqdn", f"{name}.{domain}")),
@@ -98,6 +86,11 @@ def _wrong(layout: Layout) -> list[str]:
         for host in layout.hosts
         for role in host.roles
         if role not in ROLES
+    ]
+    wrong += [
+        f"{host.name!r} is not a host name"
+        for host in layout.hosts
+        if not _NAME.fullmatch(host.name)
     ]
     taken: dict[str, str] = {str(CONTROLLER.ip): "this machine"}
     for host in layout.hosts:

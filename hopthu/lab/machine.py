@@ -65,7 +65,7 @@ class Entry:
 def make(state: LabState, host: LabHost, files: Mapping[str, Entry]) -> None:
     """Give `host` a disk over its image and lay `files` on it."""
     environment = {"FOLDER": str(folder(state, host)), "LOWER": ":".join(_layers(state, host))}
-    holder.run(state, ["sh", "-c", _DISK], environment=environment, stdin=_tar(files))
+    holder.run(state, ["sh", "-c", _DISK], environment=environment, stdin=archive(files))
 
 
 def boot(state: LabState, host: LabHost) -> LabHost:
@@ -136,17 +136,18 @@ def _layers(state: LabState, host: LabHost) -> list[str]:
     return [base] if state.bare else [str(state.images / "stack"), base]
 
 
-def _tar(files: Mapping[str, Entry]) -> bytes:
+def archive(files: Mapping[str, Entry]) -> bytes:
+    """Return `files` as a tar archive, everything owned by root."""
     buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
+    with tarfile.open(fileobj=buffer, mode="w") as packed:
         for path, entry in files.items():
             info = tarfile.TarInfo(path)
             info.mode = entry.mode
             info.mtime = int(time.time())
+            info.size = len(entry.content)
             if entry.link:
                 info.type, info.linkname = tarfile.SYMTYPE, entry.link
             elif path.endswith("/"):
                 info.type = tarfile.DIRTYPE
-            info.size = len(entry.content)
-            archive.addfile(info, io.BytesIO(entry.content))
+            packed.addfile(info, io.BytesIO(entry.content))
     return buffer.getvalue()

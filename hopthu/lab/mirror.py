@@ -77,7 +77,7 @@ def _deb822(text: str) -> Iterator[Source]:
     for stanza in re.split(r"\n\s*\n", uncommented):
         # A field goes on over lines that begin with a blank (an inline key does).
         pairs = re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
-        record = {name.lower(): value.strip("\n") for name, value in pairs}
+        record = {name.lower(): value for name, value in pairs}
         wanted = "deb" in record.get("types", "").split()
         wanted = wanted and "main" in record.get("components", "").split()
         if wanted and record.get("enabled", "yes").lower() not in {"no", "false", "0"}:

@@ -17,6 +17,7 @@ from hopthu.errors import LabError
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FILE = "state.json"
+NOT_A_STATE = (ValueError, KeyError, TypeError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ def dumps(state: LabState) -> str:
 
 
 def loads(text: str) -> LabState:
-    """Read a state from JSON; raise `ValueError`, `KeyError` or `TypeError` when it is not one."""
+    """Read a state from JSON; raise one of `NOT_A_STATE` when it is not one."""
     record: dict[str, Any] = json.loads(text)
     hosts = {
         name: LabHost(**{**host, "roles": tuple(host["roles"]), "stores": tuple(host["stores"])})
@@ -119,7 +120,7 @@ def recorded(folder: Path) -> LabState | None:
         return loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
-    except (ValueError, KeyError, TypeError) as error:
+    except NOT_A_STATE as error:
         raise LabError(
             f"{path} is not the state of a lab: {error}", fix=f"look at it, then remove {folder}"
         ) from error

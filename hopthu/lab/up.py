@@ -10,7 +10,7 @@ from pathlib import Path
 
 from hopthu.errors import LabError
 from hopthu.lab import holder, images, layout, machine, outside, preflight, remote
-from hopthu.lab.down import discard, locked
+from hopthu.lab.down import clear, discard, locked
 from hopthu.lab.layout import Layout
 from hopthu.lab.state import LabHost, LabState, directory, recorded
 
@@ -39,7 +39,7 @@ def up(
             return _same(known, name, bare=bare)
         if known:
             progress("Removing what an unfinished lab left")
-            discard(known)
+        clear(folder)
         return _new(plan, folder, bare=bare, progress=progress)
 
 
@@ -51,20 +51,20 @@ def _same(state: LabState, name: str, *, bare: bool) -> LabState:
 
 
 def _new(plan: Layout, folder: Path, *, bare: bool, progress: Progress) -> LabState:
-    state = LabState(
-        name=_lab_name(folder),
-        layout=plan.name,
-        domain=plan.domain,
-        directory=folder,
-        images=images.ensure(progress),
-        bare=bare,
-        hosts={h.name: LabHost(h.name, h.address, h.fqdn, h.roles, h.stores) for h in plan.hosts},
-    )
     try:
+        state = LabState(
+            name=_lab_name(folder),
+            layout=plan.name,
+            domain=plan.domain,
+            directory=folder,
+            images=images.ensure(progress),
+            bare=bare,
+            hosts={host.name: host for host in plan.hosts},
+        )
         return _start(state, plan, progress)
     except BaseException:
         # Not only for errors: Ctrl-C, too, must leave nothing.
-        discard(recorded(folder) or state)
+        discard(folder)
         raise
 
 

@@ -1,0 +1,163 @@
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hopthu.errors import LabError
+from hopthu.lab import images, mirror, preflight
+from hopthu.lab.layout import RECIPE
+
+
+@pytest.fixture
+def recipe(tmp_path: Path) -> Path:
+    """A copy of what images are made from."""
+    (tmp_path / "lab").mkdir()
+    shutil.copy(RECIPE / "build-images", tmp_path / "lab")
+    shutil.copytree(RECIPE / "packages", tmp_path / "lab" / "packages")
+    return tmp_path / "lab"
+
+
+def test_images_are_named_after_what_makes_them(recipe: Path) -> None:
+    """The same lists and recipe give the same images; any change gives others."""
+    before = images.key(recipe)
+    assert before == images.key(RECIPE)
+    keys = {before}
+    for name in ("build-images", "packages/base", "packages/stack", "packages/outside"):
+        path = recipe / name
+        path.write_text(path.read_text() + "\n# changed\n")
+        keys.add(images.key(recipe))
+    assert len(keys) == 5
+
+
+def test_layouts_do_not_change_images(recipe: Path) -> None:
+    """A new layout boots the images there are."""
+    before = images.key(recipe)
+    (recipe / "huge.yaml").write_text("domain: example.org\n")
+    assert before == images.key(recipe)
+
+
+@pytest.mark.parametrize("name", ["base", "stack", "outside"])
+def test_package_lists_are_sorted_and_plain(name: str) -> None:
+    """One package a line, sorted, none twice."""
+    lines = (RECIPE / "packages" / name).read_text().splitlines()
+    packages = [line for line in lines if not line.startswith("#")]
+    assert sorted(set(packages)) == packages
+
+
+def test_scripts_of_the_lab_are_valid_shell() -> None:
+    """Both scripts run under a plain POSIX shell."""
+    for name in ("build-images", "install-packages"):
+        subprocess.run(["sh", "-n", str(RECIPE / name)], check=True)
+
+
+DEB822 = """\
+# a comment
+Types: deb deb-src
+URIs: http://mirror.example.org/debian
+Suites: trixie trixie-updates trixie-backports
+Components: main contrib
+Signed-By: /usr/share/keyrings/debian.pgp
+
+Types: deb
+URIs: https://mirror.example.org/security
+Suites: trixie-security
+Components: main
+
+Types: deb
+URIs: file:/usr/share/local
+Suites: ./
+Trusted: yes
+
+Enabled: no
+Types: deb
+URIs: http://off.example.org/debian
+Suites: trixie
+Components: main
+
+Types: deb
+URIs: http://other.example.org/tools
+Suites: stable
+Components: main
+"""
+
+
+def test_only_debian_of_the_suite_is_taken(tmp_path: Path) -> None:
+    """Local folders, other vendors, other suites and switched-off sources stay out."""
+    (tmp_path / "sources.list.d").mkdir()
+    (tmp_path / "sources.list.d" / "debian.sources").write_text(DEB822)
+    expected = """\
+Types: deb
+URIs: http://mirror.example.org/debian
+Suites: trixie trixie-updates
+Components: main
+Signed-By: /usr/share/keyrings/debian.pgp
+
+Types: deb
+URIs: https://mirror.example.org/security
+Suites: trixie-security
+Components: main
+"""
+    assert expected == mirror.sources("trixie", tmp_path)
+
+
+def test_key_in_the_sources_is_kept_whole(tmp_path: Path) -> None:
+    """An inline key goes on over several lines, one blank ahead."""
+    (tmp_path / "sources.list.d").mkdir()
+    text = (
+        "Types: deb\nURIs: http://m.example.org/debian\nSuites: trixie\nComponents: main\n"
+        "Signed-By:\n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQINBF\n"
+    )
+    (tmp_path / "sources.list.d" / "own.sources").write_text(text)
+    assert "Signed-By: \n -----BEGIN PGP PUBLIC KEY BLOCK-----\n .\n mQINBF\n" in mirror.sources(
+        "trixie", tmp_path
+    )
+
+
+def test_one_line_sources_are_read_too(tmp_path: Path) -> None:
+    """The older form, with and without options."""
+    (tmp_path / "sources.list").write_text(
+        "deb [arch=amd64 signed-by=/k.gpg] http://a.example.org/debian trixie main contrib\n"
+        "deb http://a.example.org/debian bookworm main\n"
+        "deb-src http://a.example.org/debian trixie main\n"
+        "# deb http://b.example.org/debian trixie main\n"
+        "deb http://c.example.org/debian/ trixie-security non-free\n"
+    )
+    expected = (
+        "Types: deb\nURIs: http://a.example.org/debian\nSuites: trixie\nComponents: main\n"
+        "Signed-By: /k.gpg\n"
+    )
+    assert expected == mirror.sources("trixie", tmp_path)
+
+
+def test_machine_without_fitting_sources_has_none(tmp_path: Path) -> None:
+    """Mmdebstrap then takes the mirror it knows."""
+    assert mirror.sources("trixie", tmp_path) == ""
+
+
+def test_lab_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without root one sentence says so."""
+    monkeypatch.setattr("os.geteuid", lambda: 1000)
+    with pytest.raises(LabError, match="needs root") as caught:
+        preflight.check()
+    assert "sudo" in caught.value.fix
+
+
+def test_missing_tools_are_told_as_packages(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The fix installs exactly what is missing."""
+    monkeypatch.setattr("os.geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    for tool in ("ip", "nsenter", "ssh", "unshare", "apt-ftparchive"):
+        (tmp_path / tool).touch(mode=0o755)
+    with pytest.raises(LabError, match="mmdebstrap, systemd-container") as caught:
+        preflight.check()
+    assert caught.value.fix == "sh lab/install-packages mmdebstrap systemd-container"
+
+
+def test_other_systems_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Namespaces are Linux's."""
+    monkeypatch.setattr("sys.platform", "darwin")
+    with pytest.raises(LabError, match="needs Linux"):
+        preflight.check()
