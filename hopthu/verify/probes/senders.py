@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from hopthu.verify.mail import CITIZEN, from_outside, letter, submission
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect, offer
@@ -46,7 +44,6 @@ def forged_header(world: World) -> str:
         "a second From below": letter(world.token(), theirs, reader, headers=[("From", mine)]),
         "two addresses in From": letter(world.token(), f"{mine}, {theirs}", reader),
         "a colleague's address as the name": letter(world.token(), f'"{theirs}" <{mine}>', reader),
-        "no From": _without_from(letter(world.token(), mine, reader)),
     }
     with submission(world, person) as smtp:
         return _all_refused(smtp, mine, reader, forgeries)
@@ -80,8 +77,3 @@ def _all_refused(smtp: Smtp, sender: str, reader: str, forgeries: dict[str, byte
     if wrong:
         raise ProbeFailed(expected="5xx", got="; ".join(wrong))
     return f"{len(replies)} forgeries refused: {next(iter(replies.values()))}"
-
-
-def _without_from(message: bytes) -> bytes:
-    lines: Sequence[bytes] = message.split(b"\r\n")
-    return b"\r\n".join(line for line in lines if not line.lower().startswith(b"from:"))
