@@ -59,10 +59,13 @@ def openldap() -> None:
         files=rendered("openldap"),
         # slaptest tries whether it could write the pid file; before the first start of slapd its
         # folder is not there.
-        test="install -d -o openldap -g openldap /run/slapd\n"
+        test="install -d -o openldap -g openldap -m 750 /run/slapd\n"
         "slaptest -u -f {stage}/etc/ldap/slapd.conf",
     )
 
+    # pyinfra sorts operations of different hosts by how many came before on each, then by line: so
+    # the provider serves before replicas ask it, and they wait for what it has been given. Both
+    # branches need the same number of operations for that.
     if host.name == provider.name:
         _activate(configured)
         directory.entries(
