@@ -118,6 +118,8 @@ def run(
 
 def end(state: LabState) -> None:
     """End the holder and all in it, wait until the last process is gone, remove the cgroups."""
+    if not state.holder:
+        return
     if state.alive:
         os.kill(state.holder, signal.SIGKILL)
     deadline = time.monotonic() + 30

@@ -23,7 +23,9 @@ from hopthu.lab.state import LabHost, LabState
 # that the host asked to be rebooted (systemd-nspawn(1), --keep-unit).
 _BOOT = """
 set -eu
-mkdir -p "/sys/fs/cgroup/$LAB/switches" "/sys/fs/cgroup/$LAB/$NAME"
+switch="/sys/fs/cgroup/$LAB/switches/$NAME"
+mkdir -p "$switch" "/sys/fs/cgroup/$LAB/$NAME"
+echo 0 >"$switch/cgroup.procs"
 on() (
     echo 0 >"/sys/fs/cgroup/$LAB/$NAME/cgroup.procs"
     exec setsid systemd-nspawn --quiet --register=no --keep-unit --settings=no \
@@ -32,7 +34,6 @@ on() (
         --console=read-only --boot
 )
 {
-    echo 0 >"/sys/fs/cgroup/$LAB/switches/cgroup.procs"
     code=133
     while [ "$code" = 133 ]; do
         code=0
@@ -79,10 +80,9 @@ def boot(state: LabState, host: LabHost) -> LabHost:
         "CONSOLE": str(console(state, host)),
     }
     holder.run(state, ["sh", "-c", _BOOT], environment=environment)
-    deadline = time.monotonic() + 30
     while not (leader := holder.leader(state, host.name)):
-        if time.monotonic() > deadline:
-            raise LabError(f"{host.name} does not boot", fix=f"read {console(state, host)}")
+        if not holder.members(state, f"switches/{host.name}"):
+            raise LabError(f"{host.name} does not boot: {_last_words(console(state, host))}")
         time.sleep(0.05)
     return replace(host, leader=leader)
 
@@ -95,6 +95,11 @@ def folder(state: LabState, host: LabHost) -> Path:
 def console(state: LabState, host: LabHost) -> Path:
     """Return the log of what the host wrote to its console."""
     return state.directory / "console" / f"{host.name}.log"
+
+
+def _last_words(log: Path) -> str:
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return lines[-1] if lines else "it said nothing"
 
 
 def host_key() -> tuple[bytes, str]:

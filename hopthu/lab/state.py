@@ -6,6 +6,7 @@ consoles' logs, never a host's disk: those live in memory, in the lab's own moun
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from collections.abc import Mapping
@@ -97,6 +98,11 @@ def directory(root: Path | None = None) -> Path:
     return Path(chosen).absolute() if chosen else (root or CHECKOUT).absolute() / ".lab"
 
 
+def lab_name(folder: Path) -> str:
+    """Return the name of the lab that lives in `folder`; no other of this machine has it."""
+    return f"hopthu-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
+
+
 def dumps(state: LabState) -> str:
     """Return the state as JSON."""
     return json.dumps(asdict(state), indent=2, default=str) + "\n"
@@ -120,6 +126,10 @@ def recorded(folder: Path) -> LabState | None:
         return loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
+    except PermissionError as error:
+        raise LabError(
+            f"the lab needs root: {path} is not yours to read", fix="use sudo"
+        ) from error
     except NOT_A_STATE as error:
         raise LabError(
             f"{path} is not the state of a lab: {error}", fix=f"look at it, then remove {folder}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -12,7 +11,7 @@ from hopthu.errors import LabError
 from hopthu.lab import holder, images, layout, machine, outside, preflight, remote
 from hopthu.lab.down import clear, discard, locked
 from hopthu.lab.layout import Layout
-from hopthu.lab.state import LabHost, LabState, directory, recorded
+from hopthu.lab.state import LabHost, LabState, directory, lab_name, recorded
 
 Progress = Callable[[str], None]
 
@@ -53,7 +52,7 @@ def _same(state: LabState, name: str, *, bare: bool) -> LabState:
 def _new(plan: Layout, folder: Path, *, bare: bool, progress: Progress) -> LabState:
     try:
         state = LabState(
-            name=_lab_name(folder),
+            name=lab_name(folder),
             layout=plan.name,
             domain=plan.domain,
             directory=folder,
@@ -118,8 +117,3 @@ def _make_key(path: Path) -> str:
     path.touch(mode=0o600)
     path.write_bytes(private)
     return public
-
-
-def _lab_name(folder: Path) -> str:
-    """Return a name no other lab of this machine has: one lab lives in one directory."""
-    return f"hopthu-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
