@@ -18,6 +18,7 @@ local meanings = {
   { "^Heuristics%.Limits%.Exceeded%.MaxScanTime", nil },
   { "^Heuristics%.Limits%.Exceeded", "HOPTHU_UNSCANNABLE" },
   { "^Heuristics%.Encrypted", "HOPTHU_UNSCANNABLE" },
+  { "^Hopthu%.Unscannable", "HOPTHU_UNSCANNABLE" },
   { "^Hopthu%.Executable", "HOPTHU_EXECUTABLE_INSIDE" },
   { "", "HOPTHU_VIRUS" },
 }
