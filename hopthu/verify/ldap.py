@@ -35,7 +35,7 @@ def search(
 
     `url` is where to ask instead of the service's own address over TLS.
     """
-    bind = ["-D", person_dn(person.id, world.domain), "-y", "$d/password"] if person else []
+    bind = ["-D", person_dn(person.id, suffix(world.domain)), "-y", "$d/password"] if person else []
     asked = url or f"ldaps://mail.{world.domain}"
     words = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=5", "-H", asked]
     words += [*bind, "-b", suffix(world.domain), query, *attributes]
