@@ -51,6 +51,65 @@ def test_scripts_of_the_lab_are_valid_shell() -> None:
         subprocess.run(["sh", "-n", str(RECIPE / name)], check=True)
 
 
+def install(path: Path, *packages: str, **tools: str) -> subprocess.CompletedProcess[str]:
+    """Run lab/install-packages where only `tools` exist, each a line of shell."""
+    for name, line in tools.items():
+        tool = path / name.replace("_", "-")
+        tool.write_text(f"#!/bin/sh\n{line}\n")
+        tool.chmod(0o755)
+    return subprocess.run(
+        ["/bin/sh", str(RECIPE / "install-packages"), *packages],
+        env={"PATH": str(path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+ONLY_IP_IS_THERE = 'for last; do :; done; [ "$last" = iproute2 ] && echo installed'
+
+
+def test_installed_packages_are_left_alone(tmp_path: Path) -> None:
+    """With everything there, nothing is said or needed, not even root."""
+    done = install(tmp_path, "iproute2", dpkg_query=ONLY_IP_IS_THERE)
+    assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_only_what_is_missing_is_installed(tmp_path: Path) -> None:
+    """The line says which; a first failure fetches new lists and tries again."""
+    apt = f'echo "$@" >>{tmp_path}/log; [ "$1" = update ] || [ -e {tmp_path}/new ]'
+    apt += f"; code=$?; : >{tmp_path}/new; exit $code"
+    done = install(
+        tmp_path, "iproute2", "zip", dpkg_query=ONLY_IP_IS_THERE, id="echo 0", apt_get=apt
+    )
+    assert (0, "Installing: zip\n") == (done.returncode, done.stdout)
+    words = [line.split()[0] for line in (tmp_path / "log").read_text().splitlines()]
+    assert ["install", "update", "install"] == words
+    assert "iproute2" not in (tmp_path / "log").read_text()
+
+
+def test_missing_rights_are_one_sentence(tmp_path: Path) -> None:
+    """Without root the command that would help is named."""
+    done = install(tmp_path, "zip", dpkg_query="exit 1", id="echo 1000")
+    assert done.returncode == 1
+    said = "lab/install-packages: needs root to install: zip (sudo apt-get install zip)\n"
+    assert said == done.stderr
+
+
+def test_other_distributions_are_one_sentence(tmp_path: Path) -> None:
+    """Without dpkg nothing is tried."""
+    done = install(tmp_path, "zip", "ip")
+    assert done.returncode == 1
+    assert "not a Debian system; install the equivalents of: zip ip" in done.stderr
+
+
+def test_unreachable_mirror_is_one_sentence(tmp_path: Path) -> None:
+    """No network ends with what to look at."""
+    done = install(tmp_path, "zip", dpkg_query="exit 1", id="echo 0", apt_get="exit 100")
+    assert done.returncode == 1
+    assert done.stderr.endswith("apt-get update failed; is a Debian mirror reachable?\n")
+
+
 DEB822 = """\
 # a comment
 Types: deb deb-src
