@@ -14,7 +14,17 @@ def base() -> None:
     """Install → configure → activate the common ground of every host."""
     install("what every host needs", "nftables", "ssl-cert", "ca-certificates")
 
-    config.files(name="Put the host's certificate", daemon="tls", files=rendered("tls"))
+    certificate = config.files(
+        name="Put the host's certificate", daemon="tls", files=rendered("tls")
+    )
+    # slapd reads it only when it starts, and restarts by itself: its configuration names it.
+    config.activate(
+        name="Let running daemons take the certificate",
+        daemon="tls",
+        command="for unit in dovecot postfix; do"
+        " ! systemctl --quiet is-active $unit || systemctl reload $unit; done",
+        after=[certificate],
+    )
     system = config.files(
         name="Put packet filter and journal limits",
         daemon="system",
