@@ -27,31 +27,8 @@ _LDIF = f"{STATE}/staging/directory.ldif"
 _COMPLETE = "# complete"
 _ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
-_APPLY = f"""
-trap 'rm -f {_LDIF} {_LDIF}.log' EXIT
-ldapmodify -Q -Y EXTERNAL -H {LDAPI} -f {_LDIF} >{_LDIF}.log && exit
-echo "the directory refused this change, and none after it was tried:" >&2
-grep -v '^$' {_LDIF}.log | tail -n 1 >&2
-exit 1
-"""
-
 _UNANSWERED, _BEHIND = 30, 600
 """Seconds to wait for a provider that does not answer, and for a replica that is filling."""
-
-_CATCH_UP = """
-export LDAPTLS_CACERT={tls}/ca.pem LDAPTLS_CERT={tls}/host.pem LDAPTLS_KEY={tls}/host.key
-started=$(date +%s)
-while :; do
-    theirs=$({theirs})
-    ours=$({ours})
-    [ -n "$theirs" ] && [ "$ours" = "$theirs" ] && exit
-    [ -n "$theirs" ] && limit={behind} || limit={unanswered}
-    [ $(($(date +%s) - started)) -lt $limit ] || break
-    sleep 0.2
-done
-echo "the provider is at ${{theirs:-(no answer)}}, this replica at ${{ours:-(no answer)}}" >&2
-exit 1
-"""
 
 
 class Search(FactBase[Entries]):
@@ -83,15 +60,17 @@ def _position(base: str, where: str) -> str:
     return f"{search} 2>/dev/null | grep ^contextCSN"
 
 
+def _identity() -> str:
+    """Return the environment in which this host is a replica to the provider."""
+    return f"LDAPTLS_CACERT={TLS}/ca.pem LDAPTLS_CERT={TLS}/host.pem LDAPTLS_KEY={TLS}/host.key"
+
+
 class Positions(FactBase[list[str]]):
     """How far a replica and its provider are; one line if they are equally far."""
 
     def command(self, base: str, provider: str) -> str:
         """Ask both."""
-        certificate = (
-            f"LDAPTLS_CACERT={TLS}/ca.pem LDAPTLS_CERT={TLS}/host.pem LDAPTLS_KEY={TLS}/host.key"
-        )
-        theirs = f"{certificate} {_position(base, f'ldaps://{provider}')} || echo no answer"
+        theirs = f"{_identity()} {_position(base, f'ldaps://{provider}')} || echo no answer"
         ours = f"{_position(base, LDAPI)} || echo none"
         return f"{{ {theirs}; {ours}; }} | sort -u"
 
@@ -133,7 +112,7 @@ def entries(
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging")
     yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
-    yield StringCommand("sh", "-c", shlex.quote(_APPLY))
+    yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF)))
 
 
 @operation()
@@ -147,11 +126,33 @@ def caught_up(base: str, provider: str) -> Generator[StringCommand, None, None]:
     if len(positions) == 1 and positions[0].startswith("contextCSN"):
         host.noop("directory: the replica is up to date")
         return
-    script = _CATCH_UP.format(
-        tls=TLS,
-        theirs=_position(base, f"ldaps://{provider}"),
-        ours=_position(base, LDAPI),
-        behind=_BEHIND,
-        unanswered=_UNANSWERED,
-    )
+    script = _catch_up(base, provider, _UNANSWERED, _BEHIND)
     yield StringCommand("sh", "-c", shlex.quote(script))
+
+
+def _apply(path: str) -> str:
+    """Write the script that does the changes in `path`, and removes it whatever comes of them."""
+    return f"""
+trap 'rm -f {path} {path}.log' EXIT
+ldapmodify -Q -Y EXTERNAL -H {LDAPI} -f {path} >{path}.log && exit
+echo "the directory refused this change, and none after it was tried:" >&2
+grep -v '^$' {path}.log | tail -n 1 >&2
+exit 1
+"""
+
+
+def _catch_up(base: str, provider: str, unanswered: int, behind: int) -> str:
+    """Write the script that ends when both are equally far, or when it has waited enough."""
+    return f"""
+started=$(date +%s)
+while :; do
+    theirs=$({_identity()} {_position(base, f"ldaps://{provider}")})
+    ours=$({_position(base, LDAPI)})
+    [ -n "$theirs" ] && [ "$ours" = "$theirs" ] && exit
+    [ -n "$theirs" ] && limit={behind} || limit={unanswered}
+    [ $(($(date +%s) - started)) -lt $limit ] || break
+    sleep 0.2
+done
+echo "the provider is at ${{theirs:-(no answer)}}, this replica at ${{ours:-(no answer)}}" >&2
+exit 1
+"""

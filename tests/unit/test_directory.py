@@ -1,0 +1,129 @@
+"""How the directory is asked and waited for: the shell lines, run with a stub of a directory."""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hopthu.operations import directory
+
+BASE = "dc=tinh,dc=example"
+
+
+@pytest.fixture
+def host(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder whose programs the shell finds first."""
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    return tmp_path
+
+
+def program(host: Path, name: str, script: str) -> None:
+    path = host / name
+    path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
+    path.chmod(0o755)
+
+
+def shell(command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(["sh", "-c", command], check=False, capture_output=True, text=True)
+
+
+def searched() -> object:
+    fact = directory.Search()
+    command = fact.command(BASE, "(uid=an)", ["cn", "mail"])
+    return fact.process(shell(command).stdout.splitlines())
+
+
+def test_search_brings_entries_home(host: Path) -> None:
+    """Base, filter and attributes are passed on; the answer is read whole."""
+    program(host, "ldapsearch", 'printf "dn: uid=an\\ncn:: xJA=\\n\\ndn: x\\ntitle: %s\\n\\n" "$*"')
+    words = f"{directory._ASK} -H ldapi:/// -b {BASE} (uid=an) cn mail"
+    expected = {"uid=an": {"cn": ("Đ",)}, "x": {"title": (words,)}}
+    assert expected == searched()
+
+
+@pytest.mark.parametrize("script", ["printf 'dn: uid=an\\n\\n'; exit 32", "kill $$", "exit 127"])
+def test_answer_cut_short_counts_as_none(host: Path, script: str) -> None:
+    """Half a directory would look as if the other half were missing."""
+    program(host, "ldapsearch", script)
+    assert {} == searched()
+
+
+def position(csn: str) -> str:
+    return f"dn: {BASE}\\ncontextCSN: {csn}\\n\\n"
+
+
+def positions() -> list[str]:
+    fact = directory.Positions()
+    return fact.process(shell(fact.command(BASE, "10.88.0.41")).stdout.splitlines())
+
+
+def test_positions_agree(host: Path) -> None:
+    """One line: both are equally far."""
+    program(host, "ldapsearch", f"printf '{position('7')}'")
+    assert ["contextCSN: 7"] == positions()
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [(position("6"), position("7")), ("", position("7")), (position("7"), "")]
+)
+def test_positions_differ(host: Path, ours: str, theirs: str) -> None:
+    """Behind, empty, or a provider that does not answer: never one line alone."""
+    program(
+        host, "ldapsearch", f"case $* in *ldapi:*) printf '{ours}';; *) printf '{theirs}';; esac"
+    )
+    assert 2 == len(positions())
+
+
+def test_positions_of_two_silent_hosts_do_not_agree(host: Path) -> None:
+    """Nothing on either side is no agreement."""
+    program(host, "ldapsearch", "exit 1")
+    assert ["no answer", "none"] == positions()
+
+
+def catch_up(unanswered: int, behind: int) -> subprocess.CompletedProcess[str]:
+    return shell(directory._catch_up(BASE, "10.88.0.41", unanswered=unanswered, behind=behind))
+
+
+def test_waits_until_the_replica_has_caught_up(host: Path) -> None:
+    """It asks again, and ends the moment both are equally far."""
+    ours = f"""echo >>{host}/asked
+case $* in *ldapi:*) [ $(wc -l <{host}/asked) -gt 5 ] && printf '{position("7")}';;
+*) printf '{position("7")}';; esac"""
+    program(host, "ldapsearch", ours)
+    assert 0 == catch_up(unanswered=0, behind=30).returncode
+    assert 6 == len((host / "asked").read_text().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("script", "said"),
+    [
+        ("exit 1", "the provider is at (no answer), this replica at (no answer)"),
+        (
+            f"case $* in *ldapi:*) printf '{position('6')}';; *) printf '{position('7')}';; esac",
+            "the provider is at contextCSN: 7, this replica at contextCSN: 6",
+        ),
+    ],
+)
+def test_gives_up_with_a_sentence(host: Path, script: str, said: str) -> None:
+    """A provider that is off, and a replica that does not move on."""
+    program(host, "ldapsearch", script)
+    done = catch_up(unanswered=0, behind=0)
+    assert 1 == done.returncode
+    assert said in done.stderr
+
+
+def test_refused_change_is_named(host: Path) -> None:
+    """Which entry it was, and no file with hashes stays behind."""
+    (host / "change.ldif").write_text("dn: uid=an\n")
+    program(
+        host,
+        "ldapmodify",
+        'printf "adding new entry \\"uid=an\\"\\n\\nmodifying entry \\"uid=binh\\"\\n\\n"; exit 19',
+    )
+    done = shell(directory._apply(str(host / "change.ldif")))
+    assert 1 == done.returncode
+    assert 'modifying entry "uid=binh"' == done.stderr.splitlines()[-1]
+    program(host, "ldapmodify", "cat >/dev/null")
+    assert ["ldapmodify"] == sorted(p.name for p in host.iterdir())
+    assert 0 == shell(directory._apply(str(host / "change.ldif"))).returncode

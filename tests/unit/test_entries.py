@@ -1,0 +1,124 @@
+"""What the directory says of people and units."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from hopthu.centre import Centre, Host
+from hopthu.desired import Desired, Mailbox
+from hopthu.entries import MANAGED, UNIQUE, entries, person_dn, suffix, with_first_passwords
+from hopthu.ldif import Add, Change, Entries, Modify
+from hopthu.policy import Limits, Policy
+
+TOP = "dc=tinh,dc=example"
+CENTRE = Centre(
+    "lab",
+    (
+        Host("dir1", "dir1.example", "10.0.0.1", frozenset({"directory"})),
+        Host("store1", "store1.example", "10.0.0.2", frozenset({"store"}), ("store1", "store2")),
+    ),
+)
+AN = Mailbox(
+    id="nguyen-van-an",
+    kind="personal",
+    name="Nguyễn Văn An",
+    addresses=("annv", "an.nguyen"),
+    state="active",
+    store="store2",
+    quota=2048,
+    unit="so-tai-chinh",
+    unit_name="Sở Tài chính",
+    title="Chuyên viên",
+)
+STC = Mailbox(
+    id="so-tai-chinh",
+    kind="unit",
+    name="Sở Tài chính",
+    addresses=("stc",),
+    state="closed",
+    store="store1",
+    quota=4096,
+    unit="so-tai-chinh",
+    unit_name="Sở Tài chính",
+)
+
+
+def made(*mailboxes: Mailbox) -> Entries:
+    desired = Desired(date(2026, 6, 1), "tinh.example", mailboxes, (), ())
+    return entries(desired, CENTRE, Policy(limits=Limits(failed_sign_ins=7)))
+
+
+def test_person() -> None:
+    """Family name first, given name last; the store as the name of its host."""
+    expected = {
+        "objectClass": ("inetOrgPerson", "inetLocalMailRecipient", "hopthuMailbox"),
+        "cn": ("Nguyễn Văn An",),
+        "sn": ("Nguyễn",),
+        "givenName": ("An",),
+        "departmentNumber": ("so-tai-chinh",),
+        "ou": ("Sở Tài chính",),
+        "title": ("Chuyên viên",),
+        "uid": ("nguyen-van-an",),
+        "displayName": ("Nguyễn Văn An",),
+        "mail": ("annv@tinh.example",),
+        "mailLocalAddress": ("annv@tinh.example", "an.nguyen@tinh.example"),
+        "mailHost": ("store1.example",),
+        "hopthuState": ("active",),
+        "hopthuQuota": ("2048",),
+    }
+    assert expected == made(AN)[f"uid=nguyen-van-an,ou=people,{TOP}"]
+
+
+def test_unit() -> None:
+    """A unit has a uid as well, so that Dovecot finds both kinds the same way."""
+    entry = made(STC)[f"ou=so-tai-chinh,ou=units,{TOP}"]
+    assert ("so-tai-chinh",) == entry["uid"] == entry["ou"]
+    assert ("Sở Tài chính",) == entry["description"] == entry["displayName"]
+    assert ("closed",) == entry["hopthuState"]
+
+
+def test_no_empty_values() -> None:
+    """The directory refuses them: a person without a title has no title."""
+    entry = made(replace(AN, title="", unit="", unit_name=""))[person_dn("nguyen-van-an", TOP)]
+    assert {"title", "departmentNumber", "ou"}.isdisjoint(entry)
+
+
+def test_parents_come_first() -> None:
+    """An entry can only be added below one that is there."""
+    order = list(made(STC, AN))
+    for dn in order[1:]:
+        assert order.index(dn.split(",", 1)[1]) < order.index(dn)
+
+
+def test_lockout_is_policy() -> None:
+    """How many wrong passwords close an account is the operator's decision."""
+    assert ("7",) == made()[f"cn=sign-in,{TOP}"]["pwdMaxFailure"]
+
+
+def test_every_attribute_is_managed() -> None:
+    """What is not asked for would look missing on every run."""
+    used = {name for entry in made(AN, STC).values() for name in entry}
+    assert used == set(MANAGED)
+    assert "userPassword" not in MANAGED
+    assert set(UNIQUE) < used
+
+
+def test_suffix_of_a_domain() -> None:
+    """RFC 2247."""
+    assert "dc=thanhhoa,dc=gov,dc=vn" == suffix("thanhhoa.gov.vn")
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_first_passwords(late: bool) -> None:
+    """New people, and those who have none; nobody's is replaced."""
+    an, binh, chi = (person_dn(key, TOP) for key in ("an", "binh", "chi"))
+    todo: tuple[Change, ...] = (Add(an, {"cn": ("An",)}), Modify(binh, {"cn": ("Bình",)}))
+    hashes = {"an": "{ARGON2}1", "binh": "{ARGON2}2", "chi": "{ARGON2}3", "unknown": "{ARGON2}4"}
+    without = {TOP, f"ou=people,{TOP}", *([chi] if late else [])}
+    expected = (
+        Add(an, {"cn": ("An",), "userPassword": ("{ARGON2}1",)}),
+        Modify(binh, {"cn": ("Bình",)}),
+        *([Modify(chi, {"userPassword": ("{ARGON2}3",)}, "add")] if late else []),
+    )
+    assert expected == with_first_passwords(todo, TOP, hashes, without)

@@ -1,0 +1,101 @@
+"""LDIF as text, and the changes between two states of a directory."""
+
+import pytest
+
+from hopthu.errors import HopthuError
+from hopthu.ldif import Add, Modify, changes, parse, write_changes, write_entries
+
+AN = "uid=an,ou=people,dc=x"
+BINH = "uid=binh,ou=people,dc=x"
+
+
+def test_text_beyond_ascii_is_base64() -> None:
+    """RFC 2849: such values, and those that begin or end like something else, are encoded."""
+    written = write_entries({AN: {"cn": ("Nguyễn Văn An",), "title": (" x", ":x", "<x", "x ")}})
+    expected = (
+        f"dn: {AN}\ncn:: Tmd1eeG7hW4gVsSDbiBBbg==\n"
+        "title:: IHg=\ntitle:: Ong=\ntitle:: PHg=\ntitle:: eCA=\n\n"
+    )
+    assert expected == written
+
+
+def test_nul_is_refused() -> None:
+    """No text in a directory has one; the message names the attribute, not the value."""
+    with pytest.raises(HopthuError, match="a value of cn has a NUL"):
+        write_changes([Add(AN, {"cn": ("secret\0",)})])
+
+
+def test_parse_takes_what_ldapsearch_prints() -> None:
+    """Comments, a version, folded lines, encoded names, several values, entries without any."""
+    text = (
+        "version: 1\n\n# extended LDIF\n#\n\n"
+        f"dn: {AN}\ncn:: Tmd1eeG7hW4g\n VsSDbiBBbg==\nmail: an@\n x.vn\nmail: annv@x.vn\n\n\n"
+        "dn:: dWlkPcSR\n\n# search result\n"
+    )
+    expected = {
+        AN: {"cn": ("Nguyễn Văn An",), "mail": ("an@x.vn", "annv@x.vn")},
+        "uid=đ": {},
+    }
+    assert expected == parse(text)
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["cn", "cn:< file:///etc/shadow", "cn:: not base64!", "cn:: /w==", "changetype: delete"],
+)
+def test_parse_refuses_what_is_not_content(line: str) -> None:
+    """A value by URL, a broken value, and a change are errors, not something to skip."""
+    with pytest.raises(HopthuError, match="LDIF"):
+        parse(f"dn: {AN}\n{line}\n")
+
+
+def test_parse_refuses_attributes_without_an_entry() -> None:
+    """Every record begins with its dn."""
+    with pytest.raises(HopthuError, match="expected the dn"):
+        parse("cn: An\n")
+
+
+def test_nothing_to_do_is_no_change() -> None:
+    """Values are a set: the order a directory gives them in is no difference."""
+    held = {AN: {"mail": ("a@x", "b@x"), "cn": ("An",)}}
+    assert () == changes(held, {AN: {"cn": ("An",), "mail": ("b@x", "a@x")}})
+
+
+def test_changes_name_only_what_differs() -> None:
+    """New entries, new values, values that go; what only the directory has is left alone."""
+    held = {AN: {"cn": ("An",), "title": ("Chuyên viên",)}, "uid=stranger": {"cn": ("?",)}}
+    wanted = {AN: {"cn": ("An",), "ou": ("Sở Y tế",)}, BINH: {"cn": ("Bình",)}}
+    expected = (Modify(AN, {"ou": ("Sở Y tế",), "title": ()}), Add(BINH, {"cn": ("Bình",)}))
+    assert expected == changes(held, wanted)
+
+
+def test_changes_as_ldapmodify_reads_them() -> None:
+    """An attribute without values is removed; an addition says so."""
+    written = write_changes(
+        [
+            Add(BINH, {"cn": ("Binh",)}),
+            Modify(AN, {"mail": ("a@x", "b@x"), "title": ()}),
+            Modify(AN, {"userPassword": ("{ARGON2}x",)}, "add"),
+        ]
+    )
+    expected = (
+        f"dn: {BINH}\nchangetype: add\ncn: Binh\n\n"
+        f"dn: {AN}\nchangetype: modify\nreplace: mail\nmail: a@x\nmail: b@x\n-\n"
+        "replace: title\n-\n\n"
+        f"dn: {AN}\nchangetype: modify\nadd: userPassword\nuserPassword: {{ARGON2}}x\n-\n\n"
+    )
+    assert expected == written
+
+
+def test_unique_value_is_released_before_it_is_given() -> None:
+    """Two people swap addresses: at no moment do both have one."""
+    held = {AN: {"mail": ("1@x",)}, BINH: {"mail": ("2@x",)}}
+    wanted = {AN: {"mail": ("2@x",)}, BINH: {"mail": ("1@x",)}}
+    expected = (
+        Modify(AN, {"mail": ()}),
+        Modify(BINH, {"mail": ()}),
+        Modify(AN, {"mail": ("2@x",)}),
+        Modify(BINH, {"mail": ("1@x",)}),
+    )
+    assert expected == changes(held, wanted, unique=("mail",))
+    assert expected[2:] == changes(held, wanted)

@@ -1,0 +1,145 @@
+"""What OpenLDAP is told: who provides, who copies, who listens where, who reads what."""
+
+import re
+from datetime import date
+
+import pytest
+
+from hopthu.centre import ROLES, Centre, Host
+from hopthu.desired import Desired
+from hopthu.policy import Policy
+from hopthu.render import openldap
+from hopthu.render.context import Context
+
+
+def host(name: str, last: int, *roles: str) -> Host:
+    return Host(name, f"{name}.example.vn", f"10.88.0.{last}", frozenset(roles))
+
+
+CENTRE = Centre(
+    "lab",
+    (
+        host("access1", 21, "access"),
+        host("dir1", 41, "directory"),
+        host("dir2", 42, "directory"),
+        host("edge1", 11, "edge"),
+        host("store1", 31, "store"),
+    ),
+)
+SINGLE = Centre("single", (host("mail1", 11, *ROLES),))
+
+
+def rendered(centre: Centre, name: str, certificate: bytes = b"(host.pem)") -> dict[str, str]:
+    context = Context(
+        host=centre.host(name),
+        centre=centre,
+        desired=Desired(date(2026, 6, 1), "example.vn", (), (), ()),
+        policy=Policy(),
+        keys={"ca.pem": b"(ca.pem)", "host.pem": certificate},
+    )
+    return {path: file.content.decode() for path, file in openldap.files(context).items()}
+
+
+def slapd_conf(centre: Centre, name: str) -> str:
+    return rendered(centre, name)["/etc/ldap/slapd.conf"]
+
+
+def rules(configuration: str) -> list[str]:
+    """Return the access rules, each in one line."""
+    joined = re.sub(r"\n +", " ", configuration)
+    return [line for line in joined.splitlines() if line.startswith("access to")]
+
+
+@pytest.mark.parametrize("name", ["access1", "dir2", "store1"])
+def test_replicas_copy_the_first_directory(name: str) -> None:
+    """They hold nothing of their own: no provider, no rules for writers."""
+    configuration = slapd_conf(CENTRE, name)
+    assert "provider=ldaps://10.88.0.41\n" in configuration
+    assert "tls_reqcert=demand" in configuration
+    assert "overlay syncprov" not in configuration
+    assert "overlay unique" not in configuration
+
+
+def test_provider_copies_nobody() -> None:
+    """It hands changes out, and takes care that no address is held twice (Art. 4)."""
+    configuration = slapd_conf(CENTRE, "dir1")
+    assert "syncrepl" not in configuration
+    assert "overlay syncprov" in configuration
+    for attribute in ("mail", "mailLocalAddress"):
+        assert f"unique_uri ldap:///dc=example,dc=vn?{attribute}?sub\n" in configuration
+
+
+def test_only_hosts_that_keep_a_directory_may_copy_it() -> None:
+    """The certificate of another host of the centre is a certificate, but no replica's."""
+    mapped = re.findall(
+        r'"\^\(\.\+,\)\?cn=(\S+?)\(,\.\+\)\?\$" "cn=replica,', slapd_conf(CENTRE, "dir1")
+    )
+    assert [f"{name}[.]example[.]vn" for name in ("access1", "dir2", "store1")] == mapped
+
+
+@pytest.mark.parametrize(
+    ("centre", "name", "listeners"),
+    [
+        (CENTRE, "dir1", "ldaps:/// ldapi:///"),
+        (CENTRE, "access1", "ldaps:/// ldapi:///"),
+        (CENTRE, "store1", "ldapi:///"),
+        (CENTRE, "dir2", "ldapi:///"),
+        (SINGLE, "mail1", "ldaps:/// ldapi:///"),
+    ],
+)
+def test_listens_only_where_somebody_asks(centre: Centre, name: str, listeners: str) -> None:
+    """Replicas ask the provider, people ask access hosts; never without TLS."""
+    assert f'SLAPD_SERVICES="{listeners}"\n' in rendered(centre, name)["/etc/default/slapd"]
+
+
+@pytest.mark.parametrize(
+    ("centre", "name", "verify"),
+    [
+        (CENTRE, "dir1", "demand"),
+        (CENTRE, "access1", "never"),
+        (CENTRE, "store1", "never"),
+        (SINGLE, "mail1", "try"),
+    ],
+)
+def test_certificates_are_asked_of_replicas(centre: Centre, name: str, verify: str) -> None:
+    """People have none; where both come to one port it is optional."""
+    assert f"TLSVerifyClient {verify}\n" in slapd_conf(centre, name)
+
+
+@pytest.mark.parametrize(
+    ("centre", "name"), [(CENTRE, "dir1"), (CENTRE, "store1"), (SINGLE, "mail1")]
+)
+def test_passwords_come_first_and_end_there(centre: Centre, name: str) -> None:
+    """No rule before them opens them; only replicas read, only active people are compared."""
+    first, second, *others = rules(slapd_conf(centre, name))
+    assert 'filter="(hopthuState=active)" attrs=userPassword' in first
+    assert ["anonymous auth"] == re.findall(r"by (anonymous \S+)", first)
+    assert second.startswith("access to attrs=userPassword by")
+    assert "anonymous" not in second
+    assert 2 == sum(" read" in rule for rule in (first, second))
+    for rule in (first, second):
+        assert ["replica"] == re.findall(r'cn=(\w+),dc=example,dc=vn" read', rule)
+        assert "break" not in rule
+    assert not any("userPassword" in rule for rule in others)
+
+
+def test_people_see_a_telephone_book() -> None:
+    """Neither state nor quota nor where mail lies, and nothing of closed entries."""
+    closed, public = rules(slapd_conf(CENTRE, "access1"))[-2:]
+    assert 'access to filter="(hopthuState=closed)" by * none' == closed
+    shown = re.findall(r"attrs=(\S+)", public)[0].split(",")
+    assert {"entry", "cn", "mail", "title", "ou", "displayName"} < set(shown)
+    assert {"hopthuState", "hopthuQuota", "mailHost"}.isdisjoint(shown)
+
+
+def test_new_certificate_changes_the_configuration() -> None:
+    """Certificates are read only at the start, so a new one must bring a restart about."""
+    old, new = (rendered(CENTRE, "dir1", pem)["/etc/ldap/slapd.conf"] for pem in (b"1", b"2"))
+    assert old != new
+
+
+def test_every_index_is_on_a_line_of_its_own() -> None:
+    """The deploy compares these lines to know when slapindex is due."""
+    configuration = slapd_conf(CENTRE, "dir1")
+    assert 3 == len(re.findall(r"^index \S+ \S+$", configuration, re.MULTILINE))
+    assert 3 == configuration.count("index ")
