@@ -37,7 +37,7 @@ def search(
     """
     bind = ["-D", person_dn(person.id, suffix(world.domain)), "-y", "$d/password"] if person else []
     asked = url or f"ldaps://mail.{world.domain}"
-    words = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=5", "-H", asked]
+    words = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=2", "-H", asked]
     words += [*bind, "-b", suffix(world.domain), query, *attributes]
     # Secrets reach the other side by stdin and stay in a shell's memory and a private file: a
     # command's arguments can be read by all who are on the machine.

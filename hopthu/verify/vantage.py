@@ -10,6 +10,7 @@ import contextlib
 import socket
 import subprocess
 import threading
+from collections.abc import Iterable
 from typing import Protocol
 
 from hopthu.verify.remote import Outcome, Ssh, Target, finished
@@ -98,15 +99,14 @@ class There:
             self._carriers.clear()
 
 
-def open_ports(vantage: Vantage, address: str, ports: tuple[int, ...]) -> tuple[int, ...]:
-    """Return those of `ports` that answer at `address`; a filtered port is taken for closed."""
+def open_doors(vantage: Vantage, doors: Iterable[tuple[str, int]]) -> list[str]:
+    """Return those `address:port` that answer; a filtered port is taken for closed."""
     # All at once: a filtered port says nothing, and waiting for it takes the whole two seconds.
     tries = " ".join(
-        f"(timeout 2 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null && echo {port}) &"
-        for port in ports
+        f"(timeout 2 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null && echo {address}:{port}) &"
+        for address, port in doors
     )
-    found = vantage.run(f"{tries} wait").out.split()
-    return tuple(sorted(int(port) for port in found))
+    return sorted(vantage.run(f"{tries} wait").out.split())
 
 
 def say(connection: socket.socket, words: bytes) -> bytes:

@@ -8,11 +8,13 @@ import smtplib
 from hopthu.verify.mail import from_outside, imap, letter, reading, submit
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect
-from hopthu.verify.vantage import open_ports, say
+from hopthu.verify.vantage import open_doors, say
 from hopthu.verify.world import Person, World
 
 _NEVER_OPEN = (24, 110, 143, 389)
 """LMTP, POP3, IMAP and LDAP without TLS: nobody outside the centre has any use for them."""
+_SILENCE = 2.0
+"""Seconds after which a server that was spoken to has nothing to say."""
 _ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
 """A simple bind with no name and no password, in BER (RFC 4511 §4.2)."""
 
@@ -30,13 +32,11 @@ def tls_only(world: World) -> str:
     _submission_waits_for_tls(world, person)
     _sieve_waits_for_tls(world, person)
     _plaintext_is_not_understood(world, person)
-    for host in world.site.centre.hosts:
-        found = open_ports(world.client, host.address, _NEVER_OPEN)
-        if found:
-            raise ProbeFailed(
-                expected=f"{', '.join(map(str, _NEVER_OPEN))} closed on {host.name}",
-                got=f"{', '.join(map(str, found))} open",
-            )
+    hosts = world.site.centre.hosts
+    found = open_doors(world.client, ((h.address, port) for h in hosts for port in _NEVER_OPEN))
+    if found:
+        ports = ", ".join(map(str, _NEVER_OPEN))
+        raise ProbeFailed(expected=f"{ports} closed on every host", got=f"{', '.join(found)} open")
     return "25 signs nobody in; 587 and 4190 wait for STARTTLS; 465, 636 and 993 speak TLS only"
 
 
@@ -75,7 +75,7 @@ def _sieve_waits_for_tls(world: World, person: Person) -> None:
     """RFC 5804: the greeting lists the mechanisms, none before TLS."""
     access = world.host("access")
     heard = say(
-        world.client.connect(access.address, 4190, 5.0),
+        world.client.connect(access.address, 4190, _SILENCE),
         f'AUTHENTICATE "PLAIN" "{_plain(person)}"\r\nLOGOUT\r\n'.encode(),
     ).decode(errors="replace")
     lines = heard.upper().splitlines()
@@ -94,7 +94,7 @@ def _plaintext_is_not_understood(world: World, person: Person) -> None:
         (636, _ANONYMOUS_BIND, (b"\x61\x07\x0a\x01",)),
     )
     for port, words, answers in tries:
-        heard = say(world.client.connect(access.address, port, 5.0), words)
+        heard = say(world.client.connect(access.address, port, _SILENCE), words)
         if any(answer in heard for answer in answers):
             raise ProbeFailed(expected=f"no answer in clear on port {port}", got=repr(heard[:80]))
 
@@ -146,8 +146,10 @@ def _submission_refuses(world: World, person: Person, password: str) -> str:
     connect = world.client.connect
     with Smtp(f"mail.{world.domain}", 587, lambda: connect(access.address, 587), "x") as smtp:
         smtp.starttls(context=world.trust)
+        smtp.ehlo()
+        smtp.user, smtp.password = person.address, password
         try:
-            smtp.login(person.address, password)
+            smtp.auth("PLAIN", smtp.auth_plain)
         except smtplib.SMTPAuthenticationError as error:
             if error.smtp_code == 535:
                 return f"535 {error.smtp_error!r}"

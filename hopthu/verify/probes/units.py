@@ -117,4 +117,4 @@ def _tried(person: Person) -> tuple[str, ...]:
     others = (
         f"{root}/{who}" for root in ("user", "shared", "Other Users") for who in (person.id, local)
     )
-    return (*_names(person.id), *_names(local), *_names(person.address), *others)
+    return (*_names(person.id), *_names(person.address), *others)
