@@ -40,8 +40,9 @@ def virus_zip(world: World) -> str:
 
 @probe("a virus twenty archives deep is refused", "Art. 5.1", parts=_PARTS, needs=("internet",))
 def virus_deep_zip(world: World) -> str:
-    """Refuse what is too deep to look through."""
+    """Refuse what is too deep to look through, and do not remember it as clean."""
     attached = {"bao-cao.zip": messages.zipped({"thu.txt": messages.eicar()}, depth=20)}
+    _refused_everywhere(world, attached)
     return _refused_everywhere(world, attached)
 
 
@@ -107,7 +108,7 @@ def ham(world: World) -> str:
 
 
 def _refused_everywhere(world: World, attached: Mapping[str, bytes]) -> str:
-    """Refused with 5xx as it comes in and as it is handed in."""
+    """Refused with 5xx as it is handed in and as it comes in."""
     expect(_to_colleague(world, attached), "5..")
     return expect(_from_outside(world, attached), "5..")
 
