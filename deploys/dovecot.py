@@ -1,10 +1,104 @@
-"""dovecot: arrives in the next commits."""
+"""Dovecot: stores keep the mail, access hosts prove passwords and pass people on to their store."""
 
 from __future__ import annotations
 
+from pyinfra import host
 from pyinfra.api import deploy
+from pyinfra.operations import files, server, systemd
+
+from deploys.common import install, rendered
+from hopthu.operations import config, mailboxes, sessions
+from hopthu.render.dovecot import (
+    MAIL,
+    OWNER,
+    OWNER_ID,
+    SASL,
+    SHARING_MAP,
+    may_sign_in,
+    unit_holders,
+)
+from hopthu.site import Site
+
+_EVERYWHERE = ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved")
+_STORE = ("dovecot-lmtpd", "dovecot-sieve", "dovecot-flatcurve")
+# Dovecot makes the socket of its answers in Postfix's own folder, for Postfix's own user.
+_ACCESS = ("postfix",)
+
+# doveconf knows neither missing files nor unknown users, but every word it says is a fault.
+_TEST = """
+said=$(doveconf -c {stage}/etc/dovecot/dovecot.conf -n 2>&1 >/dev/null) || said="$said (failed)"
+[ -z "$said" ] || {{ echo "$said" >&2; exit 1; }}
+"""
+_TEST_STORE = (
+    _TEST
+    + """
+sievec -c {stage}/etc/dovecot/dovecot.conf {stage}/etc/dovecot/sieve/junk.sieve
+"""
+)
 
 
-@deploy("dovecot")
+@deploy("Dovecot")
 def dovecot() -> None:
-    """Install, configure and activate dovecot."""
+    """Install → configure → activate Dovecot, then put access to unit mailboxes right."""
+    store, access = "store" in host.groups, "access" in host.groups
+    install("Dovecot", *_EVERYWHERE, *(_STORE if store else ()), *(_ACCESS if access else ()))
+    if store:
+        _ground()
+    if access:
+        files.directory(
+            name="Have Postfix's folder of private sockets",
+            path=_parent(SASL),
+            user="postfix",
+            group="root",
+            mode="700",
+        )
+
+    configured = config.files(
+        name="Configure Dovecot",
+        daemon="dovecot",
+        files=rendered("dovecot"),
+        test=_TEST_STORE if store else _TEST,
+    )
+
+    systemd.service(name="Start Dovecot", service="dovecot", running=True, enabled=True)
+    compiled = "sievec /etc/dovecot/sieve/junk.sieve && " if store else ""
+    config.activate(
+        name="Make Dovecot take its configuration",
+        daemon="dovecot",
+        command=f"{compiled}systemctl reload dovecot",
+        after=[configured],
+    )
+    if store:
+        context = Site.of_run().context(host.name)
+        mailboxes.unit_access(
+            name="Give unit mailboxes to their heads and delegates", wanted=unit_holders(context)
+        )
+        sessions.end_sessions(
+            name="End sessions of people who may not sign in", may=may_sign_in(context)
+        )
+
+
+def _ground() -> None:
+    """Make the one Unix user all mail belongs to, and the folders only it may enter."""
+    server.group(name=f"Have the group {OWNER}", group=OWNER, gid=OWNER_ID)
+    server.user(  # noqa: S604  (`shell` is what the user may not have)
+        name=f"Have the user {OWNER}",
+        user=OWNER,
+        uid=OWNER_ID,
+        group=OWNER,
+        home=MAIL,
+        shell="/usr/sbin/nologin",
+        create_home=False,
+    )
+    for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", _parent(SHARING_MAP)]):
+        files.directory(
+            name=f"Have {folder} for {OWNER} alone",
+            path=folder,
+            user=OWNER,
+            group=OWNER,
+            mode="700",
+        )
+
+
+def _parent(path: str) -> str:
+    return path.rpartition("/")[0]

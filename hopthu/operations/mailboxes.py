@@ -1,0 +1,177 @@
+"""Who may read which unit mailbox (Art. 5.1, 7.2).
+
+The store is asked what it grants; the difference to what is desired is worked out here and made in
+one script. Whatever is granted and not desired is taken away, whoever granted it.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import shlex
+from collections.abc import Generator, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from pyinfra import host
+from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
+
+from hopthu.operations.config import STATE
+from hopthu.render.dovecot import FOLDERS, MAIL, OWNER, SHARING_MAP
+
+RIGHTS = {
+    "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
+    "insert": "i", "post": "p", "expunge": "e", "create": "k", "delete": "x",
+}  # fmt: skip
+"""What head and delegate may do in the unit's mailbox, and the letter of each right in a file of
+rights: everything but giving rights away. https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
+
+_LETTERS = frozenset(RIGHTS.values())
+_UNITS = f"{MAIL}/units"
+_LISTED = "shared/shared-boxes/user/"
+_RIGHT = re.compile(r"right \./([^/]+)/Maildir/(?:(.+)/)?dovecot-acl:(\S+) (\S+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a store holds for its units.
+
+    `rights` has for each unit and folder the letters each identifier (`user=ID`) has; `folders`
+    are pairs of unit and folder; `listed` pairs of person and unit.
+    """
+
+    rights: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = field(default_factory=dict)
+    folders: frozenset[tuple[str, str]] = frozenset()
+    listed: frozenset[tuple[str, str]] = frozenset()
+
+
+class UnitMailboxes(FactBase[Held]):
+    """What a store grants in its unit mailboxes, read from Dovecot's own files of rights."""
+
+    def command(self) -> str:
+        """List usual folders, rights and the sharing map; nothing where there is no store."""
+        usual = " -o ".join(f"-name {name}" for name in FOLDERS)
+        # Rights lie beside the messages' folders, which may hold very many files.
+        inner = "-name cur -o -name new -o -name tmp -o -name fts-flatcurve"
+        return (
+            f"cd {_UNITS} 2>/dev/null || exit 0; "
+            f"find . -mindepth 3 -maxdepth 3 -type d \\( {usual} \\) -printf 'folder %P\\n'; "
+            f"find . -mindepth 3 \\( {inner} \\) -prune -o "
+            "-name dovecot-acl -exec grep -H '' {} + | sed 's/^/right /'; "
+            f"sed -n 's#^{_LISTED}#listed #p' {SHARING_MAP} 2>/dev/null || true"
+        )
+
+    def process(self, output: list[str]) -> Held:
+        """Read the lines of `command`."""
+        rights: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
+        pairs: dict[str, set[tuple[str, str]]] = {"folder": set(), "listed": set()}
+        for line in output:
+            if match := _RIGHT.fullmatch(line):
+                unit, folder, identifier, letters = match.groups()
+                rights.setdefault((unit, folder or "INBOX"), {})[identifier] = frozenset(letters)
+            elif not line.startswith("right "):
+                kind, _, rest = line.partition(" ")
+                first, _, last = rest.partition("/")
+                pairs[kind].add((first, last.removeprefix("Maildir/")))
+        return Held(rights, frozenset(pairs["folder"]), frozenset(pairs["listed"]))
+
+    @staticmethod
+    def default() -> Held:
+        """Return what a host without Dovecot holds."""
+        return Held()
+
+
+def changes(wanted: Mapping[str, frozenset[str]], held: Held) -> list[str]:
+    """Return the shell commands that make `held` what is `wanted`: each unit and its readers.
+
+    They stop at the first failure. Rights are taken before any are given.
+    """
+    taken, losers = _taken(wanted, held)
+    given = list(_given(wanted, held))
+    listed = frozenset((person, unit) for unit, people in wanted.items() for person in people)
+    if not taken and not given and listed == held.listed:
+        return []
+    commands = [*taken, *given, *_sharing_map(listed)]
+    if losers:
+        # Last: whoever signs in again no longer has the right.
+        commands.append(shlex.join(["doveadm", "kick", *sorted(losers)]))
+    return commands
+
+
+def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str], set[str]]:
+    """Return the commands that take undesired rights away, and the people who had them.
+
+    A folder made by a reader was given the rights of that day by Dovecot, so every folder is looked
+    at. Of a closed unit Dovecot no longer knows: its files of rights are removed.
+    """
+    commands: list[str] = []
+    losers: set[str] = set()
+    for (unit, folder), entries in sorted(held.rights.items()):
+        desired = {f"user={person}": _LETTERS for person in wanted.get(unit, ())}
+        undesired = [i for i, letters in sorted(entries.items()) if desired.get(i) != letters]
+        losers.update(i.removeprefix("user=") for i in undesired if i not in desired)
+        if undesired and unit not in wanted:
+            inner = "" if folder == "INBOX" else f"{folder}/"
+            commands.append(shlex.join(["rm", "-f", f"{_UNITS}/{unit}/Maildir/{inner}dovecot-acl"]))
+        elif undesired:
+            commands += [
+                shlex.join(["doveadm", "acl", "delete", "-u", unit, folder, identifier])
+                for identifier in undesired
+            ]
+    return commands, losers
+
+
+def _given(wanted: Mapping[str, frozenset[str]], held: Held) -> Iterator[str]:
+    """Yield the commands that make missing folders and give missing rights.
+
+    Rights are given in INBOX alone; `acl_defaults_from_inbox` carries them to every folder.
+    """
+    for unit, people in sorted(wanted.items()):
+        missing = [name for name in FOLDERS if (unit, name) not in held.folders]
+        entries = held.rights.get((unit, "INBOX"), {})
+        new = [p for p in sorted(people) if entries.get(f"user={p}") != _LETTERS]
+        if missing or new:
+            yield f"known {unit}"
+        if missing:
+            yield shlex.join(["doveadm", "mailbox", "create", "-u", unit, *missing])
+        for person in new:
+            identifier = f"user={person}"
+            yield shlex.join(["doveadm", "acl", "set", "-u", unit, "INBOX", identifier, *RIGHTS])
+
+
+def _sharing_map(listed: frozenset[tuple[str, str]]) -> Iterator[str]:
+    """Yield the commands that write the whole map: doveadm run by root would make it root's."""
+    lines = "".join(f"{_LISTED}{person}/{unit}\n1\n" for person, unit in sorted(listed))
+    yield f"cat >{SHARING_MAP}.new <<'END'\n{lines}END"
+    yield f"chown {OWNER}:{OWNER} {SHARING_MAP}.new && mv -f {SHARING_MAP}.new {SHARING_MAP}"
+
+
+_KNOWN = """\
+# The directory on this host may be a moment behind the provider.
+known() {
+    tries=0
+    until doveadm user "$1" >/dev/null 2>&1; do
+        tries=$((tries + 1))
+        [ $tries -lt 120 ] || { echo "the directory of this host knows no unit $1" >&2; exit 1; }
+        sleep 0.5
+    done
+}
+"""
+
+
+@operation()
+def unit_access(
+    wanted: Mapping[str, frozenset[str]],
+) -> Generator[StringCommand | FileUploadCommand, None, None]:
+    """Let each unit mailbox of this store be read by the people given, and by nobody else.
+
+    + wanted: every live unit that lives here, with its readers
+    """
+    commands = changes(wanted, host.get_fact(UnitMailboxes))
+    if not commands:
+        host.noop(f"{len(wanted)} unit mailbox(es) are read by whom they should")
+        return
+    script = f"{STATE}/unit-access"
+    text = "\n".join(["set -eu", "umask 077", _KNOWN, *commands, ""])
+    yield StringCommand(f"install -d -m 700 {STATE}")
+    yield FileUploadCommand(io.BytesIO(text.encode()), script)
+    yield StringCommand(f"sh {script} && rm {script}")

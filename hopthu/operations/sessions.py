@@ -1,0 +1,42 @@
+"""Who may have a session on a store (Art. 5.1, 6.4)."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Generator
+
+from pyinfra import host
+from pyinfra.api import FactBase, StringCommand, operation
+
+
+class Sessions(FactBase[frozenset[str]]):
+    """Who reads mail or edits filters on this host right now, by user name."""
+
+    def command(self) -> str:
+        """Ask Dovecot; nobody where it does not run."""
+        return "doveadm -f tab who 2>/dev/null || true"
+
+    def process(self, output: list[str]) -> frozenset[str]:
+        """Read the table; the user is the first column, the protocol the third."""
+        rows = [line.split("\t") for line in output[1:]]
+        return frozenset(row[0] for row in rows if row[2:3] in (["imap"], ["sieve"]))
+
+    @staticmethod
+    def default() -> frozenset[str]:
+        """Return who has a session on a host without Dovecot."""
+        return frozenset()
+
+
+@operation()
+def end_sessions(may: frozenset[str]) -> Generator[StringCommand, None, None]:
+    """End the sessions of everybody who may not have one (Art. 5.1, 6.4).
+
+    A lock stops the next sign-in; sessions that are open would last for days.
+
+    + may: who may
+    """
+    others = sorted(host.get_fact(Sessions) - may)
+    if not others:
+        host.noop("everybody signed in may be")
+        return
+    yield StringCommand(shlex.join(["doveadm", "kick", *others]))
