@@ -16,10 +16,15 @@ clamd --config-file={stage}/etc/clamav/clamd.conf --version
 [ ! -e {stage}/etc/clamav/freshclam.conf ] ||
     freshclam --config-file={stage}/etc/clamav/freshclam.conf --version
 """
-# With a mirror, clamd does not start before main and daily are there.
-_FETCH = '[ -n "$(ls /var/lib/clamav/daily.c?d 2>/dev/null)" ] || freshclam --quiet'
+# With a mirror, clamd does not start before its signatures are there.
+_FETCH = """\
+set -e
+[ -n "$(ls /var/lib/clamav/daily.c?d 2>/dev/null)" ] || freshclam --quiet
+systemctl restart clamav-freshclam.service
+"""
 # The socket belongs to systemd: while clamd restarts, whoever asks is kept waiting, not refused.
 _RESTART = """\
+set -e
 systemctl start clamav-daemon.socket
 systemctl restart clamav-daemon.service
 clamdscan --ping 60:1 >/dev/null
@@ -57,7 +62,7 @@ def clamav() -> None:
     config.activate(
         name="Restart ClamAV",
         daemon="clamav",
-        command=f"{_FETCH}\n{_RESTART}" if mirror else _RESTART,
+        command=_FETCH + _RESTART if mirror else _RESTART,
         after=[settings, units],
     )
     config.activate(
@@ -68,3 +73,9 @@ def clamav() -> None:
     )
     for service in ("clamav-daemon.socket", "clamav-daemon.service"):
         systemd.service(name=f"Keep {service} running", service=service, running=True, enabled=True)
+    systemd.service(
+        name="Fetch signatures from the mirror, where there is one",
+        service="clamav-freshclam.service",
+        running=mirror,
+        enabled=mirror,
+    )
