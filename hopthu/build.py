@@ -57,7 +57,7 @@ def _like(default: object, value: Value) -> object:
     if isinstance(value, dict):
         if is_dataclass(default):
             return _changed(default, value)
-        return {name: _network(v) if isinstance(v, dict) else v for name, v in value.items()}
+        return {name: _named(v) for name, v in value.items()}
     if isinstance(value, list):
         return tuple(value)
     if isinstance(default, int) and isinstance(value, str):
@@ -65,9 +65,12 @@ def _like(default: object, value: Value) -> object:
     return value
 
 
-def _network(value: Map) -> Network:
-    ranges, may = cast("list[str]", value["ranges"]), cast("list[str]", value["may"])
-    return Network(tuple(ranges), tuple(may))
+def _named(value: Value) -> object:
+    """Return an entry of a mapping by name: of networks, of lists, or of plain values."""
+    if isinstance(value, dict):
+        ranges, may = cast("list[str]", value["ranges"]), cast("list[str]", value["may"])
+        return Network(tuple(ranges), tuple(may), _text(value, "of"))
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _unit(data: Map) -> Unit:
@@ -140,6 +143,7 @@ def _tenure(data: Map, person: str = "") -> Tenure:
         until=_day(data, "until") if "until" in data else None,
         title=_text(data, "title"),
         main=data.get("main", True) is True,
+        acting=data.get("acting", False) is True,
         decision=_text(data, "decision"),
         request=_text(data, "request"),
     )
@@ -149,10 +153,11 @@ def _ending(value: Value) -> Ending | None:
     if not value:
         return None
     data = _map(value)
+    parts = (_text(_map(item), "into") for item in _list(data, "parts"))
     return Ending(
         how=_text(data, "how"),
         on=_day(data, "on"),
-        into=tuple(str(item) for item in _list(data, "into")),
+        into=(*(str(item) for item in _list(data, "into")), *parts),
         decision=_text(data, "decision"),
         request=_text(data, "request"),
     )

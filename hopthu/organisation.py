@@ -41,7 +41,8 @@ class Tenure:
 
     `until` is the last day it holds, also where only the next main post or head ends it; None
     while open. `unit` is empty for heads and delegates,
-    whose unit is the record they stand in; `title` only posts have.
+    whose unit is the record they stand in; `title` only posts have. `acting` marks who only acts
+    as head.
     """
 
     person: str
@@ -50,6 +51,7 @@ class Tenure:
     until: date | None
     title: str = ""
     main: bool = True
+    acting: bool = False
     decision: str = ""
     request: str = ""
 

@@ -7,11 +7,7 @@ people who see the same checksum have seen the same plan.
 from __future__ import annotations
 
 import hashlib
-import io
 import json
-import subprocess
-import tarfile
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -21,6 +17,7 @@ from typing import Any, Literal
 from hopthu.desired import Access, Desired, Mailbox, desired
 from hopthu.errors import DataError, UsageError
 from hopthu.organisation import Organisation
+from hopthu.revision import checked_out
 from hopthu.validate import read
 
 Kind = Literal["mailbox", "address", "list", "access", "entry", "unit", "person"]
@@ -111,27 +108,15 @@ def at_revision(root: Path, revision: str, on: date) -> tuple[Desired, str]:
 
     Raises `UsageError` when git does not know the revision, or its data is not valid.
     """
-    commit = _git(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}").decode()
-    packed = _git(root, "archive", "--format=tar", commit.strip(), "--", "data")
-    with tempfile.TemporaryDirectory(prefix="hopthu-plan-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-            tar.extractall(folder, filter="data")
+    with checked_out(root, revision) as (folder, commit):
         try:
-            loaded = read(Path(folder), on)
+            loaded = read(folder, on)
         except DataError as error:
             raise UsageError(
                 f"the data of {revision} is not valid ({len(error.problems)} problems)",
                 fix="name a revision with valid data as --base",
             ) from error
-    return desired(loaded.organisation, loaded.policy, on), commit.strip()
-
-
-def _git(root: Path, *arguments: str) -> bytes:
-    done = subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, check=False)
-    if done.returncode:
-        reason = done.stderr.decode(errors="replace").strip() or "no such revision"
-        raise UsageError(f"git {arguments[0]}: {reason}", fix="name a commit, branch or tag")
-    return done.stdout
+    return desired(loaded.organisation, loaded.policy, on), commit
 
 
 def _by_id(state: Desired) -> Mapping[str, Mailbox]:

@@ -19,10 +19,12 @@ class Network:
 
     `may` holds any of `read` (IMAP, ManageSieve), `submit` (send through us after signing in),
     `directory` (look people up) and `deliver` (hand us mail on port 25).
+    `of` is the unit whose own network it is, empty where it is nobody's own.
     """
 
     ranges: tuple[str, ...]
     may: tuple[str, ...]
+    of: str = ""
 
 
 def _networks() -> dict[str, Network]:
@@ -31,6 +33,17 @@ def _networks() -> dict[str, Network]:
         "cpnet": Network(("10.0.0.0/8",), ("read", "submit", "deliver")),
         "internet": Network(("0.0.0.0/0", "::/0"), ("read", "submit", "deliver")),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where the servers stand (Art. 4): the centre's address ranges, and each host's address.
+
+    Empty where the operator has not declared it.
+    """
+
+    ranges: tuple[str, ...] = ()
+    hosts: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +167,7 @@ class Probe:
 RESERVED = (
     "abuse", "hostmaster", "mailer-daemon", "noc", "postmaster", "root", "security", "webmaster",
 )  # fmt: skip
+PARTICIPATING = ("board", "commune", "department", "inspectorate", "office", "ward")
 FREE_MAIL = (
     "aol.com", "gmail.com", "gmx.com", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
     "mail.com", "mail.ru", "msn.com", "outlook.com", "outlook.com.vn", "proton.me",
@@ -169,6 +183,9 @@ class Policy:
     domain: str = "thanhhoa.gov.vn"
     operator: str = "van-phong-ubnd-tinh"
     networks: Mapping[str, Network] = field(default_factory=_networks)
+    centre: Site = Site()
+    participating: tuple[str, ...] = PARTICIPATING
+    citing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     naming: Naming = Naming()
     stores: Stores = Stores()
     quotas: Quotas = Quotas()

@@ -4,10 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
+from hopthu.language import article, plural, say
+from hopthu.text import Text
+
 Severity = Literal["error", "warning"]
+
+
+ERRORS = ("{number} error", "{number} errors")
+WARNINGS = ("{number} warning", "{number} warnings")
+_SEVERITIES: Mapping[Severity, Text] = {"error": Text("error"), "warning": Text("warning")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,33 +67,52 @@ def count(problems: Iterable[Problem]) -> dict[str, int]:
     return {"errors": severities.count("error"), "warnings": severities.count("warning")}
 
 
-def as_text(problems: Sequence[Problem]) -> str:
+def said(problem: Problem, language: str) -> Problem:
+    """Return `problem` with its sentences in `language`."""
+    return replace(
+        problem,
+        what=printable(say(problem.what, language)),
+        why=printable(say(problem.why, language)),
+        fix=printable(say(problem.fix, language)),
+    )
+
+
+def as_text(problems: Sequence[Problem], language: str = "en") -> str:
     """Return all problems for people to read: a line to grep for, then why, then the fix."""
-    return "".join(_text(p) for p in problems) + _summary(problems)
+    return "".join(_text(said(p, language), language) for p in problems) + _summary(
+        problems, language
+    )
 
 
-def as_json(problems: Sequence[Problem], counts: Mapping[str, int]) -> str:
+def as_json(problems: Sequence[Problem], counts: Mapping[str, int], language: str = "en") -> str:
     """Return the contract of `check --format json`; `counts` are the records read."""
     found = {**counts, **count(problems)}
-    report = {"problems": [asdict(p) for p in problems], "counts": found}
+    report = {"problems": [asdict(said(p, language)) for p in problems], "counts": found}
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def _text(problem: Problem) -> str:
+def _text(problem: Problem, language: str) -> str:
     p = problem
     subject = f"{p.subject}: " if p.subject else ""
-    head = f"{p.file}:{p.line}:{p.column}: {p.severity}: {subject}{p.what}"
-    return f"{head} [{p.rule}, {p.article}]\n  why: {p.why}\n  fix: {p.fix}\n"
+    severity = say(_SEVERITIES[p.severity], language)
+    head = f"{p.file}:{p.line}:{p.column}: {severity}: {subject}{p.what}"
+    why, fix = say(Text("why"), language), say(Text("fix"), language)
+    return (
+        f"{head} [{p.rule}, {article(p.article, language)}]\n  {why}: {p.why}\n  {fix}: {p.fix}\n"
+    )
 
 
-def _summary(problems: Sequence[Problem]) -> str:
+def _summary(problems: Sequence[Problem], language: str) -> str:
     found = count(problems)
     parts = [
-        f"{number} {name}{'s' if number != 1 else ''}"
-        for number, name in ((found["errors"], "error"), (found["warnings"], "warning"))
+        plural(one, many, number, language)
+        for number, (one, many) in (
+            (found["errors"], ERRORS),
+            (found["warnings"], WARNINGS),
+        )
         if number
     ]
     if not parts:
-        return "No problem found.\n"
-    consequence = " Nothing was planned or applied." if found["errors"] else ""
-    return f"{', '.join(parts)}.{consequence}\n"
+        return say(Text("No problem found."), language) + "\n"
+    consequence = " " + say(Text("Nothing was planned or applied."), language)
+    return f"{', '.join(parts)}.{consequence if found['errors'] else ''}\n"

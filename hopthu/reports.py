@@ -6,13 +6,15 @@ import json
 from collections.abc import Sequence
 from importlib.metadata import version
 
-from hopthu.problems import Problem
+from hopthu.language import say
+from hopthu.problems import Problem, said
 from hopthu.rules.book import RULES
+from hopthu.text import Text
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_github(problems: Sequence[Problem]) -> str:
+def as_github(problems: Sequence[Problem], language: str = "en") -> str:
     """Return one workflow command a problem; GitHub shows it at the line in the pull request.
 
     Source: docs.github.com, "Workflow commands for GitHub Actions".
@@ -20,16 +22,16 @@ def as_github(problems: Sequence[Problem]) -> str:
     return "".join(
         f"::{p.severity} file={_property(p.file)},line={p.line},col={p.column},"
         f"title={_property(f'{p.rule}, {p.article}')}::{_data(_message(p))}\n"
-        for p in problems
+        for p in (said(problem, language) for problem in problems)
     )
 
 
-def as_sarif(problems: Sequence[Problem]) -> str:
+def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:
     """Return a SARIF 2.1.0 log with one run (OASIS, Static Analysis Results Interchange Format)."""
     rules = [
         {
             "id": rule.id,
-            "shortDescription": {"text": rule.why},
+            "shortDescription": {"text": say(Text(rule.why), language)},
             "defaultConfiguration": {"level": rule.severity},
             "properties": {"article": rule.article},
         }
@@ -39,7 +41,7 @@ def as_sarif(problems: Sequence[Problem]) -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(p) for p in problems],
+        "results": [_result(said(p, language)) for p in problems],
     }
     log = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"

@@ -14,7 +14,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "schemas"
 Fields = dict[str, Any]
 Steps = tuple[str, ...]
 EACH = "*"
-"""The step of a path that stands for every item of a list."""
+"""The step of a path that stands for every item of a list, or every entry of a mapping by name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,5 +64,7 @@ def _references_of(rules: Fields, here: Steps) -> Iterator[tuple[Steps, str]]:
         yield here, rules["meta"]["refers"]
     if rules.get("type") == "list":
         yield from _references_of(rules["schema"], (*here, EACH))
+    elif "valuesrules" in rules:
+        yield from _references_of(rules["valuesrules"], (*here, EACH))
     elif "schema" in rules:
         yield from _references(rules["schema"], here)

@@ -13,7 +13,7 @@ from hopthu.load import load
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy
 from hopthu.problems import Problem
-from hopthu.rules.book import CHECKS
+from hopthu.rules.book import BETWEEN, CHECKS
 from hopthu.rules.facts import Facts
 from hopthu.source import Source
 from hopthu.values import Map
@@ -40,6 +40,12 @@ def validate(source: Source, on: date) -> list[Problem]:
     facts = Facts(source, _policy(source), on)
     found = [problem for check in CHECKS for problem in check(facts)]
     return sorted({*source.problems, *shapes, *found})
+
+
+def between(before: Source, after: Source, on: date) -> list[Problem]:
+    """Return what `after` takes away of `before` that must stay, sorted by place."""
+    old, new = (Facts(source, _policy(source), on) for source in (before, after))
+    return sorted({problem for check in BETWEEN for problem in check(old, new)})
 
 
 def read(root: Path, on: date) -> Loaded:

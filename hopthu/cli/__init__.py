@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import click
 
 from hopthu.errors import DataError, HopthuError
+from hopthu.language import from_environment
 from hopthu.problems import as_text
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
@@ -67,7 +69,7 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return cli.main(args=arguments, standalone_mode=False) or 0
     except DataError as error:
-        click.echo(as_text(error.problems), nl=False)
+        click.echo(as_text(error.problems, from_environment(os.environ)), nl=False)
         return error.exit_code
     except HopthuError as error:
         click.echo(f"error: {error}", err=True)

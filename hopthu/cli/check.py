@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,17 +11,19 @@ import click
 
 from hopthu.cli.options import common
 from hopthu.errors import DataError
+from hopthu.language import LANGUAGES, from_environment
 from hopthu.load import load
 from hopthu.problems import Problem, as_json, as_text
 from hopthu.reports import as_github, as_sarif
+from hopthu.revision import checked_out
 from hopthu.source import Source
-from hopthu.validate import validate
+from hopthu.validate import between, validate
 
-_FORMATS: Mapping[str, Callable[[Sequence[Problem], Source], str]] = {
-    "text": lambda problems, _: as_text(problems),
-    "json": lambda problems, source: as_json(problems, _counts(source)),
-    "sarif": lambda problems, _: as_sarif(problems),
-    "github": lambda problems, _: as_github(problems),
+_FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
+    "text": lambda problems, _, language: as_text(problems, language),
+    "json": lambda problems, source, language: as_json(problems, _counts(source), language),
+    "sarif": lambda problems, _, language: as_sarif(problems, language),
+    "github": lambda problems, _, language: as_github(problems, language),
 }
 
 
@@ -33,8 +36,15 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source], str]] = {
     show_default=True,
     help="text for people, json and sarif for tools, github for annotations on a pull request.",
 )
+@click.option("--base", metavar="REV", help="A git revision: what is past must be as it was there.")
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    help="The language of the sentences.  [default: from the locale]",
+)
 @common
-def check(root: Path, on: date, form: str) -> int:
+def check(root: Path, on: date, form: str, base: str | None, language: str | None) -> int:
     """Load and validate the data; exit 2 when there are errors.
 
     Reads data/policy.yaml, units.yaml, people.yaml and documents.yaml, or a folder of files in
@@ -43,7 +53,11 @@ def check(root: Path, on: date, form: str) -> int:
     """
     source = load(root)
     problems = validate(source, on)
-    click.echo(_FORMATS[form](problems, source), nl=False)
+    if base:
+        with checked_out(root, base) as (folder, _):
+            problems = sorted([*problems, *between(load(folder), source, on)])
+    language = language or from_environment(os.environ)
+    click.echo(_FORMATS[form](problems, source, language), nl=False)
     return DataError.exit_code if any(p.severity == "error" for p in problems) else 0
 
 

@@ -31,12 +31,13 @@ OPERATOR = Rule(
     "faults and abuse are reported to postmaster@ and abuse@, which lead to the operator's mailbox",
 )
 _FORM = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\Z")
+_PATHS = (("mailbox", "address"), ("mailbox", "aliases", "*"), ("mailbox", "former", "*"))
 _LONGEST = 64  # RFC 5321 §4.5.3.1.1
 _ALWAYS_RESERVED = ("abuse", "postmaster")  # RFC 2142 §4, §5; RFC 5321 §4.5.1
 
 
 @dataclass(frozen=True, slots=True)
-class _Claim:
+class Claim:
     """A record's claim to an address, since the day its mailbox exists."""
 
     since: str
@@ -47,24 +48,24 @@ class _Claim:
 
 def address_form(facts: Facts) -> Iterator[Problem]:
     """Report local parts that are not plain."""
-    for claim in _claims(facts):
-        if _well_formed(claim.address):
+    for claim in claims(facts):
+        if well_formed(claim.address) or outside(claim.address, facts.policy.domain):
             continue
         yield ADDRESS_FORM.broken(
             claim.record.at(*claim.steps),
             _fault(claim.address),
             subject=claim.record.id,
-            fix=_instead(claim.address, facts.policy.domain),
+            fix=_instead(claim.address),
         )
 
 
 def unique_address(facts: Facts) -> Iterator[Problem]:
     """Report the later claims to an address; the mailbox that exists longest holds it."""
     reserved = {fold(name): name for name in facts.policy.reserved}
-    holders: dict[str, _Claim] = {}
-    claims = sorted(_claims(facts), key=lambda c: (c.since, c.record.id, c.record.file))
-    taken = {*reserved, *(fold(c.address) for c in claims)}
-    for claim in claims:
+    holders: dict[str, Claim] = {}
+    ordered = sorted(claims(facts), key=lambda c: (c.since, c.record.id, c.record.file))
+    taken = {*reserved, *(fold(c.address) for c in ordered)}
+    for claim in ordered:
         folded = fold(claim.address)
         holder = holders.setdefault(folded, claim)
         if folded in reserved:
@@ -72,7 +73,7 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
         elif holder is claim or not folded:
             continue
         elif holder.record is claim.record:
-            if not (_well_formed(claim.address) and _well_formed(holder.address)):
+            if not (well_formed(claim.address) and well_formed(holder.address)):
                 continue  # what it is meant to be is not known yet
             what = f"address {shown(claim.address)} is its own already"
         else:
@@ -107,16 +108,24 @@ def operator_reachable(facts: Facts) -> Iterator[Problem]:
                 )
 
 
-def _claims(facts: Facts) -> Iterator[_Claim]:
+def claims(facts: Facts) -> Iterator[Claim]:
+    """Yield every address on record: primary ones, aliases, and those given up."""
     for record in (*facts.source.units, *facts.source.people):
         since = min((day for _, day in texts(record, ("posts", "*", "from"))), default="")
         since = since or next((day for _, day in texts(record, ("created", "on"))), "")
-        for path in (("mailbox", "address"), ("mailbox", "aliases", "*")):
+        for path in _PATHS:
             for steps, address in texts(record, path):
-                yield _Claim(since, record, steps, address)
+                yield Claim(since, record, steps, address)
 
 
-def _well_formed(address: str) -> bool:
+def outside(address: str, domain: str) -> bool:
+    """Tell whether `address` is a whole one, of another domain than ours."""
+    _, at, its = address.rpartition("@")
+    return bool(at) and its.lower() != domain
+
+
+def well_formed(address: str) -> bool:
+    """Tell whether `address` is a plain local part."""
     return _FORM.match(address) is not None and len(address) <= _LONGEST
 
 
@@ -138,17 +147,15 @@ def _fault(address: str) -> str:
     return f"address {shown(address)} is not made of a to z, digits and single dots"
 
 
-def _instead(address: str, domain: str) -> str:
-    local, at, rest = address.partition("@")
+def _instead(address: str) -> str:
+    local = address.partition("@")[0]
     if _foreign(local):
         return "type it again, with a to z"
     meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:_LONGEST]
-    if at and rest.lower() != domain:
-        return f"only addresses of {domain} exist; forwarding elsewhere does not"
     return f'write "{meant}"' if _FORM.match(meant) else "write it as in: annv, or stc"
 
 
-def _free(claim: _Claim, taken: set[str], *, own: bool) -> str:
+def _free(claim: Claim, taken: set[str], *, own: bool) -> str:
     if own:
         return "take it out: one line is enough"
     name = claim.record.data.get("name")

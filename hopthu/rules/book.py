@@ -2,9 +2,34 @@
 
 from __future__ import annotations
 
-from hopthu.rules import addresses, files, identity, shape
+from hopthu.rules import (
+    addresses,
+    basis,
+    documents,
+    endings,
+    files,
+    forbidden,
+    identity,
+    naming,
+    offices,
+    people,
+    revisions,
+    shape,
+    timely,
+    units,
+)
 from hopthu.rules.facts import Check
 from hopthu.rules.rule import Rule
 
-RULES: tuple[Rule, ...] = (*files.RULES, *shape.RULES, *identity.RULES, *addresses.RULES)
-CHECKS: tuple[Check, ...] = (*identity.CHECKS, *addresses.CHECKS)
+_ACROSS = (
+    identity, addresses, naming, people, units, endings, offices, documents, basis, forbidden, timely,
+)  # fmt: skip
+RULES: tuple[Rule, ...] = (
+    *files.RULES,
+    *shape.RULES,
+    *(rule for theme in _ACROSS for rule in theme.RULES),
+    *revisions.RULES,
+)
+CHECKS: tuple[Check, ...] = tuple(check for theme in _ACROSS for check in theme.CHECKS)
+BETWEEN = revisions.CHECKS
+"""Checks of one revision against an earlier one."""

@@ -2,28 +2,138 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from hopthu.policy import Policy
 from hopthu.problems import Problem
+from hopthu.rules.rows import NEVER, Kind, Row, one, rows, succession, text
 from hopthu.schemas import EACH
 from hopthu.source import Record, Source
 from hopthu.values import Value
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Facts:
     """The records as written, the policy as far as it could be read, and the day asked about.
 
     A record may be of the wrong shape: that is reported elsewhere, and a rule looks only at what
-    it can read, so that one slip does not hide another.
+    it can read, so that one slip does not hide another. What several rules ask for is worked out
+    once, when the first of them asks.
     """
 
     source: Source
     policy: Policy
     on: date
+
+    @cached_property
+    def today(self) -> str:
+        """The day asked about, as rows write days."""
+        return self.on.isoformat()
+
+    @cached_property
+    def units(self) -> Mapping[str, Record]:
+        """The units by id; of twins the first."""
+        return _by_id(self.source.units)
+
+    @cached_property
+    def people(self) -> Mapping[str, Record]:
+        """The people by id; of twins the first."""
+        return _by_id(self.source.people)
+
+    @cached_property
+    def documents(self) -> Mapping[str, Record]:
+        """The documents by id; of twins the first."""
+        return _by_id(self.source.documents)
+
+    @cached_property
+    def created(self) -> Mapping[str, Row]:
+        """How units began, by id."""
+        return _events(self.units, "created")
+
+    @cached_property
+    def ended(self) -> Mapping[str, Row]:
+        """How units ended, by id."""
+        return _events(self.units, "ended")
+
+    @cached_property
+    def left(self) -> Mapping[str, Row]:
+        """How people left, by id."""
+        return _events(self.people, "left")
+
+    @cached_property
+    def posts(self) -> Mapping[str, list[Row]]:
+        """The posts of each person, ended as the organisation ends them."""
+        left = self.left
+        return {
+            key: succession(
+                rows("post", record, "posts"), left[key].start if key in left else NEVER
+            )
+            for key, record in self.people.items()
+        }
+
+    @cached_property
+    def heads(self) -> Mapping[str, list[Row]]:
+        """The heads of each unit that has had any, ended as the organisation ends them."""
+        ended = self.ended
+        return {
+            key: succession(
+                rows("head", record, "heads"), ended[key].start if key in ended else NEVER
+            )
+            for key, record in self.units.items()
+            if "heads" in record.data
+        }
+
+    @cached_property
+    def delegates(self) -> Mapping[str, Row]:
+        """The delegation of each unit that has one."""
+        return _events(self.units, "delegate")
+
+    @cached_property
+    def locks(self) -> Mapping[str, list[Row]]:
+        """The locks of each person who has had any."""
+        return {
+            key: rows("lock", record, "locked")
+            for key, record in self.people.items()
+            if "locked" in record.data
+        }
+
+    @cached_property
+    def changes(self) -> list[Row]:
+        """Everything that rests on documents."""
+        lists = (*self.posts.values(), *self.heads.values(), *self.locks.values())
+        events = (self.created, self.ended, self.left, self.delegates)
+        return [
+            *(each for rows in lists for each in rows),
+            *(each for group in events for each in group.values()),
+        ]
+
+    @cached_property
+    def above(self) -> Mapping[str, frozenset[str]]:
+        """Each unit's own id and those of all units above it."""
+        found: dict[str, frozenset[str]] = {}
+        for unit in self.units:
+            way: list[str] = []
+            step = unit
+            while step in self.units and step not in found and step not in way:
+                way.append(step)
+                step = text(self.units[step].data, "parent")
+            chain = found.get(step, frozenset())
+            for each in reversed(way):
+                chain = found[each] = chain | {each}
+        return found
+
+    def works_in(self, person: str, unit: str, day: str) -> bool:
+        """Tell whether `person` has a post in `unit` on `day`."""
+        held = self.posts.get(person, ())
+        return any(post.unit == unit and post.start <= day < post.end for post in held)
+
+    def lives(self, unit: str, day: str) -> bool:
+        """Tell whether `unit` exists on `day`."""
+        begun = unit not in self.created or self.created[unit].start <= day
+        return begun and (unit not in self.ended or day < self.ended[unit].start)
 
 
 Check = Callable[[Facts], Iterator[Problem]]
@@ -44,5 +154,24 @@ def _texts(
         if isinstance(value, list):
             for index, item in enumerate(value):
                 yield from _texts(item, path[1:], (*above, index))
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                yield from _texts(item, path[1:], (*above, name))
     elif isinstance(value, dict) and path[0] in value:
         yield from _texts(value[path[0]], path[1:], (*above, path[0]))
+
+
+def _by_id(records: tuple[Record, ...]) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for record in records:
+        if record.id:
+            found.setdefault(record.id, record)
+    return found
+
+
+def _events(records: Mapping[str, Record], field: Kind) -> dict[str, Row]:
+    """Return the single rows at `field`, which bears the name of their kind."""
+    found = (
+        (key, one(field, record, field)) for key, record in records.items() if field in record.data
+    )
+    return {key: event for key, event in found if event}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hopthu.problems import Mark, Problem, Severity, printable
+from hopthu.text import Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,15 @@ class Rule:
             rule=self.id,
             article=article or self.article,
             subject=printable(subject),
-            what=printable(what),
-            why=printable(why or self.why),
-            fix=printable(fix),
+            what=_on_one_line(what),
+            why=_on_one_line(why or Text(self.why)),
+            fix=_on_one_line(fix),
         )
+
+
+def _on_one_line(text: str) -> str:
+    if text.isprintable():
+        return text
+    if isinstance(text, Text):
+        return Text(text.template, **{k: _on_one_line(v) for k, v in text.values.items()})
+    return printable(text)

@@ -1,5 +1,8 @@
 """Each folder `<rule>/<case>/data` is laid over `base/data`; `expected.txt` is what `check` says.
 
+A folder `before` beside it is the revision it is checked against. The folders of tests/valid are
+near misses: what looks much like a breach of the rule and is none.
+
 After a change of wording, `HOPTHU_ACCEPT=1 pytest tests/invalid` writes the files anew: read the
 diff before committing it.
 """
@@ -17,20 +20,21 @@ from hopthu.articles import ARTICLES
 from hopthu.cli import main
 from hopthu.errors import DataError
 from hopthu.load import load
-from hopthu.problems import as_text
+from hopthu.problems import Problem, as_text
 from hopthu.rules.book import RULES
-from hopthu.validate import read, validate
+from hopthu.validate import between, read, validate
 
 HERE = Path(__file__).parent
 BASE = HERE / "base"
 ON = date(2026, 11, 25)
 CASES = sorted(path.parent for path in HERE.glob("*/*/data"))
+NEAR_MISSES = sorted(path.parent for path in (HERE.parent / "valid").glob("*/*/data"))
 
 
 def laid_over_base(case: Path, root: Path) -> Path:
     """Copy the base and lay the case over it: a file in place of a folder, or the reverse."""
     shutil.copytree(BASE / "data", root / "data")
-    for path in sorted((case / "data").iterdir()):
+    for path in sorted((case / "data").iterdir()) if (case / "data").exists() else ():
         there = root / "data" / path.name
         if path.is_dir():
             there.unlink(missing_ok=True)
@@ -40,19 +44,40 @@ def laid_over_base(case: Path, root: Path) -> Path:
     return root
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.name}")
+def problems_of(case: Path, folder: Path) -> list[Problem]:
+    """Return what `check` finds, against the revision before where the case has one."""
+    after = load(laid_over_base(case, folder / "now"))
+    problems = validate(after, ON)
+    if (case / "before").exists():
+        before = load(laid_over_base(case / "before", folder / "before"))
+        assert [] == [p for p in validate(before, ON) if p.severity == "error"]
+        problems = sorted([*problems, *between(before, after, ON)])
+    return problems
+
+
+def named(case: Path) -> str:
+    return f"{case.parent.name}/{case.name}"
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
 def test_says_exactly_what_is_expected(case: Path, tmp_path: Path) -> None:
     """The text of every problem, its place and its fix are as the case folder has them."""
-    root = laid_over_base(case, tmp_path)
-    problems = validate(load(root), ON)
+    problems = problems_of(case, tmp_path)
     expected = case / "expected.txt"
     if os.environ.get("HOPTHU_ACCEPT"):
         expected.write_text(as_text(problems), encoding="utf-8")
     assert expected.read_text(encoding="utf-8") == as_text(problems)
     assert case.parent.name in {p.rule for p in problems}
-    with pytest.raises(DataError) as raised:
-        read(root, ON)
-    assert tuple(problems) == raised.value.problems
+    if not (case / "before").exists() and any(p.severity == "error" for p in problems):
+        with pytest.raises(DataError) as raised:
+            read(tmp_path / "now", ON)
+        assert tuple(problems) == raised.value.problems
+
+
+@pytest.mark.parametrize("case", NEAR_MISSES, ids=named)
+def test_a_near_miss_passes(case: Path, tmp_path: Path) -> None:
+    """No rule says anything, not even a warning."""
+    assert "No problem found.\n" == as_text(problems_of(case, tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -94,9 +119,11 @@ def test_the_base_has_no_problem() -> None:
 
 
 def test_every_rule_has_a_case_and_every_case_a_rule() -> None:
-    """A rule without an invalid case may never fire; a case without a rule tests nothing."""
+    """A rule without an invalid case may never fire; one without a near miss may always do so."""
     assert {rule.id for rule in RULES} == {case.parent.name for case in CASES}
+    assert {rule.id for rule in RULES} == {case.parent.name for case in NEAR_MISSES}
     assert len(RULES) == len({rule.id for rule in RULES})
+    assert 100 <= len(CASES)
 
 
 def test_every_rule_cites_an_article_that_exists() -> None:

@@ -57,8 +57,12 @@ def test_references_are_read_from_the_schemas() -> None:
         (("locked", "*", "request"), "documents"),
         (("left", "decision"), "documents"),
         (("left", "request"), "documents"),
+        (("mailbox", "exception"), "documents"),
+        (("corrections", "*"), "documents"),
     } == set(references("people"))
     assert (("ended", "into", "*"), "units") in references("units")
+    assert (("ended", "parts", "*", "into"), "units") in references("units")
+    assert (("networks", "*", "of"), "units") in references("policy")
 
 
 def test_cerberus_still_gives_each_fault_its_path() -> None:

@@ -1,0 +1,179 @@
+"""Rules on documents alone: their numbers, their issuers, who signed them (Art. 5.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hopthu.problems import Problem, shown
+from hopthu.rules.facts import Facts
+from hopthu.rules.rows import day, text
+from hopthu.rules.rule import Rule
+from hopthu.source import Record
+from hopthu.text import Text
+from hopthu.vietnamese import same
+
+NUMBER = Rule(
+    "document-number",
+    "Art. 5.2",
+    "a number is written as on the document, so that everybody finds it: number, slash, symbol",
+)
+TYPE = Rule(
+    "document-type",
+    "Art. 5.2",
+    "the symbol says what kind of document it is, and only some kinds decide or ask",
+)
+UNIQUE = Rule(
+    "document-unique",
+    "Art. 5.2",
+    "an issuer gives a number once a year: two records of one document, or one number is wrong",
+)
+ISSUER = Rule(
+    "issuer-exists",
+    "Art. 5.2",
+    "a unit issues documents from its first day to its last",
+)
+SIGNER = Rule(
+    "signer-is-head",
+    "Art. 7.2",
+    "the head signs for the unit; who signs in their place is not named here",
+)
+# 12/QĐ-UBND, 824/2005/QĐ-UB, 345/SNV-TCCB; Decree 30/2020/NĐ-CP, annex I. Party: 44-QĐ/TW.
+_PART = r"[^\W\d_][^\W_]*"
+_OF_STATE = re.compile(
+    rf"(?P<n>\d+)(/(?P<year>\d{{4}}))?/(?P<type>{_PART})(-{_PART}|-?&{_PART})*\Z"
+)
+_OF_PARTY = re.compile(rf"(?P<n>\d+)-(?P<type>{_PART})/{_PART}([-.]{_PART})*\Z")
+_TYPES = frozenset({
+    "BB", "BC", "BGN", "BTT", "CT", "CTr", "CV", "CĐ", "DA", "GGT", "GM", "GNP", "GUQ", "HD", "HĐ",
+    "KH", "NQ", "NĐ", "PA", "PB", "PC", "PG", "QC", "QĐ", "TB", "TC", "TT", "TTr", "ĐA",
+})  # fmt: skip
+# What may decide, ask, authorise or rule; "" stands for letters, whose symbol has no type.
+_FITTING = {
+    "decision": ("QĐ", "NQ", "NĐ", "TT", "CT", "TB", "HĐ"),
+    "request": ("", "CV", "TTr", "PC"),
+    "authorisation": ("GUQ", "QĐ"),
+    "regulation": ("QĐ", "QC"),
+}
+
+
+def document_number(facts: Facts) -> Iterator[Problem]:
+    """Report numbers that are not written as numbers are, and types that do not fit the kind."""
+    for record in facts.source.documents:
+        number = text(record.data, "number")
+        if not number:
+            continue
+        found = _parsed(number)
+        if found is None:
+            yield NUMBER.broken(
+                record.at("number"),
+                Text("{number} is no number of a document", number=shown(number)),
+                subject=record.id,
+                fix=Text('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
+            )
+            continue
+        yield from _misnumbered(record, found)
+        fitting = _FITTING.get(text(record.data, "kind"))
+        kind = found["type"] if found["type"] in _TYPES else ""
+        if fitting and kind not in fitting:
+            yield TYPE.broken(
+                record.at("number"),
+                Text(
+                    "{number} is no {kind} by its symbol",
+                    number=shown(number),
+                    kind=text(record.data, "kind"),
+                ),
+                subject=record.id,
+                fix=Text(
+                    "see `kind` and the symbol; fitting here: {types}",
+                    types=", ".join(name or "SNV-TCCB" for name in fitting),
+                ),
+            )
+
+
+def document_unique(facts: Facts) -> Iterator[Problem]:
+    """Report the second of two documents with one issuer, year, number and symbol."""
+    first: dict[tuple[str, str, str], Record] = {}
+    for record in facts.source.documents:
+        data = record.data
+        issuer = text(data, "issuer") or text(data, "outside_issuer")
+        number, year = same(text(data, "number")), text(data, "date")[:4]
+        if not (issuer and number and year):
+            continue
+        short = number.replace(f"/{year}/", "/")
+        other = first.setdefault((issuer, year, short.lstrip("0")), record)
+        if other is not record:
+            yield UNIQUE.broken(
+                record.at("number"),
+                Text(
+                    "{number} of {year} by {issuer} is {other} already",
+                    number=shown(number),
+                    year=year,
+                    issuer=issuer,
+                    other=other.id,
+                ),
+                subject=record.id,
+                fix=Text("cite {other}, or see number, issuer and date", other=other.id),
+            )
+
+
+def issuer_exists(facts: Facts) -> Iterator[Problem]:
+    """Report documents issued before their issuer began or after it ended."""
+    dated = facts.created.keys() | facts.ended.keys()
+    for record in facts.source.documents:
+        issuer, on = text(record.data, "issuer"), text(record.data, "date")
+        if issuer in dated and day(on) and not facts.lives(issuer, on):
+            yield ISSUER.broken(
+                record.at("issuer"),
+                Text("{unit} does not exist on {day}", unit=issuer, day=on),
+                subject=record.id,
+                fix=Text("name the unit that issued it on that day, or see the date"),
+            )
+
+
+def signer_is_head(facts: Facts) -> Iterator[Problem]:
+    """Report documents signed by somebody who did not head the issuer that day."""
+    for record in facts.source.documents:
+        signer, issuer = text(record.data, "signer"), text(record.data, "issuer")
+        on = day(text(record.data, "date"))
+        if not (signer in facts.people and issuer in facts.units and on):
+            continue
+        heads = facts.heads.get(issuer, ())
+        if not any(row.person == signer and row.holds_on(on) for row in heads):
+            yield SIGNER.broken(
+                record.at("signer"),
+                Text("{person} does not head {unit} on {day}", person=signer, unit=issuer, day=on),
+                subject=record.id,
+                fix=Text("name the head of that day, or leave `signer` out"),
+            )
+
+
+def _parsed(number: str) -> re.Match[str] | None:
+    plain = same(number)
+    return _OF_STATE.match(plain) or _OF_PARTY.match(plain)
+
+
+def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
+    number, groups = found["n"], found.groupdict()
+    if int(number) == 0 or number != f"{int(number):02d}":
+        yield NUMBER.broken(
+            record.at("number"),
+            Text("{number} is not how a number is counted", number=shown(number)),
+            subject=record.id,
+            fix=Text(
+                'write "{number}": one 0 before numbers below 10', number=f"{int(number):02d}"
+            ),
+        )
+    year = groups.get("year")
+    on = day(text(record.data, "date"))
+    if year and on and year != on[:4]:
+        yield NUMBER.broken(
+            record.at("number"),
+            Text("the number is of {year}, the date of {other}", year=year, other=on[:4]),
+            subject=record.id,
+            fix=Text("see the number and the date; numbers begin anew each year"),
+        )
+
+
+RULES = (NUMBER, TYPE, UNIQUE, ISSUER, SIGNER)
+CHECKS = (document_number, document_unique, issuer_exists, signer_is_head)

@@ -1,0 +1,150 @@
+"""Rules on how units begin and end, and what becomes of their people and mail (Art. 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from hopthu.problems import Problem
+from hopthu.rules.facts import Facts, texts
+from hopthu.rules.rows import NEVER, Row, text
+from hopthu.rules.rule import Rule
+from hopthu.source import Record
+from hopthu.text import Text
+
+LIFE = Rule(
+    "within-unit-life",
+    "Art. 5.2",
+    "people work in units that exist; a unit ends only once its people are elsewhere",
+)
+ENDING = Rule(
+    "ending-says-where",
+    "Art. 5.2",
+    "a merged unit names its successors, a split one says which part went where, a dissolved one "
+    "has none",
+)
+SUCCESSOR = Rule(
+    "successor-exists",
+    "Art. 5.2",
+    "what a unit did goes on in units that exist on the day it ends",
+)
+REDIRECT = Rule(
+    "open-redirect",
+    "Art. 5.2",
+    "mail of a merged unit leads to its successor for a declared time; until then that one stays",
+)
+CHILDREN = Rule(
+    "parent-ended",
+    "Art. 5.2",
+    "a unit ends only with the units below it, or once they belong under another",
+)
+
+
+def within_unit_life(facts: Facts) -> Iterator[Problem]:
+    """Report posts, heads and delegates of units that do not exist yet, or no longer."""
+    dated = facts.created.keys() | facts.ended.keys()
+    for listed in (*facts.posts.values(), *facts.heads.values(), facts.delegates.values()):
+        for row in listed:
+            if row.unit in dated:
+                yield from _outside_life(facts, row)
+
+
+def ending_says_where(facts: Facts) -> Iterator[Problem]:
+    """Report endings that name too few or too many successors for how the unit ended."""
+    for unit, row in facts.ended.items():
+        how = _how(row)
+        into = {named for _, named in texts(row.record, ("ended", "into", "*"))}
+        parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
+        if how == "merged" and (parts or not into):
+            what = Text("a merged unit names its successors in `into`")
+            fix = Text("write it as in: into: [so-tai-chinh]")
+        elif how == "dissolved" and (into or parts):
+            what = Text("a dissolved unit has no successor")
+            fix = Text("leave `into` and `parts` out, or write how: merged")
+        elif how == "split" and (into or len(parts) < 2):
+            what = Text("a split unit says in `parts` what went to which of two units or more")
+            fix = Text("write it as in: parts: [{into: xa-pu-nhi, what: bản Pù Toong}, …]")
+        else:
+            continue
+        yield ENDING.broken(row.record.at("ended"), what, subject=unit, fix=fix)
+
+
+def successor_exists(facts: Facts) -> Iterator[Problem]:
+    """Report successors that are not there on the day their predecessor ends."""
+    for unit, row in facts.ended.items():
+        for steps, named in _successors(row.record):
+            if named in facts.units and named != unit and not facts.lives(named, row.start):
+                yield SUCCESSOR.broken(
+                    row.record.at(*steps),
+                    Text("{unit} does not exist on {day}", unit=named, day=row.start),
+                    subject=unit,
+                    fix=Text("name the unit that took over on that day"),
+                )
+
+
+def open_redirect(facts: Facts) -> Iterator[Problem]:
+    """Report units dissolved while a predecessor's mail still leads to them."""
+    for unit, row in facts.ended.items():
+        open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
+        for _, named in _successors(row.record):
+            end = facts.ended.get(named)
+            if end is None or _how(end) != "dissolved":
+                continue
+            if row.start < end.start <= open_until:
+                yield REDIRECT.broken(
+                    end.record.at("ended", "on"),
+                    Text("mail of {unit} leads here until {day}", unit=unit, day=open_until),
+                    subject=named,
+                    fix=Text("dissolve it later, or merge it into the unit that takes the mail"),
+                )
+
+
+def parent_ended(facts: Facts) -> Iterator[Problem]:
+    """Report units left below one that has ended or is to end."""
+    for unit, record in facts.units.items():
+        end = facts.ended.get(text(record.data, "parent"))
+        own = facts.ended[unit].start if unit in facts.ended else NEVER
+        if end and own > end.start:
+            yield CHILDREN.broken(
+                record.at("parent"),
+                Text(
+                    "{unit} ends on {day} and this unit goes on", unit=end.record.id, day=end.start
+                ),
+                subject=unit,
+                fix=Text("name the unit it belongs under from then on"),
+            )
+
+
+def _outside_life(facts: Facts, row: Row) -> Iterator[Problem]:
+    created, ended = facts.created.get(row.unit), facts.ended.get(row.unit)
+    where = (row.record.at(*row.steps), row.record.id)
+    if created and row.start < created.start:
+        what = Text("it begins before {unit} does, on {day}", unit=row.unit, day=created.start)
+        fix = Text("name the unit they worked in before that day")
+    elif ended and (row.start >= ended.start or (row.kind == "post" and row.end > ended.start)):
+        what = Text("{unit} ended on {day}", unit=row.unit, day=ended.start)
+        fix = Text("add where they went from that day on, as a post or as `left`")
+    else:
+        return
+    yield LIFE.broken(where[0], what, subject=where[1], fix=fix)
+
+
+def _successors(record: Record) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    for path in (("ended", "into", "*"), ("ended", "parts", "*", "into")):
+        yield from texts(record, path)
+
+
+def _how(row: Row) -> str:
+    data = row.record.data.get("ended")
+    return text(data, "how") if isinstance(data, dict) else ""
+
+
+def _days_after(day: str, days: int) -> str:
+    try:
+        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+    except OverflowError:  # of a day near the end of the calendar
+        return NEVER
+
+
+RULES = (LIFE, ENDING, SUCCESSOR, REDIRECT, CHILDREN)
+CHECKS = (within_unit_life, ending_says_where, successor_exists, open_redirect, parent_ended)

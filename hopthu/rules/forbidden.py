@@ -1,0 +1,119 @@
+"""Rules on what the regulation forbids: mail elsewhere, servers elsewhere (Art. 4, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
+
+from hopthu.problems import Problem, shown
+from hopthu.rules.addresses import outside
+from hopthu.rules.facts import Facts, texts
+from hopthu.rules.rule import Rule
+from hopthu.text import Text
+
+Network: TypeAlias = IPv4Network | IPv6Network
+OUTSIDE = Rule(
+    "no-outside-mail",
+    "Art. 8",
+    "official mail stays with the province: nothing is forwarded to another domain, least of all "
+    "to free mail",
+)
+OWN_SERVER = Rule(
+    "no-own-server",
+    "Art. 8",
+    "units run no mail servers: what comes from their networks is submitted by a person who "
+    "signed in",
+)
+IN_CENTRE = Rule(
+    "host-in-centre",
+    "Art. 4",
+    "every server of the service stands in the data integration centre",
+)
+# What people write when they want mail to go elsewhere.
+_FORWARDS = (
+    "forward",
+    "forward_to",
+    "forwarding",
+    "redirect",
+    "redirect_to",
+    "copy_to",
+    "bcc",
+    "cc",
+)
+
+
+def no_outside_mail(facts: Facts) -> Iterator[Problem]:
+    """Report addresses of other domains, and fields that are meant to send mail away."""
+    for record in (*facts.source.units, *facts.source.people):
+        mailbox = record.data.get("mailbox")
+        if not isinstance(mailbox, dict):
+            continue
+        for path in (("mailbox", "address"), ("mailbox", "aliases", "*")):
+            for steps, address in texts(record, path):
+                if outside(address, facts.policy.domain):
+                    yield OUTSIDE.broken(
+                        record.at(*steps),
+                        _elsewhere(address, facts),
+                        subject=record.id,
+                        fix=Text(
+                            "take it out; only addresses of {domain} exist",
+                            domain=facts.policy.domain,
+                        ),
+                    )
+        for key in (key for key in mailbox if key in _FORWARDS):
+            yield OUTSIDE.broken(
+                record.at("mailbox", key, key=True),
+                Text("{field} would send mail elsewhere", field=shown(key)),
+                subject=record.id,
+                fix=Text("take it out; who needs the mail of a unit is made its delegate"),
+            )
+
+
+def no_own_server(facts: Facts) -> Iterator[Problem]:
+    """Report networks of units that may hand us mail as a server does."""
+    for record in facts.source.policy:
+        for name, network in facts.policy.networks.items():
+            if network.of and "deliver" in network.may and "networks" in record.data:
+                yield OWN_SERVER.broken(
+                    record.at("networks", name, "may"),
+                    Text(
+                        "{network} is the network of {unit} and may deliver mail",
+                        network=shown(name),
+                        unit=network.of,
+                    ),
+                    fix=Text("take `deliver` out; `submit` is for people who sign in"),
+                )
+
+
+def host_in_centre(facts: Facts) -> Iterator[Problem]:
+    """Report declared hosts outside the centre's address ranges."""
+    centre = facts.policy.centre
+    ranges = [ip_network(each) for each in centre.ranges]
+    own = [ip_network(r) for n in facts.policy.networks.values() if n.of for r in n.ranges]
+    for record in facts.source.policy:
+        for name, address in centre.hosts.items() if "centre" in record.data else ():
+            if not _within(address, ranges) or _within(address, own):
+                yield IN_CENTRE.broken(
+                    record.at("centre", "hosts", name),
+                    Text(
+                        "host {host} at {address} stands outside the centre",
+                        host=shown(name),
+                        address=address,
+                    ),
+                    fix=Text("move the host, or see its address and `centre.ranges`"),
+                )
+
+
+def _elsewhere(address: str, facts: Facts) -> Text:
+    if address.rpartition("@")[2].lower() in facts.policy.free_mail:
+        return Text("address {address} is of a free-mail service", address=shown(address))
+    return Text("address {address} is of another domain", address=shown(address))
+
+
+def _within(address: str, ranges: list[Network]) -> bool:
+    return any(ip_address(address) in each for each in ranges)
+
+
+RULES = (OUTSIDE, OWN_SERVER, IN_CENTRE)
+CHECKS = (no_outside_mail, no_own_server, host_in_centre)

@@ -1,0 +1,93 @@
+"""The rule that addresses follow the naming profile (Art. 4)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hopthu import naming
+from hopthu.problems import Problem, shown
+from hopthu.rules.addresses import well_formed
+from hopthu.rules.facts import Facts
+from hopthu.rules.rows import text
+from hopthu.rules.rule import Rule
+from hopthu.source import Record
+from hopthu.text import Text
+
+PROFILE = Rule(
+    "naming-profile",
+    "Art. 4",
+    "who knows a name can tell the address; an exception names the document that grants it",
+)
+# Namesakes are numbered from 2 on.
+_NUMBER = re.compile(r"([2-9]|[1-9][0-9]+)?\Z")
+
+
+def naming_profile(facts: Facts) -> Iterator[Problem]:
+    """Report addresses in use that the profile would not give.
+
+    A closed mailbox keeps the address it had, whatever the profile is now.
+    """
+    for record in facts.source.people:
+        address = _address(record)
+        if not address or record.id in facts.left:
+            continue
+        expected = naming.stem(text(record.data, "name"))
+        if expected and not _follows(address, expected):
+            yield _departs(record, address, expected)
+    for record in facts.source.units:
+        address = _address(record)
+        if address and record.id not in facts.ended:
+            expected = _of_unit(facts, record)
+            if expected and not _follows(address, expected):
+                yield _departs(record, address, expected)
+
+
+def _address(record: Record) -> str:
+    """Return the plain address of a record, empty where it has none or an exception."""
+    mailbox = record.data.get("mailbox")
+    if not isinstance(mailbox, dict) or "exception" in mailbox:
+        return ""
+    address = text(mailbox, "address")
+    return address if well_formed(address) else ""
+
+
+def _follows(address: str, stem: str) -> bool:
+    return address == stem or (
+        address.startswith(stem) and _NUMBER.match(address[len(stem) :]) is not None
+    )
+
+
+def _of_unit(facts: Facts, record: Record) -> str:
+    """Return the address the profile gives a unit; it may look at the address of the one above."""
+    data, profile = record.data, facts.policy.naming
+    above = facts.units.get(text(data, "parent"))
+    mailbox = above.data.get("mailbox") if above else None
+    name = text(data, "name")
+    made = naming.unit(
+        profile.unit.get(text(data, "kind"), profile.otherwise),
+        name=name,
+        short=text(data, "short") or name,
+        parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
+    )
+    return made.strip(".")
+
+
+def _departs(record: Record, address: str, expected: str) -> Problem:
+    return PROFILE.broken(
+        record.at("mailbox", "address"),
+        Text(
+            "address {address} is not the profile's {expected}",
+            address=shown(address),
+            expected=shown(expected),
+        ),
+        subject=record.id,
+        fix=Text(
+            "use {expected}, numbered where it is taken; else name the document as `exception`",
+            expected=shown(expected),
+        ),
+    )
+
+
+RULES = (PROFILE,)
+CHECKS = (naming_profile,)

@@ -1,0 +1,134 @@
+"""Rules on who holds a unit's mailbox: its head, and one delegate (Art. 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hopthu.problems import Problem
+from hopthu.rules.facts import Facts
+from hopthu.rules.rows import Row
+from hopthu.rules.rule import Rule
+from hopthu.text import Text
+
+HEAD_WORKS = Rule(
+    "head-works-there",
+    "Art. 7.2",
+    "the unit mailbox is managed by the head of the unit, who works in it",
+)
+NO_HEAD = Rule(
+    "unit-has-head",
+    "Art. 7.2",
+    "without a head, or somebody acting as one, nobody new may use the unit mailbox",
+    "warning",
+)
+DELEGATE_WORKS = Rule(
+    "delegate-works-there",
+    "Art. 7.2",
+    "the head may authorise one person of the unit, not of another one",
+)
+DELEGATE_HEAD = Rule(
+    "delegate-is-head",
+    "Art. 7.2",
+    "the head has the mailbox already; a delegation is for somebody else",
+)
+OUTLIVED = Rule(
+    "office-outlived",
+    "Art. 7.2",
+    "a transfer ends the right to the unit mailbox; the record should say so",
+    "warning",
+)
+LEAVER = Rule(
+    "leaver-in-office",
+    "Art. 5.2",
+    "who has left the service neither heads a unit nor is its delegate",
+)
+
+
+def head_works_there(facts: Facts) -> Iterator[Problem]:
+    """Report heads without a post in the unit on their first day."""
+    for row in _offices(facts):
+        if not facts.works_in(row.person, row.unit, row.start):
+            head = row.kind == "head"
+            yield (HEAD_WORKS if head else DELEGATE_WORKS).broken(
+                row.record.at(*row.steps, "person"),
+                Text("{person} has no post in the unit on {day}", person=row.person, day=row.start),
+                subject=row.unit,
+                fix=Text("name somebody who works there, or add the post that is missing"),
+            )
+
+
+def unit_has_head(facts: Facts) -> Iterator[Problem]:
+    """Report units that have a mailbox today, and no head."""
+    if not facts.source.complete("people"):
+        return
+    for unit, record in facts.units.items():
+        if "mailbox" not in record.data or not facts.lives(unit, facts.today):
+            continue
+        heads = [row for row in facts.heads.get(unit, ()) if row.holds_on(facts.today)]
+        if not any(_may_hold(facts, row) for row in heads):
+            yield NO_HEAD.broken(
+                record.at(),
+                Text("nobody heads the unit on {day}", day=facts.today),
+                subject=unit,
+                fix=Text("add the head to `heads`, or who acts as head with `acting: true`"),
+            )
+
+
+def delegate_is_head(facts: Facts) -> Iterator[Problem]:
+    """Report delegations to the unit's own head."""
+    for unit, row in facts.delegates.items():
+        same = [h for h in facts.heads.get(unit, ()) if h.person == row.person]
+        if any(h.start < row.end and row.start < h.end for h in same):
+            yield DELEGATE_HEAD.broken(
+                row.record.at(*row.steps, "person"),
+                Text("{person} heads the unit and is its delegate", person=row.person),
+                subject=unit,
+                fix=Text("take the delegation out, or name another person of the unit"),
+            )
+
+
+def office_outlived(facts: Facts) -> Iterator[Problem]:
+    """Report heads and delegates who today no longer work in the unit."""
+    for row in _offices(facts):
+        if (
+            row.holds_on(facts.today)
+            and row.person not in facts.left
+            and facts.works_in(row.person, row.unit, row.start)
+            and not facts.works_in(row.person, row.unit, facts.today)
+        ):
+            last = max(post.end for post in facts.posts[row.person] if post.unit == row.unit)
+            yield OUTLIVED.broken(
+                row.record.at(*row.steps, "person"),
+                Text("{person} no longer works there since {day}", person=row.person, day=last),
+                subject=row.unit,
+                fix=Text("end the row with `until`, or name the successor"),
+            )
+
+
+def leaver_in_office(facts: Facts) -> Iterator[Problem]:
+    """Report headships and delegations that last beyond the day their holder left."""
+    for row in _offices(facts):
+        left = facts.left.get(row.person)
+        if left and row.end > left.start > row.start:
+            yield LEAVER.broken(
+                row.record.at(*row.steps, "person"),
+                Text("{person} left on {day}", person=row.person, day=left.start),
+                subject=row.unit,
+                fix=Text("end the row with `until`, or name the successor from that day on"),
+            )
+
+
+def _offices(facts: Facts) -> Iterator[Row]:
+    """Yield the headships and delegations of people whose posts are on record."""
+    for listed in (*facts.heads.values(), facts.delegates.values()):
+        yield from (row for row in listed if facts.posts.get(row.person))
+
+
+def _may_hold(facts: Facts, row: Row) -> bool:
+    """Tell whether a head has the mailbox today; whoever is not on record is reported elsewhere."""
+    unknown = not facts.posts.get(row.person)
+    return unknown or facts.works_in(row.person, row.unit, facts.today)
+
+
+RULES = (HEAD_WORKS, NO_HEAD, DELEGATE_WORKS, DELEGATE_HEAD, OUTLIVED, LEAVER)
+CHECKS = (head_works_there, unit_has_head, delegate_is_head, office_outlived, leaver_in_office)

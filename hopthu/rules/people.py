@@ -1,0 +1,186 @@
+"""Rules on people: who they are, and where they worked when (Art. 3, 5.2)."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+
+from hopthu.problems import Problem, shown
+from hopthu.rules.facts import Facts
+from hopthu.rules.rows import Row, text
+from hopthu.rules.rule import Rule
+from hopthu.text import Text
+from hopthu.vietnamese import same
+
+PLAIN_NAME = Rule(
+    "plain-name",
+    "Art. 5.1",
+    "the directory shows names as people write them: in Latin letters, the name and nothing else",
+)
+IN_ORDER = Rule(
+    "history-in-order",
+    "Art. 5.2",
+    "history is read from top to bottom; a change is one more row below",
+)
+DAYS = Rule("days-in-order", "Art. 5.2", "nothing ends before it began")
+OVERLAP = Rule(
+    "history-overlap",
+    "Art. 5.2",
+    "one main post and one head at a time: where two hold, nobody knows whose mailbox it is",
+)
+MAIN_POST = Rule(
+    "one-main-post",
+    "Art. 5.2",
+    "the main post says which unit a person, and so their mailbox, belongs to",
+)
+AFTER_LEAVING = Rule(
+    "after-leaving",
+    "Art. 5.2",
+    "who has left the service holds no post and needs no lock: their mailbox is closed",
+)
+# Vietnamese, and what names of highland peoples and of units need; no digits in a person's name.
+_LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+_PERSON = re.compile(rf"[{_LETTERS}]+([ '’-][{_LETTERS}]+)*\Z")
+_UNIT = re.compile(rf"[{_LETTERS}0-9 ,.()'’/&–-]+\Z")
+
+
+def plain_name(facts: Facts) -> Iterator[Problem]:
+    """Report names with signs, digits or letters of other scripts."""
+    for records, form in ((facts.source.people, _PERSON), (facts.source.units, _UNIT)):
+        for record in records:
+            name = text(record.data, "name")
+            if not name or form.match(name) or form.match(same(name)):
+                continue
+            odd = next((c for c in same(name) if c != " " and not form.match(f"a{c}a")), " ")
+            yield PLAIN_NAME.broken(
+                record.at("name"),
+                Text("name {name} has {sign} in it", name=shown(name), sign=_sign(odd)),
+                subject=record.id,
+                fix=Text("type the name again, in Vietnamese letters, words parted by one space"),
+            )
+
+
+def history_in_order(facts: Facts) -> Iterator[Problem]:
+    """Report rows that begin before the row above them."""
+    for listed in _lists(facts):
+        for above, row in itertools.pairwise(listed):
+            if row.start < above.start:
+                yield IN_ORDER.broken(
+                    row.record.at(*row.steps, "from"),
+                    Text("the row begins {day}, before the one above it", day=row.start),
+                    subject=row.record.id,
+                    fix=Text("sort the rows by their first day, the oldest on top"),
+                )
+
+
+def days_in_order(facts: Facts) -> Iterator[Problem]:
+    """Report ends before their beginnings."""
+    for row in facts.changes:
+        if row.until and row.until < row.start:
+            yield DAYS.broken(
+                row.record.at(*row.steps, "until"),
+                Text("it ends {until}, before it begins {start}", until=row.until, start=row.start),
+                subject=row.record.id,
+                fix=Text("see both days; `until` is the last day it holds"),
+            )
+    for begun, over in ((_first_posts(facts), facts.left), (facts.created, facts.ended)):
+        for key, end in over.items():
+            if key in begun and end.start <= begun[key].start:
+                yield DAYS.broken(
+                    end.record.at(*end.steps, "on"),
+                    Text(
+                        "it ends {until}, before it begins {start}",
+                        until=end.start,
+                        start=begun[key].start,
+                    ),
+                    subject=key,
+                    fix=Text("see both days; `on` is the first day without it"),
+                )
+
+
+def history_overlap(facts: Facts) -> Iterator[Problem]:
+    """Report main posts and heads whose own end is after the next one's beginning."""
+    for listed in (*facts.posts.values(), *facts.heads.values()):
+        if len(listed) < 2:
+            continue
+        main = sorted((row for row in listed if row.main), key=lambda row: row.start)
+        for row, following in itertools.pairwise(main):
+            if row.kind == "head" and row.start == following.start:
+                yield OVERLAP.broken(
+                    following.record.at(*following.steps, "from"),
+                    Text("two heads begin on {day}", day=row.start),
+                    subject=row.record.id,
+                    fix=Text("keep the one the decision names"),
+                )
+            elif row.until and row.start < following.start <= row.until:
+                yield OVERLAP.broken(
+                    row.record.at(*row.steps, "until"),
+                    Text(
+                        "it lasts until {until}, but the next one begins {start}",
+                        until=row.until,
+                        start=following.start,
+                    ),
+                    subject=row.record.id,
+                    fix=Text("leave `until` out: the next row ends it; or mark one `main: false`"),
+                )
+
+
+def one_main_post(facts: Facts) -> Iterator[Problem]:
+    """Report two main posts from one day, and posts beside no main post."""
+    for listed in facts.posts.values():
+        if len(listed) == 1 and listed[0].main:
+            continue
+        starts: set[str] = set()
+        for row in listed:
+            if row.main and row.start in starts:
+                what = Text("a second main post begins on {day}", day=row.start)
+                fix = Text("mark the one beside it `main: false`")
+            elif not row.main and not any(r.main and r.holds_on(row.start) for r in listed):
+                what = Text("the post stands beside no main post on {day}", day=row.start)
+                fix = Text("leave `main: false` out of the post that says where they belong")
+            else:
+                starts.add(row.start if row.main else "")
+                continue
+            yield MAIN_POST.broken(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
+
+
+def after_leaving(facts: Facts) -> Iterator[Problem]:
+    """Report posts and locks that begin once the person has left."""
+    for key, left in facts.left.items():
+        for row in (*facts.posts.get(key, ()), *facts.locks.get(key, ())):
+            if row.start >= left.start:
+                yield AFTER_LEAVING.broken(
+                    row.record.at(*row.steps, "from"),
+                    Text(
+                        "it begins {start}, but they left on {day}", start=row.start, day=left.start
+                    ),
+                    subject=key,
+                    fix=Text("take the row out, or see the day they left"),
+                )
+
+
+def _lists(facts: Facts) -> Iterator[Sequence[Row]]:
+    for lists in (facts.posts, facts.heads, facts.locks):
+        yield from (listed for listed in lists.values() if len(listed) > 1)
+
+
+def _first_posts(facts: Facts) -> Mapping[str, Row]:
+    """Return the first post of everybody who has left."""
+    listed = ((key, facts.posts.get(key, ())) for key in facts.left)
+    return {key: min(posts, key=lambda row: row.start) for key, posts in listed if posts}
+
+
+def _sign(char: str) -> str:
+    return Text("a space too many") if char == " " else f"{shown(char)} (U+{ord(char):04X})"
+
+
+RULES = (PLAIN_NAME, IN_ORDER, DAYS, OVERLAP, MAIN_POST, AFTER_LEAVING)
+CHECKS = (
+    plain_name,
+    history_in_order,
+    days_in_order,
+    history_overlap,
+    one_main_post,
+    after_leaving,
+)

@@ -1,0 +1,129 @@
+"""The dated rows of records, as far as they can be read: posts, heads, delegates, locks, events.
+
+Days are compared as their ISO text, which sorts as they do; a row whose `from` is no day is
+reported for its shape and left out here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from functools import cache
+from typing import Literal, NamedTuple
+
+from hopthu.forms import iso_date
+from hopthu.source import Record
+from hopthu.text import Text
+from hopthu.values import Map, Value
+
+Steps = tuple[str | int, ...]
+Kind = Literal["post", "head", "delegate", "lock", "created", "ended", "left"]
+NAMES: dict[Kind, Text] = {
+    "post": Text("a post"),
+    "head": Text("a head"),
+    "delegate": Text("a delegate"),
+    "lock": Text("a lock"),
+    "created": Text("how the unit began"),
+    "ended": Text("how the unit ended"),
+    "left": Text("how they left"),
+}
+NEVER = "9999-12-31"
+"""The end of what is open."""
+
+
+class Row(NamedTuple):
+    """Something that holds, or happens, from a day on.
+
+    `start` is its first day; `end` the first day it no longer holds, by its own `until`, by the
+    next main row, by its owner leaving or its unit ending; `until` is as written. `unit` is the
+    unit concerned and `person` who holds it, each empty where there is none.
+    """
+
+    kind: Kind
+    record: Record
+    steps: Steps
+    start: str
+    until: str
+    end: str
+    person: str
+    unit: str
+    main: bool
+    decision: str
+    request: str
+
+    def holds_on(self, day: str) -> bool:
+        """Tell whether the row holds on `day`."""
+        return self.start <= day < self.end
+
+
+@cache
+def day(value: str) -> str:
+    """Return `value` when it is a day, else an empty string."""
+    return "" if iso_date(value) else value
+
+
+@cache
+def day_after(value: str) -> str:
+    """Return the day after `value`, which is one."""
+    return (date.fromisoformat(value) + timedelta(days=1)).isoformat() if value < NEVER else NEVER
+
+
+def text(data: Map, key: str) -> str:
+    """Return the text at `key`, empty where there is none."""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Row | None:
+    """Return the row `value` describes, None when it says no day."""
+    if not isinstance(value, dict):
+        return None
+    event = kind in ("created", "ended", "left")
+    start = day(text(value, "on" if event else "from"))
+    if not start:
+        return None
+    until = day(text(value, "until"))
+    on_people = record.kind == "people"
+    return Row(
+        kind,
+        record,
+        steps,
+        start,
+        until,
+        day_after(until) if until else NEVER,
+        record.id if on_people else text(value, "person"),
+        text(value, "unit") if on_people else record.id,
+        value.get("main") is not False,
+        text(value, "decision"),
+        text(value, "request"),
+    )
+
+
+def rows(kind: Kind, record: Record, field: str) -> list[Row]:
+    """Return the rows listed at `field`, in their order."""
+    items = record.data.get(field)
+    if not isinstance(items, list):
+        return []
+    found = (row(kind, record, (field, index), item) for index, item in enumerate(items))
+    return [each for each in found if each]
+
+
+def one(kind: Kind, record: Record, field: str) -> Row | None:
+    """Return the one row at `field`, if it is there."""
+    return row(kind, record, (field,), record.data.get(field))
+
+
+def succession(listed: Sequence[Row], last: str = NEVER) -> list[Row]:
+    """End each main row where the next begins, and all of them at `last` (Art. 5.2, 7.2).
+
+    The rows keep the order they are listed in.
+    """
+    if len(listed) == 1 and last == NEVER:
+        return list(listed)
+    starts = sorted(each.start for each in listed if each.main)
+    return [each._replace(end=_end(each, starts, last)) for each in listed]
+
+
+def _end(each: Row, starts: Sequence[str], last: str) -> str:
+    following = (start for start in starts if start > each.start) if each.main else iter(())
+    return min(each.end, next(following, NEVER), last)

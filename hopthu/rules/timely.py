@@ -1,0 +1,102 @@
+"""Rules on time: what is late, what is still to come, and what nobody uses (Art. 5.2)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from hopthu.problems import Problem
+from hopthu.rules.facts import Facts, texts
+from hopthu.rules.rows import day, text
+from hopthu.rules.rule import Rule
+from hopthu.schemas import references
+from hopthu.text import Text
+
+UNCITED = Rule(
+    "uncited-document",
+    "Art. 5.1",
+    "documents are kept for the changes that rest on them",
+    "warning",
+)
+OVERDUE = Rule(
+    "overdue-request",
+    "Art. 5.2",
+    "units ask so that the directory is put right in time",
+    "warning",
+)
+COMING = Rule(
+    "not-yet-in-force",
+    "Art. 5.2",
+    "a change holds from its day on; until then nothing is done on the servers",
+    "warning",
+)
+
+
+def uncited_document(facts: Facts) -> Iterator[Problem]:
+    """Report documents nobody cites; a request only once it is due."""
+    if not (facts.source.complete("units") and facts.source.complete("people")):
+        return  # who cites it may stand in the file that could not be read
+    cited = _cited(facts)
+    for key, record in facts.documents.items():
+        if key in cited:
+            continue
+        if text(record.data, "kind") != "request":
+            yield UNCITED.broken(
+                record.at("id"),
+                Text("nothing rests on the document"),
+                subject=key,
+                fix=Text("cite it where it belongs, or take it out"),
+            )
+            continue
+        asked = day(text(record.data, "date"))
+        due = asked and working_days_after(asked, facts.policy.lifecycle.due_working_days)
+        if due and due < facts.today:
+            yield OVERDUE.broken(
+                record.at("date"),
+                Text("the request of {asked} was due on {due}", asked=asked, due=due),
+                subject=key,
+                fix=Text("enter the change it asks for, or take it out if it was withdrawn"),
+            )
+
+
+def not_yet_in_force(facts: Facts) -> Iterator[Problem]:
+    """Report changes still to come: once for each decision and day, however many there are."""
+    coming = Counter((row.decision, row.start) for row in facts.changes if row.start > facts.today)
+    for (decision, start), number in coming.items():
+        if decision in facts.documents:
+            yield COMING.broken(
+                facts.documents[decision].at("id"),
+                Text(
+                    "changes that take effect on {day} rest on it: {number}",
+                    day=start,
+                    number=number,
+                ),
+                subject=decision,
+                fix=Text("nothing to mend; apply again on {day}", day=start),
+            )
+
+
+def working_days_after(start: str, days: int) -> str:
+    """Return the day `days` working days, Monday to Friday, after `start`."""
+    step = date.fromisoformat(start)
+    while days and step < date.max:
+        step += timedelta(days=1)
+        days -= step.weekday() < 5
+    return step.isoformat()
+
+
+def _cited(facts: Facts) -> set[str]:
+    """Return the ids that any field names as a document: those of rows, and others if need be."""
+    cited = {row.decision for row in facts.changes} | {row.request for row in facts.changes}
+    if facts.documents.keys() <= cited:
+        return cited
+    for kind, records in facts.source.records.items():
+        for path in (path for path, target in references(kind) if target == "documents"):
+            found = (r for r in records if path[0] in r.data)
+            cited.update(named for r in found for _, named in texts(r, path))
+    return cited
+
+
+RULES = (UNCITED, OVERDUE, COMING)
+CHECKS = (uncited_document, not_yet_in_force)
