@@ -27,6 +27,9 @@ _LDIF = f"{STATE}/staging/directory.ldif"
 _COMPLETE = "# complete"
 _ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
+_NAMED = 5
+"""How many of the entries that nobody wants are named."""
+
 _UNANSWERED, _BEHIND = 30, 600
 """Seconds to wait for a provider that does not answer, and for a replica that is filling."""
 
@@ -105,8 +108,10 @@ def entries(
             Search, base=base, filter_="(!(userPassword=*))", attributes=["1.1"]
         )
         todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
-    for stranger in held.keys() - wanted.keys():
-        host.log(f"{stranger} is in the directory and not in the data; left alone", logger.warning)
+    if strangers := sorted(held.keys() - wanted.keys()):
+        some = "; ".join(strangers[:_NAMED])
+        count = len(strangers)
+        host.log(f"in the directory, not in the data, left alone: {count}: {some}", logger.warning)
     if not todo:
         host.noop(f"directory: {len(wanted)} entries as they should be")
         return
