@@ -11,56 +11,94 @@ from cerberus import errors
 from hopthu.forms import FORMS
 from hopthu.problems import shown
 from hopthu.schemas import Fields, Schema
+from hopthu.text import Text
 from hopthu.values import Value
 
 _TYPES = {
-    "string": "text",
-    "list": "a list",
-    "dict": "a mapping",
-    "boolean": "true or false",
-    "integer": "a whole number",
+    "string": Text("text"),
+    "list": Text("a list"),
+    "dict": Text("a mapping"),
+    "boolean": Text("true or false"),
+    "integer": Text("a whole number"),
 }
 
 
-def explain(here: Schema, error: Any) -> tuple[str, str]:
+def explain(here: Schema, error: Any) -> tuple[Text, Text]:
     """Return what is wrong and how to mend it, for one fault Cerberus found."""
     steps, value, constraint = error.document_path, error.value, error.constraint
     rules = here.field(steps)
-    example = f"write it as in: {_example(rules)}"
+    example = Text("write it as in: {example}", example=_example(rules))
     named = _named(steps)
     match error.rule or error.code:
         case "required":
-            also = f" (or `{rules['excludes']}`)" if "excludes" in rules else ""
-            fault = f"{named} is missing", f"add `{steps[-1]}: {_example(rules)}`{also}"
+            also = (
+                Text(" (or `{excludes}`)", excludes=rules["excludes"])
+                if "excludes" in rules
+                else ""
+            )
+            fault = (
+                Text("{field} is missing", field=named),
+                Text(
+                    "add `{field}: {example}`{also}",
+                    field=steps[-1],
+                    example=_example(rules),
+                    also=also,
+                ),
+            )
         case errors.UNKNOWN_FIELD.code:
             known = list(here.field(steps[:-1]).get("schema", {}))
-            fault = f"{named} is not a field here", nearest(str(steps[-1]), known)
+            fault = Text("{field} is not a field here", field=named), nearest(str(steps[-1]), known)
         case "type":
             fault = _wrong_type(named, str(constraint), value, example)
         case "nullable":
-            or_not = "" if rules.get("required") else ", or leave the line out"
-            fault = f"{named} has no value", example + or_not
+            leave = Text("{example}, or leave the line out", example=example)
+            fault = (
+                Text("{field} has no value", field=named),
+                example if rules.get("required") else leave,
+            )
         case "allowed":
             is_key = "keysrules" in error.schema_path
-            what = f"{named} is not a key here" if is_key else f"{named} cannot be {shown(value)}"
+            what = (
+                Text("{field} is not a key here", field=named)
+                if is_key
+                else Text("{field} cannot be {value}", field=named, value=shown(value))
+            )
             fault = what, nearest(str(value), constraint)
         case "empty" | "minlength":
-            fault = f"{named} is empty", example
+            fault = Text("{field} is empty", field=named), example
         case "form":
-            fault = FORMS[constraint](value) or ("", "")
+            fault = FORMS[constraint](value) or (Text("{field} is amiss", field=named), example)
         case "excludes":
-            fault = f"{named} stands beside {constraint}", "keep one of the two"
+            fault = (
+                Text("{field} stands beside {constraint}", field=named, constraint=constraint),
+                Text("keep one of the two"),
+            )
         case "min" | "max":
-            end = "less" if error.rule == "min" else "more"
-            fault = f"{named} is {value}, {end} than {constraint}", f"write {constraint}"
+            said = {"field": named, "value": value, "limit": constraint}
+            what = (
+                Text("{field} is {value}, less than {limit}", **said)
+                if error.rule == "min"
+                else Text("{field} is {value}, more than {limit}", **said)
+            )
+            fault = what, Text("write {value}", value=constraint)
         case _:
-            fault = f"{named} breaks the rule {error.rule} {constraint}", example
+            fault = (
+                Text(
+                    "{field} breaks the rule {rule} {constraint}",
+                    field=named,
+                    rule=error.rule,
+                    constraint=constraint,
+                ),
+                example,
+            )
     return fault
 
 
 def _named(steps: tuple[str | int, ...]) -> str:
     name = next((step for step in reversed(steps) if isinstance(step, str)), "")
-    return f"an item of {shown(name)}" if isinstance(steps[-1], int) else shown(name)
+    return (
+        Text("an item of {name}", name=shown(name)) if isinstance(steps[-1], int) else shown(name)
+    )
 
 
 def _example(rules: Fields) -> str:
@@ -78,22 +116,27 @@ def _example(rules: Fields) -> str:
     return f"{{{fields}}}"
 
 
-def _wrong_type(named: str, wanted: str, value: Value, example: str) -> tuple[str, str]:
+def _wrong_type(named: str, wanted: str, value: Value, example: Text) -> tuple[Text, Text]:
     """Explain a value of the wrong type; what YAML writers fall for gets its own advice."""
-    what = f"{named} must be {_TYPES[wanted]}, not {shown(value)}"
+    what = Text(
+        "{field} must be {wanted}, not {value}",
+        field=named,
+        wanted=_TYPES[wanted],
+        value=shown(value),
+    )
     if wanted == "string" and isinstance(value, (bool, int)):
-        return what, f'put it in quotes: "{shown(value)}"'
+        return what, Text('put it in quotes: "{value}"', value=shown(value))
     if wanted == "boolean" and isinstance(value, str):
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower())
-        return what, f"write {meant}" if meant else "write true or false"
+        return what, Text("write {value}", value=meant) if meant else Text("write true or false")
     if wanted == "integer" and isinstance(value, str) and value.strip().isdecimal():
-        return what, f"write {int(value)}"
+        return what, Text("write {value}", value=int(value))
     return what, example
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
+def nearest(word: str, known: Iterable[str]) -> Text:
     """Advise the known word nearest to `word`, or name them all."""
     names = list(known)
     near = get_close_matches(word.lower(), names, n=1)
-    guess = f"did you mean {near[0]}? " if near else ""
-    return f"{guess}one of: {', '.join(names)}"
+    guess = Text("did you mean {near}? ", near=near[0]) if near else ""
+    return Text("{guess}one of: {names}", guess=guess, names=", ".join(names))

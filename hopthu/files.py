@@ -13,6 +13,7 @@ from pathlib import Path
 
 from hopthu.problems import Mark, Problem
 from hopthu.rules.files import ENCODING, FILE
+from hopthu.text import Text
 from hopthu.values import HIDDEN
 
 KINDS = ("policy", "units", "people", "documents")
@@ -71,8 +72,8 @@ def read_text(path: Path, name: str) -> str:
             raise FileProblem(
                 FILE.broken(
                     Mark(name),
-                    f"the file is larger than {LARGEST // 2**20} MiB",
-                    fix="split it into a folder of files, one a unit",
+                    Text("the file is larger than {size} MiB", size=LARGEST // 2**20),
+                    fix=Text("split it into a folder of files, one a unit"),
                 )
             )
         raw = path.read_bytes()
@@ -90,8 +91,8 @@ def hidden_characters(text: str, name: str) -> Iterator[Problem]:
         if match:
             yield ENCODING.broken(
                 Mark(name, number, match.start() + 1),
-                f"the line hides the character U+{ord(match.group()):04X}",
-                fix="delete it; typing the line again by hand does",
+                Text("the line hides the character U+{code}", code=f"{ord(match.group()):04X}"),
+                fix=Text("delete it; typing the line again by hand does"),
             )
 
 
@@ -115,14 +116,14 @@ def _amiss(found: dict[str, list[Path]]) -> Iterator[Problem]:
         if not files and kind != "policy":
             yield FILE.broken(
                 Mark(f"data/{kind}.yaml"),
-                "the file is missing",
-                fix=f"create it, or a folder data/{kind}/ of .yaml files",
+                Text("the file is missing"),
+                fix=Text("create it, or a folder data/{kind}/ of .yaml files", kind=kind),
             )
         elif single and len(files) > 1:
             yield FILE.broken(
                 Mark(f"data/{kind}.yaml"),
-                f"there is a file and a folder for {kind}",
-                fix=f"move the file into the folder data/{kind}/",
+                Text("there is a file and a folder for {kind}", kind=kind),
+                fix=Text("move the file into the folder data/{kind}/", kind=kind),
             )
 
 
@@ -132,7 +133,9 @@ def _decode(raw: bytes, name: str) -> str:
         at = _place(name, before)
         raise FileProblem(
             ENCODING.broken(
-                at, "the file has a NUL byte: it is not UTF-8 text", fix="save it as UTF-8"
+                at,
+                Text("the file has a NUL byte: it is not UTF-8 text"),
+                fix=Text("save it as UTF-8"),
             )
         )
     try:
@@ -143,8 +146,8 @@ def _decode(raw: bytes, name: str) -> str:
         raise FileProblem(
             ENCODING.broken(
                 _place(name, raw[: error.start]),
-                f"byte 0x{byte:02x} is not UTF-8",
-                fix="save the file as UTF-8 (Unicode), not as TCVN3, VNI or Windows-1258",
+                Text("byte 0x{byte} is not UTF-8", byte=f"{byte:02x}"),
+                fix=Text("save the file as UTF-8 (Unicode), not as TCVN3, VNI or Windows-1258"),
             )
         ) from error
 
@@ -157,20 +160,27 @@ def _place(name: str, before: bytes) -> Mark:
 def _unused(name: str) -> Problem:
     return FILE.broken(
         Mark(name),
-        "nothing reads this file",
-        fix=f"name it after what it holds ({', '.join(KINDS)}), ending in .yaml, or move it away",
+        Text("nothing reads this file"),
+        fix=Text(
+            "name it after what it holds ({kinds}), ending in .yaml, or move it away",
+            kinds=", ".join(KINDS),
+        ),
     )
 
 
 def _not_a_file(name: str, path: Path) -> Problem:
-    what = "a folder" if path.is_dir() else "a pipe, socket or device"
+    what = Text("a folder") if path.is_dir() else Text("a pipe, socket or device")
     return FILE.broken(
-        Mark(name), f"this is {what}, not a file", fix="put a file of YAML text in its place"
+        Mark(name),
+        Text("this is {what}, not a file", what=what),
+        fix=Text("put a file of YAML text in its place"),
     )
 
 
 def _unreadable(name: str, error: OSError) -> Problem:
     reason = error.strerror or type(error).__name__
     return FILE.broken(
-        Mark(name), f"cannot be read: {reason.lower()}", fix="see that the path exists and is yours"
+        Mark(name),
+        Text("cannot be read: {reason}", reason=reason.lower()),
+        fix=Text("see that the path exists and is yours"),
     )

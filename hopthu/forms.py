@@ -12,9 +12,10 @@ from ipaddress import ip_address, ip_network
 from string import Formatter
 
 from hopthu.problems import shown
+from hopthu.text import Text
 from hopthu.vietnamese import fold, words
 
-Fault = tuple[str, str] | None
+Fault = tuple[Text, Text] | None
 
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _OTHER_DATES = (
@@ -45,13 +46,19 @@ def iso_date(text: str) -> Fault:
         try:
             date.fromisoformat(text)
         except ValueError:
-            return f"{shown(text)} is no day of the calendar", "see the month and the day"
+            return Text("{text} is no day of the calendar", text=shown(text)), Text(
+                "see the month and the day"
+            )
         return None
     for form in _OTHER_DATES:
         if found := form.match(text):
             meant = f"{found['year']}-{int(found['month']):02d}-{int(found['day']):02d}"
-            return f"{shown(text)} is not a date as year-month-day", f"write {meant}, if meant"
-    return f"{shown(text)} is not a date", "write year-month-day, such as 2026-01-31"
+            return Text("{text} is not a date as year-month-day", text=shown(text)), Text(
+                "write {meant}, if meant", meant=meant
+            )
+    return Text("{text} is not a date", text=shown(text)), Text(
+        "write year-month-day, such as 2026-01-31"
+    )
 
 
 def permanent_id(text: str) -> Fault:
@@ -59,22 +66,30 @@ def permanent_id(text: str) -> Fault:
     if _ID.match(text) and len(text) <= _LONGEST_ID:
         return None
     meant = "-".join(fold(word) for word in words(re.sub(r"[-_./]", " ", text)))[:_LONGEST_ID]
-    what = f"{shown(text)} is not an id: a to z, digits and hyphens, two words at least"
-    return what, f'write "{meant}"' if _ID.match(meant) else "write it as in: so-tai-chinh"
+    what = Text(
+        "{text} is not an id: a to z, digits and hyphens, two words at least", text=shown(text)
+    )
+    return what, Text('write "{meant}"', meant=meant) if _ID.match(meant) else Text(
+        "write it as in: so-tai-chinh"
+    )
 
 
 def label(text: str) -> Fault:
     """Ask for a short name of a store, network or key."""
     if _LABEL.match(text):
         return None
-    return f"{shown(text)} is not a label", "begin with a letter; use a to z, digits and hyphens"
+    return Text("{text} is not a label", text=shown(text)), Text(
+        "begin with a letter; use a to z, digits and hyphens"
+    )
 
 
 def domain(text: str) -> Fault:
     """Ask for a domain name in lower case (RFC 1123 §2.1)."""
     if _DOMAIN.match(text) and len(text) <= 253:
         return None
-    return f"{shown(text)} is not a domain name", "write it as in: thanhhoa.gov.vn"
+    return Text("{text} is not a domain name", text=shown(text)), Text(
+        "write it as in: thanhhoa.gov.vn"
+    )
 
 
 def network(text: str) -> Fault:
@@ -83,10 +98,10 @@ def network(text: str) -> Fault:
         ip_network(text)
     except ValueError:
         try:
-            meant = f"write {ip_network(text, strict=False)}"
+            meant = Text("write {value}", value=ip_network(text, strict=False))
         except ValueError:
-            meant = "write it as in: 10.38.0.0/16"
-        return f"{shown(text)} is not an address range", meant
+            meant = Text("write it as in: 10.38.0.0/16")
+        return Text("{text} is not an address range", text=shown(text)), meant
     return None
 
 
@@ -95,7 +110,9 @@ def ip(text: str) -> Fault:
     try:
         ip_address(text)
     except ValueError:
-        return f"{shown(text)} is not an IP address", "write it as in: 10.38.0.53"
+        return Text("{text} is not an IP address", text=shown(text)), Text(
+            "write it as in: 10.38.0.53"
+        )
     return None
 
 
@@ -103,14 +120,18 @@ def size_text(text: str) -> Fault:
     """Ask for a number and a binary unit."""
     if _SIZE.match(text):
         return None
-    return f"{shown(text)} is not a size", "write it as in: 2 GiB (or KiB, MiB, TiB)"
+    return Text("{text} is not a size", text=shown(text)), Text(
+        "write it as in: 2 GiB (or KiB, MiB, TiB)"
+    )
 
 
 def reserved_name(text: str) -> Fault:
     """Ask for a local part in lower case."""
     if _RESERVED.match(text):
         return None
-    return f"{shown(text)} is not a local part", "write it without the domain, as in: postmaster"
+    return Text("{text} is not a local part", text=shown(text)), Text(
+        "write it without the domain, as in: postmaster"
+    )
 
 
 def pattern(text: str) -> Fault:
@@ -121,7 +142,9 @@ def pattern(text: str) -> Fault:
         fields = {text}
     if fields and fields <= _PATTERN_FIELDS:
         return None
-    return f"{shown(text)} is not a pattern", "use {short}, {place} and {parent}, and no others"
+    return Text("{text} is not a pattern", text=shown(text)), Text(
+        "use {short}, {place} and {parent}, and no others"
+    )
 
 
 FORMS: dict[str, Callable[[str], Fault]] = {

@@ -16,6 +16,7 @@ from hopthu.problems import Mark, Problem, shown
 from hopthu.rules.files import CONSTRUCT, SYNTAX
 from hopthu.rules.shape import SHAPE
 from hopthu.source import Record, Source
+from hopthu.text import Text
 from hopthu.values import Value, Values
 
 
@@ -63,11 +64,13 @@ def _constructs(text: str, name: str) -> Iterator[Problem]:
         return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.NodeEvent) and event.anchor and _defines(event):
-            what = f"anchor &{event.anchor} is not read, nor is any alias *{event.anchor}"
-            fix = "write the value out wherever it is meant"
+            what = Text(
+                "anchor &{anchor} is not read, nor is any alias *{anchor}", anchor=event.anchor
+            )
+            fix = Text("write the value out wherever it is meant")
         elif tag := getattr(event, "tag", None):
             short = str(tag).replace("tag:yaml.org,2002:", "!!", 1)
-            what, fix = f"tag {shown(short)} is not read", "leave the tag out"
+            what, fix = Text("tag {tag} is not read", tag=shown(short)), Text("leave the tag out")
         else:
             continue
         yield CONSTRUCT.broken(place(name, event.start_mark), what, fix=fix)
@@ -84,8 +87,10 @@ def _syntax(error: yaml.YAMLError, name: str) -> Problem:
     reason = " ".join(str(getattr(error, "problem", None) or error).split())
     return SYNTAX.broken(
         at,
-        f"not YAML: {reason}{_since(error)}",
-        fix="look at this line and the one above: indentation, a missing colon, quote or bracket",
+        Text("not YAML: {reason}{error}", reason=reason, error=_since(error)),
+        fix=Text(
+            "look at this line and the one above: indentation, a missing colon, quote or bracket"
+        ),
     )
 
 
@@ -93,7 +98,11 @@ def _since(error: yaml.YAMLError) -> str:
     context, mark = getattr(error, "context", None), getattr(error, "context_mark", None)
     if not context:
         return ""
-    return f" ({context}, from line {mark.line + 1})" if mark else f" ({context})"
+    return (
+        Text(" ({context}, from line {line})", context=context, line=mark.line + 1)
+        if mark
+        else f" ({context})"
+    )
 
 
 def _records(
@@ -105,17 +114,21 @@ def _records(
         if isinstance(value, dict):
             yield Record(kind, name, (), value, marks)
         else:
-            problems.append(_not_a("mapping of settings", "key: value", marks.at(())))
+            problems.append(_not_a(Text("mapping of settings"), "key: value", marks.at(())))
         return
     if not isinstance(value, list):
-        problems.append(_not_a(f"list of {kind}", "- id: …", marks.at(())))
+        problems.append(_not_a(Text("list of {kind}", kind=kind), "- id: …", marks.at(())))
         return
     for index, item in enumerate(value):
         if isinstance(item, dict):
             yield Record(kind, name, (index,), item, marks)
         else:
-            problems.append(_not_a("mapping of fields", "- id: …", marks.at((index,))))
+            problems.append(_not_a(Text("mapping of fields"), "- id: …", marks.at((index,))))
 
 
 def _not_a(what: str, example: str, at: Mark) -> Problem:
-    return SHAPE.broken(at, f"a {what} is expected here", fix=f"write `{example}`")
+    return SHAPE.broken(
+        at,
+        Text("a {what} is expected here", what=what),
+        fix=Text("write `{example}`", example=example),
+    )

@@ -46,11 +46,11 @@ class Problem:
 def shown(value: object, limit: int = 60) -> str:
     """Return a value of the data as a message may show it: on one line, quoted, not too long."""
     if value is None:
-        return "nothing"
+        return Text("nothing")
     if isinstance(value, (bool, int)):
         return str(value).lower()
     if isinstance(value, (list, dict)):
-        return "a list" if isinstance(value, list) else "a mapping"
+        return Text("a list") if isinstance(value, list) else Text("a mapping")
     text = str(value)
     cut = text if len(text) <= limit else text[: limit - 1] + "…"
     return f'"{printable(cut)}"'

@@ -17,6 +17,7 @@ from hopthu.problems import Problem
 from hopthu.rules.shape import SHAPE
 from hopthu.schemas import schema
 from hopthu.source import Record
+from hopthu.text import Text
 from hopthu.values import Value
 
 # A code Cerberus leaves free; bit 0x80 would make it a group of errors.
@@ -71,6 +72,8 @@ def _problem(record: Record, error: Any) -> Problem:
         what,
         subject=record.id,
         article=meta.get("article", ""),
-        why=f"{name}: {meta['what']}" if "what" in meta else "",
+        why=Text("{field}: {what}", field=name, what=Text(meta["what"]))
+        if "what" in meta
+        else None,
         fix=fix,
     )

@@ -14,6 +14,7 @@ import yaml
 from hopthu.marks import place
 from hopthu.problems import Problem, shown
 from hopthu.rules import files as rules
+from hopthu.text import Text
 
 Value: TypeAlias = bool | int | str | list["Value"] | dict[str, "Value"] | None
 Map: TypeAlias = dict[str, Value]
@@ -42,7 +43,11 @@ class Values:
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
         if depth == _DEEPEST:
-            self._refuse(node, f"nested more than {_DEEPEST} deep", "no field holds so much")
+            self._refuse(
+                node,
+                Text("nested more than {depth} deep", depth=_DEEPEST),
+                Text("no field holds so much"),
+            )
             return None
         if isinstance(node, yaml.SequenceNode):
             return [self.of(child, depth + 1) for child in node.value]
@@ -76,18 +81,18 @@ class Values:
 
     def _key(self, node: yaml.Node) -> str | None:
         if not isinstance(node, yaml.ScalarNode):
-            what = "a key must be a plain word, not a list or mapping"
-            fix = "write `name: value`; put a value with brackets or braces in quotes"
+            what = Text("a key must be a plain word, not a list or mapping")
+            fix = Text("write `name: value`; put a value with brackets or braces in quotes")
             self._refuse(node, what, fix)
             return None
         if node.value == "<<" and not node.style:
-            fix = "write the fields out where they belong"
-            self._refuse(node, "merge keys (`<<`) are not read", fix)
+            fix = Text("write the fields out where they belong")
+            self._refuse(node, Text("merge keys (`<<`) are not read"), fix)
             return None
         key: str = node.value
         return key
 
-    def _refuse(self, node: yaml.Node, what: str, fix: str) -> None:
+    def _refuse(self, node: yaml.Node, what: Text, fix: Text) -> None:
         self.problems.append(
             rules.CONSTRUCT.broken(place(self.file, node.start_mark), what, fix=fix)
         )
@@ -97,8 +102,12 @@ class Values:
         self.problems += [
             rules.DUPLICATE_KEY.broken(
                 place(self.file, node.start_mark),
-                f"key {shown(node.value)} was given before, on line {first[node.value].line}",
-                fix="keep one of the two, or give the second its right name",
+                Text(
+                    "key {key} was given before, on line {line}",
+                    key=shown(node.value),
+                    line=first[node.value].line,
+                ),
+                fix=Text("keep one of the two, or give the second its right name"),
             )
             for node in again
         ]
@@ -107,7 +116,7 @@ class Values:
         self.problems.append(
             rules.ENCODING.broken(
                 place(self.file, node.start_mark),
-                f"the value hides the character U+{code:04X}",
-                fix="take the escape out",
+                Text("the value hides the character U+{code}", code=f"{code:04X}"),
+                fix=Text("take the escape out"),
             )
         )

@@ -11,6 +11,7 @@ from hopthu.problems import Problem, shown
 from hopthu.rules.facts import Facts, texts
 from hopthu.rules.rule import Rule
 from hopthu.source import Record
+from hopthu.text import Text
 from hopthu.vietnamese import fold, same
 
 ADDRESS_FORM = Rule(
@@ -69,16 +70,24 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
         folded = fold(claim.address)
         holder = holders.setdefault(folded, claim)
         if folded in reserved:
-            what = f"address {shown(claim.address)} is reserved: it leads to the operator"
+            what = Text(
+                "address {address} is reserved: it leads to the operator",
+                address=shown(claim.address),
+            )
         elif holder is claim or not folded:
             continue
         elif holder.record is claim.record:
             if not (well_formed(claim.address) and well_formed(holder.address)):
                 continue  # what it is meant to be is not known yet
-            what = f"address {shown(claim.address)} is its own already"
+            what = Text("address {address} is its own already", address=shown(claim.address))
         else:
-            since = f" since {holder.since[:4]}" if holder.since else ""
-            what = f"address {shown(claim.address)} is held by {holder.record.id}{since}"
+            since = Text(" since {year}", year=holder.since[:4]) if holder.since else ""
+            what = Text(
+                "address {address} is held by {holder}{since}",
+                address=shown(claim.address),
+                holder=holder.record.id,
+                since=since,
+            )
         yield UNIQUE_ADDRESS.broken(
             claim.record.at(*claim.steps),
             what,
@@ -93,9 +102,9 @@ def operator_reachable(facts: Facts) -> Iterator[Problem]:
         if record.id == facts.policy.operator and not isinstance(record.data.get("mailbox"), dict):
             yield OPERATOR.broken(
                 record.at(),
-                "the operator has no mailbox",
+                Text("the operator has no mailbox"),
                 subject=record.id,
-                fix="give it one, as in: mailbox: {address: vpubnd}",
+                fix=Text("give it one, as in: mailbox: {address: vpubnd}"),
             )
     for record in facts.source.policy:
         names = [name for _, name in texts(record, ("reserved", "*"))]
@@ -103,8 +112,8 @@ def operator_reachable(facts: Facts) -> Iterator[Problem]:
             if "reserved" in record.data and missing not in names:
                 yield OPERATOR.broken(
                     record.at("reserved"),
-                    f"{shown(missing)} is not among the reserved addresses",
-                    fix=f"add {missing}",
+                    Text("{missing} is not among the reserved addresses", missing=shown(missing)),
+                    fix=Text("add {name}", name=missing),
                 )
 
 
@@ -134,37 +143,57 @@ def _foreign(address: str) -> str:
     return "".join(c for c in same(address) if not c.isascii() and not fold(c))
 
 
-def _fault(address: str) -> str:
+def _fault(address: str) -> Text:
     if "@" in address:
-        return f"address {shown(address)} has a domain: only the part before the @ is written"
+        return Text(
+            "address {address} has a domain: only the part before the @ is written",
+            address=shown(address),
+        )
     if len(address) > _LONGEST:
-        return f"address {shown(address)} has {len(address)} characters, more than {_LONGEST}"
+        return Text(
+            "address {address} has {length} characters, more than {limit}",
+            address=shown(address),
+            length=len(address),
+            limit=_LONGEST,
+        )
     if foreign := _foreign(address):
         codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
-        return f"address {shown(address)} has {codes}, which only looks like one of our letters"
+        return Text(
+            "address {address} has {codes}, which only looks like one of our letters",
+            address=shown(address),
+            codes=codes,
+        )
     if address != address.lower():
-        return f"address {shown(address)} has capital letters"
-    return f"address {shown(address)} is not made of a to z, digits and single dots"
+        return Text("address {address} has capital letters", address=shown(address))
+    return Text(
+        "address {address} is not made of a to z, digits and single dots", address=shown(address)
+    )
 
 
-def _instead(address: str) -> str:
+def _instead(address: str) -> Text:
     local = address.partition("@")[0]
     if _foreign(local):
-        return "type it again, with a to z"
+        return Text("type it again, with a to z")
     meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:_LONGEST]
-    return f'write "{meant}"' if _FORM.match(meant) else "write it as in: annv, or stc"
+    return (
+        Text('write "{meant}"', meant=meant)
+        if _FORM.match(meant)
+        else Text("write it as in: annv, or stc")
+    )
 
 
-def _free(claim: Claim, taken: set[str], *, own: bool) -> str:
+def _free(claim: Claim, taken: set[str], *, own: bool) -> Text:
     if own:
-        return "take it out: one line is enough"
+        return Text("take it out: one line is enough")
     name = claim.record.data.get("name")
     if claim.record.kind == "people" and isinstance(name, str) and fold(name):
-        return f'use "{personal(name, taken)}" (next free for this name)'
+        return Text('use "{taken}" (next free for this name)', taken=personal(name, taken))
     number = 2
     while f"{fold(claim.address)}{number}" in taken:
         number += 1
-    return f'use another one, such as "{claim.address}{number}"'
+    return Text(
+        'use another one, such as "{address}{number}"', address=claim.address, number=number
+    )
 
 
 RULES = (ADDRESS_FORM, UNIQUE_ADDRESS, OPERATOR)

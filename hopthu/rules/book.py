@@ -22,7 +22,8 @@ from hopthu.rules.facts import Check
 from hopthu.rules.rule import Rule
 
 _ACROSS = (
-    identity, addresses, naming, people, units, endings, offices, documents, basis, forbidden, timely,
+    identity, addresses, naming, people, units, endings, offices, documents, basis, forbidden,
+    timely,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     *files.RULES,

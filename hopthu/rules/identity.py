@@ -12,6 +12,7 @@ from hopthu.rules.files import DUPLICATE_KEY
 from hopthu.rules.rule import Rule
 from hopthu.schemas import references
 from hopthu.source import Record
+from hopthu.text import Text
 
 DUPLICATE_ID = Rule(
     "duplicate-id",
@@ -29,7 +30,7 @@ CIRCLE = Rule(
     "units form a tree: none is above itself, and none goes on in itself",
 )
 _GUESSES = 20
-_SINGULAR = {"units": "unit", "people": "person", "documents": "document"}
+_SINGULAR = {"units": Text("unit"), "people": Text("person"), "documents": Text("document")}
 
 
 def duplicate_id(facts: Facts) -> Iterator[Problem]:
@@ -43,9 +44,16 @@ def duplicate_id(facts: Facts) -> Iterator[Problem]:
                 at = other.at("id")
                 yield DUPLICATE_ID.broken(
                     record.at("id"),
-                    f"id {shown(record.id)} was given before, in {at.file}:{at.line}",
+                    Text(
+                        "id {id} was given before, in {file}:{line}",
+                        id=shown(record.id),
+                        file=at.file,
+                        line=at.line,
+                    ),
                     subject=record.id,
-                    fix=f"use {shown(_free(record.id, first))}, or take the second record out",
+                    fix=Text(
+                        "use {id}, or take the second record out", id=shown(_free(record.id, first))
+                    ),
                 )
 
 
@@ -59,8 +67,13 @@ def setting_given_twice(facts: Facts) -> Iterator[Problem]:
                 at = other.at(key, key=True)
                 yield DUPLICATE_KEY.broken(
                     record.at(key, key=True),
-                    f"key {shown(key)} was given before, in {at.file}:{at.line}",
-                    fix="keep one of the two",
+                    Text(
+                        "key {key} was given before, in {file}:{line}",
+                        key=shown(key),
+                        file=at.file,
+                        line=at.line,
+                    ),
+                    fix=Text("keep one of the two"),
                 )
 
 
@@ -85,8 +98,11 @@ def dangling_reference(facts: Facts) -> Iterator[Problem]:
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
         yield DANGLING.broken(
             Mark("data/policy.yaml"),
-            f"there is no unit {shown(facts.policy.operator)}, which is the operator by default",
-            fix="name the operator in data/policy.yaml, as in: operator: van-phong-ubnd-tinh",
+            Text(
+                "there is no unit {unit}, which is the operator by default",
+                unit=shown(facts.policy.operator),
+            ),
+            fix=Text("name the operator in data/policy.yaml, as in: operator: van-phong-ubnd-tinh"),
         )
 
 
@@ -101,11 +117,11 @@ def unit_circle(facts: Facts) -> Iterator[Problem]:
                 steps = next(texts(record, path))[0]
                 yield CIRCLE.broken(
                     record.at(*steps),
-                    "the way up from the unit comes back to it"
+                    Text("the way up from the unit comes back to it")
                     if path == ("parent",)
-                    else "what the unit went into ends in the unit itself",
+                    else Text("what the unit went into ends in the unit itself"),
                     subject=record.id,
-                    fix="see this unit and those it names; one of them names the wrong one",
+                    fix=Text("see this unit and those it names; one of them names the wrong one"),
                 )
 
 
@@ -116,9 +132,11 @@ def _dangling(
     there = f"data/{target}.yaml"
     return DANGLING.broken(
         record.at(*steps),
-        f"there is no {_SINGULAR[target]} {shown(named)}",
+        Text("there is no {kind} {field}", kind=_SINGULAR[target], field=shown(named)),
         subject=record.id,
-        fix=f"did you mean {near[0]}? else add it to {there}" if near else f"add it to {there}",
+        fix=Text("did you mean {near}? else add it to {there}", near=near[0], there=there)
+        if near
+        else Text("add it to {there}", there=there),
     )
 
 

@@ -18,7 +18,14 @@ class Rule:
     severity: Severity = "error"
 
     def broken(
-        self, at: Mark, what: str, *, fix: str, subject: str = "", article: str = "", why: str = ""
+        self,
+        at: Mark,
+        what: Text,
+        *,
+        fix: Text,
+        subject: str = "",
+        article: str = "",
+        why: Text | None = None,
     ) -> Problem:
         """Return the problem of `subject` breaking this rule at `at`.
 
