@@ -18,6 +18,9 @@ from hopthu.lab import holder
 from hopthu.lab.layout import NETWORK
 from hopthu.lab.state import LabHost, LabState
 
+# What a host may take, under load, to its first process.
+_SECONDS = 60
+
 # The cgroup first, then the host: systemd makes its tree below the one it is started in, so
 # `systemctl kill` on one host cannot reach the same service of another. 133 is how nspawn says
 # that the host asked to be rebooted (systemd-nspawn(1), --keep-unit).
@@ -80,8 +83,10 @@ def boot(state: LabState, host: LabHost) -> LabHost:
         "CONSOLE": str(console(state, host)),
     }
     holder.run(state, ["sh", "-c", _BOOT], environment=environment)
+    deadline = time.monotonic() + _SECONDS
     while not (leader := holder.leader(state, host.name)):
-        if not holder.members(state, f"switches/{host.name}"):
+        off = not holder.members(state, f"switches/{host.name}")
+        if off or time.monotonic() > deadline:
             raise LabError(f"{host.name} does not boot: {_last_words(console(state, host))}")
         time.sleep(0.05)
     return replace(host, leader=leader)
