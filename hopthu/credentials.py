@@ -11,6 +11,7 @@ import os
 import secrets
 import string
 from collections.abc import Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from passlib.hash import argon2
@@ -62,7 +63,10 @@ def make_first_passwords(folder: Path, people: Iterable[str]) -> Mapping[str, st
     hashes = dict(read_passwords(hashed))
     new = {person: random_password() for person in people if person not in held}
     if new:
-        _write(hashed, hashes | {p: directory_hash(secret) for p, secret in new.items()})
+        # argon2 lets other threads run while it works.
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            made = dict(zip(new, pool.map(directory_hash, new.values()), strict=True))
+        _write(hashed, hashes | made)
         _write(clear, held | new)
     return new
 
