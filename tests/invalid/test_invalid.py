@@ -93,7 +93,7 @@ def test_a_near_miss_passes(case: Path, tmp_path: Path) -> None:
 def test_check_exits_2(case: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """And prints every problem."""
     root = laid_over_base(HERE / case, tmp_path)
-    assert main(["check", "--root", str(root), "--on", ON.isoformat()]) == 2
+    assert main(["check", "--root", str(root), "--on", ON.isoformat(), "--lang", "en"]) == 2
     assert (HERE / case / "expected.txt").read_text(encoding="utf-8") == capsys.readouterr().out
 
 
@@ -108,9 +108,23 @@ def test_nothing_is_planned_or_applied(command: list[str], tmp_path: Path) -> No
         capture_output=True,
         text=True,
         check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8"},
     )
     expected = (case / "expected.txt").read_text(encoding="utf-8")
     assert (2, expected) == (done.returncode, done.stdout)
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github"])
+def test_every_format_speaks_vietnamese(
+    form: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Places, ids and keys stay as they are."""
+    root = laid_over_base(HERE / "unique-address" / "two-people", tmp_path)
+    arguments = ["check", "--root", str(root), "--on", ON.isoformat(), "--lang", "vi"]
+    assert main([*arguments, "--format", form]) == 2
+    said = capsys.readouterr().out
+    assert "đã thuộc về le-van-binh từ năm 2025" in said
+    assert "unique-address" in said
 
 
 def test_the_base_has_no_problem() -> None:
