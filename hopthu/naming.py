@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 from hopthu.vietnamese import fold, words
 
@@ -25,7 +26,7 @@ def stem(name: str) -> str:
 
     Digits are left out: those at the end of an address count namesakes.
     """
-    parts = [letters for word in words(name) if (letters := _DIGITS.sub("", fold(word)))]
+    parts = [letters for word in name.split() if (letters := _letters(word))]
     return "".join([*parts[-1:], *(part[0] for part in parts[:-1])])
 
 
@@ -54,6 +55,11 @@ def place(name: str) -> str:
         if folded[: len(begin)] == begin and len(parts) > len(begin):
             return " ".join(parts[len(begin) :])
     return name
+
+
+@lru_cache(maxsize=10_000)  # a province has few words for names, and many people
+def _letters(word: str) -> str:
+    return _DIGITS.sub("", fold(word))
 
 
 def _number(local: str) -> tuple[str, int]:

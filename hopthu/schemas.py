@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
@@ -52,6 +52,23 @@ def schema(kind: str) -> Schema:
 def references(kind: str) -> tuple[tuple[Steps, str], ...]:
     """Return where a record of `kind` names others: a path, and the kind it must name there."""
     return tuple(_references(schema(kind).fields, ()))
+
+
+Tree: TypeAlias = "str | dict[str, Tree]"
+
+
+@cache
+def reference_tree(kind: str) -> Tree:
+    """Return the same as a tree of steps, whose leaves are the kinds of record meant."""
+    root: dict[str, Tree] = {}
+    for path, target in references(kind):
+        here = root
+        for step in path[:-1]:
+            deeper = here.setdefault(step, {})
+            if isinstance(deeper, dict):
+                here = deeper
+        here[path[-1]] = target
+    return root
 
 
 def _references(fields: Fields, above: Steps) -> Iterator[tuple[Steps, str]]:

@@ -6,12 +6,14 @@ Icelandic Eth, and `hoà`/`hòa` are one word.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 # Letters that look like Đ but are not: Icelandic Eth and African D, in both cases.
 _LOOKALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
 _D_WITH_STROKE = str.maketrans("Đđ", "Dd")
 _KEPT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
+_NOT_KEPT = re.compile("[^a-z0-9]+")
 
 _ALPHABET = (
     "a", "ă", "â", "b", "c", "d", "đ", "e", "ê", "f", "g", "h", "i", "j", "k", "l", "m", "n",
@@ -35,6 +37,8 @@ def fold(text: str) -> str:
     >>> fold("Phường Đông Tiến")
     'phuongdongtien'
     """
+    if text.isascii():
+        return _NOT_KEPT.sub("", text.lower())
     decomposed = unicodedata.normalize("NFD", same(text).translate(_D_WITH_STROKE))
     return "".join(c for c in decomposed.lower() if c in _KEPT)
 

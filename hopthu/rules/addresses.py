@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from hopthu.naming import personal
 from hopthu.problems import Problem, shown
+from hopthu.rules.claims import Claim
 from hopthu.rules.facts import Facts, texts
 from hopthu.rules.rule import Rule
-from hopthu.source import Record
 from hopthu.text import Text
 from hopthu.vietnamese import fold, same
 
@@ -32,24 +31,13 @@ OPERATOR = Rule(
     "faults and abuse are reported to postmaster@ and abuse@, which lead to the operator's mailbox",
 )
 _FORM = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\Z")
-_PATHS = (("mailbox", "address"), ("mailbox", "aliases", "*"), ("mailbox", "former", "*"))
 _LONGEST = 64  # RFC 5321 §4.5.3.1.1
 _ALWAYS_RESERVED = ("abuse", "postmaster")  # RFC 2142 §4, §5; RFC 5321 §4.5.1
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """A record's claim to an address, since the day its mailbox exists."""
-
-    since: str
-    record: Record
-    steps: tuple[str | int, ...]
-    address: str
-
-
 def address_form(facts: Facts) -> Iterator[Problem]:
     """Report local parts that are not plain."""
-    for claim in claims(facts):
+    for claim in facts.claims:
         if well_formed(claim.address) or outside(claim.address, facts.policy.domain):
             continue
         yield ADDRESS_FORM.broken(
@@ -64,7 +52,7 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
     """Report the later claims to an address; the mailbox that exists longest holds it."""
     reserved = {fold(name): name for name in facts.policy.reserved}
     holders: dict[str, Claim] = {}
-    ordered = sorted(claims(facts), key=lambda c: (c.since, c.record.id, c.record.file))
+    ordered = sorted(facts.claims, key=lambda c: (c.since, c.record.id, c.record.file))
     taken = {*reserved, *(fold(c.address) for c in ordered)}
     for claim in ordered:
         folded = fold(claim.address)
@@ -115,16 +103,6 @@ def operator_reachable(facts: Facts) -> Iterator[Problem]:
                     Text("{missing} is not among the reserved addresses", missing=shown(missing)),
                     fix=Text("add {name}", name=missing),
                 )
-
-
-def claims(facts: Facts) -> Iterator[Claim]:
-    """Yield every address on record: primary ones, aliases, and those given up."""
-    for record in (*facts.source.units, *facts.source.people):
-        since = min((day for _, day in texts(record, ("posts", "*", "from"))), default="")
-        since = since or next((day for _, day in texts(record, ("created", "on"))), "")
-        for path in _PATHS:
-            for steps, address in texts(record, path):
-                yield Claim(since, record, steps, address)
 
 
 def outside(address: str, domain: str) -> bool:

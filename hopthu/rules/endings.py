@@ -117,7 +117,6 @@ def parent_ended(facts: Facts) -> Iterator[Problem]:
 
 def _outside_life(facts: Facts, row: Row) -> Iterator[Problem]:
     created, ended = facts.created.get(row.unit), facts.ended.get(row.unit)
-    where = (row.record.at(*row.steps), row.record.id)
     if created and row.start < created.start:
         what = Text("it begins before {unit} does, on {day}", unit=row.unit, day=created.start)
         fix = Text("name the unit they worked in before that day")
@@ -126,7 +125,7 @@ def _outside_life(facts: Facts, row: Row) -> Iterator[Problem]:
         fix = Text("add where they went from that day on, as a post or as `left`")
     else:
         return
-    yield LIFE.broken(where[0], what, subject=where[1], fix=fix)
+    yield LIFE.broken(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
 
 
 def _successors(record: Record) -> Iterator[tuple[tuple[str | int, ...], str]]:

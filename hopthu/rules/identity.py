@@ -10,9 +10,10 @@ from hopthu.problems import Mark, Problem, shown
 from hopthu.rules.facts import Facts, texts
 from hopthu.rules.files import DUPLICATE_KEY
 from hopthu.rules.rule import Rule
-from hopthu.schemas import references
+from hopthu.schemas import EACH, Tree, reference_tree
 from hopthu.source import Record
 from hopthu.text import Text
+from hopthu.values import Value
 
 DUPLICATE_ID = Rule(
     "duplicate-id",
@@ -86,14 +87,13 @@ def dangling_reference(facts: Facts) -> Iterator[Problem]:
     known = {k: {r.id for r in source.records[k]} for k in _SINGULAR if source.complete(k)}
     guesses = count()
     for kind, records in source.records.items():
-        paths = [(path, target) for path, target in references(kind) if target in known]
+        tree = reference_tree(kind)
         for record in records:
-            for path, target in paths:
-                for steps, named in texts(record, path):
-                    if named not in known[target]:
-                        # Near ids take a while to find among 60,000: the first faults get them.
-                        near = sorted(known[target]) if next(guesses) < _GUESSES else ()
-                        yield _dangling(record, steps, named, target, near)
+            for steps, named, target in _references(record.data, tree, ()):
+                if target in known and named not in known[target]:
+                    # Near ids take a while to find among 60,000: the first faults get them.
+                    near = sorted(known[target]) if next(guesses) < _GUESSES else ()
+                    yield _dangling(record, steps, named, target, near)
     named_there = any("operator" in record.data for record in source.policy)
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
         yield DANGLING.broken(
@@ -123,6 +123,22 @@ def unit_circle(facts: Facts) -> Iterator[Problem]:
                     subject=record.id,
                     fix=Text("see this unit and those it names; one of them names the wrong one"),
                 )
+
+
+def _references(
+    value: Value, tree: Tree, above: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yield every id that `value` names: where, which, and the kind of record it must be of."""
+    if isinstance(tree, str):
+        if isinstance(value, str):
+            yield above, value, tree
+    elif EACH in tree:
+        items = enumerate(value) if isinstance(value, list) else ()
+        for step, item in value.items() if isinstance(value, dict) else items:
+            yield from _references(item, tree[EACH], (*above, step))
+    elif isinstance(value, dict):
+        for name in value.keys() & tree.keys():
+            yield from _references(value[name], tree[name], (*above, name))
 
 
 def _dangling(

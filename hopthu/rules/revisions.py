@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from hopthu.problems import Mark, Problem, shown
-from hopthu.rules.addresses import Claim, claims
+from hopthu.rules.claims import Claim
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import NAMES, Row, text
 from hopthu.rules.rule import Rule
@@ -80,8 +80,8 @@ def id_reused(before: Facts, after: Facts) -> Iterator[Problem]:
 
 def addresses_kept(before: Facts, after: Facts) -> Iterator[Problem]:
     """Report addresses that changed hands, were dropped, or came back."""
-    now: dict[str, Claim] = {fold(claim.address): claim for claim in claims(after)}
-    for old in claims(before):
+    now: dict[str, Claim] = {fold(claim.address): claim for claim in after.claims}
+    for old in before.claims:
         new = now.get(fold(old.address))
         holder = after.units.get(old.record.id) or after.people.get(old.record.id)
         if new is None and holder is not None:

@@ -87,8 +87,9 @@ def working_days_after(start: str, days: int) -> str:
 
 
 def _cited(facts: Facts) -> set[str]:
-    """Return the ids that any field names as a document: those of rows, and others if need be."""
+    """Return the ids that any field names as a document: those read as rows, others if need be."""
     cited = {row.decision for row in facts.changes} | {row.request for row in facts.changes}
+    cited.update(text(record.data, "regulation") for record in facts.source.units)
     if facts.documents.keys() <= cited:
         return cited
     for kind, records in facts.source.records.items():
