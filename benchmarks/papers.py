@@ -1,0 +1,69 @@
+"""The documents of a generated province: numbered as their issuers count them, kept once cited."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from benchmarks.units import OPERATOR, PROVINCE, REFORM, Office
+
+_RESOLUTION = "nq-1686-ubtvqh15-2025"
+_OUTSIDE = (
+    f"- {{id: {_RESOLUTION}, kind: decision, number: 1686/NQ-UBTVQH15, "
+    "outside_issuer: Ủy ban Thường vụ Quốc hội, date: 2025-06-16}\n"
+)
+_PREFIXES = {"request": "cv", "authorisation": "guq"}
+
+
+class Papers:
+    """Every document, by year and id; one is written when a change first rests on it."""
+
+    def __init__(self, offices: Mapping[str, Office]) -> None:
+        """Begin with no document of the `offices`, by id."""
+        self._offices = offices
+        self._counted: Counter[tuple[str, int]] = Counter()
+        self._bases: dict[tuple[str, date], str] = {}
+        self.by_year: dict[str, dict[str, str]] = defaultdict(dict)
+
+    def basis(self, office: Office, start: date) -> str:
+        """Return what a change in a unit rests on: first a decision, then the unit's request."""
+        if (office.id, start) not in self._bases:
+            deciding, asking = self._deciding(office, start)
+            decision = self.issue("decision", deciding, start - timedelta(days=7))
+            request = self.issue("request", asking, start - timedelta(days=3))
+            self._bases[office.id, start] = f"decision: {decision}, request: {request}"
+        return self._bases[office.id, start]
+
+    def reform(self) -> str:
+        """Return what the end of districts and the beginning of today's communes rests on."""
+        if not self._bases.get(("", REFORM)):
+            self.by_year["2025"][_RESOLUTION] = _OUTSIDE
+            request = self.issue("request", OPERATOR, date(2025, 6, 20))
+            self._bases["", REFORM] = f"decision: {_RESOLUTION}, request: {request}"
+        return self._bases["", REFORM]
+
+    def issue(self, kind: str, issuer: str, day: date) -> str:
+        """Write the next document of a unit; return its id."""
+        self._counted[issuer, day.year] += 1
+        number = self._counted[issuer, day.year]
+        symbol, prefix = self._offices[issuer].symbol, _PREFIXES.get(kind, "qd")
+        key = f"{prefix}-{number}-{issuer}-{day.year}"
+        printed = f"{symbol}-VP" if kind == "request" else f"{_type(kind)}-{symbol}"
+        self.by_year[str(day.year)][key] = (
+            f"- {{id: {key}, kind: {kind}, number: {number:02d}/{printed}, issuer: {issuer}, "
+            f"date: {day}}}\n"
+        )
+        return key
+
+    def _deciding(self, office: Office, start: date) -> tuple[str, str]:
+        """Return who decides and who asks; a unit not yet there writes nothing of the kind."""
+        if start - timedelta(days=7) < REFORM:
+            if office.created:
+                return PROVINCE, OPERATOR
+            return office.before or office.parent, office.id
+        return (office.id if office.created else office.parent), office.id
+
+
+def _type(kind: str) -> str:
+    return "GUQ" if kind == "authorisation" else "QĐ"
