@@ -1,0 +1,137 @@
+"""The reorganisation of 1 July 2025, as one change: 547 communes into 166, 26 districts gone."""
+
+import csv
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reform import TABLE, Reform, write
+from hopthu.desired import Desired, desired
+from hopthu.load import load
+from hopthu.organisation import Day
+from hopthu.validate import Loaded, between, read, validate
+
+EVE, DAY = date(2025, 6, 30), date(2025, 7, 1)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("reform")
+
+
+@pytest.fixture(scope="module")
+def reform(folder: Path) -> Reform:
+    write(folder / "before", before=True)
+    return write(folder / "after")
+
+
+@pytest.fixture(scope="module")
+def loaded(folder: Path, reform: Reform) -> Loaded:
+    return read(folder / "after", DAY)
+
+
+@pytest.fixture(scope="module")
+def days(loaded: Loaded) -> tuple[Day, Day]:
+    return loaded.organisation.on(EVE), loaded.organisation.on(DAY)
+
+
+def table() -> Iterator[tuple[str, str, str]]:
+    """Yield old code, new name and how, of every row of the table."""
+    with TABLE.open(encoding="utf-8") as file:
+        for row in csv.DictReader(file, delimiter="\t"):
+            yield row["old_code"], row["new_name"], row["how"]
+
+
+def test_it_passes_on_the_day_and_is_announced_on_the_eve(folder: Path, reform: Reform) -> None:
+    """No error on either day; before it, one warning says how many changes are to come."""
+    source = load(folder / "after")
+    assert [] == validate(source, DAY)
+    (coming,) = validate(source, EVE)
+    assert "not-yet-in-force" == coming.rule
+    changes = 547 + 26 + 2 * 166 + len(reform.people)  # ended, begun, headed, moved
+    assert f"changes that take effect on 2025-07-01 rest on it: {changes}" == coming.what
+
+
+def test_it_is_one_change_that_rewrites_nothing(folder: Path, reform: Reform) -> None:
+    """Against the revision before: no id lost, no address in other hands, no past row touched."""
+    before, after = load(folder / "before"), load(folder / "after")
+    assert [] == validate(before, EVE)
+    assert [] == between(before, after, EVE)
+
+
+def test_every_commune_has_the_fate_of_the_table(loaded: Loaded, days: tuple[Day, Day]) -> None:
+    """Open the day before, closed on the day; its successors as decided, the main one first."""
+    eve, day = days
+    expected: dict[str, list[str]] = defaultdict(list)
+    for code, new, how in table():
+        expected[code].insert(0 if how == "split-main" else len(expected[code]), new)
+    units = loaded.organisation.units
+    old = {key.rpartition("-")[2]: unit for key, unit in units.items() if key[-1].isdigit()}
+    assert 547 == len(expected)
+    assert expected.keys() == old.keys()
+    for code, unit in old.items():
+        assert ("active", "closed") == (eve.states[unit.id], day.states[unit.id])
+        assert unit.ended is not None
+        assert expected[code] == [units[into].name for into in unit.ended.into]
+        assert ("merged" if len(expected[code]) == 1 else "split") == unit.ended.how
+    assert 10 == sum(len(names) > 1 for names in expected.values())
+
+
+def test_split_communes_say_which_part_went_where(folder: Path, reform: Reform) -> None:
+    """Every part has its words."""
+    split = [r for r in load(folder / "after").units if "parts" in str(r.data.get("ended"))]
+    assert 10 == len(split)
+    for record in split:
+        ended = record.data["ended"]
+        assert isinstance(ended, dict)
+        assert isinstance(ended["parts"], list)
+        assert all(isinstance(part, dict) and part["what"] for part in ended["parts"])
+
+
+def test_districts_end_and_communes_begin(loaded: Loaded, days: tuple[Day, Day]) -> None:
+    """On the day, and not the day before."""
+    eve, day = days
+    units = loaded.organisation.units.values()
+    districts = [u.id for u in units if u.kind == "district"]
+    begun = [u.id for u in units if u.created]
+    assert (26, 166) == (len(districts), len(begun))
+    assert {("active", "closed")} == {(eve.states[u], day.states[u]) for u in districts}
+    assert {(None, "active")} == {(eve.states.get(u), day.states[u]) for u in begun}
+
+
+def test_people_work_where_their_commune_went(
+    reform: Reform, loaded: Loaded, days: tuple[Day, Day]
+) -> None:
+    """Same mailbox and address; the old unit on the eve, the new one on the day."""
+    eve, day = days
+    assert 2 * 547 + 26 == len(reform.people)
+    for official in reform.people:
+        assert (official.before, official.after) == (eve.home[official.id], day.home[official.id])
+        assert ("active", "active") == (eve.states[official.id], day.states[official.id])
+        mailbox = loaded.organisation.people[official.id].mailbox
+        assert mailbox is not None
+        assert official.address == mailbox.address
+
+
+def test_unit_mailboxes_change_hands_in_one_step(
+    loaded: Loaded, days: tuple[Day, Day], reform: Reform
+) -> None:
+    """Who headed an old unit has its mailbox until the eve; who heads a new one, from the day."""
+    eve, day = days
+    old = {u.id for u in reform.units.values() if not u.new}
+    new = {u.id for u in reform.units.values() if u.new}
+    office = {"van-phong-ubnd-tinh"}
+    assert (old | office, new | office) == (set(eve.head), set(day.head))
+
+
+def test_senders_are_told_where_to_write(loaded: Loaded) -> None:
+    """A closed commune's address answers with its main successor's."""
+    made: Desired = desired(loaded.organisation, loaded.policy, DAY)
+    mailboxes = {m.id: m for m in made.mailboxes}
+    for unit in loaded.organisation.units.values():
+        if unit.ended and unit.ended.into:
+            successor = mailboxes[unit.ended.into[0]]
+            assert f"{successor.addresses[0]}@{made.domain}" in mailboxes[unit.id].refusal
