@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import email
 import email.policy
 import imaplib
@@ -57,7 +58,9 @@ class Imap:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._server.__exit__(kind, error, trace)
+        # Whatever went wrong is being told already; a goodbye that fails has nothing to add.
+        with contextlib.suppress(imaplib.IMAP4.error):
+            self._server.__exit__(kind, error, trace)
 
     def sign_in(self, user: str, password: str) -> str:
         """Try to sign in; return the refusal, or an empty string when the server let us."""
@@ -71,7 +74,7 @@ class Imap:
 
     def opens(self, folder: str) -> bool:
         """Try to open a folder; tell whether the server let us."""
-        return self._allowed(lambda: self._server.select(_wire(folder)))
+        return self._allowed(lambda: self._server.select(_wire(folder), readonly=True))
 
     def folders(self) -> tuple[str, ...]:
         """Return the names of the folders that can be opened."""

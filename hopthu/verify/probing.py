@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import imaplib
 import time
 from collections.abc import Callable, Sequence
 
@@ -103,6 +104,6 @@ def _sweep(world: World) -> None:
             with mail.reading(world, world.person(part)) as session:
                 for folder in session.folders():
                     session.remove(session.find(folder, world.run))
-        except (ProbeFailed, OSError):
+        except (ProbeFailed, OSError, imaplib.IMAP4.error):
             # The probes have already said what does not work; litter is not worth a second word.
             continue

@@ -1,0 +1,293 @@
+"""Ways to break a service so that a probe must fail, and how to mend each."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is done to which host, how it is undone, and which probes must say what of it."""
+
+    probes: tuple[str, ...]
+    says: str
+    host: str
+    script: str
+    undo: str
+
+
+def waits(port: int) -> str:
+    """Return the line that waits until somebody listens on `port`."""
+    return f"until (echo >/dev/tcp/127.0.0.1/{port}) 2>/dev/null; do sleep 0.1; done"
+
+
+def restart(unit: str) -> str:
+    """Return the line that restarts a service, however often it was lately."""
+    return f"systemctl reset-failed {unit}; systemctl restart {unit}"
+
+
+RESTART_RSPAMD = f"systemctl kill --signal=KILL rspamd; {restart('rspamd')}; {waits(11332)}"
+RESTART_CLAMD = f"{restart('clamav-daemon')}; clamdscan --ping 30:1 >/dev/null"
+
+
+def edited(place: str, take_up: str, script: str) -> tuple[str, str]:
+    """Return the script that also keeps `place` and takes the change up, and the one back."""
+    kept = "/var/tmp/before.tar"  # noqa: S108  (on a host of the lab)
+    return (
+        f"set -e; tar cf {kept} {place} 2>/dev/null; {script}; {take_up}",
+        f"set -e; rm -rf {place}; tar xpf {kept} -C /; {take_up}",
+    )
+
+
+def postfix(script: str) -> tuple[str, str]:
+    """Change Postfix."""
+    return edited("/etc/postfix", "systemctl reload postfix", script)
+
+
+def dovecot(script: str) -> tuple[str, str]:
+    """Change Dovecot."""
+    return edited("/etc/dovecot", restart("dovecot"), f"cd /etc/dovecot; {script}")
+
+
+def rspamd(script: str) -> tuple[str, str]:
+    """Change Rspamd: reloading takes ten seconds and stopping a minute, a crash is quick."""
+    return edited("/etc/rspamd", RESTART_RSPAMD, f"cd /etc/rspamd; {script}")
+
+
+def clamd(script: str) -> tuple[str, str]:
+    """Change ClamAV: its settings or its signatures."""
+    return edited("/etc/clamav /var/lib/clamav", RESTART_CLAMD, script)
+
+
+def slapd(script: str) -> tuple[str, str]:
+    """Change the directory's configuration."""
+    return edited("/etc/ldap", f"{restart('slapd')}; {waits(636)}", f"cd /etc/ldap; {script}")
+
+
+TABLES = "/etc/postfix/hopthu"
+# A check that is content with everything: what a Lua error or a careless edit might come to.
+ALWAYS = (
+    'printf \'rspamd_config:register_symbol({{name="{0}",type="normal",score=0,'
+    "callback=function() return true end}})\\n' >lua.local.d/{1}.lua"
+)
+ANY_FROM = ALWAYS.format("HOPTHU_FROM", "hopthu_from")
+ANY_ATTACHMENT = ALWAYS.format("HOPTHU_ATTACHMENTS", "hopthu_attachments")
+STATE = (
+    "printf 'dn: uid=nguyen-tien-dung,ou=people,dc=thanhhoa,dc=gov,dc=vn\\nchangetype: modify\\n"
+    "replace: hopthuState\\nhopthuState: {}\\n' | ldapmodify -Q -Y EXTERNAL -H ldapi:/// >/dev/null"
+)
+REPLICA = (
+    "systemctl stop slapd; cd /var/lib/ldap/hopthu; {}; "
+    "chown openldap:openldap *; systemctl reset-failed slapd; systemctl start slapd"
+)
+PLUGIN = "protocol imap {\\n  mail_plugins {\\n    imap_acl = yes\\n  }\\n}\\n"
+
+FAULTS = {
+    "delivery off": Fault(
+        ("inbound-store1",),
+        "nothing within",
+        "store1",
+        *dovecot("sed -i 's/^ *lmtp = yes//' dovecot.conf"),
+    ),
+    "two addresses gone": Fault(
+        ("inbound-store2", "case", "registered"),
+        "550|missing",
+        "edge1",
+        *postfix(
+            f"for a in paoga baylv; do postmap -d $a@thanhhoa.gov.vn lmdb:{TABLES}/mailboxes; done"
+        ),
+    ),
+    "catch-all": Fault(
+        ("unknown-recipient",),
+        "at RCPT; got 250",
+        "edge1",
+        *postfix("postconf -e virtual_mailbox_maps=static:all virtual_transport=discard:"),
+    ),
+    "open relay": Fault(
+        ("no-open-relay",),
+        "expected reply 554 at RCPT; got 250",
+        "edge1",
+        *postfix(
+            "postconf -e mynetworks=10.88.0.0/24 "
+            "smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination"
+        ),
+    ),
+    "no word for leavers": Fault(
+        ("closed-mailbox",),
+        'with "\\S+@thanhhoa.gov.vn" at RCPT; got 550 5.1.1',
+        "edge1",
+        *postfix(f": >{TABLES}/refused; postmap lmdb:{TABLES}/refused"),
+    ),
+    "no port 465": Fault(
+        ("internal",),
+        "mail.thanhhoa.gov.vn:465 to greet",
+        "access1",
+        *postfix("postconf -MX submissions/inet"),
+    ),
+    "unsigned": Fault(
+        ("outbound-dkim",),
+        "expected dkim=pass",
+        "access1",
+        *rspamd("echo 'enabled = false;' >local.d/dkim_signing.conf"),
+    ),
+    "password in clear": Fault(
+        ("tls-only",),
+        "no AUTH offered at mail:587 before STARTTLS",
+        "access1",
+        *postfix(
+            "postconf -e smtpd_tls_auth_only=no; "
+            "postconf -P submission/inet/smtpd_tls_security_level=may"
+        ),
+    ),
+    "sieve in clear": Fault(
+        ("tls-only",),
+        "sign-in on 4190 refused before TLS",
+        "access1",
+        *dovecot("sed -i 's/^ssl = required/ssl = yes\\nauth_allow_cleartext = yes/' dovecot.conf"),
+    ),
+    "no packet filter": Fault(
+        ("tls-only",),
+        "24, 110, 143, 389 closed on every host; got 10.88.0.31:24",
+        "store1",
+        "nft flush ruleset",
+        "nft -f /etc/nftables.conf",
+    ),
+    "any password": Fault(
+        ("wrong-password", "locked"),
+        "expected submission to refuse",
+        "access1",
+        *dovecot(
+            "sed -i '0,/bind = yes/s//bind = no/; "
+            "0,/user = %{ldap:uid}/s//&\\n    nopassword = yes/; "
+            "s/(hopthuState=active)//' dovecot.conf"
+        ),
+    ),
+    "unlocked": Fault(
+        ("locked",), "IMAP to refuse", "dir1", STATE.format("active"), STATE.format("locked")
+    ),
+    "any sender": Fault(
+        ("forged-sender", "unit-stranger"),
+        "expected reply 553; got 250",
+        "access1",
+        *postfix("postconf -e submission_sender_restrictions="),
+    ),
+    "any From": Fault(("forged-header",), "From a colleague: 250", "access1", *rspamd(ANY_FROM)),
+    "any From outside": Fault(("forged-outside",), "expected 5xx; got", "edge1", *rspamd(ANY_FROM)),
+    "nobody heads": Fault(
+        ("unit-head",),
+        "to be listed; got",
+        "store1",
+        "doveadm acl delete -u so-tai-chinh INBOX user=le-van-binh",
+        "true",  # the next apply gives it back
+    ),
+    "open door": Fault(
+        ("unit-stranger",),
+        "hidden from",
+        "store1",
+        "doveadm acl set -u so-tai-chinh INBOX user=tran-thi-hoa lookup read",
+        "doveadm acl delete -u so-tai-chinh INBOX user=tran-thi-hoa",
+    ),
+    "sharing": Fault(
+        ("no-sharing",),
+        "expected SETACL INBOX refused",
+        "store1",
+        *dovecot(f"printf '{PLUGIN}' >>dovecot.conf"),
+    ),
+    "blind outside": Fault(
+        ("virus-inbound", "virus-zip", "virus-large-member"),
+        "expected reply 5xx; got 250",
+        "edge1",
+        *clamd("sed -i /EICAR/d /var/lib/clamav/hopthu.ndb"),
+    ),
+    "blind inside": Fault(
+        ("virus-outbound", "virus-internal"),
+        "expected reply 5xx; got 250",
+        "access1",
+        *clamd("sed -i /EICAR/d /var/lib/clamav/hopthu.ndb"),
+    ),
+    "short-sighted": Fault(
+        ("virus-deep-zip", "virus-encrypted"),
+        "expected reply 5xx; got 250",
+        "edge1",
+        *clamd("sed -i '/^AlertExceedsMax/d; /^AlertEncrypted/d' /etc/clamav/clamd.conf"),
+    ),
+    "programs": Fault(
+        ("executable",),
+        "expected reply 5xx; got 250",
+        "access1",
+        *edited(
+            "/etc/rspamd /var/lib/clamav",
+            f"{RESTART_RSPAMD}; {RESTART_CLAMD}",
+            f"cd /etc/rspamd; {ANY_ATTACHMENT}; sed -i /Executable/d /var/lib/clamav/hopthu.*",
+        ),
+    ),
+    "unscanned": Fault(
+        ("scanner-down", "scanner-frozen"),
+        "expected reply 4xx; got 250",
+        "access1",
+        *postfix("postconf -e milter_default_action=accept"),
+    ),
+    "spam": Fault(
+        ("spam",),
+        "expected reply 5xx; got 250",
+        "edge1",
+        *rspamd("echo 'gtube_patterns = \"disable\";' >>override.d/options.inc"),
+    ),
+    "all is spam": Fault(
+        ("ham",),
+        "expected the letter in INBOX; got in Junk",
+        "edge1",
+        *rspamd("sed -i 's/add_header = .*/add_header = -100;/' override.d/actions.conf"),
+    ),
+    "open directory": Fault(
+        ("directory-sign-in",),
+        "a refusal without sign-in",
+        "access1",
+        *slapd(
+            "sed -i '/^disallow bind_anon/d; /^require authc/d; "
+            "s/by dn.children=\"ou=people.*break/by * break/' slapd.conf"
+        ),
+    ),
+    "nothing to see": Fault(
+        ("directory-search",),
+        "expected an entry; got",
+        "access1",
+        *slapd("sed -i 's/^    by \\* read/    by * none/' slapd.conf"),
+    ),
+    "hashes to see": Fault(
+        ("directory-no-hash",),
+        "expected no hash; got userpassword",
+        "access1",
+        *slapd("sed -i 's/^    by anonymous auth/&\\n    by users read/' slapd.conf"),
+    ),
+    "replica astray": Fault(
+        ("directory-replica",),
+        "one content on",
+        "store2",
+        REPLICA.format(
+            "slapcat >/var/tmp/all.ldif; rm -f *.mdb; "
+            "sed -i 's/^title:.*/title: x/' /var/tmp/all.ldif; slapadd -q -l /var/tmp/all.ldif"
+        ),
+        REPLICA.format("rm -f *.mdb; touch x"),
+    ),
+    "a replica that does not stand alone": Fault(
+        ("directory-down",),
+        "authentication|to sign in",
+        "access1",
+        "systemd-run --quiet --collect --unit=follower bash -c '"
+        "while (echo >/dev/tcp/10.88.0.41/636) 2>/dev/null; do sleep 0.05; done; "
+        "systemctl stop slapd'",
+        f"systemctl stop follower 2>/dev/null; systemctl start slapd; {waits(636)}",
+    ),
+    "a mailbox too many": Fault(
+        ("registered",),
+        "1 too many",
+        "access1",
+        *postfix(f"echo 'ma@thanhhoa.gov.vn ma' | postmap -i lmdb:{TABLES}/mailboxes"),
+    ),
+    "a warning": Fault(
+        ("clean-journal",),
+        "nobody has seen this",
+        "dir1",
+        "logger -p mail.info -t postfix 'warning: nobody has seen this before'",
+        "journalctl --quiet --rotate --vacuum-time=1s",
+    ),
+}
