@@ -108,7 +108,8 @@ def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str],
     for (unit, folder), entries in sorted(held.rights.items()):
         desired = {f"user={person}": _LETTERS for person in wanted.get(unit, ())}
         undesired = [i for i, letters in sorted(entries.items()) if desired.get(i) != letters]
-        losers.update(i.removeprefix("user=") for i in undesired if i not in desired)
+        people = (i.removeprefix("user=") for i in undesired if i not in desired)
+        losers.update(person for person in people if "=" not in person)
         if undesired and unit not in wanted:
             inner = "" if folder == "INBOX" else f"{folder}/"
             commands.append(shlex.join(["rm", "-f", f"{_UNITS}/{unit}/Maildir/{inner}dovecot-acl"]))
