@@ -1,0 +1,285 @@
+"""One slip anywhere in good data is caught by the rule that is meant for it."""
+
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hopthu.load import load
+from hopthu.rules import files
+from hopthu.rules.book import RULES
+from hopthu.source import Record, Source
+from hopthu.validate import between, validate
+
+ROOT = Path(__file__).parents[2]
+ON = date(2026, 11, 25)
+GOOD = load(ROOT)
+BASIS = {"decision": "nq-18-hdnd-2025", "request": "cv-12-vp-2025"}
+Records = list[dict[str, Any]]
+Pick = Callable[[Records], dict[str, Any]]
+
+
+@dataclass
+class Data:
+    """The shipped province as plain records, to be changed, and where the slip is to happen."""
+
+    units: Records
+    people: Records
+    documents: Records
+    policy: Records
+    pick: Pick
+
+    def person(self, test: Callable[[dict[str, Any]], Any] = lambda _: True) -> dict[str, Any]:
+        """Pick somebody who works for the province today."""
+        return self.pick([p for p in self.people if "left" not in p and test(p)])
+
+    def unit(self, test: Callable[[dict[str, Any]], Any] = lambda _: True) -> dict[str, Any]:
+        """Pick a unit of today that has a head."""
+        units = [u for u in self.units if "heads" in u and "ended" not in u]
+        return self.pick([u for u in units if u["id"] != "van-phong-ubnd-tinh" and test(u)])
+
+    def ended(self) -> dict[str, Any]:
+        """Pick a unit that has ended."""
+        return self.pick([u for u in self.units if "ended" in u])
+
+    def document(self, kind: str) -> dict[str, Any]:
+        """Pick a document of a kind, issued by one of our units."""
+        return self.pick([d for d in self.documents if d["kind"] == kind and "issuer" in d])
+
+    def named(self, record_id: str) -> dict[str, Any]:
+        """Return the record with an id."""
+        return next(r for r in (*self.people, *self.units, *self.documents) if r["id"] == record_id)
+
+    def elsewhere(self, unit: str) -> dict[str, Any]:
+        """Pick somebody who never worked in `unit`."""
+        return self.person(lambda p: all(post["unit"] != unit for post in p["posts"]))
+
+
+def _post(data: Data, **more: Any) -> None:
+    person = data.person(lambda p: len(p["posts"]) == 1)
+    person["posts"].append({**person["posts"][0], "from": "2026-01-01", **more})
+
+
+def _overlap(data: Data) -> None:
+    person = data.person(lambda p: len(p["posts"]) > 1)
+    person["posts"][0]["until"] = person["posts"][1]["from"]
+
+
+def _leave_in_office(data: Data) -> None:
+    head = data.named(data.unit()["heads"][-1]["person"])
+    head["left"] = {"how": "retired", "on": "2026-11-01", **BASIS}
+
+
+def _post_after_leaving(data: Data) -> None:
+    person = data.person(lambda p: len(p["posts"]) > 1)
+    person["left"] = {"how": "resigned", "on": person["posts"][-1]["from"], **BASIS}
+
+
+def _head_of_another_unit(data: Data) -> None:
+    unit = data.unit()
+    unit["heads"][-1]["person"] = data.elsewhere(unit["id"])["id"]
+
+
+def _delegate(data: Data, who: str) -> None:
+    unit = data.unit(lambda u: "delegate" in u)
+    head, stranger = unit["heads"][-1]["person"], data.elsewhere(unit["id"])["id"]
+    unit["delegate"]["person"] = head if who == "head" else stranger
+
+
+def _delegate_moves(data: Data) -> None:
+    unit = data.unit(lambda u: "delegate" in u)
+    person = data.named(unit["delegate"]["person"])
+    move = {"unit": "xa-dong-tien", "title": "Chuyên viên", "from": "2026-11-02", **BASIS}
+    person["posts"].append(move)
+
+
+def _end(data: Data, unit: dict[str, Any]) -> None:
+    ending = {"how": "merged", "into": ["van-phong-ubnd-tinh"], "on": "2026-11-01"}
+    unit["ended"] = {**ending, **BASIS}
+
+
+def _end_above_others(data: Data) -> None:
+    parents = {u.get("parent") for u in data.units}
+    _end(data, data.unit(lambda u: u["id"] in parents))
+
+
+def _redirect_to_dissolved(data: Data) -> None:
+    old = data.ended()
+    successor = data.named(old["ended"]["into"][0])
+    successor["ended"] = {"how": "dissolved", "on": "2025-04-01", **BASIS}
+
+
+def _request_before_decision(data: Data) -> None:
+    post = data.person()["posts"][-1]
+    data.named(post["request"])["date"] = "2001-01-01"
+
+
+def _request_of_others(data: Data) -> None:
+    people = [p for p in data.people if data.named(p["posts"][-1]["request"])["id"][:5] != "cv-12"]
+    post = data.pick(people)["posts"][-1]
+    data.named(post["request"])["issuer"] = "xa-yen-tho"
+
+
+def _twin_document(data: Data) -> None:
+    first = data.document("decision")
+    data.documents.append({**first, "id": "qd-nghi-van"})
+
+
+def _new_document(data: Data, kind: str, number: str, day: str) -> None:
+    issuer = data.pick([u for u in data.units if "ended" not in u and "created" not in u])["id"]
+    new = {"id": "vb-moi", "kind": kind, "number": number, "issuer": issuer, "date": day}
+    data.documents.append(new)
+
+
+def _issued_before_it_began(data: Data) -> None:
+    unit = data.unit(lambda u: "created" in u)
+    data.named(unit["regulation"])["date"] = "2020-01-01"
+
+
+def _signed_by_a_stranger(data: Data) -> None:
+    document = data.document("decision")
+    document["signer"] = data.elsewhere(document["issuer"])["id"]
+
+
+def _decided_by_a_request(data: Data) -> None:
+    post = data.person()["posts"][-1]
+    post["decision"] = post["request"]
+
+
+def _twin_id(data: Data) -> None:
+    data.person()["id"] = data.person()["id"] + "-x"
+    first, second = data.people[0], data.person(lambda p: p is not data.people[0])
+    second["id"] = first["id"]
+
+
+def _swap_addresses(data: Data) -> None:
+    first, second = data.person(lambda p: p is not data.people[0]), data.people[0]
+    first["mailbox"], second["mailbox"] = second["mailbox"], first["mailbox"]
+
+
+def _policy(data: Data, **settings: Any) -> None:
+    data.policy[0].update(settings)
+
+
+def _network(may: list[str]) -> dict[str, Any]:
+    return {"mang-don-vi": {"ranges": ["10.38.7.0/24"], "may": may, "of": "so-tai-chinh"}}
+
+
+SITE = {"ranges": ["10.38.1.0/24"], "hosts": {"edge1": "10.38.2.11"}}
+MUTATIONS: dict[str, Callable[[Data], Any]] = {
+    "shape": lambda d: d.person().update(telephone="0912 345 678"),
+    "duplicate-id": _twin_id,
+    "dangling-reference": lambda d: d.person()["posts"][-1].update(unit="so-khong-co"),
+    "unit-circle": lambda d: (u := d.unit()).update(parent=u["id"]),
+    "address-form": lambda d: (m := d.person()["mailbox"]).update(address=m["address"].upper()),
+    "unique-address": lambda d: d.person()["mailbox"].update(
+        aliases=[d.unit()["mailbox"]["address"]]
+    ),
+    "operator-reachable": lambda d: _policy(d, reserved=["postmaster"]),
+    "naming-profile": lambda d: d.person()["mailbox"].update(address="khong.theo.mau"),
+    "plain-name": lambda d: (p := d.person()).update(name=p["name"] + " 2"),
+    "history-in-order": lambda d: d.person(lambda p: len(p["posts"]) > 1)["posts"].reverse(),
+    "days-in-order": lambda d: d.person()["posts"][-1].update(until="2001-01-01"),
+    "history-overlap": _overlap,
+    "one-main-post": lambda d: d.person()["posts"][-1].update(main=False),
+    "after-leaving": _post_after_leaving,
+    "unit-parent": lambda d: d.unit().pop("parent"),
+    "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),
+    "unit-regulation": lambda d: d.unit().pop("regulation"),
+    "within-unit-life": lambda d: _end(d, d.unit()),
+    "ending-says-where": lambda d: d.ended()["ended"].pop("into"),
+    "successor-exists": lambda d: d.ended()["ended"].update(into=["phuong-hac-thanh"]),
+    "open-redirect": _redirect_to_dissolved,
+    "parent-ended": _end_above_others,
+    "head-works-there": _head_of_another_unit,
+    "unit-has-head": lambda d: d.unit().pop("heads"),
+    "delegate-works-there": lambda d: _delegate(d, "stranger"),
+    "delegate-is-head": lambda d: _delegate(d, "head"),
+    "office-outlived": _delegate_moves,
+    "leaver-in-office": _leave_in_office,
+    "document-number": lambda d: d.document("decision").update(number="số 12"),
+    "document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
+    "document-unique": _twin_document,
+    "issuer-exists": _issued_before_it_began,
+    "signer-is-head": _signed_by_a_stranger,
+    "document-role": _decided_by_a_request,
+    "decision-before-request": _request_before_decision,
+    "issuer-concerned": _request_of_others,
+    "basis-cited": lambda d: _policy(d, citing={"delegate": ["request"]}),
+    "no-outside-mail": lambda d: d.person()["mailbox"].update(aliases=["toi@gmail.com"]),
+    "no-own-server": lambda d: _policy(d, networks=_network(["deliver"])),
+    "host-in-centre": lambda d: _policy(d, centre=SITE),
+    "uncited-document": lambda d: _new_document(d, "decision", "4999/QĐ-UBND", "2026-11-02"),
+    "overdue-request": lambda d: _new_document(d, "request", "4999/VP-TH", "2026-11-02"),
+    "not-yet-in-force": lambda d: _post(d, **{"from": "2027-01-01"}),
+}
+BETWEEN: dict[str, Callable[[Data], Any]] = {
+    "id-removed": lambda d: d.people.remove(d.person()),
+    "id-reused": lambda d: d.person().update(name="Mạc Đăng Khoa", mailbox={"address": "khoamd"}),
+    "address-changed-hands": _swap_addresses,
+    "address-dropped": lambda d: d.person()["mailbox"].update(address="dia.chi.moi"),
+    "address-returned": lambda d: d.people[0]["mailbox"].update(aliases=["cu"], former=[]),
+    "history-rewritten": lambda d: d.person()["posts"][0].update(title="Thư ký"),
+}
+# What `load` finds in the text itself; tests/property/test_data.py writes such text.
+OF_FILES = {rule.id for rule in files.RULES}
+EXAMPLES = settings(max_examples=4)
+
+
+def changed(mutate: Callable[[Data], Any], pick: Pick, good: Source = GOOD) -> Source:
+    """Return the shipped province after one slip; places are those of the records before."""
+    plain = {kind: [deepcopy(r.data) for r in records] for kind, records in good.records.items()}
+    mutate(Data(**plain, pick=pick))  # type: ignore[arg-type]  # plain values are any values
+    records = {kind: slipped(good.records[kind], data) for kind, data in plain.items()}
+    return replace(good, records=records)
+
+
+def slipped(records: Sequence[Record], plain: Records) -> tuple[Record, ...]:
+    """Return the records, those that changed with their new data in the place of an old one."""
+    known = {record.id: record for record in records}
+    made: list[Record] = []
+    for number, data in enumerate(plain):
+        old = known.get(data.get("id", ""), records[min(number, len(records) - 1)])
+        new = Record(old.kind, old.file, old.steps, data, old.marks)
+        made.append(old if old.data == data else new)
+    return tuple(made)
+
+
+def picker(data: st.DataObject) -> Pick:
+    return lambda records: data.draw(st.sampled_from(records))
+
+
+def test_every_rule_across_records_has_a_mutation() -> None:
+    """But for those `load` finds while it reads."""
+    assert {rule.id for rule in RULES} - OF_FILES == MUTATIONS.keys() | BETWEEN.keys()
+
+
+@pytest.mark.parametrize("rule", MUTATIONS)
+@given(st.data())
+@EXAMPLES
+def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
+    """Wherever in the province it happens."""
+    problems = validate(changed(MUTATIONS[rule], picker(data)), ON)
+    assert rule in {problem.rule for problem in problems}
+
+
+@pytest.mark.parametrize("rule", BETWEEN)
+@given(st.data())
+@EXAMPLES
+def test_a_slip_between_revisions_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
+    """What was good before must not be taken away."""
+    before = changed(lambda d: d.people[0]["mailbox"].update(former=["cu"]), picker(data))
+    after = changed(BETWEEN[rule], picker(data), before)
+    assert rule in {problem.rule for problem in between(before, after, ON)}
+
+
+def test_the_province_itself_has_no_problem() -> None:
+    """So every problem above is of the slip's making."""
+    assert [] == validate(GOOD, ON)
+    assert [] == between(GOOD, GOOD, ON)

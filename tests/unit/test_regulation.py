@@ -1,0 +1,101 @@
+"""docs/regulation.md says what is there, and nothing that is not."""
+
+from pathlib import Path
+
+import pytest
+
+from hopthu.articles import ARTICLES
+from hopthu.docs.regulation import PAGE, ROOT, Requirement, page, requirements
+from hopthu.language import catalogue
+from hopthu.rules.book import RULES
+from hopthu.rules.rule import Rule
+from hopthu.verify.catalogue import PROBES
+
+ROWS = requirements()
+# What Decision 824/2005/QĐ-UB requires, by the ids everybody uses; none may go missing.
+REQUIRED = [
+    "access-rights",
+    "antispam",
+    "antivirus",
+    "budget",
+    "by-request",
+    "confidential",
+    "continuous",
+    "guidance",
+    "head-manages",
+    "heads-implement",
+    "in-centre",
+    "issue-credentials",
+    "left",
+    "moved",
+    "networks",
+    "no-free-mail",
+    "no-own-servers",
+    "no-sharing",
+    "officials-only",
+    "on-authority",
+    "one-delegate",
+    "one-domain",
+    "one-unit-mailbox",
+    "operator-only",
+    "outbound-abuse",
+    "own-mail",
+    "proper-use",
+    "recruited",
+    "registered",
+    "report-faults",
+    "reset",
+    "sender-is-login",
+    "storage-regime",
+    "timely",
+    "two-kinds",
+    "unique-address",
+    "unit-broadcast",
+    "unit-created",
+    "unit-dissolved",
+    "unit-merged",
+    "unit-naming",
+    "unit-regulation",
+    "who-wrote",
+]
+
+
+def test_the_page_is_current() -> None:
+    """`python -m hopthu.docs.regulation` would change nothing."""
+    assert page() == PAGE.read_text(encoding="utf-8")
+
+
+def test_no_requirement_is_missing() -> None:
+    """And none stands there twice."""
+    ids = [row.id for row in ROWS]
+    assert len(ids) == len(set(ids))
+    assert [] == sorted(set(REQUIRED) - set(ids))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
+def test_a_row_cites_only_what_exists(row: Requirement) -> None:
+    """Articles, rules, deploys, probes and tests; what is not done says what is missing."""
+    assert set(row.articles) <= set(ARTICLES)
+    assert set(row.rules) <= {rule.id for rule in RULES}
+    assert set(row.probes) <= {probe.id for probe in PROBES}
+    assert [] == [name for name in row.deploys if not (ROOT / "deploys" / f"{name}.py").is_file()]
+    assert [] == [name for name in row.tests if not (ROOT / name).is_file()]
+    assert row.status in ("done", "partly", "open")
+    assert (row.status == "done") == (not row.missing)
+    if row.status == "done":
+        assert row.rules or row.deploys
+        assert row.rules or row.probes or row.tests
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
+def test_a_rule_has_a_row_an_article_cases_and_vietnamese(rule: Rule) -> None:
+    """All five, or it is not finished."""
+    assert [row.id for row in ROWS if rule.id in row.rules]
+    assert rule.article in ARTICLES
+    assert has_case(ROOT / "tests" / "invalid" / rule.id)
+    assert has_case(ROOT / "tests" / "valid" / rule.id)
+    assert rule.why != catalogue("vi").gettext(rule.why)
+
+
+def has_case(folder: Path) -> bool:
+    return any(folder.glob("*/data"))
