@@ -6,6 +6,7 @@ Each kind is read from `data/<kind>.yaml` or from every `.yaml` file below the f
 
 from __future__ import annotations
 
+import codecs
 import os
 import stat
 from collections.abc import Iterator
@@ -59,8 +60,8 @@ def name_of(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
-def read_text(path: Path, name: str) -> str:
-    """Return the text of a file; raise `FileProblem` when it has none to give.
+def read_bytes(path: Path, name: str) -> bytes:
+    """Return what a file holds; raise `FileProblem` when it has nothing to give.
 
     The type is looked at before opening: opening a FIFO would wait for ever.
     """
@@ -76,10 +77,19 @@ def read_text(path: Path, name: str) -> str:
                     fix=Text("split it into a folder of files, one a unit"),
                 )
             )
-        raw = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise FileProblem(_unreadable(name, error)) from error
-    return _decode(raw, name)
+
+
+def normal(raw: bytes) -> bytes:
+    """Return a file's text as other systems write it.
+
+    Windows editors begin a file with a byte order mark and end lines in their own way; neither is
+    part of the text.
+    """
+    raw = raw.removeprefix(codecs.BOM_UTF8)
+    return raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
 
 
 def hidden_characters(text: str, name: str) -> Iterator[Problem]:
@@ -127,7 +137,8 @@ def _amiss(found: dict[str, list[Path]]) -> Iterator[Problem]:
             )
 
 
-def _decode(raw: bytes, name: str) -> str:
+def decode(raw: bytes, name: str) -> str:
+    """Return the text `raw` is; raise `FileProblem` where it is none."""
     if b"\x00" in raw:
         before = raw[: raw.index(b"\x00")]
         at = _place(name, before)
@@ -139,8 +150,7 @@ def _decode(raw: bytes, name: str) -> str:
             )
         )
     try:
-        # Windows editors begin a file with a byte order mark; it is no part of the text.
-        return raw.decode("utf-8-sig").replace("\r\n", "\n")
+        return raw.decode()
     except UnicodeDecodeError as error:
         byte = raw[error.start] if error.start < len(raw) else 0
         raise FileProblem(

@@ -5,114 +5,120 @@ Reading never raises on bad data: what is wrong becomes a problem of the source.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
-from hopthu import files
-from hopthu.marks import Marks, compose, no_garbage_collection, place
-from hopthu.problems import Mark, Problem, shown
-from hopthu.rules.files import CONSTRUCT, SYNTAX
+from hopthu import cache, files, parallel, pieces, whole
+from hopthu.cache import Cache
+from hopthu.fits import fits
+from hopthu.marks import Marks, no_garbage_collection
+from hopthu.pieces import Piece
+from hopthu.problems import Mark, Problem
 from hopthu.rules.shape import SHAPE
-from hopthu.source import Record, Source
+from hopthu.source import Places, Record, Source
 from hopthu.text import Text
-from hopthu.values import Value, Values
+from hopthu.values import Value
+
+# Less than this is read faster than it is looked up, or than a process is forked.
+_WORTH_KEEPING = 2**18
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file to be read: its text, and the pieces it comes apart into."""
+
+    kind: str
+    name: str
+    text: bytes
+    pieces: Sequence[Piece]
 
 
 def load(root: Path) -> Source:
     """Read policy, units, people and documents from the files below `root/data`."""
     found, problems = files.listing(root)
-    records: dict[str, tuple[Record, ...]] = {}
+    raw: dict[str, bytes] = {}
+    opened: list[_File] = []
+    records: dict[str, list[Record]] = {kind: [] for kind in found}
     with no_garbage_collection():
         for kind, paths in found.items():
-            read: list[Record] = []
             for path in paths:
-                read += _file(kind, path, files.name_of(root, path), problems)
-            records[kind] = tuple(read)
-    return Source(root, records, tuple(sorted(problems)))
+                name = files.name_of(root, path)
+                try:
+                    raw[name] = files.read_bytes(path, name)
+                except files.FileProblem as unusable:
+                    problems.append(unusable.problem)
+                    continue
+                text = files.normal(raw[name])
+                opened.append(_File(kind, name, text, pieces.split(kind, name, text)))
+        contents = iter(_contents([piece for file in opened for piece in file.pieces]))
+        for file in opened:
+            read = [(piece, next(contents)) for piece in file.pieces]
+            records[file.kind] += _file(file, read, problems)
+    held = {kind: tuple(each) for kind, each in records.items()}
+    return Source(root, held, tuple(sorted(problems)), raw)
 
 
-def _file(kind: str, path: Path, name: str, problems: list[Problem]) -> list[Record]:
-    try:
-        text = files.read_text(path, name)
-    except files.FileProblem as unusable:
-        problems.append(unusable.problem)
-        return []
-    hidden = list(files.hidden_characters(text, name))
-    if hidden:
-        problems += hidden
-        return []
-    try:
-        constructs = list(_constructs(text, name))
-        root = None if constructs else compose(text)
-    except yaml.YAMLError as error:
-        problems.append(_syntax(error, name))
-        return []
-    problems += constructs
-    if root is None:
-        return []
-    values = Values(name)
-    value = values.of(root)
-    problems += values.problems
-    return list(_records(kind, name, value, Marks(name, text), problems))
+def _contents(todo: Sequence[Piece]) -> list[bytes]:
+    """Read pieces: from the cache, and else on all cores."""
+    if sum(len(piece.text) for piece in todo) < _WORTH_KEEPING:
+        return [pieces.read(piece) for piece in todo]
+    kept = Cache(cache.folder())
+    keys = [cache.key(piece.kind, piece.text) for piece in todo]
+    found = [kept.get(key) for key in keys]
+    missing = [n for n, content in enumerate(found) if content is None]
+    new = parallel.over([todo[n] for n in missing], pieces.read)
+    for n, content in zip(missing, new, strict=True):
+        kept.put(keys[n], content)
+    kept.prune()
+    made = iter(new)
+    return [next(made) if content is None else content for content in found]
 
 
-def _constructs(text: str, name: str) -> Iterator[Problem]:
-    """Report anchors, aliases and tags; the events are read only where a sign of one stands."""
-    if not any(sign in text for sign in "&*!%"):
-        return
-    for event in yaml.parse(text, Loader=yaml.CSafeLoader):
-        if isinstance(event, yaml.NodeEvent) and event.anchor and _defines(event):
-            what = Text(
-                "anchor &{anchor} is not read, nor is any alias *{anchor}", anchor=event.anchor
-            )
-            fix = Text("write the value out wherever it is meant")
-        elif tag := getattr(event, "tag", None):
-            short = str(tag).replace("tag:yaml.org,2002:", "!!", 1)
-            what, fix = Text("tag {tag} is not read", tag=shown(short)), Text("leave the tag out")
-        else:
+def _file(
+    file: _File, read: Sequence[tuple[Piece, bytes]], problems: list[Problem]
+) -> list[Record]:
+    """Return the records of a file; where a piece cannot be read by itself, read the whole."""
+    records: list[Record] = []
+    amiss: list[Problem] = []
+    for piece, content in read:
+        if content:
+            values, unfit = json.loads(content)
+            odd = set(unfit)
+            records += [
+                Record(file.kind, file.name, (n,), value, piece, n not in odd)
+                for n, value in enumerate(values)
+            ]
             continue
-        yield CONSTRUCT.broken(place(name, event.start_mark), what, fix=fix)
+        value, found = whole.read(piece.text, file.name, piece.line)
+        if not isinstance(value, list) or len(value) != len(piece.starts):
+            return _whole(file, problems)
+        amiss += found
+        records += _records(file.kind, file.name, value, piece, amiss)
+    if not read:
+        return _whole(file, problems)
+    problems += amiss
+    return records
 
 
-def _defines(event: yaml.NodeEvent) -> bool:
-    """Tell an anchor from its aliases: they share the name, and one report of it is enough."""
-    return not isinstance(event, yaml.AliasEvent)
-
-
-def _syntax(error: yaml.YAMLError, name: str) -> Problem:
-    mark = getattr(error, "problem_mark", None)
-    at = place(name, mark) if mark else Mark(name)
-    reason = " ".join(str(getattr(error, "problem", None) or error).split())
-    return SYNTAX.broken(
-        at,
-        Text("not YAML: {reason}{error}", reason=reason, error=_since(error)),
-        fix=Text(
-            "look at this line and the one above: indentation, a missing colon, quote or bracket"
-        ),
-    )
-
-
-def _since(error: yaml.YAMLError) -> str:
-    context, mark = getattr(error, "context", None), getattr(error, "context_mark", None)
-    if not context:
-        return ""
-    return (
-        Text(" ({context}, from line {line})", context=context, line=mark.line + 1)
-        if mark
-        else f" ({context})"
-    )
+def _whole(file: _File, problems: list[Problem]) -> list[Record]:
+    value, found = whole.read(file.text, file.name)
+    problems += found
+    if value is None:
+        return []
+    marks = Marks(file.name, file.text.decode())
+    return list(_records(file.kind, file.name, value, marks, problems))
 
 
 def _records(
-    kind: str, name: str, value: Value, marks: Marks, problems: list[Problem]
+    kind: str, name: str, value: Value, marks: Places, problems: list[Problem]
 ) -> Iterator[Record]:
     if value is None:
         return
     if kind == "policy":
         if isinstance(value, dict):
-            yield Record(kind, name, (), value, marks)
+            yield Record(kind, name, (), value, marks, fits(kind)(value))
         else:
             problems.append(_not_a(Text("mapping of settings"), "key: value", marks.at(())))
         return
@@ -121,7 +127,7 @@ def _records(
         return
     for index, item in enumerate(value):
         if isinstance(item, dict):
-            yield Record(kind, name, (index,), item, marks)
+            yield Record(kind, name, (index,), item, marks, fits(kind)(item))
         else:
             problems.append(_not_a(Text("mapping of fields"), "- id: …", marks.at((index,))))
 

@@ -71,11 +71,14 @@ def compose(text: str) -> yaml.Node | None:
         loader.dispose()
 
 
-def place(file: str, mark: Position | None) -> Mark:
-    """Return a parser's mark as a place in `file`, counted from 1; its start without a mark."""
+def place(file: str, mark: Position | None, first: int = 1) -> Mark:
+    """Return a parser's mark as a place in `file`, counted from 1; its start without a mark.
+
+    `first` is the line on which the text that was parsed begins.
+    """
     if mark is None:
-        return Mark(file)
-    return Mark(file, mark.line + 1, mark.column + 1)
+        return Mark(file, first)
+    return Mark(file, mark.line + first, mark.column + 1)
 
 
 def find(root: yaml.Node, steps: Steps, *, key: bool = False) -> yaml.Node:

@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Protocol
 
-from hopthu.marks import Marks, Steps
+from hopthu.marks import Steps
 from hopthu.problems import Mark, Problem
 from hopthu.rules.files import DUPLICATE_KEY
 from hopthu.values import Map
+
+
+class Places(Protocol):
+    """Knows where the values of a file, or of a part of one, stand."""
+
+    def at(self, steps: Steps, *, key: bool = False) -> Mark:
+        """Return the place of the value (or `key`) at the end of `steps`, or of what holds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One unit, person or document, or one file of policy, as written.
 
-    `steps` leads to it from the root of its file; `marks` knows where its values stand.
+    `steps` leads to it from the root of what `marks` knows the places in: its file, or a part of
+    it. `fits` is true where it is known to have the shape its schema asks for.
     """
 
     kind: str
     file: str
     steps: Steps
     data: Map
-    marks: Marks
+    marks: Places
+    fits: bool = False
 
     @property
     def id(self) -> str:
@@ -38,11 +48,15 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Everything that was read below `root`, and what was wrong with the files themselves."""
+    """Everything that was read below `root`, and what was wrong with the files themselves.
+
+    `files` holds what was in each file, by the name it is reported under.
+    """
 
     root: Path
     records: Mapping[str, tuple[Record, ...]]
     problems: tuple[Problem, ...] = ()
+    files: Mapping[str, bytes] = field(default_factory=dict)
 
     @property
     def policy(self) -> tuple[Record, ...]:

@@ -10,6 +10,7 @@ from hopthu import schema
 from hopthu.build import build, build_policy
 from hopthu.errors import DataError
 from hopthu.load import load
+from hopthu.marks import no_garbage_collection
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy
 from hopthu.problems import Problem
@@ -31,6 +32,11 @@ class Loaded:
 
 def validate(source: Source, on: date) -> list[Problem]:
     """Return every problem of `source` as of the day `on`, sorted by place."""
+    with no_garbage_collection():
+        return _validate(source, on)
+
+
+def _validate(source: Source, on: date) -> list[Problem]:
     shapes = [
         problem
         for records in source.records.values()
@@ -50,11 +56,12 @@ def between(before: Source, after: Source, on: date) -> list[Problem]:
 
 def read(root: Path, on: date) -> Loaded:
     """Read and check the data below `root`; raise `DataError` when any of it is an error."""
-    source = load(root)
-    problems = validate(source, on)
-    if any(p.severity == "error" for p in problems):
-        raise DataError(problems)
-    return Loaded(_policy(source), build(source), source, tuple(problems))
+    with no_garbage_collection():
+        source = load(root)
+        problems = validate(source, on)
+        if any(p.severity == "error" for p in problems):
+            raise DataError(problems)
+        return Loaded(_policy(source), build(source), source, tuple(problems))
 
 
 def _policy(source: Source) -> Policy:
@@ -62,7 +69,7 @@ def _policy(source: Source) -> Policy:
     sections: Map = {}
     for record in source.policy:
         for key, value in record.data.items():
-            alone = replace(record, data={key: value})
+            alone = replace(record, data={key: value}, fits=False)
             if not any(schema.problems(alone)):
                 sections.setdefault(key, value)
     return build_policy(sections)

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import yaml
 
 from hopthu.marks import place
-from hopthu.problems import Problem, shown
+from hopthu.problems import Mark, Problem, shown
 from hopthu.rules import files as rules
 from hopthu.text import Text
 
@@ -33,9 +33,10 @@ HIDDEN = re.compile(
 class Values:
     """Turns the nodes of one file into values, gathering the problems met on the way."""
 
-    def __init__(self, file: str) -> None:
-        """Work for `file`, the name problems are reported under."""
+    def __init__(self, file: str, first: int = 1) -> None:
+        """Work for `file`, the name problems are reported under, from its line `first` on."""
         self.file = file
+        self.first = first
         self.problems: list[Problem] = []
 
     def of(self, node: yaml.Node, depth: int = 0) -> Value:
@@ -92,16 +93,17 @@ class Values:
         key: str = node.value
         return key
 
+    def _at(self, node: yaml.Node) -> Mark:
+        return place(self.file, node.start_mark, self.first)
+
     def _refuse(self, node: yaml.Node, what: Text, fix: Text) -> None:
-        self.problems.append(
-            rules.CONSTRUCT.broken(place(self.file, node.start_mark), what, fix=fix)
-        )
+        self.problems.append(rules.CONSTRUCT.broken(self._at(node), what, fix=fix))
 
     def _duplicates(self, again: list[yaml.Node], mapping: yaml.Node) -> None:
-        first = {key.value: place(self.file, key.start_mark) for key, _ in reversed(mapping.value)}
+        first = {key.value: self._at(key) for key, _ in reversed(mapping.value)}
         self.problems += [
             rules.DUPLICATE_KEY.broken(
-                place(self.file, node.start_mark),
+                self._at(node),
                 Text(
                     "key {key} was given before, on line {line}",
                     key=shown(node.value),
@@ -115,7 +117,7 @@ class Values:
     def _hidden(self, node: yaml.Node, code: int) -> None:
         self.problems.append(
             rules.ENCODING.broken(
-                place(self.file, node.start_mark),
+                self._at(node),
                 Text("the value hides the character U+{code}", code=f"{code:04X}"),
                 fix=Text("take the escape out"),
             )

@@ -1,0 +1,127 @@
+"""A file of records, taken apart at the lines on which records begin.
+
+A line that begins with a dash and a blank begins a record, wherever the file is a plain list: in a
+value that spans lines, YAML allows such a line only inside quotes or brackets, and those end in the
+piece they began in or that piece is no YAML by itself, whereupon the file is read as a whole.
+
+So records can be read on all cores, kept in a cache piece by piece, and found again for their place
+without reading the rest of the file.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from zlib import crc32
+
+import yaml
+
+from hopthu.fits import fits
+from hopthu.marks import Steps, compose, find, place
+from hopthu.problems import Mark
+from hopthu.values import HIDDEN, Values
+
+_BEGINS = re.compile(rb"^-(?=[ \n]|\Z)", re.MULTILINE)
+_COMMENTS = rb"(?: *(?:#[^\n]*)?\n)*"
+_HEAD = re.compile(_COMMENTS + rb"(?:--- *\n" + _COMMENTS + rb")?")
+_SEVERAL = re.compile(rb"^(?:---|\.\.\.|%)", re.MULTILINE)
+# Where a piece ends is decided by the record there, not by counting: a record more or less changes
+# one piece, not all that follow.
+_ONE_IN, _MOST = 256, 1024
+_SIGNS = re.compile("[&*!%]")
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some records of a file, one after another, with the comments above and between them.
+
+    `line` is the line of the file it begins on, from 1; `starts` is where in `text` each record
+    begins.
+    """
+
+    kind: str
+    file: str
+    text: bytes
+    line: int
+    starts: tuple[int, ...]
+
+    def record(self, number: int) -> bytes:
+        """Return the text of a record, up to the next one."""
+        end = self.starts[number + 1] if number + 1 < len(self.starts) else len(self.text)
+        return self.text[self.starts[number] : end]
+
+    def line_of(self, number: int) -> int:
+        """Return the line of the file on which a record begins."""
+        return self.line + self.text.count(b"\n", 0, self.starts[number])
+
+    def at(self, steps: Steps, *, key: bool = False) -> Mark:
+        """Return the place of the value (or `key`) at the end of `steps`; the first is a record."""
+        number = int(steps[0])
+        root = compose(self.record(number).decode())
+        if root is None:
+            return Mark(self.file, self.line_of(number))
+        node = find(root, (0, *steps[1:]), key=key)
+        return place(self.file, node.start_mark, self.line_of(number))
+
+
+def split(kind: str, file: str, raw: bytes) -> list[Piece]:
+    """Take a file apart; return no piece where it is not plainly a list of records."""
+    starts = [found.start() for found in _BEGINS.finditer(raw)]
+    if kind == "policy" or not starts or b"\r" in raw or not _HEAD.fullmatch(raw, 0, starts[0]):
+        return []
+    if _SEVERAL.search(raw, starts[0]):
+        return []
+    return list(_pieces(Piece(kind, file, raw, 1, ()), starts))
+
+
+def _pieces(whole: Piece, starts: list[int]) -> Iterator[Piece]:
+    raw, line, begin, held = whole.text, 1, 0, 0
+    for number, start in enumerate(starts):
+        here = number - held
+        # Cheap and well spread; what it says of the content does not matter.
+        if here and (here == _MOST or crc32(raw[start : start + 80]) % _ONE_IN == 0):
+            yield _piece(whole, begin, start, line, starts[held:number])
+            line += raw.count(b"\n", begin, start)
+            begin, held = start, number
+    yield _piece(whole, begin, len(raw), line, starts[held:])
+
+
+def _piece(whole: Piece, begin: int, end: int, line: int, starts: list[int]) -> Piece:
+    inside = tuple(start - begin for start in starts)
+    return replace(whole, text=whole.text[begin:end], line=line, starts=inside)
+
+
+def read(piece: Piece) -> bytes:
+    """Return the records of a piece, and which of them may not fit their schema, as JSON.
+
+    Empty where anything about the piece is to be reported: then it is read for its problems.
+    """
+    try:
+        text = piece.text.decode()
+        if HIDDEN.search(text) or (_SIGNS.search(text) and not _plain(text)):
+            return b""
+        root = compose(text)
+    except (UnicodeDecodeError, yaml.YAMLError):
+        return b""
+    values = Values(piece.file)
+    records = values.of(root) if root else None
+    if values.problems or not isinstance(records, list) or len(records) != len(piece.starts):
+        return b""
+    fit = fits(piece.kind)
+    unfit = []
+    for number, record in enumerate(records):
+        if not isinstance(record, dict):
+            return b""
+        if not fit(record):
+            unfit.append(number)
+    return json.dumps([records, unfit], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _plain(text: str) -> bool:
+    """Tell whether signs of anchors, aliases and tags are only part of the text."""
+    return not any(
+        getattr(event, "anchor", None) or getattr(event, "tag", None)
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader)
+    )
