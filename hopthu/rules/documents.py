@@ -92,9 +92,9 @@ def document_number(facts: Facts) -> Iterator[Problem]:
 
 
 def document_unique(facts: Facts) -> Iterator[Problem]:
-    """Report the second of two documents with one issuer, year, number and symbol."""
+    """Report the later of two documents with one issuer, year, number and symbol."""
     first: dict[tuple[str, str, str], Record] = {}
-    for record in facts.source.documents:
+    for record in sorted(facts.source.documents, key=lambda r: (text(r.data, "date"), r.id)):
         data = record.data
         issuer = text(data, "issuer") or text(data, "outside_issuer")
         number, year = same(text(data, "number")), text(data, "date")[:4]

@@ -1,0 +1,58 @@
+"""`check --base`: the working copy against what git has."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hopthu.cli import main
+from hopthu.errors import UsageError
+from hopthu.revision import checked_out
+
+BASE = Path(__file__).parents[1] / "invalid" / "base"
+CHECK = ["check", "--on", "2026-11-25", "--lang", "en", "--root"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository whose one commit holds the base of the invalid cases."""
+    shutil.copytree(BASE / "data", tmp_path / "data")
+    for command in (
+        ["init", "--quiet"],
+        ["add", "data"],
+        ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "--quiet", "-m", "x"],
+    ):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True)
+    return tmp_path
+
+
+def test_nothing_changed_is_nothing_wrong(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == main([*CHECK, str(root), "--base", "HEAD"])
+    assert "No problem found.\n" == capsys.readouterr().out
+
+
+def test_what_is_valid_alone_may_still_take_something_away(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A title of the past put otherwise: fine in itself, not against what was recorded."""
+    people = root / "data" / "people.yaml"
+    people.write_text(people.read_text(encoding="utf-8").replace("Kế toán", "Thủ quỹ"), "utf-8")
+    assert 0 == main([*CHECK, str(root)])
+    assert 2 == main([*CHECK, str(root), "--base", "HEAD"])
+    assert '"title" was "Kế toán" [history-rewritten, Art. 5.2]' in capsys.readouterr().out
+
+
+def test_an_unknown_revision_is_said_to_be_unknown(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == main([*CHECK, str(root), "--base", "no-such-branch"])
+    assert "no such revision" in capsys.readouterr().err
+
+
+def test_a_revision_without_data_is_refused(root: Path) -> None:
+    subprocess.run(["git", "-C", str(root), "rm", "-rq", "--cached", "data"], check=True)
+    commit = ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "none"]
+    subprocess.run(["git", "-C", str(root), *commit], check=True)
+    with pytest.raises(UsageError), checked_out(root, "HEAD"):
+        pass
