@@ -31,20 +31,7 @@ def explain(here: Schema, error: Any) -> tuple[Text, Text]:
     named = _named(steps)
     match error.rule or error.code:
         case "required":
-            also = (
-                Text(" (or `{excludes}`)", excludes=rules["excludes"])
-                if "excludes" in rules
-                else ""
-            )
-            fault = (
-                Text("{field} is missing", field=named),
-                Text(
-                    "add `{field}: {example}`{also}",
-                    field=steps[-1],
-                    example=_example(rules),
-                    also=also,
-                ),
-            )
+            fault = _missing(named, str(steps[-1]), rules)
         case errors.UNKNOWN_FIELD.code:
             known = list(here.field(steps[:-1]).get("schema", {}))
             fault = Text("{field} is not a field here", field=named), nearest(str(steps[-1]), known)
@@ -52,46 +39,45 @@ def explain(here: Schema, error: Any) -> tuple[Text, Text]:
             fault = _wrong_type(named, str(constraint), value, example)
         case "nullable":
             leave = Text("{example}, or leave the line out", example=example)
-            fault = (
-                Text("{field} has no value", field=named),
-                example if rules.get("required") else leave,
-            )
+            what = Text("{field} has no value", field=named)
+            fault = what, example if rules.get("required") else leave
         case "allowed":
             is_key = "keysrules" in error.schema_path
-            what = (
-                Text("{field} is not a key here", field=named)
-                if is_key
-                else Text("{field} cannot be {value}", field=named, value=shown(value))
-            )
-            fault = what, nearest(str(value), constraint)
+            what = Text("{field} cannot be {value}", field=named, value=shown(value))
+            fault = _no_key(named) if is_key else what, nearest(str(value), constraint)
         case "empty" | "minlength":
             fault = Text("{field} is empty", field=named), example
         case "form":
             fault = FORMS[constraint](value) or (Text("{field} is amiss", field=named), example)
         case "excludes":
-            fault = (
-                Text("{field} stands beside {constraint}", field=named, constraint=constraint),
-                Text("keep one of the two"),
-            )
+            what = Text("{field} stands beside {constraint}", field=named, constraint=constraint)
+            fault = what, Text("keep one of the two")
         case "min" | "max":
-            said = {"field": named, "value": value, "limit": constraint}
-            what = (
-                Text("{field} is {value}, less than {limit}", **said)
-                if error.rule == "min"
-                else Text("{field} is {value}, more than {limit}", **said)
-            )
-            fault = what, Text("write {value}", value=constraint)
+            fault = _out_of_range(named, error)
         case _:
-            fault = (
-                Text(
-                    "{field} breaks the rule {rule} {constraint}",
-                    field=named,
-                    rule=error.rule,
-                    constraint=constraint,
-                ),
-                example,
-            )
+            broken = {"field": named, "rule": error.rule, "constraint": constraint}
+            fault = Text("{field} breaks the rule {rule} {constraint}", **broken), example
     return fault
+
+
+def _missing(named: str, field: str, rules: Fields) -> tuple[Text, Text]:
+    also = Text(" (or `{excludes}`)", excludes=rules["excludes"]) if "excludes" in rules else ""
+    add = Text("add `{field}: {example}`{also}", field=field, example=_example(rules), also=also)
+    return Text("{field} is missing", field=named), add
+
+
+def _no_key(named: str) -> Text:
+    return Text("{field} is not a key here", field=named)
+
+
+def _out_of_range(named: str, error: Any) -> tuple[Text, Text]:
+    found = {"field": named, "value": error.value, "limit": error.constraint}
+    what = (
+        Text("{field} is {value}, less than {limit}", **found)
+        if error.rule == "min"
+        else Text("{field} is {value}, more than {limit}", **found)
+    )
+    return what, Text("write {value}", value=error.constraint)
 
 
 def _named(steps: tuple[str | int, ...]) -> str:
