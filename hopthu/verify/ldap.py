@@ -8,7 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.entries import person_dn, suffix
+from hopthu.errors import HostFailed
 from hopthu.verify.world import Person, World
+
+_NOT_FOUND = 127
+"""What a shell ends with when there is no such program."""
 
 Entry = Mapping[str, Sequence[str]]
 _FOLDER = "/tmp"  # noqa: S108  (mktemp makes a private folder in it)
@@ -47,6 +51,8 @@ LDAPTLS_CACERT="$d/ca.pem" LDAPTLS_REQCERT=demand {" ".join(map(_word, words))}"
     secret = password if password is not None else person.password if person else ""
     authority = world.site.secrets.public("ca.pem")
     outcome = world.client.run(script, stdin=secret.encode() + b"\n" + authority)
+    if outcome.code == _NOT_FOUND:
+        raise HostFailed(f"{world.client.name} has no ldapsearch", fix="install ldap-utils there")
     return Answer(outcome.code, parse(outcome.out), " ".join(outcome.err.split()))
 
 

@@ -16,10 +16,6 @@ from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.smtp import Reply, Smtp, SmtpOverTls, offer
 from hopthu.verify.world import Person, World
 
-CITIZEN = "cong-dan@example.org"
-"""Somebody outside; example.org is reserved (RFC 2606) and served by the lab's own DNS."""
-_OUTSIDE = "mx.example.org"
-
 
 @dataclass(frozen=True, slots=True)
 class Received:
@@ -53,7 +49,7 @@ def from_outside(world: World) -> Iterator[Smtp]:
     """Open a session as a mail server outside does: to our MX, port 25, TLS when offered."""
     name = f"mx.{world.domain}"
     connect = world.outside.connect
-    with Smtp(name, 25, lambda: connect(name, 25), _OUTSIDE) as smtp:
+    with Smtp(name, 25, lambda: connect(name, 25), world.outside_name) as smtp:
         smtp.ehlo()
         smtp.starttls(context=world.trust)
         smtp.ehlo()

@@ -6,7 +6,7 @@ import imaplib
 import time
 from collections.abc import Callable, Sequence
 
-from hopthu.errors import UsageError
+from hopthu.errors import HopthuError, UsageError
 from hopthu.inventory import Inventory
 from hopthu.site import Site
 from hopthu.verify import mail
@@ -84,6 +84,8 @@ def run_one(probe: Probe, world: World) -> Result:
         passed = True
     except ProbeFailed as failure:
         detail = str(failure)
+    except HopthuError as failure:
+        detail = "; ".join(filter(None, (failure.what, failure.fix)))
     except Exception as error:  # noqa: BLE001  (a probe that breaks has not passed; the rest go on)
         detail = sentence(error)
     seconds = round(time.monotonic() - started, 2)

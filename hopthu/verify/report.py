@@ -37,9 +37,9 @@ def show(results: Sequence[Result], console: Console) -> None:
             console.print(
                 f"\n[red]{r.id}[/] ({r.article}): {escape(r.title)}\n  {escape(r.detail)}"
             )
-    for r in results:
-        if r.left_out:
-            console.print(f"\nleft out: {r.id}: {escape(r.detail)}")
+    for reason in dict.fromkeys(r.detail for r in results if r.left_out):
+        names = ", ".join(r.id for r in results if r.left_out and r.detail == reason)
+        console.print(f"\nleft out, {escape(reason)}: {names}")
     console.print(f"\n{summary(results)}")
 
 

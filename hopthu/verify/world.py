@@ -75,6 +75,17 @@ class World:
             raise ProbeFailed(expected="a vantage `internet`", got="an inventory without one")
         return self.internet
 
+    @property
+    def outside_name(self) -> str:
+        """What the mail server outside calls itself."""
+        # Without one it is a name that nobody bears (RFC 2606).
+        return str(self.inventory.vantages.get("internet", {}).get("fqdn", "mx.example.org"))
+
+    @property
+    def citizen(self) -> str:
+        """Somebody outside: whoever writes to us, and to whom we write, in the probes."""
+        return f"cong-dan@{self.outside_name.partition('.')[2]}"
+
     def mailbox(self, mailbox_id: str) -> Mailbox:
         """Return a mailbox of the data; raise `ProbeFailed` when it is not there today."""
         for mailbox in self.site.desired.mailboxes:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import fields
+from pathlib import Path
 
 import pytest
 
@@ -49,3 +50,12 @@ def test_only_disturbing_probes_stop_services() -> None:
 def test_journal_is_read_last() -> None:
     """What the other probes made the servers say is looked at too."""
     assert ["clean-journal"] == [p.id for p in PROBES if p.last]
+
+
+def test_manual_names_every_probe() -> None:
+    """docs/verify.md has a row for each."""
+    manual = (Path(__file__).parents[2] / "docs" / "verify.md").read_text(encoding="utf-8")
+    rows = [line for line in manual.splitlines() if line.startswith("| `")]
+    assert set(CONTRACT) == {
+        name for row in rows for name in re.findall(r"`([a-z0-9-]+)`", row.split("|")[1])
+    }

@@ -71,7 +71,7 @@ def failing(error: Exception) -> Probe:
     [
         (a_probe(), True, "seen"),
         (failing(ProbeFailed(expected="550", got="250")), False, "expected 550; got 250"),
-        (failing(HostFailed("edge1 is gone")), False, "HostFailed: edge1 is gone"),
+        (failing(HostFailed("edge1 is gone", fix="start it")), False, "edge1 is gone; start it"),
         (failing(TimeoutError()), False, "TimeoutError"),
     ],
 )
@@ -114,7 +114,7 @@ def test_text() -> None:
     report.show([PASSED, FAILED, LEFT_OUT], Console(file=out, width=120))
     text = out.getvalue()
     assert "expected 5xx; got [250]" in text
-    assert "left out: ham: no vantage" in text
+    assert "left out, no vantage: ham" in text
     assert "1 of 2 probes passed; failed: spam; 1 left out." in text
 
 

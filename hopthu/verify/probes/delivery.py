@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hopthu.verify.mail import (
-    CITIZEN,
     letter,
     receive,
     received_outside,
@@ -48,8 +47,8 @@ def inbound_store2(world: World) -> str:
 
 def _inbound(world: World, person: Person) -> str:
     token = world.token()
-    message = letter(token, CITIZEN, person.address)
-    expect(send_from_outside(world, CITIZEN, person.address, message), "250")
+    message = letter(token, world.citizen, person.address)
+    expect(send_from_outside(world, world.citizen, person.address, message), "250")
     found = receive(world, person, token)
     return f"{found.message['Subject']} read by {person.address} ({person.store})"
 
@@ -59,8 +58,8 @@ def case(world: World) -> str:
     """RFC 5321 leaves the local part's case to us; Art. 4 writes the domain in capitals."""
     person = world.person("on_store1")
     token, shouted = world.token(), person.address.upper()
-    message = letter(token, CITIZEN, shouted)
-    expect(send_from_outside(world, CITIZEN, shouted, message), "250")
+    message = letter(token, world.citizen, shouted)
+    expect(send_from_outside(world, world.citizen, shouted, message), "250")
     receive(world, person, token)
     return f"{shouted} reached {person.address}"
 
@@ -69,21 +68,23 @@ def case(world: World) -> str:
 def unknown_recipient(world: World) -> str:
     """Refuse at RCPT: later it would be a bounce to somebody who may never have written."""
     nobody = f"khong-co-{world.token()}@{world.domain}"
-    reply = send_from_outside(world, CITIZEN, nobody, letter(world.token(), CITIZEN, nobody))
+    reply = send_from_outside(
+        world, world.citizen, nobody, letter(world.token(), world.citizen, nobody)
+    )
     return expect(reply, "550", step="RCPT")
 
 
 @probe("mail for another domain is refused", "Art. 4", needs=("internet",))
 def no_open_relay(world: World) -> str:
     """Neither the world nor an official's workstation may use port 25 to reach others."""
-    message = letter(world.token(), CITIZEN, ELSEWHERE)
-    reply = send_from_outside(world, CITIZEN, ELSEWHERE, message)
+    message = letter(world.token(), world.citizen, ELSEWHERE)
+    reply = send_from_outside(world, world.citizen, ELSEWHERE, message)
     expect(reply, "554", step="RCPT")
     edge = world.host("edge")
     connect = world.client.connect
     with Smtp(f"mx.{world.domain}", 25, lambda: connect(edge.address, 25), "client") as smtp:
         smtp.ehlo()
-        expect(offer(smtp, CITIZEN, [ELSEWHERE], message), "554", step="RCPT")
+        expect(offer(smtp, world.citizen, [ELSEWHERE], message), "554", step="RCPT")
     return str(reply)
 
 
@@ -97,8 +98,8 @@ def closed_mailbox(world: World) -> str:
     """Whoever writes to a leaver learns where to write instead, from outside and inside."""
     closed = world.mailbox(world.site.policy.probe.closed)
     gone, unit = world.address(closed), world.address(world.mailbox(closed.unit))
-    message = letter(world.token(), CITIZEN, gone)
-    reply = send_from_outside(world, CITIZEN, gone, message)
+    message = letter(world.token(), world.citizen, gone)
+    reply = send_from_outside(world, world.citizen, gone, message)
     expect(reply, "550", text=unit, step="RCPT")
     colleague = world.person("colleague")
     inside = submit(world, colleague, gone, letter(world.token(), colleague.address, gone))
@@ -134,8 +135,10 @@ def internal(world: World) -> str:
 def outbound_dkim(world: World) -> str:
     """DKIM (RFC 6376) with the key in DNS; the receiver's own word on it, not ours."""
     person, token = world.person("on_store1"), world.token()
-    expect(submit(world, person, CITIZEN, letter(token, person.address, CITIZEN)), "250")
-    message = received_outside(world, CITIZEN, token)
+    expect(
+        submit(world, person, world.citizen, letter(token, person.address, world.citizen)), "250"
+    )
+    message = received_outside(world, world.citizen, token)
     verdict = " ".join(str(message.get("Authentication-Results", "none")).split())
     if "dkim=pass" not in verdict or f"d={world.domain}" not in verdict:
         raise ProbeFailed(expected=f"dkim=pass for d={world.domain}", got=verdict)

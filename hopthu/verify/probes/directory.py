@@ -19,7 +19,9 @@ _VOLATILE = "|".join(
 """Attributes a replica counts for itself, or that only say who wrote."""
 
 
-@probe("the directory asks for sign-in and TLS", "Art. 6.4", parts=("colleague",), uses=())
+@probe(
+    "the directory asks for sign-in and TLS", "Art. 6.4", parts=("colleague",), uses=(DIRECTORY,)
+)
 def directory_sign_in(world: World) -> str:
     """Nobody reads without a name, with a wrong password, or in clear."""
     person = world.person("colleague")
@@ -43,7 +45,7 @@ def directory_sign_in(world: World) -> str:
     "a signed-in person finds another by name, with or without capitals",
     "Art. 4",
     parts=("colleague", "on_store1"),
-    uses=(),
+    uses=(DIRECTORY,),
 )
 def directory_search(world: World) -> str:
     """Vietnamese names as they are written, or part of one."""
@@ -59,7 +61,7 @@ def directory_search(world: World) -> str:
     "the directory gives out no password hash",
     "Art. 6.4",
     parts=("colleague", "on_store1"),
-    uses=(),
+    uses=(DIRECTORY,),
 )
 def directory_no_hash(world: World) -> str:
     """Neither one's own nor another's, nor by asking whether there is one."""

@@ -12,7 +12,6 @@ from contextlib import AbstractContextManager, contextmanager
 
 from hopthu.centre import Host
 from hopthu.verify.mail import (
-    CITIZEN,
     letter,
     reading,
     receive,
@@ -73,8 +72,7 @@ def scanner_frozen(world: World) -> str:
     "Art. 5.1",
     parts=("colleague", "on_store1", "on_store2"),
     needs=("internet",),
-    uses=(MAIL,),
-    disturbs=(DIRECTORY,),
+    disturbs=(DIRECTORY, MAIL),
 )
 def directory_down(world: World) -> str:
     """Every host asks the replica beside it.
@@ -94,8 +92,8 @@ def directory_down(world: World) -> str:
         expect(submit(world, sender, reader.address, message), "250")
         receive(world, reader, token)
         token, inside = world.token(), world.person("on_store1")
-        message = letter(token, CITIZEN, inside.address)
-        expect(send_from_outside(world, CITIZEN, inside.address, message), "250")
+        message = letter(token, world.citizen, inside.address)
+        expect(send_from_outside(world, world.citizen, inside.address, message), "250")
         receive(world, inside, token)
     directory.directory_replica.check(world)
     return f"slapd stopped on {provider.name}: sign-in, reading, writing went on"
@@ -152,7 +150,7 @@ def _tried(world: World, door: Door, token: str) -> Reply:
 
 def _by_the_front(world: World, token: str) -> Reply:
     reader = world.person("on_store1").address
-    return send_from_outside(world, CITIZEN, reader, letter(token, CITIZEN, reader))
+    return send_from_outside(world, world.citizen, reader, letter(token, world.citizen, reader))
 
 
 def _from_inside(world: World, token: str) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hopthu.verify import messages
-from hopthu.verify.mail import CITIZEN, letter, receive, send_from_outside, submit
+from hopthu.verify.mail import letter, receive, send_from_outside, submit
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Reply, expect
 from hopthu.verify.world import World
@@ -22,7 +22,7 @@ def virus_inbound(world: World) -> str:
 @probe("a virus to the outside is refused", "Art. 6.5", parts=_PARTS)
 def virus_outbound(world: World) -> str:
     """Keep ours from spreading what they caught."""
-    return expect(_from_inside(world, CITIZEN, {"thu.txt": messages.eicar()}), "5..")
+    return expect(_from_inside(world, world.citizen, {"thu.txt": messages.eicar()}), "5..")
 
 
 @probe("a virus from colleague to colleague is refused", "Art. 6.5", parts=_PARTS)
@@ -82,8 +82,8 @@ def executable(world: World) -> str:
 def spam(world: World) -> str:
     """GTUBE, which every filter must know."""
     reader = world.person("on_store1").address
-    message = letter(world.token(), CITIZEN, reader, text=f"{messages.gtube()}\n")
-    return expect(send_from_outside(world, CITIZEN, reader, message), "5..")
+    message = letter(world.token(), world.citizen, reader, text=f"{messages.gtube()}\n")
+    return expect(send_from_outside(world, world.citizen, reader, message), "5..")
 
 
 @probe(
@@ -96,8 +96,8 @@ def ham(world: World) -> str:
     """Not into Junk, and the PDF as it was sent."""
     person, token = world.person("on_store1"), world.token()
     content = messages.pdf()
-    message = letter(token, CITIZEN, person.address, attached={"bao-cao.pdf": content})
-    expect(send_from_outside(world, CITIZEN, person.address, message), "250")
+    message = letter(token, world.citizen, person.address, attached={"bao-cao.pdf": content})
+    expect(send_from_outside(world, world.citizen, person.address, message), "250")
     found = receive(world, person, token, "INBOX", "Junk")
     if found.folder != "INBOX":
         raise ProbeFailed(expected="the letter in INBOX", got=f"in {found.folder}")
@@ -115,8 +115,8 @@ def _refused_everywhere(world: World, attached: Mapping[str, bytes]) -> str:
 
 def _from_outside(world: World, attached: Mapping[str, bytes]) -> Reply:
     reader = world.person("on_store1").address
-    message = letter(world.token(), CITIZEN, reader, attached=attached)
-    return send_from_outside(world, CITIZEN, reader, message)
+    message = letter(world.token(), world.citizen, reader, attached=attached)
+    return send_from_outside(world, world.citizen, reader, message)
 
 
 def _to_colleague(world: World, attached: Mapping[str, bytes]) -> Reply:

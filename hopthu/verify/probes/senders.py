@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hopthu.verify.mail import CITIZEN, from_outside, letter, submission
+from hopthu.verify.mail import from_outside, letter, submission
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect, offer
 from hopthu.verify.world import World
@@ -22,7 +22,7 @@ def forged_sender(world: World) -> str:
         reply = expect(offer(smtp, other.address, [reader], message), "553")
         # Case and a stranger's domain are no way round it.
         expect(offer(smtp, other.address.upper(), [reader], message), "553")
-        expect(offer(smtp, CITIZEN, [reader], message), "553")
+        expect(offer(smtp, world.citizen, [reader], message), "553")
         message = letter(world.token(), person.address, reader)
         expect(offer(smtp, "", [reader], message), "5..")
     return reply
@@ -61,11 +61,11 @@ def forged_outside(world: World) -> str:
     forgeries = {
         "From ours": letter(world.token(), theirs, reader),
         "From ours in capitals": letter(world.token(), theirs.upper(), reader),
-        "a second From": letter(world.token(), CITIZEN, reader, headers=[("From", theirs)]),
-        "two addresses in From": letter(world.token(), f"{CITIZEN}, {theirs}", reader),
+        "a second From": letter(world.token(), world.citizen, reader, headers=[("From", theirs)]),
+        "two addresses in From": letter(world.token(), f"{world.citizen}, {theirs}", reader),
     }
     with from_outside(world) as smtp:
-        _all_refused(smtp, CITIZEN, reader, forgeries)
+        _all_refused(smtp, world.citizen, reader, forgeries)
         _all_refused(smtp, "", reader, {"From ours, no sender": forgeries["From ours"]})
         message = letter(world.token(), theirs, reader)
         return expect(offer(smtp, theirs, [reader], message), "5..")
