@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import re
 import shlex
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyinfra import host
@@ -28,7 +28,7 @@ rights: everything but giving rights away. https://doc.dovecot.org/2.4.1/core/pl
 _LETTERS = frozenset(RIGHTS.values())
 _UNITS = f"{MAIL}/units"
 _LISTED = "shared/shared-boxes/user/"
-_RIGHT = re.compile(r"right \./([^/]+)/Maildir/(?:(.+)/)?dovecot-acl:(\S+) (\S+)")
+_RIGHT = re.compile(r"right \./([^/]+)/Maildir/(?:(.+)/)?dovecot-acl:\"?(.+?)\"? (\S+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,12 @@ class Held:
     """What a store holds for its units.
 
     `rights` has for each unit and folder the letters each identifier (`user=ID`) has; `folders`
-    are pairs of unit and folder; `listed` pairs of person and unit.
+    are pairs of unit and folder; `listed` is the sharing map: its keys.
     """
 
     rights: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = field(default_factory=dict)
     folders: frozenset[tuple[str, str]] = frozenset()
-    listed: frozenset[tuple[str, str]] = frozenset()
+    listed: frozenset[str] = frozenset()
 
 
 class UnitMailboxes(FactBase[Held]):
@@ -57,22 +57,25 @@ class UnitMailboxes(FactBase[Held]):
             f"find . -mindepth 3 -maxdepth 3 -type d \\( {usual} \\) -printf 'folder %P\\n'; "
             f"find . -mindepth 3 \\( {inner} \\) -prune -o "
             "-name dovecot-acl -exec grep -H '' {} + | sed 's/^/right /'; "
-            f"sed -n 's#^{_LISTED}#listed #p' {SHARING_MAP} 2>/dev/null || true"
+            f"sed -n 's#^shared/#listed &#p' {SHARING_MAP} 2>/dev/null || true"
         )
 
     def process(self, output: list[str]) -> Held:
         """Read the lines of `command`."""
         rights: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
-        pairs: dict[str, set[tuple[str, str]]] = {"folder": set(), "listed": set()}
+        folders: set[tuple[str, str]] = set()
+        listed: set[str] = set()
         for line in output:
+            kind, _, rest = line.partition(" ")
             if match := _RIGHT.fullmatch(line):
                 unit, folder, identifier, letters = match.groups()
                 rights.setdefault((unit, folder or "INBOX"), {})[identifier] = frozenset(letters)
-            elif not line.startswith("right "):
-                kind, _, rest = line.partition(" ")
-                first, _, last = rest.partition("/")
-                pairs[kind].add((first, last.removeprefix("Maildir/")))
-        return Held(rights, frozenset(pairs["folder"]), frozenset(pairs["listed"]))
+            elif kind == "folder":
+                unit, _, folder = rest.split("/")
+                folders.add((unit, folder))
+            elif kind == "listed":
+                listed.add(rest)
+        return Held(rights, frozenset(folders), frozenset(listed))
 
     @staticmethod
     def default() -> Held:
@@ -87,14 +90,13 @@ def changes(wanted: Mapping[str, frozenset[str]], held: Held) -> list[str]:
     """
     taken, losers = _taken(wanted, held)
     given = list(_given(wanted, held))
-    listed = frozenset((person, unit) for unit, people in wanted.items() for person in people)
+    listed = {f"{_LISTED}{person}/{unit}" for unit, people in wanted.items() for person in people}
     if not taken and not given and listed == held.listed:
         return []
-    commands = [*taken, *given, *_sharing_map(listed)]
-    if losers:
-        # Last: whoever signs in again no longer has the right.
-        commands.append(shlex.join(["doveadm", "kick", *sorted(losers)]))
-    return commands
+    # Sessions end last: whoever signs in again no longer has the right. Named two people whom it
+    # does not find, doveadm 2.4.1 crashes.
+    kicks = [shlex.join(["doveadm", "kick", person]) for person in sorted(losers)]
+    return [*taken, *given, *_sharing_map(sorted(listed)), *kicks]
 
 
 def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str], set[str]]:
@@ -106,18 +108,21 @@ def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str],
     commands: list[str] = []
     losers: set[str] = set()
     for (unit, folder), entries in sorted(held.rights.items()):
-        desired = {f"user={person}": _LETTERS for person in wanted.get(unit, ())}
-        undesired = [i for i, letters in sorted(entries.items()) if desired.get(i) != letters]
-        people = (i.removeprefix("user=") for i in undesired if i not in desired)
-        losers.update(person for person in people if "=" not in person)
+        readers = {f"user={person}" for person in wanted.get(unit, ())}
+        # What a reader has in INBOX, right or not, is set below.
+        undesired = [
+            identifier
+            for identifier, letters in sorted(entries.items())
+            if identifier not in readers or (folder != "INBOX" and letters != _LETTERS)
+        ]
+        lost = (i for i in undesired if i not in readers and i.startswith("user="))
+        losers.update(identifier.removeprefix("user=") for identifier in lost)
         if undesired and unit not in wanted:
             inner = "" if folder == "INBOX" else f"{folder}/"
             commands.append(shlex.join(["rm", "-f", f"{_UNITS}/{unit}/Maildir/{inner}dovecot-acl"]))
         elif undesired:
-            commands += [
-                shlex.join(["doveadm", "acl", "delete", "-u", unit, folder, identifier])
-                for identifier in undesired
-            ]
+            delete = ["doveadm", "acl", "delete", "-u", unit, "--", folder]
+            commands += [shlex.join([*delete, identifier]) for identifier in undesired]
     return commands, losers
 
 
@@ -139,9 +144,9 @@ def _given(wanted: Mapping[str, frozenset[str]], held: Held) -> Iterator[str]:
             yield shlex.join(["doveadm", "acl", "set", "-u", unit, "INBOX", identifier, *RIGHTS])
 
 
-def _sharing_map(listed: frozenset[tuple[str, str]]) -> Iterator[str]:
+def _sharing_map(keys: Sequence[str]) -> Iterator[str]:
     """Yield the commands that write the whole map: doveadm run by root would make it root's."""
-    lines = "".join(f"{_LISTED}{person}/{unit}\n1\n" for person, unit in sorted(listed))
+    lines = "".join(f"{key}\n1\n" for key in keys)
     yield f"cat >{SHARING_MAP}.new <<'END'\n{lines}END"
     yield f"chown {OWNER}:{OWNER} {SHARING_MAP}.new && mv -f {SHARING_MAP}.new {SHARING_MAP}"
 
