@@ -137,7 +137,9 @@ def reserved_name(text: str) -> Fault:
 def pattern(text: str) -> Fault:
     """Ask for a naming pattern that uses only what a unit has to offer."""
     try:
-        fields = {name for _, name, _, _ in Formatter().parse(text) if name is not None}
+        parts = [part for part in Formatter().parse(text) if part[1] is not None]
+        # A width, as in {short:>1000}, would make any address as long as it says.
+        fields = {name if not (width or how) else "" for _, name, width, how in parts}
     except ValueError:
         fields = {text}
     if fields and fields <= _PATTERN_FIELDS:

@@ -31,6 +31,7 @@ OPERATOR = Rule(
     "faults and abuse are reported to postmaster@ and abuse@, which lead to the operator's mailbox",
 )
 _FORM = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\Z")
+_LOOKED_AT = 200  # of an address; more is none
 _LONGEST = 64  # RFC 5321 §4.5.3.1.1
 _ALWAYS_RESERVED = ("abuse", "postmaster")  # RFC 2142 §4, §5; RFC 5321 §4.5.1
 
@@ -149,7 +150,7 @@ def _fault(address: str) -> Text:
 
 
 def _instead(address: str) -> Text:
-    local = address.partition("@")[0]
+    local = address.partition("@")[0][:_LOOKED_AT]
     if _foreign(local):
         return Text("type it again, with a to z")
     meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:_LONGEST]

@@ -41,9 +41,9 @@ SIGNER = Rule(
 # 12/QĐ-UBND, 824/2005/QĐ-UB, 345/SNV-TCCB; Decree 30/2020/NĐ-CP, annex I. Party: 44-QĐ/TW.
 _PART = r"[^\W\d_][^\W_]*"
 _OF_STATE = re.compile(
-    rf"(?P<n>\d+)(/(?P<year>\d{{4}}))?/(?P<type>{_PART})(-{_PART}|-?&{_PART})*\Z"
+    rf"(?P<n>[0-9]{{1,6}})(/(?P<year>[0-9]{{4}}))?/(?P<type>{_PART})(-{_PART}|-?&{_PART})*\Z"
 )
-_OF_PARTY = re.compile(rf"(?P<n>\d+)-(?P<type>{_PART})/{_PART}([-.]{_PART})*\Z")
+_OF_PARTY = re.compile(rf"(?P<n>[0-9]{{1,6}})-(?P<type>{_PART})/{_PART}([-.]{_PART})*\Z")
 _TYPES = frozenset({
     "BB", "BC", "BGN", "BTT", "CT", "CTr", "CV", "CĐ", "DA", "GGT", "GM", "GNP", "GUQ", "HD", "HĐ",
     "KH", "NQ", "NĐ", "PA", "PB", "PC", "PG", "QC", "QĐ", "TB", "TC", "TT", "TTr", "ĐA",

@@ -42,6 +42,7 @@ AFTER_LEAVING = Rule(
 # Vietnamese, and what names of highland peoples and of units need; no digits in a person's name.
 _LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 _PERSON = re.compile(rf"[{_LETTERS}]+([ '’-][{_LETTERS}]+)*\Z")
+_LOOKED_AT = 200  # of a name; more is no name
 _UNIT = re.compile(rf"[{_LETTERS}0-9 ,.()'’/&–-]+\Z")
 
 
@@ -52,7 +53,8 @@ def plain_name(facts: Facts) -> Iterator[Problem]:
             name = text(record.data, "name")
             if not name or form.match(name) or form.match(same(name)):
                 continue
-            odd = next((c for c in same(name) if c != " " and not form.match(f"a{c}a")), " ")
+            looked_at = same(name[:_LOOKED_AT])
+            odd = next((c for c in looked_at if c != " " and not form.match(f"a{c}a")), " ")
             yield PLAIN_NAME.broken(
                 record.at("name"),
                 Text("name {name} has {sign} in it", name=shown(name), sign=_sign(odd)),
