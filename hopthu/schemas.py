@@ -44,7 +44,8 @@ class Schema:
 @cache
 def schema(kind: str) -> Schema:
     """Return the schema of `kind`, one of `files.KINDS`."""
-    raw = yaml.safe_load((FOLDER / f"{kind}.yaml").read_text(encoding="utf-8"))
+    text = (FOLDER / f"{kind}.yaml").read_text(encoding="utf-8")
+    raw = yaml.load(text, Loader=yaml.CSafeLoader)
     return Schema(kind=kind, fields=raw["schema"], **raw["meta"])
 
 

@@ -25,7 +25,8 @@ class Record:
     """One unit, person or document, or one file of policy, as written.
 
     `steps` leads to it from the root of what `marks` knows the places in: its file, or a part of
-    it. `fits` is true where it is known to have the shape its schema asks for.
+    it. `fits` is true where it is known to have the shape its schema asks for. `id` is the
+    permanent id, or an empty string where none is given.
     """
 
     kind: str
@@ -34,12 +35,12 @@ class Record:
     data: Map
     marks: Places
     fits: bool = False
+    id: str = field(init=False)
 
-    @property
-    def id(self) -> str:
-        """The permanent id, or an empty string where none is given."""
+    def __post_init__(self) -> None:
+        """Look the id up once: every rule asks for it."""
         value = self.data.get("id")
-        return value if isinstance(value, str) else ""
+        object.__setattr__(self, "id", value if isinstance(value, str) else "")
 
     def at(self, *steps: str | int, key: bool = False) -> Mark:
         """Return the place of the value (or the `key`) that `steps` lead to within the record."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # Letters that look like Đ but are not: Icelandic Eth and African D, in both cases.
 _LOOKALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
@@ -28,9 +29,12 @@ Key = tuple[tuple[tuple[int, ...], int], ...]
 
 def same(text: str) -> str:
     """Return `text` in NFC with the look-alikes of Đ put right: one spelling of each letter."""
+    if text.isascii():
+        return text
     return unicodedata.normalize("NFC", text).translate(_LOOKALIKES)
 
 
+@lru_cache(maxsize=2**17)
 def fold(text: str) -> str:
     """Return the letters a-z and digits `text` is compared and addressed by.
 
@@ -39,6 +43,8 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return _NOT_KEPT.sub("", text.lower())
+    if text.isascii():
+        return text.lower() if text.isalnum() else "".join(c for c in text.lower() if c in _KEPT)
     decomposed = unicodedata.normalize("NFD", same(text).translate(_D_WITH_STROKE))
     return "".join(c for c in decomposed.lower() if c in _KEPT)
 

@@ -13,6 +13,7 @@ from hopthu.cli.options import common
 from hopthu.errors import DataError
 from hopthu.language import LANGUAGES, from_environment
 from hopthu.load import load
+from hopthu.marks import no_garbage_collection
 from hopthu.problems import Problem, as_json, as_text
 from hopthu.reports import as_github, as_sarif
 from hopthu.revision import checked_out
@@ -51,11 +52,12 @@ def check(root: Path, on: date, form: str, base: str | None, language: str | Non
     place of any of them. All problems are reported at once, sorted, each with file, line, column,
     the reason and the fix; warnings alone exit 0.
     """
-    source = load(root)
-    problems = validate(source, on)
-    if base:
-        with checked_out(root, base) as (folder, _):
-            problems = sorted([*problems, *between(load(folder), source, on)])
+    with no_garbage_collection():
+        source = load(root)
+        problems = validate(source, on)
+        if base:
+            with checked_out(root, base) as (folder, _):
+                problems = sorted([*problems, *between(load(folder), source, on)])
     language = language or from_environment(os.environ)
     click.echo(_FORMATS[form](problems, source, language), nl=False)
     return DataError.exit_code if any(p.severity == "error" for p in problems) else 0

@@ -82,7 +82,7 @@ def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Row | None:
     start = day(text(value, "on" if event else "from"))
     if not start:
         return None
-    until = day(text(value, "until"))
+    until = day(text(value, "until")) if "until" in value else ""
     on_people = record.kind == "people"
     return Row(
         kind,

@@ -1,0 +1,120 @@
+"""The cache and the work on all cores: quicker, and never different."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from hopthu import cache, parallel, pieces
+from hopthu.cache import Cache
+from hopthu.load import load
+from hopthu.source import Source
+
+UNITS = "".join(f"- {{id: unit-{n}, name: Xã {n}, kind: commune}}\n" for n in range(9_000))
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a root large enough for the cache, which is the test's own."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    data = tmp_path / "root" / "data"
+    data.mkdir(parents=True)
+    for kind in ("people", "documents"):
+        (data / f"{kind}.yaml").touch()
+    (data / "units.yaml").write_text(UNITS, encoding="utf-8")
+    return data.parent
+
+
+def entries(root: Path) -> list[Path]:
+    folder = root.parent / "cache" / "hopthu" / "records"
+    return sorted(path for path in folder.iterdir() if path.name != "pruned")
+
+
+def plain(source: Source) -> list[object]:
+    return [(r.data, r.fits, r.at("id")) for r in source.units[:50]] + [
+        r.data for r in source.units
+    ]
+
+
+def test_what_was_read_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second time nothing is parsed, and the records are the same."""
+    first = plain(load(root))
+    assert entries(root)
+    monkeypatch.setattr(pieces, "read", None)
+    assert first == plain(load(root))
+
+
+def test_only_what_changed_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A piece of some hundred records around it."""
+    load(root)
+    seen: list[pieces.Piece] = []
+    really = pieces.read
+    monkeypatch.setattr(parallel, "over", lambda jobs, work: [work(job) for job in jobs])
+    monkeypatch.setattr(pieces, "read", lambda piece: seen.append(piece) or really(piece))
+    file = root / "data" / "units.yaml"
+    file.write_text(UNITS.replace("Xã 4000,", "Xã Mới,"), encoding="utf-8")
+    assert "Xã Mới" == load(root).units[4000].data["name"]
+    assert 1 == len(seen)
+
+
+@pytest.mark.parametrize("damage", [b"", b"x", b"[[],[]]", b"\x00" * 200])
+def test_a_damaged_entry_is_not_used(root: Path, damage: bytes) -> None:
+    """Cut short or altered, it is read anew."""
+    first = plain(load(root))
+    for path in entries(root):
+        path.write_bytes(damage)
+    assert first == plain(load(root))
+
+
+def test_an_altered_entry_is_not_used(root: Path) -> None:
+    """Even where it is still JSON."""
+    first = plain(load(root))
+    for path in entries(root):
+        path.write_bytes(path.read_bytes().replace(b"commune", b"schools"))
+    assert first == plain(load(root))
+
+
+def test_the_cache_may_be_missing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder that cannot be made is done without."""
+    first = plain(load(root))
+    monkeypatch.setenv("XDG_CACHE_HOME", "/dev/null/nowhere")
+    assert first == plain(load(root))
+
+
+def test_the_key_holds_kind_content_and_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever an entry was worked out from."""
+    one = cache.key("units", b"x")
+    assert 1 < len({one, cache.key("people", b"x"), cache.key("units", b"y")})
+    assert one == cache.key("units", b"x")
+    monkeypatch.setattr(cache, "_version", lambda: b"another")
+    assert one != cache.key("units", b"x")
+
+
+def test_entries_of_no_use_go_after_a_week(tmp_path: Path) -> None:
+    """And those in use stay."""
+    kept = Cache(tmp_path)
+    for name in ("old", "used"):
+        kept.put(name, b"content")
+        os.utime(tmp_path / name, (0, 0))
+    assert b"content" == kept.get("used")
+    kept.prune()
+    assert (None, b"content") == (kept.get("old"), kept.get("used"))
+
+
+def test_work_is_shared_out_and_comes_back_in_order() -> None:
+    """Whichever process did it."""
+    jobs = list(range(2_000))
+    done = parallel.over(jobs, lambda job: f"{job} {os.getpid()}".encode())
+    assert jobs == [int(result.split()[0]) for result in done]
+
+
+def test_what_a_child_leaves_undone_is_done_here() -> None:
+    """A child that is killed costs time, not results."""
+    here = os.getpid()
+
+    def work(job: int) -> bytes:
+        if os.getpid() != here:
+            os._exit(1)
+        return str(job).encode()
+
+    assert [str(n).encode() for n in range(100)] == parallel.over(range(100), work)
