@@ -1,4 +1,4 @@
-"""Measure the lab and the apply: `make bench` writes benchmarks/results.md.
+"""Measure the check, the lab and the apply: `make bench` writes benchmarks/results.md.
 
 Each figure stands beside the limit or peer it is measured against, taken in the same run, since a
 figure alone says more of the machine than of hopthu.
@@ -14,9 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks import check
+from benchmarks.rows import Row, against, table
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results.md")
@@ -29,16 +31,6 @@ NEW_PERSON = """
   posts:
     - {unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: %s, request: %s}
 """
-
-
-@dataclass(frozen=True)
-class Row:
-    """One line of the table: what, how much, against what, and the ratio of the two."""
-
-    what: str
-    figure: str
-    against: str
-    ratio: float
 
 
 def hopthu(*arguments: str, root: Path = ROOT, lab: Path) -> tuple[float, str]:
@@ -56,11 +48,6 @@ def hopthu(*arguments: str, root: Path = ROOT, lab: Path) -> tuple[float, str]:
     if done.returncode:
         sys.exit(f"hopthu {' '.join(arguments)} exited {done.returncode}:\n{done.stderr}")
     return time.monotonic() - started, done.stdout
-
-
-def against(what: str, seconds: float, limit: float, name: str) -> Row:
-    """Compare seconds with a limit or a peer's seconds."""
-    return Row(what, f"{seconds:.1f} s", f"{name} {limit:.1f} s", seconds / limit)
 
 
 def recruit(folder: Path) -> Path:
@@ -119,23 +106,23 @@ def measure(folder: Path, say: Callable[[str], None]) -> list[Row]:
     ]
 
 
-def report(rows: Sequence[Row]) -> str:
-    """Return the table as Markdown."""
-    lines = [
-        "# Measurements\n",
-        f"`make bench`, {time.strftime('%Y-%m-%d')}, Python {platform.python_version()},",
-        f"{os.cpu_count()} cores, shared by the hosts and the operator.\n",
-        "| what | figure | against | ratio |",
-        "|---|---|---|---|",
-    ]
-    lines += [f"| {r.what} | {r.figure} | {r.against} | {r.ratio:.2f} |" for r in rows]
-    return "\n".join(lines) + "\n"
+def report(rows: list[Row]) -> str:
+    """Return the table as Markdown, and where it was taken."""
+    return (
+        "# Measurements\n\n"
+        f"`make bench`, {time.strftime('%Y-%m-%d')}, Python {platform.python_version()},\n"
+        f"{os.cpu_count()} cores, shared by the hosts and the operator.\n\n{table(rows)}"
+    )
+
+
+def _say(step: str) -> None:
+    print(f"… {step}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
     """Measure, print and write the table."""
     with tempfile.TemporaryDirectory(prefix="hopthu-bench-") as folder:
-        rows = measure(Path(folder), lambda step: print(f"… {step}", file=sys.stderr, flush=True))
+        rows = [*check.measure(Path(folder), _say), *measure(Path(folder), _say)]
     RESULTS.write_text(report(rows), encoding="utf-8")
     print(report(rows))
 
