@@ -54,9 +54,9 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
     reserved = {fold(name): name for name in facts.policy.reserved}
     holders: dict[str, Claim] = {}
     ordered = sorted(facts.claims, key=lambda c: (c.since, c.record.id, c.record.file))
-    taken = {*reserved, *(fold(c.address) for c in ordered)}
-    for claim in ordered:
-        folded = fold(claim.address)
+    folds = [fold(claim.address) for claim in ordered]
+    taken = {*reserved, *folds}
+    for claim, folded in zip(ordered, folds, strict=True):
         holder = holders.setdefault(folded, claim)
         if folded in reserved:
             what = Text(
