@@ -6,6 +6,9 @@ import os
 import shutil
 import sys
 
+from collections.abc import Callable
+from pathlib import Path
+
 from hopthu.errors import LabError
 
 _TOOLS = {
@@ -32,3 +35,24 @@ def check() -> None:
             f"the lab needs tools that are not here: {', '.join(missing)}",
             fix=f"sh lab/install-packages {' '.join(missing)}",
         )
+
+
+_WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
+_ENOUGH = 1024
+
+
+def make_room(progress: Callable[[str], None], limit: Path = _WATCHERS) -> None:
+    """Raise the kernel's limit on inotify watchers where it is too low for the hosts of a lab.
+
+    All hosts count as one user, root, and each needs some thirty of the 128 that are the kernel's
+    default (inotify(7)); a host that finds none left hangs in its boot.
+    """
+    try:
+        if int(limit.read_text()) < _ENOUGH:
+            limit.write_text(str(_ENOUGH))
+            progress(f"Raised fs.inotify.max_user_instances to {_ENOUGH} until the next boot")
+    except OSError as error:
+        raise LabError(
+            f"cannot raise fs.inotify.max_user_instances: {error}",
+            fix=f"run on the machine itself: sysctl fs.inotify.max_user_instances={_ENOUGH}",
+        ) from error

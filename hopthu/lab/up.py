@@ -30,6 +30,7 @@ def up(
     failure, Ctrl-C included, everything is taken back.
     """
     preflight.check()
+    preflight.make_room(progress)
     plan = layout.load(name)
     folder = directory(root)
     with locked(folder):
