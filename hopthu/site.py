@@ -6,12 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from hopthu import desired as desired_step
 from hopthu import inventory
 from hopthu.centre import ROLES, Centre
 from hopthu.desired import Desired
+from hopthu.errors import UsageError
 from hopthu.policy import Policy
 from hopthu.render import base, clamav, dovecot, openldap, postfix, rspamd, valkey
 from hopthu.render.context import Context
@@ -85,14 +87,36 @@ class Site:
 
 
 def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
-    """Read and validate the data of `root`; raise `DataError` when it is not valid."""
+    """Read and validate the data of `root`.
+
+    Raises `DataError` when it is not valid, and `UsageError` when a host of `centre` is not one
+    that the data declares (Art. 1, 4).
+    """
     loaded = read(root, on)
+    declared(centre, loaded.policy)
     return Site(
         centre=centre,
         policy=loaded.policy,
         desired=desired_step.desired(loaded.organisation, loaded.policy, on),
         secrets=secrets,
     )
+
+
+def declared(centre: Centre, policy: Policy) -> None:
+    """Raise `UsageError` unless every host stands in the declared data integration centre.
+
+    What the policy does not declare is not compared: ranges, or hosts with their addresses.
+    """
+    ranges = [ip_network(text) for text in policy.centre.ranges]
+    for host in centre.hosts:
+        outside = ranges and not any(ip_address(host.address) in net for net in ranges)
+        stranger = policy.centre.hosts and policy.centre.hosts.get(host.name) != host.address
+        if outside or stranger:
+            raise UsageError(
+                f"{host.name} ({host.address}) of inventory {centre.name} is no declared host of "
+                "the data integration centre",
+                fix="declare it under `centre` in data/policy.yaml, or take it off the inventory",
+            )
 
 
 @cache

@@ -21,6 +21,7 @@ from hopthu.cli.options import common
 from hopthu.credentials import make_first_passwords
 from hopthu.desired import desired
 from hopthu.errors import Refused
+from hopthu.site import declared
 from hopthu.validate import read
 
 
@@ -75,6 +76,7 @@ def apply(
     started = monotonic()
     loaded = read(root, on)
     found = inventories.load(root, inventory)
+    declared(found.centre, loaded.policy)
     console = Console(highlight=False, soft_wrap=True)
     people = desired(loaded.organisation, loaded.policy, on)
     console.print(
