@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from functools import lru_cache
-from functools import lru_cache
 
-from hopthu.vietnamese import fold, same, words
+from hopthu.vietnamese import fold, words
 
 # What the name of a unit begins with besides its own name.
 _KIND_WORDS = (
@@ -29,11 +28,6 @@ def stem(name: str) -> str:
     """
     parts = [letters for word in name.split() if (letters := _letters(word))]
     return "".join([*parts[-1:], *(part[0] for part in parts[:-1])])
-
-
-@lru_cache(maxsize=2**14)
-def _letters(word: str) -> str:
-    return _DIGITS.sub("", fold(word))
 
 
 def personal(name: str, taken: Iterable[str]) -> str:

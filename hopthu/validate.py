@@ -43,14 +43,14 @@ def _validate(source: Source, on: date) -> list[Problem]:
         for record in records
         for problem in schema.problems(record)
     ]
-    facts = Facts(source, _policy(source), on)
+    facts = Facts(source, policy_of(source), on)
     found = [problem for check in CHECKS for problem in check(facts)]
     return sorted({*source.problems, *shapes, *found})
 
 
 def between(before: Source, after: Source, on: date) -> list[Problem]:
     """Return what `after` takes away of `before` that must stay, sorted by place."""
-    old, new = (Facts(source, _policy(source), on) for source in (before, after))
+    old, new = (Facts(source, policy_of(source), on) for source in (before, after))
     return sorted({problem for check in BETWEEN for problem in check(old, new)})
 
 
@@ -61,10 +61,10 @@ def read(root: Path, on: date) -> Loaded:
         problems = validate(source, on)
         if any(p.severity == "error" for p in problems):
             raise DataError(problems)
-        return Loaded(_policy(source), build(source), source, tuple(problems))
+        return Loaded(policy_of(source), build(source), source, tuple(problems))
 
 
-def _policy(source: Source) -> Policy:
+def policy_of(source: Source) -> Policy:
     """Return the policy, with the defaults for whatever has the wrong shape."""
     sections: Map = {}
     for record in source.policy:

@@ -38,7 +38,7 @@ def naming_profile(facts: Facts) -> Iterator[Problem]:
     for record in facts.source.units:
         address = _address(record)
         if address and record.id not in facts.ended:
-            expected = _of_unit(facts, record)
+            expected = of_unit(facts, record)
             if expected and not _follows(address, expected):
                 yield _departs(record, address, expected)
 
@@ -58,7 +58,7 @@ def _follows(address: str, stem: str) -> bool:
     )
 
 
-def _of_unit(facts: Facts, record: Record) -> str:
+def of_unit(facts: Facts, record: Record) -> str:
     """Return the address the profile gives a unit; it may look at the address of the one above."""
     data, profile = record.data, facts.policy.naming
     above = facts.units.get(text(data, "parent"))

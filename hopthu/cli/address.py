@@ -1,0 +1,64 @@
+"""`hopthu address`."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import click
+
+from hopthu.cli.options import common
+from hopthu.errors import DataError, UsageError
+from hopthu.load import load
+from hopthu.naming import personal, stem
+from hopthu.rules.facts import Facts
+from hopthu.rules.naming import of_unit
+from hopthu.rules.rows import text
+from hopthu.source import Record
+from hopthu.validate import policy_of
+from hopthu.vietnamese import fold
+
+
+@click.command()
+@click.argument("name")
+@click.option("--unit", "unit", metavar="ID", help="Offer an alias with this unit's name, too.")
+@common
+def address(name: str, unit: str | None, root: Path, on: date) -> None:
+    """Give the free address the naming profile has for NAME: of a person, or a unit's id.
+
+    Numbers only grow: an address once held, of a closed mailbox or given up, is never given again.
+    The first line is the address, without the domain.
+    """
+    source = load(root)
+    if any(problem.severity == "error" for problem in source.problems):
+        raise DataError(source.problems)
+    facts = Facts(source, policy_of(source), on)
+    taken = {fold(local) for local in facts.policy.reserved}
+    taken |= {fold(claim.address) for claim in facts.claims}
+    if unit is not None and unit not in facts.units:
+        raise UsageError(f"there is no unit {unit!r}", fix="give its id, as in data/units.yaml")
+    if name in facts.units:
+        click.echo(_of_unit(facts.units[name], facts, taken))
+        return
+    if not stem(name):
+        raise UsageError(f"{name!r} has no letter an address is made of", fix="give the full name")
+    free = personal(name, taken)
+    click.echo(free)
+    suffix = _primary(facts.units[unit]) if unit else ""
+    if suffix:
+        click.echo(f"alias: {free}.{suffix}")
+
+
+def _of_unit(record: Record, facts: Facts, taken: set[str]) -> str:
+    """Return the address the profile gives a unit: its own if it has it, else a free one."""
+    made, number = of_unit(facts, record), 2
+    if _primary(record) == made or fold(made) not in taken:
+        return made
+    while fold(f"{made}{number}") in taken:
+        number += 1
+    return f"{made}{number}"
+
+
+def _primary(record: Record) -> str:
+    mailbox = record.data.get("mailbox")
+    return text(mailbox, "address") if isinstance(mailbox, dict) else ""

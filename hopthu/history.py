@@ -1,0 +1,95 @@
+"""What has happened to a person or unit, on which documents, and what is still to happen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from hopthu.lifecycle import archived_on, closed_on, erased_on
+from hopthu.organisation import Document, Organisation, Person, Tenure, Unit
+from hopthu.policy import Lifecycle
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that held, holds or will hold from a day on, and the documents it rests on."""
+
+    start: date
+    until: date | None
+    what: str
+    article: str
+    documents: tuple[Document, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """Something that will happen of itself on a day."""
+
+    on: date
+    what: str
+    article: str
+
+
+def history(record: Unit | Person, organisation: Organisation) -> list[Event]:
+    """Return everything on record about a person or unit, the oldest first."""
+    events = _of_person(record) if isinstance(record, Person) else _of_unit(record)
+    found = [
+        Event(start, until, what, article, _documents(ids, organisation))
+        for start, until, what, article, ids in events
+    ]
+    return sorted(found, key=lambda event: (event.start, event.what))
+
+
+def due(record: Unit | Person, events: list[Event], policy: Lifecycle, day: date) -> list[Due]:
+    """Return what is still to happen after `day`, the next first."""
+    found = [Due(e.start, f"begins: {e.what}", e.article) for e in events if e.start > day]
+    found += [
+        Due(e.until + timedelta(days=1), f"is over: {e.what}", e.article)
+        for e in events
+        if e.until and e.start <= day <= e.until < date.max
+    ]
+    if record.mailbox and (closed := closed_on(record)):
+        steps = (
+            (closed, "the mailbox is closed; mail is refused", "Art. 5.2"),
+            (archived_on(closed, policy), "the content moves to the archive", "Art. 5.2"),
+            (erased_on(closed, policy), "the content is erased; the address stays", "Art. 5.1"),
+        )
+        found += [Due(on, what, article) for on, what, article in steps if on > day]
+    return sorted(found, key=lambda each: (each.on, each.what))
+
+
+_Plain = tuple[date, date | None, str, str, tuple[str, ...]]
+
+
+def _of_person(person: Person) -> Iterator[_Plain]:
+    for post in person.posts:
+        beside = "" if post.main else ", beside the main post"
+        yield _tenure(post, f"{post.title}, {post.unit}{beside}", "Art. 5.2")
+    for lock in person.locked:
+        yield _tenure(lock, "locked: no sign-in, mail still arrives", "Art. 5.1")
+    if left := person.left:
+        yield left.on, None, f"left: {left.how}", "Art. 5.2", (left.decision, left.request)
+
+
+def _of_unit(unit: Unit) -> Iterator[_Plain]:
+    if begun := unit.created:
+        yield begun.on, None, "the unit begins", "Art. 5.2", (begun.decision, begun.request)
+    for head in unit.heads:
+        yield _tenure(
+            head, f"{'acting head' if head.acting else 'head'}: {head.person}", "Art. 7.2"
+        )
+    if unit.delegate:
+        yield _tenure(unit.delegate, f"delegate: {unit.delegate.person}", "Art. 7.2")
+    if ended := unit.ended:
+        into = f" into {', '.join(ended.into)}" if ended.into else ""
+        yield ended.on, None, f"{ended.how}{into}", "Art. 5.2", (ended.decision, ended.request)
+
+
+def _tenure(row: Tenure, what: str, article: str) -> _Plain:
+    return row.start, row.until, what, article, (row.decision, row.request)
+
+
+def _documents(ids: tuple[str, ...], organisation: Organisation) -> tuple[Document, ...]:
+    known = organisation.documents
+    return tuple(known[key] for key in ids if key in known)

@@ -1,0 +1,173 @@
+"""`hopthu show` and `hopthu address`: how things stand, and the free address."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hopthu.cli import main
+from hopthu.errors import UsageError
+from hopthu.show import View, show
+from hopthu.validate import Loaded, read
+
+ROOT = Path(__file__).parents[2]
+ON = date(2026, 11, 25)
+
+
+@pytest.fixture(scope="module")
+def province() -> Loaded:
+    return read(ROOT, ON)
+
+
+def rights(view: View) -> set[tuple[str, str, str]]:
+    return {(right.mailbox, right.person, right.why) for right in view.rights}
+
+
+def test_a_person_is_shown_with_what_they_may_use(province: Loaded) -> None:
+    """Their own mailbox, and the unit's whose delegate they are."""
+    view = show(province, ON, "nguyen-van-an")
+    assert ("active", "store1, mailbox nguyen-van-an") == (view.stage, view.delivery)
+    assert {
+        ("nguyen-van-an", "nguyen-van-an", "owner"),
+        ("so-tai-chinh", "nguyen-van-an", "delegate"),
+    } == rights(view)
+    assert ["77/QĐ-SKHĐT", "40/SKHĐT-TCHC"] == [d.number for d in view.history[0].documents]
+    assert date(2025, 2, 28) == view.history[0].until
+
+
+def test_a_unit_is_shown_with_who_may_use_it_and_until_when(province: Loaded) -> None:
+    """Head and delegate; the delegation falls due the day after its last."""
+    view = show(province, ON, "so-tai-chinh")
+    assert {
+        ("so-tai-chinh", "le-van-binh", "head"),
+        ("so-tai-chinh", "nguyen-van-an", "delegate"),
+    } == rights(view)
+    assert [(date(2031, 1, 1), "is over: delegate: nguyen-van-an")] == [
+        (each.on, each.what) for each in view.due
+    ]
+
+
+@pytest.mark.parametrize(
+    "asked", ["annv", "ANNV", "annv@thanhhoa.gov.vn", "AnNV@ThanhHoa.gov.vn", "nguyen-van-an"]
+)
+def test_an_address_in_any_case_is_its_holder(asked: str, province: Loaded) -> None:
+    """With the domain and without, as in mail (Art. 4)."""
+    assert "nguyen-van-an" == show(province, ON, asked).record.id
+
+
+def test_an_alias_and_a_reserved_name_lead_on(province: Loaded) -> None:
+    """postmaster@ is the operator's, and it is said why (Art. 6.5)."""
+    assert "so-tai-chinh" == show(province, ON, "sotaichinh").record.id
+    view = show(province, ON, "postmaster@thanhhoa.gov.vn")
+    assert ("van-phong-ubnd-tinh", True) == (view.record.id, "Art. 6.5" in view.note)
+
+
+@pytest.mark.parametrize(
+    ("day", "stage", "since", "falls_due"),
+    [
+        ("2026-05-31", "active", "2016-04-04", ["2026-06-01", "2026-06-01", "2026-08-30"]),
+        ("2026-06-01", "closed", "2026-06-01", ["2026-08-30", "2036-08-27"]),
+        ("2026-08-29", "closed", "2026-06-01", ["2026-08-30", "2036-08-27"]),
+        ("2026-08-30", "archived", "2026-08-30", ["2036-08-27"]),
+        ("2036-08-26", "archived", "2026-08-30", ["2036-08-27"]),
+        ("2036-08-27", "erased", "2036-08-27", []),
+        ("2016-04-03", "none", None, ["2016-04-04"]),
+    ],
+)
+def test_a_leaver_goes_from_stage_to_stage(
+    day: str, stage: str, since: str | None, falls_due: list[str], province: Loaded
+) -> None:
+    """Closed, after 90 days archived, after 3650 more erased; the address stays (Art. 5.2)."""
+    view = show(province, date.fromisoformat(day), "nguyen-dinh-tu")
+    assert stage == view.stage
+    if view.mailbox:
+        assert since == str(view.since)
+        assert ("tund@thanhhoa.gov.vn",) == view.addresses
+    assert falls_due == [str(each.on) for each in view.due][: len(falls_due)]
+    if stage in ("closed", "archived", "erased"):
+        assert "sct@thanhhoa.gov.vn" in view.delivery
+        assert set() == rights(view)
+
+
+def test_a_locked_person_still_gets_mail(province: Loaded) -> None:
+    """And may use nothing (Art. 5.1)."""
+    view = show(province, ON, "nguyen-tien-dung")
+    assert ("locked", date(2026, 9, 14)) == (view.stage, view.since)
+    assert "mailbox nguyen-tien-dung" in view.delivery
+    assert set() == rights(view)
+
+
+@pytest.mark.parametrize(
+    ("asked", "near"),
+    [
+        ("Nguyễn Văn An", "nguyen-van-an, nguyen-van-an-2"),
+        ("so-tai-chin", "so-tai-chinh"),
+        ("Sở Nội vụ", "so-noi-vu"),
+        ("annv@gmail.com", "annv"),
+        ("@", "give an id"),
+    ],
+)
+def test_an_unknown_name_gets_near_ones(asked: str, near: str, province: Loaded) -> None:
+    """Who is named so, else what is written much like it; other domains are not ours."""
+    with pytest.raises(UsageError) as raised:
+        show(province, ON, asked)
+    assert near in raised.value.fix
+
+
+def test_json_has_the_same(capsys: pytest.CaptureFixture[str]) -> None:
+    """For tools."""
+    arguments = ["show", "nguyen-van-an", "--root", str(ROOT), "--on", str(ON)]
+    assert 0 == main([*arguments, "--format", "json"])
+    shown = json.loads(capsys.readouterr().out)
+    assert ("person", "active", "so-tai-chinh") == (shown["kind"], shown["state"], shown["unit"])
+    assert 0 == main(arguments)
+    text = capsys.readouterr().out
+    for event in shown["history"]:
+        assert event["what"] in text
+        assert all(document["number"] in text for document in event["documents"])
+
+
+def test_unknown_exits_2() -> None:
+    """As every name that is not there."""
+    assert 2 == main(["show", "nobody-at-all", "--root", str(ROOT)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["Nguyễn Văn An"], "annv4\n"),
+        (["Nguyễn Văn An", "--unit", "so-tai-chinh"], "annv4\nalias: annv4.stc\n"),
+        (["Giàng A Sử"], "suga\n"),
+        (["so-tai-chinh"], "stc\n"),
+        (["chi-cuc-kiem-lam"], "kiemlam.snnmt\n"),
+    ],
+)
+def test_the_free_address(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of a person the next number, of a unit the profile's (Art. 4)."""
+    assert 0 == main(["address", *arguments, "--root", str(ROOT)])
+    assert expected == capsys.readouterr().out
+
+
+def test_an_address_once_held_is_never_free(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither that of somebody who left, nor one given up, nor one in between."""
+    data = tmp_path / "data"
+    data.mkdir()
+    (data / "units.yaml").touch()
+    (data / "documents.yaml").touch()
+    (data / "people.yaml").write_text(
+        "- {id: a-b, name: Lê An, mailbox: {address: anl5, former: [anl7]}, left: {how: died}}\n",
+        encoding="utf-8",
+    )
+    assert 0 == main(["address", "Lê An", "--root", str(tmp_path)])
+    assert "anl8\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("arguments", [["123"], ["Lê An", "--unit", "no-such-unit"]])
+def test_what_has_no_address_exits_2(arguments: list[str]) -> None:
+    """A name without letters, a unit that is not there."""
+    assert 2 == main(["address", *arguments, "--root", str(ROOT)])
