@@ -103,7 +103,7 @@ def test_a_locked_person_still_gets_mail(province: Loaded) -> None:
     [
         ("Nguyễn Văn An", "nguyen-van-an, nguyen-van-an-2"),
         ("so-tai-chin", "so-tai-chinh"),
-        ("Sở Nội vụ", "so-noi-vu"),
+        ("Chi cục Kiểm lâm", "chi-cuc-kiem-lam"),
         ("annv@gmail.com", "annv"),
         ("@", "give an id"),
     ],
