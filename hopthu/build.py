@@ -24,6 +24,7 @@ from hopthu.organisation import (
 )
 from hopthu.policy import Network, Policy
 from hopthu.source import Source
+from hopthu.thresholds import Allowance
 from hopthu.values import Map, Value
 from hopthu.vietnamese import same
 
@@ -44,7 +45,18 @@ def build(source: Source) -> Organisation:
 
 def build_policy(sections: Map) -> Policy:
     """Return the defaults changed by `sections`, the valid keys of data/policy.yaml."""
-    return _changed(Policy(), sections)
+    rest = {key: value for key, value in sections.items() if key != "allowances"}
+    allowances = tuple(_allowance(_map(item)) for item in _list(sections, "allowances"))
+    return replace(_changed(Policy(), rest), allowances=allowances)
+
+
+def _allowance(data: Map) -> Allowance:
+    return Allowance(
+        guard=_text(data, "guard"),
+        scope=_text(data, "scope"),
+        document=_text(data, "document"),
+        until=_day(data, "until"),
+    )
 
 
 def _changed(section: Section, data: Map) -> Section:
@@ -90,6 +102,7 @@ def _unit(data: Map) -> Unit:
         store=_text(data, "store") or None,
         created=_creation(_map(created)) if created else None,
         regulation=_text(data, "regulation"),
+        hold=_hold(data),
     )
 
 
@@ -103,6 +116,7 @@ def _person(data: Map) -> Person:
         posts=_succession(_tenure(_map(item), person) for item in _list(data, "posts")),
         left=_ending(data.get("left")),
         locked=tuple(_tenure(_map(item), person) for item in _list(data, "locked")),
+        hold=_hold(data),
     )
 
 
@@ -149,6 +163,10 @@ def _tenure(data: Map, person: str = "") -> Tenure:
     )
 
 
+def _hold(data: Map) -> Tenure | None:
+    return _tenure(_map(data["hold"])) if data.get("hold") else None
+
+
 def _ending(value: Value) -> Ending | None:
     if not value:
         return None
@@ -176,6 +194,7 @@ def _address(value: Value) -> Address | None:
     return Address(
         address=_text(data, "address"),
         aliases=tuple(str(item) for item in _list(data, "aliases")),
+        former=tuple(str(item) for item in _list(data, "former")),
     )
 
 

@@ -13,10 +13,11 @@ MailboxState = Literal["active", "locked", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The local part a mailbox is reached at, and its further ones (Art. 4)."""
+    """The local part a mailbox is reached at, its further ones, and those given up (Art. 4)."""
 
     address: str
     aliases: tuple[str, ...] = ()
+    former: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,8 @@ class Creation:
 class Unit:
     """An organisation of the tree; one without `created` has always been.
 
-    `regulation` is the document by which its head rules the use of its mailbox (Art. 7.3).
+    `regulation` is the document by which its head rules the use of its mailbox (Art. 7.3); while
+    a legal `hold` lasts, nothing of the mailbox may be erased.
     """
 
     id: str
@@ -99,11 +101,12 @@ class Unit:
     store: str | None = None
     created: Creation | None = None
     regulation: str = ""
+    hold: Tenure | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An official; `locked` are the spans in which sign-in is off."""
+    """An official; `locked` are the spans in which sign-in is off, `hold` as of a unit."""
 
     id: str
     name: str
@@ -112,6 +115,7 @@ class Person:
     posts: tuple[Tenure, ...]
     left: Ending | None = None
     locked: tuple[Tenure, ...] = ()
+    hold: Tenure | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hopthu.thresholds import Allowance, Guards
+
 MIB = 1024**2
 GIB = 1024**3
 
@@ -107,6 +109,7 @@ class Lifecycle:
     redirect_days: int = 180
     due_working_days: int = 3
     idle_days: int = 180
+    foreseen_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +121,6 @@ class Limits:
     external_messages: int = 250
     external_minutes: int = 10
     failed_sign_ins: int = 12
-
-
-@dataclass(frozen=True, slots=True)
-class Guards:
-    """How much a plan may take away before it is stopped (Art. 5.1)."""
-
-    closed: int = 50
-    closed_percent: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +187,8 @@ class Policy:
     passwords: Passwords = Passwords()
     lifecycle: Lifecycle = Lifecycle()
     limits: Limits = Limits()
-    guards: Guards = Guards()
+    guards: Guards = field(default_factory=Guards)
+    allowances: tuple[Allowance, ...] = ()
     retention: Retention = Retention()
     dns: Dns = Dns()
     reserved: tuple[str, ...] = RESERVED

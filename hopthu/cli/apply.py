@@ -17,12 +17,15 @@ from rich.console import Console
 from rich.status import Status
 
 from hopthu import inventory as inventories
+from hopthu.base import at_revision
 from hopthu.cli.options import common
 from hopthu.credentials import make_first_passwords
 from hopthu.desired import desired
 from hopthu.errors import Refused
+from hopthu.plan import Side
+from hopthu.saved import confirm, load_saved
 from hopthu.site import declared
-from hopthu.validate import read
+from hopthu.validate import Loaded, read
 
 
 class _Progress:
@@ -59,22 +62,37 @@ class _Progress:
 
 @click.command()
 @click.argument("inventory")
+@click.option(
+    "--plan",
+    "reviewed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Only if this plan, kept by `hopthu plan --out`, is still what would happen.",
+)
 @click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Show which steps would change something; do none.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
 @common
 def apply(
-    inventory: str, root: Path, on: date, limit: tuple[str, ...], dry_run: bool, yes: bool
+    inventory: str,
+    root: Path,
+    on: date,
+    reviewed: Path | None,
+    limit: tuple[str, ...],
+    dry_run: bool,
+    yes: bool,
 ) -> None:
     """Bring the servers of INVENTORY to what the data says.
 
-    The data is checked first (exit 2), then every host is reached before anything is changed
-    (exit 4). Each daemon's configuration is tested on its host before it takes effect; the first
-    failure stops the run and what was serving goes on serving. Running it again finishes the job,
-    and running it twice changes nothing the second time.
+    The data is checked first (exit 2), then a saved plan (exit 3): that data, policy, code and day
+    are as reviewed, and its guards pass. Every host is reached before anything is changed (exit 4).
+    Each daemon's configuration is tested on its host before it takes effect; the first failure
+    stops the run and what was serving goes on serving. Running it again finishes the job, and
+    running it twice changes nothing the second time.
     """
     started = monotonic()
     loaded = read(root, on)
+    if reviewed:
+        _confirm(reviewed, root, on, loaded)
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
     console = Console(highlight=False, soft_wrap=True)
@@ -115,6 +133,13 @@ def apply(
     else:
         _sum_up(console, report, "changed")
     console.print(f"{monotonic() - started:.1f} s")
+
+
+def _confirm(reviewed: Path, root: Path, on: date, loaded: Loaded) -> None:
+    """Refuse unless the plan that was reviewed is still what would happen."""
+    kept = load_saved(reviewed)
+    before, _ = at_revision(root, kept.base, loaded)
+    confirm(kept, before, Side(loaded.organisation, loaded.policy), on, root)
 
 
 def _issue(data: Mapping[str, Mapping[str, Any]], people: list[str], console: Console) -> None:

@@ -58,11 +58,13 @@ def test_references_are_read_from_the_schemas() -> None:
         (("left", "decision"), "documents"),
         (("left", "request"), "documents"),
         (("mailbox", "exception"), "documents"),
+        (("hold", "decision"), "documents"),
         (("corrections", "*"), "documents"),
     } == set(references("people"))
     assert (("ended", "into", "*"), "units") in references("units")
     assert (("ended", "parts", "*", "into"), "units") in references("units")
     assert (("networks", "*", "of"), "units") in references("policy")
+    assert (("allowances", "*", "document"), "documents") in references("policy")
 
 
 def test_cerberus_still_gives_each_fault_its_path() -> None:

@@ -1,0 +1,72 @@
+"""What the dates in the data will change by themselves, though nobody edits anything (Art. 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from hopthu.basis import basis_of
+from hopthu.changes import Change, diff
+from hopthu.desired import desired
+from hopthu.narrow import narrowed, touched
+from hopthu.organisation import Organisation, Person, Unit
+from hopthu.policy import Policy
+
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """The changes that come about on one day."""
+
+    on: date
+    changes: tuple[Change, ...]
+
+    def as_dict(self, language: str = "en") -> dict[str, Any]:
+        """Return the contract of one of `due` of `plan --format json`."""
+        return {
+            "on": self.on.isoformat(),
+            "changes": [change.as_dict(language) for change in self.changes],
+        }
+
+
+def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]:
+    """Return what changes on each of the days after `on` that the policy looks ahead.
+
+    Only days on which something begins or ends are looked at, and only what it bears on.
+    """
+    last = on + timedelta(days=policy.lifecycle.foreseen_days)
+    moved: dict[str, set[date]] = {}
+    records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
+    for record in records:
+        if days := {day for day in turning_days(record) if on < day <= last}:
+            moved[record.id] = days
+    part = narrowed(organisation, touched(organisation, organisation, set(moved)))
+    before = desired(part, policy, on)
+    found: list[Due] = []
+    for day in sorted(set().union(*moved.values())):
+        after = desired(part, policy, day)
+        if changes := diff(before, after, basis_of(organisation, organisation, day)):
+            found.append(Due(day, changes))
+        before = after
+    return tuple(found)
+
+
+def turning_days(record: Unit | Person) -> Iterator[date]:
+    """Yield the days on which something about the record begins, or no longer holds."""
+    if isinstance(record, Unit):
+        tenures = (*record.heads, *filter(None, [record.delegate]))
+        ending = record.ended
+        if record.created:
+            yield record.created.on
+    else:
+        tenures = (*record.posts, *record.locked)
+        ending = record.left
+    for tenure in tenures:
+        yield tenure.start
+        if tenure.until and tenure.until < date.max:
+            yield tenure.until + _DAY
+    if ending:
+        yield ending.on

@@ -1,0 +1,65 @@
+"""A plan for people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import click
+
+from hopthu.changes import Change
+from hopthu.language import say
+from hopthu.organisation import Organisation
+from hopthu.plan import Plan
+from hopthu.problems import printable
+from hopthu.text import Text
+from hopthu.told import finding, groups, heading
+from hopthu.wording import day_words
+
+_SIGNS = {
+    "create": ("+", "green"), "add": ("+", "green"), "grant": ("+", "green"),
+    "erase": ("-", "red"), "remove": ("-", "red"), "revoke": ("-", "red"), "close": ("-", "red"),
+}  # fmt: skip
+
+
+def as_text(plan: Plan, organisation: Organisation, language: str = "en") -> str:
+    """Return the plan by document and unit, then what is due, then what guards found.
+
+    Signs carry colour codes; whoever prints to no terminal takes them off (`click.echo` does).
+    """
+    return "".join(f"{line}\n" for line in _lines(plan, organisation, language))
+
+
+def _lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
+    yield from _changes(plan.changes, organisation, language)
+    for day in plan.due:
+        yield say(Text("Due on {day}, without any edit:", day=day_words(day.on)), language)
+        yield from _changes(day.changes, organisation, language)
+    for guard in plan.guards:
+        if guard.actual > guard.limit:
+            told = printable(say(finding(guard, organisation), language))
+            verdict = say(Text("allowed") if guard.passed else Text("refused"), language)
+            yield click.style(f"{verdict}: {told} [{guard.id}]", fg=None if guard.passed else "red")
+    yield say(heading(plan), language)
+    if plan.changes:
+        yield say(
+            Text("Against {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16]),
+            language,
+        )
+    if plan.refused:
+        yield say(Text("Refused by {number} guard(s).", number=len(plan.refused)), language)
+
+
+def _changes(changes: Sequence[Change], organisation: Organisation, language: str) -> Iterator[str]:
+    documents: Sequence[str] | None = None
+    for group in groups(changes, organisation):
+        if group.documents != documents:
+            documents = group.documents
+            cited = ", ".join(say(each, language) for each in documents)
+            yield printable(cited or say(Text("without a document"), language))
+        yield f"  {printable(group.unit)}"
+        for change in group.changes:
+            sign, colour = _SIGNS.get(change.action, ("~", "yellow"))
+            told = printable(f"{say(change.summary, language)} [{change.kind} {change.id}]")
+            yield f"    {click.style(sign, fg=colour)} {told}"
+        if group.more:
+            yield "    " + say(Text("… and {number} more like these", number=group.more), language)

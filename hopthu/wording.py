@@ -1,0 +1,116 @@
+"""What plans say about mailboxes, access and documents, as sentences that can be translated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from hopthu.desired import Mailbox
+from hopthu.organisation import Document
+from hopthu.policy import MIB
+from hopthu.text import Text
+
+_RIGHTS = {"head": Text("head"), "delegate": Text("delegate")}
+_KINDS = {
+    "decision": Text("decision"),
+    "request": Text("request"),
+    "authorisation": Text("authorisation"),
+    "regulation": Text("regulation"),
+}
+_STATES = {
+    "unlock": Text("{name} may sign in again"),
+    "lock": Text("{name} may not sign in any more; mail still arrives"),
+    "close": Text("{name}: the mailbox closes; mail to it is refused"),
+    "archive": Text("{name}: the content of the mailbox goes to the archive"),
+    "change": Text("{name}: the mailbox changes"),
+}
+
+
+def day_words(day: date) -> Text:
+    """Return a day as each language writes it."""
+    return Text(
+        "{year}-{month}-{day}", year=day.year, month=f"{day.month:02d}", day=f"{day.day:02d}"
+    )
+
+
+def document_words(document: Document) -> Text:
+    """Return a document as people cite it."""
+    kind = _KINDS.get(document.kind, document.kind)
+    return Text(
+        "{kind} {number} of {day}", kind=kind, number=document.number, day=day_words(document.date)
+    )
+
+
+def all_of(parts: list[Text]) -> Text:
+    """Return sentences as one."""
+    told = parts[0]
+    for part in parts[1:]:
+        told = Text("{first}; {second}", first=told, second=part)
+    return told
+
+
+def access_words(action: str, person: str, unit: str, right: str) -> Text:
+    """Return who may now, or no longer, use a unit mailbox, and as what (Art. 7.2)."""
+    if action == "grant":
+        return Text(
+            "{person} may now use the mailbox of {unit}, as its {right}",
+            person=person, unit=unit, right=_RIGHTS[right],
+        )  # fmt: skip
+    return Text(
+        "{person} may no longer use the mailbox of {unit}, as its {right}",
+        person=person, unit=unit, right=_RIGHTS[right],
+    )  # fmt: skip
+
+
+def mailbox_words(action: str, old: Mailbox | None, new: Mailbox | None) -> Text:
+    """Return what happens to a mailbox, in the words of the people concerned."""
+    if old is None and new:
+        return _created(new)
+    if new is None or old is None:
+        return Text("{name}: the mailbox and its content are erased", name=old.name if old else "")
+    if action == "move":
+        return Text(
+            "{name}: mail moves from {old} to {new}", name=new.name, old=old.store, new=new.store
+        )
+    if action == "change" and (parts := list(_changed(old, new))):
+        return all_of(parts)
+    if action == "unlock" and old.state != "locked":
+        return Text("{name}: the mailbox is opened again", name=new.name)
+    return Text(_STATES[action].template, name=new.name)
+
+
+def _created(new: Mailbox) -> Text:
+    if new.kind == "unit":
+        return Text("{name}: a new unit mailbox, on {store}", name=new.name, store=new.store)
+    said = {"name": new.name, "unit": new.unit_name, "store": new.store}
+    if not new.title:
+        return Text("{name}: a new mailbox at {unit}, on {store}", **said)
+    return Text("{name}: a new mailbox, {title} at {unit}, on {store}", title=new.title, **said)
+
+
+def _changed(old: Mailbox, new: Mailbox) -> Iterator[Text]:
+    if old.name != new.name:
+        yield Text("{old} is now called {new}", old=old.name, new=new.name)
+    yield from _post(old, new)
+    if old.quota != new.quota:
+        yield Text(
+            "{name}: space goes from {old} to {new} MiB",
+            name=new.name, old=old.quota // MIB, new=new.quota // MIB,
+        )  # fmt: skip
+    if old.addresses[:1] != new.addresses[:1] and new.addresses:
+        yield Text("{name}: the main address is now {new}", name=new.name, new=new.addresses[0])
+
+
+def _post(old: Mailbox, new: Mailbox) -> Iterator[Text]:
+    if new.state not in {"active", "locked"}:
+        return
+    said = {"name": new.name, "new": new.unit_name}
+    if old.unit != new.unit and new.title:
+        yield Text("{name} moves from {old} to {new}, as {title}",
+                   old=old.unit_name, title=new.title, **said)  # fmt: skip
+    elif old.unit != new.unit:
+        yield Text("{name} moves from {old} to {new}", old=old.unit_name, **said)
+    elif old.title != new.title and new.title:
+        yield Text("{name} is now {title} at {new}", title=new.title, **said)
+    elif old.title != new.title:
+        yield Text("{name} has no post at {new} any more", **said)

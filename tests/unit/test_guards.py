@@ -1,0 +1,269 @@
+"""What stops a plan, up to which limit, and what relaxes it."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+from samples import DAY, person, post, unit
+
+from hopthu.guards import Guard
+from hopthu.organisation import Address, Ending, Organisation, Tenure
+from hopthu.plan import Side, compare, make
+from hopthu.policy import Policy
+from hopthu.thresholds import Allowance, Guards, Limit
+
+HOLD = Tenure("", "", date(2026, 1, 1), None, decision="qd-1")
+YESTERDAY = DAY - timedelta(days=1)
+NEVER = ("address-changes-hands", "address-reissued", "erase-under-hold", "unit-without-custodian")
+
+
+@pytest.fixture
+def policy() -> Policy:
+    """Ten personal mailboxes of a hundred may close, change or be locked."""
+    limit = Limit(0, (10, 8), 1000)
+    limits = dict.fromkeys(("close", "archive", "erase", "lock", "move", "change", "create"), limit)
+    return Policy(operator="vp", guards=Guards(sizes=(100,), **limits))
+
+
+@pytest.fixture
+def province() -> Organisation:
+    """Two departments of 99 people and their own mailbox each: 100 mailboxes."""
+    units = [unit("vp", "Văn phòng", "vpubnd")]
+    people = []
+    for key in ("sa", "sb"):
+        head = Tenure(f"{key}0", "", date(2024, 1, 1), None)
+        units.append(unit(key, f"Sở {key}", key, heads=(head,)))
+        people += [person(f"{key}{n}", f"Lê {n}", f"{key}.{n}", key) for n in range(99)]
+    return Organisation({u.id: u for u in units}, {p.id: p for p in people})
+
+
+def changed(organisation: Organisation, ids: list[str], **change: object) -> Organisation:
+    people = {key: replace(organisation.people[key], **change) for key in ids}
+    return replace(organisation, people={**organisation.people, **people})
+
+
+def with_unit(organisation: Organisation, key: str, **change: object) -> Organisation:
+    units = {**organisation.units, key: replace(organisation.units[key], **change)}
+    return replace(organisation, units=units)
+
+
+def of(key: str, number: int) -> list[str]:
+    """Return so many people of a department, never its head."""
+    return [f"{key}{n}" for n in range(1, number + 1)]
+
+
+def judged(
+    before: Organisation, after: Organisation, policy: Policy, on: date = DAY
+) -> dict[tuple[str, str], Guard]:
+    _, guards = compare(Side(before, policy), Side(after, policy), on)
+    return {(g.id, g.scope): g for g in guards}
+
+
+def refused(*arguments) -> list[tuple[str, str]]:
+    return [key for key, guard in judged(*arguments).items() if not guard.passed]
+
+
+LEFT = Ending("retired", date(2026, 5, 1))
+CHANGES = {
+    "close": {"left": LEFT},
+    "lock": {"locked": (Tenure("", "", date(2026, 5, 1), None),)},
+    "change": {"name": "Lê Mới"},
+}
+
+
+@pytest.mark.parametrize("action", CHANGES)
+def test_trips_in_the_unit_beyond_its_limit_only(
+    province: Organisation, policy: Policy, action: str
+) -> None:
+    """Ten of a department's hundred pass, eleven do not; over the province both do."""
+    ten = changed(province, of("sa", 10), **CHANGES[action])
+    eleven = changed(province, of("sa", 11), **CHANGES[action])
+    assert [] == refused(province, ten, policy)
+    assert [(action, "sa")] == refused(province, eleven, policy)
+    assert Guard(action, "sa", 11, 10) == judged(province, eleven, policy)[action, "sa"]
+
+
+def test_trips_over_the_province(province: Organisation, policy: Policy) -> None:
+    """Of 201 mailboxes 8 % may close: sixteen pass, seventeen do not."""
+    below = changed(province, [*of("sa", 8), *of("sb", 8)], left=LEFT)
+    beyond = changed(province, [*of("sa", 9), *of("sb", 8)], left=LEFT)
+    assert [] == refused(province, below, policy)
+    assert [("close", "all")] == refused(province, beyond, policy)
+
+
+def test_moves_and_creations(province: Organisation, policy: Policy) -> None:
+    """A move is one however much else changes; new mailboxes count over the province only."""
+    moved = changed(province, of("sa", 11), posts=(post("x", "sb"),))
+    assert [("change", "sa")] == refused(province, moved, policy)
+    store = with_unit(province, "sb", store="store9")
+    assert {("move", "sb"), ("move", "all")} == set(refused(province, store, policy))
+    new = [person(f"new{n}", "Lê Mới", f"new.{n}", "sa") for n in range(17)]
+    more = replace(province, people={**province.people, **{p.id: p for p in new}})
+    assert [("create", "all")] == refused(province, more, policy)
+
+
+def test_erasing_counts(province: Organisation, policy: Policy) -> None:
+    """Whoever is taken out of the data is erased."""
+    gone = set(of("sa", 11))
+    left = {key: p for key, p in province.people.items() if key not in gone}
+    assert ("erase", "sa") in refused(province, replace(province, people=left), policy)
+
+
+def test_a_unit_mailbox_weighs_more(province: Organisation, policy: Policy) -> None:
+    """Five times a personal one: here it and five people are at the limit of ten."""
+    below = with_unit(changed(province, of("sa", 5), name="Lê Mới"), "sa", name="Sở Mới")
+    beyond = with_unit(changed(province, of("sa", 6), name="Lê Mới"), "sa", name="Sở Mới")
+    assert [] == refused(province, below, policy)
+    assert Guard("change", "sa", 11, 10) == judged(province, beyond, policy)["change", "sa"]
+
+
+def test_the_first_load_is_no_surprise(province: Organisation, policy: Policy) -> None:
+    """Where there was nothing, nothing can be lost."""
+    assert [] == refused(Organisation({}, {}), province, policy)
+
+
+@pytest.mark.parametrize(
+    ("how", "into"), [("merged", ("sb",)), ("split", ("sb",)), ("dissolved", ())]
+)
+def test_a_declared_end_relaxes_for_its_own_units_and_people(
+    province: Organisation, policy: Policy, how: str, into: tuple[str, ...]
+) -> None:
+    """All of a department moves, or leaves, since the department ended by decision."""
+    end = Ending(how, date(2026, 5, 1), into=into, decision="nq-1", request="cv-1")
+    after = with_unit(province, "sa", ended=end)
+    everybody = ["sa0", *of("sa", 98)]
+    change = {"posts": (post("x", "sb"),)} if into else {"left": LEFT}
+    assert [] == refused(province, changed(after, everybody, **change), policy)
+    # Without the declaration the same is refused, and with it others may not do more.
+    assert refused(province, changed(province, everybody, **change), policy)
+    others = changed(changed(after, everybody, **change), of("sb", 11), left=LEFT)
+    assert [("close", "sb")] == refused(province, others, policy)
+
+
+def test_an_end_of_long_ago_relaxes_nothing(province: Organisation, policy: Policy) -> None:
+    """Only the plan that ends the unit is spared."""
+    end = Ending("dissolved", date(2026, 5, 1), decision="nq-1", request="cv-1")
+    before = with_unit(province, "sa", ended=end)
+    after = changed(before, of("sa", 11), left=LEFT)
+    assert ("close", "sa") in refused(before, after, policy)
+
+
+def test_a_successor_may_not_close_for_it(province: Organisation, policy: Policy) -> None:
+    """Its own mailbox may change for a merger; closing it needs an end of its own."""
+    end = Ending("merged", date(2026, 5, 1), into=("sb",), decision="nq-1", request="cv-1")
+    after = with_unit(with_unit(province, "sa", ended=end), "sb", name="Sở Mới")
+    assert ("change", "sb") not in judged(province, after, policy)
+    without = with_unit(after, "sb", mailbox=None)
+    strict = replace(policy, guards=replace(policy.guards, erase=Limit(4, (0,), 1000)))
+    assert {("erase", "sb"), ("erase", "all")} == set(refused(province, without, strict))
+
+
+def test_an_allowance_passes_its_guard_in_its_scope_until_its_day(
+    province: Organisation, policy: Policy
+) -> None:
+    """It names its document; another guard, scope or day is not meant."""
+    after = changed(province, of("sa", 11), left=LEFT)
+    good = Allowance("close", "sa", "qd-9", DAY)
+    for allowance, stops in (
+        (good, []),
+        (replace(good, until=YESTERDAY), [("close", "sa")]),
+        (replace(good, scope="sb"), [("close", "sa")]),
+        (replace(good, scope="all"), [("close", "sa")]),
+        (replace(good, guard="lock"), [("close", "sa")]),
+    ):
+        allowed = replace(policy, allowances=(allowance,))
+        assert stops == refused(province, after, allowed), allowance
+    found = judged(province, after, replace(policy, allowances=(good,)))["close", "sa"]
+    assert ("qd-9", True) == (found.allowance, found.as_dict()["passed"])
+
+
+def test_limits_shrink_in_percent_and_never_in_number() -> None:
+    """80, 50 and 20 % up to 100, 1,000 and above; a larger set never allows fewer."""
+    limit, sizes = Limit(2, (80, 50, 20), 5000), (100, 1000)
+    expected = {1: 2, 10: 8, 100: 80, 101: 80, 200: 100, 1000: 500, 1001: 500, 10_000: 2000}
+    assert expected == {size: limit.of(size, sizes) for size in expected}
+    assert 5000 == limit.of(61_000, sizes)
+    allowed = [limit.of(size, sizes) for size in range(5000)]
+    assert sorted(allowed) == allowed
+
+
+def test_closing_is_held_shorter_than_changing() -> None:
+    """At every size, by default."""
+    guards = Guards()
+    for size in (10, 100, 1000, 10_000, 61_000):
+        ordered = (guards.erase, guards.close, guards.lock, guards.change)
+        limits = [limit.of(size, guards.sizes) for limit in ordered]
+        assert sorted(limits) == limits
+        assert limits[0] < limits[1] < limits[3]
+
+
+def test_an_address_never_changes_hands(organisation: Organisation, policy: Policy) -> None:
+    """Art. 4. Not even of somebody who has left."""
+    dung = replace(organisation.people["dung"], mailbox=Address("dungpv2"))
+    chi = replace(organisation.people["chi"], mailbox=Address("chitt", ("dungpv",)))
+    after = replace(organisation, people={**organisation.people, "dung": dung, "chi": chi})
+    expected = ("address-changes-hands", "dungpv@thanhhoa.gov.vn")
+    assert expected in refused(organisation, after, policy)
+
+
+def test_reserved_names_follow_the_operator(organisation: Organisation, policy: Policy) -> None:
+    """Mail to postmaster goes to whoever runs the system."""
+    other = replace(policy, operator="stc")
+    _, guards = compare(Side(organisation, policy), Side(organisation, other), DAY)
+    assert [] == [g for g in guards if g.id == "address-changes-hands" and not g.passed]
+
+
+def test_an_address_given_up_is_never_given_again(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Art. 4: `former` addresses and those of mailboxes erased long ago count."""
+    dung = replace(organisation.people["dung"], mailbox=Address("dungpv2", (), ("dungpv",)))
+    before = replace(organisation, people={**organisation.people, "dung": dung})
+    chi = replace(organisation.people["chi"], mailbox=Address("chitt", ("dungpv",)))
+    after = replace(before, people={**before.people, "chi": chi})
+    assert ("address-reissued", "dungpv@thanhhoa.gov.vn") in refused(before, after, policy)
+    own = replace(dung, mailbox=Address("dungpv2", ("dungpv",)))
+    again = replace(before, people={**before.people, "dung": own})
+    assert ("address-reissued", "all") in judged(before, again, policy)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_nothing_is_erased_under_a_legal_hold(
+    organisation: Organisation, policy: Policy, kept: bool
+) -> None:
+    """Whichever side of the plan says so; a hold that is over does not count."""
+    hold = HOLD if kept else replace(HOLD, until=YESTERDAY)
+    before = changed(organisation, ["chi"], hold=hold)
+    after = replace(before, people={k: p for k, p in before.people.items() if k != "chi"})
+    stopped = ("erase-under-hold", "chi") in refused(before, after, policy)
+    assert kept == stopped
+
+
+def test_a_unit_mailbox_keeps_a_custodian(organisation: Organisation, policy: Policy) -> None:
+    """Art. 7.2: with head and delegate gone nobody could read it; one of them is enough."""
+    loose = Policy(operator="vp")
+    delegate_only = changed(organisation, ["binh"], left=LEFT)
+    assert [] == refused(organisation, delegate_only, loose)
+    nobody = changed(organisation, ["binh", "an"], left=LEFT)
+    assert [("unit-without-custodian", "stc")] == refused(organisation, nobody, loose)
+    end = Ending("dissolved", date(2026, 5, 1), decision="nq-1", request="cv-1")
+    assert [] == refused(organisation, with_unit(nobody, "stc", ended=end), loose)
+
+
+def test_no_allowance_passes_what_must_never_be(organisation: Organisation, policy: Policy) -> None:
+    """Not even one that got past the schema."""
+    never = tuple(Allowance(name, scope, "qd-9", DAY) for name in NEVER for scope in ("all", "stc"))
+    allowed = Policy(operator="vp", allowances=never)
+    after = changed(organisation, ["binh", "an"], left=LEFT)
+    assert [("unit-without-custodian", "stc")] == refused(organisation, after, allowed)
+
+
+def test_every_guard_reports_also_where_it_passes(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """So a reader of the JSON sees that it was looked at."""
+    plan = make(Side(organisation, policy), Side(organisation, policy), DAY, "a")
+    assert {*NEVER, "close", "archive", "erase", "lock", "move", "change", "create"} == {
+        g.id for g in plan.guards
+    }
+    assert all(g.passed and g.scope == "all" for g in plan.guards)
