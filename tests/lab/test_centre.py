@@ -110,23 +110,36 @@ def _exchange(lab: Lab, person: str, address: str) -> None:
     """Sign in as a person, write to oneself, and read it."""
     known = state.recorded(lab.folder)
     assert known is not None
-    network.join(known)
-    access = known.host("access1").address
     context = ssl.create_default_context(cafile=str(lab.folder / "secrets" / "ca.pem"))
     context.check_hostname = False  # asked by address; the certificate is still verified
+    network.join(known)
+    try:
+        subject = _send(lab, person, address, context, known.host("access1").address)
+        _read(lab, person, address, context, known.host("access1").address, subject)
+    finally:
+        network.leave()
+
+
+def _send(lab: Lab, person: str, address: str, context: ssl.SSLContext, access: str) -> str:
     message = email.message.EmailMessage()
     message["From"] = message["To"] = address
-    message["Subject"] = subject = f"Chào {time.time_ns()}"
+    message["Subject"] = subject = f"chao-{time.time_ns()}"
     message.set_content("Thư đầu tiên.")
     with smtplib.SMTP_SSL(access, 465, context=context, timeout=60) as smtp:
         smtp.login(address, lab.passwords[person])
         smtp.send_message(message)
+    return subject
+
+
+def _read(
+    lab: Lab, person: str, address: str, context: ssl.SSLContext, access: str, subject: str
+) -> None:
     deadline = time.monotonic() + 30
     with imaplib.IMAP4_SSL(access, 993, ssl_context=context, timeout=60) as imap:
         imap.login(address, lab.passwords[person])
         while time.monotonic() < deadline:
             imap.select("INBOX")
-            if imap.search(None, "HEADER", "Subject", str(subject.split()[1]))[1][0]:
+            if imap.search(None, "HEADER", "Subject", subject)[1][0]:
                 return
             time.sleep(0.2)
     pytest.fail("the message did not arrive within 30 s")
