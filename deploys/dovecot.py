@@ -7,16 +7,9 @@ from pyinfra.api import deploy
 from pyinfra.operations import files, server, systemd
 
 from deploys.common import install, rendered
-from hopthu.operations import config, mailboxes, sessions
-from hopthu.render.dovecot import (
-    MAIL,
-    OWNER,
-    OWNER_ID,
-    SASL,
-    SHARING_MAP,
-    may_sign_in,
-    unit_holders,
-)
+from hopthu.operations import config, folders, mailboxes, sessions
+from hopthu.render import dovecot as dovecot_files
+from hopthu.render.dovecot import MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
 from hopthu.site import Site
 
 _EVERYWHERE = ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved")
@@ -70,11 +63,14 @@ def dovecot() -> None:
     )
     if store:
         context = Site.of_run().context(host.name)
+        folders.mailboxes(name="Make new mailboxes", wanted=dovecot_files.mailboxes(context))
         mailboxes.unit_access(
-            name="Give unit mailboxes to their heads and delegates", wanted=unit_holders(context)
+            name="Give unit mailboxes to their heads and delegates",
+            wanted=dovecot_files.unit_readers(context),
         )
         sessions.end_sessions(
-            name="End sessions of people who may not sign in", may=may_sign_in(context)
+            name="End sessions of people who may not sign in",
+            may=dovecot_files.may_sign_in(context),
         )
 
 

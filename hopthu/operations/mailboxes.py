@@ -16,7 +16,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.operations.config import STATE
-from hopthu.render.dovecot import FOLDERS, MAIL, OWNER, SHARING_MAP
+from hopthu.render.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
 
 RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
@@ -35,12 +35,11 @@ _RIGHT = re.compile(r"right \./([^/]+)/Maildir/(?:(.+)/)?dovecot-acl:\"?(.+?)\"?
 class Held:
     """What a store holds for its units.
 
-    `rights` has for each unit and folder the letters each identifier (`user=ID`) has; `folders`
-    are pairs of unit and folder; `listed` is the sharing map: its keys.
+    `rights` has for each unit and folder the letters each identifier (`user=ID`) has; `listed` is
+    the sharing map: its keys.
     """
 
     rights: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = field(default_factory=dict)
-    folders: frozenset[tuple[str, str]] = frozenset()
     listed: frozenset[str] = frozenset()
 
 
@@ -48,13 +47,11 @@ class UnitMailboxes(FactBase[Held]):
     """What a store grants in its unit mailboxes, read from Dovecot's own files of rights."""
 
     def command(self) -> str:
-        """List usual folders, rights and the sharing map; nothing where there is no store."""
-        usual = " -o ".join(f"-name {name}" for name in FOLDERS)
+        """List rights and the sharing map; nothing where there is no store."""
         # Rights lie beside the messages' folders, which may hold very many files.
         inner = "-name cur -o -name new -o -name tmp -o -name fts-flatcurve"
         return (
             f"cd {_UNITS} 2>/dev/null || exit 0; "
-            f"find . -mindepth 3 -maxdepth 3 -type d \\( {usual} \\) -printf 'folder %P\\n'; "
             f"find . -mindepth 3 \\( {inner} \\) -prune -o "
             "-name dovecot-acl -exec grep -H '' {} + | sed 's/^/right /'; "
             f"sed -n 's#^shared/#listed &#p' {SHARING_MAP} 2>/dev/null || true"
@@ -63,19 +60,15 @@ class UnitMailboxes(FactBase[Held]):
     def process(self, output: list[str]) -> Held:
         """Read the lines of `command`."""
         rights: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
-        folders: set[tuple[str, str]] = set()
         listed: set[str] = set()
         for line in output:
             kind, _, rest = line.partition(" ")
             if match := _RIGHT.fullmatch(line):
                 unit, folder, identifier, letters = match.groups()
                 rights.setdefault((unit, folder or "INBOX"), {})[identifier] = frozenset(letters)
-            elif kind == "folder":
-                unit, _, folder = rest.split("/")
-                folders.add((unit, folder))
             elif kind == "listed":
                 listed.add(rest)
-        return Held(rights, frozenset(folders), frozenset(listed))
+        return Held(rights, frozenset(listed))
 
     @staticmethod
     def default() -> Held:
@@ -96,7 +89,13 @@ def changes(wanted: Mapping[str, frozenset[str]], held: Held) -> list[str]:
     # Sessions end last: whoever signs in again no longer has the right. Named two people whom it
     # does not find, doveadm 2.4.1 crashes.
     kicks = [shlex.join(["doveadm", "kick", person]) for person in sorted(losers)]
-    return [*taken, *given, *_sharing_map(sorted(listed)), *kicks]
+    return [
+        *taken,
+        *(_set(unit, person) for unit, person in given),
+        *_sharing_map(sorted(listed)),
+        *(_subscribe(unit, person) for unit, person in given),
+        *kicks,
+    ]
 
 
 def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str], set[str]]:
@@ -126,22 +125,27 @@ def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str],
     return commands, losers
 
 
-def _given(wanted: Mapping[str, frozenset[str]], held: Held) -> Iterator[str]:
-    """Yield the commands that make missing folders and give missing rights.
+def _given(wanted: Mapping[str, frozenset[str]], held: Held) -> Iterator[tuple[str, str]]:
+    """Yield each unit and person whose rights in the unit's INBOX are not what they should be.
 
-    Rights are given in INBOX alone; `acl_defaults_from_inbox` carries them to every folder.
+    INBOX is enough: `acl_defaults_from_inbox` carries its rights to every folder.
     """
     for unit, people in sorted(wanted.items()):
-        missing = [name for name in FOLDERS if (unit, name) not in held.folders]
         entries = held.rights.get((unit, "INBOX"), {})
-        new = [p for p in sorted(people) if entries.get(f"user={p}") != _LETTERS]
-        if missing or new:
-            yield f"known {unit}"
-        if missing:
-            yield shlex.join(["doveadm", "mailbox", "create", "-u", unit, *missing])
-        for person in new:
-            identifier = f"user={person}"
-            yield shlex.join(["doveadm", "acl", "set", "-u", unit, "INBOX", identifier, *RIGHTS])
+        for person in sorted(people):
+            if entries.get(f"user={person}") != _LETTERS:
+                yield unit, person
+
+
+def _set(unit: str, person: str) -> str:
+    identifier = f"user={person}"
+    return shlex.join(["doveadm", "acl", "set", "-u", unit, "INBOX", identifier, *RIGHTS])
+
+
+def _subscribe(unit: str, person: str) -> str:
+    """Return the command that shows a new reader the unit's folders in every mail program."""
+    names = [f"{SHARED}/{unit}", *(f"{SHARED}/{unit}/{folder}" for folder in FOLDERS)]
+    return shlex.join(["doveadm", "mailbox", "subscribe", "-u", person, *names])
 
 
 def _sharing_map(keys: Sequence[str]) -> Iterator[str]:
@@ -149,19 +153,6 @@ def _sharing_map(keys: Sequence[str]) -> Iterator[str]:
     lines = "".join(f"{key}\n1\n" for key in keys)
     yield f"cat >{SHARING_MAP}.new <<'END'\n{lines}END"
     yield f"chown {OWNER}:{OWNER} {SHARING_MAP}.new && mv -f {SHARING_MAP}.new {SHARING_MAP}"
-
-
-_KNOWN = """\
-# The directory on this host may be a moment behind the provider.
-known() {
-    tries=0
-    until doveadm user "$1" >/dev/null 2>&1; do
-        tries=$((tries + 1))
-        [ $tries -lt 120 ] || { echo "the directory of this host knows no unit $1" >&2; exit 1; }
-        sleep 0.5
-    done
-}
-"""
 
 
 @operation()
@@ -177,7 +168,7 @@ def unit_access(
         host.noop(f"{len(wanted)} unit mailbox(es) are read by whom they should")
         return
     script = f"{STATE}/unit-access"
-    text = "\n".join(["set -eu", "umask 077", _KNOWN, *commands, ""])
+    text = "\n".join(["set -eu", "umask 077", *commands, ""])
     yield StringCommand(f"install -d -m 700 {STATE}")
     yield FileUploadCommand(io.BytesIO(text.encode()), script)
     yield StringCommand(f"sh {script} && rm {script}")

@@ -43,11 +43,22 @@ def files(context: Context) -> Files:
     }
 
 
-def unit_holders(context: Context) -> Mapping[str, frozenset[str]]:
+def mailboxes(context: Context) -> Mapping[str, tuple[str, ...]]:
+    """Return the ids of the `people` and `units` whose live mailboxes are on this host."""
+    live = [m for m in _of_host(context) if m.state != "closed"]
+    return {
+        "people": tuple(m.id for m in live if m.kind == "personal"),
+        "units": tuple(m.id for m in live if m.kind == "unit"),
+    }
+
+
+def unit_readers(context: Context) -> Mapping[str, frozenset[str]]:
     """Return who reads each live unit mailbox of this host: its head and delegate (Art. 7.2)."""
-    here = {m.id for m in _of_host(context) if m.kind == "unit" and m.state != "closed"}
-    access = context.desired.access
-    return {unit: frozenset(a.person for a in access if a.unit == unit) for unit in sorted(here)}
+    readers: dict[str, set[str]] = {unit: set() for unit in mailboxes(context)["units"]}
+    for access in context.desired.access:
+        if access.unit in readers:
+            readers[access.unit].add(access.person)
+    return {unit: frozenset(people) for unit, people in readers.items()}
 
 
 def may_sign_in(context: Context) -> frozenset[str]:
