@@ -1,0 +1,214 @@
+"""What Dovecot is told, by role of the host, and who has what there."""
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from hopthu.centre import ROLES, Centre, Host
+from hopthu.desired import Access, Desired, Mailbox
+from hopthu.policy import Policy, Quotas
+from hopthu.render import dovecot
+from hopthu.render.context import Context
+
+
+def host(name: str, last: int, *roles: str, stores: tuple[str, ...] = ()) -> Host:
+    return Host(name, f"{name}.example.vn", f"10.88.0.{last}", frozenset(roles), stores)
+
+
+CENTRE = Centre(
+    "lab",
+    (
+        host("access1", 21, "access"),
+        host("access2", 22, "access"),
+        host("store1", 31, "store", stores=("store1",)),
+        host("store2", 32, "store", stores=("store2",)),
+    ),
+)
+SINGLE = Centre("single", (host("mail1", 11, *ROLES, stores=("store1", "store2")),))
+
+
+def mailbox(key: str, kind: str = "personal", **more: object) -> Mailbox:
+    fields: dict[str, object] = {
+        "id": key,
+        "kind": kind,
+        "name": key,
+        "addresses": (key,),
+        "state": "active",
+        "store": "store1",
+        "quota": 1,
+        "unit": "stc",
+        "unit_name": "Sở Tài chính",
+    }
+    return Mailbox(**{**fields, **more})  # type: ignore[arg-type]
+
+
+DESIRED = Desired(
+    on=date(2026, 6, 1),
+    domain="example.vn",
+    mailboxes=(
+        mailbox("an"),
+        mailbox("binh"),
+        mailbox("chi", store="store2"),
+        mailbox("dung", state="closed"),
+        mailbox("lan", state="locked"),
+        mailbox("skh", kind="unit", state="closed"),
+        mailbox("stc", kind="unit"),
+        mailbox("vp", kind="unit"),
+        mailbox("xa", kind="unit", store="store2"),
+    ),
+    access=(
+        Access("stc", "an", "delegate"),
+        Access("stc", "binh", "head"),
+        Access("xa", "chi", "head"),
+    ),
+    reserved=(),
+)
+
+
+def context(name: str, centre: Centre = CENTRE, policy: Policy | None = None) -> Context:
+    return Context(centre.host(name), centre, DESIRED, policy or Policy(), {})
+
+
+def settings(name: str, centre: Centre = CENTRE) -> str:
+    """The configuration without comments and indents."""
+    text = dovecot.files(context(name, centre))["/etc/dovecot/dovecot.conf"].content.decode()
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("#"))
+
+
+@pytest.mark.parametrize(
+    ("name", "centre", "more"),
+    [("access1", CENTRE, set()), ("store1", CENTRE, {"q", "s"}), ("mail1", SINGLE, {"q", "s"})],
+)
+def test_only_stores_filter_mail_and_warn_of_full_mailboxes(
+    name: str, centre: Centre, more: set[str]
+) -> None:
+    """An access host keeps no mail."""
+    paths = {"q": "/etc/dovecot/quota-warning", "s": "/etc/dovecot/sieve/junk.sieve"}
+    expected = {"/etc/dovecot/dovecot.conf"} | {paths[key] for key in more}
+    assert expected == set(dovecot.files(context(name, centre)))
+
+
+@pytest.mark.parametrize(("name", "centre"), [("access1", CENTRE), ("mail1", SINGLE)])
+def test_any_password_never_goes(name: str, centre: Centre) -> None:
+    """With `nopassword` Postfix, which asks the same passdb, would take any."""
+    assert "nopassword" not in settings(name, centre)
+
+
+@pytest.mark.parametrize("name", ["access1", "store1"])
+def test_nobody_speaks_before_tls(name: str) -> None:
+    """Port 143 is off, and TLS is required wherever it does not come first (Art. 6.4)."""
+    assert "ssl = required" in settings(name)
+    assert "inet_listener imap {\nport = 0\n}" in settings(name)
+
+
+def test_units_have_no_password() -> None:
+    """People are looked for below ou=people alone."""
+    passdb = settings("store1").partition("passdb ldap {\n")[2].partition("\n}")[0]
+    assert "ldap_base = ou=people,dc=example,dc=vn" in passdb
+
+
+def test_store_signs_in_its_own_active_people() -> None:
+    """Anybody else's mailbox would be a second, empty one."""
+    expected = (
+        "filter = (&(hopthuState=active)(mailHost=store1.example.vn)"
+        "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn)))"
+    )
+    assert expected in settings("store1")
+
+
+def test_access_signs_in_everybody_active() -> None:
+    """It sends them on to their store."""
+    expected = (
+        "filter = (&(hopthuState=active)"
+        "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn)))"
+    )
+    assert expected in settings("access1")
+
+
+def test_store_lists_live_mailboxes_of_its_own_and_knows_all() -> None:
+    """Mail under way while a mailbox moves is kept, not bounced."""
+    live = "(|(hopthuState=active)(hopthuState=locked))"
+    assert f"ldap_iterate_filter = (&{live}(mailHost=store2.example.vn))" in settings("store2")
+    assert f"ldap_filter = (&{live}(|(uid=%{{user}})(mailLocalAddress=%{{user}})))" in settings(
+        "store2"
+    )
+
+
+def test_proxy_asks_no_dns() -> None:
+    """Each store's name becomes its address; a dot may not be escaped with a backslash."""
+    expected = (
+        "hostip = %{ldap:mailHost"
+        " | regexp('^store1[.]example[.]vn$', '10.88.0.31')"
+        " | regexp('^store2[.]example[.]vn$', '10.88.0.32')}"
+    )
+    assert expected in settings("access1")
+
+
+def test_store_believes_every_access_host() -> None:
+    """About where people come from."""
+    assert "login_trusted_networks = 10.88.0.21 10.88.0.22" in settings("store1")
+
+
+def test_store_asks_for_a_certificate_and_access_does_not() -> None:
+    """People have none; only hosts of the centre may try passwords on a store."""
+    assert "auth_ssl_require_client_cert = yes" in settings("store1")
+    assert "auth_ssl_require_client_cert" not in settings("access1")
+    assert "auth_ssl_require_client_cert" not in settings("mail1", SINGLE)
+
+
+def test_single_host_proxies_to_nobody() -> None:
+    """`proxy` to oneself would be a loop; nobody else is believed."""
+    text = settings("mail1", SINGLE)
+    assert "proxy_maybe = yes" in text
+    assert "login_trusted_networks" not in text
+
+
+def test_shared_namespace_leads_to_units_alone() -> None:
+    """No right whatever opens a personal mailbox (Art. 6.4)."""
+    namespace = settings("store1").partition("namespace units {\n")[2].partition("\n}")[0]
+    assert "mail_path = /var/vmail/units/%{owner_user}/Maildir" in namespace
+    assert "imap_acl" not in settings("store1")
+
+
+def test_nothing_is_sent_by_filters() -> None:
+    """No forwarding by any route (Art. 8)."""
+    text = settings("store1")
+    assert "sieve_max_redirects = 0" in text
+    assert all(f"{name} = no" in text for name in ("vacation", "enotify", "reject", "ereject"))
+
+
+def test_fuller_is_warned_of_first() -> None:
+    """Dovecot gives only the first warning that fits."""
+    policy = replace(Policy(), quotas=Quotas(warn=(50, 90, 70)))
+    text = dovecot.files(context("store1", policy=policy))["/etc/dovecot/dovecot.conf"]
+    found = [
+        line.split()[-1] for line in text.content.decode().splitlines() if "_percentage" in line
+    ]
+    assert ["90", "70", "50"] == found
+
+
+def test_live_mailboxes_of_the_host_are_made() -> None:
+    """Locked ones still receive; closed ones do not."""
+    expected = {"people": ("an", "binh", "lan"), "units": ("stc", "vp")}
+    assert expected == dovecot.mailboxes(context("store1"))
+
+
+def test_units_are_read_by_head_and_delegate() -> None:
+    """A unit without either is read by nobody; one of another store is not our business."""
+    expected = {"stc": frozenset({"an", "binh"}), "vp": frozenset()}
+    assert expected == dovecot.unit_readers(context("store1"))
+
+
+@pytest.mark.parametrize(
+    ("name", "centre", "expected"),
+    [
+        ("store1", CENTRE, {"an", "binh"}),
+        ("access1", CENTRE, {"an", "binh", "chi"}),
+        ("mail1", SINGLE, {"an", "binh", "chi"}),
+    ],
+)
+def test_active_people_may_have_sessions(name: str, centre: Centre, expected: set[str]) -> None:
+    """On a mere store its own; where people are proxied, everybody."""
+    assert expected == dovecot.may_sign_in(context(name, centre))
