@@ -1,0 +1,68 @@
+"""The revision a plan is made against: read for its form only, and shared with the head."""
+
+from pathlib import Path
+
+import pytest
+from test_saved_plan import ON, edit, git, root
+
+from hopthu.base import at_revision
+from hopthu.build import build
+from hopthu.errors import UsageError
+from hopthu.load import load
+from hopthu.validate import read, validate
+
+__all__ = ["root"]
+
+
+def test_it_is_what_reading_it_alone_gives(root: Path, tmp_path: Path) -> None:
+    """What is the same is shared, what differs is built: together as if read by itself."""
+    head = read(root, ON)
+    side, commit = at_revision(root, "HEAD", head)
+    git(root, "checkout", "-q", "--", "data")
+    assert build(load(root)) == side.organisation
+    assert 40 == len(commit)
+    people = side.organisation.people
+    assert people["le-van-binh"] is head.organisation.people["le-van-binh"]
+    assert "Chánh Văn phòng" == people["vu-van-xuyen"].posts[0].title
+
+
+def test_what_rules_of_today_forbid_is_read(root: Path) -> None:
+    """It was accepted in its day: what breaks rules only, or sets a policy no longer known."""
+    git(root, "checkout", "-q", "--", "data")
+    edit(root, "units", "kind: office", "kind: office\n  ended: {how: dissolved, on: 2020-01-01, "
+         "decision: qd-210-ubnd-2025, request: cv-12-vpubnd-2025}")  # fmt: skip
+    edit(root, "policy", "operator", "guards: {closed: 50}\noperator")
+    assert [p for p in validate(load(root), ON) if p.severity == "error"]
+    git(root, "commit", "-qam", "accepted then")
+    git(root, "checkout", "-q", "HEAD~1", "--", "data")
+    side, _ = at_revision(root, "HEAD", read(root, ON))
+    assert "van-phong-ubnd-tinh" == side.policy.operator
+    assert side.organisation.units["van-phong-ubnd-tinh"].ended
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "match"),
+    [
+        ("people", "- id: le-van-binh", "- [", "cannot be read: data/people.yaml"),
+        ("people", "name: Lê Văn Bình", "name: [1]", "cannot be read: data/people.yaml:2"),
+        ("units", "parent: ubnd-tinh", "parent: nowhere-at-all", "names nowhere-at-all"),
+        ("people", "{unit: so-tai-chinh", "{unit: nowhere-at-all", "names nowhere-at-all"),
+        ("units", "parent: ubnd-tinh", "parent: so-tai-chinh", "cannot be read: data/units.yaml"),
+    ],
+)
+def test_what_cannot_be_understood_is_a_sentence(
+    root: Path, kind: str, old: str, new: str, match: str
+) -> None:
+    """With the place, never a traceback or an endless way up."""
+    git(root, "checkout", "-q", "--", "data")
+    head = read(root, ON)
+    edit(root, kind, old, new)
+    git(root, "commit", "-qam", "broken")
+    with pytest.raises(UsageError, match=match):
+        at_revision(root, "HEAD", head)
+
+
+def test_unknown_revision_is_a_sentence(root: Path) -> None:
+    """A revision git does not know is a usage error, not a traceback."""
+    with pytest.raises(UsageError, match="no such revision"):
+        at_revision(root, "nowhere", read(root, ON))

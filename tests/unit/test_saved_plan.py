@@ -1,0 +1,169 @@
+"""A plan that was reviewed is applied only while it is true; else what moved is said."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hopthu.base import at_revision
+from hopthu.cli import main
+from hopthu.errors import Refused, UsageError
+from hopthu.plan import Side
+from hopthu.saved import confirm, load_saved
+from hopthu.validate import read
+
+BASE = Path(__file__).parents[1] / "invalid" / "base"
+ON = date(2026, 7, 31)
+"""The day before tran-thi-hoan retires."""
+RULES = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(root), *RULES, *arguments], check=True, capture_output=True)
+
+
+def edit(root: Path, kind: str, old: str, new: str) -> None:
+    path = root / "data" / f"{kind}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A checkout with one edit that is not committed: a new title."""
+    shutil.copytree(BASE / "data", tmp_path / "data")
+    for name in ("deploys", "templates", "schemas"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "one").write_text("1")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "base")
+    edit(tmp_path, "people", "title: Chánh Văn phòng", "title: Phó Chánh Văn phòng")
+    return tmp_path
+
+
+@pytest.fixture
+def kept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    arguments = ["plan", "--root", str(root), "--on", ON.isoformat(), "--out", str(path)]
+    assert 0 == main(arguments)
+    return path
+
+
+def confirmed(kept: Path, root: Path, on: date = ON) -> None:
+    saved, loaded = load_saved(kept), read(root, on)
+    before, _ = at_revision(root, saved.base, loaded)
+    confirm(saved, before, Side(loaded.organisation, loaded.policy), on, root)
+
+
+def refusal(kept: Path, root: Path, on: date = ON) -> str:
+    with pytest.raises(Refused) as raised:
+        confirmed(kept, root, on)
+    return raised.value.what
+
+
+def test_it_holds_while_nothing_moves(kept: Path, root: Path) -> None:
+    """Also after the edit is committed, and after a comment is added."""
+    confirmed(kept, root)
+    git(root, "commit", "-qam", "the edit that was reviewed")
+    edit(root, "people", "- id: le-van-binh", "# The head.\n- id: le-van-binh")
+    confirmed(kept, root)
+
+
+def test_an_edit_of_data_is_named(kept: Path, root: Path) -> None:
+    """What would be done now and was not reviewed, and the reverse."""
+    edit(root, "people", "title: Phó Chánh Văn phòng", "title: Chuyên viên")
+    unit = "Văn phòng Ủy ban nhân dân tỉnh"
+    expected = f"""\
+the plan is no longer what was reviewed:
+  data: not reviewed: Vũ Văn Xuyên is now Chuyên viên at {unit}
+  data: no longer planned: Vũ Văn Xuyên is now Phó Chánh Văn phòng at {unit}"""
+    assert expected == refusal(kept, root)
+
+
+def test_an_edit_of_policy_is_named(kept: Path, root: Path) -> None:
+    """By its key, though no mailbox changes."""
+    policy = root / "data" / "policy.yaml"
+    policy.write_text(policy.read_text() + "limits: {attachment: 10 MiB}\n")
+    assert refusal(kept, root).endswith("\n  policy: limits is not as it was reviewed")
+
+
+@pytest.mark.parametrize("part", ["deploys", "templates", "schemas"])
+def test_an_edit_of_code_is_named(kept: Path, root: Path, part: str) -> None:
+    """By its folder; a file that moved counts."""
+    (root / part / "one").rename(root / part / "two")
+    assert refusal(kept, root).endswith(f"\n  code: {part} is not as it was reviewed")
+
+
+def test_midnight_with_a_due_change_is_named(kept: Path, root: Path) -> None:
+    """Nobody edited anything, but the day did."""
+    told = refusal(kept, root, date(2026, 8, 1))
+    expected = "due since 2026-07-31: Trần Thị Hoan: the mailbox closes; mail to it is refused"
+    assert told.endswith(f"\n  {expected}")
+
+
+def test_midnight_with_nothing_due_does_not_matter(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """The day alone changes nothing."""
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    main(["plan", "--root", str(root), "--on", "2026-08-03", "--out", str(path)])
+    confirmed(path, root, date(2026, 8, 4))
+
+
+def test_a_file_is_not_believed(kept: Path, root: Path) -> None:
+    """Neither a change taken out nor a guard said to pass: all is worked out again."""
+    told = json.loads(kept.read_text(encoding="utf-8"))
+    kept.write_text(json.dumps(told | {"changes": []}), encoding="utf-8")
+    confirmed(kept, root)  # the checksum is still that of what will be done
+    kept.write_text(json.dumps(told | {"changes": [], "checksum": "0"}), encoding="utf-8")
+    assert "not reviewed: Vũ Văn Xuyên is now" in refusal(kept, root)
+
+
+def test_guards_judge_again(kept: Path, root: Path) -> None:
+    """A plan made before a guard was narrowed does not pass it, whatever the file says."""
+    policy = root / "data" / "policy.yaml"
+    narrow = "guards: {change: {few: 0, percent: [0], most: 0}}\n"
+    policy.write_text(policy.read_text() + narrow)
+    assert "guards stop the plan: change in all" in refusal(kept, root)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"on": "soon"}'])
+def test_another_file_is_no_plan(tmp_path: Path, text: str) -> None:
+    """A sentence, not a traceback."""
+    path = tmp_path / "plan.json"
+    path.write_text(text)
+    with pytest.raises(UsageError, match="not a plan kept by"):
+        load_saved(path)
+
+
+def test_apply_refuses_before_it_looks_at_a_server(kept: Path, root: Path) -> None:
+    """Exit 3; there is not even an inventory here."""
+    edit(root, "people", "title: Phó Chánh Văn phòng", "title: Chuyên viên")
+    program = [sys.executable, "-m", "hopthu", "apply", "lab", "--yes", "--plan", str(kept)]
+    done = subprocess.run(
+        [*program, "--root", str(root), "--on", ON.isoformat()],
+        capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"},
+    )  # fmt: skip
+    assert 3 == done.returncode
+    assert "error: the plan is no longer what was reviewed:" in done.stderr
+    assert "no longer planned" in done.stderr
+
+
+def test_plan_exits_3_after_showing_what_a_guard_stops(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that CI is red and the reviewer still sees why."""
+    policy = root / "data" / "policy.yaml"
+    narrow = "guards: {change: {few: 0, percent: [0], most: 0}}\n"
+    policy.write_text(policy.read_text() + narrow)
+    assert 3 == main(["plan", "--root", str(root), "--on", ON.isoformat(), "--lang", "en"])
+    told = capsys.readouterr().out
+    assert "is now Phó Chánh Văn phòng" in told
+    assert "refused: mailboxes that change in the whole province: 1, at most 0" in told
