@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
-from hopthu import schema
+from hopthu import files, schema
 from hopthu.build import build
 from hopthu.errors import UsageError
 from hopthu.load import load
@@ -33,48 +33,71 @@ def at_revision(root: Path, revision: str, head: Loaded) -> tuple[Side, str]:
     be understood.
     """
     with checked_out(root, revision) as (folder, commit), no_garbage_collection():
+        same = _taken_out(folder, head.source)
         source = load(folder)
-    new = _new(source, head.source)
-    if problem := next(_malformed(source, new), None):
+    if problem := next(_malformed(source), None):
         raise UsageError(
             f"the data of {revision} cannot be read: {problem.file}:{problem.line}: {problem.what}",
             fix="name a revision with well-formed data as --base",
         )
-    organisation = _built(source, new, head.organisation)
+    whole = _whole(source, head.source, same)
+    if problem := next(unit_circle(Facts(whole, policy_of(whole), date.min)), None):
+        raise UsageError(
+            f"the data of {revision} cannot be understood: {problem.subject}: {problem.what}",
+            fix="name a revision with whole data as --base",
+        )
+    organisation = _built(whole, head)
     for holder, named in _nowhere(organisation):
         raise UsageError(
             f"the data of {revision} is not whole: {holder} names {named}, which is not there",
             fix="name a revision with whole data as --base",
         )
-    return Side(organisation, policy_of(source)), commit
+    return Side(organisation, policy_of(whole)), commit
 
 
-def _new(source: Source, head: Source) -> dict[str, tuple[Record, ...]]:
-    """Return the records that `head` does not have, or not as they are here."""
-    found: dict[str, tuple[Record, ...]] = {"policy": ()}
+def _taken_out(folder: Path, head: Source) -> set[str]:
+    """Take the files out of `folder` that `head` has just so; return their names."""
+    found = {path: files.name_of(folder, path) for path in folder.rglob("*") if path.is_file()}
+    same = {path: name for path, name in found.items() if head.files.get(name) == path.read_bytes()}
+    for path in same:
+        path.unlink()
+    return set(same.values())
+
+
+def _whole(source: Source, head: Source, same: set[str]) -> Source:
+    """Return `source` with the records of the files it shares with `head`."""
+    records = {
+        kind: (*(r for r in head.records[kind] if r.file in same), *source.records[kind])
+        for kind in files.KINDS
+    }
+    return replace(source, records=records)
+
+
+def _malformed(source: Source) -> Iterator[Problem]:
+    """Yield what keeps records from being built. A policy key amiss has its default instead.
+
+    That a file is missing, which is said of one that is not there, does not.
+    """
+    there = source.files.keys()
+    yield from (p for p in source.problems if p.rule != DUPLICATE_KEY.id and p.file in there)
     for kind in _KINDS:
-        there = {record.id: record.data for record in head.records[kind]}
-        found[kind] = tuple(r for r in source.records[kind] if there.get(r.id) != r.data)
-    return found
-
-
-def _malformed(source: Source, new: dict[str, tuple[Record, ...]]) -> Iterator[Problem]:
-    """Yield what keeps records from being built. A policy key amiss has its default instead."""
-    yield from (p for p in source.problems if p.rule != DUPLICATE_KEY.id)
-    for records in new.values():
-        for record in records:
+        for record in source.records[kind]:
             yield from schema.problems(record)
-    yield from unit_circle(Facts(source, policy_of(source), date.min))
 
 
-def _built(source: Source, new: dict[str, tuple[Record, ...]], head: Organisation) -> Organisation:
-    fresh = build(replace(source, records=new))
+def _built(whole: Source, head: Loaded) -> Organisation:
+    """Build the records that `head` does not have just so, and take the others over."""
+    records: dict[str, tuple[Record, ...]] = {"policy": ()}
+    for kind in _KINDS:
+        there = {record.id: record.data for record in head.source.records[kind]}
+        records[kind] = tuple(r for r in whole.records[kind] if there.get(r.id) != r.data)
+    fresh = build(replace(whole, records=records))
 
-    def whole(kind: str) -> dict[str, object]:
-        made, held = getattr(fresh, kind), getattr(head, kind)
-        return {r.id: made.get(r.id) or held[r.id] for r in source.records[kind]}
+    def together(kind: str) -> dict[str, object]:
+        made, held = getattr(fresh, kind), getattr(head.organisation, kind)
+        return {r.id: made.get(r.id) or held[r.id] for r in whole.records[kind]}
 
-    return Organisation(**{kind: whole(kind) for kind in _KINDS})  # type: ignore[arg-type]
+    return Organisation(**{kind: together(kind) for kind in _KINDS})  # type: ignore[arg-type]
 
 
 def _nowhere(organisation: Organisation) -> Iterator[tuple[str, str]]:

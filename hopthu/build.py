@@ -145,7 +145,7 @@ def _succession(tenures: Iterable[Tenure]) -> tuple[Tenure, ...]:
                 last = next_start - timedelta(days=1)
                 until = min(until or last, last)
             next_start = tenure.start
-        ended.append(replace(tenure, until=until))
+        ended.append(tenure if until == tenure.until else replace(tenure, until=until))
     return tuple(reversed(ended))
 
 

@@ -149,7 +149,7 @@ class Organisation:
         """Return who is what on `day`."""
         posts = {p.id: _current(p, day) for p in self.people.values()}
         unit_states = {u.id: _unit_state(u, day) for u in self.units.values()}
-        person_states = {p.id: _person_state(p, day) for p in self.people.values()}
+        person_states = {p.id: _person_state(p, day, posts[p.id]) for p in self.people.values()}
         states = {**unit_states, **person_states}
         homes = {u: u for u in self.units} | {p.id: _home(p, day) for p in self.people.values()}
         return Day(
@@ -189,6 +189,8 @@ def _current(person: Person, day: date) -> tuple[Tenure, ...]:
     if person.left and person.left.on <= day:
         return ()
     held = [post for post in person.posts if post.holds_on(day)]
+    if len(held) < 2:
+        return tuple(held)
     return tuple(sorted(held, key=lambda post: (not post.main, post.start, post.unit)))
 
 
@@ -198,8 +200,8 @@ def _unit_state(unit: Unit, day: date) -> MailboxState | None:
     return "closed" if unit.ended and unit.ended.on <= day else "active"
 
 
-def _person_state(person: Person, day: date) -> MailboxState | None:
-    """Return the state of a personal mailbox; None before the first post.
+def _person_state(person: Person, day: date, held: tuple[Tenure, ...]) -> MailboxState | None:
+    """Return the state of a personal mailbox, with the posts `held`; None before the first post.
 
     Between posts, or after the last one has run out, the owner is nobody's official: mail is
     kept but nobody signs in until the data says who they are (Art. 3).
@@ -209,7 +211,7 @@ def _person_state(person: Person, day: date) -> MailboxState | None:
     if person.left and person.left.on <= day:
         return "closed"
     locked = any(span.holds_on(day) for span in person.locked)
-    return "locked" if locked or not _current(person, day) else "active"
+    return "locked" if locked or not held else "active"
 
 
 def _home(person: Person, day: date) -> str:

@@ -47,7 +47,7 @@ def test_what_rules_of_today_forbid_is_read(root: Path) -> None:
         ("people", "name: Lê Văn Bình", "name: [1]", "cannot be read: data/people.yaml:2"),
         ("units", "parent: ubnd-tinh", "parent: nowhere-at-all", "names nowhere-at-all"),
         ("people", "{unit: so-tai-chinh", "{unit: nowhere-at-all", "names nowhere-at-all"),
-        ("units", "parent: ubnd-tinh", "parent: so-tai-chinh", "cannot be read: data/units.yaml"),
+        ("units", "parent: ubnd-tinh", "parent: so-tai-chinh", "cannot be understood: "),
     ],
 )
 def test_what_cannot_be_understood_is_a_sentence(
@@ -60,6 +60,27 @@ def test_what_cannot_be_understood_is_a_sentence(
     git(root, "commit", "-qam", "broken")
     with pytest.raises(UsageError, match=match):
         at_revision(root, "HEAD", head)
+
+
+def test_a_revision_before_a_file_was_there_is_read(root: Path) -> None:
+    """The first pull request adds everything."""
+    git(root, "checkout", "-q", "--", "data")
+    head = read(root, ON)
+    git(root, "rm", "-q", "data/people.yaml", "data/documents.yaml")
+    git(root, "commit", "-qm", "units only")
+    side, _ = at_revision(root, "HEAD", head)
+    assert {} == side.organisation.people
+    assert head.organisation.units == side.organisation.units
+
+
+def test_files_may_be_laid_out_anew(root: Path) -> None:
+    """One file split into a folder is the same data."""
+    git(root, "checkout", "-q", "--", "data")
+    (root / "data" / "people").mkdir()
+    (root / "data" / "people.yaml").rename(root / "data" / "people" / "all.yaml")
+    head = read(root, ON)
+    side, _ = at_revision(root, "HEAD", head)
+    assert head.organisation == side.organisation
 
 
 def test_unknown_revision_is_a_sentence(root: Path) -> None:

@@ -1,0 +1,141 @@
+"""What holds for the plan between any two revisions."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from hopthu.basis import basis_of
+from hopthu.changes import LIVE, described, diff, leads
+from hopthu.desired import Desired, desired
+from hopthu.due import due
+from hopthu.organisation import Address, Ending, Organisation, Person, Tenure
+from hopthu.plan import Side, compare
+from hopthu.validate import read
+
+ROOT = Path(__file__).parents[2]
+ON = date(2026, 11, 25)
+SHIPPED = read(ROOT, ON)
+POLICY = SHIPPED.policy
+PEOPLE = sorted(SHIPPED.organisation.people)
+UNITS = sorted(SHIPPED.organisation.units)
+DAYS = st.integers(-400, 40).map(lambda days: ON + timedelta(days=days))
+
+
+KINDS = ["move", "leave", "lock", "name", "go", "end", "store", "head"]
+EDIT = st.tuples(st.sampled_from(KINDS), st.sampled_from(PEOPLE), st.sampled_from(UNITS), DAYS)
+EDITS = st.lists(EDIT, max_size=6)
+Edits = list[tuple[str, str, str, date]]
+
+
+def edited(edits: Edits) -> Organisation:
+    """Return the shipped province after a few edits of any kind, sensible or not."""
+    people, units = dict(SHIPPED.organisation.people), dict(SHIPPED.organisation.units)
+    for kind, key, unit, day in edits:
+        if kind == "end":
+            units[unit] = replace(units[unit], ended=Ending("dissolved", day))
+        elif kind == "store":
+            units[unit] = replace(units[unit], store="store3")
+        elif kind == "head":
+            heads = (*units[unit].heads, Tenure(key, "", day, None))
+            units[unit] = replace(units[unit], heads=heads)
+        elif key in people:
+            edit_person(kind, people, key, unit, day)
+    return replace(SHIPPED.organisation, people=people, units=units)
+
+
+def edit_person(kind: str, people: dict[str, Person], key: str, unit: str, day: date) -> None:
+    person = people[key]
+    if kind == "move":
+        posts = tuple(replace(p, until=day - timedelta(days=1)) for p in person.posts)
+        new = Tenure(key, unit, day, None, "Chuyên viên", decision="qd-1")
+        people[key] = replace(person, posts=(*posts, new))
+    elif kind == "leave":
+        people[key] = replace(person, left=Ending("retired", day))
+    elif kind == "lock":
+        people[key] = replace(person, locked=(Tenure(key, "", day, None),))
+    elif kind == "name":
+        people[key] = replace(person, name="Lê Mới", mailbox=Address(f"le.{key}"))
+    else:
+        del people[key]
+
+
+def held(state: Desired) -> dict[str, Any]:
+    """Return what a plan tells of a state, in the words of its changes."""
+    access = {f"{a.unit}/{a.person}": a.right for a in state.access}
+    mailboxes = {m.id: described(m) for m in state.mailboxes}
+    return {"mailbox": mailboxes, "address": dict(leads(state)), "access": access}
+
+
+def seen(told: dict[str, Any]) -> dict[str, Any]:
+    """Return the same without unit and title of closed mailboxes: plans pass them over."""
+    gone = {"unit": "", "title": ""}
+    mailboxes = {k: m if m["state"] in LIVE else m | gone for k, m in told["mailbox"].items()}
+    return told | {"mailbox": mailboxes}
+
+
+def applied(state: dict[str, Any], changes: tuple[Any, ...]) -> dict[str, Any]:
+    """Do what a plan says, from nothing but what it says."""
+    for change in sorted(changes, key=lambda c: c.action == "grant"):
+        told = state.get(change.kind)
+        if told is None:
+            continue
+        if change.after is None:
+            told.pop(change.id, None)
+        elif change.kind != "mailbox" or change.action == "create":
+            told[change.id] = change.after
+        elif change.action == "move":
+            told[change.id]["store"] = change.after
+        elif change.action == "change":
+            told[change.id] |= change.after
+        else:
+            told[change.id]["state"] = change.after
+    return state
+
+
+@given(EDITS, EDITS)
+@settings(max_examples=30)
+def test_a_plan_leads_from_one_revision_to_the_other(old: Edits, new: Edits) -> None:
+    """Nothing is left out: doing what it says gives what should exist."""
+    a, b = edited(old), edited(new)
+    changes, _ = compare(Side(a, POLICY), Side(b, POLICY), ON)
+    before, after = (held(desired(each, POLICY, ON)) for each in (a, b))
+    assert seen(after) == seen(applied(before, changes))
+
+
+@given(EDITS, EDITS)
+@settings(max_examples=30)
+def test_looking_only_where_revisions_differ_finds_all(old: Edits, new: Edits) -> None:
+    """The same as comparing the whole province."""
+    a, b = edited(old), edited(new)
+    found, _ = compare(Side(a, POLICY), Side(b, POLICY), ON)
+    whole = diff(desired(a, POLICY, ON), desired(b, POLICY, ON), basis_of(a, b, ON))
+    kinds = {"mailbox", "address", "access"}
+    assert whole == tuple(c for c in found if c.kind in kinds)
+
+
+@given(EDITS)
+@settings(max_examples=15)
+def test_nothing_changes_between_a_revision_and_itself(edits: Edits) -> None:
+    """Also where the records are equal without being the same objects."""
+    a = edited(edits)
+    again = replace(a, people={k: replace(p) for k, p in a.people.items()})
+    changes, guards = compare(Side(a, POLICY), Side(again, POLICY), ON)
+    assert () == changes
+    assert all(guard.passed for guard in guards)
+
+
+@given(EDITS)
+@settings(max_examples=15)
+def test_what_is_due_adds_up(edits: Edits) -> None:
+    """The days one after another lead to the last day's state, with no change on other days."""
+    a = edited(edits)
+    state = held(desired(a, POLICY, ON))
+    for day in due(a, POLICY, ON):
+        state = applied(state, day.changes)
+        assert seen(held(desired(a, POLICY, day.on))) == seen(state)
+    last = ON + timedelta(days=POLICY.lifecycle.foreseen_days)
+    assert seen(held(desired(a, POLICY, last))) == seen(state)
