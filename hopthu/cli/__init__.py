@@ -16,6 +16,7 @@ from hopthu.problems import as_text
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("hopthu.cli.check:check", "load and validate the data"),
+    "format": ("hopthu.cli.format:format_", "sort and tidy the files of data"),
     "show": ("hopthu.cli.show:show", "one person, unit or address: how things stand, and why"),
     "address": ("hopthu.cli.address:address", "the free address for a name"),
     "plan": ("hopthu.cli.plan:plan", "show what would change"),

@@ -10,6 +10,7 @@ from hopthu.rules import (
     files,
     forbidden,
     identity,
+    layout,
     naming,
     offices,
     people,
@@ -23,7 +24,7 @@ from hopthu.rules.rule import Rule
 
 _ACROSS = (
     identity, addresses, naming, people, units, endings, offices, documents, basis, forbidden,
-    timely,
+    timely, layout,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     *files.RULES,

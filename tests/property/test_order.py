@@ -13,14 +13,14 @@ from hypothesis import strategies as st
 
 from hopthu.load import load
 from hopthu.problems import Problem
-from hopthu.rules import files
+from hopthu.rules import files, layout
 from hopthu.source import Source
 from hopthu.validate import validate
 
 INVALID = Path(__file__).parents[1] / "invalid"
 ON = date(2026, 11, 25)
 # Of twins, the second is told of; which one that is, only their order can say.
-OF_PLACES = {"duplicate-id", "duplicate-key", *(rule.id for rule in files.RULES)}
+OF_PLACES = {"duplicate-id", *(rule.id for rule in (*files.RULES, *layout.RULES))}
 CASES = sorted(
     path.parent
     for path in INVALID.glob("*/*/data")
