@@ -21,6 +21,7 @@ _DIGITS = re.compile("[0-9]")
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[1-9][0-9]*)?\Z")
 
 
+@lru_cache(maxsize=2**16)
 def stem(name: str) -> str:
     """Return the given name and the initials before it: `Nguyễn Văn An` gives `annv`.
 
