@@ -136,9 +136,12 @@ def _succession(tenures: Iterable[Tenure]) -> tuple[Tenure, ...]:
 
     So that a transfer or a new head is one added row.
     """
+    listed = list(tenures)
+    if len(listed) < 2:
+        return tuple(listed)
     ended: list[Tenure] = []
     next_start: date | None = None
-    for tenure in sorted(tenures, key=lambda t: (t.start, t.unit, t.person), reverse=True):
+    for tenure in sorted(listed, key=lambda t: (t.start, t.unit, t.person), reverse=True):
         until = tenure.until
         if tenure.main:
             if next_start is not None:
@@ -207,8 +210,11 @@ def _list(data: Map, key: str) -> list[Value]:
 
 
 def _text(data: Map, key: str) -> str:
+    value = data.get(key)
+    if not isinstance(value, str):
+        return ""
     # One spelling of each letter, whatever the author's keyboard wrote (NFD, Eth for Đ).
-    return same(cast("str", data.get(key) or ""))
+    return value if value.isascii() else same(value)
 
 
 def _day(data: Map, key: str) -> date:

@@ -210,8 +210,8 @@ def _person_state(person: Person, day: date, held: tuple[Tenure, ...]) -> Mailbo
         return None
     if person.left and person.left.on <= day:
         return "closed"
-    locked = any(span.holds_on(day) for span in person.locked)
-    return "locked" if locked or not held else "active"
+    locked = not held or any(span.holds_on(day) for span in person.locked)
+    return "locked" if locked else "active"
 
 
 def _home(person: Person, day: date) -> str:
