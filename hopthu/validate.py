@@ -41,6 +41,7 @@ def _validate(source: Source, on: date) -> list[Problem]:
         problem
         for records in source.records.values()
         for record in records
+        if not record.fits  # asked here as well, to save a call for each of them
         for problem in schema.problems(record)
     ]
     facts = Facts(source, policy_of(source), on)

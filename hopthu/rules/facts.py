@@ -142,7 +142,8 @@ class Facts:
         """Return the day a record's mailbox came to be, empty where it has always been."""
         if record.kind == "units":
             return self.created[record.id].start if record.id in self.created else ""
-        return min((post.start for post in self.posts.get(record.id, ())), default="")
+        posts = self.posts.get(record.id, ())
+        return posts[0].start if len(posts) == 1 else min((p.start for p in posts), default="")
 
     def works_in(self, person: str, unit: str, day: str) -> bool:
         """Tell whether `person` has a post in `unit` on `day`."""
