@@ -14,6 +14,11 @@ GENERATOR = Path(__file__).parents[2] / "benchmarks" / "province.py"
 ON = date(2026, 11, 25)
 
 
+@pytest.fixture(autouse=True)
+def _own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+
+
 def generate(out: Path, people: int, *more: str) -> Path:
     program = [sys.executable, str(GENERATOR), "--people", str(people), "--out", str(out)]
     subprocess.run([*program, *more], check=True, capture_output=True)
