@@ -187,7 +187,10 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "history-in-order": lambda d: d.person(lambda p: len(p["posts"]) > 1)["posts"].reverse(),
     "days-in-order": lambda d: d.person()["posts"][-1].update(until="2001-01-01"),
     "history-overlap": _overlap,
-    "one-main-post": lambda d: d.person()["posts"][-1].update(main=False),
+    # After a transfer the post before it would simply go on as the main one.
+    "one-main-post": lambda d: d.person(lambda p: len(p["posts"]) == 1)["posts"][0].update(
+        main=False
+    ),
     "after-leaving": _post_after_leaving,
     "unit-parent": lambda d: d.unit().pop("parent"),
     "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),
