@@ -141,3 +141,12 @@ def _person(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
     }
     # The directory knows no empty values: an attribute has one or is not there.
     return {name: values for name, values in attributes.items() if values[0]}
+
+
+def moved(held: Entries, wanted: Entries) -> list[str]:
+    """Return the DNs of entries whose mail lies on another host than it should, sorted."""
+    return sorted(
+        dn
+        for dn, attributes in wanted.items()
+        if dn in held and held[dn].get("mailHost", ()) not in {(), attributes.get("mailHost", ())}
+    )

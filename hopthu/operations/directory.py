@@ -17,7 +17,7 @@ from pyinfra import host, logger
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.credentials import read_passwords
-from hopthu.entries import MANAGED, UNIQUE, with_first_passwords
+from hopthu.entries import MANAGED, UNIQUE, moved, with_first_passwords
 from hopthu.ldif import Entries, changes, parse, write_changes
 from hopthu.operations.config import STATE
 from hopthu.render.base import TLS
@@ -99,9 +99,13 @@ def entries(
       password, never in place of one
 
     The directory stops at the first change it refuses; what came before it holds, and the next run
-    works out what is still missing.
+    works out what is still missing. A change that would send a person to another store is refused
+    as a whole: their mail does not move along yet, and they would find an empty mailbox.
     """
     held = host.get_fact(Search, base=base, filter_="(objectClass=*)", attributes=MANAGED)
+    if moving := moved(held, wanted):
+        yield StringCommand("sh", "-c", shlex.quote(_refuse_move(moving)))
+        return
     todo = changes(held, wanted, UNIQUE)
     if first_passwords:
         without = host.get_fact(
@@ -133,6 +137,16 @@ def caught_up(base: str, provider: str) -> Generator[StringCommand, None, None]:
         return
     script = _catch_up(base, provider, _UNANSWERED, _BEHIND)
     yield StringCommand("sh", "-c", shlex.quote(script))
+
+
+def _refuse_move(moving: Sequence[str]) -> str:
+    """Write the script that fails and says why."""
+    some = "; ".join(moving[:_NAMED])
+    text = (
+        f"{len(moving)} mailbox(es) would change their store, and mail is not moved yet: {some}. "
+        "Keep them where they are: `store:` on the unit in data/units.yaml"
+    )
+    return f"echo {shlex.quote(text)} >&2; exit 1"
 
 
 def _apply(path: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.entries import moved
 from hopthu.operations import directory
 
 BASE = "dc=tinh,dc=example"
@@ -127,3 +128,17 @@ def test_refused_change_is_named(host: Path) -> None:
     program(host, "ldapmodify", "cat >/dev/null")
     assert ["ldapmodify"] == sorted(p.name for p in host.iterdir())
     assert 0 == shell(directory._apply(str(host / "change.ldif"))).returncode
+
+
+def test_move_to_another_store_is_told_from_other_changes() -> None:
+    """Mail does not move along yet, so the directory must not send its owner away from it."""
+    held = {"uid=an": {"mailHost": ("store1",), "title": ("a",)}, "uid=ha": {"mailHost": ("s1",)}}
+    wanted = {
+        "uid=an": {"mailHost": ("store2",), "title": ("a",)},
+        "uid=ha": {"mailHost": ("s1",), "title": ("b",)},
+        "uid=moi": {"mailHost": ("store2",)},
+    }
+    assert ["uid=an"] == moved(held, wanted)
+    refused = shell(directory._refuse_move(moved(held, wanted)))
+    assert 1 == refused.returncode
+    assert "uid=an" in refused.stderr
