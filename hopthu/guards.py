@@ -3,69 +3,22 @@
 Limits are of mailboxes, for each action, in each unit and over the province; the policy sets them
 (`hopthu.thresholds`). What a declared merger, split or dissolution does to its own units and
 people is not counted. An allowance in the policy passes one guard in one scope. Four guards know
-neither limit nor allowance: see `_never`.
+neither limit nor allowance: see `hopthu.never`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from hopthu.changes import LIVE, Change
-from hopthu.desired import Desired
-from hopthu.organisation import Organisation, Person, Unit
+from hopthu.never import never
+from hopthu.organisation import Unit
 from hopthu.policy import Policy
 from hopthu.thresholds import ALL, Allowance
+from hopthu.verdict import Case, Guard
 
 _COUNTED_AS = {"unlock": "change", "redirect": "close", "grant": "change", "revoke": "change"}
-
-
-@dataclass(frozen=True, slots=True)
-class Guard:
-    """One guard's finding: how much the plan does in a scope, and how much it may.
-
-    `allowance` is the document by which it passes beyond its limit.
-    """
-
-    id: str
-    scope: str
-    actual: int
-    limit: int
-    allowance: str = ""
-
-    @property
-    def passed(self) -> bool:
-        """Tell whether the plan may go on."""
-        return self.actual <= self.limit or bool(self.allowance)
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return the contract of one of the `guards` of `plan --format json`."""
-        row = {
-            "id": self.id,
-            "scope": self.scope,
-            "actual": self.actual,
-            "limit": self.limit,
-            "passed": self.passed,
-        }
-        return row | ({"allowance": self.allowance} if self.allowance else {})
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """What guards judge: the changes, the two sides as far as they differ, and the sizes.
-
-    `sizes` counts the mailboxes that take mail before the changes, by unit and under `all`;
-    `formerly` is the organisation before, which knows whose every address once was.
-    """
-
-    changes: tuple[Change, ...]
-    before: Desired
-    after: Desired
-    formerly: Organisation
-    organisation: Organisation
-    sizes: Mapping[str, int]
 
 
 def judge(case: Case, policy: Policy, on: date) -> tuple[Guard, ...]:
@@ -74,7 +27,7 @@ def judge(case: Case, policy: Policy, on: date) -> tuple[Guard, ...]:
     allowed = {(a.guard, a.scope): a for a in policy.allowances if on <= a.until}
     limited = [_allow(guard, allowed) for guard in counted]
     limited.sort(key=lambda guard: (guard.scope != ALL, guard.id, guard.scope))
-    return (*_never(case, on), *limited)
+    return (*never(case, on), *limited)
 
 
 def _allow(guard: Guard, allowed: Mapping[tuple[str, str], Allowance]) -> Guard:
@@ -147,65 +100,3 @@ def _mailbox_of(change: Change) -> str:
     if change.kind == "access":
         return change.unit
     return str(change.before or change.after) if change.kind == "address" else ""
-
-
-def _never(case: Case, on: date) -> Iterator[Guard]:
-    found = {
-        "address-changes-hands": _changed_hands(case),
-        "address-reissued": _reissued(case),
-        "erase-under-hold": _held(case, on),
-        "unit-without-custodian": _deserted(case),
-    }
-    for name, scopes in found.items():
-        rows = [Guard(name, scope, 1, 0) for scope in sorted(scopes)]
-        yield from rows or [Guard(name, ALL, 0, 0)]
-
-
-def _changed_hands(case: Case) -> set[str]:
-    """Return the addresses that led to one mailbox and now lead to another (Art. 4).
-
-    Reserved names such as postmaster are the operator's whoever that is.
-    """
-    reserved = set.intersection(
-        *({f"{name}@{side.domain}" for name, _ in side.reserved} for side in _sides(case))
-    )
-    changed = {c.id for c in case.changes if c.kind == "address" and c.action == "change"}
-    return changed - reserved
-
-
-def _reissued(case: Case) -> set[str]:
-    """Return the addresses that once were somebody's, were given up, and now lead to another."""
-    added = [c for c in case.changes if c.kind == "address" and c.action == "add"]
-    if not added:
-        return set()
-    once: dict[str, str] = {}
-    records: list[Unit | Person] = [*case.formerly.units.values(), *case.formerly.people.values()]
-    for record in records:
-        if record.mailbox:
-            held = record.mailbox
-            once.update(dict.fromkeys((held.address, *held.aliases, *held.former), record.id))
-    return {c.id for c in added if once.get(c.id.partition("@")[0], c.after) != c.after}
-
-
-def _held(case: Case, on: date) -> set[str]:
-    """Return the mailboxes erased although a legal hold lasts, before or after the changes."""
-    erased = {c.id for c in case.changes if c.kind == "mailbox" and c.action == "erase"}
-    return {
-        key
-        for key in erased
-        for side in (case.formerly, case.organisation)
-        if (record := side.units.get(key) or side.people.get(key))
-        and record.hold
-        and record.hold.holds_on(on)
-    }
-
-
-def _deserted(case: Case) -> set[str]:
-    """Return the unit mailboxes that live on without head or delegate (Art. 7.2)."""
-    lives, kept = ({m.id for m in side.mailboxes if m.state in LIVE} for side in _sides(case))
-    had, has = ({grant.unit for grant in side.access} for side in _sides(case))
-    return (had - has) & lives & kept
-
-
-def _sides(case: Case) -> tuple[Desired, Desired]:
-    return case.before, case.after

@@ -18,12 +18,13 @@ from hopthu.basis import basis_of
 from hopthu.changes import LIVE, Change, diff, ordered
 from hopthu.desired import desired
 from hopthu.due import Due, due
-from hopthu.guards import Case, Guard, judge
+from hopthu.guards import judge
 from hopthu.narrow import differing, narrowed, touched
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy
 from hopthu.records import record_changes
 from hopthu.thresholds import ALL
+from hopthu.verdict import Case, Guard
 
 
 @dataclass(frozen=True, slots=True)

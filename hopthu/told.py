@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from hopthu.changes import KINDS, Change
-from hopthu.guards import Guard
 from hopthu.organisation import Organisation
 from hopthu.plan import Plan
 from hopthu.text import Text
 from hopthu.thresholds import ALL
+from hopthu.verdict import Guard
 from hopthu.wording import day_words, document_words
 
 _COUNTED = {

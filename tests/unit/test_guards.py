@@ -6,11 +6,14 @@ from datetime import date, timedelta
 import pytest
 from samples import DAY, person, post, unit
 
-from hopthu.guards import Guard
+from hopthu.marks import Marks
 from hopthu.organisation import Address, Ending, Organisation, Tenure
 from hopthu.plan import Side, compare, make
 from hopthu.policy import Policy
+from hopthu.schema import problems
+from hopthu.source import Record
 from hopthu.thresholds import Allowance, Guards, Limit
+from hopthu.verdict import Guard
 
 HOLD = Tenure("", "", date(2026, 1, 1), None, decision="qd-1")
 YESTERDAY = DAY - timedelta(days=1)
@@ -256,6 +259,16 @@ def test_no_allowance_passes_what_must_never_be(organisation: Organisation, poli
     allowed = Policy(operator="vp", allowances=never)
     after = changed(organisation, ["binh", "an"], left=LEFT)
     assert [("unit-without-custodian", "stc")] == refused(organisation, after, allowed)
+
+
+@pytest.mark.parametrize("guard", NEVER)
+def test_the_data_cannot_even_ask_for_it(guard: str) -> None:
+    """An allowance names a guard with a limit, or it is of the wrong shape."""
+    asked = {"guard": guard, "scope": "all", "document": "qd-1", "until": "2026-12-31"}
+    for named, number in ((guard, 1), ("close", 0)):
+        data = {"allowances": [asked | {"guard": named}]}
+        record = Record("policy", "f", (), data, Marks("f", ""))  # type: ignore[arg-type]
+        assert number == len([*problems(record)])
 
 
 def test_every_guard_reports_also_where_it_passes(

@@ -134,6 +134,25 @@ def test_guards_judge_again(kept: Path, root: Path) -> None:
     assert "guards stop the plan: change in all" in refusal(kept, root)
 
 
+def test_an_allowance_that_has_run_out_does_not_count(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Guards judge as of the day of the apply, not of the review."""
+    policy = root / "data" / "policy.yaml"
+    allowed = "document: qd-210-ubnd-2025, until: 2026-08-03}"
+    policy.write_text(
+        policy.read_text()
+        + "guards: {change: {few: 0, percent: [0], most: 0}}\nallowances:\n"
+        + f"  - {{guard: change, scope: all, {allowed}\n"
+        + f"  - {{guard: change, scope: van-phong-ubnd-tinh, {allowed}\n"
+    )
+    path = tmp_path_factory.mktemp("plan") / "plan.json"
+    arguments = ["plan", "--root", str(root), "--on", "2026-08-03", "--out", str(path)]
+    assert 0 == main(arguments)
+    confirmed(path, root, date(2026, 8, 3))
+    assert "guards stop the plan" in refusal(path, root, date(2026, 8, 4))
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"on": "soon"}'])
 def test_another_file_is_no_plan(tmp_path: Path, text: str) -> None:
     """A sentence, not a traceback."""
