@@ -43,7 +43,7 @@ def _counts(case: Case, policy: Policy, on: date) -> Iterator[Guard]:
     for change in _undeclared(case, on):
         action, mailbox = _action(change), _mailbox_of(change)
         done.setdefault((action, ALL), set()).add(mailbox)
-        if action != "create":
+        if action != "create" and not _by_policy(change, case):
             done.setdefault((action, change.unit), set()).add(mailbox)
     for (action, scope), mailboxes in done.items():
         actual = sum(
@@ -53,6 +53,18 @@ def _counts(case: Case, policy: Policy, on: date) -> Iterator[Guard]:
         limit = limits[action].of(size, guards.sizes)
         if size or not actual:  # where there was nothing, nothing can be lost
             yield Guard(action, scope, actual, limit)
+
+
+def _by_policy(change: Change, case: Case) -> bool:
+    """Tell whether the policy makes a change to everybody alike: it counts over the province only.
+
+    Else one new quota would need an allowance for each unit.
+    """
+    if change.kind != "mailbox":
+        return False
+    if change.action == "move":
+        return case.stores_differ
+    return change.action == "change" and change.after.keys() == {"quota"}
 
 
 def _undeclared(case: Case, on: date) -> Iterator[Change]:

@@ -94,7 +94,9 @@ def compare(
     now = desired(narrowed(new, seen), after.policy, on)
     basis = basis_of(old, new, on)
     changes = ordered([*diff(was, now, basis), *record_changes(old, new, on, ids, basis)])
-    case = Case(changes, was, now, old, new, sizes(old, on))
+    case = Case(
+        changes, was, now, old, new, sizes(old, on), before.policy.stores != after.policy.stores
+    )
     return changes, judge(case, after.policy, judged or on)
 
 

@@ -46,7 +46,8 @@ class Case:
     """What guards judge: the changes, the two sides as far as they differ, and the sizes.
 
     `sizes` counts the mailboxes that take mail before the changes, by unit and under `all`;
-    `formerly` is the organisation before, which knows whose every address once was.
+    `formerly` is the organisation before, which knows whose every address once was;
+    `stores_differ` says that the policy now puts units on other stores.
     """
 
     changes: tuple[Change, ...]
@@ -55,3 +56,4 @@ class Case:
     formerly: Organisation
     organisation: Organisation
     sizes: Mapping[str, int]
+    stores_differ: bool = False

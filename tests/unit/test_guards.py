@@ -105,6 +105,22 @@ def test_moves_and_creations(province: Organisation, policy: Policy) -> None:
     assert [("create", "all")] == refused(province, more, policy)
 
 
+def test_a_policy_for_everybody_counts_over_the_province_only(
+    province: Organisation, policy: Policy
+) -> None:
+    """One allowance is enough for a new quota, or for other stores; a rename beside it counts."""
+    quotas = replace(policy.quotas, personal=1)
+    stores = replace(policy.stores, default="store9")
+    renamed = changed(province, of("sa", 11), name="Lê Mới")
+    for head, organisation, stops in (
+        (replace(policy, quotas=quotas), province, {("change", "all")}),
+        (replace(policy, stores=stores), province, {("move", "all")}),
+        (replace(policy, quotas=quotas), renamed, {("change", "all"), ("change", "sa")}),
+    ):
+        _, guards = compare(Side(province, policy), Side(organisation, head), DAY)
+        assert stops == {(g.id, g.scope) for g in guards if not g.passed}
+
+
 def test_erasing_counts(province: Organisation, policy: Policy) -> None:
     """Whoever is taken out of the data is erased."""
     gone = set(of("sa", 11))
