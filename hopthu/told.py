@@ -88,7 +88,7 @@ def groups(changes: Sequence[Change], organisation: Organisation) -> Iterator[Gr
 
     for (basis, unit), found in groupby(sorted(changes, key=key), key=key):
         shown: list[Change] = []
-        members = sorted(found, key=lambda c: KINDS.index(c.kind))
+        members = sorted(found, key=lambda c: (KINDS.index(c.kind), c.action))
         for (_, action), same in groupby(members, key=lambda c: (c.kind, c.action)):
             listed = list(same)
             shown += listed if action in _ALWAYS else listed[:SHOWN]

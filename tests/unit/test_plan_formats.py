@@ -161,6 +161,12 @@ def test_many_alike_are_counted_and_what_closes_is_always_shown(
     after = replace(before, people={**before.people, **new})
     grown = as_text(planned(before, after, policy), after)
     assert "    … and 60 more like these\n" in grown  # 30 mailboxes, and as many addresses
+    mixed = {k: replace(p, name="Lê Mới") for k, p in new.items()}
+    mixed["p15"] = replace(new["p15"], left=Ending("retired", DAY))
+    told = as_text(
+        planned(after, replace(before, people={**before.people, **mixed}), policy), after
+    )
+    assert (10, 1) == (told.count("is now called"), told.count("the mailbox closes"))
     gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in new.items()}
     fewer = replace(before, people={**before.people, **gone})
     assert 40 == as_text(planned(after, fewer, policy), fewer).count("the mailbox closes")
