@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
 
@@ -88,8 +88,9 @@ def dangling_reference(facts: Facts) -> Iterator[Problem]:
     guesses = count()
     for kind, records in source.records.items():
         tree = reference_tree(kind)
+        all_known = _all_known(tree, known)
         for record in records:
-            if _all_known(record.data, tree, known):
+            if all_known(record.data):
                 continue
             for steps, named, target in _references(record.data, tree, ()):
                 if target in known and named not in known[target]:
@@ -127,25 +128,26 @@ def unit_circle(facts: Facts) -> Iterator[Problem]:
                 )
 
 
-def _all_known(value: Value, tree: Tree, known: Mapping[str, set[str]]) -> bool:
-    """Tell whether `value` surely names nothing unknown, without saying where: nearly all do."""
+def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:
+    """Return a test that a value surely names nothing unknown, without saying where: most do."""
     if isinstance(tree, str):
-        return type(value) is str and tree in known and value in known[tree]
+        ids = known.get(tree, set())
+        return lambda value: isinstance(value, str) and value in ids
     if EACH in tree:
-        each = tree[EACH]
-        return type(value) is list and all(_all_known(i, each, known) for i in value)
-    if type(value) is not dict:
-        return False
-    for name, inner in tree.items():
-        if name in value:
-            item = value[name]
-            # Most leaves are told here, without a call: there are a million.
-            if type(item) is str and type(inner) is str and inner in known:
-                if item not in known[inner]:
-                    return False
-            elif not _all_known(item, inner, known):
+        each = _all_known(tree[EACH], known)
+        return lambda value: isinstance(value, list) and all(map(each, value))
+    fields = [(name, _all_known(inner, known)) for name, inner in tree.items()]
+
+    def test(value: Value) -> bool:
+        if not isinstance(value, dict):
+            return False
+        for name, names_known in fields:
+            item = value.get(name)
+            if item is not None and not names_known(item):
                 return False
-    return True
+        return True
+
+    return test
 
 
 def _references(

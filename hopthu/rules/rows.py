@@ -27,6 +27,7 @@ NAMES: dict[Kind, Text] = {
     "ended": Text("how the unit ended"),
     "left": Text("how they left"),
 }
+_EVENTS = frozenset(("created", "ended", "left"))
 NEVER = "9999-12-31"
 """The end of what is open."""
 
@@ -78,8 +79,8 @@ def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Row | None:
     """Return the row `value` describes, None when it says no day."""
     if not isinstance(value, dict):
         return None
-    event = kind in ("created", "ended", "left")
-    start = day(text(value, "on" if event else "from"))
+    start = value.get("on" if kind in _EVENTS else "from")
+    start = day(start) if isinstance(start, str) else ""
     if not start:
         return None
     until = day(text(value, "until")) if "until" in value else ""
