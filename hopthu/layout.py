@@ -18,7 +18,6 @@ from hopthu import files, whole
 from hopthu.pieces import Piece
 from hopthu.source import Record, Source
 
-_BLANKS_AT_END = re.compile(rb"[ \t]+$", re.MULTILINE)
 _EMPTY_LINES = re.compile(rb"\n{3,}")
 _KEEPS = re.compile(rb"[|>][1-9]?\+")
 # Without any of these a file has no stray blank; looked for first, for it is quick.
@@ -168,7 +167,7 @@ def _alike(one: bytes, other: bytes) -> bool:
 
 
 def _stripped(text: bytes) -> bytes:
-    return _BLANKS_AT_END.sub(b"", text)
+    return b"\n".join(line.rstrip(b" \t") for line in text.split(b"\n"))
 
 
 def _short(text: bytes) -> bytes:

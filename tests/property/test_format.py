@@ -99,6 +99,14 @@ def test_the_shipped_province_comes_back(seed: int) -> None:
     assert text == tidied(layout_of("".join([head, *records]).encode())).decode()
 
 
+@pytest.mark.timeout(10)
+def test_a_long_run_of_blanks_takes_no_time() -> None:
+    """A regular expression would look at it again from each of its blanks."""
+    blanks = " " * 1_000_000
+    text = f"- id: b-b\n  name: 'a{blanks}b' \n- id: a-a\n".encode()
+    assert f"- id: a-a\n- id: b-b\n  name: 'a{blanks}b'\n".encode() == tidied(layout_of(text))
+
+
 def test_the_command_formats_what_has_no_fault(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
