@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from hopthu import schema
-from hopthu.build import build, build_policy
+from hopthu.build import build
 from hopthu.errors import DataError
 from hopthu.load import load
 from hopthu.marks import no_garbage_collection
@@ -16,6 +16,7 @@ from hopthu.policy import Policy
 from hopthu.problems import Problem
 from hopthu.rules.book import BETWEEN, CHECKS
 from hopthu.rules.facts import Facts
+from hopthu.settings import build_policy
 from hopthu.source import Source
 from hopthu.values import Map
 

@@ -7,7 +7,6 @@ import pytest
 from cerberus import Validator
 
 from hopthu.articles import ARTICLES
-from hopthu.build import build_policy
 from hopthu.docs.data import PAGE, page
 from hopthu.files import KINDS
 from hopthu.forms import FORMS
@@ -15,6 +14,7 @@ from hopthu.marks import Marks
 from hopthu.policy import GIB, Network, Policy
 from hopthu.schema import problems
 from hopthu.schemas import Fields, references, schema
+from hopthu.settings import build_policy
 from hopthu.source import Record
 from hopthu.values import Map
 
