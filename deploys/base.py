@@ -7,22 +7,32 @@ from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
 from hopthu.operations import config
+from hopthu.render.base import TLS
+
+# Daemons take a certificate that fits nothing without a word, and then nobody reaches them.
+_TLS = f"""\
+cd {{stage}}{TLS}
+openssl verify -CAfile ca.pem -untrusted host.pem host.pem >/dev/null
+openssl x509 -in host.pem -noout -checkend 86400 >/dev/null
+[ "$(openssl x509 -in host.pem -noout -pubkey)" = "$(openssl pkey -in host.key -pubout)" ] ||
+    {{{{ echo "the host's key is not the one of its certificate" >&2; exit 1; }}}}
+"""
 
 
 @deploy("Host")
 def base() -> None:
     """Install → configure → activate the common ground of every host."""
-    install("what every host needs", "nftables", "ssl-cert", "ca-certificates")
+    install("what every host needs", "nftables", "ssl-cert", "ca-certificates", "openssl")
 
     certificate = config.files(
-        name="Put the host's certificate", daemon="tls", files=rendered("tls")
+        name="Put the host's certificate", daemon="tls", files=rendered("tls"), test=_TLS
     )
     # slapd reads it only when it starts, and restarts by itself: its configuration names it.
     config.activate(
         name="Let running daemons take the certificate",
         daemon="tls",
         command="for unit in dovecot postfix; do"
-        " ! systemctl --quiet is-active $unit || systemctl reload $unit; done",
+        " ! systemctl --quiet is-active $unit || systemctl reload $unit || exit 1; done",
         after=[certificate],
     )
     system = config.files(

@@ -21,6 +21,7 @@ systemd-tmpfiles --create /etc/tmpfiles.d/hopthu-slapd.conf
 systemctl daemon-reload
 indexes=$(grep '^index' /etc/ldap/slapd.conf | sha256sum)
 if [ -e {DATABASE}/data.mdb ] && [ "$indexes" != "$(cat {STATE}/openldap-indexes)" ]; then
+    trap 'systemctl start slapd' EXIT  # whatever comes of it, people can sign in
     systemctl stop slapd
     runuser -u openldap -- slapindex -q -f /etc/ldap/slapd.conf
 fi

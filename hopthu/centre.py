@@ -20,7 +20,8 @@ class Host:
     `name` is its name in the inventory, `fqdn` what certificates and mail say, `address` the IP
     it is reached at inside the centre, `roles` its inventory groups, `stores` the labels of the
     mail stores it holds (empty unless it has the role `store`), `signature_mirror` the URL in the
-    centre its virus signatures come from (empty: none but our own, as in the lab).
+    centre its virus signatures come from (empty: none but our own, as in the lab), `provider` says
+    that its directory is the one written to; only needed where several have the role.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Host:
     roles: frozenset[str]
     stores: tuple[str, ...] = ()
     signature_mirror: str = ""
+    provider: bool = False
 
     def has(self, *roles: str) -> bool:
         """Tell whether the host has any of `roles`."""
@@ -66,10 +68,19 @@ class Centre:
 
     @property
     def provider(self) -> Host:
-        """The host whose directory is written to; every other one replicates it."""
-        for host in self.with_role("directory"):
-            return host
-        raise UsageError(f"inventory {self.name} has no host in group `directory`")
+        """The host whose directory is written to; every other one replicates it.
+
+        Raises `UsageError` unless that is one host: were it guessed, a new and empty host could
+        become the one all others copy.
+        """
+        hosts = self.with_role("directory")
+        named = tuple(h for h in hosts if h.provider) or hosts
+        if len(named) == 1:
+            return named[0]
+        raise UsageError(
+            f"inventory {self.name} does not say which host's directory is written to",
+            fix="put hosts in group `directory`, and if several, `provider: True` in one's data",
+        )
 
     def keeps_directory(self, host: Host) -> bool:
         """Tell whether `host` has a directory of its own: the provider or a read replica."""

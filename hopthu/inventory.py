@@ -40,18 +40,38 @@ def find(root: Path, name: str) -> Path:
 
 
 def load(root: Path, name: str) -> Inventory:
-    """Execute the inventory file `name` as pyinfra does and read it as a centre."""
+    """Execute the inventory file `name` as pyinfra does and read it as a centre.
+
+    Raises `UsageError` when it is no Python, or a host in it says too little.
+    """
     path = find(root, name)
-    namespace = runpy.run_path(str(path))
+    try:
+        namespace = runpy.run_path(str(path))
+    except SyntaxError as error:
+        raise UsageError(f"{path}:{error.lineno}: {error.msg}") from error
     data: dict[str, Mapping[str, Any]] = {}
     roles: dict[str, set[str]] = {}
     for role in ROLES:
-        for host_name, host_data in namespace.get(role, []):
+        for entry in namespace.get(role, []):
+            host_name, host_data = _entry(path, role, entry)
             data[host_name] = host_data
             roles.setdefault(host_name, set()).add(role)
     centre = _centre(path.stem, roles, data)
     vantages, throwaway = namespace.get("_vantages", {}), namespace.get("_throwaway", False)
     return Inventory(path, centre, data, vantages, throwaway)
+
+
+def _entry(path: Path, role: str, entry: Any) -> tuple[str, Mapping[str, Any]]:
+    match entry:
+        case (str() as name, dict() as data):
+            for key in ("fqdn", "address", "secrets", "age_identity"):
+                if not isinstance(data.get(key), str):
+                    raise UsageError(f"{path}: host {name} says no {key!r}")
+            return name, data
+    raise UsageError(
+        f"{path}: {entry!r} in group {role} is no host",
+        fix="write (name, {data}), as inventory/production.py.example does",
+    )
 
 
 def of_pyinfra(inventory: Any) -> Centre:
@@ -85,6 +105,7 @@ def _host(name: str, roles: frozenset[str], data: Mapping[str, Any]) -> Host:
             roles,
             stores=tuple(data.get("stores", ())),
             signature_mirror=data.get("signature_mirror", ""),
+            provider=bool(data.get("provider", False)),
         )
     except KeyError as error:
         raise UsageError(f"host {name} of the inventory says no {error.args[0]!r}") from error

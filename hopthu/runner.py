@@ -52,6 +52,9 @@ class Observer(Protocol):
     def failed(self, host: str, operation: str) -> None:
         """Say that an operation failed on `host`."""
 
+    def warned(self, text: str) -> None:
+        """Say what somebody should know though nothing failed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -125,7 +128,7 @@ def run(
     pyinfra.is_cli = True  # operations are told apart by their place in the deploy files
     output: list[str] = []
     set_echo(lambda message="", **_: output.append(str(message)))
-    _quiet(output)
+    _quiet(output, observer)
     foresee = dry_run or confirm is not None
     state = State(check_for_changes=foresee)
     state.cwd = str(root)
@@ -140,8 +143,10 @@ def run(
                 _connect(state, unreachable)
                 state.set_stage(StateStage.Prepare)
                 _prepare(state, root / SITE, output)
-                if dry_run or (confirm and not confirm(_foreseen(state))):
+                if dry_run:
                     return _foreseen(state)
+                if confirm and not confirm(_foreseen(state)):
+                    return Report({}, 0)
                 state.set_stage(StateStage.Execute)
                 _execute(state, output)
                 return _achieved(state)
@@ -149,12 +154,14 @@ def run(
                 disconnect_all(state)
 
 
-def _quiet(output: list[str]) -> None:
-    """Keep pyinfra's own lines for a failure's report instead of printing them."""
+def _quiet(output: list[str], observer: Observer) -> None:
+    """Keep pyinfra's own lines for a failure's report; only warnings are told at once."""
 
     class Keep(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             output.append(record.getMessage())
+            if record.levelno == logging.WARNING:
+                observer.warned(record.getMessage())
 
     pyinfra.logger.handlers = [Keep(logging.WARNING)]
     pyinfra.logger.propagate = False

@@ -94,11 +94,17 @@ class Secrets:
 
     def _identity(self) -> pyrage.x25519.Identity:
         try:
-            return pyrage.x25519.Identity.from_str(self.identity.read_text().strip())
+            lines = self.identity.read_text(encoding="utf-8").splitlines()
+            keys = [line.strip() for line in lines if line.strip() and line[0] != "#"]
+            return pyrage.x25519.Identity.from_str(keys[0] if keys else "")
         except FileNotFoundError as error:
             raise HopthuError(
                 f"the age identity {self.identity} is not here",
-                fix="name it in HOPTHU_AGE_IDENTITY; `hopthu secrets` makes a new centre's",
+                fix="name it as `age_identity` in the inventory; `hopthu secrets` makes a new one",
+            ) from error
+        except (pyrage.IdentityError, UnicodeDecodeError) as error:
+            raise HopthuError(
+                f"{self.identity} is not an age identity", fix="it holds a line AGE-SECRET-KEY-1…"
             ) from error
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -107,9 +113,10 @@ class Secrets:
         path.write_bytes(content)
 
     def _put(self, name: str, public: bytes, secret: bytes, suffix: str = ".pem") -> list[str]:
-        self._write(self.folder / f"{name}{suffix}", public)
         sealed = pyrage.encrypt(secret, [self._identity().to_public()])
         self._write(self.folder / f"{name}.key.age", sealed)
+        # Last, for `make` takes it as the sign that both are there.
+        self._write(self.folder / f"{name}{suffix}", public)
         return [f"{name}{suffix}", f"{name}.key.age"]
 
     def _make_ca(self, centre: str) -> list[str]:

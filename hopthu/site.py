@@ -109,7 +109,11 @@ def declared(centre: Centre, policy: Policy) -> None:
     """
     ranges = [ip_network(text) for text in policy.centre.ranges]
     for host in centre.hosts:
-        outside = ranges and not any(ip_address(host.address) in net for net in ranges)
+        try:
+            address = ip_address(host.address)
+        except ValueError as error:
+            raise UsageError(f"{host.name} of inventory {centre.name}: {error}") from error
+        outside = ranges and not any(address in net for net in ranges)
         stranger = policy.centre.hosts and policy.centre.hosts.get(host.name) != host.address
         if outside or stranger:
             raise UsageError(

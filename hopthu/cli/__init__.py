@@ -63,7 +63,7 @@ def cli() -> None:
       hopthu verify lab     prove it with real mail
 
     Exit codes: 0 fine, 1 unexpected, 2 invalid data or usage, 3 refused by a guard or a stale
-    plan, 4 a host failed, 5 drift.
+    plan, 4 a host failed.
     """
 
 

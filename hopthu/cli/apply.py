@@ -14,6 +14,7 @@ from hopthu import runner  # isort: skip
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
 from hopthu import inventory as inventories
@@ -34,6 +35,7 @@ class _Progress:
     def __init__(self, console: Console, status: Status) -> None:
         self._console, self._status = console, status
         self._changed: dict[str, list[str]] = {}
+        self._warnings: set[str] = set()
 
     def connected(self, host: str) -> None:
         self._status.update(f"connected to {host}")
@@ -48,6 +50,11 @@ class _Progress:
 
     def failed(self, host: str, operation: str) -> None:
         self._console.print(f"  [red]✗[/] {operation}: {host}", highlight=False)
+
+    def warned(self, text: str) -> None:
+        if text not in self._warnings:  # hosts are looked at twice
+            self._warnings.add(text)
+            self._console.print("  [yellow]![/]", escape(text))
 
     def _flush(self) -> None:
         for operation, hosts in self._changed.items():
@@ -100,6 +107,8 @@ def apply(
     console.print(
         f"{inventory}: {len(found.centre.hosts)} host(s), {len(people.live())} mailboxes on {on}"
     )
+    if not (yes or dry_run or sys.stdin.isatty()):
+        raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
     if not dry_run:
         _issue(found.data, [m.id for m in people.live() if m.kind == "personal"], console)
     with console.status("connecting") as status:
@@ -114,8 +123,6 @@ def apply(
             status.start()
             return agreed
 
-        if not (yes or dry_run or sys.stdin.isatty()):
-            raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
         try:
             report = runner.run(
                 root,

@@ -10,7 +10,7 @@ import click
 
 from hopthu.base import at_revision
 from hopthu.cli.options import common
-from hopthu.errors import Refused
+from hopthu.errors import Refused, UsageError
 from hopthu.language import LANGUAGES, from_environment
 from hopthu.marks import no_garbage_collection
 from hopthu.plan import Side, make
@@ -55,7 +55,10 @@ def plan(root: Path, on: date, base: str, form: str, out: Path | None, language:
         made = make(before, after, on, commit)
     language = language or from_environment(os.environ)
     if out:
-        out.write_text(as_saved(made, after, root), encoding="utf-8")
+        try:
+            out.write_text(as_saved(made, after, root), encoding="utf-8")
+        except OSError as error:
+            raise UsageError(f"cannot write the plan: {error}") from error
     if form == "json":
         click.echo(made.as_json(language), nl=False)
     else:

@@ -96,6 +96,8 @@ def _switch(daemon: str, files: Files, stale: Sequence[str], test: str, stamp: b
         *(f"[ -d {folder} ] || mkdir -p {folder}" for folder in folders),
         *(f"cp -p {stage}{path} {path}.hopthu-new" for path in quoted),
         f"mkdir -p {STATE}/managed {STATE}/pending",
+        # Before the files: a run that dies here leaves no file nobody knows of.
+        f"printf '%s\\n' {' '.join(quoted)} >>{STATE}/managed/{daemon}",
         *([f"touch {STATE}/pending/{daemon}"] if stamp else []),
         *(f"mv -f {path}.hopthu-new {path}" for path in quoted),
         *(f"rm -f {shlex.quote(path)}" for path in stale),

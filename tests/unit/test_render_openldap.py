@@ -1,6 +1,7 @@
 """What OpenLDAP is told: who provides, who copies, who listens where, who reads what."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -20,7 +21,7 @@ CENTRE = Centre(
     "lab",
     (
         host("access1", 21, "access"),
-        host("dir1", 41, "directory"),
+        replace(host("dir1", 41, "directory"), provider=True),
         host("dir2", 42, "directory"),
         host("edge1", 11, "edge"),
         host("store1", 31, "store"),

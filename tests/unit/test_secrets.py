@@ -64,5 +64,11 @@ def test_wrong_identity_is_a_sentence(secrets: Secrets, tmp_path: Path) -> None:
     other.make(CENTRE, "thanhhoa.gov.vn")
     with pytest.raises(HopthuError, match="does not open"):
         Secrets(secrets.folder, other.identity).secret("ca.key")
+    text = other.identity.read_text()
+    other.identity.write_text(f"# created: 2026-11-25\n# public key: age1…\n{text}")
+    assert b"PRIVATE KEY" in other.secret("ca.key")
+    other.identity.write_text("nothing of the kind\n")
+    with pytest.raises(HopthuError, match="not an age identity"):
+        other.secret("ca.key")
     with pytest.raises(HopthuError, match="is not there"):
         Secrets(tmp_path / "nowhere", other.identity).for_host(EDGE)

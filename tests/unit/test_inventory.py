@@ -1,0 +1,53 @@
+from pathlib import Path
+
+import pytest
+
+from hopthu import inventory
+from hopthu.centre import Centre, Host
+from hopthu.errors import UsageError
+
+GOOD = '{"fqdn": "dir1.example.org", "address": "10.0.0.1", "secrets": "s", "age_identity": "k"}'
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "inventory").mkdir()
+    (folder / "inventory" / "demo.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_groups_are_roles(tmp_path: Path) -> None:
+    """A host stands once, with every group it is in."""
+    text = f'edge = [("dir1", {GOOD})]\ndirectory = [("dir1", {GOOD})]\nother = [1]\n'
+    (host,) = inventory.load(written(tmp_path, text), "demo").centre.hosts
+    assert frozenset({"edge", "directory"}) == host.roles
+    assert "10.0.0.1" == host.address
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("edge = [", "demo.py:1"),
+        ('edge = ["dir1"]', "is no host"),
+        ('edge = [("dir1", {"fqdn": "a", "address": "b", "secrets": "c"})]', "age_identity"),
+        ("edge = []", "no host in any of the groups"),
+    ],
+)
+def test_a_bad_inventory_is_a_sentence(tmp_path: Path, text: str, told: str) -> None:
+    """A slip in the inventory is told as one, not as a traceback."""
+    with pytest.raises(UsageError, match=told):
+        inventory.load(written(tmp_path, text), "demo")
+
+
+def directory(name: str, provider: bool = False) -> Host:
+    return Host(name, f"{name}.x", "10.0.0.1", frozenset({"directory"}), provider=provider)
+
+
+def test_the_provider_is_never_guessed() -> None:
+    """A new and empty host must not become the one all others copy."""
+    assert "dir1" == Centre("c", (directory("dir1"),)).provider.name
+    assert (
+        "dir1" == Centre("c", (directory("dir0"), directory("dir1", provider=True))).provider.name
+    )
+    for hosts in ((directory("dir0"), directory("dir1")), ()):
+        with pytest.raises(UsageError, match="written to"):
+            _ = Centre("c", hosts).provider
