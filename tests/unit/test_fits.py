@@ -42,7 +42,7 @@ def changed(record: Any, way: tuple[Any, ...]) -> Iterator[Any]:
         for step in way[:-1]:
             here = here[step]
         if odd is not KeyError:
-            here[way[-1]] = odd
+            here[way[-1]] = deepcopy(odd)
         elif isinstance(here, list) or way[-1] in here:
             del here[way[-1]]
         yield copy
