@@ -22,6 +22,8 @@ _SIZE = 20
 _DAY = 86_400
 _KEPT = 7 * _DAY
 """How long an entry is kept after it was last of use."""
+_LARGEST = 2**29
+"""How much is kept at most, twice what a province of 600,000 people takes."""
 
 
 class Cache:
@@ -68,8 +70,11 @@ class Cache:
             if stamp.exists() and now - stamp.stat().st_mtime < _DAY:
                 return
             stamp.touch()
-            for path in self._folder.iterdir():
-                if now - path.stat().st_mtime > _KEPT:
+            held = ((path.stat(), path) for path in self._folder.iterdir() if path != stamp)
+            total = 0
+            for status, path in sorted(held, key=lambda each: each[0].st_mtime, reverse=True):
+                total += status.st_size
+                if now - status.st_mtime > _KEPT or total > _LARGEST:
                     path.unlink(missing_ok=True)
 
 

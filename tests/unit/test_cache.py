@@ -1,6 +1,7 @@
 """The cache and the work on all cores: quicker, and never different."""
 
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -99,6 +100,20 @@ def test_entries_of_no_use_go_after_a_week(tmp_path: Path) -> None:
     assert b"content" == kept.get("used")
     kept.prune()
     assert (None, b"content") == (kept.get("old"), kept.get("used"))
+
+
+def test_the_cache_does_not_grow_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was of use last stays."""
+    monkeypatch.setattr(cache, "_LARGEST", 1_000)
+    kept, now = Cache(tmp_path), time.time()
+    for number in range(5):
+        kept.put(str(number), b"x" * 300)
+        os.utime(tmp_path / str(number), (now, now - number))
+    kept.prune()
+    assert ["0", "1", "2"] == sorted(path.name for path in tmp_path.iterdir())[:3]
+    assert not (tmp_path / "3").exists()
 
 
 def test_work_is_shared_out_and_comes_back_in_order() -> None:
