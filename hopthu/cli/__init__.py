@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from hopthu.cli.colour import coloured
 from hopthu.errors import DataError, HopthuError
 from hopthu.language import from_environment
 from hopthu.problems import as_text
@@ -72,7 +73,7 @@ def main(arguments: list[str] | None = None) -> Any:
     try:
         return cli.main(args=arguments, standalone_mode=False) or 0
     except DataError as error:
-        click.echo(as_text(error.problems, from_environment(os.environ)), nl=False)
+        click.echo(coloured(as_text(error.problems, from_environment(os.environ))), nl=False)
         return error.exit_code
     except HopthuError as error:
         click.echo(f"error: {error}", err=True)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from hopthu.cli.colour import coloured
 from hopthu.cli.options import common
 from hopthu.errors import DataError
 from hopthu.language import LANGUAGES, from_environment
@@ -21,7 +22,7 @@ from hopthu.source import Source
 from hopthu.validate import between, validate
 
 _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
-    "text": lambda problems, _, language: as_text(problems, language),
+    "text": lambda problems, _, language: coloured(as_text(problems, language)),
     "json": lambda problems, source, language: as_json(problems, _counts(source), language),
     "sarif": lambda problems, _, language: as_sarif(problems, language),
     "github": lambda problems, _, language: as_github(problems, language),
