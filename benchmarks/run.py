@@ -6,6 +6,7 @@ figure alone says more of the machine than of hopthu.
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 import re
@@ -64,12 +65,9 @@ def recruit(folder: Path) -> Path:
 
 
 def memory(lab: Path) -> float:
-    """Return how much memory our hosts use, in MiB: what their processes and kernel hold."""
-    listing = hopthu("lab", "status", "--format", "json", lab=lab)[1]
-    hosts = re.findall(r'"name": "((?:edge|access|store|dir)\d)"', listing)
-    command = "systemctl show -P MemoryCurrent -- -.slice"
-    total = sum(int(hopthu("lab", "ssh", h, "--", command, lab=lab)[1]) for h in hosts)
-    return total / 1024**2
+    """Return how much memory the processes of all seven hosts hold, in MiB."""
+    status = json.loads(hopthu("lab", "status", "--format", "json", lab=lab)[1])
+    return float(status["memory"]) / 1024**2
 
 
 def measure(folder: Path, say: Callable[[str], None]) -> list[Row]:
@@ -102,7 +100,12 @@ def measure(folder: Path, say: Callable[[str], None]) -> list[Row]:
         against("of that: verify, every probe", proven, 120, "limit"),
         against("apply with nothing to do", again, full, "first apply"),
         against("apply of one new person", new, again, "apply with nothing to do"),
-        Row("memory of the five hosts", f"{used:.0f} MiB", "limit 4096 MiB", used / 4096),
+        Row(
+            "memory of the seven hosts, all daemons running",
+            f"{used:.0f} MiB",
+            "limit 4096 MiB",
+            used / 4096,
+        ),
     ]
 
 
