@@ -13,7 +13,7 @@ import threading
 from collections.abc import Iterable
 from typing import Protocol
 
-from hopthu.verify.remote import Outcome, Ssh, Target, finished
+from hopthu.ssh import Outcome, Ssh, Target, finished
 
 TIMEOUT = 60.0
 """Seconds a server may take for one answer: the longest is a scanner's own timeout."""

@@ -19,8 +19,8 @@ from hopthu.desired import Mailbox
 from hopthu.errors import UsageError
 from hopthu.inventory import Inventory
 from hopthu.site import Site
+from hopthu.ssh import Outcome, Ssh, Target
 from hopthu.verify.probe import ProbeFailed
-from hopthu.verify.remote import Outcome, Ssh, Target
 from hopthu.verify.vantage import Here, There, Vantage
 
 PASSWORDS = "HOPTHU_PROBE_PASSWORDS"

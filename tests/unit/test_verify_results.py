@@ -11,10 +11,10 @@ import pytest
 from rich.console import Console
 
 from hopthu.errors import HostFailed, UsageError
+from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.probe import Probe, ProbeFailed, Result
-from hopthu.verify.remote import Target, finished
 from hopthu.verify.world import World
 
 PASSED = Result("case", "an address matches", "Art. 4", True, "seen", 1.25)
