@@ -8,7 +8,9 @@ over the live one. If the test fails the operation fails and the live files are 
 
 from __future__ import annotations
 
+import hashlib
 import io
+import secrets
 import shlex
 import tarfile
 from collections.abc import Generator, Sequence
@@ -21,23 +23,31 @@ from pyinfra.api.operation import OperationMeta
 from hopthu.render.files import File, Files
 
 STATE = "/var/lib/hopthu"
-"""Where a host keeps staging folders, the lists of managed files and pending stamps (0700)."""
+"""Where a host keeps what hopthu must know of it, for root alone: staging folders, lists of managed
+files, how each daemon takes its files up, pending stamps, and records of what was applied.
+"""
+
+STAGING = f"{STATE}/staging/{secrets.token_hex(4)}"
+"""Where this run puts what it uploads: two runs at once never mix their files."""
 
 
 class Managed(FactBase[dict[str, str]]):
     """What a host holds for one daemon.
 
     Keys are paths with `digest mode owner group` as value; a path we managed before and a missing
-    file have the value "gone"; the key "pending" tells that an activation is still due.
+    file have the value "gone"; the key "pending" tells that an activation is still due, and
+    "activate" has the digest of how it is done.
     """
 
     def command(self, daemon: str, paths: list[str]) -> str:
         """Ask for the digest and ownership of `paths` and of what was managed before."""
         listing = shlex.quote(f"{STATE}/managed/{daemon}")
         pending = shlex.quote(f"{STATE}/pending/{daemon}")
+        how = shlex.quote(f"{STATE}/activate/{daemon}")
         wanted = " ".join(shlex.quote(path) for path in paths)
         return (
             f"[ -e {pending} ] && echo 'due pending'; "
+            f'[ -e {how} ] && echo "$(sha256sum <{how} | cut -c1-64) activate"; '
             f"{{ printf '%s\\n' {wanted}; cat {listing} 2>/dev/null; }} | sort -u | "
             'while IFS= read -r f; do if [ -f "$f" ]; then '
             'printf "%s %s %s\\n" "$(sha256sum <"$f" | cut -c1-64)" '
@@ -48,7 +58,7 @@ class Managed(FactBase[dict[str, str]]):
         """Read the lines of `command`."""
         found: dict[str, str] = {}
         for line in output:
-            if line.startswith(("due ", "gone ")):
+            if line.startswith(("due ", "gone ")) or line.endswith(" activate"):
                 state, name = line.split(" ", 1)
             else:
                 digest, mode, owner, group, name = line.split(" ", 4)
@@ -81,14 +91,16 @@ def _archive(files: Files) -> io.BytesIO:
 
 def _switch(daemon: str, files: Files, stale: Sequence[str], test: str, stamp: bool) -> str:
     """Write the script that unpacks, tests and renames; it stops at the first failure."""
-    stage = f"{STATE}/staging/{daemon}"
+    stage = f"{STAGING}/{daemon}"
     paths = sorted(files)
     quoted = [shlex.quote(path) for path in paths]
     folders = sorted({shlex.quote(str(PurePosixPath(path).parent)) for path in paths})
+    new = " ".join(f"{path}.hopthu-new" for path in quoted)
+    clear = f"rm -rf {stage} {stage}.tar {new}; rmdir {STAGING} 2>/dev/null || :"
     lines = [
         "set -eu",
         "umask 077",
-        f"trap 'rm -rf {stage} {stage}.tar' EXIT",
+        f"trap {shlex.quote(clear)} EXIT",
         f"rm -rf {stage} && mkdir {stage}",
         f"tar -xpf {stage}.tar -C {stage}",
         test.format(stage=stage),
@@ -125,13 +137,13 @@ def files(
     stale = sorted(
         path
         for path, state in held.items()
-        if path not in files and path != "pending" and state != "gone"
+        if path.startswith("/") and path not in files and state != "gone"
     )
     if not changed and not stale:
         host.noop(f"{daemon}: {len(files)} file(s) as they should be")
         return
-    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging")
-    yield FileUploadCommand(_archive(files), f"{STATE}/staging/{daemon}.tar")
+    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+    yield FileUploadCommand(_archive(files), f"{STAGING}/{daemon}.tar")
     yield StringCommand(
         "sh", "-c", shlex.quote(_switch(daemon, files, stale, test, stamp=activates))
     )
@@ -147,13 +159,22 @@ def activate(
 ) -> Generator[StringCommand, None, None]:
     """Run `command` (a reload or restart) once the files of `daemon` changed.
 
+    It is kept on the host, which can so return to files it had before by itself.
+
     + daemon: the set whose pending stamp this clears
     + command: shell command that makes the daemon take its files
     + after: the operations whose change makes it necessary
     """
-    pending = "pending" in host.get_fact(Managed, daemon=daemon, paths=[])
-    if not pending and not any(_changes(meta) for meta in after):
+    held = host.get_fact(Managed, daemon=daemon, paths=[])
+    kept = hashlib.sha256(f"{command}\n".encode()).hexdigest() == held.get("activate")
+    due = "pending" in held or any(_changes(meta) for meta in after)
+    if kept and not due:
         host.noop(f"{daemon}: nothing to take up")
         return
-    yield StringCommand(command)
-    yield StringCommand(f"rm -f {STATE}/pending/{daemon}")
+    if not kept:
+        how = f"{STATE}/activate/{daemon}"
+        text = f"printf '%s\\n' {shlex.quote(command)} >{how}.new && mv -f {how}.new {how}"
+        yield StringCommand(f"install -d -m 700 {STATE} {STATE}/activate && {text}")
+    if due:
+        yield StringCommand(command)
+        yield StringCommand(f"rm -f {STATE}/pending/{daemon}")

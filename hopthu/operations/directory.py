@@ -19,11 +19,11 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from hopthu.credentials import read_passwords
 from hopthu.entries import MANAGED, UNIQUE, moved, with_first_passwords
 from hopthu.ldif import Entries, changes, parse, write_changes
-from hopthu.operations.config import STATE
+from hopthu.operations.config import STAGING, STATE
 from hopthu.render.base import TLS
 from hopthu.render.openldap import LDAPI
 
-_LDIF = f"{STATE}/staging/directory.ldif"
+_LDIF = f"{STAGING}/directory.ldif"
 _COMPLETE = "# complete"
 _ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
@@ -119,7 +119,7 @@ def entries(
     if not todo:
         host.noop(f"directory: {len(wanted)} entries as they should be")
         return
-    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging")
+    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
     yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
     yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF)))
 

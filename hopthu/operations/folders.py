@@ -12,10 +12,10 @@ from collections.abc import Generator, Mapping, Sequence
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
-from hopthu.operations.config import STATE
+from hopthu.operations.config import STAGING, STATE
 from hopthu.render.dovecot import FOLDERS, MAIL
 
-_LIST = f"{STATE}/new-mailboxes"
+_LIST = f"{STAGING}/new-mailboxes"
 
 # One run of doveadm for each folder, 2 ms a mailbox. What is there is left alone: doveadm would
 # call it an error. INBOX is made by looking into it, and last: it cannot be deleted, so the file of
@@ -73,7 +73,7 @@ def mailboxes(
     if not missing:
         host.noop(f"{len(held)} mailbox(es) are there")
         return
-    yield StringCommand(f"install -d -m 700 {STATE}")
+    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
     yield FileUploadCommand(io.BytesIO("".join(f"{m}\n" for m in missing).encode()), _LIST)
     yield FileUploadCommand(io.BytesIO(_MAKE.encode()), f"{_LIST}.sh")
     yield StringCommand(f"sh {_LIST}.sh && rm {_LIST}.sh")

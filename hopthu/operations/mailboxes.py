@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
-from hopthu.operations.config import STATE
+from hopthu.operations.config import STAGING, STATE
 from hopthu.render.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
 
 RIGHTS = {
@@ -167,8 +167,8 @@ def unit_access(
     if not commands:
         host.noop(f"{len(wanted)} unit mailbox(es) are read by whom they should")
         return
-    script = f"{STATE}/unit-access"
+    script = f"{STAGING}/unit-access"
     text = "\n".join(["set -eu", "umask 077", *commands, ""])
-    yield StringCommand(f"install -d -m 700 {STATE}")
+    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
     yield FileUploadCommand(io.BytesIO(text.encode()), script)
     yield StringCommand(f"sh {script} && rm {script}")

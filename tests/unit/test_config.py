@@ -16,13 +16,15 @@ ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host's state folder, here."""
     monkeypatch.setattr(config, "STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(config, "STAGING", str(tmp_path / "state" / "staging" / "run"))
     (tmp_path / "state" / "staging").mkdir(parents=True)
     return tmp_path / "state"
 
 
 def switch(state: Path, files: dict[str, File], test: str = "", stale: tuple[str, ...] = ()) -> int:
     """Do what the operation does on a host."""
-    (state / "staging" / "demo.tar").write_bytes(config._archive(files).read())
+    (state / "staging" / "run").mkdir()
+    (state / "staging" / "run" / "demo.tar").write_bytes(config._archive(files).read())
     script = config._switch("demo", files, stale, test, stamp=True)
     return subprocess.run(["sh", "-c", script], check=False, capture_output=True).returncode
 
