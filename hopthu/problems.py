@@ -95,7 +95,7 @@ def _text(problem: Problem, language: str) -> str:
     p = problem
     subject = f"{p.subject}: " if p.subject else ""
     severity = say(_SEVERITIES[p.severity], language)
-    head = f"{p.file}:{p.line}:{p.column}: {severity}: {subject}{p.what}"
+    head = f"{printable(p.file)}:{p.line}:{p.column}: {severity}: {subject}{p.what}"
     why, fix = say(Text("why"), language), say(Text("fix"), language)
     return (
         f"{head} [{p.rule}, {article(p.article, language)}]\n  {why}: {p.why}\n  {fix}: {p.fix}\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from importlib.metadata import version
+from urllib.parse import quote
 
 from hopthu.language import say
 from hopthu.problems import Problem, said
@@ -49,7 +50,9 @@ def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:
 
 def _result(problem: Problem) -> dict[str, object]:
     region = {"startLine": problem.line, "startColumn": problem.column}
-    place = {"artifactLocation": {"uri": problem.file}, "region": region}
+    # A URI reference (RFC 3986): names may hold blanks, letters with marks, or no text at all.
+    uri = quote(problem.file, errors="surrogateescape")
+    place = {"artifactLocation": {"uri": uri}, "region": region}
     return {
         "ruleId": problem.rule,
         "level": problem.severity,

@@ -1,7 +1,7 @@
 """Problems as people and machines read them."""
 
 import json
-from dataclasses import fields
+from dataclasses import fields, replace
 
 from hopthu.problems import Problem, as_json, as_text, shown
 from hopthu.reports import as_github, as_sarif
@@ -76,7 +76,17 @@ def test_sarif_names_every_rule_and_place() -> None:
     assert {"startLine": 42, "startColumn": 11} == place["region"]
 
 
+def test_sarif_writes_file_names_as_uris() -> None:
+    """A blank or a letter with a mark would make no URI, a per cent sign another one."""
+    named = replace(PROBLEM, file="data/people/Sở 100%.yaml")
+    (result,) = json.loads(as_sarif([named]))["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert {"uri": "data/people/S%E1%BB%9F%20100%25.yaml"} == place["artifactLocation"]
+
+
 def test_hostile_values_stay_on_their_line() -> None:
     """A value cannot forge a line of the report or move the cursor."""
     assert r'"a\u000afake:1:1: error\u001b[2J"' == shown("a\nfake:1:1: error\x1b[2J")
     assert 62 == len(shown("x" * 1000))
+    named = replace(PROBLEM, file="data/people/a\nfake.yaml")
+    assert as_text([named]).startswith(r"data/people/a\u000afake.yaml:42:11: error")
