@@ -1,0 +1,343 @@
+#!/bin/bash
+# What this host is, as sorted lines: KIND NAME…<tab>VALUE… (docs/drift.md says which there are).
+#
+# Words are parted by one blank; a blank, tab, newline, backslash or any byte that is no printable
+# ASCII character is written as in /proc/mounts: a backslash and three octal digits. Run by root;
+# changes nothing. Whatever differs from one moment to the next, though nobody did anything, must
+# not be in here.
+set -euo pipefail
+export LC_ALL=C
+
+state=/var/lib/hopthu
+mail=/var/vmail
+
+# Set REPLY to $1 as one word.
+word() {
+    REPLY=$1
+    case $1 in *[!\!-\[\]-~]*) ;; *) return ;; esac
+    local i byte number
+    REPLY=
+    for ((i = 0; i < ${#1}; i++)); do
+        byte=${1:i:1}
+        case $byte in
+        [\!-\[\]-~]) REPLY+=$byte ;;
+        *)
+            printf -v number %d "'$byte"
+            printf -v byte '\\%03o' $((number & 255))
+            REPLY+=$byte
+            ;;
+        esac
+    done
+}
+
+# --- files: what we manage, and what is under /etc though no package brought it
+
+declare -A kind=() digest=() packaged=()
+
+# Note down every file to be looked at.
+gather() {
+    local path
+    if [ -d $state/managed ]; then
+        while IFS= read -r path; do
+            kind["$path"]="file"
+            # What daemons really read: the index of a table, a script compiled.
+            [ ! -e "$path.lmdb" ] || kind["$path.lmdb"]="index"
+            [[ $path != *.sieve || ! -e ${path%.sieve}.svbin ]] ||
+                kind["${path%.sieve}.svbin"]="index"
+        done < <(find $state/managed -type f -exec cat {} + | sort -u)
+    fi
+    while IFS= read -r -d '' path; do
+        if [ -z "${kind["$path"]:-}" ]; then
+            theirs "$path"
+            kind["$path"]=$REPLY
+        fi
+    done < <(unmanaged)
+}
+
+# List what may have been put there by hand. Left out: what programs write by themselves, what is
+# told as account or service, and editors' and dpkg's copies.
+unmanaged() {
+    local -a folders=()
+    local folder
+    for folder in /etc /usr/local/{bin,sbin,etc,lib/systemd} /var/spool/cron /run/systemd/system; do
+        [ ! -d "$folder" ] || folders+=("$folder")
+    done
+    find "${folders[@]}" \
+        \( -path /etc/alternatives -o -path /etc/ssl/certs -o -path '/etc/rc?.d' \) -prune -o \
+        \( -type l -path '/etc/systemd/*' \
+        \( -lname /dev/null -o -lname '*/lib/systemd/*' -o -path '*.wants/*' \) \) -o \
+        \( -type f -o -type l \) \
+        ! -path '/etc/passwd*' ! -path '/etc/group*' ! -path '/etc/shadow*' \
+        ! -path '/etc/gshadow*' ! -path '/etc/sub[ug]id*' ! -name '*.dpkg-*' ! -name '*.ucf-*' \
+        ! -path /etc/ld.so.cache ! -path /etc/mtab ! -path /etc/adjtime ! -path /etc/.pwd.lock \
+        ! -path /etc/.updated ! -path /etc/resolv.conf ! -name .placeholder \
+        ! -path '/var/spool/cron/atjobs/.SEQ' -print0
+    own_units
+}
+
+# List units among those of packages that no package has.
+own_units() {
+    find /usr/lib/systemd/system -maxdepth 1 -type f -printf '%p\n' | sort |
+        comm -23 - <(sed -n 's#^\(/usr\)\?\(/lib/systemd/system/\)#/usr\2#p' \
+            /var/lib/dpkg/info/*.list | sort -u) | tr '\n' '\0'
+}
+
+# Set REPLY to the kind of a file that is not ours.
+theirs() {
+    case $1 in
+    */systemd/system/* | */systemd/user/* | /etc/init.d/*) REPLY=unit ;;
+    /etc/cron* | /var/spool/cron/*) REPLY=cron ;;
+    /etc/sudoers*) REPLY=sudo ;;
+    *) REPLY=config ;;
+    esac
+}
+
+# Leave out what is as its package brought it: an update of Debian's changes it.
+forget_packaged() {
+    local line path
+    local -a plain=()
+    while IFS= read -r line; do
+        [[ ! $line =~ ^\ (.*)\ ([0-9a-f]{32})( |$) ]] ||
+            packaged["${BASH_REMATCH[1]}"]=${BASH_REMATCH[2]}
+    done < <(dpkg-query -W -f '${Conffiles}\n')
+    [ ! -e /var/lib/ucf/hashfile ] ||
+        while read -r line path; do packaged["$path"]=$line; done </var/lib/ucf/hashfile
+    for path in "${!kind[@]}"; do
+        [[ ${kind["$path"]} == file || -L $path || -z ${packaged["$path"]:-} ]] || plain+=("$path")
+    done
+    [ ${#plain[@]} -gt 0 ] || return 0
+    while IFS= read -r -d '' line; do
+        path=${line:34}
+        [ "${line:0:32}" != "${packaged["$path"]}" ] || unset "kind[\$path]"
+    done < <(md5sum -z -- "${plain[@]}")
+}
+
+# Work out the digest of every file; of an index that of its rows, as LMDB leaves old pages behind.
+digests() {
+    local line path
+    local -a plain=()
+    for path in "${!kind[@]}"; do
+        [[ ! -f $path || -L $path ]] || plain+=("$path")
+    done
+    [ ${#plain[@]} -gt 0 ] || return 0
+    while IFS= read -r -d '' line; do
+        digest["${line:66}"]=${line:0:64}
+    done < <(sha256sum -z -- "${plain[@]}")
+    for path in "${!kind[@]}"; do
+        [[ ${kind["$path"]} == index && $path == *.lmdb ]] || continue
+        digest["$path"]=$(rows "${path%.lmdb}") || digest["$path"]=unreadable
+    done
+}
+
+# Print the digest of the rows of a table. A main.cf beside it serves while Postfix's is broken.
+rows() {
+    local -a settings=()
+    [ ! -e "${1%/*}/main.cf" ] || settings=(-c "${1%/*}")
+    postmap "${settings[@]}" -s "lmdb:$1" 2>/dev/null | sha256sum | cut -c 1-64
+}
+
+files() {
+    gather
+    forget_packaged
+    digests
+    local path type mode owner group target
+    local -a there=()
+    for path in "${!kind[@]}"; do
+        word "$path"
+        if [[ -e $path || -L $path ]]; then
+            there+=("$path")
+        else
+            printf '%s %s\tgone\n' "${kind["$path"]}" "$REPLY"
+        fi
+    done
+    # shellcheck disable=SC2185  # find is told where to look, on stdin
+    while IFS=/ read -r -d '' type mode owner group && IFS= read -r -d '' path &&
+        IFS= read -r -d '' target; do
+        case $type in
+        f) target=${digest["$path"]} ;;
+        l) word "$target" && target=link:$REPLY ;;
+        d) target=folder ;;
+        *) target=special ;;
+        esac
+        word "$path"
+        printf '%s %s\t%s %s %s %s\n' \
+            "${kind["$path"]}" "$REPLY" "$target" "$mode" "$owner" "$group"
+    done < <(printf '%s\0' "${there[@]}" |
+        find -files0-from - -maxdepth 0 -printf '%y/%m/%u/%g\0%p\0%l\0')
+    for path in "$state"/pending/*; do
+        [ ! -e "$path" ] || printf 'pending %s\n' "${path##*/}"
+    done
+}
+
+# --- services, packages
+
+# Of a unit that does one thing and ends, whether it is active depends on the moment.
+services() {
+    local unit enabled
+    local -a units=()
+    while read -r unit enabled _; do
+        case $unit in
+        *@.*) printf 'service %s\t%s -\n' "$unit" "$enabled" ;;
+        *) units+=("$unit") ;;
+        esac
+    done < <(systemctl list-unit-files --no-legend --no-pager --full \
+        --type=service,socket,timer,path --state=enabled,enabled-runtime,linked,linked-runtime \
+        --state=masked,masked-runtime,disabled,bad)
+    systemctl show --no-pager --property=Id,Type,UnitFileState,ActiveState -- "${units[@]}" |
+        awk -F= '
+            function told() {
+                if (Id == "") return
+                if (Type == "oneshot") ActiveState = "-"
+                if (ActiveState == "reloading" || ActiveState == "refreshing")
+                    ActiveState = "active"
+                print "service " Id "\t" UnitFileState " " ActiveState
+                Id = Type = ""
+            }
+            $1 == "Id" { Id = $2 }
+            $1 == "Type" { Type = $2 }
+            $1 == "UnitFileState" { UnitFileState = $2 }
+            $1 == "ActiveState" { ActiveState = $2 }
+            $0 == "" { told() }
+            END { told() }'
+}
+
+packages() {
+    # shellcheck disable=SC2016  # these are fields of dpkg, not of the shell
+    dpkg-query -W -f '${db:Status-Status} ${db:Status-Want} ${binary:Package} ${Version}\n' |
+        awk '$1 == "installed" { print "package " $3 "\t" $4 ($2 == "hold" ? " hold" : "") }'
+}
+
+# --- who may come in
+
+# Set REPLY to what a password field lets in; a changed password is seen, the hash is not told.
+password() {
+    case $1 in
+    '') REPLY=empty ;;
+    [\!\*]*) REPLY=locked ;;
+    *) REPLY=set:$(sha256sum <<<"$1" | cut -c 1-16) ;;
+    esac
+}
+
+accounts() {
+    local name secret uid gid home shell members
+    local -A shadow=()
+    while IFS=: read -r name secret _; do shadow["$name"]=$secret; done </etc/shadow
+    while IFS=: read -r name secret uid gid _ home shell; do
+        [ -n "$name" ] || continue
+        [ "$secret" != x ] || secret=${shadow["$name"]-*}
+        word "$name" && name=$REPLY
+        word "${home:--}" && home=$REPLY
+        word "${shell:--}" && shell=$REPLY
+        password "$secret"
+        printf 'account %s\t%s %s %s %s %s\n' "$name" "$uid" "$gid" "$home" "$shell" "$REPLY"
+    done </etc/passwd
+    while IFS=: read -r name secret gid members; do
+        [ -n "$name" ] || continue
+        word "$name" && name=$REPLY
+        if [[ $members == *,* ]]; then
+            members=$(tr , '\n' <<<"$members" | sort -u | paste -s -d , -)
+        fi
+        word "$members"
+        printf 'group %s\t%s %s\n' "$name" "$gid" "${REPLY:--}"
+    done </etc/group
+}
+
+# The digest is of the whole line: what a key may do stands in it too.
+keys() {
+    local patterns='.ssh/authorized_keys .ssh/authorized_keys2' said pattern name home file line
+    if command -v sshd >/dev/null; then
+        if said=$(sshd -T 2>/dev/null); then
+            patterns=$(sed -n 's/^authorizedkeysfile //p' <<<"$said")
+        else
+            printf 'sshd settings\trefused\n'
+        fi
+    fi
+    while IFS=: read -r name _ uid _ _ home _; do
+        [ -n "$home" ] || continue
+        for pattern in $patterns; do
+            file=${pattern//%u/$name}
+            file=${file//%U/$uid}
+            file=${file//%h/$home}
+            file=${file//%%/%}
+            [[ $file == /* ]] || file=$home/$file
+            [ -f "$file" ] || continue
+            while IFS= read -r line || [ -n "$line" ]; do
+                [[ ! $line =~ ^[[:space:]]*(#|$) ]] || continue
+                word "$name"
+                printf 'key %s %s\t%s\n' "$REPLY" "$(fingerprint "$line")" \
+                    "$(sha256sum <<<"$line" | cut -c 1-64)"
+            done <"$file"
+        done
+    done </etc/passwd
+}
+
+fingerprint() {
+    local said
+    if said=$(ssh-keygen -lf - <<<"$1" 2>/dev/null); then
+        said=${said#* }
+        echo "${said%% *}"
+    else
+        echo "unreadable:$(sha256sum <<<"$1" | cut -c 1-16)"
+    fi
+}
+
+# Ports that a program takes for asking a question come and go, so they are left out.
+listeners() {
+    local protocol address port holders first
+    read -r first _ </proc/sys/net/ipv4/ip_local_port_range
+    while read -r protocol _ _ _ address _ holders; do
+        port=${address##*:}
+        if [ "$protocol" = udp ] && [ "$port" -ge "$first" ]; then continue; fi
+        word "$(program "$holders")"
+        printf 'listener %s %s %s\t%s\n' "$protocol" "${address%:*}" "$port" "$REPLY"
+    done < <(ss -Hltunp)
+}
+
+# Print who holds a socket: its service, whichever of its processes have it just now, or else the
+# name of the program. What people start by hand may run under the service they came in by.
+program() {
+    local pid line unit name=unknown
+    while read -r pid; do
+        [ "$pid" != 1 ] || { echo systemd && return; }
+        line=$(grep '^0::' "/proc/$pid/cgroup" 2>/dev/null) || continue # it has just ended
+        unit=${line##*/}
+        [[ $unit != *.service || $unit == ssh.service ]] || { echo "$unit" && return; }
+        [ "$name" != unknown ] || name=$(cat "/proc/$pid/comm" 2>/dev/null) || name=unknown
+    done < <(grep -o 'pid=[0-9]*' <<<"$1" | cut -c 5- | sort -n)
+    echo "$name"
+}
+
+# --- what is let through, and who reads unit mailboxes
+
+ruleset() {
+    command -v nft >/dev/null || return 0
+    local family name
+    while read -r _ family name; do
+        printf 'ruleset %s %s\t%s\n' "$family" "$name" \
+            "$(nft --stateless list table "$family" "$name" | sha256sum | cut -c 1-64)"
+    done < <(nft list tables)
+}
+
+# A new folder takes on the rights of its mailbox, so folders are not told apart.
+access() {
+    [ -d $mail/units ] || return 0
+    cd $mail/units
+    find . -mindepth 3 \( -name cur -o -name new -o -name tmp -o -name fts-flatcurve \) -prune -o \
+        -name dovecot-acl -exec grep -HZ '' {} + | tr '\0' '\t' | awk -F '\t' '
+            split($1, parts, "/") > 2 && match($NF, / [^ ]*$/) {
+                who = substr($NF, 1, RSTART - 1)
+                gsub(/ /, "\\040", who)
+                print "access " parts[2] " " who " " substr($NF, RSTART + 1)
+            }'
+}
+
+{
+    files
+    services
+    packages
+    accounts
+    keys
+    listeners
+    ruleset
+    access
+} | sort -u
