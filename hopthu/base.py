@@ -52,7 +52,7 @@ def at_revision(root: Path, revision: str, head: Loaded) -> tuple[Side, str]:
             f"the data of {revision} is not whole: {holder} names {named}, which is not there",
             fix="name a revision with whole data as --base",
         )
-    return Side(organisation, policy_of(whole)), commit
+    return Side(organisation, policy_of(whole), whole), commit
 
 
 def _taken_out(folder: Path, head: Source) -> set[str]:

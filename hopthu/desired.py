@@ -38,11 +38,14 @@ class Mailbox:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """A person may read a unit mailbox and send as it, as its head or its delegate (Art. 7.2)."""
+    """A person may read a unit mailbox and send as it, as its head or its delegate (Art. 7.2).
+
+    `other` is never desired: it is a right found on a server that no record ever gave.
+    """
 
     unit: str
     person: str
-    right: Literal["head", "delegate"]
+    right: Literal["head", "delegate", "other"]
 
 
 @dataclass(frozen=True, slots=True)

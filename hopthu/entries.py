@@ -47,6 +47,11 @@ def person_dn(person: str, top: str) -> str:
     return f"uid={person},ou=people,{top}"
 
 
+def unit_dn(unit: str, top: str) -> str:
+    """Return the DN of the unit with the id `unit` under the suffix `top`."""
+    return f"ou={unit},ou=units,{top}"
+
+
 def with_first_passwords(
     todo: tuple[Change, ...], top: str, hashes: Mapping[str, str], without: Collection[str]
 ) -> tuple[Change, ...]:
@@ -82,7 +87,7 @@ def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
     for mailbox in desired.mailboxes:
         common = _mailbox(mailbox, desired.domain, centre)
         if mailbox.kind == "unit":
-            found[f"ou={mailbox.id},ou=units,{top}"] = _unit(mailbox) | common
+            found[unit_dn(mailbox.id, top)] = _unit(mailbox) | common
         else:
             found[person_dn(mailbox.id, top)] = _person(mailbox) | common
     return found

@@ -1,29 +1,33 @@
 """What stops a plan: more than expected at once, and what must never happen (Art. 4, 5.1, 7.2).
 
 Limits are of mailboxes, for each action, in each unit and over the province; the policy sets them
-(`hopthu.thresholds`). What a declared merger, split or dissolution does to its own units and
+(`hopthu.thresholds`). Where a plan changes the limits themselves the stricter ones judge it: a
+pull request cannot loosen the guard that would stop it. What a declared merger, split or dissolution does to its own units and
 people is not counted. An allowance in the policy passes one guard in one scope. Four guards know
 neither limit nor allowance: see `hopthu.never`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from hopthu.changes import LIVE, Change
 from hopthu.never import never
 from hopthu.organisation import Unit
 from hopthu.policy import Policy
-from hopthu.thresholds import ALL, Allowance
+from hopthu.thresholds import ALL, Allowance, Guards
 from hopthu.verdict import Case, Guard
 
 _COUNTED_AS = {"unlock": "change", "redirect": "close", "grant": "change", "revoke": "change"}
 
 
-def judge(case: Case, policy: Policy, on: date) -> tuple[Guard, ...]:
-    """Return every guard's finding: over the province, and in units where there is any."""
-    counted = [*_counts(case, policy, on)]
+def judge(case: Case, before: Guards, policy: Policy, on: date) -> tuple[Guard, ...]:
+    """Return every guard's finding: over the province, and in units where there is any.
+
+    `before` are the limits there were, `policy` says the new ones and who may pass them.
+    """
+    counted = _stricter(_counts(case, before, on), _counts(case, policy.guards, on))
     allowed = {(a.guard, a.scope): a for a in policy.allowances if on <= a.until}
     limited = [_allow(guard, allowed) for guard in counted]
     limited.sort(key=lambda guard: (guard.scope != ALL, guard.id, guard.scope))
@@ -37,8 +41,17 @@ def _allow(guard: Guard, allowed: Mapping[tuple[str, str], Allowance]) -> Guard:
     return Guard(guard.id, guard.scope, guard.actual, guard.limit, found.document)
 
 
-def _counts(case: Case, policy: Policy, on: date) -> Iterator[Guard]:
-    guards, limits = policy.guards, policy.guards.limits()
+def _stricter(one: Iterable[Guard], other: Iterable[Guard]) -> list[Guard]:
+    """Return of each guard the finding that is further beyond its limit, or nearer to it."""
+    found = {(guard.id, guard.scope): guard for guard in one}
+    return [
+        max(guard, found.get((guard.id, guard.scope), guard), key=lambda g: g.actual - g.limit)
+        for guard in other
+    ]
+
+
+def _counts(case: Case, guards: Guards, on: date) -> Iterator[Guard]:
+    limits = guards.limits()
     done: dict[tuple[str, str], set[str]] = {(action, ALL): set() for action in limits}
     for change in _undeclared(case, on):
         action, mailbox = _action(change), _mailbox_of(change)

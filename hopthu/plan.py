@@ -23,21 +23,27 @@ from hopthu.narrow import differing, narrowed, touched
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy
 from hopthu.records import record_changes
+from hopthu.source import Source
 from hopthu.thresholds import ALL
 from hopthu.verdict import Case, Guard
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """One side of a plan: a revision's records, and its policy."""
+    """One side of a plan: a revision's records, and its policy; `source` is what they say."""
 
     organisation: Organisation
     policy: Policy
+    source: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All changes from `base` to `head` on a day, what guards find, and what is due later."""
+    """All changes from `base` to `head` on a day, what guards find, and what is due later.
+
+    `strangers` are entries of the servers' directory that the data knows nothing of: they are told
+    and left alone.
+    """
 
     on: date
     base: str
@@ -45,6 +51,7 @@ class Plan:
     changes: tuple[Change, ...]
     guards: tuple[Guard, ...] = ()
     due: tuple[Due, ...] = ()
+    strangers: tuple[str, ...] = ()
 
     @property
     def checksum(self) -> str:
@@ -97,7 +104,7 @@ def compare(
     case = Case(
         changes, was, now, old, new, sizes(old, on), before.policy.stores != after.policy.stores
     )
-    return changes, judge(case, after.policy, judged or on)
+    return changes, judge(case, before.policy.guards, after.policy, judged or on)
 
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:

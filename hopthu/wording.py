@@ -56,6 +56,11 @@ def access_words(action: str, person: str, unit: str, right: str) -> Text:
             "{person} may now use the mailbox of {unit}, as its {right}",
             person=person, unit=unit, right=_RIGHTS[right],
         )  # fmt: skip
+    if right == "other":
+        return Text(
+            "{person} may no longer use the mailbox of {unit}: no record gave the right",
+            person=person, unit=unit,
+        )  # fmt: skip
     return Text(
         "{person} may no longer use the mailbox of {unit}, as its {right}",
         person=person, unit=unit, right=_RIGHTS[right],

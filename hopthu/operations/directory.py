@@ -24,7 +24,7 @@ from hopthu.render.base import TLS
 from hopthu.render.openldap import LDAPI
 
 _LDIF = f"{STAGING}/directory.ldif"
-_COMPLETE = "# complete"
+COMPLETE = "# complete"
 _ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
 _NAMED = 5
@@ -44,12 +44,12 @@ class Search(FactBase[Entries]):
         """Search `base` and all below; the last line tells that nothing is missing."""
         arguments = " ".join(shlex.quote(argument) for argument in (filter_, *attributes))
         search = f"ldapsearch {_ASK} -H {LDAPI} -b {shlex.quote(base)} {arguments}"
-        return f"{{ {search} && echo '{_COMPLETE}'; }} 2>/dev/null | gzip -1 | base64 -w 65536"
+        return f"{{ {search} && echo '{COMPLETE}'; }} 2>/dev/null | gzip -1 | base64 -w 65536"
 
     def process(self, output: list[str]) -> Entries:
         """Unpack and read the LDIF; an answer cut short counts as none."""
         text = gzip.decompress(base64.b64decode("".join(output))).decode()
-        return parse(text) if text.endswith(f"{_COMPLETE}\n") else {}
+        return parse(text) if text.endswith(f"{COMPLETE}\n") else {}
 
     @staticmethod
     def default() -> Entries:

@@ -25,7 +25,7 @@ RIGHTS = {
 """What head and delegate may do in the unit's mailbox, and the letter of each right in a file of
 rights: everything but giving rights away. https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
 
-_LETTERS = frozenset(RIGHTS.values())
+LETTERS = frozenset(RIGHTS.values())
 _UNITS = f"{MAIL}/units"
 _LISTED = "shared/shared-boxes/user/"
 _RIGHT = re.compile(r"right \./([^/]+)/Maildir/(?:(.+)/)?dovecot-acl:\"?(.+?)\"? (\S+)")
@@ -112,7 +112,7 @@ def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str],
         undesired = [
             identifier
             for identifier, letters in sorted(entries.items())
-            if identifier not in readers or (folder != "INBOX" and letters != _LETTERS)
+            if identifier not in readers or (folder != "INBOX" and letters != LETTERS)
         ]
         lost = (i for i in undesired if i not in readers and i.startswith("user="))
         losers.update(identifier.removeprefix("user=") for identifier in lost)
@@ -133,7 +133,7 @@ def _given(wanted: Mapping[str, frozenset[str]], held: Held) -> Iterator[tuple[s
     for unit, people in sorted(wanted.items()):
         entries = held.rights.get((unit, "INBOX"), {})
         for person in sorted(people):
-            if entries.get(f"user={person}") != _LETTERS:
+            if entries.get(f"user={person}") != LETTERS:
                 yield unit, person
 
 

@@ -1,0 +1,90 @@
+"""What the servers hold, asked over SSH: every host at once, nothing changed, no pyinfra run.
+
+Passwords do not leave the directory, nor does mail leave a store.
+"""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import shlex
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import TypeVar
+
+from hopthu.centre import Host
+from hopthu.deployed.record import Record
+from hopthu.entries import MANAGED
+from hopthu.errors import HostFailed
+from hopthu.inventory import Inventory
+from hopthu.ldif import Entries, parse
+from hopthu.live import Live, Readers
+from hopthu.operations.config import STATE
+from hopthu.operations.directory import COMPLETE
+from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
+from hopthu.render.openldap import DATABASE
+from hopthu.ssh import Ssh, Target
+
+_SCRIPT = Path(__file__).parent / "host" / "entries.sh"
+_RECORD = f"cat {STATE}/deployed/record.json 2>/dev/null || :"
+
+Answer = TypeVar("Answer")
+
+
+def read_live(inventory: Inventory, ssh: Ssh) -> Live:
+    """Ask the provider for its entries, the stores for their rights, every host for its record.
+
+    Raises `HostFailed` when a host cannot be reached, or the directory can be read neither from
+    slapd nor from its database. A bare host holds nothing.
+    """
+    centre = inventory.centre
+
+    def one(host: Host) -> tuple[tuple[str, Entries], Readers, Record | None]:
+        target = Target.of(host.name, inventory.data[host.name])
+        directory = _entries(ssh, target) if host == centre.provider else ("", {})
+        readers = _readers(ssh, target) if host.has("store") else {}
+        record = ssh.output(target, _RECORD)
+        return directory, readers, Record.from_json(record, host.name) if record else None
+
+    answers = everywhere(centre.hosts, one)
+    domain, entries = next(d for name, (d, _, _) in answers.items() if name == centre.provider.name)
+    return Live(
+        domain=domain,
+        entries=entries,
+        readers={pair: full for _, found, _ in answers.values() for pair, full in found.items()},
+        records={name: record for name, (_, _, record) in answers.items() if record},
+    )
+
+
+def everywhere(hosts: tuple[Host, ...], ask: Callable[[Host], Answer]) -> Mapping[str, Answer]:
+    """Return what `ask` has of each host, by name; all are asked at once."""
+    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
+        return dict(zip((h.name for h in hosts), pool.map(ask, hosts), strict=True))
+
+
+def _entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
+    argv = ["bash", "-c", _SCRIPT.read_text(encoding="utf-8"), "entries", DATABASE, *MANAGED]
+    answer = ssh.run(target, shlex.join(argv))
+    if answer.code != 0:
+        raise HostFailed(f"{target.name}: {answer.err.strip() or 'the directory says nothing'}")
+    top, _, packed = answer.out.partition("\n")
+    if not top:
+        return "", {}
+    text = gzip.decompress(base64.b64decode(packed)).decode()
+    if not text.endswith(f"{COMPLETE}\n"):
+        raise HostFailed(f"{target.name}: the answer of the directory was cut short")
+    return ".".join(label.partition("=")[2] for label in top.split(",")), parse(text)
+
+
+def _readers(ssh: Ssh, target: Target) -> Readers:
+    """Return who is let into which unit mailbox: folders count where INBOX does not say it all."""
+    fact = UnitMailboxes()
+    found: dict[tuple[str, str], bool] = {}
+    held = fact.process(ssh.output(target, fact.command()).splitlines())
+    for (unit, folder), entries in held.rights.items():
+        for identifier, letters in entries.items():
+            pair = unit, identifier.removeprefix("user=")
+            just_so = folder == "INBOX" and letters == LETTERS
+            found[pair] = just_so or found.get(pair, False)
+    return found
