@@ -4,7 +4,7 @@
 # The record appears as a whole, or not at all; run again after a death it finishes. Beside
 # record.json it has `digests` (digest, mode, owner, group and path of every managed file), the files
 # themselves, the lists `managed/` and the commands `activate/` of the sets given, and `baseline`:
-# what the script HOPTHU_BASELINE names writes, where it names one.
+# what the commands in HOPTHU_BASELINE write, where there are any.
 #
 # Exit 0: kept and deployed. Else: why not, on stderr; the record before it stays the deployed one.
 set -euo pipefail
@@ -66,7 +66,7 @@ if [ ! -e "records/$id" ]; then
         pack >"$new/files.tar"
     fi
     rm "$new/paths"
-    if [ -n "${HOPTHU_BASELINE:-}" ]; then bash "$HOPTHU_BASELINE" >"$new/baseline"; fi
+    if [ -n "${HOPTHU_BASELINE:-}" ]; then bash -c "$HOPTHU_BASELINE" >"$new/baseline"; fi
     find "$new" -exec sync -- {} +
     mv -T "$new" "records/$id"
     sync -- records

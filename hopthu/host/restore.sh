@@ -85,7 +85,10 @@ put_back() {
     while IFS= read -r path; do rm -f -- "$path.hopthu-new"; done < <(
         cat "$work/$set.wanted" "$work/$set.gone"
     )
-    take "$work/$set.wanted" "$state/managed/$set"
+    # Sets of other roles than this host's are neither here nor there.
+    if [ -e "$record/managed/$set" ] || [ -e "$state/managed/$set" ]; then
+        take "$work/$set.wanted" "$state/managed/$set"
+    fi
     # The command of a set that the record does not have stays: its daemon, if there is one, is to
     # be told that its files are gone.
     take "$record/activate/$set" "$state/activate/$set"
