@@ -30,6 +30,12 @@ _DOMAIN = re.compile(rf"{_HOST_LABEL}(\.{_HOST_LABEL})+\Z")
 _RESERVED = re.compile(r"[a-z][a-z0-9.-]{0,63}\Z")
 _SIZE = re.compile(r"([1-9][0-9]{0,6}) (KiB|MiB|GiB|TiB)\Z")
 _UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+# What GitHub and GitLab may call somebody: a person, a team in its groups, a GitLab role, an
+# e-mail address. None holds a blank, so a line of CODEOWNERS stays one line.
+_REVIEWER = re.compile(
+    r"(@@?[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*"
+    r"|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})\Z"
+)
 _LONGEST_ID = 64
 _PATTERN_FIELDS = {"short", "place", "parent"}
 
@@ -149,6 +155,24 @@ def pattern(text: str) -> Fault:
     )
 
 
+def reviewer(text: str) -> Fault:
+    """Ask for somebody who reviews, as GitHub and GitLab write it in CODEOWNERS."""
+    if _REVIEWER.match(text):
+        return None
+    return Text("{text} is no reviewer", text=shown(text)), Text(
+        "write a person, team or e-mail address, as in: @province/so-tai-chinh"
+    )
+
+
+def reviewer_pattern(text: str) -> Fault:
+    """Ask for a reviewer in which `{unit}` stands for the id of a unit."""
+    if "{unit}" in text and _REVIEWER.match(text.replace("{unit}", "so-tai-chinh")):
+        return None
+    return Text("{text} is no reviewer for every unit", text=shown(text)), Text(
+        "write a team with the id of the unit in it, as in: @province/{unit}"
+    )
+
+
 FORMS: dict[str, Callable[[str], Fault]] = {
     "iso_date": iso_date,
     "id": permanent_id,
@@ -159,4 +183,6 @@ FORMS: dict[str, Callable[[str], Fault]] = {
     "size": size_text,
     "reserved_name": reserved_name,
     "pattern": pattern,
+    "reviewer": reviewer,
+    "reviewer_pattern": reviewer_pattern,
 }

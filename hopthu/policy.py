@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hopthu.reviewers import Review
 from hopthu.thresholds import Allowance, Guards
 
 MIB = 1024**2
@@ -189,6 +190,7 @@ class Policy:
     limits: Limits = Limits()
     guards: Guards = field(default_factory=Guards)
     allowances: tuple[Allowance, ...] = ()
+    review: Review = field(default_factory=lambda: Review(kinds=PARTICIPATING))
     retention: Retention = Retention()
     dns: Dns = Dns()
     reserved: tuple[str, ...] = RESERVED

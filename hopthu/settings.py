@@ -8,6 +8,7 @@ from typing import TypeVar, cast
 from hopthu.fields import day, listed, mapping, text
 from hopthu.forms import size
 from hopthu.policy import Network, Policy
+from hopthu.reviewers import Owner, Review
 from hopthu.thresholds import Allowance
 from hopthu.values import Map, Value
 
@@ -16,9 +17,10 @@ Section = TypeVar("Section")
 
 def build_policy(sections: Map) -> Policy:
     """Return the defaults changed by `sections`, the valid keys of data/policy.yaml."""
-    rest = {key: value for key, value in sections.items() if key != "allowances"}
+    rest = {key: value for key, value in sections.items() if key not in ("allowances", "review")}
     allowances = tuple(_allowance(mapping(item)) for item in listed(sections, "allowances"))
-    return replace(_changed(Policy(), rest), allowances=allowances)
+    review = _review(mapping(sections.get("review") or {}))
+    return replace(_changed(Policy(), rest), allowances=allowances, review=review)
 
 
 def _allowance(data: Map) -> Allowance:
@@ -28,6 +30,15 @@ def _allowance(data: Map) -> Allowance:
         document=text(data, "document"),
         until=day(data, "until"),
     )
+
+
+def _review(data: Map) -> Review:
+    rest = {key: value for key, value in data.items() if key != "owners"}
+    owners = (mapping(item) for item in listed(data, "owners"))
+    named = (
+        Owner(text(each, "unit"), tuple(map(str, listed(each, "reviewers")))) for each in owners
+    )
+    return replace(_changed(Policy().review, rest), owners=tuple(named))
 
 
 def _changed(section: Section, data: Map) -> Section:

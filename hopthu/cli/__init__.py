@@ -23,6 +23,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "plan": ("hopthu.cli.plan:plan", "show what would change"),
     "apply": ("hopthu.cli.apply:apply", "bring servers to what the data says"),
     "verify": ("hopthu.verify.cli:verify", "prove the service with real mail"),
+    "codeowners": ("hopthu.cli.codeowners:codeowners", "say who reviews which file"),
     "render": ("hopthu.cli.render:render", "write the files of one host to a folder"),
     "secrets": ("hopthu.cli.secrets:secrets", "make the keys and certificates a centre lacks"),
     "lab": ("hopthu.lab.cli:lab", "the throwaway data centre on this machine"),

@@ -119,7 +119,7 @@ def _inner(value: object) -> str:
         parts = (f"{f.name}: {_yaml(getattr(value, f.name), {})}" for f in fields(value))
         return f"{{{', '.join(parts)}}}"
     text = str(value)
-    return f'"{text}"' if any(sign in text for sign in "{}:") else text
+    return f'"{text}"' if any(sign in text for sign in "{}:@") else text
 
 
 def _rules() -> str:

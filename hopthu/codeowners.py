@@ -1,0 +1,112 @@
+"""CODEOWNERS, made from the unit tree: reviewers follow the organisation (Art. 5.2).
+
+A file of data is reviewed by the nearest unit that is common to all its records: of a unit, the
+unit itself; of a person, the unit of their last main post; of a document, its issuer. So it is
+with a folder, which decides for files to come. Whatever else there is, policy included, is the
+operator's. The content decides, not the name of a file: nobody gains a say by naming one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+
+from hopthu.organisation import Organisation
+from hopthu.policy import Policy
+from hopthu.reviewers import common, reviewers
+from hopthu.source import Source
+
+_KINDS = ("units", "people", "documents")
+# Both platforms take a backslash before these; what else may mean something is not written.
+_ESCAPED = re.compile(r"([ \[\]])")
+_UNSURE = re.compile(r"[^\w./ \[\]+,()=-]")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A path from the root of the repository, a folder's with a slash behind, and its reviewers."""
+
+    path: str
+    reviewers: tuple[str, ...]
+
+    @property
+    def writable(self) -> bool:
+        """Tell whether both platforms surely read the path as it is meant."""
+        return not _UNSURE.search(self.path)
+
+    def covers(self, path: str) -> bool:
+        """Tell whether the line speaks of `path`, which is below its folder."""
+        return self.writable and self.path.endswith("/") and path.startswith(self.path)
+
+
+def lines(source: Source, organisation: Organisation, policy: Policy) -> Sequence[Line]:
+    """Return a line for each path whose reviewers are not those of the folder above, sorted."""
+    found: list[Line] = []
+    units = _units(source, organisation)
+    for path in sorted(units):  # a folder comes before what is in it
+        unit = common(units[path], organisation)
+        line = Line(path, reviewers(unit, organisation, policy.review))
+        over = [each for each in found if each.covers(path)]
+        if line.reviewers != (over[-1].reviewers if over else policy.review.operator):
+            found.append(line)
+    return found
+
+
+def _units(source: Source, organisation: Organisation) -> Mapping[str, set[str]]:
+    """Return the ids of the units that each file, and each folder of files, has to do with."""
+    units: dict[str, set[str]] = {}
+    for kind in _KINDS:
+        for record in source.records[kind]:
+            unit = _OF[kind](organisation, record.id)
+            folders = PurePosixPath(record.file).parents[:-3]  # not data/<kind> itself
+            for path in (record.file, *(f"{folder}/" for folder in folders)):
+                units.setdefault(path, set()).add(unit)
+    return units
+
+
+def _of_person(organisation: Organisation, key: str) -> str:
+    posts = organisation.people[key].posts
+    main = [post for post in posts if post.main] or posts
+    return max(main, key=lambda post: post.start).unit if main else ""
+
+
+_OF: Mapping[str, Callable[[Organisation, str], str]] = {
+    "units": lambda _, key: key,
+    "people": _of_person,
+    "documents": lambda organisation, key: organisation.documents[key].issuer,
+}
+"""Of each kind of record, the id of the unit it has to do with; empty where there is none."""
+
+
+def as_github(found: Sequence[Line], policy: Policy) -> str:
+    """Return .github/CODEOWNERS (docs.github.com, "About code owners")."""
+    return "".join([*_head("github"), *_body(found, policy)])
+
+
+def as_gitlab(found: Sequence[Line], policy: Policy) -> str:
+    """Return .gitlab/CODEOWNERS (docs.gitlab.com, "Syntax of CODEOWNERS file").
+
+    One section, in which, as on GitHub, the last line that matches decides; a line outside would
+    hold besides it.
+    """
+    asked = f"[{policy.review.approvals}]" if policy.review.approvals > 1 else ""
+    return "".join([*_head("gitlab"), f"[Reviewers]{asked}\n", *_body(found, policy)])
+
+
+def _head(form: str) -> Iterator[str]:
+    # GitLab takes whoever a comment mentions for an owner: no @ here.
+    yield f"# Made by `hopthu codeowners --format {form}` from the unit tree.\n"
+    yield "# Do not edit it: reviewers are named under `review` in data/policy.yaml.\n"
+
+
+def _body(found: Sequence[Line], policy: Policy) -> Iterator[str]:
+    yield _line("*", policy.review.operator)
+    for line in found:
+        if line.writable:
+            yield _line("/" + _ESCAPED.sub(r"\\\1", line.path), line.reviewers)
+
+
+def _line(pattern: str, reviewers: Sequence[str]) -> str:
+    return f"{pattern} {' '.join(reviewers)}\n"
