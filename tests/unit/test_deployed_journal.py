@@ -1,0 +1,157 @@
+"""The journal: lines are added whole, and none can be changed unseen."""
+
+import json
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hopthu import host
+from hopthu.deployed.journal import Run, contradicted, line, read, unrecorded
+from hopthu.deployed.record import Record
+
+RECORD = Record(
+    id="20261125T031948Z-1a2b3c4",
+    commit="1a2b3c4" + "0" * 33,
+    data="d" * 64,
+    on="2026-11-25",
+    who="Trần Thị Hoa",
+    started="2026-11-25T03:19:48Z",
+    changes=('a "quoted" {change} [unit a]',),
+    result="applied",
+)
+RUNS = [
+    Run(replace(RECORD, id=f"2026112{day}T031948Z-1a2b3c4"), {"dir1": "applied", "edge1": "failed"})
+    for day in range(3)
+]
+
+
+def _append(state: Path, text: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-c", host.script("journal.sh")],
+        input=text,
+        env={**os.environ, "HOPTHU_STATE": str(state)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """A journal of three runs."""
+    for run in RUNS:
+        done = _append(tmp_path, line(run))
+        assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+    return tmp_path / "journal.jsonl"
+
+
+def test_runs_come_back_as_they_were_written(journal: Path) -> None:
+    """Oldest first, for root's eyes only."""
+    found = read(journal.read_text())
+    assert (tuple(RUNS), ()) == (found.runs, found.broken)
+    assert 0 == journal.stat().st_mode & 0o077
+
+
+def test_an_empty_journal_is_whole() -> None:
+    """Before the first apply."""
+    assert ((), ()) == (read("").runs, read("").broken)
+
+
+@pytest.mark.parametrize(
+    ("slip", "found"),
+    [
+        (lambda lines: [lines[0].replace("Hoa", "Hoà"), *lines[1:]], ["line 2 does not follow"]),
+        (lambda lines: [lines[0], lines[2]], ["line 2 does not follow line 1"]),
+        (lambda lines: lines[1:], ["line 1 is not the first that was written"]),
+        (lambda lines: [lines[1], lines[0], lines[2]], ["line 1", "line 2", "line 3"]),
+        (lambda lines: [*lines[:2], "not a run\n"], ["line 3 is not a run"]),
+        (lambda lines: [*lines[:2], "[]\n"], ["line 3 is not a run"]),
+        (lambda lines: [*lines[:2], lines[2].rstrip("\n")], ["line 3 does not follow"]),
+        (lambda lines: [*lines, lines[2]], ["line 4 does not follow"]),
+    ],
+)
+def test_a_change_breaks_the_chain(journal: Path, slip: object, found: list[str]) -> None:
+    """And the break says where."""
+    lines = slip(journal.read_text().splitlines(keepends=True))  # type: ignore[operator]
+    broken = read("".join(lines)).broken
+    assert len(found) == len(broken)
+    assert all(text.startswith(told) for text, told in zip(broken, found, strict=True))
+
+
+def test_hosts_contradict_a_journal_whose_last_line_was_changed(journal: Path) -> None:
+    """The chain cannot tell: nothing follows it."""
+    changed = read(journal.read_text().replace("Trần Thị Hoa", "Somebody else"))
+    held = [replace(RUNS[2].record, host="edge1")]
+    assert ["run 20261122T031948Z-1a2b3c4 is not what edge1 has on record"] == list(
+        contradicted(changed, held)
+    )
+    assert () == contradicted(read(journal.read_text()), held)
+
+
+def test_hosts_know_runs_that_the_journal_does_not(journal: Path) -> None:
+    """Its last lines were taken out, or the run broke off before it was written."""
+    shorter = read("".join(journal.read_text().splitlines(keepends=True)[:2]))
+    held = [replace(run.record, host="edge1") for run in RUNS]
+    assert (RUNS[2].record.id,) == unrecorded(shorter, held)
+
+
+def test_a_line_half_written_makes_room(journal: Path) -> None:
+    """As after a power cut; what was whole stays, and the chain with it."""
+    whole = journal.read_text()
+    journal.write_text(whole + '{"prev": "12')
+    assert 0 == _append(journal.parent, line(RUNS[0])).returncode
+    found = read(journal.read_text())
+    assert (4, ()) == (len(found.runs), found.broken)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}\n{}", "{half"])
+def test_only_an_object_on_one_line_is_added(journal: Path, text: str) -> None:
+    """The journal stays as it was."""
+    before = journal.read_text()
+    assert 1 == _append(journal.parent, text).returncode
+    assert before == journal.read_text()
+
+
+def test_two_at_once_are_two_lines(tmp_path: Path) -> None:
+    """One waits for the other."""
+    script, text = host.script("journal.sh"), line(RUNS[0])
+    started = [
+        subprocess.Popen(
+            ["bash", "-c", script],
+            stdin=subprocess.PIPE,
+            env={**os.environ, "HOPTHU_STATE": str(tmp_path)},
+        )
+        for _ in range(8)
+    ]
+    for each in started:
+        each.communicate(text.encode())
+    found = read((tmp_path / "journal.jsonl").read_text())
+    assert (8, ()) == (len(found.runs), found.broken)
+
+
+def test_what_does_not_fit_on_the_disk_is_not_half_there(journal: Path) -> None:
+    """The journal is as it was, and whoever asked is told."""
+    before = journal.read_text()
+    limit = f"ulimit -f {len(before) // 1024 + 1}; trap '' XFSZ; "
+    large = replace(RUNS[0].record, changes=("x" * 4096,))
+    done = subprocess.run(
+        ["bash", "-c", limit + host.script("journal.sh")],
+        input=line(Run(large, {})),
+        env={**os.environ, "HOPTHU_STATE": str(journal.parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert 0 != done.returncode
+    assert "write error" in done.stderr
+    assert before == journal.read_text()
+
+
+def test_a_line_is_the_contract() -> None:
+    """Keys of record.json but the host, and what has become of each."""
+    held = json.loads(line(RUNS[0]))
+    assert {"dir1": "applied", "edge1": "failed"} == held.pop("hosts")
+    assert {"host"} == json.loads(RECORD.as_json()).keys() - held.keys()

@@ -1,0 +1,236 @@
+"""Records, who and what they name, and the digest of the data."""
+
+import json
+import os
+import subprocess
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+import pytest
+
+from hopthu.changes import Change
+from hopthu.deployed import commit
+from hopthu.deployed.digest import digest
+from hopthu.deployed.record import Record, moment, names, new_id, told
+from hopthu.deployed.who import administrator
+from hopthu.errors import HostFailed, UsageError
+from hopthu.load import load
+from hopthu.text import Text
+
+RECORD = Record(
+    id="20261125T031948Z-1a2b3c4-dirty",
+    commit="1a2b3c4" + "0" * 33,
+    data="d" * 64,
+    on="2026-11-25",
+    who="Trần Thị Hoa <hoatt@example.org>",
+    started="2026-11-25T03:19:48Z",
+    finished="2026-11-25T03:20:10Z",
+    host="store1",
+    checksum="c" * 64,
+    documents=("qd-77-skhdt-2019",),
+    changes=("Nguyễn Văn An moves [mailbox nguyen-van-an]",),
+    steps=("Configure Dovecot",),
+    result="applied",
+)
+
+
+def test_a_record_comes_back_as_it_was_written() -> None:
+    """On one line, Vietnamese readable, keys of later versions left out."""
+    text = RECORD.as_json()
+    assert ["Trần" in text, 1] == [True, text.count("\n")]
+    later = json.dumps({**json.loads(text), "weather": "fine"})
+    assert RECORD == Record.from_json(later)
+    assert RECORD.dirty
+
+
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        "",
+        "[]",
+        "{}",
+        "{half",
+        json.dumps({**json.loads(RECORD.as_json()), "id": "../../etc"}),
+        json.dumps({**json.loads(RECORD.as_json()), "who": 7}),
+        json.dumps({**json.loads(RECORD.as_json()), "changes": "all"}),
+        json.dumps({**json.loads(RECORD.as_json()), "result": "fine"}),
+    ],
+)
+def test_rubbish_is_no_record(rubbish: str) -> None:
+    """And the sentence says where it was."""
+    with pytest.raises(HostFailed, match="store1: this is no record of hopthu"):
+        Record.from_json(rubbish, "store1")
+
+
+def test_ids_sort_by_time_and_name_the_commit() -> None:
+    """Whatever the zone of whoever starts a run."""
+    hanoi = timezone(timedelta(hours=7))
+    early = new_id(datetime(2026, 11, 25, 10, 19, 48, tzinfo=hanoi), "1a2b3c4d5e", dirty=False)
+    late = new_id(datetime(2026, 11, 25, 9, 0, 0, tzinfo=UTC), "unknown", dirty=True)
+    assert ["20261125T031948Z-1a2b3c4", "20261125T090000Z-unknown-dirty"] == sorted([late, early])
+    assert [early, late] == [replace(RECORD, id=i).id for i in (early, late)]
+    assert "2026-11-25T03:19:48Z" == moment(datetime(2026, 11, 25, 10, 19, 48, tzinfo=hanoi))
+
+
+def test_sentences_name_whom_they_are_about() -> None:
+    """Whole ids only: `an` is not `nguyen-van-an`."""
+    summary = Text("{name} may use the mailbox [of Finance]", name="An")
+    changes = [Change("access", "so-tai-chinh/nguyen-van-an", "grant", None, None, (), summary)]
+    (sentence,) = told(changes)
+    assert "An may use the mailbox [of Finance] [access so-tai-chinh/nguyen-van-an]" == sentence
+    named = [key for key in ("so-tai-chinh", "nguyen-van-an", "an", "") if names(sentence, key)]
+    assert ["so-tai-chinh", "nguyen-van-an"] == named
+    assert not names("a sentence without an id", "id")
+
+
+@pytest.mark.parametrize(
+    ("environ", "who"),
+    [
+        ({"HOPTHU_WHO": "Lê Văn Bình", "GITHUB_ACTOR": "binhlv"}, "Lê Văn Bình"),
+        ({"HOPTHU_WHO": "root", "GITHUB_ACTOR": "binhlv"}, "binhlv"),
+        (
+            {"GITLAB_USER_LOGIN": "binhlv", "GITLAB_USER_NAME": "Lê Văn Bình"},
+            "Lê Văn Bình (binhlv)",
+        ),
+        ({"GITLAB_USER_LOGIN": "binhlv"}, "binhlv"),
+        ({"SUDO_USER": "binhlv", "LOGNAME": "root"}, "binhlv"),
+        ({"LOGNAME": "binhlv"}, "binhlv"),
+        ({"HOPTHU_WHO": " Lê\n\x1b[31m  Bình "}, "Lê [31m Bình"),
+    ],
+)
+def test_the_administrator_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], who: str
+) -> None:
+    """The first who is not root, on one line, without control characters."""
+    _no_git_settings(monkeypatch, tmp_path)
+    assert who == administrator(tmp_path, environ)
+
+
+def test_git_knows_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before sudo does: a name says more than a login."""
+    _no_git_settings(monkeypatch, tmp_path)
+    _git(tmp_path, "init", "-q")
+    _git(tmp_path, "config", "user.name", "Lê Văn Bình")
+    assert "Lê Văn Bình" == administrator(tmp_path, {"SUDO_USER": "binhlv"})
+    _git(tmp_path, "config", "user.email", "binhlv@example.org")
+    named = administrator(tmp_path, {"SUDO_USER": "binhlv"})
+    assert "Lê Văn Bình <binhlv@example.org>" == named
+
+
+def test_root_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Except where nothing is at stake."""
+    _no_git_settings(monkeypatch, tmp_path)
+    with pytest.raises(UsageError, match="HOPTHU_WHO"):
+        administrator(tmp_path, {"LOGNAME": "root"})
+    assert "root" == administrator(tmp_path, {}, throwaway=True)
+
+
+def test_the_commit_and_what_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data and code apart; docs do not matter."""
+    _checkout(tmp_path, monkeypatch)
+    head = _git(tmp_path, "rev-parse", "HEAD").strip()
+    assert commit.Commit(head) == commit.of(tmp_path)
+    (tmp_path / "README.md").write_text("edited")
+    assert not commit.of(tmp_path).dirty
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "new.j2").write_text("new")
+    assert commit.Commit(head, code=True) == commit.of(tmp_path)
+    (tmp_path / "data" / "units.yaml").write_text("- id: b\n")
+    assert commit.Commit(head, data=True, code=True) == commit.of(tmp_path)
+
+
+def test_an_unpacked_archive_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor has a folder that lies in somebody else's repository, nor one without git."""
+    unpacked = tmp_path / "unpacked"
+    (unpacked / "data").mkdir(parents=True)
+    assert commit.Commit("unknown") == commit.of(unpacked)
+    _checkout(tmp_path, monkeypatch)
+    assert commit.Commit("unknown") == commit.of(unpacked)
+    monkeypatch.setenv("PATH", str(unpacked))
+    assert commit.Commit("unknown") == commit.of(tmp_path)
+
+
+def test_git_that_refuses_is_not_taken_for_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A damaged repository is told: the record must not say `unknown` for it."""
+    _checkout(tmp_path, monkeypatch)
+    (tmp_path / ".git" / "config").write_text("[half")
+    with pytest.raises(UsageError, match="bad config"):
+        commit.of(tmp_path)
+
+
+def _write(root: Path, **files: str) -> Path:
+    for name, text in files.items():
+        path = root / "data" / name.replace("__", "/")
+        path = path.with_suffix(".yaml")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+UNITS = "- id: a\n  name: Một\n- id: b\n  name: Hai\n"
+
+
+def test_layout_does_not_matter_to_the_digest(tmp_path: Path) -> None:
+    """Comments, order of records and keys, one file or several."""
+    one = _write(tmp_path / "1", units=UNITS, policy="domain: x.vn\noperator: a\n")
+    other = _write(
+        tmp_path / "2",
+        units__second="# second\n- name: Hai\n  id: b\n",
+        units__first="- {id: a, name: Một}\n",
+        policy__1="operator: a\n",
+        policy__2="domain: x.vn\n",
+    )
+    assert digest(load(one)) == digest(load(other))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"units": UNITS.replace("Hai", "Ba")},
+        {"units": "- id: a\n  name: Một\n"},
+        {"units": UNITS, "policy": "domain: x.vn\n"},
+        {"people": UNITS},
+    ],
+)
+def test_everything_else_matters(tmp_path: Path, other: dict[str, str]) -> None:
+    """A value, a record, a key of policy, and of what kind a record is."""
+    assert digest(load(_write(tmp_path / "1", units=UNITS))) != digest(
+        load(_write(tmp_path / "2", **other))
+    )
+
+
+def test_a_kept_digest_is_the_one_worked_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of files large enough for the cache."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    rows = [f"- id: a{n}\n  name: {'x' * 60}\n" for n in range(5000)]
+    root = _write(tmp_path / "1", units="".join(rows))
+    cold = digest(load(root))
+    assert cold == digest(load(root))
+    assert cold == digest(load(_write(tmp_path / "2", units="".join(reversed(rows)))))
+
+
+def _checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    _no_git_settings(monkeypatch, root)
+    (root / "data").mkdir(exist_ok=True)
+    (root / "data" / "units.yaml").write_text("- id: a\n")
+    (root / "README.md").write_text("read")
+    _git(root, "init", "-q")
+    _git(root, "add", "data", "README.md")
+    _git(root, "-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "first")
+
+
+def _no_git_settings(monkeypatch: pytest.MonkeyPatch, home: Path) -> None:
+    """Keep this machine's own git settings, and the repository around, out of it."""
+    monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
+    monkeypatch.setenv("GIT_CONFIG_SYSTEM", os.devnull)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(home.parent))
+
+
+def _git(root: Path, *arguments: str) -> str:
+    argv = ["git", "-C", str(root), *arguments]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
