@@ -2,69 +2,37 @@
 
 from __future__ import annotations
 
+# Must be imported before whatever opens sockets: it patches the standard library.
+from hopthu.rollout import run  # isort: skip
+
+import os
+import signal
 import sys
-from collections.abc import Mapping
-from datetime import date
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
-from typing import Any
-
-# Must be imported before whatever opens sockets: it patches the standard library.
-from hopthu import runner  # isort: skip
 
 import click
 from rich.console import Console
-from rich.markup import escape
-from rich.status import Status
 
 from hopthu import inventory as inventories
 from hopthu.base import at_revision
 from hopthu.cli.options import common
+from hopthu.cli.progress import Progress
 from hopthu.credentials import make_first_passwords
-from hopthu.desired import desired
-from hopthu.errors import Refused
+from hopthu.deployed import commit
+from hopthu.deployed.digest import digest
+from hopthu.deployed.record import Record, moment, new_id
+from hopthu.deployed.who import administrator
+from hopthu.desired import Desired, desired
+from hopthu.errors import Refused, UsageError
+from hopthu.inventory import Inventory
 from hopthu.plan import Side
-from hopthu.saved import confirm, load_saved
+from hopthu.saved import Saved, confirm, load_saved
 from hopthu.site import declared
 from hopthu.validate import Loaded, read
-
-
-class _Progress:
-    """Shows the step under way and keeps a line for each that changed something."""
-
-    def __init__(self, console: Console, status: Status) -> None:
-        self._console, self._status = console, status
-        self._changed: dict[str, list[str]] = {}
-        self._warnings: set[str] = set()
-
-    def connected(self, host: str) -> None:
-        self._status.update(f"connected to {host}")
-
-    def step(self, operation: str) -> None:
-        self._flush()
-        self._status.update(operation)
-
-    def done(self, host: str, operation: str, changed: bool) -> None:
-        if changed:
-            self._changed.setdefault(operation, []).append(host)
-
-    def failed(self, host: str, operation: str) -> None:
-        self._console.print(f"  [red]✗[/] {operation}: {host}", highlight=False)
-
-    def warned(self, text: str) -> None:
-        if text not in self._warnings:  # hosts are looked at twice
-            self._warnings.add(text)
-            self._console.print("  [yellow]![/]", escape(text))
-
-    def _flush(self) -> None:
-        for operation, hosts in self._changed.items():
-            self._console.print(
-                f"  [green]✓[/] {operation}: {', '.join(sorted(hosts))}", highlight=False
-            )
-        self._changed.clear()
-
-    def close(self) -> None:
-        self._flush()
 
 
 @click.command()
@@ -91,74 +59,98 @@ def apply(
     """Bring the servers of INVENTORY to what the data says.
 
     The data is checked first (exit 2), then a saved plan (exit 3): that data, policy, code and day
-    are as reviewed, and its guards pass. Every host is reached before anything is changed (exit 4).
-    Each daemon's configuration is tested on its host before it takes effect; the first failure
-    stops the run and what was serving goes on serving. Running it again finishes the job, and
-    running it twice changes nothing the second time.
+    are as reviewed, and its guards pass. One apply at a time: while another is under way this one
+    is refused (exit 3).
+
+    Every host is looked at before anything is changed (exit 4). Then hosts that serve are changed
+    one after another: each daemon's configuration is tested on its host before it takes effect,
+    and a host must be proven to serve before the next is touched. The first failure stops the run
+    and the host returns to what it was, by itself should this program be killed. Running it again
+    finishes the job; running it twice changes nothing the second time.
     """
     started = monotonic()
     loaded = read(root, on)
-    if reviewed:
-        _confirm(reviewed, root, on, loaded)
+    plan = _confirmed(reviewed, root, on, loaded) if reviewed else None
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
-    console = Console(highlight=False, soft_wrap=True)
-    people = desired(loaded.organisation, loaded.policy, on)
-    console.print(
-        f"{inventory}: {len(found.centre.hosts)} host(s), {len(people.live())} mailboxes on {on}"
-    )
     if not (yes or dry_run or sys.stdin.isatty()):
         raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
-    if not dry_run:
-        _issue(found.data, [m.id for m in people.live() if m.kind == "personal"], console)
-    with console.status("connecting") as status:
-        progress = _Progress(console, status)
-
-        def confirm(report: runner.Report) -> bool:
-            status.stop()
+    wanted = desired(loaded.organisation, loaded.policy, on)
+    record = _record(root, on, loaded, found, plan)
+    hosts = _limited(found, limit)
+    job = run.Job(root, found, hosts, loaded.policy, wanted, record)
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
+    with _polite(), Progress(console, len(hosts)) as progress:
+        if dry_run:
+            report = run.look(job, progress)
+            progress.pause()
             _foresee(console, report)
-            if not any(report.changes.values()):
-                return False
-            agreed = click.confirm("Do it?")
-            status.start()
-            return agreed
-
-        try:
-            report = runner.run(
-                root,
-                found.path,
-                progress,
-                on=on.isoformat(),
-                limit=limit,
-                dry_run=dry_run,
-                confirm=None if yes or dry_run else confirm,
-            )
-        finally:
-            progress.close()
-    if dry_run:
-        _foresee(console, report)
-    else:
+        else:
+            _issue(found, wanted, console)
+            report = run.roll_out(job, progress, None if yes else _asking(console, progress))
+    if not dry_run:
         _sum_up(console, report, "changed")
     console.print(f"{monotonic() - started:.1f} s")
 
 
-def _confirm(reviewed: Path, root: Path, on: date, loaded: Loaded) -> None:
-    """Refuse unless the plan that was reviewed is still what would happen."""
+def _confirmed(reviewed: Path, root: Path, on: date, loaded: Loaded) -> Saved:
+    """Return the plan that was reviewed; refuse unless it is still what would happen."""
     kept = load_saved(reviewed)
     before, _ = at_revision(root, kept.base, loaded)
     confirm(kept, before, Side(loaded.organisation, loaded.policy), on, root)
+    return kept
 
 
-def _issue(data: Mapping[str, Mapping[str, Any]], people: list[str], console: Console) -> None:
+def _record(root: Path, on: date, loaded: Loaded, found: Inventory, plan: Saved | None) -> Record:
+    """Return what will be recorded, as far as it is known before anything is done."""
+    now, head = datetime.now(UTC), commit.of(root)
+    changes = plan.changes if plan else ()
+    return Record(
+        id=new_id(now, head.id, head.dirty),
+        commit=head.id,
+        data=digest(loaded.source),
+        on=on.isoformat(),
+        who=administrator(root, os.environ, throwaway=found.throwaway),
+        started=moment(now),
+        checksum=plan.checksum if plan else "",
+        documents=tuple(sorted({document for change in changes for document in change["basis"]})),
+        changes=tuple(f"{c['summary']} [{c['kind']} {c['id']}]" for c in changes),
+    )
+
+
+def _limited(found: Inventory, limit: Sequence[str]) -> list[str]:
+    known = {host.name for host in found.centre.hosts}
+    if unknown := sorted(set(limit) - known):
+        raise UsageError(
+            f"--limit names no host of this inventory: {', '.join(unknown)}",
+            fix=f"one of: {', '.join(sorted(known))}",
+        )
+    return sorted(limit or known)
+
+
+def _issue(found: Inventory, wanted: Desired, console: Console) -> None:
     """In a lab, make passwords for people who have none yet, and show them this once."""
-    path = next((d["passwords"] for d in data.values() if "passwords" in d), None)
+    path = next((d["passwords"] for d in found.data.values() if "passwords" in d), None)
     if path is None:
         return
+    people = [mailbox.id for mailbox in wanted.live() if mailbox.kind == "personal"]
     for person, password in make_first_passwords(Path(path).parent, people).items():
         console.print(f"  first password of {person}: {password}", markup=False)
 
 
-def _foresee(console: Console, report: runner.Report) -> None:
+def _asking(console: Console, progress: Progress) -> run.Confirm:
+    """Return what shows the steps and asks; nothing to do is nothing to ask."""
+
+    def agreed(report: run.Report) -> bool:
+        progress.pause()
+        _foresee(console, report)
+        return not any(report.changes.values()) or click.confirm("Do it?")
+
+    return agreed
+
+
+def _foresee(console: Console, report: run.Report) -> None:
     """List the steps that would change something, host by host."""
     for host, changes in report.changes.items():
         for change in changes:
@@ -166,6 +158,16 @@ def _foresee(console: Console, report: runner.Report) -> None:
     _sum_up(console, report, "would change")
 
 
-def _sum_up(console: Console, report: runner.Report, verb: str) -> None:
+def _sum_up(console: Console, report: run.Report, verb: str) -> None:
     total = sum(map(len, report.changes.values()))
     console.print(f"{total} of {report.operations} steps {verb} something.")
+
+
+@contextmanager
+def _polite() -> Iterator[None]:
+    """Make an end asked for by kill(1) clear up as Ctrl-C does: the host under way returns."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

@@ -1,0 +1,57 @@
+"""Whether a host serves after its change: asked of the host itself, and nothing is delivered."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+
+from hopthu.centre import Centre, Host
+from hopthu.desired import Desired
+from hopthu.errors import HostFailed
+from hopthu.host import script
+from hopthu.ssh import Ssh, Target
+
+PATIENCE = 20.0
+"""Seconds that daemons may need to take up what they were given."""
+_LONGEST = 180.0
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What `health.py` is asked about a host; the fields are the keys it reads."""
+
+    roles: list[str]
+    name: str
+    address: str
+    domain: str
+    known: str
+    patience: float
+
+    @property
+    def text(self) -> str:
+        """As JSON."""
+        return json.dumps({key: getattr(self, key) for key in self.__slots__})
+
+
+def question(host: Host, centre: Centre, desired: Desired, operator: str) -> Question:
+    """Return what to ask about `host`.
+
+    Stores are asked about a mailbox of their own; everybody else about the operator's, whom a
+    health check that goes wrong may trouble.
+    """
+    live = [m for m in desired.live() if m.state == "active" and m.addresses]
+    if host.has("store"):
+        live = [m for m in live if centre.store_host(m.store) == host]
+    live.sort(key=lambda mailbox: (mailbox.id != operator, mailbox.kind != "unit", mailbox.id))
+    known = f"{live[0].addresses[0]}@{desired.domain}" if live else ""
+    return Question(sorted(host.roles), host.fqdn, host.address, desired.domain, known, PATIENCE)
+
+
+def prove(ssh: Ssh, target: Target, asked: Question) -> None:
+    """Raise `HostFailed` with all that is wrong unless the host serves."""
+    line = shlex.join(["python3", "-c", script("health.py")])
+    found = ssh.run(target, line, stdin=asked.text.encode(), timeout=_LONGEST)
+    if found.code:
+        wrong = "\n".join(f"  {line}" for line in (found.out or found.err).strip().splitlines())
+        raise HostFailed(f"{target.name} does not serve as it should:\n{wrong}")

@@ -1,0 +1,275 @@
+"""One apply: hosts held, looked at, changed one after another, proven and recorded (Art. 5.1).
+
+Whatever happens in the middle, a host is either as it was or as it should be: what fails, or is not
+proven to serve, returns to its last record, and so does a host whose operator is gone.
+"""
+
+from __future__ import annotations
+
+# Must be imported before whatever opens sockets: it patches the standard library.
+from hopthu.rollout import engine  # isort: skip
+
+import json
+import shlex
+import socket
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TypeVar
+
+from hopthu.deployed.record import Record, moment
+from hopthu.desired import Desired
+from hopthu.errors import HostFailed
+from hopthu.host import script
+from hopthu.inventory import Inventory
+from hopthu.policy import Policy
+from hopthu.rollout import health, preflight
+from hopthu.rollout.lease import Lease
+from hopthu.rollout.observer import Observer
+from hopthu.rollout.preflight import Found
+from hopthu.rollout.waves import waves
+from hopthu.site import RENDERERS
+from hopthu.ssh import Ssh, Target
+
+Outcome = TypeVar("Outcome")
+Confirm = Callable[["Report"], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is applied to whom: `hosts` of the inventory; `record` is what will be recorded."""
+
+    root: Path
+    inventory: Inventory
+    hosts: Sequence[str]
+    policy: Policy
+    desired: Desired
+    record: Record
+
+    @property
+    def provider(self) -> str:
+        """The host that keeps the directory, the lock of the centre and the journal."""
+        return self.inventory.centre.provider.name
+
+    @property
+    def involved(self) -> list[str]:
+        """Every host that is held."""
+        return sorted({*self.hosts, self.provider})
+
+    def target(self, host: str) -> Target:
+        """Return how to reach a host."""
+        return Target.of(host, self.inventory.data[host])
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a run did, or would do.
+
+    `changes` maps each host to the names of the operations that change it, in order; `operations`
+    counts all that were looked at.
+    """
+
+    changes: Mapping[str, Sequence[str]]
+    operations: int
+
+
+def look(job: Job, observer: Observer) -> Report:
+    """Return what an apply would do; hold nothing, change nothing.
+
+    Raises `HostFailed` when a host cannot be reached, looked at, or changed.
+    """
+    observer.stage("looking at the hosts")
+    with Ssh() as ssh:
+        preflight.refuse(_everywhere(lambda host: preflight.look(ssh, job.target(host)), job.hosts))
+    with _opened(job, observer) as pyinfra:
+        return Report(pyinfra.foresee(), pyinfra.operations)
+
+
+def roll_out(job: Job, observer: Observer, confirm: Confirm | None = None) -> Report:
+    """Apply; `confirm` is asked before the first change, with what would change.
+
+    Raises `Refused` when another apply is under way, and `HostFailed` when a host cannot be
+    reached, fails, or does not serve afterwards: then it has returned, and none after it is
+    touched.
+    """
+    observer.stage("taking hold of the hosts")
+    with Ssh() as ssh, _held(job) as leases:
+        found = _everywhere(lambda host: preflight.look(ssh, job.target(host)), job.involved)
+        preflight.refuse(found)
+        run = _Run(job, observer, ssh, leases, {one.host: one for one in found})
+        run.tell_unfinished()
+        observer.stage("looking at the hosts")
+        with _opened(job, observer, leases) as pyinfra:
+            foreseen = Report(pyinfra.foresee(), pyinfra.operations)
+            if confirm and not confirm(foreseen):
+                return Report({}, 0)
+            run.change(pyinfra, {host for host, steps in foreseen.changes.items() if steps})
+            return Report(pyinfra.changed(), pyinfra.operations)
+
+
+@dataclass
+class _Run:
+    """An apply under way; `results` says what has become of each host."""
+
+    job: Job
+    observer: Observer
+    ssh: Ssh
+    leases: Mapping[str, Lease]
+    found: Mapping[str, Found]
+    results: dict[str, str] = field(default_factory=dict)
+
+    def tell_unfinished(self) -> None:
+        """Tell of applies that have not come to their end."""
+        for host in self.job.hosts:
+            if before := self.found[host].applying:
+                who, when = before.get("who", "somebody"), before.get("started", "some time ago")
+                self.observer.warned(f"{host}: the apply of {who}, {when}, was never completed")
+
+    def change(self, pyinfra: engine.Engine, foreseen: Collection[str]) -> None:
+        """Change the hosts that need it, one after another; record it whatever comes of it."""
+        unfinished = {host for host in self.job.hosts if self.found[host].applying}
+        serving = {host for host, found in self.found.items() if found.serving}
+        order = waves(self.job.inventory.centre, serving, {*foreseen, *unfinished})
+        try:
+            for wave in order:
+                self._wave(pyinfra, wave)
+            for host in self.job.hosts:
+                if host not in self.results and self._differs(host):
+                    self._keep(host, ())
+            self._finish()
+        finally:
+            self._write_journal(pyinfra.changed())
+
+    def _wave(self, pyinfra: engine.Engine, wave: Sequence[str]) -> None:
+        # Told before the first change: whoever comes later knows what was under way.
+        drafts = {host: replace(self.job.record, host=host).as_json() for host in wave}
+        try:
+            _everywhere(lambda host: self.leases[host].begin(drafts[host]), wave)
+            self.observer.stage(", ".join(wave))
+            pyinfra.change(wave)
+            self.observer.stage(f"proving that {', '.join(wave)} serve{'s' * (len(wave) == 1)}")
+            _everywhere(self._prove, wave)
+        except BaseException:  # Ctrl-C too: no host is left in the middle
+            self.observer.stage(f"returning {', '.join(wave)} to what was before")
+            _everywhere(self._give_back, wave)
+            raise
+        steps = pyinfra.changed()
+        for host in wave:
+            self._keep(host, steps[host])
+            self.observer.settled(host, "applied and proven")
+
+    def _prove(self, host: str) -> None:
+        centre = self.job.inventory.centre
+        asked = health.question(
+            centre.host(host), centre, self.job.desired, self.job.policy.operator
+        )
+        health.prove(self.ssh, self.job.target(host), asked)
+
+    def _keep(self, host: str, steps: Sequence[str]) -> None:
+        record = replace(self._ended("applied"), host=host, steps=tuple(steps))
+        self.leases[host].keep(record.id, record.as_json())
+        self.results[host] = "applied"
+
+    def _finish(self) -> None:
+        """Wait until every host has its record."""
+        self.observer.stage("recording")
+        kept = [host for host, result in self.results.items() if result == "applied"]
+        _everywhere(lambda host: self.leases[host].kept(), kept)
+
+    def _give_back(self, host: str) -> None:
+        """Return a host to its last record, and say what has become of it."""
+        self.results[host] = "failed"
+        try:
+            if not self.leases[host].give_back():
+                text = "was never complete, so there is nothing to return to"
+            else:
+                self.results[host] = "returned"
+                self._prove(host)
+                text = "has returned to what it was, and serves"
+        except HostFailed as error:
+            text = f"does not return by our hand, it does so by itself if it can: {error.what}"
+            if self.results[host] == "returned":
+                text = f"has returned to what it was; {error.what}"
+        self.observer.settled(host, text)
+
+    def _differs(self, host: str) -> bool:
+        """Tell whether what the host says of itself is not what it was given now."""
+        held = self.found[host].deployed
+        wanted = self.job.record
+        return (held.get("commit"), held.get("data")) != (wanted.commit, wanted.data)
+
+    def _ended(self, result: str) -> Record:
+        return replace(self.job.record, finished=moment(datetime.now(UTC)), result=result)
+
+    def _write_journal(self, steps: Mapping[str, Sequence[str]]) -> None:
+        """Add a line to the journal, unless nothing was done."""
+        if not self.results:
+            return
+        done = {"applied": 0, "returned": 1, "failed": 2}
+        worst = max(self.results.values(), key=lambda result: done[result])
+        hosts = {h: self.results.get(h, "untouched") for h in self.job.hosts}
+        every = tuple(dict.fromkeys(step for names in steps.values() for step in names))
+        record = replace(self._ended(worst), steps=every)
+        line = json.dumps(asdict(record) | {"hosts": hosts}, ensure_ascii=False)
+        try:
+            self.ssh.output(
+                self.job.target(self.job.provider),
+                f"bash -c {shlex.quote(script('journal.sh'))}",
+                stdin=line.encode(),
+            )
+        except HostFailed as error:
+            self.observer.warned(f"this run is not in the journal: {error}")
+
+
+@contextmanager
+def _held(job: Job) -> Iterator[Mapping[str, Lease]]:
+    """Hold every host for the time of a `with` block, the provider first: it is the lock."""
+    holder = {"who": job.record.who, "started": job.record.started, "from": socket.gethostname()}
+    leases: dict[str, Lease] = {}
+
+    def take(host: str) -> None:
+        leases[host] = Lease(job.target(host), job.record.id, holder, tuple(RENDERERS))
+
+    try:
+        take(job.provider)
+        _everywhere(take, [host for host in job.involved if host != job.provider])
+        yield leases
+    finally:
+        _everywhere(lambda host: leases[host].end(), list(leases))
+
+
+@contextmanager
+def _opened(
+    job: Job, observer: Observer, leases: Mapping[str, Lease] | None = None
+) -> Iterator[engine.Engine]:
+    def still_held() -> None:
+        lost = sorted(host for host, lease in (leases or {}).items() if not lease.alive)
+        if lost:
+            raise HostFailed(f"the connection to {', '.join(lost)} was lost")
+
+    with engine.opened(
+        job.root,
+        job.inventory.path,
+        observer,
+        on=job.record.on,
+        hosts=job.hosts,
+        before_each=still_held,
+        shell=f"/run/hopthu/{job.record.id}/sh" if leases else "sh",
+    ) as pyinfra:
+        yield pyinfra
+
+
+def _everywhere(do: Callable[[str], Outcome], hosts: Iterable[str]) -> list[Outcome]:
+    """Do something for every host at once; raise what the first of them raised, after all ended."""
+    names = list(hosts)
+    if not names:
+        return []
+    with ThreadPoolExecutor(len(names)) as pool:
+        under_way = [pool.submit(do, name) for name in names]
+    failed = [error for one in under_way if (error := one.exception())]
+    if failed:
+        raise failed[0]
+    return [one.result() for one in under_way]
