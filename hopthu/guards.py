@@ -1,10 +1,10 @@
 """What stops a plan: more than expected at once, and what must never happen (Art. 4, 5.1, 7.2).
 
 Limits are of mailboxes, for each action, in each unit and over the province; the policy sets them
-(`hopthu.thresholds`). Where a plan changes the limits themselves the stricter ones judge it: a
-pull request cannot loosen the guard that would stop it. What a declared merger, split or dissolution does to its own units and
-people is not counted. An allowance in the policy passes one guard in one scope. Four guards know
-neither limit nor allowance: see `hopthu.never`.
+(`hopthu.thresholds`). Where a plan changes the limits themselves the stricter ones judge it: no
+pull request loosens the guard that would stop it. What a declared merger, split or dissolution
+does to its own units and people is not counted. An allowance in the policy passes one guard in one
+scope. Four guards know neither limit nor allowance: see `hopthu.never`.
 """
 
 from __future__ import annotations

@@ -25,14 +25,18 @@ Readers = Mapping[tuple[str, str], bool]
 class Live:
     """What the servers hold: entries of the provider, rights on the stores, records of all hosts.
 
-    `domain` is the one the directory is made for, empty where there is none yet. `records` says by
-    host what was applied last; one that had no apply is not there.
+    `domain` is the one the directory is made for, empty where there is none yet; `asked` are the
+    hosts that were. `records` says by host what was applied last, `under_way` what was begun and
+    did not end; a host without is not there. `last` is the last line of the journal.
     """
 
     domain: str = ""
     entries: Entries = field(default_factory=dict)
     readers: Readers = field(default_factory=dict)
+    asked: frozenset[str] = frozenset()
     records: Mapping[str, Record] = field(default_factory=dict)
+    under_way: Mapping[str, Record] = field(default_factory=dict)
+    last: Record | None = None
 
 
 def held(live: Live, centre: Centre, wanted: Desired, organisation: Organisation) -> Desired:
@@ -51,7 +55,7 @@ def held(live: Live, centre: Centre, wanted: Desired, organisation: Organisation
         on=wanted.on,
         domain=live.domain or wanted.domain,
         mailboxes=tuple(sorted(found, key=lambda mailbox: mailbox.id)),
-        access=_access(live.readers, wanted, organisation),
+        access=_access(live, _unasked(live, centre, wanted), wanted, organisation),
         reserved=wanted.reserved if live.entries else (),
     )
 
@@ -99,11 +103,22 @@ def _addresses(attributes: Attributes) -> tuple[str, ...]:
     return tuple(dict.fromkeys(address.partition("@")[0] for address in every))
 
 
-def _access(readers: Readers, wanted: Desired, organisation: Organisation) -> tuple[Access, ...]:
+def _unasked(live: Live, centre: Centre, wanted: Desired) -> list[Access]:
+    """Return the rights wanted on stores that were not asked: this run does not touch them."""
+    labels = {
+        label for host in centre.hosts if host.name not in live.asked for label in host.stores
+    }
+    there = {mailbox.id for mailbox in wanted.mailboxes if mailbox.store in labels}
+    return [access for access in wanted.access if access.unit in there]
+
+
+def _access(
+    live: Live, unasked: list[Access], wanted: Desired, organisation: Organisation
+) -> tuple[Access, ...]:
     """Return the rights there are; one that is wanted and not just so counts as missing."""
     rights = {(access.unit, access.person): access for access in wanted.access}
-    found = []
-    for pair, just_so in readers.items():
+    found = [*unasked]
+    for pair, just_so in live.readers.items():
         if pair not in rights:
             found.append(_unwanted(*pair, organisation))
         elif just_so:

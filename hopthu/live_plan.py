@@ -21,6 +21,7 @@ from hopthu.guards import judge
 from hopthu.live import Live, held
 from hopthu.live_entries import entry_changes
 from hopthu.plan import Plan, Side
+from hopthu.servers import Servers
 from hopthu.text import Text
 from hopthu.thresholds import ALL
 from hopthu.verdict import Case
@@ -50,7 +51,7 @@ def guarded(live: Live, after: Side, centre: Centre, on: date, before: Side | No
         changes=changes,
         guards=judge(case, known.policy.guards, after.policy, on),
         due=due(after.organisation, after.policy, on),
-        strangers=tuple(sorted(live.entries.keys() - wanted.keys())),
+        servers=Servers(strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),
     )
 
 

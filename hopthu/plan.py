@@ -23,6 +23,7 @@ from hopthu.narrow import differing, narrowed, touched
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy
 from hopthu.records import record_changes
+from hopthu.servers import Servers
 from hopthu.source import Source
 from hopthu.thresholds import ALL
 from hopthu.verdict import Case, Guard
@@ -41,8 +42,7 @@ class Side:
 class Plan:
     """All changes from `base` to `head` on a day, what guards find, and what is due later.
 
-    `strangers` are entries of the servers' directory that the data knows nothing of: they are told
-    and left alone.
+    `servers` is None for a plan against a revision.
     """
 
     on: date
@@ -51,7 +51,7 @@ class Plan:
     changes: tuple[Change, ...]
     guards: tuple[Guard, ...] = ()
     due: tuple[Due, ...] = ()
-    strangers: tuple[str, ...] = ()
+    servers: Servers | None = None
 
     @property
     def checksum(self) -> str:
@@ -78,7 +78,7 @@ class Plan:
             "changes": [change.as_dict(language) for change in self.changes],
             "guards": [guard.as_dict() for guard in self.guards],
             "due": [day.as_dict(language) for day in self.due],
-        }
+        } | (self.servers.as_dict(language) if self.servers else {})
 
 
 def make(before: Side, after: Side, on: date, base: str, head: str = "working copy") -> Plan:

@@ -8,8 +8,9 @@ from __future__ import annotations
 import base64
 import gzip
 import shlex
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,33 +28,58 @@ from hopthu.render.openldap import DATABASE
 from hopthu.ssh import Ssh, Target
 
 _SCRIPT = Path(__file__).parent / "host" / "entries.sh"
-_RECORD = f"cat {STATE}/deployed/record.json 2>/dev/null || :"
+_RECORDS = "; ".join(
+    f'echo "$({ask} 2>/dev/null)"'
+    for ask in (
+        f"cat {STATE}/deployed/record.json",
+        f"cat {STATE}/applying",
+        f"tail -n 1 {STATE}/journal.jsonl",
+    )
+)
 
 Answer = TypeVar("Answer")
 
 
-def read_live(inventory: Inventory, ssh: Ssh) -> Live:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What one host says; `records` are the deployed one, the one under way, the journal's last."""
+
+    domain: str
+    entries: Entries
+    readers: Readers
+    records: tuple[Record | None, ...]
+
+
+def read_live(inventory: Inventory, ssh: Ssh, limit: Collection[str] = ()) -> Live:
     """Ask the provider for its entries, the stores for their rights, every host for its record.
 
-    Raises `HostFailed` when a host cannot be reached, or the directory can be read neither from
-    slapd nor from its database. A bare host holds nothing.
+    With a `limit` only those hosts are asked, and the provider. Raises `HostFailed` when one cannot
+    be reached, or the directory can be read neither from slapd nor from its database. A bare host
+    holds nothing.
     """
     centre = inventory.centre
+    provider = centre.provider
+    asked = tuple(h for h in centre.hosts if not limit or h.name in limit or h == provider)
 
-    def one(host: Host) -> tuple[tuple[str, Entries], Readers, Record | None]:
+    def one(host: Host) -> _Held:
         target = Target.of(host.name, inventory.data[host.name])
-        directory = _entries(ssh, target) if host == centre.provider else ("", {})
+        domain, entries = _entries(ssh, target) if host == provider else ("", {})
         readers = _readers(ssh, target) if host.has("store") else {}
-        record = ssh.output(target, _RECORD)
-        return directory, readers, Record.from_json(record, host.name) if record else None
+        return _Held(domain, entries, readers, _records(ssh.output(target, _RECORDS), host.name))
 
-    answers = everywhere(centre.hosts, one)
-    domain, entries = next(d for name, (d, _, _) in answers.items() if name == centre.provider.name)
+    answers = everywhere(asked, one)
+    deployed, under_way, _ = (
+        {name: record for name, held in answers.items() if (record := held.records[n])}
+        for n in range(3)
+    )
     return Live(
-        domain=domain,
-        entries=entries,
-        readers={pair: full for _, found, _ in answers.values() for pair, full in found.items()},
-        records={name: record for name, (_, _, record) in answers.items() if record},
+        domain=answers[provider.name].domain,
+        entries=answers[provider.name].entries,
+        readers={pair: full for held in answers.values() for pair, full in held.readers.items()},
+        asked=frozenset(answers),
+        records=deployed,
+        under_way=under_way,
+        last=answers[provider.name].records[2],
     )
 
 
@@ -88,3 +114,8 @@ def _readers(ssh: Ssh, target: Target) -> Readers:
             just_so = folder == "INBOX" and letters == LETTERS
             found[pair] = just_so or found.get(pair, False)
     return found
+
+
+def _records(text: str, host: str) -> tuple[Record | None, ...]:
+    """Read the answer to `_RECORDS`: a line each, empty where there is none."""
+    return tuple(Record.from_json(line, host) if line else None for line in text.splitlines())

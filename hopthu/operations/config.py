@@ -72,7 +72,8 @@ class Managed(FactBase[dict[str, str]]):
         return {}
 
 
-def _signature(file: File) -> str:
+def signature(file: File) -> str:
+    """Return what `Managed` tells of a host that holds just this file."""
     return f"{file.digest} {file.mode:o} {file.owner} {file.group}"
 
 
@@ -133,7 +134,7 @@ def files(
       finished by the next one
     """
     held = host.get_fact(Managed, daemon=daemon, paths=sorted(files))
-    changed = any(held.get(path) != _signature(file) for path, file in files.items())
+    changed = any(held.get(path) != signature(file) for path, file in files.items())
     stale = sorted(
         path
         for path, state in held.items()

@@ -70,7 +70,7 @@ def test_fact_reads_what_it_asked_for(state: Path, tmp_path: Path) -> None:
     fact = config.Managed()
     command = fact.command("demo", [str(path), str(gone)])
     done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
-    expected = {str(path): config._signature(file), str(gone): "gone", "pending": "due"}
+    expected = {str(path): config.signature(file), str(gone): "gone", "pending": "due"}
     assert expected == fact.process(done.stdout.splitlines())
 
 

@@ -1,0 +1,62 @@
+"""Which files an apply would change on each host, and what its services would do for it.
+
+Pure but for the asking: hosts tell digests, never contents.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from hopthu.centre import Host
+from hopthu.inventory import Inventory
+from hopthu.operations.config import Managed, signature
+from hopthu.operations.folders import Mailboxes
+from hopthu.reading import everywhere
+from hopthu.render.dovecot import mailboxes
+from hopthu.render.files import Files
+from hopthu.servers import ACTIVATION, Activation, OnHost
+from hopthu.site import Site, render
+from hopthu.ssh import Ssh, Target
+
+
+def read_hosts(inventory: Inventory, site: Site, ssh: Ssh) -> tuple[OnHost, ...]:
+    """Return what would change on the hosts where anything would, by name.
+
+    Raises `HostFailed` when one cannot be reached.
+    """
+
+    def one(host: Host) -> OnHost:
+        target = Target.of(host.name, inventory.data[host.name])
+        return _of_host(host, site, ssh, target)
+
+    return tuple(filter(None, everywhere(inventory.centre.hosts, one).values()))
+
+
+def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> OnHost:
+    context = site.context(host.name)
+    changed: dict[str, str] = {}
+    services: dict[str, Activation] = {}
+    for name, files in render(context).items():
+        fact = Managed()
+        held = fact.process(ssh.output(target, fact.command(name, sorted(files))).splitlines())
+        differing = compared(held, files)
+        changed |= differing
+        if differing or "pending" in held:
+            services[name] = ACTIVATION[name]
+    new = 0
+    if host.has("store"):
+        there = Mailboxes().process(ssh.output(target, Mailboxes().command()).splitlines())
+        wanted = {f"{kind}/{key}" for kind, keys in mailboxes(context).items() for key in keys}
+        new = len(wanted - there)
+    return OnHost(host.name, dict(sorted(changed.items())), services, new)
+
+
+def compared(held: Mapping[str, str], files: Files) -> dict[str, str]:
+    """Return what becomes of each file that is not as it should be."""
+    found = {
+        path: "create" if held.get(path, "gone") == "gone" else "change"
+        for path, file in files.items()
+        if held.get(path) != signature(file)
+    }
+    stale = (p for p, s in held.items() if p.startswith("/") and p not in files and s != "gone")
+    return found | dict.fromkeys(stale, "remove")
