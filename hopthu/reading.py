@@ -63,7 +63,7 @@ def read_live(inventory: Inventory, ssh: Ssh, limit: Collection[str] = ()) -> Li
 
     def one(host: Host) -> _Held:
         target = Target.of(host.name, inventory.data[host.name])
-        domain, entries = _entries(ssh, target) if host == provider else ("", {})
+        domain, entries = read_entries(ssh, target) if host == provider else ("", {})
         readers = _readers(ssh, target) if host.has("store") else {}
         return _Held(domain, entries, readers, _records(ssh.output(target, _RECORDS), host.name))
 
@@ -89,7 +89,11 @@ def everywhere(hosts: tuple[Host, ...], ask: Callable[[Host], Answer]) -> Mappin
         return dict(zip((h.name for h in hosts), pool.map(ask, hosts), strict=True))
 
 
-def _entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
+def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
+    """Return the domain of a host's own directory and its entries; raise `HostFailed`.
+
+    Both are empty where there is none yet.
+    """
     argv = ["bash", "-c", _SCRIPT.read_text(encoding="utf-8"), "entries", DATABASE, *MANAGED]
     answer = ssh.run(target, shlex.join(argv))
     if answer.code != 0:

@@ -55,7 +55,7 @@ gather() {
 }
 
 # List what may have been put there by hand. Left out: what programs write by themselves, what is
-# told as account or service, and editors' and dpkg's copies.
+# told as account or service, and copies that nothing reads.
 unmanaged() {
     local -a folders=()
     local folder
@@ -69,6 +69,7 @@ unmanaged() {
         \( -type f -o -type l \) \
         ! -path '/etc/passwd*' ! -path '/etc/group*' ! -path '/etc/shadow*' \
         ! -path '/etc/gshadow*' ! -path '/etc/sub[ug]id*' ! -name '*.dpkg-*' ! -name '*.ucf-*' \
+        ! -name '*.hopthu-new' \
         ! -path /etc/ld.so.cache ! -path /etc/mtab ! -path /etc/adjtime ! -path /etc/.pwd.lock \
         ! -path /etc/.updated ! -path /etc/resolv.conf ! -name .placeholder \
         ! -path '/var/spool/cron/atjobs/.SEQ' -print0
