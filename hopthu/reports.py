@@ -1,8 +1,10 @@
-"""Problems in the formats machines read besides JSON: GitHub's annotations, and SARIF 2.1.0."""
+"""Problems in the formats machines read besides JSON: GitHub's and GitLab's, and SARIF 2.1.0."""
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import version
 from urllib.parse import quote
@@ -25,6 +27,33 @@ def as_github(problems: Sequence[Problem], language: str = "en") -> str:
         f"title={_property(f'{p.rule}, {p.article}')}::{_data(_message(p))}\n"
         for p in (said(problem, language) for problem in problems)
     )
+
+
+def as_gitlab(problems: Sequence[Problem], language: str = "en") -> str:
+    """Return a code quality report; GitLab shows each problem at its line in the merge request.
+
+    Source: docs.gitlab.com, "Code Quality", "Import Code Quality results from a CI/CD job". A
+    fingerprint stays the same when a problem moves to another line, so that an old one is no news.
+    """
+    seen: Counter[str] = Counter()
+    report = []
+    for problem in problems:
+        told = said(problem, language)
+        about = "\0".join((problem.file, problem.rule, problem.subject, str(problem.what)))
+        seen[about] += 1
+        known = f"{about}\0{seen[about]}".encode(errors="surrogateescape")
+        found = {
+            "description": _message(told),
+            "check_name": told.rule,
+            "fingerprint": hashlib.sha256(known).hexdigest(),
+            "severity": _SEVERITIES[problem.severity],
+            "location": {"path": problem.file, "lines": {"begin": problem.line}},
+        }
+        report.append(found)
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+_SEVERITIES = {"error": "major", "warning": "minor"}
 
 
 def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:

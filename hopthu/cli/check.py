@@ -16,7 +16,7 @@ from hopthu.language import LANGUAGES, from_environment
 from hopthu.load import load
 from hopthu.marks import no_garbage_collection
 from hopthu.problems import Problem, as_json, as_text
-from hopthu.reports import as_github, as_sarif
+from hopthu.reports import as_github, as_gitlab, as_sarif
 from hopthu.revision import checked_out
 from hopthu.source import Source
 from hopthu.validate import between, validate
@@ -26,6 +26,7 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
     "json": lambda problems, source, language: as_json(problems, _counts(source), language),
     "sarif": lambda problems, _, language: as_sarif(problems, language),
     "github": lambda problems, _, language: as_github(problems, language),
+    "gitlab": lambda problems, _, language: as_gitlab(problems, language),
 }
 
 
@@ -36,7 +37,7 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
     type=click.Choice(list(_FORMATS)),
     default="text",
     show_default=True,
-    help="text for people, json and sarif for tools, github for annotations on a pull request.",
+    help="text for people, json and sarif for tools, github and gitlab for the lines of a change.",
 )
 @click.option("--base", metavar="REV", help="A git revision: what is past must be as it was there.")
 @click.option(

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hopthu.build import build
 from hopthu.load import load
 from hopthu.problems import as_json, as_text
-from hopthu.reports import as_github, as_sarif
+from hopthu.reports import as_github, as_gitlab, as_sarif
 from hopthu.source import Source
 from hopthu.validate import read, validate
 
@@ -42,6 +42,7 @@ def check(source: Source) -> str:
         assert line.isprintable()
     as_json(problems, {})
     as_github(problems)
+    as_gitlab(problems)
     as_sarif(problems)
     return text
 

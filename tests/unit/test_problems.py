@@ -4,7 +4,7 @@ import json
 from dataclasses import fields, replace
 
 from hopthu.problems import Problem, as_json, as_text, shown
-from hopthu.reports import as_github, as_sarif
+from hopthu.reports import as_github, as_gitlab, as_sarif
 from hopthu.rules.book import RULES
 
 PROBLEM = Problem(
@@ -61,6 +61,19 @@ def test_github_annotations_escape_what_would_end_them() -> None:
         "::warning file=data/a%2Cb.yaml,line=1,col=1,title=shape%2C Art. 5.2::"
         "100 %25%0Awhy: w%0Afix: f"
     )
+
+
+def test_gitlab_knows_a_problem_again_on_another_line() -> None:
+    """Its fingerprint is of what is wrong, not of where; two alike in one file are two."""
+    moved = replace(PROBLEM, line=50)
+    first, second = json.loads(as_gitlab([PROBLEM, moved]))
+    (alone,) = json.loads(as_gitlab([moved]))
+    assert {"path": "data/people.yaml", "lines": {"begin": 42}} == first["location"]
+    assert ("unique-address", "major") == (first["check_name"], first["severity"])
+    assert "fix: use" in first["description"]
+    assert first["fingerprint"] == alone["fingerprint"] != second["fingerprint"]
+    assert "minor" == json.loads(as_gitlab([WARNING]))[0]["severity"]
+    assert "[]\n" == as_gitlab([])
 
 
 def test_sarif_names_every_rule_and_place() -> None:
