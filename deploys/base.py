@@ -22,7 +22,7 @@ openssl x509 -in host.pem -noout -checkend 86400 >/dev/null
 @deploy("Host")
 def base() -> None:
     """Install → configure → activate the common ground of every host."""
-    install("what every host needs", "nftables", "ssl-cert", "ca-certificates", "openssl")
+    install("what every host needs", "nftables", "ssl-cert", "ca-certificates", "openssl", "zstd")
 
     certificate = config.files(
         name="Put the host's certificate", daemon="tls", files=rendered("tls"), test=_TLS

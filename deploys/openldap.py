@@ -38,7 +38,7 @@ def openldap() -> None:
     site = Site.of_run()
     base, provider = suffix(site.desired.domain), site.centre.provider
 
-    install("OpenLDAP", "slapd", "ldap-utils")
+    install("OpenLDAP", "slapd", "ldap-utils", "lmdb-utils")
 
     server.user(
         name="Let slapd read the host's key",
