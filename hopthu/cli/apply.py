@@ -18,21 +18,26 @@ import click
 from rich.console import Console
 
 from hopthu import inventory as inventories
-from hopthu.base import at_revision
 from hopthu.cli.options import common
 from hopthu.cli.progress import Progress
 from hopthu.credentials import make_first_passwords
 from hopthu.deployed import commit
 from hopthu.deployed.digest import digest
-from hopthu.deployed.record import Record, moment, new_id
+from hopthu.deployed.record import Record, moment, new_id, told
 from hopthu.deployed.who import administrator
 from hopthu.desired import Desired, desired
 from hopthu.errors import Refused, UsageError
 from hopthu.inventory import Inventory
-from hopthu.plan import Side
-from hopthu.saved import Saved, confirm, load_saved
+from hopthu.permit import permit
+from hopthu.plan import Plan
+from hopthu.review import review
 from hopthu.site import declared
+from hopthu.ssh import Ssh
+from hopthu.told import summary
 from hopthu.validate import Loaded, read
+
+_MOST = 1000
+"""More changes than this a record counts by kind: a first load has two for each person."""
 
 
 @click.command()
@@ -58,8 +63,9 @@ def apply(
 ) -> None:
     """Bring the servers of INVENTORY to what the data says.
 
-    The data is checked first (exit 2), then a saved plan (exit 3): that data, policy, code and day
-    are as reviewed, and its guards pass. One apply at a time: while another is under way this one
+    The data is checked first (exit 2), then a saved plan (exit 3): that data, policy, code, day and
+    what the servers hold are as reviewed. Guards judge what would change of what the servers hold,
+    with a saved plan or without (exit 3). One apply at a time: while another is under way this one
     is refused (exit 3).
 
     Every host is looked at before anything is changed (exit 4). Then hosts that serve are changed
@@ -70,14 +76,16 @@ def apply(
     """
     started = monotonic()
     loaded = read(root, on)
-    plan = _confirmed(reviewed, root, on, loaded) if reviewed else None
+    kept = review(reviewed, root, loaded, on) if reviewed else None
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
     if not (yes or dry_run or sys.stdin.isatty()):
         raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
+    hosts = _limited(found, limit)
+    with Ssh() as ssh:
+        plan = permit(root, found, ssh, loaded, on, kept, limit)
     wanted = desired(loaded.organisation, loaded.policy, on)
     record = _record(root, on, loaded, found, plan)
-    hosts = _limited(found, limit)
     job = run.Job(root, found, hosts, loaded.policy, wanted, record)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
@@ -94,18 +102,9 @@ def apply(
     console.print(f"{monotonic() - started:.1f} s")
 
 
-def _confirmed(reviewed: Path, root: Path, on: date, loaded: Loaded) -> Saved:
-    """Return the plan that was reviewed; refuse unless it is still what would happen."""
-    kept = load_saved(reviewed)
-    before, _ = at_revision(root, kept.base, loaded)
-    confirm(kept, before, Side(loaded.organisation, loaded.policy), on, root)
-    return kept
-
-
-def _record(root: Path, on: date, loaded: Loaded, found: Inventory, plan: Saved | None) -> Record:
+def _record(root: Path, on: date, loaded: Loaded, found: Inventory, plan: Plan) -> Record:
     """Return what will be recorded, as far as it is known before anything is done."""
     now, head = datetime.now(UTC), commit.of(root)
-    changes = plan.changes if plan else ()
     return Record(
         id=new_id(now, head.id, head.dirty),
         commit=head.id,
@@ -113,10 +112,17 @@ def _record(root: Path, on: date, loaded: Loaded, found: Inventory, plan: Saved 
         on=on.isoformat(),
         who=administrator(root, os.environ, throwaway=found.throwaway),
         started=moment(now),
-        checksum=plan.checksum if plan else "",
-        documents=tuple(sorted({document for change in changes for document in change["basis"]})),
-        changes=tuple(f"{c['summary']} [{c['kind']} {c['id']}]" for c in changes),
+        checksum=plan.checksum,
+        documents=tuple(sorted({document for c in plan.changes for document in c.basis})),
+        changes=_sentences(plan),
     )
+
+
+def _sentences(plan: Plan) -> tuple[str, ...]:
+    """Return what the record says was done: of very many changes only how many of each kind."""
+    if len(plan.changes) <= _MOST:
+        return told(plan.changes)
+    return tuple(f"{what}: {number}" for what, number in summary(plan.changes))
 
 
 def _limited(found: Inventory, limit: Sequence[str]) -> list[str]:

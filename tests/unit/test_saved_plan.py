@@ -10,11 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.base import at_revision
 from hopthu.cli import main
 from hopthu.errors import Refused, UsageError
-from hopthu.plan import Side
-from hopthu.saved import confirm, load_saved
+from hopthu.review import review
+from hopthu.saved import load_saved
 from hopthu.validate import read
 
 BASE = Path(__file__).parents[1] / "invalid" / "base"
@@ -57,9 +56,7 @@ def kept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def confirmed(kept: Path, root: Path, on: date = ON) -> None:
-    saved, loaded = load_saved(kept), read(root, on)
-    before, _ = at_revision(root, saved.base, loaded)
-    confirm(saved, before, Side(loaded.organisation, loaded.policy), on, root)
+    review(kept, root, read(root, on), on)
 
 
 def refusal(kept: Path, root: Path, on: date = ON) -> str:
