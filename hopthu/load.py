@@ -84,10 +84,10 @@ def _file(
     amiss: list[Problem] = []
     for piece, content in read:
         if content:
-            values, unfit = json.loads(content)
-            odd = set(unfit)
+            values, *marked = json.loads(content)
+            unfit, odd = map(set, marked)
             records += [
-                Record(file.kind, file.name, (n,), value, piece, n not in odd)
+                Record(file.kind, file.name, (n,), value, piece, n not in unfit, n not in odd)
                 for n, value in enumerate(values)
             ]
             continue

@@ -7,7 +7,7 @@ profile is ours, lives in the policy, and claims no conformity.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from hopthu.vietnamese import fold, words
@@ -17,6 +17,7 @@ _KIND_WORDS = (
     "Ban Quản lý", "Chi cục", "Phòng", "Phường", "Sở", "Thanh tra", "Trung tâm", "Ủy ban nhân dân",
     "Văn phòng", "Xã",
 )  # fmt: skip
+_KIND_FOLDS = tuple([fold(word) for word in words(kind)] for kind in _KIND_WORDS)
 _DIGITS = re.compile("[0-9]")
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[1-9][0-9]*)?\Z")
 
@@ -37,9 +38,21 @@ def personal(name: str, taken: Iterable[str]) -> str:
     Numbers only grow: `annv`, `annv2`, `annv3`. A gap is never filled, so that an address once
     known for one person does not come to mean another.
     """
-    base = stem(name)
-    used = [_number(local) for local in taken if _number(local)[0] == base]
-    return f"{base}{max(number for _, number in used) + 1}" if used else base
+    return free(stem(name), highest(taken))
+
+
+def highest(taken: Iterable[str]) -> dict[str, int]:
+    """Return the highest number given to each stem of the folded local parts `taken`."""
+    given: dict[str, int] = {}
+    for local in taken:
+        base, number = _number(local)
+        given[base] = max(number, given.get(base, 0))
+    return given
+
+
+def free(base: str, given: Mapping[str, int]) -> str:
+    """Return the next local part with the stem `base`; `given` is as `highest` has it."""
+    return f"{base}{given[base] + 1}" if base in given else base
 
 
 def unit(pattern: str, *, name: str, short: str, parent: str) -> str:
@@ -51,8 +64,7 @@ def place(name: str) -> str:
     """Return a unit's name without the words of its kind: `Xã Đồng Tiến` gives `Đồng Tiến`."""
     parts = words(name)
     folded = [fold(word) for word in parts]
-    for kind in _KIND_WORDS:
-        begin = [fold(word) for word in words(kind)]
+    for begin in _KIND_FOLDS:
         if folded[: len(begin)] == begin and len(parts) > len(begin):
             return " ".join(parts[len(begin) :])
     return name

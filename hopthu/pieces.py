@@ -20,6 +20,7 @@ import yaml
 
 from hopthu.fits import fits
 from hopthu.marks import Steps, compose, find, place
+from hopthu.plain import plain
 from hopthu.problems import Mark
 from hopthu.values import HIDDEN, Values
 
@@ -105,9 +106,10 @@ def _piece(whole: Piece, begin: int, end: int, line: int, starts: list[int]) -> 
 
 
 def read(piece: Piece) -> bytes:
-    """Return the records of a piece, and which of them may not fit their schema, as JSON.
+    """Return the records of a piece, which may not fit their schema, and which are not plain.
 
-    Empty where anything about the piece is to be reported: then it is read for its problems.
+    As JSON; empty where anything about the piece is to be reported: it is read for its problems
+    then.
     """
     try:
         text = piece.text.decode()
@@ -121,13 +123,15 @@ def read(piece: Piece) -> bytes:
     if values.problems or not isinstance(records, list) or len(records) != len(piece.starts):
         return b""
     fit = fits(piece.kind)
-    unfit = []
+    unfit, odd = [], []
     for number, record in enumerate(records):
         if not isinstance(record, dict):
             return b""
         if not fit(record):
             unfit.append(number)
-    return json.dumps([records, unfit], ensure_ascii=False, separators=(",", ":")).encode()
+        if not plain(piece.kind, record):
+            odd.append(number)
+    return json.dumps([records, unfit, odd], ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _plain(text: str) -> bool:

@@ -25,8 +25,9 @@ class Record:
     """One unit, person or document, or one file of policy, as written.
 
     `steps` leads to it from the root of what `marks` knows the places in: its file, or a part of
-    it. `fits` is true where it is known to have the shape its schema asks for. `id` is the
-    permanent id, or an empty string where none is given.
+    it. `fits` is true where it is known to have the shape its schema asks for, `plain`
+    where its name and address are known to be in order (`hopthu.plain`). `id` is the permanent
+    id, or an empty string where none is given.
     """
 
     kind: str
@@ -35,6 +36,7 @@ class Record:
     data: Map
     marks: Places
     fits: bool = False
+    plain: bool = False
     id: str = field(init=False)
 
     def __post_init__(self) -> None:

@@ -43,8 +43,6 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return _NOT_KEPT.sub("", text.lower())
-    if text.isascii():
-        return text.lower() if text.isalnum() else "".join(c for c in text.lower() if c in _KEPT)
     decomposed = unicodedata.normalize("NFD", same(text).translate(_D_WITH_STROKE))
     return "".join(c for c in decomposed.lower() if c in _KEPT)
 

@@ -34,7 +34,7 @@ def address(name: str, unit: str | None, root: Path, on: date) -> None:
         raise DataError(source.problems)
     facts = Facts(source, policy_of(source), on)
     taken = {fold(local) for local in facts.policy.reserved}
-    taken |= {fold(claim.address) for claim in facts.claims}
+    taken |= {claim.folded for claim in facts.claims}
     if unit is not None and unit not in facts.units:
         raise UsageError(f"there is no unit {unit!r}", fix="give its id, as in data/units.yaml")
     if name in facts.units:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping
 
-from hopthu.naming import personal
+from hopthu.naming import free, highest, stem
+from hopthu.plain import LONGEST_ADDRESS, well_formed
 from hopthu.problems import Problem, shown
 from hopthu.rules.claims import Claim
 from hopthu.rules.facts import Facts, texts
@@ -30,17 +31,17 @@ OPERATOR = Rule(
     "Art. 6.5",
     "faults and abuse are reported to postmaster@ and abuse@, which lead to the operator's mailbox",
 )
-_FORM = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\Z")
 _LOOKED_AT = 200  # of an address; more is none
-_LONGEST = 64  # RFC 5321 §4.5.3.1.1
 _ALWAYS_RESERVED = ("abuse", "postmaster")  # RFC 2142 §4, §5; RFC 5321 §4.5.1
 
 
 def address_form(facts: Facts) -> Iterator[Problem]:
     """Report local parts that are not plain."""
     for claim in facts.claims:
-        if well_formed(claim.address) or outside(claim.address, facts.policy.domain):
+        if claim.record.plain or well_formed(claim.address):
             continue
+        if outside(claim.address, facts.policy.domain):
+            continue  # said by another rule
         yield ADDRESS_FORM.broken(
             claim.record.at(*claim.steps),
             _fault(claim.address),
@@ -52,36 +53,40 @@ def address_form(facts: Facts) -> Iterator[Problem]:
 def unique_address(facts: Facts) -> Iterator[Problem]:
     """Report the later claims to an address; the mailbox that exists longest holds it."""
     reserved = {fold(name): name for name in facts.policy.reserved}
+    claimed = Counter(claim.folded for claim in facts.claims)
+    rivals = [c for c in facts.claims if claimed[c.folded] > 1 or c.folded in reserved]
+    taken = {*reserved, *claimed} if rivals else set()
+    given = highest(taken)
+    rivals.sort(key=lambda c: (facts.since(c.record), c.record.id, c.record.file))
     holders: dict[str, Claim] = {}
-    ordered = sorted(facts.claims, key=lambda c: (c.since, c.record.id, c.record.file))
-    folds = [fold(claim.address) for claim in ordered]
-    taken = {*reserved, *folds}
-    for claim, folded in zip(ordered, folds, strict=True):
-        holder = holders.setdefault(folded, claim)
-        if folded in reserved:
+    for claim in rivals:
+        holder = holders.setdefault(claim.folded, claim)
+        if claim.folded in reserved:
             what = Text(
                 "address {address} is reserved: it leads to the operator",
                 address=shown(claim.address),
             )
-        elif holder is claim or not folded:
+        elif holder is claim or not claim.folded:
             continue
-        elif holder.record is claim.record:
+        elif _own(claim, holder):
             if not (well_formed(claim.address) and well_formed(holder.address)):
                 continue  # what it is meant to be is not known yet
             what = Text("address {address} is its own already", address=shown(claim.address))
         else:
-            since = Text(" since {year}", year=holder.since[:4]) if holder.since else ""
+            since = facts.since(holder.record)[:4]
             what = Text(
                 "address {address} is held by {holder}{since}",
                 address=shown(claim.address),
                 holder=holder.record.id,
-                since=since,
+                since=Text(" since {year}", year=since) if since else "",
             )
         yield UNIQUE_ADDRESS.broken(
             claim.record.at(*claim.steps),
             what,
             subject=claim.record.id,
-            fix=_free(claim, taken, own=holder.record is claim.record and folded not in reserved),
+            fix=Text("take it out: one line is enough")
+            if claim.folded not in reserved and _own(claim, holder)
+            else _another(claim, taken, given),
         )
 
 
@@ -112,11 +117,6 @@ def outside(address: str, domain: str) -> bool:
     return bool(at) and its.lower() != domain
 
 
-def well_formed(address: str) -> bool:
-    """Tell whether `address` is a plain local part."""
-    return _FORM.match(address) is not None and len(address) <= _LONGEST
-
-
 def _foreign(address: str) -> str:
     """Return the characters that no letter of ours folds from, such as Cyrillic ones."""
     return "".join(c for c in same(address) if not c.isascii() and not fold(c))
@@ -128,12 +128,12 @@ def _fault(address: str) -> Text:
             "address {address} has a domain: only the part before the @ is written",
             address=shown(address),
         )
-    if len(address) > _LONGEST:
+    if len(address) > LONGEST_ADDRESS:
         return Text(
             "address {address} has {length} characters, more than {limit}",
             address=shown(address),
             length=len(address),
-            limit=_LONGEST,
+            limit=LONGEST_ADDRESS,
         )
     if foreign := _foreign(address):
         codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
@@ -153,22 +153,24 @@ def _instead(address: str) -> Text:
     local = address.partition("@")[0][:_LOOKED_AT]
     if _foreign(local):
         return Text("type it again, with a to z")
-    meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:_LONGEST]
+    meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:LONGEST_ADDRESS]
     return (
         Text('write "{meant}"', meant=meant)
-        if _FORM.match(meant)
+        if well_formed(meant)
         else Text("write it as in: annv, or stc")
     )
 
 
-def _free(claim: Claim, taken: set[str], *, own: bool) -> Text:
-    if own:
-        return Text("take it out: one line is enough")
+def _own(claim: Claim, holder: Claim) -> bool:
+    return holder.record is claim.record
+
+
+def _another(claim: Claim, taken: Container[str], given: Mapping[str, int]) -> Text:
     name = claim.record.data.get("name")
     if claim.record.kind == "people" and isinstance(name, str) and fold(name):
-        return Text('use "{taken}" (next free for this name)', taken=personal(name, taken))
+        return Text('use "{taken}" (next free for this name)', taken=free(stem(name), given))
     number = 2
-    while f"{fold(claim.address)}{number}" in taken:
+    while f"{claim.folded}{number}" in taken:
         number += 1
     return Text(
         'use another one, such as "{address}{number}"', address=claim.address, number=number

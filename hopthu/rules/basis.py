@@ -43,8 +43,11 @@ _ROLES = {
 def document_role(facts: Facts) -> Iterator[Problem]:
     """Report documents cited for what their kind cannot do."""
     kinds = {key: text(record.data, "kind") for key, record in facts.documents.items()}
+    fitting = {role: {key for key in kinds if kinds[key] in able} for role, able in _ROLES.items()}
     for row in facts.changes:
         decisive = "delegate" if row.kind == "delegate" else "decision"
+        if row.decision in fitting[decisive] and row.request in fitting["request"]:
+            continue  # as nearly always
         for field, cited, role in (
             ("decision", row.decision, decisive),
             ("request", row.request, "request"),

@@ -7,15 +7,27 @@ from typing import NamedTuple
 
 from hopthu.source import Record
 from hopthu.values import Map
+from hopthu.vietnamese import fold
 
 
 class Claim(NamedTuple):
-    """A record's claim to an address, since the day its mailbox exists."""
+    """A record's claim to an address; `folded` is what the address is compared by."""
 
-    since: str
     record: Record
     steps: tuple[str | int, ...]
     address: str
+    folded: str
+
+
+def claims(record: Record) -> list[Claim]:
+    """Return a record's claims: its address, aliases, and addresses given up."""
+    mailbox = record.data.get("mailbox")
+    if not isinstance(mailbox, dict):
+        return []
+    found = addresses(mailbox)
+    if record.plain:  # then an address is what it is compared by
+        return [Claim(record, *each, each[1]) for each in found]
+    return [Claim(record, *each, fold(each[1])) for each in found]
 
 
 def addresses(mailbox: Map) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -9,7 +9,7 @@ from functools import cached_property
 
 from hopthu.policy import Policy
 from hopthu.problems import Problem
-from hopthu.rules.claims import Claim, addresses
+from hopthu.rules.claims import Claim, claims
 from hopthu.rules.rows import NEVER, Kind, Row, one, rows, succession, text
 from hopthu.schemas import EACH
 from hopthu.source import Record, Source
@@ -115,12 +115,8 @@ class Facts:
     def claims(self) -> list[Claim]:
         """Every address on record: primary ones, aliases, and those given up."""
         found: list[Claim] = []
-        for records in (self.source.units, self.source.people):
-            for record in records:
-                mailbox = record.data.get("mailbox")
-                if isinstance(mailbox, dict):
-                    since = self._begun(record)
-                    found += (Claim(since, record, *claim) for claim in addresses(mailbox))
+        for record in (*self.source.units, *self.source.people):
+            found += claims(record)
         return found
 
     @cached_property
@@ -138,12 +134,11 @@ class Facts:
                 chain = found[each] = chain | {each}
         return found
 
-    def _begun(self, record: Record) -> str:
+    def since(self, record: Record) -> str:
         """Return the day a record's mailbox came to be, empty where it has always been."""
         if record.kind == "units":
             return self.created[record.id].start if record.id in self.created else ""
-        posts = self.posts.get(record.id, ())
-        return posts[0].start if len(posts) == 1 else min((p.start for p in posts), default="")
+        return min((post.start for post in self.posts.get(record.id, ())), default="")
 
     def works_in(self, person: str, unit: str, day: str) -> bool:
         """Tell whether `person` has a post in `unit` on `day`."""

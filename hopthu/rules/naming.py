@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 
 from hopthu import naming
+from hopthu.plain import follows, well_formed
 from hopthu.problems import Problem, shown
-from hopthu.rules.addresses import well_formed
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import text
 from hopthu.rules.rule import Rule
@@ -19,8 +18,6 @@ PROFILE = Rule(
     "Art. 4",
     "who knows a name can tell the address; an exception names the document that grants it",
 )
-# Namesakes are numbered from 2 on.
-_NUMBER = re.compile(r"([2-9]|[1-9][0-9]+)?\Z")
 
 
 def naming_profile(facts: Facts) -> Iterator[Problem]:
@@ -29,17 +26,17 @@ def naming_profile(facts: Facts) -> Iterator[Problem]:
     A closed mailbox keeps the address it had, whatever the profile is now.
     """
     for record in facts.source.people:
-        address = _address(record)
+        address = "" if record.plain else _address(record)
         if not address or record.id in facts.left:
             continue
         expected = naming.stem(text(record.data, "name"))
-        if expected and not _follows(address, expected):
+        if expected and not follows(address, expected):
             yield _departs(record, address, expected)
     for record in facts.source.units:
         address = _address(record)
         if address and record.id not in facts.ended:
             expected = of_unit(facts, record)
-            if expected and not _follows(address, expected):
+            if expected and not follows(address, expected):
                 yield _departs(record, address, expected)
 
 
@@ -50,12 +47,6 @@ def _address(record: Record) -> str:
         return ""
     address = text(mailbox, "address")
     return address if well_formed(address) else ""
-
-
-def _follows(address: str, stem: str) -> bool:
-    return address == stem or (
-        address.startswith(stem) and _NUMBER.match(address[len(stem) :]) is not None
-    )
 
 
 def of_unit(facts: Facts, record: Record) -> str:

@@ -6,6 +6,7 @@ import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from hopthu.plain import LETTERS, PERSON
 from hopthu.problems import Problem, shown
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import Row, text
@@ -39,18 +40,15 @@ AFTER_LEAVING = Rule(
     "Art. 5.2",
     "who has left the service holds no post and needs no lock: their mailbox is closed",
 )
-# Vietnamese, and what names of highland peoples and of units need; no digits in a person's name.
-_LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
-_PERSON = re.compile(rf"[{_LETTERS}]+([ '’-][{_LETTERS}]+)*\Z")
 _LOOKED_AT = 200  # of a name; more is no name
-_UNIT = re.compile(rf"[{_LETTERS}0-9 ,.()'’/&–-]+\Z")
+_UNIT = re.compile(rf"[{LETTERS}0-9 ,.()'’/&–-]+\Z")
 
 
 def plain_name(facts: Facts) -> Iterator[Problem]:
     """Report names with signs, digits or letters of other scripts."""
-    for records, form in ((facts.source.people, _PERSON), (facts.source.units, _UNIT)):
+    for records, form in ((facts.source.people, PERSON), (facts.source.units, _UNIT)):
         for record in records:
-            name = text(record.data, "name")
+            name = "" if record.plain else text(record.data, "name")
             if not name or form.match(name) or form.match(same(name)):
                 continue
             looked_at = same(name[:_LOOKED_AT])

@@ -80,9 +80,9 @@ def id_reused(before: Facts, after: Facts) -> Iterator[Problem]:
 
 def addresses_kept(before: Facts, after: Facts) -> Iterator[Problem]:
     """Report addresses that changed hands, were dropped, or came back."""
-    now: dict[str, Claim] = {fold(claim.address): claim for claim in after.claims}
+    now: dict[str, Claim] = {claim.folded: claim for claim in after.claims}
     for old in before.claims:
-        new = now.get(fold(old.address))
+        new = now.get(old.folded)
         holder = after.units.get(old.record.id) or after.people.get(old.record.id)
         if new is None and holder is not None:
             yield DROPPED.broken(

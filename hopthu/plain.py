@@ -1,0 +1,52 @@
+"""People as nearly all of them are: a name in letters, and the address the naming profile makes.
+
+That can be told from the record alone, so it is worked out once and kept with the record in the
+cache. Rules on names and addresses look closely only at the others.
+"""
+
+from __future__ import annotations
+
+import re
+
+from hopthu.naming import stem
+from hopthu.values import Map
+
+# Vietnamese, and what names of highland peoples need.
+LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+PERSON = re.compile(rf"[{LETTERS}]+([ '’-][{LETTERS}]+)*\Z")
+"""The name of a person: letters, parted by one sign each."""
+LONGEST_ADDRESS = 64
+"""The most characters of a local part (RFC 5321 §4.5.3.1.1)."""
+_ADDRESS = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\Z")
+# Namesakes are numbered from 2 on.
+_NUMBER = re.compile(r"([2-9]|[1-9][0-9]+)?\Z")
+
+
+def well_formed(address: str) -> bool:
+    """Tell whether `address` is a plain local part (Art. 4)."""
+    return _ADDRESS.match(address) is not None and len(address) <= LONGEST_ADDRESS
+
+
+def follows(address: str, profile: str) -> bool:
+    """Tell whether `address` is what the naming profile gives, with a number or without."""
+    if not address.startswith(profile):
+        return False
+    return address == profile or _NUMBER.match(address[len(profile) :]) is not None
+
+
+def plain(kind: str, record: Map) -> bool:
+    """Tell whether a record is of a person whose name and one address are surely in order.
+
+    Such an address is letters and a number, so it is what it is compared by.
+    """
+    name, mailbox = record.get("name"), record.get("mailbox")
+    if kind != "people" or not isinstance(name, str) or not isinstance(mailbox, dict):
+        return False
+    address = mailbox.get("address")
+    return (
+        isinstance(address, str)
+        and len(mailbox) == 1
+        and well_formed(address)
+        and PERSON.match(name) is not None
+        and follows(address, stem(name))
+    )
