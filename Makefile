@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2
 
-.PHONY: help setup system lock check lab lab-down test bench
+.PHONY: help setup system lock check lab lab-down test drill bench
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -39,7 +39,10 @@ lab-down: setup ## end the data centre
 
 test: check system ## every test there is, the booted lab included
 	sh tests/other-pythons
-	$(BIN)/pytest -q -m lab --require-lab
+	$(BIN)/pytest -q -m "lab and not drill" --require-lab
+
+drill: setup system ## the long drills in the lab: twenty kills, the 2025 reorganisation; an hour
+	$(BIN)/pytest -q -m drill --require-lab --timeout 7200
 
 bench: setup system ## measure; writes benchmarks/results.md
 	$(BIN)/python benchmarks/run.py

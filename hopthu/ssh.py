@@ -15,7 +15,15 @@ from typing import Any
 
 from hopthu.errors import HostFailed
 
-_OPTIONS = ("BatchMode=yes", "StrictHostKeyChecking=yes", "ConnectTimeout=10", "LogLevel=ERROR")
+_OPTIONS = (
+    "BatchMode=yes",
+    "StrictHostKeyChecking=yes",
+    "ConnectTimeout=10",
+    "LogLevel=ERROR",
+    # A cut cable says nothing by itself.
+    "ServerAliveInterval=5",
+    "ServerAliveCountMax=4",
+)
 _OPEN_WITHIN = 20.0
 
 
@@ -127,10 +135,11 @@ class Ssh:
 
     def _open(self, target: Target) -> subprocess.Popen[bytes]:
         socket = self._socket(target)
-        argv = ["ssh", "-M", "-N", "-S", str(socket), *target.options, target.hostname]
+        # `cat` ends when this program does, however it ends, and the connection with it.
+        argv = ["ssh", "-M", "-S", str(socket), *target.options, target.hostname, "cat"]
         master = subprocess.Popen(
             argv,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             start_new_session=True,

@@ -78,7 +78,10 @@ class Engine:
             run_ops(state)
         except PyinfraError as error:
             what = "; ".join(f"{host}: {operation}" for host, operation in self._broken())
-            raise HostFailed(f"{what or error} failed\n{_tail(self._output)}") from error
+            raise HostFailed(
+                f"{what or error} failed; nothing after it was run\n{_tail(self._output)}",
+                fix="mend it and apply again: what is done is not done twice",
+            ) from error
 
     def changed(self) -> Mapping[str, Sequence[str]]:
         """Return the names of the operations that have changed each host, in order."""

@@ -26,7 +26,6 @@ PATIENCE = 30
 _BEAT = 4.0
 _ANSWER = 900
 """Seconds for the longest answer: a host that returns restarts every daemon it has."""
-_ALIVE = ("ServerAliveInterval=5", "ServerAliveCountMax=4", "ControlPath=none")
 _SCRIPTS = ("baseline.sh", "merge-baseline.sh", "keep.sh", "restore.sh")
 
 # This end must be heard even while Python works on 60,000 people without pause, and pyinfra's
@@ -48,9 +47,8 @@ class Lease:
         self._target, self._over = target, False
         self.changing = False
         words = shlex.join(["bash", "-c", script("lease.sh"), "lease", run, str(PATIENCE), *sets])
-        options = [word for option in _ALIVE for word in ("-o", option)]
         self._ssh = subprocess.Popen(
-            ["ssh", *target.options, *options, target.hostname, words],
+            ["ssh", *target.options, "-o", "ControlPath=none", target.hostname, words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -119,6 +117,11 @@ class Lease:
         word, text = self._read()
         if word == "held":
             raise Refused(_held(self._target.name, text), fix="wait until it is done")
+        if not word:
+            raise HostFailed(
+                f"cannot reach {self._target.name}: {text}. Nothing was changed anywhere",
+                fix="see that the host is up and its SSH key is the one in known_hosts",
+            )
         self._expect(word, text, "ready")
 
     def _expect(self, word: str, text: str, wanted: str) -> None:

@@ -1,14 +1,16 @@
 """Marks the tests of this folder, and fails or skips them where no lab can be had."""
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT
+from labs import CHECKOUT, Lab, bring_up
 
 from hopthu.errors import LabError
 from hopthu.lab import preflight
 
+PACKAGES = ("slapd", "postfix", "dovecot-core", "rspamd", "clamav-daemon")
 SHARED = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
 
 
@@ -38,3 +40,14 @@ def workspace(tmp_path: Path) -> Path:
     for name in SHARED:
         shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
     return root
+
+
+@pytest.fixture(scope="session")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The centre layout, from bare Debian, applied once; each test leaves it as it found it."""
+    for lab in bring_up(tmp_path_factory.mktemp("centre"), "--bare"):
+        for host in lab.hosts:
+            installed = lab.ssh(host, "dpkg-query -W -f '${Package}\\n'").split()
+            assert not set(PACKAGES) & set(installed), f"{host} is not bare"
+        lab.hopthu("apply", "lab", "--yes")
+        yield lab

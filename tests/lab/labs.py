@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -69,3 +70,33 @@ def bring_up(folder: Path, *options: str) -> Iterator[Lab]:
         yield lab
     finally:
         lab.hopthu("lab", "down")
+
+
+@contextmanager
+def traffic(lab: Lab) -> Iterator[dict[str, dict[str, object]]]:
+    """Keep mail coming and going for the time of a `with` block.
+
+    Yields what is filled at its end: for each path `accepted`, `missing`, `twice` and
+    `longest_outage` in seconds.
+    """
+    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(CHECKOUT)}
+    program = str(Path(__file__).with_name("traffic.py"))
+    with subprocess.Popen(
+        [sys.executable, program],
+        cwd=CHECKOUT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as walker:
+        assert walker.stdin is not None
+        assert walker.stdout is not None
+        assert walker.stdout.readline() == "walking\n"
+        found: dict[str, dict[str, object]] = {}
+        try:
+            yield found
+        finally:
+            walker.stdin.close()
+            said = walker.stdout.read()
+        assert walker.wait() == 0, said
+        found.update(json.loads(said))

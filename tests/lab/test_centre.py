@@ -8,28 +8,14 @@ import smtplib
 import ssl
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, bring_up
+from labs import CHECKOUT, Lab
 
 from hopthu.lab import host as faults
 from hopthu.lab import network, state
 from hopthu.verify.catalogue import PROBES
-
-PACKAGES = ("slapd", "postfix", "dovecot-core", "rspamd", "clamav-daemon")
-
-
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Bare hosts, applied once."""
-    for lab in bring_up(tmp_path_factory.mktemp("centre"), "--bare"):
-        for host in lab.hosts:
-            installed = lab.ssh(host, "dpkg-query -W -f '${Package}\\n'").split()
-            assert not set(PACKAGES) & set(installed), f"{host} is not bare"
-        lab.hopthu("apply", "lab", "--yes")
-        yield lab
 
 
 def test_every_probe_passes(centre: Lab) -> None:

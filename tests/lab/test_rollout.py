@@ -1,0 +1,202 @@
+"""An apply that dies, is cut off or is wrong: hosts go on serving, and no letter is lost."""
+
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from labs import CHECKOUT, Lab, traffic
+
+from hopthu.lab import host as faults
+from hopthu.lab import state
+
+OUTAGE = 20.0
+"""Seconds a letter may be late: mail programs and servers try again by themselves."""
+SET_FREE = 120.0
+"""Seconds within which a host whose operator is gone must be itself again."""
+PERSON = """
+- id: le-thi-moi-{number}
+  name: Lê Thị Mới
+  category: civil_servant
+  mailbox: {{address: moi{number}lt}}
+  posts:
+    - unit: so-tai-chinh
+      title: Chuyên viên
+      from: 2026-11-02
+      decision: {decision}
+      request: {request}
+"""
+
+
+def recruit(root: Path, number: int) -> None:
+    """Add a person, and change a limit: every host has something to take up."""
+    people, policy = root / "data" / "people.yaml", root / "data" / "policy.yaml"
+    text = people.read_text(encoding="utf-8")
+    decision, request = re.findall(
+        r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
+    )[0]
+    person = PERSON.format(number=number, decision=decision, request=request)
+    people.write_text(text.rstrip("\n") + person, encoding="utf-8")
+    rest = re.sub(r"(?ms)^limits:.*?(?=^\S|\Z)", "", policy.read_text(encoding="utf-8"))
+    policy.write_text(
+        f"{rest}\nlimits: {{failed_sign_ins: {20 + number}, message: {31457280 + number}}}\n"
+    )
+
+
+def begin(lab: Lab, root: Path) -> subprocess.Popen[str]:
+    """Start an apply in the background."""
+    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(root)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "hopthu", "apply", "lab", "--yes"],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def wait_for(condition: Callable[[], bool], what: str) -> None:
+    """Wait until something is true."""
+    deadline = time.monotonic() + SET_FREE
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {SET_FREE} s: {what}"
+        time.sleep(0.5)
+
+
+def set_free(lab: Lab, host: str) -> bool:
+    """Tell whether nobody holds a host any more, and it is not in the middle of a change."""
+    return lab.ssh(host, "ls -A /run/hopthu; ls /var/lib/hopthu/applying 2>/dev/null || true") == ""
+
+
+def is_itself(lab: Lab) -> None:
+    """Every host is what its record says: old or new, nothing in between."""
+    for host in lab.hosts:
+        wait_for(lambda host=host: set_free(lab, host), f"{host} is set free")
+    lab.hopthu("drift", "lab")
+
+
+@pytest.fixture
+def served(centre: Lab) -> Iterator[None]:
+    """Whatever a test does, mail goes on; afterwards the centre is as the data says."""
+    with traffic(centre) as found:
+        yield
+    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+    for way, told in found.items():
+        assert int(str(told["accepted"])) > 3, (way, told)
+        assert [] == told["missing"], (way, told)
+        assert [] == told["twice"], (way, told)
+        assert float(str(told["longest_outage"])) <= OUTAGE, (way, told)
+
+
+def kill_and_finish(lab: Lab, root: Path, kills: int, seed: int) -> None:
+    """Kill an apply at random moments; see after each that every host is itself, then finish."""
+    chance = random.Random(seed)  # noqa: S311  (the same kills for the same seed)
+    sys.stdout.write(f"seed {seed}\n")
+    started = time.monotonic()
+    recruit(root, 0)
+    lab.hopthu("apply", "lab", "--yes", root=root)
+    whole = time.monotonic() - started
+    for number in range(1, kills + 1):
+        recruit(root, number)
+        moment = chance.uniform(0, whole)
+        sys.stdout.write(f"kill {number} after {moment:.2f} s of {whole:.1f}\n")
+        apply = begin(lab, root)
+        try:
+            apply.wait(timeout=moment)
+        except subprocess.TimeoutExpired:
+            apply.send_signal(signal.SIGKILL)
+        apply.communicate()
+        is_itself(lab)
+    lab.hopthu("apply", "lab", "--yes", root=root)
+    done = lab.hopthu("apply", "lab", "--yes", root=root)
+    assert re.search(r"^0 of \d+ steps changed", done.stdout, re.MULTILINE), done.stdout
+
+
+def test_killed_at_random_moments(centre: Lab, workspace: Path, served: None) -> None:
+    """Show 7, short form: the operator's program dies, no host is left in the middle."""
+    kill_and_finish(centre, workspace, kills=5, seed=int(os.environ.get("HOPTHU_SEED", "7")))
+
+
+@pytest.mark.drill
+def test_killed_twenty_times(centre: Lab, workspace: Path, served: None) -> None:
+    """Show 7: twenty moments, others each time."""
+    seed = int(os.environ.get("HOPTHU_SEED", str(time.time_ns() % 10**6)))
+    kill_and_finish(centre, workspace, kills=20, seed=seed)
+
+
+def test_interrupted_host_returns(centre: Lab, workspace: Path, served: None) -> None:
+    """Ctrl-C leaves every host old or new, and says which."""
+    recruit(workspace, 50)
+    apply = begin(centre, workspace)
+    assert apply.stdout is not None
+    seen = ""
+    for line in apply.stdout:
+        seen += line
+        if "applied and proven" in line:
+            break
+    apply.send_signal(signal.SIGINT)
+    rest, _ = apply.communicate()
+    assert apply.returncode == 130, seen + rest
+    assert "has returned to what it was" in rest, seen + rest
+    assert "Traceback" not in rest
+    is_itself(centre)
+
+
+def test_cut_off_host_returns(centre: Lab, workspace: Path) -> None:
+    """Show 7: the cable of one host is pulled in the middle; it returns, nobody else is touched."""
+    known = state.recorded(centre.folder)
+    assert known is not None
+    recruit(workspace, 60)
+    apply = begin(centre, workspace)
+    # Once the directory is done it is the turn of the first store.
+    assert apply.stdout is not None
+    for line in apply.stdout:
+        if "applied and proven" in line:
+            break
+    faults.link_down(known, "store1")
+    try:
+        said, _ = apply.communicate(timeout=300)
+    finally:
+        faults.link_up(known, "store1")
+    assert apply.returncode == 4, said
+    assert "store1" in said
+    assert "Traceback" not in said
+    is_itself(centre)
+    centre.hopthu("apply", "lab", "--yes", root=workspace)
+    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+
+
+def test_full_disk_stops_before_the_first_change(
+    centre: Lab, workspace: Path, served: None
+) -> None:
+    """Show 7: a disk without space is found before anything is changed anywhere."""
+    recruit(workspace, 70)
+    fill = "mount -t tmpfs -o size=100M,nr_inodes=5000 full /tmp"
+    centre.ssh("store2", fill)
+    try:
+        done = centre.hopthu("apply", "lab", "--yes", expect=4, root=workspace)
+    finally:
+        centre.ssh("store2", "umount /tmp")
+    assert "store2: 100 MiB free on /tmp" in done.stderr
+    assert "nothing was changed anywhere" in done.stderr
+    is_itself(centre)
+
+
+def test_second_administrator_is_told(centre: Lab, workspace: Path) -> None:
+    """Show 10: who applies, since when; nothing is mixed."""
+    recruit(workspace, 80)
+    first = begin(centre, workspace)
+    wait_for(lambda: centre.ssh("dir1", "ls -A /run/hopthu") != "", "the first apply holds dir1")
+    second = centre.hopthu("apply", "lab", "--yes", expect=3, root=CHECKOUT)
+    assert "applies since" in second.stderr
+    said, _ = first.communicate()
+    assert first.returncode == 0, said
+    is_itself(centre)
+    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
