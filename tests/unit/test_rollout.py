@@ -1,0 +1,249 @@
+"""The order of hosts, what stops an apply before it begins, and a host held for one run."""
+
+import base64
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hopthu.centre import Centre, Host
+from hopthu.errors import HostFailed
+from hopthu.host import script
+from hopthu.rollout import preflight
+from hopthu.rollout.waves import waves
+
+
+def _host(name: str, *roles: str, provider: bool = False) -> Host:
+    return Host(name, f"{name}.example.org", "192.0.2.1", frozenset(roles), provider=provider)
+
+
+CENTRE = Centre(
+    "test",
+    (
+        _host("access1", "access"),
+        _host("all1", "edge", "store"),
+        _host("dir1", "directory"),
+        _host("dir2", "directory", provider=True),
+        _host("edge1", "edge"),
+        _host("edge2", "edge"),
+        _host("store1", "store"),
+    ),
+)
+EVERY = {host.name for host in CENTRE.hosts}
+
+
+def test_serving_hosts_go_one_after_another() -> None:
+    """What is written to first, then what keeps mail, then what lets it in."""
+    expected = ["dir2", "dir1", "store1", "access1", "all1", "edge1", "edge2"]
+    assert [[name] for name in expected] == waves(CENTRE, {"edge1"}, EVERY)
+
+
+def test_hosts_that_serve_nothing_go_together() -> None:
+    """The order of a first run is that of deploys/site.py."""
+    assert [sorted(EVERY)] == waves(CENTRE, set(), EVERY)
+
+
+def test_only_the_chosen_hosts() -> None:
+    """Hosts with nothing to do are in no wave."""
+    assert [["store1"], ["edge2"]] == waves(CENTRE, EVERY, {"edge2", "store1"})
+    assert [] == waves(CENTRE, set(), set())
+
+
+GOOD = {
+    "clock": ["1000.5"],
+    "os": ["debian 13"],
+    "free": ["/ 9999999999 999999", "/var 9999999999 0", "/srv 9999999999 -"],
+    "package": ["postfix 3.10.5-1 ii ", "dovecot-core 1:2.4.1 hi "],
+    "complete": ["yes"],
+}
+
+
+def _said(**changes: list[str]) -> str:
+    return "\n".join(
+        f"{key}={value}" for key, values in (GOOD | changes).items() for value in values
+    )
+
+
+def test_fit_host_has_no_problem() -> None:
+    """Held and installed packages, file systems that count no inodes."""
+    assert preflight.Found("h") == preflight.judge("h", _said(), 1000.0)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"os": ["debian 12"]}, "it runs debian 12"),
+        ({"free": ["/var 1048576 999999"]}, "1 MiB free on /var"),
+        ({"free": ["/ 9999999999 12"]}, "12 inodes free on /"),
+        ({"clock": ["1060.0"]}, "its clock is 60 s ahead"),
+        ({"clock": ["900"]}, "its clock is 100 s behind"),
+        ({"dpkg": ["broken"]}, "half installed"),
+        ({"package": ["dovecot-core 1:2.3.21 ii "]}, "dovecot-core is 1:2.3.21"),
+        ({"complete": []}, "cut short"),
+    ],
+)
+def test_unfit_host_is_told(changes: dict[str, list[str]], words: str) -> None:
+    """Before the first change anywhere."""
+    found = preflight.judge("h", _said(**changes), 1000.0)
+    assert words in " ".join(found.problems)
+    with pytest.raises(HostFailed, match="nothing was changed anywhere"):
+        preflight.refuse([found])
+
+
+def test_slow_answer_is_no_wrong_clock() -> None:
+    """What a clock is off by can be known only as well as the answer was quick."""
+    assert () == preflight.judge("h", _said(clock=["1012"]), 1000.0, took=10).problems
+
+
+def test_packages_removed_do_not_count() -> None:
+    """Only their settings are left."""
+    assert () == preflight.judge("h", _said(package=["slapd 2.4 rc "]), 1000.0).problems
+
+
+def test_records_are_read() -> None:
+    """Rubbish counts as none."""
+    record = base64.b64encode(json.dumps({"who": "An"}).encode()).decode()
+    found = preflight.judge("h", _said(applying=[record], deployed=["rubbish"]), 1000.0)
+    assert {"who": "An"} == found.applying
+    assert {} == found.deployed
+
+
+class Held:
+    """`lease.sh` at work in a folder; keep and restore only write down that they were asked."""
+
+    def __init__(self, folder: Path, run: str, patience: int = 5, restore: str = "") -> None:
+        self.folder = folder
+        stubs = {
+            "baseline": "echo 'account root'",
+            "merge-baseline": 'cat "$3"',
+            "keep": f'echo "keep $*: $(cat) $(bash -c "$HOPTHU_BASELINE")" >>{folder}/asked',
+            "restore": f'echo "restore $*" >>{folder}/asked; {restore}',
+        }
+        self.process = subprocess.Popen(
+            ["bash", "-c", script("lease.sh"), "lease", run, str(patience), "tls", "postfix"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "HOPTHU_STATE": f"{folder}/state", "HOPTHU_RUN": f"{folder}/run"},
+        )
+        self.say('{"who": "An"}', *stubs.values(), encoded=True)
+
+    def say(self, *lines: str, encoded: bool = False) -> None:
+        """Write lines to it."""
+        assert self.process.stdin is not None
+        for line in lines:
+            text = base64.b64encode(line.encode()).decode() if encoded else line
+            self.process.stdin.write(f"{text}\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> tuple[str, str]:
+        """Return its next line: the word, and the text."""
+        assert self.process.stdout is not None
+        word, _, text = self.process.stdout.readline().strip().partition(" ")
+        return word, base64.b64decode(text).decode().strip()
+
+    def ends(self) -> None:
+        """Go away, and see it end well."""
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        assert self.process.wait(timeout=20) == 0
+
+    @property
+    def asked(self) -> list[str]:
+        """What keep and restore were asked to do."""
+        path = self.folder / "asked"
+        return path.read_text().splitlines() if path.exists() else []
+
+
+RECORD = base64.b64encode(b'{"id": "one"}').decode()
+
+
+def test_host_is_held_by_one(tmp_path: Path) -> None:
+    """Whoever comes second is told who is there."""
+    first = Held(tmp_path, "run1")
+    assert ("ready", "") == first.answer()
+    second = Held(tmp_path, "run2")
+    assert ("held", '{"who": "An"}') == second.answer()
+    second.ends()
+    first.ends()
+    third = Held(tmp_path, "run3")
+    assert ("ready", "") == third.answer()
+    third.ends()
+    assert [] == third.asked
+
+
+def test_change_is_kept(tmp_path: Path) -> None:
+    """What is under way can be read on the host, and is a record in the end."""
+    held = Held(tmp_path, "run1")
+    held.answer()
+    held.say(f"begin {RECORD}")
+    assert ("begun", "") == held.answer()
+    assert {"id": "one"} == json.loads((tmp_path / "state" / "applying").read_text())
+    held.say(f"keep one {RECORD}")
+    assert ("kept", "") == held.answer()
+    held.ends()
+    assert ['keep one tls postfix: {"id": "one"} account root'] == held.asked
+
+
+def test_dead_operator_returns_the_host(tmp_path: Path) -> None:
+    """The end of input in the middle of a change puts the last record back."""
+    held = Held(tmp_path, "run1")
+    held.answer()
+    held.say(f"begin {RECORD}")
+    held.answer()
+    held.ends()
+    assert ["restore last tls postfix"] == held.asked
+    assert not (tmp_path / "state" / "applying").exists()
+
+
+def test_silent_operator_is_dead(tmp_path: Path) -> None:
+    """A cut cable ends no input; silence counts."""
+    held = Held(tmp_path, "run1", patience=1)
+    held.answer()
+    held.say(f"begin {RECORD}")
+    held.answer()
+    assert held.process.wait(timeout=20) == 0
+    assert ["restore last tls postfix"] == held.asked
+
+
+def test_refused_change_is_told(tmp_path: Path) -> None:
+    """A host that cannot return says why, and what was under way stays on record there."""
+    held = Held(tmp_path, "run1", restore="echo no disk; exit 1")
+    held.answer()
+    held.say(f"begin {RECORD}")
+    held.answer()
+    held.say("return")
+    assert ("failed", "no disk") == held.answer()
+    held.ends()
+    assert (tmp_path / "state" / "applying").exists()
+
+
+def test_first_change_has_nothing_to_return_to(tmp_path: Path) -> None:
+    """restore.sh ends with 7 where there is no record."""
+    held = Held(tmp_path, "run1", restore="exit 7")
+    held.answer()
+    held.say(f"begin {RECORD}")
+    held.answer()
+    held.say("return")
+    assert ("nothing", "") == held.answer()
+    held.ends()
+
+
+def test_commands_of_a_dead_run_do_not_begin(tmp_path: Path) -> None:
+    """One under way is waited for; after that the run has no shell any more."""
+    held = Held(tmp_path, "run1")
+    held.answer()
+    shell = tmp_path / "run" / "run1" / "sh"
+    marks = tmp_path / "marks"
+    held.say(f"begin {RECORD}")
+    held.answer()
+    slow = subprocess.Popen([shell, "-c", f"echo began >>{marks}; sleep 1; echo ended >>{marks}"])
+    while not marks.exists():
+        assert slow.poll() is None
+    held.say("return")
+    assert ("returned", "") == held.answer()
+    assert "began\nended\n" == marks.read_text()
+    held.ends()
+    assert not shell.exists()
