@@ -22,6 +22,8 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "address": ("hopthu.cli.address:address", "the free address for a name"),
     "plan": ("hopthu.cli.plan:plan", "show what would change"),
     "apply": ("hopthu.cli.apply:apply", "bring servers to what the data says"),
+    "drift": ("hopthu.cli.drift:drift", "tell what on servers is not what was applied"),
+    "history": ("hopthu.cli.history:history", "what is deployed where, and the runs behind it"),
     "verify": ("hopthu.verify.cli:verify", "prove the service with real mail"),
     "codeowners": ("hopthu.cli.codeowners:codeowners", "say who reviews which file"),
     "render": ("hopthu.cli.render:render", "write the files of one host to a folder"),
@@ -65,7 +67,7 @@ def cli() -> None:
       hopthu verify lab     prove it with real mail
 
     Exit codes: 0 fine, 1 unexpected, 2 invalid data or usage, 3 refused by a guard or a stale
-    plan, 4 a host failed.
+    plan, 4 a host failed, 5 drift.
     """
 
 

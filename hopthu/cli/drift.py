@@ -1,0 +1,119 @@
+"""`hopthu drift`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from hopthu import inventory as inventories
+from hopthu.centre import Host
+from hopthu.cli.options import common
+from hopthu.drift.applied import Applied
+from hopthu.drift.asking import look
+from hopthu.drift.compare import unexpected, unknown_kinds
+from hopthu.drift.mail import send
+from hopthu.drift.model import Drift
+from hopthu.drift.report import as_json, as_text
+from hopthu.drift.since import Known
+from hopthu.errors import Drifted, HostFailed, UsageError
+from hopthu.inventory import Inventory
+from hopthu.language import LANGUAGES, from_environment, say
+from hopthu.ssh import Ssh
+from hopthu.text import Text
+
+
+@click.command()
+@click.argument("inventory")
+@click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="json is for tools; keys are a contract.",
+)
+@click.option(
+    "--state",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Tell only what is new since the last run with this file, which is then brought up to "
+    "date.",
+)
+@click.option("--mail", metavar="ADDRESS", help="Send what there is to tell there; print nothing.")
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    help="The language of the sentences.  [default: from the locale]",
+)
+@common
+def drift(
+    inventory: str,
+    root: Path,
+    on: date,
+    limit: tuple[str, ...],
+    form: str,
+    state: Path | None,
+    mail: str | None,
+    language: str | None,
+) -> int:
+    """Tell whatever on the servers of INVENTORY is not what was applied.
+
+    Files edited, entries changed behind our back, services stopped, packages held, unknown
+    accounts, keys, listeners. Changes nothing. Exit 0 where all is as applied, 5 where something is
+    not (with --state: something new), 4 where a host could not be looked at; what the others say is
+    told all the same.
+    """
+    language = language or from_environment(os.environ)
+    found = inventories.load(root, inventory)
+    hosts = _limited(found, limit)
+    expected = {host.name: _expected(host.name, found.data[host.name]) for host in hosts}
+    with Ssh() as ssh:
+        report = look(found, hosts, ssh, Applied(root, on, found.centre).entries)
+    report = replace(report, drifts=unexpected(report.drifts, expected))
+    known = Known.read(state) if state else Known()
+    told, over = known.new(report.drifts), known.over(report)
+    if form == "json":
+        text = as_json(report, told, over, language)
+    else:
+        text = as_text(report, told, over, state is not None, language)
+    if not mail:
+        click.echo(text, nl=False)
+    elif told or over or report.failed:
+        send(click.unstyle(text), say(_subject(found, told), language), mail)
+    if state:
+        known.write(state, report, found.centre)
+    if report.failed:
+        return HostFailed.exit_code
+    return Drifted.exit_code if any(not drift.note for drift in told) else 0
+
+
+def _limited(inventory: Inventory, limit: Sequence[str]) -> tuple[Host, ...]:
+    hosts = inventory.centre.hosts
+    for name in limit:
+        inventory.centre.host(name)
+    return tuple(host for host in hosts if not limit or host.name in limit)
+
+
+def _expected(host: str, data: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a host's data calls expected; raise `UsageError` where it can mean nothing."""
+    expected = data.get("expected", [])
+    if not isinstance(expected, list) or not all(isinstance(text, str) for text in expected):
+        raise UsageError(f"host {host} of the inventory: `expected` is no list of texts")
+    if wrong := unknown_kinds(expected):
+        raise UsageError(
+            f"host {host} of the inventory: nothing is ever called {wrong[0]!r}",
+            fix="write a kind and a name as `hopthu drift` tells them; * stands for anything",
+        )
+    return tuple(expected)
+
+
+def _subject(inventory: Inventory, told: Sequence[Drift]) -> Text:
+    return Text("{number} thing(s) not as applied in {centre}",
+                number=len(told), centre=inventory.centre.name)  # fmt: skip

@@ -1,0 +1,141 @@
+"""Ask every host of an inventory what of it is not as applied. Changes nothing anywhere."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from hopthu.centre import Host
+from hopthu.deployed.record import Record
+from hopthu.drift.compare import compare
+from hopthu.drift.entries import compare_entries
+from hopthu.drift.model import Drift
+from hopthu.drift.sentences import sentence
+from hopthu.errors import HostFailed
+from hopthu.host import script
+from hopthu.inventory import Inventory
+from hopthu.ldif import Entries
+from hopthu.reading import everywhere, read_entries
+from hopthu.ssh import Ssh, Target
+
+Applied = Callable[[Record], Entries | None]
+"""Tells what the entries were meant to be by a record; None where nobody can tell any more."""
+
+_SETTLED = 10.0
+"""Seconds within which a replica has what its provider has, if it is ever to have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a host said: what differs, the last record that was an apply, and why not, if so."""
+
+    drifts: tuple[Drift, ...] = ()
+    applied: Record | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was found: `drifts`, sorted; `failed`, host → why it could not be looked at."""
+
+    drifts: Sequence[Drift]
+    failed: Mapping[str, str]
+    looked_at: tuple[str, ...]
+
+
+def look(inventory: Inventory, hosts: tuple[Host, ...], ssh: Ssh, applied: Applied) -> Report:
+    """Ask `hosts`, all at once; one that cannot be reached does not keep others from being told."""
+    looks = everywhere(hosts, lambda host: _look(host, inventory, ssh))
+    failed = {name: found.failure for name, found in looks.items() if found.failure}
+    drifts = [drift for found in looks.values() for drift in found.drifts]
+    drifts += _entries(inventory, hosts, ssh, looks, applied, failed)
+    return Report(tuple(sorted(drifts)), failed, tuple(n for n in looks if n not in failed))
+
+
+def _look(host: Host, inventory: Inventory, ssh: Ssh) -> Look:
+    command = shlex.join(["bash", "-c", script("drift.sh"), "drift"])
+    target = Target.of(host.name, inventory.data[host.name])
+    try:
+        said = ssh.run(target, command, stdin=script("baseline.sh").encode(), timeout=120)
+        if said.code != 0:
+            raise HostFailed(f"{host.name}: {said.err.strip() or 'nothing said'}")
+        return _read(host.name, said.out.splitlines())
+    except HostFailed as error:
+        return Look(failure=error.what)
+
+
+def _read(host: str, lines: Sequence[str]) -> Look:
+    """Read the lines of hopthu/host/drift.sh."""
+    told: dict[str, list[str]] = {}
+    for line in lines:
+        word, _, rest = line.partition(" ")
+        told.setdefault(word, []).append(rest)
+    if "busy" in told:
+        return Look(failure=_busy(told["busy"][0]))
+    drifts = compare(host, told.get("-", ()), told.get("+", ()), set(told.get("newer", ())))
+    for broken in told.get("unfinished", ()):
+        drifts.append(_only(host, "apply", Record.from_json(broken, host).id))
+    if "record" not in told:
+        return Look((*drifts, _only(host, "record", "", "none")))
+    if "bare" in told:
+        drifts.append(_only(host, "record", "", "bare"))
+    records = [Record.from_json(text, host) for text in told.get("applied", ())]
+    return Look(tuple(drifts), next(iter(records), None))
+
+
+def _only(host: str, kind: str, item: str, now: str = "") -> Drift:
+    return Drift(host, kind, item, None, now, sentence(kind, item, None, now))
+
+
+def _busy(text: str) -> str:
+    holder = json.loads(text)
+    who = f" by {holder['who']} since {holder['started']}" if holder else ""
+    return f"an apply is under way{who}: look again when it is done"
+
+
+def _entries(
+    inventory: Inventory,
+    hosts: tuple[Host, ...],
+    ssh: Ssh,
+    looks: Mapping[str, Look],
+    applied: Applied,
+    failed: dict[str, str],
+) -> list[Drift]:
+    """Compare the provider with the data, and each replica with its provider."""
+    centre = inventory.centre
+    provider = centre.provider
+    keepers = [h for h in hosts if centre.keeps_directory(h) and h.name not in failed]
+    record = looks[provider.name].applied if provider.name in looks else None
+    try:
+        if provider in keepers and record is not None:
+            wanted = applied(record)
+            if wanted is None:
+                drifts = [_only(provider.name, "record", "", "data")]
+            else:
+                found = _held(inventory, provider, ssh)
+                drifts = compare_entries(provider.name, wanted, found)
+        else:
+            drifts = []
+        replicas = tuple(h for h in keepers if h != provider and looks[h.name].applied)
+        return drifts + (_replicas(inventory, replicas, ssh) if replicas else [])
+    except HostFailed as error:
+        failed.setdefault(provider.name, error.what)
+        return []
+
+
+def _replicas(inventory: Inventory, replicas: tuple[Host, ...], ssh: Ssh) -> list[Drift]:
+    provider = inventory.centre.provider
+    deadline = time.monotonic() + _SETTLED
+    while True:
+        found = everywhere((provider, *replicas), lambda host: _held(inventory, host, ssh))
+        wanted = found[provider.name]
+        drifts = [d for h in replicas for d in compare_entries(h.name, wanted, found[h.name])]
+        if not drifts or time.monotonic() > deadline:
+            return drifts
+
+
+def _held(inventory: Inventory, host: Host, ssh: Ssh) -> Entries:
+    return read_entries(ssh, Target.of(host.name, inventory.data[host.name]))[1]

@@ -1,0 +1,43 @@
+"""The directory: what it should hold by the data last applied, against what it holds. Pure.
+
+Only attributes that an apply decides are looked at. Passwords, and what the directory notes of
+sign-ins, are their owner's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hopthu.drift.model import Drift
+from hopthu.drift.sentences import sentence
+from hopthu.ldif import Attributes, Entries
+from hopthu.problems import printable
+
+
+def compare_entries(host: str, applied: Entries, found: Entries) -> list[Drift]:
+    """Return each attribute that differs, and each entry that is too many or missing."""
+    return sorted(_differences(host, applied, found))
+
+
+def _differences(host: str, applied: Entries, found: Entries) -> Iterator[Drift]:
+    for dn in applied.keys() | found.keys():
+        was, now = applied.get(dn), found.get(dn)
+        if was is None:
+            yield _drift(host, "entry", printable(dn), None, "")
+        elif now is None:
+            yield _drift(host, "entry", printable(dn), "", None)
+        elif was != now:
+            for name in was.keys() | now.keys():
+                # The directory keeps values as a set: their order says nothing.
+                if set(was.get(name, ())) != set(now.get(name, ())):
+                    item = f"{printable(dn)} {name}"
+                    yield _drift(host, "attribute", item, _values(was, name), _values(now, name))
+
+
+def _drift(host: str, kind: str, item: str, was: str | None, now: str | None) -> Drift:
+    return Drift(host, kind, item, was, now, sentence(kind, item, was, now))
+
+
+def _values(entry: Attributes, name: str) -> str | None:
+    values = sorted(entry.get(name, ()))
+    return printable(", ".join(values)) if values else None
