@@ -148,4 +148,5 @@ def _grant(grant: Access, action: str, basis: Basis, names: Mapping[str, str]) -
     key = f"{grant.unit}/{grant.person}"
     person, unit = (names.get(each, each) for each in (grant.person, grant.unit))
     summary = access_words(action, person, unit, grant.right)
-    return Change("access", key, action, was, now, basis(key), summary, grant.unit)
+    documents = basis(key) if grant.right != "other" else ()
+    return Change("access", key, action, was, now, documents, summary, grant.unit)

@@ -64,13 +64,13 @@ def _put_right(owner: Mailbox, held: Values, new: Values, basis: Basis) -> Chang
     told = Text(
         "{name}: the directory entry is put right: {attributes}", name=owner.name, attributes=names
     )
-    return Change("entry", owner.id, "change", _plain(held, new), _plain(new, new), basis(owner.id),
+    return Change("entry", owner.id, "restore", _plain(held, new), _plain(new, new), basis(owner.id),
                   told, owner.unit)  # fmt: skip
 
 
 def _other(dn: str, held: Values, new: Values) -> Change:
     """Return a change of an entry that is nobody's mailbox, such as the rules for signing in."""
-    action = "change" if held else "add"
+    action = "restore" if held else "add"
     told = Text("the directory entry {dn} is brought up to date", dn=dn)
     return Change("entry", dn, action, _plain(held, new) or None, _plain(new, new), (), told)
 

@@ -51,7 +51,7 @@ def guarded(live: Live, after: Side, centre: Centre, on: date, before: Side | No
         changes=changes,
         guards=judge(case, known.policy.guards, after.policy, on),
         due=due(after.organisation, after.policy, on),
-        servers=Servers(strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),
+        servers=Servers(centre.name, strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),
     )
 
 

@@ -10,8 +10,9 @@ from hopthu.language import say
 from hopthu.organisation import Organisation
 from hopthu.plan import Plan
 from hopthu.problems import printable
+from hopthu.servers import Servers
 from hopthu.text import Text
-from hopthu.told import finding, groups, heading, summary
+from hopthu.told import against, finding, groups, heading, on_host, strangers, summary
 from hopthu.wording import day_words
 
 LONGEST = 60_000
@@ -27,6 +28,8 @@ def as_markdown(plan: Plan, organisation: Organisation, language: str = "en") ->
     for day in plan.due:
         title = Text("Due on {day}, without any edit", day=day_words(day.on))
         lines += _folded(title, day.changes, organisation, language)
+    if plan.servers:
+        lines += _servers(plan.servers, language)
     return "\n".join([*_fitting(lines, language), ""])
 
 
@@ -52,12 +55,7 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
         yield ""
         yield f"**{plain(say(Text('The plan is refused.'), language))}**"
     yield ""
-    yield plain(
-        say(
-            Text("Against {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16]),
-            language,
-        )
-    )
+    yield plain(say(against(plan), language))
 
 
 def _folded(
@@ -80,6 +78,17 @@ def _folded(
             lines.append(f"- {plain(say(more, language))}")
         lines.append("")
     return [*lines, "</details>"]
+
+
+def _servers(servers: Servers, language: str) -> Iterator[str]:
+    for host in servers.hosts:
+        title = plain(say(Text("On host {name}", name=host.host), language))
+        yield from ("", f"<details><summary>{title} ({len(host.files)})</summary>", "")
+        yield from (f"- {plain(say(told, language))}" for _, told in on_host(host))
+        yield from ("", "</details>")
+    if servers.strangers:
+        yield from ("", f"**{plain(say(strangers(servers), language))}**", "")
+        yield from (f"- {plain(name)}" for name in servers.strangers)
 
 
 def _fitting(lines: Sequence[str], language: str) -> list[str]:

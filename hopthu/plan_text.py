@@ -11,8 +11,9 @@ from hopthu.language import say
 from hopthu.organisation import Organisation
 from hopthu.plan import Plan
 from hopthu.problems import printable
+from hopthu.servers import Servers
 from hopthu.text import Text
-from hopthu.told import finding, groups, heading
+from hopthu.told import against, finding, groups, heading, on_host, strangers
 from hopthu.wording import day_words
 
 _SIGNS = {
@@ -34,19 +35,29 @@ def _lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[st
     for day in plan.due:
         yield say(Text("Due on {day}, without any edit:", day=day_words(day.on)), language)
         yield from _changes(day.changes, organisation, language)
+    if plan.servers:
+        yield from _servers(plan.servers, language)
     for guard in plan.guards:
         if guard.actual > guard.limit:
             told = printable(say(finding(guard, organisation), language))
             verdict = say(Text("allowed") if guard.passed else Text("refused"), language)
             yield click.style(f"{verdict}: {told} [{guard.id}]", fg=None if guard.passed else "red")
     yield say(heading(plan), language)
-    if plan.changes:
-        yield say(
-            Text("Against {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16]),
-            language,
-        )
+    if plan.changes or plan.servers:
+        yield say(against(plan), language)
     if plan.refused:
         yield say(Text("Refused by {number} guard(s).", number=len(plan.refused)), language)
+
+
+def _servers(servers: Servers, language: str) -> Iterator[str]:
+    for host in servers.hosts:
+        yield say(Text("On host {name}:", name=host.host), language)
+        for action, told in on_host(host):
+            sign, colour = _SIGNS.get(action, ("~", "yellow") if action else (" ", None))
+            yield f"    {click.style(sign, fg=colour)} {printable(say(told, language))}"
+    if servers.strangers:
+        yield click.style(say(strangers(servers), language), fg="yellow")
+        yield from (f"    {printable(name)}" for name in servers.strangers)
 
 
 def _changes(changes: Sequence[Change], organisation: Organisation, language: str) -> Iterator[str]:

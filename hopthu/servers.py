@@ -72,11 +72,12 @@ class OnHost:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """What a plan was made against: `hosts` on which anything changes, and entries left alone.
+    """The servers of an inventory: `hosts` on which anything changes, and entries left alone.
 
     `strangers` are the names of the entries in the directory that the data knows nothing of.
     """
 
+    inventory: str
     hosts: tuple[OnHost, ...] = ()
     strangers: tuple[str, ...] = ()
 

@@ -10,6 +10,7 @@ from itertools import groupby
 from hopthu.changes import KINDS, Change
 from hopthu.organisation import Organisation
 from hopthu.plan import Plan
+from hopthu.servers import OnHost, Servers
 from hopthu.text import Text
 from hopthu.thresholds import ALL
 from hopthu.verdict import Guard
@@ -29,6 +30,8 @@ _COUNTED = {
     ("address", "remove"): Text("addresses taken away"),
     ("access", "grant"): Text("rights to use a unit mailbox given"),
     ("access", "revoke"): Text("rights to use a unit mailbox taken back"),
+    ("entry", "restore"): Text("directory entries put right"),
+    ("entry", "add"): Text("directory entries added"),
 }
 _RECORDS = {
     "unit": Text("records of units that change"),
@@ -43,6 +46,11 @@ _GUARDS = {
     "move": Text("mailboxes that move to another store"),
     "change": Text("mailboxes that change"),
     "create": Text("mailboxes created"),
+}
+_FILES = {
+    "create": Text("{path} is put there"),
+    "change": Text("{path} changes"),
+    "remove": Text("{path} is removed"),
 }
 _NEVER = {
     "address-changes-hands": Text("{scope} would lead to another mailbox than before"),
@@ -68,9 +76,41 @@ class Group:
 def heading(plan: Plan) -> Text:
     """Return how many changes there are, on which day, or that there is none."""
     day = day_words(plan.on)
-    if not plan.changes:
-        return Text("Nothing changes on {day}.", day=day)
-    return Text("Changes on {day}: {number}.", day=day, number=len(plan.changes))
+    hosts = plan.servers.hosts if plan.servers else ()
+    if plan.changes:
+        return Text("Changes on {day}: {number}.", day=day, number=len(plan.changes))
+    if hosts:
+        return Text("On {day} nothing changes but files and services of hosts.", day=day)
+    return Text("Nothing changes on {day}.", day=day)
+
+
+def against(plan: Plan) -> Text:
+    """Return what the plan was made against, and its checksum."""
+    if plan.servers:
+        return Text(
+            "Against what the servers of {inventory} hold; checksum {sum}.",
+            inventory=plan.servers.inventory, sum=plan.checksum[:16],
+        )  # fmt: skip
+    return Text("Against {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16])
+
+
+def on_host(host: OnHost) -> Iterator[tuple[str, Text]]:
+    """Yield each line on a host, with the action that decides on its sign."""
+    for path, action in list(host.files.items())[:SHOWN]:
+        yield action, Text(_FILES[action].template, path=path)
+    if len(host.files) > SHOWN:
+        yield "", Text("… and {number} more like these", number=len(host.files) - SHOWN)
+    if host.new_mailboxes:
+        yield "create", Text("new mailboxes are made: {number}", number=host.new_mailboxes)
+    told = dict.fromkeys(does.told for does in host.services.values())
+    yield from (("", each) for each in told)
+
+
+def strangers(servers: Servers) -> Text:
+    """Return that entries are left alone which the data knows nothing of."""
+    return Text(
+        "In the directory, not in the data, left alone: {number}", number=len(servers.strangers)
+    )
 
 
 def summary(changes: Sequence[Change]) -> list[tuple[Text, int]]:

@@ -13,15 +13,18 @@ from hopthu.cli.options import common
 from hopthu.errors import Refused, UsageError
 from hopthu.language import LANGUAGES, from_environment
 from hopthu.marks import no_garbage_collection
-from hopthu.plan import Side, make
+from hopthu.plan import Plan, Side, make
 from hopthu.plan_markdown import as_markdown
 from hopthu.plan_text import as_text
 from hopthu.saved import as_saved
-from hopthu.validate import read
+from hopthu.validate import Loaded, read
 
 
 @click.command()
-@click.option("--base", default="HEAD", show_default=True, help="The git revision to compare with.")
+@click.option("--base", help="The git revision to compare with.  [default: HEAD]")
+@click.option(
+    "--live", metavar="INVENTORY", help="Compare with what these servers hold, in place of git."
+)
 @click.option(
     "--format",
     "form",
@@ -42,17 +45,29 @@ from hopthu.validate import read
     help="The language of the sentences.  [default: from the locale]",
 )
 @common
-def plan(root: Path, on: date, base: str, form: str, out: Path | None, language: str | None) -> int:
+def plan(
+    root: Path,
+    on: date,
+    base: str | None,
+    live: str | None,
+    form: str,
+    out: Path | None,
+    language: str | None,
+) -> int:
     """Show what the working copy changes against a git revision, in words of the domain.
 
-    Needs no server. Every change with the documents it rests on; then what dates in the data will
-    change by themselves soon. Exit 3 when a guard stops the plan: it is shown all the same.
+    Needs no server, unless --live names some: then what they hold is read, and which of their files
+    and services an apply would change is told too.
+
+    Every change with the documents it rests on; then what dates in the data will change by
+    themselves soon. Exit 3 when a guard stops the plan: it is shown all the same.
     """
+    if base and live:
+        raise UsageError("--base and --live are two things to compare with", fix="give one of them")
     with no_garbage_collection():
         loaded = read(root, on)
-        before, commit = at_revision(root, base, loaded)
-        after = Side(loaded.organisation, loaded.policy)
-        made = make(before, after, on, commit)
+        after = Side(loaded.organisation, loaded.policy, loaded.source)
+        made = _live(root, live, loaded, on) if live else _base(root, base or "HEAD", loaded, on)
     language = language or from_environment(os.environ)
     if out:
         try:
@@ -65,3 +80,19 @@ def plan(root: Path, on: date, base: str, form: str, out: Path | None, language:
         write = as_markdown if form == "markdown" else as_text
         click.echo(write(made, loaded.organisation, language), nl=False)
     return Refused.exit_code if made.refused else 0
+
+
+def _base(root: Path, revision: str, loaded: Loaded, on: date) -> Plan:
+    before, commit = at_revision(root, revision, loaded)
+    return make(before, Side(loaded.organisation, loaded.policy, loaded.source), on, commit)
+
+
+def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> Plan:
+    # Loads pyinfra, which takes as long as a small plan against git.
+    from hopthu import inventory as inventories  # noqa: PLC0415
+    from hopthu.ssh import Ssh  # noqa: PLC0415
+    from hopthu.survey import survey  # noqa: PLC0415
+
+    found = inventories.load(root, inventory)
+    with Ssh() as ssh:
+        return survey(root, found, ssh, loaded, on, files=True).plan

@@ -1,0 +1,92 @@
+"""A plan against the servers: what they hold is read, and compared with the data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from hopthu.base import at_revision
+from hopthu.deployed.digest import digest
+from hopthu.deployed.record import UNKNOWN, Record
+from hopthu.desired import desired
+from hopthu.errors import HostFailed, UsageError
+from hopthu.inventory import Inventory
+from hopthu.live import Live
+from hopthu.live_hosts import read_hosts
+from hopthu.live_plan import guarded
+from hopthu.plan import Plan, Side
+from hopthu.reading import read_live
+from hopthu.secrets import Secrets
+from hopthu.site import Site, declared
+from hopthu.ssh import Ssh
+from hopthu.validate import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the servers hold, and the plan that leads from there to the data."""
+
+    live: Live
+    plan: Plan
+
+
+def survey(
+    root: Path,
+    inventory: Inventory,
+    ssh: Ssh,
+    loaded: Loaded,
+    on: date,
+    *,
+    known: Sequence[Side] = (),
+    limit: Collection[str] = (),
+    files: bool = False,
+) -> Survey:
+    """Read what the servers hold and plan from there; change nothing.
+
+    With `files` also which files and services an apply would change. `known` are revisions that may
+    be what was applied; git is asked for any other. Raises `HostFailed` where a server does not say
+    what it holds.
+    """
+    declared(inventory.centre, loaded.policy)
+    after = Side(loaded.organisation, loaded.policy, loaded.source)
+    try:
+        live = read_live(inventory, ssh, limit)
+        record = live.records.get(inventory.centre.provider.name)
+        before = _applied(root, record, loaded, (after, *known))
+        plan = guarded(live, after, inventory.centre, on, before)
+        if files and plan.servers:
+            hosts = read_hosts(inventory, _site(root, inventory, loaded, on), ssh)
+            plan = replace(plan, servers=replace(plan.servers, hosts=hosts))
+    except HostFailed as error:
+        raise HostFailed(f"{error.what}. Nothing was changed anywhere", fix=error.fix) from error
+    return Survey(live, plan)
+
+
+def _applied(
+    root: Path, record: Record | None, loaded: Loaded, known: Sequence[Side]
+) -> Side | None:
+    """Return the data a record is of: one of those `known`, or git's; None where nobody has it."""
+    if record is None:
+        return None
+    for side in known:
+        if side.source and digest(side.source) == record.data:
+            return side
+    if record.commit == UNKNOWN:
+        return None
+    try:
+        side, _ = at_revision(root, record.commit, loaded)
+    except UsageError:
+        return None  # a commit this clone does not have, or that today's code cannot read
+    return side if side.source and digest(side.source) == record.data else None
+
+
+def _site(root: Path, inventory: Inventory, loaded: Loaded, on: date) -> Site:
+    data = next(iter(inventory.data.values()))
+    return Site(
+        centre=inventory.centre,
+        policy=loaded.policy,
+        desired=desired(loaded.organisation, loaded.policy, on),
+        secrets=Secrets(root / data["secrets"], root / data["age_identity"]),
+    )
