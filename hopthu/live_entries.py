@@ -60,12 +60,12 @@ def _todo(held: Entries, wanted: Entries) -> Mapping[str, Values]:
 
 
 def _put_right(owner: Mailbox, held: Values, new: Values, basis: Basis) -> Change:
-    names = ", ".join(sorted(new))
     told = Text(
-        "{name}: the directory entry is put right: {attributes}", name=owner.name, attributes=names
-    )
-    return Change("entry", owner.id, "restore", _plain(held, new), _plain(new, new), basis(owner.id),
-                  told, owner.unit)  # fmt: skip
+        "{name}: the directory entry is put right: {attributes}",
+        name=owner.name, attributes=", ".join(sorted(new)),
+    )  # fmt: skip
+    before, after = _plain(held, new), _plain(new, new)
+    return Change("entry", owner.id, "restore", before, after, basis(owner.id), told, owner.unit)
 
 
 def _other(dn: str, held: Values, new: Values) -> Change:
