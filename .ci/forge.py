@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """The two things pipelines ask of the platform they run on, GitHub or GitLab.
 
-    .ci/forge comment FILE           say FILE on the pull request; the next time in the same place
-    .ci/forge deployed ENVIRONMENT   print the commit that was last deployed there, if any
+    .ci/forge.py comment FILE           say FILE on the pull request, always in one place
+    .ci/forge.py deployed ENVIRONMENT   print the commit that was last deployed there, if any
 
 Needs nothing but Python, so that a job that only comments has nothing to install.
 """
@@ -15,7 +15,7 @@ import sys
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +42,7 @@ class GitHub:
         }
 
     def comment(self, text: str) -> None:
+        """Put `text` in place of our comment, or write the first."""
         pages = f"issues/{_required('PULL_REQUEST')}/comments"
         for known in self._all(pages):
             # Only what a workflow wrote: anybody may write the mark.
@@ -51,6 +52,7 @@ class GitHub:
         self._ask("POST", pages, {"body": text})
 
     def deployed(self, environment: str) -> str:
+        """Return the commit last deployed to `environment`, or nothing."""
         query = urllib.parse.urlencode({"environment": environment})
         for deployment in self._all(f"deployments?{query}"):  # the newest first
             states = self._ask("GET", f"deployments/{deployment['id']}/statuses?per_page={_PAGE}")
@@ -74,6 +76,7 @@ class GitLab:
         self.base = f"{self.api}/projects/{_required('CI_PROJECT_ID')}"
 
     def comment(self, text: str) -> None:
+        """Put `text` in place of our comment, or write the first."""
         # A job's own token may not write notes: this one is of the project, made for the purpose.
         headers = {"PRIVATE-TOKEN": _required("HOPTHU_COMMENT_TOKEN")}
         notes = f"{self.base}/merge_requests/{_required('CI_MERGE_REQUEST_IID')}/notes"
@@ -85,6 +88,7 @@ class GitLab:
         _ask("POST", notes, headers, {"body": text})
 
     def deployed(self, environment: str) -> str:
+        """Return the commit last deployed to `environment`, or nothing."""
         headers = {"JOB-TOKEN": _required("CI_JOB_TOKEN")}
         wanted = {"environment": environment, "status": "success", "order_by": "id"}
         query = urllib.parse.urlencode(wanted | {"sort": "desc", "per_page": 1})
@@ -92,7 +96,8 @@ class GitLab:
         return str(found[0]["sha"]) if found else ""
 
 
-def _pages(ask: Any) -> Iterator[Any]:
+def _pages(ask: Callable[[str], Any]) -> Iterator[Any]:
+    """Yield what is on each page; `ask` is given the part of the address that names one."""
     for page in range(1, _PAGES + 1):
         found = ask(f"per_page={_PAGE}&page={page}")
         yield from found
@@ -100,9 +105,7 @@ def _pages(ask: Any) -> Iterator[Any]:
             return
 
 
-def _ask(
-    method: str, url: str, headers: dict[str, str], body: dict[str, str] | None = None
-) -> Any:
+def _ask(method: str, url: str, headers: dict[str, str], body: dict[str, str] | None = None) -> Any:
     content = None if body is None else json.dumps(body).encode()
     if content is not None:
         headers = {**headers, "Content-Type": "application/json"}
@@ -133,12 +136,12 @@ def main(arguments: list[str]) -> int:
                 text = Path(file).read_text(encoding="utf-8")
                 platform.comment(f"{MARK}\n{text}")
             case ["deployed", environment]:
-                print(platform.deployed(environment))
+                sys.stdout.write(f"{platform.deployed(environment)}\n")
             case _:
-                print(__doc__, file=sys.stderr)
+                sys.stderr.write(f"{__doc__}\n")
                 return 2
     except (Failed, OSError) as error:
-        print(f"error: {error}", file=sys.stderr)
+        sys.stderr.write(f"error: {error}\n")
         return 1
     return 0
 
