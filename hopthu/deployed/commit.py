@@ -34,28 +34,29 @@ def of(root: Path) -> Commit:
     commit. Raises `UsageError` where git refuses to say, as for a folder of another user.
     """
     try:
-        said = _git(root, "rev-parse", "--is-inside-work-tree")
+        said = git(root, "rev-parse", "--is-inside-work-tree")
     except FileNotFoundError:
         return Commit(UNKNOWN)
     if said.returncode and "not a git repository" in said.stderr:
         return Commit(UNKNOWN)
     if said.returncode:
         raise UsageError(f"git does not say what is checked out here: {said.stderr.strip()}")
-    known = _git(root, "rev-parse", "--verify", "--quiet", "HEAD:./data")
+    known = git(root, "rev-parse", "--verify", "--quiet", "HEAD:./data")
     if known.returncode:
         return Commit(UNKNOWN)
-    head = _git(root, "rev-parse", "--verify", "HEAD").stdout.strip()
+    head = git(root, "rev-parse", "--verify", "HEAD").stdout.strip()
     return Commit(head, data=_differs(root, "data"), code=_differs(root, *_CODE))
 
 
 def _differs(root: Path, *folders: str) -> bool:
-    done = _git(root, "status", "--porcelain", "--untracked-files=normal", "--", *folders)
+    done = git(root, "status", "--porcelain", "--untracked-files=normal", "--", *folders)
     if done.returncode:
         raise UsageError(f"git status: {done.stderr.strip()}")
     return bool(done.stdout.strip())
 
 
-def _git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git in a checkout to its end; raise `FileNotFoundError` where there is no git."""
     # In English whatever the locale: what it says is looked at.
     return subprocess.run(
         ["git", "-C", str(root), *arguments],

@@ -20,6 +20,7 @@ RESULTS = ("applied", "returned", "failed", "rolled back")
 UNKNOWN = "unknown"
 """The commit of a checkout that git knows nothing of."""
 _ID = re.compile(r"\d{8}T\d{6}Z-(?:[0-9a-f]{7}|unknown)(?:-dirty)?")
+_COMMIT = re.compile(r"[0-9a-f]{40,64}|unknown")
 _LISTS = ("documents", "changes", "steps")
 
 
@@ -75,6 +76,8 @@ class Record:
         record = cls(**{f.name: _value(held, f.name) for f in fields(cls)})
         if not _ID.fullmatch(record.id):
             raise ValueError(f"{record.id!r} is no id")
+        if not _COMMIT.fullmatch(record.commit):
+            raise ValueError(f"{record.commit!r} is no commit")
         if record.result and record.result not in RESULTS:
             raise ValueError(f"{record.result!r} is no result")
         return record

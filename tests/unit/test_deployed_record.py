@@ -52,6 +52,7 @@ def test_a_record_comes_back_as_it_was_written() -> None:
         "{}",
         "{half",
         json.dumps({**json.loads(RECORD.as_json()), "id": "../../etc"}),
+        json.dumps({**json.loads(RECORD.as_json()), "commit": "--output=/etc/passwd"}),
         json.dumps({**json.loads(RECORD.as_json()), "who": 7}),
         json.dumps({**json.loads(RECORD.as_json()), "changes": "all"}),
         json.dumps({**json.loads(RECORD.as_json()), "result": "fine"}),

@@ -1,0 +1,76 @@
+"""`hopthu history`."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+
+from hopthu import inventory as inventories
+from hopthu.cli.options import common
+from hopthu.deployed.overview import overview
+from hopthu.deployed.overview_text import as_text
+from hopthu.errors import Drifted, HostFailed, UsageError
+from hopthu.language import LANGUAGES, from_environment
+
+
+@click.command()
+@click.argument("asked", metavar="[ID|HOST]", default="")
+@click.option(
+    "--inventory",
+    metavar="NAME",
+    help="Whose history.  [default: the only inventory, else production, else lab]",
+)
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+)
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    help="The language of the sentences.  [default: from the locale]",
+)
+@click.option("--all", "every", is_flag=True, help="Every run, not only the newest ten.")
+@common
+def history(
+    asked: str,
+    root: Path,
+    on: object,  # noqa: ARG001  (every command takes --on; what was done does not depend on it)
+    inventory: str | None,
+    form: str,
+    language: str | None,
+    every: bool,
+) -> int:
+    """Show what is deployed on every host, since when, by whom; and the runs that led there.
+
+    With the ID of a person, unit, document or run: the runs that are about it. With a HOST: what
+    was done there. Commits that are not deployed are told.
+
+    Exit 4 when a host cannot be reached: the rest is shown all the same; 5 when the journal was
+    changed afterwards.
+    """
+    found = inventories.load(root, inventory or _default(root))
+    view = overview(root, found, asked)
+    language = language or from_environment(os.environ)
+    if form == "json":
+        click.echo(json.dumps(view.as_dict(language), ensure_ascii=False, indent=2))
+    else:
+        click.echo(as_text(view, language, every=every), nl=False)
+    if view.broken:
+        return Drifted.exit_code
+    return HostFailed.exit_code if view.unreached else 0
+
+
+def _default(root: Path) -> str:
+    """Return the inventory meant where none is named; raise `UsageError` if that is not plain."""
+    known = sorted(path.stem for path in (root / "inventory").glob("*.py"))
+    if len(known) == 1:
+        return known[0]
+    for name in ("production", "lab"):
+        if name in known:
+            return name
+    raise UsageError(
+        "which inventory is not said", fix=f"--inventory with one of: {', '.join(known) or 'none'}"
+    )
