@@ -12,8 +12,10 @@ from hopthu.language import say
 from hopthu.text import Text
 from hopthu.wording import access_words, mailbox_words
 
-Kind = Literal["person", "unit", "mailbox", "address", "list", "access", "entry"]
-KINDS: tuple[Kind, ...] = ("person", "unit", "mailbox", "address", "list", "access", "entry")
+Kind = Literal["person", "unit", "mailbox", "address", "list", "access", "policy", "entry"]
+KINDS: tuple[Kind, ...] = (
+    "person", "unit", "mailbox", "address", "list", "access", "policy", "entry",
+)  # fmt: skip
 """People before machines: the order plans are told in."""
 _ADDRESS = {
     "add": Text("{address} leads to {holder}"),

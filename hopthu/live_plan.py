@@ -21,6 +21,7 @@ from hopthu.guards import judge
 from hopthu.live import Live, held
 from hopthu.live_entries import entry_changes
 from hopthu.plan import Plan, Side
+from hopthu.policy_changes import policy_changes
 from hopthu.servers import Servers
 from hopthu.text import Text
 from hopthu.thresholds import ALL
@@ -39,7 +40,13 @@ def guarded(live: Live, after: Side, centre: Centre, on: date, before: Side | No
     basis = basis_of(known.organisation, after.organisation, on)
     told = [_left(change) for change in diff(was, now, basis)]
     wanted = entries(now, centre, after.policy)
-    changes = ordered([*told, *entry_changes(live, wanted, now, told, basis)])
+    changes = ordered(
+        [
+            *told,
+            *policy_changes(known.policy, after.policy),
+            *entry_changes(live, wanted, now, told, basis),
+        ]
+    )
     case = Case(
         changes, was, now, known.organisation, after.organisation, _sizes(was),
         known.policy.stores != after.policy.stores,

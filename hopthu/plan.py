@@ -22,6 +22,7 @@ from hopthu.guards import judge
 from hopthu.narrow import differing, narrowed, touched
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy
+from hopthu.policy_changes import policy_changes
 from hopthu.records import record_changes
 from hopthu.servers import Servers
 from hopthu.source import Source
@@ -100,7 +101,13 @@ def compare(
     was = desired(narrowed(old, seen), before.policy, on)
     now = desired(narrowed(new, seen), after.policy, on)
     basis = basis_of(old, new, on)
-    changes = ordered([*diff(was, now, basis), *record_changes(old, new, on, ids, basis)])
+    changes = ordered(
+        [
+            *diff(was, now, basis),
+            *record_changes(old, new, on, ids, basis),
+            *policy_changes(before.policy, after.policy),
+        ]
+    )
     case = Case(
         changes, was, now, old, new, sizes(old, on), before.policy.stores != after.policy.stores
     )

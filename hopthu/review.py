@@ -113,10 +113,14 @@ def _data(saved: Saved, plan: Plan) -> Iterator[str]:
     if saved.checksum == plan.checksum:
         return
     was, now = (
-        {json.dumps(change, sort_keys=True): change["summary"] for change in changes}
+        {json.dumps(change, sort_keys=True): change for change in changes}
         for changes in (saved.changes, [change.as_dict() for change in plan.changes])
     )
-    yield from (f"data: not reviewed: {now[key]}" for key in now if key not in was)
-    yield from (f"data: no longer planned: {was[key]}" for key in was if key not in now)
+    for told, changes in (
+        ("not reviewed", [now[key] for key in now if key not in was]),
+        ("no longer planned", [was[key] for key in was if key not in now]),
+    ):
+        # Keys of the policy are named by their digests.
+        yield from (f"data: {told}: {c['summary']}" for c in changes if c["kind"] != "policy")
     if was == now:
         yield "the file: its checksum is not that of its changes"

@@ -37,6 +37,7 @@ _RECORDS = {
     "unit": Text("records of units that change"),
     "person": Text("records of people that change"),
     "entry": Text("units whose directory entries change"),
+    "policy": Text("settings of the policy that change"),
 }
 _GUARDS = {
     "close": Text("mailboxes closed"),

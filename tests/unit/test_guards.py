@@ -296,3 +296,43 @@ def test_every_guard_reports_also_where_it_passes(
         g.id for g in plan.guards
     }
     assert all(g.passed and g.scope == "all" for g in plan.guards)
+
+
+@pytest.mark.parametrize("loosened", ["after", "before"])
+def test_the_stricter_of_both_policies_judges(
+    province: Organisation, policy: Policy, loosened: str
+) -> None:
+    """No pull request loosens the guard that would stop it; one that narrows it is judged so."""
+    loose = replace(policy, guards=replace(policy.guards, close=Limit(100, (100,), 1000)))
+    after = changed(province, of("sa", 11), left=LEFT)
+    sides = {"after": (policy, loose), "before": (loose, policy)}[loosened]
+    _, guards = compare(Side(province, sides[0]), Side(after, sides[1]), DAY)
+    assert [("close", "sa", 11, 10)] == [
+        (g.id, g.scope, g.actual, g.limit) for g in guards if not g.passed
+    ]
+    _, guards = compare(Side(province, loose), Side(after, loose), DAY)
+    assert all(g.passed for g in guards)
+
+
+def test_a_lighter_unit_mailbox_and_larger_steps_are_loosening_too(
+    province: Organisation, policy: Policy
+) -> None:
+    """Whichever key of the guards makes room."""
+    renamed = with_unit(changed(province, of("sa", 6), name="Lê Mới"), "sa", name="Sở Mới")
+    light = replace(policy, guards=replace(policy.guards, unit_mailbox=1))
+    _, guards = compare(Side(province, policy), Side(renamed, light), DAY)
+    assert ("change", "sa", 11, 10) in [
+        (g.id, g.scope, g.actual, g.limit) for g in guards if not g.passed
+    ]
+
+
+def test_an_allowance_counts_in_the_plan_that_brings_it(
+    province: Organisation, policy: Policy
+) -> None:
+    """It rests on a document and ends; the one of before that is gone does not count."""
+    allowed = replace(policy, allowances=(Allowance("close", "sa", "qd-9", DAY),))
+    after = changed(province, of("sa", 11), left=LEFT)
+    _, guards = compare(Side(province, policy), Side(after, allowed), DAY)
+    assert all(g.passed for g in guards)
+    _, guards = compare(Side(province, allowed), Side(after, policy), DAY)
+    assert [("close", "sa")] == [(g.id, g.scope) for g in guards if not g.passed]

@@ -8,6 +8,7 @@ from samples import DAY, person, post, unit
 from hopthu.organisation import Ending, Organisation, Tenure
 from hopthu.plan import Plan, Side, compare, make
 from hopthu.policy import Policy
+from hopthu.thresholds import Allowance
 
 
 def with_person(organisation: Organisation, *changed) -> Organisation:
@@ -131,8 +132,34 @@ def test_a_policy_for_all_changes_all(organisation: Organisation, policy: Policy
     """Quotas, stores and the domain are everybody's."""
     larger = replace(policy, quotas=replace(policy.quotas, personal=2 * policy.quotas.personal))
     found, _ = compare(Side(organisation, policy), Side(organisation, larger), DAY)
-    assert {"an", "binh", "chi", "dung"} == {c.id for c in found}
+    assert {"an", "binh", "chi", "dung", "quotas.personal"} == {c.id for c in found}
     assert "Nguyễn Văn An: space goes from 2048 to 4096 MiB" == found[0].summary
+
+
+def test_every_key_of_the_policy_that_changes_is_a_line(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """With what it was and will be, though no mailbox changes by it; of a list what differs."""
+    after = replace(
+        policy,
+        dns=replace(policy.dns, dmarc="none"),
+        free_mail=(*policy.free_mail[1:], "example.com"),
+        stores=replace(policy.stores, by_kind={"commune": "store2"}),
+        allowances=(Allowance("close", "stc", "qd-9", date(2026, 7, 1)),),
+    )
+    found, _ = compare(Side(organisation, policy), Side(organisation, after), DAY)
+    assert [
+        ("allowances.close/stc", "add", ("qd-9",),
+         "policy: the guard close may be passed in stc until 2026-07-01"),
+        ("dns.dmarc", "change", (), "policy: dns.dmarc goes from reject to none"),
+        ("free_mail", "change", (), "policy: free_mail goes from aol.com to example.com"),
+        ("stores.by_kind.ward", "remove", (), "policy: stores.by_kind.ward goes from store2 to –"),
+    ] == [(c.id, c.action, c.basis, c.summary) for c in found]  # fmt: skip
+    assert [None, "reject"] == [found[0].before, found[1].before]
+    assert {"policy"} == {c.kind for c in found}
+    (back,) = (c for c in compare(Side(organisation, after), Side(organisation, policy), DAY)[0]
+               if c.id.startswith("allowances"))  # fmt: skip
+    assert ("remove", None) == (back.action, back.after)
 
 
 def test_due_says_what_comes_without_an_edit(organisation: Organisation, policy: Policy) -> None:
