@@ -31,6 +31,7 @@ from hopthu.inventory import Inventory
 from hopthu.permit import permit
 from hopthu.plan import Plan
 from hopthu.review import review
+from hopthu.rollout.job import Job
 from hopthu.site import declared
 from hopthu.ssh import Ssh
 from hopthu.told import summary
@@ -86,7 +87,7 @@ def apply(
         plan = permit(root, found, ssh, loaded, on, kept, limit)
     wanted = desired(loaded.organisation, loaded.policy, on)
     record = _record(root, on, loaded, found, plan)
-    job = run.Job(root, found, hosts, loaded.policy, wanted, record)
+    job = Job(root, found, hosts, loaded.policy, wanted, record)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
     with _polite(), Progress(console, len(hosts)) as progress:

@@ -11,57 +11,23 @@ from hopthu.rollout import engine  # isort: skip
 
 import json
 import shlex
-import socket
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TypeVar
 
 from hopthu.deployed.record import Record, moment
-from hopthu.desired import Desired
 from hopthu.errors import HostFailed
 from hopthu.host import script
-from hopthu.inventory import Inventory
-from hopthu.policy import Policy
 from hopthu.rollout import health, preflight
+from hopthu.rollout.job import Job, everywhere, held
 from hopthu.rollout.lease import Lease
 from hopthu.rollout.observer import Observer
 from hopthu.rollout.preflight import Found
 from hopthu.rollout.waves import waves
-from hopthu.site import RENDERERS
-from hopthu.ssh import Ssh, Target
+from hopthu.ssh import Ssh
 
-Outcome = TypeVar("Outcome")
 Confirm = Callable[["Report"], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What is applied to whom: `hosts` of the inventory; `record` is what will be recorded."""
-
-    root: Path
-    inventory: Inventory
-    hosts: Sequence[str]
-    policy: Policy
-    desired: Desired
-    record: Record
-
-    @property
-    def provider(self) -> str:
-        """The host that keeps the directory, the lock of the centre and the journal."""
-        return self.inventory.centre.provider.name
-
-    @property
-    def involved(self) -> list[str]:
-        """Every host that is held."""
-        return sorted({*self.hosts, self.provider})
-
-    def target(self, host: str) -> Target:
-        """Return how to reach a host."""
-        return Target.of(host, self.inventory.data[host])
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +49,7 @@ def look(job: Job, observer: Observer) -> Report:
     """
     observer.stage("looking at the hosts")
     with Ssh() as ssh:
-        preflight.refuse(_everywhere(lambda host: preflight.look(ssh, job.target(host)), job.hosts))
+        preflight.refuse(everywhere(lambda host: preflight.look(ssh, job.target(host)), job.hosts))
     with _opened(job, observer) as pyinfra:
         return Report(pyinfra.foresee(), pyinfra.operations)
 
@@ -96,8 +62,8 @@ def roll_out(job: Job, observer: Observer, confirm: Confirm | None = None) -> Re
     touched.
     """
     observer.stage("taking hold of the hosts")
-    with Ssh() as ssh, _held(job) as leases:
-        found = _everywhere(lambda host: preflight.look(ssh, job.target(host)), job.involved)
+    with Ssh() as ssh, held(job) as leases:
+        found = everywhere(lambda host: preflight.look(ssh, job.target(host)), job.involved)
         preflight.refuse(found)
         run = _Run(job, observer, ssh, leases, {one.host: one for one in found})
         run.tell_unfinished()
@@ -147,14 +113,14 @@ class _Run:
         # Told before the first change: whoever comes later knows what was under way.
         drafts = {host: replace(self.job.record, host=host).as_json() for host in wave}
         try:
-            _everywhere(lambda host: self.leases[host].begin(drafts[host]), wave)
+            everywhere(lambda host: self.leases[host].begin(drafts[host]), wave)
             self.observer.stage(", ".join(wave))
             pyinfra.change(wave)
             self.observer.stage(f"proving that {', '.join(wave)} serve{'s' * (len(wave) == 1)}")
-            _everywhere(self._prove, wave)
+            everywhere(self._prove, wave)
         except BaseException:  # Ctrl-C too: no host is left in the middle
             self.observer.stage(f"returning {', '.join(wave)} to what was before")
-            _everywhere(self._give_back, wave)
+            everywhere(self._give_back, wave)
             raise
         steps = pyinfra.changed()
         for host in wave:
@@ -177,7 +143,7 @@ class _Run:
         """Wait until every host has its record."""
         self.observer.stage("recording")
         kept = [host for host, result in self.results.items() if result == "applied"]
-        _everywhere(lambda host: self.leases[host].kept(), kept)
+        everywhere(lambda host: self.leases[host].kept(), kept)
 
     def _give_back(self, host: str) -> None:
         """Return a host to its last record, and say what has become of it."""
@@ -225,23 +191,6 @@ class _Run:
 
 
 @contextmanager
-def _held(job: Job) -> Iterator[Mapping[str, Lease]]:
-    """Hold every host for the time of a `with` block, the provider first: it is the lock."""
-    holder = {"who": job.record.who, "started": job.record.started, "from": socket.gethostname()}
-    leases: dict[str, Lease] = {}
-
-    def take(host: str) -> None:
-        leases[host] = Lease(job.target(host), job.record.id, holder, tuple(RENDERERS))
-
-    try:
-        take(job.provider)
-        _everywhere(take, [host for host in job.involved if host != job.provider])
-        yield leases
-    finally:
-        _everywhere(lambda host: leases[host].end(), list(leases))
-
-
-@contextmanager
 def _opened(
     job: Job, observer: Observer, leases: Mapping[str, Lease] | None = None
 ) -> Iterator[engine.Engine]:
@@ -260,16 +209,3 @@ def _opened(
         shell=f"/run/hopthu/{job.record.id}/sh" if leases else "sh",
     ) as pyinfra:
         yield pyinfra
-
-
-def _everywhere(do: Callable[[str], Outcome], hosts: Iterable[str]) -> list[Outcome]:
-    """Do something for every host at once; raise what the first of them raised, after all ended."""
-    names = list(hosts)
-    if not names:
-        return []
-    with ThreadPoolExecutor(len(names)) as pool:
-        under_way = [pool.submit(do, name) for name in names]
-    failed = [error for one in under_way if (error := one.exception())]
-    if failed:
-        raise failed[0]
-    return [one.result() for one in under_way]

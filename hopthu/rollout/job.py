@@ -1,0 +1,77 @@
+"""What is done to whom, and the hold on the hosts while it is: of an apply or a rollback."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from hopthu.deployed.record import Record
+from hopthu.desired import Desired
+from hopthu.inventory import Inventory
+from hopthu.policy import Policy
+from hopthu.rollout.lease import Lease
+from hopthu.site import RENDERERS
+from hopthu.ssh import Target
+
+Outcome = TypeVar("Outcome")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What is applied to whom: `hosts` of the inventory; `record` is what will be recorded."""
+
+    root: Path
+    inventory: Inventory
+    hosts: Sequence[str]
+    policy: Policy
+    desired: Desired
+    record: Record
+
+    @property
+    def provider(self) -> str:
+        """The host that keeps the directory, the lock of the centre and the journal."""
+        return self.inventory.centre.provider.name
+
+    @property
+    def involved(self) -> list[str]:
+        """Every host that is held."""
+        return sorted({*self.hosts, self.provider})
+
+    def target(self, host: str) -> Target:
+        """Return how to reach a host."""
+        return Target.of(host, self.inventory.data[host])
+
+
+@contextmanager
+def held(job: Job) -> Iterator[Mapping[str, Lease]]:
+    """Hold every host for the time of a `with` block, the provider first: it is the lock."""
+    holder = {"who": job.record.who, "started": job.record.started, "from": socket.gethostname()}
+    leases: dict[str, Lease] = {}
+
+    def take(host: str) -> None:
+        leases[host] = Lease(job.target(host), job.record.id, holder, tuple(RENDERERS))
+
+    try:
+        take(job.provider)
+        everywhere(take, [host for host in job.involved if host != job.provider])
+        yield leases
+    finally:
+        everywhere(lambda host: leases[host].end(), list(leases))
+
+
+def everywhere(do: Callable[[str], Outcome], hosts: Iterable[str]) -> list[Outcome]:
+    """Do something for every host at once; raise what the first of them raised, after all ended."""
+    names = list(hosts)
+    if not names:
+        return []
+    with ThreadPoolExecutor(len(names)) as pool:
+        under_way = [pool.submit(do, name) for name in names]
+    failed = [error for one in under_way if (error := one.exception())]
+    if failed:
+        raise failed[0]
+    return [one.result() for one in under_way]
