@@ -1,10 +1,12 @@
 """What rules reckon with: days, rows, and the units above."""
 
+import time
 from datetime import date
 from pathlib import Path
 
 from hopthu.load import load
 from hopthu.policy import Policy
+from hopthu.rules.addresses import unique_address
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import NEVER, day, day_after
 from hopthu.rules.timely import working_days_after
@@ -67,3 +69,17 @@ def test_the_units_above_are_known_even_in_a_circle(tmp_path: Path) -> None:
     circle = units.replace("kind: province\n", "kind: province\n  parent: so-tai-chinh\n")
     above = facts(written(tmp_path, units=circle)).above
     assert {"so-tai-chinh", "ubnd-tinh"} <= above["van-phong-ubnd-tinh"] | above["so-tai-chinh"]
+
+
+def test_a_province_pasted_twice_is_told_of_in_time(tmp_path: Path) -> None:
+    """Each address is held by somebody else: the next free ones are not counted out each anew."""
+    one = (
+        "- {{id: p-{n}, name: Trần Hoà, category: cadre, mailbox: {{address: hoat{n}}}, posts: []}}"
+    )
+    people = "\n".join(one.format(n=n % 3_000) for n in range(6_000)) + "\n"
+    held = facts(written(tmp_path, people=people))
+    started = time.process_time()
+    found = list(unique_address(held))
+    assert 3_000 == len(found)
+    assert 5 > time.process_time() - started
+    assert {'use "hoat3000" (next free for this name)'} == {problem.fix for problem in found}
