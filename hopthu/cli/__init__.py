@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -24,6 +25,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "apply": ("hopthu.cli.apply:apply", "bring servers to what the data says"),
     "drift": ("hopthu.cli.drift:drift", "tell what on servers is not what was applied"),
     "history": ("hopthu.cli.history:history", "what is deployed where, and the runs behind it"),
+    "rollback": ("hopthu.cli.rollback:rollback", "put back what servers had before"),
     "verify": ("hopthu.verify.cli:verify", "prove the service with real mail"),
     "codeowners": ("hopthu.cli.codeowners:codeowners", "say who reviews which file"),
     "render": ("hopthu.cli.render:render", "write the files of one host to a folder"),
@@ -31,6 +33,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "lab": ("hopthu.lab.cli:lab", "the throwaway data centre on this machine"),
 }
 """Each command, where it is, and what it does; loaded only when asked for."""
+
+
+_UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE)
+"""What keeps a device from taking what is written to it."""
 
 
 class _LazyGroup(click.Group):
@@ -73,6 +79,23 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> Any:
     """Run the command line; every expected failure ends with its sentence and its exit code."""
+    try:
+        return _ended(arguments)
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITTEN:
+            raise
+        # What is still held back would be tried, and complained of, once more at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if error.errno != errno.EPIPE:  # whoever read it has gone, as `head` does
+            fix = "make room there, or write it elsewhere"
+            click.echo(
+                f"error: the output cannot be written: {error.strerror}\n  fix: {fix}", err=True
+            )
+        return HopthuError.exit_code
+
+
+def _ended(arguments: list[str] | None) -> Any:
+    """Run a command; return its exit code, whatever it ended with."""
     try:
         return cli.main(args=arguments, standalone_mode=False) or 0
     except DataError as error:

@@ -1,0 +1,55 @@
+"""Where what a command prints cannot be written: a sentence, or for a reader who left nothing."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+INVALID = ROOT / "tests" / "invalid" / "unique-address" / "two-people"
+FULL = Path("/dev/full")
+PRINTING = (
+    ["--help"],
+    ["check", "--format", "json"],
+    ["show", "so-tai-chinh"],
+    ["show", "so-tai-chinh", "--root", str(INVALID)],
+)
+
+
+def hopthu(arguments: list[str], stdout: int) -> tuple[int, str]:
+    """Run a command; return its exit code and what it says on standard error."""
+    done = subprocess.run(
+        [sys.executable, "-m", "hopthu", *arguments],
+        stdout=stdout,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    return done.returncode, done.stderr
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="a device that is always full is Linux's")
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_a_full_disk_is_a_sentence(arguments: list[str]) -> None:
+    """One that says what to do; the exit code is that of what nobody expected."""
+    with FULL.open("w", encoding="utf-8") as full:
+        code, said = hopthu(arguments, full.fileno())
+    sentence = "error: the output cannot be written: No space left on device\n  fix: .+\n"
+    assert re.fullmatch(sentence, said), said
+    assert code == 1
+
+
+@pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
+def test_a_reader_who_leaves_hears_nothing(arguments: list[str]) -> None:
+    """As with `hopthu show … | head -1`: that is no error of anybody's."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        code, said = hopthu(arguments, writer)
+    finally:
+        os.close(writer)
+    assert (1, "") == (code, said)
