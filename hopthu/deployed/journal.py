@@ -16,8 +16,9 @@ from hopthu.deployed.record import Record
 from hopthu.text import Text
 
 _FIRST = "0" * 64
-_SAME = ("commit", "data", "on", "who", "checksum", "documents", "changes")
-"""What the journal and every host say of a run in the same words."""
+_SAME = ("who", "started", "documents", "changes")
+"""What the journal and every host say of a run in the same words. A host that goes back has a
+commit and data of its own."""
 
 
 @dataclass(frozen=True, slots=True)

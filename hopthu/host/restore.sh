@@ -6,8 +6,9 @@
 # up by its own command, in the order given. Mail, directory entries and packages are not touched.
 # Killed at any point, it finishes when run again.
 #
-# Prints a line for each set that was changed. Exit 7: this host has no such record. Exit 1: why, on
-# stderr; everything else was put back.
+# Prints a line for each set that was changed; with HOPTHU_LOOK it changes nothing, and prints set and
+# path of each file that it would put back (+) or remove (-). Exit 7: this host has no such record.
+# Exit 1: why, on stderr; everything else was put back.
 set -euo pipefail
 umask 077
 export LC_ALL=C
@@ -126,6 +127,17 @@ record=$state/records/$id
 stage=$state/staging/restore
 # Not on the disk: that may be full, which can be why files are put back.
 work=$(mktemp -d -p /dev/shm hopthu.XXXXXX)
+trap 'rm -rf "$work"' EXIT
+
+if [ -n "${HOPTHU_LOOK:-}" ]; then
+    for set in "$@"; do
+        compare "$set"
+        sed "s#^#$set + #" "$work/$set.put"
+        sed "s#^#$set - #" "$work/$set.gone"
+    done
+    exit 0
+fi
+
 trap 'rm -rf "$work" "$stage"' EXIT
 rm -rf "$stage"
 mkdir -p "$state/managed" "$state/activate" "$state/pending" "$stage"
