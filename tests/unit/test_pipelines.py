@@ -1,0 +1,163 @@
+"""Both pipelines: their commands as written, in a fresh clone, as far as they need no server.
+
+What needs one is in tests/lab/test_pipelines.py.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from forge_api import Forge, served
+from pipelines import (
+    DEPLOY,
+    GITLAB,
+    REVIEW,
+    Job,
+    Ran,
+    Runner,
+    clone,
+    commit,
+    github,
+    gitlab,
+)
+from platforms import expressions, on_github, on_gitlab
+
+
+@dataclass(frozen=True)
+class Pipeline:
+    """One platform's jobs for a branch, in a clone with this environment's programs."""
+
+    runner: Runner
+    jobs: Callable[[], dict[str, Job]]
+    forge: Forge
+    base: str
+
+    def run(self, name: str) -> Ran:
+        """Run a job but for `.ci/prepare`, which makes .venv anew: the lab tests do that."""
+        job = self.jobs()[name]
+        steps = [step for step in job.steps if not step.run.startswith(".ci/prepare")]
+        return self.runner.run(replace(job, steps=steps))
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """Commit an edit of one file on the branch."""
+        path = self.runner.clone / name
+        assert old in path.read_text(encoding="utf-8")
+        path.write_text(path.read_text(encoding="utf-8").replace(old, new, 1), encoding="utf-8")
+        commit(self.runner.clone, "A change")
+
+
+@pytest.fixture(params=["github", "gitlab"])
+def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pipeline]:
+    """Both platforms in turn; with `indirect` one of them."""
+    here = clone(tmp_path / "clone")
+    (here / ".venv").symlink_to(sys.prefix)
+    base, code = head(here), {"PYTHONPATH": str(here)}
+    with served(Forge()) as forge:
+        if request.param == "github":
+            machine = on_github(forge, tmp_path) | code
+            runner = Runner(here, machine, tmp_path / "kept", ("bash", "-e", "-c"))
+            yield Pipeline(runner, lambda: workflows(here, base), forge, base)
+        else:
+            machine = on_gitlab(forge, tmp_path, base) | code
+            runner = Runner(here, machine, tmp_path / "kept", ("sh", "-e", "-c"))
+            yield Pipeline(runner, lambda: gitlab(here / GITLAB), forge, base)
+
+
+on_one_platform = pytest.mark.parametrize("pipeline", ["github"], indirect=True)
+
+
+def workflows(here: Path, base: str) -> dict[str, Job]:
+    given = expressions(base)
+    return github(here / REVIEW, given) | github(here / DEPLOY, given)
+
+
+def head(here: Path) -> str:
+    command = ["git", "-C", str(here), "rev-parse", "HEAD"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+ALIAS = ("data/units.yaml", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]")
+
+
+def test_a_valid_change_is_checked_planned_and_told_in_one_place(pipeline: Pipeline) -> None:
+    """In Vietnamese; the next push changes the comment, and nobody else's is touched."""
+    mark = "<!-- hopthu plan -->"
+    for number in range(150):  # more than a page of talk, one of it with our mark
+        pipeline.forge.add(f"{mark} {number}" if number == 70 else "Đồng ý", bot=False)
+    pipeline.change(*ALIAS)
+    for name in ("check", "plan", "comment"):
+        done = pipeline.run(name)
+        assert 0 == done.code, done.said
+    assert 151 == len(pipeline.forge.comments)
+    told = pipeline.forge.comments[-1]["body"]
+    assert told.startswith(f"{mark}\n### ")
+    assert "taichinh" in told
+    assert "Thay đổi" in told
+    pipeline.change(ALIAS[0], "sotaichinh, taichinh]", "sotaichinh, sotc]")
+    assert [0, 0] == [pipeline.run(name).code for name in ("plan", "comment")]
+    assert 151 == len(pipeline.forge.comments)
+    assert "sotc" in pipeline.forge.comments[-1]["body"]
+    assert f"{mark} 70" == pipeline.forge.comments[70]["body"]
+
+
+def test_data_that_is_not_valid_shows_at_its_line(pipeline: Pipeline) -> None:
+    """And the comment says that there is no plan, instead of an old one."""
+    pipeline.change(ALIAS[0], "aliases: [sotaichinh]", "aliases: [sotaichinh, stc]")
+    line = 1 + (pipeline.runner.clone / ALIAS[0]).read_text().split("sotaichinh, stc")[0].count(
+        "\n"
+    )
+    done = pipeline.run("check")
+    assert 2 == done.code
+    if "GITLAB_CI" in pipeline.runner.environment:
+        report = pipeline.runner.artifacts / "check" / "out" / "code-quality.json"
+        (found,) = json.loads(report.read_text())
+        assert {"path": ALIAS[0], "lines": {"begin": line}} == found["location"]
+    else:
+        assert f"::error file={ALIAS[0]},line={line}," in done.said
+    assert 2 == pipeline.run("plan").code
+    assert 0 == pipeline.run("comment").code
+    assert "Chưa lập được kế hoạch" in pipeline.forge.comments[-1]["body"]
+
+
+@on_one_platform
+def test_a_plan_that_guards_refuse_fails_and_is_told(pipeline: Pipeline) -> None:
+    """An address that would change hands: exit 3, and the comment says why."""
+    pipeline.change(ALIAS[0], ", aliases: [sotaichinh]", "")
+    pipeline.change(
+        ALIAS[0], "address: kiemlam.snnmt}", "address: kiemlam.snnmt, aliases: [sotaichinh]}"
+    )
+    done = pipeline.run("plan")
+    assert 3 == done.code, done.said
+    assert 0 == pipeline.run("comment").code
+    told = pipeline.forge.comments[-1]["body"]
+    assert "address-changes-hands" in told
+    assert "từ chối" in told
+    assert "từ chối" in Path(pipeline.runner.environment["GITHUB_STEP_SUMMARY"]).read_text()
+
+
+@on_one_platform
+def test_a_stale_codeowners_file_fails_the_check(pipeline: Pipeline) -> None:
+    """So that new reviewers are reviewed themselves."""
+    other = 'review: {operator: ["@province/other"]}\nprobe:\n'
+    pipeline.change("data/policy.yaml", "probe:\n", other)
+    done = pipeline.run("check")
+    assert 2 == done.code
+    assert "CODEOWNERS does not follow the data" in done.said
+
+
+@on_one_platform
+def test_production_refuses_a_plan_that_starts_elsewhere(pipeline: Pipeline) -> None:
+    """Another commit was deployed since it was approved: exit 3, before any host is asked."""
+    kept = pipeline.runner.artifacts / "plan" / "out"
+    kept.mkdir(parents=True)
+    (kept / "plan.json").write_text(json.dumps({"base": "a" * 40}))
+    pipeline.forge.deployments.append(("b" * 40, "success"))
+    done = pipeline.run("production")
+    assert 3 == done.code
+    assert f"the plan starts from {'a' * 40}, but production has {'b' * 40}" in done.said
+    assert not list(Path(pipeline.runner.environment["RUNNER_TEMP"]).iterdir())
