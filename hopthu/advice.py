@@ -52,7 +52,7 @@ def explain(here: Schema, error: Any) -> tuple[Text, Text]:
         case "excludes":
             what = Text("{field} stands beside {constraint}", field=named, constraint=constraint)
             fault = what, Text("keep one of the two")
-        case "min" | "max":
+        case "min" | "max" | "maxlength":
             fault = _out_of_range(named, error)
         case _:
             broken = {"field": named, "rule": error.rule, "constraint": constraint}
@@ -71,6 +71,10 @@ def _no_key(named: str) -> Text:
 
 
 def _out_of_range(named: str, error: Any) -> tuple[Text, Text]:
+    if error.rule == "maxlength":
+        counted = {"field": named, "length": len(error.value), "limit": error.constraint}
+        what = Text("{field} has {length} characters, more than {limit}", **counted)
+        return what, Text("shorten it; was something pasted in here by mistake?")
     found = {"field": named, "value": error.value, "limit": error.constraint}
     what = (
         Text("{field} is {value}, less than {limit}", **found)

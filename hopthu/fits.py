@@ -17,13 +17,14 @@ from hopthu.values import Map, Value
 
 _Test = Callable[[Value], bool]
 _KNOWN = {
-    "string": {"required", "form", "empty", "allowed", "excludes"},
+    "string": {"required", "form", "empty", "maxlength", "allowed", "excludes"},
     "boolean": {"required"},
     "integer": {"required", "min", "max"},
     "list": {"required", "minlength", "schema"},
     "dict": {"required", "schema"},
 }
 """The rules of each type that are tested here, besides `type` and `meta`."""
+_NO_LIMIT = 2**63
 
 
 @cache
@@ -39,7 +40,7 @@ def _test(rules: Fields) -> _Test:
     if kind == "string":
         return _string(rules)
     if kind == "integer":
-        least, most = rules.get("min", -(2**63)), rules.get("max", 2**63)
+        least, most = rules.get("min", -_NO_LIMIT), rules.get("max", _NO_LIMIT)
         return lambda value: type(value) is int and least <= value <= most
     if kind == "boolean":
         return lambda value: type(value) is bool
@@ -55,19 +56,20 @@ def _never(_value: Value) -> bool:
 def _string(rules: Fields) -> _Test:
     if "allowed" in rules:
         allowed = frozenset(rules["allowed"])
-        if rules.keys() & {"form", "empty"}:
+        if rules.keys() & {"form", "empty", "maxlength"}:
             return _never
         return lambda value: type(value) is str and value in allowed
     if "form" in rules:
+        if "maxlength" in rules:
+            return _never
         form = FORMS[rules["form"]]
         if rules["form"] == "iso_date":
             form = cache(form)  # the same few thousand days over and over
         if "empty" in rules:
             return lambda value: type(value) is str and value != "" and form(value) is None
         return lambda value: type(value) is str and form(value) is None
-    if rules.get("empty", True):
-        return lambda value: type(value) is str
-    return lambda value: type(value) is str and value != ""
+    least, most = 0 if rules.get("empty", True) else 1, rules.get("maxlength", _NO_LIMIT)
+    return lambda value: type(value) is str and least <= len(value) <= most
 
 
 def _list(rules: Fields) -> _Test:

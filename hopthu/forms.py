@@ -37,6 +37,8 @@ _REVIEWER = re.compile(
     r"|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})\Z"
 )
 _LONGEST_ID = 64
+_LONGEST_PATTERN = 64
+_LONGEST_REVIEWER = 254
 _PATTERN_FIELDS = {"short", "place", "parent"}
 
 
@@ -148,7 +150,7 @@ def pattern(text: str) -> Fault:
         fields = {name if not (width or how) else "" for _, name, width, how in parts}
     except ValueError:
         fields = {text}
-    if fields and fields <= _PATTERN_FIELDS:
+    if fields and fields <= _PATTERN_FIELDS and len(text) <= _LONGEST_PATTERN:
         return None
     return Text("{text} is not a pattern", text=shown(text)), Text(
         "use {short}, {place} and {parent}, and no others"
@@ -157,7 +159,7 @@ def pattern(text: str) -> Fault:
 
 def reviewer(text: str) -> Fault:
     """Ask for somebody who reviews, as GitHub and GitLab write it in CODEOWNERS."""
-    if _REVIEWER.match(text):
+    if len(text) <= _LONGEST_REVIEWER and _REVIEWER.match(text):
         return None
     return Text("{text} is no reviewer", text=shown(text)), Text(
         "write a person, team or e-mail address, as in: @province/so-tai-chinh"
@@ -166,7 +168,7 @@ def reviewer(text: str) -> Fault:
 
 def reviewer_pattern(text: str) -> Fault:
     """Ask for a reviewer in which `{unit}` stands for the id of a unit."""
-    if "{unit}" in text and _REVIEWER.match(text.replace("{unit}", "so-tai-chinh")):
+    if "{unit}" in text and reviewer(text.replace("{unit}", "so-tai-chinh")) is None:
         return None
     return Text("{text} is no reviewer for every unit", text=shown(text)), Text(
         "write a team with the id of the unit in it, as in: @province/{unit}"

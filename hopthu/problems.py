@@ -51,9 +51,12 @@ def shown(value: object, limit: int = 60) -> str:
         return str(value).lower()
     if isinstance(value, (list, dict)):
         return Text("a list") if isinstance(value, list) else Text("a mapping")
-    text = str(value)
-    cut = text if len(text) <= limit else text[: limit - 1] + "…"
-    return f'"{printable(cut)}"'
+    return f'"{printable(cut(str(value), limit))}"'
+
+
+def cut(text: str, limit: int = 64) -> str:
+    """Return `text`, or its beginning where it is longer than `limit`; no id is."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def printable(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hopthu.problems import Mark, Problem, Severity, printable
+from hopthu.problems import Mark, Problem, Severity, cut, printable
 from hopthu.text import Text
 
 
@@ -39,7 +39,7 @@ class Rule:
             severity=self.severity,
             rule=self.id,
             article=article or self.article,
-            subject=printable(subject),
+            subject=printable(cut(subject)),
             what=_on_one_line(what),
             why=_on_one_line(why or Text(self.why)),
             fix=_on_one_line(fix),

@@ -3,9 +3,11 @@
 import json
 from dataclasses import fields, replace
 
-from hopthu.problems import Problem, as_json, as_text, shown
+from hopthu.problems import Mark, Problem, as_json, as_text, shown
 from hopthu.reports import as_github, as_gitlab, as_sarif
 from hopthu.rules.book import RULES
+from hopthu.rules.shape import SHAPE
+from hopthu.text import Text
 
 PROBLEM = Problem(
     file="data/people.yaml",
@@ -101,5 +103,7 @@ def test_hostile_values_stay_on_their_line() -> None:
     """A value cannot forge a line of the report or move the cursor."""
     assert r'"a\u000afake:1:1: error\u001b[2J"' == shown("a\nfake:1:1: error\x1b[2J")
     assert 62 == len(shown("x" * 1000))
+    endless = SHAPE.broken(Mark("data/people.yaml"), Text("w"), subject="x" * 10**7, fix=Text("f"))
+    assert "x" * 63 + "…" == endless.subject
     named = replace(PROBLEM, file="data/people/a\nfake.yaml")
     assert as_text([named]).startswith(r"data/people/a\u000afake.yaml:42:11: error")

@@ -47,6 +47,23 @@ def test_every_field_says_what_it_is_and_which_article_it_serves(kind: str) -> N
     assert schema(kind).article in ARTICLES
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_text_is_endless(kind: str) -> None:
+    """Each has a longest length, a form that has one, or a few words to choose from."""
+    texts = [each for each in every_field(schema(kind).fields) if each[1]["type"] == "string"]
+    ends = {"maxlength", "form", "allowed"}
+    assert [] == [name for name, field in texts if not ends & field.keys()]
+    assert 64 <= min(f["maxlength"] for _, f in texts if "refers" in f["meta"])
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_form_takes_an_endless_text(form: str) -> None:
+    """Whatever a text of the form begins with."""
+    for part in ("a", "a.", "a-", "{short}", "@a", "@{unit}", "1", "10.", "2026-01-", "2 ", "::"):
+        assert FORMS[form](part * 1_000 + "a") is not None, part
+        assert FORMS[form](part + "a" * 1_000) is not None, part
+
+
 def test_references_are_read_from_the_schemas() -> None:
     """Wherever a record is named, also within lists."""
     assert {
