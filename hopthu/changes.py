@@ -9,6 +9,7 @@ from typing import Any, Literal
 from hopthu.basis import Basis, Documents
 from hopthu.desired import Access, Desired, Mailbox
 from hopthu.language import say
+from hopthu.lifecycle import LIVE, REFUSED
 from hopthu.text import Text
 from hopthu.wording import access_words, mailbox_words
 
@@ -22,8 +23,15 @@ _ADDRESS = {
     "remove": Text("{address} is taken away"),
     "change": Text("{address} leads to {holder}, no longer to {before}"),
 }
-LIVE = {"active", "locked"}
-_INTO = {"active": "unlock", "locked": "lock", "closed": "close", "archived": "archive"}
+_INTO = {
+    "active": "unlock",
+    "locked": "lock",
+    "redirected": "redirect",
+    "closed": "close",
+    "archived": "archive",
+    "erased": "erase",
+}
+"""The action that brings a mailbox into each state."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +76,9 @@ def diff(before: Desired, after: Desired, basis: Basis = lambda _: ()) -> tuple[
 
 def _all(before: Desired, after: Desired, basis: Basis) -> Iterator[Change]:
     old, new = ({m.id: m for m in state.mailboxes} for state in (before, after))
-    for key in old.keys() | new.keys():
-        yield from _mailbox(old.get(key), new.get(key), basis)
     names = {m.id: m.name for m in (*before.mailboxes, *after.mailboxes)}
+    for key in old.keys() | new.keys():
+        yield from _mailbox(old.get(key), new.get(key), basis, names)
     yield from _addresses(before, after, basis, names)
     grants, revoked = set(after.access) - set(before.access), set(before.access) - set(after.access)
     for grant in grants:
@@ -79,12 +87,14 @@ def _all(before: Desired, after: Desired, basis: Basis) -> Iterator[Change]:
         yield _grant(grant, "revoke", basis, names)
 
 
-def _mailbox(old: Mailbox | None, new: Mailbox | None, basis: Basis) -> Iterator[Change]:
+def _mailbox(
+    old: Mailbox | None, new: Mailbox | None, basis: Basis, names: Mapping[str, str]
+) -> Iterator[Change]:
     one = old or new
     if one is None:
         return
     for action, was, now in _steps(old, new):
-        summary = mailbox_words(action, old, new)
+        summary = mailbox_words(action, old, new, names)
         yield Change("mailbox", one.id, action, was, now, basis(one.id), summary, one.unit)
 
 
@@ -95,12 +105,15 @@ def _steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[str, Any,
     if old is None:
         yield "create", None, described(new)
         return
-    if old.state != new.state:
-        yield _INTO.get(new.state, "change"), old.state, new.state
+    longer = new.state in REFUSED and old.state in REFUSED[REFUSED.index(new.state) + 1 :]
+    if old.state != new.state and not longer:
+        yield _INTO[new.state], old.state, new.state
+    elif old.leads_to != new.leads_to:
+        yield "redirect", old.leads_to, new.leads_to
     if old.store != new.store:
         yield "move", old.store, new.store
     was, now = described(old), described(new)
-    fields = ["name", "quota", "address"]
+    fields = ["name", "quota", "address", *(["state"] if longer else [])]
     if new.state in LIVE:  # else they went with the owner, which says nothing new
         fields += ["unit", "title"]
     differing = [f for f in fields if was[f] != now[f]]

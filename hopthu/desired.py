@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from hopthu.organisation import Day, MailboxState, Organisation, Person, Unit
+from hopthu import lifecycle
+from hopthu.lifecycle import LIVE, REFUSED, State
+from hopthu.organisation import Day, Organisation, Person, Unit
 from hopthu.policy import Policy
 
 
@@ -20,20 +22,22 @@ class Mailbox:
 
     `id` is the permanent id of the person or unit and the daemons' user name; `addresses` are
     local parts, the primary one first; `unit` is where it belongs; `quota` is in bytes; `store`
-    is a store's label. `refusal` is what a sender is told once it is closed.
+    is a store's label. While it is redirected, mail to it leads to the mailbox `leads_to`;
+    `refusal` is what a sender is told once it is closed.
     """
 
     id: str
     kind: Literal["personal", "unit"]
     name: str
     addresses: tuple[str, ...]
-    state: MailboxState
+    state: State
     store: str
     quota: int
     unit: str
     unit_name: str
     title: str = ""
     refusal: str = ""
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +65,14 @@ class Desired:
 
     def live(self) -> tuple[Mailbox, ...]:
         """Return the mailboxes that take mail: active and locked ones."""
-        return tuple(m for m in self.mailboxes if m.state != "closed")
+        return tuple(m for m in self.mailboxes if m.state in LIVE)
 
 
 def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     """Work out what should exist on the day `on`.
 
-    A mailbox that is not there yet, or no longer, is left out; a closed one stays, because its
-    address must answer with where to write instead (Art. 5.2).
+    A mailbox that is not there yet is left out; a closed one stays for good, because its address
+    must answer with where to write instead (Art. 5.2).
     """
     day = organisation.on(on)
     maker = _Maker(organisation, policy, day)
@@ -111,7 +115,8 @@ class _Maker:
 
     def of_unit(self, unit: Unit) -> Mailbox:
         """Make the mailbox of a unit that has one."""
-        state = self.day.states[unit.id]
+        heir = self.heir(unit)
+        state = self.state(unit, led=bool(heir))
         return Mailbox(
             id=unit.id,
             kind="unit",
@@ -122,12 +127,13 @@ class _Maker:
             quota=self.policy.quotas.unit,
             unit=unit.id,
             unit_name=unit.name,
-            refusal=self.refusal(unit) if state == "closed" else "",
+            refusal=self.refusal(unit) if state in REFUSED else "",
+            leads_to=heir if state == "redirected" else "",
         )
 
     def of_person(self, person: Person) -> Mailbox:
         """Make the mailbox of a person."""
-        state = self.day.states[person.id]
+        state = self.state(person)
         unit = self.organisation.units[self.day.home[person.id]]
         posts = self.day.posts.get(person.id, ())
         return Mailbox(
@@ -141,8 +147,32 @@ class _Maker:
             unit=unit.id,
             unit_name=unit.name,
             title=posts[0].title if posts else "",
-            refusal=self.refusal(unit) if state == "closed" else "",
+            refusal=self.refusal(unit) if state in REFUSED else "",
         )
+
+    def state(self, record: Unit | Person, *, led: bool = False) -> State:
+        """Return how far the mailbox of a record has come."""
+        served = self.day.states[record.id]
+        if served in LIVE:
+            return served
+        return lifecycle.state(record, served, self.policy.lifecycle, self.day.on, led=led)
+
+    def heir(self, unit: Unit) -> str:
+        """Return the mailbox that mail of an ended unit leads to: that of the first successor.
+
+        Of a split unit that is the one which took the main part. Empty where none has one.
+        """
+        for successor in self.heirs(unit):
+            if successor.mailbox and self.day.states.get(successor.id) == "active":
+                return successor.id
+        return ""
+
+    def heirs(self, unit: Unit) -> Iterator[Unit]:
+        """Yield what a unit went on in, and what became of those, as of the day."""
+        if unit.ended and unit.ended.on <= self.day.on:
+            for key in unit.ended.into:
+                yield self.organisation.units[key]
+                yield from self.heirs(self.organisation.units[key])
 
     def store(self, unit: Unit) -> str:
         """Return a unit's store: its own or its kind's, else its parent's, else the default."""

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 from hopthu.basis import basis_of
 from hopthu.changes import Change, diff
 from hopthu.desired import desired
+from hopthu.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.narrow import narrowed, touched
 from hopthu.organisation import Organisation, Person, Unit
-from hopthu.policy import Policy
-
-_DAY = timedelta(days=1)
+from hopthu.policy import Lifecycle, Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +36,11 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
 
     Only days on which something begins or ends are looked at, and only what it bears on.
     """
-    last = on + timedelta(days=policy.lifecycle.foreseen_days)
+    last = later(on, policy.lifecycle.foreseen_days)
     moved: dict[str, set[date]] = {}
     records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
     for record in records:
-        if days := {day for day in turning_days(record) if on < day <= last}:
+        if days := {d for d in turning_days(record, policy.lifecycle) if on < d <= last}:
             moved[record.id] = days
     part = narrowed(organisation, touched(organisation, organisation, set(moved)))
     before = desired(part, policy, on)
@@ -54,8 +53,11 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
     return tuple(found)
 
 
-def turning_days(record: Unit | Person) -> Iterator[date]:
+def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:
     """Yield the days on which something about the record begins, or no longer holds."""
+    closed = closed_on(record, policy) if record.mailbox else None
+    if closed:
+        yield from (closed, archived_on(closed, policy), erased_on(record, closed, policy))
     if isinstance(record, Unit):
         tenures = (*record.heads, *filter(None, [record.delegate]))
         ending = record.ended
@@ -66,7 +68,7 @@ def turning_days(record: Unit | Person) -> Iterator[date]:
         ending = record.left
     for tenure in tenures:
         yield tenure.start
-        if tenure.until and tenure.until < date.max:
-            yield tenure.until + _DAY
+        if tenure.until:
+            yield later(tenure.until, 1)
     if ending:
         yield ending.on

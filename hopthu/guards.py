@@ -12,13 +12,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
-from hopthu.changes import LIVE, Change
+from hopthu.changes import Change
+from hopthu.lifecycle import LIVE
 from hopthu.never import never
 from hopthu.organisation import Unit
 from hopthu.policy import Policy
 from hopthu.thresholds import ALL, Allowance, Guards
 from hopthu.verdict import Case, Guard
 
+_FOLLOWS = {("redirected", "close"), ("closed", "archive")}
 _COUNTED_AS = {"unlock": "change", "redirect": "close", "grant": "change", "revoke": "change"}
 
 
@@ -90,22 +92,34 @@ def _undeclared(case: Case, on: date) -> Iterator[Change]:
         gives = _action(change) in ("change", "move")
         if not mailbox or (change.kind == "address" and mailbox in created):
             continue
-        if not (change.unit in ended or mailbox in ended or (mailbox in heirs and gives)):
+        declared = change.unit in ended or mailbox in ended or (mailbox in heirs and gives)
+        if not (declared or _follows(change, case, on)):
             yield change
+
+
+def _follows(change: Change, case: Case, on: date) -> bool:
+    """Tell whether a change is what time makes of a declared end: only servers still to be told.
+
+    Mail of the unit leads nowhere any more, or content kept from that end is due for the archive.
+    What is erased counts whatever it comes from.
+    """
+    unit = case.organisation.units.get(change.unit)
+    step = change.kind == "mailbox" and (str(change.before), change.action) in _FOLLOWS
+    return step and _over(unit, on)
 
 
 def _ended_now(case: Case, on: date) -> set[str]:
     """Return the units that these changes end, as declared with a decision."""
     live = {m.id for m in case.before.mailboxes if m.state in LIVE}
-
-    def over(unit: Unit | None) -> bool:
-        return bool(unit and unit.ended and unit.ended.on <= on)
-
     return {
         key
         for key, unit in case.organisation.units.items()
-        if over(unit) and (key in live or not over(case.formerly.units.get(key)))
+        if _over(unit, on) and (key in live or not _over(case.formerly.units.get(key), on))
     }
+
+
+def _over(unit: Unit | None, on: date) -> bool:
+    return bool(unit and unit.ended and unit.ended.on <= on)
 
 
 def _heirs(unit: Unit) -> tuple[str, ...]:

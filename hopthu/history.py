@@ -49,11 +49,12 @@ def due(record: Unit | Person, events: list[Event], policy: Lifecycle, day: date
         for e in events
         if e.until and e.start <= day <= e.until < date.max
     ]
-    if record.mailbox and (closed := closed_on(record)):
+    if record.mailbox and (closed := closed_on(record, policy)):
+        last = erased_on(record, closed, policy)
         steps = (
             (closed, "the mailbox is closed; mail is refused", "Art. 5.2"),
             (archived_on(closed, policy), "the content moves to the archive", "Art. 5.2"),
-            (erased_on(closed, policy), "the content is erased; the address stays", "Art. 5.1"),
+            (last, "the content is erased; the address stays", "Art. 5.1"),
         )
         found += [Due(on, what, article) for on, what, article in steps if on > day]
     return sorted(found, key=lambda each: (each.on, each.what))

@@ -81,19 +81,21 @@ def _mailbox(
     name, host = _first(attributes, "displayName"), _first(attributes, "mailHost")
     labels = stores.get(host) or (host,)
     personal = kind == "personal"
-    quota = _first(attributes, "hopthuQuota")
+    quota, state = _first(attributes, "hopthuQuota"), _first(attributes, "hopthuState")
     return Mailbox(
         id=key,
         kind="personal" if personal else "unit",
         name=name,
         addresses=_addresses(attributes),
         # Whatever stands there: a state nobody knows is one in which nobody signs in.
-        state=cast(Any, _first(attributes, "hopthuState")),
+        state=cast(Any, state),
         store=meant.store if meant and meant.store in labels else labels[0],
         quota=int(quota) if quota.isdecimal() else 0,
         unit=_first(attributes, "departmentNumber") if personal else key,
         unit_name=_first(attributes, "ou") if personal else name,
         title=_first(attributes, "title") if personal else "",
+        # The tables say where; a plan against servers compares them by digest.
+        leads_to=meant.leads_to if meant and meant.state == state else "",
     )
 
 

@@ -13,11 +13,12 @@ from datetime import date
 
 from hopthu.basis import basis_of
 from hopthu.centre import Centre
-from hopthu.changes import LIVE, Change, diff, ordered
+from hopthu.changes import Change, diff, ordered
 from hopthu.desired import Desired, desired
 from hopthu.due import due
 from hopthu.entries import entries
 from hopthu.guards import judge
+from hopthu.lifecycle import LIVE
 from hopthu.live import Live, held
 from hopthu.live_entries import entry_changes
 from hopthu.plan import Plan, Side

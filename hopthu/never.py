@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from hopthu.changes import LIVE
 from hopthu.desired import Desired
+from hopthu.lifecycle import LIVE
 from hopthu.organisation import Person, Unit
 from hopthu.thresholds import ALL
 from hopthu.verdict import Case, Guard

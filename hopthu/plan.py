@@ -15,10 +15,11 @@ from datetime import date
 from typing import Any
 
 from hopthu.basis import basis_of
-from hopthu.changes import LIVE, Change, diff, ordered
+from hopthu.changes import Change, diff, ordered
 from hopthu.desired import desired
 from hopthu.due import Due, due
 from hopthu.guards import judge
+from hopthu.lifecycle import LIVE
 from hopthu.narrow import differing, narrowed, touched
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy

@@ -11,7 +11,7 @@ from itertools import islice
 from hopthu.desired import Desired, Mailbox, desired
 from hopthu.errors import UsageError
 from hopthu.history import Due, Event, due, history
-from hopthu.lifecycle import Stage, archived_on, closed_on, erased_on, stage
+from hopthu.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.organisation import Organisation, Person, Unit
 from hopthu.policy import Policy
 from hopthu.rules.claims import addresses
@@ -61,8 +61,8 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
     record, note = _find(loaded, asked)
     state = desired(organisation, policy, on)
     mailbox = next((m for m in state.mailboxes if m.id == record.id), None)
-    reached = stage(record, mailbox.state if mailbox else None, policy.lifecycle, on)
-    delivery, why = _delivery(mailbox, reached, organisation, policy)
+    reached: Stage = mailbox.state if mailbox else "none"
+    delivery, why = _delivery(mailbox, organisation, policy)
     events = history(record, organisation)
     return View(
         asked=asked,
@@ -132,11 +132,16 @@ def _near(asked: str, organisation: Organisation, loaded: Loaded) -> str:
 
 def _since(record: Unit | Person, reached: Stage, policy: Policy, day: date) -> date | None:
     """Return the day the mailbox came to be as it is, None where it has always been."""
-    closed = closed_on(record)
-    if closed and reached in ("closed", "archived", "erased"):
-        days = {"archived": archived_on, "erased": erased_on}
-        return days[reached](closed, policy.lifecycle) if reached in days else closed
+    closed = closed_on(record, policy.lifecycle)
+    if closed and reached in REFUSED:
+        return {
+            "closed": closed,
+            "archived": archived_on(closed, policy.lifecycle),
+            "erased": erased_on(record, closed, policy.lifecycle),
+        }[reached]
     if isinstance(record, Unit):
+        if record.ended and reached == "redirected":
+            return record.ended.on
         return record.created.on if record.created else None
     if reached == "locked":
         return max((lock.start for lock in record.locked if lock.holds_on(day)), default=None)
@@ -144,15 +149,18 @@ def _since(record: Unit | Person, reached: Stage, policy: Policy, day: date) -> 
 
 
 def _delivery(
-    mailbox: Mailbox | None, reached: Stage, organisation: Organisation, policy: Policy
+    mailbox: Mailbox | None, organisation: Organisation, policy: Policy
 ) -> tuple[str, str]:
     """Return where mail leads, and why."""
     if mailbox is None:
         return "refused: there is no mailbox", "no `mailbox` on record, or not begun yet (Art. 3)"
-    if mailbox.state == "closed":
+    if mailbox.state == "redirected":
+        until = closed_on(organisation.units[mailbox.id], policy.lifecycle)
+        return f"mailbox {mailbox.leads_to}", f"the unit went on there; until {until} (Art. 5.2)"
+    if mailbox.state in REFUSED:
         what = {"archived": "; the content is archived", "erased": "; the content is erased"}
         why = "left the service" if mailbox.kind == "personal" else "the unit ended"
-        return f"refused: {mailbox.refusal}", f"{why} (Art. 5.2){what.get(reached, '')}"
+        return f"refused: {mailbox.refusal}", f"{why} (Art. 5.2){what.get(mailbox.state, '')}"
     return f"{mailbox.store}, mailbox {mailbox.id}", _why_there(mailbox, organisation, policy)
 
 

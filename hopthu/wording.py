@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
 from hopthu.desired import Mailbox
+from hopthu.lifecycle import LIVE, REFUSED
 from hopthu.organisation import Document
 from hopthu.policy import MIB
 from hopthu.text import Text
@@ -21,8 +22,9 @@ _STATES = {
     "unlock": Text("{name} may sign in again"),
     "lock": Text("{name} may not sign in any more; mail still arrives"),
     "close": Text("{name}: the mailbox closes; mail to it is refused"),
-    "archive": Text("{name}: the content of the mailbox goes to the archive"),
-    "change": Text("{name}: the mailbox changes"),
+    "redirect": Text("{name}: mail to it now leads to {heir}"),
+    "archive": Text("{name}: the content of the mailbox is due for the archive"),
+    "erase": Text("{name}: the content of the mailbox is due to be erased; its address stays"),
 }
 
 
@@ -67,21 +69,28 @@ def access_words(action: str, person: str, unit: str, right: str) -> Text:
     )  # fmt: skip
 
 
-def mailbox_words(action: str, old: Mailbox | None, new: Mailbox | None) -> Text:
-    """Return what happens to a mailbox, in the words of the people concerned."""
+def mailbox_words(
+    action: str, old: Mailbox | None, new: Mailbox | None, names: Mapping[str, str]
+) -> Text:
+    """Return what happens to a mailbox, in the words of the people concerned.
+
+    `names` gives the names of mailboxes by id.
+    """
     if old is None and new:
         return _created(new)
     if new is None or old is None:
-        return Text("{name}: the mailbox and its content are erased", name=old.name if old else "")
+        name = old.name if old else ""
+        return Text("{name} is taken out of the data, and its mailbox", name=name)
     if action == "move":
         return Text(
             "{name}: mail moves from {old} to {new}", name=new.name, old=old.store, new=new.store
         )
-    if action == "change" and (parts := list(_changed(old, new))):
-        return all_of(parts)
+    if action == "change":
+        return all_of(list(_changed(old, new)))
     if action == "unlock" and old.state != "locked":
         return Text("{name}: the mailbox is opened again", name=new.name)
-    return Text(_STATES[action].template, name=new.name)
+    heir = names.get(new.leads_to, new.leads_to)
+    return Text(_STATES[action].template, name=new.name, heir=heir)
 
 
 def _created(new: Mailbox) -> Text:
@@ -94,6 +103,8 @@ def _created(new: Mailbox) -> Text:
 
 
 def _changed(old: Mailbox, new: Mailbox) -> Iterator[Text]:
+    if old.state != new.state and new.state in REFUSED:
+        yield Text("{name}: the content of the mailbox is kept longer", name=new.name)
     if old.name != new.name:
         yield Text("{old} is now called {new}", old=old.name, new=new.name)
     yield from _post(old, new)
@@ -107,7 +118,7 @@ def _changed(old: Mailbox, new: Mailbox) -> Iterator[Text]:
 
 
 def _post(old: Mailbox, new: Mailbox) -> Iterator[Text]:
-    if new.state not in {"active", "locked"}:
+    if new.state not in LIVE:
         return
     said = {"name": new.name, "new": new.unit_name}
     if old.unit != new.unit and new.title:

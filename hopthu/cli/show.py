@@ -67,6 +67,7 @@ _STATES = {
     "none": "there is no mailbox",
     "active": "mail arrives",
     "locked": "no sign-in, mail still arrives",
+    "redirected": "mail leads to the successor",
     "closed": "mail is refused, the content is kept",
     "archived": "mail is refused, the content is in the archive only",
     "erased": "mail is refused, the content is gone; the address stays taken",

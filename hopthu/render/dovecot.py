@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from hopthu.desired import Mailbox
 from hopthu.entries import suffix
+from hopthu.lifecycle import LIVE
 from hopthu.render.base import TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -45,7 +46,7 @@ def files(context: Context) -> Files:
 
 def mailboxes(context: Context) -> Mapping[str, tuple[str, ...]]:
     """Return the ids of the `people` and `units` whose live mailboxes are on this host."""
-    live = [m for m in _of_host(context) if m.state != "closed"]
+    live = [m for m in _of_host(context) if m.state in LIVE]
     return {
         "people": tuple(m.id for m in live if m.kind == "personal"),
         "units": tuple(m.id for m in live if m.kind == "unit"),

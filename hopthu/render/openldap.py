@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 
 from hopthu.entries import sign_in_rules, suffix
+from hopthu.lifecycle import REFUSED
 from hopthu.render.base import TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -52,6 +53,7 @@ def files(context: Context) -> Files:
         maxsize=MAX_SIZE,
         results=RESULTS,
         public=PUBLIC,
+        gone=("redirected", *REFUSED),
     )
     listeners = ["ldaps:///", LDAPI] if provides or serves_people else [LDAPI]
     return {

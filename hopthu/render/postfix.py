@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 
 from hopthu.centre import Centre
 from hopthu.desired import Desired, Mailbox
+from hopthu.lifecycle import REFUSED
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -88,9 +89,11 @@ def mailboxes(desired: Desired) -> Sequence[Row]:
 
 
 def aliases(desired: Desired) -> Sequence[Row]:
-    """Return the reserved addresses → whose mailbox they reach: the operator's (Art. 6.5).
+    """Return addresses without a mailbox of their own → whose they reach.
 
-    Aliases of people and units are none of these: their stores know every address of a mailbox.
+    Reserved ones reach the operator's (Art. 6.5), those of a merged or split unit for a time its
+    successor's (Art. 5.2). Aliases of people and units are none of these: their stores know every
+    address of a mailbox.
     """
     live = {mailbox.id: mailbox for mailbox in desired.live()}
     rows = []
@@ -99,6 +102,10 @@ def aliases(desired: Desired) -> Sequence[Row]:
             raise ValueError(f"{name!r} leads to {mailbox_id!r}, which takes no mail")
         primary = live[mailbox_id].addresses[0]
         rows.append((_address(name, desired), _address(primary, desired)))
+    for mailbox in desired.mailboxes:
+        if mailbox.state == "redirected":
+            heir = _address(live[mailbox.leads_to].addresses[0], desired)
+            rows += [(_address(name, desired), heir) for name in mailbox.addresses]
     return rows
 
 
@@ -110,7 +117,7 @@ def refused(desired: Desired) -> Sequence[Row]:
     return [
         (_address(name, desired), f"550 5.1.6 {_checked(_REPLY, mailbox.refusal)}")
         for mailbox in desired.mailboxes
-        if mailbox.state == "closed"
+        if mailbox.state in REFUSED
         for name in mailbox.addresses
     ]
 

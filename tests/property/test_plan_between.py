@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopthu.basis import basis_of
-from hopthu.changes import LIVE, described, diff, leads
+from hopthu.changes import described, diff, leads
 from hopthu.desired import Desired, desired
 from hopthu.due import due
+from hopthu.lifecycle import LIVE
 from hopthu.organisation import Address, Ending, Organisation, Person, Tenure
 from hopthu.plan import Side, compare
 from hopthu.validate import read

@@ -111,7 +111,7 @@ def test_records_say_what_mailboxes_do_not(organisation: Organisation, policy: P
         "Nguyễn Văn An is also Chuyên viên at Xã Đồng Tiến",
         "Hội đồng: a new unit, without mailbox",
         "Xã Đồng Tiến is merged into Sở Tài chính",
-        "Xã Đồng Tiến: the mailbox closes; mail to it is refused",
+        "Xã Đồng Tiến: mail to it now leads to Sở Tài chính",
     ] == [c.summary for c in changes(organisation, after, policy)]
 
 

@@ -3,15 +3,16 @@
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
 from benchmarks.reform import TABLE, Reform, write
-from hopthu.desired import Desired, desired
+from hopthu.desired import desired
 from hopthu.load import load
 from hopthu.organisation import Day
+from hopthu.render import postfix
 from hopthu.validate import Loaded, between, read, validate
 
 EVE, DAY = date(2025, 6, 30), date(2025, 7, 1)
@@ -127,11 +128,22 @@ def test_unit_mailboxes_change_hands_in_one_step(
     assert (old | office, new | office) == (set(eve.head), set(day.head))
 
 
-def test_senders_are_told_where_to_write(loaded: Loaded) -> None:
-    """A closed commune's address answers with its main successor's."""
-    made: Desired = desired(loaded.organisation, loaded.policy, DAY)
-    mailboxes = {m.id: m for m in made.mailboxes}
+def test_mail_leads_to_the_main_successor_then_senders_are_told_where_to_write(
+    loaded: Loaded,
+) -> None:
+    """Art. 5.2: for as long as the policy says; after that the address answers with the new one."""
+    end = DAY + timedelta(days=loaded.policy.lifecycle.redirect_days)
+    during, over = (
+        desired(loaded.organisation, loaded.policy, day) for day in (end - timedelta(days=1), end)
+    )
+    assert 547 == sum(m.state == "redirected" for m in during.mailboxes)
+    assert 0 == sum(m.state == "redirected" for m in over.mailboxes)
+    aliases = dict(postfix.aliases(during))
+    led, told = ({m.id: m for m in day.mailboxes} for day in (during, over))
     for unit in loaded.organisation.units.values():
         if unit.ended and unit.ended.into:
-            successor = mailboxes[unit.ended.into[0]]
-            assert f"{successor.addresses[0]}@{made.domain}" in mailboxes[unit.id].refusal
+            old, (new, *_) = led[unit.id], unit.ended.into
+            assert new == old.leads_to
+            here = f"{led[new].addresses[0]}@{during.domain}"
+            assert {here} == {aliases[f"{name}@{during.domain}"] for name in old.addresses}
+            assert here in told[unit.id].refusal
