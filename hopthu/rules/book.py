@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hopthu.rules import (
     addresses,
+    allowances,
     basis,
     documents,
     endings,
@@ -24,7 +25,7 @@ from hopthu.rules.rule import Rule
 
 _ACROSS = (
     identity, addresses, naming, people, units, endings, offices, documents, basis, forbidden,
-    timely, layout,
+    timely, allowances, layout,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     *files.RULES,

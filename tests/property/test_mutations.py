@@ -167,6 +167,11 @@ def _policy(data: Data, **settings: Any) -> None:
     data.policy[0].update(settings)
 
 
+def _allowance(data: Data, **more: str) -> dict[str, Any]:
+    document = data.document("decision")["id"]
+    return {"guard": "close", "scope": "all", "document": document, "until": "2026-12-31", **more}
+
+
 def _network(may: list[str]) -> dict[str, Any]:
     return {"mang-don-vi": {"ranges": ["10.38.7.0/24"], "may": may, "of": "so-tai-chinh"}}
 
@@ -221,6 +226,8 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "uncited-document": lambda d: _new_document(d, "decision", "4999/QĐ-UBND", "2026-11-02"),
     "overdue-request": lambda d: _new_document(d, "request", "4999/VP-TH", "2026-11-02"),
     "not-yet-in-force": lambda d: _post(d, **{"from": "2027-01-01"}),
+    "allowance-scope": lambda d: _policy(d, allowances=[_allowance(d, scope=d.person()["id"])]),
+    "allowance-over": lambda d: _policy(d, allowances=[_allowance(d, until="2026-11-24")]),
 }
 BETWEEN: dict[str, Callable[[Data], Any]] = {
     "id-removed": lambda d: d.people.remove(d.person()),
