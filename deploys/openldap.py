@@ -9,7 +9,7 @@ from pyinfra.operations import files, server, systemd
 
 from deploys.common import install, rendered
 from hopthu.entries import entries, suffix
-from hopthu.operations import config, directory
+from hopthu.operations import config, directory, replica
 from hopthu.operations.config import STATE
 from hopthu.render.openldap import DATABASE, LDAPI
 from hopthu.site import Site
@@ -77,8 +77,11 @@ def openldap() -> None:
         )
     else:
         _activate(configured)
-        directory.caught_up(
-            name="Wait for the replica to catch up", base=base, provider=provider.address
+        replica.caught_up(
+            name="Wait for the replica to catch up",
+            base=base,
+            provider=provider.name,
+            address=provider.address,
         )
 
 

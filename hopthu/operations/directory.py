@@ -18,20 +18,17 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.credentials import read_passwords
 from hopthu.entries import MANAGED, UNIQUE, moved, with_first_passwords
-from hopthu.ldif import Entries, changes, parse, write_changes
+from hopthu.host import script
+from hopthu.ldif import Add, Change, Entries, changes, parse, write_changes, write_entries
 from hopthu.operations.config import STAGING, STATE
-from hopthu.render.base import TLS
-from hopthu.render.openldap import LDAPI
+from hopthu.render.openldap import DATABASE, LDAPI
 
-_LDIF = f"{STAGING}/directory.ldif"
+_LDIF, _CONTENT = f"{STAGING}/directory.ldif", f"{STAGING}/directory.ldif.gz"
 COMPLETE = "# complete"
-_ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
+ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
 _NAMED = 5
 """How many of the entries that nobody wants are named."""
-
-_UNANSWERED, _BEHIND = 30, 600
-"""Seconds to wait for a provider that does not answer, and for a replica that is filling."""
 
 
 class Search(FactBase[Entries]):
@@ -43,7 +40,7 @@ class Search(FactBase[Entries]):
     def command(self, base: str, filter_: str, attributes: Sequence[str]) -> str:
         """Search `base` and all below; the last line tells that nothing is missing."""
         arguments = " ".join(shlex.quote(argument) for argument in (filter_, *attributes))
-        search = f"ldapsearch {_ASK} -H {LDAPI} -b {shlex.quote(base)} {arguments}"
+        search = f"ldapsearch {ASK} -H {LDAPI} -b {shlex.quote(base)} {arguments}"
         return f"{{ {search} && echo '{COMPLETE}'; }} 2>/dev/null | gzip -1 | base64 -w 65536"
 
     def process(self, output: list[str]) -> Entries:
@@ -57,36 +54,6 @@ class Search(FactBase[Entries]):
         return {}
 
 
-def _position(base: str, where: str) -> str:
-    """Return the shell command that prints how far the directory at the URI `where` is."""
-    search = f"ldapsearch {_ASK} -H {where} -b {shlex.quote(base)} -s base contextCSN"
-    return f"{search} 2>/dev/null | grep ^contextCSN"
-
-
-def _identity() -> str:
-    """Return the environment in which this host is a replica to the provider."""
-    return f"LDAPTLS_CACERT={TLS}/ca.pem LDAPTLS_CERT={TLS}/host.pem LDAPTLS_KEY={TLS}/host.key"
-
-
-class Positions(FactBase[list[str]]):
-    """How far a replica and its provider are; one line if they are equally far."""
-
-    def command(self, base: str, provider: str) -> str:
-        """Ask both."""
-        theirs = f"{_identity()} {_position(base, f'ldaps://{provider}')} || echo no answer"
-        ours = f"{_position(base, LDAPI)} || echo none"
-        return f"{{ {theirs}; {ours}; }} | sort -u"
-
-    def process(self, output: list[str]) -> list[str]:
-        """Return the lines as they are."""
-        return output
-
-    @staticmethod
-    def default() -> list[str]:
-        """Return what a host without the tools knows."""
-        return []
-
-
 @operation()
 def entries(
     base: str, wanted: Entries, first_passwords: str = ""
@@ -98,7 +65,8 @@ def entries(
     + first_passwords: path of a JSON file of hashes by person id; used for entries that have no
       password, never in place of one
 
-    The directory stops at the first change it refuses; what came before it holds, and the next run
+    A directory that holds nothing is filled as a whole (hopthu/host/fill.sh). Else the directory
+    stops at the first change it refuses; what came before it holds, and the next run
     works out what is still missing. A change that would send a person to another store is refused
     as a whole: their mail does not move along yet, and they would find an empty mailbox.
     """
@@ -120,23 +88,24 @@ def entries(
         host.noop(f"directory: {len(wanted)} entries as they should be")
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+    if not held:
+        yield FileUploadCommand(_content(todo), _CONTENT)
+        yield fill("content", _CONTENT, base)
+        return
     yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
     yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF)))
 
 
-@operation()
-def caught_up(base: str, provider: str) -> Generator[StringCommand, None, None]:
-    """Wait until this replica holds all that the provider holds.
+def fill(how: str, file: str, base: str, *indexes: str) -> StringCommand:
+    """Return the command that fills an empty directory (hopthu/host/fill.sh)."""
+    words = ["bash", "-c", script("fill.sh"), "fill", how, file, DATABASE, base, *indexes]
+    return StringCommand(shlex.join(words))
 
-    + base: the suffix that is replicated
-    + provider: the provider's address
-    """
-    positions = host.get_fact(Positions, base=base, provider=provider)
-    if len(positions) == 1 and positions[0].startswith("contextCSN"):
-        host.noop("directory: the replica is up to date")
-        return
-    script = _catch_up(base, provider, _UNANSWERED, _BEHIND)
-    yield StringCommand("sh", "-c", shlex.quote(script))
+
+def _content(todo: Sequence[Change]) -> io.BytesIO:
+    """Pack the entries that `todo` adds."""
+    new = {change.dn: change.attributes for change in todo if isinstance(change, Add)}
+    return io.BytesIO(gzip.compress(write_entries(new).encode(), 1))
 
 
 def _refuse_move(moving: Sequence[str]) -> str:
@@ -156,22 +125,5 @@ trap 'rm -f {path} {path}.log' EXIT
 ldapmodify -Q -Y EXTERNAL -H {LDAPI} -f {path} >{path}.log && exit
 echo "the directory refused this change, and none after it was tried:" >&2
 grep -v '^$' {path}.log | tail -n 1 >&2
-exit 1
-"""
-
-
-def _catch_up(base: str, provider: str, unanswered: int, behind: int) -> str:
-    """Write the script that ends when both are equally far, or when it has waited enough."""
-    return f"""
-started=$(date +%s)
-while :; do
-    theirs=$({_identity()} {_position(base, f"ldaps://{provider}")})
-    ours=$({_position(base, LDAPI)})
-    [ -n "$theirs" ] && [ "$ours" = "$theirs" ] && exit
-    [ -n "$theirs" ] && limit={behind} || limit={unanswered}
-    [ $(($(date +%s) - started)) -lt $limit ] || break
-    sleep 0.2
-done
-echo "the provider is at ${{theirs:-(no answer)}}, this replica at ${{ours:-(no answer)}}" >&2
 exit 1
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hopthu.entries import moved
-from hopthu.operations import directory
+from hopthu.operations import directory, replica
 
 BASE = "dc=tinh,dc=example"
 
@@ -38,7 +38,7 @@ def searched() -> object:
 def test_search_brings_entries_home(host: Path) -> None:
     """Base, filter and attributes are passed on; the answer is read whole."""
     program(host, "ldapsearch", 'printf "dn: uid=an\\ncn:: xJA=\\n\\ndn: x\\ntitle: %s\\n\\n" "$*"')
-    words = f"{directory._ASK} -H ldapi:/// -b {BASE} (uid=an) cn mail"
+    words = f"{directory.ASK} -H ldapi:/// -b {BASE} (uid=an) cn mail"
     expected = {"uid=an": {"cn": ("Đ",)}, "x": {"title": (words,)}}
     assert expected == searched()
 
@@ -55,7 +55,7 @@ def position(csn: str) -> str:
 
 
 def positions() -> list[str]:
-    fact = directory.Positions()
+    fact = replica.Positions()
     return fact.process(shell(fact.command(BASE, "10.88.0.41")).stdout.splitlines())
 
 
@@ -83,7 +83,7 @@ def test_positions_of_two_silent_hosts_do_not_agree(host: Path) -> None:
 
 
 def catch_up(unanswered: int, behind: int) -> subprocess.CompletedProcess[str]:
-    return shell(directory._catch_up(BASE, "10.88.0.41", unanswered=unanswered, behind=behind))
+    return shell(replica._catch_up(BASE, "10.88.0.41", unanswered=unanswered, behind=behind))
 
 
 def test_waits_until_the_replica_has_caught_up(host: Path) -> None:

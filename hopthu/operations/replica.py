@@ -1,0 +1,140 @@
+"""Replicas begin with a copy of the provider's database: replication takes minutes for 60,000.
+
+The copy passes through the operator's memory, for hosts have no way to each other but the
+directory's own. It holds hashes of passwords, so it is never a file there.
+"""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+import shlex
+import threading
+from collections.abc import Generator
+from dataclasses import dataclass
+
+from pyinfra import host
+from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand, operation
+
+from hopthu.operations.config import STAGING, STATE
+from hopthu.operations.directory import ASK, fill
+from hopthu.render.base import TLS
+from hopthu.render.openldap import DATABASE, LDAPI
+
+_PACKED = f"{STAGING}/directory.zst"
+
+_NOWHERE = "none"
+"""How far a replica is that does not answer, or never had all of the directory."""
+
+_UNANSWERED, _BEHIND = 30, 600
+"""Seconds to wait for a provider that does not answer, and for a replica that is filling."""
+
+
+def _position(base: str, where: str) -> str:
+    """Return the shell command that prints how far the directory at the URI `where` is."""
+    search = f"ldapsearch {ASK} -H {where} -b {shlex.quote(base)} -s base contextCSN"
+    return f"{search} 2>/dev/null | grep ^contextCSN"
+
+
+def _identity() -> str:
+    """Return the environment in which this host is a replica to the provider."""
+    return f"LDAPTLS_CACERT={TLS}/ca.pem LDAPTLS_CERT={TLS}/host.pem LDAPTLS_KEY={TLS}/host.key"
+
+
+class Positions(FactBase[list[str]]):
+    """How far a replica and its provider are; one line if they are equally far."""
+
+    def command(self, base: str, provider: str) -> str:
+        """Ask both."""
+        theirs = f"{_identity()} {_position(base, f'ldaps://{provider}')} || echo no answer"
+        ours = f"{_position(base, LDAPI)} || echo {_NOWHERE}"
+        return f"{{ {theirs}; {ours}; }} | sort -u"
+
+    def process(self, output: list[str]) -> list[str]:
+        """Return the lines as they are."""
+        return output
+
+    @staticmethod
+    def default() -> list[str]:
+        """Return what a host without the tools knows."""
+        return []
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A database as it was at one moment: packed by zstd, and what it is indexed by."""
+
+    packed: bytes
+    indexes: str
+
+
+class Database(FactBase[Copy]):
+    """A copy of a host's directory, taken while it serves (mdb_copy(1))."""
+
+    def command(self) -> str:
+        """Write what it is indexed by, then the copy as text."""
+        copy = f"runuser -u openldap -- mdb_copy -c {DATABASE} | zstd -q -3 | base64 -w 65536"
+        return f"cat {STATE}/openldap-indexes && {copy}"
+
+    def process(self, output: list[str]) -> Copy:
+        """Read the lines of `command`; that nothing is missing is told by zstd where it goes."""
+        return Copy(base64.b64decode("".join(output[1:])), output[0])
+
+
+_one_at_a_time = threading.Lock()
+
+
+@functools.lru_cache(maxsize=1)
+def _taken(provider: Host) -> Copy:
+    if not provider.connected:  # an apply of some hosts only
+        provider.connect(reason="to copy the directory", raise_exceptions=True)
+    return provider.get_fact(Database)
+
+
+def _copy(provider: Host) -> Copy:
+    """Return a copy of the provider's database: one for all replicas of a run."""
+    with _one_at_a_time:
+        return _taken(provider)
+
+
+@operation()
+def caught_up(
+    base: str, provider: str, address: str
+) -> Generator[StringCommand | FileUploadCommand, None, None]:
+    """Have all that the provider holds.
+
+    A replica that never had all is given a copy of the provider's database, and goes on from there.
+
+    + base: the suffix that is replicated
+    + provider: the provider's name in the inventory
+    + address: the provider's address
+    """
+    positions = host.get_fact(Positions, base=base, provider=address)
+    if len(positions) == 1 and positions[0].startswith("contextCSN"):
+        host.noop("directory: the replica is up to date")
+        return
+    if _NOWHERE in positions:
+        yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+        copy = _copy(host.state.inventory.get_host(provider))
+        yield FileUploadCommand(io.BytesIO(copy.packed), _PACKED)
+        yield fill("copy", _PACKED, base, copy.indexes)
+    wait = _catch_up(base, address, _UNANSWERED, _BEHIND)
+    yield StringCommand("sh", "-c", shlex.quote(wait))
+
+
+def _catch_up(base: str, provider: str, unanswered: int, behind: int) -> str:
+    """Write the script that ends when both are equally far, or when it has waited enough."""
+    return f"""
+started=$(date +%s)
+while :; do
+    theirs=$({_identity()} {_position(base, f"ldaps://{provider}")})
+    ours=$({_position(base, LDAPI)})
+    [ -n "$theirs" ] && [ "$ours" = "$theirs" ] && exit
+    [ -n "$theirs" ] && limit={behind} || limit={unanswered}
+    [ $(($(date +%s) - started)) -lt $limit ] || break
+    sleep 0.2
+done
+echo "the provider is at ${{theirs:-(no answer)}}, this replica at ${{ours:-(no answer)}}" >&2
+exit 1
+"""
