@@ -23,14 +23,14 @@ commit and data of its own."""
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over all hosts: the record without its host, and how it ended on each."""
+    """One run over all hosts: the record, which names no host, and how it ended on each."""
 
     record: Record
     hosts: Mapping[str, str]
 
     def as_dict(self) -> dict[str, object]:
         """Return the keys of a line of the journal, without `prev`."""
-        return {k: v for k, v in asdict(self.record).items() if k != "host"} | {"hosts": self.hosts}
+        return asdict(self.record) | {"hosts": self.hosts}
 
 
 @dataclass(frozen=True, slots=True)
