@@ -1,11 +1,12 @@
 """Marks the tests of this folder, and fails or skips them where no lab can be had."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, bring_up
+from labs import CHECKOUT, Lab, bring_up, git
 
 from hopthu.errors import LabError
 from hopthu.lab import preflight
@@ -34,17 +35,28 @@ def _possible(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """Copy code and data, for a test to change."""
+    """Copy code and data into a checkout of its own, for a test to change."""
     root = tmp_path / "checkout"
     root.mkdir()
     for name in SHARED:
         shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "As shipped")
     return root
 
 
 @pytest.fixture(scope="session")
 def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """The centre layout, from bare Debian, applied once; each test leaves it as it found it."""
+    """The centre layout, from bare Debian, applied once; each test leaves it as it found it.
+
+    To try one test again and again, name a lab that is up: HOPTHU_TEST_CENTRE=.lab.
+    """
+    if folder := os.environ.get("HOPTHU_TEST_CENTRE"):
+        lab = Lab(Path(folder).resolve())
+        lab.hopthu("apply", "lab", "--yes")
+        yield lab
+        return
     for lab in bring_up(tmp_path_factory.mktemp("centre"), "--bare"):
         for host in lab.hosts:
             installed = lab.ssh(host, "dpkg-query -W -f '${Package}\\n'").split()

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, traffic
+from labs import CHECKOUT, Lab, git, traffic
 
 from hopthu.lab import host as faults
 from hopthu.lab import state
@@ -21,10 +21,10 @@ OUTAGE = 20.0
 SET_FREE = 120.0
 """Seconds within which a host whose operator is gone must be itself again."""
 PERSON = """
-- id: le-thi-moi-{number}
-  name: Lê Thị Mới
+- id: le-thi-{given}
+  name: Lê Thị {name}
   category: civil_servant
-  mailbox: {{address: moi{number}lt}}
+  mailbox: {{address: {given}lt}}
   posts:
     - unit: so-tai-chinh
       title: Chuyên viên
@@ -41,12 +41,14 @@ def recruit(root: Path, number: int) -> None:
     decision, request = re.findall(
         r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
     )[0]
-    person = PERSON.format(number=number, decision=decision, request=request)
+    given = f"{'bcdghklmnp'[number % 10]}{'aeiouy'[number // 10 % 6]}{'pt'[number // 60]}"
+    person = PERSON.format(given=given, name=given.capitalize(), decision=decision, request=request)
     people.write_text(text.rstrip("\n") + person, encoding="utf-8")
     rest = re.sub(r"(?ms)^limits:.*?(?=^\S|\Z)", "", policy.read_text(encoding="utf-8"))
     policy.write_text(
-        f"{rest}\nlimits: {{failed_sign_ins: {20 + number}, message: {31457280 + number}}}\n"
+        f"{rest}\nlimits: {{failed_sign_ins: {20 + number}, message: {31 + number} MiB}}\n"
     )
+    git(root, "commit", "--quiet", "--all", "--message", f"Recruit {given}")
 
 
 def begin(lab: Lab, root: Path) -> subprocess.Popen[str]:
@@ -75,11 +77,11 @@ def set_free(lab: Lab, host: str) -> bool:
     return lab.ssh(host, "ls -A /run/hopthu; ls /var/lib/hopthu/applying 2>/dev/null || true") == ""
 
 
-def is_itself(lab: Lab) -> None:
+def is_itself(lab: Lab, root: Path) -> None:
     """Every host is what its record says: old or new, nothing in between."""
     for host in lab.hosts:
         wait_for(lambda host=host: set_free(lab, host), f"{host} is set free")
-    lab.hopthu("drift", "lab")
+    lab.hopthu("drift", "lab", root=root)
 
 
 @pytest.fixture
@@ -113,7 +115,7 @@ def kill_and_finish(lab: Lab, root: Path, kills: int, seed: int) -> None:
         except subprocess.TimeoutExpired:
             apply.send_signal(signal.SIGKILL)
         apply.communicate()
-        is_itself(lab)
+        is_itself(lab, root)
     lab.hopthu("apply", "lab", "--yes", root=root)
     done = lab.hopthu("apply", "lab", "--yes", root=root)
     assert re.search(r"^0 of \d+ steps changed", done.stdout, re.MULTILINE), done.stdout
@@ -146,7 +148,7 @@ def test_interrupted_host_returns(centre: Lab, workspace: Path, served: None) ->
     assert apply.returncode == 130, seen + rest
     assert "has returned to what it was" in rest, seen + rest
     assert "Traceback" not in rest
-    is_itself(centre)
+    is_itself(centre, workspace)
 
 
 def test_cut_off_host_returns(centre: Lab, workspace: Path) -> None:
@@ -168,7 +170,7 @@ def test_cut_off_host_returns(centre: Lab, workspace: Path) -> None:
     assert apply.returncode == 4, said
     assert "store1" in said
     assert "Traceback" not in said
-    is_itself(centre)
+    is_itself(centre, workspace)
     centre.hopthu("apply", "lab", "--yes", root=workspace)
     centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
 
@@ -186,7 +188,7 @@ def test_full_disk_stops_before_the_first_change(
         centre.ssh("store2", "umount /tmp")
     assert "store2: 100 MiB free on /tmp" in done.stderr
     assert "nothing was changed anywhere" in done.stderr
-    is_itself(centre)
+    is_itself(centre, workspace)
 
 
 def test_second_administrator_is_told(centre: Lab, workspace: Path) -> None:
@@ -198,5 +200,37 @@ def test_second_administrator_is_told(centre: Lab, workspace: Path) -> None:
     assert "applies since" in second.stderr
     said, _ = first.communicate()
     assert first.returncode == 0, said
-    is_itself(centre)
+    is_itself(centre, workspace)
     centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+
+
+def test_plain_pyinfra_gives_the_same_end_state(centre: Lab, workspace: Path) -> None:
+    """Point 8: what `pyinfra INVENTORY deploys/site.py` has done, apply finds done."""
+    recruit(workspace, 90)
+    program = str(Path(sys.executable).with_name("pyinfra"))
+    done = centre.run([program, "-y", "inventory/lab.py", "deploys/site.py"], workspace)
+    assert done.returncode == 0, done.stdout + done.stderr
+    applied = centre.hopthu("apply", "lab", "--yes", root=workspace)
+    assert "\n0 of " in applied.stdout, applied.stdout
+    is_itself(centre, workspace)
+    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+
+
+def test_deploys_are_of_use_to_others(centre: Lab, workspace: Path) -> None:
+    """docs/deploys.md: one daemon alone, and an operation for a daemon that is not ours."""
+    page = (CHECKOUT / "docs" / "deploys.md").read_text(encoding="utf-8")
+    alone, other = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    program = str(Path(sys.executable).with_name("pyinfra"))
+    (workspace / "scanners.py").write_text(alone)
+    done = centre.run(
+        [program, "inventory/lab.py", "scanners.py", "--limit", "edge", "--dry"], workspace
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    harmless = other.replace("demon --check", "grep -q answer").replace("systemctl reload", "echo")
+    (workspace / "demon.py").write_text(harmless)
+    done = centre.run(
+        [program, "-y", "inventory/lab.py", "demon.py", "--limit", "edge1"], workspace
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "answer = 42\n" == centre.ssh("edge1", "cat /etc/demon.conf")
+    centre.ssh("edge1", "rm /etc/demon.conf /var/lib/hopthu/*/demon")
