@@ -9,6 +9,8 @@ from datetime import date, timedelta
 from hopthu.lifecycle import archived_on, closed_on, erased_on
 from hopthu.organisation import Document, Organisation, Person, Tenure, Unit
 from hopthu.policy import Lifecycle
+from hopthu.text import Text
+from hopthu.wording import ENDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Event:
 
     start: date
     until: date | None
-    what: str
+    what: Text
     article: str
     documents: tuple[Document, ...] = ()
 
@@ -27,7 +29,7 @@ class Due:
     """Something that will happen of itself on a day."""
 
     on: date
-    what: str
+    what: Text
     article: str
 
 
@@ -43,51 +45,59 @@ def history(record: Unit | Person, organisation: Organisation) -> list[Event]:
 
 def due(record: Unit | Person, events: list[Event], policy: Lifecycle, day: date) -> list[Due]:
     """Return what is still to happen after `day`, the next first."""
-    found = [Due(e.start, f"begins: {e.what}", e.article) for e in events if e.start > day]
+    found = [
+        Due(e.start, Text("begins: {what}", what=e.what), e.article)
+        for e in events
+        if e.start > day
+    ]
     found += [
-        Due(e.until + timedelta(days=1), f"is over: {e.what}", e.article)
+        Due(e.until + timedelta(days=1), Text("is over: {what}", what=e.what), e.article)
         for e in events
         if e.until and e.start <= day <= e.until < date.max
     ]
     if record.mailbox and (closed := closed_on(record, policy)):
         last = erased_on(record, closed, policy)
         steps = (
-            (closed, "the mailbox is closed; mail is refused", "Art. 5.2"),
-            (archived_on(closed, policy), "the content moves to the archive", "Art. 5.2"),
-            (last, "the content is erased; the address stays", "Art. 5.1"),
+            (closed, Text("the mailbox is closed; mail is refused"), "Art. 5.2"),
+            (archived_on(closed, policy), Text("the content moves to the archive"), "Art. 5.2"),
+            (last, Text("the content is erased; the address stays"), "Art. 5.1"),
         )
-        found += [Due(on, what, article) for on, what, article in steps if on > day]
+        found += [Due(on, what, article) for on, what, article in steps if day < on < date.max]
     return sorted(found, key=lambda each: (each.on, each.what))
 
 
-_Plain = tuple[date, date | None, str, str, tuple[str, ...]]
+_Plain = tuple[date, date | None, Text, str, tuple[str, ...]]
 
 
 def _of_person(person: Person) -> Iterator[_Plain]:
     for post in person.posts:
-        beside = "" if post.main else ", beside the main post"
-        yield _tenure(post, f"{post.title}, {post.unit}{beside}", "Art. 5.2")
+        said = {"title": post.title, "unit": post.unit}
+        beside = Text("{title}, {unit}, beside the main post", **said)
+        yield _tenure(post, Text("{title}, {unit}", **said) if post.main else beside, "Art. 5.2")
     for lock in person.locked:
-        yield _tenure(lock, "locked: no sign-in, mail still arrives", "Art. 5.1")
+        yield _tenure(lock, Text("locked: no sign-in, mail still arrives"), "Art. 5.1")
     if left := person.left:
-        yield left.on, None, f"left: {left.how}", "Art. 5.2", (left.decision, left.request)
+        what = Text("left the service: {how}", how=ENDINGS[left.how])
+        yield left.on, None, what, "Art. 5.2", (left.decision, left.request)
 
 
 def _of_unit(unit: Unit) -> Iterator[_Plain]:
     if begun := unit.created:
-        yield begun.on, None, "the unit begins", "Art. 5.2", (begun.decision, begun.request)
+        what = Text("the unit begins")
+        yield begun.on, None, what, "Art. 5.2", (begun.decision, begun.request)
     for head in unit.heads:
-        yield _tenure(
-            head, f"{'acting head' if head.acting else 'head'}: {head.person}", "Art. 7.2"
-        )
-    if unit.delegate:
-        yield _tenure(unit.delegate, f"delegate: {unit.delegate.person}", "Art. 7.2")
+        acting = Text("acting head: {person}", person=head.person)
+        what = acting if head.acting else Text("head: {person}", person=head.person)
+        yield _tenure(head, what, "Art. 7.2")
+    if delegate := unit.delegate:
+        yield _tenure(delegate, Text("delegate: {person}", person=delegate.person), "Art. 7.2")
     if ended := unit.ended:
-        into = f" into {', '.join(ended.into)}" if ended.into else ""
-        yield ended.on, None, f"{ended.how}{into}", "Art. 5.2", (ended.decision, ended.request)
+        into = Text("{how} into {units}", how=ENDINGS[ended.how], units=", ".join(ended.into))
+        what = into if ended.into else ENDINGS[ended.how]
+        yield ended.on, None, what, "Art. 5.2", (ended.decision, ended.request)
 
 
-def _tenure(row: Tenure, what: str, article: str) -> _Plain:
+def _tenure(row: Tenure, what: Text, article: str) -> _Plain:
     return row.start, row.until, what, article, (row.decision, row.request)
 
 

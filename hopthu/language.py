@@ -15,7 +15,7 @@ from hopthu.text import Text
 
 LANGUAGES = ("en", "vi")
 LOCALES = Path(__file__).parent / "locale"
-_CLAUSE = re.compile(r"Art\. (\d+)(?:\.(\d+))?\Z")
+_ARTICLE = re.compile(r"Art\. (\d+)(?:\.(\d+))?")
 
 
 def from_environment(environment: Mapping[str, str]) -> str:
@@ -46,13 +46,17 @@ def say(text: str, language: str) -> str:
     return template.format(**{name: say(v, language) for name, v in text.values.items()})
 
 
+def cited(name: str) -> Text:
+    """Return an article as each language cites it: `Art. 5.1` is `khoản 1 Điều 5` in Vietnamese."""
+    number, _, clause = name.removeprefix("Art. ").partition(".")
+    if clause:
+        return Text("Art. {number}.{clause}", number=number, clause=clause)
+    return Text("Art. {number}", number=number)
+
+
 def article(name: str, language: str) -> str:
-    """Return how an article is cited: `Art. 5.1` is `khoản 1 Điều 5` in Vietnamese."""
-    found = _CLAUSE.match(name)
-    if language == "en" or found is None:
-        return name
-    number, clause = found.groups()
-    return f"khoản {clause} Điều {number}" if clause else f"Điều {number}"
+    """Return how an article is cited in a language; what is none stays as it is."""
+    return say(cited(name), language) if _ARTICLE.fullmatch(name) else name
 
 
 def plural(one: str, many: str, number: int, language: str) -> str:

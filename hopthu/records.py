@@ -11,10 +11,9 @@ from hopthu.basis import Basis, Row, rows
 from hopthu.changes import Change
 from hopthu.organisation import Creation, Ending, Organisation, Person, Tenure, Unit
 from hopthu.text import Text
-from hopthu.wording import day_words
+from hopthu.wording import ENDINGS, day_words
 
 Step = tuple[str, Any, Any, Text]
-_HOW = {"merged": Text("merged"), "dissolved": Text("dissolved"), "split": Text("split")}
 
 
 def record_changes(
@@ -174,7 +173,7 @@ def _of_unit(unit: Unit, row: Row, after: Organisation) -> Text:
 
 
 def _ended(unit: Unit, ending: Ending, after: Organisation) -> Text:
-    said = {"name": unit.name, "how": _HOW.get(ending.how, ending.how)}
+    said = {"name": unit.name, "how": ENDINGS[ending.how]}
     if not ending.into:
         return Text("{name} is {how}", **said)
     into = ", ".join(_name(after.units, each) for each in ending.into)

@@ -11,13 +11,17 @@ from itertools import islice
 from hopthu.desired import Desired, Mailbox, desired
 from hopthu.errors import UsageError
 from hopthu.history import Due, Event, due, history
+from hopthu.language import cited
 from hopthu.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.organisation import Organisation, Person, Unit
 from hopthu.policy import Policy
+from hopthu.problems import shown
 from hopthu.rules.claims import addresses
 from hopthu.source import Source
+from hopthu.text import Text
 from hopthu.validate import Loaded
 from hopthu.vietnamese import fold
+from hopthu.wording import RIGHTS, day_words
 
 _NEAR = 3
 
@@ -28,7 +32,7 @@ class Right:
 
     mailbox: str
     person: str
-    why: str
+    why: Text
     article: str
 
 
@@ -47,9 +51,9 @@ class View:
     stage: Stage
     since: date | None
     addresses: tuple[str, ...]
-    note: str
-    delivery: str
-    why: str
+    note: Text | None
+    delivery: Text
+    why: Text
     rights: tuple[Right, ...]
     history: tuple[Event, ...]
     due: tuple[Due, ...]
@@ -83,26 +87,28 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
     )
 
 
-def _find(loaded: Loaded, asked: str) -> tuple[Unit | Person, str]:
+def _find(loaded: Loaded, asked: str) -> tuple[Unit | Person, Text | None]:
     """Return the record meant, and why an address that is not its own leads there, or nowhere."""
     organisation, policy = loaded.organisation, loaded.policy
     records: dict[str, Unit | Person] = {**organisation.units, **organisation.people}
     if asked in records:
-        return records[asked], ""
+        return records[asked], None
     local, _, domain = asked.partition("@")
     if not domain or domain.lower() == policy.domain:
         if fold(local) in {fold(name) for name in policy.reserved}:
-            return records[
-                policy.operator
-            ], f"{local} is reserved: it leads to the operator (Art. 6.5)"
+            note = Text("{address} is reserved: it leads to the operator ({article})",
+                        address=local, article=cited("Art. 6.5"))  # fmt: skip
+            return records[policy.operator], note
         holders = _holders(loaded.source)
         if fold(local) in holders:
             key, former = holders[fold(local)]
-            note = f"{local} was given up: mail to it is refused, nobody else gets it (Art. 4)"
-            return records[key], note if former else ""
-    raise UsageError(
-        f"there is no person, unit or address {asked!r}", fix=_near(local, organisation, loaded)
-    )
+            note = Text(
+                "{address} was given up: mail to it is refused, nobody else gets it ({article})",
+                address=local, article=cited("Art. 4"),
+            )  # fmt: skip
+            return records[key], note if former else None
+    what = Text("there is no person, unit or address {name}", name=shown(asked))
+    raise UsageError(what, fix=_near(local, organisation, loaded))
 
 
 def _holders(source: Source) -> dict[str, tuple[str, bool]]:
@@ -116,7 +122,7 @@ def _holders(source: Source) -> dict[str, tuple[str, bool]]:
     }
 
 
-def _near(asked: str, organisation: Organisation, loaded: Loaded) -> str:
+def _near(asked: str, organisation: Organisation, loaded: Loaded) -> Text:
     """Return what may have been meant: who is named so, else ids and addresses much like it."""
     folded = fold(asked)
     named = (p.id for p in organisation.people.values() if fold(p.name) == folded)
@@ -127,7 +133,9 @@ def _near(asked: str, organisation: Organisation, loaded: Loaded) -> str:
         ids = [*organisation.units, *organisation.people, *_holders(loaded.source)]
         alike = [name for name in ids if name[:1] == folded[:1] and abs(len(name) - len(asked)) < 4]
         near = get_close_matches(asked, alike, n=_NEAR)
-    return f"did you mean {', '.join(near)}?" if near else "give an id, or a part before the @"
+    if near:
+        return Text("did you mean {near}?", near=", ".join(near))
+    return Text("give an id, or an address")
 
 
 def _since(record: Unit | Person, reached: Stage, policy: Policy, day: date) -> date | None:
@@ -150,36 +158,46 @@ def _since(record: Unit | Person, reached: Stage, policy: Policy, day: date) -> 
 
 def _delivery(
     mailbox: Mailbox | None, organisation: Organisation, policy: Policy
-) -> tuple[str, str]:
+) -> tuple[Text, Text]:
     """Return where mail leads, and why."""
     if mailbox is None:
-        return "refused: there is no mailbox", "no `mailbox` on record, or not begun yet (Art. 3)"
+        why = Text("no mailbox is on record, or it has not begun yet ({article})",
+                   article=cited("Art. 3"))  # fmt: skip
+        return Text("refused: there is no mailbox"), why
     if mailbox.state == "redirected":
-        until = closed_on(organisation.units[mailbox.id], policy.lifecycle)
-        return f"mailbox {mailbox.leads_to}", f"the unit went on there; until {until} (Art. 5.2)"
+        until = closed_on(organisation.units[mailbox.id], policy.lifecycle) or date.max
+        why = Text("the unit went on there; so it is until {day} ({article})",
+                   day=day_words(until), article=cited("Art. 5.2"))  # fmt: skip
+        return Text("mailbox {id}", id=mailbox.leads_to), why
     if mailbox.state in REFUSED:
-        what = {"archived": "; the content is archived", "erased": "; the content is erased"}
-        why = "left the service" if mailbox.kind == "personal" else "the unit ended"
-        return f"refused: {mailbox.refusal}", f"{why} (Art. 5.2){what.get(mailbox.state, '')}"
-    return f"{mailbox.store}, mailbox {mailbox.id}", _why_there(mailbox, organisation, policy)
+        personal = mailbox.kind == "personal"
+        why = Text("they left the service") if personal else Text("the unit ended")
+        why = Text("{why} ({article})", why=why, article=cited("Art. 5.2"))
+        return Text("refused: {answer}", answer=mailbox.refusal), why
+    there = Text("{store}, mailbox {id}", store=mailbox.store, id=mailbox.id)
+    return there, _why_there(mailbox, organisation, policy)
 
 
-def _why_there(mailbox: Mailbox, organisation: Organisation, policy: Policy) -> str:
+def _why_there(mailbox: Mailbox, organisation: Organisation, policy: Policy) -> Text:
     """Say what decides the store: a unit, its people and its mailbox share one."""
     step: Unit | None = organisation.units[mailbox.unit]
     while step is not None:
         if step.store:
-            return f"{step.id} names this store"
+            return Text("{unit} names this store", unit=step.id)
         if step.kind in policy.stores.by_kind:
-            return f"policy keeps {step.id}, of kind {step.kind}, and what is below it there"
+            said = {"unit": step.id, "kind": step.kind}
+            return Text("policy keeps {unit}, of kind {kind}, and what is below it there", **said)
         step = organisation.units[step.parent] if step.parent else None
-    return f"policy keeps {mailbox.unit} there: nothing else is said of it or the units above"
+    return Text(
+        "policy keeps {unit} there: nothing else is said of it or the units above",
+        unit=mailbox.unit,
+    )
 
 
 def _rights(record: Unit | Person, mailbox: Mailbox | None, state: Desired) -> Iterator[Right]:
     """Yield who may use the mailbox; for a person also which unit mailboxes they may use."""
     if isinstance(record, Person) and mailbox and mailbox.state == "active":
-        yield Right(record.id, record.id, "owner", "Art. 6.4")
+        yield Right(record.id, record.id, Text("owner"), "Art. 6.4")
     for access in state.access:
         if record.id in (access.unit, access.person):
-            yield Right(access.unit, access.person, access.right, "Art. 7.2")
+            yield Right(access.unit, access.person, RIGHTS[access.right], "Art. 7.2")

@@ -11,7 +11,19 @@ from hopthu.organisation import Document
 from hopthu.policy import MIB
 from hopthu.text import Text
 
-_RIGHTS = {"head": Text("head"), "delegate": Text("delegate")}
+RIGHTS = {"head": Text("head"), "delegate": Text("delegate")}
+"""As what somebody may use the mailbox of a unit (Art. 7.2)."""
+ENDINGS = {
+    "retired": Text("retired"),
+    "resigned": Text("resigned"),
+    "transferred_out": Text("transferred out of the province"),
+    "dismissed": Text("dismissed"),
+    "died": Text("died"),
+    "merged": Text("merged"),
+    "dissolved": Text("dissolved"),
+    "split": Text("split"),
+}
+"""How people leave the service, and how units end (Art. 5.2)."""
 _KINDS = {
     "decision": Text("decision"),
     "request": Text("request"),
@@ -56,7 +68,7 @@ def access_words(action: str, person: str, unit: str, right: str) -> Text:
     if action == "grant":
         return Text(
             "{person} may now use the mailbox of {unit}, as its {right}",
-            person=person, unit=unit, right=_RIGHTS[right],
+            person=person, unit=unit, right=RIGHTS[right],
         )  # fmt: skip
     if right == "other":
         return Text(
@@ -65,7 +77,7 @@ def access_words(action: str, person: str, unit: str, right: str) -> Text:
         )  # fmt: skip
     return Text(
         "{person} may no longer use the mailbox of {unit}, as its {right}",
-        person=person, unit=unit, right=_RIGHTS[right],
+        person=person, unit=unit, right=RIGHTS[right],
     )  # fmt: skip
 
 

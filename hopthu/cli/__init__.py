@@ -13,8 +13,9 @@ import click
 
 from hopthu.cli.colour import coloured
 from hopthu.errors import DataError, HopthuError
-from hopthu.language import from_environment
+from hopthu.language import from_environment, say
 from hopthu.problems import as_text
+from hopthu.text import Text
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("hopthu.cli.check:check", "load and validate the data"),
@@ -102,7 +103,7 @@ def _ended(arguments: list[str] | None) -> Any:
         click.echo(coloured(as_text(error.problems, from_environment(os.environ))), nl=False)
         return error.exit_code
     except HopthuError as error:
-        click.echo(f"error: {error}", err=True)
+        click.echo(_sentence(error), err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -110,6 +111,15 @@ def _ended(arguments: list[str] | None) -> Any:
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted; what was begun is finished by running it again", err=True)
         return 130
+
+
+def _sentence(error: HopthuError) -> str:
+    """Return what an error says, in the language of the locale where it can be said in it."""
+    if not isinstance(error.what, Text):
+        return f"error: {error}"
+    language = from_environment(os.environ)
+    fix = f"\n  {say(Text('fix'), language)}: {say(error.fix, language)}" if error.fix else ""
+    return f"{say(Text('error'), language)}: {say(error.what, language)}{fix}"
 
 
 def run() -> None:

@@ -1,13 +1,16 @@
 """`hopthu show` and `hopthu address`: how things stand, and the free address."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from hopthu.cli import main
+from hopthu.due import due as changes_due
 from hopthu.errors import UsageError
+from hopthu.organisation import Tenure
 from hopthu.show import View, show
 from hopthu.validate import Loaded, read
 
@@ -171,3 +174,62 @@ def test_an_address_once_held_is_never_free(
 def test_what_has_no_address_exits_2(arguments: list[str]) -> None:
     """A name without letters, a unit that is not there."""
     assert 2 == main(["address", *arguments, "--root", str(ROOT)])
+
+
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("nguyen-dinh-tu", "  01/06/2026  thôi công tác: nghỉ hưu [khoản 2 Điều 5]\n"),
+        ("nguyen-van-an", "  06/05/2019 đến 28/02/2025  Chuyên viên, so-ke-hoach-va-dau-tu ["),
+        ("nguyen-tien-dung", ": bị khóa từ ngày 14/09/2026, không đăng nhập được, thư vẫn đến\n"),
+        ("so-ke-hoach-va-dau-tu", "  01/03/2025  sáp nhập vào so-tai-chinh [khoản 2 Điều 5]\n"),
+        ("postmaster", "  postmaster là địa chỉ dành riêng: thư đến đơn vị vận hành (khoản 5 Điều"),
+        (
+            "so-tai-chinh",
+            "    quyết định số 210/QĐ-UBND ngày 24/02/2025, ubnd-tinh (qd-210-ubnd-2025)",
+        ),
+    ],
+)
+def test_it_speaks_vietnamese(
+    asked: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Sentences, days and articles; ids, names and numbers stay."""
+    assert 0 == main(["show", asked, "--root", str(ROOT), "--on", str(ON), "--lang", "vi"])
+    assert expected in capsys.readouterr().out
+
+
+def test_the_locale_chooses_the_language(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of what is shown, in both formats, and of what is said of a name nobody has."""
+    monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
+    arguments = ["--root", str(ROOT), "--on", str(ON)]
+    assert 0 == main(["show", "nguyen-van-an", *arguments, "--format", "json"])
+    shown = json.loads(capsys.readouterr().out)
+    assert ("active", "store1, hộp thư nguyen-van-an") == (shown["state"], shown["delivery"])
+    assert ["chủ hộp thư", "người được ủy quyền"] == [right["why"] for right in shown["rights"]]
+    assert 2 == main(["show", "nguyen-van-a", *arguments])
+    assert 'lỗi: không có người, đơn vị hay địa chỉ "nguyen-van-a"\n' in capsys.readouterr().err
+
+
+def test_no_line_can_be_forged(capsys: pytest.CaptureFixture[str]) -> None:
+    """What was asked for is shown with every sign of it."""
+    assert 2 == main(["show", "a\nerror: \x1b[2J", "--root", str(ROOT), "--lang", "en"])
+    assert r'"a\u000aerror: \u001b[2J"' in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-12-01", "0001-01-01"])
+def test_the_ends_of_the_calendar_are_days(day: str, province: Loaded) -> None:
+    """Nothing is due after the last one, and nothing was before the first."""
+    on = date.fromisoformat(day)
+    assert on == show(province, on, "so-tai-chinh").on
+    assert () == changes_due(province.organisation, province.policy, on)
+
+
+def test_what_a_hold_keeps_for_ever_never_falls_due(province: Loaded) -> None:
+    """Not on the last day of the calendar either (Art. 5.1)."""
+    person = province.organisation.people["nguyen-dinh-tu"]
+    hold = Tenure(person.id, "", date(2026, 3, 2), None)
+    people = {**province.organisation.people, person.id: replace(person, hold=hold)}
+    held = replace(province, organisation=replace(province.organisation, people=people))
+    assert () == show(held, ON, "nguyen-dinh-tu").due
