@@ -246,6 +246,45 @@ def test_an_address_given_up_is_never_given_again(
     assert ("address-reissued", "all") in judged(before, again, policy)
 
 
+@pytest.mark.parametrize(
+    ("action", "days"),
+    [("archive", {"keep_closed_days": 30}), ("erase", {"keep_archived_days": 0})],
+)
+def test_archiving_and_erasing_by_a_shorter_time_count(
+    province: Organisation, policy: Policy, action: str, days: dict[str, int]
+) -> None:
+    """A tenth of those who are still there passes, one more does not; no record changed."""
+    left = Ending("retired", date(2026, 4, 1))
+    kept = {"archive": 90, "erase": 30}[action]
+    old = replace(policy, lifecycle=replace(policy.lifecycle, keep_closed_days=kept))
+    new = replace(old, lifecycle=replace(old.lifecycle, **days))
+    for number, stops in ((9, []), (10, [(action, "sa")])):
+        data = changed(province, of("sa", number), left=left)
+        _, guards = compare(Side(data, old), Side(data, new), DAY)
+        assert stops == [(g.id, g.scope) for g in guards if not g.passed]
+
+
+def test_lifting_a_hold_and_erasing_take_two_plans(province: Organisation, policy: Policy) -> None:
+    """The hold of before still counts in the plan that takes it off."""
+    short = replace(policy.lifecycle, keep_closed_days=1, keep_archived_days=1)
+    at_once = replace(policy, lifecycle=short)
+    held = changed(province, ["sa1"], left=LEFT, hold=HOLD)
+    free = changed(held, ["sa1"], hold=None)
+    assert [("erase-under-hold", "sa1")] == refused(held, free, at_once)
+    assert [] == refused(free, free, at_once)
+
+
+def test_a_redirect_is_no_change_of_hands(organisation: Organisation, policy: Policy) -> None:
+    """The address is still the ended unit's: it only leads elsewhere for a time."""
+    end = Ending("merged", date(2026, 5, 1), into=("stc",), decision="nq-1", request="cv-1")
+    plan = make(
+        Side(organisation, policy), Side(with_unit(organisation, "xa", ended=end), policy), DAY, "a"
+    )
+    assert [("mailbox", "redirect")] == [(c.kind, c.action) for c in plan.changes if c.id == "xa"
+                                         and c.kind == "mailbox"]  # fmt: skip
+    assert () == plan.refused
+
+
 @pytest.mark.parametrize("kept", [True, False])
 def test_nothing_is_erased_under_a_legal_hold(
     organisation: Organisation, policy: Policy, kept: bool
