@@ -23,7 +23,7 @@ word() {
         [\!-\[\]-~]) REPLY+=$byte ;;
         *)
             printf -v number %d "'$byte"
-            printf -v byte '\\%03o' $((number & 255))
+            printf -v byte '\\%03o' "$number"
             REPLY+=$byte
             ;;
         esac
