@@ -40,7 +40,8 @@ def choose(hosts: Sequence[Held], to: str = "") -> Choice:
         raise UsageError(f"no host has a record {to!r}", fix=_known(hosts))
     if not to and newest.result == "rolled back":
         raise UsageError(
-            f"the newest run, {newest.id}, was a rollback itself", fix=f"say --to; {_known(hosts)}"
+            f"the newest run, {newest.id}, was a rollback itself",
+            fix=f"say --to; {_known(hosts, but=newest.id)}",
         )
 
     def counts(record: Record) -> bool:
@@ -67,6 +68,7 @@ def _broken(host: Held) -> Sequence[Record]:
     return [host.applying] if host.applying and host.broken else []
 
 
-def _known(hosts: Sequence[Held]) -> str:
-    known = sorted({record.id for host in hosts for record in host.records}, reverse=True)
+def _known(hosts: Sequence[Held], but: str = "") -> str:
+    ids = {record.id for host in hosts for record in host.records}
+    known = sorted(ids - {but}, reverse=True)
     return f"one of: {', '.join(known[:_SHOWN]) or 'none yet'}"

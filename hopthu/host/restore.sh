@@ -59,7 +59,7 @@ compare() {
     listed "$record/managed/$set" >"$work/$set.wanted"
     digests_then "$work/$set.wanted" | sort >"$work/then"
     digests_now <"$work/$set.wanted" | sort >"$work/now"
-    comm -23 "$work/then" "$work/now" | cut -d ' ' -f 5- >"$work/$set.put"
+    comm -23 "$work/then" "$work/now" | cut -d ' ' -f 5- | sort >"$work/$set.put"
     listed "$state/managed/$set" | comm -13 "$work/$set.wanted" - >"$work/$set.gone"
 }
 

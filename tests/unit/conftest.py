@@ -1,5 +1,7 @@
 """A small organisation that unit tests vary."""
 
+import time
+from collections.abc import Iterator
 from datetime import date
 
 import pytest
@@ -36,3 +38,13 @@ def organisation() -> Organisation:
         person("dung", "Phạm Văn Dũng", "dungpv", "stc", left=Ending("retired", date(2026, 3, 1))),
     ]
     return Organisation({u.id: u for u in units}, {p.id: p for p in people})
+
+
+@pytest.fixture
+def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Read the clock in UTC, wherever the tests run."""
+    with monkeypatch.context() as patched:
+        patched.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()

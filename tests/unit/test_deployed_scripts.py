@@ -271,11 +271,74 @@ def test_leftovers_of_a_broken_apply_go(machine: Machine) -> None:
     assert not left.exists()
 
 
+def test_looking_changes_nothing(machine: Machine) -> None:
+    """It tells each file that would be put back, and each that would go."""
+    machine.hold("postfix", {"etc/postfix/main.cf": "a = 2\n", "etc/postfix/new": "x"})
+    (machine.root / "etc/postfix/master.cf").unlink()
+    before, folder = machine.tree(), machine.root / "etc/postfix"
+    lines = (f"+ {folder}/main.cf", f"+ {folder}/master.cf", f"- {folder}/new")
+    expected = "".join(f"postfix {line}\n" for line in lines)
+    found = machine.run("restore.sh", "last", "tls", "postfix", HOPTHU_LOOK="yes")
+    assert (0, expected, "") == found
+    assert (before, []) == (machine.tree(), machine.told)
+    assert not (machine.state / "staging").exists()
+
+
+def test_tables_of_then_and_now(machine: Machine) -> None:
+    """Who moved to another store, who is new, who is gone."""
+    folder = machine.root / "etc/postfix/hopthu"
+
+    def tables(where: dict[str, str]) -> None:
+        texts = {
+            "mailboxes": "".join(f"{name}@x.vn\tid-{name}\n" for name in sorted(where)),
+            "transport": "".join(f"{name}@x.vn\t{where[name]}\n" for name in sorted(where)),
+        }
+        machine.hold("tables", {f"etc/postfix/hopthu/{n}": text for n, text in texts.items()})
+
+    assert (0, "", "") == machine.run("compare-tables.sh", FIRST, str(folder))
+    tables({"an": "one", "binh": "one", "chi": "two"})
+    assert (0, "", "") == machine.run("compare-tables.sh", FIRST, str(folder))
+    machine.keep(SECOND, "tables")
+    assert (0, "", "") == machine.run("compare-tables.sh", SECOND, str(folder))
+    tables({"an": "one", "chi": "one", "dung": "two"})
+    expected = "moved chi@x.vn\nnew dung@x.vn\ngone binh@x.vn\n"
+    assert (0, expected, "") == machine.run("compare-tables.sh", SECOND, str(folder))
+
+
+def test_a_host_tells_what_it_has_on_record(machine: Machine) -> None:
+    """The deployed one; with `all` the others too, the newest first."""
+    third = SECOND.replace("1126", "1127")
+    for each in (SECOND, third):
+        machine.keep(each, "tls")
+    text = f'deployed {{"id": "{third}"}}\n'
+    assert (0, text, "") == machine.run("held.sh")
+    older = "".join(f'record {{"id": "{each}"}}\n' for each in (SECOND, FIRST))
+    assert (0, text + older, "") == machine.run("held.sh", "all")
+
+
+def test_a_host_tells_an_apply_under_way_from_one_that_broke_off(machine: Machine) -> None:
+    """Whoever changes it holds its lock."""
+    (machine.state / "applying").write_text('{"id": "x"}\n')
+    assert machine.run("held.sh")[1].startswith('unfinished {"id": "x"}\n')
+    lock = ["flock", str(machine.state / "lock"), "sh", "-c", "echo held; cat"]
+    with subprocess.Popen(lock, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert b"held\n" == holder.stdout.readline()
+        assert machine.run("held.sh")[1].startswith('running {"id": "x"}\n')
+
+
+def test_a_host_that_was_never_applied_to_has_nothing_on_record(tmp_path: Path) -> None:
+    """Nor does asking leave anything there."""
+    assert (0, "", "") == Machine(tmp_path).run("held.sh", "all")
+    assert [] == [*tmp_path.iterdir()]
+
+
 def test_scripts_are_clean() -> None:
     """As shellcheck sees them, where it is installed."""
     if not shutil.which("shellcheck"):
         pytest.skip("no shellcheck here")
     folder = Path(host.__file__).parent
-    scripts = [str(folder / name) for name in ("keep.sh", "restore.sh", "journal.sh")]
+    names = ("keep.sh", "restore.sh", "journal.sh", "held.sh", "compare-tables.sh")
+    scripts = [str(folder / name) for name in names]
     done = subprocess.run(["shellcheck", *scripts], capture_output=True, text=True, check=False)
     assert "" == done.stdout

@@ -1,0 +1,324 @@
+"""What `hopthu history` tells, of a centre, a host, or one person."""
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from hopthu import inventory
+from hopthu.centre import Centre, Host
+from hopthu.cli import history as command
+from hopthu.deployed import held, overview, pending
+from hopthu.deployed.held import Held
+from hopthu.deployed.journal import Run, line, read
+from hopthu.deployed.overview_text import as_text
+from hopthu.deployed.pending import Pending
+from hopthu.deployed.record import Record
+from hopthu.errors import HostFailed, UsageError
+
+FIRST, SECOND, THIRD = (
+    Record(
+        id=f"2026112{n}T080000Z-{n}a2b3c4",
+        commit=f"{n}a2b3c4" + "0" * 33,
+        data="d" * 64,
+        on=f"2026-11-2{n}",
+        who="Lê Văn Bình",
+        started=f"2026-11-2{n}T08:00:00Z",
+        finished=f"2026-11-2{n}T08:01:00Z",
+        documents=("qd-9",),
+        changes=(
+            "An moves [mailbox an]",
+            "An may read [access stc/an]",
+            "Chi leaves [person chi]",
+        ),
+        result="applied",
+    )
+    for n in (1, 2, 3)
+)
+HOSTS = (
+    Held("dir1", replace(SECOND, host="dir1")),
+    Held("edge1", replace(FIRST, host="edge1", id=f"{FIRST.id}-dirty"), THIRD, broken=True),
+    Held("store1", None, THIRD),
+    Held("store2", error="cannot reach store2"),
+)
+RUNS = (
+    Run(replace(SECOND, result="failed"), {"dir1": "applied", "edge1": "returned", "x1": "odd"}),
+    Run(replace(FIRST, changes=(), documents=()), {"dir1": "applied", "edge1": "applied"}),
+)
+
+
+def test_a_centre_is_told_as_a_whole(utc: None) -> None:
+    """Hosts, what waits, runs newest first, what is amiss."""
+    view = overview.Overview(
+        "lab",
+        HOSTS,
+        (
+            Pending(FIRST.commit, ("dir1", "edge1"), (("a" * 40, "Chuyển công tác"),)),
+            Pending(SECOND.commit, ("store1",), ahead=2),
+            Pending(THIRD.commit, ("store2",), ahead=None),
+        ),
+        RUNS,
+        unrecorded=("20261120T080000Z-0a2b3c4",),
+    )
+    expected = """\
+dir1    2a2b3c4 of 2026-11-22 08:01 by Lê Văn Bình, applied
+edge1   1a2b3c4 of 2026-11-21 08:01 by Lê Văn Bình, applied, with edits that are in no commit
+edge1   an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình broke off: apply again
+store1  nothing is deployed
+store1  an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình is under way
+store2  unknown: cannot reach store2
+dir1, edge1: 1 commit(s) since 1a2b3c4 not deployed:
+    aaaaaaa Chuyển công tác
+store1: 2a2b3c4 is 2 commit(s) ahead of this checkout
+store2: this checkout does not have 3a2b3c4: fetch it
+
+2026-11-22 08:00  2a2b3c4  Lê Văn Bình  failed  20261122T080000Z-2a2b3c4
+  documents: qd-9
+    An moves [mailbox an]
+    An may read [access stc/an]
+    Chi leaves [person chi]
+  applied: dir1
+  returned to what was before: edge1
+  odd: x1
+
+2026-11-21 08:00  1a2b3c4  Lê Văn Bình  applied  20261121T080000Z-1a2b3c4
+  applied: dir1, edge1
+
+Hosts know runs that the journal does not: 20261120T080000Z-0a2b3c4
+"""
+    assert expected == click.unstyle(as_text(view))
+    assert "chưa triển khai gì" in as_text(view, "vi")
+    assert view.unreached
+
+
+def test_of_a_person_only_what_is_about_them(utc: None) -> None:
+    """The run, and in it the sentences that name them."""
+    text = as_text(overview.Overview("lab", HOSTS[:1], runs=RUNS[:1], asked="chi"))
+    assert "Chi leaves" in text
+    assert "An moves" not in text
+
+
+def test_long_lists_are_cut(utc: None) -> None:
+    """Ten runs, ten sentences, ten documents; --all shows every run."""
+    many = tuple(str(n) for n in range(13))
+    runs = [Run(replace(FIRST, changes=many, documents=many), {"dir1": "applied"})] * 12
+    view = overview.Overview("lab", HOSTS[:1], runs=tuple(runs))
+    text = as_text(view)
+    assert 10 == text.count("    … and 3 more\n")
+    assert "documents: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more\n" in text
+    assert text.endswith("… and 2 earlier: --all\n")
+    assert 12 == as_text(view, every=True).count("    … and 3 more\n")
+
+
+def test_what_is_not_there_is_said(utc: None) -> None:
+    """No run, none about this, no journal, one that was changed."""
+    empty = overview.Overview("lab", HOSTS[:1])
+    assert as_text(empty).endswith("\nNo run is on record.\n")
+    of_an = as_text(replace(empty, asked="an\x1b"))
+    assert of_an.endswith("\nNo run on record is about an\\u001b.\n")
+    assert as_text(replace(empty, error="dir1: gone")).endswith(
+        "\nThe journal cannot be read: dir1: gone\n"
+    )
+    broken = read("rubbish\n").broken
+    assert as_text(replace(empty, broken=broken)).endswith(
+        "\nThe journal was changed: line 1 is not a run\n"
+    )
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., overview.Overview]:
+    """Ask about a centre of two hosts, whose journal is `text` and whose provider says `error`."""
+    hosts = tuple(
+        Host(n, f"{n}.x.vn", "10.0.0.1", frozenset({role}))
+        for n, role in (("dir1", "directory"), ("edge1", "edge"))
+    )
+    found = inventory.Inventory(tmp_path / "lab.py", Centre("lab", hosts), {}, {})
+    kept = (
+        Held("dir1", replace(SECOND, host="dir1"), older=(replace(FIRST, host="dir1"),)),
+        Held("edge1", replace(FIRST, host="edge1")),
+    )
+
+    def ask(key: str = "", text: str = "", error: str = "") -> overview.Overview:
+        def journal(*_: object) -> object:
+            if error:
+                raise HostFailed(error)
+            return read(text)
+
+        monkeypatch.setattr(held, "held", lambda *_, **__: kept)
+        monkeypatch.setattr(held, "journal", journal)
+        return overview.overview(tmp_path, found, key)
+
+    return ask
+
+
+def _journal(*runs: Run) -> str:
+    """A journal as `journal.sh` writes it."""
+    text, before = "", "0" * 64
+    for run in runs:
+        content = f'{{"prev": "{before}", {line(run)[1:].rstrip()}'
+        before = subprocess.run(
+            ["sha256sum"], input=content, capture_output=True, text=True, check=True
+        ).stdout[:64]
+        text += content + "\n"
+    return text
+
+
+JOURNAL = _journal(
+    Run(FIRST, {"dir1": "applied", "edge1": "applied"}),
+    Run(replace(SECOND, result="returned"), {"dir1": "applied", "edge1": "returned"}),
+    Run(replace(THIRD, documents=(), changes=()), {"dir1": "untouched", "edge1": "failed"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("key", "runs"),
+    [
+        ("", [THIRD, SECOND, FIRST]),
+        ("an", [SECOND, FIRST]),
+        ("stc", [SECOND, FIRST]),
+        ("qd-9", [SECOND, FIRST]),
+        (THIRD.id, [THIRD]),
+        ("dir1", [SECOND, FIRST]),
+        ("edge1", [THIRD, SECOND, FIRST]),
+        ("a", []),
+    ],
+)
+def test_what_is_asked_for_decides(
+    asked: Callable[..., overview.Overview], key: str, runs: list[Record]
+) -> None:
+    """A person, unit, document or run by the journal; a host by its own records, and failures."""
+    view = asked(key, JOURNAL)
+    assert [run.id for run in runs] == [run.record.id for run in view.runs]
+    hosts = [key] if key in ("dir1", "edge1") else ["dir1", "edge1"]
+    assert hosts == [host.host for host in view.hosts]
+    assert ((), (), False) == (view.broken, view.unrecorded, view.unreached)
+
+
+def test_a_host_tells_how_a_run_ended_on_it(asked: Callable[..., overview.Overview]) -> None:
+    """Not how it ended elsewhere."""
+    results = [run.record.result for run in asked("edge1", JOURNAL).runs]
+    assert ["failed", "returned", "applied"] == results
+
+
+def test_a_provider_that_is_down_leaves_the_rest(asked: Callable[..., overview.Overview]) -> None:
+    """Nothing is taken for changed."""
+    view = asked("", error="dir1: no answer")
+    assert ("dir1: no answer", True, ()) == (view.error, view.unreached, view.broken)
+    assert 2 == len(view.hosts)
+
+
+def test_json_is_a_contract(asked: Callable[..., overview.Overview]) -> None:
+    """Keys stay."""
+    plain = asked("", JOURNAL).as_dict()
+    assert {"inventory", "hosts", "pending", "runs", "journal"} == plain.keys()
+    assert {"host", "deployed", "applying", "broken_off", "error"} == plain["hosts"][0].keys()
+    assert {"broken", "unrecorded", "error"} == plain["journal"].keys()
+    assert json.loads(FIRST.as_json()) | {"hosts": {"dir1": "applied", "edge1": "applied"}} == (
+        json.loads(json.dumps(plain["runs"][-1]))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "error", "code"), [(JOURNAL, "", 0), (JOURNAL, "gone", 4), (JOURNAL[9:], "", 5)]
+)
+def test_exit_codes(
+    asked: Callable[..., overview.Overview],
+    monkeypatch: pytest.MonkeyPatch,
+    text: str,
+    error: str,
+    code: int,
+) -> None:
+    """A journal that was changed is worse than a host that does not answer."""
+    view = asked("", text, error)
+    monkeypatch.setattr(command, "overview", lambda *_: view)
+    monkeypatch.setattr(command.inventories, "load", lambda *_: None)
+    done = CliRunner().invoke(command.history, ["--inventory", "x"], standalone_mode=False)
+    assert code == done.return_value, done.output
+
+
+@pytest.mark.parametrize(
+    ("names", "meant"),
+    [
+        (["lab"], "lab"),
+        (["staging"], "staging"),
+        (["lab", "production"], "production"),
+        (["lab", "staging"], "lab"),
+    ],
+)
+def test_the_inventory_meant(tmp_path: Path, names: list[str], meant: str) -> None:
+    """The only one, else production, else lab."""
+    (tmp_path / "inventory").mkdir()
+    for name in names:
+        (tmp_path / "inventory" / f"{name}.py").touch()
+    assert meant == command._default(tmp_path)
+
+
+def test_an_inventory_is_never_guessed(tmp_path: Path) -> None:
+    """Two of other names, or none at all."""
+    with pytest.raises(UsageError):
+        command._default(tmp_path)
+    (tmp_path / "inventory").mkdir()
+    for name in ("east", "west"):
+        (tmp_path / "inventory" / f"{name}.py").touch()
+    with pytest.raises(UsageError) as caught:
+        command._default(tmp_path)
+    assert "--inventory with one of: east, west" == caught.value.fix
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], str]:
+    """A checkout; called with a path and a subject it commits a change of that file."""
+    for name in ("GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.setenv(name, os.devnull)
+    _git(tmp_path, "init", "-q")
+
+    def commit(path: str, subject: str) -> str:
+        file = tmp_path / path
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(subject)
+        _git(tmp_path, "add", path)
+        who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+        _git(tmp_path, *who, "commit", "-qm", subject)
+        return _git(tmp_path, "rev-parse", "HEAD").strip()
+
+    return commit
+
+
+def test_commits_that_wait(checkout: Callable[[str, str], str], tmp_path: Path) -> None:
+    """Of data and code; a change of the documentation waits for nobody."""
+    first = checkout("data/units.yaml", "first")
+    checkout("docs/plan.md", "docs")
+    second = checkout("templates/main.cf", "second")
+    hosts = [
+        Held("dir1", replace(FIRST, commit=second)),
+        Held("edge1", replace(FIRST, commit=first)),
+        Held("edge2", replace(FIRST, commit=first)),
+        Held("store1", replace(FIRST, commit="unknown")),
+        Held("store2", replace(FIRST, commit="9" * 40)),
+        Held("store3"),
+    ]
+    assert (
+        Pending(first, ("edge1", "edge2"), ((second, "second"),)),
+        Pending("9" * 40, ("store2",), ahead=None),
+    ) == pending.pending(tmp_path, hosts)
+    _git(tmp_path, "checkout", "-q", first)
+    assert Pending(second, ("dir1",), (), 1) == pending.pending(tmp_path, hosts[:1])[0]
+
+
+def test_without_git_nothing_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor where the checkout has no history."""
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    assert () == pending.pending(tmp_path, HOSTS)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert () == pending.pending(tmp_path, HOSTS)
+
+
+def _git(root: Path, *arguments: str) -> str:
+    argv = ["git", "-C", str(root), *arguments]
+    return subprocess.run(argv, check=True, capture_output=True, text=True).stdout
