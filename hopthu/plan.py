@@ -124,7 +124,8 @@ def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
 
 def _alike(old: Policy, new: Policy) -> bool:
     """Tell whether nothing differs that decides on every mailbox."""
-    return (old.domain, old.quotas, old.stores) == (new.domain, new.quotas, new.stores)
+    names = ("domain", "quotas", "stores", "lifecycle")
+    return all(getattr(old, name) == getattr(new, name) for name in names)
 
 
 def _everybody(*sides: Organisation) -> set[str]:
