@@ -92,7 +92,8 @@ def rollback(
             with jobs.held(job) as leases:
                 if choose(_held(ssh, found, hosts), to) != choice:
                     raise Refused("another run came between", fix="look again, then roll back")
-                Rollback(job, choice.back, sets, progress, ssh, leases).run()
+                same = [each.host for each in foreseen if not each.files]
+                Rollback(job, choice.back, sets, same, progress, ssh, leases).run()
     console.print(f"{monotonic() - started:.1f} s")
 
 
@@ -148,5 +149,5 @@ def _record(choice: Choice, who: str, *, keep_tables: bool) -> Record:
         who=who,
         started=moment(now),
         checksum=to.checksum,
-        changes=(choice.sentence, *(_KEPT if keep_tables else ())),
+        changes=(choice.bound.sentence, *(_KEPT if keep_tables else ())),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,17 +11,42 @@ from hopthu.deployed.record import Record
 from hopthu.errors import Refused, UsageError
 
 _SHOWN = 5
+_SENTENCE = re.compile(r"back to (before |)(\S+) \[run \S+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """How far a rollback goes: to what was `before` a run, or after it."""
+
+    run: str
+    before: bool
+
+    @property
+    def sentence(self) -> str:
+        """Say it as the records of the rollback do."""
+        return f"back to {'before ' if self.before else ''}{self.run} [run {self.run}]"
+
+    @classmethod
+    def of(cls, record: Record) -> Bound | None:
+        """Return how far a run was to go back; None where it was no rollback."""
+        for sentence in record.changes:
+            if found := _SENTENCE.fullmatch(sentence):
+                return cls(found[2], bool(found[1]))
+        return None
+
+    def holds(self, record: Record) -> bool:
+        """Tell whether a record is old enough to be gone back to."""
+        return record.id < self.run or (record.id == self.run and not self.before)
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
     """`back` is the record of each host that goes back; `undone` the runs that no longer count.
 
-    `sentence` says the whole of it, as the records of the rollback will. Runs are newest first; one
-    that broke off is among them.
+    Runs are newest first; one that broke off is among them.
     """
 
-    sentence: str
+    bound: Bound
     back: Mapping[str, Record]
     undone: tuple[Record, ...]
 
@@ -29,29 +55,37 @@ def choose(hosts: Sequence[Held], to: str = "") -> Choice:
     """Return the way back: to before the newest run, or to what hosts were after the run `to`.
 
     A host that a run did not touch has no record of it: its newest one before is what it held then.
+    Where the newest run is a rollback that did not reach every host, it is brought to its end.
     Raises `UsageError` where `to` is no run of any host, where the newest run was a rollback and no
     `to` is given, or where nothing was ever applied; `Refused` where a host has no record that old.
     """
     runs = {record.id: record for host in hosts for record in (*host.records, *_broken(host))}
     if not runs:
         raise UsageError("nothing was ever applied here", fix="apply first")
-    newest = runs[max(runs)]
-    if to and not any(to == record.id for host in hosts for record in host.records):
-        raise UsageError(f"no host has a record {to!r}", fix=_known(hosts))
-    if not to and newest.result == "rolled back":
+    if to:
+        if all(to != record.id for host in hosts for record in host.records):
+            raise UsageError(f"no host has a record {to!r}", fix=_known(hosts))
+        return _back(hosts, runs, Bound(to, before=False))
+    newest = runs.pop(max(runs))
+    begun = Bound.of(newest)
+    if begun is None:
+        return _back(hosts, {newest.id: newest, **runs}, Bound(newest.id, before=True))
+    rest = [host for host in hosts if host.broken or _deployed(host) != newest.id]
+    choice = _back(rest, runs, begun)
+    if not choice.back:
         raise UsageError(
             f"the newest run, {newest.id}, was a rollback itself",
             fix=f"say --to; {_known(hosts, but=newest.id)}",
         )
+    return choice
 
-    def counts(record: Record) -> bool:
-        return record.id <= to if to else record.id < newest.id
 
-    kept = {host.host: next(filter(counts, host.records), None) for host in hosts}
+def _back(hosts: Sequence[Held], runs: Mapping[str, Record], bound: Bound) -> Choice:
+    kept = {host.host: next(filter(bound.holds, host.records), None) for host in hosts}
     if lacking := sorted(name for name, record in kept.items() if record is None):
-        when = f"as old as {to}" if to else f"before {newest.id}"
+        when = "before" if bound.before else "as old as"
         raise Refused(
-            f"{', '.join(lacking)}: no record {when}; nothing was changed",
+            f"{', '.join(lacking)}: no record {when} {bound.run}; nothing was changed",
             fix="roll back the other hosts with --limit, or say another --to",
         )
     back = {
@@ -59,9 +93,12 @@ def choose(hosts: Sequence[Held], to: str = "") -> Choice:
         for host in hosts
         if (record := kept[host.host]) and (host.broken or host.deployed != record)
     }
-    undone = [runs[key] for key in sorted(runs, reverse=True) if not counts(runs[key])]
-    sentence = f"back to {to} [run {to}]" if to else f"back to before {newest.id} [run {newest.id}]"
-    return Choice(sentence, back, tuple(undone))
+    undone = [run for _, run in sorted(runs.items(), reverse=True) if not bound.holds(run)]
+    return Choice(bound, back, tuple(undone))
+
+
+def _deployed(host: Held) -> str:
+    return host.deployed.id if host.deployed else ""
 
 
 def _broken(host: Held) -> Sequence[Record]:

@@ -8,7 +8,7 @@ was proven then, and no address is accepted for which there is no mailbox.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -18,7 +18,7 @@ from hopthu.deployed.record import Record, moment
 from hopthu.errors import HostFailed
 from hopthu.host import script
 from hopthu.rollout import health
-from hopthu.rollout.job import Job
+from hopthu.rollout.job import Job, everywhere
 from hopthu.rollout.lease import Lease
 from hopthu.rollout.observer import Observer
 from hopthu.rollout.waves import waves
@@ -33,12 +33,13 @@ class Rollback:
     """A rollback under way; `results` says what has become of each host.
 
     `back` is the record of each host that goes back, `sets` what of it is put back, in the order
-    daemons take it up.
+    daemons take it up. Hosts whose files are the `same` already only have it recorded.
     """
 
     job: Job
     back: Mapping[str, Record]
     sets: Sequence[str]
+    same: Collection[str]
     observer: Observer
     ssh: Ssh
     leases: Mapping[str, Lease]
@@ -51,9 +52,10 @@ class Rollback:
         touched; or when one does not serve though it has gone back.
         """
         try:
-            unproven = [host for host in self._order() if not self._host(host)]
+            unproven = [host for host in self._order() if not self._one(host)]
             # What one host lacked, another that has gone back since may give it.
             still = [wrong for host in unproven if (wrong := self._wrong(host))]
+            everywhere(self._host, self.same)
         finally:
             self._write_journal()
         if still:
@@ -65,11 +67,22 @@ class Rollback:
     def _order(self) -> list[str]:
         centre = self.job.inventory.centre
         every = [host.name for host in centre.hosts]
-        return [host for wave in reversed(waves(centre, every, self.back)) for host in wave]
+        going = self.back.keys() - {*self.same}
+        return [host for wave in reversed(waves(centre, every, going)) for host in wave]
 
-    def _host(self, host: str) -> bool:
+    def _one(self, host: str) -> bool:
         """Bring one host back; tell whether it is proven to serve."""
         self.observer.stage(f"{host}: back to {self.back[host].id}")
+        self._host(host)
+        self.observer.stage(f"proving that {host} serves")
+        wrong = self._wrong(host)
+        if wrong:
+            self.observer.warned(wrong)
+        self.observer.settled(host, f"rolled back{', not proven yet' if wrong else ' and proven'}")
+        return not wrong
+
+    def _host(self, host: str) -> None:
+        """Put the files of one host back and record it; as it was, and raise, if that fails."""
         lease = self.leases[host]
         self.results[host] = "failed"
         lease.begin(self._draft(host).as_json())
@@ -82,13 +95,6 @@ class Rollback:
         lease.keep(record.id, record.as_json())
         lease.kept()
         self.results[host] = "rolled back"
-        self.observer.stage(f"proving that {host} serves")
-        if wrong := self._wrong(host):
-            self.observer.warned(wrong)
-            self.observer.settled(host, "rolled back, not proven yet")
-        else:
-            self.observer.settled(host, "rolled back and proven")
-        return not wrong
 
     def _restored(self, host: str) -> tuple[str, ...]:
         # Through the run's own shell: should the lease end, the host waits for it, then returns.

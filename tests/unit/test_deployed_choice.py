@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from hopthu.deployed.choice import Choice, choose
+from hopthu.deployed.choice import Bound, Choice, choose
 from hopthu.deployed.foresee import Foreseen, stays
 from hopthu.deployed.held import Held, parse
 from hopthu.deployed.record import Record
@@ -80,13 +80,38 @@ def test_a_run_nobody_knows_is_told_with_those_there_are() -> None:
     assert f"one of: {IDS[2]}, {IDS[1]}" == caught.value.fix
 
 
+ROLLED = record(4, "rolled back", changes=(f"back to before {IDS[3]} [run {IDS[3]}]",))
+
+
 def test_a_rollback_is_not_rolled_back_by_itself() -> None:
     """It would bring back what was bad."""
-    latest = replace(held("edge1", 3, 2, 1), deployed=record(3, "rolled back"))
+    latest = replace(held("edge1", 4, 3, 2), deployed=ROLLED)
     with pytest.raises(UsageError, match="was a rollback itself") as caught:
         choose([latest])
-    assert f"say --to; one of: {IDS[2]}, {IDS[1]}" == caught.value.fix
-    assert {"edge1": IDS[2]} == back(choose([latest], IDS[2]))
+    assert f"say --to; one of: {IDS[3]}, {IDS[2]}" == caught.value.fix
+    assert {"edge1": IDS[3]} == back(choose([latest], IDS[3]))
+
+
+def test_a_rollback_that_broke_off_is_brought_to_its_end() -> None:
+    """Hosts it reached stay; the others go where it was to lead them, the broken one too."""
+    draft = replace(ROLLED, result="")
+    hosts = [
+        replace(held("edge1", 4, 3, 2), deployed=ROLLED),
+        replace(held("access1", 3, 2), applying=draft, broken=True),
+        held("store1", 3, 1),
+        held("dir1", 2, 1),
+    ]
+    choice = choose(hosts)
+    assert {"access1": IDS[2], "store1": IDS[1]} == back(choice)
+    assert ROLLED.changes == (choice.bound.sentence,)
+    assert [IDS[3]] == [run.id for run in choice.undone]
+
+
+def test_what_a_rollback_says_of_itself_is_understood() -> None:
+    """Either way back; nothing else is taken for one."""
+    for bound in (Bound(IDS[1], before=True), Bound(IDS[1], before=False)):
+        assert bound == Bound.of(record(2, changes=("more", bound.sentence)))
+    assert Bound.of(record(2, changes=("An goes back to before",))) is None
 
 
 def test_without_any_record_there_is_no_way_back() -> None:
