@@ -4,22 +4,23 @@ pyinfra's `files.put` writes in place, readable by all for a moment, one file at
 server must never read half of a change, nor take one it cannot start with. So: the files go into a
 private staging folder on the host, the daemon's own test runs there, and only then each is renamed
 over the live one. If the test fails the operation fails and the live files are as they were.
+
+Of a large file only what is new is sent (hopthu/operations/upload.py).
 """
 
 from __future__ import annotations
 
 import hashlib
-import io
 import secrets
 import shlex
-import tarfile
-from collections.abc import Generator, Sequence
+from collections.abc import Collection, Generator, Sequence
 from pathlib import PurePosixPath
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from pyinfra.api.operation import OperationMeta
 
+from hopthu.operations.upload import Pieces, archive, joined, large
 from hopthu.render.files import File, Files
 
 STATE = "/var/lib/hopthu"
@@ -77,20 +78,14 @@ def signature(file: File) -> str:
     return f"{file.digest} {file.mode:o} {file.owner} {file.group}"
 
 
-def _archive(files: Files) -> io.BytesIO:
-    """Pack `files` with their ownership; same files, same bytes."""
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as tar:
-        for path, file in sorted(files.items()):
-            info = tarfile.TarInfo(path.lstrip("/"))
-            info.size, info.mode = len(file.content), file.mode
-            info.uname, info.gname = file.owner, file.group
-            tar.addfile(info, io.BytesIO(file.content))
-    buffer.seek(0)
-    return buffer
-
-
-def _switch(daemon: str, files: Files, stale: Sequence[str], test: str, stamp: bool) -> str:
+def _switch(
+    daemon: str,
+    files: Files,
+    stale: Sequence[str],
+    test: str,
+    stamp: bool,
+    recipes: Collection[str] = (),
+) -> str:
     """Write the script that unpacks, tests and renames; it stops at the first failure."""
     stage = f"{STAGING}/{daemon}"
     paths = sorted(files)
@@ -103,7 +98,8 @@ def _switch(daemon: str, files: Files, stale: Sequence[str], test: str, stamp: b
         "umask 077",
         f"trap {shlex.quote(clear)} EXIT",
         f"rm -rf {stage} && mkdir {stage}",
-        f"tar -xpf {stage}.tar -C {stage}",
+        f"tar -xzpf {stage}.tar -C {stage}",
+        joined(stage, files, recipes),
         test.format(stage=stage),
         "umask 022",
         *(f"[ -d {folder} ] || mkdir -p {folder}" for folder in folders),
@@ -144,10 +140,11 @@ def files(
         host.noop(f"{daemon}: {len(files)} file(s) as they should be")
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
-    yield FileUploadCommand(_archive(files), f"{STAGING}/{daemon}.tar")
-    yield StringCommand(
-        "sh", "-c", shlex.quote(_switch(daemon, files, stale, test, stamp=activates))
-    )
+    there = [path for path in large(files) if held.get(path, "gone") != "gone"]
+    pieces = host.get_fact(Pieces, paths=there) if there else {}
+    yield FileUploadCommand(archive(files, pieces), f"{STAGING}/{daemon}.tar")
+    switch = _switch(daemon, files, stale, test, activates, pieces)
+    yield StringCommand("sh", "-c", shlex.quote(switch))
 
 
 def _changes(meta: OperationMeta) -> bool:

@@ -1,0 +1,73 @@
+"""How files travel: packed, and of a large one only what is new.
+
+A table of 60,000 addresses is megabytes, and one new person a line of it. The host is asked for the
+digests of the pieces its file consists of, and is sent the others (hopthu/host/delta.py): whatever
+it holds will do, and nobody has to remember what it was given. It tests the digest of what comes
+of it before anything is switched.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import shlex
+import tarfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
+
+from pyinfra.api import FactBase
+
+from hopthu.host import delta, script
+from hopthu.render.files import Files
+
+_LARGE = 64 * 1024
+
+
+def large(files: Files) -> list[str]:
+    """Return the paths of files of which only what is new should travel."""
+    return sorted(path for path, file in files.items() if len(file.content) >= _LARGE)
+
+
+class Pieces(FactBase[dict[str, list[str]]]):
+    """The digests of the pieces of files, by path."""
+
+    def command(self, paths: list[str]) -> str:
+        """Cut them on the host."""
+        argv = ["python3", "-IS", "-c", script("delta.py"), "cut", *paths]
+        return f"printf '%s\\n' {shlex.join(paths)}; {shlex.join(argv)}"
+
+    def process(self, output: list[str]) -> dict[str, list[str]]:
+        """Read the paths, then a line for each."""
+        paths = output[: len(output) // 2]
+        return {path: line.split() for path, line in zip(paths, output[len(paths) :], strict=True)}
+
+    @staticmethod
+    def default() -> dict[str, list[str]]:
+        """Return what a host that cannot tell holds."""
+        return {}
+
+
+def _recipes(files: Files, pieces: Mapping[str, Sequence[str]]) -> Files:
+    """Return `files`, those a host holds in `pieces` as the recipe that makes them of it."""
+    made = {path: delta.recipe(files[path].content, held) for path, held in pieces.items()}
+    return {**files, **{path: replace(files[path], content=text) for path, text in made.items()}}
+
+
+def archive(files: Files, pieces: Mapping[str, Sequence[str]]) -> io.BytesIO:
+    """Pack `files` with their ownership, those in `pieces` as recipes; same files, same bytes."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as tar:
+        for path, file in sorted(_recipes(files, pieces).items()):
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.size, info.mode = len(file.content), file.mode
+            info.uname, info.gname = file.owner, file.group
+            tar.addfile(info, io.BytesIO(file.content))
+    return io.BytesIO(gzip.compress(buffer.getvalue(), 6, mtime=0))
+
+
+def joined(stage: str, files: Files, paths: Collection[str]) -> str:
+    """Return the command that makes the files at `paths` of their recipes."""
+    if not paths:
+        return ""
+    known = [word for path in sorted(paths) for word in (path, files[path].digest)]
+    return shlex.join(["python3", "-IS", "-c", script("delta.py"), "join", stage, *known])

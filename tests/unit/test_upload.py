@@ -1,0 +1,104 @@
+"""Large files travel as what is new in them, and arrive as they should be or not at all."""
+
+import getpass
+import grp
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hopthu.host import delta
+from hopthu.operations import config, upload
+from hopthu.render.files import File
+
+ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
+TABLE = [f"nguoi.thu.{n}@tinh.example\tlmtp:inet:[10.88.0.31]:24\n" for n in range(20_000)]
+
+
+def content(lines: list[str]) -> bytes:
+    return "".join(lines).encode()
+
+
+def test_archives_are_deterministic() -> None:
+    """The same files give the same bytes, whatever their order."""
+    one, two = File(b"1"), File(b"2")
+    first = upload.archive({"/etc/a": one, "/etc/b": two}, {}).read()
+    assert first == upload.archive({"/etc/b": two, "/etc/a": one}, {}).read()
+
+
+def test_upload_grows_with_the_change_not_with_the_file() -> None:
+    """One new line of a table costs as much in a large table as in one a tenth of it."""
+    sent = []
+    for size in (2_000, 20_000):
+        before = content(TABLE[:size])
+        after = content([*TABLE[: size // 2], "moi@tinh.example\tx\n", *TABLE[size // 2 : size]])
+        pieces = {"/t": delta.digests(before)}
+        sent.append(len(upload.archive({"/t": File(after)}, pieces).read()))
+        assert len(pieces["/t"]) * 17 < len(before) / 100
+    assert sent[1] < 2 * sent[0]
+    assert sent[1] < 4_000
+
+
+def test_only_large_files_are_cut() -> None:
+    """Asking costs a question."""
+    files = {"/large": File(content(TABLE)), "/small": File(b"x" * 1000)}
+    assert ["/large"] == upload.large(files)
+
+
+@pytest.fixture
+def live(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A table on a host."""
+    monkeypatch.setattr(config, "STATE", str(tmp_path / "state"))
+    monkeypatch.setattr(config, "STAGING", str(tmp_path / "state" / "staging" / "run"))
+    (tmp_path / "state" / "staging").mkdir(parents=True)
+    path = tmp_path / "bảng của tỉnh"
+    path.write_bytes(content(TABLE))
+    return path
+
+
+def pieces(path: Path) -> dict[str, list[str]]:
+    """Ask as the fact does on a host."""
+    fact = upload.Pieces()
+    command = fact.command([str(path)])
+    done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
+    return fact.process(done.stdout.splitlines())
+
+
+def put(file: File, path: Path, held: dict[str, list[str]]) -> subprocess.CompletedProcess[str]:
+    """Do what the operation does on a host."""
+    files = {str(path): file}
+    Path(config.STAGING).mkdir(exist_ok=True)
+    Path(config.STAGING, "demo.tar").write_bytes(upload.archive(files, held).read())
+    script = config._switch("demo", files, (), "", stamp=False, recipes=held)
+    return subprocess.run(["sh", "-c", script], check=False, capture_output=True, text=True)
+
+
+def test_file_is_made_of_what_the_host_holds(live: Path) -> None:
+    """Content, owner and mode are as if it had been sent whole."""
+    wanted = File(content([*TABLE[5:9_000], "moi\n", *TABLE[9_100:]]), mode=0o600, **ME)
+    held = pieces(live)
+    assert {str(live): delta.digests(live.read_bytes())} == held
+    assert (0, "") == ((done := put(wanted, live, held)).returncode, done.stderr)
+    assert wanted.content == live.read_bytes()
+    assert 0o600 == live.stat().st_mode & 0o777
+
+
+def test_whatever_the_host_holds_will_do(live: Path) -> None:
+    """Edited by hand, or empty: what is missing is sent."""
+    wanted = File(content(TABLE), **ME)
+    for held in (b"", b"\n", content(["by hand\n", *TABLE[:7_000]])):
+        live.write_bytes(held)
+        assert 0 == put(wanted, live, pieces(live)).returncode
+        assert wanted.content == live.read_bytes()
+
+
+def test_file_that_changed_meanwhile_is_not_switched(live: Path) -> None:
+    """The digest of what comes of it is tested before anything is touched."""
+    held = pieces(live)
+    live.write_bytes(other := content(TABLE[:10_000]))
+    done = put(File(content([*TABLE, "moi\n"]), **ME), live, held)
+    assert 1 == done.returncode
+    assert f"{live} is not what it was a moment ago; apply again\n" == done.stderr
+    assert other == live.read_bytes()
+    assert not list(live.parent.glob("*.hopthu-new"))
