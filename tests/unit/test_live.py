@@ -1,0 +1,287 @@
+"""A plan against what servers hold: their words, their guards, what only they can show."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, timedelta
+
+import click
+import pytest
+from samples import DAY, person, post, unit
+
+from hopthu.centre import Centre, Host
+from hopthu.desired import desired
+from hopthu.entries import person_dn, suffix, unit_dn
+from hopthu.live import Live, held
+from hopthu.live_plan import guarded
+from hopthu.moved import as_applied
+from hopthu.organisation import Ending, Organisation
+from hopthu.plan import Plan, Side
+from hopthu.plan_markdown import as_markdown
+from hopthu.plan_text import as_text
+from hopthu.policy import Policy
+from hopthu.servers import ACTIVATION, OnHost
+from hopthu.site import RENDERERS
+
+TOP = suffix("thanhhoa.gov.vn")
+CENTRE = Centre(
+    "lab",
+    (
+        Host("dir1", "dir1.x.vn", "10.0.0.1", frozenset({"directory"})),
+        Host("store1", "store1.x.vn", "10.0.0.2", frozenset({"store"}), ("store1", "spare")),
+        Host("store2", "store2.x.vn", "10.0.0.3", frozenset({"store"}), ("store2",)),
+    ),
+)
+ALL = frozenset(host.name for host in CENTRE.hosts)
+
+
+@pytest.fixture
+def side(organisation: Organisation, policy: Policy) -> Side:
+    return Side(organisation, policy)
+
+
+@pytest.fixture
+def live(side: Side) -> Live:
+    """Servers that hold just what the data says."""
+    return as_applied(side, DAY, CENTRE, ALL)
+
+
+def edited(live: Live, dn: str, **values: str | None) -> Live:
+    """Return what servers hold after somebody changed an entry by hand."""
+    entry = dict(live.entries.get(dn, {}))
+    for name, value in values.items():
+        entry.pop(name, None)
+        if value is not None:
+            entry[name] = (value,)
+    return replace(live, entries={**live.entries, dn: entry})
+
+
+def planned(live: Live, side: Side, before: Side | None = None, on: date = DAY) -> Plan:
+    return guarded(live, side, CENTRE, on, before)
+
+
+def told(plan: Plan) -> list[tuple[str, str, str]]:
+    return [(c.kind, c.id, c.action) for c in plan.changes]
+
+
+def test_what_was_applied_reads_back_as_what_is_desired(live: Live, side: Side) -> None:
+    """Kind, name, unit, title, addresses, state, quota, store and rights; but no refusals."""
+    wanted = desired(side.organisation, side.policy, DAY)
+    mailboxes = tuple(replace(mailbox, refusal="") for mailbox in wanted.mailboxes)
+    assert replace(wanted, mailboxes=mailboxes) == held(live, CENTRE, wanted, side.organisation)
+    plan = planned(live, side)
+    assert ((), ()) == (plan.changes, plan.refused)
+
+
+def test_of_several_stores_on_a_host_the_one_meant_is_read(live: Live, side: Side) -> None:
+    """The directory names the host alone."""
+    stc = replace(side.organisation.units["stc"], store="spare")
+    units = {**side.organisation.units, "stc": stc}
+    there = Side(replace(side.organisation, units=units), side.policy)
+    assert () == planned(live, there).changes
+
+
+def test_a_bare_centre_is_created_and_no_guard_minds(side: Side) -> None:
+    """Nothing can be lost where there was nothing (Art. 5.1)."""
+    plan = planned(Live(asked=ALL), side)
+    assert {("mailbox", "create"), ("address", "add"), ("access", "grant")} == {
+        (c.kind, c.action) for c in plan.changes
+    }
+    assert 8 == sum(c.kind == "mailbox" for c in plan.changes)
+    assert () == plan.refused
+
+
+EDITS: Mapping[str, tuple[str, dict[str, str | None], tuple[str, str, str], str]] = {
+    "title": (
+        person_dn("chi", TOP), {"title": "Chủ tịch"}, ("mailbox", "chi", "change"),
+        "Trần Thị Chi is now Chuyên viên at Xã Đồng Tiến",
+    ),
+    "state": (
+        person_dn("chi", TOP), {"hopthuState": "locked"}, ("mailbox", "chi", "unlock"),
+        "Trần Thị Chi may sign in again",
+    ),
+    "store": (
+        person_dn("chi", TOP), {"mailHost": "store1.x.vn"}, ("mailbox", "chi", "move"),
+        "Trần Thị Chi: mail moves from store1 to store2",
+    ),
+    "quota": (
+        unit_dn("stc", TOP), {"hopthuQuota": "1048576"}, ("mailbox", "stc", "change"),
+        "Sở Tài chính: space goes from 1 to 10240 MiB",
+    ),
+    "family name": (
+        person_dn("chi", TOP), {"sn": "Lê"}, ("entry", "chi", "restore"),
+        "Trần Thị Chi: the directory entry is put right: sn",
+    ),
+    "folder": (
+        f"ou=people,{TOP}", {"ou": "nobody"}, ("entry", f"ou=people,{TOP}", "restore"),
+        f"the directory entry ou=people,{TOP} is brought up to date",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_by_hand_is_one_line(live: Live, side: Side, name: str) -> None:
+    """In the words of what an apply will make of it."""
+    dn, values, change, sentence = EDITS[name]
+    plan = planned(edited(live, dn, **values), side)
+    assert [change] == told(plan)
+    assert sentence == plan.changes[0].summary
+
+
+def test_a_change_cites_the_documents_of_the_data(live: Live, side: Side) -> None:
+    """Servers know of none."""
+    posts = (post("chi", "xa", date(2026, 1, 1), decision="qd-9", request="cv-9"),)
+    chi = replace(side.organisation.people["chi"], posts=posts)
+    people = {**side.organisation.people, "chi": chi}
+    head = Side(replace(side.organisation, people=people), side.policy)
+    (change,) = planned(edited(live, person_dn("chi", TOP), title="Chủ tịch"), head).changes
+    assert ("qd-9", "cv-9") == change.basis
+
+
+def test_a_new_name_of_a_unit_is_two_lines(live: Live, side: Side) -> None:
+    """As in any plan: its mailbox, and the entries of its people."""
+    stc = replace(side.organisation.units["stc"], name="Sở Kinh tế")
+    units = {**side.organisation.units, "stc": stc}
+    plan = planned(live, Side(replace(side.organisation, units=units), side.policy))
+    assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == told(plan)
+    assert "the directory shows the new name of Sở Kinh tế at 3 people" == plan.changes[1].summary
+
+
+def test_rights_are_read_from_the_stores(live: Live, side: Side) -> None:
+    """One too many is taken back, as what it was or as nobody's; one too few is given."""
+    readers = {**live.readers, ("stc", "chi"): True, ("vp", "dung"): False}
+    found = planned(replace(live, readers=readers), side).changes
+    assert [("access", "stc/chi", "revoke", ()), ("access", "vp/dung", "revoke", ())] == [
+        (c.kind, c.id, c.action, c.basis) for c in found
+    ]
+    assert "no record gave the right" in found[0].summary
+    for partial in ({}, {("stc", "binh"): False, ("stc", "an"): True}):
+        some = planned(replace(live, readers=partial), side)
+        assert ("access", "stc/binh", "grant") in told(some)
+
+
+def test_a_store_that_is_not_asked_is_taken_for_right(live: Live, side: Side) -> None:
+    """An apply with --limit does not touch it."""
+    asked = replace(live, readers={}, asked=ALL - {"store1"})
+    assert [] == told(planned(asked, side))
+
+
+def stranger(live: Live) -> Live:
+    entry = live.entries[person_dn("chi", TOP)]
+    ghost = {**entry, "uid": ("ma",), "mail": ("ma@x.vn",), "mailLocalAddress": ("ma@x.vn",)}
+    return replace(live, entries={**live.entries, person_dn("ma", TOP): ghost})
+
+
+def test_a_stranger_is_told_and_left_alone(live: Live, side: Side) -> None:
+    """Somebody no record knows, and whom the data did not have either when it was applied."""
+    plan = planned(stranger(live), side, before=side)
+    assert () == plan.changes
+    assert plan.servers is not None
+    assert (person_dn("ma", TOP),) == plan.servers.strangers
+    text = click.unstyle(as_text(plan, side.organisation))
+    assert f"In the directory, not in the data, left alone: 1\n    {person_dn('ma', TOP)}\n" in text
+    assert "giữ nguyên\\: 1" in as_markdown(plan, side.organisation, "vi")
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_whoever_is_lost_from_the_data_counts_as_closed(
+    live: Live, side: Side, known: bool
+) -> None:
+    """Their mail is refused from then on; nothing of it is erased."""
+    people = {k: p for k, p in side.organisation.people.items() if k != "chi"}
+    head = Side(replace(side.organisation, people=people), side.policy)
+    plan = planned(live, head, before=side if known else None)
+    assert [("mailbox", "chi", "close"), ("address", "chitt@thanhhoa.gov.vn", "remove")] == told(
+        plan
+    )
+    assert "chi is not in the data: mail is refused; the entry and the mail stay" == (
+        plan.changes[0].summary
+    )
+    assert 1 == next(g.actual for g in plan.guards if (g.id, g.scope) == ("close", "all"))
+
+
+def test_a_mass_closing_on_the_servers_is_refused_without_any_base(
+    side: Side, policy: Policy
+) -> None:
+    """What git calls no change is one to servers that are far behind, or a clock that is wrong."""
+    people = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(40)}
+    full = replace(side.organisation, people={**side.organisation.people, **people})
+    live = as_applied(Side(full, policy), DAY, CENTRE, ALL)
+    gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in people.items()}
+    head = Side(replace(full, people={**full.people, **gone}), policy)
+    assert {("close", "all"), ("close", "stc")} == {
+        (g.id, g.scope) for g in planned(live, head, before=head).refused
+    }
+    allowed = replace(policy, guards=replace(policy.guards, close=policy.guards.create))
+    assert planned(live, Side(head.organisation, allowed), before=head).refused
+
+
+def test_a_declared_merger_passes_on_the_servers_and_so_does_what_follows_from_it(
+    side: Side, policy: Policy
+) -> None:
+    """The redirect, its end, and the archive, each on its day; a decision said so long before."""
+    units = {f"u{n}": unit(f"u{n}", f"Xã {n}", f"xa.{n}", kind="commune") for n in range(40)}
+    end = Ending("merged", DAY, into=("stc",), decision="nq-1", request="cv-1")
+    over = {key: replace(u, ended=end) for key, u in units.items()}
+    before, after = (
+        Side(replace(side.organisation, units={**side.organisation.units, **each}), policy)
+        for each in (units, over)
+    )
+    days = [DAY, DAY + timedelta(days=180), DAY + timedelta(days=270)]
+    live = as_applied(before, DAY, CENTRE, ALL)
+    for day, action in zip(days, ("redirect", "close", "archive"), strict=True):
+        plan = planned(live, after, before=after, on=day)
+        assert 40 == sum(c.action == action for c in plan.changes if c.kind == "mailbox")
+        assert () == plan.refused
+        live = as_applied(after, day, CENTRE, ALL)
+    erased = planned(live, after, before=after, on=DAY + timedelta(days=270 + 3650))
+    assert ("erase", "all") in {(g.id, g.scope) for g in erased.refused}
+
+
+def test_a_change_of_domain_touches_every_address(live: Live, side: Side) -> None:
+    """The directory of the old one is not taken for an empty one."""
+    other = Side(side.organisation, replace(side.policy, domain="x.gov.vn"))
+    plan = planned(live, other)
+    assert {"add", "remove"} == {c.action for c in plan.changes if c.kind == "address"}
+    assert plan.refused
+
+
+def test_hosts_are_told_after_people(live: Live, side: Side) -> None:
+    """Files, then what services do for them; each sentence once; JSON has all of it."""
+    files = {f"/etc/postfix/{n}": "change" for n in range(12)} | {"/etc/x": "remove"}
+    services = {name: ACTIVATION[name] for name in ("postfix", "clamav", "clamav-units")}
+    plan = planned(edited(live, person_dn("chi", TOP), title="Chủ tịch"), side)
+    assert plan.servers is not None
+    host = OnHost("edge1", files, services, new_mailboxes=2)
+    plan = replace(plan, servers=replace(plan.servers, hosts=(host,)))
+    text = click.unstyle(as_text(plan, side.organisation))
+    expected = """\
+On host edge1:
+    ~ /etc/postfix/0 changes
+"""
+    assert text.index("Trần Thị Chi is now") < text.index(expected)
+    assert "      … and 3 more like these\n    + new mailboxes are made: 2\n" in text
+    assert "      Postfix reloads\n      ClamAV restarts; mail waits meanwhile\nChanges" in text
+    assert text.endswith(f"Against what the servers of lab hold; checksum {plan.checksum[:16]}.\n")
+    markdown = as_markdown(plan, side.organisation, "vi")
+    assert "<details><summary>Trên máy chủ edge1 (13)</summary>" in markdown
+    assert "- Postfix nạp lại cấu hình\n" in markdown
+    (said,) = json.loads(plan.as_json("vi"))["hosts"]
+    assert {"set": "postfix", "how": "reload", "summary": "Postfix nạp lại cấu hình"} == (
+        said["services"][0]
+    )
+    assert (files, 2) == (said["files"], said["new_mailboxes"])
+
+
+def test_only_files_change(live: Live, side: Side) -> None:
+    """The heading says so."""
+    plan = planned(live, side)
+    assert plan.servers is not None
+    host = OnHost("edge1", {"/etc/x": "create"}, {})
+    plan = replace(plan, servers=replace(plan.servers, hosts=(host,)))
+    assert "nothing changes but files and services" in as_text(plan, side.organisation)
+
+
+def test_every_set_of_files_says_what_becomes_of_its_daemon() -> None:
+    """A new set must say it too."""
+    assert set(RENDERERS) == set(ACTIVATION)
