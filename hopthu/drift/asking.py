@@ -105,37 +105,45 @@ def _entries(
     failed: dict[str, str],
 ) -> list[Drift]:
     """Compare the provider with the data, and each replica with its provider."""
-    centre = inventory.centre
-    provider = centre.provider
-    keepers = [h for h in hosts if centre.keeps_directory(h) and h.name not in failed]
-    record = looks[provider.name].applied if provider.name in looks else None
-    try:
-        if provider in keepers and record is not None:
-            wanted = applied(record)
-            if wanted is None:
-                drifts = [_only(provider.name, "record", "", "data")]
-            else:
-                found = _held(inventory, provider, ssh)
-                drifts = compare_entries(provider.name, wanted, found)
-        else:
-            drifts = []
-        replicas = tuple(h for h in keepers if h != provider and looks[h.name].applied)
-        return drifts + (_replicas(inventory, replicas, ssh) if replicas else [])
-    except HostFailed as error:
-        failed.setdefault(provider.name, error.what)
+    centre, provider = inventory.centre, inventory.centre.provider
+    keepers = [host for host in hosts if centre.keeps_directory(host) and looks[host.name].applied]
+    replicas = [host for host in keepers if host != provider]
+    if not keepers or provider.name in failed:
         return []
 
+    def ask() -> Mapping[str, Entries | HostFailed]:
+        return everywhere((provider, *replicas), lambda host: _held(inventory, host, ssh))
 
-def _replicas(inventory: Inventory, replicas: tuple[Host, ...], ssh: Ssh) -> list[Drift]:
-    provider = inventory.centre.provider
+    held = ask()
+    failed |= {name: found.what for name, found in held.items() if isinstance(found, HostFailed)}
+    drifts: list[Drift] = []
+    if provider in keepers and (record := looks[provider.name].applied):
+        wanted, found = applied(record), held[provider.name]
+        if wanted is None:
+            drifts.append(_only(provider.name, "record", "", "data"))
+        elif not isinstance(found, HostFailed):
+            drifts += compare_entries(provider.name, wanted, found)
     deadline = time.monotonic() + _SETTLED
-    while True:
-        found = everywhere((provider, *replicas), lambda host: _held(inventory, host, ssh))
-        wanted = found[provider.name]
-        drifts = [d for h in replicas for d in compare_entries(h.name, wanted, found[h.name])]
-        if not drifts or time.monotonic() > deadline:
-            return drifts
+    while (behind := _behind(held, provider.name)) and time.monotonic() < deadline:
+        held = ask()
+    return drifts + behind
 
 
-def _held(inventory: Inventory, host: Host, ssh: Ssh) -> Entries:
-    return read_entries(ssh, Target.of(host.name, inventory.data[host.name]))[1]
+def _behind(held: Mapping[str, Entries | HostFailed], provider: str) -> list[Drift]:
+    """Return what replicas have otherwise than their provider."""
+    wanted = held[provider]
+    if isinstance(wanted, HostFailed):
+        return []
+    return [
+        drift
+        for name, found in held.items()
+        if name != provider and not isinstance(found, HostFailed)
+        for drift in compare_entries(name, wanted, found)
+    ]
+
+
+def _held(inventory: Inventory, host: Host, ssh: Ssh) -> Entries | HostFailed:
+    try:
+        return read_entries(ssh, Target.of(host.name, inventory.data[host.name]))[1]
+    except HostFailed as error:
+        return error

@@ -32,6 +32,11 @@ def test_second_apply_changes_nothing(centre: Lab) -> None:
     assert re.search(r"^0 of \d+ steps changed something", done.stdout, re.MULTILINE), done.stdout
 
 
+def test_nothing_has_drifted(centre: Lab) -> None:
+    """Issue 4, shows 8, with replicas: a clean centre is told to be clean."""
+    assert "5 host(s) are as applied.\n" == centre.hopthu("drift", "lab").stdout
+
+
 def test_plain_pyinfra_agrees(centre: Lab) -> None:
     """`pyinfra INVENTORY deploys/site.py --dry` works as any pyinfra user expects."""
     program = str(Path(sys.executable).with_name("pyinfra"))

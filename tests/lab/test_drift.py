@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import Lab, bring_up
+from labs import CHECKOUT, Lab, bring_up
 
 TOP = "dc=thanhhoa,dc=gov,dc=vn"
 AN = f"uid=nguyen-van-an,ou=people,{TOP}"
@@ -148,3 +148,22 @@ edge, access, store, directory = (
     for role in ("edge", "access", "store", "directory")
 )
 """
+
+
+def test_the_timer_is_one_that_systemd_takes(single: Lab) -> None:
+    """On a machine that stands for the operator's: drift is no failure of the service."""
+    stub = '#!/bin/sh\necho "$@" >>/srv/hopthu/called; exit 5\n'
+    files = {"/srv/hopthu/.venv/bin/hopthu": stub} | {
+        f"/etc/systemd/system/{path.name}": path.read_text()
+        for path in (CHECKOUT / "contrib" / "systemd").iterdir()
+    }
+    for path, text in files.items():
+        single.ssh("client", f"mkdir -p {Path(path).parent} && cat >{path} <<'END'\n{text}END")
+    single.ssh("client", "chmod +x /srv/hopthu/.venv/bin/hopthu; systemctl daemon-reload")
+    assert "" == single.ssh("client", "systemd-analyze verify hopthu-drift.timer 2>&1")
+    single.ssh("client", "systemctl enable -q --now hopthu-drift.timer")
+    single.ssh("client", "systemctl start hopthu-drift.service")
+    assert "hopthu-drift.timer" in single.ssh("client", "systemctl list-timers")
+    assert (
+        "drift production --lang vi --state /var/lib/hopthu-drift/told.json --mail root\n"
+    ) == single.ssh("client", "cat /srv/hopthu/called; ls -d /var/lib/hopthu-drift >/dev/null")

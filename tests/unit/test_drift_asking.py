@@ -131,6 +131,8 @@ def holds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
     found: dict[str, Entries] = {"dir1": {"uid=an": {}}, "store1": {"uid=an": {}}}
 
     def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
+        if target.name not in found:
+            raise HostFailed(f"{target.name}: cannot be read")
         return "x", found[target.name]
 
     monkeypatch.setattr(asking, "read_entries", read_entries)
@@ -194,6 +196,18 @@ def test_provider_by_the_data_replica_by_the_provider(
     ] == told(tmp_path)[0]
     (unknown,) = told(tmp_path, lambda _: None, store1="")[0][:1]
     assert "not in this checkout" in unknown
+
+
+def test_a_directory_that_cannot_be_read(tmp_path: Path, holds: dict[str, Entries]) -> None:
+    """It is told, as is what the others hold; without the provider replicas are not judged."""
+    mine = holds.pop("store1")
+    holds["dir1"] = {}
+    drifts, failed = told(tmp_path)
+    assert ["dir1: directory entry uid=an is gone"] == drifts
+    assert {"store1": "store1: cannot be read"} == failed
+    del holds["dir1"]
+    holds["store1"] = mine
+    assert ([], {"dir1": "dir1: cannot be read"}) == told(tmp_path)
 
 
 # --- what the entries were meant to be
