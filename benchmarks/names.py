@@ -104,6 +104,10 @@ class Registry:
         key, local = self._known[name]
         return self._numbered(self._ids, key, "-"), self._numbered(self._stems, local, "")
 
+    def further(self, local: str, word: str) -> str:
+        """Return one more address for who has `local`: it ends in a word, whose letters count."""
+        return self._numbered(self._stems, f"{local}{word}", "").replace(local, f"{local}.", 1)
+
     @staticmethod
     def _numbered(given: dict[str, int], name: str, sign: str) -> str:
         given[name] += 1

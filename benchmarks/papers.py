@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date, timedelta
 
-from benchmarks.units import OPERATOR, PROVINCE, REFORM, Office
+from benchmarks.units import MERGER, OPERATOR, PROVINCE, REFORM, Office
 
 _RESOLUTION = "nq-1686-ubtvqh15-2025"
 _OUTSIDE = (
@@ -23,25 +23,37 @@ class Papers:
         """Begin with no document of the `offices`, by id."""
         self._offices = offices
         self._counted: Counter[tuple[str, int]] = Counter()
-        self._bases: dict[tuple[str, date], str] = {}
+        self._bases: dict[tuple[str, date], tuple[str, str]] = {}
         self.by_year: dict[str, dict[str, str]] = defaultdict(dict)
 
     def basis(self, office: Office, start: date) -> str:
+        """Return the fields that say what a change in a unit rests on."""
+        return _fields(*self.pair(office, start))
+
+    def pair(self, office: Office, start: date) -> tuple[str, str]:
         """Return what a change in a unit rests on: first a decision, then the unit's request."""
         if (office.id, start) not in self._bases:
             deciding, asking = self._deciding(office, start)
             decision = self.issue("decision", deciding, start - timedelta(days=7))
             request = self.issue("request", asking, start - timedelta(days=3))
-            self._bases[office.id, start] = f"decision: {decision}, request: {request}"
+            self._bases[office.id, start] = decision, request
         return self._bases[office.id, start]
 
     def reform(self) -> str:
         """Return what the end of districts and the beginning of today's communes rests on."""
-        if not self._bases.get(("", REFORM)):
+        if ("", REFORM) not in self._bases:
             self.by_year["2025"][_RESOLUTION] = _OUTSIDE
             request = self.issue("request", OPERATOR, date(2025, 6, 20))
-            self._bases["", REFORM] = f"decision: {_RESOLUTION}, request: {request}"
-        return self._bases["", REFORM]
+            self._bases["", REFORM] = _RESOLUTION, request
+        return _fields(*self._bases["", REFORM])
+
+    def merger(self) -> str:
+        """Return what the end of departments of before rests on."""
+        if ("", MERGER) not in self._bases:
+            decision = self.issue("decision", PROVINCE, date(2025, 2, 21))
+            request = self.issue("request", OPERATOR, date(2025, 2, 26))
+            self._bases["", MERGER] = decision, request
+        return _fields(*self._bases["", MERGER])
 
     def issue(self, kind: str, issuer: str, day: date) -> str:
         """Write the next document of a unit; return its id."""
@@ -63,6 +75,10 @@ class Papers:
                 return PROVINCE, OPERATOR
             return office.before or office.parent, office.id
         return (office.id if office.created else office.parent), office.id
+
+
+def _fields(decision: str, request: str) -> str:
+    return f"decision: {decision}, request: {request}"
 
 
 def _type(kind: str) -> str:

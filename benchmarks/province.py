@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 from random import Random
 
 from benchmarks.names import Registry, draw
 from benchmarks.papers import Papers
-from benchmarks.units import REFORM, Office, offices
+from benchmarks.units import Office, merged, offices
+from benchmarks.variety import USUAL, Shares, Variety
 
 POLICY = """\
 # A generated province: fictional people in real communes. See benchmarks/province.py.
@@ -46,12 +47,15 @@ _STAFF = {"school": "Giáo viên", "health_station": "Y sĩ"}
 class Province:
     """The records as text, each under its id: units, people by top unit, documents by year."""
 
-    def __init__(self, people: int, seed: int) -> None:
-        """Make up a province of so many `people`."""
-        self._random = Random(seed)
+    def __init__(self, people: int, seed: int, shares: Shares = USUAL) -> None:
+        """Make up a province of so many `people`, of whom some have what `shares` says."""
+        self._random, self._shares = Random(seed), shares
         planned = offices(people, self._random)
+        heirs = [office for office in planned if office.kind == "department"]
+        planned += merged(round(shares.merged * len(heirs)), heirs, self._random)
         self._registry = Registry(office.address for office in planned if office.address)
         self._papers = Papers({office.id: office for office in planned})
+        self._variety = Variety(self._random, shares, self._papers, self._registry)
         self._peers: dict[str, list[Office]] = defaultdict(list)
         self.units: dict[str, str] = {}
         self.people: dict[str, dict[str, str]] = defaultdict(dict)
@@ -66,17 +70,20 @@ class Province:
         """Write the people of a unit; return their ids, each with the day they came."""
         staff: list[tuple[str, date]] = []
         women = 0.75 if office.kind in _STAFF else 0.4
-        leaving = date(2026, 2, 2) + timedelta(days=self._random.randrange(0, 140, 7))
+        leaving = self._variety.leaving()
         for number, name in enumerate(draw(self._random, office.size, women)):
             key, local = self._registry.register(name)
             start = self._came(office, number)
             posts, rest = self._post(office, start, number), ""
             if number >= _OTHERS:
                 posts = self._earlier(office, start) + posts
-                rest = self._ending(office, leaving)
+                posts += self._variety.beside(self._peers[office.kind], office)
+                rest = self._variety.ending(office, leaving)
+                rest += self._variety.hold(leaving)
+            mailbox = self._variety.mailbox(office, start, local)
             self.people[office.top][key] = (
                 f"- id: {key}\n  name: {name}\n  category: {_category(office, number)}\n"
-                f"  mailbox: {{address: {local}}}\n  posts:\n{posts}{rest}"
+                f"  mailbox: {mailbox}\n  posts:\n{posts}{rest}"
             )
             staff.append((key, start))
         return staff
@@ -93,49 +100,45 @@ class Province:
         return f"    - {{unit: {office.id}, title: {title}, from: {start}, {basis}}}\n"
 
     def _earlier(self, office: Office, start: date) -> str:
-        """Return the post somebody in twenty had before, in another unit of the kind."""
-        if office.created or self._random.random() > 0.05:
+        """Return a post somebody had before, in another unit of the kind."""
+        if office.created or not self._variety.has(self._shares.earlier):
             return ""
         other = self._random.choice(self._peers[office.kind])
         if other is office or other.days[0] >= start:
             return ""
         return self._post(other, other.days[0], _OTHERS)
 
-    def _ending(self, office: Office, leaving: date) -> str:
-        """Return that one in fifty has left, and one in five hundred is locked."""
-        chance = self._random.random()
-        if chance > 0.022:
-            return ""
-        basis = self._papers.basis(office, leaving)
-        if chance > 0.02:
-            return f"  locked:\n    - {{from: {leaving}, {basis}}}\n"
-        return f"  left: {{how: retired, on: {leaving}, {basis}}}\n"
-
     def _unit(self, office: Office, staff: Sequence[tuple[str, date]]) -> None:
         short = f"  short: {office.short}\n" if office.short else ""
         parent = f"  parent: {office.parent}\n" if office.parent else ""
         text = f"- id: {office.id}\n  name: {office.name}\n{short}  kind: {office.kind}\n{parent}"
-        if office.address:
+        if office.into:
+            text += f"  mailbox: {{address: {office.address}}}\n"
+        elif office.address:
             ruled = self._papers.issue("regulation", office.id, date(2025, 9, 8))
             text += f"  mailbox: {{address: {office.address}}}\n  regulation: {ruled}\n"
         if office.created:
             text += f"  created: {{on: {office.created}, {self._papers.reform()}}}\n"
         text += self._heads(office, staff)
-        if len(staff) > _DELEGATE and self._random.random() < 0.3:
+        if len(staff) > _DELEGATE and self._variety.has(self._shares.delegate):
             named = self._papers.issue("authorisation", office.id, date(2026, 7, 1))
             text += (
                 f"  delegate: {{person: {staff[_DELEGATE][0]}, from: 2026-07-06, "
                 f"until: 2030-12-31, decision: {named}}}\n"
             )
-        if office.ended:
-            text += f"  ended: {{how: dissolved, on: {REFORM}, {self._papers.reform()}}}\n"
+        if office.into:
+            into = f"how: merged, into: [{office.into}], on: {office.ended}"
+            text += f"  ended: {{{into}, {self._papers.merger()}}}\n"
+        elif office.ended:
+            text += f"  ended: {{how: dissolved, on: {office.ended}, {self._papers.reform()}}}\n"
         self.units[office.id] = text
 
     def _heads(self, office: Office, staff: Sequence[tuple[str, date]]) -> str:
         """Return the head, below the one before where they came on another day."""
         heads = [staff[1], staff[0]] if len(staff) > 1 and staff[1][1] < staff[0][1] else staff[:1]
+        acting = ", acting: true" if heads and self._variety.has(self._shares.acting) else ""
         rows = (
-            f"    - {{person: {key}, from: {day}, {self._papers.basis(office, day)}}}\n"
+            f"    - {{person: {key}, from: {day}, {self._papers.basis(office, day)}{acting}}}\n"
             for key, day in heads
         )
         return "".join(["  heads:\n", *rows]) if heads else ""

@@ -15,6 +15,7 @@ from hopthu.vietnamese import fold, words
 
 COMMUNES = Path(__file__).with_name("communes-2025.tsv")
 REFORM = date(2025, 7, 1)
+MERGER = date(2025, 3, 1)
 PROVINCE, OPERATOR = "ubnd-tinh", "van-phong-ubnd-tinh"
 _DEPARTMENTS = (
     ("Văn phòng UBND tỉnh", "VPUBND", "office"), ("Sở Nội vụ", "SNV", "department"),
@@ -56,6 +57,7 @@ class Office:
     days: tuple[date, ...] = ()
     created: date | None = None
     ended: date | None = None
+    into: str = ""
 
 
 def offices(people: int, random: Random) -> list[Office]:
@@ -72,6 +74,17 @@ def offices(people: int, random: Random) -> list[Office]:
         *_sized(_schools(communes, people - civil - health), people - civil - health, random),
     ]
     return [*_above(communes), *plans]
+
+
+def merged(number: int, heirs: Sequence[Office], random: Random) -> Iterator[Office]:
+    """Yield so many departments of before, each merged into one of today's."""
+    for n in range(1, number + 1):
+        name, short = f"Sở cũ {n}", f"SC{n}"
+        heir = random.choice(heirs).id
+        yield Office(
+            key(name), name, "department", PROVINCE, short, short, fold(short),
+            ended=MERGER, into=heir,
+        )  # fmt: skip
 
 
 def key(name: str) -> str:
