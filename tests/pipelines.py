@@ -105,10 +105,11 @@ def clone(folder: Path) -> Path:
 def commit(folder: Path, why: str) -> str:
     """Commit all changes in a clone; return the commit."""
     author = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
-    for arguments in (["add", "--all"], [*author, "commit", "-q", "-m", why]):
-        subprocess.run(["git", "-C", str(folder), *arguments], check=True)
-    head = ["git", "-C", str(folder), "rev-parse", "HEAD"]
-    return subprocess.run(head, check=True, capture_output=True, text=True).stdout.strip()
+    git = ["git", "-C", str(folder), *author, "-c", "safe.directory=*"]
+    for arguments in (["add", "--all"], ["commit", "-q", "-m", why]):
+        subprocess.run([*git, *arguments], check=True)
+    head = subprocess.run([*git, "rev-parse", "HEAD"], check=True, capture_output=True, text=True)
+    return head.stdout.strip()
 
 
 @dataclass(frozen=True)

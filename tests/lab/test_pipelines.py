@@ -1,0 +1,122 @@
+"""Both pipelines, every command as written, from one fresh clone: Show 12 of issue 4.
+
+The centre of the other tests stands for production; what the pipelines start for themselves are
+labs of one host, to save time. The platform's API is on loopback.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from labs import Lab
+
+from forge_api import Forge, served
+from pipelines import DEPLOY, GITLAB, REVIEW, Job, Ran, Runner, clone, commit, github, gitlab
+from platforms import expressions, on_github, on_gitlab
+
+NOBODY = 65534
+SHM = Path("/dev/shm")  # noqa: S108 - where .ci/with-secrets puts files on GitLab
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """The clone in which both pipelines run, one after the other, and what was last deployed."""
+
+    folder: Path
+    forge: Forge
+
+
+@pytest.fixture(scope="module")
+def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """A fresh clone with an inventory of production, which is the lab with keys from outside."""
+    folder = clone(tmp_path_factory.mktemp("pipelines") / "clone")
+    text = (folder / "inventory" / "lab.py").read_text(encoding="utf-8")
+    for lab, ours in {
+        'str(lab.directory / "age.key")': 'os.environ["HOPTHU_AGE_IDENTITY"]',
+        "str(lab.key)": 'os.environ["HOPTHU_SSH_KEY"]',
+        '"passwords": str(lab.directory / "passwords.json"),': "",
+        "from collections.abc import Mapping\n": "import os\nfrom collections.abc import Mapping\n",
+    }.items():
+        assert 1 == text.count(lab), lab
+        text = text.replace(lab, ours)
+    (folder / "inventory" / "production.py").write_text(text, encoding="utf-8")
+    with served(Forge()) as forge:
+        forge.deployments.append((commit(folder, "Production"), "success"))
+        yield Checkout(folder, forge)
+    centre.hopthu("apply", "lab", "--yes")  # as the tests that come after know it
+
+
+@pytest.fixture
+def secrets(centre: Lab) -> Mapping[str, str]:
+    """Return what the platform keeps for production: the lab's own keys."""
+    return {
+        "HOPTHU_SECRET_AGE_IDENTITY": (centre.folder / "age.key").read_text(),
+        "HOPTHU_SECRET_SSH_KEY": (centre.folder / "ssh" / "id_ed25519").read_text(),
+        "HOPTHU_SECRET_PROBE_PASSWORDS": (centre.folder / "passwords.json").read_text(),
+    }
+
+
+@pytest.mark.parametrize("platform", ["github", "gitlab"])
+def test_every_command_runs_as_written(
+    platform: str, centre: Lab, checkout: Checkout, secrets: Mapping[str, str], tmp_path: Path
+) -> None:
+    """Reviewed, rehearsed, merged, staged, approved, applied, proven, and no drift."""
+    here, forge = checkout.folder, checkout.forge
+    base, alias = forge.deployments[-1][0], f"{platform}bay"
+    merged = new_alias(here, alias)
+    labs = {"HOPTHU_LAB": str(centre.folder), "HOPTHU_LAB_LAYOUT": "single"}
+    if platform == "github":
+        given = expressions(base) | {f"secrets.{name}": value for name, value in secrets.items()}
+        jobs = github(here / REVIEW, given) | github(here / DEPLOY, given)
+        runner = Runner(here, on_github(forge, tmp_path) | labs, tmp_path / "kept", ("bash", "-ec"))
+    else:
+        jobs = gitlab(here / GITLAB)
+        machine = on_gitlab(forge, tmp_path, base) | labs | of_type_file(secrets, tmp_path)
+        runner = Runner(here, machine, tmp_path / "kept", ("sh", "-ec"))
+    os.chown(here, NOBODY, NOBODY)  # in a container the checkout is another user's
+    ran = {name: run(runner, job, secrets) for name, job in jobs.items()}
+    forge.deployments.append((merged, "success"))
+    assert ["check", "plan", "comment", "rehearse", "stage", "production"] == list(ran)
+    assert alias in forge.comments[-1]["body"]
+    assert "steps would change something" in ran["rehearse"].said
+    kept = next(tmp_path.glob("kept/*/out/plan.json"))
+    assert base == json.loads(kept.read_text())["base"]
+    assert alias in centre.ssh("edge1", "cat /etc/postfix/hopthu/*")
+    assert "quan-tri" in centre.hopthu("history", "lab").stdout
+
+
+def new_alias(here: Path, alias: str) -> str:
+    """Commit one more alias of a person; return the commit."""
+    path = here / "data" / "people.yaml"
+    text = path.read_text(encoding="utf-8")
+    found = re.search(r"address: baylv(?:, aliases: \[([a-z, ]+)\])?", text)
+    assert found
+    aliases = ", ".join(filter(None, [found[1], alias]))
+    new = f"address: baylv, aliases: [{aliases}]"
+    path.write_text(text.replace(found[0], new, 1), encoding="utf-8")
+    return commit(here, "One more alias")
+
+
+def of_type_file(secrets: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Write each secret to a file, as GitLab does with variables of type File."""
+    for name, value in secrets.items():
+        (folder / name).write_text(value)
+    return {name: str(folder / name) for name in secrets}
+
+
+def run(runner: Runner, job: Job, secrets: Mapping[str, str]) -> Ran:
+    """Run a job that must succeed, and see that it tells and leaves no secret."""
+    done = runner.run(job)
+    assert 0 == done.code, f"{job.name}: {done.said}"
+    assert "Traceback" not in done.said
+    passwords = json.loads(secrets["HOPTHU_SECRET_PROBE_PASSWORDS"]).values()
+    keys = [secrets[f"HOPTHU_SECRET_{name}"].splitlines() for name in ("AGE_IDENTITY", "SSH_KEY")]
+    for secret in (*passwords, *(line for key in keys for line in key if "-----" not in line)):
+        assert secret not in done.said, job.name
+    temporary = Path(runner.environment.get("RUNNER_TEMP", SHM))
+    assert [] == list(temporary.glob("hopthu-secrets-*"))
+    return done
