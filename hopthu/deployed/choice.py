@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hopthu.deployed.held import Held
 from hopthu.deployed.record import Record
@@ -59,7 +59,7 @@ def choose(hosts: Sequence[Held], to: str = "") -> Choice:
     Raises `UsageError` where `to` is no run of any host, where the newest run was a rollback and no
     `to` is given, or where nothing was ever applied; `Refused` where a host has no record that old.
     """
-    runs = {record.id: record for host in hosts for record in (*host.records, *_broken(host))}
+    runs = _runs(hosts)
     if not runs:
         raise UsageError("nothing was ever applied here", fix="apply first")
     if to:
@@ -78,6 +78,17 @@ def choose(hosts: Sequence[Held], to: str = "") -> Choice:
             fix=f"say --to; {_known(hosts, but=newest.id)}",
         )
     return choice
+
+
+def _runs(hosts: Sequence[Held]) -> dict[str, Record]:
+    """Return every run by its id, with the steps it took on any host."""
+    found: dict[str, Record] = {}
+    for host in hosts:
+        for record in (*host.records, *_broken(host)):
+            before = found.get(record.id)
+            steps = dict.fromkeys((*(before.steps if before else ()), *record.steps))
+            found[record.id] = replace(record, steps=tuple(steps))
+    return found
 
 
 def _back(hosts: Sequence[Held], runs: Mapping[str, Record], bound: Bound) -> Choice:

@@ -64,6 +64,16 @@ def test_each_host_goes_back_to_what_it_had_then(
     assert [IDS[number] for number in undone] == [run.id for run in choice.undone]
 
 
+def test_a_run_is_undone_on_every_host() -> None:
+    """What it did on any of them counts."""
+    hosts = [
+        Held(host, record(2, host=host, steps=(step, "Reload")), older=(record(1, host=host),))
+        for host, step in (("dir1", "Install OpenLDAP"), ("edge1", "Install Postfix"))
+    ]
+    (run,) = choose(hosts).undone
+    assert ("Install OpenLDAP", "Reload", "Install Postfix") == run.steps
+
+
 def test_a_host_without_so_old_a_record_is_told_first() -> None:
     """It joined later, or its record was pruned."""
     hosts = [held("edge1", 2, 1), held("dir1", 2)]
