@@ -1,18 +1,16 @@
 """Marks the tests of this folder, and fails or skips them where no lab can be had."""
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, bring_up, git
+from labs import Lab, bring_up, copied
 
 from hopthu.errors import LabError
 from hopthu.lab import preflight
 
 PACKAGES = ("slapd", "postfix", "dovecot-core", "rspamd", "clamav-daemon")
-SHARED = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,15 +33,8 @@ def _possible(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture
 def workspace(tmp_path: Path) -> Path:
-    """Copy code and data into a checkout of its own, for a test to change."""
-    root = tmp_path / "checkout"
-    root.mkdir()
-    for name in SHARED:
-        shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    git(root, "init", "--quiet")
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "As shipped")
-    return root
+    """Give a checkout of its own, for a test to change."""
+    return copied(tmp_path / "checkout")
 
 
 @pytest.fixture(scope="session")
@@ -61,5 +52,21 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         for host in lab.hosts:
             installed = lab.ssh(host, "dpkg-query -W -f '${Package}\\n'").split()
             assert not set(PACKAGES) & set(installed), f"{host} is not bare"
+        lab.hopthu("apply", "lab", "--yes")
+        yield lab
+
+
+@pytest.fixture(scope="session")
+def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Every role on one host, applied once; each test leaves it as it found it.
+
+    As with the centre, HOPTHU_TEST_SINGLE may name a lab that is up.
+    """
+    if folder := os.environ.get("HOPTHU_TEST_SINGLE"):
+        lab = Lab(Path(folder).resolve())
+        lab.hopthu("apply", "lab", "--yes")
+        yield lab
+        return
+    for lab in bring_up(tmp_path_factory.mktemp("single"), "--layout", "single"):
         lab.hopthu("apply", "lab", "--yes")
         yield lab

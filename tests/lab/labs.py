@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+SHARED = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
 
 
 @dataclass(frozen=True)
@@ -60,6 +62,17 @@ class Lab:
         )
         assert done.returncode in {0, 4}, done.stdout + done.stderr
         return {p["id"]: p for p in json.loads(done.stdout)["probes"]}
+
+
+def copied(root: Path) -> Path:
+    """Copy code and data into a new checkout, with a history of its own."""
+    root.mkdir()
+    for name in SHARED:
+        shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+    git(root, "init", "--quiet")
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "As shipped")
+    return root
 
 
 def git(root: Path, *arguments: str) -> None:

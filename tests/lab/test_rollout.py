@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, git, traffic
+from labs import CHECKOUT, Lab, copied, git, traffic
 
 from hopthu.lab import host as faults
 from hopthu.lab import state
@@ -34,29 +34,57 @@ PERSON = """
 """
 
 
-def recruit(root: Path, number: int) -> None:
-    """Add a person, and change a limit: every host has something to take up."""
-    people, policy = root / "data" / "people.yaml", root / "data" / "policy.yaml"
-    text = people.read_text(encoding="utf-8")
-    decision, request = re.findall(
-        r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
-    )[0]
-    given = f"{'bcdghklmnp'[number % 10]}{'aeiouy'[number // 10 % 6]}{'pt'[number // 60]}"
-    person = PERSON.format(given=given, name=given.capitalize(), decision=decision, request=request)
-    people.write_text(text.rstrip("\n") + person, encoding="utf-8")
-    rest = re.sub(r"(?ms)^limits:.*?(?=^\S|\Z)", "", policy.read_text(encoding="utf-8"))
-    policy.write_text(
-        f"{rest}\nlimits: {{failed_sign_ins: {20 + number}, message: {31 + number} MiB}}\n"
-    )
-    git(root, "commit", "--quiet", "--all", "--message", f"Recruit {given}")
+class Checkout:
+    """A checkout whose data grows with every test of this module."""
+
+    def __init__(self, root: Path) -> None:
+        """Begin with what is shipped."""
+        self.root, self.recruited = root, list[str]()
+
+    def recruit(self) -> None:
+        """Add a person and change a limit, and commit: every host has something to take up."""
+        number = len(self.recruited)
+        people, policy = (self.root / "data" / f"{name}.yaml" for name in ("people", "policy"))
+        text = people.read_text(encoding="utf-8")
+        decision, request = re.findall(
+            r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
+        )[0]
+        given = f"{'bcdghklmnp'[number % 10]}{'aeiouy'[number // 10]}p"
+        person = PERSON.format(
+            given=given, name=given.capitalize(), decision=decision, request=request
+        )
+        people.write_text(text.rstrip("\n") + person, encoding="utf-8")
+        rest = re.sub(r"(?ms)^limits:.*?(?=^\S|\Z)", "", policy.read_text(encoding="utf-8"))
+        limits = f"limits: {{failed_sign_ins: {20 + number}, message: {31 + number} MiB}}"
+        policy.write_text(f"{rest.rstrip()}\n{limits}\n", encoding="utf-8")
+        git(self.root, "commit", "--quiet", "--all", "--message", f"Recruit {given}")
+        self.recruited.append(given)
+
+    def dismiss(self, lab: Lab) -> None:
+        """Take everybody away again: as if they had never been."""
+        names = " ".join(f"le-thi-{given}" for given in self.recruited)
+        lab.ssh(
+            "dir1",
+            f"for id in {names}; do ldapdelete -Q -Y EXTERNAL -H ldapi:/// "
+            "uid=$id,ou=people,dc=thanhhoa,dc=gov,dc=vn; done 2>/dev/null || true",
+        )
+        lab.hopthu("apply", "lab", "--yes", root=CHECKOUT)
 
 
-def begin(lab: Lab, root: Path) -> subprocess.Popen[str]:
+@pytest.fixture(scope="module")
+def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """Code and data of which every test changes a little more; the centre ends as it began."""
+    growing = Checkout(copied(tmp_path_factory.mktemp("rollout") / "checkout"))
+    yield growing
+    growing.dismiss(centre)
+
+
+def begin(lab: Lab, checkout: Checkout) -> subprocess.Popen[str]:
     """Start an apply in the background."""
-    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(root)}
+    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(checkout.root)}
     return subprocess.Popen(
         [sys.executable, "-m", "hopthu", "apply", "lab", "--yes"],
-        cwd=root,
+        cwd=checkout.root,
         env=environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -77,19 +105,18 @@ def set_free(lab: Lab, host: str) -> bool:
     return lab.ssh(host, "ls -A /run/hopthu; ls /var/lib/hopthu/applying 2>/dev/null || true") == ""
 
 
-def is_itself(lab: Lab, root: Path) -> None:
+def is_itself(lab: Lab, checkout: Checkout) -> None:
     """Every host is what its record says: old or new, nothing in between."""
     for host in lab.hosts:
         wait_for(lambda host=host: set_free(lab, host), f"{host} is set free")
-    lab.hopthu("drift", "lab", root=root)
+    lab.hopthu("drift", "lab", root=checkout.root)
 
 
 @pytest.fixture
 def served(centre: Lab) -> Iterator[None]:
-    """Whatever a test does, mail goes on; afterwards the centre is as the data says."""
+    """Whatever a test does, mail goes on, and no letter that was accepted is lost."""
     with traffic(centre) as found:
         yield
-    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
     for way, told in found.items():
         assert int(str(told["accepted"])) > 3, (way, told)
         assert [] == told["missing"], (way, told)
@@ -97,66 +124,66 @@ def served(centre: Lab) -> Iterator[None]:
         assert float(str(told["longest_outage"])) <= OUTAGE, (way, told)
 
 
-def kill_and_finish(lab: Lab, root: Path, kills: int, seed: int) -> None:
+def kill_and_finish(lab: Lab, checkout: Checkout, kills: int, seed: int) -> None:
     """Kill an apply at random moments; see after each that every host is itself, then finish."""
     chance = random.Random(seed)  # noqa: S311  (the same kills for the same seed)
     sys.stdout.write(f"seed {seed}\n")
     started = time.monotonic()
-    recruit(root, 0)
-    lab.hopthu("apply", "lab", "--yes", root=root)
+    checkout.recruit()
+    lab.hopthu("apply", "lab", "--yes", root=checkout.root)
     whole = time.monotonic() - started
     for number in range(1, kills + 1):
-        recruit(root, number)
+        checkout.recruit()
         moment = chance.uniform(0, whole)
         sys.stdout.write(f"kill {number} after {moment:.2f} s of {whole:.1f}\n")
-        apply = begin(lab, root)
+        apply = begin(lab, checkout)
         try:
             apply.wait(timeout=moment)
         except subprocess.TimeoutExpired:
             apply.send_signal(signal.SIGKILL)
         apply.communicate()
-        is_itself(lab, root)
-    lab.hopthu("apply", "lab", "--yes", root=root)
-    done = lab.hopthu("apply", "lab", "--yes", root=root)
+        is_itself(lab, checkout)
+    lab.hopthu("apply", "lab", "--yes", root=checkout.root)
+    done = lab.hopthu("apply", "lab", "--yes", root=checkout.root)
     assert re.search(r"^0 of \d+ steps changed", done.stdout, re.MULTILINE), done.stdout
 
 
-def test_killed_at_random_moments(centre: Lab, workspace: Path, served: None) -> None:
+def test_killed_at_random_moments(centre: Lab, checkout: Checkout, served: None) -> None:
     """Show 7, short form: the operator's program dies, no host is left in the middle."""
-    kill_and_finish(centre, workspace, kills=5, seed=int(os.environ.get("HOPTHU_SEED", "7")))
+    kill_and_finish(centre, checkout, kills=5, seed=int(os.environ.get("HOPTHU_SEED", "7")))
 
 
 @pytest.mark.drill
-def test_killed_twenty_times(centre: Lab, workspace: Path, served: None) -> None:
+def test_killed_twenty_times(centre: Lab, checkout: Checkout, served: None) -> None:
     """Show 7: twenty moments, others each time."""
     seed = int(os.environ.get("HOPTHU_SEED", str(time.time_ns() % 10**6)))
-    kill_and_finish(centre, workspace, kills=20, seed=seed)
+    kill_and_finish(centre, checkout, kills=20, seed=seed)
 
 
-def test_interrupted_host_returns(centre: Lab, workspace: Path, served: None) -> None:
+def test_interrupted_host_returns(centre: Lab, checkout: Checkout, served: None) -> None:
     """Ctrl-C leaves every host old or new, and says which."""
-    recruit(workspace, 50)
-    apply = begin(centre, workspace)
+    checkout.recruit()
+    apply = begin(centre, checkout)
     assert apply.stdout is not None
     seen = ""
     for line in apply.stdout:
         seen += line
-        if "applied and proven" in line:
+        if "applied and proven" in seen and "✓" in line:  # the second host is being changed
             break
     apply.send_signal(signal.SIGINT)
     rest, _ = apply.communicate()
     assert apply.returncode == 130, seen + rest
     assert "has returned to what it was" in rest, seen + rest
     assert "Traceback" not in rest
-    is_itself(centre, workspace)
+    is_itself(centre, checkout)
 
 
-def test_cut_off_host_returns(centre: Lab, workspace: Path) -> None:
+def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
     """Show 7: the cable of one host is pulled in the middle; it returns, nobody else is touched."""
     known = state.recorded(centre.folder)
     assert known is not None
-    recruit(workspace, 60)
-    apply = begin(centre, workspace)
+    checkout.recruit()
+    apply = begin(centre, checkout)
     # Once the directory is done it is the turn of the first store.
     assert apply.stdout is not None
     for line in apply.stdout:
@@ -170,66 +197,63 @@ def test_cut_off_host_returns(centre: Lab, workspace: Path) -> None:
     assert apply.returncode == 4, said
     assert "store1" in said
     assert "Traceback" not in said
-    is_itself(centre, workspace)
-    centre.hopthu("apply", "lab", "--yes", root=workspace)
-    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+    is_itself(centre, checkout)
+    centre.hopthu("apply", "lab", "--yes", root=checkout.root)
 
 
 def test_full_disk_stops_before_the_first_change(
-    centre: Lab, workspace: Path, served: None
+    centre: Lab, checkout: Checkout, served: None
 ) -> None:
     """Show 7: a disk without space is found before anything is changed anywhere."""
-    recruit(workspace, 70)
+    checkout.recruit()
     fill = "mount -t tmpfs -o size=100M,nr_inodes=5000 full /tmp"
     centre.ssh("store2", fill)
     try:
-        done = centre.hopthu("apply", "lab", "--yes", expect=4, root=workspace)
+        done = centre.hopthu("apply", "lab", "--yes", expect=4, root=checkout.root)
     finally:
         centre.ssh("store2", "umount /tmp")
     assert "store2: 100 MiB free on /tmp" in done.stderr
     assert "nothing was changed anywhere" in done.stderr
-    is_itself(centre, workspace)
+    is_itself(centre, checkout)
 
 
-def test_second_administrator_is_told(centre: Lab, workspace: Path) -> None:
+def test_second_administrator_is_told(centre: Lab, checkout: Checkout) -> None:
     """Show 10: who applies, since when; nothing is mixed."""
-    recruit(workspace, 80)
-    first = begin(centre, workspace)
+    checkout.recruit()
+    first = begin(centre, checkout)
     wait_for(lambda: centre.ssh("dir1", "ls -A /run/hopthu") != "", "the first apply holds dir1")
-    second = centre.hopthu("apply", "lab", "--yes", expect=3, root=CHECKOUT)
+    second = centre.hopthu("apply", "lab", "--yes", expect=3, root=checkout.root)
     assert "applies since" in second.stderr
     said, _ = first.communicate()
     assert first.returncode == 0, said
-    is_itself(centre, workspace)
-    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+    is_itself(centre, checkout)
 
 
-def test_plain_pyinfra_gives_the_same_end_state(centre: Lab, workspace: Path) -> None:
+def test_plain_pyinfra_gives_the_same_end_state(centre: Lab, checkout: Checkout) -> None:
     """Point 8: what `pyinfra INVENTORY deploys/site.py` has done, apply finds done."""
-    recruit(workspace, 90)
+    checkout.recruit()
     program = str(Path(sys.executable).with_name("pyinfra"))
-    done = centre.run([program, "-y", "inventory/lab.py", "deploys/site.py"], workspace)
+    done = centre.run([program, "-y", "inventory/lab.py", "deploys/site.py"], checkout.root)
     assert done.returncode == 0, done.stdout + done.stderr
-    applied = centre.hopthu("apply", "lab", "--yes", root=workspace)
+    applied = centre.hopthu("apply", "lab", "--yes", root=checkout.root)
     assert "\n0 of " in applied.stdout, applied.stdout
-    is_itself(centre, workspace)
-    centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+    is_itself(centre, checkout)
 
 
-def test_deploys_are_of_use_to_others(centre: Lab, workspace: Path) -> None:
+def test_deploys_are_of_use_to_others(centre: Lab, checkout: Checkout) -> None:
     """docs/deploys.md: one daemon alone, and an operation for a daemon that is not ours."""
     page = (CHECKOUT / "docs" / "deploys.md").read_text(encoding="utf-8")
     alone, other = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     program = str(Path(sys.executable).with_name("pyinfra"))
-    (workspace / "scanners.py").write_text(alone)
+    (checkout.root / "scanners.py").write_text(alone)
     done = centre.run(
-        [program, "inventory/lab.py", "scanners.py", "--limit", "edge", "--dry"], workspace
+        [program, "inventory/lab.py", "scanners.py", "--limit", "edge", "--dry"], checkout.root
     )
     assert done.returncode == 0, done.stdout + done.stderr
     harmless = other.replace("demon --check", "grep -q answer").replace("systemctl reload", "echo")
-    (workspace / "demon.py").write_text(harmless)
+    (checkout.root / "demon.py").write_text(harmless)
     done = centre.run(
-        [program, "-y", "inventory/lab.py", "demon.py", "--limit", "edge1"], workspace
+        [program, "-y", "inventory/lab.py", "demon.py", "--limit", "edge1"], checkout.root
     )
     assert done.returncode == 0, done.stdout + done.stderr
     assert "answer = 42\n" == centre.ssh("edge1", "cat /etc/demon.conf")
