@@ -104,7 +104,10 @@ def main() -> None:
             "between us": Way(two, lambda m: mail.submit(world, one, two.address, m), one.address),
         }
         stop = threading.Event()
-        walkers = [threading.Thread(target=walk, args=(world, p, stop)) for p in paths.values()]
+        walkers = [
+            threading.Thread(target=walk, args=(world, p, stop), daemon=True)
+            for p in paths.values()
+        ]
         for walker in walkers:
             walker.start()
         sys.stdout.write("walking\n")
