@@ -16,7 +16,7 @@ from hopthu.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.organisation import Organisation, Person, Unit
 from hopthu.policy import Policy
 from hopthu.problems import shown
-from hopthu.rules.claims import addresses
+from hopthu.rules.claims import claims
 from hopthu.source import Source
 from hopthu.text import Text
 from hopthu.validate import Loaded
@@ -114,11 +114,9 @@ def _find(loaded: Loaded, asked: str) -> tuple[Unit | Person, Text | None]:
 def _holders(source: Source) -> dict[str, tuple[str, bool]]:
     """Return who holds each folded address, and whether it was given up."""
     return {
-        fold(address): (record.id, "former" in steps)
-        for records in (source.units, source.people)
-        for record in records
-        if isinstance(mailbox := record.data.get("mailbox"), dict)
-        for steps, address in addresses(mailbox)
+        claim.folded: (record.id, "former" in claim.steps)
+        for record in (*source.units, *source.people)
+        for claim in claims(record)
     }
 
 
@@ -127,7 +125,7 @@ def _near(asked: str, organisation: Organisation, loaded: Loaded) -> Text:
     folded = fold(asked)
     named = (p.id for p in organisation.people.values() if fold(p.name) == folded)
     near = list(islice(named, _NEAR)) or [
-        unit.id for unit in organisation.units.values() if folded in (fold(unit.name),)
+        unit.id for unit in organisation.units.values() if fold(unit.name) == folded
     ]
     if not near:
         ids = [*organisation.units, *organisation.people, *_holders(loaded.source)]
