@@ -1,17 +1,6 @@
 """Every role on one host: the same promises."""
 
-from collections.abc import Iterator
-
-import pytest
-from labs import Lab, bring_up
-
-
-@pytest.fixture(scope="module")
-def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """One host, from the image with the packages in."""
-    for lab in bring_up(tmp_path_factory.mktemp("single"), "--layout", "single"):
-        lab.hopthu("apply", "lab", "--yes")
-        yield lab
+from labs import Lab
 
 
 def test_same_probes_pass(single: Lab) -> None:
