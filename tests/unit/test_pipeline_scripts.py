@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -127,3 +128,40 @@ def test_secrets_go_when_the_job_is_cancelled(tmp_path: Path) -> None:
         assert "done\n" == said
     assert 143 == job.returncode
     assert [] == list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("true", 0), ("exit 4", 4), ("kill -TERM $PPID", 143)]
+)
+def test_a_throwaway_centre_ends_whatever_happens(command: str, code: int, tmp_path: Path) -> None:
+    """It holds what the older revision says before the command begins; nothing of it stays."""
+    programs = tmp_path / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    for name in ("hopthu", "python"):
+        (programs / name).write_text(
+            f'#!/bin/sh\necho "{name} $* in $(cat data)" >>{tmp_path}/log\n'
+        )
+        (programs / name).chmod(0o755)
+    shutil.copytree(ROOT / ".ci", tmp_path / ".ci")
+    (tmp_path / ".gitignore").write_text("*\n")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    for text in ("old", "new"):
+        (tmp_path / "data").write_text(text)
+        for arguments in (["add", "-f", "data"], ["commit", "-q", "-m", text]):
+            who = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+            subprocess.run(["git", "-C", str(tmp_path), *who, *arguments], check=True)
+    (tmp_path / "temp").mkdir()
+    environment = {"PATH": os.environ["PATH"], "TMPDIR": str(tmp_path / "temp")}
+    script = [".ci/with-lab", "HEAD^", "sh", "-c", f"hopthu apply lab; {command}"]
+    done = subprocess.run(script, cwd=tmp_path, env=environment, check=False)
+    assert code == done.returncode
+    assert [
+        "hopthu lab up --layout centre in new",
+        "python -m hopthu apply lab --yes in old",
+        "hopthu apply lab in new",
+        "hopthu lab down in new",
+    ] == (tmp_path / "log").read_text().splitlines()
+    assert [] == list((tmp_path / "temp").iterdir())
+    listed = ["git", "-C", str(tmp_path), "worktree", "list"]
+    trees = subprocess.run(listed, capture_output=True, text=True, check=True).stdout
+    assert 1 == len(trees.splitlines())
