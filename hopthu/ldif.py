@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -45,6 +45,13 @@ class Modify:
     how: Literal["replace", "add"] = "replace"
 
 
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """An entry taken away: only ever one that was added a moment ago."""
+
+    dn: str
+
+
 Change = Add | Modify
 
 
@@ -63,6 +70,22 @@ def changes(held: Entries, wanted: Entries, unique: Collection[str] = ()) -> tup
         **{change.dn: {**held[change.dn], **change.attributes} for change in released},
     }
     return (*released, *_differences(between, wanted))
+
+
+def undo(
+    todo: Sequence[Change], held: Entries, unique: Collection[str] = ()
+) -> tuple[Change | Delete, ...]:
+    """Return what takes `todo` back from entries that were `held`.
+
+    Values that were added beside others stay: passwords are the directory's own.
+    """
+    before = {c.dn: held[c.dn] for c in todo if isinstance(c, Modify) and c.how == "replace"}
+    after = dict(before)
+    for change in todo:
+        if change.dn in after:
+            after[change.dn] = {**after[change.dn], **change.attributes}
+    added = (Delete(change.dn) for change in todo if isinstance(change, Add))
+    return (*added, *changes(after, before, unique))
 
 
 def _differences(held: Entries, wanted: Entries) -> Iterator[Change]:
@@ -106,12 +129,14 @@ def write_entries(entries: Entries) -> str:
     return "".join(_record(dn, (), attributes) for dn, attributes in entries.items())
 
 
-def write_changes(changes: Iterable[Change]) -> str:
+def write_changes(changes: Iterable[Change | Delete]) -> str:
     """Return `changes` as `ldapmodify` reads them; raise `HopthuError` on a NUL in a value."""
     return "".join(_change(change) for change in changes)
 
 
-def _change(change: Change) -> str:
+def _change(change: Change | Delete) -> str:
+    if isinstance(change, Delete):
+        return f"{_line('dn', change.dn)}\nchangetype: delete\n\n"
     if isinstance(change, Add):
         return _record(change.dn, ("changetype: add",), change.attributes)
     lines = [_line("dn", change.dn), "changetype: modify"]

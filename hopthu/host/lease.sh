@@ -41,13 +41,19 @@ done
 : >"$here/busy"
 printf '#!/bin/sh\nexec flock -o -s -n -E 75 %s/busy sh "$@"\n' "$here" >"$here/sh"
 chmod 700 "$here/sh"
-rm -rf "$state"/staging/* # left by runs that died: the lock says that none is alive
+rm -rf "$state"/staging/* "$state/back.ldif" # left by runs that died: the lock says that none is alive
 
 give_back() {
     mv -f "$here/sh" "$here/over"
     exec 8>>"$here/busy"
     flock -x 8
-    bash "$here/restore" last "$@" >"$here/said" 2>&1 9>&- 8>&-
+    bash "$here/restore" last "$@" >"$here/said" 2>&1 9>&- 8>&- || return
+    # What was changed in the directory. A change that was not made cannot be taken back: go on.
+    if [ -s "$state/back.ldif" ]; then
+        ldapmodify -c -Q -Y EXTERNAL -H ldapi:/// -f "$state/back.ldif" >"$here/said" 2>&1 9>&- 8>&-
+        case $? in 0 | 16 | 32) ;; *) return 1 ;; esac # no such attribute, no such object
+    fi
+    rm -f "$state/back.ldif"
 }
 
 # What the host is before the run; its records are compared with what is true afterwards.
@@ -77,6 +83,7 @@ while read -r -t "$patience" word first second; do
         ;;
     keep)
         if record "$first" "$second" "$@"; then
+            rm -f "$state/back.ldif"
             begun=
             say kept
         else

@@ -19,11 +19,12 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from hopthu.credentials import read_passwords
 from hopthu.entries import MANAGED, UNIQUE, moved, with_first_passwords
 from hopthu.host import script
-from hopthu.ldif import Add, Change, Entries, changes, parse, write_changes, write_entries
+from hopthu.ldif import Add, Change, Entries, changes, parse, undo, write_changes, write_entries
 from hopthu.operations.config import STAGING, STATE
 from hopthu.render.openldap import DATABASE, LDAPI
 
 _LDIF, _CONTENT = f"{STAGING}/directory.ldif", f"{STAGING}/directory.ldif.gz"
+_BACK = f"{STAGING}/directory-back.ldif"
 COMPLETE = "# complete"
 ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
@@ -93,7 +94,13 @@ def entries(
         yield fill("content", _CONTENT, base)
         return
     yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
-    yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF)))
+    # Whose mail goes to another store has it there from now on.
+    staying = [
+        change for change in todo if "mailHost" not in change.attributes or change.dn not in held
+    ]
+    back = undo(staying, held, UNIQUE)
+    yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
+    yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
 
 
 def fill(how: str, file: str, base: str, *indexes: str) -> StringCommand:
@@ -118,10 +125,14 @@ def _refuse_move(moving: Sequence[str]) -> str:
     return f"echo {shlex.quote(text)} >&2; exit 1"
 
 
-def _apply(path: str) -> str:
-    """Write the script that does the changes in `path`, and removes it whatever comes of them."""
+def _apply(path: str, back: str) -> str:
+    """Write the script that does the changes in `path`, and removes it whatever comes of them.
+
+    While a run holds the host, what takes them `back` is kept for its end (hopthu/host/lease.sh).
+    """
     return f"""
-trap 'rm -f {path} {path}.log' EXIT
+trap 'rm -f {path} {path}.log {back}; rmdir {STAGING} 2>/dev/null' EXIT
+[ ! -e {STATE}/applying ] || mv {back} {STATE}/back.ldif
 ldapmodify -Q -Y EXTERNAL -H {LDAPI} -f {path} >{path}.log && exit
 echo "the directory refused this change, and none after it was tried:" >&2
 grep -v '^$' {path}.log | tail -n 1 >&2

@@ -122,12 +122,14 @@ def test_refused_change_is_named(host: Path) -> None:
         "ldapmodify",
         'printf "adding new entry \\"uid=an\\"\\n\\nmodifying entry \\"uid=binh\\"\\n\\n"; exit 19',
     )
-    done = shell(directory._apply(str(host / "change.ldif")))
+    done = shell(directory._apply(str(host / "change.ldif"), str(host / "back.ldif")))
     assert 1 == done.returncode
     assert 'modifying entry "uid=binh"' == done.stderr.splitlines()[-1]
     program(host, "ldapmodify", "cat >/dev/null")
     assert ["ldapmodify"] == sorted(p.name for p in host.iterdir())
-    assert 0 == shell(directory._apply(str(host / "change.ldif"))).returncode
+    assert (
+        0 == shell(directory._apply(str(host / "change.ldif"), str(host / "back.ldif"))).returncode
+    )
 
 
 def test_move_to_another_store_is_told_from_other_changes() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from hopthu.errors import HopthuError
-from hopthu.ldif import Add, Modify, changes, parse, write_changes, write_entries
+from hopthu.ldif import Add, Delete, Modify, changes, parse, undo, write_changes, write_entries
 
 AN = "uid=an,ou=people,dc=x"
 BINH = "uid=binh,ou=people,dc=x"
@@ -99,3 +99,29 @@ def test_unique_value_is_released_before_it_is_given() -> None:
     )
     assert expected == changes(held, wanted, unique=("mail",))
     assert expected[2:] == changes(held, wanted)
+
+
+def test_undo_leads_back() -> None:
+    """New entries go, values go home, even where two entries have exchanged a unique one."""
+    held = {
+        "uid=a": {"uid": ("a",), "mail": ("x",)},
+        "uid=b": {"uid": ("b",), "mail": ("y",), "title": ("t",)},
+        "uid=c": {"uid": ("c",)},
+    }
+    wanted = {
+        "uid=a": {"uid": ("a",), "mail": ("y",), "title": ("new",)},
+        "uid=b": {"uid": ("b",), "mail": ("x",)},
+        "uid=d": {"uid": ("d",), "mail": ("z",)},
+    }
+    todo = (*changes(held, wanted, ("mail",)), Modify("uid=c", {"userPassword": ("p",)}, "add"))
+    after = {**held, **wanted}
+    back = undo(todo, held, ("mail",))
+    assert Delete("uid=d") == back[0]
+    for change in back[1:]:
+        assert isinstance(change, Modify)
+        taken = {v for dn, e in after.items() if dn != change.dn for v in e.get("mail", ())}
+        assert not taken & set(change.attributes.get("mail", ()))
+        merged = {**after[change.dn], **change.attributes}
+        after[change.dn] = {name: values for name, values in merged.items() if values}
+    assert held == {dn: after[dn] for dn in held}
+    assert "dn: uid=d\nchangetype: delete\n\n" == write_changes(back[:1])
