@@ -5,10 +5,11 @@ No file formats here: `render` turns this into Postfix tables, directory entries
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from hopthu import lifecycle
 from hopthu.lifecycle import LIVE, REFUSED, State
@@ -74,6 +75,26 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     A mailbox that is not there yet is left out; a closed one stays for good, because its address
     must answer with where to write instead (Art. 5.2).
     """
+    for known in _latest:
+        if known.organisation is organisation and known.policy is policy and known.desired.on == on:
+            return known.desired
+    found = _desired(organisation, policy, on)
+    _latest.append(_Known(organisation, policy, found))
+    return found
+
+
+class _Known(NamedTuple):
+    organisation: Organisation
+    policy: Policy
+    desired: Desired
+
+
+_latest: deque[_Known] = deque(maxlen=2)
+"""What was worked out last: guards, deploys and probes of one run ask for the same, a second each
+for a province. Nothing of it can change."""
+
+
+def _desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     day = organisation.on(on)
     maker = _Maker(organisation, policy, day)
     units = (maker.of_unit(u) for u in organisation.units.values() if u.id in day.states)
@@ -112,6 +133,8 @@ class _Maker:
     organisation: Organisation
     policy: Policy
     day: Day
+    stores: dict[str, str] = field(default_factory=dict)
+    """By unit, as far as they have been asked for: few units have all the people."""
 
     def of_unit(self, unit: Unit) -> Mailbox:
         """Make the mailbox of a unit that has one."""
@@ -176,11 +199,10 @@ class _Maker:
 
     def store(self, unit: Unit) -> str:
         """Return a unit's store: its own or its kind's, else its parent's, else the default."""
-        for step in self.lineage(unit):
-            label = step.store or self.policy.stores.by_kind.get(step.kind)
-            if label:
-                return label
-        return self.policy.stores.default
+        if unit.id not in self.stores:
+            labels = (u.store or self.policy.stores.by_kind.get(u.kind) for u in self.lineage(unit))
+            self.stores[unit.id] = next(filter(None, labels), self.policy.stores.default)
+        return self.stores[unit.id]
 
     def lineage(self, unit: Unit) -> Iterator[Unit]:
         """Yield the unit, its parent, and so on to the root."""

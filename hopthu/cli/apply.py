@@ -32,7 +32,7 @@ from hopthu.permit import permit
 from hopthu.plan import Plan
 from hopthu.review import review
 from hopthu.rollout.job import Job
-from hopthu.site import declared
+from hopthu.site import declared, in_hand
 from hopthu.ssh import Ssh
 from hopthu.told import summary
 from hopthu.validate import Loaded, read
@@ -77,6 +77,7 @@ def apply(
     """
     started = monotonic()
     loaded = read(root, on)
+    in_hand(root, on, loaded)
     kept = review(reviewed, root, loaded, on) if reviewed else None
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)

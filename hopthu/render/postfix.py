@@ -134,16 +134,17 @@ def senders(desired: Desired) -> Sequence[Row]:
         users.setdefault(access.unit, set()).add(access.person)
     rows = []
     for address, mailbox in _live(desired):
-        mine = {mailbox.id} if mailbox.kind == "personal" else users.get(mailbox.id, set())
-        if owners := sorted(_checked(_ID, owner) for owner in mine & active):
+        mine = [mailbox.id] if mailbox.kind == "personal" else sorted(users.get(mailbox.id, ()))
+        if owners := [_checked(_ID, owner) for owner in mine if owner in active]:
             rows.append((address, ",".join(owners)))
     return rows
 
 
 def _live(desired: Desired) -> Iterable[tuple[str, Mailbox]]:
+    domain = _checked(_HOST_NAME, desired.domain)
     for mailbox in desired.live():
         for name in mailbox.addresses:
-            yield _address(name, desired), mailbox
+            yield f"{_checked(_LOCAL_PART, name)}@{domain}", mailbox
 
 
 def _address(name: str, desired: Desired) -> str:
