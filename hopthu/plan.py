@@ -19,7 +19,6 @@ from hopthu.changes import Change, diff, ordered
 from hopthu.desired import desired
 from hopthu.due import Due, due
 from hopthu.guards import judge
-from hopthu.lifecycle import LIVE
 from hopthu.narrow import differing, narrowed, touched
 from hopthu.organisation import Organisation
 from hopthu.policy import Policy
@@ -117,8 +116,7 @@ def compare(
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
     """Return how many mailboxes take mail on the day, by unit and under `all`."""
-    day = organisation.on(on)
-    counted = Counter(day.home[key] for key, state in day.states.items() if state in LIVE)
+    counted = Counter(organisation.homes(on))
     return {**counted, ALL: counted.total()}
 
 

@@ -134,6 +134,14 @@ def test_a_mailbox_belongs_to_the_unit_of_the_main_post_or_the_last(
     assert "so-moi" == province.on(date(2025, 4, 15)).home["ho-c"]
 
 
+@pytest.mark.parametrize("day", ["2019-12-31", "2025-03-01", "2025-05-15", "2026-10-01"])
+def test_mailboxes_are_counted_where_they_belong(province: Organisation, day: str) -> None:
+    """The quick count is that of the whole day: locked ones take mail, closed ones do not."""
+    whole = province.on(date.fromisoformat(day))
+    live = (whole.home[key] for key, state in whole.states.items() if state != "closed")
+    assert sorted(live) == sorted(province.homes(date.fromisoformat(day)))
+
+
 def test_a_unit_that_ended_has_nobody(province: Organisation) -> None:
     """Whoever its last head was."""
     person, unit = province.people["ho-c"], province.units["so-cu"]
