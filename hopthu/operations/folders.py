@@ -7,6 +7,7 @@ each other out, and 2.4.1 crashes over it.
 from __future__ import annotations
 
 import io
+import shlex
 from collections.abc import Generator, Mapping, Sequence
 
 from pyinfra import host
@@ -17,21 +18,29 @@ from hopthu.render.dovecot import FOLDERS, MAIL
 
 _LIST = f"{STAGING}/new-mailboxes"
 
-# One run of doveadm for each folder, 2 ms a mailbox. What is there is left alone: doveadm would
-# call it an error. INBOX is made by looking into it, and last: it cannot be deleted, so the file of
-# its message numbers tells that the others have been made.
+# Run for some hundred mailboxes at a time, as many at once as there are processors. doveadm takes
+# 1 ms to open a mailbox and 1 ms for each folder it makes, so those that lack the same folders get
+# them in one run. What is there is left alone: doveadm would call it an error. INBOX is made by
+# looking into it, and last: it cannot be deleted, so the file of its message numbers tells that the
+# others have been made.
 _MAKE = f"""\
 set -eu
-trap 'rm -f {_LIST} {_LIST}.without' EXIT
-for folder in {" ".join(FOLDERS)}; do
-    while read -r kind name; do
-        [ -d "{MAIL}/$kind/$name/Maildir/$folder" ] || echo "$name"
-    done <{_LIST} >{_LIST}.without
-    [ ! -s {_LIST}.without ] || doveadm mailbox create -s -F {_LIST}.without "$folder"
+lists=$(mktemp -d)
+trap 'rm -rf "$lists"' EXIT
+for mailbox; do
+    missing=
+    for folder in {" ".join(FOLDERS)}; do
+        [ -d "{MAIL}/$mailbox/Maildir/$folder" ] || missing="$missing $folder"
+    done
+    echo "${{mailbox#*/}}" >>"$lists/lack$missing"
+    echo "${{mailbox#*/}}" >>"$lists/all"
 done
-cut -d ' ' -f 2 <{_LIST} >{_LIST}.without
-doveadm mailbox status -F {_LIST}.without messages INBOX >/dev/null
+for list in "$lists/lack "*; do
+    [ ! -e "$list" ] || doveadm mailbox create -s -F "$list" ${{list#"$lists/lack "}}
+done
+doveadm mailbox status -F "$lists/all" messages INBOX >/dev/null
 """
+_AT_A_TIME = 400
 
 
 class Mailboxes(FactBase[frozenset[str]]):
@@ -65,7 +74,7 @@ def mailboxes(
     """
     held = host.get_fact(Mailboxes)
     missing = [
-        f"{kind} {name}"
+        f"{kind}/{name}"
         for kind, names in sorted(wanted.items())
         for name in names
         if f"{kind}/{name}" not in held
@@ -76,4 +85,6 @@ def mailboxes(
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
     yield FileUploadCommand(io.BytesIO("".join(f"{m}\n" for m in missing).encode()), _LIST)
     yield FileUploadCommand(io.BytesIO(_MAKE.encode()), f"{_LIST}.sh")
-    yield StringCommand(f"sh {_LIST}.sh && rm {_LIST}.sh")
+    make = f'xargs -a {_LIST} -P "$(nproc)" -n {_AT_A_TIME} sh {_LIST}.sh'
+    clear = f"rm -f {_LIST} {_LIST}.sh; rmdir {STAGING} 2>/dev/null || :"
+    yield StringCommand("sh", "-c", shlex.quote(f"trap {shlex.quote(clear)} EXIT; {make}"))

@@ -1,5 +1,6 @@
 """Who reads which unit mailbox: what a store says it grants, and the commands that put it right."""
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 
 from hopthu.operations import folders, mailboxes, sessions
 from hopthu.operations.mailboxes import RIGHTS, Held
+from hopthu.render.dovecot import MAIL
 
 FULL = frozenset(RIGHTS.values())
 MAP = "shared/shared-boxes/user"
@@ -142,6 +144,26 @@ def test_mailbox_is_there_once_its_inbox_is(store: Path) -> None:
     """INBOX is made last; other folders alone are what a broken run left."""
     fact = folders.Mailboxes()
     assert frozenset({"units/stc"}) == fact.process(lines(fact.command()))
+
+
+def test_mailboxes_get_the_folders_they_lack(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one run for all that lack the same; what is there is left alone; INBOX comes last."""
+    tools = store / "tools"
+    tools.mkdir()
+    doveadm = tools / "doveadm"
+    doveadm.write_text(
+        '#!/bin/sh\nfor word; do [ ! -f "$word" ] || word=$(tr "\\\\n" , <"$word"); '
+        f'printf "%s " "$word" >>{store}/told; done; echo >>{store}/told\n'
+    )
+    doveadm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
+    script = folders._MAKE.replace(MAIL, str(store))
+    subprocess.run(["sh", "-c", script, "sh", "people/an", "people/moi", "units/moi-2"], check=True)
+    assert [
+        "mailbox create -s -F an, Drafts Sent Junk ",
+        "mailbox create -s -F moi,moi-2, Drafts Sent Junk Trash ",
+        "mailbox status -F an,moi,moi-2, messages INBOX ",
+    ] == (store / "told").read_text().splitlines()
 
 
 @pytest.mark.parametrize("fact", [mailboxes.UnitMailboxes(), folders.Mailboxes()])
