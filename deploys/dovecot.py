@@ -8,7 +8,6 @@ from pyinfra.operations import files, server, systemd
 
 from deploys.common import install, rendered
 from hopthu.operations import config, folders, mailboxes, sessions
-from hopthu.render import dovecot as dovecot_files
 from hopthu.render.dovecot import MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
 from hopthu.site import Site
 
@@ -62,16 +61,10 @@ def dovecot() -> None:
         after=[configured],
     )
     if store:
-        context = Site.of_run().context(host.name)
-        folders.mailboxes(name="Make new mailboxes", wanted=dovecot_files.mailboxes(context))
-        mailboxes.unit_access(
-            name="Give unit mailboxes to their heads and delegates",
-            wanted=dovecot_files.unit_readers(context),
-        )
-        sessions.end_sessions(
-            name="End sessions of people who may not sign in",
-            may=dovecot_files.may_sign_in(context),
-        )
+        site = Site.of_run()
+        folders.mailboxes(name="Make new mailboxes", site=site)
+        mailboxes.unit_access(name="Give unit mailboxes to their heads and delegates", site=site)
+        sessions.end_sessions(name="End sessions of people who may not sign in", site=site)
 
 
 def _ground() -> None:

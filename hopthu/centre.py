@@ -66,6 +66,11 @@ class Centre:
             fix=f"add {label!r} to `stores` of a store host in the inventory",
         )
 
+    def other_stores(self, host: Host) -> tuple[Host, ...]:
+        """Return the hosts a store may give mailboxes to, and take them from; of others none."""
+        stores = self.with_role("store") if host.has("store") else ()
+        return tuple(store for store in stores if store != host)
+
     @property
     def provider(self) -> Host:
         """The host whose directory is written to; every other one replicates it.

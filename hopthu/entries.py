@@ -19,8 +19,8 @@ UNIQUE = ("mail", "mailLocalAddress")
 MANAGED = (
     "objectClass", "dc", "o", "ou", "uid", "cn", "sn", "givenName", "displayName", "description",
     "title", "departmentNumber", "mail", "mailLocalAddress", "mailHost", "hopthuState",
-    "hopthuQuota", "pwdAttribute", "pwdLockout", "pwdMaxFailure", "pwdFailureCountInterval",
-    "pwdLockoutDuration",
+    "hopthuQuota", "hopthuMoving", "hopthuFrozen", "pwdAttribute", "pwdLockout", "pwdMaxFailure",
+    "pwdFailureCountInterval", "pwdLockoutDuration",
 )  # fmt: skip
 """The attributes an apply decides. All others, such as passwords, belong to the directory."""
 
@@ -148,10 +148,17 @@ def _person(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
     return {name: values for name, values in attributes.items() if values[0]}
 
 
-def moved(held: Entries, wanted: Entries) -> list[str]:
-    """Return the DNs of entries whose mail lies on another host than it should, sorted."""
-    return sorted(
-        dn
-        for dn, attributes in wanted.items()
-        if dn in held and held[dn].get("mailHost", ()) not in {(), attributes.get("mailHost", ())}
-    )
+def where_mail_is(held: Entries, wanted: Entries) -> Entries:
+    """Return `wanted` with every mailbox left on the host where its mail is now.
+
+    One that should be on another host is marked with it (`hopthuMoving`); hopthu.moves takes the
+    mail there, and only then changes where the mailbox is.
+    """
+    return {dn: _in_place(held.get(dn, {}), attributes) for dn, attributes in wanted.items()}
+
+
+def _in_place(held: Attributes, wanted: Attributes) -> Attributes:
+    here, there = (attributes.get("mailHost", ()) for attributes in (held, wanted))
+    if not here or not there or here == there:
+        return wanted
+    return {**wanted, "mailHost": here, "hopthuMoving": there}

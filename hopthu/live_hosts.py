@@ -12,8 +12,8 @@ from hopthu.inventory import Inventory
 from hopthu.operations.config import Managed, signature
 from hopthu.operations.folders import Mailboxes
 from hopthu.reading import everywhere
-from hopthu.render.dovecot import mailboxes
 from hopthu.render.files import Files
+from hopthu.residents import residents
 from hopthu.servers import ACTIVATION, Activation, OnHost
 from hopthu.site import Site, render
 from hopthu.ssh import Ssh, Target
@@ -46,7 +46,8 @@ def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> OnHost:
     new = 0
     if host.has("store"):
         there = Mailboxes().process(ssh.output(target, Mailboxes().command()).splitlines())
-        wanted = {f"{kind}/{key}" for kind, keys in mailboxes(context).items() for key in keys}
+        who = residents(context.desired, context.centre, host, {})
+        wanted = {*(f"people/{key}" for key in who.people), *(f"units/{key}" for key in who.units)}
         new = len(wanted - there)
     return OnHost(host.name, dict(sorted(changed.items())), services, new)
 

@@ -34,6 +34,7 @@ ACTIVATION: Mapping[str, Activation] = {
     "rspamd-units": Activation("nothing", Text("Rspamd: nothing is restarted or reloaded")),
     "rspamd": Activation("reload", Text("Rspamd reloads")),
     "dovecot": Activation("reload", Text("Dovecot reloads")),
+    "moves": Activation("nothing", Text("moves of mailboxes: nothing is restarted or reloaded")),
     "postfix": Activation("reload", Text("Postfix reloads")),
     "postfix-tables": Activation("nothing", Text("Postfix: nothing is restarted or reloaded")),
 }

@@ -15,7 +15,7 @@ from hopthu.centre import ROLES, Centre
 from hopthu.desired import Desired
 from hopthu.errors import UsageError
 from hopthu.policy import Policy
-from hopthu.render import base, clamav, dovecot, openldap, postfix, rspamd, valkey
+from hopthu.render import base, clamav, dovecot, moves, openldap, postfix, rspamd, valkey
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 from hopthu.secrets import Secrets
@@ -34,6 +34,7 @@ RENDERERS: Mapping[str, tuple[tuple[str, ...], Callable[[Context], Files]]] = {
     "rspamd-units": (("edge", "access"), rspamd.units),
     "rspamd": (("edge", "access"), rspamd.files),
     "dovecot": (("store", "access"), dovecot.files),
+    "moves": (("store",), moves.files),
     "postfix": (("edge", "access"), postfix.files),
     "postfix-tables": (("edge", "access"), postfix.tables),
 }

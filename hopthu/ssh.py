@@ -108,10 +108,13 @@ class Ssh:
 
         `stdin` is what the script reads: the place for secrets, which never belong in a command.
         """
+        return finished(self.argv(target, script), target.name, stdin, timeout)
+
+    def argv(self, target: Target, script: str) -> list[str]:
+        """Return the command that runs a shell script as root on a host."""
         if target.user not in ("", "root"):
             script = f"sudo -n sh -c {shlex.quote(script)}"
-        argv = [*self.command(target), target.hostname, script]
-        return finished(argv, target.name, stdin, timeout)
+        return [*self.command(target), target.hostname, script]
 
     def output(self, target: Target, script: str, *, stdin: bytes = b"") -> str:
         """Return what a script writes; raise `HostFailed` when it does not end well."""

@@ -1,5 +1,6 @@
 #!/bin/bash
 # What this host is, as sorted lines: KIND NAME…<tab>VALUE… (docs/drift.md says which there are).
+# With arguments only those parts of it: baseline.sh [files|services|…|access]…
 #
 # Words are parted by one blank; a blank, tab, newline, backslash or any byte that is no printable
 # ASCII character is written as in /proc/mounts: a backslash and three octal digits. Run by root;
@@ -332,13 +333,5 @@ access() {
             }'
 }
 
-{
-    files
-    services
-    packages
-    accounts
-    keys
-    listeners
-    ruleset
-    access
-} | sort -u
+[ "$#" -gt 0 ] || set -- files services packages accounts keys listeners ruleset access
+for part in "$@"; do "$part"; done | sort -u

@@ -4,8 +4,9 @@
 # OLD is the baseline of the host's last record (a path that is not there: this is its first), BEGIN
 # and END what baseline.sh printed before and after the apply. Only what changed in between is taken
 # over: an account that somebody made before the apply is not there by our doing, and must go on
-# being told. Managed files are the exception: the apply has looked at each, so they are as it wants
-# them, and if their text is new so is their index. Sorted lines in, sorted lines out.
+# being told. Managed files and rights in unit mailboxes are the exception: the apply has looked at
+# each, so they are as it wants them; and if the text of a file is new so is its index. Sorted lines
+# in, sorted lines out.
 set -euo pipefail
 export LC_ALL=C
 
@@ -23,8 +24,8 @@ awk -F '\t' '
     END {
         for (line in begin) if (!(line in end)) taken[begin[line]]
         for (line in end) if (!(line in begin)) taken[end[line]]
-        for (line in old) if (old[line] ~ /^file / && !(line in end)) taken[old[line]]
-        for (line in end) if (end[line] ~ /^file / && !(line in old)) taken[end[line]]
+        for (line in old) if (old[line] ~ /^(access|file) / && !(line in end)) taken[old[line]]
+        for (line in end) if (end[line] ~ /^(access|file) / && !(line in old)) taken[end[line]]
         for (line in end)
             if (end[line] ~ /^index / && text_of(end[line]) in taken) taken[end[line]]
         for (line in old) if (!(old[line] in taken)) print line

@@ -17,7 +17,7 @@ from pyinfra import host, logger
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.credentials import read_passwords
-from hopthu.entries import MANAGED, UNIQUE, moved, with_first_passwords
+from hopthu.entries import MANAGED, UNIQUE, where_mail_is, with_first_passwords
 from hopthu.host import script
 from hopthu.ldif import Add, Change, Entries, changes, parse, undo, write_changes, write_entries
 from hopthu.operations.config import STAGING, STATE
@@ -68,14 +68,11 @@ def entries(
 
     A directory that holds nothing is filled as a whole (hopthu/host/fill.sh). Else the directory
     stops at the first change it refuses; what came before it holds, and the next run
-    works out what is still missing. A change that would send a person to another store is refused
-    as a whole: their mail does not move along yet, and they would find an empty mailbox.
+    works out what is still missing. Whose mail lies on another store than it should stays there
+    for now, marked; see hopthu.moves.
     """
     held = host.get_fact(Search, base=base, filter_="(objectClass=*)", attributes=MANAGED)
-    if moving := moved(held, wanted):
-        yield StringCommand("sh", "-c", shlex.quote(_refuse_move(moving)))
-        return
-    todo = changes(held, wanted, UNIQUE)
+    todo = changes(held, where_mail_is(held, wanted), UNIQUE)
     if first_passwords:
         without = host.get_fact(
             Search, base=base, filter_="(!(userPassword=*))", attributes=["1.1"]
@@ -94,11 +91,7 @@ def entries(
         yield fill("content", _CONTENT, base)
         return
     yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
-    # Whose mail goes to another store has it there from now on.
-    staying = [
-        change for change in todo if "mailHost" not in change.attributes or change.dn not in held
-    ]
-    back = undo(staying, held, UNIQUE)
+    back = undo(todo, held, UNIQUE)
     yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
     yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
 
@@ -113,16 +106,6 @@ def _content(todo: Sequence[Change]) -> io.BytesIO:
     """Pack the entries that `todo` adds."""
     new = {change.dn: change.attributes for change in todo if isinstance(change, Add)}
     return io.BytesIO(gzip.compress(write_entries(new).encode(), 1))
-
-
-def _refuse_move(moving: Sequence[str]) -> str:
-    """Write the script that fails and says why."""
-    some = "; ".join(moving[:_NAMED])
-    text = (
-        f"{len(moving)} mailbox(es) would change their store, and mail is not moved yet: {some}. "
-        "Keep them where they are: `store:` on the unit in data/units.yaml"
-    )
-    return f"echo {shlex.quote(text)} >&2; exit 1"
 
 
 def _apply(path: str, back: str) -> str:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import io
 import shlex
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.operations.config import STAGING, STATE
+from hopthu.operations.residents import residents_of
 from hopthu.render.dovecot import FOLDERS, MAIL
+from hopthu.site import Site
 
 _LIST = f"{STAGING}/new-mailboxes"
 
@@ -65,17 +67,16 @@ class Mailboxes(FactBase[frozenset[str]]):
 
 
 @operation()
-def mailboxes(
-    wanted: Mapping[str, Sequence[str]],
-) -> Generator[StringCommand | FileUploadCommand, None, None]:
+def mailboxes(site: Site) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Make every mailbox that is not there, with the usual folders.
 
-    + wanted: the ids of `people` and of `units` whose mailboxes live here
+    + site: the data of the run
     """
     held = host.get_fact(Mailboxes)
+    who = residents_of(site)
     missing = [
         f"{kind}/{name}"
-        for kind, names in sorted(wanted.items())
+        for kind, names in (("people", who.people), ("units", who.units))
         for name in names
         if f"{kind}/{name}" not in held
     ]

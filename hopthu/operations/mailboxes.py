@@ -9,14 +9,16 @@ from __future__ import annotations
 import io
 import re
 import shlex
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.operations.config import STAGING, STATE
+from hopthu.operations.residents import residents_of
 from hopthu.render.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
+from hopthu.site import Site
 
 RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
@@ -76,10 +78,11 @@ class UnitMailboxes(FactBase[Held]):
         return Held()
 
 
-def changes(wanted: Mapping[str, frozenset[str]], held: Held) -> list[str]:
+def changes(wanted: Mapping[str, frozenset[str]], held: Held, people: Collection[str]) -> list[str]:
     """Return the shell commands that make `held` what is `wanted`: each unit and its readers.
 
-    They stop at the first failure. Rights are taken before any are given.
+    They stop at the first failure. Rights are taken before any are given. Of the readers only the
+    `people` who live here are shown the unit's folders; the others are once they have come.
     """
     taken, losers = _taken(wanted, held)
     given = list(_given(wanted, held))
@@ -93,7 +96,7 @@ def changes(wanted: Mapping[str, frozenset[str]], held: Held) -> list[str]:
         *taken,
         *(_set(unit, person) for unit, person in given),
         *_sharing_map(sorted(listed)),
-        *(_subscribe(unit, person) for unit, person in given),
+        *(subscribe(unit, person) for unit, person in given if person in people),
         *kicks,
     ]
 
@@ -142,7 +145,7 @@ def _set(unit: str, person: str) -> str:
     return shlex.join(["doveadm", "acl", "set", "-u", unit, "INBOX", identifier, *RIGHTS])
 
 
-def _subscribe(unit: str, person: str) -> str:
+def subscribe(unit: str, person: str) -> str:
     """Return the command that shows a new reader the unit's folders in every mail program."""
     names = [f"{SHARED}/{unit}", *(f"{SHARED}/{unit}/{folder}" for folder in FOLDERS)]
     return shlex.join(["doveadm", "mailbox", "subscribe", "-u", person, *names])
@@ -155,20 +158,23 @@ def _sharing_map(keys: Sequence[str]) -> Iterator[str]:
     yield f"chown {OWNER}:{OWNER} {SHARING_MAP}.new && mv -f {SHARING_MAP}.new {SHARING_MAP}"
 
 
-@operation()
-def unit_access(
-    wanted: Mapping[str, frozenset[str]],
-) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Let each unit mailbox of this store be read by the people given, and by nobody else.
+def script(commands: Sequence[str]) -> str:
+    """Return the shell script that runs `commands` up to the first that fails."""
+    return "\n".join(["set -eu", "umask 077", *commands, ""])
 
-    + wanted: every live unit that lives here, with its readers
+
+@operation()
+def unit_access(site: Site) -> Generator[StringCommand | FileUploadCommand, None, None]:
+    """Let each unit mailbox of this store be read by its head and delegate, and by nobody else.
+
+    + site: the data of the run
     """
-    commands = changes(wanted, host.get_fact(UnitMailboxes))
+    who = residents_of(site)
+    commands = changes(who.readers, host.get_fact(UnitMailboxes), frozenset(who.people))
     if not commands:
-        host.noop(f"{len(wanted)} unit mailbox(es) are read by whom they should")
+        host.noop(f"{len(who.units)} unit mailbox(es) are read by whom they should")
         return
-    script = f"{STAGING}/unit-access"
-    text = "\n".join(["set -eu", "umask 077", *commands, ""])
+    path = f"{STAGING}/unit-access"
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
-    yield FileUploadCommand(io.BytesIO(text.encode()), script)
-    yield StringCommand(f"sh {script} && rm {script}")
+    yield FileUploadCommand(io.BytesIO(script(commands).encode()), path)
+    yield StringCommand(f"sh {path} && rm {path}")

@@ -8,6 +8,9 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from hopthu.operations.residents import residents_of
+from hopthu.site import Site
+
 
 class Sessions(FactBase[frozenset[str]]):
     """Who reads mail or edits filters on this host right now, by user name."""
@@ -28,14 +31,14 @@ class Sessions(FactBase[frozenset[str]]):
 
 
 @operation()
-def end_sessions(may: frozenset[str]) -> Generator[StringCommand, None, None]:
+def end_sessions(site: Site) -> Generator[StringCommand, None, None]:
     """End the sessions of everybody who may not have one (Art. 5.1, 6.4).
 
     A lock stops the next sign-in; sessions that are open would last for days.
 
-    + may: who may
+    + site: the data of the run
     """
-    others = sorted(host.get_fact(Sessions) - may)
+    others = sorted(host.get_fact(Sessions) - residents_of(site).may_sign_in)
     if not others:
         host.noop("everybody signed in may be")
         return

@@ -9,6 +9,9 @@ from hopthu.render.files import File, Files
 
 TLS = "/etc/hopthu/tls"
 
+MOVES = 874
+"""The port at which a store takes mailboxes from other stores (rsync over TLS, rsync-ssl(1))."""
+
 _OPEN_TO_ALL = {"edge": (25,), "access": (465, 587, 993, 4190)}
 _OPEN_TO_US = {"store": (24, 993, 4190), "directory": (636,), "access": (636,)}
 
@@ -41,6 +44,8 @@ def system(context: Context) -> Files:
                 everybody=everybody,
                 ours=[port for port in ours if port not in everybody],
                 readers=_readers(context) if host.has("access") else [],
+                stores=[s.address for s in context.centre.other_stores(host)],
+                moves=MOVES,
             ),
             mode=0o755,
         ),

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from hopthu.desired import Mailbox
 from hopthu.entries import suffix
-from hopthu.lifecycle import LIVE
 from hopthu.render.base import TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -44,34 +40,6 @@ def files(context: Context) -> Files:
     }
 
 
-def mailboxes(context: Context) -> Mapping[str, tuple[str, ...]]:
-    """Return the ids of the `people` and `units` whose live mailboxes are on this host."""
-    live = [m for m in _of_host(context) if m.state in LIVE]
-    return {
-        "people": tuple(m.id for m in live if m.kind == "personal"),
-        "units": tuple(m.id for m in live if m.kind == "unit"),
-    }
-
-
-def unit_readers(context: Context) -> Mapping[str, frozenset[str]]:
-    """Return who reads each live unit mailbox of this host: its head and delegate (Art. 7.2)."""
-    readers: dict[str, set[str]] = {unit: set() for unit in mailboxes(context)["units"]}
-    for access in context.desired.access:
-        if access.unit in readers:
-            readers[access.unit].add(access.person)
-    return {unit: frozenset(people) for unit, people in readers.items()}
-
-
-def may_sign_in(context: Context) -> frozenset[str]:
-    """Return who may have a session on this host: active people, on a mere store its own."""
-    mailboxes = context.desired.mailboxes if context.host.has("access") else _of_host(context)
-    return frozenset(m.id for m in mailboxes if m.kind == "personal" and m.state == "active")
-
-
-def _of_host(context: Context) -> tuple[Mailbox, ...]:
-    return tuple(m for m in context.desired.mailboxes if m.store in context.host.stores)
-
-
 def _configuration(context: Context) -> str:
     host, centre = context.host, context.centre
     return template(
@@ -92,6 +60,7 @@ def _configuration(context: Context) -> str:
         prefix=SHARED,
         sharing_map=SHARING_MAP,
         proxies=[other.address for other in centre.with_role("access") if other != host],
+        other_stores=centre.other_stores(host),
         address_of_store=_address_of_store(context),
     )
 

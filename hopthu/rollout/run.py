@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from hopthu.deployed.record import Record, moment
 from hopthu.errors import HostFailed
 from hopthu.host import script
-from hopthu.rollout import health, preflight
+from hopthu.rollout import health, moving, preflight
 from hopthu.rollout.job import Job, everywhere, held
 from hopthu.rollout.lease import Lease
 from hopthu.rollout.observer import Observer
@@ -106,6 +106,7 @@ class _Run:
                 if host not in self.results and self._differs(host):
                     self._keep(host, ())
             self._finish()
+            moving.move(self.job, self.ssh, self.observer, lambda: _still_held(self.leases))
         finally:
             self._write_journal(pyinfra.changed())
 
@@ -190,22 +191,23 @@ class _Run:
             self.observer.warned(f"this run is not in the journal: {error}")
 
 
+def _still_held(leases: Mapping[str, Lease]) -> None:
+    lost = sorted(host for host, lease in leases.items() if not lease.alive)
+    if lost:
+        raise HostFailed(f"the connection to {', '.join(lost)} was lost")
+
+
 @contextmanager
 def _opened(
     job: Job, observer: Observer, leases: Mapping[str, Lease] | None = None
 ) -> Iterator[engine.Engine]:
-    def still_held() -> None:
-        lost = sorted(host for host, lease in (leases or {}).items() if not lease.alive)
-        if lost:
-            raise HostFailed(f"the connection to {', '.join(lost)} was lost")
-
     with engine.opened(
         job.root,
         job.inventory.path,
         observer,
         on=job.record.on,
         hosts=job.hosts,
-        before_each=still_held,
+        before_each=lambda: _still_held(leases or {}),
         shell=f"/run/hopthu/{job.record.id}/sh" if leases else "sh",
     ) as pyinfra:
         yield pyinfra

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.entries import moved
 from hopthu.operations import directory, replica
 
 BASE = "dc=tinh,dc=example"
@@ -130,17 +129,3 @@ def test_refused_change_is_named(host: Path) -> None:
     assert (
         0 == shell(directory._apply(str(host / "change.ldif"), str(host / "back.ldif"))).returncode
     )
-
-
-def test_move_to_another_store_is_told_from_other_changes() -> None:
-    """Mail does not move along yet, so the directory must not send its owner away from it."""
-    held = {"uid=an": {"mailHost": ("store1",), "title": ("a",)}, "uid=ha": {"mailHost": ("s1",)}}
-    wanted = {
-        "uid=an": {"mailHost": ("store2",), "title": ("a",)},
-        "uid=ha": {"mailHost": ("s1",), "title": ("b",)},
-        "uid=moi": {"mailHost": ("store2",)},
-    }
-    assert ["uid=an"] == moved(held, wanted)
-    refused = shell(directory._refuse_move(moved(held, wanted)))
-    assert 1 == refused.returncode
-    assert "uid=an" in refused.stderr

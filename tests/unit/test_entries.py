@@ -7,8 +7,16 @@ import pytest
 
 from hopthu.centre import Centre, Host
 from hopthu.desired import Desired, Mailbox
-from hopthu.entries import MANAGED, UNIQUE, entries, person_dn, suffix, with_first_passwords
-from hopthu.ldif import Add, Change, Entries, Modify
+from hopthu.entries import (
+    MANAGED,
+    UNIQUE,
+    entries,
+    person_dn,
+    suffix,
+    where_mail_is,
+    with_first_passwords,
+)
+from hopthu.ldif import Add, Change, Entries, Modify, changes
 from hopthu.policy import Limits, Policy
 
 TOP = "dc=tinh,dc=example"
@@ -99,7 +107,7 @@ def test_lockout_is_policy() -> None:
 def test_every_attribute_is_managed() -> None:
     """What is not asked for would look missing on every run."""
     used = {name for entry in made(AN, STC).values() for name in entry}
-    assert used == set(MANAGED)
+    assert used | {"hopthuMoving", "hopthuFrozen"} == set(MANAGED)  # these only moves set
     assert "userPassword" not in MANAGED
     assert set(UNIQUE) < used
 
@@ -122,3 +130,27 @@ def test_first_passwords(late: bool) -> None:
         *([Modify(chi, {"userPassword": ("{ARGON2}3",)}, "add")] if late else []),
     )
     assert expected == with_first_passwords(todo, TOP, hashes, without)
+
+
+def test_mailbox_on_another_host_stays_there_marked() -> None:
+    """The directory sends nobody away from their mail; where it should go, hopthu.moves reads."""
+    held = {"uid=an": {"mailHost": ("s1",), "title": ("a",)}, "uid=ha": {"mailHost": ("s1",)}}
+    wanted = {
+        "uid=an": {"mailHost": ("s2",), "title": ("b",)},
+        "uid=ha": {"mailHost": ("s1",)},
+        "uid=moi": {"mailHost": ("s2",)},
+    }
+    expected = (
+        Modify("uid=an", {"hopthuMoving": ("s2",), "title": ("b",)}),
+        Add("uid=moi", {"mailHost": ("s2",)}),
+    )
+    assert expected == changes(held, where_mail_is(held, wanted))
+
+
+@pytest.mark.parametrize("name", ["hopthuMoving", "hopthuFrozen"])
+def test_mark_of_a_move_that_is_over_goes(name: str) -> None:
+    """Nobody wants it to move any more, or the run that held it is dead."""
+    held = {"uid=an": {"mailHost": ("s1",), name: ("x",)}}
+    wanted = {"uid=an": {"mailHost": ("s1",)}}
+    assert name in MANAGED
+    assert (Modify("uid=an", {name: ()}),) == changes(held, where_mail_is(held, wanted))

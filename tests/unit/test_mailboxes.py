@@ -1,6 +1,7 @@
 """Who reads which unit mailbox: what a store says it grants, and the commands that put it right."""
 
 import os
+import shlex
 import subprocess
 from pathlib import Path
 
@@ -23,6 +24,11 @@ def doveadm(commands: list[str]) -> list[str]:
     return [c.removesuffix(rights) for c in commands if c.startswith("doveadm")]
 
 
+def changes(wanted: dict[str, frozenset[str]], held: Held, *away: str) -> list[str]:
+    """The commands on a store where all readers live but those who are `away`."""
+    return mailboxes.changes(wanted, held, frozenset().union(*wanted.values()) - {*away})
+
+
 def written(commands: list[str]) -> list[str]:
     """The sharing map that `commands` write."""
     text = next(c for c in commands if c.startswith("cat"))
@@ -32,16 +38,23 @@ def written(commands: list[str]) -> list[str]:
 def test_nothing_changes_where_all_is_right() -> None:
     """The second apply changes nothing."""
     held = Held({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    assert [] == mailboxes.changes(STC, held)
+    assert [] == changes(STC, held)
 
 
 def test_new_readers_are_given_inbox_and_shown_its_folders() -> None:
     """Rights in INBOX hold in every folder; the map is written once rights are there."""
-    commands = mailboxes.changes(STC, Held())
+    commands = changes(STC, Held())
     assert ["set", "set", "subscribe", "subscribe"] == [c.split()[2] for c in doveadm(commands)]
     assert doveadm(commands)[0] == "doveadm acl set -u stc INBOX user=an"
     assert "'Đơn vị/stc/Sent'" in commands[-1]
     assert sorted(LISTED) == written(commands)
+
+
+def test_reader_who_is_still_on_another_store_is_shown_nothing_yet() -> None:
+    """A folder of theirs here would be in the way of their mailbox; rights they have already."""
+    commands = changes(STC, Held(), "an")
+    assert ["an", "binh"] == [c.rpartition("=")[2] for c in doveadm(commands) if " acl set " in c]
+    assert ["binh"] == [shlex.split(c)[4] for c in doveadm(commands) if " subscribe " in c]
 
 
 def test_administering_is_no_right_of_a_reader() -> None:
@@ -52,7 +65,7 @@ def test_administering_is_no_right_of_a_reader() -> None:
 def test_former_reader_loses_every_folder_and_the_session() -> None:
     """Dovecot copied the rights of the day into each folder made since."""
     held = Held({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    commands = mailboxes.changes({"stc": frozenset({"binh"})}, held)
+    commands = changes({"stc": frozenset({"binh"})}, held)
     assert [
         "doveadm acl delete -u stc -- 'Hồ sơ' user=an",
         "doveadm acl delete -u stc -- INBOX user=an",
@@ -66,7 +79,7 @@ def test_whatever_was_granted_behind_our_back_goes(identifier: str) -> None:
     """Whoever it is for; nobody is known to have used it."""
     held = Held({("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
     expected = [f"doveadm acl delete -u stc -- INBOX {identifier}"]
-    assert expected == doveadm(mailboxes.changes(STC, held))
+    assert expected == doveadm(changes(STC, held))
 
 
 def test_wrong_rights_of_a_reader_are_set_right() -> None:
@@ -76,13 +89,13 @@ def test_wrong_rights_of_a_reader_are_set_right() -> None:
     assert [
         "doveadm acl delete -u stc -- Sent user=an",
         "doveadm acl set -u stc INBOX user=an",
-    ] == doveadm(mailboxes.changes(STC, held))[:2]
+    ] == doveadm(changes(STC, held))[:2]
 
 
 def test_closed_unit_is_read_by_nobody() -> None:
     """Dovecot knows it no more, so its files of rights go, and it is listed to nobody."""
     held = Held({("skh", "INBOX"): {"user=an": FULL}, ("skh", "Hồ sơ"): GRANTED}, LISTED)
-    commands = mailboxes.changes({}, held)
+    commands = changes({}, held)
     assert [
         "rm -f '/var/vmail/units/skh/Maildir/Hồ sơ/dovecot-acl'",
         "rm -f /var/vmail/units/skh/Maildir/dovecot-acl",
@@ -94,7 +107,7 @@ def test_closed_unit_is_read_by_nobody() -> None:
 def test_lost_or_wrong_map_is_written_anew() -> None:
     """It only lists; rights are not touched for it."""
     held = Held({("stc", "INBOX"): GRANTED}, frozenset({"shared/shared-boxes/anyone/stc"}))
-    commands = mailboxes.changes(STC, held)
+    commands = changes(STC, held)
     assert sorted(LISTED) == written(commands)
     assert [] == doveadm(commands)
 

@@ -189,26 +189,20 @@ def test_fuller_is_warned_of_first() -> None:
     assert ["90", "70", "50"] == found
 
 
-def test_live_mailboxes_of_the_host_are_made() -> None:
-    """Locked ones still receive; closed ones do not."""
-    expected = {"people": ("an", "binh", "lan"), "units": ("stc", "vp")}
-    assert expected == dovecot.mailboxes(context("store1"))
+def lmtp(name: str, centre: Centre = CENTRE) -> bool:
+    """Tell whether mail for others is passed on."""
+    return "lmtp_proxy = yes" in settings(name, centre)
 
 
-def test_units_are_read_by_head_and_delegate() -> None:
-    """A unit without either is read by nobody; one of another store is not our business."""
-    expected = {"stc": frozenset({"an", "binh"}), "vp": frozenset()}
-    assert expected == dovecot.unit_readers(context("store1"))
+def test_store_passes_on_mail_for_whom_it_does_not_have() -> None:
+    """Once: what another store hands over is not passed on again, but put off."""
+    assert lmtp("store1")
+    text = " ".join(settings("store1").split())
+    assert "remote 10.88.0.32 { protocol lmtp { lmtp_proxy = no } }" in text
+    assert "userdb elsewhere" in text
 
 
-@pytest.mark.parametrize(
-    ("name", "centre", "expected"),
-    [
-        ("store1", CENTRE, {"an", "binh"}),
-        ("access1", CENTRE, {"an", "binh", "chi"}),
-        ("mail1", SINGLE, {"an", "binh", "chi"}),
-    ],
-)
-def test_active_people_may_have_sessions(name: str, centre: Centre, expected: set[str]) -> None:
-    """On a mere store its own; where people are proxied, everybody."""
-    assert expected == dovecot.may_sign_in(context(name, centre))
+def test_one_store_alone_has_nobody_to_pass_mail_to() -> None:
+    """Nor has a host that is none."""
+    assert not lmtp("mail1", SINGLE)
+    assert not lmtp("access1")

@@ -144,5 +144,5 @@ def test_new_certificate_changes_the_configuration() -> None:
 def test_every_index_is_on_a_line_of_its_own() -> None:
     """The deploy compares these lines to know when slapindex is due."""
     configuration = slapd_conf(CENTRE, "dir1")
-    assert 3 == len(re.findall(r"^index \S+ \S+$", configuration, re.MULTILINE))
-    assert 3 == configuration.count("index ")
+    assert 4 == len(re.findall(r"^index \S+ \S+$", configuration, re.MULTILINE))
+    assert 4 == configuration.count("index ")

@@ -1,0 +1,94 @@
+#!/bin/bash
+# shellcheck disable=SC2154
+# Take mailboxes aside that the directory says are frozen, complete their copies, then do what the
+# directory says. Behind moves.sh and moves-push.sh; argument: the SECONDS it may take; stdin:
+# mailboxes, and `kick ID` for whoever else may have them open.
+#
+# Says `ready` when all copies are like their originals; then `back KIND ID` or `left KIND ID HOST`
+# of each. Nothing is removed.
+
+until=$((SECONDS + $1))
+cat >"$work/asked"
+grep -v '^kick ' "$work/asked" >"$work/list" || fail "no mailbox is named"
+cut -d ' ' -f 2 "$work/asked" >"$work/kick"
+tr ' ' / <"$work/list" >"$work/paths"
+
+remaining() {
+    echo $((until > SECONDS ? until - SECONDS : 1))
+}
+
+# Tell whether the directory of this host has heard of it: from then on nobody new comes in.
+all_frozen() {
+    whereabouts <"$work/list" >"$work/now" || return 1
+    awk -v here="$here" '$3 == here && $4 == "frozen" { print $1, $2 }' "$work/now" |
+        sort | cmp -s - <(sort "$work/list")
+}
+
+# Whatever is under way, such as a delivery that was let in before, finds no mailbox to write to:
+# the exchange is one step for all who look, and the folder then found is not theirs.
+take_aside() {
+    local kind id live aside
+    while read -r kind id; do
+        live=$mail/$kind/$id aside=$mail/leaving/$kind/$id
+        [ ! -e "$aside" ] || fail "$aside is in the way"
+        [ -d "$live" ] || install -d -o vmail -g vmail -m 700 "$live"
+        install -d -m 700 "$mail/leaving" "$mail/leaving/$kind"
+        install -d -m 500 "$aside"
+        mv --exchange --no-copy -T "$aside" "$live"
+    done <"$work/list"
+}
+
+# Named two people whom it does not find, doveadm 2.4.1 crashes: one at a time.
+nobody_signed_in() {
+    local name
+    doveadm -f tab who 2>/dev/null | cut -f 1 | grep -Fxf "$work/kick" >"$work/open" || return 0
+    sort -u "$work/open" | while read -r name; do
+        doveadm kick "$name" >/dev/null 2>&1 || :
+    done
+    return 1
+}
+
+# Tell whether no process has anything of them open; those that stay are asked to end, then made to.
+nothing_open() {
+    find /proc/[0-9]*/fd /proc/[0-9]*/cwd -lname "$mail/leaving/*" -printf '%p\n' \
+        2>/dev/null >"$work/holders" || :
+    [ -s "$work/holders" ] || return 0
+    [ "$SECONDS" -ge $((taken + 3)) ] || return 1
+    local word=TERM
+    [ "$SECONDS" -lt $((taken + 6)) ] || word=KILL
+    cut -d / -f 3 "$work/holders" | sort -u | xargs -r kill -s "$word" 2>/dev/null || :
+    return 1
+}
+
+# Indexes may change without their size or time telling, so those are compared by their content.
+complete() {
+    sed 's#$#/index#; p; s#/index$#/units#' "$work/paths" | while read -r path; do
+        [ ! -d "$mail/leaving/$path" ] || echo "$path"
+    done >"$work/indexes"
+    push "$(remaining)" "$mail/leaving" "$work/paths" &&
+        push "$(remaining)" "$mail/leaving" "$work/indexes" --checksum &&
+        push "$(remaining)" "$mail/leaving" "$work/paths" --dry-run --itemize-changes >"$work/unlike"
+}
+
+all_decided() {
+    whereabouts <"$work/list" >"$work/now" || return 1
+    settle_leaving <"$work/now"
+    awk '$4 == "free" { print $1, $2 }' "$work/now" >"$work/decided"
+    grep -vxFf "$work/decided" "$work/list" >"$work/rest" || return 0
+    mv "$work/rest" "$work/list"
+    return 1
+}
+
+wait_for "$(remaining)" all_frozen || fail "its directory does not say that they are to leave"
+taken=$SECONDS
+take_aside
+if ! wait_for "$(remaining)" nobody_signed_in || ! wait_for "$(remaining)" nothing_open; then
+    say "failed somebody does not let go of them: $(tr '\n' ' ' <"$work/open" | head -c 200)"
+elif ! complete; then
+    say "failed the copy is not complete: $(said)"
+elif [ -s "$work/unlike" ]; then
+    say "failed the copy is not like the original: $(head -n 3 "$work/unlike" | tr '\n' ' ')"
+else
+    say "ready"
+fi
+wait_for 600 all_decided || fail "its directory does not say what becomes of them"

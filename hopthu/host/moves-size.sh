@@ -1,0 +1,9 @@
+#!/bin/bash
+# shellcheck disable=SC2154
+# Say how large the mailboxes on stdin are: `bytes NUMBER`. Behind moves.sh.
+
+while read -r kind id; do
+    [ ! -d "$mail/$kind/$id" ] || printf '%s\0' "$mail/$kind/$id"
+done >"$work/paths"
+[ -s "$work/paths" ] || { say "bytes 0" && exit 0; }
+say "bytes $(du --block-size=1 --total --summarize --files0-from="$work/paths" | tail -n 1 | cut -f 1)"

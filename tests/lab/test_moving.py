@@ -1,0 +1,241 @@
+"""Mailboxes go to another store while mail comes and people work in them: nothing is lost."""
+
+import json
+import os
+import random
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from labs import CHECKOUT, Lab, copied, git
+
+from hopthu.desired import Mailbox, desired
+from hopthu.validate import read
+
+OUTAGE = 100.0
+"""Seconds in which somebody may be without their mailbox, killed operators included: the directory
+lets go of a mailbox after 75 by itself."""
+KEPT = "Hồ sơ/2025"
+
+
+def mailboxes(root: Path) -> list[Mailbox]:
+    """Return the live mailboxes of wards: those that the tests move."""
+    on = datetime.now(UTC).date()
+    loaded = read(root, on)
+    units = loaded.organisation.units
+    live = desired(loaded.organisation, loaded.policy, on).live()
+    return [m for m in live if units[m.unit].kind == "ward"]
+
+
+def send_wards_to(root: Path, store: str) -> None:
+    """Have the data say that wards and their people live on another store."""
+    policy = root / "data" / "policy.yaml"
+    text = policy.read_text(encoding="utf-8")
+    policy.write_text(re.sub(r"ward: store\d", f"ward: {store}", text), encoding="utf-8")
+    git(root, "commit", "--quiet", "--all", "--allow-empty", "--message", f"Wards to {store}")
+
+
+@pytest.fixture(scope="module")
+def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Code and data that send wards from one store to the other; the centre ends as it began."""
+    root = copied(tmp_path_factory.mktemp("moving") / "checkout")
+    yield root
+    send_wards_to(root, "store2")
+    centre.hopthu("apply", "lab", "--yes", root=root)
+    clear(centre, root)
+
+
+def begin(lab: Lab, root: Path) -> subprocess.Popen[str]:
+    """Start an apply in the background."""
+    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(root)}
+    return subprocess.Popen(
+        [sys.executable, "-m", "hopthu", "apply", "lab", "--yes"],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+@contextmanager
+def churn(lab: Lab, people: list[str], addresses: list[str]) -> Iterator[dict[str, object]]:
+    """Have people work in their mailboxes, and mail come, for the time of a `with` block."""
+    environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(CHECKOUT)}
+    program = str(Path(__file__).with_name("churn.py"))
+    with subprocess.Popen(
+        [sys.executable, program, *people, "--", *addresses],
+        cwd=CHECKOUT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        assert "working\n" == worker.stdout.readline()
+        found: dict[str, object] = {}
+        try:
+            yield found
+        finally:
+            worker.stdin.close()
+            said = worker.stdout.read()
+        assert 0 == worker.wait(), said
+        found.update(json.loads(said))
+
+
+def held(lab: Lab, host: str, mailbox: str) -> list[dict[str, str]]:
+    """Return the messages of a mailbox as the store `host` has them."""
+    fields = "mailbox guid uid flags hdr.message-id date.received size.physical"
+    off = "-o namespace/units/disabled=yes"
+    return list(
+        json.loads(lab.ssh(host, f"doveadm {off} -f json fetch -u {mailbox} '{fields}' ALL"))
+    )
+
+
+def fill(lab: Lab, host: str, mailbox: str) -> None:
+    """Give a mailbox what a mailbox has: folders, marks, a filter, a copy that is a link."""
+    lab.ssh(
+        host,
+        f"""set -e
+        doveadm mailbox create -u {mailbox} -s '{KEPT}'
+        for n in $(seq 40); do
+            printf 'From: a@example.org\\nMessage-ID: <%s@filled>\\n\\n%s\\n' $n $n |
+                doveadm save -u {mailbox} -m INBOX
+        done
+        doveadm copy -u {mailbox} '{KEPT}' mailbox INBOX 1:20
+        doveadm flags add -u {mailbox} '\\Seen quan-trong' mailbox '{KEPT}' 1:7
+        doveadm expunge -u {mailbox} mailbox INBOX 3:5
+        printf 'keep;' | doveadm sieve put -u {mailbox} -a loc""",
+    )
+
+
+def everything(lab: Lab, host: str, mailbox: str) -> dict[str, object]:
+    """Return all that must be the same after a move, numbers and marks included."""
+    off = "-o namespace/units/disabled=yes"
+    status = "doveadm {} mailbox status -u {} 'uidvalidity uidnext highestmodseq guid' '*'"
+    return {
+        "messages": held(lab, host, mailbox),
+        "folders": sorted(lab.ssh(host, status.format(off, mailbox)).splitlines()),
+        "subscriptions": lab.ssh(host, f"doveadm {off} mailbox list -s -u {mailbox}"),
+        "filters": lab.ssh(host, f"doveadm sieve list -u {mailbox}"),
+        "links": lab.ssh(host, f"find /var/vmail/people/{mailbox} -type f -links +1 | wc -l"),
+    }
+
+
+def queues_are_empty(lab: Lab) -> None:
+    """Wait until whatever was put off has been delivered."""
+    deadline = time.monotonic() + 120
+    for host in ("edge1", "access1"):
+        while lab.ssh(host, "postqueue -f && postqueue -j").strip():
+            assert time.monotonic() < deadline, lab.ssh(host, "postqueue -p")
+            time.sleep(1)
+
+
+def nothing_is_lost(lab: Lab, host: str, done: dict[str, object], holders: dict[str, str]) -> None:
+    """Every message that was confirmed is there, once, where and as it was put."""
+    people, sent = done["people"], done["sent"]
+    assert isinstance(people, dict)
+    assert isinstance(sent, dict)
+    for person, work in people.items():
+        assert work["longest_outage"] <= OUTAGE, (person, work["said"])
+        assert len(work["held"]) > 5, (person, work["said"])
+        found = held(lab, host, person)
+        for name, wanted in work["held"].items():
+            copies = [m for m in found if m["hdr.message-id"] == name]
+            assert 1 == len(copies), (person, name, copies)
+            assert wanted["folder"] in ("", copies[0]["mailbox"]), (person, name)
+            assert set(wanted["flags"]) <= set(copies[0]["flags"].split()), (person, name)
+    assert sum(map(len, sent.values())) > 20, sent
+    for address, names in sent.items():
+        ids = [m["hdr.message-id"] for m in held(lab, host, holders[address])]
+        assert {} == {n: ids.count(n) for n in names if ids.count(n) != 1}, address
+
+
+def test_limited_apply_moves_nothing_and_loses_nothing(centre: Lab, checkout: Path) -> None:
+    """The tables may be ahead of a move: the store that gets the mail passes it on."""
+    send_wards_to(checkout, "store1")
+    done = centre.hopthu(
+        "apply", "lab", "--yes", *("--limit", "dir1", "--limit", "edge1"), root=checkout
+    )
+    assert "wait to be moved: apply without --limit" in done.stdout
+    one = next(m for m in mailboxes(checkout) if m.kind == "personal" and m.state == "active")
+    table, address = "/etc/postfix/hopthu/transport", f"{one.addresses[0]}@thanhhoa.gov.vn"
+    assert "10.88.0.31" in centre.ssh("edge1", f"postmap -q {address} lmdb:{table}")
+    with churn(centre, [one.id], [address]) as found:
+        time.sleep(5)
+    queues_are_empty(centre)
+    sent = found["sent"]
+    assert isinstance(sent, dict)
+    (names,) = sent.values()
+    ids = [m["hdr.message-id"] for m in held(centre, "store2", one.id)]
+    assert names
+    assert {} == {n: ids.count(n) for n in names if ids.count(n) != 1}
+    assert "gone" == centre.ssh("store1", f"[ -e /var/vmail/people/{one.id} ] || echo gone").strip()
+
+
+def kill_while_moving(lab: Lab, root: Path, chance: random.Random) -> bool:
+    """Start an apply and kill it at some moment of its moves; tell whether it came that far."""
+    apply = begin(lab, root)
+    while apply.poll() is None:
+        if "active" == lab.ssh("store1", "systemctl is-active hopthu-moves || true").strip():
+            time.sleep(chance.uniform(0, 4))
+            apply.send_signal(signal.SIGKILL)
+    said = apply.communicate()[0]
+    return "have moved here" not in said
+
+
+def move_with_kills(lab: Lab, root: Path, kills: int, seed: int) -> None:
+    """Move wards from one store to the other, killed again and again, while people work there."""
+    sys.stdout.write(f"seed {seed}\n")
+    chance = random.Random(seed)  # noqa: S311  (the same kills for the same seed)
+    here = mailboxes(root)
+    people = [m for m in here if m.kind == "personal" and m.state == "active"]
+    quiet, busy = people[0], people[1:4]
+    holders = {f"{m.addresses[0]}@thanhhoa.gov.vn": m.id for m in here if m not in people[:4]}
+    fill(lab, "store2", quiet.id)
+    before = everything(lab, "store2", quiet.id)
+    send_wards_to(root, "store1")
+    with churn(lab, [m.id for m in busy], list(holders)) as done:
+        for _ in range(kills):
+            if not kill_while_moving(lab, root, chance):
+                break
+        lab.hopthu("apply", "lab", "--yes", root=root)
+    queues_are_empty(lab)
+    assert before == everything(lab, "store1", quiet.id)
+    nothing_is_lost(lab, "store1", done, holders)
+
+
+def clear(lab: Lab, root: Path) -> None:
+    """Nothing is left of moves anywhere, and nothing is left to do."""
+    done = lab.hopthu("apply", "lab", "--yes", root=root)
+    assert re.search(r"^0 of \d+ steps changed", done.stdout, re.MULTILINE), done.stdout
+    for store in ("store1", "store2"):
+        left = "ls /var/vmail/*ing/*/ /var/lib/hopthu/arrived/*/ 2>/dev/null | grep -v : || true"
+        assert "" == lab.ssh(store, left).strip()
+    lab.hopthu("drift", "lab", root=root)
+
+
+def test_moved_while_killed_and_at_work(centre: Lab, checkout: Path) -> None:
+    """Show 7 and 11, for moves: two kills at random moments, then the rest in one go."""
+    move_with_kills(centre, checkout, kills=2, seed=int(os.environ.get("HOPTHU_SEED", "11")))
+    clear(centre, checkout)
+    probes = centre.probes("inbound-store1", "internal", "registered", "clean-journal")
+    assert {} == {k: p["detail"] for k, p in probes.items() if not p["passed"]}
+
+
+@pytest.mark.drill
+def test_moved_while_killed_many_times(centre: Lab, checkout: Path) -> None:
+    """Twenty kills, others each time."""
+    send_wards_to(checkout, "store2")
+    centre.hopthu("apply", "lab", "--yes", root=checkout)
+    seed = int(os.environ.get("HOPTHU_SEED", str(time.time_ns() % 10**6)))
+    move_with_kills(centre, checkout, kills=20, seed=seed)
+    clear(centre, checkout)

@@ -1,0 +1,196 @@
+"""Mailboxes on their way to another store: which, in what company, and what a failure leaves."""
+
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import date
+from typing import cast
+
+import pytest
+
+from hopthu.centre import Centre, Host
+from hopthu.desired import Desired, Mailbox
+from hopthu.errors import HostFailed
+from hopthu.moves import run
+from hopthu.moves.run import Moves, hosts_needed
+from hopthu.moves.stores import Stores
+from hopthu.moves.waiting import TOGETHER, Batch, batches, waiting
+
+STORE1, STORE2, STORE3 = (
+    Host(name, f"{name}.vn", "10.0.0.1", frozenset({"store"}), (name,))
+    for name in ("store1", "store2", "store3")
+)
+DIR = Host("dir1", "dir1.vn", "10.0.0.2", frozenset({"directory"}))
+CENTRE = Centre("lab", (DIR, STORE1, STORE2, STORE3))
+
+
+def entry(here: str, there: str, key: str) -> Mapping[str, tuple[str, ...]]:
+    return {"uid": (key,), "mailHost": (f"{here}.vn",), "hopthuMoving": (f"{there}.vn",)}
+
+
+def person(key: str, unit: str) -> Mailbox:
+    kind = "unit" if key == unit else "personal"
+    return Mailbox(key, kind, key, (key,), "active", "store2", 1, unit, unit)  # type: ignore[arg-type]
+
+
+ENTRIES = {
+    "uid=an,ou=people,dc=vn": entry("store1", "store2", "an"),
+    "uid=ha,ou=people,dc=vn": entry("store1", "store2", "ha"),
+    "uid=lan,ou=people,dc=vn": entry("store2", "store1", "lan"),
+    "ou=stc,ou=units,dc=vn": entry("store1", "store2", "stc"),
+}
+DESIRED = Desired(
+    date(2026, 6, 1),
+    "vn",
+    (person("an", "xa"), person("ha", "stc"), person("lan", "stc"), person("stc", "stc")),
+    (),
+    (),
+)
+
+
+def names(batch: Batch) -> list[str]:
+    return [str(one) for one in batch.mailboxes]
+
+
+def test_unit_goes_with_its_people() -> None:
+    """And first, so that those who read it find it; each pair of stores apart."""
+    found = list(batches(waiting(ENTRIES, CENTRE), DESIRED))
+    assert [["units stc", "people ha", "people an"], ["people lan"]] == [*map(names, found)]
+    assert [(STORE1, STORE2), (STORE2, STORE1)] == [(b.source, b.target) for b in found]
+
+
+def test_few_go_at_once() -> None:
+    """Nobody waits for a thousand others."""
+    many = {f"uid=p{n},ou=people,dc=vn": entry("store1", "store2", f"p{n}") for n in range(60)}
+    sizes = [len(batch.mailboxes) for batch in batches(waiting(many, CENTRE), DESIRED)]
+    assert [TOGETHER, TOGETHER, 60 - 2 * TOGETHER] == sizes
+
+
+@pytest.mark.parametrize("pair", [("old", "store1"), ("store1", "old")])
+def test_store_that_is_gone_is_named(pair: tuple[str, str]) -> None:
+    """A host taken off the inventory before its mailboxes have left it, or come to it."""
+    with pytest.raises(HostFailed, match=r"no store old\.vn"):
+        waiting({"uid=an,ou=people,dc=vn": entry(*pair, "an")}, CENTRE)
+
+
+def test_every_store_is_needed() -> None:
+    """One that does not take part would not know what comes to it; alone it has nobody to."""
+    assert {"dir1", "store1", "store2", "store3"} == hosts_needed(CENTRE)
+    assert frozenset() == hosts_needed(Centre("one", (DIR, STORE1)))
+
+
+class Hosts:
+    """Hosts on which one step goes `wrong`; keeps what was done there, and what scripts heard."""
+
+    def __init__(self, wrong: str = "", left: Sequence[str] = ()) -> None:
+        self.centre, self.wrong, self.left = CENTRE, wrong, left
+        self.done: list[str] = []
+        self.here: list[str] = []
+
+    def __getattr__(self, name: str) -> Callable[..., object]:
+        """Do a step of which nothing is wanted: `open`, `copy` and so on."""
+        return lambda *_: self._step(name)
+
+    def _step(self, name: str) -> Mapping[str, Sequence[str]]:
+        self.done.append(name)
+        if self.wrong == name:
+            raise HostFailed(f"{name} fails")
+        return {}
+
+    def waiting(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+        """Two mailboxes wait to go from the first store to the second."""
+        return {dn: ENTRIES[dn] for dn in list(ENTRIES)[:2]}
+
+    def settle(self, store: Host) -> Mapping[str, Sequence[str]]:
+        """The first store has old copies."""
+        return {"left": self.left} if store == STORE1 else {"here": self.here}
+
+    def have(self, *asked: object) -> Sequence[str]:
+        """The second store has them all, if none is lost."""
+        return [] if self.wrong == "lost" else str(asked[-1]).splitlines()
+
+    def drop(self, *asked: object) -> None:
+        """An old copy is removed."""
+        self.done.append(f"drop {str(asked[-1]).strip()}")
+
+    def hold(self, *_: object) -> "Script":
+        """The directory answers, twice."""
+        answers = ["refused" if self.wrong == "hold" else "held"]
+        return Script([*answers, "refused" if self.wrong == "switch" else "switched"], self.done)
+
+    def leave(self, *_: object) -> "Script":
+        """The source answers, then says what becomes of each."""
+        return Script(["failed" if self.wrong == "leave" else "ready", "left people an"], self.done)
+
+
+class Script(AbstractContextManager["Script"]):
+    """A script on a host that says `lines`; `heard` is what it hears."""
+
+    def __init__(self, lines: list[str], heard: list[str]) -> None:
+        self._lines, self._heard = lines, heard
+
+    def line(self, *_: object) -> str:
+        """Say the next one."""
+        return self._lines.pop(0) if self._lines else ""
+
+    def say(self, text: str) -> None:
+        """Hear a word."""
+        self._heard.append(text.strip())
+
+    def hang_up(self) -> None:
+        """Hear that there is nobody any more."""
+        self._heard.append("hung up")
+
+    def __exit__(self, *_: object) -> None:
+        """End."""
+
+
+def moves(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> Moves:
+    monkeypatch.setattr(run, "give", lambda *_: hosts.done.append("give"))
+    return Moves(cast(Stores, hosts), DESIRED, hosts.done.append)
+
+
+def test_one_word_decides_after_everything_is_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Copied twice in use, completed and put in place, and only then is the directory changed."""
+    hosts = Hosts()
+    assert {"store2": 2} == moves(hosts, monkeypatch).run()
+    steps = [step for step in hosts.done if not step.startswith("moving ")]
+    expected = ["open", "room", "copy", "copy", "arrive", "switch", "hung up", "close"]
+    assert expected == steps[steps.index("open") :]
+
+
+@pytest.mark.parametrize("wrong", ["room", "copy", "hold", "leave", "arrive", "switch"])
+def test_failure_is_told_and_the_stores_are_closed(
+    wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing says `switch` after a failure, and whoever holds the mailboxes hears of the end."""
+    hosts = Hosts(wrong)
+    with pytest.raises(HostFailed, match="not every mailbox has moved:\n  2 from store1 to store2"):
+        moves(hosts, monkeypatch).run()
+    assert "close" == hosts.done[-1]
+    if wrong != "switch":
+        assert "switch" not in hosts.done
+    if wrong not in ("room", "copy"):
+        assert "hung up" in hosts.done
+
+
+def test_old_copy_goes_once_the_new_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also what an earlier run has left."""
+    hosts = Hosts(left=["people ha store2.vn"])
+    moves(hosts, monkeypatch).run()
+    assert "drop people ha" in hosts.done
+
+
+def test_who_has_come_is_given_rights_whoever_brought_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that died just after the step leaves that to the next one."""
+    hosts = Hosts()
+    hosts.here = ["units stc"]
+    moves(hosts, monkeypatch).run()
+    assert ["give", "finish", "finish", "finish"] == hosts.done[-4:]
+
+
+def test_only_copy_is_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The directory says that it is elsewhere, and there it is not."""
+    hosts = Hosts("lost", left=["people ha store2.vn"])
+    with pytest.raises(HostFailed, match="people ha: by the directory on store2"):
+        moves(hosts, monkeypatch).run()
+    assert "drop people ha" not in hosts.done
