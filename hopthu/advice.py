@@ -13,6 +13,7 @@ from hopthu.problems import shown
 from hopthu.schemas import Fields, Schema
 from hopthu.text import Text
 from hopthu.values import Value
+from hopthu.vietnamese import length
 
 _TYPES = {
     "string": Text("text"),
@@ -72,7 +73,7 @@ def _no_key(named: str) -> Text:
 
 def _out_of_range(named: str, error: Any) -> tuple[Text, Text]:
     if error.rule == "maxlength":
-        counted = {"field": named, "length": len(error.value), "limit": error.constraint}
+        counted = {"field": named, "length": length(error.value), "limit": error.constraint}
         what = Text("{field} has {length} characters, more than {limit}", **counted)
         return what, Text("shorten it; was something pasted in here by mistake?")
     found = {"field": named, "value": error.value, "limit": error.constraint}

@@ -69,6 +69,7 @@ def _string(rules: Fields) -> _Test:
             return lambda value: type(value) is str and value != "" and form(value) is None
         return lambda value: type(value) is str and form(value) is None
     least, most = 0 if rules.get("empty", True) else 1, rules.get("maxlength", _NO_LIMIT)
+    # Letters written apart from their marks may be fewer than they seem: Cerberus counts those.
     return lambda value: type(value) is str and least <= len(value) <= most
 
 

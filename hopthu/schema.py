@@ -19,18 +19,24 @@ from hopthu.schemas import schema
 from hopthu.source import Record
 from hopthu.text import Text
 from hopthu.values import Value
+from hopthu.vietnamese import length
 
 # A code Cerberus leaves free; bit 0x80 would make it a group of errors.
 _FORM = errors.ErrorDefinition(0x4F, "form")
 
 
 class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
-    """Cerberus with one more rule: `form`, a check of `hopthu.forms`."""
+    """Cerberus with one more rule, `form`: a check of `hopthu.forms`. Letters count with marks."""
 
     def _validate_form(self, form: str, field: str, value: Value) -> None:
         """{'type': 'string'}"""  # noqa: D400 - Cerberus reads it: the type of the constraint
         if isinstance(value, str) and FORMS[form](value):
             self._error(field, _FORM)
+
+    def _validate_maxlength(self, most: int, field: str, value: Value) -> None:
+        """{'type': 'integer'}"""  # noqa: D400 - as above
+        if isinstance(value, str) and length(value) > most:
+            self._error(field, errors.MAX_LENGTH)
 
 
 @cache

@@ -34,6 +34,11 @@ def same(text: str) -> str:
     return unicodedata.normalize("NFC", text).translate(_LOOKALIKES)
 
 
+def length(text: str) -> int:
+    """Return how many characters `text` has, a letter and the marks on it counted as one."""
+    return len(text) if text.isascii() else len(unicodedata.normalize("NFC", text))
+
+
 @lru_cache(maxsize=2**17)
 def fold(text: str) -> str:
     """Return the letters a-z and digits `text` is compared and addressed by.

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from hopthu.vietnamese import fold, same, sort_key
+from hopthu.vietnamese import fold, length, same, sort_key
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,8 @@ def test_both_spellings_of_one_word_sort_together() -> None:
 def test_a_name_without_words_still_sorts() -> None:
     """The order is total, whatever the data holds."""
     assert ["", "An"] == sorted(["An", ""], key=sort_key)
+
+
+def test_letters_are_counted_not_the_marks_on_them() -> None:
+    """However they are composed: macOS writes them apart."""
+    assert (3, 3) == (length("Hoà"), length("Hoa\u0300"))
