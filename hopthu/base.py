@@ -15,7 +15,7 @@ from hopthu.marks import no_garbage_collection
 from hopthu.organisation import Organisation
 from hopthu.plan import Side
 from hopthu.problems import Problem
-from hopthu.revision import checked_out
+from hopthu.revision import differing
 from hopthu.rules.facts import Facts
 from hopthu.rules.files import DUPLICATE_KEY
 from hopthu.rules.identity import unit_circle
@@ -32,8 +32,8 @@ def at_revision(root: Path, revision: str, head: Loaded) -> tuple[Side, str]:
     same objects. Raises `UsageError` when git does not know the revision, or when its data cannot
     be understood.
     """
-    with checked_out(root, revision) as (folder, commit), no_garbage_collection():
-        same = _taken_out(folder, head.source)
+    held = head.source.files
+    with differing(root, revision, held) as (folder, commit, same), no_garbage_collection():
         source = load(folder)
     if problem := next(_malformed(source), None):
         raise UsageError(
@@ -53,15 +53,6 @@ def at_revision(root: Path, revision: str, head: Loaded) -> tuple[Side, str]:
             fix="name a revision with whole data as --base",
         )
     return Side(organisation, policy_of(whole), whole), commit
-
-
-def _taken_out(folder: Path, head: Source) -> set[str]:
-    """Take the files out of `folder` that `head` has just so; return their names."""
-    found = {path: files.name_of(folder, path) for path in folder.rglob("*") if path.is_file()}
-    same = {path: name for path, name in found.items() if head.files.get(name) == path.read_bytes()}
-    for path in same:
-        path.unlink()
-    return set(same.values())
 
 
 def _whole(source: Source, head: Source, same: set[str]) -> Source:

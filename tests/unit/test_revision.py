@@ -8,7 +8,7 @@ import pytest
 
 from hopthu.cli import main
 from hopthu.errors import UsageError
-from hopthu.revision import checked_out
+from hopthu.revision import checked_out, differing
 
 BASE = Path(__file__).parents[1] / "invalid" / "base"
 CHECK = ["check", "--on", "2026-11-25", "--lang", "en", "--root"]
@@ -56,3 +56,21 @@ def test_a_revision_without_data_is_refused(root: Path) -> None:
     subprocess.run(["git", "-C", str(root), *commit], check=True)
     with pytest.raises(UsageError), checked_out(root, "HEAD"):
         pass
+
+
+def test_only_what_differs_is_laid_out(root: Path) -> None:
+    """What is held just so is named, and not read; what is gone or other is there."""
+    held = {
+        f"data/{path.name}": path.read_bytes()
+        for path in (root / "data").iterdir()
+        if path.name != "documents.yaml"
+    }
+    held["data/people.yaml"] += b"# more\n"
+    with differing(root, "HEAD", held) as (folder, _, same):
+        assert {"data/units.yaml", "data/policy.yaml"} == same
+        assert {"people.yaml", "documents.yaml"} == {p.name for p in (folder / "data").iterdir()}
+        laid = (folder / "data" / "people.yaml").read_bytes()
+    assert held["data/people.yaml"] == laid + b"# more\n"
+    everything = {f"data/{p.name}": p.read_bytes() for p in (root / "data").iterdir()}
+    with differing(root, "HEAD", everything) as (folder, _, same):
+        assert (set(everything), []) == (same, [*folder.iterdir()])
