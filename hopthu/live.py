@@ -6,6 +6,7 @@ as far as servers tell them: documents, posts and holds only the data knows.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -15,7 +16,9 @@ from hopthu.deployed.record import Record
 from hopthu.desired import Access, Desired, Mailbox
 from hopthu.entries import person_dn, suffix, unit_dn
 from hopthu.ldif import Attributes, Entries
+from hopthu.lifecycle import LIVE
 from hopthu.organisation import Organisation
+from hopthu.thresholds import ALL
 
 Readers = Mapping[tuple[str, str], bool]
 """Who is let into a unit mailbox: (unit, person) → whether with just the rights a reader has."""
@@ -56,8 +59,17 @@ def held(live: Live, centre: Centre, wanted: Desired, organisation: Organisation
         domain=live.domain or wanted.domain,
         mailboxes=tuple(sorted(found, key=lambda mailbox: mailbox.id)),
         access=_access(live, _unasked(live, centre, wanted), wanted, organisation),
-        reserved=wanted.reserved if live.entries else (),
+        reserved=wanted.reserved if live.domain else (),
     )
+
+
+def sizes(live: Live) -> Mapping[str, int]:
+    """Return how many mailboxes the servers let take mail, by unit and under `all`."""
+    counted: Counter[str] = Counter()
+    for attributes in live.entries.values():
+        if _first(attributes, "hopthuState") in LIVE:
+            counted[_first(attributes, "departmentNumber") or _first(attributes, "uid")] += 1
+    return {**counted, ALL: counted.total()}
 
 
 def of_mailboxes(live: Live) -> Iterator[tuple[str, str, Attributes]]:

@@ -11,6 +11,7 @@ from hopthu.base import at_revision
 from hopthu.deployed.digest import digest
 from hopthu.deployed.record import UNKNOWN, Record
 from hopthu.desired import desired
+from hopthu.due import due
 from hopthu.errors import HostFailed, UsageError
 from hopthu.inventory import Inventory
 from hopthu.live import Live
@@ -45,9 +46,9 @@ def survey(
 ) -> Survey:
     """Read what the servers hold and plan from there; change nothing.
 
-    With `files` also which files and services an apply would change. `known` are revisions that may
-    be what was applied; git is asked for any other. Raises `HostFailed` where a server does not say
-    what it holds.
+    With `files` also which files and services an apply would change, and what is due. `known` are
+    revisions that may be what was applied; git is asked for any other. Raises `HostFailed` where a
+    server does not say what it holds.
     """
     declared(inventory.centre, loaded.policy)
     after = Side(loaded.organisation, loaded.policy, loaded.source)
@@ -58,7 +59,8 @@ def survey(
         plan = guarded(live, after, inventory.centre, on, before)
         if files and plan.servers:
             hosts = read_hosts(inventory, _site(root, inventory, loaded, on), ssh)
-            plan = replace(plan, servers=replace(plan.servers, hosts=hosts))
+            coming = due(loaded.organisation, loaded.policy, on)
+            plan = replace(plan, due=coming, servers=replace(plan.servers, hosts=hosts))
     except HostFailed as error:
         raise HostFailed(f"{error.what}. Nothing was changed anywhere", fix=error.fix) from error
     return Survey(live, plan)

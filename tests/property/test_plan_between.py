@@ -9,14 +9,23 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from hopthu.basis import basis_of
+from hopthu.centre import Centre, Host
 from hopthu.changes import described, diff, leads
 from hopthu.desired import Desired, desired
 from hopthu.due import due
 from hopthu.lifecycle import LIVE
+from hopthu.live_plan import guarded
+from hopthu.moved import as_applied
 from hopthu.organisation import Address, Ending, Organisation, Person, Tenure
 from hopthu.plan import Side, compare
 from hopthu.validate import read
 
+STORES = [
+    Host(f"m{n}", f"m{n}.x.vn", f"10.0.0.{n}", frozenset({"store"}), (f"store{n}",))
+    for n in (1, 2, 3)
+]
+CENTRE = Centre("lab", (*STORES, Host("d", "d.x.vn", "10.0.0.9", frozenset({"directory"}))))
+ALL = frozenset(host.name for host in CENTRE.hosts)
 ROOT = Path(__file__).parents[2]
 ON = date(2026, 11, 25)
 SHIPPED = read(ROOT, ON)
@@ -116,6 +125,31 @@ def test_looking_only_where_revisions_differ_finds_all(old: Edits, new: Edits) -
     whole = diff(desired(a, POLICY, ON), desired(b, POLICY, ON), basis_of(a, b, ON))
     kinds = {"mailbox", "address", "access"}
     assert whole == tuple(c for c in found if c.kind in kinds)
+
+
+@given(EDITS, EDITS)
+@settings(max_examples=20)
+def test_servers_to_which_a_revision_was_applied_are_that_revision(old: Edits, new: Edits) -> None:
+    """A plan against them is the plan against it, but for whom the data lost: nothing is erased."""
+    a, b = (Side(edited(edits), POLICY) for edits in (old, new))
+    live = as_applied(a, ON, CENTRE, ALL)
+    kinds = {"mailbox", "address", "access"}
+    found = {(c.kind, c.id, c.action, str(c.after)) for c in compare(a, b, ON)[0]}
+    told = {(c.kind, c.id, c.action, str(c.after)) for c in guarded(live, b, CENTRE, ON, a).changes}
+    gone = {(k, i, "close" if k == "mailbox" and (act, to) == ("erase", "None") else act, to)
+            for k, i, act, to in found}  # fmt: skip
+    assert {each for each in told if each[0] in kinds} == {
+        each for each in gone if each[0] in kinds and not _refused_already(each, a, b)
+    }
+
+
+def _refused_already(change: tuple[str, str, str, str], a: Side, b: Side) -> bool:
+    """Tell whether it is of somebody the data lost whose mail was refused before."""
+    gone = a.organisation.people.keys() - b.organisation.people.keys()
+    states = {m.id: m for m in desired(a.organisation, POLICY, ON).mailboxes if m.id in gone}
+    closed = [m for m in states.values() if m.state not in LIVE]
+    addresses = {f"{local}@{POLICY.domain}" for m in closed for local in m.addresses}
+    return change[1] in {m.id for m in closed} | addresses
 
 
 @given(EDITS)
