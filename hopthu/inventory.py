@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import runpy
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,16 @@ class Inventory:
     data: Mapping[str, Mapping[str, Any]]
     vantages: Mapping[str, Mapping[str, Any]]
     throwaway: bool = False
+
+    def chosen(self, limit: Collection[str]) -> list[str]:
+        """Return the hosts that `--limit` names, all of them without; raise `UsageError`."""
+        known = {host.name for host in self.centre.hosts}
+        if unknown := sorted(set(limit) - known):
+            raise UsageError(
+                f"--limit names no host of this inventory: {', '.join(unknown)}",
+                fix=f"one of: {', '.join(sorted(known))}",
+            )
+        return sorted(set(limit) or known)
 
 
 def find(root: Path, name: str) -> Path:

@@ -8,7 +8,7 @@ from hopthu.rollout import run  # isort: skip
 import os
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -26,7 +26,7 @@ from hopthu.deployed.digest import digest
 from hopthu.deployed.record import Record, moment, new_id, told
 from hopthu.deployed.who import administrator
 from hopthu.desired import Desired, desired
-from hopthu.errors import Refused, UsageError
+from hopthu.errors import Refused
 from hopthu.inventory import Inventory
 from hopthu.permit import permit
 from hopthu.plan import Plan
@@ -83,7 +83,7 @@ def apply(
     declared(found.centre, loaded.policy)
     if not (yes or dry_run or sys.stdin.isatty()):
         raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
-    hosts = _limited(found, limit)
+    hosts = found.chosen(limit)
     with Ssh() as ssh:
         plan = permit(root, found, ssh, loaded, on, kept, limit)
     wanted = desired(loaded.organisation, loaded.policy, on)
@@ -125,16 +125,6 @@ def _sentences(plan: Plan) -> tuple[str, ...]:
     if len(plan.changes) <= _MOST:
         return told(plan.changes)
     return tuple(f"{what}: {number}" for what, number in summary(plan.changes))
-
-
-def _limited(found: Inventory, limit: Sequence[str]) -> list[str]:
-    known = {host.name for host in found.centre.hosts}
-    if unknown := sorted(set(limit) - known):
-        raise UsageError(
-            f"--limit names no host of this inventory: {', '.join(unknown)}",
-            fix=f"one of: {', '.join(sorted(known))}",
-        )
-    return sorted(limit or known)
 
 
 def _issue(found: Inventory, wanted: Desired, console: Console) -> None:

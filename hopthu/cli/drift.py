@@ -12,7 +12,6 @@ from typing import Any
 import click
 
 from hopthu import inventory as inventories
-from hopthu.centre import Host
 from hopthu.cli.options import common
 from hopthu.drift.applied import Applied
 from hopthu.drift.asking import look
@@ -72,7 +71,7 @@ def drift(
     """
     language = language or from_environment(os.environ)
     found = inventories.load(root, inventory)
-    hosts = _limited(found, limit)
+    hosts = [found.centre.host(name) for name in found.chosen(limit)]
     expected = {host.name: _expected(host.name, found.data[host.name]) for host in hosts}
     with Ssh() as ssh:
         report = look(found, hosts, ssh, Applied(root, on, found.centre).entries)
@@ -92,13 +91,6 @@ def drift(
     if report.failed:
         return HostFailed.exit_code
     return Drifted.exit_code if any(not drift.note for drift in told) else 0
-
-
-def _limited(inventory: Inventory, limit: Sequence[str]) -> tuple[Host, ...]:
-    hosts = inventory.centre.hosts
-    for name in limit:
-        inventory.centre.host(name)
-    return tuple(host for host in hosts if not limit or host.name in limit)
 
 
 def _expected(host: str, data: Mapping[str, Any]) -> tuple[str, ...]:

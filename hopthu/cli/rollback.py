@@ -23,7 +23,7 @@ from hopthu.deployed.rollback import Rollback
 from hopthu.deployed.rollback_text import as_text
 from hopthu.deployed.who import administrator
 from hopthu.desired import Desired, desired
-from hopthu.errors import DataError, HostFailed, Refused, UsageError
+from hopthu.errors import DataError, HostFailed, Refused
 from hopthu.inventory import Inventory
 from hopthu.load import load
 from hopthu.policy import Policy
@@ -69,7 +69,7 @@ def rollback(
     if not (yes or dry_run or sys.stdin.isatty()):
         raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
     found = inventories.load(root, inventory)
-    hosts = _limited(found, limit)
+    hosts = found.chosen(limit)
     who = administrator(root, os.environ, throwaway=found.throwaway)
     sets = [name for name in RENDERERS if not (keep_tables and name == _TABLES)]
     console = Console(highlight=False, soft_wrap=True)
@@ -95,16 +95,6 @@ def rollback(
                 same = [each.host for each in foreseen if not each.files]
                 Rollback(job, choice.back, sets, same, progress, ssh, leases).run()
     console.print(f"{monotonic() - started:.1f} s")
-
-
-def _limited(found: Inventory, limit: Sequence[str]) -> list[str]:
-    known = {host.name for host in found.centre.hosts}
-    if unknown := sorted(set(limit) - known):
-        raise UsageError(
-            f"--limit names no host of this inventory: {', '.join(unknown)}",
-            fix=f"one of: {', '.join(sorted(known))}",
-        )
-    return sorted(limit or known)
 
 
 def _held(ssh: Ssh, found: Inventory, hosts: Sequence[str]) -> list[Held]:
