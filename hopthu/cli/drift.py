@@ -71,7 +71,7 @@ def drift(
     """
     language = language or from_environment(os.environ)
     found = inventories.load(root, inventory)
-    hosts = [found.centre.host(name) for name in found.chosen(limit)]
+    hosts = tuple(found.centre.host(name) for name in found.chosen(limit))
     expected = {host.name: _expected(host.name, found.data[host.name]) for host in hosts}
     with Ssh() as ssh:
         report = look(found, hosts, ssh, Applied(root, on, found.centre).entries)
