@@ -66,11 +66,12 @@ def choose(hosts: Sequence[Held], to: str = "") -> Choice:
         if all(to != record.id for host in hosts for record in host.records):
             raise UsageError(f"no host has a record {to!r}", fix=_known(hosts))
         return _back(hosts, runs, Bound(to, before=False))
-    newest = runs.pop(max(runs))
+    newest = runs[max(runs)]
     begun = Bound.of(newest)
     if begun is None:
-        return _back(hosts, {newest.id: newest, **runs}, Bound(newest.id, before=True))
-    rest = [host for host in hosts if host.broken or _deployed(host) != newest.id]
+        return _back(hosts, runs, Bound(newest.id, before=True))
+    rest = [host for host in hosts if host.broken or not _there(host, begun)]
+    runs = {key: run for key, run in runs.items() if Bound.of(run) != begun}
     choice = _back(rest, runs, begun)
     if not choice.back:
         raise UsageError(
@@ -108,8 +109,9 @@ def _back(hosts: Sequence[Held], runs: Mapping[str, Record], bound: Bound) -> Ch
     return Choice(bound, back, tuple(undone))
 
 
-def _deployed(host: Held) -> str:
-    return host.deployed.id if host.deployed else ""
+def _there(host: Held, bound: Bound) -> bool:
+    """Tell whether a rollback as far as `bound` has reached a host."""
+    return host.deployed is not None and Bound.of(host.deployed) == bound
 
 
 def _broken(host: Held) -> Sequence[Record]:

@@ -117,6 +117,17 @@ def test_a_rollback_that_broke_off_is_brought_to_its_end() -> None:
     assert [IDS[3]] == [run.id for run in choice.undone]
 
 
+def test_a_rollback_brought_to_its_end_is_over() -> None:
+    """In two runs, each of which reached one of the hosts."""
+    again = replace(ROLLED, id="20261125T080000Z-2a2b3c4")
+    hosts = [
+        replace(held("edge1", 4, 3, 2), deployed=ROLLED),
+        replace(held("access1", 4, 3, 2), deployed=again),
+    ]
+    with pytest.raises(UsageError, match="was a rollback itself"):
+        choose(hosts)
+
+
 def test_what_a_rollback_says_of_itself_is_understood() -> None:
     """Either way back; nothing else is taken for one."""
     for bound in (Bound(IDS[1], before=True), Bound(IDS[1], before=False)):
