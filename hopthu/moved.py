@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -53,6 +54,8 @@ def since_reading(saved: Saved, live: Live, plan: Plan, after: Side) -> list[str
     """Return what differs from what was read when the plan was made; `plan` is made now."""
     was = {**_told(saved.changes), **_of_servers(saved.servers or {})}
     now = {**_changes(plan), **_of_servers(plan.servers.as_dict() if plan.servers else {})}
+    if now == was and saved.checksum != replace(plan, on=saved.on).checksum:
+        return ["the file: its checksum is not that of its changes"]
     return [*_differing(now, was, _resumed(saved, live, after))]
 
 

@@ -71,7 +71,7 @@ def _folded(
             documents = group.documents
             cited = ", ".join(say(each, language) for each in documents)
             lines += [f"#### {plain(cited or say(Text('without a document'), language))}", ""]
-        lines += [f"**{plain(group.unit)}**", ""]
+        lines += [f"**{plain(group.unit)}**", ""] if group.unit else []
         lines += [f"- {plain(say(change.summary, language))}" for change in group.changes]
         if group.more:
             more = Text("… and {number} more like these", number=group.more)

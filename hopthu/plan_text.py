@@ -67,7 +67,8 @@ def _changes(changes: Sequence[Change], organisation: Organisation, language: st
             documents = group.documents
             cited = ", ".join(say(each, language) for each in documents)
             yield printable(cited or say(Text("without a document"), language))
-        yield f"  {printable(group.unit)}"
+        if group.unit:
+            yield f"  {printable(group.unit)}"
         for change in group.changes:
             sign, colour = _SIGNS.get(change.action, ("~", "yellow"))
             told = printable(f"{say(change.summary, language)} [{change.kind} {change.id}]")

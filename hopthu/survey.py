@@ -55,7 +55,7 @@ def survey(
     try:
         live = read_live(inventory, ssh, limit)
         record = live.records.get(inventory.centre.provider.name)
-        before = _applied(root, record, loaded, (after, *known))
+        before = applied(root, record, loaded, (after, *known))
         plan = guarded(live, after, inventory.centre, on, before)
         if files and plan.servers:
             hosts = read_hosts(inventory, _site(root, inventory, loaded, on), ssh)
@@ -66,7 +66,7 @@ def survey(
     return Survey(live, plan)
 
 
-def _applied(
+def applied(
     root: Path, record: Record | None, loaded: Loaded, known: Sequence[Side]
 ) -> Side | None:
     """Return the data a record is of: one of those `known`, or git's; None where nobody has it."""

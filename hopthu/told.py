@@ -22,9 +22,10 @@ _COUNTED = {
     ("mailbox", "move"): Text("mailboxes that move to another store"),
     ("mailbox", "lock"): Text("mailboxes locked"),
     ("mailbox", "unlock"): Text("mailboxes opened again"),
+    ("mailbox", "redirect"): Text("mailboxes whose mail leads to a successor"),
     ("mailbox", "close"): Text("mailboxes closed"),
-    ("mailbox", "archive"): Text("mailboxes archived"),
-    ("mailbox", "erase"): Text("mailboxes erased"),
+    ("mailbox", "archive"): Text("mailboxes due for the archive"),
+    ("mailbox", "erase"): Text("mailboxes due to be erased"),
     ("address", "add"): Text("addresses added"),
     ("address", "change"): Text("addresses that lead to another mailbox"),
     ("address", "remove"): Text("addresses taken away"),
@@ -61,7 +62,7 @@ _NEVER = {
 }
 SHOWN = 10
 """Of so many changes of one kind or more in a group, a reader is shown so many."""
-_ALWAYS = frozenset({"close", "archive", "erase", "remove", "lock", "revoke"})
+_ALWAYS = frozenset({"close", "redirect", "archive", "erase", "remove", "lock", "revoke"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,6 +196,53 @@ def test_an_allowance_passes_its_guard_in_its_scope_until_its_day(
     assert ("qd-9", True) == (found.allowance, found.as_dict()["passed"])
 
 
+Sides = tuple[Organisation, Organisation, Policy]
+
+
+def beyond(action: str, province: Organisation, policy: Policy) -> tuple[str, Sides]:
+    """Return a plan one mailbox beyond a limit of its own, and in which scope it is."""
+    eleven = of("sa", 11)
+    gone = {key: p for key, p in province.people.items() if key not in eleven}
+    new = [person(f"new{n}", "Lê Mới", f"new.{n}", "sa") for n in range(17)]
+    closed = changed(province, of("sa", 10), left=Ending("retired", date(2026, 4, 1)))
+    soon = replace(policy, lifecycle=replace(policy.lifecycle, keep_closed_days=30))
+    small = with_unit(province, "sa", mailbox=None)
+    plans = {
+        "close": (province, changed(province, eleven, left=LEFT), policy),
+        "lock": (province, changed(province, eleven, **CHANGES["lock"]), policy),
+        "change": (province, changed(province, eleven, name="Lê Mới"), policy),
+        "move": (small, with_unit(small, "sa", store="store9"), policy),
+        "erase": (province, replace(province, people=gone), policy),
+        "archive": (closed, closed, soon),
+        "create": (
+            province,
+            replace(province, people={**province.people, **{p.id: p for p in new}}),
+            policy,
+        ),
+    }
+    return ("all" if action == "create" else "sa"), plans[action]
+
+
+@pytest.mark.parametrize("action", Guards().limits())
+def test_an_allowance_for_each_guard_ends(
+    province: Organisation, policy: Policy, action: str
+) -> None:
+    """On its last day the plan passes, the day after it does not; no other guard's passes it."""
+    scope, (before, after, head) = beyond(action, province, policy)
+    both = [Allowance(action, each, "qd-9", DAY) for each in ("sa", "all")]
+    other = "lock" if action != "lock" else "close"
+    for allowances, passes in (
+        ((), False),
+        (both, True),
+        ([replace(each, until=YESTERDAY) for each in both], False),
+        ([replace(each, guard=other) for each in both], False),
+    ):
+        allowed = replace(head, allowances=tuple(allowances))
+        _, guards = compare(Side(before, policy), Side(after, allowed), DAY)
+        found = {(g.id, g.scope): g.passed for g in guards}
+        assert passes == found[action, scope], (action, allowances)
+
+
 def test_limits_shrink_in_percent_and_never_in_number() -> None:
     """80, 50 and 20 % up to 100, 1,000 and above; a larger set never allows fewer."""
     limit, sizes = Limit(2, (80, 50, 20), 5000), (100, 1000)

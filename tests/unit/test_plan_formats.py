@@ -7,12 +7,15 @@ import click
 import pytest
 from samples import DAY, person, post
 
+from hopthu.changes import _INTO, KINDS, Change
 from hopthu.organisation import Document, Ending, Organisation
 from hopthu.plan import Plan, Side, make
 from hopthu.plan_markdown import LONGEST, as_markdown
 from hopthu.plan_text import as_text
 from hopthu.policy import Policy
+from hopthu.text import Text
 from hopthu.thresholds import Allowance
+from hopthu.told import summary
 
 DOCUMENTS = {
     "qd-9": Document("qd-9", "decision", "9/QĐ-UBND", "vp", date(2026, 4, 24)),
@@ -181,3 +184,23 @@ def test_a_comment_is_never_too_long_for_a_forge(before: Organisation, policy: P
     assert LONGEST - 500 < len(told) < 65_536
     assert told.count("<details>") == told.count("</details>") == 1
     assert told.endswith("Phần còn lại quá dài; xem bằng lệnh `hopthu plan`.\n")
+
+
+def test_every_change_there_can_be_is_summed_up(policy: Policy) -> None:
+    """Whatever happens to a mailbox, a right, the policy or an entry has words for how many."""
+    actions = {
+        "mailbox": [*_INTO.values(), "create", "change", "move"],
+        "address": ["add", "change", "remove"],
+        "access": ["grant", "revoke"],
+        "policy": ["add", "change", "remove"],
+        "entry": ["add", "change", "restore"],
+        "unit": ["create", "change", "close"],
+        "person": ["change"],
+    }
+    changes = [
+        Change(kind, "x", action, None, None, (), Text("x"))  # type: ignore[arg-type]
+        for kind, names in actions.items()
+        for action in names
+    ]
+    assert len(changes) == sum(number for _, number in summary(changes))
+    assert {*actions, "list"} == {*KINDS}
