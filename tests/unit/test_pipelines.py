@@ -1,6 +1,6 @@
 """Both pipelines: their commands as written, in a fresh clone, as far as they need no server.
 
-What needs one is in tests/lab/test_pipelines.py.
+What needs one is in tests/lab/test_pipelines_run.py.
 """
 
 import json

@@ -1,0 +1,173 @@
+"""A change that is valid and bad: hosts go back to what they had, and the records say so."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from labs import CHECKOUT, Lab, copied, git
+
+WITHIN = 60.0
+"""Seconds in which mail must be as before (issue 4, Show 9)."""
+READER, ADDRESS = "le-van-bay", "baylv@thanhhoa.gov.vn"
+NEW, NEW_ADDRESS = "le-thi-kyp", "kyplt@thanhhoa.gov.vn"
+PERSON = f"""
+- id: {NEW}
+  name: Lê Thị Kýp
+  category: civil_servant
+  mailbox: {{address: kyplt}}
+  posts:
+    - unit: so-noi-vu
+      title: Chuyên viên
+      from: 2026-11-02
+      decision: qd-2339-snv-2020
+      request: cv-1029-snv-2020
+"""
+SLIP = "\n# Thư lớn nhất.\nlimits: {message: 30 KiB, attachment: 20 KiB}\n"
+
+
+@pytest.fixture(scope="module")
+def root(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A checkout that the centre is applied from; the centre ends as it began."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HOPTHU_WHO", "Lê Văn Bình")
+        root = copied(tmp_path_factory.mktemp("rollback") / "checkout")
+        centre.hopthu("apply", "lab", "--yes", root=root)
+        yield root
+        entry = f"uid={NEW},ou=people,dc=thanhhoa,dc=gov,dc=vn"
+        centre.ssh("dir1", f"ldapdelete -Q -Y EXTERNAL -H ldapi:/// {entry} || true")
+        centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+
+
+def spoil(lab: Lab, root: Path) -> None:
+    """Make a slip that no check finds, KiB where MiB was meant, and apply it."""
+    policy = root / "data" / "policy.yaml"
+    text = policy.read_text(encoding="utf-8")
+    assert "\nlimits:" not in text
+    policy.write_text(text + SLIP, encoding="utf-8")
+    git(root, "commit", "--quiet", "--all", "--message", "Thư lớn nhất")
+    lab.hopthu("apply", "lab", "--yes", root=root)
+
+
+def test_mail_is_as_before_within_a_minute(centre: Lab, root: Path) -> None:
+    """Show 9: large letters are refused, then taken again; the record shows both runs."""
+    people = root / "data" / "people.yaml"
+    people.write_text(people.read_text(encoding="utf-8") + PERSON, encoding="utf-8")
+    spoil(centre, root)
+    assert "552" in send(centre, ADDRESS, "first")
+    assert "250" in send(centre, NEW_ADDRESS, "second", size=100)
+    foreseen = centre.hopthu("rollback", "lab", "--dry-run", root=root).stdout
+    assert "+ /etc/postfix/main.cf  [postfix]" in foreseen
+    assert re.search(rf"^1 address.* refused until .* apply, .*: {NEW_ADDRESS}$", foreseen, re.M)
+    assert "had changed: entries of the directory" in foreseen
+    assert "552" in send(centre, ADDRESS, "third")
+
+    started = time.monotonic()
+    centre.hopthu("rollback", "lab", "--yes", root=root)
+    said = send(centre, ADDRESS, "fourth")
+    took = time.monotonic() - started
+    assert "250" in said
+    arrives(centre, READER, "fourth")
+    sys.stdout.write(f"mail as before after {took:.1f} s\n")
+    assert WITHIN > took
+    assert "550" in send(centre, NEW_ADDRESS, "fifth", size=100)
+
+    recorded(centre, root)
+    # Neither mail nor entries went back, and nothing else is amiss.
+    arrives(centre, NEW, "second")
+    assert f"mail: {NEW_ADDRESS}" in centre.ssh("dir1", "slapcat -f /etc/ldap/slapd.conf")
+    centre.hopthu("drift", "lab", root=root)
+
+    policy = root / "data" / "policy.yaml"
+    policy.write_text(policy.read_text(encoding="utf-8").removesuffix(SLIP), encoding="utf-8")
+    git(root, "commit", "--quiet", "--all", "--message", "Bỏ giới hạn sai")
+    centre.hopthu("apply", "lab", "--yes", root=root)
+    assert "250" in send(centre, ADDRESS, "sixth")
+    assert "250" in send(centre, NEW_ADDRESS, "seventh", size=100)
+    assert [] == history(centre, root)["pending"]
+
+
+def recorded(lab: Lab, root: Path) -> None:
+    """See that the journal and every host tell the rollback, and the run it undid."""
+    told = history(lab, root)
+    back, bad = told["runs"][:2]
+    assert ["rolled back", "applied"] == [back["result"], bad["result"]]
+    assert ["Lê Văn Bình"] * 2 == [back["who"], bad["who"]]
+    assert [f"back to before {bad['id']} [run {bad['id']}]"] == back["changes"]
+    assert any("limits.message" in sentence for sentence in bad["changes"])
+    assert {back["id"]} == {host["deployed"]["id"] for host in told["hosts"]}
+    (waiting,) = told["pending"]
+    assert ["Thư lớn nhất"] == [commit["subject"] for commit in waiting["commits"]]
+    edge = history(lab, root, "edge1")
+    assert [back["id"], bad["id"]] == [run["id"] for run in edge["runs"][:2]]
+    assert "postfix: 1 file(s) put back, 0 removed" in edge["runs"][0]["steps"]
+    assert bad["id"] == history(lab, root, NEW)["runs"][0]["id"]
+
+
+def test_killed_the_next_one_finishes(centre: Lab, root: Path) -> None:
+    """A rollback that dies leaves every host old or new; run again it ends what it began."""
+    spoil(centre, root)
+    rollback = subprocess.Popen(
+        [sys.executable, "-m", "hopthu", "rollback", "lab", "--yes"],
+        cwd=root,
+        env={**os.environ, "HOPTHU_LAB": str(centre.folder), "PYTHONPATH": str(root)},
+        stdout=subprocess.DEVNULL,
+    )
+    wait_for(centre, "access1", "[ -e /var/lib/hopthu/applying ]")
+    rollback.send_signal(signal.SIGKILL)
+    rollback.wait()
+    for host in centre.hosts:
+        free = '[ -z "$(ls -A /run/hopthu)" ] && [ ! -e /var/lib/hopthu/applying ]'
+        wait_for(centre, host, free)
+    centre.hopthu("drift", "lab", root=root)
+    results = deployed(centre, root)
+    assert ["rolled back", "applied"] == [results[host] for host in ("edge1", "dir1")]
+
+    centre.hopthu("rollback", "lab", "--yes", root=root)
+    assert "250" in send(centre, ADDRESS, "eighth")
+    assert {"rolled back"} == {*deployed(centre, root).values()}
+    again = centre.hopthu("rollback", "lab", "--yes", root=root, expect=2)
+    assert "was a rollback itself" in again.stderr
+
+
+def history(lab: Lab, root: Path, *asked: str) -> dict[str, Any]:
+    """Return what `hopthu history` tells."""
+    done = lab.hopthu("history", *asked, "--format", "json", root=root)
+    return json.loads(done.stdout)  # type: ignore[no-any-return]
+
+
+def deployed(lab: Lab, root: Path) -> dict[str, str]:
+    """Return the result of the newest record of each host."""
+    return {h["host"]: h["deployed"]["result"] for h in history(lab, root)["hosts"]}
+
+
+def send(lab: Lab, to: str, subject: str, size: int = 100_000) -> str:
+    """Send a letter of so many bytes from outside; return what the edge host says of it."""
+    letter = f"yes 'Kính gửi quý cơ quan' | head -c {size} >/tmp/letter"
+    swaks = (
+        "swaks --server 10.88.0.11 --tls --from cong-dan@example.org --hide-send"
+        f" --to {to} --header 'Subject: {subject}' --body @/tmp/letter"
+    )
+    said = lab.ssh("internet", f"{letter}; {swaks} || true")
+    answers = re.findall(r"^<~[ *] +(\d{3} .*)", said, re.MULTILINE)
+    return answers[-2]  # the last one is of QUIT
+
+
+def arrives(lab: Lab, reader: str, subject: str) -> None:
+    """Wait until a letter is in a mailbox of the first store."""
+    wait_for(lab, "store1", f'[ -n "$(doveadm search -u {reader} subject {subject})" ]')
+
+
+def wait_for(lab: Lab, host: str, condition: str) -> None:
+    """Wait until a shell condition is true on a host."""
+    deadline = time.monotonic() + 120
+    while "yes" not in lab.ssh(host, f"if {condition}; then echo yes; fi"):
+        assert time.monotonic() < deadline, f"{host}: {condition}"
+        time.sleep(0.2)
