@@ -3,8 +3,9 @@
 Limits are of mailboxes, for each action, in each unit and over the province; the policy sets them
 (`hopthu.thresholds`). Where a plan changes the limits themselves the stricter ones judge it: no
 pull request loosens the guard that would stop it. What a declared merger, split or dissolution
-does to its own units and people is not counted. An allowance in the policy passes one guard in one
-scope. Four guards know neither limit nor allowance: see `hopthu.never`.
+does to its own units and people is not counted, nor is who is let into a mailbox that nobody could
+open: an apply that broke off must be able to go on. An allowance in the policy passes one guard in
+one scope. Four guards know neither limit nor allowance: see `hopthu.never`.
 """
 
 from __future__ import annotations
@@ -87,10 +88,13 @@ def _undeclared(case: Case, on: date) -> Iterator[Change]:
     created = {c.id for c in case.changes if c.kind == "mailbox" and c.action == "create"}
     ended = _ended_now(case, on)
     heirs = {heir for key in ended for heir in _heirs(case.organisation.units[key])}
+    open_to_somebody = {access.unit for access in case.before.access}
     for change in case.changes:
         mailbox = _mailbox_of(change)
         gives = _action(change) in ("change", "move")
         if not mailbox or (change.kind == "address" and mailbox in created):
+            continue
+        if change.action == "grant" and change.unit not in open_to_somebody:
             continue
         declared = change.unit in ended or mailbox in ended or (mailbox in heirs and gives)
         if not (declared or _follows(change, case, on)):

@@ -22,18 +22,17 @@ position() {
     slapcat -f "$1" -o ldif-wrap=no -H "ldap:///$base??base" 2>/dev/null | grep '^contextCSN'
 }
 
-# An entry is enough on the provider. A replica that is still asking has some, and no position.
-refuse_filled() {
+# An entry is enough on the provider. A replica that is still asking has some, and no position; one
+# that has a position has come by all of it by itself meanwhile, and needs no copy.
+leave_filled() {
     if [ "$how" = content ]; then
-        [ -z "$(slapcat -f "$live" 2>/dev/null | head -c 1)" ] || filled
+        [ -z "$(slapcat -f "$live" 2>/dev/null | head -c 1)" ] || {
+            echo "this directory is not empty; it has been left as it is" >&2
+            exit 1
+        }
     elif position "$live" >/dev/null; then
-        filled
+        exit 0
     fi
-}
-
-filled() {
-    echo "this directory is not empty; it has been left as it is" >&2
-    exit 1
 }
 
 make() {
@@ -60,9 +59,9 @@ make() {
     }
 }
 
-refuse_filled
+leave_filled
 make
 systemctl stop slapd
-refuse_filled
+leave_filled
 mv -f "$new/made/data.mdb" "$database/data.mdb"
 rm -f "$database/lock.mdb"

@@ -1,3 +1,4 @@
+#!/bin/bash
 # Hold this host for one run of `hopthu apply`: nobody else changes it meanwhile, and should whoever
 # holds it go away in the middle, it returns by itself to what it was.
 #

@@ -1,9 +1,11 @@
+#!/bin/bash
 # What must be known of a host before anything is changed anywhere; a `key=value` a line.
 #
 # usage: bash preflight.sh PACKAGE...
 set -uo pipefail
 state=${HOPTHU_STATE:-/var/lib/hopthu}
 
+# shellcheck source=/dev/null
 . /etc/os-release
 echo "clock=$(date +%s.%N)"
 echo "os=${ID:-} ${VERSION_ID:-}"

@@ -141,6 +141,20 @@ def test_the_first_load_is_no_surprise(province: Organisation, policy: Policy) -
     assert [] == refused(Organisation({}, {}), province, policy)
 
 
+def test_letting_people_into_what_nobody_could_open_is_no_surprise(
+    province: Organisation, policy: Policy
+) -> None:
+    """After a first load that broke off entries are there, and no rights: it must be able to go on.
+
+    Who comes beside others, or in place of them, counts.
+    """
+    strict = replace(policy, guards=Guards(change=Limit(0, (0, 0), 1000)))
+    closed = with_unit(province, "sa", heads=())
+    assert [] == refused(closed, province, strict)
+    other = with_unit(province, "sa", heads=(Tenure("sa1", "", date(2024, 1, 1), None),))
+    assert ("change", "sa") in refused(province, other, strict)
+
+
 @pytest.mark.parametrize(
     ("how", "into"), [("merged", ("sb",)), ("split", ("sb",)), ("dissolved", ())]
 )

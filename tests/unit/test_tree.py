@@ -7,7 +7,7 @@ TESTS = Path(__file__).parents[1]
 
 
 def test_no_two_test_modules_share_a_name() -> None:
-    """pytest imports them by their bare names: with two alike, a run of all collects neither."""
+    """Pytest imports them by their bare names: with two alike, a run of all collects neither."""
     folders = ("golden", "invalid", "lab", "property", "unit")
     names = Counter(p.name for f in folders for p in (TESTS / f).glob("test_*.py"))
     assert [] == [name for name, times in names.items() if times > 1]
