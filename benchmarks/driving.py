@@ -8,13 +8,12 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from benchmarks.province import Province, write
 from hopthu.credentials import directory_hash, random_password
 from hopthu.desired import desired
 from hopthu.lab import remote, state
@@ -95,7 +94,7 @@ class Centre:
         return remote.run(self.lab, self.lab.host(host), line, stdin=stdin)
 
     def commit(self, why: str) -> None:
-        """Keep the state of the data, as reviewed data is; people new in it get a password."""
+        """Keep the state of the data, as reviewed data is."""
         self.hopthu("format")
         git = [
             "git",
@@ -149,18 +148,17 @@ class Centre:
 
 
 @contextmanager
-def up(folder: Path, people: int, images: Path) -> Iterator[Centre]:
-    """Yield a lab that is up, with a checkout of so many people, nothing applied yet."""
-    centre = Centre(folder)
+def up(folder: Path, write: Callable[[Path], object], on: date = ON) -> Iterator[Centre]:
+    """Yield a lab that is up, with a checkout whose data `write` writes, nothing applied yet."""
+    centre = Centre(folder, on)
     centre.root.mkdir(parents=True)
     for name in _CODE:
         shutil.copytree(ROOT / name, centre.root / name)
-    # People are found by where they work, so in files by unit whatever their number.
-    write(Province(people, 1), centre.root, one_file=False)
+    write(centre.root)
     subprocess.run(["git", "-C", str(centre.root), "init", "-q"], check=True)
     centre.commit("A province")
     # With the shipped people: a password each for 61,000 takes Argon2 half an hour.
-    centre.hopthu("lab", "up", "--root", str(images))
+    centre.hopthu("lab", "up", "--root", str(ROOT))
     try:
         give_passwords(centre)
         yield centre

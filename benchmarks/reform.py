@@ -1,8 +1,8 @@
 """Write the reorganisation of 1 July 2025 as data: `python -m benchmarks.reform --out DIR`.
 
 547 communes under 26 districts become 166 communes and wards, as they really did; ten are split.
-People are fictional: two a commune and one a district. `--before` writes the state that the
-reorganisation is a change of.
+People are fictional, and as many as asked for. `--before` writes the state that the reorganisation
+is a change of.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import argparse
 import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, cycle, islice
 from pathlib import Path
 
 from hopthu import naming
@@ -19,7 +19,16 @@ from hopthu.vietnamese import fold, words
 
 TABLE = Path(__file__).parent / "communes-2025.tsv"
 DAY = "2025-07-01"
-_POLICY = 'operator: van-phong-ubnd-tinh\nnaming:\n  unit: {{commune: "{0}", ward: "{1}"}}\n'
+PEOPLE = 1_120
+"""Two in a commune and one in a district, about."""
+_POLICY = """\
+operator: van-phong-ubnd-tinh
+naming:
+  unit: {{commune: "{0}", ward: "{1}"}}
+stores:
+  default: store1
+  by_kind: {{ward: store2}}
+"""
 _OLD = "decision: qd-12-ubnd-2020, request: cv-13-vpubnd-2020"
 _NEW = "decision: nq-1686-ubtvqh15-2025, request: cv-851-vpubnd-2025"
 _OPERATOR = "van-phong-ubnd-tinh"
@@ -65,8 +74,8 @@ class Official:
 class Reform:
     """The units and people of the reorganisation, from the table of communes."""
 
-    def __init__(self) -> None:
-        """Read the table and make up the people."""
+    def __init__(self, people: int = PEOPLE) -> None:
+        """Read the table and make up so many people, at least a head for each unit."""
         self.units: dict[str, Unit] = {}
         self.people: list[Official] = []
         self._addresses: set[str] = {"vpubnd"}
@@ -75,8 +84,13 @@ class Reform:
             rows = list(csv.DictReader(file, delimiter="\t"))
         for row in rows:
             self._row(row)
-        for unit in [unit for unit in self.units.values() if not unit.new]:
-            self._staff(unit)
+        old = [unit for unit in self.units.values() if not unit.new]
+        least = {unit.id: max(1, len(unit.into)) for unit in old}
+        if people < (fewest := sum(least.values())):
+            raise ValueError(f"{people} people are too few: the units need {fewest}")
+        each, more = divmod(people - fewest, len(old))
+        for number, unit in enumerate(old):
+            self._staff(unit, least[unit.id] + each + (number < more))
 
     def written(self, *, before: bool = False) -> dict[str, str]:
         """Return the text of each file, as it stands with the change or before it."""
@@ -110,10 +124,10 @@ class Reform:
             self.units[key] = Unit(key, name, kind, parent, self._free(address))
         return self.units[key]
 
-    def _staff(self, unit: Unit) -> None:
-        """Give a unit its head and a colleague; the first to come heads the new unit."""
+    def _staff(self, unit: Unit, people: int) -> None:
+        """Give a unit its head and colleagues; the first to come heads the new unit."""
         places = [into for into, _ in unit.into] or [_OPERATOR]
-        for place in (places[0], places[-1]) if unit.into else places:
+        for place in islice(cycle(places), people):
             number = next(self._number)
             name = " ".join(
                 words_[number // step % len(words_)]
@@ -194,9 +208,9 @@ def _kind(name: str) -> str:
     return "ward" if name.startswith("Phường") else "commune"
 
 
-def write(out: Path, *, before: bool = False) -> Reform:
+def write(out: Path, *, before: bool = False, people: int = PEOPLE) -> Reform:
     """Write the files below `out/data` and return what they were made from."""
-    reform = Reform()
+    reform = Reform(people)
     (out / "data").mkdir(parents=True, exist_ok=True)
     for name, text in reform.written(before=before).items():
         (out / "data" / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -207,5 +221,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--before", action="store_true")
+    parser.add_argument("--people", type=int, default=PEOPLE)
     arguments = parser.parse_args()
-    write(arguments.out, before=arguments.before)
+    write(arguments.out, before=arguments.before, people=arguments.people)

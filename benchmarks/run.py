@@ -1,4 +1,4 @@
-"""Measure the check, the lab and the apply: `make bench` writes benchmarks/results.md.
+"""Measure all there is to measure: `make bench` writes benchmarks/results.md.
 
 Each figure stands beside the limit or peer it is measured against, taken in the same run, since a
 figure alone says more of the machine than of hopthu.
@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks import check
+from benchmarks import check, plan, scale
 from benchmarks.rows import Row, against, table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -125,7 +125,11 @@ def _say(step: str) -> None:
 def main() -> None:
     """Measure, print and write the table."""
     with tempfile.TemporaryDirectory(prefix="hopthu-bench-") as folder:
-        rows = [*check.measure(Path(folder), _say), *measure(Path(folder), _say)]
+        rows = [
+            row
+            for part in (check.measure, plan.measure, measure, scale.measure)
+            for row in part(Path(folder), _say)
+        ]
     RESULTS.write_text(report(rows), encoding="utf-8")
     print(report(rows))
 

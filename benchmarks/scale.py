@@ -17,7 +17,6 @@ from pathlib import Path
 
 from benchmarks import edits
 from benchmarks.driving import (
-    ROOT,
     Centre,
     give_passwords,
     install_ansible,
@@ -25,6 +24,7 @@ from benchmarks.driving import (
     up,
 )  # fmt: skip
 from benchmarks.proofs import expect_changes, expect_playbook, prove
+from benchmarks.province import Province, write
 from benchmarks.rows import Row, against, table
 from hopthu.render.postfix import TABLES
 
@@ -138,7 +138,7 @@ def merged(centre: Centre) -> tuple[float, float]:
 
 def bytes_for_one(folder: Path, people: int, say: Say) -> int:
     """Return the bytes sent to hosts for somebody new in a smaller province."""
-    with up(folder, people, ROOT) as centre:
+    with up(folder, _province(people)) as centre:
         make_mailboxes(centre)
         say(f"first apply, {people} people")
         centre.apply()
@@ -146,10 +146,15 @@ def bytes_for_one(folder: Path, people: int, say: Say) -> int:
         return newcomer(centre, 2)[1]
 
 
+def _province(people: int) -> Callable[[Path], None]:
+    """Return what writes a province: people in files by unit whatever their number."""
+    return lambda root: write(Province(people, 1), root, one_file=False)
+
+
 def measure(folder: Path, say: Say, people: int = 61_000, fewer: int = 6_000) -> list[Row]:
     """Take every figure."""
     few = bytes_for_one(folder / "few", fewer, say)
-    with up(folder / "many", people, ROOT) as centre:
+    with up(folder / "many", _province(people)) as centre:
         install_ansible(centre)
         make_mailboxes(centre)
         say(f"first apply, {people} people")

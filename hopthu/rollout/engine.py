@@ -19,7 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import gevent
 import pyinfra
+from paramiko import SSHException
 from pyinfra.api import Config, State
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
@@ -76,7 +78,7 @@ class Engine:
         state.active_hosts = {h for h in state.activated_hosts if h.name in hosts}
         try:
             run_ops(state)
-        except PyinfraError as error:
+        except (PyinfraError, SSHException, OSError, EOFError) as error:
             what = "; ".join(f"{host}: {operation}" for host, operation in self._broken())
             raise HostFailed(
                 f"{what or error} failed; nothing after it was run\n{_tail(self._output)}",
@@ -130,7 +132,7 @@ def opened(
     state = State(check_for_changes=True)
     state.cwd = str(root)
     config = Config(FAIL_PERCENT=0, SHELL=shell)
-    with ctx_state.use(state), ctx_config.use(config):
+    with told_once(), ctx_state.use(state), ctx_config.use(config):
         known = make_inventory(str(inventory), cwd=str(root), override_data={"on": on})
         with ctx_inventory.use(known):
             unreachable: dict[str, str] = {}
@@ -141,6 +143,18 @@ def opened(
                 yield Engine(state, root, output)
             finally:
                 disconnect_all(state)
+
+
+@contextmanager
+def told_once() -> Iterator[None]:
+    """Keep gevent from printing what fails in a greenlet: pyinfra raises it again for its caller."""
+    hub = gevent.get_hub()
+    before = hub.NOT_ERROR
+    hub.NOT_ERROR = (Exception,)
+    try:
+        yield
+    finally:
+        hub.NOT_ERROR = before
 
 
 def _quiet(output: list[str], observer: Observer) -> None:

@@ -3,15 +3,17 @@
 import csv
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 
-from benchmarks.reform import TABLE, Reform, write
+from benchmarks.reform import PEOPLE, TABLE, Reform, write
 from hopthu.desired import desired
 from hopthu.load import load
 from hopthu.organisation import Day
+from hopthu.plan import Side, compare
 from hopthu.render import postfix
 from hopthu.validate import Loaded, between, read, validate
 
@@ -108,7 +110,7 @@ def test_people_work_where_their_commune_went(
 ) -> None:
     """Same mailbox and address; the old unit on the eve, the new one on the day."""
     eve, day = days
-    assert 2 * 547 + 26 == len(reform.people)
+    assert PEOPLE == len(reform.people)
     for official in reform.people:
         assert (official.before, official.after) == (eve.home[official.id], day.home[official.id])
         assert ("active", "active") == (eve.states[official.id], day.states[official.id])
@@ -147,3 +149,16 @@ def test_mail_leads_to_the_main_successor_then_senders_are_told_where_to_write(
             here = f"{led[new].addresses[0]}@{during.domain}"
             assert {here} == {aliases[f"{name}@{during.domain}"] for name in old.addresses}
             assert here in told[unit.id].refusal
+
+
+def test_guards_pass_only_because_it_was_declared(folder: Path, loaded: Loaded) -> None:
+    """The same changes, with the old units left standing empty, are stopped in each of them."""
+    eve = read(folder / "before", EVE)
+    before, after = (Side(each.organisation, each.policy, each.source) for each in (eve, loaded))
+    _, declared = compare(before, after, DAY)
+    assert [] == [guard.id for guard in declared if not guard.passed]
+    units = {key: replace(u, ended=None) for key, u in loaded.organisation.units.items()}
+    standing = replace(after, organisation=replace(loaded.organisation, units=units))
+    _, undeclared = compare(before, standing, DAY)
+    stopped = {guard.id for guard in undeclared if not guard.passed}
+    assert {"change", "unit-without-custodian"} <= stopped

@@ -4,6 +4,7 @@ import base64
 import json
 import os
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -247,3 +248,23 @@ def test_commands_of_a_dead_run_do_not_begin(tmp_path: Path) -> None:
     assert "began\nended\n" == marks.read_text()
     held.ends()
     assert not shell.exists()
+
+
+def test_what_fails_in_a_greenlet_is_told_once() -> None:
+    """By its caller, and not by gevent as well, whose traceback is nothing for an operator.
+
+    In a program of its own, for the engine patches the standard library.
+    """
+    program = """
+from hopthu.rollout import engine
+import gevent
+with engine.told_once():
+    try:
+        gevent.spawn(lambda: 1 / 0).get()
+    except ZeroDivisionError:
+        print("raised")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=False
+    )
+    assert ("raised\n", "") == (done.stdout, done.stderr)
