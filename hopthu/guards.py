@@ -91,7 +91,7 @@ def _undeclared(case: Case, on: date) -> Iterator[Change]:
     open_to_somebody = {access.unit for access in case.before.access}
     for change in case.changes:
         mailbox = _mailbox_of(change)
-        gives = _action(change) in ("change", "move")
+        gives = _action(change) in ("change", "create", "move")
         if not mailbox or (change.kind == "address" and mailbox in created):
             continue
         if change.action == "grant" and change.unit not in open_to_somebody:

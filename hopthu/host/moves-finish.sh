@@ -3,7 +3,7 @@
 # Say that whoever has come is at home here, rights included: the record of this host has them now.
 # Behind moves.sh; argument: the text of baseline.sh.
 
-record=$(readlink -f "$state/../deployed")/baseline
+record=$(readlink -f "${state%/*}/deployed")/baseline
 if [ -e "$record" ]; then
     { grep -v '^access ' "$record" || :; } >"$work/baseline"
     bash -c "$1" baseline access | sort -u - "$work/baseline" >"$record.new"

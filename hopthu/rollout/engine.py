@@ -147,7 +147,7 @@ def opened(
 
 @contextmanager
 def told_once() -> Iterator[None]:
-    """Keep gevent from printing what fails in a greenlet: pyinfra raises it again for its caller."""
+    """Keep gevent from printing what fails in a greenlet: pyinfra raises it for its caller."""
     hub = gevent.get_hub()
     before = hub.NOT_ERROR
     hub.NOT_ERROR = (Exception,)

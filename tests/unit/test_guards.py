@@ -173,6 +173,23 @@ def test_a_declared_end_relaxes_for_its_own_units_and_people(
     assert [("close", "sb")] == refused(province, others, policy)
 
 
+def test_the_mailbox_of_a_new_successor_is_part_of_what_was_declared(
+    province: Organisation, policy: Policy
+) -> None:
+    """Many communes become few, all of them new; people who are new there count as ever."""
+    strict = replace(policy, guards=Guards(create=Limit(4, (0,), 1000)))
+    end = Ending("merged", date(2026, 5, 1), into=("sc",), decision="nq-1", request="cv-1")
+    heir = unit("sc", "Sở sc", "sc")
+    before = with_unit(province, "sa", ended=end)
+    after = replace(before, units={**before.units, "sc": heir})
+    assert [] == refused(province, after, strict)
+    undeclared = replace(province, units={**province.units, "sc": heir})
+    assert [("create", "all")] == refused(province, undeclared, strict)
+    more = {f"sc{n}": person(f"sc{n}", f"Lê {n}", f"sc.{n}", "sc") for n in range(5)}
+    many = replace(after, people={**after.people, **more})
+    assert [("create", "all")] == refused(province, many, strict)
+
+
 def test_an_end_of_long_ago_relaxes_nothing(province: Organisation, policy: Policy) -> None:
     """Only the plan that ends the unit is spared."""
     end = Ending("dissolved", date(2026, 5, 1), decision="nq-1", request="cv-1")
