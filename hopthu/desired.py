@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -15,6 +15,7 @@ from hopthu import lifecycle
 from hopthu.lifecycle import LIVE, REFUSED, State
 from hopthu.organisation import Day, Organisation, Person, Unit
 from hopthu.policy import Policy
+from hopthu.stores import Stores, lineage_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ for a province. Nothing of it can change."""
 
 def _desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     day = organisation.on(on)
-    maker = _Maker(organisation, policy, day)
+    maker = _Maker(organisation, policy, day, Stores(organisation.units, policy))
     units = (maker.of_unit(u) for u in organisation.units.values() if u.id in day.states)
     people = (maker.of_person(p) for p in organisation.people.values() if p.id in day.states)
     return Desired(
@@ -133,8 +134,7 @@ class _Maker:
     organisation: Organisation
     policy: Policy
     day: Day
-    stores: dict[str, str] = field(default_factory=dict)
-    """By unit, as far as they have been asked for: few units have all the people."""
+    stores: Stores
 
     def of_unit(self, unit: Unit) -> Mailbox:
         """Make the mailbox of a unit that has one."""
@@ -146,7 +146,7 @@ class _Maker:
             name=unit.name,
             addresses=_addresses(unit),
             state=state,
-            store=self.store(unit),
+            store=self.stores.of(unit.id),
             quota=self.policy.quotas.unit,
             unit=unit.id,
             unit_name=unit.name,
@@ -165,7 +165,7 @@ class _Maker:
             name=person.name,
             addresses=_addresses(person),
             state=state,
-            store=self.store(unit),
+            store=self.stores.of(unit.id),
             quota=self.policy.quotas.personal,
             unit=unit.id,
             unit_name=unit.name,
@@ -197,26 +197,12 @@ class _Maker:
                 yield self.organisation.units[key]
                 yield from self.heirs(self.organisation.units[key])
 
-    def store(self, unit: Unit) -> str:
-        """Return a unit's store: its own or its kind's, else its parent's, else the default."""
-        if unit.id not in self.stores:
-            labels = (u.store or self.policy.stores.by_kind.get(u.kind) for u in self.lineage(unit))
-            self.stores[unit.id] = next(filter(None, labels), self.policy.stores.default)
-        return self.stores[unit.id]
-
-    def lineage(self, unit: Unit) -> Iterator[Unit]:
-        """Yield the unit, its parent, and so on to the root."""
-        step: Unit | None = unit
-        while step is not None:
-            yield step
-            step = self.organisation.units[step.parent] if step.parent else None
-
     def successors(self, unit: Unit) -> Iterator[Unit]:
         """Yield where the business of a unit is: itself, what it merged into, its parents."""
         if unit.ended and unit.ended.on <= self.day.on:
             for successor in unit.ended.into:
                 yield from self.successors(self.organisation.units[successor])
-        yield from self.lineage(unit)
+        yield from lineage_of(unit, self.organisation.units)
 
     def refusal(self, unit: Unit) -> str:
         """Say in ASCII where to write instead: an SMTP reply holds nothing else (RFC 5321 §4.2)."""

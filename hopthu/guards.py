@@ -14,22 +14,24 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 
 from hopthu.changes import Change
-from hopthu.lifecycle import LIVE
+from hopthu.lifecycle import LIVE, state
 from hopthu.never import never
 from hopthu.organisation import Unit
-from hopthu.policy import Policy
+from hopthu.stores import Stores
 from hopthu.thresholds import ALL, Allowance, Guards
 from hopthu.verdict import Case, Guard
 
-_FOLLOWS = {("redirected", "close"), ("closed", "archive")}
+_FOLLOWS = {("redirected", "close"): "closed", ("closed", "archive"): "archived"}
+"""What follows a declared end by itself, and how the mailbox then is."""
 _COUNTED_AS = {"unlock": "change", "redirect": "close", "grant": "change", "revoke": "change"}
 
 
-def judge(case: Case, before: Guards, policy: Policy, on: date) -> tuple[Guard, ...]:
+def judge(case: Case, before: Guards, on: date) -> tuple[Guard, ...]:
     """Return every guard's finding: over the province, and in units where there is any.
 
-    `before` are the limits there were, `policy` says the new ones and who may pass them.
+    `before` are the limits there were; the policy of the case says the new ones and who may pass.
     """
+    policy = case.policy
     counted = _stricter(_counts(case, before, on), _counts(case, policy.guards, on))
     allowed = {(a.guard, a.scope): a for a in policy.allowances if on <= a.until}
     limited = [_allow(guard, allowed) for guard in counted]
@@ -54,12 +56,12 @@ def _stricter(one: Iterable[Guard], other: Iterable[Guard]) -> list[Guard]:
 
 
 def _counts(case: Case, guards: Guards, on: date) -> Iterator[Guard]:
-    limits = guards.limits()
+    limits, by_policy = guards.limits(), _ByPolicy(case)
     done: dict[tuple[str, str], set[str]] = {(action, ALL): set() for action in limits}
     for change in _undeclared(case, on):
         action, mailbox = _action(change), _mailbox_of(change)
         done.setdefault((action, ALL), set()).add(mailbox)
-        if action != "create" and not _by_policy(change, case):
+        if action != "create" and not by_policy.makes(change):
             done.setdefault((action, change.unit), set()).add(mailbox)
     for (action, scope), mailboxes in done.items():
         actual = sum(
@@ -71,16 +73,27 @@ def _counts(case: Case, guards: Guards, on: date) -> Iterator[Guard]:
             yield Guard(action, scope, actual, limit)
 
 
-def _by_policy(change: Change, case: Case) -> bool:
-    """Tell whether the policy makes a change to everybody alike: it counts over the province only.
+class _ByPolicy:
+    """Tells which changes the policy makes to everybody alike: they count over the province only.
 
-    Else one new quota would need an allowance for each unit.
+    Else one new quota would need an allowance for each unit. What records change counts as ever.
     """
-    if change.kind != "mailbox":
-        return False
-    if change.action == "move":
-        return case.stores_differ
-    return change.action == "change" and change.after.keys() == {"quota"}
+
+    def __init__(self, case: Case) -> None:
+        """Know where everybody would be by the new policy, had nobody touched the records."""
+        self._units, self._home = case.formerly.units, {m.id: m.unit for m in case.before.mailboxes}
+        differ = case.former_policy and case.former_policy.stores != case.policy.stores
+        self._stores = Stores(self._units, case.policy) if differ else None
+
+    def makes(self, change: Change) -> bool:
+        if change.kind != "mailbox":
+            return False
+        if change.action == "move":
+            home = self._home.get(change.id, "")
+            if self._stores is None or home not in self._units:
+                return False
+            return self._stores.of(home) == str(change.after)
+        return change.action == "change" and change.after.keys() == {"quota"}
 
 
 def _undeclared(case: Case, on: date) -> Iterator[Change]:
@@ -104,12 +117,17 @@ def _undeclared(case: Case, on: date) -> Iterator[Change]:
 def _follows(change: Change, case: Case, on: date) -> bool:
     """Tell whether a change is what time makes of a declared end: only servers still to be told.
 
-    Mail of the unit leads nowhere any more, or content kept from that end is due for the archive.
-    What is erased counts whatever it comes from.
+    By the records and the policy that were applied, mail of the unit leads nowhere any more, or
+    content kept from that end is due for the archive. What an edit brings about counts, and so does
+    what is erased, whatever it comes from.
     """
     unit = case.organisation.units.get(change.unit)
-    step = change.kind == "mailbox" and (str(change.before), change.action) in _FOLLOWS
-    return step and _over(unit, on)
+    record = case.formerly.units.get(change.id) or case.formerly.people.get(change.id)
+    expected = _FOLLOWS.get((str(change.before), change.action))
+    if not (expected and record and case.former_policy and change.kind == "mailbox"):
+        return False
+    due = state(record, "closed", case.former_policy.lifecycle, on, led=True)
+    return due == expected and _over(unit, on)
 
 
 def _ended_now(case: Case, on: date) -> set[str]:

@@ -48,14 +48,14 @@ def guarded(live: Live, after: Side, centre: Centre, on: date, before: Side | No
     )
     case = Case(
         changes, was, now, known.organisation, after.organisation, sizes(live),
-        known.policy.stores != after.policy.stores,
+        after.policy, before.policy if before else None,
     )  # fmt: skip
     return Plan(
         on=on,
         base=f"live {centre.name}",
         head="working copy",
         changes=changes,
-        guards=judge(case, known.policy.guards, after.policy, on),
+        guards=judge(case, known.policy.guards, on),
         servers=Servers(centre.name, strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),
     )
 

@@ -108,10 +108,8 @@ def compare(
             *policy_changes(before.policy, after.policy),
         ]
     )
-    case = Case(
-        changes, was, now, old, new, sizes(old, on), before.policy.stores != after.policy.stores
-    )
-    return changes, judge(case, before.policy.guards, after.policy, judged or on)
+    case = Case(changes, was, now, old, new, sizes(old, on), after.policy, before.policy)
+    return changes, judge(case, before.policy.guards, judged or on)
 
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import subprocess
-import tarfile
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -13,8 +12,8 @@ from pathlib import Path
 
 from hopthu.errors import UsageError
 
-_MOST = 500
-"""More paths than this are not named one by one: a command line has an end."""
+_FILES = ("100644", "100755")
+"""The modes of files in git; links and other repositories are none."""
 
 
 @contextmanager
@@ -39,15 +38,8 @@ def differing(
     commit = _git(root, "rev-parse", "--verify", "--quiet", asked).decode().strip()
     there = _blobs(root, commit)
     same = {name for name, blob in there.items() if name in held and blob == _blob(held[name])}
-    others = sorted(there.keys() - same)
     with tempfile.TemporaryDirectory(prefix="hopthu-revision-") as folder:
-        if others or not there:
-            wanted = others if same and len(others) <= _MOST else ["data"]
-            packed = _git(root, "archive", "--format=tar", commit, "--", *wanted)
-            with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
-                tar.extractall(folder, filter="data")
-            for name in same:
-                (Path(folder) / name).unlink(missing_ok=True)
+        _lay_out(root, Path(folder), {n: blob for n, blob in there.items() if n not in same})
         yield Path(folder), commit, same
 
 
@@ -56,8 +48,39 @@ def _blobs(root: Path, commit: str) -> dict[str, str]:
     listed = _git(root, "ls-tree", "-r", "-z", commit, "--", "data").decode(
         "utf-8", "surrogateescape"
     )
-    lines = (line.partition("\t") for line in listed.split("\0") if line)
-    return {name: about.split(" ")[2] for about, _, name in lines}
+    found = {}
+    for line in filter(None, listed.split("\0")):
+        about, _, name = line.partition("\t")
+        mode, _, blob = about.split(" ")
+        if mode not in _FILES or ".." in name.split("/"):
+            raise UsageError(
+                f"{name} is no file in {commit[:12]}: what it means there cannot be told",
+                fix="name a revision that holds all of its data",
+            )
+        found[name] = blob
+    if not found:
+        raise UsageError(f"{commit[:12]} has no data", fix="name a revision that has")
+    return found
+
+
+def _lay_out(root: Path, folder: Path, blobs: Mapping[str, str]) -> None:
+    """Write files as git keeps them: nothing in the revision itself has a say in what they hold.
+
+    `git archive` would leave out, or change, whatever a .gitattributes tells it to.
+    """
+    if not blobs:
+        return
+    asked = "".join(f"{blob}\n" for blob in blobs.values())
+    said = io.BytesIO(_git(root, "cat-file", "--batch", stdin=asked.encode()))
+    for name in blobs:
+        answer = said.readline().split()
+        if answer[1:2] != [b"blob"]:  # a clone without all of its objects
+            raise UsageError(f"git does not have {name} of that revision", fix="fetch it whole")
+        size = int(answer[2])
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(said.read(size))
+        said.readline()
 
 
 def _blob(content: bytes) -> str:
@@ -66,13 +89,20 @@ def _blob(content: bytes) -> str:
     return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()
 
 
-def _git(root: Path, *arguments: str) -> bytes:
-    done = subprocess.run(
-        ["git", "--literal-pathspecs", "-C", str(root), *arguments],
-        capture_output=True,
-        check=False,
-    )
+def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    try:
+        done = subprocess.run(
+            ["git", "--literal-pathspecs", "-C", str(root), *arguments],
+            input=stdin,
+            capture_output=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise UsageError("there is no git on this machine", fix="install git") from error
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip() or "no such revision"
-        raise UsageError(f"git {arguments[0]}: {reason}", fix="name a commit, branch or tag")
+        fix = "name a commit, branch or tag"
+        if "not a git repository" in reason:
+            fix = "run it in a clone of the repository, or name one with --root"
+        raise UsageError(f"git {arguments[0]}: {reason}", fix=fix)
     return done.stdout

@@ -9,6 +9,7 @@ from typing import Any
 from hopthu.changes import Change
 from hopthu.desired import Desired
 from hopthu.organisation import Organisation
+from hopthu.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +47,8 @@ class Case:
     """What guards judge: the changes, the two sides as far as they differ, and the sizes.
 
     `sizes` counts the mailboxes that take mail before the changes, by unit and under `all`;
-    `formerly` is the organisation before, which knows whose every address once was;
-    `stores_differ` says that the policy now puts units on other stores.
+    `formerly` is the organisation before, which knows whose every address once was, and
+    `former_policy` the policy before, None where nobody knows what was applied.
     """
 
     changes: tuple[Change, ...]
@@ -56,4 +57,5 @@ class Case:
     formerly: Organisation
     organisation: Organisation
     sizes: Mapping[str, int]
-    stores_differ: bool = False
+    policy: Policy
+    former_policy: Policy | None = None

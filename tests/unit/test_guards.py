@@ -121,6 +121,20 @@ def test_a_policy_for_everybody_counts_over_the_province_only(
         assert stops == {(g.id, g.scope) for g in guards if not g.passed}
 
 
+def test_a_policy_of_stores_covers_no_record(province: Organisation, policy: Policy) -> None:
+    """A unit that names another store itself is counted, whatever stores the policy adds."""
+    strict = replace(policy, guards=replace(policy.guards, create=Limit(1000, (100,), 1000)))
+    moved = with_unit(province, "sa", store="store2")
+    stores = replace(policy.stores, by_kind={"school": "store1"})
+    _, guards = compare(Side(province, strict), Side(moved, replace(strict, stores=stores)), DAY)
+    assert ("move", "sa") in {(g.id, g.scope) for g in guards if not g.passed}
+    everywhere = replace(policy.stores, default="store2")
+    _, guards = compare(
+        Side(province, strict), Side(province, replace(strict, stores=everywhere)), DAY
+    )
+    assert [("move", "all")] == [(g.id, g.scope) for g in guards if not g.passed]
+
+
 def test_erasing_counts(province: Organisation, policy: Policy) -> None:
     """Whoever is taken out of the data is erased."""
     gone = set(of("sa", 11))
@@ -196,6 +210,20 @@ def test_an_end_of_long_ago_relaxes_nothing(province: Organisation, policy: Poli
     before = with_unit(province, "sa", ended=end)
     after = changed(before, of("sa", 11), left=LEFT)
     assert ("close", "sa") in refused(before, after, policy)
+
+
+def test_a_shorter_redirect_is_no_course_of_time(province: Organisation, policy: Policy) -> None:
+    """Two hundred ended communes stop taking mail by one edit of the policy: that counts."""
+    end = Ending("merged", date(2026, 3, 1), into=("sb",), decision="nq-1", request="cv-1")
+    units = {f"u{n}": unit(f"u{n}", f"Xã {n}", f"xa.{n}", ended=end) for n in range(200)}
+    over = replace(province, units={**province.units, **units})
+    for action, days in (
+        ("close", {"redirect_days": 30}),
+        ("archive", {"redirect_days": 60, "keep_closed_days": 5}),
+    ):
+        shorter = replace(policy, lifecycle=replace(policy.lifecycle, **days))
+        _, guards = compare(Side(over, policy), Side(over, shorter), DAY)
+        assert [(action, "all")] == [(g.id, g.scope) for g in guards if not g.passed][:1]
 
 
 def test_a_successor_may_not_close_for_it(province: Organisation, policy: Policy) -> None:

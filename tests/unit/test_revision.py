@@ -74,3 +74,50 @@ def test_only_what_differs_is_laid_out(root: Path) -> None:
     everything = {f"data/{p.name}": p.read_bytes() for p in (root / "data").iterdir()}
     with differing(root, "HEAD", everything) as (folder, _, same):
         assert (set(everything), []) == (same, [*folder.iterdir()])
+
+
+def commit(root: Path, *paths: str) -> None:
+    subprocess.run(["git", "-C", str(root), "add", *paths], check=True)
+    some = ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "more"]
+    subprocess.run(["git", "-C", str(root), *some], check=True)
+
+
+def test_a_revision_cannot_say_what_of_it_is_read(root: Path) -> None:
+    """Attributes that git keeps for archives and checkouts change nothing."""
+    (root / ".gitattributes").write_text(
+        "data/people.yaml export-ignore\ndata/units.yaml text eol=crlf\n", encoding="utf-8"
+    )
+    commit(root, ".gitattributes")
+    held = {path.name: path.read_bytes() for path in (root / "data").iterdir()}
+    with checked_out(root, "HEAD") as (folder, _):
+        assert held == {path.name: path.read_bytes() for path in (folder / "data").iterdir()}
+
+
+@pytest.mark.parametrize("target", ["../people.yaml", "/etc/passwd"])
+def test_a_link_in_a_revision_is_refused(root: Path, target: str) -> None:
+    """What it led to then cannot be told; to leave it out would compare with nobody."""
+    people = root / "data" / "people.yaml"
+    people.rename(root / "people.yaml")
+    people.symlink_to(target)
+    commit(root, "data")
+    with (
+        pytest.raises(UsageError, match=r"data/people\.yaml is no file"),
+        checked_out(root, "HEAD"),
+    ):
+        pass
+
+
+def test_without_git_there_is_a_sentence(
+    root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert 2 == main([*CHECK, str(root), "--base", "HEAD"])
+    assert "there is no git on this machine" in capsys.readouterr().err
+
+
+def test_outside_a_clone_the_fix_is_a_clone(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(BASE / "data", tmp_path / "data")
+    assert 2 == main([*CHECK, str(tmp_path), "--base", "HEAD"])
+    assert "run it in a clone of the repository" in capsys.readouterr().err
