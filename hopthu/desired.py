@@ -191,18 +191,26 @@ class _Maker:
         return ""
 
     def heirs(self, unit: Unit) -> Iterator[Unit]:
-        """Yield what a unit went on in, and what became of those, as of the day."""
-        if unit.ended and unit.ended.on <= self.day.on:
-            for key in unit.ended.into:
+        """Yield what a unit went on in, and what became of those, each once, as of the day."""
+        seen: set[str] = set()
+        ahead = self.into(unit)
+        while ahead:
+            key = ahead.pop()
+            if key not in seen:
+                seen.add(key)
                 yield self.organisation.units[key]
-                yield from self.heirs(self.organisation.units[key])
+                ahead += self.into(self.organisation.units[key])
+
+    def into(self, unit: Unit) -> list[str]:
+        """Return what a unit has gone on in by the day, the first successor last."""
+        return [*reversed(unit.ended.into)] if unit.ended and unit.ended.on <= self.day.on else []
 
     def successors(self, unit: Unit) -> Iterator[Unit]:
-        """Yield where the business of a unit is: itself, what it merged into, its parents."""
-        if unit.ended and unit.ended.on <= self.day.on:
-            for successor in unit.ended.into:
-                yield from self.successors(self.organisation.units[successor])
-        yield from lineage_of(unit, self.organisation.units)
+        """Yield where the business of a unit is: what it went on in, then what is above it."""
+        heirs = list(self.heirs(unit))
+        yield from heirs
+        for step in (*reversed(heirs), unit):
+            yield from lineage_of(step, self.organisation.units)
 
     def refusal(self, unit: Unit) -> str:
         """Say in ASCII where to write instead: an SMTP reply holds nothing else (RFC 5321 §4.2)."""

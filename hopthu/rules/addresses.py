@@ -91,14 +91,23 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
 
 
 def operator_reachable(facts: Facts) -> Iterator[Problem]:
-    """Report an operator without a mailbox, and policies that free postmaster@ or abuse@."""
+    """Report an operator who is not there, or has no mailbox; policies that free postmaster@."""
     for record in facts.source.units:
-        if record.id == facts.policy.operator and not isinstance(record.data.get("mailbox"), dict):
+        if record.id != facts.policy.operator:
+            continue
+        if not isinstance(record.data.get("mailbox"), dict):
             yield OPERATOR.broken(
                 record.at(),
                 Text("the operator has no mailbox"),
                 subject=record.id,
                 fix=Text("give it one, as in: mailbox: {address: vpubnd}"),
+            )
+        if not facts.lives(record.id, facts.today):
+            yield OPERATOR.broken(
+                record.at("ended" if record.id in facts.ended else "created", key=True),
+                Text("the operator does not exist on {day}", day=facts.today),
+                subject=record.id,
+                fix=Text("name the unit that runs the system now as `operator` in the policy"),
             )
     for record in facts.source.policy:
         names = [name for _, name in texts(record, ("reserved", "*"))]

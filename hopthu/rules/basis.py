@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hopthu.problems import Problem
-from hopthu.rules.facts import Facts, texts
+from hopthu.rules.facts import Facts
+from hopthu.rules.onward import successors
 from hopthu.rules.rows import Row, day, text
 from hopthu.rules.rule import Rule
 from hopthu.source import Record
@@ -134,11 +135,9 @@ def _concerned(facts: Facts, row: Row, heirs: Mapping[str, list[str]]) -> Iterat
 
 def _heirs(facts: Facts) -> dict[str, list[str]]:
     """Return the successors of each ended unit."""
-    heirs: dict[str, list[str]] = {}
-    for unit, row in facts.ended.items():
-        for path in (("ended", "into", "*"), ("ended", "parts", "*", "into")):
-            heirs.setdefault(unit, []).extend(named for _, named in texts(row.record, path))
-    return heirs
+    return {
+        unit: [named for _, named in successors(row.record)] for unit, row in facts.ended.items()
+    }
 
 
 def _issuers(facts: Facts) -> dict[str, str]:

@@ -7,9 +7,9 @@ from datetime import date, timedelta
 
 from hopthu.problems import Problem
 from hopthu.rules.facts import Facts, texts
+from hopthu.rules.onward import successors
 from hopthu.rules.rows import NEVER, Row, text
 from hopthu.rules.rule import Rule
-from hopthu.source import Record
 from hopthu.text import Text
 
 LIFE = Rule(
@@ -72,7 +72,7 @@ def ending_says_where(facts: Facts) -> Iterator[Problem]:
 def successor_exists(facts: Facts) -> Iterator[Problem]:
     """Report successors that are not there on the day their predecessor ends."""
     for unit, row in facts.ended.items():
-        for steps, named in _successors(row.record):
+        for steps, named in successors(row.record):
             if named in facts.units and named != unit and not facts.lives(named, row.start):
                 yield SUCCESSOR.broken(
                     row.record.at(*steps),
@@ -86,7 +86,7 @@ def open_redirect(facts: Facts) -> Iterator[Problem]:
     """Report units dissolved while a predecessor's mail still leads to them."""
     for unit, row in facts.ended.items():
         open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
-        for _, named in _successors(row.record):
+        for _, named in successors(row.record):
             end = facts.ended.get(named)
             if end is None or _how(end) != "dissolved":
                 continue
@@ -126,11 +126,6 @@ def _outside_life(facts: Facts, row: Row) -> Iterator[Problem]:
     else:
         return
     yield LIFE.broken(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
-
-
-def _successors(record: Record) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    for path in (("ended", "into", "*"), ("ended", "parts", "*", "into")):
-        yield from texts(record, path)
 
 
 def _how(row: Row) -> str:

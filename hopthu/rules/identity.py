@@ -9,6 +9,7 @@ from itertools import count
 from hopthu.problems import Mark, Problem, shown
 from hopthu.rules.facts import Facts, texts
 from hopthu.rules.files import DUPLICATE_KEY
+from hopthu.rules.onward import INTO
 from hopthu.rules.rule import Rule
 from hopthu.schemas import EACH, Tree, reference_tree
 from hopthu.source import Record
@@ -110,19 +111,21 @@ def dangling_reference(facts: Facts) -> Iterator[Problem]:
 
 
 def unit_circle(facts: Facts) -> Iterator[Problem]:
-    """Report units that are above themselves, or merged into themselves, by whatever detour."""
-    for path in (("parent",), ("ended", "into", "*")):
+    """Report units that are above themselves, or went on in themselves, by whatever detour."""
+    up = Text("the way up from the unit comes back to it")
+    on = Text("what the unit went into ends in the unit itself")
+    for ways, what in (((("parent",),), up), (INTO, on)):
+        named = [
+            (r, [each for path in ways for each in texts(r, path)]) for r in facts.source.units
+        ]
         onward: dict[str, list[str]] = {}
-        for record in facts.source.units:
-            onward.setdefault(record.id, []).extend(named for _, named in texts(record, path))
-        for record in facts.source.units:
+        for record, found in named:
+            onward.setdefault(record.id, []).extend(key for _, key in found)
+        for record, found in named:
             if _comes_back(record.id, onward):
-                steps = next(texts(record, path))[0]
                 yield CIRCLE.broken(
-                    record.at(*steps),
-                    Text("the way up from the unit comes back to it")
-                    if path == ("parent",)
-                    else Text("what the unit went into ends in the unit itself"),
+                    record.at(*found[0][0]),
+                    what,
                     subject=record.id,
                     fix=Text("see this unit and those it names; one of them names the wrong one"),
                 )

@@ -1,10 +1,10 @@
 from dataclasses import replace
 from datetime import date
 
-from samples import DAY
+from samples import DAY, unit
 
 from hopthu.desired import Access, Desired, desired
-from hopthu.organisation import Organisation, Tenure
+from hopthu.organisation import Ending, Organisation, Tenure
 from hopthu.policy import Policy
 
 
@@ -55,6 +55,20 @@ def test_closed_address_says_where_to_write(organisation: Organisation, policy: 
         assert "stc@thanhhoa.gov.vn" in refusal
         assert refusal.isascii()
     assert "" == mailbox(state, "an").refusal
+
+
+def test_units_that_went_on_in_many_are_each_followed_once(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Forty steps of two successors each have 2^40 ways through; a thousand more are no depth."""
+    units = dict(organisation.units)
+    for number in range(1000):
+        after = min(number // 2 * 2 + 2, 80) if number < 80 else number + 1
+        into = tuple(f"x{n}" for n in ((after, after + 1) if after < 80 else (max(after, 80),)))
+        ended = Ending("merged", date(2026, 5, 1), into if number < 999 else ("stc",))
+        units[f"x{number}"] = unit(f"x{number}", "Sở", f"x{number}", ended=ended)
+    state = desired(replace(organisation, units=units), policy, DAY)
+    assert ("redirected", "stc") == (mailbox(state, "x0").state, mailbox(state, "x0").leads_to)
 
 
 def test_people_live_on_the_store_of_their_unit(organisation: Organisation, policy: Policy) -> None:
