@@ -23,10 +23,12 @@ _INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,17})\Z")
 # A post within a person within the list is five deep; YAML allows a thousand.
 _DEEPEST = 20
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "~": None, "": None}
-# Controls, zero-width and direction marks: a reader does not see them, a comparison does.
+# Controls, and whatever Unicode draws nothing for (Default_Ignorable_Code_Point, the blank of
+# Braille): a reader does not see them, a comparison does.
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\ufeff\ufff9-\ufffb]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
+    "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
+    "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
 
 
