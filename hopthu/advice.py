@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Any
@@ -22,6 +23,8 @@ _TYPES = {
     "boolean": Text("true or false"),
     "integer": Text("a whole number"),
 }
+# More digits are never read as a number.
+_DIGITS = re.compile(r"\s*[0-9]{1,18}\s*\Z")
 
 
 def explain(here: Schema, error: Any) -> tuple[Text, Text]:
@@ -37,7 +40,7 @@ def explain(here: Schema, error: Any) -> tuple[Text, Text]:
             known = list(here.field(steps[:-1]).get("schema", {}))
             fault = Text("{field} is not a field here", field=named), nearest(str(steps[-1]), known)
         case "type":
-            fault = _wrong_type(named, str(constraint), value, example)
+            fault = _wrong_type(named, rules, value, example)
         case "nullable":
             leave = Text("{example}, or leave the line out", example=example)
             what = Text("{field} has no value", field=named)
@@ -107,8 +110,9 @@ def _example(rules: Fields) -> str:
     return f"{{{fields}}}"
 
 
-def _wrong_type(named: str, wanted: str, value: Value, example: Text) -> tuple[Text, Text]:
+def _wrong_type(named: str, rules: Fields, value: Value, example: Text) -> tuple[Text, Text]:
     """Explain a value of the wrong type; what YAML writers fall for gets its own advice."""
+    wanted = rules["type"]
     what = Text(
         "{field} must be {wanted}, not {value}",
         field=named,
@@ -116,13 +120,21 @@ def _wrong_type(named: str, wanted: str, value: Value, example: Text) -> tuple[T
         value=shown(value),
     )
     if wanted == "string" and isinstance(value, (bool, int)):
-        return what, Text('put it in quotes: "{value}"', value=shown(value))
+        return what, _as_text(shown(value), rules)
     if wanted == "boolean" and isinstance(value, str):
         meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower())
         return what, Text("write {value}", value=meant) if meant else Text("write true or false")
-    if wanted == "integer" and isinstance(value, str) and value.strip().isdecimal():
+    if wanted == "integer" and isinstance(value, str) and _DIGITS.match(value):
         return what, Text("write {value}", value=int(value))
     return what, example
+
+
+def _as_text(value: str, rules: Fields) -> Text:
+    """Advise quotes, unless what is in them would be refused as well."""
+    if "allowed" in rules:
+        return nearest(value, rules["allowed"])
+    fault = FORMS[rules["form"]](value) if "form" in rules else None
+    return fault[1] if fault else Text('put it in quotes: "{value}"', value=value)
 
 
 def nearest(word: str, known: Iterable[str]) -> Text:
