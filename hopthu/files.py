@@ -14,6 +14,7 @@ from pathlib import Path
 
 from hopthu.problems import Mark, Problem
 from hopthu.rules.files import ENCODING, FILE
+from hopthu.terms import RECORDS
 from hopthu.text import Text
 from hopthu.values import HIDDEN
 
@@ -132,7 +133,7 @@ def _amiss(found: dict[str, list[Path]]) -> Iterator[Problem]:
         elif single and len(files) > 1:
             yield FILE.broken(
                 Mark(f"data/{kind}.yaml"),
-                Text("there is a file and a folder for {kind}", kind=kind),
+                Text("there is a file and a folder for {kind}", kind=RECORDS[kind]),
                 fix=Text("move the file into the folder data/{kind}/", kind=kind),
             )
 

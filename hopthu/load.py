@@ -18,6 +18,7 @@ from hopthu.pieces import Piece
 from hopthu.problems import Mark, Problem
 from hopthu.rules.shape import SHAPE
 from hopthu.source import Places, Record, Source
+from hopthu.terms import RECORDS
 from hopthu.text import Text
 from hopthu.values import Value
 
@@ -123,7 +124,7 @@ def _records(
             problems.append(_not_a(Text("mapping of settings"), "key: value", marks.at(())))
         return
     if not isinstance(value, list):
-        problems.append(_not_a(Text("list of {kind}", kind=kind), "- id: …", marks.at(())))
+        problems.append(_not_a(Text("list of {kind}", kind=RECORDS[kind]), "- id: …", marks.at(())))
         return
     for index, item in enumerate(value):
         if isinstance(item, dict):

@@ -9,6 +9,7 @@ from hopthu.desired import Mailbox
 from hopthu.lifecycle import LIVE, REFUSED
 from hopthu.organisation import Document
 from hopthu.policy import MIB
+from hopthu.terms import DOCUMENTS
 from hopthu.text import Text
 
 RIGHTS = {"head": Text("head"), "delegate": Text("delegate")}
@@ -24,12 +25,6 @@ ENDINGS = {
     "split": Text("split"),
 }
 """How people leave the service, and how units end (Art. 5.2)."""
-_KINDS = {
-    "decision": Text("decision"),
-    "request": Text("request"),
-    "authorisation": Text("authorisation"),
-    "regulation": Text("regulation"),
-}
 _STATES = {
     "unlock": Text("{name} may sign in again"),
     "lock": Text("{name} may not sign in any more; mail still arrives"),
@@ -49,7 +44,7 @@ def day_words(day: date) -> Text:
 
 def document_words(document: Document) -> Text:
     """Return a document as people cite it."""
-    kind = _KINDS.get(document.kind, document.kind)
+    kind = DOCUMENTS.get(document.kind, document.kind)
     return Text(
         "{kind} {number} of {day}", kind=kind, number=document.number, day=day_words(document.date)
     )

@@ -1,12 +1,14 @@
 """What rules reckon with: days, rows, and the units above."""
 
 import time
+import tracemalloc
 from datetime import date
 from pathlib import Path
 
 from hopthu.load import load
 from hopthu.policy import Policy
 from hopthu.rules.addresses import unique_address
+from hopthu.rules.documents import document_number
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import NEVER, day, day_after
 from hopthu.rules.timely import working_days_after
@@ -83,3 +85,15 @@ def test_a_province_pasted_twice_is_told_of_in_time(tmp_path: Path) -> None:
     assert 3_000 == len(found)
     assert 5 > time.process_time() - started
     assert {'use "hoat3000" (next free for this name)'} == {problem.fix for problem in found}
+
+
+def test_an_endless_number_takes_no_memory(tmp_path: Path) -> None:
+    """It is no number, whatever its parts are."""
+    line = "- {id: cv-1, kind: request, issuer: so-tai-chinh, number: 12/V%s}\n" % ("-V" * 500_000)
+    source = written(tmp_path, documents=line)
+    tracemalloc.start()
+    found = list(document_number(facts(source)))
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert ["document-number"] == [problem.rule for problem in found]
+    assert 20_000_000 > most
