@@ -89,3 +89,8 @@ class Source:
             and (p.file in files or p.file.startswith((f"data/{kind}.", f"data/{kind}/")))
             for p in self.problems
         )
+
+    def unread(self) -> Problem | None:
+        """Return what kept a file from giving any record, None where each gave some."""
+        read = {record.file for records in self.records.values() for record in records}
+        return next((p for p in self.problems if p.file not in read), None)

@@ -11,7 +11,7 @@ import click
 
 from hopthu.cli.colour import coloured
 from hopthu.cli.options import common
-from hopthu.errors import DataError
+from hopthu.errors import DataError, UsageError
 from hopthu.language import LANGUAGES, from_environment
 from hopthu.load import load
 from hopthu.marks import no_garbage_collection
@@ -57,12 +57,23 @@ def check(root: Path, on: date, form: str, base: str | None, language: str | Non
     with no_garbage_collection():
         source = load(root)
         problems = validate(source, on)
-        if base:
-            with checked_out(root, base) as (folder, _):
-                problems = sorted([*problems, *between(load(folder), source, on)])
+        if base is not None:
+            problems = sorted([*problems, *between(_at(root, base), source, on)])
     language = language or from_environment(os.environ)
     click.echo(_FORMATS[form](problems, source, language), nl=False)
     return DataError.exit_code if any(p.severity == "error" for p in problems) else 0
+
+
+def _at(root: Path, revision: str) -> Source:
+    """Return the data of a revision; what of it cannot be read would pass as never there."""
+    with checked_out(root, revision) as (folder, _):
+        source = load(folder)
+    if problem := source.unread():
+        raise UsageError(
+            f"the data of {revision} cannot be read: {problem.file}:{problem.line}: {problem.what}",
+            fix="name a revision with well-formed data as --base",
+        )
+    return source
 
 
 def _counts(source: Source) -> dict[str, int]:

@@ -50,6 +50,27 @@ def test_an_unknown_revision_is_said_to_be_unknown(
     assert "no such revision" in capsys.readouterr().err
 
 
+def test_no_revision_is_none_to_compare_with(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty --base is a variable nobody set: to compare with nothing would pass anything."""
+    assert 2 == main([*CHECK, str(root), "--base", ""])
+    assert "no such revision" in capsys.readouterr().err
+
+
+def test_a_revision_that_cannot_be_read_is_refused(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing that it held could be missed."""
+    people = root / "data" / "people.yaml"
+    good = people.read_text(encoding="utf-8")
+    people.write_text("- [\n" + good, encoding="utf-8")
+    commit(root, "data")
+    people.write_text(good, encoding="utf-8")
+    assert 2 == main([*CHECK, str(root), "--base", "HEAD"])
+    assert "the data of HEAD cannot be read: data/people.yaml:" in capsys.readouterr().err
+
+
 def test_a_revision_without_data_is_refused(root: Path) -> None:
     subprocess.run(["git", "-C", str(root), "rm", "-rq", "--cached", "data"], check=True)
     commit = ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "none"]
