@@ -24,7 +24,7 @@ _RANK = {letter: rank for rank, letter in enumerate(_ALPHABET, start=1)}
 # Huyền, hỏi, ngã, sắc, nặng: the order dictionaries use; no mark at all comes first.
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
 
-Key = tuple[tuple[tuple[int, ...], int], ...]
+Spelling = tuple[tuple[tuple[int, ...], int], ...]
 
 
 def same(text: str) -> str:
@@ -52,12 +52,22 @@ def fold(text: str) -> str:
     return "".join(c for c in decomposed.lower() if c in _KEPT)
 
 
+@lru_cache(maxsize=2**12)
+def spelling(text: str) -> Spelling:
+    """Return what all ways to write a name share: `hoà` and `hòa` are one word, as are capitals.
+
+    >>> spelling("Uỷ ban") == spelling("ủy ban")
+    True
+    """
+    return tuple(_word_key(word) for word in same(text).split())
+
+
 def words(name: str) -> list[str]:
     """Return the words of a name that have at least one letter or digit to fold to."""
     return [word for word in same(name).split() if fold(word)]
 
 
-def sort_key(name: str) -> tuple[Key, str]:
+def sort_key(name: str) -> tuple[Spelling, str]:
     """Return the key that sorts people as Vietnamese lists do: given name, family name, rest.
 
     Letters decide first and tones second within each word; where both are equal the text itself

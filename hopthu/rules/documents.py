@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from hopthu.plain import LETTERS
 from hopthu.problems import Problem, shown
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import day, text
@@ -12,7 +13,7 @@ from hopthu.rules.rule import Rule
 from hopthu.source import Record
 from hopthu.terms import DOCUMENTS
 from hopthu.text import Text
-from hopthu.vietnamese import same
+from hopthu.vietnamese import Spelling, same, spelling
 
 NUMBER = Rule(
     "document-number",
@@ -40,11 +41,12 @@ SIGNER = Rule(
     "the head signs for the unit; who signs in their place is not named here",
 )
 # 12/QĐ-UBND, 824/2005/QĐ-UB, 345/SNV-TCCB; Decree 30/2020/NĐ-CP, annex I. Party: 44-QĐ/TW.
-_PART = r"[^\W\d_][^\W_]*"
+_PART = rf"[{LETTERS}][{LETTERS}0-9]*"
 _OF_STATE = re.compile(
     rf"(?P<n>[0-9]{{1,6}})(/(?P<year>[0-9]{{4}}))?/(?P<type>{_PART})(-{_PART}|-?&{_PART})*\Z"
 )
 _OF_PARTY = re.compile(rf"(?P<n>[0-9]{{1,6}})-(?P<type>{_PART})/{_PART}([-.]{_PART})*\Z")
+_OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
 _TYPES = frozenset({
     "BB", "BC", "BGN", "BTT", "CT", "CTr", "CV", "CĐ", "DA", "GGT", "GM", "GNP", "GUQ", "HD", "HĐ",
     "KH", "NQ", "NĐ", "PA", "PB", "PC", "PG", "QC", "QĐ", "TB", "TC", "TT", "TTr", "ĐA",
@@ -68,12 +70,7 @@ def document_number(facts: Facts) -> Iterator[Problem]:
             continue
         found = _parsed(number)
         if found is None:
-            yield NUMBER.broken(
-                record.at("number"),
-                Text("{number} is no number of a document", number=shown(number)),
-                subject=record.id,
-                fix=Text('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
-            )
+            yield _no_number(record, number)
             continue
         yield from _misnumbered(record, found)
         fitting = _FITTING.get(text(record.data, "kind"))
@@ -96,15 +93,15 @@ def document_number(facts: Facts) -> Iterator[Problem]:
 
 def document_unique(facts: Facts) -> Iterator[Problem]:
     """Report the later of two documents with one issuer, year, number and symbol."""
-    first: dict[tuple[str, str, str], Record] = {}
+    first: dict[tuple[str, Spelling, str, str], Record] = {}
     for record in sorted(facts.source.documents, key=lambda r: (text(r.data, "date"), r.id)):
         data = record.data
-        issuer = text(data, "issuer") or text(data, "outside_issuer")
+        issuer, outside = text(data, "issuer"), text(data, "outside_issuer")
         number, year = same(text(data, "number")), text(data, "date")[:4]
-        if not (issuer and number and year):
+        if not ((issuer or outside) and number and year):
             continue
-        short = number.replace(f"/{year}/", "/")
-        other = first.setdefault((issuer, year, short.lstrip("0")), record)
+        short = number.replace(f"/{year}/", "/").lstrip("0").casefold()
+        other = first.setdefault((issuer, spelling(outside), year, short), record)
         if other is not record:
             yield UNIQUE.broken(
                 record.at("number"),
@@ -112,7 +109,7 @@ def document_unique(facts: Facts) -> Iterator[Problem]:
                     "{number} of {year} by {issuer} is {other} already",
                     number=shown(number),
                     year=year,
-                    issuer=issuer,
+                    issuer=issuer or outside,
                     other=other.id,
                 ),
                 subject=record.id,
@@ -149,6 +146,20 @@ def signer_is_head(facts: Facts) -> Iterator[Problem]:
                 subject=record.id,
                 fix=Text("name the head of that day, or leave `signer` out"),
             )
+
+
+def _no_number(record: Record, number: str) -> Problem:
+    other = _OTHER_SCRIPT.search(same(number[:_LOOKED_AT]))
+    return NUMBER.broken(
+        record.at("number"),
+        Text("{number} is no number of a document", number=shown(number)),
+        subject=record.id,
+        fix=Text(
+            "type it again in Vietnamese letters: U+{code} is none", code=f"{ord(other[0]):04X}"
+        )
+        if other
+        else Text('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
+    )
 
 
 def _parsed(number: str) -> re.Match[str] | None:
