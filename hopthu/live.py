@@ -41,6 +41,10 @@ class Live:
     under_way: Mapping[str, Record] = field(default_factory=dict)
     last: Record | None = None
 
+    def runs(self) -> Mapping[str, tuple[str, str]]:
+        """Return by host the ids of what was applied last and of what did not end; empty: none."""
+        return {host: (_id(self.records, host), _id(self.under_way, host)) for host in self.asked}
+
 
 def held(live: Live, centre: Centre, wanted: Desired, organisation: Organisation) -> Desired:
     """Return what the servers hold, as far as they tell it.
@@ -148,6 +152,10 @@ def _unwanted(unit: str, person: str, organisation: Organisation) -> Access:
     if record and record.delegate and record.delegate.person == person:
         return Access(unit, person, "delegate")
     return Access(unit, person, "other")
+
+
+def _id(records: Mapping[str, Record], host: str) -> str:
+    return records[host].id if host in records else ""
 
 
 def _first(attributes: Attributes, name: str) -> str:

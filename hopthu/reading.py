@@ -28,14 +28,14 @@ from hopthu.render.openldap import DATABASE
 from hopthu.ssh import Ssh, Target
 
 _SCRIPT = Path(__file__).parent / "host" / "entries.sh"
-_RECORDS = "; ".join(
-    f'echo "$({ask} 2>/dev/null)"'
-    for ask in (
-        f"cat {STATE}/deployed/record.json",
-        f"cat {STATE}/applying",
-        f"tail -n 1 {STATE}/journal.jsonl",
-    )
-)
+_JOURNAL = f"{STATE}/journal.jsonl"
+_RECORDS = {
+    f"{STATE}/deployed/record.json": r"tr -d '\n' <{0}",
+    f"{STATE}/applying": r"tr -d '\n' <{0}",
+    # A line that was not written to its end, as by a power cut, never counted.
+    _JOURNAL: '[ -n "$(tail -c 1 {0})" ] || tail -n 1 {0}',
+}
+_ASK = "; ".join(f'echo "$({{ {ask.format(p)}; }} 2>/dev/null)"' for p, ask in _RECORDS.items())
 
 Answer = TypeVar("Answer")
 
@@ -65,7 +65,7 @@ def read_live(inventory: Inventory, ssh: Ssh, limit: Collection[str] = ()) -> Li
         target = Target.of(host.name, inventory.data[host.name])
         domain, entries = read_entries(ssh, target) if host == provider else ("", {})
         readers = _readers(ssh, target) if host.has("store") else {}
-        return _Held(domain, entries, readers, _records(ssh.output(target, _RECORDS), host.name))
+        return _Held(domain, entries, readers, _records(ssh.output(target, _ASK), host.name))
 
     answers = everywhere(asked, one)
     deployed, under_way, _ = (
@@ -121,5 +121,8 @@ def _readers(ssh: Ssh, target: Target) -> Readers:
 
 
 def _records(text: str, host: str) -> tuple[Record | None, ...]:
-    """Read the answer to `_RECORDS`: a line each, empty where there is none."""
-    return tuple(Record.from_json(line, host) if line else None for line in text.splitlines())
+    """Read the answer to `_ASK`: a line each, empty where there is none."""
+    return tuple(
+        Record.from_json(line, f"{host}:{path}") if line else None
+        for path, line in zip(_RECORDS, text.splitlines(), strict=True)
+    )

@@ -1,7 +1,7 @@
 """A plan kept in a file (Art. 5.1); `hopthu.review` tells whether it is still true.
 
 Beside the plan the file says what it was made from: a digest of what should exist, of each key of
-the policy, and of the code, its templates, schemas and deploys.
+the policy, and of the code: its templates, schemas, deploys and inventories.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+from types import UnionType
 from typing import Any
 
 from hopthu.desired import Desired, desired
@@ -19,8 +20,14 @@ from hopthu.errors import UsageError
 from hopthu.plan import Plan, Side
 from hopthu.policy import Policy
 
-_CODE = ("deploys", "templates", "schemas")
+_CODE = ("deploys", "templates", "schemas", "inventory")
 _SERVERS = ("hosts", "strangers")
+_KEPT = {"on": str, "base": str, "checksum": str, "changes": list, "reviewed": dict}
+_CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": object, "summary": str}
+_REVIEWED = {"desired": str, "policy": dict, "code": dict}
+_OF_SERVERS = {"hosts": list, "strangers": list}
+_HOST = {"host": str, "files": dict, "services": list, "new_mailboxes": int}
+_SERVICE = {"set": str, "summary": str}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +55,36 @@ def load_saved(path: Path) -> Saved:
     """Read a saved plan; raise `UsageError` where the file is none."""
     try:
         kept = json.loads(path.read_text(encoding="utf-8"))
+        _shape(kept, _KEPT)
+        for change in kept["changes"]:
+            _shape(change, _CHANGE)
+        _shape(kept["reviewed"], _REVIEWED)
+        servers = {name: kept[name] for name in _SERVERS} if _SERVERS[0] in kept else None
+        for host in _shape(servers, _OF_SERVERS)["hosts"] if servers else ():
+            for service in _shape(host, _HOST)["services"]:
+                _shape(service, _SERVICE)
         return Saved(
             on=date.fromisoformat(kept["on"]),
             base=kept["base"],
             checksum=kept["checksum"],
             changes=tuple(kept["changes"]),
-            reviewed={name: kept["reviewed"][name] for name in ("desired", "policy", "code")},
-            servers={name: kept[name] for name in _SERVERS} if _SERVERS[0] in kept else None,
+            reviewed={name: kept["reviewed"][name] for name in _REVIEWED},
+            servers=servers,
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             f"{path} is not a plan kept by `hopthu plan --out`", fix="make the plan again"
         ) from error
+
+
+def _shape(held: Any, wanted: Mapping[str, type | UnionType]) -> Any:
+    """Return `held`; raise `TypeError` or `KeyError` unless it has such values under such keys."""
+    if not isinstance(held, dict):
+        raise TypeError(f"{held!r} is no mapping")
+    for name, kind in wanted.items():
+        if not isinstance(held[name], kind):
+            raise TypeError(f"{name} is {held[name]!r}")
+    return held
 
 
 def digests(side: Side, on: date, root: Path) -> dict[str, Any]:

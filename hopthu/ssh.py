@@ -24,6 +24,9 @@ _OPTIONS = (
     "ServerAliveInterval=5",
     "ServerAliveCountMax=4",
 )
+_SHORT = 80
+"""A command of so many characters is named where it fails; a longer one would hide the reason."""
+
 _OPEN_WITHIN = 20.0
 
 
@@ -121,7 +124,8 @@ class Ssh:
         outcome = self.run(target, script, stdin=stdin)
         if outcome.code != 0:
             said = outcome.err.strip() or outcome.out.strip() or "nothing said"
-            raise HostFailed(f"{target.name}: {script!r} ended with {outcome.code}: {said}")
+            what = script if len(script) <= _SHORT and "\n" not in script else "a script"
+            raise HostFailed(f"{target.name}: {what} ended with {outcome.code}: {said}")
         return outcome.out
 
     def command(self, target: Target) -> list[str]:

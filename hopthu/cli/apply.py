@@ -18,7 +18,7 @@ import click
 from rich.console import Console
 
 from hopthu import inventory as inventories
-from hopthu.cli.options import common
+from hopthu.cli.options import common, today
 from hopthu.cli.progress import Progress
 from hopthu.credentials import make_first_passwords
 from hopthu.deployed import commit
@@ -67,7 +67,7 @@ def apply(
     The data is checked first (exit 2), then a saved plan (exit 3): that data, policy, code, day and
     what the servers hold are as reviewed. Guards judge what would change of what the servers hold,
     with a saved plan or without (exit 3). One apply at a time: while another is under way this one
-    is refused (exit 3).
+    is refused (exit 3). Servers that are no lab get what is due today: --on is for labs.
 
     Every host is looked at before anything is changed (exit 4). Then hosts that serve are changed
     one after another: each daemon's configuration is tested on its host before it takes effect,
@@ -81,14 +81,19 @@ def apply(
     kept = review(reviewed, root, loaded, on) if reviewed else None
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
+    if on != today() and not found.throwaway:
+        raise Refused(
+            f"today is {today()}: what is due on {on} is not applied on another day",
+            fix="leave --on to plans, and to labs",
+        )
     if not (yes or dry_run or sys.stdin.isatty()):
         raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
     hosts = found.chosen(limit)
     with Ssh() as ssh:
-        plan = permit(root, found, ssh, loaded, on, kept, limit)
+        plan, live = permit(root, found, ssh, loaded, on, kept, limit)
     wanted = desired(loaded.organisation, loaded.policy, on)
     record = _record(root, on, loaded, found, plan)
-    job = Job(root, found, hosts, loaded.policy, wanted, record)
+    job = Job(root, found, hosts, loaded.policy, wanted, record, live.runs())
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
     with _polite(), Progress(console, len(hosts)) as progress:

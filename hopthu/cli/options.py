@@ -30,4 +30,9 @@ def common(command: Command) -> Command:
 
 
 def _day(value: datetime | None) -> date:
-    return value.date() if value else date.today()  # noqa: DTZ011  (the operator's own day)
+    return value.date() if value else today()
+
+
+def today() -> date:
+    """Return the operator's own day."""
+    return date.today()  # noqa: DTZ011

@@ -10,7 +10,7 @@ from pathlib import Path
 from hopthu.deployed.record import UNKNOWN
 from hopthu.errors import UsageError
 
-_CODE = ("hopthu", "deploys", "templates", "schemas")
+_CODE = ("hopthu", "deploys", "templates", "schemas", "inventory")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,14 @@ def of(root: Path) -> Commit:
         return Commit(UNKNOWN)
     head = git(root, "rev-parse", "--verify", "HEAD").stdout.strip()
     return Commit(head, data=_differs(root, "data"), code=_differs(root, *_CODE))
+
+
+def is_part(root: Path, commit: str) -> bool:
+    """Tell whether the commit `commit` is the one checked out or came before it."""
+    try:
+        return git(root, "merge-base", "--is-ancestor", commit, "HEAD").returncode == 0
+    except FileNotFoundError:
+        return False
 
 
 def _differs(root: Path, *folders: str) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hopthu.deployed.commit import git
+from hopthu.deployed.commit import git, of
 from hopthu.deployed.held import Held
 from hopthu.deployed.record import UNKNOWN
 from hopthu.errors import UsageError
@@ -37,12 +37,9 @@ def pending(root: Path, hosts: Sequence[Held]) -> tuple[Pending, ...]:
     for each in hosts:
         if each.deployed and each.deployed.commit != UNKNOWN:
             since.setdefault(each.deployed.commit, []).append(each.host)
-    try:
-        if git(root, "rev-parse", "--verify", "--quiet", "HEAD:./data").returncode:
-            return ()
-        found = [_since(root, commit, tuple(names)) for commit, names in since.items()]
-    except FileNotFoundError:
+    if not since or of(root).id == UNKNOWN:
         return ()
+    found = [_since(root, commit, tuple(names)) for commit, names in since.items()]
     return tuple(each for each in found if each.commits or each.ahead != 0)
 
 

@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from hopthu.changes import Change
@@ -66,7 +66,10 @@ class Record:
         try:
             return cls.from_dict(json.loads(text))
         except (ValueError, TypeError, KeyError) as error:
-            raise HostFailed(f"{where}: this is no record of hopthu: {error}") from error
+            raise HostFailed(
+                f"{where}: this is no record of hopthu: {error}",
+                fix="look at it there; moved away, it is written anew by the next apply",
+            ) from error
 
     @classmethod
     def from_dict(cls, held: Any) -> Record:
@@ -78,6 +81,7 @@ class Record:
             raise ValueError(f"{record.id!r} is no id")
         if not _COMMIT.fullmatch(record.commit):
             raise ValueError(f"{record.commit!r} is no commit")
+        date.fromisoformat(record.on)
         if record.result and record.result not in RESULTS:
             raise ValueError(f"{record.result!r} is no result")
         return record

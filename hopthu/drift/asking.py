@@ -91,8 +91,11 @@ def _only(host: str, kind: str, item: str, now: str = "") -> Drift:
 
 
 def _busy(text: str) -> str:
-    holder = json.loads(text)
-    who = f" by {holder['who']} since {holder['started']}" if holder else ""
+    try:
+        holder = json.loads(text)
+        who = f" by {holder['who']} since {holder['started']}"
+    except (ValueError, KeyError, TypeError):  # it has only just begun
+        who = ""
     return f"an apply is under way{who}: look again when it is done"
 
 

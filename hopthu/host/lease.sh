@@ -42,28 +42,38 @@ done
 : >"$here/busy"
 printf '#!/bin/sh\nexec flock -o -s -n -E 75 %s/busy sh "$@"\n' "$here" >"$here/sh"
 chmod 700 "$here/sh"
-rm -rf "$state"/staging/* "$state/back.ldif" # left by runs that died: the lock says that none is alive
+rm -rf "$state"/staging/* # left by runs that died: the lock says that none is alive
 
 give_back() {
     mv -f "$here/sh" "$here/over"
     exec 8>>"$here/busy"
     flock -x 8
     bash "$here/restore" last "$@" >"$here/said" 2>&1 9>&- 8>&- || return
-    # What was changed in the directory. A change that was not made cannot be taken back: go on.
-    if [ -s "$state/back.ldif" ]; then
-        ldapmodify -c -Q -Y EXTERNAL -H ldapi:/// -f "$state/back.ldif" >"$here/said" 2>&1 9>&- 8>&-
-        case $? in 0 | 16 | 32) ;; *) return 1 ;; esac # no such attribute, no such object
-    fi
+    [ ! -s "$state/back.ldif" ] || take_back >"$here/said" 2>&1 9>&- 8>&- || return 1
     rm -f "$state/back.ldif"
+}
+
+# Take back what was changed in the directory. A change that was not made cannot be taken back: there
+# is no such attribute (16) or object (32), the value (20) or the entry (68) is there still.
+take_back() {
+    local code=0
+    ldapmodify -c -Q -Y EXTERNAL -H ldapi:/// -f "$state/back.ldif" 2>"$here/refused" || code=$?
+    cat "$here/refused"
+    [ "$code" = 0 ] && return
+    grep -q '^ldap_' "$here/refused" &&
+        ! grep '^ldap_' "$here/refused" | grep -qvE '\((16|20|32|68)\)$'
 }
 
 # What the host is before the run; its records are compared with what is true afterwards.
 bash "$here/baseline" >"$here/before" 2>"$here/said" 9>&- &
 before=$!
 
+# What somebody else changes meanwhile on a host that the run leaves alone is none of its doing.
 record() {
     wait "$before" || return
-    export HOPTHU_BASELINE="bash $here/baseline >$here/after &&
+    local look="bash $here/baseline >$here/after"
+    [ -n "$begun" ] || look="cp $here/before $here/after"
+    export HOPTHU_BASELINE="$look &&
         bash $here/merge-baseline $state/deployed/baseline $here/before $here/after"
     base64 -d <<<"$2" | bash "$here/keep" "$1" "${@:3}" >"$here/said" 2>&1 9>&-
 }

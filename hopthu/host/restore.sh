@@ -161,5 +161,4 @@ for set in "$@"; do
     fi
 done
 for set in "${changed[@]}"; do activate "$set" || failed=1; done
-if [ "$asked" = last ] && [ "$failed" = 0 ]; then rm -f "$state/applying"; fi
 exit "$failed"

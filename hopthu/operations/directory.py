@@ -115,7 +115,11 @@ def _apply(path: str, back: str) -> str:
     """
     return f"""
 trap 'rm -f {path} {path}.log {back}; rmdir {STAGING} 2>/dev/null' EXIT
-[ ! -e {STATE}/applying ] || mv {back} {STATE}/back.ldif
+if [ -e {STATE}/applying ]; then
+    # Before what a run that broke off is still to take back: the newest goes first.
+    if [ -e {STATE}/back.ldif ]; then (echo; cat {STATE}/back.ldif) >>{back}; fi
+    mv {back} {STATE}/back.ldif
+fi
 ldapmodify -Q -Y EXTERNAL -H {LDAPI} -f {path} >{path}.log && exit
 echo "the directory refused this change, and none after it was tried:" >&2
 grep -v '^$' {path}.log | tail -n 1 >&2

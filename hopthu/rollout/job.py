@@ -23,7 +23,11 @@ Outcome = TypeVar("Outcome")
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is applied to whom: `hosts` of the inventory; `record` is what will be recorded."""
+    """What is applied to whom: `hosts` of the inventory; `record` is what will be recorded.
+
+    `runs` are those each host told of when this one was permitted, the last and one that did not
+    end; None where that was not asked.
+    """
 
     root: Path
     inventory: Inventory
@@ -31,6 +35,7 @@ class Job:
     policy: Policy
     desired: Desired
     record: Record
+    runs: Mapping[str, tuple[str, str]] | None = None
 
     @property
     def provider(self) -> str:

@@ -13,6 +13,7 @@ import select
 import shlex
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from gevent.monkey import get_original
@@ -55,12 +56,19 @@ class Lease:
             start_new_session=True,  # Ctrl-C is for this program, which then ends the lease
         )
         self._writing = _lock()
-        self._write(
-            *map(_encoded, (json.dumps(holder, ensure_ascii=False), *map(script, _SCRIPTS)))
-        )
+        first = (json.dumps(holder, ensure_ascii=False), *map(script, _SCRIPTS))
+        with suppress(HostFailed):  # what ssh says of it is read next
+            self._write(*map(_encoded, first))
         word, text = self._read()
+        if word != "ready":
+            self.end()
         if word == "held":
             raise Refused(_held(target.name, text), fix="wait until it is done, and plan again")
+        if not word:
+            raise HostFailed(
+                f"cannot reach {target.name}: {text or 'no answer'}. Nothing was changed anywhere",
+                fix="see that the host is up and its SSH key is the one in known_hosts",
+            )
         self._expect(word, text, "ready")
         _thread(self._beat, ())
 
@@ -111,18 +119,6 @@ class Lease:
         except subprocess.TimeoutExpired:
             self._ssh.kill()
             self._ssh.wait()
-
-    def _open(self, holder: str) -> None:
-        self._write(*map(_encoded, (holder, *map(script, _SCRIPTS))))
-        word, text = self._read()
-        if word == "held":
-            raise Refused(_held(self._target.name, text), fix="wait until it is done")
-        if not word:
-            raise HostFailed(
-                f"cannot reach {self._target.name}: {text}. Nothing was changed anywhere",
-                fix="see that the host is up and its SSH key is the one in known_hosts",
-            )
-        self._expect(word, text, "ready")
 
     def _expect(self, word: str, text: str, wanted: str) -> None:
         if word == wanted:

@@ -46,6 +46,11 @@ class Found:
     applying: Mapping[str, Any] = field(default_factory=dict)
     deployed: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def runs(self) -> tuple[str, str]:
+        """The ids of what was applied last and of what did not end; empty: none."""
+        return str(self.deployed.get("id", "")), str(self.applying.get("id", ""))
+
 
 def look(ssh: Ssh, target: Target) -> Found:
     """Ask a host; raise `HostFailed` when it cannot be reached."""

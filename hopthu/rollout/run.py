@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
 from hopthu.deployed.record import Record, moment
-from hopthu.errors import HostFailed
+from hopthu.errors import HostFailed, Refused
 from hopthu.host import script
 from hopthu.rollout import health, moving, preflight
 from hopthu.rollout.job import Job, everywhere, held
@@ -57,14 +57,15 @@ def look(job: Job, observer: Observer) -> Report:
 def roll_out(job: Job, observer: Observer, confirm: Confirm | None = None) -> Report:
     """Apply; `confirm` is asked before the first change, with what would change.
 
-    Raises `Refused` when another apply is under way, and `HostFailed` when a host cannot be
-    reached, fails, or does not serve afterwards: then it has returned, and none after it is
-    touched.
+    Raises `Refused` when another apply is under way or came between, and `HostFailed` when a host
+    cannot be reached, fails, or does not serve afterwards: then it has returned, and none after it
+    is touched.
     """
     observer.stage("taking hold of the hosts")
     with Ssh() as ssh, held(job) as leases:
         found = everywhere(lambda host: preflight.look(ssh, job.target(host)), job.involved)
         preflight.refuse(found)
+        _refuse_moved(job, found)
         run = _Run(job, observer, ssh, leases, {one.host: one for one in found})
         run.tell_unfinished()
         observer.stage("looking at the hosts")
@@ -102,10 +103,9 @@ class _Run:
         try:
             for wave in order:
                 self._wave(pyinfra, wave)
-            for host in self.job.hosts:
-                if host not in self.results and self._differs(host):
-                    self._keep(host, ())
-            self._finish()
+            self.observer.stage("recording")
+            rest = [h for h in self.job.hosts if h not in self.results and self._differs(h)]
+            self._keep(dict.fromkeys(rest, ()))
             moving.move(self.job, self.ssh, self.observer, lambda: _still_held(self.leases))
         finally:
             self._write_journal(pyinfra.changed())
@@ -119,13 +119,15 @@ class _Run:
             pyinfra.change(wave)
             self.observer.stage(f"proving that {', '.join(wave)} serve{'s' * (len(wave) == 1)}")
             everywhere(self._prove, wave)
+            self.observer.stage(f"recording {', '.join(wave)}")
+            steps = pyinfra.changed()
+            self._keep({host: steps[host] for host in wave})
         except BaseException:  # Ctrl-C too: no host is left in the middle
-            self.observer.stage(f"returning {', '.join(wave)} to what was before")
-            everywhere(self._give_back, wave)
+            broken = [host for host in wave if host not in self.results]
+            self.observer.stage(f"returning {', '.join(broken)} to what was before")
+            everywhere(self._give_back, broken)
             raise
-        steps = pyinfra.changed()
         for host in wave:
-            self._keep(host, steps[host])
             self.observer.settled(host, "applied and proven")
 
     def _prove(self, host: str) -> None:
@@ -135,16 +137,16 @@ class _Run:
         )
         health.prove(self.ssh, self.job.target(host), asked)
 
-    def _keep(self, host: str, steps: Sequence[str]) -> None:
-        record = replace(self._ended("applied"), host=host, steps=tuple(steps))
-        self.leases[host].keep(record.id, record.as_json())
-        self.results[host] = "applied"
+    def _keep(self, steps: Mapping[str, Sequence[str]]) -> None:
+        """Have hosts record what was done to them, and wait until they have; raise `HostFailed`."""
+        for host, names in steps.items():
+            record = replace(self._ended("applied"), host=host, steps=tuple(names))
+            self.leases[host].keep(record.id, record.as_json())
+        everywhere(self._kept, steps)
 
-    def _finish(self) -> None:
-        """Wait until every host has its record."""
-        self.observer.stage("recording")
-        kept = [host for host, result in self.results.items() if result == "applied"]
-        everywhere(lambda host: self.leases[host].kept(), kept)
+    def _kept(self, host: str) -> None:
+        self.leases[host].kept()
+        self.results[host] = "applied"
 
     def _give_back(self, host: str) -> None:
         """Return a host to its last record, and say what has become of it."""
@@ -189,6 +191,18 @@ class _Run:
             )
         except HostFailed as error:
             self.observer.warned(f"this run is not in the journal: {error}")
+
+
+def _refuse_moved(job: Job, found: Sequence[Found]) -> None:
+    """Raise `Refused` where another run came between the permit for this one and its hold."""
+    if job.runs is None:
+        return
+    moved = sorted(one.host for one in found if one.runs != job.runs.get(one.host, ("", "")))
+    if moved:
+        raise Refused(
+            f"another run came between, on {', '.join(moved)}; nothing was changed",
+            fix="plan again, then apply",
+        )
 
 
 def _still_held(leases: Mapping[str, Lease]) -> None:

@@ -56,6 +56,7 @@ def test_a_record_comes_back_as_it_was_written() -> None:
         json.dumps({**json.loads(RECORD.as_json()), "who": 7}),
         json.dumps({**json.loads(RECORD.as_json()), "changes": "all"}),
         json.dumps({**json.loads(RECORD.as_json()), "result": "fine"}),
+        json.dumps({**json.loads(RECORD.as_json()), "on": "soon"}),
     ],
 )
 def test_rubbish_is_no_record(rubbish: str) -> None:

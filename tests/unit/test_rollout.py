@@ -114,10 +114,18 @@ def test_records_are_read() -> None:
 class Held:
     """`lease.sh` at work in a folder; keep and restore only write down that they were asked."""
 
-    def __init__(self, folder: Path, run: str, patience: int = 5, restore: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        run: str,
+        patience: int = 5,
+        restore: str = "",
+        baseline: str = "echo 'account root'",
+    ) -> None:
+        """Begin; `ldapmodify` is a stub of the test's own, where it writes one."""
         self.folder = folder
         stubs = {
-            "baseline": "echo 'account root'",
+            "baseline": baseline,
             "merge-baseline": 'cat "$3"',
             "keep": f'echo "keep $*: $(cat) $(bash -c "$HOPTHU_BASELINE")" >>{folder}/asked',
             "restore": f'echo "restore $*" >>{folder}/asked; {restore}',
@@ -127,7 +135,12 @@ class Held:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
-            env={**os.environ, "HOPTHU_STATE": f"{folder}/state", "HOPTHU_RUN": f"{folder}/run"},
+            env={
+                **os.environ,
+                "HOPTHU_STATE": f"{folder}/state",
+                "HOPTHU_RUN": f"{folder}/run",
+                "PATH": f"{folder}/bin:{os.environ['PATH']}",
+            },
         )
         self.say('{"who": "An"}', *stubs.values(), encoded=True)
 
@@ -219,6 +232,57 @@ def test_refused_change_is_told(tmp_path: Path) -> None:
     assert ("failed", "no disk") == held.answer()
     held.ends()
     assert (tmp_path / "state" / "applying").exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "word"),
+    [
+        ("ldap_modify: No such object (32)", "returned"),
+        ("ldap_add: Already exists (68)", "returned"),
+        ("ldap_modify: No such object (32)\nldap_modify: Server is busy (51)", "failed"),
+        ("ldap_sasl_interactive_bind: Can't contact LDAP server (-1)", "failed"),
+        ("", "failed"),
+    ],
+)
+def test_what_the_directory_does_not_take_back_is_told(
+    tmp_path: Path, said: str, word: str
+) -> None:
+    """What was never changed is no failure; after another one the host is known to be half done."""
+    (tmp_path / "bin").mkdir()
+    stub = tmp_path / "bin" / "ldapmodify"
+    stub.write_text(f"#!/bin/sh\n[ -z '{said}' ] || echo '{said}' >&2\nexit 32\n".replace("'t", ""))
+    stub.chmod(0o755)
+    held, back = Held(tmp_path, "run1"), tmp_path / "state" / "back.ldif"
+    held.answer()
+    held.say(f"begin {RECORD}")
+    held.answer()
+    back.write_text("dn: x\n")
+    held.say("return")
+    assert word == held.answer()[0]
+    held.ends()
+    broken = word == "failed"
+    assert [broken, broken] == [back.exists(), (tmp_path / "state" / "applying").exists()]
+    again = Held(tmp_path, "run2")
+    again.answer()
+    assert broken == back.exists(), "the next run must be able to take it back as well"
+    again.ends()
+
+
+def test_what_others_change_on_a_host_left_alone_is_not_taken_over(tmp_path: Path) -> None:
+    """A host on which the run changes nothing is recorded as it was when the run began."""
+    held = Held(tmp_path, "run1", baseline=f"cat {tmp_path}/now")
+    (tmp_path / "now").write_text("file as it was\n")
+    held.answer()
+    held.say("beat")
+    while not (tmp_path / "run" / "run1" / "before").exists() or not (
+        (tmp_path / "run" / "run1" / "before").read_text()
+    ):
+        assert held.process.poll() is None
+    (tmp_path / "now").write_text("file edited by hand\n")
+    held.say(f"keep one {RECORD}")
+    assert ("kept", "") == held.answer()
+    held.ends()
+    assert ['keep one tls postfix: {"id": "one"} file as it was'] == held.asked
 
 
 def test_first_change_has_nothing_to_return_to(tmp_path: Path) -> None:

@@ -150,7 +150,23 @@ def test_an_allowance_that_has_run_out_does_not_count(
     assert "guards stop the plan" in refusal(path, root, date(2026, 8, 4))
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", '{"on": "soon"}'])
+PLAN = (
+    '{"on": "2026-08-03", "base": "abc", "checksum": "0", "changes": %s,'
+    ' "reviewed": {"desired": "0", "policy": %s, "code": {}}%s}'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"on": "soon"}'),
+        PLAN % ("[{}]", "{}", ""),
+        PLAN % ('"abc"', "{}", ""),
+        PLAN % ("[]", '"as it was"', ""),
+        PLAN % ("[]", "{}", ', "hosts": [{"host": "edge1"}], "strangers": []'),
+        PLAN % ("[]", "{}", ', "hosts": []'),
+    ],
+)
 def test_another_file_is_no_plan(tmp_path: Path, text: str) -> None:
     """A sentence, not a traceback."""
     path = tmp_path / "plan.json"
