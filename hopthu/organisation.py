@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Literal
 
 Category = Literal["cadre", "civil_servant", "public_employee"]
@@ -154,9 +154,9 @@ class Organisation:
         homes = {u: u for u in self.units} | {p.id: _home(p, day) for p in self.people.values()}
         return Day(
             on=day,
-            head=self._holders(day, posts, {u.id: u.heads for u in self.units.values()}),
+            head=self._holders(day, {u.id: u.heads for u in self.units.values()}),
             delegate=self._holders(
-                day, posts, {u.id: (u.delegate,) for u in self.units.values() if u.delegate}
+                day, {u.id: (u.delegate,) for u in self.units.values() if u.delegate}
             ),
             posts={person: held for person, held in posts.items() if held},
             states={key: state for key, state in states.items() if state},
@@ -178,15 +178,10 @@ class Organisation:
             elif person.posts and person.posts[0].start <= day:
                 yield person.posts[0].unit
 
-    def _holders(
-        self,
-        day: date,
-        posts: Mapping[str, tuple[Tenure, ...]],
-        tenures: Mapping[str, tuple[Tenure, ...]],
-    ) -> dict[str, str]:
-        """Return who holds each unit that day: only a person with a post in it (Art. 7.2).
+    def _holders(self, day: date, tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, str]:
+        """Return who holds each unit that day: only who has worked in it all the while (Art. 7.2).
 
-        So a transfer, or leaving, takes the unit's mailbox away on the same day.
+        So a transfer, or leaving, takes the unit's mailbox away on the same day and for good.
         """
         holders: dict[str, str] = {}
         for unit, candidates in tenures.items():
@@ -194,8 +189,8 @@ class Organisation:
             if ending and ending.on <= day:
                 continue
             for tenure in candidates:
-                works_there = any(p.unit == unit for p in posts.get(tenure.person, ()))
-                if tenure.holds_on(day) and works_there:
+                person = self.people.get(tenure.person)
+                if person and tenure.holds_on(day) and _stayed(person, unit, tenure.start, day):
                     holders[unit] = tenure.person
         return holders
 
@@ -207,6 +202,19 @@ def _current(person: Person, day: date) -> tuple[Tenure, ...]:
     if len(held) < 2:
         return tuple(held)
     return tuple(sorted(held, key=lambda post: (not post.main, post.start, post.unit)))
+
+
+def _stayed(person: Person, unit: str, start: date, day: date) -> bool:
+    """Tell whether somebody has worked in `unit` on every day from `start` to `day`."""
+    if person.left and person.left.on <= day:
+        return False
+    reached = start
+    for post in person.posts:  # by their first days
+        if post.unit == unit and post.holds_on(reached):
+            if post.until is None or day <= post.until:
+                return True
+            reached = post.until + timedelta(days=1)
+    return False
 
 
 def _unit_state(unit: Unit, day: date) -> MailboxState | None:

@@ -140,10 +140,12 @@ class Facts:
             return self.created[record.id].start if record.id in self.created else ""
         return min((post.start for post in self.posts.get(record.id, ())), default="")
 
-    def works_in(self, person: str, unit: str, day: str) -> bool:
-        """Tell whether `person` has a post in `unit` on `day`."""
-        held = self.posts.get(person, ())
-        return any(post.unit == unit and post.start <= day < post.end for post in held)
+    def works_until(self, person: str, unit: str, day: str) -> str:
+        """Return the first day from `day` on without a post in `unit`, NEVER where it is open."""
+        for post in sorted(self.posts.get(person, ()), key=lambda post: post.start):
+            if post.unit == unit and post.start <= day < post.end:
+                day = post.end
+        return day
 
     def lives(self, unit: str, day: str) -> bool:
         """Tell whether `unit` exists on `day`."""

@@ -47,7 +47,7 @@ LEAVER = Rule(
 def head_works_there(facts: Facts) -> Iterator[Problem]:
     """Report heads without a post in the unit on their first day."""
     for row in _offices(facts):
-        if not facts.works_in(row.person, row.unit, row.start):
+        if _over(facts, row) == row.start:
             head = row.kind == "head"
             yield (HEAD_WORKS if head else DELEGATE_WORKS).broken(
                 row.record.at(*row.steps, "person"),
@@ -88,20 +88,28 @@ def delegate_is_head(facts: Facts) -> Iterator[Problem]:
 
 
 def office_outlived(facts: Facts) -> Iterator[Problem]:
-    """Report heads and delegates who today no longer work in the unit."""
+    """Report heads and delegates who have gone from the unit, even if they came back to it."""
     for row in _offices(facts):
-        if (
-            row.holds_on(facts.today)
-            and row.person not in facts.left
-            and facts.works_in(row.person, row.unit, row.start)
-            and not facts.works_in(row.person, row.unit, facts.today)
-        ):
-            last = max(post.end for post in facts.posts[row.person] if post.unit == row.unit)
+        last = _over(facts, row)
+        if row.holds_on(facts.today) and row.start < last <= facts.today:
+            if row.person in facts.left:
+                continue  # an error of its own
+            back = facts.works_until(row.person, row.unit, facts.today) > facts.today
             yield OUTLIVED.broken(
                 row.record.at(*row.steps, "person"),
-                Text("{person} no longer works there since {day}", person=row.person, day=last),
+                Text(
+                    "{person} went elsewhere on {day}, and has come back",
+                    person=row.person,
+                    day=last,
+                )
+                if back
+                else Text(
+                    "{person} no longer works there since {day}", person=row.person, day=last
+                ),
                 subject=row.unit,
-                fix=Text("end the row with `until`, or name the successor"),
+                fix=Text("end the row with `until`; a right given anew is a new row")
+                if back
+                else Text("end the row with `until`, or name the successor"),
             )
 
 
@@ -126,8 +134,12 @@ def _offices(facts: Facts) -> Iterator[Row]:
 
 def _may_hold(facts: Facts, row: Row) -> bool:
     """Tell whether a head has the mailbox today; whoever is not on record is reported elsewhere."""
-    unknown = not facts.posts.get(row.person)
-    return unknown or facts.works_in(row.person, row.unit, facts.today)
+    return not facts.posts.get(row.person) or _over(facts, row) > facts.today
+
+
+def _over(facts: Facts, row: Row) -> str:
+    """Return the day on which a transfer ended a headship or delegation."""
+    return facts.works_until(row.person, row.unit, row.start)
 
 
 RULES = (HEAD_WORKS, NO_HEAD, DELEGATE_WORKS, DELEGATE_HEAD, OUTLIVED, LEAVER)

@@ -110,6 +110,34 @@ def test_a_transfer_takes_the_delegation_away(province: Organisation) -> None:
     assert {} == province.on(date(2026, 7, 1)).delegate
 
 
+def test_coming_back_does_not_bring_the_right_back(province: Organisation) -> None:
+    """Neither a delegation nor the headship outlives a transfer (Art. 7.2)."""
+    people = dict(province.people)
+    for key in ("ho-c", "le-b"):
+        here = people[key].posts[0]
+        posts = (
+            replace(here, until=date(2026, 6, 30)),
+            replace(here, unit="ubnd-tinh", start=date(2026, 7, 1), until=date(2026, 9, 30)),
+            replace(here, start=date(2026, 10, 1), until=None),
+        )
+        people[key] = replace(people[key], posts=posts)
+    moved = replace(province, people=people)
+    held = [
+        (moved.on(d).head, moved.on(d).delegate) for d in (date(2026, 6, 30), date(2026, 10, 1))
+    ]
+    assert [({"so-moi": "le-b"}, {"so-moi": "ho-c"}), ({}, {})] == held
+
+
+def test_posts_that_follow_each_other_are_no_transfer(province: Organisation) -> None:
+    """A promotion within the unit ends no right (Art. 7.2)."""
+    person = province.people["ho-c"]
+    first = replace(person.posts[0], until=date(2026, 6, 30))
+    next_one = replace(person.posts[0], start=date(2026, 7, 1), until=None, title="Phó phòng")
+    people = {**province.people, "ho-c": replace(person, posts=(first, next_one))}
+    promoted = replace(province, people=people)
+    assert {"so-moi": "ho-c"} == promoted.on(date(2026, 12, 1)).delegate
+
+
 def test_posts_have_the_main_one_first_and_one_after_another(province: Organisation) -> None:
     """The next main post ends the one before; a post beside it ends nothing (Art. 5.2)."""
 
