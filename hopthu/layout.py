@@ -1,9 +1,9 @@
 """How a file of data is laid out: records sorted by id, no stray blanks (DESIGN §3).
 
 A file is taken apart at its records and put together again; no text is written anew, so what its
-authors wrote, comments too, stays as it is. A comment at the margin belongs to the record below
-it; one in front of the first record heads the file, up to the last empty line; one behind the last
-record stays at the end.
+authors wrote, comments too, stays as it is. Records off the margin are moved there first. A comment
+at the margin belongs to the record below it; one in front of the first record heads the file, up to
+the last empty line; one behind the last record stays at the end.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hopthu import files, whole
+from hopthu import files, restyle, whole
 from hopthu.pieces import Piece
 from hopthu.source import Record, Source
 
@@ -35,6 +35,16 @@ class Layout:
     name: str
     text: bytes
     records: Sequence[Record]
+
+    @property
+    def odd(self) -> bool:
+        """Tell whether the records, each with an id, were not seen to begin line by line."""
+        return (
+            bool(self.records)
+            and not isinstance(self.records[0].marks, Piece)
+            and self.records[0].kind != "policy"
+            and all(record.id for record in self.records)
+        )
 
     @property
     def sortable(self) -> bool:
@@ -77,12 +87,20 @@ def layouts(source: Source) -> Iterator[Layout]:
 
 def tidied(layout: Layout) -> bytes:
     """Return the file as it should be; what it says stays the same."""
-    if layout.tidy() and not (layout.sortable and layout.misplaced()):
+    if layout.odd:
+        layout = at_margin(layout) or layout
+    elif layout.tidy() and not (layout.sortable and layout.misplaced()):
         return layout.text
     if layout.sortable:
         return _sorted(layout)
     changed = _line(_short(_stripped(layout.text)).strip(b"\n"))
-    return changed if _alike(layout.text, changed) else layout.text
+    return changed if whole.alike(layout.text, changed) else layout.text
+
+
+def at_margin(layout: Layout) -> Layout | None:
+    """Return an odd file in the usual style, None where that is not safe."""
+    text, records = restyle.restyled(layout.text, layout.records)
+    return Layout(layout.name, text, records) if records else None
 
 
 def first_difference(layout: Layout) -> int:
@@ -145,6 +163,7 @@ def _head(above: bytes) -> tuple[bytes, bytes]:
 
 def _body(block: bytes) -> tuple[bytes, bytes]:
     """Part the text of a record from what is between it and the next one, and strip both."""
+    block = restyle.joined(restyle.complete(block))
     body, below = block, b""
     if not block.endswith(b"\n") or any(sign in block for sign in _STRAY_IN_RECORD):
         lines = block.splitlines(keepends=True)
@@ -152,7 +171,7 @@ def _body(block: bytes) -> tuple[bytes, bytes]:
         while end > 1 and (lines[end - 1].startswith(b"#") or not lines[end - 1].strip()):
             end -= 1
         body, below = _line(_stripped(b"".join(lines[:end]))), b"".join(lines[end:])
-        if body != block and not _alike(body, block):
+        if body != block and not whole.alike(body, block):
             body, below = block, b""  # it was no comment, or no stray blank: part of a value
     return body, _between(_short(_stripped(below)))
 
@@ -160,10 +179,6 @@ def _body(block: bytes) -> tuple[bytes, bytes]:
 def _between(text: bytes) -> bytes:
     """Return what stands between two records with one empty line at most at its beginning."""
     return b"\n" + text.lstrip(b"\n") if text.startswith(b"\n") else text
-
-
-def _alike(one: bytes, other: bytes) -> bool:
-    return whole.read(one, "") == whole.read(other, "")
 
 
 def _stripped(text: bytes) -> bytes:

@@ -34,6 +34,11 @@ def read(raw: bytes, name: str, first: int = 1) -> tuple[Value, list[Problem]]:
     return (values.of(root) if root else None), values.problems
 
 
+def alike(one: bytes, other: bytes) -> bool:
+    """Tell whether two texts say the same."""
+    return read(one, "") == read(other, "")
+
+
 def _constructs(text: str, name: str) -> Iterator[Problem]:
     """Report anchors, aliases and tags; the events are read only where a sign of one stands."""
     if not any(sign in text for sign in "&*!%"):

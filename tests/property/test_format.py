@@ -4,6 +4,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from random import Random
+from textwrap import indent
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,14 @@ BETWEEN = st.sampled_from(
     ["", "", "\n", "\n\n", "# %d\n", "\n# %d\n", "# %d\n\n\n", "   \n", "#\n"]
 )
 IDS = st.lists(st.integers(0, 30), min_size=1, max_size=8)
+STYLES = st.sampled_from([
+    lambda text: text,
+    lambda text: text,
+    lambda text: text.replace("- id", "-\n  id"),
+    lambda text: text.replace("- id", "- \n\n  # inside\n  id"),
+    lambda text: indent(text.replace("---\n", ""), "  ", lambda _line: True),
+    lambda text: f"{text}{'' if text.endswith(chr(10)) else chr(10)}...\n# behind\n",
+])  # fmt: skip
 
 
 @st.composite
@@ -35,6 +44,7 @@ def texts(draw: st.DrawFn) -> str:
         text += between.replace("%d", str(number)) + f"- id: unit-{number}\n{body}"
         text += "" if body.endswith("\n") else "\n"
     text += draw(BETWEEN).replace("%d", "the end")
+    text = draw(STYLES)(text)
     return text[: len(text) - draw(st.sampled_from([0, 0, 0, 1]))]
 
 
@@ -55,7 +65,8 @@ def said(text: bytes) -> list[object]:
 
 
 def comments(text: bytes) -> list[bytes]:
-    return sorted(line.strip() for line in text.split(b"\n") if line.lstrip().startswith(b"#"))
+    lines = [line.removeprefix(b"- ").strip() for line in text.split(b"\n")]
+    return sorted(line for line in lines if line.startswith(b"#"))
 
 
 @given(texts())
@@ -66,8 +77,7 @@ def test_what_is_said_stays_and_is_sorted(text: str) -> None:
     assert said(before) == said(after)
     assert comments(before) == comments(after)
     ids = [record["id"] for record in read(after, "")[0]]  # type: ignore[union-attr, index, call-overload]
-    # Below a value that lasts to the end of a file without a line end, nothing can be put.
-    assert ids == sorted(ids) or not before.endswith(b"\n")
+    assert ids == sorted(ids)
 
 
 @given(texts())
@@ -87,6 +97,35 @@ def test_a_comment_goes_with_the_record_below_it() -> None:
     expected = (
         "# head\n\n# of a,\n# too\n- id: a-a\n# of b\n- id: b-b\n  # within b\n- id: c-c\n# end\n"
     )
+    assert expected == tidied(layout_of(text.encode())).decode()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "# đầu\n  - id: b-b\n    name: x\n  # of a\n  - id: a-a\n",
+        "# đầu\n-\n  id: b-b\n  name: x\n# of a\n-\n  id: a-a\n",
+        "# đầu\n- id: b-b\n  name: x\n# of a\n- id: a-a\n...\n",
+        "# đầu\n  -\n    id: b-b\n    name: x\n  # of a\n  -\n    id: a-a\n...",
+    ],
+    ids=["indented", "dash-alone", "end-of-document", "all"],
+)
+def test_other_styles_of_a_list_become_the_usual_one(text: str) -> None:
+    """Each record at the margin, sorted, its comment above it."""
+    expected = "# đầu\n\n# of a\n- id: a-a\n- id: b-b\n  name: x\n"
+    assert expected == tidied(layout_of(text.encode())).decode()
+
+
+@pytest.mark.parametrize("text", ["[{id: b-b}, {id: a-a}]\n", "-\n id: b-b\n-\n id: a-a\n"])
+def test_what_cannot_be_moved_safely_stays(text: str) -> None:
+    """Records on one line, and those too near to the margin for a dash and a blank."""
+    assert text == tidied(layout_of(text.encode())).decode()
+
+
+def test_a_value_that_lasts_to_the_end_of_the_file_stays_what_it_is() -> None:
+    """Its header says that it ends without the end of a line, and others can follow it."""
+    text = "- id: b-b\n  name: |\n    x |\n    y\n- id: a-a\n  name: |2+ # z\n    x |\n    y"
+    expected = "- id: a-a\n  name: |2- # z\n    x |\n    y\n- id: b-b\n  name: |\n    x |\n    y\n"
     assert expected == tidied(layout_of(text.encode())).decode()
 
 
