@@ -6,6 +6,7 @@
 # On stdin, a line each: who holds it, then the scripts baseline, merge-baseline, keep and restore,
 # all in base64; then
 #   beat             still there; without a line for PATIENCE seconds the run counts as dead
+#   look             see what the host is, to compare with what it is in the end; no answer
 #   begin RECORD     from here on the host is changed; RECORD (base64, JSON) says by what    -> begun
 #   keep ID RECORD   it took the change, which is recorded as ID                             -> kept
 #   return           it did not: put the last record back                -> returned, or nothing: none
@@ -64,12 +65,18 @@ take_back() {
         ! grep '^ldap_' "$here/refused" | grep -qvE '\((16|20|32|68)\)$'
 }
 
-# What the host is before the run; its records are compared with what is true afterwards.
-bash "$here/baseline" >"$here/before" 2>"$here/said" 9>&- &
-before=$!
+# What the host is before the run; its records are compared with what is true afterwards. It takes
+# seconds of a processor, so only once there is something to record.
+before=
+look() {
+    [ -z "$before" ] || return 0
+    bash "$here/baseline" >"$here/before" 2>"$here/said" 9>&- &
+    before=$!
+}
 
 # What somebody else changes meanwhile on a host that the run leaves alone is none of its doing.
 record() {
+    look
     wait "$before" || return
     local look="bash $here/baseline >$here/after"
     [ -n "$begun" ] || look="cp $here/before $here/after"
@@ -83,7 +90,9 @@ say ready
 while read -r -t "$patience" word first second; do
     case $word in
     beat) ;;
+    look) look ;;
     begin)
+        look
         if wait "$before" && base64 -d <<<"$first" >"$state/applying.new" &&
             mv "$state/applying.new" "$state/applying"; then
             begun=yes

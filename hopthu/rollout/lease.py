@@ -77,6 +77,10 @@ class Lease:
         """Tell whether the host still hears us."""
         return not self._over and self._ssh.poll() is None
 
+    def look(self) -> None:
+        """Have the host see what it is before the run; its record tells what became otherwise."""
+        self._write("look")
+
     def begin(self, record: str) -> None:
         """Say that the host is changed from here on, and by what; raise `HostFailed`."""
         self.changing = True

@@ -71,6 +71,8 @@ def roll_out(job: Job, observer: Observer, confirm: Confirm | None = None) -> Re
         observer.stage("looking at the hosts")
         with _opened(job, observer, leases) as pyinfra:
             foreseen = Report(pyinfra.foresee(), pyinfra.operations)
+            if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
+                everywhere(lambda host: leases[host].look(), job.hosts)
             if confirm and not confirm(foreseen):
                 return Report({}, 0)
             run.change(pyinfra, {host for host, steps in foreseen.changes.items() if steps})
@@ -104,7 +106,7 @@ class _Run:
             for wave in order:
                 self._wave(pyinfra, wave)
             self.observer.stage("recording")
-            rest = [h for h in self.job.hosts if h not in self.results and self._differs(h)]
+            rest = [h for h in self.job.hosts if h not in self.results and self.differs(h)]
             self._keep(dict.fromkeys(rest, ()))
             moving.move(self.job, self.ssh, self.observer, lambda: _still_held(self.leases))
         finally:
@@ -164,7 +166,7 @@ class _Run:
                 text = f"has returned to what it was; {error.what}"
         self.observer.settled(host, text)
 
-    def _differs(self, host: str) -> bool:
+    def differs(self, host: str) -> bool:
         """Tell whether what the host says of itself is not what it was given now."""
         held = self.found[host].deployed
         wanted = self.job.record

@@ -273,7 +273,7 @@ def test_what_others_change_on_a_host_left_alone_is_not_taken_over(tmp_path: Pat
     held = Held(tmp_path, "run1", baseline=f"cat {tmp_path}/now")
     (tmp_path / "now").write_text("file as it was\n")
     held.answer()
-    held.say("beat")
+    held.say("look")
     while not (tmp_path / "run" / "run1" / "before").exists() or not (
         (tmp_path / "run" / "run1" / "before").read_text()
     ):
