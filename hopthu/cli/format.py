@@ -10,10 +10,11 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common
-from hopthu.errors import DataError
+from hopthu.errors import DataError, HopthuError
 from hopthu.layout import layouts, tidied
 from hopthu.load import load
 from hopthu.marks import no_garbage_collection
+from hopthu.text import Text
 
 
 @click.command("format")
@@ -35,9 +36,9 @@ def format_(root: Path, on: date, only_check: bool) -> int:  # noqa: ARG001 - th
             should = tidied(layout)
             if should != layout.text:
                 changed += 1
-                click.echo(f"{'would format' if only_check else 'formatted'} {layout.name}")
                 if not only_check:
                     _replace(root / layout.name, should)
+                click.echo(f"{'would format' if only_check else 'formatted'} {layout.name}")
     errors = [problem for problem in source.problems if problem.severity == "error"]
     if errors:
         raise DataError(errors)
@@ -48,9 +49,18 @@ def format_(root: Path, on: date, only_check: bool) -> int:  # noqa: ARG001 - th
 def _replace(path: Path, content: bytes) -> None:
     """Put `content` in the place of a file, whole or not at all."""
     path = path.resolve()
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-    new = Path(name)
-    new.chmod(path.stat().st_mode & 0o7777)
-    new.replace(path)
+    new: Path | None = None
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        new = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        new.chmod(path.stat().st_mode & 0o7777)
+        new.replace(path)
+    except OSError as error:
+        if new:
+            new.unlink(missing_ok=True)
+        raise HopthuError(
+            Text("{file} cannot be written: {reason}", file=path, reason=error.strerror or error),
+            fix=Text("see that its folder is yours to write to and has room, then run it again"),
+        ) from error

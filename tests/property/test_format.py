@@ -1,10 +1,13 @@
 """`hopthu format`: what files say stays, comments too; the second time nothing changes."""
 
+import errno
+import os
 import shutil
 import tempfile
 from pathlib import Path
 from random import Random
 from textwrap import indent
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -165,3 +168,21 @@ def test_the_command_formats_what_has_no_fault(
     assert 2 == main(arguments)
     assert "- id: [\n" == people.read_text(encoding="utf-8")
     assert "yaml-syntax" in capsys.readouterr().out
+
+
+def test_a_folder_that_takes_no_file_is_told_in_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on a device that may only be read, or is full: the file stays, nothing is left behind."""
+    shutil.copytree(ROOT / "tests" / "invalid" / "base" / "data", tmp_path / "data")
+    units = tmp_path / "data" / "units.yaml"
+    units.write_text("- {id: b-b}\n- {id: a-a}\n", encoding="utf-8")
+    before = sorted(units.parent.iterdir())
+    for failing, number in ((Path, errno.ENOSPC), (tempfile, errno.EROFS)):
+        step = "replace" if failing is Path else "mkstemp"
+        refused = OSError(number, os.strerror(number), "here")
+        monkeypatch.setattr(failing, step, Mock(side_effect=refused))
+        assert 1 == main(["format", "--root", str(tmp_path)])
+        assert f"cannot be written: {os.strerror(number)}\n  fix: " in capsys.readouterr().err
+        assert before == sorted(units.parent.iterdir())
+    assert "- {id: b-b}\n- {id: a-a}\n" == units.read_text(encoding="utf-8")
