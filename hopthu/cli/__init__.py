@@ -97,13 +97,14 @@ def main(arguments: list[str] | None = None) -> Any:
 
 def _ended(arguments: list[str] | None) -> Any:
     """Run a command; return its exit code, whatever it ended with."""
+    asked = {"language": from_environment(os.environ)}  # until a command has read its `--lang`
     try:
-        return cli.main(args=arguments, standalone_mode=False) or 0
+        return cli.main(args=arguments, standalone_mode=False, obj=asked) or 0
     except DataError as error:
-        click.echo(coloured(as_text(error.problems, from_environment(os.environ))), nl=False)
+        click.echo(coloured(as_text(error.problems, asked["language"])), nl=False)
         return error.exit_code
     except HopthuError as error:
-        click.echo(_sentence(error), err=True)
+        click.echo(_sentence(error, asked["language"]), err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -113,11 +114,10 @@ def _ended(arguments: list[str] | None) -> Any:
         return 130
 
 
-def _sentence(error: HopthuError) -> str:
-    """Return what an error says, in the language of the locale where it can be said in it."""
+def _sentence(error: HopthuError, language: str) -> str:
+    """Return what an error says, in `language` where it can be said in it."""
     if not isinstance(error.what, Text):
         return f"error: {error}"
-    language = from_environment(os.environ)
     fix = f"\n  {say(Text('fix'), language)}: {say(error.fix, language)}" if error.fix else ""
     return f"{say(Text('error'), language)}: {say(error.what, language)}{fix}"
 

@@ -11,12 +11,15 @@ from hopthu.cli.options import common
 from hopthu.errors import DataError, UsageError
 from hopthu.load import load
 from hopthu.naming import personal, stem
+from hopthu.plain import LONGEST_ADDRESS, PERSON
+from hopthu.problems import shown
 from hopthu.rules.facts import Facts
 from hopthu.rules.naming import of_unit
 from hopthu.rules.rows import text
 from hopthu.source import Record
+from hopthu.text import Text
 from hopthu.validate import policy_of
-from hopthu.vietnamese import fold
+from hopthu.vietnamese import fold, same
 
 
 @click.command()
@@ -36,17 +39,31 @@ def address(name: str, unit: str | None, root: Path, on: date) -> None:
     taken = {fold(local) for local in facts.policy.reserved}
     taken |= {claim.folded for claim in facts.claims}
     if unit is not None and unit not in facts.units:
-        raise UsageError(f"there is no unit {unit!r}", fix="give its id, as in data/units.yaml")
+        what = Text("there is no unit {unit}", unit=shown(unit))
+        raise UsageError(what, fix=Text("give its id, as in data/units.yaml"))
     if name in facts.units:
-        click.echo(_of_unit(facts.units[name], facts, taken))
+        click.echo(_short_enough(_of_unit(facts.units[name], facts, taken)))
         return
-    if not stem(name):
-        raise UsageError(f"{name!r} has no letter an address is made of", fix="give the full name")
-    free = personal(name, taken)
+    if not (PERSON.match(same(name)) and stem(name)):
+        what = Text("{name} is no name an address can be made of", name=shown(name))
+        fix = Text("type the name again, in Vietnamese letters, words parted by one space")
+        raise UsageError(what, fix=fix)
+    free = _short_enough(personal(name, taken))
     click.echo(free)
     suffix = _primary(facts.units[unit]) if unit else ""
     if suffix:
-        click.echo(f"alias: {free}.{suffix}")
+        click.echo(f"alias: {_short_enough(f'{free}.{suffix}')}")
+
+
+def _short_enough(local: str) -> str:
+    """Return a local part; raise `UsageError` where mail cannot be addressed to it."""
+    if len(local) <= LONGEST_ADDRESS:
+        return local
+    raise UsageError(
+        Text("address {address} is longer than {limit} characters",
+             address=shown(local), limit=LONGEST_ADDRESS),
+        fix=Text("agree on a shorter one, and name the document that grants it as `exception`"),
+    )  # fmt: skip
 
 
 def _of_unit(record: Record, facts: Facts, taken: set[str]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -10,9 +9,8 @@ from pathlib import Path
 import click
 
 from hopthu.cli.colour import coloured
-from hopthu.cli.options import common
+from hopthu.cli.options import common, lang
 from hopthu.errors import DataError, UsageError
-from hopthu.language import LANGUAGES, from_environment
 from hopthu.load import load
 from hopthu.marks import no_garbage_collection
 from hopthu.problems import Problem, as_json, as_text
@@ -40,14 +38,9 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
     help="text for people, json and sarif for tools, github and gitlab for the lines of a change.",
 )
 @click.option("--base", metavar="REV", help="A git revision: what is past must be as it was there.")
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    help="The language of the sentences.  [default: from the locale]",
-)
+@lang
 @common
-def check(root: Path, on: date, form: str, base: str | None, language: str | None) -> int:
+def check(root: Path, on: date, form: str, base: str | None, language: str) -> int:
     """Load and validate the data; exit 2 when there are errors.
 
     Reads data/policy.yaml, units.yaml, people.yaml and documents.yaml, or a folder of files in
@@ -59,7 +52,6 @@ def check(root: Path, on: date, form: str, base: str | None, language: str | Non
         problems = validate(source, on)
         if base is not None:
             problems = sorted([*problems, *between(_at(root, base), source, on)])
-    language = language or from_environment(os.environ)
     click.echo(_FORMATS[form](problems, source, language), nl=False)
     return DataError.exit_code if any(p.severity == "error" for p in problems) else 0
 

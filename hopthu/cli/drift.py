@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -12,7 +11,7 @@ from typing import Any
 import click
 
 from hopthu import inventory as inventories
-from hopthu.cli.options import common
+from hopthu.cli.options import common, lang
 from hopthu.drift.applied import Applied
 from hopthu.drift.asking import look
 from hopthu.drift.compare import unexpected, unknown_kinds
@@ -22,7 +21,7 @@ from hopthu.drift.report import as_json, as_text
 from hopthu.drift.since import Known
 from hopthu.errors import Drifted, HostFailed, UsageError
 from hopthu.inventory import Inventory
-from hopthu.language import LANGUAGES, from_environment, say
+from hopthu.language import say
 from hopthu.ssh import Ssh
 from hopthu.text import Text
 
@@ -45,12 +44,7 @@ from hopthu.text import Text
     "date.",
 )
 @click.option("--mail", metavar="ADDRESS", help="Send what there is to tell there; print nothing.")
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    help="The language of the sentences.  [default: from the locale]",
-)
+@lang
 @common
 def drift(
     inventory: str,
@@ -60,7 +54,7 @@ def drift(
     form: str,
     state: Path | None,
     mail: str | None,
-    language: str | None,
+    language: str,
 ) -> int:
     """Tell whatever on the servers of INVENTORY is not what was applied.
 
@@ -69,7 +63,6 @@ def drift(
     not (with --state: something new), 4 where a host could not be looked at; what the others say is
     told all the same.
     """
-    language = language or from_environment(os.environ)
     found = inventories.load(root, inventory)
     hosts = tuple(found.centre.host(name) for name in found.chosen(limit))
     expected = {host.name: _expected(host.name, found.data[host.name]) for host in hosts}

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import click
 
 from hopthu import inventory as inventories
-from hopthu.cli.options import common
+from hopthu.cli.options import common, lang
 from hopthu.deployed.overview import overview
 from hopthu.deployed.overview_text import as_text
 from hopthu.errors import Drifted, HostFailed, UsageError
-from hopthu.language import LANGUAGES, from_environment
 
 
 @click.command()
@@ -26,12 +24,7 @@ from hopthu.language import LANGUAGES, from_environment
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    help="The language of the sentences.  [default: from the locale]",
-)
+@lang
 @click.option("--all", "every", is_flag=True, help="Every run, not only the newest ten.")
 @common
 def history(
@@ -40,7 +33,7 @@ def history(
     on: object,  # noqa: ARG001  (every command takes --on; what was done does not depend on it)
     inventory: str | None,
     form: str,
-    language: str | None,
+    language: str,
     every: bool,
 ) -> int:
     """Show what is deployed on every host, since when, by whom; and the runs that led there.
@@ -53,7 +46,6 @@ def history(
     """
     found = inventories.load(root, inventory or _default(root))
     view = overview(root, found, asked)
-    language = language or from_environment(os.environ)
     if form == "json":
         click.echo(json.dumps(view.as_dict(language), ensure_ascii=False, indent=2))
     else:

@@ -1,13 +1,16 @@
-"""Options that every command has."""
+"""Options that many commands have."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+
+from hopthu.language import LANGUAGES, from_environment
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -27,6 +30,26 @@ def common(command: Command) -> Command:
         help="The day the data is read for, as 2026-12-31.  [default: today]",
     )
     return root(on(command))
+
+
+def lang(command: Command) -> Command:
+    """Give a command `--lang`, handed over as the language of its sentences.
+
+    It is kept in the context as well: the command line ends in it if the command fails.
+    """
+    return click.option(
+        "--lang",
+        "language",
+        type=click.Choice(LANGUAGES),
+        callback=_language,
+        help="The language of the sentences.  [default: from the locale]",
+    )(command)
+
+
+def _language(context: click.Context, _param: click.Parameter, value: str | None) -> str:
+    language = value or from_environment(os.environ)
+    context.ensure_object(dict)["language"] = language
+    return language
 
 
 def _day(value: datetime | None) -> date:

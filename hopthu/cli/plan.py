@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
 import click
 
 from hopthu.base import at_revision
-from hopthu.cli.options import common
+from hopthu.cli.options import common, lang
 from hopthu.errors import Refused, UsageError
-from hopthu.language import LANGUAGES, from_environment
 from hopthu.marks import no_garbage_collection
 from hopthu.plan import Plan, Side, make
 from hopthu.plan_markdown import as_markdown
@@ -38,12 +36,7 @@ from hopthu.validate import Loaded, read
     type=click.Path(dir_okay=False, path_type=Path),
     help="Keep the plan here, for `hopthu apply --plan`.",
 )
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    help="The language of the sentences.  [default: from the locale]",
-)
+@lang
 @common
 def plan(
     root: Path,
@@ -52,7 +45,7 @@ def plan(
     live: str | None,
     form: str,
     out: Path | None,
-    language: str | None,
+    language: str,
 ) -> int:
     """Show what the working copy changes against a git revision, in words of the domain.
 
@@ -68,7 +61,6 @@ def plan(
         loaded = read(root, on)
         after = Side(loaded.organisation, loaded.policy, loaded.source)
         made = _live(root, live, loaded, on) if live else _base(root, base or "HEAD", loaded, on)
-    language = language or from_environment(os.environ)
     if out:
         try:
             out.write_text(as_saved(made, after, root), encoding="utf-8")

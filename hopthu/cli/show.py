@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from datetime import date
 from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common
-from hopthu.language import LANGUAGES, from_environment
+from hopthu.cli.options import common, lang
 from hopthu.show import show as view_of
 from hopthu.show_formats import as_json, as_text
 from hopthu.validate import read
@@ -20,14 +18,9 @@ from hopthu.validate import read
 @click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
-@click.option(
-    "--lang",
-    "language",
-    type=click.Choice(LANGUAGES),
-    help="The language of the sentences.  [default: from the locale]",
-)
+@lang
 @common
-def show(asked: str, root: Path, on: date, form: str, language: str | None) -> None:
+def show(asked: str, root: Path, on: date, form: str, language: str) -> None:
     """Show one person, unit or address: how things stand on a day, and why.
 
     The state of the mailbox, where mail leads and what decides it, who may use it, all that is on
@@ -36,4 +29,4 @@ def show(asked: str, root: Path, on: date, form: str, language: str | None) -> N
     """
     view = view_of(read(root, on), on, asked)
     write = as_json if form == "json" else as_text
-    click.echo(write(view, language or from_environment(os.environ)), nl=False)
+    click.echo(write(view, language), nl=False)

@@ -170,10 +170,50 @@ def test_an_address_once_held_is_never_free(
     assert "anl8\n" == capsys.readouterr().out
 
 
-@pytest.mark.parametrize("arguments", [["123"], ["Lê An", "--unit", "no-such-unit"]])
-def test_what_has_no_address_exits_2(arguments: list[str]) -> None:
-    """A name without letters, a unit that is not there."""
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["123"], 'không lập được địa chỉ từ tên "123"'),
+        (["Nguyễn Ван"], 'không lập được địa chỉ từ tên "Nguyễn Ван"'),
+        (["×"], 'không lập được địa chỉ từ tên "×"'),
+        (["Lê An", "--unit", "no-such-unit"], 'không có đơn vị "no-such-unit"'),
+        (["A" * 65], "dài hơn 64 ký tự"),
+        (["A" * 61, "--unit", "so-tai-chinh"], "dài hơn 64 ký tự"),
+    ],
+)
+def test_what_has_no_address_exits_2(
+    arguments: list[str],
+    expected: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """No letters, letters of another script, a unit that is not there, more than mail takes."""
+    monkeypatch.setenv("LC_ALL", "vi_VN.UTF-8")
     assert 2 == main(["address", *arguments, "--root", str(ROOT)])
+    told = capsys.readouterr().err
+    assert expected in told
+    assert "cách sửa: " in told
+
+
+def test_the_longest_address_is_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """A local part has 64 characters at most (RFC 5321 §4.5.3.1.1)."""
+    assert 0 == main(["address", "A" * 64, "--root", str(ROOT)])
+    assert "a" * 64 + "\n" == capsys.readouterr().out
+
+
+@pytest.mark.parametrize("locale", ["C.UTF-8", "vi_VN.UTF-8"])
+def test_problems_are_told_in_the_language_asked_for(
+    locale: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--lang` comes before the locale, wherever the command ends."""
+    monkeypatch.setenv("LC_ALL", locale)
+    invalid = Path(__file__).parents[1] / "invalid" / "unique-address" / "two-people"
+    for language, error in (("vi", "lỗi: "), ("en", "error: ")):
+        asked = ["--lang", language, "--root"]
+        assert 2 == main(["show", "stc", *asked, str(invalid)])
+        assert error in capsys.readouterr().out
+        assert 2 == main(["show", "no-such-unit", *asked, str(ROOT)])
+        assert capsys.readouterr().err.startswith(error)
 
 
 @pytest.mark.parametrize(
