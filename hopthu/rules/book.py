@@ -14,6 +14,7 @@ from hopthu.rules import (
     layout,
     naming,
     offices,
+    past,
     people,
     revisions,
     shape,
@@ -32,7 +33,8 @@ RULES: tuple[Rule, ...] = (
     *shape.RULES,
     *(rule for theme in _ACROSS for rule in theme.RULES),
     *revisions.RULES,
+    *past.RULES,
 )
 CHECKS: tuple[Check, ...] = tuple(check for theme in _ACROSS for check in theme.CHECKS)
-BETWEEN = revisions.CHECKS
+BETWEEN = (*revisions.CHECKS, *past.CHECKS)
 """Checks of one revision against an earlier one."""

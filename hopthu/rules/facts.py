@@ -102,10 +102,15 @@ class Facts:
         }
 
     @cached_property
+    def holds(self) -> Mapping[str, Row]:
+        """The legal hold on each mailbox that has one."""
+        return {**_events(self.units, "hold"), **_events(self.people, "hold")}
+
+    @cached_property
     def changes(self) -> list[Row]:
         """Everything that rests on documents."""
         lists = (*self.posts.values(), *self.heads.values(), *self.locks.values())
-        events = (self.created, self.ended, self.left, self.delegates)
+        events = (self.created, self.ended, self.left, self.delegates, self.holds)
         return [
             *(each for rows in lists for each in rows),
             *(each for group in events for each in group.values()),

@@ -1,13 +1,15 @@
-"""Rules between two revisions: what is over stays as it was, for good (Art. 4, 5.2)."""
+"""Rules between two revisions: ids and addresses keep naming what they named (Art. 4)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 
 from hopthu.problems import Mark, Problem, shown
+from hopthu.rules.citations import cited
 from hopthu.rules.claims import Claim
 from hopthu.rules.facts import Facts
-from hopthu.rules.rows import NAMES, Row, text
+from hopthu.rules.pairs import Between, pairs
+from hopthu.rules.rows import text
 from hopthu.rules.rule import Rule
 from hopthu.source import Record
 from hopthu.text import Text
@@ -38,14 +40,6 @@ RETURNED = Rule(
     "Art. 4",
     "an address given up is retired for good; senders have been told so",
 )
-REWRITTEN = Rule(
-    "history-rewritten",
-    "Art. 5.2",
-    "what has happened rests on documents and stays as written; a mistake is put right openly",
-)
-Between = Callable[[Facts, Facts], Iterator[Problem]]
-_OF_DOCUMENTS = ("kind", "number", "issuer", "outside_issuer", "date")
-_OF_ROWS = ("title", "main", "acting", "decision", "request", "how")
 
 
 def id_removed(before: Facts, after: Facts) -> Iterator[Problem]:
@@ -54,19 +48,22 @@ def id_removed(before: Facts, after: Facts) -> Iterator[Problem]:
         if kind == "policy" or not after.source.complete(kind):
             continue
         there = {record.id for record in after.source.records[kind]}
-        for record in records:
-            if record.id and record.id not in there:
-                yield REMOVED.broken(
-                    Mark(record.file),
-                    Text("the record was taken out"),
-                    subject=record.id,
-                    fix=Text("put it back; say that it is over with `left` or `ended`"),
-                )
+        gone = [record for record in records if record.id and record.id not in there]
+        if kind == "documents":
+            yield from _documents_removed(before, gone)
+            continue
+        for record in gone:
+            yield REMOVED.broken(
+                Mark(record.file),
+                Text("the record was taken out"),
+                subject=record.id,
+                fix=Text("put it back; say that it is over with `left` or `ended`"),
+            )
 
 
 def id_reused(before: Facts, after: Facts) -> Iterator[Problem]:
     """Report ids that now name another unit or person: neither name nor address is the same."""
-    for old, record in _pairs(before, after, "units", "people"):
+    for old, record in pairs(before, after, "units", "people"):
         names = [fold(text(each.data, "name")) for each in (old, record)]
         held = [_primary(each) for each in (old, record)]
         if names[0] != names[1] and held[0] != held[1]:
@@ -111,38 +108,19 @@ def addresses_kept(before: Facts, after: Facts) -> Iterator[Problem]:
             )
 
 
-def history_rewritten(before: Facts, after: Facts) -> Iterator[Problem]:
-    """Report past rows and documents that are no longer as they were, without a correction."""
-    for old, record in _pairs(before, after, "documents"):
-        for field in _OF_DOCUMENTS:
-            was, now = text(old.data, field), text(record.data, field)
-            if same(was) != same(now) and not _corrected(old, record):
-                yield _rewritten(record, (field,), field, was)
-    present = {(_key(row)): row for row in after.changes}
-    for row in before.changes:
-        here = after.units.get(row.record.id) or after.people.get(row.record.id)
-        if here is None or row.start > after.today or _corrected(row.record, here):
-            continue
-        found = present.get(_key(row))
-        if found is None:
-            yield REWRITTEN.broken(
-                here.at(),
-                Text("what began on {day} is gone: {kind}", day=row.start, kind=NAMES[row.kind]),
-                subject=here.id,
-                fix=_fix(),
+def _documents_removed(before: Facts, gone: Sequence[Record]) -> Iterator[Problem]:
+    """Report documents that something rested on; of one nobody cited nothing is lost."""
+    rested_on = cited(before) if gone else set()
+    for record in gone:
+        if record.id in rested_on:
+            yield REMOVED.broken(
+                Mark(record.file),
+                Text("the document was taken out, and something rested on it"),
+                subject=record.id,
+                article="Art. 5.1",
+                why=Text("documents are kept for the changes that rest on them"),
+                fix=Text("put it back"),
             )
-            continue
-        for field in _changed(row, found, after.today):
-            yield _rewritten(here, (*found.steps, field), field, _value(row, field))
-
-
-def _pairs(before: Facts, after: Facts, *kinds: str) -> Iterator[tuple[Record, Record]]:
-    """Yield the records of `kinds` that are in both revisions."""
-    for kind in kinds:
-        there = {record.id: record for record in after.source.records[kind]}
-        for old in before.source.records[kind]:
-            if old.id in there and old.data != there[old.id].data:
-                yield old, there[old.id]
 
 
 def _primary(record: Record) -> str:
@@ -150,45 +128,5 @@ def _primary(record: Record) -> str:
     return fold(text(mailbox, "address")) if isinstance(mailbox, dict) else ""
 
 
-def _key(row: Row) -> tuple[str, ...]:
-    """Return what makes a row the same one in another revision."""
-    return row.kind, row.record.id, row.start, row.unit, row.person
-
-
-def _changed(old: Row, new: Row, today: str) -> Iterator[str]:
-    """Yield the fields that differ; an end may be set, or moved as long as it lies ahead."""
-    yield from (f for f in _OF_ROWS if _value(old, f) != _value(new, f))
-    if old.until != new.until and old.until and old.until < today:
-        yield "until"
-
-
-def _value(row: Row, field: str) -> str:
-    data: object = row.record.data
-    for step in row.steps:
-        data = data[step]  # type: ignore[index]  # a row's steps lead to it
-    value = data.get(field) if isinstance(data, dict) else None
-    return same(value) if isinstance(value, str) else str(value if value is not None else "")
-
-
-def _corrected(old: Record, new: Record) -> bool:
-    """Tell whether a document not named before puts the record right."""
-    listed = [each.data.get("corrections") for each in (old, new)]
-    before, now = (set(map(str, each)) if isinstance(each, list) else set() for each in listed)
-    return bool(now - before)
-
-
-def _rewritten(record: Record, steps: tuple[str | int, ...], field: str, was: str) -> Problem:
-    return REWRITTEN.broken(
-        record.at(*steps),
-        Text("{field} was {value}", field=shown(field), value=shown(was)),
-        subject=record.id,
-        fix=_fix(),
-    )
-
-
-def _fix() -> Text:
-    return Text("put it back; to mend a mistake, name the document under `corrections`")
-
-
-RULES = (REMOVED, REUSED, HANDS, DROPPED, RETURNED, REWRITTEN)
-CHECKS: tuple[Between, ...] = (id_removed, id_reused, addresses_kept, history_rewritten)
+RULES = (REMOVED, REUSED, HANDS, DROPPED, RETURNED)
+CHECKS: tuple[Between, ...] = (id_removed, id_reused, addresses_kept)

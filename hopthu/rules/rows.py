@@ -17,12 +17,13 @@ from hopthu.text import Text
 from hopthu.values import Map, Value
 
 Steps = tuple[str | int, ...]
-Kind = Literal["post", "head", "delegate", "lock", "created", "ended", "left"]
+Kind = Literal["post", "head", "delegate", "lock", "hold", "created", "ended", "left"]
 NAMES: dict[Kind, Text] = {
     "post": Text("a post"),
     "head": Text("a head"),
     "delegate": Text("a delegate"),
     "lock": Text("a lock"),
+    "hold": Text("a legal hold"),
     "created": Text("how the unit began"),
     "ended": Text("how the unit ended"),
     "left": Text("how they left"),

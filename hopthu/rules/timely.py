@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from hopthu.problems import Problem
-from hopthu.rules.facts import Facts, texts
+from hopthu.rules.citations import cited
+from hopthu.rules.facts import Facts
 from hopthu.rules.rows import day, text
 from hopthu.rules.rule import Rule
-from hopthu.schemas import references
 from hopthu.text import Text
 
 UNCITED = Rule(
@@ -37,9 +37,9 @@ def uncited_document(facts: Facts) -> Iterator[Problem]:
     """Report documents nobody cites; a request only once it is due."""
     if not (facts.source.complete("units") and facts.source.complete("people")):
         return  # who cites it may stand in the file that could not be read
-    cited = _cited(facts)
+    rested_on = cited(facts)
     for key, record in facts.documents.items():
-        if key in cited:
+        if key in rested_on:
             continue
         if text(record.data, "kind") != "request":
             yield UNCITED.broken(
@@ -84,19 +84,6 @@ def working_days_after(start: str, days: int) -> str:
         step += timedelta(days=1)
         days -= step.weekday() < 5
     return step.isoformat()
-
-
-def _cited(facts: Facts) -> set[str]:
-    """Return the ids that any field names as a document: those read as rows, others if need be."""
-    cited = {row.decision for row in facts.changes} | {row.request for row in facts.changes}
-    cited.update(text(record.data, "regulation") for record in facts.source.units)
-    if facts.documents.keys() <= cited:
-        return cited
-    for kind, records in facts.source.records.items():
-        for path in (path for path, target in references(kind) if target == "documents"):
-            found = (r for r in records if path[0] in r.data)
-            cited.update(named for r in found for _, named in texts(r, path))
-    return cited
 
 
 RULES = (UNCITED, OVERDUE, COMING)
