@@ -10,6 +10,7 @@ from hopthu.rules.facts import Facts, texts
 from hopthu.rules.onward import successors
 from hopthu.rules.rows import NEVER, Row, text
 from hopthu.rules.rule import Rule
+from hopthu.source import Record
 from hopthu.text import Text
 
 LIFE = Rule(
@@ -99,6 +100,26 @@ def open_redirect(facts: Facts) -> Iterator[Problem]:
                 )
 
 
+def led_nowhere(facts: Facts) -> Iterator[Problem]:
+    """Report mail of units that went on in others, none of which has a mailbox to take it."""
+    for unit, row in facts.ended.items():
+        into = [named for _, named in successors(row.record)]
+        open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
+        if (
+            "mailbox" not in row.record.data
+            or not into
+            or open_until <= max(row.start, facts.today)
+        ):
+            continue
+        if all(named in facts.units and not _takes_mail(facts.units[named]) for named in into):
+            yield REDIRECT.broken(
+                row.record.at("ended"),
+                Text("none of its successors has a mailbox, so its mail would be refused"),
+                subject=unit,
+                fix=Text("give the one that is to take the mail a mailbox of its own"),
+            )
+
+
 def parent_ended(facts: Facts) -> Iterator[Problem]:
     """Report units left below one that has ended or is to end."""
     for unit, record in facts.units.items():
@@ -128,6 +149,10 @@ def _outside_life(facts: Facts, row: Row) -> Iterator[Problem]:
     yield LIFE.broken(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
 
 
+def _takes_mail(record: Record) -> bool:
+    return isinstance(record.data.get("mailbox"), dict)
+
+
 def _how(row: Row) -> str:
     data = row.record.data.get("ended")
     return text(data, "how") if isinstance(data, dict) else ""
@@ -141,4 +166,11 @@ def _days_after(day: str, days: int) -> str:
 
 
 RULES = (LIFE, ENDING, SUCCESSOR, REDIRECT, CHILDREN)
-CHECKS = (within_unit_life, ending_says_where, successor_exists, open_redirect, parent_ended)
+CHECKS = (
+    within_unit_life,
+    ending_says_where,
+    successor_exists,
+    open_redirect,
+    led_nowhere,
+    parent_ended,
+)

@@ -1,23 +1,49 @@
-"""The rule that addresses follow the naming profile (Art. 4)."""
+"""Rules on names: how they are written, and that addresses follow from them (Art. 4, 5.1)."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from hopthu import naming
-from hopthu.plain import follows, well_formed
+from hopthu.plain import LETTERS, PERSON, follows, well_formed
 from hopthu.problems import Problem, shown
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import text
 from hopthu.rules.rule import Rule
 from hopthu.source import Record
 from hopthu.text import Text
+from hopthu.vietnamese import same
 
+PLAIN_NAME = Rule(
+    "plain-name",
+    "Art. 5.1",
+    "the directory shows names as people write them: in Latin letters, the name and nothing else",
+)
 PROFILE = Rule(
     "naming-profile",
     "Art. 4",
     "who knows a name can tell the address; an exception names the document that grants it",
 )
+_LOOKED_AT = 200  # of a name; more is no name
+_UNIT = re.compile(rf"[{LETTERS}0-9 ,.()'’/&–-]+\Z")
+
+
+def plain_name(facts: Facts) -> Iterator[Problem]:
+    """Report names with signs, digits or letters of other scripts."""
+    for records, form in ((facts.source.people, PERSON), (facts.source.units, _UNIT)):
+        for record in records:
+            name = "" if record.plain else text(record.data, "name")
+            if not name or form.match(name) or form.match(same(name)):
+                continue
+            looked_at = same(name[:_LOOKED_AT])
+            odd = next((c for c in looked_at if c != " " and not form.match(f"a{c}a")), " ")
+            yield PLAIN_NAME.broken(
+                record.at("name"),
+                Text("name {name} has {sign} in it", name=shown(name), sign=_sign(odd)),
+                subject=record.id,
+                fix=Text("type the name again, in Vietnamese letters, words parted by one space"),
+            )
 
 
 def naming_profile(facts: Facts) -> Iterator[Problem]:
@@ -80,5 +106,9 @@ def _departs(record: Record, address: str, expected: str) -> Problem:
     )
 
 
-RULES = (PROFILE,)
-CHECKS = (naming_profile,)
+def _sign(char: str) -> str:
+    return Text("a space too many") if char == " " else f"{shown(char)} (U+{ord(char):04X})"
+
+
+RULES = (PLAIN_NAME, PROFILE)
+CHECKS = (plain_name, naming_profile)

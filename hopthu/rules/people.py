@@ -1,24 +1,16 @@
-"""Rules on people: who they are, and where they worked when (Art. 3, 5.2)."""
+"""Rules on people: where they worked when (Art. 3, 5.2)."""
 
 from __future__ import annotations
 
 import itertools
-import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from hopthu.plain import LETTERS, PERSON
-from hopthu.problems import Problem, shown
+from hopthu.problems import Problem
 from hopthu.rules.facts import Facts
-from hopthu.rules.rows import Row, text
+from hopthu.rules.rows import Row
 from hopthu.rules.rule import Rule
 from hopthu.text import Text
-from hopthu.vietnamese import same
 
-PLAIN_NAME = Rule(
-    "plain-name",
-    "Art. 5.1",
-    "the directory shows names as people write them: in Latin letters, the name and nothing else",
-)
 IN_ORDER = Rule(
     "history-in-order",
     "Art. 5.2",
@@ -35,30 +27,17 @@ MAIN_POST = Rule(
     "Art. 5.2",
     "the main post says which unit a person, and so their mailbox, belongs to",
 )
+HAS_POST = Rule(
+    "person-has-post",
+    "Art. 3",
+    "a mailbox is an official's: without a post nobody signs in, and without leaving it stays so",
+    "warning",
+)
 AFTER_LEAVING = Rule(
     "after-leaving",
     "Art. 5.2",
     "who has left the service holds no post and needs no lock: their mailbox is closed",
 )
-_LOOKED_AT = 200  # of a name; more is no name
-_UNIT = re.compile(rf"[{LETTERS}0-9 ,.()'’/&–-]+\Z")
-
-
-def plain_name(facts: Facts) -> Iterator[Problem]:
-    """Report names with signs, digits or letters of other scripts."""
-    for records, form in ((facts.source.people, PERSON), (facts.source.units, _UNIT)):
-        for record in records:
-            name = "" if record.plain else text(record.data, "name")
-            if not name or form.match(name) or form.match(same(name)):
-                continue
-            looked_at = same(name[:_LOOKED_AT])
-            odd = next((c for c in looked_at if c != " " and not form.match(f"a{c}a")), " ")
-            yield PLAIN_NAME.broken(
-                record.at("name"),
-                Text("name {name} has {sign} in it", name=shown(name), sign=_sign(odd)),
-                subject=record.id,
-                fix=Text("type the name again, in Vietnamese letters, words parted by one space"),
-            )
 
 
 def history_in_order(facts: Facts) -> Iterator[Problem]:
@@ -145,6 +124,23 @@ def one_main_post(facts: Facts) -> Iterator[Problem]:
             yield MAIN_POST.broken(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
 
 
+def person_has_post(facts: Facts) -> Iterator[Problem]:
+    """Report people whose last post has run out, and who have not left."""
+    for key, listed in facts.posts.items():
+        if not listed or listed[-1].end > facts.today or key in facts.left:
+            continue
+        last = max(listed, key=lambda row: row.end)
+        if last.start < last.end <= facts.today:
+            yield HAS_POST.broken(
+                last.record.at(*last.steps),
+                Text("the last post is over since {day}, and they have not left", day=last.end),
+                subject=key,
+                fix=Text(
+                    "add the post they have now; if they left the service, say so with `left`"
+                ),
+            )
+
+
 def after_leaving(facts: Facts) -> Iterator[Problem]:
     """Report posts and locks that begin once the person has left."""
     for key, left in facts.left.items():
@@ -171,16 +167,12 @@ def _first_posts(facts: Facts) -> Mapping[str, Row]:
     return {key: min(posts, key=lambda row: row.start) for key, posts in listed if posts}
 
 
-def _sign(char: str) -> str:
-    return Text("a space too many") if char == " " else f"{shown(char)} (U+{ord(char):04X})"
-
-
-RULES = (PLAIN_NAME, IN_ORDER, DAYS, OVERLAP, MAIN_POST, AFTER_LEAVING)
+RULES = (IN_ORDER, DAYS, OVERLAP, MAIN_POST, HAS_POST, AFTER_LEAVING)
 CHECKS = (
-    plain_name,
     history_in_order,
     days_in_order,
     history_overlap,
     one_main_post,
+    person_has_post,
     after_leaving,
 )

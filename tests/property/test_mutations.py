@@ -196,6 +196,9 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "one-main-post": lambda d: d.person(lambda p: len(p["posts"]) == 1)["posts"][0].update(
         main=False
     ),
+    "person-has-post": lambda d: d.person(
+        lambda p: len(p["posts"]) == 1 and p["posts"][0]["from"] < "2026-11-01"
+    )["posts"][0].update(until="2026-11-24"),
     "after-leaving": _post_after_leaving,
     "unit-parent": lambda d: d.unit().pop("parent"),
     "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),

@@ -14,8 +14,7 @@ from hopthu.plain import plain
 from hopthu.policy import Policy
 from hopthu.rules.addresses import address_form
 from hopthu.rules.facts import Facts
-from hopthu.rules.naming import naming_profile
-from hopthu.rules.people import plain_name
+from hopthu.rules.naming import naming_profile, plain_name
 from hopthu.source import Record
 from hopthu.vietnamese import fold
 
