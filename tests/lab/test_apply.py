@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, git, traffic
+from labs import CHECKOUT, Lab, copied, dismiss, git, traffic
 
 from hopthu.lab import host as faults
 from hopthu.lab import state
@@ -60,23 +60,13 @@ class Checkout:
         git(self.root, "commit", "--quiet", "--all", "--message", f"Recruit {given}")
         self.recruited.append(given)
 
-    def dismiss(self, lab: Lab) -> None:
-        """Take everybody away again: as if they had never been."""
-        names = " ".join(f"le-thi-{given}" for given in self.recruited)
-        lab.ssh(
-            "dir1",
-            f"for id in {names}; do ldapdelete -Q -Y EXTERNAL -H ldapi:/// "
-            "uid=$id,ou=people,dc=thanhhoa,dc=gov,dc=vn; done 2>/dev/null || true",
-        )
-        lab.hopthu("apply", "lab", "--yes", root=CHECKOUT)
-
 
 @pytest.fixture(scope="module")
 def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """Code and data of which every test changes a little more; the centre ends as it began."""
     growing = Checkout(copied(tmp_path_factory.mktemp("rollout") / "checkout"))
     yield growing
-    growing.dismiss(centre)
+    dismiss(centre, [f"le-thi-{given}" for given in growing.recruited])
 
 
 def begin(lab: Lab, checkout: Checkout) -> subprocess.Popen[str]:

@@ -8,10 +8,11 @@ import smtplib
 import ssl
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab
+from labs import CHECKOUT, Lab, dismiss
 
 from hopthu.lab import host as faults
 from hopthu.lab import network, state
@@ -86,15 +87,22 @@ def _recruit(root: Path) -> None:
     people.write_text(text.rstrip("\n") + NEW_PERSON % (decision, request), encoding="utf-8")
 
 
-def test_new_person_restarts_nothing(centre: Lab, workspace: Path) -> None:
-    """Show 12: the mailbox works within the apply, and no unit was restarted or reloaded."""
+@pytest.fixture
+def recruited(centre: Lab, workspace: Path) -> Iterator[Path]:
+    """Give a checkout with somebody new; the centre ends as it began."""
     _recruit(workspace)
+    yield workspace
+    dismiss(centre, ["le-thi-moi-tuyen"])
+
+
+def test_new_person_restarts_nothing(centre: Lab, recruited: Path) -> None:
+    """Show 12: the mailbox works within the apply, and no unit was restarted or reloaded."""
     before = _services(centre)
-    done = centre.hopthu("apply", "lab", "--yes", root=workspace)
+    done = centre.hopthu("apply", "lab", "--yes", root=recruited)
     assert "le-thi-moi-tuyen" in done.stdout  # the first password is shown, this once
     assert before == _services(centre)
     _exchange(centre, "le-thi-moi-tuyen", "tuyenltm@thanhhoa.gov.vn")
-    assert "le-thi-moi-tuyen" not in centre.hopthu("apply", "lab", "--yes", root=workspace).stdout
+    assert "le-thi-moi-tuyen" not in centre.hopthu("apply", "lab", "--yes", root=recruited).stdout
 
 
 def _exchange(lab: Lab, person: str, address: str) -> None:
@@ -152,13 +160,14 @@ def test_unreachable_host_stops_before_the_first_change(centre: Lab, workspace: 
     assert before == _services(centre)
 
 
+# What breaks, with the first host that is given it, in the order of a run.
 BREAKAGES = {
-    "postfix/main.cf.j2": ("no_such_parameter_here = yes\n", "edge1", "/etc/postfix/main.cf"),
-    "dovecot/dovecot.conf.j2": ("no_such_setting = yes\n", "store1", "/etc/dovecot/dovecot.conf"),
+    "base/nftables.conf.j2": ("table inet broken {\n", "dir1", "/etc/nftables.conf"),
     "openldap/slapd.conf.j2": ("no_such_directive yes\n", "dir1", "/etc/ldap/slapd.conf"),
-    "clamav/clamd.conf.j2": ("NoSuchOption yes\n", "edge1", "/etc/clamav/clamd.conf"),
-    "rspamd/etc/local.d/redis.conf.j2": ("broken {\n", "edge1", "/etc/rspamd/local.d/redis.conf"),
-    "base/nftables.conf.j2": ("table inet broken {\n", "edge1", "/etc/nftables.conf"),
+    "dovecot/dovecot.conf.j2": ("no_such_setting = yes\n", "store1", "/etc/dovecot/dovecot.conf"),
+    "postfix/main.cf.j2": ("no_such_parameter_here = yes\n", "access1", "/etc/postfix/main.cf"),
+    "clamav/clamd.conf.j2": ("NoSuchOption yes\n", "access1", "/etc/clamav/clamd.conf"),
+    "rspamd/etc/local.d/redis.conf.j2": ("broken {\n", "access1", "/etc/rspamd/local.d/redis.conf"),
 }
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import CHECKOUT, Lab, copied, git
+from labs import Lab, copied, dismiss, git
 
 WITHIN = 60.0
 """Seconds in which mail must be as before (issue 4, Show 9)."""
@@ -41,9 +41,7 @@ def root(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         root = copied(tmp_path_factory.mktemp("rollback") / "checkout")
         centre.hopthu("apply", "lab", "--yes", root=root)
         yield root
-        entry = f"uid={NEW},ou=people,dc=thanhhoa,dc=gov,dc=vn"
-        centre.ssh("dir1", f"ldapdelete -Q -Y EXTERNAL -H ldapi:/// {entry} || true")
-        centre.hopthu("apply", "lab", "--yes", root=CHECKOUT)
+        dismiss(centre, [NEW])
 
 
 def spoil(lab: Lab, root: Path) -> None:
