@@ -6,6 +6,7 @@ from hopthu.rules import (
     addresses,
     allowances,
     basis,
+    concern,
     documents,
     endings,
     files,
@@ -17,6 +18,7 @@ from hopthu.rules import (
     past,
     people,
     revisions,
+    roles,
     shape,
     timely,
     units,
@@ -25,8 +27,8 @@ from hopthu.rules.facts import Check
 from hopthu.rules.rule import Rule
 
 _ACROSS = (
-    identity, addresses, naming, people, units, endings, offices, documents, basis, forbidden,
-    timely, allowances, layout,
+    identity, addresses, naming, people, units, endings, offices, documents, roles, basis,
+    concern, forbidden, timely, allowances, layout,
 )  # fmt: skip
 RULES: tuple[Rule, ...] = (
     *files.RULES,

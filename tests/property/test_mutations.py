@@ -221,6 +221,9 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "signer-is-head": _signed_by_a_stranger,
     "document-role": _decided_by_a_request,
     "decision-before-request": _request_before_decision,
+    "basis-in-time": lambda d: d.named(d.person()["posts"][-1]["decision"]).update(
+        date="2099-01-01"
+    ),
     "issuer-concerned": _request_of_others,
     "basis-cited": lambda d: _policy(d, citing={"delegate": ["request"]}),
     "no-outside-mail": lambda d: d.person()["mailbox"].update(aliases=["toi@gmail.com"]),
