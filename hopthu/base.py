@@ -18,7 +18,7 @@ from hopthu.problems import Problem
 from hopthu.revision import differing
 from hopthu.rules.facts import Facts
 from hopthu.rules.files import DUPLICATE_KEY
-from hopthu.rules.identity import unit_circle
+from hopthu.rules.units import unit_circle
 from hopthu.source import Record, Source
 from hopthu.validate import Loaded, policy_of
 

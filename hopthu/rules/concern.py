@@ -44,8 +44,8 @@ def issuer_concerned(facts: Facts) -> Iterator[Problem]:
         asks = cited in issuers and text(facts.documents[cited].data, "kind") == "request"
         if not asks or issuers[cited] == facts.policy.operator:
             continue
-        units = _with_a_say(facts, record, heirs)
-        if units and all(issuers[cited] not in facts.above.get(unit, ()) for unit in units):
+        able = _with_a_say(facts, record, heirs)
+        if able and all(issuers[cited] not in facts.above.get(unit, ()) for unit in able):
             yield _unconcerned(record, steps, cited, issuers[cited])
 
 

@@ -7,9 +7,8 @@ from difflib import get_close_matches
 from itertools import count
 
 from hopthu.problems import Mark, Problem, shown
-from hopthu.rules.facts import Facts, texts
+from hopthu.rules.facts import Facts
 from hopthu.rules.files import DUPLICATE_KEY
-from hopthu.rules.onward import INTO
 from hopthu.rules.rule import Rule
 from hopthu.schemas import EACH, Tree, reference_tree
 from hopthu.source import Record
@@ -25,11 +24,6 @@ DANGLING = Rule(
     "dangling-reference",
     "Art. 5.1",
     "what a record rests on must be on record itself",
-)
-CIRCLE = Rule(
-    "unit-circle",
-    "Art. 3",
-    "units form a tree: none is above itself, and none goes on in itself",
 )
 _GUESSES = 20
 _SINGULAR = {"units": Text("unit"), "people": Text("person"), "documents": Text("document")}
@@ -110,27 +104,6 @@ def dangling_reference(facts: Facts) -> Iterator[Problem]:
         )
 
 
-def unit_circle(facts: Facts) -> Iterator[Problem]:
-    """Report units that are above themselves, or went on in themselves, by whatever detour."""
-    up = Text("the way up from the unit comes back to it")
-    on = Text("what the unit went into ends in the unit itself")
-    for ways, what in (((("parent",),), up), (INTO, on)):
-        named = [
-            (r, [each for path in ways for each in texts(r, path)]) for r in facts.source.units
-        ]
-        onward: dict[str, list[str]] = {}
-        for record, found in named:
-            onward.setdefault(record.id, []).extend(key for _, key in found)
-        for record, found in named:
-            if _comes_back(record.id, onward):
-                yield CIRCLE.broken(
-                    record.at(*found[0][0]),
-                    what,
-                    subject=record.id,
-                    fix=Text("see this unit and those it names; one of them names the wrong one"),
-                )
-
-
 def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:
     """Return a test that a value surely names nothing unknown, without saying where: most do."""
     if isinstance(tree, str):
@@ -184,19 +157,6 @@ def _dangling(
     )
 
 
-def _comes_back(start: str, onward: dict[str, list[str]]) -> bool:
-    seen: set[str] = set()
-    ahead = list(onward.get(start, ()))
-    while ahead:
-        step = ahead.pop()
-        if step == start:
-            return True
-        if step not in seen:
-            seen.add(step)
-            ahead += onward.get(step, ())
-    return False
-
-
 def _free(taken: str, known: dict[str, Record]) -> str:
     number = 2
     while f"{taken}-{number}" in known:
@@ -204,5 +164,5 @@ def _free(taken: str, known: dict[str, Record]) -> str:
     return f"{taken}-{number}"
 
 
-RULES = (DUPLICATE_ID, DANGLING, CIRCLE)
-CHECKS = (duplicate_id, setting_given_twice, dangling_reference, unit_circle)
+RULES = (DUPLICATE_ID, DANGLING)
+CHECKS = (duplicate_id, setting_given_twice, dangling_reference)

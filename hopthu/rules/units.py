@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hopthu.problems import Problem
-from hopthu.rules.facts import Facts
+from hopthu.rules.facts import Facts, texts
+from hopthu.rules.onward import INTO
 from hopthu.rules.rows import text
 from hopthu.rules.rule import Rule
 from hopthu.text import Text
 
+CIRCLE = Rule(
+    "unit-circle",
+    "Art. 3",
+    "units form a tree: none is above itself, and none goes on in itself",
+)
 PARENT = Rule(
     "unit-parent",
     "Art. 3",
@@ -27,6 +33,27 @@ REGULATION = Rule(
     "warning",
 )
 _TOP = ("council", "province")
+
+
+def unit_circle(facts: Facts) -> Iterator[Problem]:
+    """Report units that are above themselves, or went on in themselves, by whatever detour."""
+    up = Text("the way up from the unit comes back to it")
+    on = Text("what the unit went into ends in the unit itself")
+    for ways, what in (((("parent",),), up), (INTO, on)):
+        named = [
+            (r, [each for path in ways for each in texts(r, path)]) for r in facts.source.units
+        ]
+        onward: dict[str, list[str]] = {}
+        for record, found in named:
+            onward.setdefault(record.id, []).extend(key for _, key in found)
+        for record, found in named:
+            if _comes_back(record.id, onward):
+                yield CIRCLE.broken(
+                    record.at(*found[0][0]),
+                    what,
+                    subject=record.id,
+                    fix=Text("see this unit and those it names; one of them names the wrong one"),
+                )
 
 
 def unit_parent(facts: Facts) -> Iterator[Problem]:
@@ -67,5 +94,18 @@ def unit_regulation(facts: Facts) -> Iterator[Problem]:
             )
 
 
-RULES = (PARENT, MAILBOX, REGULATION)
-CHECKS = (unit_parent, unit_mailbox, unit_regulation)
+def _comes_back(start: str, onward: dict[str, list[str]]) -> bool:
+    seen: set[str] = set()
+    ahead = list(onward.get(start, ()))
+    while ahead:
+        step = ahead.pop()
+        if step == start:
+            return True
+        if step not in seen:
+            seen.add(step)
+            ahead += onward.get(step, ())
+    return False
+
+
+RULES = (CIRCLE, PARENT, MAILBOX, REGULATION)
+CHECKS = (unit_circle, unit_parent, unit_mailbox, unit_regulation)
