@@ -28,31 +28,13 @@ CITED = Rule(
 )
 
 
-def decision_before_request(facts: Facts) -> Iterator[Problem]:
-    """Report requests dated before the decision they rest on; each pair once a row."""
-    dates = _dates(facts)
+def basis_dates(facts: Facts) -> Iterator[Problem]:
+    """Report what is dated too late: decisions, and requests nobody can have written yet."""
+    dates = {key: day(text(record.data, "date")) for key, record in facts.documents.items()}
     for row in facts.changes:
         decided, asked = dates.get(row.decision, ""), dates.get(row.request, "")
-        if decided and asked and decided > asked:
-            yield ORDER.broken(
-                row.record.at(*row.steps, "request"),
-                Text(
-                    "{request} of {asked} is older than {decision} of {decided}",
-                    request=row.request,
-                    asked=asked,
-                    decision=row.decision,
-                    decided=decided,
-                ),
-                subject=row.record.id,
-                fix=Text("cite the request that followed the decision, or see the two dates"),
-            )
-
-
-def basis_in_time(facts: Facts) -> Iterator[Problem]:
-    """Report decisions of after the day they take effect, and requests nobody can have written."""
-    dates = _dates(facts)
-    for row in facts.changes:
-        decided, asked = dates.get(row.decision, ""), dates.get(row.request, "")
+        if asked and decided > asked:
+            yield _older(row, decided, asked)
         if decided > row.start:
             yield _late(row, "decision", row.decision, decided)
         elif asked > row.start and asked > facts.today:
@@ -75,6 +57,21 @@ def basis_cited(facts: Facts) -> Iterator[Problem]:
                 )
 
 
+def _older(row: Row, decided: str, asked: str) -> Problem:
+    return ORDER.broken(
+        row.record.at(*row.steps, "request"),
+        Text(
+            "{request} of {asked} is older than {decision} of {decided}",
+            request=row.request,
+            asked=asked,
+            decision=row.decision,
+            decided=decided,
+        ),
+        subject=row.record.id,
+        fix=Text("cite the request that followed the decision, or see the two dates"),
+    )
+
+
 def _late(row: Row, field: str, document: str, date: str) -> Problem:
     return IN_TIME.broken(
         row.record.at(*row.steps, field),
@@ -89,9 +86,5 @@ def _late(row: Row, field: str, document: str, date: str) -> Problem:
     )
 
 
-def _dates(facts: Facts) -> dict[str, str]:
-    return {key: day(text(record.data, "date")) for key, record in facts.documents.items()}
-
-
 RULES = (ORDER, IN_TIME, CITED)
-CHECKS = (decision_before_request, basis_in_time, basis_cited)
+CHECKS = (basis_dates, basis_cited)

@@ -26,16 +26,15 @@ def cited(facts: Facts) -> set[str]:
 def beside_rows(facts: Facts) -> Iterator[tuple[Record, Steps, str]]:
     """Yield what exceptions, corrections and allowances cite: no row of a record, and no request.
 
-    Nearly all records have none of them, so each is asked without a walk through it.
+    A plain record has no exception.
     """
-    for records in facts.source.records.values():
-        for record in records:
-            mailbox = record.data.get("mailbox")
-            if isinstance(mailbox, dict) and "exception" in mailbox:
-                yield from _at(record, ("mailbox", "exception"))
-            if "corrections" in record.data:
-                yield from _at(record, ("corrections", "*"))
-    for record in facts.source.policy:
+    source = facts.source
+    for records in (source.units, source.people, source.documents):
+        for record in [r for r in records if "corrections" in r.data]:
+            yield from _at(record, ("corrections", "*"))
+    for record in [*source.units, *(r for r in source.people if not r.plain)]:
+        yield from _at(record, ("mailbox", "exception"))
+    for record in source.policy:
         yield from _at(record, ("allowances", "*", "document"))
 
 

@@ -126,15 +126,15 @@ def one_main_post(facts: Facts) -> Iterator[Problem]:
 
 def person_has_post(facts: Facts) -> Iterator[Problem]:
     """Report people whose last post has run out, and who have not left."""
-    for key, listed in facts.posts.items():
-        if not listed or listed[-1].end > facts.today or key in facts.left:
-            continue
+    today = facts.today
+    over = [listed for listed in facts.posts.values() if listed and listed[-1].end <= today]
+    for listed in over:
         last = max(listed, key=lambda row: row.end)
-        if last.start < last.end <= facts.today:
+        if last.person not in facts.left and last.start < last.end <= today:
             yield HAS_POST.broken(
                 last.record.at(*last.steps),
                 Text("the last post is over since {day}, and they have not left", day=last.end),
-                subject=key,
+                subject=last.person,
                 fix=Text(
                     "add the post they have now; if they left the service, say so with `left`"
                 ),

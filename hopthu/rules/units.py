@@ -47,7 +47,7 @@ def unit_circle(facts: Facts) -> Iterator[Problem]:
         for record, found in named:
             onward.setdefault(record.id, []).extend(key for _, key in found)
         for record, found in named:
-            if _comes_back(record.id, onward):
+            if found and _comes_back(record.id, onward):
                 yield CIRCLE.broken(
                     record.at(*found[0][0]),
                     what,
