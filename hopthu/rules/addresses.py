@@ -9,7 +9,8 @@ from hopthu.naming import free, highest, stem
 from hopthu.plain import LONGEST_ADDRESS, well_formed
 from hopthu.problems import Problem, shown
 from hopthu.rules.claims import Claim
-from hopthu.rules.facts import Facts, texts
+from hopthu.rules.facts import Facts
+from hopthu.rules.rows import texts
 from hopthu.rules.rule import Rule
 from hopthu.text import Text
 from hopthu.vietnamese import fold, same

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 
 from hopthu.problems import Problem, shown
-from hopthu.rules.facts import Facts, texts
-from hopthu.rules.rows import day
+from hopthu.rules.facts import Facts
+from hopthu.rules.rows import day, texts
 from hopthu.rules.rule import Rule
 from hopthu.text import Text
 from hopthu.thresholds import ALL

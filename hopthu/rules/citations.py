@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from hopthu.rules.facts import Facts, texts
-from hopthu.rules.rows import Steps, text
+from hopthu.rules.facts import Facts
+from hopthu.rules.rows import text, texts
 from hopthu.schemas import references
-from hopthu.source import Record
 
 
 def cited(facts: Facts) -> set[str]:
@@ -21,22 +18,3 @@ def cited(facts: Facts) -> set[str]:
             citing = (r for r in records if path[0] in r.data)
             found.update(named for r in citing for _, named in texts(r, path))
     return found
-
-
-def beside_rows(facts: Facts) -> Iterator[tuple[Record, Steps, str]]:
-    """Yield what exceptions, corrections and allowances cite: no row of a record, and no request.
-
-    A plain record has no exception.
-    """
-    source = facts.source
-    for records in (source.units, source.people, source.documents):
-        for record in [r for r in records if "corrections" in r.data]:
-            yield from _at(record, ("corrections", "*"))
-    for record in [*source.units, *(r for r in source.people if not r.plain)]:
-        yield from _at(record, ("mailbox", "exception"))
-    for record in source.policy:
-        yield from _at(record, ("allowances", "*", "document"))
-
-
-def _at(record: Record, path: tuple[str, ...]) -> Iterator[tuple[Record, Steps, str]]:
-    yield from ((record, steps, named) for steps, named in texts(record, path))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hopthu.problems import Problem
-from hopthu.rules.citations import beside_rows
 from hopthu.rules.facts import Facts
 from hopthu.rules.onward import successors
 from hopthu.rules.rows import Row, text
@@ -40,7 +39,7 @@ def issuer_concerned(facts: Facts) -> Iterator[Problem]:
         cited = text(record.data, "regulation")
         if cited in issuers and issuers[cited] not in facts.above[record.id]:
             yield _unconcerned(record, ("regulation",), cited, issuers[cited])
-    for record, steps, cited in beside_rows(facts):
+    for record, steps, cited in facts.beside_rows:
         asks = cited in issuers and text(facts.documents[cited].data, "kind") == "request"
         if not asks or issuers[cited] == facts.policy.operator:
             continue

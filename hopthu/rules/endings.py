@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from hopthu.problems import Problem
-from hopthu.rules.facts import Facts, texts
+from hopthu.rules.facts import Facts
 from hopthu.rules.onward import successors
-from hopthu.rules.rows import NEVER, Row, text
+from hopthu.rules.rows import NEVER, Row, text, texts
 from hopthu.rules.rule import Rule
 from hopthu.source import Record
 from hopthu.text import Text

@@ -10,10 +10,8 @@ from functools import cached_property
 from hopthu.policy import Policy
 from hopthu.problems import Problem
 from hopthu.rules.claims import Claim, claims
-from hopthu.rules.rows import NEVER, Kind, Row, one, rows, succession, text
-from hopthu.schemas import EACH
+from hopthu.rules.rows import NEVER, Kind, Row, Steps, one, rows, succession, text, texts
 from hopthu.source import Record, Source
-from hopthu.values import Value
 
 
 @dataclass(frozen=True)
@@ -117,6 +115,26 @@ class Facts:
         ]
 
     @cached_property
+    def beside_rows(self) -> list[tuple[Record, Steps, str]]:
+        """What exceptions, corrections and allowances cite: no row of a record, and no request.
+
+        A plain record has no exception.
+        """
+        source = self.source
+        everything = (*source.units, *source.people, *source.documents)
+        places = (
+            ([r for r in everything if "corrections" in r.data], ("corrections", "*")),
+            ([*source.units, *(r for r in source.people if not r.plain)], ("mailbox", "exception")),
+            (source.policy, ("allowances", "*", "document")),
+        )
+        return [
+            (record, steps, named)
+            for records, path in places
+            for record in records
+            for steps, named in texts(record, path)
+        ]
+
+    @cached_property
     def claims(self) -> list[Claim]:
         """Every address on record: primary ones, aliases, and those given up."""
         found: list[Claim] = []
@@ -159,28 +177,6 @@ class Facts:
 
 
 Check = Callable[[Facts], Iterator[Problem]]
-
-
-def texts(record: Record, path: tuple[str, ...]) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield every text at `path` in `record`, with the steps that lead to it."""
-    yield from _texts(record.data, path, ())
-
-
-def _texts(
-    value: Value, path: tuple[str, ...], above: tuple[str | int, ...]
-) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    if not path:
-        if isinstance(value, str):
-            yield above, value
-    elif path[0] == EACH:
-        if isinstance(value, list):
-            for index, item in enumerate(value):
-                yield from _texts(item, path[1:], (*above, index))
-        elif isinstance(value, dict):
-            for name, item in value.items():
-                yield from _texts(item, path[1:], (*above, name))
-    elif isinstance(value, dict) and path[0] in value:
-        yield from _texts(value[path[0]], path[1:], (*above, path[0]))
 
 
 def _by_id(records: tuple[Record, ...]) -> dict[str, Record]:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.rules.facts import texts
-from hopthu.rules.rows import Steps
+from hopthu.rules.rows import Steps, texts
 from hopthu.source import Record
 
 INTO = (("ended", "into", "*"), ("ended", "parts", "*", "into"))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hopthu.problems import Problem
-from hopthu.rules.citations import beside_rows
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import Steps, text
 from hopthu.rules.rule import Rule
@@ -46,7 +45,7 @@ def document_role(facts: Facts) -> Iterator[Problem]:
         cited = text(record.data, "regulation")
         if kinds.get(cited) and cited not in fitting["regulation"]:
             yield _wrong(record, ("regulation",), cited, kinds[cited], _ROLES["regulation"])
-    for record, steps, cited in beside_rows(facts):
+    for record, steps, cited in facts.beside_rows:
         if kinds.get(cited) and kinds[cited] not in _OTHERWISE:
             yield _wrong(record, steps, cited, kinds[cited], _OTHERWISE)
 

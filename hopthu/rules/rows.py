@@ -6,12 +6,13 @@ reported for its shape and left out here.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
 from typing import Literal, NamedTuple
 
 from hopthu.forms import iso_date
+from hopthu.schemas import EACH
 from hopthu.source import Record
 from hopthu.text import Text
 from hopthu.values import Map, Value
@@ -74,6 +75,26 @@ def text(data: Map, key: str) -> str:
     """Return the text at `key`, empty where there is none."""
     value = data.get(key)
     return value if isinstance(value, str) else ""
+
+
+def texts(record: Record, path: tuple[str, ...]) -> Iterator[tuple[Steps, str]]:
+    """Yield every text at `path` in `record`, with the steps that lead to it."""
+    yield from _texts(record.data, path, ())
+
+
+def _texts(value: Value, path: tuple[str, ...], above: Steps) -> Iterator[tuple[Steps, str]]:
+    if not path:
+        if isinstance(value, str):
+            yield above, value
+    elif path[0] == EACH:
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from _texts(item, path[1:], (*above, index))
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                yield from _texts(item, path[1:], (*above, name))
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _texts(value[path[0]], path[1:], (*above, path[0]))
 
 
 def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Row | None:

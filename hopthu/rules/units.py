@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hopthu.problems import Problem
-from hopthu.rules.facts import Facts, texts
+from hopthu.rules.facts import Facts
 from hopthu.rules.onward import INTO
-from hopthu.rules.rows import text
+from hopthu.rules.rows import text, texts
 from hopthu.rules.rule import Rule
 from hopthu.text import Text
 
