@@ -21,11 +21,11 @@ $(BIN)/hopthu: requirements.lock pyproject.toml
 system: ## install the Debian packages the lab needs, where they are missing
 	@sh lab/install-packages $(LAB_PACKAGES)
 
-check: setup ## the quick checks: style, types, tests that need no server; under a minute
+check: setup ## the quick checks: style, types, tests that need no server; a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -m "not lab"
+	$(BIN)/pytest -q -n auto --dist loadscope -m "not lab"
 	$(BIN)/hopthu check
 
 lab: setup system ## boot a data centre here, apply the data, prove it with real mail

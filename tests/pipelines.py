@@ -98,7 +98,7 @@ def gitlab(path: Path) -> dict[str, Job]:
 
 def clone(folder: Path) -> Path:
     """Return a fresh clone of what this checkout has committed."""
-    subprocess.run(["git", "clone", "-q", f"file://{ROOT}", str(folder)], check=True)
+    subprocess.run(["git", "clone", "-q", str(ROOT), str(folder)], check=True)
     return folder
 
 

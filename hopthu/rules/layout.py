@@ -22,6 +22,9 @@ def file_format(facts: Facts) -> Iterator[Problem]:
     """Report files that `hopthu format` would change, each once: at the first such place."""
     fix = Text("run `hopthu format`")
     for file in layout.layouts(facts.source):
+        if file.odd:
+            yield _odd(file)
+            continue
         line = layout.first_difference(file)
         misplaced = file.misplaced() if line and file.sortable else None
         if misplaced:
@@ -33,6 +36,18 @@ def file_format(facts: Facts) -> Iterator[Problem]:
                 "stray blanks: at the end of a line, empty lines, or no end of the last line"
             )
             yield FORMAT.broken(Mark(file.name, line), what, fix=fix)
+
+
+def _odd(file: layout.Layout) -> Problem:
+    """Return the report of a list that cannot be sorted as it is written."""
+    by_hand = Text(
+        "begin each record with `- id: …` at the margin; put only comments there besides"
+    )
+    return FORMAT.broken(
+        file.records[0].at(),
+        Text("not a plain list: the dash of each record, and only comments besides, at the margin"),
+        fix=Text("run `hopthu format`") if layout.at_margin(file) else by_hand,
+    )
 
 
 RULES = (FORMAT,)

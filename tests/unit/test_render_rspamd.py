@@ -20,7 +20,7 @@ POLICY = Policy(
 
 
 def context(*roles: str, policy: Policy = POLICY) -> Context:
-    host = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset(roles))
+    host = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset({*roles, "store"}))
     return Context(
         host=host,
         centre=Centre("lab", (host,)),
