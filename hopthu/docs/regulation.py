@@ -43,6 +43,7 @@ class Requirement:
     status: Literal["done", "partly", "open"]
     rules: tuple[str, ...] = ()
     deploys: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     probes: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     missing: str = ""
@@ -72,6 +73,7 @@ def _table(rows: tuple[Requirement, ...]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for row in rows:
         met = [*_linked(row.rules), *(f"deploys/{name}.py" for name in row.deploys)]
+        met += [f"`hopthu {name}`" for name in row.commands]
         proved = [*(f"probe `{name}`" for name in row.probes), *row.tests]
         proved += ["cases of each rule"] if row.rules else []
         status = f"{row.status}: {row.missing}" if row.missing else row.status

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hopthu.articles import ARTICLES
+from hopthu.cli import COMMANDS
 from hopthu.docs.regulation import PAGE, ROOT, Requirement, page, requirements
 from hopthu.language import catalogue
 from hopthu.rules.book import RULES
@@ -80,10 +81,11 @@ def test_a_row_cites_only_what_exists(row: Requirement) -> None:
     assert set(row.probes) <= {probe.id for probe in PROBES}
     assert [] == [name for name in row.deploys if not (ROOT / "deploys" / f"{name}.py").is_file()]
     assert [] == [name for name in row.tests if not (ROOT / name).is_file()]
+    assert set(row.commands) <= COMMANDS.keys()
     assert row.status in ("done", "partly", "open")
     assert (row.status == "done") == (not row.missing)
     if row.status == "done":
-        assert row.rules or row.deploys
+        assert row.rules or row.deploys or row.commands
         assert row.rules or row.probes or row.tests
 
 
