@@ -22,6 +22,7 @@ from hopthu.secrets import Secrets
 from hopthu.site import Site, load_site, render
 
 HERE = Path(__file__).parent
+SCRATCH = "/var/lib/bench"
 SCRIPTS = ("change_entries.py", "make_mailboxes.sh")
 
 PACKAGES: Mapping[str, tuple[str, ...]] = {
@@ -73,6 +74,7 @@ def _host(site: Site, name: str, data: Mapping[str, Any], out: Path) -> dict[str
     for script in SCRIPTS:
         shutil.copy(HERE / script, folder / script)
     folders = {str(Path(file["path"]).parent) for files in sets.values() for file in files}
+    folders.add(SCRATCH)
     return {
         "ansible_host": data["ssh_hostname"],
         "ansible_user": data["ssh_user"],
@@ -82,7 +84,7 @@ def _host(site: Site, name: str, data: Mapping[str, Any], out: Path) -> dict[str
         "sets": sets,
         "packages": [p for role in ("", *roles) for p in PACKAGES[role]],
         # What packages bring is there.
-        "folders": sorted(f for f in folders if "hopthu" in f or f.endswith(".d")),
+        "folders": sorted(f for f in folders if "hopthu" in f or f.endswith((".d", SCRATCH))),
     }
 
 
