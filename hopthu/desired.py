@@ -5,16 +5,16 @@ No file formats here: `render` turns this into Postfix tables, directory entries
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from hopthu import lifecycle
 from hopthu.lifecycle import LIVE, REFUSED, State
 from hopthu.organisation import Day, Organisation, Person, Unit
 from hopthu.policy import Policy
+from hopthu.remembered import remembered
 from hopthu.stores import Stores, lineage_of
 
 
@@ -70,32 +70,13 @@ class Desired:
         return tuple(m for m in self.mailboxes if m.state in LIVE)
 
 
+@remembered(2)
 def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     """Work out what should exist on the day `on`.
 
     A mailbox that is not there yet is left out; a closed one stays for good, because its address
     must answer with where to write instead (Art. 5.2).
     """
-    for known in _latest:
-        if known.organisation is organisation and known.policy is policy and known.desired.on == on:
-            return known.desired
-    found = _desired(organisation, policy, on)
-    _latest.append(_Known(organisation, policy, found))
-    return found
-
-
-class _Known(NamedTuple):
-    organisation: Organisation
-    policy: Policy
-    desired: Desired
-
-
-_latest: deque[_Known] = deque(maxlen=2)
-"""What was worked out last: guards, deploys and probes of one run ask for the same, a second each
-for a province. Nothing of it can change."""
-
-
-def _desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     day = organisation.on(on)
     maker = _Maker(organisation, policy, day, Stores(organisation.units, policy))
     units = (maker.of_unit(u) for u in organisation.units.values() if u.id in day.states)

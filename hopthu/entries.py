@@ -12,6 +12,7 @@ from hopthu.centre import Centre
 from hopthu.desired import Desired, Mailbox
 from hopthu.ldif import Add, Attributes, Change, Entries, Modify
 from hopthu.policy import Policy
+from hopthu.remembered import remembered
 
 UNIQUE = ("mail", "mailLocalAddress")
 """What no two entries may share (Art. 4); closed ones count."""
@@ -71,6 +72,7 @@ def with_first_passwords(
     return (*new, *late)
 
 
+@remembered(2)
 def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
     """Return every entry that should exist, parents first."""
     top = suffix(desired.domain)

@@ -5,8 +5,6 @@ Passwords do not leave the directory, nor does mail leave a store.
 
 from __future__ import annotations
 
-import base64
-import gzip
 import shlex
 from collections.abc import Callable, Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -19,10 +17,10 @@ from hopthu.deployed.record import Record
 from hopthu.entries import MANAGED
 from hopthu.errors import HostFailed
 from hopthu.inventory import Inventory
-from hopthu.ldif import Entries, parse
+from hopthu.ldif import Entries
 from hopthu.live import Live, Readers
 from hopthu.operations.config import STATE
-from hopthu.operations.directory import COMPLETE
+from hopthu.operations.directory import answered
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
 from hopthu.render.openldap import DATABASE
 from hopthu.ssh import Ssh, Target
@@ -101,10 +99,10 @@ def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
     top, _, packed = answer.out.partition("\n")
     if not top:
         return "", {}
-    text = gzip.decompress(base64.b64decode(packed)).decode()
-    if not text.endswith(f"{COMPLETE}\n"):
+    entries = answered("".join(packed.split()))
+    if entries is None:
         raise HostFailed(f"{target.name}: the answer of the directory was cut short")
-    return ".".join(label.partition("=")[2] for label in top.split(",")), parse(text)
+    return ".".join(label.partition("=")[2] for label in top.split(",")), entries
 
 
 def _readers(ssh: Ssh, target: Target) -> Readers:

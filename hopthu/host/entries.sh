@@ -37,4 +37,4 @@ echo "$suffix"
 {
     cat "$found"
     echo '# complete'
-} | gzip -1 | base64 -w 65536
+} | gzip -1n | base64 -w 65536

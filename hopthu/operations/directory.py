@@ -7,6 +7,7 @@ socket, as root; no password is involved (hopthu/render/openldap.py).
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import io
 import shlex
@@ -42,17 +43,26 @@ class Search(FactBase[Entries]):
         """Search `base` and all below; the last line tells that nothing is missing."""
         arguments = " ".join(shlex.quote(argument) for argument in (filter_, *attributes))
         search = f"ldapsearch {ASK} -H {LDAPI} -b {shlex.quote(base)} {arguments}"
-        return f"{{ {search} && echo '{COMPLETE}'; }} 2>/dev/null | gzip -1 | base64 -w 65536"
+        return f"{{ {search} && echo '{COMPLETE}'; }} 2>/dev/null | gzip -1n | base64 -w 65536"
 
     def process(self, output: list[str]) -> Entries:
         """Unpack and read the LDIF; an answer cut short counts as none."""
-        text = gzip.decompress(base64.b64decode("".join(output))).decode()
-        return parse(text) if text.endswith(f"{COMPLETE}\n") else {}
+        return answered("".join(output)) or {}
 
     @staticmethod
     def default() -> Entries:
         """Return what a host without the tools holds."""
         return {}
+
+
+@functools.lru_cache(maxsize=2)
+def answered(packed: str) -> Entries | None:
+    """Read an answer: LDIF, compressed, in base64; one that was cut short is None.
+
+    What was asked for to judge a plan is mostly what is found again under the hold of a run.
+    """
+    text = gzip.decompress(base64.b64decode(packed)).decode()
+    return parse(text) if text.endswith(f"{COMPLETE}\n") else None
 
 
 @operation()

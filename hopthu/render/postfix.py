@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from hopthu.centre import Centre
 from hopthu.desired import Desired, Mailbox
 from hopthu.lifecycle import REFUSED
+from hopthu.remembered import remembered
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -52,21 +53,30 @@ def tables(context: Context) -> Files:
     address works, or stops working, with the apply that says so).
     """
     desired = context.desired
-    # In the order they are to be indexed: an address is accepted once its route is known.
+    found = dict(_of_every_host(desired, context.centre))
+    if context.host.has("access"):
+        found["senders"] = _table(senders(desired))
+    # postmap reads a main.cf for its own settings. With one beside the tables they can be built
+    # before Postfix is configured, and while its configuration is broken.
+    settings = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
+    return settings | {f"{TABLES}/{name}": table for name, table in found.items()}
+
+
+@remembered(1)
+def _of_every_host(desired: Desired, centre: Centre) -> Mapping[str, File]:
+    """Return the tables that all have, in the order they are to be indexed.
+
+    An address is accepted once its route is known.
+    """
     found = {
-        "transport": routes(desired, context.centre),
+        "transport": routes(desired, centre),
         "mailboxes": mailboxes(desired),
         "aliases": aliases(desired),
         "refused": refused(desired),
     }
-    if context.host.has("access"):
-        found["senders"] = senders(desired)
     # An address leads to one place (Art. 4), whichever table says where.
     _unique(row for name in ("mailboxes", "aliases", "refused") for row in found[name])
-    # postmap reads a main.cf for its own settings. With one beside the tables they can be built
-    # before Postfix is configured, and while its configuration is broken.
-    settings = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
-    return settings | {f"{TABLES}/{name}": _table(rows) for name, rows in found.items()}
+    return {name: _table(rows) for name, rows in found.items()}
 
 
 def routes(desired: Desired, centre: Centre) -> Sequence[Row]:

@@ -65,13 +65,13 @@ class Lab:
 
 
 def copied(root: Path) -> Path:
-    """Copy code and data into a new checkout, with a history of its own."""
-    root.mkdir()
+    """Copy code and data into a new checkout, whose history goes on from this one's."""
+    subprocess.run(["git", "clone", "--quiet", str(CHECKOUT), str(root)], check=True)
     for name in SHARED:
+        shutil.rmtree(root / name)
         shutil.copytree(CHECKOUT / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    git(root, "init", "--quiet")
     git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "As shipped")
+    git(root, "commit", "--quiet", "--allow-empty", "--message", "As shipped")
     return root
 
 

@@ -1,0 +1,33 @@
+"""What is large is worked out once for the very same things, and never mixed up."""
+
+from datetime import date
+
+from hopthu.remembered import remembered
+
+
+def test_the_same_objects_are_asked_once() -> None:
+    """Days count by what they are; everything else by which object it is."""
+    asked = []
+
+    @remembered(2)
+    def told(what: list[int], on: date) -> tuple[list[int], date]:
+        asked.append((what, on))
+        return what, on
+
+    one, other = [1], [1]
+    for what, day in ((one, 1), (one, 1), (other, 1), (one, 2), (other, 1)):
+        assert (what, date(2026, 1, day)) == told(what, date(2026, 1, day))
+    assert [(one, 1), (other, 1), (one, 2)] == [(what, on.day) for what, on in asked]
+
+
+def test_only_the_last_are_kept() -> None:
+    asked = []
+
+    @remembered(1)
+    def told(what: object) -> None:
+        asked.append(what)
+
+    one, other = object(), object()
+    for what in (one, other, one):
+        told(what)
+    assert 3 == len(asked)
