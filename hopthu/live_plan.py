@@ -61,15 +61,16 @@ def guarded(live: Live, after: Side, centre: Centre, on: date, before: Side | No
 
 
 def _differing(live: Live, wanted: Entries, whole: Desired) -> tuple[Live, Desired]:
-    """Return the part of both sides in which anything can differ: entries that do, and all units.
+    """Return the part of both sides that a plan can speak of: entries that differ, units, readers.
 
     Of 61,000 people an apply changes few; to tell what becomes of the others takes a second.
     """
     units = {mailbox.id for mailbox in whole.mailboxes if mailbox.kind == "unit"}
+    readers = {access.person for access in whole.access} | {person for _, person in live.readers}
     there, meant = live.entries, wanted
     names = {dn for dn in there.keys() | meant.keys() if there.get(dn) != meant.get(dn)}
     ids = units.union(
-        *(entries.get(dn, {}).get("uid", ()) for dn in names for entries in (there, meant))
+        readers, *(entries.get(dn, {}).get("uid", ()) for dn in names for entries in (there, meant))
     )
     found = {dn: each for dn, each in there.items() if not ids.isdisjoint(each.get("uid", ()))}
     mailboxes = tuple(mailbox for mailbox in whole.mailboxes if mailbox.id in ids)

@@ -105,7 +105,7 @@ def fill(lab: Lab, host: str, mailbox: str) -> None:
     lab.ssh(
         host,
         f"""set -e
-        doveadm mailbox create -u {mailbox} -s '{KEPT}'
+        doveadm mailbox create -u {mailbox} -s '{KEPT}' 2>/dev/null || :
         for n in $(seq 40); do
             printf 'From: a@example.org\\nMessage-ID: <%s@filled>\\n\\n%s\\n' $n $n |
                 doveadm save -u {mailbox} -m INBOX

@@ -110,8 +110,10 @@ def test_services_do_what_a_plan_says_of_them(single: Lab) -> None:
     commands: dict[str, str] = {}
     for name, _, line in (each.partition(":") for each in kept):
         commands[name] = f"{commands.get(name, '')}\n{line}"
-    assert commands.keys() == ACTIVATION.keys()
-    for name, does in ACTIVATION.items():
+    # Where every role is on one host there is no other to move mailboxes to.
+    told = {name: does for name, does in ACTIVATION.items() if name != "moves"}
+    assert told.keys() == commands.keys()
+    for name, does in told.items():
         # The unit of ClamAV is another set's to restart, in the same apply.
         words = {"clamav-units": ("daemon-reload",)}.get(name, _words(does.how))
         assert any(word in commands[name] for word in words), (name, commands[name])

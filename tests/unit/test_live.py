@@ -155,6 +155,8 @@ def test_rights_are_read_from_the_stores(live: Live, side: Side) -> None:
         (c.kind, c.id, c.action, c.basis) for c in found
     ]
     assert "no record gave the right" in found[0].summary
+    chi = side.organisation.people["chi"].name
+    assert found[0].summary.startswith(chi), "whoever nothing else changes for has a name too"
     for partial in ({}, {("stc", "binh"): False, ("stc", "an"): True}):
         some = planned(replace(live, readers=partial), side)
         assert ("access", "stc/binh", "grant") in told(some)
