@@ -20,7 +20,7 @@ from hopthu.inventory import Inventory
 from hopthu.ldif import Entries
 from hopthu.live import Live, Readers
 from hopthu.operations.config import STATE
-from hopthu.operations.directory import answered
+from hopthu.operations.directory import answered, was_read
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
 from hopthu.render.openldap import DATABASE
 from hopthu.ssh import Ssh, Target
@@ -96,12 +96,14 @@ def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
     answer = ssh.run(target, shlex.join(argv))
     if answer.code != 0:
         raise HostFailed(f"{target.name}: {answer.err.strip() or 'the directory says nothing'}")
-    top, _, packed = answer.out.partition("\n")
+    head, _, packed = answer.out.partition("\n")
+    top, _, position = head.partition("\t")
     if not top:
         return "", {}
     entries = answered("".join(packed.split()))
     if entries is None:
         raise HostFailed(f"{target.name}: the answer of the directory was cut short")
+    was_read(target.name, top, position, entries)
     return ".".join(label.partition("=")[2] for label in top.split(",")), entries
 
 

@@ -1,5 +1,6 @@
 #!/bin/bash
-# Write what this host's own directory holds: the domain, then its entries as LDIF, compressed.
+# Write what this host's own directory holds: the domain and how far the directory is (contextCSN,
+# nothing where it does not run), separated by a tab; then its entries as LDIF, compressed.
 # Arguments: the folder of the database, then the attributes wanted; no other leaves the host.
 # Nothing is written where there is no database yet. A directory that does not run is read from its
 # file, so that an apply can judge what it changes before it starts it again.
@@ -28,12 +29,16 @@ dump() {
         ' >"$found"
 }
 
+# Before the entries: whatever changes meanwhile is after this.
+position=$(ldapsearch -Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL -H ldapi:/// \
+    -b "$suffix" -s base contextCSN 2>/dev/null | sed -n 's/^contextCSN: //p' | tr '\n' ' ') || :
+
 # 32: slapd serves, and holds nothing of ours yet.
 ask "$@" || [ $? = 32 ] || dump "$@" || {
     echo "the directory neither answers nor can be read from its file" >&2
     exit 1
 }
-echo "$suffix"
+printf '%s\t%s\n' "$suffix" "${position% }"
 {
     cat "$found"
     echo '# complete'

@@ -33,6 +33,24 @@ _NAMED = 5
 """How many of the entries that nobody wants are named."""
 
 
+class Position(FactBase[str]):
+    """How far a host's own directory is (contextCSN); empty where it does not say."""
+
+    def command(self, base: str) -> str:
+        """Ask the entry at the top."""
+        search = f"ldapsearch {ASK} -H {LDAPI} -b {shlex.quote(base)} -s base contextCSN"
+        return f"{search} 2>/dev/null | sed -n 's/^contextCSN: //p'"
+
+    def process(self, output: list[str]) -> str:
+        """Return it in one line."""
+        return " ".join(output)
+
+    @staticmethod
+    def default() -> str:
+        """Return what a host without the tools says."""
+        return ""
+
+
 class Search(FactBase[Entries]):
     """What a search as root on the host's own directory finds; nothing where it does not answer.
 
@@ -55,12 +73,30 @@ class Search(FactBase[Entries]):
         return {}
 
 
+_read: dict[tuple[str, str], tuple[str, Entries]] = {}
+"""What was read of a directory, by host and base, and how far it was before that."""
+
+
+def was_read(name: str, base: str, position: str, found: Entries) -> None:
+    """Remember what a host's directory held when it was at `position`, or later."""
+    _read[name, base] = position, found
+
+
+def _whole(base: str) -> Entries:
+    """Return all entries of this host's directory.
+
+    They are read again only if it has changed since a plan was judged by them: every write moves
+    its position, whoever makes it.
+    """
+    position, found = _read.get((host.name, base), ("", {}))
+    if position and position == host.get_fact(Position, base=base):
+        return found
+    return host.get_fact(Search, base=base, filter_="(objectClass=*)", attributes=MANAGED)
+
+
 @functools.lru_cache(maxsize=2)
 def answered(packed: str) -> Entries | None:
-    """Read an answer: LDIF, compressed, in base64; one that was cut short is None.
-
-    What was asked for to judge a plan is mostly what is found again under the hold of a run.
-    """
+    """Read an answer: LDIF, compressed, in base64; one that was cut short is None."""
     text = gzip.decompress(base64.b64decode(packed)).decode()
     return parse(text) if text.endswith(f"{COMPLETE}\n") else None
 
@@ -81,7 +117,7 @@ def entries(
     works out what is still missing. Whose mail lies on another store than it should stays there
     for now, marked; see hopthu.moves.
     """
-    held = host.get_fact(Search, base=base, filter_="(objectClass=*)", attributes=MANAGED)
+    held = _whole(base)
     todo = changes(held, where_mail_is(held, wanted), UNIQUE)
     if first_passwords:
         without = host.get_fact(

@@ -6,6 +6,8 @@ each other out, and 2.4.1 crashes over it.
 
 from __future__ import annotations
 
+import base64
+import gzip
 import io
 import shlex
 from collections.abc import Generator
@@ -43,22 +45,25 @@ done
 doveadm mailbox status -F "$lists/all" messages INBOX >/dev/null
 """
 _AT_A_TIME = 400
+_INBOX = "/Maildir/dovecot-uidlist"
 
 
 class Mailboxes(FactBase[frozenset[str]]):
     """The mailboxes a store has made, as `people/ID` and `units/ID`."""
 
     def command(self) -> str:
-        """List those that have an INBOX."""
+        """List those that have an INBOX, packed: of 60,000 a line each would take seconds."""
         return (
             f"cd {MAIL} 2>/dev/null || exit 0; "
-            "for file in */*/Maildir/dovecot-uidlist; do "
-            '[ ! -e "$file" ] || echo "${file%/Maildir/*}"; done'
+            f"printf '%s\\n' */*{_INBOX} | gzip -1n | base64 -w 65536"
         )
 
     def process(self, output: list[str]) -> frozenset[str]:
-        """Read the lines of `command`."""
-        return frozenset(output)
+        """Read the lines of `command`; where there is no mailbox the pattern itself is one."""
+        if not output:
+            return frozenset()
+        listed = gzip.decompress(base64.b64decode("".join(output))).decode().splitlines()
+        return frozenset(path.removesuffix(_INBOX) for path in listed) - {"*/*"}
 
     @staticmethod
     def default() -> frozenset[str]:

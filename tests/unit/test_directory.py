@@ -129,3 +129,34 @@ def test_refused_change_is_named(host: Path) -> None:
     assert (
         0 == shell(directory._apply(str(host / "change.ldif"), str(host / "back.ldif"))).returncode
     )
+
+
+class Provider:
+    """A host that says how far its directory is, and counts how often all of it is read."""
+
+    name = "dir1"
+
+    def __init__(self, position: str) -> None:
+        self.position, self.reads = position, 0
+
+    def get_fact(self, fact: type, **asked: object) -> object:  # noqa: ARG002
+        """Answer as pyinfra's host would."""
+        if fact is directory.Position:
+            return self.position
+        self.reads += 1
+        return {"new": {}}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "reads"), [("1", "1", 0), ("1", "2", 1), ("", "", 1), ("1", "", 1)]
+)
+def test_the_directory_is_read_again_only_where_it_has_moved(
+    monkeypatch: pytest.MonkeyPatch, before: str, now: str, reads: int
+) -> None:
+    """Since a plan was judged by it; one that does not say how far it is may have."""
+    provider = Provider(now)
+    monkeypatch.setattr(directory, "host", provider)
+    monkeypatch.setattr(directory, "_read", {})
+    directory.was_read("dir1", BASE, before, {"old": {}})
+    assert ({"new": {}} if reads else {"old": {}}) == directory._whole(BASE)
+    assert reads == provider.reads
