@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import struct
+import sys
 import tempfile
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import IO, TypeVar
 
@@ -23,8 +23,10 @@ def over(jobs: Sequence[Job], work: Callable[[Job], bytes]) -> list[bytes]:
     What a child did not do, because it ended early, is done here.
     """
     children = min(_MOST_CHILDREN, (os.cpu_count() or 1) - 1)
-    # A fork copies only the thread that asks for it: locks of others would stay locked.
-    if children < 1 or not 1 < len(jobs) <= _MOST_TICKETS or threading.active_count() > 1:
+    # A fork copies only the thread that asks for it: locks of others would stay locked. Those that
+    # the threading module did not start count as well.
+    alone = len(sys._current_frames()) == 1
+    if children < 1 or not 1 < len(jobs) <= _MOST_TICKETS or not alone:
         return [work(job) for job in jobs]
     done: dict[int, bytes] = {}
     tickets, writer = os.pipe()

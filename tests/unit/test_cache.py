@@ -1,6 +1,8 @@
 """The cache and the work on all cores: quicker, and never different."""
 
 import os
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -116,20 +118,41 @@ def test_the_cache_does_not_grow_without_end(
     assert not (tmp_path / "3").exists()
 
 
+def alone(program: str) -> str:
+    """Run a program in a process that has one thread, as the command line has."""
+    text = f"import _thread, os, time\nfrom hopthu import parallel\n{program}"
+    done = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, text=True)
+    return done.stdout
+
+
+BESIDE = """
+import sys
+_thread.start_new_thread(lambda: time.sleep(60), ())
+while len(sys._current_frames()) < 2:
+    time.sleep(0.01)
+"""
+SHARED = """
+done = parallel.over(range(2_000), lambda job: f"{job} {os.getpid()}".encode())
+print([int(result.split()[0]) for result in done] == list(range(2_000)))
+print(len({result.split()[1] for result in done}) > 1)
+"""
+
+
 def test_work_is_shared_out_and_comes_back_in_order() -> None:
-    """Whichever process did it."""
-    jobs = list(range(2_000))
-    done = parallel.over(jobs, lambda job: f"{job} {os.getpid()}".encode())
-    assert jobs == [int(result.split()[0]) for result in done]
+    """Whichever process did it; beside a thread, whose locks a child would inherit, by this one."""
+    cores = (os.cpu_count() or 1) > 1
+    assert f"True\n{cores}\n" == alone(SHARED)
+    assert "True\nFalse\n" == alone(BESIDE + SHARED)
 
 
 def test_what_a_child_leaves_undone_is_done_here() -> None:
     """A child that is killed costs time, not results."""
-    here = os.getpid()
-
-    def work(job: int) -> bytes:
-        if os.getpid() != here:
-            os._exit(1)
-        return str(job).encode()
-
-    assert [str(n).encode() for n in range(100)] == parallel.over(range(100), work)
+    program = """
+here = os.getpid()
+def work(job):
+    if os.getpid() != here:
+        os._exit(1)
+    return str(job).encode()
+print([str(n).encode() for n in range(100)] == parallel.over(range(100), work))
+"""
+    assert "True\n" == alone(program)
