@@ -88,6 +88,12 @@ def dismiss(lab: Lab, people: Iterable[str]) -> None:
     lab.hopthu("apply", "lab", "--yes", root=CHECKOUT)
 
 
+def forget_journals(lab: Lab) -> None:
+    """Have journals begin anew: operators that were killed leave marks that probes would find."""
+    for host in lab.hosts:
+        lab.ssh(host, "journalctl --quiet --rotate && journalctl --quiet --vacuum-time=1s")
+
+
 def git(root: Path, *arguments: str) -> None:
     """Run git in a checkout, as somebody who is nobody's real name."""
     somebody = ["-c", "user.name=Người quản trị", "-c", "user.email=quan-tri@example.org"]

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, dismiss, git, traffic
+from labs import CHECKOUT, Lab, copied, dismiss, forget_journals, git, traffic
 
 from hopthu.lab import host as faults
 from hopthu.lab import state
@@ -72,6 +72,7 @@ def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     growing = Checkout(copied(tmp_path_factory.mktemp("rollout") / "checkout"))
     yield growing
     dismiss(centre, [f"le-thi-{given}" for given in growing.recruited])
+    forget_journals(centre)
 
 
 def begin(lab: Lab, checkout: Checkout) -> subprocess.Popen[str]:

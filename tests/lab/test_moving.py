@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, git
+from labs import CHECKOUT, Lab, copied, forget_journals, git
 
 from hopthu.desired import Mailbox, desired
 from hopthu.validate import read
@@ -51,9 +51,7 @@ def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     centre.hopthu("apply", "lab", "--yes", root=root)
     clear(centre, root)
     centre.hopthu("apply", "lab", "--yes")  # on record is a commit that others know, too
-    # Operators that are killed, and mail for mailboxes that are held, leave their marks in journals.
-    for host in centre.hosts:
-        centre.ssh(host, "journalctl --quiet --rotate && journalctl --quiet --vacuum-time=1s")
+    forget_journals(centre)
 
 
 def begin(lab: Lab, root: Path) -> subprocess.Popen[str]:
