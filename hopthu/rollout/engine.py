@@ -150,7 +150,7 @@ def told_once() -> Iterator[None]:
     """Keep gevent from printing what fails in a greenlet: pyinfra raises it for its caller."""
     hub = gevent.get_hub()
     before = hub.NOT_ERROR
-    hub.NOT_ERROR = (Exception,)
+    hub.NOT_ERROR = (BaseException,)
     try:
         yield
     finally:

@@ -314,18 +314,23 @@ def test_commands_of_a_dead_run_do_not_begin(tmp_path: Path) -> None:
     assert not shell.exists()
 
 
-def test_what_fails_in_a_greenlet_is_told_once() -> None:
+@pytest.mark.parametrize("error", ["ZeroDivisionError", "ConnectionError", "KeyboardInterrupt"])
+def test_what_fails_in_a_greenlet_is_told_once(error: str) -> None:
     """By its caller, and not by gevent as well, whose traceback is nothing for an operator.
+
+    Ctrl-C strikes whichever greenlet runs, pyinfra's spinner too; gevent hands it to the caller.
 
     In a program of its own, for the engine patches the standard library.
     """
-    program = """
+    program = f"""
 from hopthu.rollout import engine
 import gevent
+def fails():
+    raise {error}
 with engine.told_once():
     try:
-        gevent.spawn(lambda: 1 / 0).get()
-    except ZeroDivisionError:
+        gevent.spawn(fails).get()
+    except {error}:
         print("raised")
 """
     done = subprocess.run(
