@@ -88,7 +88,7 @@ def _file(
             values, *marked = json.loads(content)
             unfit, odd = map(set, marked)
             records += [
-                Record(file.kind, file.name, (n,), value, piece, n not in unfit, n not in odd)
+                Record.of(file.kind, file.name, (n,), value, piece, n not in unfit, n not in odd)
                 for n, value in enumerate(values)
             ]
             continue
@@ -119,7 +119,7 @@ def _records(
         return
     if kind == "policy":
         if isinstance(value, dict):
-            yield Record(kind, name, (), value, marks, fits(kind)(value))
+            yield Record.of(kind, name, (), value, marks, fits(kind)(value))
         else:
             problems.append(_not_a(Text("mapping of settings"), "key: value", marks.at(())))
         return
@@ -128,7 +128,7 @@ def _records(
         return
     for index, item in enumerate(value):
         if isinstance(item, dict):
-            yield Record(kind, name, (index,), item, marks, fits(kind)(item))
+            yield Record.of(kind, name, (index,), item, marks, fits(kind)(item))
         else:
             problems.append(_not_a(Text("mapping of fields"), "- id: …", marks.at((index,))))
 

@@ -1,7 +1,8 @@
-"""People as nearly all of them are: a name in letters, and the address the naming profile makes.
+"""Records as nearly all of them are: people with a plain name and address, documents in order.
 
-That can be told from the record alone, so it is worked out once and kept with the record in the
-cache. Rules on names and addresses look closely only at the others.
+A plain address is the one the naming profile makes of the name, which is in letters. All that can
+be told from the record alone, so it is worked out once and kept with the record in the cache. Rules
+on names, addresses and numbers look closely only at the others.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from __future__ import annotations
 import re
 
 from hopthu.naming import stem
+from hopthu.numbers import in_order
 from hopthu.values import Map
+from hopthu.vietnamese import LETTERS
 
-# Vietnamese, and what names of highland peoples need.
-LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
 PERSON = re.compile(rf"[{LETTERS}]+([ '’-][{LETTERS}]+)*\Z")
 """The name of a person: letters, parted by one sign each."""
 LONGEST_ADDRESS = 64
@@ -35,12 +36,19 @@ def follows(address: str, profile: str) -> bool:
 
 
 def plain(kind: str, record: Map) -> bool:
-    """Tell whether a record is of a person whose name and one address are surely in order.
+    """Tell whether a record is surely in order, as far as it alone can tell."""
+    if kind == "people":
+        return _person(record)
+    return kind == "documents" and _document(record)
+
+
+def _person(record: Map) -> bool:
+    """Tell whether the name and the one address of a person are surely in order.
 
     Such an address is letters and a number, so it is what it is compared by.
     """
     name, mailbox = record.get("name"), record.get("mailbox")
-    if kind != "people" or not isinstance(name, str) or not isinstance(mailbox, dict):
+    if not isinstance(name, str) or not isinstance(mailbox, dict):
         return False
     address = mailbox.get("address")
     return (
@@ -49,4 +57,14 @@ def plain(kind: str, record: Map) -> bool:
         and well_formed(address)
         and PERSON.match(name) is not None
         and follows(address, stem(name))
+    )
+
+
+def _document(record: Map) -> bool:
+    number, kind, on = (record.get(field) for field in ("number", "kind", "date"))
+    return (
+        isinstance(number, str)
+        and isinstance(kind, str)
+        and isinstance(on, str)
+        and in_order(number, kind, on)
     )

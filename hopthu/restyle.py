@@ -33,7 +33,7 @@ def restyled(text: bytes, records: Sequence[Record]) -> tuple[bytes, Sequence[Re
         here, todo = todo[: len(piece.starts)], todo[len(piece.starts) :]
         if whole.read(piece.text, "") != ([record.data for record in here], []):
             return b"", ()
-        found += [Record(r.kind, r.file, (n,), r.data, piece) for n, r in enumerate(here)]
+        found += [Record.of(r.kind, r.file, (n,), r.data, piece) for n, r in enumerate(here)]
     return (b"", ()) if todo else (changed, found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from hopthu.marks import Steps
 from hopthu.problems import Mark, Problem
@@ -20,14 +20,13 @@ class Places(Protocol):
         """Return the place of the value (or `key`) at the end of `steps`, or of what holds it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Record:
-    """One unit, person or document, or one file of policy, as written.
+class Record(NamedTuple):
+    """One unit, person or document, or one file of policy, as written; made by `of`.
 
     `steps` leads to it from the root of what `marks` knows the places in: its file, or a part of
     it. `fits` is true where it is known to have the shape its schema asks for, `plain`
-    where its name and address are known to be in order (`hopthu.plain`). `id` is the permanent
-    id, or an empty string where none is given.
+    where what its rules ask of it alone is known to be in order (`hopthu.plain`). `id` is the
+    permanent id, or an empty string where none is given.
     """
 
     kind: str
@@ -35,14 +34,24 @@ class Record:
     steps: Steps
     data: Map
     marks: Places
-    fits: bool = False
-    plain: bool = False
-    id: str = field(init=False)
+    fits: bool
+    plain: bool
+    id: str
 
-    def __post_init__(self) -> None:
-        """Look the id up once: every rule asks for it."""
-        value = self.data.get("id")
-        object.__setattr__(self, "id", value if isinstance(value, str) else "")
+    @classmethod
+    def of(
+        cls,
+        kind: str,
+        file: str,
+        steps: Steps,
+        data: Map,
+        marks: Places,
+        fits: bool = False,
+        plain: bool = False,
+    ) -> Record:
+        """Return a record; its id is looked up once, for every rule asks for it."""
+        key = data.get("id")
+        return cls(kind, file, steps, data, marks, fits, plain, key if isinstance(key, str) else "")
 
     def at(self, *steps: str | int, key: bool = False) -> Mark:
         """Return the place of the value (or the `key`) that `steps` lead to within the record."""

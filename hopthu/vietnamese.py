@@ -10,6 +10,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
+# Vietnamese, and what names of highland peoples need.
+LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+"""The letters of names, as a class of a regular expression."""
 # Letters that look like Đ but are not: Icelandic Eth and African D, in both cases.
 _LOOKALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
 _D_WITH_STROKE = str.maketrans("Đđ", "Dd")

@@ -30,6 +30,7 @@ _ACROSS = (
     identity, addresses, naming, people, units, endings, offices, documents, roles, basis,
     concern, forbidden, timely, allowances, layout,
 )  # fmt: skip
+_WHO_HELD_WHAT = (people, units, endings, offices, roles, basis, concern, timely)
 RULES: tuple[Rule, ...] = (
     *files.RULES,
     *shape.RULES,
@@ -37,6 +38,13 @@ RULES: tuple[Rule, ...] = (
     *revisions.RULES,
     *past.RULES,
 )
-CHECKS: tuple[Check, ...] = tuple(check for theme in _ACROSS for check in theme.CHECKS)
+SHARES: tuple[tuple[Check, ...], ...] = tuple(
+    tuple(check for theme in themes for check in theme.CHECKS)
+    for themes in ([theme for theme in _ACROSS if theme not in _WHO_HELD_WHAT], _WHO_HELD_WHAT)
+)
+"""Every check, in two shares of about as much work for two cores.
+
+Only those of the second look at who held what when: one process alone has to work that out.
+"""
 BETWEEN = (*revisions.CHECKS, *past.CHECKS)
 """Checks of one revision against an earlier one."""

@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hopthu.rules.rows import text
 from hopthu.source import Record
 from hopthu.values import Map
 from hopthu.vietnamese import fold
+
+_PRIMARY = ("mailbox", "address")
 
 
 class Claim(NamedTuple):
@@ -24,17 +27,17 @@ def claims(record: Record) -> list[Claim]:
     mailbox = record.data.get("mailbox")
     if not isinstance(mailbox, dict):
         return []
-    found = addresses(mailbox)
-    if record.plain:  # then an address is what it is compared by
-        return [Claim(record, *each, each[1]) for each in found]
-    return [Claim(record, *each, fold(each[1])) for each in found]
+    if record.plain:  # then it has one address, which is what it is compared by
+        address = text(mailbox, "address")
+        return [Claim(record, _PRIMARY, address, address)]
+    return [Claim(record, *each, fold(each[1])) for each in addresses(mailbox)]
 
 
 def addresses(mailbox: Map) -> Iterator[tuple[tuple[str | int, ...], str]]:
     """Yield the addresses of a mailbox, with the steps that lead to each."""
     address = mailbox.get("address")
     if isinstance(address, str):
-        yield ("mailbox", "address"), address
+        yield _PRIMARY, address
     for field in ("aliases", "former"):
         listed = mailbox.get(field)
         for index, item in enumerate(listed if isinstance(listed, list) else ()):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hopthu.plain import LETTERS
+from hopthu.numbers import FITTING, LOOKED_AT, counted, fits, parsed
 from hopthu.problems import Problem, shown
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import day, text
@@ -13,7 +13,7 @@ from hopthu.rules.rule import Rule
 from hopthu.source import Record
 from hopthu.terms import DOCUMENTS
 from hopthu.text import Text
-from hopthu.vietnamese import Spelling, same, spelling
+from hopthu.vietnamese import LETTERS, Spelling, same, spelling
 
 NUMBER = Rule(
     "document-number",
@@ -40,53 +40,33 @@ SIGNER = Rule(
     "Art. 7.2",
     "the head signs for the unit; who signs in their place is not named here",
 )
-# 12/QĐ-UBND, 824/2005/QĐ-UB, 345/SNV-TCCB; Decree 30/2020/NĐ-CP, annex I. Party: 44-QĐ/TW.
-_PART = rf"[{LETTERS}][{LETTERS}0-9]*"
-_OF_STATE = re.compile(
-    rf"(?P<n>[0-9]{{1,6}})(/(?P<year>[0-9]{{4}}))?/(?P<type>{_PART})(-{_PART}|-?&{_PART})*\Z"
-)
-_OF_PARTY = re.compile(rf"(?P<n>[0-9]{{1,6}})-(?P<type>{_PART})/{_PART}([-.]{_PART})*\Z")
 _OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
-_TYPES = frozenset({
-    "BB", "BC", "BGN", "BTT", "CT", "CTr", "CV", "CĐ", "DA", "GGT", "GM", "GNP", "GUQ", "HD", "HĐ",
-    "KH", "NQ", "NĐ", "PA", "PB", "PC", "PG", "QC", "QĐ", "TB", "TC", "TT", "TTr", "ĐA",
-})  # fmt: skip
-# Matching megabytes part by part takes gigabytes; no number is nearly so long.
-_LOOKED_AT = 200
-# What may decide, ask, authorise or rule; "" stands for letters, whose symbol has no type.
-_FITTING = {
-    "decision": ("QĐ", "NQ", "NĐ", "TT", "CT", "TB", "HĐ"),
-    "request": ("", "CV", "TTr", "PC"),
-    "authorisation": ("GUQ", "QĐ"),
-    "regulation": ("QĐ", "QC"),
-}
 
 
 def document_number(facts: Facts) -> Iterator[Problem]:
     """Report numbers that are not written as numbers are, and types that do not fit the kind."""
     for record in facts.source.documents:
-        number = text(record.data, "number")
+        number = "" if record.plain else text(record.data, "number")
         if not number:
             continue
-        found = _parsed(number)
+        found = parsed(number)
         if found is None:
             yield _no_number(record, number)
             continue
         yield from _misnumbered(record, found)
-        fitting = _FITTING.get(text(record.data, "kind"))
-        kind = found["type"] if found["type"] in _TYPES else ""
-        if fitting and kind not in fitting:
+        kind = text(record.data, "kind")
+        if not fits(kind, found["type"]):
             yield TYPE.broken(
                 record.at("number"),
                 Text(
                     "{number} is no {kind} by its symbol",
                     number=shown(number),
-                    kind=DOCUMENTS[text(record.data, "kind")],
+                    kind=DOCUMENTS[kind],
                 ),
                 subject=record.id,
                 fix=Text(
                     "see `kind` and the symbol; fitting here: {types}",
-                    types=", ".join(name or "SNV-TCCB" for name in fitting),
+                    types=", ".join(name or "SNV-TCCB" for name in FITTING[kind]),
                 ),
             )
 
@@ -97,10 +77,11 @@ def document_unique(facts: Facts) -> Iterator[Problem]:
     for record in sorted(facts.source.documents, key=lambda r: (text(r.data, "date"), r.id)):
         data = record.data
         issuer, outside = text(data, "issuer"), text(data, "outside_issuer")
-        number, year = same(text(data, "number")), text(data, "date")[:4]
+        number, year = text(data, "number"), text(data, "date")[:4]
         if not ((issuer or outside) and number and year):
             continue
-        short = number.replace(f"/{year}/", "/").lstrip("0").casefold()
+        plain = number if record.plain else same(number)
+        short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
         other = first.setdefault((issuer, spelling(outside), year, short), record)
         if other is not record:
             yield UNIQUE.broken(
@@ -149,7 +130,7 @@ def signer_is_head(facts: Facts) -> Iterator[Problem]:
 
 
 def _no_number(record: Record, number: str) -> Problem:
-    other = _OTHER_SCRIPT.search(same(number[:_LOOKED_AT]))
+    other = _OTHER_SCRIPT.search(same(number[:LOOKED_AT]))
     return NUMBER.broken(
         record.at("number"),
         Text("{number} is no number of a document", number=shown(number)),
@@ -162,24 +143,16 @@ def _no_number(record: Record, number: str) -> Problem:
     )
 
 
-def _parsed(number: str) -> re.Match[str] | None:
-    plain = same(number)
-    if len(plain) > _LOOKED_AT:
-        return None
-    return _OF_STATE.match(plain) or _OF_PARTY.match(plain)
-
-
 def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
     number, groups = found["n"], found.groupdict()
-    counted = f"{max(int(number), 1):02d}"
-    if number != counted:
+    if number != counted(number):
         yield NUMBER.broken(
             record.at("number"),
             Text("{number} is not how a number is counted", number=shown(number)),
             subject=record.id,
             fix=Text("see the document: the first of a year is 01")
             if int(number) == 0
-            else Text('write "{number}": one 0 before numbers below 10', number=counted),
+            else Text('write "{number}": one 0 before numbers below 10', number=counted(number)),
         )
     year = groups.get("year")
     on = day(text(record.data, "date"))

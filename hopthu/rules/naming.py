@@ -6,14 +6,14 @@ import re
 from collections.abc import Iterator
 
 from hopthu import naming
-from hopthu.plain import LETTERS, PERSON, follows, well_formed
+from hopthu.plain import PERSON, follows, well_formed
 from hopthu.problems import Problem, shown
 from hopthu.rules.facts import Facts
 from hopthu.rules.rows import text
 from hopthu.rules.rule import Rule
 from hopthu.source import Record
 from hopthu.text import Text
-from hopthu.vietnamese import same
+from hopthu.vietnamese import LETTERS, same
 
 PLAIN_NAME = Rule(
     "plain-name",

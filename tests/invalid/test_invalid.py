@@ -7,6 +7,7 @@ After a change of wording, `HOPTHU_ACCEPT=1 pytest tests/invalid` writes the fil
 diff before committing it.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -78,6 +79,41 @@ def test_says_exactly_what_is_expected(case: Path, tmp_path: Path) -> None:
 def test_a_near_miss_passes(case: Path, tmp_path: Path) -> None:
     """No rule says anything, not even a warning."""
     assert "No problem found.\n" == as_text(problems_of(case, tmp_path))
+
+
+SHARED = """
+import json, os, pathlib, sys
+from datetime import date
+from hopthu import parallel, validate
+from hopthu.load import load
+from hopthu.problems import as_text
+validate._WORTH_SHARING = 0
+started = []
+start = parallel._start
+parallel._start = lambda *given: started.append(1) or start(*given)
+root, *cases = sys.argv[1:]
+on = date.fromisoformat(cases.pop())
+said = [as_text(validate.validate(load(pathlib.Path(root, case)), on)) for case in cases]
+print(json.dumps([len(started), said]))
+"""
+
+
+def test_shared_over_the_cores_it_says_the_same(tmp_path: Path) -> None:
+    """As for many records. In a program of its own: one with threads does not fork."""
+    cases = [case for case in CASES if not (case / "before").exists()]
+    for case in cases:
+        (tmp_path / named(case)).mkdir(parents=True)
+        laid_over_base(case, tmp_path / named(case))
+    done = subprocess.run(
+        [sys.executable, "-c", SHARED, str(tmp_path), *map(named, cases), ON.isoformat()],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    started, said = json.loads(done.stdout)
+    assert (len(cases) if (os.cpu_count() or 1) > 1 else 0) == started
+    for case, text in zip(cases, said, strict=True):
+        assert (case / "expected.txt").read_text(encoding="utf-8") == text
 
 
 @pytest.mark.parametrize(

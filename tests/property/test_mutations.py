@@ -263,7 +263,7 @@ def slipped(records: Sequence[Record], plain: Records) -> tuple[Record, ...]:
     made: list[Record] = []
     for number, data in enumerate(plain):
         old = known.get(data.get("id", ""), records[min(number, len(records) - 1)])
-        new = Record(old.kind, old.file, old.steps, data, old.marks)
+        new = Record.of(old.kind, old.file, old.steps, data, old.marks)
         made.append(old if old.data == data else new)
     return tuple(made)
 

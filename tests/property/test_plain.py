@@ -13,10 +13,11 @@ from hopthu.naming import stem
 from hopthu.plain import plain
 from hopthu.policy import Policy
 from hopthu.rules.addresses import address_form
+from hopthu.rules.documents import document_number
 from hopthu.rules.facts import Facts
 from hopthu.rules.naming import naming_profile, plain_name
 from hopthu.source import Record
-from hopthu.vietnamese import fold
+from hopthu.vietnamese import fold, same
 
 GOOD = load(Path(__file__).parents[2])
 LOOKED_AT_LESS = (address_form, naming_profile, plain_name)
@@ -48,13 +49,44 @@ def test_no_rule_would_have_found_anything(data: dict[str, Any]) -> None:
     """And the address is what it is compared by."""
     if not plain("people", data):
         return
-    somebody = Record("people", "data/people.yaml", (0,), data, GOOD.people[0].marks)
+    somebody = Record.of("people", "data/people.yaml", (0,), data, GOOD.people[0].marks)
     facts = Facts(
         replace(GOOD, records={**GOOD.records, "people": (somebody,)}), Policy(), date.max
     )
     for rule in LOOKED_AT_LESS:
         assert [] == [problem for problem in rule(facts) if problem.subject == data["id"]]
     assert data["mailbox"]["address"] == fold(data["mailbox"]["address"])
+
+
+NUMBERS = st.tuples(
+    st.sampled_from(["12", "02", "2", "00", "1234567", "٣", ""]),
+    st.sampled_from(["", "/2025", "/2024", "/25"]),
+    st.sampled_from(["/", "-", " /"]),
+    st.sampled_from(["QĐ", "QÐ", "NQ", "TTr", "SNV", "GUQ", "BC", "D\u0323", ""]),
+    st.sampled_from(["-UBND", "-SNV", "/TW", "", "-П", "\n"]),
+).map("".join)
+
+
+@given(
+    NUMBERS | st.text(max_size=12),
+    st.sampled_from(["decision", "request", "authorisation", "regulation", "x", ""]),
+    st.sampled_from(["2025-01-02", "2024-02-30", "2025"]),
+)
+@example("12/2025/QĐ-UBND", "decision", "2025-01-02")
+def test_no_rule_would_have_found_anything_in_a_number(number: str, kind: str, day: str) -> None:
+    """And the number is spelt as it is compared."""
+    data: dict[str, Any] = {"id": "a", "number": number, "kind": kind, "date": day}
+    if not plain("documents", data):
+        return
+    one = Record.of("documents", "data/documents.yaml", (0,), data, GOOD.documents[0].marks)
+    source = replace(GOOD, records={**GOOD.records, "documents": (one,)})
+    assert [] == list(document_number(Facts(source, Policy(), date.max)))
+    assert number == same(number)
+
+
+def test_most_documents_are_plain() -> None:
+    """All of those shipped."""
+    assert all(record.plain for record in GOOD.documents)
 
 
 def test_most_people_are_plain() -> None:
@@ -66,4 +98,4 @@ def test_most_people_are_plain() -> None:
 
 def test_the_records_read_one_by_one_are_looked_at() -> None:
     """Nothing is plain but what was found to be: units never are."""
-    assert not any(record.plain for record in (*GOOD.units, *GOOD.documents))
+    assert not any(record.plain for record in GOOD.units)

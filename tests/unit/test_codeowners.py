@@ -46,7 +46,7 @@ def owners(placed: dict[str, list[str]], review: Review = REVIEW, people=()) -> 
     for file, ids in placed.items():
         for key in ids:
             kind = "people" if key in made else "documents" if key in papers else "units"
-            records[kind].append(Record(kind, file, (0,), {"id": key}, None))  # type: ignore[arg-type]
+            records[kind].append(Record.of(kind, file, (0,), {"id": key}, None))  # type: ignore[arg-type]
     organisation = Organisation({u.id: u for u in PROVINCE}, made, papers)
     source = Source(Path(), {kind: tuple(held) for kind, held in records.items()})
     found = lines(source, organisation, Policy(review=review))

@@ -67,6 +67,6 @@ def test_what_passes_the_quick_look_passes_cerberus(kind: str) -> None:
             for copy in changed(record, way):
                 if fits(kind)(copy):
                     passed += 1
-                    found = list(problems(Record(kind, "f", (), copy, Marks("f", ""))))
+                    found = list(problems(Record.of(kind, "f", (), copy, Marks("f", ""))))
                     assert [] == found, (way, copy)
     assert passed

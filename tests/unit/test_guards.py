@@ -428,7 +428,7 @@ def test_the_data_cannot_even_ask_for_it(guard: str) -> None:
     asked = {"guard": guard, "scope": "all", "document": "qd-1", "until": "2026-12-31"}
     for named, number in ((guard, 1), ("close", 0)):
         data = {"allowances": [asked | {"guard": named}]}
-        record = Record("policy", "f", (), data, Marks("f", ""))  # type: ignore[arg-type]
+        record = Record.of("policy", "f", (), data, Marks("f", ""))  # type: ignore[arg-type]
         assert number == len([*problems(record)])
 
 

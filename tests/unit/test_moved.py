@@ -33,7 +33,7 @@ DN = person_dn("chi", suffix("thanhhoa.gov.vn"))
 
 def source(name: str) -> Source:
     """Return data that is only told apart by its digest."""
-    row = Row("units", "f", (0,), {"id": name}, Marks("f", ""))
+    row = Row.of("units", "f", (0,), {"id": name}, Marks("f", ""))
     return Source(Path(), {"units": (row,)}, (), {})
 
 

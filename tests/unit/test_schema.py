@@ -103,7 +103,7 @@ def test_a_value_of_the_wrong_kind_never_stops_the_check() -> None:
     for kind in KINDS:
         for name in schema(kind).fields:
             for value in odd:
-                record = Record(kind, "f", (), {name: value}, Marks("f", ""))  # type: ignore[dict-item]
+                record = Record.of(kind, "f", (), {name: value}, Marks("f", ""))  # type: ignore[dict-item]
                 assert all(p.what and p.why and p.fix for p in problems(record)), (name, value)
 
 
