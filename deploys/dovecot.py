@@ -7,7 +7,7 @@ from pyinfra.api import deploy
 from pyinfra.operations import files, server, systemd
 
 from deploys.common import install, rendered
-from hopthu.operations import config, folders, mailboxes, sessions
+from hopthu.operations import accounts, config, folders, mailboxes, sessions
 from hopthu.render.dovecot import MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
 from hopthu.site import Site
 
@@ -70,15 +70,7 @@ def dovecot() -> None:
 def _ground() -> None:
     """Make the one Unix user all mail belongs to, and the folders only it may enter."""
     server.group(name=f"Have the group {OWNER}", group=OWNER, gid=OWNER_ID)
-    server.user(  # noqa: S604  (`shell` is what the user may not have)
-        name=f"Have the user {OWNER}",
-        user=OWNER,
-        uid=OWNER_ID,
-        group=OWNER,
-        home=MAIL,
-        shell="/usr/sbin/nologin",
-        create_home=False,
-    )
+    accounts.user(name=f"Have the user {OWNER}", user=OWNER, number=OWNER_ID, home=MAIL)
     for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", _parent(SHARING_MAP)]):
         files.directory(
             name=f"Have {folder} for {OWNER} alone",

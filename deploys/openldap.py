@@ -5,11 +5,11 @@ from __future__ import annotations
 from pyinfra import host
 from pyinfra.api import deploy
 from pyinfra.api.operation import OperationMeta
-from pyinfra.operations import files, server, systemd
+from pyinfra.operations import files, systemd
 
 from deploys.common import install, rendered
 from hopthu.entries import entries, suffix
-from hopthu.operations import config, directory, replica
+from hopthu.operations import accounts, config, directory, replica
 from hopthu.operations.config import STATE
 from hopthu.render.openldap import DATABASE, LDAPI
 from hopthu.site import Site
@@ -40,13 +40,7 @@ def openldap() -> None:
 
     install("OpenLDAP", "slapd", "ldap-utils", "lmdb-utils")
 
-    server.user(
-        name="Let slapd read the host's key",
-        user="openldap",
-        groups=["ssl-cert"],
-        append=True,
-        ensure_home=False,
-    )
+    accounts.member(name="Let slapd read the host's key", user="openldap", group="ssl-cert")
     files.directory(
         name="Make the folder of the directory's database",
         path=DATABASE,

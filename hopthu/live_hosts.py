@@ -5,11 +5,9 @@ Pure but for the asking: hosts tell digests, never contents.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from hopthu.centre import Host
 from hopthu.inventory import Inventory
-from hopthu.operations.config import Managed, signature
+from hopthu.operations.config import Held, Managed, signature
 from hopthu.operations.folders import Mailboxes
 from hopthu.reading import everywhere
 from hopthu.render.files import Files
@@ -36,28 +34,29 @@ def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> OnHost:
     context = site.context(host.name)
     changed: dict[str, str] = {}
     services: dict[str, Activation] = {}
-    for name, files in render(context).items():
-        fact = Managed()
-        held = fact.process(ssh.output(target, fact.command(name, sorted(files))).splitlines())
-        differing = compared(held, files)
+    wanted = render(context)
+    fact = Managed()
+    command = fact.command(sorted(path for files in wanted.values() for path in files))
+    held = fact.process(ssh.output(target, command).splitlines())
+    for name, files in wanted.items():
+        differing = compared(held, name, files)
         changed |= differing
-        if differing or "pending" in held:
+        if differing or name in held.pending:
             services[name] = ACTIVATION[name]
     new = 0
     if host.has("store"):
         there = Mailboxes().process(ssh.output(target, Mailboxes().command()).splitlines())
         who = residents(context.desired, context.centre, host, {})
-        wanted = {*(f"people/{key}" for key in who.people), *(f"units/{key}" for key in who.units)}
-        new = len(wanted - there)
+        boxes = {*(f"people/{key}" for key in who.people), *(f"units/{key}" for key in who.units)}
+        new = len(boxes - there)
     return OnHost(host.name, dict(sorted(changed.items())), services, new)
 
 
-def compared(held: Mapping[str, str], files: Files) -> dict[str, str]:
-    """Return what becomes of each file that is not as it should be."""
+def compared(held: Held, daemon: str, files: Files) -> dict[str, str]:
+    """Return what becomes of each file of a set that is not as it should be."""
     found = {
-        path: "create" if held.get(path, "gone") == "gone" else "change"
+        path: "change" if path in held.files else "create"
         for path, file in files.items()
-        if held.get(path) != signature(file)
+        if held.files.get(path) != signature(file)
     }
-    stale = (p for p, s in held.items() if p.startswith("/") and p not in files and s != "gone")
-    return found | dict.fromkeys(stale, "remove")
+    return found | dict.fromkeys(held.stale(daemon, files), "remove")

@@ -13,7 +13,7 @@ from hopthu.basis import basis_of
 from hopthu.centre import Centre
 from hopthu.changes import Change, diff, ordered
 from hopthu.desired import Desired, desired
-from hopthu.entries import entries
+from hopthu.entries import entries, person_dn, suffix, unit_dn
 from hopthu.guards import judge
 from hopthu.ldif import Entries
 from hopthu.lifecycle import LIVE
@@ -72,7 +72,9 @@ def _differing(live: Live, wanted: Entries, whole: Desired) -> tuple[Live, Desir
     ids = units.union(
         readers, *(entries.get(dn, {}).get("uid", ()) for dn in names for entries in (there, meant))
     )
-    found = {dn: each for dn, each in there.items() if not ids.isdisjoint(each.get("uid", ()))}
+    top = suffix(live.domain or whole.domain)
+    names |= {dn for key in ids for dn in (person_dn(key, top), unit_dn(key, top))}
+    found = {dn: there[dn] for dn in sorted(names & there.keys())}
     mailboxes = tuple(mailbox for mailbox in whole.mailboxes if mailbox.id in ids)
     return replace(live, entries=found), replace(whole, mailboxes=mailboxes)
 

@@ -23,6 +23,7 @@ from hopthu.operations.config import STATE
 from hopthu.operations.directory import answered, was_read
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
 from hopthu.render.openldap import DATABASE
+from hopthu.rollout.asking import was_told
 from hopthu.ssh import Ssh, Target
 
 _SCRIPT = Path(__file__).parent / "host" / "entries.sh"
@@ -112,6 +113,7 @@ def _readers(ssh: Ssh, target: Target) -> Readers:
     fact = UnitMailboxes()
     found: dict[tuple[str, str], bool] = {}
     held = fact.process(ssh.output(target, fact.command()).splitlines())
+    was_told(target.name, UnitMailboxes, held)
     for (unit, folder), entries in held.rights.items():
         for identifier, letters in entries.items():
             pair = unit, identifier.removeprefix("user=")

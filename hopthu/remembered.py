@@ -8,6 +8,8 @@ from datetime import date
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from hopthu.centre import Centre
+
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
@@ -18,7 +20,8 @@ def remembered(
     """Have a function of unchanging arguments remember its last `size` results.
 
     Guards, deploys and probes of one run ask for the same, a second each for a province. To hash or
-    compare 61,000 people would take as long; that they are the same ones takes nothing.
+    compare 61,000 people would take as long; that they are the same ones takes nothing. Days and
+    centres are compared.
     """
 
     def decorated(function: Callable[Given, Result]) -> Callable[Given, Result]:
@@ -40,4 +43,4 @@ def remembered(
 
 
 def _same(one: object, other: object) -> bool:
-    return one is other or (isinstance(one, date) and one == other)
+    return one is other or (isinstance(one, (date, Centre)) and one == other)

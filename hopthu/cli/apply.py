@@ -28,6 +28,7 @@ from hopthu.deployed.who import administrator
 from hopthu.desired import Desired, desired
 from hopthu.errors import Refused
 from hopthu.inventory import Inventory
+from hopthu.marks import no_garbage_collection
 from hopthu.permit import permit
 from hopthu.plan import Plan
 from hopthu.review import review
@@ -89,21 +90,23 @@ def apply(
     if not (yes or dry_run or sys.stdin.isatty()):
         raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
     hosts = found.chosen(limit)
-    with Ssh() as ssh:
-        plan, live = permit(root, found, ssh, loaded, on, kept, limit)
-    wanted = desired(loaded.organisation, loaded.policy, on)
-    record = _record(root, on, loaded, found, plan)
-    job = Job(root, found, hosts, loaded.policy, wanted, record, live.runs())
     console = Console(highlight=False, soft_wrap=True)
-    console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
-    with _polite(), Progress(console, len(hosts)) as progress:
-        if dry_run:
-            report = run.look(job, progress)
-            progress.pause()
-            _foresee(console, report)
-        else:
-            _issue(found, wanted, console)
-            report = run.roll_out(job, progress, None if yes else _asking(console, progress))
+    with Ssh() as ssh:
+        with no_garbage_collection():
+            plan, live = permit(root, found, ssh, loaded, on, kept, limit)
+            wanted = desired(loaded.organisation, loaded.policy, on)
+            record = _record(root, on, loaded, found, plan)
+        job = Job(root, found, hosts, loaded.policy, wanted, record, live.runs())
+        console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
+        with _polite(), Progress(console, len(hosts)) as progress:
+            if dry_run:
+                report = run.look(job, ssh, progress)
+                progress.pause()
+                _foresee(console, report)
+            else:
+                _issue(found, wanted, console)
+                asking = None if yes else _asking(console, progress)
+                report = run.roll_out(job, ssh, progress, asking)
     if not dry_run:
         _sum_up(console, report, "changed")
     console.print(f"{monotonic() - started:.1f} s")

@@ -10,6 +10,7 @@ from itertools import groupby
 from hopthu import cache
 from hopthu.cache import Cache
 from hopthu.pieces import Piece
+from hopthu.remembered import remembered
 from hopthu.source import Places, Record, Source
 from hopthu.values import Map
 
@@ -18,6 +19,7 @@ _SIZE = 32
 _WORTH_KEEPING = 2**18
 
 
+@remembered(4)
 def digest(source: Source) -> str:
     """Return SHA-256 over the digests of all records and keys of the policy, sorted.
 

@@ -11,9 +11,11 @@ Of a large file only what is new is sent (hopthu/operations/upload.py).
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 import shlex
-from collections.abc import Collection, Generator, Sequence
+from collections.abc import Collection, Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from pyinfra import host
@@ -31,46 +33,72 @@ files, how each daemon takes its files up, pending stamps, and records of what w
 STAGING = f"{STATE}/staging/{secrets.token_hex(4)}"
 """Where this run puts what it uploads: two runs at once never mix their files."""
 
+_DIGEST = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<path>.+)")
 
-class Managed(FactBase[dict[str, str]]):
-    """What a host holds for one daemon.
 
-    Keys are paths with `digest mode owner group` as value; a path we managed before and a missing
-    file have the value "gone"; the key "pending" tells that an activation is still due, and
-    "activate" has the digest of how it is done.
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a host holds of the files we put, whole or in sets, each named after its daemon.
+
+    `files` has `digest mode owner group` of every file that is there, by path; `managed` the paths
+    of each set, there or not. `pending` are the sets whose activation is still due, `activate` has
+    the digest of how that is done.
     """
 
-    def command(self, daemon: str, paths: list[str]) -> str:
-        """Ask for the digest and ownership of `paths` and of what was managed before."""
-        listing = shlex.quote(f"{STATE}/managed/{daemon}")
-        pending = shlex.quote(f"{STATE}/pending/{daemon}")
-        how = shlex.quote(f"{STATE}/activate/{daemon}")
-        wanted = " ".join(shlex.quote(path) for path in paths)
-        return (
-            f"[ -e {pending} ] && echo 'due pending'; "
-            f'[ -e {how} ] && echo "$(sha256sum <{how} | cut -c1-64) activate"; '
-            f"{{ printf '%s\\n' {wanted}; cat {listing} 2>/dev/null; }} | sort -u | "
-            'while IFS= read -r f; do if [ -f "$f" ]; then '
-            'printf "%s %s %s\\n" "$(sha256sum <"$f" | cut -c1-64)" '
-            '"$(stat -c "%a %U %G" "$f")" "$f"; else printf "gone %s\\n" "$f"; fi; done'
+    files: Mapping[str, str] = field(default_factory=dict)
+    managed: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    pending: frozenset[str] = frozenset()
+    activate: Mapping[str, str] = field(default_factory=dict)
+
+    def stale(self, daemon: str, wanted: Collection[str]) -> list[str]:
+        """Return the files of a set that are there and no longer wanted."""
+        managed = self.managed.get(daemon, frozenset())
+        return sorted(path for path in managed if path in self.files and path not in wanted)
+
+
+class Managed(FactBase[Held]):
+    """What a host holds of the files we put: one question for all sets."""
+
+    def command(self, paths: Sequence[str] = ()) -> str:
+        """Ask for all that we manage, and for `paths` whether we do or not."""
+        given = shlex.join(["printf", "%s\\n", *paths]) if paths else ":"
+        return f"""
+export LC_ALL=C
+for f in {STATE}/pending/*; do [ ! -e "$f" ] || echo "pending ${{f##*/}}"; done
+for f in {STATE}/managed/*; do [ ! -e "$f" ] || sed "s|^|managed ${{f##*/}} |" "$f"; done
+paths() {{ {{ {given}; cat {STATE}/managed/* 2>/dev/null; }} | sort -u; }}
+paths | xargs -rd '\n' stat -c '%F|%a %U %G|%n' -- 2>/dev/null
+{{ paths; printf '%s\n' {STATE}/activate/*; }} | xargs -d '\n' sha256sum -- 2>/dev/null
+true"""
+
+    def process(self, output: list[str]) -> Held:
+        """Read the lines of `command`."""
+        managed: dict[str, set[str]] = {}
+        pending, digests, files = set(), {}, {}
+        for line in output:
+            word, _, rest = line.partition(" ")
+            if word == "pending":
+                pending.add(rest)
+            elif word == "managed":
+                daemon, _, path = rest.partition(" ")
+                managed.setdefault(daemon, set()).add(path)
+            elif word in ("regular", "symbolic"):  # a link is no file we put: it is replaced
+                kind, whose, path = line.split("|", 2)
+                files[path] = whose if word == "regular" else kind
+            elif match := _DIGEST.fullmatch(line):
+                digests[match["path"]] = match["digest"]
+        how = f"{STATE}/activate/"
+        return Held(
+            {path: f"{digests.get(path, '')} {whose}" for path, whose in files.items()},
+            {daemon: frozenset(paths) for daemon, paths in managed.items()},
+            frozenset(pending),
+            {path.removeprefix(how): d for path, d in digests.items() if path.startswith(how)},
         )
 
-    def process(self, output: list[str]) -> dict[str, str]:
-        """Read the lines of `command`."""
-        found: dict[str, str] = {}
-        for line in output:
-            if line.startswith(("due ", "gone ")) or line.endswith(" activate"):
-                state, name = line.split(" ", 1)
-            else:
-                digest, mode, owner, group, name = line.split(" ", 4)
-                state = f"{digest} {mode} {owner} {group}"
-            found[name] = state
-        return found
-
     @staticmethod
-    def default() -> dict[str, str]:
+    def default() -> Held:
         """Return what a host without any of the files holds."""
-        return {}
+        return Held()
 
 
 def signature(file: File) -> str:
@@ -129,18 +157,14 @@ def files(
     + activates: leave a stamp that `activate` clears, so that a run which dies in between is
       finished by the next one
     """
-    held = host.get_fact(Managed, daemon=daemon, paths=sorted(files))
-    changed = any(held.get(path) != signature(file) for path, file in files.items())
-    stale = sorted(
-        path
-        for path, state in held.items()
-        if path.startswith("/") and path not in files and state != "gone"
-    )
+    held = host.get_fact(Managed)
+    changed = any(held.files.get(path) != signature(file) for path, file in files.items())
+    stale = held.stale(daemon, files)
     if not changed and not stale:
         host.noop(f"{daemon}: {len(files)} file(s) as they should be")
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
-    there = [path for path in large(files) if held.get(path, "gone") != "gone"]
+    there = [path for path in large(files) if path in held.files]
     pieces = host.get_fact(Pieces, paths=there) if there else {}
     yield FileUploadCommand(archive(files, pieces), f"{STAGING}/{daemon}.tar")
     switch = _switch(daemon, files, stale, test, activates, pieces)
@@ -163,9 +187,9 @@ def activate(
     + command: shell command that makes the daemon take its files
     + after: the operations whose change makes it necessary
     """
-    held = host.get_fact(Managed, daemon=daemon, paths=[])
-    kept = hashlib.sha256(f"{command}\n".encode()).hexdigest() == held.get("activate")
-    due = "pending" in held or any(_changes(meta) for meta in after)
+    held = host.get_fact(Managed)
+    kept = hashlib.sha256(f"{command}\n".encode()).hexdigest() == held.activate.get(daemon)
+    due = daemon in held.pending or any(_changes(meta) for meta in after)
     if kept and not due:
         host.noop(f"{daemon}: nothing to take up")
         return

@@ -34,6 +34,8 @@ from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import load_deploy_file
 
 from hopthu.errors import HostFailed
+from hopthu.marks import no_garbage_collection
+from hopthu.rollout.asking import ask_once
 from hopthu.rollout.observer import Callbacks, Observer, name_of
 
 SITE = "deploys/site.py"
@@ -58,7 +60,8 @@ class Engine:
         """
         self._state.set_stage(StateStage.Prepare)
         try:
-            load_deploy_file(self._state, str(self._root / SITE))
+            with no_garbage_collection():
+                load_deploy_file(self._state, str(self._root / SITE))
         except UnexpectedExternalError as error:
             raise error.exception from error
         except (PyinfraError, CliError) as error:
@@ -137,6 +140,8 @@ def opened(
         with ctx_inventory.use(known):
             unreachable: dict[str, str] = {}
             state.init(known, config, initial_limit=[h for h in known if h.name in hosts])
+            for host in known:
+                ask_once(state, host)
             state.add_callback_handler(Callbacks(observer, unreachable, before_each))
             try:
                 _connect(state, unreachable)

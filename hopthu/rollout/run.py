@@ -42,19 +42,18 @@ class Report:
     operations: int
 
 
-def look(job: Job, observer: Observer) -> Report:
+def look(job: Job, ssh: Ssh, observer: Observer) -> Report:
     """Return what an apply would do; hold nothing, change nothing.
 
     Raises `HostFailed` when a host cannot be reached, looked at, or changed.
     """
     observer.stage("looking at the hosts")
-    with Ssh() as ssh:
-        preflight.refuse(everywhere(lambda host: preflight.look(ssh, job.target(host)), job.hosts))
+    preflight.refuse(everywhere(lambda host: preflight.look(ssh, job.target(host)), job.hosts))
     with _opened(job, observer) as pyinfra:
         return Report(pyinfra.foresee(), pyinfra.operations)
 
 
-def roll_out(job: Job, observer: Observer, confirm: Confirm | None = None) -> Report:
+def roll_out(job: Job, ssh: Ssh, observer: Observer, confirm: Confirm | None = None) -> Report:
     """Apply; `confirm` is asked before the first change, with what would change.
 
     Raises `Refused` when another apply is under way or came between, and `HostFailed` when a host
@@ -62,7 +61,7 @@ def roll_out(job: Job, observer: Observer, confirm: Confirm | None = None) -> Re
     is touched.
     """
     observer.stage("taking hold of the hosts")
-    with Ssh() as ssh, held(job) as leases:
+    with held(job) as leases:
         found = everywhere(lambda host: preflight.look(ssh, job.target(host)), job.involved)
         preflight.refuse(found)
         _refuse_moved(job, found)

@@ -1,5 +1,6 @@
 import getpass
 import grp
+import hashlib
 import os
 import subprocess
 from pathlib import Path
@@ -62,13 +63,49 @@ def test_what_is_no_longer_managed_goes(state: Path, tmp_path: Path) -> None:
     assert new.exists()
 
 
-def test_fact_reads_what_it_asked_for(state: Path, tmp_path: Path) -> None:
-    """The fact's shell line and its reading agree with the signature of a file."""
-    path, gone = tmp_path / "a b'c.conf", tmp_path / "gone.conf"
-    file = File(b"x\n", mode=0o600, **ME)
-    assert 0 == switch(state, {str(path): file})
+def asked(*paths: Path) -> config.Held:
+    """Return what the host says of its sets, and of `paths` whoever put them there."""
     fact = config.Managed()
-    command = fact.command("demo", [str(path), str(gone)])
+    command = fact.command([str(path) for path in paths])
     done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
-    expected = {str(path): config.signature(file), str(gone): "gone", "pending": "due"}
-    assert expected == fact.process(done.stdout.splitlines())
+    return fact.process(done.stdout.splitlines())
+
+
+def test_fact_reads_what_it_asked_for(state: Path, tmp_path: Path) -> None:
+    """The fact's shell lines and their reading agree with the signature of a file."""
+    path, gone = tmp_path / "a b'c đ.conf", tmp_path / "gone.conf"
+    file = File(b"x\n", mode=0o600, **ME)
+    assert 0 == switch(state, {str(path): file, str(gone): File(b"", **ME)})
+    gone.unlink()
+    (state / "activate").mkdir()
+    (state / "activate" / "demo").write_text("reload\n")
+    expected = config.Held(
+        {str(path): config.signature(file)},
+        {"demo": frozenset((str(path), str(gone)))},
+        frozenset(("demo",)),
+        {"demo": hashlib.sha256(b"reload\n").hexdigest()},
+    )
+    assert expected == asked()
+
+
+def test_fact_tells_of_a_host_we_never_touched(tmp_path: Path, state: Path) -> None:
+    """Which of the files asked for are there; nothing is made by asking."""
+    path = tmp_path / "main.cf"
+    path.write_bytes(b"")
+    path.chmod(0o644)
+    file = File(b"", mode=0o644, **ME)
+    assert config.Held() == asked()
+    assert config.Held({str(path): config.signature(file)}) == asked(path, tmp_path / "none")
+    assert ["staging"] == [each.name for each in state.iterdir()]
+
+
+def test_a_link_is_no_file_of_ours(state: Path, tmp_path: Path) -> None:
+    """Even one that leads to what we put: it is replaced, or goes when no longer wanted."""
+    path, other = tmp_path / "demo.conf", tmp_path / "other.conf"
+    file = File(b"x\n", **ME)
+    assert 0 == switch(state, {str(path): file})
+    path.rename(other)
+    path.symlink_to(other)
+    held = asked()
+    assert held.files[str(path)] != config.signature(file)
+    assert [str(path)] == held.stale("demo", ())

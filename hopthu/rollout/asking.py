@@ -1,0 +1,52 @@
+"""Facts of hosts, asked for once as long as nothing is changed.
+
+pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
+them, which files for each set. On the way to a plan the answer is the same.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from pyinfra.api import Host, State
+from pyinfra.api.state import StateStage
+
+_WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
+"""pyinfra's arguments that decide who asks, and where."""
+_told: dict[tuple[str, type], object] = {}
+
+
+def was_told(host: str, fact: type, answer: object) -> None:
+    """Remember what a host answered to a fact without arguments before pyinfra began to ask."""
+    _told[host, fact] = answer
+
+
+def ask_once(state: State, host: Host) -> None:
+    """Have `host` answer a question it was asked before from memory, until changes begin."""
+    ask = host.get_fact
+    known = {_question(fact): answer for (name, fact), answer in _told.items() if name == host.name}
+
+    def get_fact(fact: type, *args: object, **kwargs: object) -> object:
+        if state.current_stage >= StateStage.Execute:
+            return ask(fact, *args, **kwargs)
+        whole: dict[str, Any] = {}
+        whole.update(host.current_op_global_arguments or {}, **kwargs)
+        question = _question(fact, args, kwargs, whole)
+        if question not in known:
+            known[question] = ask(fact, *args, **kwargs)
+        return copy.copy(known[question])  # whoever asked may add to it what they like
+
+    vars(host)["get_fact"] = get_fact
+
+
+def _question(
+    fact: type,
+    args: tuple[object, ...] = (),
+    kwargs: Mapping[str, object] | None = None,
+    whole: Mapping[str, object] | None = None,
+) -> str:
+    """Return what tells a question from others: what is asked, and as which user."""
+    how = [(key, whole[key]) for key in _WHO if whole and whole.get(key)]
+    return repr((fact, args, sorted(kwargs.items()) if kwargs else [], how))
