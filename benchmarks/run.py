@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from benchmarks import check, plan, scale
@@ -109,29 +109,42 @@ def measure(folder: Path, say: Callable[[str], None]) -> list[Row]:
     ]
 
 
-def report(rows: list[Row]) -> str:
-    """Return the table as Markdown, and where it was taken."""
+def report(rows: list[Row], missing: list[str]) -> str:
+    """Return the table as Markdown, where it was taken, and what of it could not be."""
     return (
         "# Measurements\n\n"
         f"`make bench`, {time.strftime('%Y-%m-%d')}, Python {platform.python_version()},\n"
         f"{os.cpu_count()} cores, shared by the hosts and the operator.\n\n{table(rows)}"
+        + "".join(f"\nNot measured: {what}\n" for what in missing)
     )
 
 
+PARTS: Mapping[str, Callable[[Path, Callable[[str], None]], list[Row]]] = {
+    "check": check.measure,
+    "plan": plan.measure,
+    "lab": measure,
+    "scale": scale.measure,
+}
+
+
 def _say(step: str) -> None:
-    print(f"… {step}", file=sys.stderr, flush=True)
+    print(f"{time.strftime('%H:%M:%S')} … {step}", file=sys.stderr, flush=True)
 
 
 def main() -> None:
     """Measure, print and write the table."""
+    rows: list[Row] = []
+    missing: list[str] = []
     with tempfile.TemporaryDirectory(prefix="hopthu-bench-") as folder:
-        rows = [
-            row
-            for part in (check.measure, plan.measure, measure, scale.measure)
-            for row in part(Path(folder), _say)
-        ]
-    RESULTS.write_text(report(rows), encoding="utf-8")
-    print(report(rows))
+        for name, part in PARTS.items():
+            try:
+                rows += part(Path(folder), _say)
+            except SystemExit as error:  # what the others tell is not lost for it
+                missing.append(f"{name}: {error}")
+            RESULTS.write_text(report(rows, missing), encoding="utf-8")
+    print(report(rows, missing))
+    if missing:
+        sys.exit(1)
 
 
 if __name__ == "__main__":
