@@ -1,7 +1,8 @@
-"""Facts of hosts, asked for once as long as nothing is changed.
+"""Facts of hosts, asked for once as long as nothing is changed there.
 
 pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
-them, which files for each set. On the way to a plan the answer is the same.
+them, which files for each set; and everything a second time when the operation is run. The answer
+is the same until the first of them has changed the host.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from typing import Any
 
 from pyinfra.api import Host, State
 from pyinfra.api.state import StateStage
+
+from hopthu.operations.accounts import Accounts
+from hopthu.operations.config import Managed
 
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that decide who asks, and where."""
@@ -24,12 +28,16 @@ def was_told(host: str, fact: type, answer: object) -> None:
 
 
 def ask_once(state: State, host: Host) -> None:
-    """Have `host` answer a question it was asked before from memory, until changes begin."""
+    """Have `host` answer a question it was asked before from memory, until it is changed.
+
+    What changes by itself, or with another host, is asked anew by every operation that is run.
+    """
     ask = host.get_fact
     known = {_question(fact): answer for (name, fact), answer in _told.items() if name == host.name}
 
     def get_fact(fact: type, *args: object, **kwargs: object) -> object:
-        if state.current_stage >= StateStage.Execute:
+        running = state.current_stage >= StateStage.Execute
+        if running and (not _stays(fact) or _changed(state, host)):
             return ask(fact, *args, **kwargs)
         whole: dict[str, Any] = {}
         whole.update(host.current_op_global_arguments or {}, **kwargs)
@@ -39,6 +47,17 @@ def ask_once(state: State, host: Host) -> None:
         return copy.copy(known[question])  # whoever asked may add to it what they like
 
     vars(host)["get_fact"] = get_fact
+
+
+def _stays(fact: type) -> bool:
+    """Tell whether only operations change the answer: packages, files, accounts, services."""
+    return fact in (Managed, Accounts) or fact.__module__.startswith("pyinfra.")
+
+
+def _changed(state: State, host: Host) -> bool:
+    """Tell whether any operation has changed `host` in this run."""
+    metas = (data.operation_meta for data in state.ops[host].values())
+    return any(meta.is_complete() and meta.did_change() for meta in metas)
 
 
 def _question(

@@ -6,15 +6,25 @@ from typing import Any
 import pytest
 from pyinfra.api.state import StateStage
 
-from hopthu.rollout.asking import ask_once
+from hopthu.rollout.asking import ask_once, was_told
 
 
 class Sessions:
-    """A fact."""
+    """A fact of ours that changes by itself."""
 
 
 class Packages:
-    """Another one."""
+    """A fact of pyinfra's."""
+
+    __module__ = "pyinfra.facts.of_tests"
+
+
+class Host:
+    """A host, as far as it answers."""
+
+    def __init__(self, get_fact: Any, name: str = "host1") -> None:
+        self.get_fact, self.name = get_fact, name
+        self.current_op_global_arguments: dict[str, object] | None = None
 
 
 @pytest.fixture
@@ -24,7 +34,7 @@ def asked() -> list[object]:
 
 @pytest.fixture
 def state() -> SimpleNamespace:
-    return SimpleNamespace(current_stage=StateStage.Prepare)
+    return SimpleNamespace(current_stage=StateStage.Prepare, ops={})
 
 
 @pytest.fixture
@@ -35,7 +45,8 @@ def host(asked: list[object], state: Any) -> Any:
         asked.append((fact, args, kwargs))
         return {"answer": len(asked)}
 
-    made: Any = SimpleNamespace(get_fact=get_fact, current_op_global_arguments=None)
+    made = Host(get_fact)
+    state.ops[made] = {}
     ask_once(state, made)
     return made
 
@@ -59,11 +70,44 @@ def test_another_user_is_asked_by_themselves(host: Any) -> None:
     assert {"answer": 1} == host.get_fact(Packages)
 
 
-def test_nothing_is_remembered_once_changes_begin(host: Any, state: Any) -> None:
-    """Every answer may be another one then."""
+def operation(*, complete: bool, changes: bool) -> SimpleNamespace:
+    meta = SimpleNamespace(is_complete=lambda: complete, did_change=lambda: changes)
+    return SimpleNamespace(operation_meta=meta)
+
+
+def test_nothing_is_remembered_once_the_host_is_changed(host: Any, state: Any) -> None:
+    """Every answer may be another one then; operations that change nothing change no answer."""
     assert {"answer": 1} == host.get_fact(Packages)
     state.current_stage = StateStage.Execute
+    state.ops[host] = {
+        "a": operation(complete=True, changes=False),
+        "b": operation(complete=False, changes=True),
+    }
+    assert {"answer": 1} == host.get_fact(Packages)
+    state.ops[host]["b"] = operation(complete=True, changes=True)
     assert [{"answer": 2}, {"answer": 3}] == [host.get_fact(Packages) for _ in range(2)]
+
+
+def test_what_changes_by_itself_is_asked_when_it_is_needed(host: Any, state: Any) -> None:
+    """Somebody may have signed in since the plan."""
+    assert [{"answer": 1}, {"answer": 1}] == [host.get_fact(Sessions) for _ in range(2)]
+    state.current_stage = StateStage.Execute
+    assert [{"answer": 2}, {"answer": 3}] == [host.get_fact(Sessions) for _ in range(2)]
+
+
+def test_what_servers_said_before_is_not_asked_again(state: Any) -> None:
+    """By this host, and for the plan alone."""
+
+    def get_fact(fact: type) -> str:
+        return f"asked for {fact.__name__}"
+
+    host: Any = Host(get_fact, name="told1")
+    state.ops[host] = {}
+    was_told("told1", Sessions, "said before")
+    ask_once(state, host)
+    assert "said before" == host.get_fact(Sessions)
+    state.current_stage = StateStage.Execute
+    assert "asked for Sessions" == host.get_fact(Sessions)
 
 
 def test_no_answer_is_none(state: Any) -> None:
@@ -76,7 +120,7 @@ def test_no_answer_is_none(state: Any) -> None:
             raise OSError("gone")
         return "there"
 
-    host: Any = SimpleNamespace(get_fact=get_fact, current_op_global_arguments=None)
+    host: Any = Host(get_fact)
     ask_once(state, host)
     with pytest.raises(OSError, match="gone"):
         host.get_fact(Packages)
