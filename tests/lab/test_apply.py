@@ -78,8 +78,9 @@ def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def begin(lab: Lab, checkout: Checkout) -> subprocess.Popen[str]:
     """Start an apply in the background."""
     environment = {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(checkout.root)}
+    # What a shell starts in the background ignores Ctrl-C, and so do its children, this one not.
     return subprocess.Popen(
-        [sys.executable, "-m", "hopthu", "apply", "lab", "--yes"],
+        ["env", "--default-signal=INT", sys.executable, "-m", "hopthu", "apply", "lab", "--yes"],
         cwd=checkout.root,
         env=environment,
         stdout=subprocess.PIPE,

@@ -242,9 +242,9 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
 
 
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
-    """Start `hopthu lab up` in a process group of its own, as a terminal does."""
+    """Start `hopthu lab up` in a process group of its own that hears Ctrl-C, as a terminal does."""
     return subprocess.Popen(
-        [sys.executable, "-m", "hopthu", "lab", "up"],
+        ["env", "--default-signal=INT", sys.executable, "-m", "hopthu", "lab", "up"],
         cwd=CHECKOUT,
         env={**os.environ, "HOPTHU_LAB": str(folder), "PYTHONUNBUFFERED": "1", **environment},
         stdout=subprocess.PIPE,
