@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from hopthu.centre import Centre
 from hopthu.remembered import remembered
 
 
@@ -31,3 +32,16 @@ def test_only_the_last_are_kept() -> None:
     for what in (one, other, one):
         told(what)
     assert 3 == len(asked)
+
+
+def test_centres_count_by_what_they_are() -> None:
+    """Each part of a run reads the inventory by itself, and gets an object of its own."""
+    asked = []
+
+    @remembered(1)
+    def told(centre: Centre) -> None:
+        asked.append(centre.name)
+
+    for name in ("lab", "lab", "other"):
+        told(Centre(name, ()))
+    assert ["lab", "other"] == asked
