@@ -1,7 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC2154
-# Take mailboxes aside that the directory says are frozen, complete their copies, then do what the
-# directory says. Behind moves.sh and moves-push.sh; argument: the SECONDS it may take; stdin:
+# Sign out who has mailboxes open that the directory says are frozen, take them aside, complete their
+# copies, then do what the directory says. Behind moves.sh and moves-push.sh; argument: the SECONDS it may take; stdin:
 # mailboxes, and `kick ID` for whoever else may have them open.
 #
 # Says `ready` when all copies are like their originals; then `back KIND ID` or `left KIND ID HOST`
@@ -48,16 +48,40 @@ nobody_signed_in() {
     return 1
 }
 
-# Tell whether no process has anything of them open; those that stay are asked to end, then made to.
+# Tell whether no process has anything of them open below a folder; those that stay are asked to end,
+# then made to.
 nothing_open() {
-    find /proc/[0-9]*/fd /proc/[0-9]*/cwd -lname "$mail/leaving/*" -printf '%p\n' \
+    local path anywhere=()
+    while read -r path; do
+        anywhere+=(-o -lname "$1/$path/*")
+    done <"$work/paths"
+    find /proc/[0-9]*/fd /proc/[0-9]*/cwd \( "${anywhere[@]:1}" \) -printf '%p\n' \
         2>/dev/null >"$work/holders" || :
     [ -s "$work/holders" ] || return 0
-    [ "$SECONDS" -ge $((taken + 3)) ] || return 1
+    [ "$SECONDS" -ge $((asked + 3)) ] || return 1
     local word=TERM
-    [ "$SECONDS" -lt $((taken + 6)) ] || word=KILL
+    [ "$SECONDS" -lt $((asked + 6)) ] || word=KILL
     cut -d / -f 3 "$work/holders" | sort -u | xargs -r kill -s "$word" 2>/dev/null || :
     return 1
+}
+
+# Whoever was being let in when the directory changed is found by the second look.
+all_gone() {
+    nobody_signed_in && nothing_open "$1" && nobody_signed_in
+}
+
+# Wait until they are.
+sign_out() {
+    asked=$SECONDS
+    wait_for "$(remaining)" all_gone "$1"
+}
+
+# What killed processes have left would keep everybody out for minutes.
+remove_locks() {
+    local path
+    while read -r path; do
+        find "$mail/leaving/$path" -type f -name '*.lock' -delete
+    done <"$work/paths"
 }
 
 # Indexes may change without their size or time telling, so those are compared by their content.
@@ -80,11 +104,13 @@ all_decided() {
 }
 
 wait_for "$(remaining)" all_frozen || fail "its directory does not say that they are to leave"
-taken=$SECONDS
+# Before they are taken aside: a session whose files are gone says OK to marks that it cannot write.
+stays="somebody does not let go of them"
+sign_out "$mail" || fail "$stays: $(tr '\n' ' ' <"$work/open" | head -c 200)"
 take_aside
-if ! wait_for "$(remaining)" nobody_signed_in || ! wait_for "$(remaining)" nothing_open; then
-    say "failed somebody does not let go of them: $(tr '\n' ' ' <"$work/open" | head -c 200)"
-elif ! complete; then
+if ! sign_out "$mail/leaving"; then
+    say "failed $stays: $(tr '\n' ' ' <"$work/open" | head -c 200)"
+elif ! remove_locks || ! complete; then
     say "failed the copy is not complete: $(said)"
 elif [ -s "$work/unlike" ]; then
     say "failed the copy is not like the original: $(head -n 3 "$work/unlike" | tr '\n' ' ')"

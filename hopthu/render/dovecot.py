@@ -68,11 +68,13 @@ def _configuration(context: Context) -> str:
 def _sign_in(context: Context) -> str:
     """Return the LDAP filter that finds who may sign in under what was typed.
 
-    A store takes only its own people: elsewhere they would find an empty mailbox. An access host
-    takes everybody, for it sends them on.
+    A store has only its own people, for elsewhere they would find an empty mailbox; where there are
+    several, whoever is elsewhere is told to try again, not that the password is wrong: `userdb
+    elsewhere` sees to it. An access host takes everybody, for it sends them on.
     """
     host, domain = context.host, context.desired.domain
-    here = "" if host.has("access") else f"(mailHost={host.fqdn})"
+    everybody = host.has("access") or context.centre.other_stores(host)
+    here = "" if everybody else f"(mailHost={host.fqdn})"
     typed = f"(|(mailLocalAddress=%{{user}})(mailLocalAddress=%{{user}}@{domain}))"
     return f"(&(hopthuState=active){here}{typed})"
 

@@ -1,8 +1,9 @@
 """People at work in mailboxes that move: `python churn.py PERSON… -- ADDRESS…`.
 
 Run in the checkout, for the lab that is up. Each PERSON has a mail program that keeps putting
-messages into a folder, marks and moves them, and signs in again whenever it is thrown out; each
-ADDRESS is written to from outside, again and again. Goes on until standard input ends, then prints
+messages into a folder, marks and moves them, and signs in again whenever it is thrown out; that of
+the first one does nothing but set and remove marks, as fast as it can. Each ADDRESS is written to
+from outside, again and again. Goes on until standard input ends, then prints
 JSON: what each mailbox must hold by what the servers have confirmed, and the longest time in which
 a mail program could do nothing.
 """
@@ -12,14 +13,17 @@ from __future__ import annotations
 import imaplib
 import itertools
 import json
+import re
 import smtplib
 import ssl
 import sys
 import threading
 import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import TypedDict
 
 from hopthu import inventory
 from hopthu.errors import HopthuError
@@ -34,15 +38,29 @@ FAULTS = (ProbeFailed, HopthuError, OSError, imaplib.IMAP4.error, smtplib.SMTPEx
 KEPT = "Hồ sơ"
 WIRE = f'"{encode(KEPT)}"'
 GIVE_UP = 120.0
+MARKS = ["\\Flagged", "quan-trong"]
+MARKED = 100
+
+
+class Message(TypedDict):
+    """A message in a mailbox, and what it should be like.
+
+    A folder that is empty, and flags that are None, were asked for and never confirmed.
+    """
+
+    folder: str
+    flags: list[str] | None
+    uid: str
 
 
 @dataclass
 class Work:
     """What one mail program has done: message id → folder and flags, as confirmed."""
 
-    held: dict[str, dict[str, object]] = field(default_factory=dict)
+    held: dict[str, Message] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
     longest_outage: float = 0.0
-    said: str = ""
+    said: list[str] = field(default_factory=list)
 
 
 def connect(world: World, address: str, password: str) -> imaplib.IMAP4_SSL:
@@ -54,33 +72,73 @@ def connect(world: World, address: str, password: str) -> imaplib.IMAP4_SSL:
     return server
 
 
-def confirmed(answer: tuple[str, list[object]]) -> None:
+def confirmed(answer: tuple[str, Sequence[object]]) -> None:
     """Raise unless the server said OK."""
     if answer[0] != "OK":
         raise imaplib.IMAP4.error(f"{answer}")
 
 
-def one_round(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> None:
-    """Put a message into the inbox; mark every second one, move every third one away."""
+def put(server: imaplib.IMAP4_SSL, work: Work, token: str) -> Message:
+    """Put a message into the inbox; return what is known of it."""
     name = f"<{token}@churn.invalid>"
     text = f"From: a@example.org\r\nSubject: {token}\r\nMessage-ID: {name}\r\n\r\n{token}\r\n"
-    confirmed(server.append("INBOX", "", "", text.encode()))
-    work.held[name] = {"folder": "INBOX", "flags": []}
+    answer = server.append("INBOX", "", "", text.encode())
+    confirmed(answer)
+    uid = re.search(rb"APPENDUID \d+ (\d+)", answer[1][0])
+    if uid is None:
+        raise imaplib.IMAP4.error(f"{answer}")
+    work.held[name] = {"folder": "INBOX", "flags": [], "uid": uid[1].decode()}
+    return work.held[name]
+
+
+def mark(server: imaplib.IMAP4_SSL, one: Message, change: str, flags: list[str]) -> None:
+    """Have a message carry `flags` by a `change` of its marks."""
+    one["flags"] = None
+    confirmed(server.uid("STORE", one["uid"], change, f"({' '.join(MARKS)})"))
+    one["flags"] = flags
+
+
+def filing(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> None:
+    """Put a message into the inbox; mark every second one, move every third one away."""
+    one = put(server, work, token)
     confirmed(server.select("INBOX"))
-    found = server.uid("SEARCH", "HEADER", "Message-ID", token)
-    confirmed(found)
-    uid = found[1][0].split()[-1].decode()
     if step % 2:
-        confirmed(server.uid("STORE", uid, "+FLAGS", r"(\Flagged quan-trong)"))
-        work.held[name]["flags"] = ["\\Flagged", "quan-trong"]
+        mark(server, one, "+FLAGS", MARKS)
     if step % 3 == 0:
         # Whether it was done is not known until it is said: either folder will do meanwhile.
-        work.held[name]["folder"] = ""
-        confirmed(server.uid("MOVE", uid, WIRE))
-        work.held[name]["folder"] = KEPT
+        one["folder"] = ""
+        confirmed(server.uid("MOVE", one["uid"], WIRE))
+        one["folder"] = KEPT
 
 
-def write(world: World, person: str, work: Work, stop: threading.Event) -> None:
+def look(server: imaplib.IMAP4_SSL, work: Work) -> None:
+    """Take down which marks are not as confirmed: a later change would cover that up."""
+    answer = server.uid("FETCH", "1:*", "(FLAGS)")
+    confirmed(answer)
+    lines = b"".join(line for line in answer[1] if isinstance(line, bytes)).decode()
+    flags = {
+        uid: set(said.split()) for uid, said in re.findall(r"UID (\d+) FLAGS \((.*?)\)", lines)
+    }
+    for name, one in work.held.items():
+        if one["flags"] is not None and {*one["flags"]} != flags[one["uid"]] - {"\\Recent"}:
+            work.lost.append(f"{name}: {one['flags']} confirmed, {flags[one['uid']]} found")
+
+
+def marking(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> None:
+    """Mark all messages, one after another, or take all marks away."""
+    confirmed(server.select("INBOX"))
+    look(server, work)
+    for number in range(len(work.held), MARKED):
+        put(server, work, f"{token}-{number}")
+    change, flags = ("-FLAGS", []) if step % 2 else ("+FLAGS", MARKS)
+    for one in work.held.values():
+        mark(server, one, change, flags)
+
+
+Round = Callable[[imaplib.IMAP4_SSL, Work, str, int], None]
+
+
+def write(world: World, person: str, work: Work, stop: threading.Event, one_round: Round) -> None:
     """Work as one person until told to stop; an outage lasts from a failure to the next success."""
     mailbox = world.mailbox(person)
     failing_since, server = 0.0, None
@@ -96,7 +154,7 @@ def write(world: World, person: str, work: Work, stop: threading.Event) -> None:
                 work.longest_outage = max(work.longest_outage, time.monotonic() - failing_since)
             failing_since = 0.0
         except FAULTS as fault:
-            work.said = f"{type(fault).__name__}: {fault}"
+            work.said.append(f"{type(fault).__name__}: {fault}")
             server, failing_since = None, failing_since or time.monotonic()
             if time.monotonic() - failing_since > GIVE_UP:
                 work.longest_outage = max(work.longest_outage, time.monotonic() - failing_since)
@@ -135,8 +193,12 @@ def main() -> None:
     sent: dict[str, list[str]] = {address: [] for address in addresses}
     with opened(site, found) as world:
         stop = threading.Event()
+        rounds = [marking, *([filing] * (len(people) - 1))]
         threads = [
-            *(threading.Thread(target=write, args=(world, p, work[p], stop)) for p in people),
+            *(
+                threading.Thread(target=write, args=(world, p, work[p], stop, one_round))
+                for p, one_round in zip(people, rounds, strict=True)
+            ),
             threading.Thread(target=post, args=(world, addresses, sent, stop)),
         ]
         for thread in threads:

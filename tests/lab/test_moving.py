@@ -148,13 +148,18 @@ def nothing_is_lost(lab: Lab, host: str, done: dict[str, object], holders: dict[
     assert isinstance(sent, dict)
     for person, work in people.items():
         assert work["longest_outage"] <= OUTAGE, (person, work["said"])
+        assert [] == work["lost"], person
+        # Else their mail programs would ask for another password.
+        assert not [said for said in work["said"] if "AUTHENTICATIONFAILED" in said], person
         assert len(work["held"]) > 5, (person, work["said"])
         found = held(lab, host, person)
         for name, wanted in work["held"].items():
             copies = [m for m in found if m["hdr.message-id"] == name]
             assert 1 == len(copies), (person, name, copies)
             assert wanted["folder"] in ("", copies[0]["mailbox"]), (person, name)
-            assert set(wanted["flags"]) <= set(copies[0]["flags"].split()), (person, name)
+            if wanted["flags"] is not None:
+                flags = set(copies[0]["flags"].split()) - {"\\Seen", "\\Recent"}
+                assert set(wanted["flags"]) == flags, (person, name)
     assert sum(map(len, sent.values())) > 20, sent
     for address, names in sent.items():
         ids = [m["hdr.message-id"] for m in held(lab, host, holders[address])]
@@ -200,8 +205,8 @@ def move_with_kills(lab: Lab, root: Path, kills: int, seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311  (the same kills for the same seed)
     here = mailboxes(root)
     people = [m for m in here if m.kind == "personal" and m.state == "active"]
-    quiet, busy = people[0], people[1:4]
-    holders = {f"{m.addresses[0]}@thanhhoa.gov.vn": m.id for m in here if m not in people[:4]}
+    quiet, busy = people[0], people[1:5]
+    holders = {f"{m.addresses[0]}@thanhhoa.gov.vn": m.id for m in here if m not in people[:5]}
     fill(lab, "store2", quiet.id)
     before = everything(lab, "store2", quiet.id)
     send_wards_to(root, "store1")

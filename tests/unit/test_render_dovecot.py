@@ -109,13 +109,21 @@ def test_units_have_no_password() -> None:
     assert "ldap_base = ou=people,dc=example,dc=vn" in passdb
 
 
-def test_store_signs_in_its_own_active_people() -> None:
+def test_only_store_signs_in_its_own_active_people() -> None:
     """Anybody else's mailbox would be a second, empty one."""
-    expected = (
-        "filter = (&(hopthuState=active)(mailHost=store1.example.vn)"
-        "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn)))"
-    )
-    assert expected in settings("store1")
+    people = "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn))"
+    alone = Centre("lab", CENTRE.hosts[:3])
+    expected = f"filter = (&(hopthuState=active)(mailHost=store1.example.vn){people})"
+    assert expected in settings("store1", alone)
+
+
+def test_store_tells_who_is_elsewhere_to_try_again() -> None:
+    """Whoever moves keeps the password that their mail program knows."""
+    people = "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn))"
+    assert f"filter = (&(hopthuState=active){people})" in settings("store1")
+    elsewhere = settings("store1").partition("userdb elsewhere {\n")[2].partition("\n}")[0]
+    assert "(|(hopthuFrozen=TRUE)(!(mailHost=store1.example.vn)))" in elsewhere
+    assert "tempfail = yes" in elsewhere
 
 
 def test_access_signs_in_everybody_active() -> None:
