@@ -1,8 +1,9 @@
 """Whether this host serves: run by its own Python, without any library; nothing is delivered.
 
 Standard input is JSON: `roles`, `name` (FQDN), `address`, `domain`, `known` (an address that takes
-mail, living here if this is a store; empty where there is none) and `patience` (seconds that a
-daemon which was just told to take its files may need). Prints what is wrong, a line each.
+mail, living here if this is a store; empty where there is none), `patience` (seconds that a daemon
+which was just told to take its files may need) and `since` (the seconds in which daemons may have
+been told so). Prints what is wrong, a line each.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 CA = "/etc/hopthu/tls/ca.pem"
 UNITS = {
@@ -26,6 +28,8 @@ UNITS = {
 }
 # The test file every scanner knows (eicar.org), in two parts so that this file is not one.
 VIRUS = r"X5O!P%@AP[4\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+NOBODY = "nobody.at.all"
+_NO_SUCH_USER = 67  # EX_NOUSER
 _SECONDS = 100
 """For one answer; a scan gives up earlier (milter_content_timeout)."""
 
@@ -40,6 +44,7 @@ class Host:
         self.name, self.address, self.domain, self.known = (
             str(asked[key]) for key in ("name", "address", "domain", "known")
         )
+        self.since = time.monotonic() - float(str(asked["since"]))
 
     def trust(self) -> ssl.SSLContext:
         """TLS as other hosts and mail programs want it: our authority, and the right name."""
@@ -82,7 +87,7 @@ class Host:
             greeting = ask("")
             ask(f"LHLO {self.name}")
             ask("MAIL FROM:<>")
-            nobody = ask(f"RCPT TO:<nobody.at.all@{self.domain}>")
+            nobody = ask(f"RCPT TO:<{NOBODY}@{self.domain}>")
             known = ask(f"RCPT TO:<{self.known}>") if self.known else b"250"
             ask("QUIT")
         if not greeting.startswith(b"220"):
@@ -102,15 +107,32 @@ class Host:
         return f"the directory does not answer: {done.stderr.strip() or 'nothing of ours in it'}"
 
     def sign_in(self) -> str:
-        """Offer a password of nobody: it must be refused, not put off."""
+        """Ask whether nobody may sign in: they may not, which is another answer than none."""
+        lookup = ["doveadm", "auth", "lookup", "-x", "service=smtp", NOBODY]
+        done = subprocess.run(lookup, capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != _NO_SUCH_USER:
+            return f"sign-in cannot be looked up: {(done.stderr or done.stdout).strip()}"
         with smtplib.SMTP_SSL(self.address, 465, timeout=_SECONDS, context=self._loose()) as smtp:
             smtp.ehlo("health.invalid")
-            try:
-                smtp.login("nobody.at.all", "not a password of anybody")
-            except smtplib.SMTPAuthenticationError as error:
-                refused = error.smtp_code == 535
-                return "" if refused else f"sign-in answers {error.smtp_code}"
+            if not smtp.has_extn("auth"):
+                return "sign-in is not offered to those who send"
+            # Dovecot takes seconds to refuse, on purpose; daemons that go on as before have been
+            # seen to refuse.
+            return self._refusal(smtp) if self.renewed("slapd", "dovecot", "postfix") else ""
+
+    def _refusal(self, smtp: smtplib.SMTP) -> str:
+        """Offer a password of nobody: it must be refused, not put off."""
+        try:
+            smtp.login(NOBODY, "not a password of anybody")
+        except smtplib.SMTPAuthenticationError as error:
+            return "" if error.smtp_code == 535 else f"sign-in answers {error.smtp_code}"
         return "a password of nobody is accepted"
+
+    def renewed(self, *units: str) -> bool:
+        """Tell whether units were started, stopped or told to load their files anew."""
+        show = ["systemctl", "show", "--value", "-p", "StateChangeTimestampMonotonic", *units]
+        said = subprocess.run(show, capture_output=True, text=True, timeout=60, check=True).stdout
+        return any(int(moment) / 1e6 >= self.since for moment in said.split())
 
     def incoming(self) -> str:
         """Hand in a virus from outside: refused at its end means that mail flows and is scanned."""
@@ -123,7 +145,7 @@ class Host:
                 code, said = smtp.rcpt(self.known)
             if code != 250:
                 return f"port 25 takes no mail for {self.known}: {code} {said!r}"
-            if not 500 <= smtp.rcpt(f"nobody.at.all@{self.domain}")[0] < 600:
+            if not 500 <= smtp.rcpt(f"{NOBODY}@{self.domain}")[0] < 600:
                 return "port 25 takes mail for nobody"
             if not self.known:
                 return ""
@@ -186,7 +208,9 @@ def main() -> int:
     host, deadline = Host(asked), time.monotonic() + float(asked["patience"])
     left = checks(asked["roles"], host)
     while True:
-        wrong = {name: said for name, check in left.items() if (said := outcome(check))}
+        with ThreadPoolExecutor(len(left)) as pool:
+            found = dict(zip(left, pool.map(outcome, left.values()), strict=True))
+        wrong = {name: said for name, said in found.items() if said}
         if not wrong or time.monotonic() > deadline:
             break
         left = {name: left[name] for name in wrong}

@@ -6,7 +6,7 @@
 # On stdin, a line each: who holds it, then the scripts baseline, merge-baseline, keep and restore,
 # all in base64; then
 #   beat             still there; without a line for PATIENCE seconds the run counts as dead
-#   look             see what the host is, to compare with what it is in the end; no answer
+#   look [PART…]     see what the host is, to compare with what it is in the end; no answer
 #   begin RECORD     from here on the host is changed; RECORD (base64, JSON) says by what    -> begun
 #   keep ID RECORD   it took the change, which is recorded as ID                             -> kept
 #   return           it did not: put the last record back                -> returned, or nothing: none
@@ -66,11 +66,13 @@ take_back() {
 }
 
 # What the host is before the run; its records are compared with what is true afterwards. It takes
-# seconds of a processor, so only once there is something to record.
-before=
+# seconds of a processor, so only once there is something to record, and only the parts that can
+# become otherwise: of the rest the last record tells, if there is one.
+before= parts=()
 look() {
     [ -z "$before" ] || return 0
-    bash "$here/baseline" >"$here/before" 2>"$here/said" 9>&- &
+    [ ! -e "$state/deployed/baseline" ] || parts=("$@")
+    bash "$here/baseline" "${parts[@]}" >"$here/before" 2>"$here/said" 9>&- &
     before=$!
 }
 
@@ -78,7 +80,7 @@ look() {
 record() {
     look
     wait "$before" || return
-    local look="bash $here/baseline >$here/after"
+    local look="bash $here/baseline ${parts[*]} >$here/after"
     [ -n "$begun" ] || look="cp $here/before $here/after"
     export HOPTHU_BASELINE="$look &&
         bash $here/merge-baseline $state/deployed/baseline $here/before $here/after"
@@ -87,10 +89,11 @@ record() {
 
 begun=
 say ready
+# shellcheck disable=SC2086
 while read -r -t "$patience" word first second; do
     case $word in
     beat) ;;
-    look) look ;;
+    look) look $first $second ;; # a word each
     begin)
         look
         if wait "$before" && base64 -d <<<"$first" >"$state/applying.new" &&

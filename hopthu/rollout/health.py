@@ -15,11 +15,16 @@ from hopthu.ssh import Ssh, Target
 PATIENCE = 20.0
 """Seconds that daemons may need to take up what they were given."""
 _LONGEST = 180.0
+EVER = 1e9
+"""Seconds since the beginning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What `health.py` is asked about a host; the fields are the keys it reads."""
+    """What `health.py` is asked about a host; the fields are the keys it reads.
+
+    `since` are the seconds in which its daemons may have been told something new.
+    """
 
     roles: list[str]
     name: str
@@ -27,6 +32,7 @@ class Question:
     domain: str
     known: str
     patience: float
+    since: float
 
     @property
     def text(self) -> str:
@@ -34,7 +40,9 @@ class Question:
         return json.dumps({key: getattr(self, key) for key in self.__slots__})
 
 
-def question(host: Host, centre: Centre, desired: Desired, operator: str) -> Question:
+def question(
+    host: Host, centre: Centre, desired: Desired, operator: str, since: float = EVER
+) -> Question:
     """Return what to ask about `host`.
 
     Stores are asked about a mailbox of their own; everybody else about the operator's, whom a
@@ -45,7 +53,8 @@ def question(host: Host, centre: Centre, desired: Desired, operator: str) -> Que
         live = [m for m in live if centre.store_host(m.store) == host]
     live.sort(key=lambda mailbox: (mailbox.id != operator, mailbox.kind != "unit", mailbox.id))
     known = f"{live[0].addresses[0]}@{desired.domain}" if live else ""
-    return Question(sorted(host.roles), host.fqdn, host.address, desired.domain, known, PATIENCE)
+    names = sorted(host.roles), host.fqdn, host.address, desired.domain, known
+    return Question(*names, PATIENCE, since)
 
 
 def prove(ssh: Ssh, target: Target, asked: Question) -> None:

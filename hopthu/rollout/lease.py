@@ -77,9 +77,12 @@ class Lease:
         """Tell whether the host still hears us."""
         return not self._over and self._ssh.poll() is None
 
-    def look(self) -> None:
-        """Have the host see what it is before the run; its record tells what became otherwise."""
-        self._write("look")
+    def look(self, parts: Sequence[str] = ()) -> None:
+        """Have the host see what it is before the run; its record tells what became otherwise.
+
+        Of all but `parts`, if any are named, the record before it goes on to hold.
+        """
+        self._write(shlex.join(["look", *parts]))
 
     def begin(self, record: str) -> None:
         """Say that the host is changed from here on, and by what; raise `HostFailed`."""

@@ -11,8 +11,9 @@ from hopthu.rollout import engine  # isort: skip
 
 import json
 import shlex
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 
@@ -23,6 +24,7 @@ from hopthu.rollout import health, moving, preflight
 from hopthu.rollout.job import Job, everywhere, held
 from hopthu.rollout.lease import Lease
 from hopthu.rollout.observer import Observer
+from hopthu.rollout.parts import parts
 from hopthu.rollout.preflight import Found
 from hopthu.rollout.waves import waves
 from hopthu.ssh import Ssh
@@ -71,7 +73,7 @@ def roll_out(job: Job, ssh: Ssh, observer: Observer, confirm: Confirm | None = N
         with _opened(job, observer, leases) as pyinfra:
             foreseen = Report(pyinfra.foresee(), pyinfra.operations)
             if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
-                everywhere(lambda host: leases[host].look(), job.hosts)
+                run.look(foreseen.changes)
             if confirm and not confirm(foreseen):
                 return Report({}, 0)
             run.change(pyinfra, {host for host, steps in foreseen.changes.items() if steps})
@@ -80,7 +82,10 @@ def roll_out(job: Job, ssh: Ssh, observer: Observer, confirm: Confirm | None = N
 
 @dataclass
 class _Run:
-    """An apply under way; `results` says what has become of each host."""
+    """An apply under way since `started`, by the monotonic clock.
+
+    `results` says what has become of each host; `recording` are those that make their record.
+    """
 
     job: Job
     observer: Observer
@@ -88,6 +93,8 @@ class _Run:
     leases: Mapping[str, Lease]
     found: Mapping[str, Found]
     results: dict[str, str] = field(default_factory=dict)
+    recording: list[str] = field(default_factory=list)
+    started: float = field(default_factory=time.monotonic)
 
     def tell_unfinished(self) -> None:
         """Tell of applies that have not come to their end."""
@@ -96,54 +103,73 @@ class _Run:
                 who, when = before.get("who", "somebody"), before.get("started", "some time ago")
                 self.observer.warned(f"{host}: the apply of {who}, {when}, was never completed")
 
+    def look(self, foreseen: Mapping[str, Sequence[str]]) -> None:
+        """Have hosts see what they are before the run, for their records."""
+        for host in self.job.hosts:
+            unknown = self.found[host].applying  # whatever that run changed
+            self.leases[host].look(() if unknown else parts(foreseen.get(host, ())))
+
     def change(self, pyinfra: engine.Engine, foreseen: Collection[str]) -> None:
         """Change the hosts that need it, one after another; record it whatever comes of it."""
         unfinished = {host for host in self.job.hosts if self.found[host].applying}
         serving = {host for host, found in self.found.items() if found.serving}
         order = waves(self.job.inventory.centre, serving, {*foreseen, *unfinished})
+        begun: list[str] = []
         try:
             for wave in order:
+                begun += wave
                 self._wave(pyinfra, wave)
             self.observer.stage("recording")
+            self._await_records()
             rest = [h for h in self.job.hosts if h not in self.results and self.differs(h)]
             self._keep(dict.fromkeys(rest, ()))
+            self._await_records()
             moving.move(self.job, self.ssh, self.observer, lambda: _still_held(self.leases))
+        except BaseException:  # Ctrl-C too: no host is left in the middle
+            with suppress(HostFailed):
+                self._await_records()
+            if broken := [host for host in begun if host not in self.results]:
+                self.observer.stage(f"returning {', '.join(broken)} to what was before")
+                everywhere(self._give_back, broken)
+            raise
         finally:
             self._write_journal(pyinfra.changed())
 
     def _wave(self, pyinfra: engine.Engine, wave: Sequence[str]) -> None:
+        """Change hosts and prove that they serve; they record it while the next are changed."""
         # Told before the first change: whoever comes later knows what was under way.
         drafts = {host: replace(self.job.record, host=host).as_json() for host in wave}
-        try:
-            everywhere(lambda host: self.leases[host].begin(drafts[host]), wave)
-            self.observer.stage(", ".join(wave))
-            pyinfra.change(wave)
-            self.observer.stage(f"proving that {', '.join(wave)} serve{'s' * (len(wave) == 1)}")
-            everywhere(self._prove, wave)
-            self.observer.stage(f"recording {', '.join(wave)}")
-            steps = pyinfra.changed()
-            self._keep({host: steps[host] for host in wave})
-        except BaseException:  # Ctrl-C too: no host is left in the middle
-            broken = [host for host in wave if host not in self.results]
-            self.observer.stage(f"returning {', '.join(broken)} to what was before")
-            everywhere(self._give_back, broken)
-            raise
+        everywhere(lambda host: self.leases[host].begin(drafts[host]), wave)
+        self.observer.stage(", ".join(wave))
+        pyinfra.change(wave)
+        self.observer.stage(f"proving that {', '.join(wave)} serve{'s' * (len(wave) == 1)}")
+        everywhere(self._prove, wave)
+        self._await_records()
+        steps = pyinfra.changed()
+        self._keep({host: steps[host] for host in wave})
         for host in wave:
             self.observer.settled(host, "applied and proven")
 
     def _prove(self, host: str) -> None:
         centre = self.job.inventory.centre
+        # A run that did not end may have told daemons whatever it liked.
+        since = health.EVER if self.found[host].applying else time.monotonic() - self.started
         asked = health.question(
-            centre.host(host), centre, self.job.desired, self.job.policy.operator
+            centre.host(host), centre, self.job.desired, self.job.policy.operator, since
         )
         health.prove(self.ssh, self.job.target(host), asked)
 
     def _keep(self, steps: Mapping[str, Sequence[str]]) -> None:
-        """Have hosts record what was done to them, and wait until they have; raise `HostFailed`."""
+        """Have hosts record what was done to them."""
         for host, names in steps.items():
             record = replace(self._ended("applied"), host=host, steps=tuple(names))
             self.leases[host].keep(record.id, record.as_json())
-        everywhere(self._kept, steps)
+            self.recording.append(host)
+
+    def _await_records(self) -> None:
+        """Wait until hosts have recorded what they were told to; raise `HostFailed`."""
+        hosts, self.recording = self.recording, []
+        everywhere(self._kept, hosts)
 
     def _kept(self, host: str) -> None:
         self.leases[host].kept()

@@ -13,7 +13,10 @@ from hopthu.centre import Centre, Host
 from hopthu.errors import HostFailed
 from hopthu.host import script
 from hopthu.rollout import preflight
+from hopthu.rollout.parts import CONTENT, parts
 from hopthu.rollout.waves import waves
+
+ROOT = Path(__file__).parents[2]
 
 
 def _host(name: str, *roles: str, provider: bool = False) -> Host:
@@ -283,6 +286,45 @@ def test_what_others_change_on_a_host_left_alone_is_not_taken_over(tmp_path: Pat
     assert ("kept", "") == held.answer()
     held.ends()
     assert ['keep one tls postfix: {"id": "one"} file as it was'] == held.asked
+
+
+def _looks_at(folder: Path, look: str) -> str:
+    """Return what a host's record says of itself where each part of it is a line of its own."""
+    every = "files services access"
+    held = Held(folder, "run1", baseline=f"[ $# -gt 0 ] || set -- {every}; printf '%s.' \"$@\"")
+    held.answer()
+    held.say(look, f"begin {RECORD}")
+    held.answer()
+    held.say(f"keep one {RECORD}")
+    held.answer()
+    held.ends()
+    return held.asked[-1].rpartition(" ")[2]
+
+
+def test_only_what_can_change_is_looked_at(tmp_path: Path) -> None:
+    """Where a record says the rest; a host without one is looked at as a whole."""
+    assert "files.services.access." == _looks_at(tmp_path, "look files access")
+    record = tmp_path / "state" / "deployed" / "baseline"
+    record.parent.mkdir()
+    record.touch()
+    assert "files.access." == _looks_at(tmp_path, "look files access")
+    assert "files.services.access." == _looks_at(tmp_path, "look")
+
+
+def test_parts_of_a_host_that_operations_change() -> None:
+    """What is not known to leave the rest alone may touch anything."""
+    assert ("files", "access") == parts([])
+    assert ("files", "access") == parts(["Postfix | Index the tables"])
+    assert () == parts(["Postfix | Index the tables", "Postfix | Reload Postfix"])
+
+
+def test_operations_on_content_are_those_of_the_deploys() -> None:
+    """One that is renamed would be looked at as if it could change everything."""
+    deploys = "".join(path.read_text("utf-8") for path in (ROOT / "deploys").glob("*.py"))
+    for name in CONTENT:
+        deploy, _, operation = name.partition(" | ")
+        assert f'@deploy("{deploy}")' in deploys
+        assert f'name="{operation}"' in deploys
 
 
 def test_first_change_has_nothing_to_return_to(tmp_path: Path) -> None:
