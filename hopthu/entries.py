@@ -156,7 +156,8 @@ def where_mail_is(held: Entries, wanted: Entries) -> Entries:
     One that should be on another host is marked with it (`hopthuMoving`); hopthu.moves takes the
     mail there, and only then changes where the mailbox is.
     """
-    return {dn: _in_place(held.get(dn, {}), attributes) for dn, attributes in wanted.items()}
+    differing = ((dn, new) for dn, new in wanted.items() if held.get(dn, new) != new)
+    return {**wanted, **{dn: _in_place(held[dn], new) for dn, new in differing}}
 
 
 def _in_place(held: Attributes, wanted: Attributes) -> Attributes:
