@@ -1,0 +1,141 @@
+"""Hosts changed one after another: who records when, and who returns when something fails."""
+
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from hopthu.centre import Centre, Host
+from hopthu.deployed.record import Record
+from hopthu.errors import HostFailed
+from hopthu.rollout import hosts
+from hopthu.rollout.preflight import Found
+
+ROLES = {"dir1": "directory", "store1": "store", "edge1": "edge"}
+CENTRE = Centre(
+    "test",
+    tuple(
+        Host(name, f"{name}.example.org", "192.0.2.1", frozenset({role}))
+        for name, role in ROLES.items()
+    ),
+)
+ONE = ["begin", "change", "prove"]
+
+
+@dataclass
+class Told:
+    """What is done to hosts, in order; the steps named in `fails` fail."""
+
+    fails: tuple[str, ...]
+    lines: list[str] = field(default_factory=list)
+
+    def did(self, *words: str) -> None:
+        """Note down a step, which may fail."""
+        self.lines.append(" ".join(words))
+        if self.lines[-1] in self.fails:
+            raise HostFailed(self.lines[-1])
+
+
+@dataclass
+class Lease:
+    """A host that is held."""
+
+    told: Told
+    host: str
+    alive: bool = True
+
+    def begin(self, _record: str) -> None:
+        """Say that the host is changed."""
+        self.told.did("begin", self.host)
+
+    def keep(self, _record_id: str, _record: str) -> None:
+        """Ask for its record."""
+        self.told.did("keep", self.host)
+
+    def kept(self) -> None:
+        """Wait for its record."""
+        self.told.did("kept", self.host)
+
+    def give_back(self) -> bool:
+        """Return it to what it was."""
+        self.told.did("return", self.host)
+        return True
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *fails: str) -> list[str]:
+    """Change three hosts; return what is done, in order, when the steps named fail."""
+    told = Told(fails)
+    health = SimpleNamespace(
+        EVER=1,
+        question=lambda *_asked: None,
+        prove=lambda _ssh, host, _asked: told.did("prove", host),
+    )
+    monkeypatch.setattr(hosts, "health", health)
+    monkeypatch.setattr(hosts, "moving", SimpleNamespace(move=lambda *_given: told.did("move")))
+    job: Any = SimpleNamespace(
+        hosts=list(ROLES),
+        provider="dir1",
+        inventory=SimpleNamespace(centre=CENTRE),
+        record=Record("20261126T000000Z-0000000", "0" * 40, "", "2026-11-26", "An", ""),
+        desired=None,
+        policy=SimpleNamespace(operator=""),
+        target=lambda host: host,
+    )
+    observer: Any = SimpleNamespace(
+        stage=lambda _text: None, settled=lambda host, text: told.lines.append(f"{host} {text}")
+    )
+    ssh: Any = SimpleNamespace(output=lambda _host, _line, stdin: told.did("journal"))  # noqa: ARG005
+    pyinfra: Any = SimpleNamespace(
+        change=lambda wave: told.did("change", *wave),
+        changed=lambda: dict.fromkeys(ROLES, ("a step",)),
+    )
+    leases: Any = {host: Lease(told, host) for host in ROLES}
+    found = {host: Found(host, serving=True) for host in ROLES}
+    try:
+        hosts.Hosts(job, observer, ssh, leases, found).change(pyinfra, ROLES)
+    except HostFailed as error:
+        told.lines.append(f"failed: {error}")
+    return told.lines
+
+
+def one(host: str) -> list[str]:
+    """What is done to a host before it is told to record."""
+    return [f"{what} {host}" for what in ONE]
+
+
+def test_hosts_record_while_the_next_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each is proven before the next is touched, and only records are waited for later."""
+    assert [
+        *one("dir1"), "keep dir1", "dir1 applied and proven",
+        *one("store1"), "kept dir1", "keep store1", "store1 applied and proven",
+        *one("edge1"), "kept store1", "keep edge1", "edge1 applied and proven",
+        "kept edge1", "move", "journal",
+    ] == told(monkeypatch)  # fmt: skip
+
+
+def test_host_without_a_record_returns_and_so_does_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """What is not on record is not applied, however well it serves."""
+    said = told(monkeypatch, "kept dir1")
+    assert said[5:8] == one("store1")
+    assert {"return dir1", "return store1"} <= {*said}
+    assert not {"begin edge1", "keep store1"} & {*said}
+    assert ["journal", "failed: kept dir1"] == said[-2:]
+
+
+@pytest.mark.parametrize("step", ONE)
+def test_host_that_fails_returns_alone(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The one before it has served and is on record."""
+    said = told(monkeypatch, f"{step} store1")
+    assert "kept dir1" in said
+    assert ["return store1"] == [line for line in said if line.startswith("return ")]
+    assert not [line for line in said if "edge1" in line]
+
+
+def test_nobody_returns_once_all_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Moves that fail have their own way back."""
+    said = told(monkeypatch, "move")
+    assert not [line for line in said if line.startswith("return ")]
+    assert ["journal", "failed: move"] == said[-2:]
