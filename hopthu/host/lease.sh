@@ -68,7 +68,8 @@ take_back() {
 # What the host is before the run; its records are compared with what is true afterwards. It takes
 # seconds of a processor, so only once there is something to record, and only the parts that can
 # become otherwise: of the rest the last record tells, if there is one.
-before= parts=()
+before=
+parts=()
 look() {
     [ -z "$before" ] || return 0
     [ ! -e "$state/deployed/baseline" ] || parts=("$@")
