@@ -116,8 +116,7 @@ class Host:
             smtp.ehlo("health.invalid")
             if not smtp.has_extn("auth"):
                 return "sign-in is not offered to those who send"
-            # Dovecot takes seconds to refuse, on purpose; daemons that go on as before have been
-            # seen to refuse.
+            # Dovecot takes seconds to refuse, on purpose; daemons left alone do as before.
             return self._refusal(smtp) if self.renewed("slapd", "dovecot", "postfix") else ""
 
     def _refusal(self, smtp: smtplib.SMTP) -> str:

@@ -53,7 +53,7 @@ nobody_signed_in() {
 nothing_open() {
     local path anywhere=()
     while read -r path; do
-        anywhere+=(-o -lname "$1/$path/*")
+        anywhere+=(-o -lname "$1/$path" -o -lname "$1/$path/*")
     done <"$work/paths"
     find /proc/[0-9]*/fd /proc/[0-9]*/cwd \( "${anywhere[@]:1}" \) -printf '%p\n' \
         2>/dev/null >"$work/holders" || :
@@ -70,10 +70,13 @@ all_gone() {
     nobody_signed_in && nothing_open "$1" && nobody_signed_in
 }
 
-# Wait until they are.
-sign_out() {
-    asked=$SECONDS
-    wait_for "$(remaining)" all_gone "$1"
+# Once the directory lets go of them, whoever comes in may be there.
+all_gone_or_let_go() {
+    ! all_frozen || all_gone "$mail"
+}
+
+who_stays() {
+    echo "somebody does not let go of them: $(tr '\n' ' ' <"$work/open" | head -c 200)"
 }
 
 # What killed processes have left would keep everybody out for minutes.
@@ -105,11 +108,13 @@ all_decided() {
 
 wait_for "$(remaining)" all_frozen || fail "its directory does not say that they are to leave"
 # Before they are taken aside: a session whose files are gone says OK to marks that it cannot write.
-stays="somebody does not let go of them"
-sign_out "$mail" || fail "$stays: $(tr '\n' ' ' <"$work/open" | head -c 200)"
+asked=$SECONDS
+wait_for "$(remaining)" all_gone_or_let_go || fail "$(who_stays)"
+all_frozen || fail "its directory has let go of them"
 take_aside
-if ! sign_out "$mail/leaving"; then
-    say "failed $stays: $(tr '\n' ' ' <"$work/open" | head -c 200)"
+asked=$SECONDS
+if ! wait_for "$(remaining)" all_gone "$mail/leaving"; then
+    say "failed $(who_stays)"
 elif ! remove_locks || ! complete; then
     say "failed the copy is not complete: $(said)"
 elif [ -s "$work/unlike" ]; then

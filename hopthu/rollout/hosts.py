@@ -73,11 +73,10 @@ class Hosts:
             self._await_records()
             moving.move(self.job, self.ssh, self.observer, lambda: still_held(self.leases))
         except BaseException:  # Ctrl-C too: no host is left in the middle
+            self._return([host for host in begun if host not in self.recording])
             with suppress(HostFailed):
                 self._await_records()
-            if broken := [host for host in begun if host not in self.results]:
-                self.observer.stage(f"returning {', '.join(broken)} to what was before")
-                everywhere(self._give_back, broken)
+            self._return(begun)
             raise
         finally:
             self._write_journal(pyinfra.changed())
@@ -110,17 +109,23 @@ class Hosts:
         """Have hosts record what was done to them."""
         for host, names in steps.items():
             record = replace(self._ended("applied"), host=host, steps=tuple(names))
-            self.leases[host].keep(record.id, record.as_json())
             self.recording.append(host)
+            self.leases[host].keep(record.id, record.as_json())
 
     def _await_records(self) -> None:
         """Wait until hosts have recorded what they were told to; raise `HostFailed`."""
-        hosts, self.recording = self.recording, []
-        everywhere(self._kept, hosts)
+        everywhere(self._kept, self.recording)
+        self.recording.clear()
 
     def _kept(self, host: str) -> None:
         self.leases[host].kept()
         self.results[host] = "applied"
+
+    def _return(self, begun: Collection[str]) -> None:
+        """Return those of the hosts of whom nothing has become yet."""
+        if broken := [host for host in begun if host not in self.results]:
+            self.observer.stage(f"returning {', '.join(broken)} to what was before")
+            everywhere(self._give_back, broken)
 
     def _give_back(self, host: str) -> None:
         """Return a host to its last record, and say what has become of it."""

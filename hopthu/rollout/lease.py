@@ -12,6 +12,7 @@ import os
 import select
 import shlex
 import subprocess
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
@@ -47,6 +48,9 @@ class Lease:
         """
         self._target, self._over = target, False
         self.changing = False
+        # One at a time, to the end of its answer: whoever asks next may do so after Ctrl-C.
+        self._talking = threading.Lock()
+        self._record = "was told to record nothing"
         words = shlex.join(["bash", "-c", script("lease.sh"), "lease", run, str(PATIENCE), *sets])
         self._ssh = subprocess.Popen(
             ["ssh", *target.options, "-o", "ControlPath=none", target.hostname, words],
@@ -86,31 +90,38 @@ class Lease:
 
     def begin(self, record: str) -> None:
         """Say that the host is changed from here on, and by what; raise `HostFailed`."""
-        self.changing = True
-        self._write(f"begin {_encoded(record)}")
-        self._expect(*self._read(), "begun")
+        with self._talking:
+            self.changing = True
+            self._write(f"begin {_encoded(record)}")
+            self._expect(*self._read(), "begun")
 
     def keep(self, record_id: str, record: str) -> None:
         """Have what the host holds now recorded as complete; `kept` waits until it is."""
         self._write(f"keep {record_id} {_encoded(record)}")
-        self.changing = False
+        self._record, self.changing = "", False
 
     def kept(self) -> None:
-        """Wait for the record; raise `HostFailed` when there is none."""
-        self._expect(*self._read(), "kept")
+        """Wait for the record; raise `HostFailed` when there is none, however often it is asked."""
+        with self._talking:
+            if not self._record:
+                word, text = self._read()
+                self._record = word if word == "kept" else text or word or "the connection was lost"
+        if self._record != "kept":
+            raise HostFailed(f"{self._target.name}: {self._record}")
 
     def give_back(self) -> bool:
         """Return the host to its last record and end the lease.
 
         Return whether it had one; raise `HostFailed` when it cannot go back.
         """
-        self.changing = False
-        self._write("return")
-        word, text = self._read()
-        self.end()
-        if word != "nothing":
-            self._expect(word, text, "returned")
-        return word == "returned"
+        with self._talking:
+            self.changing = False
+            self._write("return")
+            word, text = self._read()
+            self.end()
+            if word != "nothing":
+                self._expect(word, text, "returned")
+            return word == "returned"
 
     def end(self) -> None:
         """Let go of the host; if it is being changed, it returns to its last record."""

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -164,6 +165,35 @@ def nothing_is_lost(lab: Lab, host: str, done: dict[str, object], holders: dict[
     for address, names in sent.items():
         ids = [m["hdr.message-id"] for m in held(lab, host, holders[address])]
         assert {} == {n: ids.count(n) for n in names if ids.count(n) != 1}, address
+
+
+SIGN_IN = """
+import imaplib, ssl, sys
+tls = "/etc/hopthu/tls/"
+context = ssl.create_default_context(cafile=tls + "ca.pem")
+context.check_hostname = False
+context.load_cert_chain(tls + "host.pem", tls + "host.key")
+with imaplib.IMAP4_SSL(sys.argv[1], ssl_context=context) as server:
+    try:
+        print(server.login(*sys.argv[2:]))
+    except imaplib.IMAP4.error as error:
+        print(error)
+"""
+
+
+def test_store_puts_off_who_lives_elsewhere(centre: Lab) -> None:
+    """It neither lets them into an empty mailbox nor says that their password is wrong."""
+    one = next(m for m in mailboxes(CHECKOUT) if m.kind == "personal" and m.state == "active")
+    address, password = f"{one.addresses[0]}@thanhhoa.gov.vn", centre.passwords[one.id]
+    stores = {"store1": "10.88.0.31", "store2": "10.88.0.32"}
+
+    def said(store: str, password: str) -> str:
+        words = ["python3", "-c", SIGN_IN, stores[store], address, password]
+        return centre.ssh("access1", shlex.join(words))
+
+    assert "OK" in said("store2", password)
+    assert "[UNAVAILABLE]" in said("store1", password)
+    assert "[AUTHENTICATIONFAILED]" in said("store1", f"{password}x")
 
 
 def test_limited_apply_moves_nothing_and_loses_nothing(centre: Lab, checkout: Path) -> None:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,10 @@ from hopthu.centre import Centre, Host
 from hopthu.errors import HostFailed
 from hopthu.host import script
 from hopthu.rollout import preflight
+from hopthu.rollout.lease import Lease
 from hopthu.rollout.parts import CONTENT, parts
 from hopthu.rollout.waves import waves
+from hopthu.ssh import Target
 
 ROOT = Path(__file__).parents[2]
 
@@ -202,6 +205,45 @@ def test_change_is_kept(tmp_path: Path) -> None:
     assert ("kept", "") == held.answer()
     held.ends()
     assert ['keep one tls postfix: {"id": "one"} account root'] == held.asked
+
+
+def _lease(script_: str) -> Lease:
+    """A lease whose host answers as `script_` does."""
+    lease = Lease.__new__(Lease)
+    lease._ssh = subprocess.Popen(
+        ["sh", "-c", script_],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    lease._target, lease._over, lease.changing = Target("h", "h"), False, True
+    lease._talking, lease._writing = threading.Lock(), threading.Lock()
+    lease._record = "was told to record nothing"
+    return lease
+
+
+def test_record_is_waited_for_by_whoever_asks() -> None:
+    """After Ctrl-C somebody else asks, while the first one still waits for the same answer."""
+    lease = _lease("read x; sleep 0.5; echo kept; read x; echo returned")
+    lease.keep("one", "{}")
+    first = threading.Thread(target=lease.kept)
+    first.start()
+    lease.kept()
+    first.join()
+    assert lease.give_back()
+
+
+def test_host_without_a_record_says_so_each_time() -> None:
+    """Whatever was asked before."""
+    refused = base64.b64encode(b"no disk").decode()
+    lease = _lease(f"read x; echo failed {refused}; read x; echo nothing")
+    with pytest.raises(HostFailed, match="told to record nothing"):
+        lease.kept()
+    lease.keep("one", "{}")
+    for _ in range(2):
+        with pytest.raises(HostFailed, match="h: no disk"):
+            lease.kept()
+    assert not lease.give_back()
 
 
 def test_dead_operator_returns_the_host(tmp_path: Path) -> None:

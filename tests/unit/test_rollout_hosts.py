@@ -25,14 +25,18 @@ ONE = ["begin", "change", "prove"]
 
 @dataclass
 class Told:
-    """What is done to hosts, in order; the steps named in `fails` fail."""
+    """What is done to hosts, in order; the steps named in `fails` fail, `ctrl_c` strikes once."""
 
     fails: tuple[str, ...]
+    ctrl_c: str = ""
     lines: list[str] = field(default_factory=list)
 
     def did(self, *words: str) -> None:
         """Note down a step, which may fail."""
         self.lines.append(" ".join(words))
+        if self.lines[-1] == self.ctrl_c:
+            self.ctrl_c = ""
+            raise KeyboardInterrupt
         if self.lines[-1] in self.fails:
             raise HostFailed(self.lines[-1])
 
@@ -44,6 +48,7 @@ class Lease:
     told: Told
     host: str
     alive: bool = True
+    recorded: bool = False
 
     def begin(self, _record: str) -> None:
         """Say that the host is changed."""
@@ -52,10 +57,13 @@ class Lease:
     def keep(self, _record_id: str, _record: str) -> None:
         """Ask for its record."""
         self.told.did("keep", self.host)
+        self.recorded = True
 
     def kept(self) -> None:
         """Wait for its record."""
         self.told.did("kept", self.host)
+        if not self.recorded:
+            raise HostFailed("was told to record nothing")
 
     def give_back(self) -> bool:
         """Return it to what it was."""
@@ -63,9 +71,9 @@ class Lease:
         return True
 
 
-def told(monkeypatch: pytest.MonkeyPatch, *fails: str) -> list[str]:
+def told(monkeypatch: pytest.MonkeyPatch, *fails: str, ctrl_c: str = "") -> list[str]:
     """Change three hosts; return what is done, in order, when the steps named fail."""
-    told = Told(fails)
+    told = Told(fails, ctrl_c)
     health = SimpleNamespace(
         EVER=1,
         question=lambda *_asked: None,
@@ -96,6 +104,8 @@ def told(monkeypatch: pytest.MonkeyPatch, *fails: str) -> list[str]:
         hosts.Hosts(job, observer, ssh, leases, found).change(pyinfra, ROLES)
     except HostFailed as error:
         told.lines.append(f"failed: {error}")
+    except KeyboardInterrupt:
+        told.lines.append("interrupted")
     return told.lines
 
 
@@ -139,3 +149,22 @@ def test_nobody_returns_once_all_is_recorded(monkeypatch: pytest.MonkeyPatch) ->
     said = told(monkeypatch, "move")
     assert not [line for line in said if line.startswith("return ")]
     assert ["journal", "failed: move"] == said[-2:]
+
+
+@pytest.mark.parametrize("host", ROLES)
+@pytest.mark.parametrize("step", [*ONE, "keep"])
+def test_interrupted_host_returns(monkeypatch: pytest.MonkeyPatch, step: str, host: str) -> None:
+    """Those before it have served and are on record, those after it were never touched."""
+    said = told(monkeypatch, ctrl_c=f"{step} {host}")
+    assert [f"return {host}"] == [line for line in said if line.startswith("return ")]
+    for before in [*ROLES][: [*ROLES].index(host)]:
+        assert f"kept {before}" in said
+    assert ["journal", "interrupted"] == said[-2:]
+
+
+@pytest.mark.parametrize("host", ROLES)
+def test_interrupted_record_is_waited_for(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """It is made whoever waits for it: nothing is told to return that has its record."""
+    said = told(monkeypatch, ctrl_c=f"kept {host}")
+    assert 2 == said.count(f"kept {host}")
+    assert f"return {host}" not in said
