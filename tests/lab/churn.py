@@ -3,9 +3,9 @@
 Run in the checkout, for the lab that is up. Each PERSON has a mail program that keeps putting
 messages into a folder, marks and moves them, and signs in again whenever it is thrown out; that of
 the first one does nothing but set and remove marks, as fast as it can. Each ADDRESS is written to
-from outside, again and again. Goes on until standard input ends, then prints
-JSON: what each mailbox must hold by what the servers have confirmed, and the longest time in which
-a mail program could do nothing.
+from outside, again and again. Goes on until standard input ends, then prints JSON: what each
+mailbox must hold by what the servers have confirmed, which marks were not as confirmed, and the
+longest time in which a mail program could do nothing.
 """
 
 from __future__ import annotations

@@ -93,7 +93,7 @@ def told(monkeypatch: pytest.MonkeyPatch, *fails: str, ctrl_c: str = "") -> list
     observer: Any = SimpleNamespace(
         stage=lambda _text: None, settled=lambda host, text: told.lines.append(f"{host} {text}")
     )
-    ssh: Any = SimpleNamespace(output=lambda _host, _line, stdin: told.did("journal"))  # noqa: ARG005
+    ssh: Any = SimpleNamespace(output=lambda *_line, **_stdin: told.did("journal"))
     pyinfra: Any = SimpleNamespace(
         change=lambda wave: told.did("change", *wave),
         changed=lambda: dict.fromkeys(ROLES, ("a step",)),
