@@ -6,7 +6,7 @@ people: `desired` says what should exist, the centre says where.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from hopthu.errors import UsageError
 
@@ -39,9 +39,9 @@ class Host:
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """All our hosts, sorted by name; `name` is the inventory's."""
+    """All our hosts, sorted by name; `name` is the inventory's, and makes no other centre of it."""
 
-    name: str
+    name: str = field(compare=False)
     hosts: tuple[Host, ...]
 
     def host(self, name: str) -> Host:

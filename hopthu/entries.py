@@ -154,10 +154,9 @@ def where_mail_is(held: Entries, wanted: Entries) -> Entries:
     """Return `wanted` with every mailbox left on the host where its mail is now.
 
     One that should be on another host is marked with it (`hopthuMoving`); hopthu.moves takes the
-    mail there, and only then changes where the mailbox is.
+    mail there, and only then changes where the mailbox is. Only entries that differ matter.
     """
-    differing = ((dn, new) for dn, new in wanted.items() if held.get(dn, new) != new)
-    return {**wanted, **{dn: _in_place(held[dn], new) for dn, new in differing}}
+    return {dn: _in_place(held.get(dn, {}), new) for dn, new in wanted.items()}
 
 
 def _in_place(held: Attributes, wanted: Attributes) -> Attributes:

@@ -16,6 +16,7 @@ from typing import Literal
 
 from hopthu.errors import HopthuError
 from hopthu.marks import no_garbage_collection
+from hopthu.remembered import remembered
 
 Attributes = Mapping[str, tuple[str, ...]]
 Entries = Mapping[str, Attributes]
@@ -55,19 +56,26 @@ class Delete:
 Change = Add | Modify
 
 
+@remembered(2)
+def differing(held: Entries, wanted: Entries) -> Entries:
+    """Return what is `wanted` and not held just so: of 61,000 entries few, and those once."""
+    return {dn: attributes for dn, attributes in wanted.items() if held.get(dn) != attributes}
+
+
 def changes(held: Entries, wanted: Entries, unique: Collection[str] = ()) -> tuple[Change, ...]:
     """Return what makes `wanted` of `held`, in an order the directory accepts.
+
+    Of very many entries, hand over those `differing`: it is the same, sooner.
 
     An attribute that neither names is not touched. Entries only held are left alone: to take one
     away is a decision of its own. A value of a `unique` attribute is first taken from the entry
     that had it, then given to the next.
     """
-    # Of 61,000 entries few differ; whoever gives a value to one of them differs as well.
-    differing = {dn: attributes for dn, attributes in wanted.items() if held.get(dn) != attributes}
-    there = {dn: held[dn] for dn in differing if dn in held}
-    released = _released(there, differing, unique)
+    # Whoever gives a value to an entry that differs, differs as well.
+    there = {dn: held[dn] for dn in wanted if dn in held}
+    released = _released(there, wanted, unique)
     taken = {change.dn: {**held[change.dn], **change.attributes} for change in released}
-    return (*released, *_differences({**there, **taken}, differing))
+    return (*released, *_differences({**there, **taken}, wanted))
 
 
 def undo(

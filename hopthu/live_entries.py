@@ -9,7 +9,7 @@ from hopthu.basis import Basis
 from hopthu.changes import Change
 from hopthu.desired import Desired, Mailbox
 from hopthu.entries import UNIQUE, person_dn, suffix, unit_dn
-from hopthu.ldif import Add, Entries, changes
+from hopthu.ldif import Add, Entries, changes, differing
 from hopthu.live import Live
 from hopthu.text import Text
 
@@ -49,7 +49,7 @@ def entry_changes(
 def _todo(held: Entries, wanted: Entries) -> Mapping[str, Values]:
     """Return the new values an apply would give each entry."""
     todo: dict[str, Values] = {}
-    for change in changes(held, wanted, UNIQUE):
+    for change in changes(held, differing(held, wanted), UNIQUE):
         new = change.attributes
         if not isinstance(change, Add):  # twice where a value goes from one entry to another
             old, end = held[change.dn], wanted[change.dn]

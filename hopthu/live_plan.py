@@ -15,7 +15,7 @@ from hopthu.changes import Change, diff, ordered
 from hopthu.desired import Desired, desired
 from hopthu.entries import entries, person_dn, suffix, unit_dn
 from hopthu.guards import judge
-from hopthu.ldif import Entries
+from hopthu.ldif import Entries, differing
 from hopthu.lifecycle import LIVE
 from hopthu.live import Live, held, sizes
 from hopthu.live_entries import entry_changes
@@ -68,7 +68,7 @@ def _differing(live: Live, wanted: Entries, whole: Desired) -> tuple[Live, Desir
     units = {mailbox.id for mailbox in whole.mailboxes if mailbox.kind == "unit"}
     readers = {access.person for access in whole.access} | {person for _, person in live.readers}
     there, meant = live.entries, wanted
-    names = {dn for dn in there.keys() | meant.keys() if there.get(dn) != meant.get(dn)}
+    names = {*differing(there, meant), *(there.keys() - meant.keys())}
     ids = units.union(
         readers, *(entries.get(dn, {}).get("uid", ()) for dn in names for entries in (there, meant))
     )

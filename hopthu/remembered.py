@@ -8,10 +8,12 @@ from datetime import date
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from hopthu.centre import Centre
+from hopthu.centre import Centre, Host
 
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
+
+_COMPARED = (date, Centre, Host, frozenset)
 
 
 def remembered(
@@ -20,8 +22,8 @@ def remembered(
     """Have a function of unchanging arguments remember its last `size` results.
 
     Guards, deploys and probes of one run ask for the same, a second each for a province. To hash or
-    compare 61,000 people would take as long; that they are the same ones takes nothing. Days and
-    centres are compared.
+    compare 61,000 people would take as long; that they are the same ones takes nothing. Days,
+    centres, hosts and sets are compared.
     """
 
     def decorated(function: Callable[Given, Result]) -> Callable[Given, Result]:
@@ -43,4 +45,4 @@ def remembered(
 
 
 def _same(one: object, other: object) -> bool:
-    return one is other or (isinstance(one, (date, Centre)) and one == other)
+    return one is other or (isinstance(one, _COMPARED) and one == other)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from hopthu.centre import Centre, Host
 from hopthu.desired import Desired, Mailbox
+from hopthu.remembered import remembered
 
 Still = Mapping[str, str]
 """The mailboxes that wait to be moved: id → FQDN of the host each is still on."""
@@ -32,6 +33,14 @@ class Residents:
 
 def residents(desired: Desired, centre: Centre, host: Host, still: Still) -> Residents:
     """Return who lives on `host`."""
+    return _residents(desired, centre, host, frozenset(still.items()))
+
+
+@remembered(4)
+def _residents(
+    desired: Desired, centre: Centre, host: Host, waiting: frozenset[tuple[str, str]]
+) -> Residents:
+    still = dict(waiting)
     hosts = {label: other.fqdn for other in centre.hosts for label in other.stores}
     here = [m for m in desired.live() if still.get(m.id, hosts.get(m.store)) == host.fqdn]
     units = tuple(m.id for m in here if m.kind == "unit")

@@ -89,7 +89,7 @@ def rollback(
         job = jobs.Job(root, found, hosts, policy, wanted, record)
         with Progress(console, len(choice.back)) as progress:
             progress.stage("taking hold of the hosts")
-            with jobs.held(job) as leases:
+            with jobs.held(job, ssh) as leases:
                 if choose(_held(ssh, found, hosts), to) != choice:
                     raise Refused("another run came between", fix="look again, then roll back")
                 same = [each.host for each in foreseen if not each.files]

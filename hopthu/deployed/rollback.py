@@ -118,10 +118,8 @@ class Rollback:
 
     def _wrong(self, host: str) -> str:
         """Return what keeps a host from serving."""
-        centre = self.job.inventory.centre
-        asked = health.question(
-            centre.host(host), centre, self.job.desired, self.job.policy.operator
-        )
+        one = self.job.inventory.centre.host(host)
+        asked = health.question(one, self.job.desired, self.job.policy.operator)
         try:
             health.prove(self.ssh, self.job.target(host), asked)
         except HostFailed as error:

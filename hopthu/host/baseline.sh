@@ -324,8 +324,8 @@ ruleset() {
 access() {
     [ -d $mail/units ] || return 0
     cd $mail/units
-    find . -mindepth 3 \( -name cur -o -name new -o -name tmp -o -name fts-flatcurve \) -prune -o \
-        -name dovecot-acl -exec grep -HZ '' {} + | tr '\0' '\t' | awk -F '\t' '
+    { grep -rHZ --include=dovecot-acl --exclude-dir={cur,new,tmp,fts-flatcurve} '' . || [ $? = 1 ]; } |
+        tr '\0' '\t' | awk -F '\t' '
             split($1, parts, "/") > 2 && match($NF, / [^ ]*$/) {
                 who = substr($NF, 1, RSTART - 1)
                 gsub(/ /, "\\040", who)

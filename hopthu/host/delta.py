@@ -37,7 +37,11 @@ def cut(content: bytes) -> list[bytes]:
 
 def digests(content: bytes) -> list[str]:
     """Return the digest of each piece; a clash would be seen when the file is joined."""
-    return [hashlib.blake2b(piece, digest_size=8).hexdigest() for piece in cut(content)]
+    return [_digest(piece) for piece in cut(content)]
+
+
+def _digest(piece: bytes) -> str:
+    return hashlib.blake2b(piece, digest_size=8).hexdigest()
 
 
 def recipe(wanted: bytes, held: Sequence[str]) -> bytes:
@@ -49,7 +53,8 @@ def recipe(wanted: bytes, held: Sequence[str]) -> bytes:
     places = {digest: place for place, digest in enumerate(held)}
     steps: list[int | list[int]] = []
     new: list[bytes] = []
-    for piece, digest in zip(cut(wanted), digests(wanted), strict=True):
+    pieces = cut(wanted)
+    for piece, digest in zip(pieces, map(_digest, pieces), strict=True):
         place = places.get(digest)
         last = steps[-1] if steps else None
         if place is None:

@@ -34,12 +34,16 @@ copy_sets() {
 
 # Write digest, mode, owner, group and path of every file; one that is gone is a failure.
 write_digests() {
-    local path digest
-    while IFS= read -r path; do
+    local path digests
+    local -a paths=()
+    mapfile -t paths <"$new/paths"
+    [ ${#paths[@]} -gt 0 ] || return 0
+    for path in "${paths[@]}"; do
         [ -f "$path" ] || fail "$path is managed, but it is not there"
-        digest=$(sha256sum <"$path")
-        printf '%s %s %s\n' "${digest%% *}" "$(stat -c '%a %U %G' -- "$path")" "$path"
-    done <"$new/paths"
+    done
+    # With -z a name stands as it is, whatever is in it.
+    digests=$(sha256sum -z -- "${paths[@]}" | tr '\0' '\n' | cut -c 1-64)
+    paste -d ' ' <(echo "$digests") <(stat -L -c '%a %U %G %n' -- "${paths[@]}")
 }
 
 pack() {

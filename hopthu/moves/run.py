@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from hopthu.centre import Centre, Host
 from hopthu.desired import Desired
 from hopthu.errors import HostFailed
 from hopthu.moves.rights import give
-from hopthu.moves.stores import Stores
+from hopthu.moves.stores import Lines, Stores
 from hopthu.moves.waiting import Batch, Waiting, batches, waiting
 
 _HELD = 45
@@ -46,9 +47,10 @@ class Moves:
         before.
         """
         self.stores.let_go()
-        for store in self.stores.centre.with_role("store"):
-            self.stores.close(store)
-            self._clear_up(store)
+        stores = self.stores.centre.with_role("store")
+        with ThreadPoolExecutor(len(stores)) as pool:
+            for store, said in zip(stores, pool.map(self._settled, stores), strict=True):
+                self._clear_up(store, said)
         found = waiting(self.stores.waiting(), self.stores.centre)
         targets = sorted({one.target for one in found}, key=lambda host: host.name)
         try:
@@ -78,7 +80,7 @@ class Moves:
             except HostFailed as error:
                 self.failed.append(f"{len(batch.mailboxes)} from {names}: {error.what}")
             for store in (batch.target, batch.source):
-                self._clear_up(store)
+                self._clear_up(store, self.stores.settle(store))
 
     def _copy(self, batch: Batch) -> None:
         """Copy twice: the second time is short, and so is then the time nobody can use them."""
@@ -105,9 +107,13 @@ class Moves:
                 while source.line(_HELD):
                     pass
 
-    def _clear_up(self, store: Host) -> None:
+    def _settled(self, store: Host) -> Lines:
+        """End what was broken off on a store."""
+        self.stores.close(store)
+        return self.stores.settle(store)
+
+    def _clear_up(self, store: Host, said: Lines) -> None:
         """Remove the old copies of what has left a store, once it is seen to be where it should."""
-        said = self.stores.settle(store)
         self.come.update(line.split()[1] for line in said.get("here", ()))
         gone: dict[str, list[str]] = {}
         for line in said.get("left", ()):

@@ -20,7 +20,17 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from hopthu.credentials import read_passwords
 from hopthu.entries import MANAGED, UNIQUE, where_mail_is, with_first_passwords
 from hopthu.host import script
-from hopthu.ldif import Add, Change, Entries, changes, parse, undo, write_changes, write_entries
+from hopthu.ldif import (
+    Add,
+    Change,
+    Entries,
+    changes,
+    differing,
+    parse,
+    undo,
+    write_changes,
+    write_entries,
+)
 from hopthu.operations.config import STAGING, STATE
 from hopthu.render.openldap import DATABASE, LDAPI
 
@@ -118,7 +128,7 @@ def entries(
     for now, marked; see hopthu.moves.
     """
     held = _whole(base)
-    todo = changes(held, where_mail_is(held, wanted), UNIQUE)
+    todo = changes(held, where_mail_is(held, differing(held, wanted)), UNIQUE)
     if first_passwords:
         without = host.get_fact(
             Search, base=base, filter_="(!(userPassword=*))", attributes=["1.1"]

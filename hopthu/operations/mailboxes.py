@@ -51,11 +51,10 @@ class UnitMailboxes(FactBase[Held]):
     def command(self) -> str:
         """List rights and the sharing map; nothing where there is no store."""
         # Rights lie beside the messages' folders, which may hold very many files.
-        inner = "-name cur -o -name new -o -name tmp -o -name fts-flatcurve"
+        inner = " ".join(f"--exclude-dir={name}" for name in ("cur", "new", "tmp", "fts-flatcurve"))
         return (
             f"cd {_UNITS} 2>/dev/null || exit 0; "
-            f"find . -mindepth 3 \\( {inner} \\) -prune -o "
-            "-name dovecot-acl -exec grep -H '' {} + | sed 's/^/right /'; "
+            f"grep -rH --include=dovecot-acl {inner} '' . | sed 's/^/right /'; "
             f"sed -n 's#^shared/#listed &#p' {SHARING_MAP} 2>/dev/null || true"
         )
 

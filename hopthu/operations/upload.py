@@ -14,6 +14,7 @@ import shlex
 import tarfile
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from pyinfra.api import FactBase
 
@@ -49,8 +50,14 @@ class Pieces(FactBase[dict[str, list[str]]]):
 
 def _recipes(files: Files, pieces: Mapping[str, Sequence[str]]) -> Files:
     """Return `files`, those a host holds in `pieces` as the recipe that makes them of it."""
-    made = {path: delta.recipe(files[path].content, held) for path, held in pieces.items()}
+    made = {path: _recipe(files[path].content, tuple(held)) for path, held in pieces.items()}
     return {**files, **{path: replace(files[path], content=text) for path, text in made.items()}}
+
+
+@lru_cache(maxsize=16)
+def _recipe(wanted: bytes, held: tuple[str, ...]) -> bytes:
+    """As `delta.recipe`: hosts of a province hold the same tables."""
+    return delta.recipe(wanted, held)
 
 
 def archive(files: Files, pieces: Mapping[str, Sequence[str]]) -> io.BytesIO:

@@ -150,11 +150,14 @@ def senders(desired: Desired) -> Sequence[Row]:
     return rows
 
 
-def _live(desired: Desired) -> Iterable[tuple[str, Mailbox]]:
+@remembered(1)
+def _live(desired: Desired) -> Sequence[tuple[str, Mailbox]]:
     domain = _checked(_HOST_NAME, desired.domain)
-    for mailbox in desired.live():
-        for name in mailbox.addresses:
-            yield f"{_checked(_LOCAL_PART, name)}@{domain}", mailbox
+    return [
+        (f"{_checked(_LOCAL_PART, name)}@{domain}", mailbox)
+        for mailbox in desired.live()
+        for name in mailbox.addresses
+    ]
 
 
 def _address(name: str, desired: Desired) -> str:

@@ -13,12 +13,23 @@ from typing import Any
 
 from pyinfra.api import Host, State
 from pyinfra.api.state import StateStage
+from pyinfra.facts.systemd import SystemdStatus
 
 from hopthu.operations.accounts import Accounts
 from hopthu.operations.config import Managed
+from hopthu.operations.folders import Mailboxes
+from hopthu.operations.mailboxes import UnitMailboxes
 
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that decide who asks, and where."""
+_OWN = (Mailboxes, UnitMailboxes)
+"""Answers that only the operation which asks makes another: a new mailbox lets nobody in yet."""
+SERVICES = (
+    "clamav-daemon.service", "clamav-daemon.socket", "clamav-freshclam.service", "dovecot.service",
+    "nftables.service", "postfix.service", "rspamd.service", "slapd.service",
+    "valkey-server.service",
+)  # fmt: skip
+"""What deploys keep running: a host is asked how all of these are, not by each for itself."""
 _told: dict[tuple[str, type], object] = {}
 
 
@@ -36,8 +47,11 @@ def ask_once(state: State, host: Host) -> None:
     known = {_question(fact): answer for (name, fact), answer in _told.items() if name == host.name}
 
     def get_fact(fact: type, *args: object, **kwargs: object) -> object:
+        services = kwargs.get("services")
+        if issubclass(fact, SystemdStatus) and isinstance(services, list):
+            kwargs["services"] = [*SERVICES] if {*services} <= {*SERVICES} else services
         running = state.current_stage >= StateStage.Execute
-        if running and (not _stays(fact) or _changed(state, host)):
+        if running and fact not in _OWN and (not _stays(fact) or _changed(state, host)):
             return ask(fact, *args, **kwargs)
         whole: dict[str, Any] = {}
         whole.update(host.current_op_global_arguments or {}, **kwargs)

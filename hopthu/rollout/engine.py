@@ -13,16 +13,18 @@ from __future__ import annotations
 import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes before the rest)
 
 # isort: on
+import inspect
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import gevent
 import pyinfra
 from paramiko import SSHException
-from pyinfra.api import Config, State
+from pyinfra.api import Config, State, util
 from pyinfra.api.connect import connect_all, disconnect_all
 from pyinfra.api.exceptions import PyinfraError
 from pyinfra.api.operations import run_ops
@@ -39,6 +41,11 @@ from hopthu.rollout.asking import ask_once
 from hopthu.rollout.observer import Callbacks, Observer, name_of
 
 SITE = "deploys/site.py"
+
+# pyinfra looks up the source of whoever calls an operation, at every operation, only to know lines
+# and files: most of what it takes to look at a host. With no lines of context nothing is read.
+util.stack = partial(inspect.stack, 0)
+util.getframeinfo = partial(inspect.getframeinfo, context=0)
 
 
 class Engine:

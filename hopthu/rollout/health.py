@@ -6,7 +6,7 @@ import json
 import shlex
 from dataclasses import dataclass
 
-from hopthu.centre import Centre, Host
+from hopthu.centre import Host
 from hopthu.desired import Desired
 from hopthu.errors import HostFailed
 from hopthu.host import script
@@ -40,19 +40,22 @@ class Question:
         return json.dumps({key: getattr(self, key) for key in self.__slots__})
 
 
-def question(
-    host: Host, centre: Centre, desired: Desired, operator: str, since: float = EVER
-) -> Question:
+def question(host: Host, desired: Desired, operator: str, since: float = EVER) -> Question:
     """Return what to ask about `host`.
 
     Stores are asked about a mailbox of their own; everybody else about the operator's, whom a
     health check that goes wrong may trouble.
     """
-    live = [m for m in desired.live() if m.state == "active" and m.addresses]
-    if host.has("store"):
-        live = [m for m in live if centre.store_host(m.store) == host]
-    live.sort(key=lambda mailbox: (mailbox.id != operator, mailbox.kind != "unit", mailbox.id))
-    known = f"{live[0].addresses[0]}@{desired.domain}" if live else ""
+    anywhere = not host.has("store")
+    active = (
+        (mailbox.id != operator, mailbox.kind != "unit", mailbox.id, mailbox.addresses[0])
+        for mailbox in desired.mailboxes
+        if mailbox.state == "active"
+        and mailbox.addresses
+        and (anywhere or mailbox.store in host.stores)
+    )
+    address = min(active, default=("",))[-1]
+    known = f"{address}@{desired.domain}" if address else ""
     names = sorted(host.roles), host.fqdn, host.address, desired.domain, known
     return Question(*names, PATIENCE, since)
 

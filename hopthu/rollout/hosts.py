@@ -67,8 +67,7 @@ class Hosts:
                 begun += wave
                 self._wave(pyinfra, wave)
             self.observer.stage("recording")
-            self._await_records()
-            rest = [h for h in self.job.hosts if h not in self.results and self.differs(h)]
+            rest = [h for h in self.job.hosts if h not in begun and self.differs(h)]
             self._keep(dict.fromkeys(rest, ()))
             self._await_records()
             moving.move(self.job, self.ssh, self.observer, lambda: still_held(self.leases))
@@ -97,12 +96,10 @@ class Hosts:
             self.observer.settled(host, "applied and proven")
 
     def _prove(self, host: str) -> None:
-        centre = self.job.inventory.centre
+        one = self.job.inventory.centre.host(host)
         # A run that did not end may have told daemons whatever it liked.
         since = health.EVER if self.found[host].applying else time.monotonic() - self.started
-        asked = health.question(
-            centre.host(host), centre, self.job.desired, self.job.policy.operator, since
-        )
+        asked = health.question(one, self.job.desired, self.job.policy.operator, since)
         health.prove(self.ssh, self.job.target(host), asked)
 
     def _keep(self, steps: Mapping[str, Sequence[str]]) -> None:

@@ -16,7 +16,7 @@ from hopthu.inventory import Inventory
 from hopthu.policy import Policy
 from hopthu.rollout.lease import Lease
 from hopthu.site import RENDERERS
-from hopthu.ssh import Target
+from hopthu.ssh import Ssh, Target
 
 Outcome = TypeVar("Outcome")
 
@@ -53,13 +53,13 @@ class Job:
 
 
 @contextmanager
-def held(job: Job) -> Iterator[Mapping[str, Lease]]:
+def held(job: Job, ssh: Ssh) -> Iterator[Mapping[str, Lease]]:
     """Hold every host for the time of a `with` block, the provider first: it is the lock."""
     holder = {"who": job.record.who, "started": job.record.started, "from": socket.gethostname()}
     leases: dict[str, Lease] = {}
 
     def take(host: str) -> None:
-        leases[host] = Lease(job.target(host), job.record.id, holder, tuple(RENDERERS))
+        leases[host] = Lease(ssh, job.target(host), job.record.id, holder, tuple(RENDERERS))
 
     try:
         take(job.provider)

@@ -21,7 +21,7 @@ from gevent.monkey import get_original
 
 from hopthu.errors import HostFailed, Refused
 from hopthu.host import script
-from hopthu.ssh import Target
+from hopthu.ssh import Ssh, Target
 
 PATIENCE = 30
 """Seconds after which a host takes a silent run for dead."""
@@ -40,7 +40,9 @@ _sleep: Callable[[float], None] = get_original("time", "sleep")
 class Lease:
     """One host, held from `__init__` until `end`."""
 
-    def __init__(self, target: Target, run: str, holder: Mapping[str, str], sets: Sequence[str]):
+    def __init__(
+        self, ssh: Ssh, target: Target, run: str, holder: Mapping[str, str], sets: Sequence[str]
+    ) -> None:
         """Take the host; `holder` says who does, to whoever comes meanwhile.
 
         `sets` are the sets of files in the order daemons take them up. Raises `Refused` when it is
@@ -53,7 +55,7 @@ class Lease:
         self._record = "was told to record nothing"
         words = shlex.join(["bash", "-c", script("lease.sh"), "lease", run, str(PATIENCE), *sets])
         self._ssh = subprocess.Popen(
-            ["ssh", *target.options, "-o", "ControlPath=none", target.hostname, words],
+            ssh.argv(target, words),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

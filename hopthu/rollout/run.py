@@ -56,7 +56,7 @@ def roll_out(job: Job, ssh: Ssh, observer: Observer, confirm: Confirm | None = N
     is touched.
     """
     observer.stage("taking hold of the hosts")
-    with held(job) as leases:
+    with held(job, ssh) as leases:
         found = everywhere(lambda host: preflight.look(ssh, job.target(host)), job.involved)
         preflight.refuse(found)
         _refuse_moved(job, found)

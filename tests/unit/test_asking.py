@@ -1,12 +1,18 @@
 """What hosts answer from memory, and what never."""
 
+import re
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from pyinfra.api.state import StateStage
+from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
-from hopthu.rollout.asking import ask_once, was_told
+from hopthu.operations.folders import Mailboxes
+from hopthu.rollout.asking import SERVICES, ask_once, was_told
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 class Sessions:
@@ -95,6 +101,14 @@ def test_what_changes_by_itself_is_asked_when_it_is_needed(host: Any, state: Any
     assert [{"answer": 2}, {"answer": 3}] == [host.get_fact(Sessions) for _ in range(2)]
 
 
+def test_what_only_who_asks_changes_is_asked_once(host: Any, state: Any) -> None:
+    """Whatever other operations have changed meanwhile: which mailboxes there are."""
+    state.ops[host] = {"a": operation(complete=True, changes=True)}
+    assert {"answer": 1} == host.get_fact(Mailboxes)
+    state.current_stage = StateStage.Execute
+    assert {"answer": 1} == host.get_fact(Mailboxes)
+
+
 def test_what_servers_said_before_is_not_asked_again(state: Any) -> None:
     """By this host, and for the plan alone."""
 
@@ -125,3 +139,19 @@ def test_no_answer_is_none(state: Any) -> None:
     with pytest.raises(OSError, match="gone"):
         host.get_fact(Packages)
     assert "there" == host.get_fact(Packages)
+
+
+def test_services_are_asked_for_together(host: Any, asked: list[Any]) -> None:
+    """An operation finds its own among the answers; a service that is not ours is asked alone."""
+    for name in ("slapd.service", "dovecot.service"):
+        assert {"answer": 1} == host.get_fact(SystemdStatus, user_mode=False, services=[name])
+    assert {"answer": 2} == host.get_fact(SystemdEnabled, user_mode=False, services=["a.service"])
+    assert [list(SERVICES), ["a.service"]] == [kwargs["services"] for _, _, kwargs in asked]
+
+
+def test_services_of_the_deploys_are_known() -> None:
+    """Else each of them costs every host two questions more."""
+    deploys = "".join(path.read_text("utf-8") for path in (ROOT / "deploys").glob("*.py"))
+    named = set(re.findall(r'service="([\w.-]+)"|\("([\w.-]+\.socket)", "([\w.-]+)"\)', deploys))
+    names = {name for found in named for name in found if name}
+    assert {*SERVICES} == {name if "." in name else f"{name}.service" for name in names}

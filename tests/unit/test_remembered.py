@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hopthu.centre import Centre
+from hopthu.centre import Centre, Host
 from hopthu.remembered import remembered
 
 
@@ -35,13 +35,14 @@ def test_only_the_last_are_kept() -> None:
 
 
 def test_centres_count_by_what_they_are() -> None:
-    """Each part of a run reads the inventory by itself, and gets an object of its own."""
+    """Each part of a run reads the inventory by itself, pyinfra's without the name of its file."""
     asked = []
 
     @remembered(1)
     def told(centre: Centre) -> None:
-        asked.append(centre.name)
+        asked.append(centre)
 
-    for name in ("lab", "lab", "other"):
-        told(Centre(name, ()))
-    assert ["lab", "other"] == asked
+    one, another = (Host(name, f"{name}.example.org", "10.0.0.1", frozenset()) for name in "ab")
+    for name, host in (("lab", one), ("run", one), ("run", another)):
+        told(Centre(name, (host,)))
+    assert [Centre("", (one,)), Centre("", (another,))] == asked

@@ -6,20 +6,47 @@ import os
 import subprocess
 import sys
 import threading
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hopthu.centre import Centre, Host
+from hopthu.desired import Desired, Mailbox
 from hopthu.errors import HostFailed
 from hopthu.host import script
-from hopthu.rollout import preflight
+from hopthu.rollout import health, preflight
 from hopthu.rollout.lease import Lease
 from hopthu.rollout.parts import CONTENT, parts
 from hopthu.rollout.waves import waves
 from hopthu.ssh import Target
 
 ROOT = Path(__file__).parents[2]
+
+
+def _mailbox(key: str, store: str, **more: Any) -> Mailbox:
+    unit = "unit" if key.startswith("so-") else "personal"
+    given = {"kind": unit, "addresses": (key,), "state": "active", **more}
+    return Mailbox(id=key, name=key, store=store, quota=1, unit="u", unit_name="u", **given)
+
+
+def test_host_is_asked_about_a_mailbox_it_serves() -> None:
+    """The operator's, whom trouble may reach; else a unit's; on a store one of its own."""
+    store = Host("s", "s.vn", "192.0.2.1", frozenset({"store"}), ("s2",))
+    edge = Host("e", "e.vn", "192.0.2.2", frozenset({"edge"}))
+    every = (
+        _mailbox("so-cu", "s2", state="closed"),
+        _mailbox("an", "s2"),
+        _mailbox("so-y-te", "s2"),
+        _mailbox("trung-tam", "s1"),
+    )
+    wanted = Desired(date(2026, 6, 1), "vn", every, (), ())
+    assert "trung-tam@vn" == health.question(edge, wanted, "trung-tam").known
+    assert "so-y-te@vn" == health.question(store, wanted, "trung-tam").known
+    assert "so-y-te@vn" == health.question(edge, wanted, "nobody").known
+    assert "" == health.question(edge, replace(wanted, mailboxes=every[:1]), "nobody").known
 
 
 def _host(name: str, *roles: str, provider: bool = False) -> Host:
