@@ -1,6 +1,7 @@
 """Valid records → the organisation.
 
-Run `validate` before: what it refuses would raise here.
+Only of records that have their form: others would raise here. Whether `validate` refuses them for
+what they say does not matter.
 """
 
 from __future__ import annotations

@@ -86,12 +86,15 @@ def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
         f"ou=people,{top}": _folder("people"),
         f"ou=units,{top}": _folder("units"),
     }
+    labels = {mailbox.store for mailbox in desired.mailboxes}
+    hosts = {label: (centre.store_host(label).fqdn,) for label in labels}
     for mailbox in desired.mailboxes:
-        common = _mailbox(mailbox, desired.domain, centre)
-        if mailbox.kind == "unit":
-            found[unit_dn(mailbox.id, top)] = _unit(mailbox) | common
-        else:
-            found[person_dn(mailbox.id, top)] = _person(mailbox) | common
+        dn, attributes = (
+            (unit_dn(mailbox.id, top), _unit(mailbox))
+            if mailbox.kind == "unit"
+            else (person_dn(mailbox.id, top), _person(mailbox))
+        )
+        found[dn] = attributes | _mailbox(mailbox, desired.domain, hosts[mailbox.store])
     return found
 
 
@@ -111,7 +114,7 @@ def _sign_in(policy: Policy) -> Attributes:
     }
 
 
-def _mailbox(mailbox: Mailbox, domain: str, centre: Centre) -> dict[str, tuple[str, ...]]:
+def _mailbox(mailbox: Mailbox, domain: str, host: tuple[str]) -> dict[str, tuple[str, ...]]:
     addresses = tuple(f"{local}@{domain}" for local in mailbox.addresses)
     return {
         "uid": (mailbox.id,),
@@ -120,7 +123,7 @@ def _mailbox(mailbox: Mailbox, domain: str, centre: Centre) -> dict[str, tuple[s
         # The primary one too, so that `mail` of one can never be an alias of another: the
         # directory compares each attribute with itself only.
         "mailLocalAddress": addresses,
-        "mailHost": (centre.store_host(mailbox.store).fqdn,),
+        "mailHost": host,
         "hopthuState": (mailbox.state,),
         "hopthuQuota": (str(mailbox.quota),),
     }

@@ -198,9 +198,9 @@ class Organisation:
 def _current(person: Person, day: date) -> tuple[Tenure, ...]:
     if person.left and person.left.on <= day:
         return ()
+    if len(person.posts) == 1:  # as nearly everybody has
+        return person.posts if person.posts[0].holds_on(day) else ()
     held = [post for post in person.posts if post.holds_on(day)]
-    if len(held) < 2:
-        return tuple(held)
     return tuple(sorted(held, key=lambda post: (not post.main, post.start, post.unit)))
 
 
@@ -229,16 +229,20 @@ def _person_state(person: Person, day: date, held: tuple[Tenure, ...]) -> Mailbo
     Between posts, or after the last one has run out, the owner is nobody's official: mail is
     kept but nobody signs in until the data says who they are (Art. 3).
     """
-    if person.mailbox is None or all(day < post.start for post in person.posts):
+    if person.mailbox is None:
+        return None
+    if not held and all(day < post.start for post in person.posts):
         return None
     if person.left and person.left.on <= day:
         return "closed"
-    locked = not held or any(span.holds_on(day) for span in person.locked)
+    locked = not held or (person.locked and any(span.holds_on(day) for span in person.locked))
     return "locked" if locked else "active"
 
 
 def _home(person: Person, day: date) -> str:
     """Return the unit of the main post that day, else of the last one begun."""
+    if len(person.posts) == 1:
+        return person.posts[0].unit if person.posts[0].start <= day else ""
     begun = [post for post in person.posts if post.start <= day]
     main = [post for post in begun if post.main] or begun
     return max(main, key=lambda post: post.start).unit if main else ""

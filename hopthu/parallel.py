@@ -16,17 +16,24 @@ _MOST_CHILDREN = 3
 _MOST_TICKETS = 4096
 
 
-def over(jobs: Sequence[Job], work: Callable[[Job], bytes]) -> list[bytes]:
+def over(
+    jobs: Sequence[Job],
+    work: Callable[[Job], bytes],
+    *,
+    meanwhile: Callable[[], object] = lambda: None,
+) -> list[bytes]:
     """Return what `work` makes of each job, in their order; `work` must not depend on order.
 
     The jobs are drawn one by one by this process and forked ones, so that none waits for another.
-    What a child did not do, because it ended early, is done here.
+    What a child did not do, because it ended early, is done here. This process does what is to be
+    done `meanwhile` before it draws any.
     """
     children = min(_MOST_CHILDREN, (os.cpu_count() or 1) - 1)
     # A fork copies only the thread that asks for it: locks of others would stay locked. Those that
     # the threading module did not start count as well.
     alone = len(sys._current_frames()) == 1
     if children < 1 or not 1 < len(jobs) <= _MOST_TICKETS or not alone:
+        meanwhile()
         return [work(job) for job in jobs]
     done: dict[int, bytes] = {}
     tickets, writer = os.pipe()
@@ -34,6 +41,7 @@ def over(jobs: Sequence[Job], work: Callable[[Job], bytes]) -> list[bytes]:
         with os.fdopen(writer, "wb", buffering=0) as file:
             file.write(b"".join(number.to_bytes(4, "little") for number in range(len(jobs))))
         started = [_start(drawn, jobs, work) for _ in range(children)]
+        meanwhile()
         done.update(_drawn(drawn, jobs, work))
     for child, results in started:
         os.waitpid(child, 0)

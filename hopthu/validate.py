@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -38,10 +38,11 @@ class Loaded:
 def validate(source: Source, on: date) -> list[Problem]:
     """Return every problem of `source` as of the day `on`, sorted by place."""
     with no_garbage_collection():
-        return _validate(source, on)
+        return _validate(source, on, lambda: None)
 
 
-def _validate(source: Source, on: date) -> list[Problem]:
+def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list[Problem]:
+    """As `validate`; what is to be done `meanwhile` is done if every record has its form."""
     shapes = [
         problem
         for records in source.records.values()
@@ -50,10 +51,12 @@ def _validate(source: Source, on: date) -> list[Problem]:
         for problem in schema.problems(record)
     ]
     facts = Facts(source, policy_of(source), on)
-    return sorted({*source.problems, *shapes, *_found(facts)})
+    formless = source.problems or shapes
+    found = _found(facts, (lambda: None) if formless else meanwhile)
+    return sorted({*source.problems, *shapes, *found})
 
 
-def _found(facts: Facts) -> Iterator[Problem]:
+def _found(facts: Facts, meanwhile: Callable[[], object]) -> Iterator[Problem]:
     """Yield what the checks find; of many records, their shares are done on two cores.
 
     The other process only tells which of its checks find something: those, few in data that is
@@ -67,7 +70,7 @@ def _found(facts: Facts) -> Iterator[Problem]:
         return bytes(number for number, check in enumerate(share) if here[check])
 
     many = sum(map(len, facts.source.records.values())) >= _WORTH_SHARING
-    told = parallel.over(SHARES, made) if many else map(made, SHARES)
+    told = parallel.over(SHARES, made, meanwhile=meanwhile) if many else map(made, SHARES)
     for share, numbers in zip(SHARES, told, strict=True):
         for number in numbers:
             check = share[number]
@@ -84,10 +87,12 @@ def read(root: Path, on: date) -> Loaded:
     """Read and check the data below `root`; raise `DataError` when any of it is an error."""
     with no_garbage_collection():
         source = load(root)
-        problems = validate(source, on)
+        built: list[Organisation] = []
+        problems = _validate(source, on, lambda: built.append(build(source)))
         if any(p.severity == "error" for p in problems):
             raise DataError(problems)
-        return Loaded(policy_of(source), build(source), source, tuple(problems))
+        organisation = built[0] if built else build(source)
+        return Loaded(policy_of(source), organisation, source, tuple(problems))
 
 
 def policy_of(source: Source) -> Policy:

@@ -34,6 +34,7 @@ take_aside() {
         [ -d "$live" ] || install -d -o vmail -g vmail -m 700 "$live"
         install -d -m 700 "$mail/leaving" "$mail/leaving/$kind"
         install -d -m 500 "$aside"
+        touch "$placeholders"
         mv --exchange --no-copy -T "$aside" "$live"
     done <"$work/list"
 }

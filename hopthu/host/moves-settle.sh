@@ -1,9 +1,13 @@
 #!/bin/bash
 # shellcheck disable=SC2154
 # Clear up what moves have left on this store, as the directory says: the one of this host, once it
-# has all that the one at the address PROVIDER has; without that argument, this is the one. Behind
+# has all that the one at the address PROVIDER has; without that argument, this is the one. What runs
+# as UNIT is stopped first, where there is one to be stopped: moves-settle.sh UNIT [PROVIDER], behind
 # moves.sh. Says `back KIND ID`, `left KIND ID HOST` (its copy is still here), and `here KIND ID` of
 # whoever has come and is not at home yet (moves-finish.sh).
+
+[ -z "$1" ] || systemctl stop "$1" || fail "$1 cannot be stopped"
+shift
 
 position() {
     ldapsearch -Q -LLL -o nettimeout=5 -Y EXTERNAL -H "$1" -b "$base" -s base contextCSN 2>&1 |
@@ -46,4 +50,8 @@ inside arriving | whereabouts | awk -v here="$here" '$6 != here { print $1, $2 }
 
 # What kept others out of an empty place. A host that has just come up may have forgotten the last
 # change of its directory, so not at once.
-find "$mail/people" "$mail/units" -mindepth 1 -maxdepth 1 -user root -mmin +10 -empty -delete
+if [ -e "$placeholders" ]; then
+    find "$mail/people" "$mail/units" -mindepth 1 -maxdepth 1 -user root -empty \
+        \( -mmin +10 -delete -o -print \) >"$work/kept"
+    [ -s "$work/kept" ] || rm "$placeholders"
+fi

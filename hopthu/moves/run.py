@@ -49,8 +49,9 @@ class Moves:
         self.stores.let_go()
         stores = self.stores.centre.with_role("store")
         with ThreadPoolExecutor(len(stores)) as pool:
-            for store, said in zip(stores, pool.map(self._settled, stores), strict=True):
-                self._clear_up(store, said)
+            settled = [pool.submit(self.stores.settle, store, close=True) for store in stores]
+        for store, said in zip(stores, settled, strict=True):
+            self._clear_up(store, said.result())
         found = waiting(self.stores.waiting(), self.stores.centre)
         targets = sorted({one.target for one in found}, key=lambda host: host.name)
         try:
@@ -106,11 +107,6 @@ class Moves:
                 # The source does by itself what the directory says, and tells.
                 while source.line(_HELD):
                     pass
-
-    def _settled(self, store: Host) -> Lines:
-        """End what was broken off on a store."""
-        self.stores.close(store)
-        return self.stores.settle(store)
 
     def _clear_up(self, store: Host, said: Lines) -> None:
         """Remove the old copies of what has left a store, once it is seen to be where it should."""

@@ -50,15 +50,17 @@ class Stores:
         provider = self.centre.provider
         self._done(provider, self.ssh.run(self._target(provider), _bash("moves-hold.sh")))
 
-    def settle(self, store: Host) -> Lines:
+    def settle(self, store: Host, *, close: bool = False) -> Lines:
         """Have a store clear up after moves that were broken off; return what is where.
+
+        With `close` it takes nothing from others from now on.
 
         `left` are those whose copy is still here, with the host they are on; `here` those that
         have come and of whom `finish` does not know.
         """
         provider = self.centre.provider
         other = () if store == provider else (provider.address,)
-        return self._run(store, "moves-settle.sh", arguments=other)
+        return self._run(store, "moves-settle.sh", arguments=(UNIT if close else "", *other))
 
     def open(self, store: Host) -> None:
         """Have a store take mailboxes from others, until `close`."""

@@ -83,25 +83,27 @@ class Search(FactBase[Entries]):
         return {}
 
 
-_read: dict[tuple[str, str], tuple[str, Entries]] = {}
-"""What was read of a directory, by host and base, and how far it was before that."""
+_ALL, _WITHOUT_PASSWORD = "(objectClass=*)", "(!(userPassword=*))"
+
+_read: dict[tuple[str, str, str], tuple[str, Entries]] = {}
+"""What was read of a directory, by host, base and filter, and how far it was before that."""
 
 
 def was_read(name: str, base: str, position: str, found: Entries) -> None:
-    """Remember what a host's directory held when it was at `position`, or later."""
-    _read[name, base] = position, found
+    """Remember all that a host's directory held when it was at `position`, or later."""
+    _read[name, base, _ALL] = position, found
 
 
-def _whole(base: str) -> Entries:
-    """Return all entries of this host's directory.
+def _found(base: str, position: str, filter_: str, attributes: Sequence[str]) -> Entries:
+    """Return what a search of this host's directory finds, which is at `position` now.
 
-    They are read again only if it has changed since a plan was judged by them: every write moves
-    its position, whoever makes it.
+    It is read again only if it has changed since: every write moves its position, whoever makes it.
     """
-    position, found = _read.get((host.name, base), ("", {}))
-    if position and position == host.get_fact(Position, base=base):
-        return found
-    return host.get_fact(Search, base=base, filter_="(objectClass=*)", attributes=MANAGED)
+    then, found = _read.get((host.name, base, filter_), ("", {}))
+    if not position or position != then:
+        found = host.get_fact(Search, base=base, filter_=filter_, attributes=attributes)
+        _read[host.name, base, filter_] = position, found
+    return found
 
 
 @functools.lru_cache(maxsize=2)
@@ -127,12 +129,11 @@ def entries(
     works out what is still missing. Whose mail lies on another store than it should stays there
     for now, marked; see hopthu.moves.
     """
-    held = _whole(base)
+    position = host.get_fact(Position, base=base)
+    held = _found(base, position, _ALL, MANAGED)
     todo = changes(held, where_mail_is(held, differing(held, wanted)), UNIQUE)
     if first_passwords:
-        without = host.get_fact(
-            Search, base=base, filter_="(!(userPassword=*))", attributes=["1.1"]
-        )
+        without = _found(base, position, _WITHOUT_PASSWORD, ["1.1"])
         todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
     if strangers := sorted(held.keys() - wanted.keys()):
         some = "; ".join(strangers[:_NAMED])

@@ -2,7 +2,8 @@
 
 pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
 them, which files for each set; and everything a second time when the operation is run. The answer
-is the same until the first of them has changed the host.
+is the same until the first of them has changed the host: more of it than entries, mailboxes or
+tables, which no other operation looks at.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from hopthu.operations.accounts import Accounts
 from hopthu.operations.config import Managed
 from hopthu.operations.folders import Mailboxes
 from hopthu.operations.mailboxes import UnitMailboxes
+from hopthu.rollout.observer import name_of
+from hopthu.rollout.parts import CONTENT
 
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that decide who asks, and where."""
@@ -69,9 +72,13 @@ def _stays(fact: type) -> bool:
 
 
 def _changed(state: State, host: Host) -> bool:
-    """Tell whether any operation has changed `host` in this run."""
-    metas = (data.operation_meta for data in state.ops[host].values())
-    return any(meta.is_complete() and meta.did_change() for meta in metas)
+    """Tell whether any operation has changed more of `host` in this run than what daemons serve."""
+    return any(
+        data.operation_meta.is_complete()
+        and data.operation_meta.did_change()
+        and name_of(state, op_hash) not in CONTENT
+        for op_hash, data in state.ops[host].items()
+    )
 
 
 def _question(

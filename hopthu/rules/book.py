@@ -26,25 +26,24 @@ from hopthu.rules import (
 from hopthu.rules.facts import Check
 from hopthu.rules.rule import Rule
 
-_ACROSS = (
-    identity, addresses, naming, people, units, endings, offices, documents, roles, basis,
-    concern, forbidden, timely, allowances, layout,
-)  # fmt: skip
-_WHO_HELD_WHAT = (people, units, endings, offices, roles, basis, concern, timely)
+_SHARES = (
+    (people, units, endings, offices, roles, basis, concern, timely),
+    (identity, addresses, naming),
+    (documents, forbidden, allowances, layout),
+)
 RULES: tuple[Rule, ...] = (
     *files.RULES,
     *shape.RULES,
-    *(rule for theme in _ACROSS for rule in theme.RULES),
+    *(rule for themes in _SHARES for theme in themes for rule in theme.RULES),
     *revisions.RULES,
     *past.RULES,
 )
 SHARES: tuple[tuple[Check, ...], ...] = tuple(
-    tuple(check for theme in themes for check in theme.CHECKS)
-    for themes in ([theme for theme in _ACROSS if theme not in _WHO_HELD_WHAT], _WHO_HELD_WHAT)
+    tuple(check for theme in themes for check in theme.CHECKS) for themes in _SHARES
 )
-"""Every check, in two shares of about as much work for two cores.
+"""Every check, in shares for several cores; the first is as much work as the others together.
 
-Only those of the second look at who held what when: one process alone has to work that out.
+Only those of the first look at who held what when: one process alone has to work that out.
 """
 BETWEEN = (*revisions.CHECKS, *past.CHECKS)
 """Checks of one revision against an earlier one."""

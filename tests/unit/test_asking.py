@@ -11,6 +11,7 @@ from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
 from hopthu.operations.folders import Mailboxes
 from hopthu.rollout.asking import SERVICES, ask_once, was_told
+from hopthu.rollout.parts import CONTENT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,7 +41,11 @@ def asked() -> list[object]:
 
 @pytest.fixture
 def state() -> SimpleNamespace:
-    return SimpleNamespace(current_stage=StateStage.Prepare, ops={})
+    """Return a run in which an operation is called as it is numbered."""
+    meta = SimpleNamespace
+    return SimpleNamespace(
+        current_stage=StateStage.Prepare, ops={}, get_op_meta=lambda number: meta(names={number})
+    )
 
 
 @pytest.fixture
@@ -92,6 +97,14 @@ def test_nothing_is_remembered_once_the_host_is_changed(host: Any, state: Any) -
     assert {"answer": 1} == host.get_fact(Packages)
     state.ops[host]["b"] = operation(complete=True, changes=True)
     assert [{"answer": 2}, {"answer": 3}] == [host.get_fact(Packages) for _ in range(2)]
+
+
+def test_new_content_changes_no_answer(host: Any, state: Any) -> None:
+    """What daemons serve, such as a table, is no other operation's business."""
+    assert {"answer": 1} == host.get_fact(Packages)
+    state.current_stage = StateStage.Execute
+    state.ops[host] = {name: operation(complete=True, changes=True) for name in CONTENT}
+    assert {"answer": 1} == host.get_fact(Packages)
 
 
 def test_what_changes_by_itself_is_asked_when_it_is_needed(host: Any, state: Any) -> None:

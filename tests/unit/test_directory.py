@@ -132,19 +132,17 @@ def test_refused_change_is_named(host: Path) -> None:
 
 
 class Provider:
-    """A host that says how far its directory is, and counts how often all of it is read."""
+    """A host whose directory is read, and how often that is done."""
 
     name = "dir1"
 
-    def __init__(self, position: str) -> None:
-        self.position, self.reads = position, 0
+    def __init__(self) -> None:
+        self.reads = 0
 
-    def get_fact(self, fact: type, **asked: object) -> object:  # noqa: ARG002
+    def get_fact(self, *_: type, **asked: object) -> object:
         """Answer as pyinfra's host would."""
-        if fact is directory.Position:
-            return self.position
         self.reads += 1
-        return {"new": {}}
+        return {str(asked["filter_"]): {}}
 
 
 @pytest.mark.parametrize(
@@ -154,9 +152,13 @@ def test_the_directory_is_read_again_only_where_it_has_moved(
     monkeypatch: pytest.MonkeyPatch, before: str, now: str, reads: int
 ) -> None:
     """Since a plan was judged by it; one that does not say how far it is may have."""
-    provider = Provider(now)
+    provider = Provider()
     monkeypatch.setattr(directory, "host", provider)
     monkeypatch.setattr(directory, "_read", {})
     directory.was_read("dir1", BASE, before, {"old": {}})
-    assert ({"new": {}} if reads else {"old": {}}) == directory._whole(BASE)
+    everything = {directory._ALL: {}} if reads else {"old": {}}
+    assert everything == directory._found(BASE, now, directory._ALL, [])
     assert reads == provider.reads
+    assert {"(uid=an)": {}} == directory._found(BASE, now, "(uid=an)", [])
+    assert {"(uid=an)": {}} == directory._found(BASE, now, "(uid=an)", [])
+    assert reads + (1 if now else 2) == provider.reads

@@ -100,8 +100,9 @@ class Hosts:
         """Two mailboxes wait to go from the first store to the second."""
         return {dn: ENTRIES[dn] for dn in list(ENTRIES)[:2]}
 
-    def settle(self, store: Host) -> Mapping[str, Sequence[str]]:
+    def settle(self, store: Host, *, close: bool = False) -> Mapping[str, Sequence[str]]:
         """The first store has old copies."""
+        self.done += ["close"] * close
         return {"left": self.left} if store == STORE1 else {"here": self.here}
 
     def have(self, *asked: object) -> Sequence[str]:
