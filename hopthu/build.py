@@ -1,7 +1,6 @@
 """Valid records → the organisation.
 
-Only of records that have their form: others would raise here. Whether `validate` refuses them for
-what they say does not matter.
+Run `validate` before: what it refuses may raise here.
 """
 
 from __future__ import annotations

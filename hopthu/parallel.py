@@ -41,12 +41,14 @@ def over(
         with os.fdopen(writer, "wb", buffering=0) as file:
             file.write(b"".join(number.to_bytes(4, "little") for number in range(len(jobs))))
         started = [_start(drawn, jobs, work) for _ in range(children)]
-        meanwhile()
-        done.update(_drawn(drawn, jobs, work))
-    for child, results in started:
-        os.waitpid(child, 0)
-        with results:
-            done.update(_read(results))
+        try:
+            meanwhile()
+            done.update(_drawn(drawn, jobs, work))
+        finally:
+            for child, results in started:
+                os.waitpid(child, 0)
+                with results:
+                    done.update(_read(results))
     return [done[n] if n in done else work(job) for n, job in enumerate(jobs)]
 
 

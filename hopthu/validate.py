@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -57,9 +58,9 @@ def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list
 
 
 def _found(facts: Facts, meanwhile: Callable[[], object]) -> Iterator[Problem]:
-    """Yield what the checks find; of many records, their shares are done on two cores.
+    """Yield what the checks find; of many records, their shares are done on several cores.
 
-    The other process only tells which of its checks find something: those, few in data that is
+    Another process only tells which of its checks find something: those, few in data that is
     nearly right, are made again here.
     """
     here: dict[Check, list[Problem]] = {}
@@ -88,7 +89,13 @@ def read(root: Path, on: date) -> Loaded:
     with no_garbage_collection():
         source = load(root)
         built: list[Organisation] = []
-        problems = _validate(source, on, lambda: built.append(build(source)))
+
+        def early() -> None:
+            # What the rules refuse may not be built; what they do not is built below, and raises.
+            with suppress(Exception):
+                built.append(build(source))
+
+        problems = _validate(source, on, early)
         if any(p.severity == "error" for p in problems):
             raise DataError(problems)
         organisation = built[0] if built else build(source)

@@ -34,7 +34,7 @@ copy_sets() {
 
 # Write digest, mode, owner, group and path of every file; one that is gone is a failure.
 write_digests() {
-    local path digests
+    local path digests owners
     local -a paths=()
     mapfile -t paths <"$new/paths"
     [ ${#paths[@]} -gt 0 ] || return 0
@@ -43,7 +43,8 @@ write_digests() {
     done
     # With -z a name stands as it is, whatever is in it.
     digests=$(sha256sum -z -- "${paths[@]}" | tr '\0' '\n' | cut -c 1-64)
-    paste -d ' ' <(echo "$digests") <(stat -L -c '%a %U %G %n' -- "${paths[@]}")
+    owners=$(stat -c '%a %U %G %n' -- "${paths[@]}")
+    paste -d ' ' <(echo "$digests") <(echo "$owners")
 }
 
 pack() {

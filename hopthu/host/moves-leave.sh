@@ -34,8 +34,9 @@ take_aside() {
         [ -d "$live" ] || install -d -o vmail -g vmail -m 700 "$live"
         install -d -m 700 "$mail/leaving" "$mail/leaving/$kind"
         install -d -m 500 "$aside"
-        touch "$placeholders"
+        rm -f "$no_placeholders"
         mv --exchange --no-copy -T "$aside" "$live"
+        rm -f "$no_placeholders" # another run may have looked a moment ago
     done <"$work/list"
 }
 

@@ -50,8 +50,8 @@ inside arriving | whereabouts | awk -v here="$here" '$6 != here { print $1, $2 }
 
 # What kept others out of an empty place. A host that has just come up may have forgotten the last
 # change of its directory, so not at once.
-if [ -e "$placeholders" ]; then
+if [ ! -e "$no_placeholders" ]; then
     find "$mail/people" "$mail/units" -mindepth 1 -maxdepth 1 -user root -empty \
         \( -mmin +10 -delete -o -print \) >"$work/kept"
-    [ -s "$work/kept" ] || rm "$placeholders"
+    [ -s "$work/kept" ] || touch "$no_placeholders"
 fi

@@ -12,9 +12,9 @@ mail=/var/vmail
 # Who has been put in place, and may not be valid yet, or not at home.
 # shellcheck disable=SC2034
 state=/var/lib/hopthu/arrived
-# There while folders may keep the places of mailboxes that have left: to look at all takes a while.
+# There while no folder keeps the place of a mailbox that has left: to look at all takes a while.
 # shellcheck disable=SC2034
-placeholders=/var/lib/hopthu/placeholders
+no_placeholders=/var/lib/hopthu/no-placeholders
 base=$1
 here=$2
 shift 2

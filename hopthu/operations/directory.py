@@ -98,11 +98,13 @@ def _found(base: str, position: str, filter_: str, attributes: Sequence[str]) ->
     """Return what a search of this host's directory finds, which is at `position` now.
 
     It is read again only if it has changed since: every write moves its position, whoever makes it.
+    Nothing at all may be an answer that was cut short, so that is not remembered of all entries.
     """
     then, found = _read.get((host.name, base, filter_), ("", {}))
     if not position or position != then:
         found = host.get_fact(Search, base=base, filter_=filter_, attributes=attributes)
-        _read[host.name, base, filter_] = position, found
+        if found or filter_ != _ALL:
+            _read[host.name, base, filter_] = position, found
     return found
 
 

@@ -19,14 +19,15 @@ from pyinfra.facts.systemd import SystemdStatus
 from hopthu.operations.accounts import Accounts
 from hopthu.operations.config import Managed
 from hopthu.operations.folders import Mailboxes
-from hopthu.operations.mailboxes import UnitMailboxes
 from hopthu.rollout.observer import name_of
 from hopthu.rollout.parts import CONTENT
 
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that decide who asks, and where."""
-_OWN = (Mailboxes, UnitMailboxes)
-"""Answers that only the operation which asks makes another: a new mailbox lets nobody in yet."""
+_OWN = (Mailboxes,)
+"""Answers that only the operation which asks makes another. They may be a little old: what is there
+is not made again. Not so who reads a unit's mailbox: who is to lose it may make folders meanwhile.
+"""
 SERVICES = (
     "clamav-daemon.service", "clamav-daemon.socket", "clamav-freshclam.service", "dovecot.service",
     "nftables.service", "postfix.service", "rspamd.service", "slapd.service",

@@ -67,7 +67,8 @@ class Hosts:
                 begun += wave
                 self._wave(pyinfra, wave)
             self.observer.stage("recording")
-            rest = [h for h in self.job.hosts if h not in begun and self.differs(h)]
+            self._await_records()
+            rest = [h for h in self.job.hosts if h not in self.results and self.differs(h)]
             self._keep(dict.fromkeys(rest, ()))
             self._await_records()
             moving.move(self.job, self.ssh, self.observer, lambda: still_held(self.leases))

@@ -76,7 +76,8 @@ class Lease:
                 fix="see that the host is up and its SSH key is the one in known_hosts",
             )
         self._expect(word, text, "ready")
-        _thread(self._beat, ())
+        if self._ssh.stdin is not None:
+            _thread(self._beat, (self._ssh.stdin.fileno(),))
 
     @property
     def alive(self) -> bool:
@@ -176,13 +177,12 @@ class Lease:
         except subprocess.TimeoutExpired:
             return False
 
-    def _beat(self) -> None:
+    def _beat(self, pipe: int) -> None:
         """Say every few seconds that we are there, until nobody listens."""
-        if self._ssh.stdin is None:
-            return
-        pipe = self._ssh.stdin.fileno()
         while not self._over:
             with self._writing:
+                if self._over:
+                    return
                 try:
                     os.write(pipe, b"beat\n")
                 except BlockingIOError:  # ssh is busy: the pipe is full of what we say

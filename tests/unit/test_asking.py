@@ -10,6 +10,7 @@ from pyinfra.api.state import StateStage
 from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
 from hopthu.operations.folders import Mailboxes
+from hopthu.operations.mailboxes import UnitMailboxes
 from hopthu.rollout.asking import SERVICES, ask_once, was_told
 from hopthu.rollout.parts import CONTENT
 
@@ -130,11 +131,11 @@ def test_what_servers_said_before_is_not_asked_again(state: Any) -> None:
 
     host: Any = Host(get_fact, name="told1")
     state.ops[host] = {}
-    was_told("told1", Sessions, "said before")
+    was_told("told1", UnitMailboxes, "said before")
     ask_once(state, host)
-    assert "said before" == host.get_fact(Sessions)
+    assert "said before" == host.get_fact(UnitMailboxes)
     state.current_stage = StateStage.Execute
-    assert "asked for Sessions" == host.get_fact(Sessions)
+    assert "asked for UnitMailboxes" == host.get_fact(UnitMailboxes)
 
 
 def test_no_answer_is_none(state: Any) -> None:

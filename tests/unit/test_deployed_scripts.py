@@ -1,5 +1,6 @@
 """The scripts that keep, restore and journal, run on this machine in a folder of their own."""
 
+import hashlib
 import json
 import os
 import subprocess
@@ -90,6 +91,26 @@ def test_record_holds_everything_and_is_deployed(machine: Machine) -> None:
     assert held == {path.name for path in record.iterdir()}
     assert 3 == len((record / "digests").read_text().splitlines())
     assert 0 == record.stat().st_mode & 0o077
+
+
+def test_digests_are_those_of_each_file(machine: Machine) -> None:
+    """Whatever it is called; of a link the digest is that of its file, the rest its own."""
+    odd = machine.root / "etc" / "odd" / "-a \\ b"
+    machine.hold("odd", {"etc/odd/-a \\ b": "odd\n", "etc/odd/z": "z\n"})
+    link = machine.root / "etc" / "odd" / "link"
+    link.symlink_to(odd)
+    with (machine.state / "managed" / "odd").open("a") as paths:
+        paths.write(f"{link}\n")
+    assert 0 == machine.keep(SECOND, "odd")[0]
+    said = (machine.state / "deployed" / "digests").read_text().splitlines()
+    content = {odd: b"odd\n", link: b"odd\n", odd.with_name("z"): b"z\n"}
+    found = [line.split(" ", 4) for line in said]
+    assert {str(path): hashlib.sha256(text).hexdigest() for path, text in content.items()} == {
+        path: digest for digest, *_, path in found
+    }
+    assert {str(odd): "640", str(link): "777", str(odd.with_name("z")): "640"} == {
+        path: mode for _, mode, *_, path in found
+    }
 
 
 def test_baseline_is_what_the_commands_given_write(machine: Machine) -> None:

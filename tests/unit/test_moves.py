@@ -155,6 +155,7 @@ def test_one_word_decides_after_everything_is_in_place(monkeypatch: pytest.Monke
     hosts = Hosts()
     assert {"store2": 2} == moves(hosts, monkeypatch).run()
     steps = [step for step in hosts.done if not step.startswith("moving ")]
+    assert ["let_go", "close", "close", "close"] == steps[: steps.index("open")]
     expected = ["open", "room", "copy", "copy", "arrive", "switch", "hung up", "close"]
     assert expected == steps[steps.index("open") :]
 

@@ -15,7 +15,7 @@ import pytest
 
 from hopthu.centre import Centre, Host
 from hopthu.desired import Desired, Mailbox
-from hopthu.errors import HostFailed
+from hopthu.errors import HostFailed, Refused
 from hopthu.host import script
 from hopthu.rollout import health, preflight
 from hopthu.rollout.lease import Lease
@@ -258,6 +258,32 @@ def test_record_is_waited_for_by_whoever_asks() -> None:
     lease.kept()
     first.join()
     assert lease.give_back()
+
+
+class Shared:
+    """The connections of a run: commands reach a host the way `argv` says, and none other."""
+
+    def argv(self, target: Target, line: str) -> list[str]:
+        """Return what runs a command as root there: here by this machine's shell."""
+        assert "h" == target.name
+        return ["sh", "-c", line]
+
+
+def test_lease_is_taken_over_the_connection_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who comes second is told who is there; the end of the program lets go."""
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
+    monkeypatch.setenv("HOPTHU_RUN", str(tmp_path / "run"))
+    given: Any = (Shared(), Target("h", "h"))
+    holder = {"who": "An", "started": "now", "from": "op1"}
+    lease = Lease(*given, "run1", holder, ["tls"])
+    assert lease.alive
+    with pytest.raises(Refused, match="An applies since now, from op1"):
+        Lease(*given, "run2", holder, ["tls"])
+    lease.end()
+    assert not lease.alive
+    Lease(*given, "run3", holder, ["tls"]).end()
 
 
 def test_host_without_a_record_says_so_each_time() -> None:

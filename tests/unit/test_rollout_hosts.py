@@ -1,5 +1,6 @@
 """Hosts changed one after another: who records when, and who returns when something fails."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any
@@ -71,7 +72,9 @@ class Lease:
         return True
 
 
-def told(monkeypatch: pytest.MonkeyPatch, *fails: str, ctrl_c: str = "") -> list[str]:
+def told(
+    monkeypatch: pytest.MonkeyPatch, *fails: str, ctrl_c: str = "", changed: Collection[str] = ROLES
+) -> list[str]:
     """Change three hosts; return what is done, in order, when the steps named fail."""
     told = Told(fails, ctrl_c)
     health = SimpleNamespace(
@@ -101,7 +104,7 @@ def told(monkeypatch: pytest.MonkeyPatch, *fails: str, ctrl_c: str = "") -> list
     leases: Any = {host: Lease(told, host) for host in ROLES}
     found = {host: Found(host, serving=True) for host in ROLES}
     try:
-        hosts.Hosts(job, observer, ssh, leases, found).change(pyinfra, ROLES)
+        hosts.Hosts(job, observer, ssh, leases, found).change(pyinfra, changed)
     except HostFailed as error:
         told.lines.append(f"failed: {error}")
     except KeyboardInterrupt:
@@ -122,6 +125,16 @@ def test_hosts_record_while_the_next_is_changed(monkeypatch: pytest.MonkeyPatch)
         *one("edge1"), "kept store1", "keep edge1", "edge1 applied and proven",
         "kept edge1", "move", "journal",
     ] == told(monkeypatch)  # fmt: skip
+
+
+def test_hosts_without_anything_to_do_record_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once what was changed is on record: else they would know of a commit that is nowhere."""
+    assert [
+        *one("store1"), "keep store1", "store1 applied and proven", "kept store1",
+        "keep dir1", "keep edge1", "kept dir1", "kept edge1", "move", "journal",
+    ] == told(monkeypatch, changed=["store1"])  # fmt: skip
+    failed = told(monkeypatch, "kept store1", changed=["store1"])
+    assert not {"keep dir1", "keep edge1", "move"} & {*failed}
 
 
 def test_host_without_a_record_returns_and_so_does_the_next(
