@@ -2,8 +2,8 @@
 
 pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
 them, which files for each set; and everything a second time when the operation is run. The answer
-is the same until the first of them has changed the host: more of it than entries, mailboxes or
-tables, which no other operation looks at.
+is the same until the first of them has changed more of the host than its content (entries, tables,
+mailboxes, rights); what is asked about those, every operation that is run asks anew.
 """
 
 from __future__ import annotations
