@@ -3,7 +3,7 @@
 pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
 them, which files for each set; and everything a second time when the operation is run. The answer
 is the same until the first of them has changed more of the host than its content (entries, tables,
-mailboxes, rights); what is asked about those, every operation that is run asks anew.
+mailboxes, rights); of those, every operation that is run asks anew, but for `_OWN`.
 """
 
 from __future__ import annotations
