@@ -70,6 +70,7 @@ take_back() {
 # become otherwise: of the rest the last record tells, if there is one.
 before=
 parts=()
+export HOPTHU_ROWS="$state/rows"
 look() {
     [ -z "$before" ] || return 0
     [ ! -e "$state/deployed/baseline" ] || parts=("$@")
@@ -77,12 +78,17 @@ look() {
     before=$!
 }
 
-# What somebody else changes meanwhile on a host that the run leaves alone is none of its doing.
+# What somebody else changes meanwhile on a host that the run leaves alone is none of its doing. Of
+# one that it changes nobody need know who was let into a unit mailbox before: it decides that of all.
 record() {
     look
     wait "$before" || return
     local look="bash $here/baseline ${parts[*]} >$here/after"
-    [ -n "$begun" ] || look="cp $here/before $here/after"
+    if [ -z "$begun" ]; then
+        look="cp $here/before $here/after"
+    elif [ ${#parts[@]} -gt 0 ]; then
+        look="bash $here/baseline ${parts[*]} access >$here/after"
+    fi
     export HOPTHU_BASELINE="$look &&
         bash $here/merge-baseline $state/deployed/baseline $here/before $here/after"
     base64 -d <<<"$2" | bash "$here/keep" "$1" "${@:3}" >"$here/said" 2>&1 9>&-

@@ -7,9 +7,6 @@ from collections.abc import Iterable
 Parts = tuple[str, ...]
 """Words that `baseline.sh` knows; none: every part."""
 
-ALWAYS: Parts = ("files", "access")
-"""What every apply compares with the data, on every host."""
-
 CONTENT = frozenset(
     {
         "Directory | Bring the directory's entries up to date",
@@ -25,9 +22,14 @@ CONTENT = frozenset(
 
 
 def parts(operations: Iterable[str]) -> Parts:
-    """Return what `operations` can have changed; to look at all of it takes a host a second or two.
+    """Return what has to be looked at before `operations`; all of it takes a host a second or two.
 
-    A part that is not looked at stays on record as it was: whatever became otherwise there is told
-    as drift, never taken over.
+    It is what they can change, and what any apply compares with the data: files, and who is let
+    into unit mailboxes. Of a host that is changed that is looked at afterwards only. A part that is
+    not looked at stays on record as it was: whatever became otherwise there is told as drift, never
+    taken over.
     """
-    return ALWAYS if CONTENT.issuperset(operations) else ()
+    names = frozenset(operations)
+    if not names <= CONTENT:
+        return ()
+    return ("files",) if names else ("files", "access")

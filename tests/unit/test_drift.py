@@ -1,6 +1,7 @@
 """(recorded, found) → what is told, and what of it is new."""
 
 import json
+import os
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -213,6 +214,67 @@ def merged(old: list[str] | None, begin: list[str], end: list[str]) -> list[str]
     argv = ["bash", "-c", program, "bash", *texts, script("merge-baseline.sh")]
     done = subprocess.run(argv, capture_output=True, text=True, check=True)
     return done.stdout.splitlines()
+
+
+RIGHTS = st.lists(st.sampled_from(["access a x lr", "access a x l", "access b y lr"]), unique=True)
+
+
+@settings(max_examples=30)
+@given(RIGHTS, RIGHTS, RIGHTS)
+def test_rights_are_as_the_apply_left_them(
+    old: list[str], begin: list[str], end: list[str]
+) -> None:
+    """It decides every one: who had which before is not even looked at."""
+    assert sorted(end) == merged(sorted(old), sorted(begin), sorted(end))
+
+
+ROWS = """
+set -euo pipefail
+export LC_ALL=C
+postmap() { echo "${2#lmdb:}" >>"$asked"; cat "${2#lmdb:}.lmdb"; }
+declare -A kind=() digest=()
+for path in "$@"; do kind["$path"]=index; done
+rows_of_indexes
+for path in "$@"; do echo "${path##*/} ${digest["$path"]}"; done | sort
+"""
+
+
+def row_digests(folder: Path, *names: str, **settings: str) -> tuple[list[str], list[str]]:
+    """Return the digests of tables of a folder, and the tables that were read for it."""
+    asked = folder / "asked"
+    asked.write_text("")
+    text = script("baseline.sh")
+    begin, end = text.index("rows_of_indexes() {"), text.index("\nfiles() {")
+    argv = ["bash", "-c", text[begin:end] + ROWS, "rows", *(f"{folder}/{name}" for name in names)]
+    env = {**os.environ, "asked": str(asked), **settings}
+    done = subprocess.run(argv, capture_output=True, text=True, check=True, env=env)
+    return done.stdout.splitlines(), [Path(line).name for line in asked.read_text().splitlines()]
+
+
+def test_rows_are_read_once_as_long_as_nobody_writes(tmp_path: Path) -> None:
+    """An apply remembers digests by what the file system says of an index; drift never does."""
+    names = ("a.lmdb", "b.lmdb")
+    for name in names:
+        (tmp_path / name).write_text(f"rows of {name}")
+    known = {"HOPTHU_ROWS": str(tmp_path / "known")}
+    fresh, read = row_digests(tmp_path, *names, **known)
+    assert [*"ab"] == sorted(read)
+    while len(row_digests(tmp_path, *names, **known)[1]):
+        pass  # until nobody can write any more without its being seen
+    assert (fresh, []) == row_digests(tmp_path, *names, **known)
+    assert (fresh, [*"ab"]) == (
+        row_digests(tmp_path, *names)[0],
+        sorted(row_digests(tmp_path, *names)[1]),
+    )
+    before = (tmp_path / "a.lmdb").stat()
+    (tmp_path / "a.lmdb").write_text("rows of A.lmdb")
+    os.utime(tmp_path / "a.lmdb", ns=(before.st_atime_ns, before.st_mtime_ns))
+    changed, read = row_digests(tmp_path, *names, **known)
+    assert ["a"] == read
+    assert changed == row_digests(tmp_path, *names)[0]
+    assert changed != fresh
+    again, read = row_digests(tmp_path, *names, **known)
+    assert changed == again
 
 
 def test_the_first_record_takes_all() -> None:
