@@ -34,17 +34,17 @@ def of(root: Path) -> Commit:
     commit. Raises `UsageError` where git refuses to say, as for a folder of another user.
     """
     try:
-        said = git(root, "rev-parse", "--is-inside-work-tree")
+        known = git(root, "rev-parse", "HEAD:./data", "HEAD")
     except FileNotFoundError:
         return Commit(UNKNOWN)
-    if said.returncode and "not a git repository" in said.stderr:
-        return Commit(UNKNOWN)
-    if said.returncode:
-        raise UsageError(f"git does not say what is checked out here: {said.stderr.strip()}")
-    known = git(root, "rev-parse", "--verify", "--quiet", "HEAD:./data")
     if known.returncode:
+        said = git(root, "rev-parse", "--is-inside-work-tree")
+        if said.returncode and "not a git repository" not in said.stderr:
+            raise UsageError(f"git does not say what is checked out here: {said.stderr.strip()}")
         return Commit(UNKNOWN)
-    head = git(root, "rev-parse", "--verify", "HEAD").stdout.strip()
+    head = known.stdout.split()[-1]
+    if not _differs(root, "data", *_CODE):
+        return Commit(head)
     return Commit(head, data=_differs(root, "data"), code=_differs(root, *_CODE))
 
 

@@ -41,14 +41,12 @@ def _candidates(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
 
 def _of_git(root: Path) -> str:
     """Return `name <address>` as git would write it into a commit, as far as it is configured."""
-    name, email = (_configured(root, key) for key in ("user.name", "user.email"))
-    return f"{name} <{email}>" if name and email else name
-
-
-def _configured(root: Path, key: str) -> str:
-    argv = ["git", "-C", str(root), "config", "--get", key]
+    argv = ["git", "-C", str(root), "config", "-z", "--get-regexp", r"^user\.(name|email)$"]
     try:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
     except FileNotFoundError:  # no git here: the checkout is an unpacked archive
         return ""
-    return done.stdout.strip()
+    # Of several values the last one counts.
+    said = dict(line.split("\n", 1) for line in done.stdout.split("\0") if "\n" in line)
+    name, email = (said.get(f"user.{key}", "").strip() for key in ("name", "email"))
+    return f"{name} <{email}>" if name and email else name
