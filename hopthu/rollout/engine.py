@@ -37,6 +37,7 @@ from pyinfra_cli.util import load_deploy_file
 
 from hopthu.errors import HostFailed
 from hopthu.marks import no_garbage_collection
+from hopthu.rollout import spawning
 from hopthu.rollout.asking import ask_once
 from hopthu.rollout.observer import Callbacks, Observer, name_of
 
@@ -46,6 +47,7 @@ SITE = "deploys/site.py"
 # and files: most of what it takes to look at a host. With no lines of context nothing is read.
 util.stack = partial(inspect.stack, 0)
 util.getframeinfo = partial(inspect.getframeinfo, context=0)
+spawning.install()
 
 
 class Engine:
