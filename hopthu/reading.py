@@ -49,12 +49,18 @@ class _Held:
     records: tuple[Record | None, ...]
 
 
-def read_live(inventory: Inventory, ssh: Ssh, limit: Collection[str] = ()) -> Live:
+def read_live(
+    inventory: Inventory,
+    ssh: Ssh,
+    limit: Collection[str] = (),
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Live:
     """Ask the provider for its entries, the stores for their rights, every host for its record.
 
-    With a `limit` only those hosts are asked, and the provider. Raises `HostFailed` when one cannot
-    be reached, or the directory can be read neither from slapd nor from its database. A bare host
-    holds nothing.
+    With a `limit` only those hosts are asked, and the provider. What is to be done `meanwhile` is
+    done while they answer: a directory of 61,000 entries takes a second to tell them. Raises
+    `HostFailed` when one cannot be reached, or the directory can be read neither from slapd nor
+    from its database. A bare host holds nothing.
     """
     centre = inventory.centre
     provider = centre.provider
@@ -66,7 +72,9 @@ def read_live(inventory: Inventory, ssh: Ssh, limit: Collection[str] = ()) -> Li
         readers = _readers(ssh, target) if host.has("store") else {}
         return _Held(domain, entries, readers, _records(ssh.output(target, _ASK), host.name))
 
-    answers = everywhere(asked, one)
+    # First, as whoever works meanwhile does not let anybody wait for a connection.
+    everywhere(asked, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
+    answers = everywhere(asked, one, meanwhile)
     deployed, under_way, _ = (
         {name: record for name, held in answers.items() if (record := held.records[n])}
         for n in range(3)
@@ -82,10 +90,16 @@ def read_live(inventory: Inventory, ssh: Ssh, limit: Collection[str] = ()) -> Li
     )
 
 
-def everywhere(hosts: tuple[Host, ...], ask: Callable[[Host], Answer]) -> Mapping[str, Answer]:
+def everywhere(
+    hosts: tuple[Host, ...],
+    ask: Callable[[Host], Answer],
+    meanwhile: Callable[[], object] = lambda: None,
+) -> Mapping[str, Answer]:
     """Return what `ask` has of each host, by name; all are asked at once."""
     with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-        return dict(zip((h.name for h in hosts), pool.map(ask, hosts), strict=True))
+        answers = pool.map(ask, hosts)
+        meanwhile()
+        return dict(zip((h.name for h in hosts), answers, strict=True))
 
 
 def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:

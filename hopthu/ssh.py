@@ -128,13 +128,17 @@ class Ssh:
             raise HostFailed(f"{target.name}: {what} ended with {outcome.code}: {said}")
         return outcome.out
 
-    def command(self, target: Target) -> list[str]:
-        """Return the ssh command that shares the connection to `target`, opening it if need be."""
+    def connect(self, target: Target) -> None:
+        """Open the connection to `target` unless it is open; raise `HostFailed`."""
         with self._lock:
             lock = self._opening.setdefault(target.name, threading.Lock())
         with lock:
             if target.name not in self._masters:
                 self._masters[target.name] = self._open(target)
+
+    def command(self, target: Target) -> list[str]:
+        """Return the ssh command that shares the connection to `target`, opening it if need be."""
+        self.connect(target)
         return ["ssh", "-S", str(self._socket(target)), *target.options]
 
     def _socket(self, target: Target) -> Path:

@@ -12,6 +12,7 @@ from hopthu.deployed.digest import digest
 from hopthu.deployed.record import UNKNOWN, Record
 from hopthu.desired import desired
 from hopthu.due import due
+from hopthu.entries import entries
 from hopthu.errors import HostFailed, UsageError
 from hopthu.inventory import Inventory
 from hopthu.live import Live
@@ -52,8 +53,14 @@ def survey(
     """
     declared(inventory.centre, loaded.policy)
     after = Side(loaded.organisation, loaded.policy, loaded.source)
+
+    def meanwhile() -> None:
+        """Work out what is asked for next: it is remembered."""
+        entries(desired(after.organisation, after.policy, on), inventory.centre, after.policy)
+        digest(loaded.source)
+
     try:
-        live = read_live(inventory, ssh, limit)
+        live = read_live(inventory, ssh, limit, meanwhile)
         record = live.records.get(inventory.centre.provider.name)
         before = applied(root, record, loaded, (after, *known))
         plan = guarded(live, after, inventory.centre, on, before)
