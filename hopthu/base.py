@@ -46,7 +46,7 @@ def at_revision(root: Path, revision: str, head: Loaded) -> tuple[Side, str]:
             f"the data of {revision} cannot be understood: {problem.subject}: {problem.what}",
             fix="name a revision with whole data as --base",
         )
-    organisation = _built(whole, head)
+    organisation = _built(source, whole, head)
     for holder, named in _nowhere(organisation):
         raise UsageError(
             f"the data of {revision} is not whole: {holder} names {named}, which is not there",
@@ -76,13 +76,14 @@ def _malformed(source: Source) -> Iterator[Problem]:
             yield from schema.problems(record)
 
 
-def _built(whole: Source, head: Loaded) -> Organisation:
-    """Build the records that `head` does not have just so, and take the others over."""
+def _built(source: Source, whole: Source, head: Loaded) -> Organisation:
+    """Build the records of `source` that `head` does not have just so; take the others over."""
     records: dict[str, tuple[Record, ...]] = {"policy": ()}
     for kind in _KINDS:
-        there = {record.id: record.data for record in head.source.records[kind]}
-        records[kind] = tuple(r for r in whole.records[kind] if there.get(r.id) != r.data)
-    fresh = build(replace(whole, records=records))
+        ids = {record.id for record in source.records[kind]}
+        there = {r.id: r.data for r in head.source.records[kind] if r.id in ids}
+        records[kind] = tuple(r for r in source.records[kind] if there.get(r.id) != r.data)
+    fresh = build(replace(source, records=records))
 
     def together(kind: str) -> dict[str, object]:
         made, held = getattr(fresh, kind), getattr(head.organisation, kind)

@@ -38,7 +38,8 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
     """
     last = later(on, policy.lifecycle.foreseen_days)
     moved: dict[str, set[date]] = {}
-    records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
+    people = (person for person in organisation.people.values() if not _settled(person, on))
+    records: list[Unit | Person] = [*organisation.units.values(), *people]
     for record in records:
         if days := {d for d in turning_days(record, policy.lifecycle) if on < d <= last}:
             moved[record.id] = days
@@ -51,6 +52,13 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
             found.append(Due(day, changes))
         before = after
     return tuple(found)
+
+
+def _settled(person: Person, on: date) -> bool:
+    """Tell at a glance that nothing ends or begins any more: of nearly everybody."""
+    if person.left or person.locked:
+        return False
+    return all(post.until is None and post.start <= on for post in person.posts)
 
 
 def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:

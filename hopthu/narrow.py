@@ -14,13 +14,14 @@ from hopthu.organisation import Organisation, Unit
 
 def differing(before: Organisation, after: Organisation) -> set[str]:
     """Return the ids of units and people that are not the same in both."""
-    return {
-        key
-        for old, new in ((before.units, after.units), (before.people, after.people))
-        for key in old.keys() | new.keys()
-        # What was taken over from the other revision is the very same object.
-        if old.get(key) is not new.get(key) and old.get(key) != new.get(key)
-    }
+    found: set[str] = set()
+    for old, new in ((before.units, after.units), (before.people, after.people)):
+        found.update(key for key in new if key not in old)
+        for key, record in old.items():
+            # What was taken over from the other revision is the very same object.
+            if (other := new.get(key)) is not record and other != record:
+                found.add(key)
+    return found
 
 
 def touched(before: Organisation, after: Organisation, ids: set[str]) -> set[str]:
