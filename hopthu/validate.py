@@ -84,8 +84,12 @@ def between(before: Source, after: Source, on: date) -> list[Problem]:
     return sorted({problem for check in BETWEEN for problem in check(old, new)})
 
 
-def read(root: Path, on: date) -> Loaded:
-    """Read and check the data below `root`; raise `DataError` when any of it is an error."""
+def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loaded: None) -> Loaded:
+    """Read and check the data below `root`; raise `DataError` when any of it is an error.
+
+    What is done `ahead`, with data that may yet be refused, is done while others check it; there
+    it may fail as it likes, or not be done at all.
+    """
     with no_garbage_collection():
         source = load(root)
         built: list[Organisation] = []
@@ -94,6 +98,7 @@ def read(root: Path, on: date) -> Loaded:
             # What the rules refuse may not be built; what they do not is built below, and raises.
             with suppress(Exception):
                 built.append(build(source))
+                ahead(Loaded(policy_of(source), built[0], source))
 
         problems = _validate(source, on, early)
         if any(p.severity == "error" for p in problems):

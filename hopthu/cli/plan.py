@@ -58,20 +58,29 @@ def plan(
     if base and live:
         raise UsageError("--base and --live are two things to compare with", fix="give one of them")
     with no_garbage_collection():
-        loaded = read(root, on)
+        made: list[Plan] = []
+
+        def compare(loaded: Loaded) -> None:
+            made.append(_base(root, base or "HEAD", loaded, on))
+
+        loaded = read(root, on) if live else read(root, on, ahead=compare)
         after = Side(loaded.organisation, loaded.policy, loaded.source)
-        made = _live(root, live, loaded, on) if live else _base(root, base or "HEAD", loaded, on)
+        if live:
+            made.append(_live(root, live, loaded, on))
+        elif not made:
+            compare(loaded)
+    (found,) = made
     if out:
         try:
-            out.write_text(as_saved(made, after, root), encoding="utf-8")
+            out.write_text(as_saved(found, after, root), encoding="utf-8")
         except OSError as error:
             raise UsageError(f"cannot write the plan: {error}") from error
     if form == "json":
-        click.echo(made.as_json(language), nl=False)
+        click.echo(found.as_json(language), nl=False)
     else:
         write = as_markdown if form == "markdown" else as_text
-        click.echo(write(made, loaded.organisation, language), nl=False)
-    return Refused.exit_code if made.refused else 0
+        click.echo(write(found, loaded.organisation, language), nl=False)
+    return Refused.exit_code if found.refused else 0
 
 
 def _base(root: Path, revision: str, loaded: Loaded, on: date) -> Plan:

@@ -91,20 +91,24 @@ validate._WORTH_SHARING = 0
 started = []
 start = parallel._start
 parallel._start = lambda *given: started.append(1) or start(*given)
+done = []
+def ahead(loaded):
+    done.append(len(loaded.organisation.people))
+    raise ValueError("it may fail")
 root, *cases = sys.argv[1:]
 on = date.fromisoformat(cases.pop())
 def told(case):
     try:
-        return validate.read(pathlib.Path(root, case), on).warnings
+        return validate.read(pathlib.Path(root, case), on, ahead).warnings
     except DataError as error:
         return error.problems
 said = [as_text(told(case)) for case in cases]
-print(json.dumps([len(started), said]))
+print(json.dumps([len(started), len(done), said]))
 """
 
 
 def test_shared_over_the_cores_it_says_the_same(tmp_path: Path) -> None:
-    """As for many records, which are built meanwhile, even where that fails.
+    """As for many records, which are built meanwhile, even where that fails, and what comes next.
 
     In a program of its own: one with threads does not fork.
     """
@@ -118,7 +122,8 @@ def test_shared_over_the_cores_it_says_the_same(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    started, said = json.loads(done.stdout)
+    started, ahead, said = json.loads(done.stdout)
+    assert 0 < ahead < len(cases), "not with data that has no form"
     assert (len(cases) if (os.cpu_count() or 1) > 1 else 0) == started
     for case, text in zip(cases, said, strict=True):
         assert (case / "expected.txt").read_text(encoding="utf-8") == text
