@@ -138,15 +138,20 @@ done = parallel.over(range(2_000), work)
 print([int(result.split()[0]) for result in done] == list(range(2_000)))
 print(len({result.split()[1] for result in done}) > 1)
 """
-# A child may come late on a busy machine: the first job done here waits for it.
+# On a busy machine one may be done before another begins: each waits until the other is at work.
 TOGETHER = """
-here, (hears, says) = os.getpid(), os.pipe()
+here, first = os.getpid(), True
+to_children, to_parent = os.pipe(), os.pipe()
 def begun(work):
     def waits(job):
-        if os.getpid() != here:
-            os.write(says, b".")
-        elif job == 0:
-            os.read(hears, 1)
+        global first
+        if first:
+            first = False
+            mine, theirs = to_parent, to_children
+            if os.getpid() != here:
+                mine, theirs = theirs, mine
+            os.write(theirs[1], b"..." if theirs is to_children else b".")  # three at most
+            os.read(mine[0], 1)
         return work(job)
     return waits
 over = parallel.over
