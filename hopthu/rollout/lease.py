@@ -87,7 +87,8 @@ class Lease:
     def look(self, parts: Sequence[str] = ()) -> None:
         """Have the host see what it is before the run; its record tells what became otherwise.
 
-        Of all but `parts`, if any are named, the record before it goes on to hold.
+        Of all but `parts`, if any are named, the record before it goes on to hold; who is let into
+        unit mailboxes is looked at after a change in any case.
         """
         self._write(shlex.join(["look", *parts]))
 

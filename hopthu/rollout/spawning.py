@@ -75,5 +75,7 @@ def _is_plain(given: Mapping[str, Any]) -> bool:
         given.keys() == _KNOWN
         and all(given[name] == value for name, value in _PLAIN.items())
         and isinstance(given["args"], list)
+        # posix_spawn(3) looks for programs where this process would.
+        and (given["env"] or os.environ).get("PATH") == os.environ.get("PATH")
         and all(given[end] == -1 or given[end] > 2 for pair in _ENDS for end in pair)
     )

@@ -1,6 +1,7 @@
 import json
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from samples import DAY, person, post, unit
@@ -177,6 +178,29 @@ def test_due_says_what_comes_without_an_edit(organisation: Organisation, policy:
     assert [date(2027, 1, 1)] == [
         d.on for d in make(Side(data, fewer), Side(data, fewer), today, "a").due
     ]
+
+
+SOON = DAY + timedelta(days=5)
+EVE = SOON - timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"posts": (post("chi", "stc", SOON),)}, {"create", "add"}),
+        ({"posts": (replace(post("chi", "stc"), until=EVE),)}, {"change", "lock"}),
+        ({"locked": (Tenure("chi", "", SOON, None),)}, {"lock"}),
+        ({"locked": (Tenure("chi", "", date(2026, 1, 1), EVE),)}, {"unlock"}),
+        ({"left": Ending("retired", SOON)}, {"close"}),
+    ],
+)
+def test_whatever_has_a_day_to_come_is_due(
+    organisation: Organisation, policy: Policy, changes: dict[str, Any], told: set[str]
+) -> None:
+    """Most people have none, and are passed over at a glance."""
+    data = with_person(organisation, replace(organisation.people["chi"], **changes))
+    (day,) = (d for d in make(Side(data, policy), Side(data, policy), DAY, "a").due if d.on == SOON)
+    assert told == {c.action for c in day.changes if "chi" in c.id}
 
 
 def test_due_knows_who_else_may_hold_a_unit(organisation: Organisation, policy: Policy) -> None:

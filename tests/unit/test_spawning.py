@@ -52,7 +52,10 @@ def test_what_is_asked_for_beyond_that_goes_by_fork() -> None:
     _succeeds(f"""{UNDER_GEVENT}
 assert "/\\n" == run("pwd", cwd="/")[1]
 assert 3 == subprocess.run("exit 3", shell=True).returncode
-assert 2 == len(forks)
+with tempfile.TemporaryDirectory() as folder:
+    os.symlink("/bin/echo", folder + "/only-there")
+    assert "yes\\n" == run("only-there", "yes", env={{"PATH": folder}})[1]
+assert 3 == len(forks)
 """)
 
 
