@@ -17,13 +17,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import Desired, Mailbox
-from hopthu.entries import MANAGED, UNIQUE, entries, suffix
+from hopthu.desired.state import Desired, Mailbox
+from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
+from hopthu.directory.ldif import Entries, changes, write_changes, write_entries
+from hopthu.inventory.topology import Centre, Host
 from hopthu.lab import remote, state
-from hopthu.ldif import Entries, changes, write_changes, write_entries
+from hopthu.model.policy import GIB, Policy
 from hopthu.operations.directory import Search
-from hopthu.policy import GIB, Policy
 from hopthu.render.openldap import LDAPI
 
 T = TypeVar("T")

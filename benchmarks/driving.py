@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu.credentials import directory_hash, random_password
-from hopthu.desired import desired
+from hopthu.desired.state import desired
+from hopthu.directory.passwords import directory_hash, random_password
 from hopthu.lab import remote, state
 from hopthu.lab.holder import BRIDGE
 from hopthu.render.dovecot import OWNER_ID

@@ -10,8 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable
 from random import Random
 
-from hopthu.naming import stem
-from hopthu.vietnamese import fold, words
+from hopthu.i18n.vietnamese import fold, words
+from hopthu.model.address_naming import stem
 
 _Shares = dict[str, float]
 

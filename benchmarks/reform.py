@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 from itertools import count, cycle, islice
 from pathlib import Path
 
-from hopthu import naming
-from hopthu.vietnamese import fold, words
+from hopthu.i18n.vietnamese import fold, words
+from hopthu.model import address_naming
 
 TABLE = Path(__file__).parent / "communes-2025.tsv"
 DAY = "2025-07-01"
@@ -120,7 +120,7 @@ class Reform:
             above = self.units[parent].address if parent in self.units else ""
             of_today = {"ward": "phuong.{place}", "commune": "xa.{place}", "district": "{short}"}
             pattern = "{place}.{parent}" if above else of_today[kind]
-            address = naming.unit(pattern, name=name, short=name, parent=above)
+            address = address_naming.unit(pattern, name=name, short=name, parent=above)
             self.units[key] = Unit(key, name, kind, parent, self._free(address))
         return self.units[key]
 
@@ -134,7 +134,7 @@ class Reform:
                 for words_, step in ((_FAMILY, 1), (_MIDDLE, 7), (_GIVEN, 42))
             )
             key = f"{'-'.join(fold(word) for word in words(name))}-{number}"
-            address = self._free(naming.stem(name))
+            address = self._free(address_naming.stem(name))
             self.people.append(Official(key, name, address, unit.id, place))
             unit.head = unit.head or key
             if place in self.units:

@@ -10,8 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 
-from hopthu import naming
-from hopthu.vietnamese import fold, words
+from hopthu.i18n.vietnamese import fold, words
+from hopthu.model import address_naming
 
 COMMUNES = Path(__file__).with_name("communes-2025.tsv")
 REFORM = date(2025, 7, 1)
@@ -108,7 +108,7 @@ def _communes() -> list[Office]:
                 kind=kind,
                 parent=PROVINCE,
                 symbol="UBND",
-                address=f"{prefix}.{fold(naming.place(name))}",
+                address=f"{prefix}.{fold(address_naming.place(name))}",
                 top=key(name),
                 before=counted.most_common(1)[0][0],
                 created=REFORM,
@@ -163,7 +163,7 @@ def _below(
     symbol = f"{short}{n // len(communes) // levels + 1}"
     return Office(
         id=f"{symbol.lower()}-{commune.id}",
-        name=f"{title} {naming.place(commune.name)} {symbol.removeprefix(short)}",
+        name=f"{title} {address_naming.place(commune.name)} {symbol.removeprefix(short)}",
         kind=kind,
         parent=commune.id,
         short=symbol,

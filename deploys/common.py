@@ -7,7 +7,7 @@ from pyinfra.facts.deb import DebPackages
 from pyinfra.operations import apt, server
 
 from hopthu.render.files import Files
-from hopthu.site import Site
+from hopthu.render.site import Site
 
 # Answers to what Debian asks while it installs a package. Postfix would else be started with a
 # configuration that answers "554 relay denied" to mail for our own domain, until ours is in place.

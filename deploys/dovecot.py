@@ -9,7 +9,7 @@ from pyinfra.operations import files, server, systemd
 from deploys.common import install, rendered
 from hopthu.operations import accounts, config, folders, mailboxes, sessions
 from hopthu.render.dovecot import MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
-from hopthu.site import Site
+from hopthu.render.site import Site
 
 _EVERYWHERE = ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved")
 _STORE = ("dovecot-lmtpd", "dovecot-sieve", "dovecot-flatcurve")

@@ -7,10 +7,10 @@ from pyinfra.api import deploy
 from pyinfra.operations import files
 
 from deploys.common import install, rendered
+from hopthu.migration import operation as moving
 from hopthu.operations import config
-from hopthu.operations import moves as moving
 from hopthu.render.dovecot import MAIL, OWNER
-from hopthu.site import Site
+from hopthu.render.site import Site
 
 # systemd says what it does not know, and starts the unit all the same.
 _TEST = """
@@ -23,7 +23,7 @@ said=$(systemd-analyze verify {stage}/etc/systemd/system/hopthu-moves.service 2>
 def arrivals() -> None:
     """Install → configure → activate what takes mailboxes from other stores, where there are any.
 
-    It is not started: hopthu.moves does that for the time of a move.
+    It is not started: hopthu.migration does that for the time of a move.
     """
     wanted = rendered("moves")
     if not wanted:

@@ -8,11 +8,11 @@ from pyinfra.api.operation import OperationMeta
 from pyinfra.operations import files, systemd
 
 from deploys.common import install, rendered
-from hopthu.entries import entries, suffix
+from hopthu.directory.entries import entries, suffix
 from hopthu.operations import accounts, config, directory, replica
 from hopthu.operations.config import STATE
 from hopthu.render.openldap import DATABASE, LDAPI
-from hopthu.site import Site
+from hopthu.render.site import Site
 
 # slapd builds no index by itself: after a change of `index` lines it would find nothing by the new
 # ones, without a word (slapindex(8)). What Debian's package set up on 389 goes once ours serves.

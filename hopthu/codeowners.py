@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-from hopthu.organisation import Organisation
-from hopthu.policy import Policy
-from hopthu.reviewers import common, reviewers
-from hopthu.source import Source
+from hopthu.model.organisation import Organisation
+from hopthu.model.policy import Policy
+from hopthu.model.reviewers import common, reviewers
+from hopthu.source.records import Source
 
 _KINDS = ("units", "people", "documents")
 # Both platforms take a backslash before these; what else may mean something is not written.

@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from hopthu.problems import Problem
+from hopthu.diagnostics.problem import Problem
 
 
 class HopthuError(Exception):

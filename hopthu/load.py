@@ -10,17 +10,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hopthu import cache, files, parallel, pieces, whole
-from hopthu.cache import Cache
-from hopthu.fits import fits
-from hopthu.marks import Marks, no_garbage_collection
-from hopthu.pieces import Piece
-from hopthu.problems import Mark, Problem
-from hopthu.rules.shape import SHAPE
-from hopthu.source import Places, Record, Source
-from hopthu.terms import RECORDS
-from hopthu.text import Text
-from hopthu.values import Value
+from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.shape_rule import SHAPE
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import RECORDS
+from hopthu.schema.fast_path import matches_schema
+from hopthu.source import cache, chunks, document, files, parallel
+from hopthu.source.cache import Cache
+from hopthu.source.chunks import Chunk
+from hopthu.source.positions import Positions, no_garbage_collection
+from hopthu.source.records import Places, Record, Source
+from hopthu.source.values import Value
 
 # Less than this is read faster than it is looked up, or than a process is forked.
 _WORTH_KEEPING = 2**18
@@ -33,7 +33,7 @@ class _File:
     kind: str
     name: str
     text: bytes
-    pieces: Sequence[Piece]
+    pieces: Sequence[Chunk]
 
 
 def load(root: Path) -> Source:
@@ -52,7 +52,7 @@ def load(root: Path) -> Source:
                     problems.append(unusable.problem)
                     continue
                 text = files.normal(raw[name])
-                opened.append(_File(kind, name, text, pieces.split(kind, name, text)))
+                opened.append(_File(kind, name, text, chunks.split(kind, name, text)))
         contents = iter(_contents([piece for file in opened for piece in file.pieces]))
         for file in opened:
             read = [(piece, next(contents)) for piece in file.pieces]
@@ -61,15 +61,15 @@ def load(root: Path) -> Source:
     return Source(root, held, tuple(sorted(problems)), raw)
 
 
-def _contents(todo: Sequence[Piece]) -> list[bytes]:
+def _contents(todo: Sequence[Chunk]) -> list[bytes]:
     """Read pieces: from the cache, and else on all cores."""
     if sum(len(piece.text) for piece in todo) < _WORTH_KEEPING:
-        return [pieces.read(piece) for piece in todo]
+        return [chunks.read(piece) for piece in todo]
     kept = Cache(cache.folder())
     keys = [cache.key(piece.kind, piece.text) for piece in todo]
     found = [kept.get(key) for key in keys]
     missing = [n for n, content in enumerate(found) if content is None]
-    new = parallel.over([todo[n] for n in missing], pieces.read)
+    new = parallel.fork_map([todo[n] for n in missing], chunks.read)
     for n, content in zip(missing, new, strict=True):
         kept.put(keys[n], content)
     kept.prune()
@@ -78,7 +78,7 @@ def _contents(todo: Sequence[Piece]) -> list[bytes]:
 
 
 def _file(
-    file: _File, read: Sequence[tuple[Piece, bytes]], problems: list[Problem]
+    file: _File, read: Sequence[tuple[Chunk, bytes]], problems: list[Problem]
 ) -> list[Record]:
     """Return the records of a file; where a piece cannot be read by itself, read the whole."""
     records: list[Record] = []
@@ -92,7 +92,7 @@ def _file(
                 for n, value in enumerate(values)
             ]
             continue
-        value, found = whole.read(piece.text, file.name, piece.line)
+        value, found = document.read(piece.text, file.name, piece.line)
         if not isinstance(value, list) or len(value) != len(piece.starts):
             return _whole(file, problems)
         amiss += found
@@ -104,11 +104,11 @@ def _file(
 
 
 def _whole(file: _File, problems: list[Problem]) -> list[Record]:
-    value, found = whole.read(file.text, file.name)
+    value, found = document.read(file.text, file.name)
     problems += found
     if value is None:
         return []
-    marks = Marks(file.name, file.text.decode())
+    marks = Positions(file.name, file.text.decode())
     return list(_records(file.kind, file.name, value, marks, problems))
 
 
@@ -119,23 +119,25 @@ def _records(
         return
     if kind == "policy":
         if isinstance(value, dict):
-            yield Record.of(kind, name, (), value, marks, fits(kind)(value))
+            yield Record.of(kind, name, (), value, marks, matches_schema(kind)(value))
         else:
-            problems.append(_not_a(Text("mapping of settings"), "key: value", marks.at(())))
+            problems.append(_not_a(Message("mapping of settings"), "key: value", marks.at(())))
         return
     if not isinstance(value, list):
-        problems.append(_not_a(Text("list of {kind}", kind=RECORDS[kind]), "- id: …", marks.at(())))
+        problems.append(
+            _not_a(Message("list of {kind}", kind=RECORDS[kind]), "- id: …", marks.at(()))
+        )
         return
     for index, item in enumerate(value):
         if isinstance(item, dict):
-            yield Record.of(kind, name, (index,), item, marks, fits(kind)(item))
+            yield Record.of(kind, name, (index,), item, marks, matches_schema(kind)(item))
         else:
-            problems.append(_not_a(Text("mapping of fields"), "- id: …", marks.at((index,))))
+            problems.append(_not_a(Message("mapping of fields"), "- id: …", marks.at((index,))))
 
 
 def _not_a(what: str, example: str, at: Mark) -> Problem:
-    return SHAPE.broken(
+    return SHAPE.violation(
         at,
-        Text("a {what} is expected here", what=what),
-        fix=Text("write `{example}`", example=example),
+        Message("a {what} is expected here", what=what),
+        fix=Message("write `{example}`", example=example),
     )

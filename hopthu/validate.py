@@ -8,19 +8,20 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu import parallel, schema
-from hopthu.build import build
+from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError
 from hopthu.load import load
-from hopthu.marks import no_garbage_collection
-from hopthu.organisation import Organisation
-from hopthu.policy import Policy
-from hopthu.problems import Problem
-from hopthu.rules.book import BETWEEN, SHARES
-from hopthu.rules.facts import Check, Facts
-from hopthu.settings import build_policy
-from hopthu.source import Source
-from hopthu.values import Map
+from hopthu.model.builder import build
+from hopthu.model.organisation import Organisation
+from hopthu.model.policy import Policy
+from hopthu.model.policy_builder import build_policy
+from hopthu.rules.context import Check, RuleContext
+from hopthu.rules.registry import BETWEEN, SHARES
+from hopthu.schema import validator
+from hopthu.source import parallel
+from hopthu.source.positions import no_garbage_collection
+from hopthu.source.records import Source
+from hopthu.source.values import Map
 
 _WORTH_SHARING = 5_000
 """Of so many records on, other processes are worth their start."""
@@ -49,15 +50,15 @@ def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list
         for records in source.records.values()
         for record in records
         if not record.fits  # asked here as well, to save a call for each of them
-        for problem in schema.problems(record)
+        for problem in validator.problems(record)
     ]
-    facts = Facts(source, policy_of(source), on)
+    facts = RuleContext(source, policy_of(source), on)
     formless = source.problems or shapes
     found = _found(facts, (lambda: None) if formless else meanwhile)
     return sorted({*source.problems, *shapes, *found})
 
 
-def _found(facts: Facts, meanwhile: Callable[[], object]) -> Iterator[Problem]:
+def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Problem]:
     """Yield what the checks find; of many records, their shares are done on several cores.
 
     Another process only tells which of its checks find something: those, few in data that is
@@ -71,7 +72,7 @@ def _found(facts: Facts, meanwhile: Callable[[], object]) -> Iterator[Problem]:
         return bytes(number for number, check in enumerate(share) if here[check])
 
     many = sum(map(len, facts.source.records.values())) >= _WORTH_SHARING
-    told = parallel.over(SHARES, made, meanwhile=meanwhile) if many else map(made, SHARES)
+    told = parallel.fork_map(SHARES, made, meanwhile=meanwhile) if many else map(made, SHARES)
     for share, numbers in zip(SHARES, told, strict=True):
         for number in numbers:
             check = share[number]
@@ -80,7 +81,7 @@ def _found(facts: Facts, meanwhile: Callable[[], object]) -> Iterator[Problem]:
 
 def between(before: Source, after: Source, on: date) -> list[Problem]:
     """Return what `after` takes away of `before` that must stay, sorted by place."""
-    old, new = (Facts(source, policy_of(source), on) for source in (before, after))
+    old, new = (RuleContext(source, policy_of(source), on) for source in (before, after))
     return sorted({problem for check in BETWEEN for problem in check(old, new)})
 
 
@@ -113,6 +114,6 @@ def policy_of(source: Source) -> Policy:
     for record in source.policy:
         for key, value in record.data.items():
             alone = record._replace(data={key: value}, fits=False)
-            if not any(schema.problems(alone)):
+            if not any(validator.problems(alone)):
                 sections.setdefault(key, value)
     return build_policy(sections)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 
 from pyinfra.api.exceptions import PyinfraError
 
-from hopthu import centre
 from hopthu.errors import LabError
+from hopthu.inventory import topology
 from hopthu.lab import network, state
 
 Host = tuple[str, dict[str, object]]
@@ -48,7 +48,7 @@ def _data(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
 _lab = _current()
 _groups: Mapping[str, list[Host]] = {
     role: [(h.name, _data(_lab, h)) for h in _lab.hosts.values() if role in h.roles]
-    for role in centre.ROLES
+    for role in topology.ROLES
 }
 
 # pyinfra takes every list and tuple of this file, imported ones too, as a group.

@@ -12,10 +12,10 @@ from typing import Any
 import click
 
 from hopthu.cli.colour import coloured
+from hopthu.diagnostics.problem import as_text
 from hopthu.errors import DataError, HopthuError
-from hopthu.language import from_environment, say
-from hopthu.problems import as_text
-from hopthu.text import Text
+from hopthu.i18n.catalogue import from_environment, translate
+from hopthu.i18n.message import Message
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "check": ("hopthu.cli.check:check", "load and validate the data"),
@@ -27,11 +27,11 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "drift": ("hopthu.cli.drift:drift", "tell what on servers is not what was applied"),
     "history": ("hopthu.cli.history:history", "what is deployed where, and the runs behind it"),
     "rollback": ("hopthu.cli.rollback:rollback", "put back what servers had before"),
-    "verify": ("hopthu.verify.cli:verify", "prove the service with real mail"),
+    "verify": ("hopthu.cli.verify:verify", "prove the service with real mail"),
     "codeowners": ("hopthu.cli.codeowners:codeowners", "say who reviews which file"),
     "render": ("hopthu.cli.render:render", "write the files of one host to a folder"),
     "secrets": ("hopthu.cli.secrets:secrets", "make the keys and certificates a centre lacks"),
-    "lab": ("hopthu.lab.cli:lab", "the throwaway data centre on this machine"),
+    "lab": ("hopthu.cli.lab:lab", "the throwaway data centre on this machine"),
 }
 """Each command, where it is, and what it does; loaded only when asked for."""
 
@@ -116,10 +116,14 @@ def _ended(arguments: list[str] | None) -> Any:
 
 def _sentence(error: HopthuError, language: str) -> str:
     """Return what an error says, in `language` where it can be said in it."""
-    if not isinstance(error.what, Text):
+    if not isinstance(error.what, Message):
         return f"error: {error}"
-    fix = f"\n  {say(Text('fix'), language)}: {say(error.fix, language)}" if error.fix else ""
-    return f"{say(Text('error'), language)}: {say(error.what, language)}{fix}"
+    fix = (
+        f"\n  {translate(Message('fix'), language)}: {translate(error.fix, language)}"
+        if error.fix
+        else ""
+    )
+    return f"{translate(Message('error'), language)}: {translate(error.what, language)}{fix}"
 
 
 def run() -> None:

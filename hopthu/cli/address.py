@@ -8,18 +8,18 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common
+from hopthu.diagnostics.problem import shown
 from hopthu.errors import DataError, UsageError
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, same
 from hopthu.load import load
-from hopthu.naming import personal, stem
-from hopthu.plain import LONGEST_ADDRESS, PERSON
-from hopthu.problems import shown
-from hopthu.rules.facts import Facts
+from hopthu.model.address_naming import personal, stem
+from hopthu.rules.context import RuleContext
 from hopthu.rules.naming import of_unit
+from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON
 from hopthu.rules.rows import text
-from hopthu.source import Record
-from hopthu.text import Text
+from hopthu.source.records import Record
 from hopthu.validate import policy_of
-from hopthu.vietnamese import fold, same
 
 
 @click.command()
@@ -35,18 +35,18 @@ def address(name: str, unit: str | None, root: Path, on: date) -> None:
     source = load(root)
     if any(problem.severity == "error" for problem in source.problems):
         raise DataError(source.problems)
-    facts = Facts(source, policy_of(source), on)
+    facts = RuleContext(source, policy_of(source), on)
     taken = {fold(local) for local in facts.policy.reserved}
     taken |= {claim.folded for claim in facts.claims}
     if unit is not None and unit not in facts.units:
-        what = Text("there is no unit {unit}", unit=shown(unit))
-        raise UsageError(what, fix=Text("give its id, as in data/units.yaml"))
+        what = Message("there is no unit {unit}", unit=shown(unit))
+        raise UsageError(what, fix=Message("give its id, as in data/units.yaml"))
     if name in facts.units:
         click.echo(_short_enough(_of_unit(facts.units[name], facts, taken)))
         return
     if not (PERSON.match(same(name)) and stem(name)):
-        what = Text("{name} is no name an address can be made of", name=shown(name))
-        fix = Text("type the name again, in Vietnamese letters, words parted by one space")
+        what = Message("{name} is no name an address can be made of", name=shown(name))
+        fix = Message("type the name again, in Vietnamese letters, words parted by one space")
         raise UsageError(what, fix=fix)
     free = _short_enough(personal(name, taken))
     click.echo(free)
@@ -60,13 +60,13 @@ def _short_enough(local: str) -> str:
     if len(local) <= LONGEST_ADDRESS:
         return local
     raise UsageError(
-        Text("address {address} is longer than {limit} characters",
+        Message("address {address} is longer than {limit} characters",
              address=shown(local), limit=LONGEST_ADDRESS),
-        fix=Text("agree on a shorter one, and name the document that grants it as `exception`"),
+        fix=Message("agree on a shorter one, and name the document that grants it as `exception`"),
     )  # fmt: skip
 
 
-def _of_unit(record: Record, facts: Facts, taken: set[str]) -> str:
+def _of_unit(record: Record, facts: RuleContext, taken: set[str]) -> str:
     """Return the address the profile gives a unit: its own if it has it, else a free one."""
     made, number = of_unit(facts, record), 2
     if _primary(record) == made or fold(made) not in taken:

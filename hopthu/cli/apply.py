@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # Must be imported before whatever opens sockets: it patches the standard library.
-from hopthu.rollout import run  # isort: skip
+from hopthu.apply import run  # isort: skip
 
 import os
 import signal
@@ -17,25 +17,25 @@ from time import monotonic
 import click
 from rich.console import Console
 
-from hopthu import inventory as inventories
+from hopthu.apply.authorise import authorise
+from hopthu.apply.run_context import ApplyContext
 from hopthu.cli.options import common, today
 from hopthu.cli.progress import Progress
-from hopthu.credentials import make_first_passwords
-from hopthu.deployed import commit
-from hopthu.deployed.digest import digest
-from hopthu.deployed.record import Record, moment, new_id, told
-from hopthu.deployed.who import administrator
-from hopthu.desired import Desired, desired
+from hopthu.desired.state import Desired, desired
+from hopthu.directory.passwords import make_first_passwords
 from hopthu.errors import Refused
-from hopthu.inventory import Inventory
-from hopthu.marks import no_garbage_collection
-from hopthu.permit import permit
-from hopthu.plan import Plan
-from hopthu.review import review
-from hopthu.rollout.job import Job
-from hopthu.site import declared, in_hand
+from hopthu.history import checkout
+from hopthu.history.data_digest import digest
+from hopthu.history.operator import administrator
+from hopthu.history.record import Record, moment, new_id, told
+from hopthu.inventory import loader as inventories
+from hopthu.inventory.loader import Inventory
+from hopthu.plan.plan import Plan
+from hopthu.plan.review import review
+from hopthu.plan.summary import summary
+from hopthu.render.site import declared, in_hand
+from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
-from hopthu.told import summary
 from hopthu.validate import Loaded, read
 
 _MOST = 1000
@@ -93,10 +93,10 @@ def apply(
     console = Console(highlight=False, soft_wrap=True)
     with Ssh() as ssh:
         with no_garbage_collection():
-            plan, live = permit(root, found, ssh, loaded, on, kept, limit)
+            plan, live = authorise(root, found, ssh, loaded, on, kept, limit)
             wanted = desired(loaded.organisation, loaded.policy, on)
             record = _record(root, on, loaded, found, plan)
-        job = Job(root, found, hosts, loaded.policy, wanted, record, live.runs())
+        job = ApplyContext(root, found, hosts, loaded.policy, wanted, record, live.runs())
         console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
         with _polite(), Progress(console, len(hosts)) as progress:
             if dry_run:
@@ -114,7 +114,7 @@ def apply(
 
 def _record(root: Path, on: date, loaded: Loaded, found: Inventory, plan: Plan) -> Record:
     """Return what will be recorded, as far as it is known before anything is done."""
-    now, head = datetime.now(UTC), commit.of(root)
+    now, head = datetime.now(UTC), checkout.of(root)
     return Record(
         id=new_id(now, head.id, head.dirty),
         commit=head.id,

@@ -10,13 +10,13 @@ import click
 
 from hopthu.cli.colour import coloured
 from hopthu.cli.options import common, lang
+from hopthu.diagnostics.problem import Problem, as_json, as_text
+from hopthu.diagnostics.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.errors import DataError, UsageError
+from hopthu.git import checked_out
 from hopthu.load import load
-from hopthu.marks import no_garbage_collection
-from hopthu.problems import Problem, as_json, as_text
-from hopthu.reports import as_github, as_gitlab, as_sarif
-from hopthu.revision import checked_out
-from hopthu.source import Source
+from hopthu.source.positions import no_garbage_collection
+from hopthu.source.records import Source
 from hopthu.validate import between, validate
 
 _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {

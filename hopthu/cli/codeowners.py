@@ -11,9 +11,9 @@ import click
 
 from hopthu.cli.options import common
 from hopthu.codeowners import Line, as_github, as_gitlab, lines
+from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, UsageError
-from hopthu.policy import Policy
-from hopthu.problems import printable
+from hopthu.model.policy import Policy
 from hopthu.validate import read
 
 _FORMATS: Mapping[str, Callable[[Sequence[Line], Policy], str]] = {

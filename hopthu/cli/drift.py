@@ -10,20 +10,20 @@ from typing import Any
 
 import click
 
-from hopthu import inventory as inventories
 from hopthu.cli.options import common, lang
 from hopthu.drift.applied import Applied
-from hopthu.drift.asking import look
+from hopthu.drift.collector import look
 from hopthu.drift.compare import unexpected, unknown_kinds
 from hopthu.drift.mail import send
 from hopthu.drift.model import Drift
 from hopthu.drift.report import as_json, as_text
-from hopthu.drift.since import Known
+from hopthu.drift.state_file import ReportedDrift
 from hopthu.errors import Drifted, HostFailed, UsageError
-from hopthu.inventory import Inventory
-from hopthu.language import say
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.inventory import loader as inventories
+from hopthu.inventory.loader import Inventory
 from hopthu.ssh import Ssh
-from hopthu.text import Text
 
 
 @click.command()
@@ -69,7 +69,7 @@ def drift(
     with Ssh() as ssh:
         report = look(found, hosts, ssh, Applied(root, on, found.centre).entries)
     report = replace(report, drifts=unexpected(report.drifts, expected))
-    known = Known.read(state) if state else Known()
+    known = ReportedDrift.read(state) if state else ReportedDrift()
     told, over = known.new(report.drifts), known.over(report)
     if form == "json":
         text = as_json(report, told, over, language)
@@ -78,7 +78,7 @@ def drift(
     if not mail:
         click.echo(text, nl=False)
     elif told or over or report.failed:
-        send(click.unstyle(text), say(_subject(found, told), language), mail)
+        send(click.unstyle(text), translate(_subject(found, told), language), mail)
     if state:
         known.write(state, report, found.centre)
     if report.failed:
@@ -99,6 +99,6 @@ def _expected(host: str, data: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(expected)
 
 
-def _subject(inventory: Inventory, told: Sequence[Drift]) -> Text:
-    return Text("{number} thing(s) not as applied in {centre}",
+def _subject(inventory: Inventory, told: Sequence[Drift]) -> Message:
+    return Message("{number} thing(s) not as applied in {centre}",
                 number=len(told), centre=inventory.centre.name)  # fmt: skip

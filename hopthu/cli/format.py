@@ -11,10 +11,10 @@ import click
 
 from hopthu.cli.options import common
 from hopthu.errors import DataError, HopthuError
-from hopthu.layout import layouts, tidied
+from hopthu.i18n.message import Message
 from hopthu.load import load
-from hopthu.marks import no_garbage_collection
-from hopthu.text import Text
+from hopthu.source.formatter import layouts, tidied
+from hopthu.source.positions import no_garbage_collection
 
 
 @click.command("format")
@@ -61,6 +61,8 @@ def _replace(path: Path, content: bytes) -> None:
         if new:
             new.unlink(missing_ok=True)
         raise HopthuError(
-            Text("{file} cannot be written: {reason}", file=path, reason=error.strerror or error),
-            fix=Text("see that its folder is yours to write to and has room, then run it again"),
+            Message(
+                "{file} cannot be written: {reason}", file=path, reason=error.strerror or error
+            ),
+            fix=Message("see that its folder is yours to write to and has room, then run it again"),
         ) from error

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import click
 
-from hopthu import inventory as inventories
 from hopthu.cli.options import common, lang
-from hopthu.deployed.overview import overview
-from hopthu.deployed.overview_text import as_text
 from hopthu.errors import Drifted, HostFailed, UsageError
+from hopthu.history.format_text import as_text
+from hopthu.history.overview import overview
+from hopthu.inventory import loader as inventories
 
 
 @click.command()

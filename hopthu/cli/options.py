@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hopthu.language import LANGUAGES, from_environment
+from hopthu.i18n.catalogue import LANGUAGES, from_environment
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 

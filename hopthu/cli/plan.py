@@ -7,14 +7,14 @@ from pathlib import Path
 
 import click
 
-from hopthu.base import at_revision
 from hopthu.cli.options import common, lang
 from hopthu.errors import Refused, UsageError
-from hopthu.marks import no_garbage_collection
-from hopthu.plan import Plan, Side, make
-from hopthu.plan_markdown import as_markdown
-from hopthu.plan_text import as_text
-from hopthu.saved import as_saved
+from hopthu.plan.baseline import load_baseline
+from hopthu.plan.file import as_saved
+from hopthu.plan.format_markdown import as_markdown
+from hopthu.plan.format_text import as_text
+from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.source.positions import no_garbage_collection
 from hopthu.validate import Loaded, read
 
 
@@ -64,7 +64,7 @@ def plan(
             made.append(_base(root, base or "HEAD", loaded, on))
 
         loaded = read(root, on) if live else read(root, on, ahead=compare)
-        after = Side(loaded.organisation, loaded.policy, loaded.source)
+        after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
         if live:
             made.append(_live(root, live, loaded, on))
         elif not made:
@@ -84,16 +84,16 @@ def plan(
 
 
 def _base(root: Path, revision: str, loaded: Loaded, on: date) -> Plan:
-    before, commit = at_revision(root, revision, loaded)
-    return make(before, Side(loaded.organisation, loaded.policy, loaded.source), on, commit)
+    before, commit = load_baseline(root, revision, loaded)
+    return make(before, Snapshot(loaded.organisation, loaded.policy, loaded.source), on, commit)
 
 
 def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> Plan:
     # Loads pyinfra, which takes as long as a small plan against git.
-    from hopthu import inventory as inventories  # noqa: PLC0415
+    from hopthu.inventory import loader as inventories  # noqa: PLC0415
+    from hopthu.servers.survey import plan_against_servers  # noqa: PLC0415
     from hopthu.ssh import Ssh  # noqa: PLC0415
-    from hopthu.survey import survey  # noqa: PLC0415
 
     found = inventories.load(root, inventory)
     with Ssh() as ssh:
-        return survey(root, found, ssh, loaded, on, files=True).plan
+        return plan_against_servers(root, found, ssh, loaded, on, files=True).plan

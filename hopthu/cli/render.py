@@ -8,12 +8,12 @@ from pathlib import Path
 
 import click
 
-from hopthu import inventory as inventories
 from hopthu.cli.options import common
 from hopthu.errors import UsageError
-from hopthu.secrets import Secrets
-from hopthu.site import load_site
-from hopthu.site import render as render_host
+from hopthu.inventory import loader as inventories
+from hopthu.inventory.secrets import Secrets
+from hopthu.render.site import load_site
+from hopthu.render.site import render as render_host
 
 
 @click.command()

@@ -12,23 +12,23 @@ from time import monotonic
 import click
 from rich.console import Console
 
-from hopthu import inventory as inventories
+from hopthu.apply import run_context as jobs
 from hopthu.cli.options import common
 from hopthu.cli.progress import Progress
-from hopthu.deployed.choice import Choice, choose
-from hopthu.deployed.foresee import Foreseen, foresee
-from hopthu.deployed.held import Held, held
-from hopthu.deployed.record import Record, moment, new_id
-from hopthu.deployed.rollback import Rollback
-from hopthu.deployed.rollback_text import as_text
-from hopthu.deployed.who import administrator
-from hopthu.desired import Desired, desired
+from hopthu.desired.state import Desired, desired
 from hopthu.errors import DataError, HostFailed, Refused
-from hopthu.inventory import Inventory
+from hopthu.history.host_records import Held, held
+from hopthu.history.operator import administrator
+from hopthu.history.record import Record, moment, new_id
+from hopthu.inventory import loader as inventories
+from hopthu.inventory.loader import Inventory
 from hopthu.load import load
-from hopthu.policy import Policy
-from hopthu.rollout import job as jobs
-from hopthu.site import RENDERERS
+from hopthu.model.policy import Policy
+from hopthu.render.site import RENDERERS
+from hopthu.rollback.format_text import as_text
+from hopthu.rollback.preview import Preview, preview
+from hopthu.rollback.run import Rollback
+from hopthu.rollback.target import RollbackPlan, choose
 from hopthu.ssh import Ssh
 from hopthu.validate import policy_of, read
 
@@ -78,7 +78,7 @@ def rollback(
         if not choice.back:
             console.print(f"{inventory}: every host is there already; nothing to do.")
             return
-        foreseen = foresee(ssh, found, choice.back, sets)
+        foreseen = preview(ssh, found, choice.back, sets)
         click.echo(as_text(choice, foreseen, inventory, tables=not keep_tables), nl=False)
         if not keep_tables:
             _refuse_moved(foreseen)
@@ -86,10 +86,10 @@ def rollback(
             return
         policy, wanted = _data(root, on, console)
         record = _record(choice, who, keep_tables=keep_tables)
-        job = jobs.Job(root, found, hosts, policy, wanted, record)
+        job = jobs.ApplyContext(root, found, hosts, policy, wanted, record)
         with Progress(console, len(choice.back)) as progress:
             progress.stage("taking hold of the hosts")
-            with jobs.held(job, ssh) as leases:
+            with jobs.locked(job, ssh) as leases:
                 if choose(_held(ssh, found, hosts), to) != choice:
                     raise Refused("another run came between", fix="look again, then roll back")
                 same = [each.host for each in foreseen if not each.files]
@@ -106,7 +106,7 @@ def _held(ssh: Ssh, found: Inventory, hosts: Sequence[str]) -> list[Held]:
     return every
 
 
-def _refuse_moved(foreseen: Sequence[Foreseen]) -> None:
+def _refuse_moved(foreseen: Sequence[Preview]) -> None:
     moved = sorted({address for each in foreseen for address in each.addresses.get("moved", ())})
     if moved:
         more = f" and {len(moved) - _TOLD} more" if len(moved) > _TOLD else ""
@@ -128,7 +128,7 @@ def _data(root: Path, on: date, console: Console) -> tuple[Policy, Desired]:
     return loaded.policy, desired(loaded.organisation, loaded.policy, on)
 
 
-def _record(choice: Choice, who: str, *, keep_tables: bool) -> Record:
+def _record(choice: RollbackPlan, who: str, *, keep_tables: bool) -> Record:
     """Return what will be recorded: the newest of what hosts go back to stands for all."""
     now, to = datetime.now(UTC), max(choice.back.values(), key=lambda record: record.id)
     return Record(

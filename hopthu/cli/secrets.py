@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from hopthu import inventory as inventories
 from hopthu.cli.options import common
-from hopthu.secrets import Secrets
+from hopthu.inventory import loader as inventories
+from hopthu.inventory.secrets import Secrets
 from hopthu.validate import read
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common, lang
-from hopthu.show import show as view_of
-from hopthu.show_formats import as_json, as_text
+from hopthu.show.formats import as_json, as_text
+from hopthu.show.report import show as view_of
 from hopthu.validate import read
 
 

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
-from hopthu.files import KINDS
-from hopthu.policy import GIB, MIB, Policy
-from hopthu.rules.book import RULES
-from hopthu.schemas import Fields, schema
+from hopthu.model.policy import GIB, MIB, Policy
+from hopthu.rules.registry import RULES
+from hopthu.schema.registry import Fields, schema
+from hopthu.source.files import KINDS
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "data.md"
 _TYPES = {

@@ -16,11 +16,11 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from hopthu.files import KINDS
-from hopthu.language import LANGUAGES, LOCALES
-from hopthu.problems import ERRORS, WARNINGS
-from hopthu.rules.book import RULES
-from hopthu.schemas import Fields, schema
+from hopthu.diagnostics.problem import ERRORS, WARNINGS
+from hopthu.i18n.catalogue import LANGUAGES, LOCALES
+from hopthu.rules.registry import RULES
+from hopthu.schema.registry import Fields, schema
+from hopthu.source.files import KINDS
 
 PACKAGE = Path(__file__).resolve().parents[1]
 Message = str | tuple[str, str]
@@ -81,7 +81,7 @@ def _literals(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
-        if node.func.id == "Text" and node.args and isinstance(node.args[0], ast.Constant):
+        if node.func.id == "Message" and node.args and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value)
 
 

@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import yaml
 
-from hopthu.articles import ARTICLES
-from hopthu.rules.book import RULES
+from hopthu.model.articles import ARTICLES
+from hopthu.rules.registry import RULES
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "regulation.md"

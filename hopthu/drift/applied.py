@@ -10,15 +10,15 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu.base import at_revision
-from hopthu.centre import Centre
-from hopthu.deployed.digest import digest
-from hopthu.deployed.record import Record
-from hopthu.desired import desired
-from hopthu.entries import entries
+from hopthu.desired.state import desired
+from hopthu.directory.entries import entries
+from hopthu.directory.ldif import Entries
 from hopthu.errors import DataError, UsageError
-from hopthu.ldif import Entries
-from hopthu.plan import Side
+from hopthu.history.data_digest import digest
+from hopthu.history.record import Record
+from hopthu.inventory.topology import Centre
+from hopthu.plan.baseline import load_baseline
+from hopthu.plan.plan import Snapshot
 from hopthu.validate import read
 
 
@@ -38,12 +38,12 @@ class Applied:
         then = date.fromisoformat(record.on)
         return entries(desired(side.organisation, side.policy, then), self.centre, side.policy)
 
-    def _side(self, record: Record) -> Side | None:
+    def _side(self, record: Record) -> Snapshot | None:
         try:
             loaded = read(self.root, self.on)
             if digest(loaded.source) == record.data:
-                return Side(loaded.organisation, loaded.policy, loaded.source)
-            side, _ = at_revision(self.root, record.commit, loaded)
+                return Snapshot(loaded.organisation, loaded.policy, loaded.source)
+            side, _ = load_baseline(self.root, record.commit, loaded)
         except (DataError, UsageError):  # being edited; or a commit that is not here yet
             return None
         return side if side.source is not None and digest(side.source) == record.data else None

@@ -1,13 +1,13 @@
-"""(recorded, found) → what differs. Pure; the lines are those of hopthu/host/baseline.sh."""
+"""(recorded, found) → what differs. Pure; the lines are those of hopthu/remote/baseline.sh."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
 
+from hopthu.diagnostics.problem import printable
 from hopthu.drift.model import Drift
 from hopthu.drift.sentences import KINDS, sentence
-from hopthu.problems import printable
 
 _OCTAL = re.compile(r"((?:\\[0-7]{3})+)")
 

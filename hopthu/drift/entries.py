@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hopthu.diagnostics.problem import printable
+from hopthu.directory.ldif import Attributes, Entries
 from hopthu.drift.model import Drift
 from hopthu.drift.sentences import sentence
-from hopthu.ldif import Attributes, Entries
-from hopthu.problems import printable
 
 
 def compare_entries(host: str, applied: Entries, found: Entries) -> list[Drift]:

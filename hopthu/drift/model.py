@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hopthu.language import say
-from hopthu.text import Text
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
 
 Values = str | None
 """What is told of a thing; None where it is not there."""
@@ -24,7 +24,7 @@ class Drift:
     item: str
     was: Values = field(compare=False)
     now: Values = field(compare=False)
-    summary: Text = field(compare=False)
+    summary: Message = field(compare=False)
     note: bool = field(default=False, compare=False)
 
     @property
@@ -41,5 +41,5 @@ class Drift:
             "was": self.was,
             "now": self.now,
             "severity": "note" if self.note else "drift",
-            "summary": say(self.summary, language),
+            "summary": translate(self.summary, language),
         }

@@ -8,12 +8,12 @@ from itertools import groupby
 
 import click
 
-from hopthu.drift.asking import Report
+from hopthu.diagnostics.problem import printable
+from hopthu.drift.collector import Report
 from hopthu.drift.model import Drift
-from hopthu.drift.since import Key
-from hopthu.language import say
-from hopthu.problems import printable
-from hopthu.text import Text
+from hopthu.drift.state_file import Key
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
 
 _ALIKE = 20
 """Of one kind on one host so many are told one by one."""
@@ -30,9 +30,9 @@ def as_text(
         return ""
     lines = [*_hosts(report, told, language)]
     if over:
-        lines.append(say(Text("No longer so:"), language))
+        lines.append(translate(Message("No longer so:"), language))
         lines += [f"  {host}: {kind} {printable(item)}" for host, kind, item, _ in over]
-    lines.append(say(_sum(report, told, since), language))
+    lines.append(translate(_sum(report, told, since), language))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -43,24 +43,24 @@ def _hosts(report: Report, told: Sequence[Drift], language: str) -> Iterator[str
             every = list(alike)
             for drift in every[:_ALIKE]:
                 sign = click.style("i", fg="yellow") if drift.note else click.style("!", fg="red")
-                yield f"  {sign} {printable(say(drift.summary, language))} [{drift.kind}]"
+                yield f"  {sign} {printable(translate(drift.summary, language))} [{drift.kind}]"
             if len(every) > _ALIKE:
-                more = Text("… and {number} more", number=len(every) - _ALIKE)
-                yield f"    {say(more, language)} [{every[0].kind}]"
+                more = Message("… and {number} more", number=len(every) - _ALIKE)
+                yield f"    {translate(more, language)} [{every[0].kind}]"
     for host, why in sorted(report.failed.items()):
-        failed = Text("{host} was not looked at: {why}", host=host, why=why)
-        yield click.style(printable(say(failed, language)), fg="red")
+        failed = Message("{host} was not looked at: {why}", host=host, why=why)
+        yield click.style(printable(translate(failed, language)), fg="red")
 
 
-def _sum(report: Report, told: Sequence[Drift], since: bool) -> Text:
+def _sum(report: Report, told: Sequence[Drift], since: bool) -> Message:
     hosts, notes = len(report.looked_at), sum(drift.note for drift in told)
     number = len(told) - notes
     if since:
-        return Text("{hosts} host(s) looked at: {number} new, {notes} new to note.",
+        return Message("{hosts} host(s) looked at: {number} new, {notes} new to note.",
                     hosts=hosts, number=number, notes=notes)  # fmt: skip
     if not told:
-        return Text("{hosts} host(s) are as applied.", hosts=hosts)
-    return Text("{hosts} host(s) looked at: {number} not as applied, {notes} to note.",
+        return Message("{hosts} host(s) are as applied.", hosts=hosts)
+    return Message("{hosts} host(s) looked at: {number} not as applied, {notes} to note.",
                 hosts=hosts, number=number, notes=notes)  # fmt: skip
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import yaml
 
-from hopthu.centre import ROLES
 from hopthu.errors import LabError, UsageError
+from hopthu.inventory.topology import ROLES
 from hopthu.lab.state import CHECKOUT, LabHost
 
 RECIPE = CHECKOUT / "lab"

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 
-from hopthu.centre import Centre, Host
-from hopthu.credentials import make_first_passwords
-from hopthu.desired import desired
+from hopthu.desired.state import desired
+from hopthu.directory.passwords import make_first_passwords
+from hopthu.inventory.secrets import Secrets
+from hopthu.inventory.topology import Centre, Host
 from hopthu.lab import dns
 from hopthu.lab.state import LabState
-from hopthu.secrets import Secrets
 from hopthu.validate import read
 
 

@@ -17,10 +17,8 @@ from pathlib import Path
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
-from hopthu.credentials import read_passwords
-from hopthu.entries import MANAGED, UNIQUE, where_mail_is, with_first_passwords
-from hopthu.host import script
-from hopthu.ldif import (
+from hopthu.directory.entries import MANAGED, UNIQUE, where_mail_is, with_first_passwords
+from hopthu.directory.ldif import (
     Add,
     Change,
     Entries,
@@ -31,7 +29,9 @@ from hopthu.ldif import (
     write_changes,
     write_entries,
 )
+from hopthu.directory.passwords import read_passwords
 from hopthu.operations.config import STAGING, STATE
+from hopthu.remote import script
 from hopthu.render.openldap import DATABASE, LDAPI
 
 _LDIF, _CONTENT = f"{STAGING}/directory.ldif", f"{STAGING}/directory.ldif.gz"
@@ -122,14 +122,14 @@ def entries(
     """Make the provider's entries what they should be, in one change set.
 
     + base: the suffix everything is under
-    + wanted: what `hopthu.entries` says should exist; any other entry is left and named
+    + wanted: what `hopthu.directory.entries` says should exist; any other entry is left and named
     + first_passwords: path of a JSON file of hashes by person id; used for entries that have no
       password, never in place of one
 
-    A directory that holds nothing is filled as a whole (hopthu/host/fill.sh). Else the directory
+    A directory that holds nothing is filled as a whole (hopthu/remote/fill.sh). Else the directory
     stops at the first change it refuses; what came before it holds, and the next run
     works out what is still missing. Whose mail lies on another store than it should stays there
-    for now, marked; see hopthu.moves.
+    for now, marked; see hopthu.migration.
     """
     position = host.get_fact(Position, base=base)
     held = _found(base, position, _ALL, MANAGED)
@@ -156,7 +156,7 @@ def entries(
 
 
 def fill(how: str, file: str, base: str, *indexes: str) -> StringCommand:
-    """Return the command that fills an empty directory (hopthu/host/fill.sh)."""
+    """Return the command that fills an empty directory (hopthu/remote/fill.sh)."""
     words = ["bash", "-c", script("fill.sh"), "fill", how, file, DATABASE, base, *indexes]
     return StringCommand(shlex.join(words))
 
@@ -170,7 +170,7 @@ def _content(todo: Sequence[Change]) -> io.BytesIO:
 def _apply(path: str, back: str) -> str:
     """Write the script that does the changes in `path`, and removes it whatever comes of them.
 
-    While a run holds the host, what takes them `back` is kept for its end (hopthu/host/lease.sh).
+    While a run holds the host, what takes them `back` is kept for its end (hopthu/remote/lease.sh).
     """
     return f"""
 trap 'rm -f {path} {path}.log {back}; rmdir {STAGING} 2>/dev/null' EXIT

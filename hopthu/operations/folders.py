@@ -15,10 +15,10 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
+from hopthu.migration.residents import residents_of
 from hopthu.operations.config import STAGING, STATE
-from hopthu.operations.residents import residents_of
 from hopthu.render.dovecot import FOLDERS, MAIL
-from hopthu.site import Site
+from hopthu.render.site import Site
 
 _LIST = f"{STAGING}/new-mailboxes"
 

@@ -15,10 +15,10 @@ from dataclasses import dataclass, field
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
+from hopthu.migration.residents import residents_of
 from hopthu.operations.config import STAGING, STATE
-from hopthu.operations.residents import residents_of
 from hopthu.render.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
-from hopthu.site import Site
+from hopthu.render.site import Site
 
 RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",

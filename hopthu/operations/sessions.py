@@ -8,8 +8,8 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from hopthu.operations.residents import residents_of
-from hopthu.site import Site
+from hopthu.migration.residents import residents_of
+from hopthu.render.site import Site
 
 
 class Sessions(FactBase[frozenset[str]]):

@@ -1,9 +1,9 @@
 """How files travel: packed, and of a large one only what is new.
 
 A table of 60,000 addresses is megabytes, and one new person a line of it. The host is asked for the
-digests of the pieces its file consists of, and is sent the others (hopthu/host/delta.py): whatever
-it holds will do, and nobody has to remember what it was given. It tests the digest of what comes
-of it before anything is switched.
+digests of the pieces its file consists of, and is sent the others (hopthu/remote/delta.py).
+Whatever it holds will do, so nobody has to remember what it was sent. It tests the digest of the
+result before the file is replaced.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from functools import lru_cache
 
 from pyinfra.api import FactBase
 
-from hopthu.host import delta, script
+from hopthu.remote import delta, script
 from hopthu.render.files import Files
 
 _LARGE = 64 * 1024

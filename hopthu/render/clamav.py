@@ -5,7 +5,7 @@ Why each limit is as it is: docs/decisions/scanning.md.
 
 from __future__ import annotations
 
-from hopthu.policy import MIB
+from hopthu.model.policy import MIB
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import Desired
-from hopthu.policy import Policy
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Policy
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "templates"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hopthu.entries import suffix
+from hopthu.directory.entries import suffix
 from hopthu.render.base import TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files

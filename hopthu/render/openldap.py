@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from hopthu.entries import sign_in_rules, suffix
-from hopthu.lifecycle import REFUSED
+from hopthu.directory.entries import sign_in_rules, suffix
+from hopthu.model.lifecycle import REFUSED
 from hopthu.render.base import TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -16,7 +16,7 @@ LDAPI = "ldapi:///"
 DATABASE = "/var/lib/ldap/hopthu"
 
 ARGON2 = "m=19456 t=2 p=1"
-"""As `hopthu.credentials` makes hashes, for any that the directory makes itself."""
+"""As `hopthu.directory.passwords` makes hashes, for any that the directory makes itself."""
 
 RESULTS = 200
 """Most entries one search by a person returns."""

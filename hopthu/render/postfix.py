@@ -11,10 +11,10 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from hopthu.centre import Centre
-from hopthu.desired import Desired, Mailbox
-from hopthu.lifecycle import REFUSED
-from hopthu.remembered import remembered
+from hopthu.desired.state import Desired, Mailbox
+from hopthu.inventory.topology import Centre
+from hopthu.memoize import memoize_by_identity
+from hopthu.model.lifecycle import REFUSED
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -62,7 +62,7 @@ def tables(context: Context) -> Files:
     return settings | {f"{TABLES}/{name}": table for name, table in found.items()}
 
 
-@remembered(1)
+@memoize_by_identity(1)
 def _of_every_host(desired: Desired, centre: Centre) -> Mapping[str, File]:
     """Return the tables that all have, in the order they are to be indexed.
 
@@ -150,7 +150,7 @@ def senders(desired: Desired) -> Sequence[Row]:
     return rows
 
 
-@remembered(1)
+@memoize_by_identity(1)
 def _live(desired: Desired) -> Sequence[tuple[str, Mailbox]]:
     domain = _checked(_HOST_NAME, desired.domain)
     return [

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 
-from hopthu.naming import free, highest, stem
-from hopthu.plain import LONGEST_ADDRESS, well_formed
-from hopthu.problems import Problem, shown
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, same
+from hopthu.model.address_naming import free, highest, stem
 from hopthu.rules.claims import Claim
-from hopthu.rules.facts import Facts
+from hopthu.rules.context import RuleContext
+from hopthu.rules.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.rules.rows import texts
-from hopthu.rules.rule import Rule
-from hopthu.text import Text
-from hopthu.vietnamese import fold, same
 
 ADDRESS_FORM = Rule(
     "address-form",
@@ -36,14 +36,14 @@ _LOOKED_AT = 200  # of an address; more is none
 _ALWAYS_RESERVED = ("abuse", "postmaster")  # RFC 2142 §4, §5; RFC 5321 §4.5.1
 
 
-def address_form(facts: Facts) -> Iterator[Problem]:
+def address_form(facts: RuleContext) -> Iterator[Problem]:
     """Report local parts that are not plain."""
     for claim in facts.claims:
         if claim.record.plain or well_formed(claim.address):
             continue
         if outside(claim.address, facts.policy.domain):
             continue  # said by another rule
-        yield ADDRESS_FORM.broken(
+        yield ADDRESS_FORM.violation(
             claim.record.at(*claim.steps),
             _fault(claim.address),
             subject=claim.record.id,
@@ -51,7 +51,7 @@ def address_form(facts: Facts) -> Iterator[Problem]:
         )
 
 
-def unique_address(facts: Facts) -> Iterator[Problem]:
+def unique_address(facts: RuleContext) -> Iterator[Problem]:
     """Report the later claims to an address; the mailbox that exists longest holds it."""
     reserved = {fold(name): name for name in facts.policy.reserved}
     claimed = Counter(claim.folded for claim in facts.claims)
@@ -63,7 +63,7 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
     for claim in rivals:
         holder = holders.setdefault(claim.folded, claim)
         if claim.folded in reserved:
-            what = Text(
+            what = Message(
                 "address {address} is reserved: it leads to the operator",
                 address=shown(claim.address),
             )
@@ -72,52 +72,54 @@ def unique_address(facts: Facts) -> Iterator[Problem]:
         elif _own(claim, holder):
             if not (well_formed(claim.address) and well_formed(holder.address)):
                 continue  # what it is meant to be is not known yet
-            what = Text("address {address} is its own already", address=shown(claim.address))
+            what = Message("address {address} is its own already", address=shown(claim.address))
         else:
             since = facts.since(holder.record)[:4]
-            what = Text(
+            what = Message(
                 "address {address} is held by {holder}{since}",
                 address=shown(claim.address),
                 holder=holder.record.id,
-                since=Text(" since {year}", year=since) if since else "",
+                since=Message(" since {year}", year=since) if since else "",
             )
-        yield UNIQUE_ADDRESS.broken(
+        yield UNIQUE_ADDRESS.violation(
             claim.record.at(*claim.steps),
             what,
             subject=claim.record.id,
-            fix=Text("take it out: one line is enough")
+            fix=Message("take it out: one line is enough")
             if claim.folded not in reserved and _own(claim, holder)
             else _another(claim, taken, given),
         )
 
 
-def operator_reachable(facts: Facts) -> Iterator[Problem]:
+def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
     """Report an operator who is not there, or has no mailbox; policies that free postmaster@."""
     for record in facts.source.units:
         if record.id != facts.policy.operator:
             continue
         if not isinstance(record.data.get("mailbox"), dict):
-            yield OPERATOR.broken(
+            yield OPERATOR.violation(
                 record.at(),
-                Text("the operator has no mailbox"),
+                Message("the operator has no mailbox"),
                 subject=record.id,
-                fix=Text("give it one, as in: mailbox: {address: vpubnd}"),
+                fix=Message("give it one, as in: mailbox: {address: vpubnd}"),
             )
         if not facts.lives(record.id, facts.today):
-            yield OPERATOR.broken(
+            yield OPERATOR.violation(
                 record.at("ended" if record.id in facts.ended else "created", key=True),
-                Text("the operator does not exist on {day}", day=facts.today),
+                Message("the operator does not exist on {day}", day=facts.today),
                 subject=record.id,
-                fix=Text("name the unit that runs the system now as `operator` in the policy"),
+                fix=Message("name the unit that runs the system now as `operator` in the policy"),
             )
     for record in facts.source.policy:
         names = [name for _, name in texts(record, ("reserved", "*"))]
         for missing in _ALWAYS_RESERVED:
             if "reserved" in record.data and missing not in names:
-                yield OPERATOR.broken(
+                yield OPERATOR.violation(
                     record.at("reserved"),
-                    Text("{missing} is not among the reserved addresses", missing=shown(missing)),
-                    fix=Text("add {name}", name=missing),
+                    Message(
+                        "{missing} is not among the reserved addresses", missing=shown(missing)
+                    ),
+                    fix=Message("add {name}", name=missing),
                 )
 
 
@@ -132,14 +134,14 @@ def _foreign(address: str) -> str:
     return "".join(c for c in same(address) if not c.isascii() and not fold(c))
 
 
-def _fault(address: str) -> Text:
+def _fault(address: str) -> Message:
     if "@" in address:
-        return Text(
+        return Message(
             "address {address} has a domain: only the part before the @ is written",
             address=shown(address),
         )
     if len(address) > LONGEST_ADDRESS:
-        return Text(
+        return Message(
             "address {address} has {length} characters, more than {limit}",
             address=shown(address),
             length=len(address),
@@ -147,27 +149,27 @@ def _fault(address: str) -> Text:
         )
     if foreign := _foreign(address):
         codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
-        return Text(
+        return Message(
             "address {address} has {codes}, which only looks like one of our letters",
             address=shown(address),
             codes=codes,
         )
     if address != address.lower():
-        return Text("address {address} has capital letters", address=shown(address))
-    return Text(
+        return Message("address {address} has capital letters", address=shown(address))
+    return Message(
         "address {address} is not made of a to z, digits and single dots", address=shown(address)
     )
 
 
-def _instead(address: str) -> Text:
+def _instead(address: str) -> Message:
     local = address.partition("@")[0][:_LOOKED_AT]
     if _foreign(local):
-        return Text("type it again, with a to z")
+        return Message("type it again, with a to z")
     meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:LONGEST_ADDRESS]
     return (
-        Text('write "{meant}"', meant=meant)
+        Message('write "{meant}"', meant=meant)
         if well_formed(meant)
-        else Text("write it as in: annv, or stc")
+        else Message("write it as in: annv, or stc")
     )
 
 
@@ -175,14 +177,14 @@ def _own(claim: Claim, holder: Claim) -> bool:
     return holder.record is claim.record
 
 
-def _another(claim: Claim, taken: Container[str], given: Mapping[str, int]) -> Text:
+def _another(claim: Claim, taken: Container[str], given: Mapping[str, int]) -> Message:
     name = claim.record.data.get("name")
     if claim.record.kind == "people" and isinstance(name, str) and fold(name):
-        return Text('use "{taken}" (next free for this name)', taken=free(stem(name), given))
+        return Message('use "{taken}" (next free for this name)', taken=free(stem(name), given))
     number = 2
     while f"{claim.folded}{number}" in taken:
         number += 1
-    return Text(
+    return Message(
         'use another one, such as "{address}{number}"', address=claim.address, number=number
     )
 

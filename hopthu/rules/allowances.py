@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
-from hopthu.problems import Problem, shown
-from hopthu.rules.facts import Facts
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.model.guard_limits import WHOLE_PROVINCE
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import day, texts
-from hopthu.rules.rule import Rule
-from hopthu.text import Text
-from hopthu.thresholds import ALL
 
 SCOPE = Rule(
     "allowance-scope",
@@ -26,37 +26,37 @@ OVER = Rule(
 )
 
 
-def allowance_scope(facts: Facts) -> Iterator[Problem]:
+def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
     """Report scopes that are no unit, nor `all`; nothing while a file of units is unreadable."""
     if not facts.source.complete("units"):
         return
     for record in facts.source.policy:
         for steps, scope in texts(record, ("allowances", "*", "scope")):
-            if scope and scope != ALL and scope not in facts.units:
-                yield SCOPE.broken(
+            if scope and scope != WHOLE_PROVINCE and scope not in facts.units:
+                yield SCOPE.violation(
                     record.at(*steps),
-                    Text("there is no unit {unit} to allow anything for", unit=shown(scope)),
+                    Message("there is no unit {unit} to allow anything for", unit=shown(scope)),
                     fix=_instead(scope, facts),
                 )
 
 
-def allowance_over(facts: Facts) -> Iterator[Problem]:
+def allowance_over(facts: RuleContext) -> Iterator[Problem]:
     """Report allowances whose last day has passed."""
     for record in facts.source.policy:
         for steps, until in texts(record, ("allowances", "*", "until")):
             if day(until) and until < facts.today:
-                yield OVER.broken(
+                yield OVER.violation(
                     record.at(*steps),
-                    Text("the allowance was over on {day}", day=until),
-                    fix=Text("take it out: the guard holds again"),
+                    Message("the allowance was over on {day}", day=until),
+                    fix=Message("take it out: the guard holds again"),
                 )
 
 
-def _instead(scope: str, facts: Facts) -> Text:
+def _instead(scope: str, facts: RuleContext) -> Message:
     near = get_close_matches(scope, facts.units, n=1)
     if near:
-        return Text("did you mean {near}?", near=near[0])
-    return Text("give the id of a unit, or `all` for the guard over the province")
+        return Message("did you mean {near}?", near=near[0])
+    return Message("give the id of a unit, or `all` for the guard over the province")
 
 
 RULES = (SCOPE, OVER)

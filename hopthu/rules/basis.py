@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.problems import Problem
-from hopthu.rules.facts import Facts
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, day, text
-from hopthu.rules.rule import Rule
-from hopthu.text import Text
 
 ORDER = Rule(
     "decision-before-request",
@@ -28,7 +28,7 @@ CITED = Rule(
 )
 
 
-def basis_dates(facts: Facts) -> Iterator[Problem]:
+def basis_dates(facts: RuleContext) -> Iterator[Problem]:
     """Report what is dated too late: decisions, and requests nobody can have written yet."""
     dates = {key: day(text(record.data, "date")) for key, record in facts.documents.items()}
     for row in facts.changes:
@@ -41,7 +41,7 @@ def basis_dates(facts: Facts) -> Iterator[Problem]:
             yield _late(row, "request", row.request, asked)
 
 
-def basis_cited(facts: Facts) -> Iterator[Problem]:
+def basis_cited(facts: RuleContext) -> Iterator[Problem]:
     """Report changes that do not name what policy asks them to."""
     asked = facts.policy.citing
     if not asked:
@@ -49,18 +49,18 @@ def basis_cited(facts: Facts) -> Iterator[Problem]:
     for row in facts.changes:
         for field in asked.get(row.kind, ()):
             if not (row.decision if field == "decision" else row.request):
-                yield CITED.broken(
+                yield CITED.violation(
                     row.record.at(*row.steps),
-                    Text("no {field} is named, which policy asks for here", field=field),
+                    Message("no {field} is named, which policy asks for here", field=field),
                     subject=row.record.id,
-                    fix=Text("add `{field}` with the document's id", field=field),
+                    fix=Message("add `{field}` with the document's id", field=field),
                 )
 
 
 def _older(row: Row, decided: str, asked: str) -> Problem:
-    return ORDER.broken(
+    return ORDER.violation(
         row.record.at(*row.steps, "request"),
-        Text(
+        Message(
             "{request} of {asked} is older than {decision} of {decided}",
             request=row.request,
             asked=asked,
@@ -68,21 +68,21 @@ def _older(row: Row, decided: str, asked: str) -> Problem:
             decided=decided,
         ),
         subject=row.record.id,
-        fix=Text("cite the request that followed the decision, or see the two dates"),
+        fix=Message("cite the request that followed the decision, or see the two dates"),
     )
 
 
 def _late(row: Row, field: str, document: str, date: str) -> Problem:
-    return IN_TIME.broken(
+    return IN_TIME.violation(
         row.record.at(*row.steps, field),
-        Text(
+        Message(
             "{document} is of {date}, but what rests on it began on {start}",
             document=document,
             date=date,
             start=row.start,
         ),
         subject=row.record.id,
-        fix=Text("see both days, and whether an earlier document is meant"),
+        fix=Message("see both days, and whether an earlier document is meant"),
     )
 
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from hopthu.rules.facts import Facts
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text, texts
-from hopthu.schemas import references
+from hopthu.schema.registry import references
 
 
-def cited(facts: Facts) -> set[str]:
+def cited(facts: RuleContext) -> set[str]:
     """Return the ids that any field names as a document: those read as rows, others if need be."""
     found = {row.decision for row in facts.changes} | {row.request for row in facts.changes}
     found.update(text(record.data, "regulation") for record in facts.source.units)

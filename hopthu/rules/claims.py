@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from hopthu.i18n.vietnamese import fold
 from hopthu.rules.rows import text
-from hopthu.source import Record
-from hopthu.values import Map
-from hopthu.vietnamese import fold
+from hopthu.source.records import Record
+from hopthu.source.values import Map
 
 _PRIMARY = ("mailbox", "address")
 

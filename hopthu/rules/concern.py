@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from hopthu.problems import Problem
-from hopthu.rules.facts import Facts
-from hopthu.rules.onward import successors
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, text
-from hopthu.rules.rule import Rule
-from hopthu.source import Record
-from hopthu.text import Text
+from hopthu.rules.successors import successors
+from hopthu.source.records import Record
 
 CONCERNED = Rule(
     "issuer-concerned",
@@ -19,7 +19,7 @@ CONCERNED = Rule(
 )
 
 
-def issuer_concerned(facts: Facts) -> Iterator[Problem]:
+def issuer_authorised(facts: RuleContext) -> Iterator[Problem]:
     """Report requests, authorisations and regulations of units that have no say in the matter."""
     issuers = _issuers(facts)
     heirs = _heirs(facts)
@@ -48,7 +48,7 @@ def issuer_concerned(facts: Facts) -> Iterator[Problem]:
             yield _unconcerned(record, steps, cited, issuers[cited])
 
 
-def _concerned(facts: Facts, row: Row, heirs: Mapping[str, list[str]]) -> Iterator[str]:
+def _concerned(facts: RuleContext, row: Row, heirs: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield the units with a say in a change: its own, and those it comes from or goes to."""
     if row.kind in ("left", "lock"):
         yield from (p.unit for p in facts.posts.get(row.person, ()) if p.start <= row.start)
@@ -60,7 +60,7 @@ def _concerned(facts: Facts, row: Row, heirs: Mapping[str, list[str]]) -> Iterat
         yield from heirs.get(row.unit, ())
 
 
-def _with_a_say(facts: Facts, record: Record, heirs: Mapping[str, list[str]]) -> list[str]:
+def _with_a_say(facts: RuleContext, record: Record, heirs: Mapping[str, list[str]]) -> list[str]:
     """Return the units that may ask for an exception or a correction, and their successors."""
     if record.kind == "people":
         units = [post.unit for post in facts.posts.get(record.id, ())]
@@ -71,14 +71,14 @@ def _with_a_say(facts: Facts, record: Record, heirs: Mapping[str, list[str]]) ->
     return [*units, *(heir for unit in units for heir in heirs.get(unit, ()))]
 
 
-def _heirs(facts: Facts) -> dict[str, list[str]]:
+def _heirs(facts: RuleContext) -> dict[str, list[str]]:
     """Return the successors of each ended unit."""
     return {
         unit: [named for _, named in successors(row.record)] for unit, row in facts.ended.items()
     }
 
 
-def _issuers(facts: Facts) -> dict[str, str]:
+def _issuers(facts: RuleContext) -> dict[str, str]:
     """Return the issuer of each document, empty where it is none of our units."""
     issuers = {key: text(record.data, "issuer") for key, record in facts.documents.items()}
     return {
@@ -90,17 +90,17 @@ def _issuers(facts: Facts) -> dict[str, str]:
 
 def _unconcerned(record: Record, steps: tuple[str | int, ...], cited: str, issuer: str) -> Problem:
     what = (
-        Text("{document} is by {unit}, which is not concerned", document=cited, unit=issuer)
+        Message("{document} is by {unit}, which is not concerned", document=cited, unit=issuer)
         if issuer
-        else Text("{document} is by none of our units", document=cited)
+        else Message("{document} is by none of our units", document=cited)
     )
-    return CONCERNED.broken(
+    return CONCERNED.violation(
         record.at(*steps),
         what,
         subject=record.id,
-        fix=Text("cite the document of the unit itself, or of one above it"),
+        fix=Message("cite the document of the unit itself, or of one above it"),
     )
 
 
 RULES = (CONCERNED,)
-CHECKS = (issuer_concerned,)
+CHECKS = (issuer_authorised,)

@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hopthu.numbers import FITTING, LOOKED_AT, counted, fits, parsed
-from hopthu.problems import Problem, shown
-from hopthu.rules.facts import Facts
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import DOCUMENTS
+from hopthu.i18n.vietnamese import LETTERS, Spelling, same, spelling
+from hopthu.model.document_numbers import FITTING, LOOKED_AT, counted, fits, parsed
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import day, text
-from hopthu.rules.rule import Rule
-from hopthu.source import Record
-from hopthu.terms import DOCUMENTS
-from hopthu.text import Text
-from hopthu.vietnamese import LETTERS, Spelling, same, spelling
+from hopthu.source.records import Record
 
 NUMBER = Rule(
     "document-number",
@@ -43,7 +43,7 @@ SIGNER = Rule(
 _OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
 
 
-def document_number(facts: Facts) -> Iterator[Problem]:
+def document_number(facts: RuleContext) -> Iterator[Problem]:
     """Report numbers that are not written as numbers are, and types that do not fit the kind."""
     for record in facts.source.documents:
         number = "" if record.plain else text(record.data, "number")
@@ -56,22 +56,22 @@ def document_number(facts: Facts) -> Iterator[Problem]:
         yield from _misnumbered(record, found)
         kind = text(record.data, "kind")
         if not fits(kind, found["type"]):
-            yield TYPE.broken(
+            yield TYPE.violation(
                 record.at("number"),
-                Text(
+                Message(
                     "{number} is no {kind} by its symbol",
                     number=shown(number),
                     kind=DOCUMENTS[kind],
                 ),
                 subject=record.id,
-                fix=Text(
+                fix=Message(
                     "see `kind` and the symbol; fitting here: {types}",
                     types=", ".join(name or "SNV-TCCB" for name in FITTING[kind]),
                 ),
             )
 
 
-def document_unique(facts: Facts) -> Iterator[Problem]:
+def document_unique(facts: RuleContext) -> Iterator[Problem]:
     """Report the later of two documents with one issuer, year, number and symbol."""
     first: dict[tuple[str, Spelling, str, str], Record] = {}
     for record in sorted(facts.source.documents, key=lambda r: (text(r.data, "date"), r.id)):
@@ -84,9 +84,9 @@ def document_unique(facts: Facts) -> Iterator[Problem]:
         short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
         other = first.setdefault((issuer, spelling(outside), year, short), record)
         if other is not record:
-            yield UNIQUE.broken(
+            yield UNIQUE.violation(
                 record.at("number"),
-                Text(
+                Message(
                     "{number} of {year} by {issuer} is {other} already",
                     number=shown(number),
                     year=year,
@@ -94,25 +94,25 @@ def document_unique(facts: Facts) -> Iterator[Problem]:
                     other=other.id,
                 ),
                 subject=record.id,
-                fix=Text("cite {other}, or see number, issuer and date", other=other.id),
+                fix=Message("cite {other}, or see number, issuer and date", other=other.id),
             )
 
 
-def issuer_exists(facts: Facts) -> Iterator[Problem]:
+def issuer_exists(facts: RuleContext) -> Iterator[Problem]:
     """Report documents issued before their issuer began or after it ended."""
     dated = facts.created.keys() | facts.ended.keys()
     for record in facts.source.documents:
         issuer, on = text(record.data, "issuer"), text(record.data, "date")
         if issuer in dated and day(on) and not facts.lives(issuer, on):
-            yield ISSUER.broken(
+            yield ISSUER.violation(
                 record.at("issuer"),
-                Text("{unit} does not exist on {day}", unit=issuer, day=on),
+                Message("{unit} does not exist on {day}", unit=issuer, day=on),
                 subject=record.id,
-                fix=Text("name the unit that issued it on that day, or see the date"),
+                fix=Message("name the unit that issued it on that day, or see the date"),
             )
 
 
-def signer_is_head(facts: Facts) -> Iterator[Problem]:
+def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
     """Report documents signed by somebody who did not head the issuer that day."""
     for record in facts.source.documents:
         signer, issuer = text(record.data, "signer"), text(record.data, "issuer")
@@ -121,47 +121,49 @@ def signer_is_head(facts: Facts) -> Iterator[Problem]:
             continue
         heads = facts.heads.get(issuer, ())
         if not any(row.person == signer and row.holds_on(on) for row in heads):
-            yield SIGNER.broken(
+            yield SIGNER.violation(
                 record.at("signer"),
-                Text("{person} does not head {unit} on {day}", person=signer, unit=issuer, day=on),
+                Message(
+                    "{person} does not head {unit} on {day}", person=signer, unit=issuer, day=on
+                ),
                 subject=record.id,
-                fix=Text("name the head of that day, or leave `signer` out"),
+                fix=Message("name the head of that day, or leave `signer` out"),
             )
 
 
 def _no_number(record: Record, number: str) -> Problem:
     other = _OTHER_SCRIPT.search(same(number[:LOOKED_AT]))
-    return NUMBER.broken(
+    return NUMBER.violation(
         record.at("number"),
-        Text("{number} is no number of a document", number=shown(number)),
+        Message("{number} is no number of a document", number=shown(number)),
         subject=record.id,
-        fix=Text(
+        fix=Message(
             "type it again in Vietnamese letters: U+{code} is none", code=f"{ord(other[0]):04X}"
         )
         if other
-        else Text('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
+        else Message('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
     )
 
 
 def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
     number, groups = found["n"], found.groupdict()
     if number != counted(number):
-        yield NUMBER.broken(
+        yield NUMBER.violation(
             record.at("number"),
-            Text("{number} is not how a number is counted", number=shown(number)),
+            Message("{number} is not how a number is counted", number=shown(number)),
             subject=record.id,
-            fix=Text("see the document: the first of a year is 01")
+            fix=Message("see the document: the first of a year is 01")
             if int(number) == 0
-            else Text('write "{number}": one 0 before numbers below 10', number=counted(number)),
+            else Message('write "{number}": one 0 before numbers below 10', number=counted(number)),
         )
     year = groups.get("year")
     on = day(text(record.data, "date"))
     if year and on and year != on[:4]:
-        yield NUMBER.broken(
+        yield NUMBER.violation(
             record.at("number"),
-            Text("the number is of {year}, the date of {other}", year=year, other=on[:4]),
+            Message("the number is of {year}, the date of {other}", year=year, other=on[:4]),
             subject=record.id,
-            fix=Text("see the number and the date; numbers begin anew each year"),
+            fix=Message("see the number and the date; numbers begin anew each year"),
         )
 
 

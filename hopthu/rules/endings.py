@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from hopthu.problems import Problem
-from hopthu.rules.facts import Facts
-from hopthu.rules.onward import successors
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import NEVER, Row, text, texts
-from hopthu.rules.rule import Rule
-from hopthu.source import Record
-from hopthu.text import Text
+from hopthu.rules.successors import successors
+from hopthu.source.records import Record
 
 LIFE = Rule(
     "within-unit-life",
@@ -41,7 +41,7 @@ CHILDREN = Rule(
 )
 
 
-def within_unit_life(facts: Facts) -> Iterator[Problem]:
+def within_unit_life(facts: RuleContext) -> Iterator[Problem]:
     """Report posts, heads and delegates of units that do not exist yet, or no longer."""
     dated = facts.created.keys() | facts.ended.keys()
     for listed in (*facts.posts.values(), *facts.heads.values(), facts.delegates.values()):
@@ -50,40 +50,40 @@ def within_unit_life(facts: Facts) -> Iterator[Problem]:
                 yield from _outside_life(facts, row)
 
 
-def ending_says_where(facts: Facts) -> Iterator[Problem]:
+def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
     """Report endings that name too few or too many successors for how the unit ended."""
     for unit, row in facts.ended.items():
         how = _how(row)
         into = {named for _, named in texts(row.record, ("ended", "into", "*"))}
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
         if how == "merged" and (parts or not into):
-            what = Text("a merged unit names its successors in `into`")
-            fix = Text("write it as in: into: [so-tai-chinh]")
+            what = Message("a merged unit names its successors in `into`")
+            fix = Message("write it as in: into: [so-tai-chinh]")
         elif how == "dissolved" and (into or parts):
-            what = Text("a dissolved unit has no successor")
-            fix = Text("leave `into` and `parts` out, or write how: merged")
+            what = Message("a dissolved unit has no successor")
+            fix = Message("leave `into` and `parts` out, or write how: merged")
         elif how == "split" and (into or len(parts) < 2):
-            what = Text("a split unit says in `parts` what went to which of two units or more")
-            fix = Text("write it as in: parts: [{into: xa-pu-nhi, what: bản Pù Toong}, …]")
+            what = Message("a split unit says in `parts` what went to which of two units or more")
+            fix = Message("write it as in: parts: [{into: xa-pu-nhi, what: bản Pù Toong}, …]")
         else:
             continue
-        yield ENDING.broken(row.record.at("ended"), what, subject=unit, fix=fix)
+        yield ENDING.violation(row.record.at("ended"), what, subject=unit, fix=fix)
 
 
-def successor_exists(facts: Facts) -> Iterator[Problem]:
+def successor_exists(facts: RuleContext) -> Iterator[Problem]:
     """Report successors that are not there on the day their predecessor ends."""
     for unit, row in facts.ended.items():
         for steps, named in successors(row.record):
             if named in facts.units and named != unit and not facts.lives(named, row.start):
-                yield SUCCESSOR.broken(
+                yield SUCCESSOR.violation(
                     row.record.at(*steps),
-                    Text("{unit} does not exist on {day}", unit=named, day=row.start),
+                    Message("{unit} does not exist on {day}", unit=named, day=row.start),
                     subject=unit,
-                    fix=Text("name the unit that took over on that day"),
+                    fix=Message("name the unit that took over on that day"),
                 )
 
 
-def open_redirect(facts: Facts) -> Iterator[Problem]:
+def open_redirect(facts: RuleContext) -> Iterator[Problem]:
     """Report units dissolved while a predecessor's mail still leads to them."""
     for unit, row in facts.ended.items():
         open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
@@ -92,15 +92,15 @@ def open_redirect(facts: Facts) -> Iterator[Problem]:
             if end is None or _how(end) != "dissolved":
                 continue
             if row.start < end.start <= open_until:
-                yield REDIRECT.broken(
+                yield REDIRECT.violation(
                     end.record.at("ended", "on"),
-                    Text("mail of {unit} leads here until {day}", unit=unit, day=open_until),
+                    Message("mail of {unit} leads here until {day}", unit=unit, day=open_until),
                     subject=named,
-                    fix=Text("dissolve it later, or merge it into the unit that takes the mail"),
+                    fix=Message("dissolve it later, or merge it into the unit that takes the mail"),
                 )
 
 
-def led_nowhere(facts: Facts) -> Iterator[Problem]:
+def led_nowhere(facts: RuleContext) -> Iterator[Problem]:
     """Report mail of units that went on in others, none of which has a mailbox to take it."""
     for unit, row in facts.ended.items():
         into = [named for _, named in successors(row.record)]
@@ -112,41 +112,41 @@ def led_nowhere(facts: Facts) -> Iterator[Problem]:
         ):
             continue
         if all(named in facts.units and not _takes_mail(facts.units[named]) for named in into):
-            yield REDIRECT.broken(
+            yield REDIRECT.violation(
                 row.record.at("ended"),
-                Text("none of its successors has a mailbox, so its mail would be refused"),
+                Message("none of its successors has a mailbox, so its mail would be refused"),
                 subject=unit,
-                fix=Text("give the one that is to take the mail a mailbox of its own"),
+                fix=Message("give the one that is to take the mail a mailbox of its own"),
             )
 
 
-def parent_ended(facts: Facts) -> Iterator[Problem]:
+def parent_ended(facts: RuleContext) -> Iterator[Problem]:
     """Report units left below one that has ended or is to end."""
     for unit, record in facts.units.items():
         end = facts.ended.get(text(record.data, "parent"))
         own = facts.ended[unit].start if unit in facts.ended else NEVER
         if end and own > end.start:
-            yield CHILDREN.broken(
+            yield CHILDREN.violation(
                 record.at("parent"),
-                Text(
+                Message(
                     "{unit} ends on {day} and this unit goes on", unit=end.record.id, day=end.start
                 ),
                 subject=unit,
-                fix=Text("name the unit it belongs under from then on"),
+                fix=Message("name the unit it belongs under from then on"),
             )
 
 
-def _outside_life(facts: Facts, row: Row) -> Iterator[Problem]:
+def _outside_life(facts: RuleContext, row: Row) -> Iterator[Problem]:
     created, ended = facts.created.get(row.unit), facts.ended.get(row.unit)
     if created and row.start < created.start:
-        what = Text("it begins before {unit} does, on {day}", unit=row.unit, day=created.start)
-        fix = Text("name the unit they worked in before that day")
+        what = Message("it begins before {unit} does, on {day}", unit=row.unit, day=created.start)
+        fix = Message("name the unit they worked in before that day")
     elif ended and (row.start >= ended.start or (row.kind == "post" and row.end > ended.start)):
-        what = Text("{unit} ended on {day}", unit=row.unit, day=ended.start)
-        fix = Text("add where they went from that day on, as a post or as `left`")
+        what = Message("{unit} ended on {day}", unit=row.unit, day=ended.start)
+        fix = Message("add where they went from that day on, as a post or as `left`")
     else:
         return
-    yield LIFE.broken(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
+    yield LIFE.violation(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
 
 
 def _takes_mail(record: Record) -> bool:

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
-from hopthu.problems import Problem, shown
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
 from hopthu.rules.addresses import outside
-from hopthu.rules.facts import Facts
-from hopthu.rules.rule import Rule
-from hopthu.text import Text
+from hopthu.rules.context import RuleContext
 
 Network: TypeAlias = IPv4Network | IPv6Network
 OUTSIDE = Rule(
@@ -45,16 +45,16 @@ _FORWARDS = frozenset(
 )
 
 
-def no_outside_mail(facts: Facts) -> Iterator[Problem]:
+def no_outside_mail(facts: RuleContext) -> Iterator[Problem]:
     """Report addresses of other domains, and fields that are meant to send mail away."""
     domain = facts.policy.domain
     for claim in facts.claims:
         if "@" in claim.address and outside(claim.address, domain):
-            yield OUTSIDE.broken(
+            yield OUTSIDE.violation(
                 claim.record.at(*claim.steps),
                 _elsewhere(claim.address, facts),
                 subject=claim.record.id,
-                fix=Text(
+                fix=Message(
                     "take it out; only addresses of {domain} exist", domain=facts.policy.domain
                 ),
             )
@@ -62,31 +62,31 @@ def no_outside_mail(facts: Facts) -> Iterator[Problem]:
         mailbox = record.data.get("mailbox")
         for key in mailbox if isinstance(mailbox, dict) else ():
             if key in _FORWARDS:
-                yield OUTSIDE.broken(
+                yield OUTSIDE.violation(
                     record.at("mailbox", key, key=True),
-                    Text("{field} would send mail elsewhere", field=shown(key)),
+                    Message("{field} would send mail elsewhere", field=shown(key)),
                     subject=record.id,
-                    fix=Text("take it out; who needs the mail of a unit is made its delegate"),
+                    fix=Message("take it out; who needs the mail of a unit is made its delegate"),
                 )
 
 
-def no_own_server(facts: Facts) -> Iterator[Problem]:
+def no_own_server(facts: RuleContext) -> Iterator[Problem]:
     """Report networks of units that may hand us mail as a server does."""
     for record in facts.source.policy:
         for name, network in facts.policy.networks.items():
             if network.of and "deliver" in network.may and "networks" in record.data:
-                yield OWN_SERVER.broken(
+                yield OWN_SERVER.violation(
                     record.at("networks", name, "may"),
-                    Text(
+                    Message(
                         "{network} is the network of {unit} and may deliver mail",
                         network=shown(name),
                         unit=network.of,
                     ),
-                    fix=Text("take `deliver` out; `submit` is for people who sign in"),
+                    fix=Message("take `deliver` out; `submit` is for people who sign in"),
                 )
 
 
-def host_in_centre(facts: Facts) -> Iterator[Problem]:
+def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
     """Report declared hosts outside the centre's address ranges."""
     centre = facts.policy.centre
     ranges = [ip_network(each) for each in centre.ranges]
@@ -94,21 +94,21 @@ def host_in_centre(facts: Facts) -> Iterator[Problem]:
     for record in facts.source.policy:
         for name, address in centre.hosts.items() if "centre" in record.data else ():
             if not _within(address, ranges) or _within(address, own):
-                yield IN_CENTRE.broken(
+                yield IN_CENTRE.violation(
                     record.at("centre", "hosts", name),
-                    Text(
+                    Message(
                         "host {host} at {address} stands outside the centre",
                         host=shown(name),
                         address=address,
                     ),
-                    fix=Text("move the host, or see its address and `centre.ranges`"),
+                    fix=Message("move the host, or see its address and `centre.ranges`"),
                 )
 
 
-def _elsewhere(address: str, facts: Facts) -> Text:
+def _elsewhere(address: str, facts: RuleContext) -> Message:
     if address.rpartition("@")[2].lower() in facts.policy.free_mail:
-        return Text("address {address} is of a free-mail service", address=shown(address))
-    return Text("address {address} is of another domain", address=shown(address))
+        return Message("address {address} is of a free-mail service", address=shown(address))
+    return Message("address {address} is of another domain", address=shown(address))
 
 
 def _within(address: str, ranges: list[Network]) -> bool:

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
 
-from hopthu.problems import Mark, Problem, shown
-from hopthu.rules.facts import Facts
-from hopthu.rules.files import DUPLICATE_KEY
-from hopthu.rules.rule import Rule
-from hopthu.schemas import EACH, Tree, reference_tree
-from hopthu.source import Record
-from hopthu.text import Text
-from hopthu.values import Value
+from hopthu.diagnostics.file_rules import DUPLICATE_KEY
+from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
+from hopthu.schema.registry import EACH, Tree, reference_tree
+from hopthu.source.records import Record
+from hopthu.source.values import Value
 
 DUPLICATE_ID = Rule(
     "duplicate-id",
@@ -26,10 +26,14 @@ DANGLING = Rule(
     "what a record rests on must be on record itself",
 )
 _GUESSES = 20
-_SINGULAR = {"units": Text("unit"), "people": Text("person"), "documents": Text("document")}
+_SINGULAR = {
+    "units": Message("unit"),
+    "people": Message("person"),
+    "documents": Message("document"),
+}
 
 
-def duplicate_id(facts: Facts) -> Iterator[Problem]:
+def duplicate_id(facts: RuleContext) -> Iterator[Problem]:
     """Report ids given before: units and people share one space, documents have their own."""
     source = facts.source
     for records in ((*source.units, *source.people), source.documents):
@@ -38,22 +42,22 @@ def duplicate_id(facts: Facts) -> Iterator[Problem]:
             other = first.setdefault(record.id, record)
             if other is not record and record.id:
                 at = other.at("id")
-                yield DUPLICATE_ID.broken(
+                yield DUPLICATE_ID.violation(
                     record.at("id"),
-                    Text(
+                    Message(
                         "id {id} was given before, in {file}:{line}",
                         id=shown(record.id),
                         file=at.file,
                         line=at.line,
                     ),
                     subject=record.id,
-                    fix=Text(
+                    fix=Message(
                         "use {id}, or take the second record out", id=shown(_free(record.id, first))
                     ),
                 )
 
 
-def setting_given_twice(facts: Facts) -> Iterator[Problem]:
+def setting_given_twice(facts: RuleContext) -> Iterator[Problem]:
     """Report settings that two files of the policy's folder give."""
     first: dict[str, Record] = {}
     for record in facts.source.policy:
@@ -61,19 +65,19 @@ def setting_given_twice(facts: Facts) -> Iterator[Problem]:
             other = first.setdefault(key, record)
             if other is not record:
                 at = other.at(key, key=True)
-                yield DUPLICATE_KEY.broken(
+                yield DUPLICATE_KEY.violation(
                     record.at(key, key=True),
-                    Text(
+                    Message(
                         "key {key} was given before, in {file}:{line}",
                         key=shown(key),
                         file=at.file,
                         line=at.line,
                     ),
-                    fix=Text("keep one of the two"),
+                    fix=Message("keep one of the two"),
                 )
 
 
-def dangling_reference(facts: Facts) -> Iterator[Problem]:
+def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
     """Report ids that nothing bears, wherever a schema says that a record is meant.
 
     A kind of which a file could not be read is left out: its records may well be there.
@@ -94,13 +98,15 @@ def dangling_reference(facts: Facts) -> Iterator[Problem]:
                     yield _dangling(record, steps, named, target, near)
     named_there = any("operator" in record.data for record in source.policy)
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
-        yield DANGLING.broken(
+        yield DANGLING.violation(
             Mark("data/policy.yaml"),
-            Text(
+            Message(
                 "there is no unit {unit}, which is the operator by default",
                 unit=shown(facts.policy.operator),
             ),
-            fix=Text("name the operator in data/policy.yaml, as in: operator: van-phong-ubnd-tinh"),
+            fix=Message(
+                "name the operator in data/policy.yaml, as in: operator: van-phong-ubnd-tinh"
+            ),
         )
 
 
@@ -147,13 +153,13 @@ def _dangling(
 ) -> Problem:
     near = get_close_matches(named, candidates, n=1)
     there = f"data/{target}.yaml"
-    return DANGLING.broken(
+    return DANGLING.violation(
         record.at(*steps),
-        Text("there is no {kind} {field}", kind=_SINGULAR[target], field=shown(named)),
+        Message("there is no {kind} {field}", kind=_SINGULAR[target], field=shown(named)),
         subject=record.id,
-        fix=Text("did you mean {near}? else add it to {there}", near=near[0], there=there)
+        fix=Message("did you mean {near}? else add it to {there}", near=near[0], there=there)
         if near
-        else Text("add it to {there}", there=there),
+        else Message("add it to {there}", there=there),
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu import layout
-from hopthu.problems import Mark, Problem
-from hopthu.rules.facts import Facts
-from hopthu.rules.rule import Rule
-from hopthu.text import Text
+from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
+from hopthu.source import formatter
 
 FORMAT = Rule(
     "file-format",
@@ -18,35 +18,37 @@ FORMAT = Rule(
 )
 
 
-def file_format(facts: Facts) -> Iterator[Problem]:
+def file_format(facts: RuleContext) -> Iterator[Problem]:
     """Report files that `hopthu format` would change, each once: at the first such place."""
-    fix = Text("run `hopthu format`")
-    for file in layout.layouts(facts.source):
+    fix = Message("run `hopthu format`")
+    for file in formatter.layouts(facts.source):
         if file.odd:
             yield _odd(file)
             continue
-        line = layout.first_difference(file)
+        line = formatter.first_difference(file)
         misplaced = file.misplaced() if line and file.sortable else None
         if misplaced:
             record, above = misplaced
-            what = Text("it stands below {other}: records are sorted by id", other=above.id)
-            yield FORMAT.broken(record.at("id"), what, subject=record.id, fix=fix)
+            what = Message("it stands below {other}: records are sorted by id", other=above.id)
+            yield FORMAT.violation(record.at("id"), what, subject=record.id, fix=fix)
         elif line:
-            what = Text(
+            what = Message(
                 "stray blanks: at the end of a line, empty lines, or no end of the last line"
             )
-            yield FORMAT.broken(Mark(file.name, line), what, fix=fix)
+            yield FORMAT.violation(Mark(file.name, line), what, fix=fix)
 
 
-def _odd(file: layout.Layout) -> Problem:
+def _odd(file: formatter.Layout) -> Problem:
     """Return the report of a list that cannot be sorted as it is written."""
-    by_hand = Text(
+    by_hand = Message(
         "begin each record with `- id: …` at the margin; put only comments there besides"
     )
-    return FORMAT.broken(
+    return FORMAT.violation(
         file.records[0].at(),
-        Text("not a plain list: the dash of each record, and only comments besides, at the margin"),
-        fix=Text("run `hopthu format`") if layout.at_margin(file) else by_hand,
+        Message(
+            "not a plain list: the dash of each record, and only comments besides, at the margin"
+        ),
+        fix=Message("run `hopthu format`") if formatter.at_margin(file) else by_hand,
     )
 
 

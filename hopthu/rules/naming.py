@@ -5,15 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from hopthu import naming
-from hopthu.plain import PERSON, follows, well_formed
-from hopthu.problems import Problem, shown
-from hopthu.rules.facts import Facts
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import LETTERS, same
+from hopthu.model import address_naming
+from hopthu.rules.context import RuleContext
+from hopthu.rules.record_local import PERSON, follows, well_formed
 from hopthu.rules.rows import text
-from hopthu.rules.rule import Rule
-from hopthu.source import Record
-from hopthu.text import Text
-from hopthu.vietnamese import LETTERS, same
+from hopthu.source.records import Record
 
 PLAIN_NAME = Rule(
     "plain-name",
@@ -29,7 +29,7 @@ _LOOKED_AT = 200  # of a name; more is no name
 _UNIT = re.compile(rf"[{LETTERS}0-9 ,.()'’/&–-]+\Z")
 
 
-def plain_name(facts: Facts) -> Iterator[Problem]:
+def plain_name(facts: RuleContext) -> Iterator[Problem]:
     """Report names with signs, digits or letters of other scripts."""
     for records, form in ((facts.source.people, PERSON), (facts.source.units, _UNIT)):
         for record in records:
@@ -38,15 +38,17 @@ def plain_name(facts: Facts) -> Iterator[Problem]:
                 continue
             looked_at = same(name[:_LOOKED_AT])
             odd = next((c for c in looked_at if c != " " and not form.match(f"a{c}a")), " ")
-            yield PLAIN_NAME.broken(
+            yield PLAIN_NAME.violation(
                 record.at("name"),
-                Text("name {name} has {sign} in it", name=shown(name), sign=_sign(odd)),
+                Message("name {name} has {sign} in it", name=shown(name), sign=_sign(odd)),
                 subject=record.id,
-                fix=Text("type the name again, in Vietnamese letters, words parted by one space"),
+                fix=Message(
+                    "type the name again, in Vietnamese letters, words parted by one space"
+                ),
             )
 
 
-def naming_profile(facts: Facts) -> Iterator[Problem]:
+def naming_profile(facts: RuleContext) -> Iterator[Problem]:
     """Report addresses in use that the profile would not give.
 
     A closed mailbox keeps the address it had, whatever the profile is now.
@@ -55,7 +57,7 @@ def naming_profile(facts: Facts) -> Iterator[Problem]:
         address = "" if record.plain else _address(record)
         if not address or record.id in facts.left:
             continue
-        expected = naming.stem(text(record.data, "name"))
+        expected = address_naming.stem(text(record.data, "name"))
         if expected and not follows(address, expected):
             yield _departs(record, address, expected)
     for record in facts.source.units:
@@ -75,13 +77,13 @@ def _address(record: Record) -> str:
     return address if well_formed(address) else ""
 
 
-def of_unit(facts: Facts, record: Record) -> str:
+def of_unit(facts: RuleContext, record: Record) -> str:
     """Return the address the profile gives a unit; it may look at the address of the one above."""
     data, profile = record.data, facts.policy.naming
     above = facts.units.get(text(data, "parent"))
     mailbox = above.data.get("mailbox") if above else None
     name = text(data, "name")
-    made = naming.unit(
+    made = address_naming.unit(
         profile.unit.get(text(data, "kind"), profile.otherwise),
         name=name,
         short=text(data, "short") or name,
@@ -91,15 +93,15 @@ def of_unit(facts: Facts, record: Record) -> str:
 
 
 def _departs(record: Record, address: str, expected: str) -> Problem:
-    return PROFILE.broken(
+    return PROFILE.violation(
         record.at("mailbox", "address"),
-        Text(
+        Message(
             "address {address} is not the profile's {expected}",
             address=shown(address),
             expected=shown(expected),
         ),
         subject=record.id,
-        fix=Text(
+        fix=Message(
             "use {expected}, numbered where it is taken; else name the document as `exception`",
             expected=shown(expected),
         ),
@@ -107,7 +109,7 @@ def _departs(record: Record, address: str, expected: str) -> Problem:
 
 
 def _sign(char: str) -> str:
-    return Text("a space too many") if char == " " else f"{shown(char)} (U+{ord(char):04X})"
+    return Message("a space too many") if char == " " else f"{shown(char)} (U+{ord(char):04X})"
 
 
 RULES = (PLAIN_NAME, PROFILE)

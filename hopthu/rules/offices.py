@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.problems import Problem
-from hopthu.rules.facts import Facts
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row
-from hopthu.rules.rule import Rule
-from hopthu.text import Text
 
 HEAD_WORKS = Rule(
     "head-works-there",
@@ -44,20 +44,22 @@ LEAVER = Rule(
 )
 
 
-def head_works_there(facts: Facts) -> Iterator[Problem]:
+def head_works_there(facts: RuleContext) -> Iterator[Problem]:
     """Report heads without a post in the unit on their first day."""
     for row in _offices(facts):
         if _over(facts, row) == row.start:
             head = row.kind == "head"
-            yield (HEAD_WORKS if head else DELEGATE_WORKS).broken(
+            yield (HEAD_WORKS if head else DELEGATE_WORKS).violation(
                 row.record.at(*row.steps, "person"),
-                Text("{person} has no post in the unit on {day}", person=row.person, day=row.start),
+                Message(
+                    "{person} has no post in the unit on {day}", person=row.person, day=row.start
+                ),
                 subject=row.unit,
-                fix=Text("name somebody who works there, or add the post that is missing"),
+                fix=Message("name somebody who works there, or add the post that is missing"),
             )
 
 
-def unit_has_head(facts: Facts) -> Iterator[Problem]:
+def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
     """Report units that have a mailbox today, and no head."""
     if not facts.source.complete("people"):
         return
@@ -66,28 +68,28 @@ def unit_has_head(facts: Facts) -> Iterator[Problem]:
             continue
         heads = [row for row in facts.heads.get(unit, ()) if row.holds_on(facts.today)]
         if not any(_may_hold(facts, row) for row in heads):
-            yield NO_HEAD.broken(
+            yield NO_HEAD.violation(
                 record.at(),
-                Text("nobody heads the unit on {day}", day=facts.today),
+                Message("nobody heads the unit on {day}", day=facts.today),
                 subject=unit,
-                fix=Text("add the head to `heads`, or who acts as head with `acting: true`"),
+                fix=Message("add the head to `heads`, or who acts as head with `acting: true`"),
             )
 
 
-def delegate_is_head(facts: Facts) -> Iterator[Problem]:
+def delegate_is_head(facts: RuleContext) -> Iterator[Problem]:
     """Report delegations to the unit's own head."""
     for unit, row in facts.delegates.items():
         same = [h for h in facts.heads.get(unit, ()) if h.person == row.person]
         if any(h.start < row.end and row.start < h.end for h in same):
-            yield DELEGATE_HEAD.broken(
+            yield DELEGATE_HEAD.violation(
                 row.record.at(*row.steps, "person"),
-                Text("{person} heads the unit and is its delegate", person=row.person),
+                Message("{person} heads the unit and is its delegate", person=row.person),
                 subject=unit,
-                fix=Text("take the delegation out, or name another person of the unit"),
+                fix=Message("take the delegation out, or name another person of the unit"),
             )
 
 
-def office_outlived(facts: Facts) -> Iterator[Problem]:
+def office_outlived(facts: RuleContext) -> Iterator[Problem]:
     """Report heads and delegates who have gone from the unit, even if they came back to it."""
     for row in _offices(facts):
         last = _over(facts, row)
@@ -95,49 +97,49 @@ def office_outlived(facts: Facts) -> Iterator[Problem]:
             if row.person in facts.left:
                 continue  # an error of its own
             back = facts.works_until(row.person, row.unit, facts.today) > facts.today
-            yield OUTLIVED.broken(
+            yield OUTLIVED.violation(
                 row.record.at(*row.steps, "person"),
-                Text(
+                Message(
                     "{person} went elsewhere on {day}, and has come back",
                     person=row.person,
                     day=last,
                 )
                 if back
-                else Text(
+                else Message(
                     "{person} no longer works there since {day}", person=row.person, day=last
                 ),
                 subject=row.unit,
-                fix=Text("end the row with `until`; a right given anew is a new row")
+                fix=Message("end the row with `until`; a right given anew is a new row")
                 if back
-                else Text("end the row with `until`, or name the successor"),
+                else Message("end the row with `until`, or name the successor"),
             )
 
 
-def leaver_in_office(facts: Facts) -> Iterator[Problem]:
+def leaver_in_office(facts: RuleContext) -> Iterator[Problem]:
     """Report headships and delegations that last beyond the day their holder left."""
     for row in _offices(facts):
         left = facts.left.get(row.person)
         if left and row.end > left.start > row.start:
-            yield LEAVER.broken(
+            yield LEAVER.violation(
                 row.record.at(*row.steps, "person"),
-                Text("{person} left on {day}", person=row.person, day=left.start),
+                Message("{person} left on {day}", person=row.person, day=left.start),
                 subject=row.unit,
-                fix=Text("end the row with `until`, or name the successor from that day on"),
+                fix=Message("end the row with `until`, or name the successor from that day on"),
             )
 
 
-def _offices(facts: Facts) -> Iterator[Row]:
+def _offices(facts: RuleContext) -> Iterator[Row]:
     """Yield the headships and delegations of people whose posts are on record."""
     for listed in (*facts.heads.values(), facts.delegates.values()):
         yield from (row for row in listed if facts.posts.get(row.person))
 
 
-def _may_hold(facts: Facts, row: Row) -> bool:
+def _may_hold(facts: RuleContext, row: Row) -> bool:
     """Tell whether a head has the mailbox today; whoever is not on record is reported elsewhere."""
     return not facts.posts.get(row.person) or _over(facts, row) > facts.today
 
 
-def _over(facts: Facts, row: Row) -> str:
+def _over(facts: RuleContext, row: Row) -> str:
     """Return the day on which a transfer ended a headship or delegation."""
     return facts.works_until(row.person, row.unit, row.start)
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hopthu.problems import Mark, Problem, shown
+from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, same
 from hopthu.rules.citations import cited
 from hopthu.rules.claims import Claim
-from hopthu.rules.facts import Facts
-from hopthu.rules.pairs import Between, pairs
+from hopthu.rules.context import RuleContext
+from hopthu.rules.revision_pairs import Between, pairs
 from hopthu.rules.rows import text
-from hopthu.rules.rule import Rule
-from hopthu.source import Record
-from hopthu.text import Text
-from hopthu.vietnamese import fold, same
+from hopthu.source.records import Record
 
 REMOVED = Rule(
     "id-removed",
@@ -42,7 +42,7 @@ RETURNED = Rule(
 )
 
 
-def id_removed(before: Facts, after: Facts) -> Iterator[Problem]:
+def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report records that are no longer there."""
     for kind, records in before.source.records.items():
         if kind == "policy" or not after.source.complete(kind):
@@ -53,73 +53,73 @@ def id_removed(before: Facts, after: Facts) -> Iterator[Problem]:
             yield from _documents_removed(before, gone)
             continue
         for record in gone:
-            yield REMOVED.broken(
+            yield REMOVED.violation(
                 Mark(record.file),
-                Text("the record was taken out"),
+                Message("the record was taken out"),
                 subject=record.id,
-                fix=Text("put it back; say that it is over with `left` or `ended`"),
+                fix=Message("put it back; say that it is over with `left` or `ended`"),
             )
 
 
-def id_reused(before: Facts, after: Facts) -> Iterator[Problem]:
+def id_reused(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report ids that now name another unit or person: neither name nor address is the same."""
     for old, record in pairs(before, after, "units", "people"):
         names = [fold(text(each.data, "name")) for each in (old, record)]
         held = [_primary(each) for each in (old, record)]
         if names[0] != names[1] and held[0] != held[1]:
-            yield REUSED.broken(
+            yield REUSED.violation(
                 record.at("id"),
-                Text("the id was that of {name}", name=shown(same(text(old.data, "name")))),
+                Message("the id was that of {name}", name=shown(same(text(old.data, "name")))),
                 subject=record.id,
-                fix=Text("put the old record back, and give the new one an id of its own"),
+                fix=Message("put the old record back, and give the new one an id of its own"),
             )
 
 
-def addresses_kept(before: Facts, after: Facts) -> Iterator[Problem]:
+def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report addresses that changed hands, were dropped, or came back."""
     now: dict[str, Claim] = {claim.folded: claim for claim in after.claims}
     for old in before.claims:
         new = now.get(old.folded)
         holder = after.units.get(old.record.id) or after.people.get(old.record.id)
         if new is None and holder is not None:
-            yield DROPPED.broken(
+            yield DROPPED.violation(
                 holder.at("mailbox", key=True),
-                Text("address {address} is no longer on record", address=shown(old.address)),
+                Message("address {address} is no longer on record", address=shown(old.address)),
                 subject=holder.id,
-                fix=Text("keep it as an alias, or under `former`"),
+                fix=Message("keep it as an alias, or under `former`"),
             )
         elif new is not None and new.record.id != old.record.id:
-            yield HANDS.broken(
+            yield HANDS.violation(
                 new.record.at(*new.steps),
-                Text(
+                Message(
                     "address {address} was that of {holder}",
                     address=shown(new.address),
                     holder=old.record.id,
                 ),
                 subject=new.record.id,
-                fix=Text("give another address, and leave this one where it was"),
+                fix=Message("give another address, and leave this one where it was"),
             )
         elif new is not None and "former" in old.steps and "former" not in new.steps:
-            yield RETURNED.broken(
+            yield RETURNED.violation(
                 new.record.at(*new.steps),
-                Text("address {address} was given up before", address=shown(new.address)),
+                Message("address {address} was given up before", address=shown(new.address)),
                 subject=new.record.id,
-                fix=Text("leave it under `former`, and choose another"),
+                fix=Message("leave it under `former`, and choose another"),
             )
 
 
-def _documents_removed(before: Facts, gone: Sequence[Record]) -> Iterator[Problem]:
+def _documents_removed(before: RuleContext, gone: Sequence[Record]) -> Iterator[Problem]:
     """Report documents that something rested on; of one nobody cited nothing is lost."""
     rested_on = cited(before) if gone else set()
     for record in gone:
         if record.id in rested_on:
-            yield REMOVED.broken(
+            yield REMOVED.violation(
                 Mark(record.file),
-                Text("the document was taken out, and something rested on it"),
+                Message("the document was taken out, and something rested on it"),
                 subject=record.id,
                 article="Art. 5.1",
-                why=Text("documents are kept for the changes that rest on them"),
-                fix=Text("put it back"),
+                why=Message("documents are kept for the changes that rest on them"),
+                fix=Message("put it back"),
             )
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from hopthu.problems import Problem
-from hopthu.rules.facts import Facts
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import DOCUMENTS
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Steps, text
-from hopthu.rules.rule import Rule
-from hopthu.source import Record
-from hopthu.terms import DOCUMENTS
-from hopthu.text import Text
+from hopthu.source.records import Record
 
 ROLE = Rule(
     "document-role",
@@ -27,7 +27,7 @@ _ROLES = {
 _OTHERWISE = ("decision", "request")
 
 
-def document_role(facts: Facts) -> Iterator[Problem]:
+def document_role(facts: RuleContext) -> Iterator[Problem]:
     """Report documents cited for what their kind cannot do."""
     kinds = {key: text(record.data, "kind") for key, record in facts.documents.items()}
     fitting = {role: {key for key in kinds if kinds[key] in able} for role, able in _ROLES.items()}
@@ -51,17 +51,17 @@ def document_role(facts: Facts) -> Iterator[Problem]:
 
 
 def _wrong(record: Record, steps: Steps, cited: str, kind: str, able: Sequence[str]) -> Problem:
-    wanted = Text("decision or request") if able == _OTHERWISE else DOCUMENTS[able[0]]
-    return ROLE.broken(
+    wanted = Message("decision or request") if able == _OTHERWISE else DOCUMENTS[able[0]]
+    return ROLE.violation(
         record.at(*steps),
-        Text(
+        Message(
             "{document} is of kind {kind}, not {wanted}",
             document=cited,
             kind=DOCUMENTS.get(kind, kind),
             wanted=wanted,
         ),
         subject=record.id,
-        fix=Text("cite a document of kind {wanted}, or see the kind of this one", wanted=wanted),
+        fix=Message("cite a document of kind {wanted}, or see the kind of this one", wanted=wanted),
     )
 
 

@@ -11,23 +11,23 @@ from datetime import date, timedelta
 from functools import cache
 from typing import Literal, NamedTuple
 
-from hopthu.forms import iso_date
-from hopthu.schemas import EACH
-from hopthu.source import Record
-from hopthu.text import Text
-from hopthu.values import Map, Value
+from hopthu.i18n.message import Message
+from hopthu.schema.formats import iso_date
+from hopthu.schema.registry import EACH
+from hopthu.source.records import Record
+from hopthu.source.values import Map, Value
 
 Steps = tuple[str | int, ...]
 Kind = Literal["post", "head", "delegate", "lock", "hold", "created", "ended", "left"]
-NAMES: dict[Kind, Text] = {
-    "post": Text("a post"),
-    "head": Text("a head"),
-    "delegate": Text("a delegate"),
-    "lock": Text("a lock"),
-    "hold": Text("a legal hold"),
-    "created": Text("how the unit began"),
-    "ended": Text("how the unit ended"),
-    "left": Text("how they left"),
+NAMES: dict[Kind, Message] = {
+    "post": Message("a post"),
+    "head": Message("a head"),
+    "delegate": Message("a delegate"),
+    "lock": Message("a lock"),
+    "hold": Message("a legal hold"),
+    "created": Message("how the unit began"),
+    "ended": Message("how the unit ended"),
+    "left": Message("how they left"),
 }
 _EVENTS = frozenset(("created", "ended", "left"))
 NEVER = "9999-12-31"

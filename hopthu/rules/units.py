@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.problems import Problem
-from hopthu.rules.facts import Facts
-from hopthu.rules.onward import INTO
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text, texts
-from hopthu.rules.rule import Rule
-from hopthu.text import Text
+from hopthu.rules.successors import INTO
 
 CIRCLE = Rule(
     "unit-circle",
@@ -35,10 +35,10 @@ REGULATION = Rule(
 _TOP = ("council", "province")
 
 
-def unit_circle(facts: Facts) -> Iterator[Problem]:
+def unit_circle(facts: RuleContext) -> Iterator[Problem]:
     """Report units that are above themselves, or went on in themselves, by whatever detour."""
-    up = Text("the way up from the unit comes back to it")
-    on = Text("what the unit went into ends in the unit itself")
+    up = Message("the way up from the unit comes back to it")
+    on = Message("what the unit went into ends in the unit itself")
     for ways, what in (((("parent",),), up), (INTO, on)):
         named = [
             (r, [each for path in ways for each in texts(r, path)]) for r in facts.source.units
@@ -48,49 +48,51 @@ def unit_circle(facts: Facts) -> Iterator[Problem]:
             onward.setdefault(record.id, []).extend(key for _, key in found)
         for record, found in named:
             if found and _comes_back(record.id, onward):
-                yield CIRCLE.broken(
+                yield CIRCLE.violation(
                     record.at(*found[0][0]),
                     what,
                     subject=record.id,
-                    fix=Text("see this unit and those it names; one of them names the wrong one"),
+                    fix=Message(
+                        "see this unit and those it names; one of them names the wrong one"
+                    ),
                 )
 
 
-def unit_parent(facts: Facts) -> Iterator[Problem]:
+def unit_parent(facts: RuleContext) -> Iterator[Problem]:
     """Report units below nothing."""
     for record in facts.source.units:
         if "parent" not in record.data and text(record.data, "kind") not in (*_TOP, ""):
-            yield PARENT.broken(
+            yield PARENT.violation(
                 record.at(),
-                Text("the unit is below no other"),
+                Message("the unit is below no other"),
                 subject=record.id,
-                fix=Text("add `parent`, such as {unit}", unit="ubnd-tinh"),
+                fix=Message("add `parent`, such as {unit}", unit="ubnd-tinh"),
             )
 
 
-def unit_mailbox(facts: Facts) -> Iterator[Problem]:
+def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
     """Report units that must take part and have no mailbox."""
     for record in facts.source.units:
         kind = text(record.data, "kind")
         if kind in facts.policy.participating and "mailbox" not in record.data:
-            yield MAILBOX.broken(
+            yield MAILBOX.violation(
                 record.at(),
-                Text("a unit of kind {kind} has no mailbox", kind=kind),
+                Message("a unit of kind {kind} has no mailbox", kind=kind),
                 subject=record.id,
-                fix=Text("add `mailbox`; `hopthu address` gives the address of the profile"),
+                fix=Message("add `mailbox`; `hopthu address` gives the address of the profile"),
             )
 
 
-def unit_regulation(facts: Facts) -> Iterator[Problem]:
+def unit_regulation(facts: RuleContext) -> Iterator[Problem]:
     """Report units with a mailbox whose use nothing rules."""
     for unit, record in facts.units.items():
         mailbox = "mailbox" in record.data and facts.lives(unit, facts.today)
         if mailbox and "regulation" not in record.data:
-            yield REGULATION.broken(
+            yield REGULATION.violation(
                 record.at("mailbox", key=True),
-                Text("no document rules the use of the unit's mailbox"),
+                Message("no document rules the use of the unit's mailbox"),
                 subject=unit,
-                fix=Text("have the head issue one, and name it as `regulation`"),
+                fix=Message("have the head issue one, and name it as `regulation`"),
             )
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import yaml
 
-from hopthu.centre import Host
-from hopthu.verify.world import World
+from hopthu.inventory.topology import Host
+from hopthu.verify.context import ProbeContext
 
 ALLOWED = Path(__file__).with_name("allowed-journal.yaml")
 _MAIL_WORDS = "(warning|error|fatal|panic):"
@@ -51,7 +51,7 @@ def allowed() -> tuple[Allowed, ...]:
     )
 
 
-def read(world: World, host: Host) -> list[Line]:
+def read(world: ProbeContext, host: Host) -> list[Line]:
     """Return the warnings of a host, oldest first."""
     since = "" if world.inventory.throwaway else f"--since=@{world.began:.0f}"
     query = (

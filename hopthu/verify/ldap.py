@@ -7,9 +7,9 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hopthu.entries import person_dn, suffix
+from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import HostFailed
-from hopthu.verify.world import Person, World
+from hopthu.verify.context import Person, ProbeContext
 
 _NOT_FOUND = 127
 """What a shell ends with when there is no such program."""
@@ -28,7 +28,7 @@ class Answer:
 
 
 def search(
-    world: World,
+    world: ProbeContext,
     person: Person | None,
     query: str,
     *attributes: str,

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 
 from hopthu.verify import messages
+from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.smtp import Reply, Smtp, SmtpOverTls, offer
-from hopthu.verify.world import Person, World
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def letter(
 
 
 @contextmanager
-def from_outside(world: World) -> Iterator[Smtp]:
+def from_outside(world: ProbeContext) -> Iterator[Smtp]:
     """Open a session as a mail server outside does: to our MX, port 25, TLS when offered."""
     name = f"mx.{world.domain}"
     connect = world.outside.connect
@@ -57,7 +57,7 @@ def from_outside(world: World) -> Iterator[Smtp]:
 
 
 @contextmanager
-def submission(world: World, person: Person, *, port: int = 587) -> Iterator[Smtp]:
+def submission(world: ProbeContext, person: Person, *, port: int = 587) -> Iterator[Smtp]:
     """Open a session as a mail program does, signed in as `person`."""
     access = world.host("access")
     name = f"mail.{world.domain}"
@@ -77,20 +77,20 @@ def submission(world: World, person: Person, *, port: int = 587) -> Iterator[Smt
         yield smtp
 
 
-def submit(world: World, person: Person, recipient: str, message: bytes) -> Reply:
+def submit(world: ProbeContext, person: Person, recipient: str, message: bytes) -> Reply:
     """Hand in a message as `person` under their own address."""
     with submission(world, person) as smtp:
         return offer(smtp, person.address, [recipient], message)
 
 
-def send_from_outside(world: World, sender: str, recipient: str, message: bytes) -> Reply:
+def send_from_outside(world: ProbeContext, sender: str, recipient: str, message: bytes) -> Reply:
     """Hand in a message at our MX from outside."""
     with from_outside(world) as smtp:
         return offer(smtp, sender, [recipient], message)
 
 
 @contextmanager
-def reading(world: World, person: Person) -> Iterator[Imap]:
+def reading(world: ProbeContext, person: Person) -> Iterator[Imap]:
     """Open a mailbox as a mail program does; raise `ProbeFailed` when sign-in is refused."""
     with imap(world) as session:
         refusal = session.sign_in(person.address, person.password)
@@ -100,7 +100,7 @@ def reading(world: World, person: Person) -> Iterator[Imap]:
 
 
 @contextmanager
-def imap(world: World) -> Iterator[Imap]:
+def imap(world: ProbeContext) -> Iterator[Imap]:
     """Open an IMAP session with nobody signed in."""
     access = world.host("access")
     connect = world.client.connect
@@ -110,7 +110,7 @@ def imap(world: World) -> Iterator[Imap]:
 
 
 def receive(
-    world: World, person: Person, token: str, *folders: str, within: float = 30.0
+    world: ProbeContext, person: Person, token: str, *folders: str, within: float = 30.0
 ) -> Received:
     """Wait until the letter is in one of `folders` (INBOX), return it and take it away."""
     places = folders or ("INBOX",)
@@ -129,7 +129,7 @@ def receive(
         return world.until(look, f"the letter in {where} of {person.address}", within=within)
 
 
-def received_outside(world: World, address: str, token: str) -> EmailMessage:
+def received_outside(world: ProbeContext, address: str, token: str) -> EmailMessage:
     """Wait until the letter is in a mailbox of the server outside, return it and take it away."""
     folder = f"/var/mail/{address.partition('@')[0]}/new"
     # grep ends well only once it has found something; the file is read and removed in one go.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hopthu.verify.world import World
+    from hopthu.verify.context import ProbeContext
 
 MAIL = "mail"
 """Postfix and the scanners, on every host."""
@@ -38,7 +38,7 @@ class Probe:
     id: str
     title: str
     article: str
-    check: Callable[[World], str]
+    check: Callable[[ProbeContext], str]
     parts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = (MAIL,)
@@ -68,10 +68,10 @@ def probe(
     uses: tuple[str, ...] = (MAIL,),
     disturbs: tuple[str, ...] = (),
     last: bool = False,
-) -> Callable[[Callable[[World], str]], Probe]:
+) -> Callable[[Callable[[ProbeContext], str]], Probe]:
     """Make a function a `Probe` whose id is the function's name with hyphens."""
 
-    def make(check: Callable[[World], str]) -> Probe:
+    def make(check: Callable[[ProbeContext], str]) -> Probe:
         return Probe(
             id=check.__name__.replace("_", "-"),
             title=title,

@@ -7,14 +7,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from hopthu.errors import HopthuError, UsageError
-from hopthu.inventory import Inventory
-from hopthu.site import Site
+from hopthu.inventory.loader import Inventory
+from hopthu.render.site import Site
 from hopthu.verify import mail
 from hopthu.verify.catalogue import PROBES
+from hopthu.verify.context import ProbeContext, opened
 from hopthu.verify.probe import Probe, ProbeFailed, Result
 from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
-from hopthu.verify.world import World, opened
 
 _WORKERS = 8
 """Probes side by side: most of their time is waiting for a server."""
@@ -59,7 +59,7 @@ def choose(only: Sequence[str] | None) -> list[Probe]:
     return [probe for probe in PROBES if not only or probe.id in only]
 
 
-def left_out(probe: Probe, world: World) -> str:
+def left_out(probe: Probe, world: ProbeContext) -> str:
     """Return why a probe cannot be run here; an empty string when it can."""
     if probe.disturbs and not world.inventory.throwaway:
         return f"it would stop a service ({', '.join(probe.disturbs)}), so it runs in a lab only"
@@ -75,7 +75,7 @@ def left_out(probe: Probe, world: World) -> str:
     return ""
 
 
-def run_one(probe: Probe, world: World) -> Result:
+def run_one(probe: Probe, world: ProbeContext) -> Result:
     """Run one probe; whatever it raises is its failure, in a sentence."""
     started = time.monotonic()
     passed = False
@@ -96,7 +96,7 @@ def _not_run(probe: Probe, reason: str, throwaway: bool) -> Result:
     return Result(probe.id, probe.title, probe.article, False, reason, left_out=not throwaway)
 
 
-def _sweep(world: World) -> None:
+def _sweep(world: ProbeContext) -> None:
     """Take away what failed probes left in the mailboxes of people who can sign in."""
     for part in ("on_store1", "on_store2", "colleague", "head", "delegate", "stranger"):
         name = getattr(world.site.policy.probe, part)

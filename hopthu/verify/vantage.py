@@ -33,7 +33,7 @@ class Vantage(Protocol):
         """Run a shell script there; secrets go in by `stdin`."""
 
 
-class Here:
+class LocalVantage:
     """This machine: what production uses unless its inventory names a better place."""
 
     name = "this machine"
@@ -47,7 +47,7 @@ class Here:
         return finished(["sh", "-c", script], self.name, stdin, TIMEOUT)
 
 
-class There:
+class SshVantage:
     """Another machine, reached over SSH: `ssh -W` carries each connection."""
 
     def __init__(self, ssh: Ssh, target: Target) -> None:

@@ -17,12 +17,12 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.articles import ARTICLES
 from hopthu.cli import main
+from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.errors import DataError
 from hopthu.load import load
-from hopthu.problems import Problem, as_text
-from hopthu.rules.book import RULES
+from hopthu.model.articles import ARTICLES
+from hopthu.rules.registry import RULES
 from hopthu.validate import between, read, validate
 
 HERE = Path(__file__).parent
@@ -84,9 +84,10 @@ def test_a_near_miss_passes(case: Path, tmp_path: Path) -> None:
 SHARED = """
 import json, os, pathlib, sys
 from datetime import date
-from hopthu import parallel, validate
+from hopthu import validate
+from hopthu.source import parallel
 from hopthu.errors import DataError
-from hopthu.problems import as_text
+from hopthu.diagnostics.problem import as_text
 validate._WORTH_SHARING = 0
 started = []
 start = parallel._start

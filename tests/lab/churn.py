@@ -25,14 +25,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
-from hopthu import inventory
 from hopthu.errors import HopthuError
-from hopthu.secrets import Secrets
-from hopthu.site import load_site
+from hopthu.inventory import loader
+from hopthu.inventory.secrets import Secrets
+from hopthu.render.site import load_site
 from hopthu.verify import mail
+from hopthu.verify.context import ProbeContext, opened
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.utf7 import encode
-from hopthu.verify.world import World, opened
 
 FAULTS = (ProbeFailed, HopthuError, OSError, imaplib.IMAP4.error, smtplib.SMTPException)
 KEPT = "Hồ sơ"
@@ -63,7 +63,7 @@ class Work:
     said: list[str] = field(default_factory=list)
 
 
-def connect(world: World, address: str, password: str) -> imaplib.IMAP4_SSL:
+def connect(world: ProbeContext, address: str, password: str) -> imaplib.IMAP4_SSL:
     """Sign in as a mail program does."""
     context: ssl.SSLContext = world.trust
     context.check_hostname = False  # asked by address; the certificate is still verified
@@ -138,7 +138,9 @@ def marking(server: imaplib.IMAP4_SSL, work: Work, token: str, step: int) -> Non
 Round = Callable[[imaplib.IMAP4_SSL, Work, str, int], None]
 
 
-def write(world: World, person: str, work: Work, stop: threading.Event, one_round: Round) -> None:
+def write(
+    world: ProbeContext, person: str, work: Work, stop: threading.Event, one_round: Round
+) -> None:
     """Work as one person until told to stop; an outage lasts from a failure to the next success."""
     mailbox = world.mailbox(person)
     failing_since, server = 0.0, None
@@ -163,7 +165,7 @@ def write(world: World, person: str, work: Work, stop: threading.Event, one_roun
 
 
 def post(
-    world: World, addresses: list[str], sent: dict[str, list[str]], stop: threading.Event
+    world: ProbeContext, addresses: list[str], sent: dict[str, list[str]], stop: threading.Event
 ) -> None:
     """Write to each address in turn from outside, as fast as the edge takes it."""
     citizen = world.citizen
@@ -185,7 +187,7 @@ def main() -> None:
     """Work until standard input ends."""
     split = sys.argv.index("--")
     people, addresses = sys.argv[1:split], sys.argv[split + 1 :]
-    root, found = Path.cwd(), inventory.load(Path.cwd(), "lab")
+    root, found = Path.cwd(), loader.load(Path.cwd(), "lab")
     data = next(iter(found.data.values()))
     secrets = Secrets(root / data["secrets"], root / data["age_identity"])
     site = load_site(root, datetime.now().astimezone().date(), found.centre, secrets)

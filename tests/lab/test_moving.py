@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 from labs import CHECKOUT, Lab, copied, forget_journals, git
 
-from hopthu.desired import Mailbox, desired
+from hopthu.desired.state import Mailbox, desired
 from hopthu.validate import read
 
 OUTAGE = 100.0

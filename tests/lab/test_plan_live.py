@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from labs import CHECKOUT, Lab, git
 
-from hopthu.servers import ACTIVATION
+from hopthu.plan.host_changes import ACTIVATION
 
 ON = ("--on", "2026-11-25")
 PLAN = "plan.json"

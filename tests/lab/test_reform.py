@@ -19,14 +19,14 @@ import pytest
 
 from benchmarks import reform
 from benchmarks.driving import Centre, give_passwords, up
-from hopthu import inventory
-from hopthu.desired import Desired, desired
-from hopthu.secrets import Secrets
-from hopthu.site import load_site
+from hopthu.desired.state import Desired, desired
+from hopthu.inventory import loader
+from hopthu.inventory.secrets import Secrets
+from hopthu.render.site import load_site
 from hopthu.validate import read
 from hopthu.verify import mail
+from hopthu.verify.context import ProbeContext, opened
 from hopthu.verify.smtp import Reply, offer
-from hopthu.verify.world import World, opened
 
 EVE, DAY = date(2025, 6, 30), date(2025, 7, 1)
 TOGETHER = 40
@@ -105,18 +105,18 @@ def reviewed(centre: Centre) -> Mapping[str, list[dict[str, object]]]:
 
 
 @contextmanager
-def outside(centre: Centre) -> Iterator[World]:
+def outside(centre: Centre) -> Iterator[ProbeContext]:
     """See the centre as a server outside does."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HOPTHU_LAB", str(centre.folder / "lab"))
-        found = inventory.load(centre.root, "lab")
+        found = loader.load(centre.root, "lab")
         data = next(iter(found.data.values()))
         secrets = Secrets(centre.root / data["secrets"], centre.root / data["age_identity"])
         with opened(load_site(centre.root, centre.on, found.centre, secrets), found) as world:
             yield world
 
 
-def post_to_all(world: World, holders: Mapping[str, str]) -> Mapping[str, str]:
+def post_to_all(world: ProbeContext, holders: Mapping[str, str]) -> Mapping[str, str]:
     """Send every address a letter; return the Message-ID that each holder must have."""
     names, kept = sorted(holders), {}
     with mail.from_outside(world) as smtp:
@@ -129,7 +129,9 @@ def post_to_all(world: World, holders: Mapping[str, str]) -> Mapping[str, str]:
     return kept
 
 
-def post_to_each(world: World, names: list[str]) -> tuple[Mapping[str, str], Mapping[str, Reply]]:
+def post_to_each(
+    world: ProbeContext, names: list[str]
+) -> tuple[Mapping[str, str], Mapping[str, Reply]]:
     """Send each address a letter of its own; return those accepted by token, and the refusals."""
     sent, refused = {}, {}
     for start in range(0, len(names), PATIENCE):

@@ -18,14 +18,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from hopthu import inventory
 from hopthu.errors import HopthuError
-from hopthu.secrets import Secrets
-from hopthu.site import load_site
+from hopthu.inventory import loader
+from hopthu.inventory.secrets import Secrets
+from hopthu.render.site import load_site
 from hopthu.verify import mail
+from hopthu.verify.context import Person, ProbeContext, opened
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.smtp import Reply
-from hopthu.verify.world import Person, World, opened
 
 FAULTS = (ProbeFailed, HopthuError, OSError, imaplib.IMAP4.error, smtplib.SMTPException)
 FOLDERS = ("INBOX", "Junk")
@@ -45,7 +45,7 @@ class Way:
     said: str = ""
 
 
-def walk(world: World, path: Way, stop: threading.Event) -> None:
+def walk(world: ProbeContext, path: Way, stop: threading.Event) -> None:
     """Send and read, again and again; an outage lasts from a failure to the next success."""
     failing_since = 0.0
     while not stop.is_set() or failing_since:
@@ -69,7 +69,7 @@ def walk(world: World, path: Way, stop: threading.Event) -> None:
                 return
 
 
-def take(world: World, path: Way, within: float) -> None:
+def take(world: ProbeContext, path: Way, within: float) -> None:
     """Wait for every letter that has not been seen yet, and take it away."""
     deadline = time.monotonic() + within
     while path.missing:
@@ -90,7 +90,7 @@ def take(world: World, path: Way, within: float) -> None:
 
 def main() -> None:
     """Walk every path at once until standard input ends."""
-    root, found = Path.cwd(), inventory.load(Path.cwd(), "lab")
+    root, found = Path.cwd(), loader.load(Path.cwd(), "lab")
     data = next(iter(found.data.values()))
     secrets = Secrets(root / data["secrets"], root / data["age_identity"])
     site = load_site(root, datetime.now().astimezone().date(), found.centre, secrets)

@@ -11,11 +11,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopthu.build import build
+from hopthu.diagnostics.problem import as_json, as_text
+from hopthu.diagnostics.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.load import load
-from hopthu.problems import as_json, as_text
-from hopthu.reports import as_github, as_gitlab, as_sarif
-from hopthu.source import Source
+from hopthu.model.builder import build
+from hopthu.source.records import Source
 from hopthu.validate import read, validate
 
 ROOT = Path(__file__).parents[2]

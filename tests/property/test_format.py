@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopthu.cli import main
-from hopthu.layout import Layout, first_difference, layouts, tidied
 from hopthu.load import load
-from hopthu.whole import read
+from hopthu.source.document import read
+from hopthu.source.formatter import Layout, first_difference, layouts, tidied
 
 ROOT = Path(__file__).parents[2]
 BODY = st.sampled_from([

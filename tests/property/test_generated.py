@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.province import Province, write
 from benchmarks.variety import USUAL, Shares
 from hopthu.load import load
-from hopthu.source import Source
+from hopthu.source.records import Source
 from hopthu.validate import read, validate
 
 ON = date(2026, 11, 25)

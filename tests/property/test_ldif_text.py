@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopthu.ldif import Add, Change, Entries, changes, parse, write_changes, write_entries
+from hopthu.directory.ldif import Add, Change, Entries, changes, parse, write_changes, write_entries
 
 TRICKS = st.sampled_from(
     (

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hopthu.diagnostics import file_rules
 from hopthu.load import load
-from hopthu.rules import files, layout
-from hopthu.rules.book import RULES
-from hopthu.source import Record, Source
+from hopthu.rules import layout
+from hopthu.rules.registry import RULES
+from hopthu.source.records import Record, Source
 from hopthu.validate import between, validate
 
 ROOT = Path(__file__).parents[2]
@@ -245,7 +246,7 @@ BETWEEN: dict[str, Callable[[Data], Any]] = {
 }
 # What `load` finds in the text itself; tests/property/test_data.py writes such text.
 # and test_format.py writes files that are not laid out as they should be.
-OF_FILES = {rule.id for rule in (*files.RULES, *layout.RULES)}
+OF_FILES = {rule.id for rule in (*file_rules.RULES, *layout.RULES)}
 EXAMPLES = settings(max_examples=4)
 
 

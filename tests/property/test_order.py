@@ -11,16 +11,17 @@ from random import Random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from hopthu.diagnostics import file_rules
+from hopthu.diagnostics.problem import Problem
 from hopthu.load import load
-from hopthu.problems import Problem
-from hopthu.rules import files, layout
-from hopthu.source import Source
+from hopthu.rules import layout
+from hopthu.source.records import Source
 from hopthu.validate import validate
 
 INVALID = Path(__file__).parents[1] / "invalid"
 ON = date(2026, 11, 25)
 # Of twins, the second is told of; which one that is, only their order can say.
-OF_PLACES = {"duplicate-id", *(rule.id for rule in (*files.RULES, *layout.RULES))}
+OF_PLACES = {"duplicate-id", *(rule.id for rule in (*file_rules.RULES, *layout.RULES))}
 CASES = sorted(
     path.parent
     for path in INVALID.glob("*/*/data")

@@ -8,16 +8,16 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from hopthu.i18n.vietnamese import fold, same
 from hopthu.load import load
-from hopthu.naming import stem
-from hopthu.plain import plain
-from hopthu.policy import Policy
+from hopthu.model.address_naming import stem
+from hopthu.model.policy import Policy
 from hopthu.rules.addresses import address_form
+from hopthu.rules.context import RuleContext
 from hopthu.rules.documents import document_number
-from hopthu.rules.facts import Facts
 from hopthu.rules.naming import naming_profile, plain_name
-from hopthu.source import Record
-from hopthu.vietnamese import fold, same
+from hopthu.rules.record_local import is_clean
+from hopthu.source.records import Record
 
 GOOD = load(Path(__file__).parents[2])
 LOOKED_AT_LESS = (address_form, naming_profile, plain_name)
@@ -47,10 +47,10 @@ def people(draw: st.DrawFn) -> dict[str, Any]:
 @example({"id": "a-n", "name": "An", "mailbox": ["an"]})
 def test_no_rule_would_have_found_anything(data: dict[str, Any]) -> None:
     """And the address is what it is compared by."""
-    if not plain("people", data):
+    if not is_clean("people", data):
         return
     somebody = Record.of("people", "data/people.yaml", (0,), data, GOOD.people[0].marks)
-    facts = Facts(
+    facts = RuleContext(
         replace(GOOD, records={**GOOD.records, "people": (somebody,)}), Policy(), date.max
     )
     for rule in LOOKED_AT_LESS:
@@ -76,11 +76,11 @@ NUMBERS = st.tuples(
 def test_no_rule_would_have_found_anything_in_a_number(number: str, kind: str, day: str) -> None:
     """And the number is spelt as it is compared."""
     data: dict[str, Any] = {"id": "a", "number": number, "kind": kind, "date": day}
-    if not plain("documents", data):
+    if not is_clean("documents", data):
         return
     one = Record.of("documents", "data/documents.yaml", (0,), data, GOOD.documents[0].marks)
     source = replace(GOOD, records={**GOOD.records, "documents": (one,)})
-    assert [] == list(document_number(Facts(source, Policy(), date.max)))
+    assert [] == list(document_number(RuleContext(source, Policy(), date.max)))
     assert number == same(number)
 
 

@@ -8,16 +8,16 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopthu.basis import basis_of
-from hopthu.centre import Centre, Host
-from hopthu.changes import described, diff, leads
-from hopthu.desired import Desired, desired
-from hopthu.due import due
-from hopthu.lifecycle import LIVE
-from hopthu.live_plan import guarded
-from hopthu.moved import as_applied
-from hopthu.organisation import Address, Ending, Organisation, Person, Tenure
-from hopthu.plan import Side, compare
+from hopthu.desired.state import Desired, desired
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.lifecycle import LIVE
+from hopthu.model.organisation import Address, Ending, Organisation, Person, Tenure
+from hopthu.plan.diff import described, diff, leads
+from hopthu.plan.legal_basis import basis_of
+from hopthu.plan.plan import Snapshot, compare
+from hopthu.plan.upcoming import due
+from hopthu.servers.plan import guarded
+from hopthu.servers.staleness import as_applied
 from hopthu.validate import read
 
 STORES = [
@@ -111,7 +111,7 @@ def applied(state: dict[str, Any], changes: tuple[Any, ...]) -> dict[str, Any]:
 def test_a_plan_leads_from_one_revision_to_the_other(old: Edits, new: Edits) -> None:
     """Nothing is left out: doing what it says gives what should exist."""
     a, b = edited(old), edited(new)
-    changes, _ = compare(Side(a, POLICY), Side(b, POLICY), ON)
+    changes, _ = compare(Snapshot(a, POLICY), Snapshot(b, POLICY), ON)
     before, after = (held(desired(each, POLICY, ON)) for each in (a, b))
     assert seen(after) == seen(applied(before, changes))
 
@@ -121,7 +121,7 @@ def test_a_plan_leads_from_one_revision_to_the_other(old: Edits, new: Edits) -> 
 def test_looking_only_where_revisions_differ_finds_all(old: Edits, new: Edits) -> None:
     """The same as comparing the whole province."""
     a, b = edited(old), edited(new)
-    found, _ = compare(Side(a, POLICY), Side(b, POLICY), ON)
+    found, _ = compare(Snapshot(a, POLICY), Snapshot(b, POLICY), ON)
     whole = diff(desired(a, POLICY, ON), desired(b, POLICY, ON), basis_of(a, b, ON))
     kinds = {"mailbox", "address", "access"}
     assert whole == tuple(c for c in found if c.kind in kinds)
@@ -131,7 +131,7 @@ def test_looking_only_where_revisions_differ_finds_all(old: Edits, new: Edits) -
 @settings(max_examples=20)
 def test_servers_to_which_a_revision_was_applied_are_that_revision(old: Edits, new: Edits) -> None:
     """A plan against them is the plan against it, but for whom the data lost: nothing is erased."""
-    a, b = (Side(edited(edits), POLICY) for edits in (old, new))
+    a, b = (Snapshot(edited(edits), POLICY) for edits in (old, new))
     live = as_applied(a, ON, CENTRE, ALL)
     kinds = {"mailbox", "address", "access"}
     found = {(c.kind, c.id, c.action, str(c.after)) for c in compare(a, b, ON)[0]}
@@ -143,7 +143,7 @@ def test_servers_to_which_a_revision_was_applied_are_that_revision(old: Edits, n
     }
 
 
-def _refused_already(change: tuple[str, str, str, str], a: Side, b: Side) -> bool:
+def _refused_already(change: tuple[str, str, str, str], a: Snapshot, b: Snapshot) -> bool:
     """Tell whether it is of somebody the data lost whose mail was refused before."""
     gone = a.organisation.people.keys() - b.organisation.people.keys()
     states = {m.id: m for m in desired(a.organisation, POLICY, ON).mailboxes if m.id in gone}
@@ -158,7 +158,7 @@ def test_nothing_changes_between_a_revision_and_itself(edits: Edits) -> None:
     """Also where the records are equal without being the same objects."""
     a = edited(edits)
     again = replace(a, people={k: replace(p) for k, p in a.people.items()})
-    changes, guards = compare(Side(a, POLICY), Side(again, POLICY), ON)
+    changes, guards = compare(Snapshot(a, POLICY), Snapshot(again, POLICY), ON)
     assert () == changes
     assert all(guard.passed for guard in guards)
 

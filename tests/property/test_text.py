@@ -6,8 +6,8 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hopthu.naming import personal, stem
-from hopthu.vietnamese import fold, same, sort_key
+from hopthu.i18n.vietnamese import fold, same, sort_key
+from hopthu.model.address_naming import personal, stem
 
 SYLLABLES = st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyÀẢÃÁẠỆỘỰĐÐ ", min_size=1)
 NAMES = st.one_of(st.text(), SYLLABLES)

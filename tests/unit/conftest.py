@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 from samples import person, unit
 
-from hopthu.organisation import Ending, Organisation, Tenure
-from hopthu.policy import Policy
+from hopthu.model.organisation import Ending, Organisation, Tenure
+from hopthu.model.policy import Policy
 
 
 @pytest.fixture

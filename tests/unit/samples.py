@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from hopthu.organisation import Address, Person, Tenure, Unit
+from hopthu.model.organisation import Address, Person, Tenure, Unit
 
 DAY = date(2026, 6, 1)
 

@@ -9,10 +9,10 @@ import pytest
 from pyinfra.api.state import StateStage
 from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
+from hopthu.operations.content_operations import CONTENT
+from hopthu.operations.fact_cache import SERVICES, cache_facts, prime
 from hopthu.operations.folders import Mailboxes
 from hopthu.operations.mailboxes import UnitMailboxes
-from hopthu.rollout.asking import SERVICES, ask_once, was_told
-from hopthu.rollout.parts import CONTENT
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -59,7 +59,7 @@ def host(asked: list[object], state: Any) -> Any:
 
     made = Host(get_fact)
     state.ops[made] = {}
-    ask_once(state, made)
+    cache_facts(state, made)
     return made
 
 
@@ -131,8 +131,8 @@ def test_what_servers_said_before_is_not_asked_again(state: Any) -> None:
 
     host: Any = Host(get_fact, name="told1")
     state.ops[host] = {}
-    was_told("told1", UnitMailboxes, "said before")
-    ask_once(state, host)
+    prime("told1", UnitMailboxes, "said before")
+    cache_facts(state, host)
     assert "said before" == host.get_fact(UnitMailboxes)
     state.current_stage = StateStage.Execute
     assert "asked for UnitMailboxes" == host.get_fact(UnitMailboxes)
@@ -149,7 +149,7 @@ def test_no_answer_is_none(state: Any) -> None:
         return "there"
 
     host: Any = Host(get_fact)
-    ask_once(state, host)
+    cache_facts(state, host)
     with pytest.raises(OSError, match="gone"):
         host.get_fact(Packages)
     assert "there" == host.get_fact(Packages)

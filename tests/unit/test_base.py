@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 from test_saved_plan import ON, edit, git, root
 
-from hopthu.base import at_revision
-from hopthu.build import build
 from hopthu.errors import UsageError
 from hopthu.load import load
+from hopthu.model.builder import build
+from hopthu.plan.baseline import load_baseline
 from hopthu.validate import read, validate
 
 __all__ = ["root"]
@@ -17,7 +17,7 @@ __all__ = ["root"]
 def test_it_is_what_reading_it_alone_gives(root: Path, tmp_path: Path) -> None:
     """What is the same is shared, what differs is built: together as if read by itself."""
     head = read(root, ON)
-    side, commit = at_revision(root, "HEAD", head)
+    side, commit = load_baseline(root, "HEAD", head)
     git(root, "checkout", "-q", "--", "data")
     assert build(load(root)) == side.organisation
     assert 40 == len(commit)
@@ -35,7 +35,7 @@ def test_what_rules_of_today_forbid_is_read(root: Path) -> None:
     assert [p for p in validate(load(root), ON) if p.severity == "error"]
     git(root, "commit", "-qam", "accepted then")
     git(root, "checkout", "-q", "HEAD~1", "--", "data")
-    side, _ = at_revision(root, "HEAD", read(root, ON))
+    side, _ = load_baseline(root, "HEAD", read(root, ON))
     assert "van-phong-ubnd-tinh" == side.policy.operator
     assert side.organisation.units["van-phong-ubnd-tinh"].ended
 
@@ -59,7 +59,7 @@ def test_what_cannot_be_understood_is_a_sentence(
     edit(root, kind, old, new)
     git(root, "commit", "-qam", "broken")
     with pytest.raises(UsageError, match=match):
-        at_revision(root, "HEAD", head)
+        load_baseline(root, "HEAD", head)
 
 
 def test_a_revision_before_a_file_was_there_is_read(root: Path) -> None:
@@ -68,7 +68,7 @@ def test_a_revision_before_a_file_was_there_is_read(root: Path) -> None:
     head = read(root, ON)
     git(root, "rm", "-q", "data/people.yaml", "data/documents.yaml")
     git(root, "commit", "-qm", "units only")
-    side, _ = at_revision(root, "HEAD", head)
+    side, _ = load_baseline(root, "HEAD", head)
     assert {} == side.organisation.people
     assert head.organisation.units == side.organisation.units
 
@@ -79,11 +79,11 @@ def test_files_may_be_laid_out_anew(root: Path) -> None:
     (root / "data" / "people").mkdir()
     (root / "data" / "people.yaml").rename(root / "data" / "people" / "all.yaml")
     head = read(root, ON)
-    side, _ = at_revision(root, "HEAD", head)
+    side, _ = load_baseline(root, "HEAD", head)
     assert head.organisation == side.organisation
 
 
 def test_unknown_revision_is_a_sentence(root: Path) -> None:
     """A revision git does not know is a usage error, not a traceback."""
     with pytest.raises(UsageError, match="no such revision"):
-        at_revision(root, "nowhere", read(root, ON))
+        load_baseline(root, "nowhere", read(root, ON))

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import cache, parallel, pieces
-from hopthu.cache import Cache
 from hopthu.load import load
-from hopthu.source import Source
+from hopthu.source import cache, chunks, parallel
+from hopthu.source.cache import Cache
+from hopthu.source.records import Source
 
 UNITS = "".join(f"- {{id: unit-{n}, name: Xã {n}, kind: commune}}\n" for n in range(9_000))
 
@@ -43,17 +43,17 @@ def test_what_was_read_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """The second time nothing is parsed, and the records are the same."""
     first = plain(load(root))
     assert entries(root)
-    monkeypatch.setattr(pieces, "read", None)
+    monkeypatch.setattr(chunks, "read", None)
     assert first == plain(load(root))
 
 
 def test_only_what_changed_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A piece of some hundred records around it."""
     load(root)
-    seen: list[pieces.Piece] = []
-    really = pieces.read
-    monkeypatch.setattr(parallel, "over", lambda jobs, work: [work(job) for job in jobs])
-    monkeypatch.setattr(pieces, "read", lambda piece: seen.append(piece) or really(piece))
+    seen: list[chunks.Chunk] = []
+    really = chunks.read
+    monkeypatch.setattr(parallel, "fork_map", lambda jobs, work: [work(job) for job in jobs])
+    monkeypatch.setattr(chunks, "read", lambda piece: seen.append(piece) or really(piece))
     file = root / "data" / "units.yaml"
     file.write_text(UNITS.replace("Xã 4000,", "Xã Mới,"), encoding="utf-8")
     assert "Xã Mới" == load(root).units[4000].data["name"]
@@ -120,7 +120,7 @@ def test_the_cache_does_not_grow_without_end(
 
 def alone(program: str) -> str:
     """Run a program in a process that has one thread, as the command line has."""
-    text = f"import _thread, os, time\nfrom hopthu import parallel\n{program}"
+    text = f"import _thread, os, time\nfrom hopthu.source import parallel\n{program}"
     done = subprocess.run([sys.executable, "-c", text], check=True, capture_output=True, text=True)
     return done.stdout
 
@@ -134,7 +134,7 @@ while len(sys._current_frames()) < 2:
 SHARED = """
 def work(job):
     return f"{job} {os.getpid()}".encode()
-done = parallel.over(range(2_000), work)
+done = parallel.fork_map(range(2_000), work)
 print([int(result.split()[0]) for result in done] == list(range(2_000)))
 print(len({result.split()[1] for result in done}) > 1)
 """
@@ -154,8 +154,8 @@ def begun(work):
             os.read(mine[0], 1)
         return work(job)
     return waits
-over = parallel.over
-parallel.over = lambda jobs, work: over(jobs, begun(work))
+over = parallel.fork_map
+parallel.fork_map = lambda jobs, work: over(jobs, begun(work))
 """
 
 
@@ -174,6 +174,6 @@ def work(job):
     if os.getpid() != here:
         os._exit(1)
     return str(job).encode()
-print([str(n).encode() for n in range(100)] == parallel.over(range(100), work))
+print([str(n).encode() for n in range(100)] == parallel.fork_map(range(100), work))
 """
     assert "True\n" == alone(program)

@@ -15,10 +15,10 @@ from samples import DAY, person, post, unit
 
 from hopthu.cli import main
 from hopthu.codeowners import Line, as_github, as_gitlab, lines
-from hopthu.organisation import Document, Ending, Organisation
-from hopthu.policy import PARTICIPATING, Policy
-from hopthu.reviewers import Owner, Review
-from hopthu.source import Record, Source
+from hopthu.model.organisation import Document, Ending, Organisation
+from hopthu.model.policy import PARTICIPATING, Policy
+from hopthu.model.reviewers import Owner, Review
+from hopthu.source.records import Record, Source
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "tests" / "invalid" / "base"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from passlib.hash import argon2
 
-from hopthu.credentials import (
+from hopthu.directory.passwords import (
     directory_hash,
     make_first_passwords,
     random_password,

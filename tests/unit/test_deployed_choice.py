@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from hopthu.deployed.choice import Bound, Choice, choose
-from hopthu.deployed.foresee import Foreseen, stays
-from hopthu.deployed.held import Held, parse
-from hopthu.deployed.record import Record
-from hopthu.deployed.rollback_text import as_text
 from hopthu.errors import HostFailed, Refused, UsageError
+from hopthu.history.host_records import Held, parse
+from hopthu.history.record import Record
+from hopthu.rollback.format_text import as_text
+from hopthu.rollback.preview import Preview, stays
+from hopthu.rollback.target import RollbackPlan, RollbackPoint, choose
 
 IDS = {n: f"2026112{n}T080000Z-{n}a2b3c4" for n in range(1, 5)}
 
@@ -36,7 +36,7 @@ def held(host: str, *numbers: int, applying: int = 0) -> Held:
     return Held(host, deployed, under_way, bool(applying), tuple(records[1:]))
 
 
-def back(choice: Choice) -> Mapping[str, str]:
+def back(choice: RollbackPlan) -> Mapping[str, str]:
     return {host: record.id for host, record in choice.back.items()}
 
 
@@ -130,9 +130,9 @@ def test_a_rollback_brought_to_its_end_is_over() -> None:
 
 def test_what_a_rollback_says_of_itself_is_understood() -> None:
     """Either way back; nothing else is taken for one."""
-    for bound in (Bound(IDS[1], before=True), Bound(IDS[1], before=False)):
-        assert bound == Bound.of(record(2, changes=("more", bound.sentence)))
-    assert Bound.of(record(2, changes=("An goes back to before",))) is None
+    for bound in (RollbackPoint(IDS[1], before=True), RollbackPoint(IDS[1], before=False)):
+        assert bound == RollbackPoint.of(record(2, changes=("more", bound.sentence)))
+    assert RollbackPoint.of(record(2, changes=("An goes back to before",))) is None
 
 
 def test_without_any_record_there_is_no_way_back() -> None:
@@ -147,7 +147,7 @@ def test_what_is_told_before_a_rollback(utc: None) -> None:
     steps = ("OpenLDAP | Install OpenLDAP", "Bring the directory's entries up to date")
     second = replace(second, changes=("An moves [mailbox an]", *"bcdefghijkl"), steps=steps)
     choice = choose([Held("edge1", second, older=(first,))])
-    foreseen = Foreseen(
+    foreseen = Preview(
         "edge1",
         {"postfix": ["+ /etc/postfix/main.cf", "- /etc/postfix/new"]},
         {"new": ["an@x.vn"], "gone": [f"a{n:02}@x.vn" for n in range(12)]},
@@ -178,7 +178,7 @@ Not undone: mail, entries of the directory, rights in unit mailboxes, packages.
 `hopthu apply lab` goes forward again.
 """
     assert expected == as_text(choice, [foreseen], "lab", tables=True)
-    kept = as_text(choice, [Foreseen("edge1")], "lab", tables=False)
+    kept = as_text(choice, [Preview("edge1")], "lab", tables=False)
     assert "its files are so already" in kept
     assert "Nor tables" in kept
     assert "an@x.vn" not in kept

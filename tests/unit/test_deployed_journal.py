@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import host
-from hopthu.deployed.journal import Run, contradicted, line, read, unrecorded
-from hopthu.deployed.record import Record
+from hopthu import remote
+from hopthu.history.journal import Run, contradicted, line, read, unrecorded
+from hopthu.history.record import Record
 
 RECORD = Record(
     id="20261125T031948Z-1a2b3c4",
@@ -30,7 +30,7 @@ RUNS = [
 
 def _append(state: Path, text: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        ["bash", "-c", host.script("journal.sh")],
+        ["bash", "-c", remote.script("journal.sh")],
         input=text,
         env={**os.environ, "HOPTHU_STATE": str(state)},
         capture_output=True,
@@ -117,7 +117,7 @@ def test_only_an_object_on_one_line_is_added(journal: Path, text: str) -> None:
 
 def test_two_at_once_are_two_lines(tmp_path: Path) -> None:
     """One waits for the other."""
-    script, text = host.script("journal.sh"), line(RUNS[0])
+    script, text = remote.script("journal.sh"), line(RUNS[0])
     started = [
         subprocess.Popen(
             ["bash", "-c", script],
@@ -138,7 +138,7 @@ def test_what_does_not_fit_on_the_disk_is_not_half_there(journal: Path) -> None:
     limit = f"ulimit -f {len(before) // 1024 + 1}; trap '' XFSZ; "
     large = replace(RUNS[0].record, changes=("x" * 4096,))
     done = subprocess.run(
-        ["bash", "-c", limit + host.script("journal.sh")],
+        ["bash", "-c", limit + remote.script("journal.sh")],
         input=line(Run(large, {})),
         env={**os.environ, "HOPTHU_STATE": str(journal.parent)},
         capture_output=True,

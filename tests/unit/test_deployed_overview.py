@@ -11,16 +11,16 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from hopthu import inventory
-from hopthu.centre import Centre, Host
 from hopthu.cli import history as command
-from hopthu.deployed import held, overview, pending
-from hopthu.deployed.held import Held
-from hopthu.deployed.journal import Run, line, read
-from hopthu.deployed.overview_text import as_text
-from hopthu.deployed.pending import Pending
-from hopthu.deployed.record import Record
 from hopthu.errors import HostFailed, UsageError
+from hopthu.history import host_records, overview, undeployed
+from hopthu.history.format_text import as_text
+from hopthu.history.host_records import Held
+from hopthu.history.journal import Run, line, read
+from hopthu.history.record import Record
+from hopthu.history.undeployed import Pending
+from hopthu.inventory import loader
+from hopthu.inventory.topology import Centre, Host
 
 FIRST, SECOND, THIRD = (
     Record(
@@ -138,7 +138,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., over
         Host(n, f"{n}.x.vn", "10.0.0.1", frozenset({role}))
         for n, role in (("dir1", "directory"), ("edge1", "edge"))
     )
-    found = inventory.Inventory(tmp_path / "lab.py", Centre("lab", hosts), {}, {})
+    found = loader.Inventory(tmp_path / "lab.py", Centre("lab", hosts), {}, {})
     kept = (
         Held("dir1", replace(SECOND, host="dir1"), older=(replace(FIRST, host="dir1"),)),
         Held("edge1", replace(FIRST, host="edge1")),
@@ -150,8 +150,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., over
                 raise HostFailed(error)
             return read(text)
 
-        monkeypatch.setattr(held, "held", lambda *_, **__: kept)
-        monkeypatch.setattr(held, "journal", journal)
+        monkeypatch.setattr(host_records, "held", lambda *_, **__: kept)
+        monkeypatch.setattr(host_records, "journal", journal)
         return overview.overview(tmp_path, found, key)
 
     return ask
@@ -306,17 +306,17 @@ def test_commits_that_wait(checkout: Callable[[str, str], str], tmp_path: Path) 
     assert (
         Pending(first, ("edge1", "edge2"), ((second, "second"),)),
         Pending("9" * 40, ("store2",), ahead=None),
-    ) == pending.pending(tmp_path, hosts)
+    ) == undeployed.pending(tmp_path, hosts)
     _git(tmp_path, "checkout", "-q", first)
-    assert Pending(second, ("dir1",), (), 1) == pending.pending(tmp_path, hosts[:1])[0]
+    assert Pending(second, ("dir1",), (), 1) == undeployed.pending(tmp_path, hosts[:1])[0]
 
 
 def test_without_git_nothing_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor where the checkout has no history."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert () == pending.pending(tmp_path, HOSTS)
+    assert () == undeployed.pending(tmp_path, HOSTS)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert () == pending.pending(tmp_path, HOSTS)
+    assert () == undeployed.pending(tmp_path, HOSTS)
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.changes import Change
-from hopthu.deployed import commit
-from hopthu.deployed.digest import digest
-from hopthu.deployed.record import Record, moment, names, new_id, told
-from hopthu.deployed.who import administrator
 from hopthu.errors import HostFailed, UsageError
+from hopthu.history import checkout
+from hopthu.history.data_digest import digest
+from hopthu.history.operator import administrator
+from hopthu.history.record import Record, moment, names, new_id, told
+from hopthu.i18n.message import Message
 from hopthu.load import load
-from hopthu.text import Text
+from hopthu.plan.diff import Change
 
 RECORD = Record(
     id="20261125T031948Z-1a2b3c4-dirty",
@@ -77,7 +77,7 @@ def test_ids_sort_by_time_and_name_the_commit() -> None:
 
 def test_sentences_name_whom_they_are_about() -> None:
     """Whole ids only: `an` is not `nguyen-van-an`."""
-    summary = Text("{name} may use the mailbox [of Finance]", name="An")
+    summary = Message("{name} may use the mailbox [of Finance]", name="An")
     changes = [Change("access", "so-tai-chinh/nguyen-van-an", "grant", None, None, (), summary)]
     (sentence,) = told(changes)
     assert "An may use the mailbox [of Finance] [access so-tai-chinh/nguyen-van-an]" == sentence
@@ -132,25 +132,25 @@ def test_the_commit_and_what_is_not_in_it(tmp_path: Path, monkeypatch: pytest.Mo
     """Data and code apart; docs do not matter."""
     _checkout(tmp_path, monkeypatch)
     head = _git(tmp_path, "rev-parse", "HEAD").strip()
-    assert commit.Commit(head) == commit.of(tmp_path)
+    assert checkout.Commit(head) == checkout.of(tmp_path)
     (tmp_path / "README.md").write_text("edited")
-    assert not commit.of(tmp_path).dirty
+    assert not checkout.of(tmp_path).dirty
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "new.j2").write_text("new")
-    assert commit.Commit(head, code=True) == commit.of(tmp_path)
+    assert checkout.Commit(head, code=True) == checkout.of(tmp_path)
     (tmp_path / "data" / "units.yaml").write_text("- id: b\n")
-    assert commit.Commit(head, data=True, code=True) == commit.of(tmp_path)
+    assert checkout.Commit(head, data=True, code=True) == checkout.of(tmp_path)
 
 
 def test_an_unpacked_archive_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor has a folder that lies in somebody else's repository, nor one without git."""
     unpacked = tmp_path / "unpacked"
     (unpacked / "data").mkdir(parents=True)
-    assert commit.Commit("unknown") == commit.of(unpacked)
+    assert checkout.Commit("unknown") == checkout.of(unpacked)
     _checkout(tmp_path, monkeypatch)
-    assert commit.Commit("unknown") == commit.of(unpacked)
+    assert checkout.Commit("unknown") == checkout.of(unpacked)
     monkeypatch.setenv("PATH", str(unpacked))
-    assert commit.Commit("unknown") == commit.of(tmp_path)
+    assert checkout.Commit("unknown") == checkout.of(tmp_path)
 
 
 def test_git_that_refuses_is_not_taken_for_none(
@@ -160,7 +160,7 @@ def test_git_that_refuses_is_not_taken_for_none(
     _checkout(tmp_path, monkeypatch)
     (tmp_path / ".git" / "config").write_text("[half")
     with pytest.raises(UsageError, match="bad config"):
-        commit.of(tmp_path)
+        checkout.of(tmp_path)
 
 
 def _write(root: Path, **files: str) -> Path:

@@ -8,17 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.centre import Centre, Host
+from hopthu.apply.run_context import ApplyContext
 from hopthu.cli import rollback as command
-from hopthu.deployed import rollback
-from hopthu.deployed.foresee import Foreseen
-from hopthu.deployed.record import Record
-from hopthu.deployed.rollback import Rollback
-from hopthu.desired import Desired
+from hopthu.desired.state import Desired
 from hopthu.errors import HostFailed, Refused
-from hopthu.inventory import Inventory
-from hopthu.policy import Policy
-from hopthu.rollout.job import Job
+from hopthu.history.record import Record
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Policy
+from hopthu.rollback import run as rollback
+from hopthu.rollback.preview import Preview
+from hopthu.rollback.run import Rollback
 from hopthu.ssh import Outcome
 
 ROLES = {"dir1": "directory", "store1": "store", "access1": "access", "edge1": "edge"}
@@ -107,7 +107,7 @@ class FakeLease:
     def kept(self) -> None:
         """Nothing to wait for."""
 
-    def give_back(self) -> bool:
+    def roll_back(self) -> bool:
         """Return, unless the host cannot be heard."""
         if f"return {self.host}" in self.told.fails:
             raise HostFailed("no connection")
@@ -127,7 +127,7 @@ def make(monkeypatch: pytest.MonkeyPatch) -> Make:
         data = {name: {"ssh_hostname": name} for name in ROLES}
         found = Inventory(Path("lab.py"), Centre("lab", HOSTS), data, {})
         nobody = Desired(date(2026, 11, 23), "x.vn", (), (), ())
-        job = Job(Path(), found, sorted(ROLES), Policy(operator="vp"), nobody, RUN)
+        job = ApplyContext(Path(), found, sorted(ROLES), Policy(operator="vp"), nobody, RUN)
         leases = {name: FakeLease(name, told) for name in ROLES}
         return Rollback(job, BACK, ["postfix"], same, told, told, leases), told  # type: ignore[arg-type]
 
@@ -208,10 +208,10 @@ def test_a_journal_that_cannot_be_written_is_told(make: Make) -> None:
 def test_moved_mail_is_not_sent_where_it_no_longer_is() -> None:
     """Some of the addresses are named."""
     foreseen = [
-        Foreseen("edge1", addresses={"moved": [f"a{n}@x.vn" for n in range(7)]}),
-        Foreseen("access1", addresses={"moved": ["a0@x.vn"]}),
+        Preview("edge1", addresses={"moved": [f"a{n}@x.vn" for n in range(7)]}),
+        Preview("access1", addresses={"moved": ["a0@x.vn"]}),
     ]
     with pytest.raises(Refused, match=r"a0@x\.vn, .*a4@x\.vn and 2 more") as caught:
         command._refuse_moved(foreseen)
     assert caught.value.fix.startswith("--keep-tables")
-    command._refuse_moved([Foreseen("edge1", addresses={"new": ["b@x.vn"]})])
+    command._refuse_moved([Preview("edge1", addresses={"new": ["b@x.vn"]})])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import host
+from hopthu import remote
 
 FIRST, SECOND = "20261125T031948Z-1a2b3c4", "20261126T080000Z-5d6e7f8"
 
@@ -29,7 +29,7 @@ class Machine:
     def run(self, name: str, *arguments: str, stdin: str = "", **env: str) -> tuple[int, str, str]:
         """Run a script as the lease does; return its exit code and what it wrote."""
         done = subprocess.run(
-            ["bash", "-c", host.script(name), name, *arguments],
+            ["bash", "-c", remote.script(name), name, *arguments],
             input=stdin,
             env={**os.environ, "HOPTHU_STATE": str(self.state), **env},
             capture_output=True,
@@ -261,7 +261,7 @@ def test_restore_leaves_on_record_what_was_under_way(machine: Machine) -> None:
 def test_killed_anywhere_the_next_restore_finishes(machine: Machine) -> None:
     """Each command that changes something is the last one once; then it is run again."""
     before = machine.tree()
-    script = host.script("restore.sh")
+    script = remote.script("restore.sh")
     points = [n for n, line in enumerate(script.splitlines()) if _changes(line)]
     assert len(points) > 8
     for point in points:
@@ -353,7 +353,7 @@ def test_a_host_that_was_never_applied_to_has_nothing_on_record(tmp_path: Path) 
 
 def test_scripts_are_clean() -> None:
     """As shellcheck sees them: every script that runs on a host."""
-    scripts = sorted(map(str, Path(host.__file__).parent.glob("*.sh")))
+    scripts = sorted(map(str, Path(remote.__file__).parent.glob("*.sh")))
     assert len(scripts) > 20
     program = str(Path(sys.executable).with_name("shellcheck"))
     done = subprocess.run([program, *scripts], capture_output=True, text=True, check=False)

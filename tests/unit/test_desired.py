@@ -3,9 +3,9 @@ from datetime import date
 
 from samples import DAY, unit
 
-from hopthu.desired import Access, Desired, desired
-from hopthu.organisation import Ending, Organisation, Tenure
-from hopthu.policy import Policy
+from hopthu.desired.state import Access, Desired, desired
+from hopthu.model.organisation import Ending, Organisation, Tenure
+from hopthu.model.policy import Policy
 
 
 def mailbox(state: Desired, key: str):

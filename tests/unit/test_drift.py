@@ -11,16 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopthu.centre import Centre, Host
-from hopthu.drift.asking import Report
+from hopthu.drift.collector import Report
 from hopthu.drift.compare import compare, readable, unexpected, unknown_kinds
 from hopthu.drift.entries import compare_entries
 from hopthu.drift.report import as_json, as_text
 from hopthu.drift.sentences import KINDS
-from hopthu.drift.since import Known
+from hopthu.drift.state_file import ReportedDrift
 from hopthu.errors import UsageError
-from hopthu.host import script
-from hopthu.language import say
+from hopthu.i18n.catalogue import translate
+from hopthu.inventory.topology import Centre, Host
+from hopthu.remote import script
 
 TOLD = [
     ("file /etc/a\td1 644 root root", "file /etc/a\td2 644 root root",
@@ -95,7 +95,7 @@ def test_each_difference_is_a_sentence(was: str, now: str, told: str) -> None:
     (found,) = compare("h1", [was] if was else [], [now] if now else [])
     assert told == found.summary
     assert ("h1", False) == (found.host, found.note)
-    assert say(found.summary, "vi") != found.summary
+    assert translate(found.summary, "vi") != found.summary
 
 
 def test_every_kind_has_its_sentence() -> None:
@@ -142,7 +142,7 @@ def test_what_differs_is_told_and_nothing_else(was: list[str], now: list[str]) -
 
 
 def word(name: bytes) -> str:
-    """Return `name` as hopthu/host/baseline.sh writes it."""
+    """Return `name` as hopthu/remote/baseline.sh writes it."""
     function = script("baseline.sh").partition("word() {")[2].partition("\n}\n")[0]
     program = f'export LC_ALL=C\nword() {{{function}\n}}\nword "$1"; printf %s "$REPLY"'
     argv = [b"bash", b"-c", program.encode(), b"word", name]
@@ -353,12 +353,12 @@ REPORT = Report(
 def test_only_what_changed_is_told_again(tmp_path: Path) -> None:
     """What went away is over; what is different again is new, and not over."""
     path = tmp_path / "state.json"
-    known = Known.read(path)
+    known = ReportedDrift.read(path)
     assert (REPORT.drifts, ()) == (known.new(REPORT.drifts), known.over(REPORT))
     known.write(path, REPORT, CENTRE)
     assert 0o600 == path.stat().st_mode & 0o777
 
-    known = Known.read(path)
+    known = ReportedDrift.read(path)
     assert ((), ()) == (known.new(REPORT.drifts), known.over(REPORT))
     other = compare("h2", ["file /a\tgone"], ["file /a\td2 644 root root"])
     later = Report(tuple(other), {}, ("h1", "h2"))
@@ -369,14 +369,14 @@ def test_only_what_changed_is_told_again(tmp_path: Path) -> None:
 def test_a_host_that_is_away_is_not_forgotten(tmp_path: Path) -> None:
     """Nothing of it is over, nor new when it is back; a host that left the inventory is."""
     path = tmp_path / "state.json"
-    Known().write(path, REPORT, CENTRE)
+    ReportedDrift().write(path, REPORT, CENTRE)
     away = Report((), {"h1": "no answer"}, ("h2",))
-    known = Known.read(path)
+    known = ReportedDrift.read(path)
     assert [("h2", "file", "/a")] == [key[:3] for key in known.over(away)]
     known.write(path, away, CENTRE)
-    assert () == Known.read(path).new(EVE)
+    assert () == ReportedDrift.read(path).new(EVE)
     known.write(path, away, replace(CENTRE, hosts=CENTRE.hosts[1:]))
-    assert tuple(EVE) == Known.read(path).new(EVE)
+    assert tuple(EVE) == ReportedDrift.read(path).new(EVE)
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"told": [1]}', '{"told": 1}', "\0"])
@@ -385,7 +385,7 @@ def test_a_spoilt_file_is_a_sentence(tmp_path: Path, text: str) -> None:
     path = tmp_path / "state.json"
     path.write_text(text)
     with pytest.raises(UsageError, match=r"no file|is not a file of"):
-        Known.read(path)
+        ReportedDrift.read(path)
 
 
 # --- how it is told

@@ -12,17 +12,17 @@ from pathlib import Path
 import pytest
 from test_saved_plan import BASE, git
 
-from hopthu import inventory as inventories
 from hopthu.cli import main
-from hopthu.deployed.digest import digest
-from hopthu.deployed.record import Record
-from hopthu.drift import asking, mail
+from hopthu.directory.ldif import Entries
+from hopthu.drift import collector, mail
 from hopthu.drift.applied import Applied
-from hopthu.drift.asking import look
+from hopthu.drift.collector import look
 from hopthu.errors import HopthuError, HostFailed
-from hopthu.host import script
-from hopthu.inventory import Inventory
-from hopthu.ldif import Entries
+from hopthu.history.data_digest import digest
+from hopthu.history.record import Record
+from hopthu.inventory import loader as inventories
+from hopthu.inventory.loader import Inventory
+from hopthu.remote import script
 from hopthu.ssh import Outcome, Ssh, Target
 from hopthu.validate import read
 
@@ -135,8 +135,8 @@ def holds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
             raise HostFailed(f"{target.name}: cannot be read")
         return "x", found[target.name]
 
-    monkeypatch.setattr(asking, "read_entries", read_entries)
-    monkeypatch.setattr(asking, "_SETTLED", 0.0)
+    monkeypatch.setattr(collector, "read_entries", read_entries)
+    monkeypatch.setattr(collector, "_SETTLED", 0.0)
     return found
 
 

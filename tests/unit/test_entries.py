@@ -5,9 +5,8 @@ from datetime import date
 
 import pytest
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import Desired, Mailbox
-from hopthu.entries import (
+from hopthu.desired.state import Desired, Mailbox
+from hopthu.directory.entries import (
     MANAGED,
     UNIQUE,
     entries,
@@ -16,8 +15,9 @@ from hopthu.entries import (
     where_mail_is,
     with_first_passwords,
 )
-from hopthu.ldif import Add, Change, Entries, Modify, changes
-from hopthu.policy import Limits, Policy
+from hopthu.directory.ldif import Add, Change, Entries, Modify, changes
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Limits, Policy
 
 TOP = "dc=tinh,dc=example"
 CENTRE = Centre(
@@ -133,7 +133,7 @@ def test_first_passwords(late: bool) -> None:
 
 
 def test_mailbox_on_another_host_stays_there_marked() -> None:
-    """The directory sends nobody away from their mail; where it should go, hopthu.moves reads."""
+    """The directory keeps mail where it is; hopthu.migration reads where it should go."""
     held = {"uid=an": {"mailHost": ("s1",), "title": ("a",)}, "uid=ha": {"mailHost": ("s1",)}}
     wanted = {
         "uid=an": {"mailHost": ("s2",), "title": ("b",)},

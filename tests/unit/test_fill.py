@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import host
+from hopthu import remote
 from hopthu.operations import directory, replica
 
 BASE = "dc=tinh,dc=example"
@@ -55,7 +55,7 @@ class Machine:
         packed.write_bytes(gzip.compress(content.encode()))
         words = [how, str(packed), str(self.database), BASE, *indexes]
         done = subprocess.run(
-            ["bash", "-c", host.script("fill.sh"), "fill", *words],
+            ["bash", "-c", remote.script("fill.sh"), "fill", *words],
             env={
                 **os.environ,
                 "PATH": f"{self.root}/bin:{os.environ['PATH']}",

@@ -6,14 +6,14 @@ from datetime import date, timedelta
 import pytest
 from samples import DAY, person, post, unit
 
-from hopthu.marks import Marks
-from hopthu.organisation import Address, Ending, Organisation, Tenure
-from hopthu.plan import Side, compare, make
-from hopthu.policy import Policy
-from hopthu.schema import problems
-from hopthu.source import Record
-from hopthu.thresholds import Allowance, Guards, Limit
-from hopthu.verdict import Guard
+from hopthu.model.guard_limits import Allowance, Guards, Limit
+from hopthu.model.organisation import Address, Ending, Organisation, Tenure
+from hopthu.model.policy import Policy
+from hopthu.plan.guards.result import Guard
+from hopthu.plan.plan import Snapshot, compare, make
+from hopthu.schema.validator import problems
+from hopthu.source.positions import Positions
+from hopthu.source.records import Record
 
 HOLD = Tenure("", "", date(2026, 1, 1), None, decision="qd-1")
 YESTERDAY = DAY - timedelta(days=1)
@@ -58,7 +58,7 @@ def of(key: str, number: int) -> list[str]:
 def judged(
     before: Organisation, after: Organisation, policy: Policy, on: date = DAY
 ) -> dict[tuple[str, str], Guard]:
-    _, guards = compare(Side(before, policy), Side(after, policy), on)
+    _, guards = compare(Snapshot(before, policy), Snapshot(after, policy), on)
     return {(g.id, g.scope): g for g in guards}
 
 
@@ -117,7 +117,7 @@ def test_a_policy_for_everybody_counts_over_the_province_only(
         (replace(policy, stores=stores), province, {("move", "all")}),
         (replace(policy, quotas=quotas), renamed, {("change", "all"), ("change", "sa")}),
     ):
-        _, guards = compare(Side(province, policy), Side(organisation, head), DAY)
+        _, guards = compare(Snapshot(province, policy), Snapshot(organisation, head), DAY)
         assert stops == {(g.id, g.scope) for g in guards if not g.passed}
 
 
@@ -126,11 +126,13 @@ def test_a_policy_of_stores_covers_no_record(province: Organisation, policy: Pol
     strict = replace(policy, guards=replace(policy.guards, create=Limit(1000, (100,), 1000)))
     moved = with_unit(province, "sa", store="store2")
     stores = replace(policy.stores, by_kind={"school": "store1"})
-    _, guards = compare(Side(province, strict), Side(moved, replace(strict, stores=stores)), DAY)
+    _, guards = compare(
+        Snapshot(province, strict), Snapshot(moved, replace(strict, stores=stores)), DAY
+    )
     assert ("move", "sa") in {(g.id, g.scope) for g in guards if not g.passed}
     everywhere = replace(policy.stores, default="store2")
     _, guards = compare(
-        Side(province, strict), Side(province, replace(strict, stores=everywhere)), DAY
+        Snapshot(province, strict), Snapshot(province, replace(strict, stores=everywhere)), DAY
     )
     assert [("move", "all")] == [(g.id, g.scope) for g in guards if not g.passed]
 
@@ -222,7 +224,7 @@ def test_a_shorter_redirect_is_no_course_of_time(province: Organisation, policy:
         ("archive", {"redirect_days": 60, "keep_closed_days": 5}),
     ):
         shorter = replace(policy, lifecycle=replace(policy.lifecycle, **days))
-        _, guards = compare(Side(over, policy), Side(over, shorter), DAY)
+        _, guards = compare(Snapshot(over, policy), Snapshot(over, shorter), DAY)
         assert [(action, "all")] == [(g.id, g.scope) for g in guards if not g.passed][:1]
 
 
@@ -297,7 +299,7 @@ def test_an_allowance_for_each_guard_ends(
         ([replace(each, guard=other) for each in both], False),
     ):
         allowed = replace(head, allowances=tuple(allowances))
-        _, guards = compare(Side(before, policy), Side(after, allowed), DAY)
+        _, guards = compare(Snapshot(before, policy), Snapshot(after, allowed), DAY)
         found = {(g.id, g.scope): g.passed for g in guards}
         assert passes == found[action, scope], (action, allowances)
 
@@ -334,7 +336,7 @@ def test_an_address_never_changes_hands(organisation: Organisation, policy: Poli
 def test_reserved_names_follow_the_operator(organisation: Organisation, policy: Policy) -> None:
     """Mail to postmaster goes to whoever runs the system."""
     other = replace(policy, operator="stc")
-    _, guards = compare(Side(organisation, policy), Side(organisation, other), DAY)
+    _, guards = compare(Snapshot(organisation, policy), Snapshot(organisation, other), DAY)
     assert [] == [g for g in guards if g.id == "address-changes-hands" and not g.passed]
 
 
@@ -366,7 +368,7 @@ def test_archiving_and_erasing_by_a_shorter_time_count(
     new = replace(old, lifecycle=replace(old.lifecycle, **days))
     for number, stops in ((9, []), (10, [(action, "sa")])):
         data = changed(province, of("sa", number), left=left)
-        _, guards = compare(Side(data, old), Side(data, new), DAY)
+        _, guards = compare(Snapshot(data, old), Snapshot(data, new), DAY)
         assert stops == [(g.id, g.scope) for g in guards if not g.passed]
 
 
@@ -384,7 +386,10 @@ def test_a_redirect_is_no_change_of_hands(organisation: Organisation, policy: Po
     """The address is still the ended unit's: it only leads elsewhere for a time."""
     end = Ending("merged", date(2026, 5, 1), into=("stc",), decision="nq-1", request="cv-1")
     plan = make(
-        Side(organisation, policy), Side(with_unit(organisation, "xa", ended=end), policy), DAY, "a"
+        Snapshot(organisation, policy),
+        Snapshot(with_unit(organisation, "xa", ended=end), policy),
+        DAY,
+        "a",
     )
     assert [("mailbox", "redirect")] == [(c.kind, c.action) for c in plan.changes if c.id == "xa"
                                          and c.kind == "mailbox"]  # fmt: skip
@@ -428,7 +433,7 @@ def test_the_data_cannot_even_ask_for_it(guard: str) -> None:
     asked = {"guard": guard, "scope": "all", "document": "qd-1", "until": "2026-12-31"}
     for named, number in ((guard, 1), ("close", 0)):
         data = {"allowances": [asked | {"guard": named}]}
-        record = Record.of("policy", "f", (), data, Marks("f", ""))  # type: ignore[arg-type]
+        record = Record.of("policy", "f", (), data, Positions("f", ""))  # type: ignore[arg-type]
         assert number == len([*problems(record)])
 
 
@@ -436,7 +441,7 @@ def test_every_guard_reports_also_where_it_passes(
     organisation: Organisation, policy: Policy
 ) -> None:
     """So a reader of the JSON sees that it was looked at."""
-    plan = make(Side(organisation, policy), Side(organisation, policy), DAY, "a")
+    plan = make(Snapshot(organisation, policy), Snapshot(organisation, policy), DAY, "a")
     assert {*NEVER, "close", "archive", "erase", "lock", "move", "change", "create"} == {
         g.id for g in plan.guards
     }
@@ -451,11 +456,11 @@ def test_the_stricter_of_both_policies_judges(
     loose = replace(policy, guards=replace(policy.guards, close=Limit(100, (100,), 1000)))
     after = changed(province, of("sa", 11), left=LEFT)
     sides = {"after": (policy, loose), "before": (loose, policy)}[loosened]
-    _, guards = compare(Side(province, sides[0]), Side(after, sides[1]), DAY)
+    _, guards = compare(Snapshot(province, sides[0]), Snapshot(after, sides[1]), DAY)
     assert [("close", "sa", 11, 10)] == [
         (g.id, g.scope, g.actual, g.limit) for g in guards if not g.passed
     ]
-    _, guards = compare(Side(province, loose), Side(after, loose), DAY)
+    _, guards = compare(Snapshot(province, loose), Snapshot(after, loose), DAY)
     assert all(g.passed for g in guards)
 
 
@@ -465,7 +470,7 @@ def test_a_lighter_unit_mailbox_and_larger_steps_are_loosening_too(
     """Whichever key of the guards makes room."""
     renamed = with_unit(changed(province, of("sa", 6), name="Lê Mới"), "sa", name="Sở Mới")
     light = replace(policy, guards=replace(policy.guards, unit_mailbox=1))
-    _, guards = compare(Side(province, policy), Side(renamed, light), DAY)
+    _, guards = compare(Snapshot(province, policy), Snapshot(renamed, light), DAY)
     assert ("change", "sa", 11, 10) in [
         (g.id, g.scope, g.actual, g.limit) for g in guards if not g.passed
     ]
@@ -477,7 +482,7 @@ def test_an_allowance_counts_in_the_plan_that_brings_it(
     """It rests on a document and ends; the one of before that is gone does not count."""
     allowed = replace(policy, allowances=(Allowance("close", "sa", "qd-9", DAY),))
     after = changed(province, of("sa", 11), left=LEFT)
-    _, guards = compare(Side(province, policy), Side(after, allowed), DAY)
+    _, guards = compare(Snapshot(province, policy), Snapshot(after, allowed), DAY)
     assert all(g.passed for g in guards)
-    _, guards = compare(Side(province, allowed), Side(after, policy), DAY)
+    _, guards = compare(Snapshot(province, allowed), Snapshot(after, policy), DAY)
     assert [("close", "sa")] == [(g.id, g.scope) for g in guards if not g.passed]

@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import inventory
-from hopthu.centre import Centre, Host
 from hopthu.errors import UsageError
+from hopthu.inventory import loader
+from hopthu.inventory.topology import Centre, Host
 
 GOOD = '{"fqdn": "dir1.example.org", "address": "10.0.0.1", "secrets": "s", "age_identity": "k"}'
 
@@ -18,7 +18,7 @@ def written(folder: Path, text: str) -> Path:
 def test_groups_are_roles(tmp_path: Path) -> None:
     """A host stands once, with every group it is in."""
     text = f'edge = [("dir1", {GOOD})]\ndirectory = [("dir1", {GOOD})]\nother = [1]\n'
-    (host,) = inventory.load(written(tmp_path, text), "demo").centre.hosts
+    (host,) = loader.load(written(tmp_path, text), "demo").centre.hosts
     assert frozenset({"edge", "directory"}) == host.roles
     assert "10.0.0.1" == host.address
 
@@ -35,7 +35,7 @@ def test_groups_are_roles(tmp_path: Path) -> None:
 def test_a_bad_inventory_is_a_sentence(tmp_path: Path, text: str, told: str) -> None:
     """A slip in the inventory is told as one, not as a traceback."""
     with pytest.raises(UsageError, match=told):
-        inventory.load(written(tmp_path, text), "demo")
+        loader.load(written(tmp_path, text), "demo")
 
 
 def directory(name: str, provider: bool = False) -> Host:

@@ -5,12 +5,12 @@ from gettext import GNUTranslations
 
 import pytest
 
+from hopthu.diagnostics.problem import ERRORS, Mark, as_text, said
 from hopthu.docs.messages import catalogue, messages, po, written
-from hopthu.language import LOCALES, article, from_environment, plural, say
-from hopthu.problems import ERRORS, Mark, as_text, said
-from hopthu.rules.book import RULES
+from hopthu.i18n.catalogue import LOCALES, article, from_environment, plural, translate
+from hopthu.i18n.message import Message
+from hopthu.rules.registry import RULES
 from hopthu.rules.units import PARENT
-from hopthu.text import Text
 
 BRACES = re.compile(r"{(\w+)}")
 
@@ -44,19 +44,21 @@ def test_every_rule_has_its_reason_in_vietnamese(rule: object) -> None:
 
 def test_a_sentence_within_a_sentence_is_translated_and_data_is_not() -> None:
     """Names that happen to be words of the catalogue stay names."""
-    text = Text("this is {what}, not a file", what=Text("a folder"))
+    text = Message("this is {what}, not a file", what=Message("a folder"))
     assert "this is a folder, not a file" == text
-    assert "đây là một thư mục, không phải tệp" == say(text, "vi")
-    assert "đây là a folder, không phải tệp" == say(Text(text.template, what="a folder"), "vi")
+    assert "đây là một thư mục, không phải tệp" == translate(text, "vi")
+    assert "đây là a folder, không phải tệp" == translate(
+        Message(text.template, what="a folder"), "vi"
+    )
 
 
 def test_a_problem_is_told_in_vietnamese() -> None:
     """Severity, article, reason and summary included; ids and places stay."""
-    problem = PARENT.broken(
+    problem = PARENT.violation(
         Mark("data/units.yaml", 3, 1),
-        Text("the unit is below no other"),
+        Message("the unit is below no other"),
         subject="so-y-te",
-        fix=Text("add `parent`, such as {unit}", unit="ubnd-tinh"),
+        fix=Message("add `parent`, such as {unit}", unit="ubnd-tinh"),
     )
     expected = """\
 data/units.yaml:3:1: lỗi: so-y-te: đơn vị không trực thuộc đơn vị nào [unit-parent, Điều 3]
@@ -70,8 +72,8 @@ data/units.yaml:3:1: lỗi: so-y-te: đơn vị không trực thuộc đơn vị
 
 def test_values_cannot_break_out_of_their_line_in_either_language() -> None:
     """A name with a line feed forges no second problem."""
-    problem = PARENT.broken(
-        Mark("a"), Text("the id was that of {name}", name="x\ny"), fix=Text("fix")
+    problem = PARENT.violation(
+        Mark("a"), Message("the id was that of {name}", name="x\ny"), fix=Message("fix")
     )
     for language in ("en", "vi"):
         assert 4 == len(as_text([problem], language).splitlines())

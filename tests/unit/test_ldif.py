@@ -2,8 +2,17 @@
 
 import pytest
 
+from hopthu.directory.ldif import (
+    Add,
+    Delete,
+    Modify,
+    changes,
+    parse,
+    undo,
+    write_changes,
+    write_entries,
+)
 from hopthu.errors import HopthuError
-from hopthu.ldif import Add, Delete, Modify, changes, parse, undo, write_changes, write_entries
 
 AN = "uid=an,ou=people,dc=x"
 BINH = "uid=binh,ou=people,dc=x"

@@ -6,12 +6,12 @@ from datetime import date, timedelta
 import pytest
 from samples import DAY
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import Mailbox, desired
-from hopthu.due import due
-from hopthu.organisation import Address, Ending, Organisation, Tenure
-from hopthu.plan import Side, compare
-from hopthu.policy import Lifecycle, Policy
+from hopthu.desired.state import Mailbox, desired
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.organisation import Address, Ending, Organisation, Tenure
+from hopthu.model.policy import Lifecycle, Policy
+from hopthu.plan.plan import Snapshot, compare
+from hopthu.plan.upcoming import due
 from hopthu.render import postfix
 
 LEFT, MERGED = date(2026, 1, 1), date(2026, 3, 1)
@@ -159,7 +159,7 @@ def test_far_days_do_not_break_the_calendar(leaver: Organisation, policy: Policy
 def test_a_correction_of_the_day_takes_steps_back(leaver: Organisation, policy: Policy) -> None:
     """Who left later than it was said is kept longer; that is a change, not a closing."""
     later = with_person(leaver, "chi", left=Ending("retired", DAY, decision="qd-5"))
-    found, guards = compare(Side(leaver, policy), Side(later, policy), DAY)
+    found, guards = compare(Snapshot(leaver, policy), Snapshot(later, policy), DAY)
     (change,) = (c for c in found if c.kind == "mailbox")
     assert ("change", {"state": "archived"}, {"state": "closed"}) == (
         change.action, change.before, change.after,

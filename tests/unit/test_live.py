@@ -9,19 +9,19 @@ import click
 import pytest
 from samples import DAY, person, post, unit
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import desired
-from hopthu.entries import person_dn, suffix, unit_dn
-from hopthu.live import Live, held
-from hopthu.live_plan import guarded
-from hopthu.moved import as_applied
-from hopthu.organisation import Ending, Organisation
-from hopthu.plan import Plan, Side
-from hopthu.plan_markdown import as_markdown
-from hopthu.plan_text import as_text
-from hopthu.policy import Policy
-from hopthu.servers import ACTIVATION, OnHost
-from hopthu.site import RENDERERS
+from hopthu.desired.state import desired
+from hopthu.directory.entries import person_dn, suffix, unit_dn
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.organisation import Ending, Organisation
+from hopthu.model.policy import Policy
+from hopthu.plan.format_markdown import as_markdown
+from hopthu.plan.format_text import as_text
+from hopthu.plan.host_changes import ACTIVATION, OnHost
+from hopthu.plan.plan import Plan, Snapshot
+from hopthu.render.site import RENDERERS
+from hopthu.servers.plan import guarded
+from hopthu.servers.staleness import as_applied
+from hopthu.servers.state import ServerState, as_desired
 
 TOP = suffix("thanhhoa.gov.vn")
 CENTRE = Centre(
@@ -36,17 +36,17 @@ ALL = frozenset(host.name for host in CENTRE.hosts)
 
 
 @pytest.fixture
-def side(organisation: Organisation, policy: Policy) -> Side:
-    return Side(organisation, policy)
+def side(organisation: Organisation, policy: Policy) -> Snapshot:
+    return Snapshot(organisation, policy)
 
 
 @pytest.fixture
-def live(side: Side) -> Live:
+def live(side: Snapshot) -> ServerState:
     """Servers that hold just what the data says."""
     return as_applied(side, DAY, CENTRE, ALL)
 
 
-def edited(live: Live, dn: str, **values: str | None) -> Live:
+def edited(live: ServerState, dn: str, **values: str | None) -> ServerState:
     """Return what servers hold after somebody changed an entry by hand."""
     entry = dict(live.entries.get(dn, {}))
     for name, value in values.items():
@@ -56,7 +56,9 @@ def edited(live: Live, dn: str, **values: str | None) -> Live:
     return replace(live, entries={**live.entries, dn: entry})
 
 
-def planned(live: Live, side: Side, before: Side | None = None, on: date = DAY) -> Plan:
+def planned(
+    live: ServerState, side: Snapshot, before: Snapshot | None = None, on: date = DAY
+) -> Plan:
     return guarded(live, side, CENTRE, on, before)
 
 
@@ -64,26 +66,30 @@ def told(plan: Plan) -> list[tuple[str, str, str]]:
     return [(c.kind, c.id, c.action) for c in plan.changes]
 
 
-def test_what_was_applied_reads_back_as_what_is_desired(live: Live, side: Side) -> None:
+def test_what_was_applied_reads_back_as_what_is_desired(live: ServerState, side: Snapshot) -> None:
     """Kind, name, unit, title, addresses, state, quota, store and rights; but no refusals."""
     wanted = desired(side.organisation, side.policy, DAY)
     mailboxes = tuple(replace(mailbox, refusal="") for mailbox in wanted.mailboxes)
-    assert replace(wanted, mailboxes=mailboxes) == held(live, CENTRE, wanted, side.organisation)
+    assert replace(wanted, mailboxes=mailboxes) == as_desired(
+        live, CENTRE, wanted, side.organisation
+    )
     plan = planned(live, side)
     assert ((), ()) == (plan.changes, plan.refused)
 
 
-def test_of_several_stores_on_a_host_the_one_meant_is_read(live: Live, side: Side) -> None:
+def test_of_several_stores_on_a_host_the_one_meant_is_read(
+    live: ServerState, side: Snapshot
+) -> None:
     """The directory names the host alone."""
     stc = replace(side.organisation.units["stc"], store="spare")
     units = {**side.organisation.units, "stc": stc}
-    there = Side(replace(side.organisation, units=units), side.policy)
+    there = Snapshot(replace(side.organisation, units=units), side.policy)
     assert () == planned(live, there).changes
 
 
-def test_a_bare_centre_is_created_and_no_guard_minds(side: Side) -> None:
+def test_a_bare_centre_is_created_and_no_guard_minds(side: Snapshot) -> None:
     """Nothing can be lost where there was nothing (Art. 5.1)."""
-    plan = planned(Live(asked=ALL), side)
+    plan = planned(ServerState(asked=ALL), side)
     assert {("mailbox", "create"), ("address", "add"), ("access", "grant")} == {
         (c.kind, c.action) for c in plan.changes
     }
@@ -120,7 +126,7 @@ EDITS: Mapping[str, tuple[str, dict[str, str | None], tuple[str, str, str], str]
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_by_hand_is_one_line(live: Live, side: Side, name: str) -> None:
+def test_an_edit_by_hand_is_one_line(live: ServerState, side: Snapshot, name: str) -> None:
     """In the words of what an apply will make of it."""
     dn, values, change, sentence = EDITS[name]
     plan = planned(edited(live, dn, **values), side)
@@ -128,26 +134,26 @@ def test_an_edit_by_hand_is_one_line(live: Live, side: Side, name: str) -> None:
     assert sentence == plan.changes[0].summary
 
 
-def test_a_change_cites_the_documents_of_the_data(live: Live, side: Side) -> None:
+def test_a_change_cites_the_documents_of_the_data(live: ServerState, side: Snapshot) -> None:
     """Servers know of none."""
     posts = (post("chi", "xa", date(2026, 1, 1), decision="qd-9", request="cv-9"),)
     chi = replace(side.organisation.people["chi"], posts=posts)
     people = {**side.organisation.people, "chi": chi}
-    head = Side(replace(side.organisation, people=people), side.policy)
+    head = Snapshot(replace(side.organisation, people=people), side.policy)
     (change,) = planned(edited(live, person_dn("chi", TOP), title="Chủ tịch"), head).changes
     assert ("qd-9", "cv-9") == change.basis
 
 
-def test_a_new_name_of_a_unit_is_two_lines(live: Live, side: Side) -> None:
+def test_a_new_name_of_a_unit_is_two_lines(live: ServerState, side: Snapshot) -> None:
     """As in any plan: its mailbox, and the entries of its people."""
     stc = replace(side.organisation.units["stc"], name="Sở Kinh tế")
     units = {**side.organisation.units, "stc": stc}
-    plan = planned(live, Side(replace(side.organisation, units=units), side.policy))
+    plan = planned(live, Snapshot(replace(side.organisation, units=units), side.policy))
     assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == told(plan)
     assert "the directory shows the new name of Sở Kinh tế at 3 people" == plan.changes[1].summary
 
 
-def test_rights_are_read_from_the_stores(live: Live, side: Side) -> None:
+def test_rights_are_read_from_the_stores(live: ServerState, side: Snapshot) -> None:
     """One too many is taken back, as what it was or as nobody's; one too few is given."""
     readers = {**live.readers, ("stc", "chi"): True, ("vp", "dung"): False}
     found = planned(replace(live, readers=readers), side).changes
@@ -162,19 +168,19 @@ def test_rights_are_read_from_the_stores(live: Live, side: Side) -> None:
         assert ("access", "stc/binh", "grant") in told(some)
 
 
-def test_a_store_that_is_not_asked_is_taken_for_right(live: Live, side: Side) -> None:
+def test_a_store_that_is_not_asked_is_taken_for_right(live: ServerState, side: Snapshot) -> None:
     """An apply with --limit does not touch it."""
     asked = replace(live, readers={}, asked=ALL - {"store1"})
     assert [] == told(planned(asked, side))
 
 
-def stranger(live: Live) -> Live:
+def stranger(live: ServerState) -> ServerState:
     entry = live.entries[person_dn("chi", TOP)]
     ghost = {**entry, "uid": ("ma",), "mail": ("ma@x.vn",), "mailLocalAddress": ("ma@x.vn",)}
     return replace(live, entries={**live.entries, person_dn("ma", TOP): ghost})
 
 
-def test_a_stranger_is_told_and_left_alone(live: Live, side: Side) -> None:
+def test_a_stranger_is_told_and_left_alone(live: ServerState, side: Snapshot) -> None:
     """Somebody no record knows, and whom the data did not have either when it was applied."""
     plan = planned(stranger(live), side, before=side)
     assert () == plan.changes
@@ -187,11 +193,11 @@ def test_a_stranger_is_told_and_left_alone(live: Live, side: Side) -> None:
 
 @pytest.mark.parametrize("known", [True, False])
 def test_whoever_is_lost_from_the_data_counts_as_closed(
-    live: Live, side: Side, known: bool
+    live: ServerState, side: Snapshot, known: bool
 ) -> None:
     """Their mail is refused from then on; nothing of it is erased."""
     people = {k: p for k, p in side.organisation.people.items() if k != "chi"}
-    head = Side(replace(side.organisation, people=people), side.policy)
+    head = Snapshot(replace(side.organisation, people=people), side.policy)
     plan = planned(live, head, before=side if known else None)
     assert [("mailbox", "chi", "close"), ("address", "chitt@thanhhoa.gov.vn", "remove")] == told(
         plan
@@ -203,30 +209,30 @@ def test_whoever_is_lost_from_the_data_counts_as_closed(
 
 
 def test_a_mass_closing_on_the_servers_is_refused_without_any_base(
-    side: Side, policy: Policy
+    side: Snapshot, policy: Policy
 ) -> None:
     """What git calls no change is one to servers that are far behind, or a clock that is wrong."""
     people = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(40)}
     full = replace(side.organisation, people={**side.organisation.people, **people})
-    live = as_applied(Side(full, policy), DAY, CENTRE, ALL)
+    live = as_applied(Snapshot(full, policy), DAY, CENTRE, ALL)
     gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in people.items()}
-    head = Side(replace(full, people={**full.people, **gone}), policy)
+    head = Snapshot(replace(full, people={**full.people, **gone}), policy)
     assert {("close", "all"), ("close", "stc")} == {
         (g.id, g.scope) for g in planned(live, head, before=head).refused
     }
     allowed = replace(policy, guards=replace(policy.guards, close=policy.guards.create))
-    assert planned(live, Side(head.organisation, allowed), before=head).refused
+    assert planned(live, Snapshot(head.organisation, allowed), before=head).refused
 
 
 def test_a_declared_merger_passes_on_the_servers_and_so_does_what_follows_from_it(
-    side: Side, policy: Policy
+    side: Snapshot, policy: Policy
 ) -> None:
     """The redirect, its end, and the archive, each on its day; a decision said so long before."""
     units = {f"u{n}": unit(f"u{n}", f"Xã {n}", f"xa.{n}", kind="commune") for n in range(40)}
     end = Ending("merged", DAY, into=("stc",), decision="nq-1", request="cv-1")
     over = {key: replace(u, ended=end) for key, u in units.items()}
     before, after = (
-        Side(replace(side.organisation, units={**side.organisation.units, **each}), policy)
+        Snapshot(replace(side.organisation, units={**side.organisation.units, **each}), policy)
         for each in (units, over)
     )
     days = [DAY, DAY + timedelta(days=180), DAY + timedelta(days=270)]
@@ -240,15 +246,15 @@ def test_a_declared_merger_passes_on_the_servers_and_so_does_what_follows_from_i
     assert ("erase", "all") in {(g.id, g.scope) for g in erased.refused}
 
 
-def test_a_change_of_domain_touches_every_address(live: Live, side: Side) -> None:
+def test_a_change_of_domain_touches_every_address(live: ServerState, side: Snapshot) -> None:
     """The directory of the old one is not taken for an empty one."""
-    other = Side(side.organisation, replace(side.policy, domain="x.gov.vn"))
+    other = Snapshot(side.organisation, replace(side.policy, domain="x.gov.vn"))
     plan = planned(live, other)
     assert {"add", "remove"} == {c.action for c in plan.changes if c.kind == "address"}
     assert plan.refused
 
 
-def test_hosts_are_told_after_people(live: Live, side: Side) -> None:
+def test_hosts_are_told_after_people(live: ServerState, side: Snapshot) -> None:
     """Files, then what services do for them; each sentence once; JSON has all of it."""
     files = {f"/etc/postfix/{n}": "change" for n in range(12)} | {"/etc/x": "remove"}
     services = {name: ACTIVATION[name] for name in ("postfix", "clamav", "clamav-units")}
@@ -275,7 +281,7 @@ On host edge1:
     assert (files, 2) == (said["files"], said["new_mailboxes"])
 
 
-def test_only_files_change(live: Live, side: Side) -> None:
+def test_only_files_change(live: ServerState, side: Snapshot) -> None:
     """The heading says so."""
     plan = planned(live, side)
     assert plan.servers is not None

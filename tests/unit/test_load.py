@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.diagnostics.problem import Mark
 from hopthu.load import load
-from hopthu.problems import Mark
-from hopthu.source import Source
+from hopthu.source.records import Source
 
 UNIT = "- id: so-tai-chinh\n  name: Sở Tài chính\n"
 

@@ -9,22 +9,22 @@ from pathlib import Path
 import pytest
 from samples import DAY, post
 
-from hopthu.centre import Centre, Host
-from hopthu.deployed.digest import digest
-from hopthu.deployed.record import Record
-from hopthu.entries import person_dn, suffix
-from hopthu.live import Live
-from hopthu.live_plan import guarded
-from hopthu.marks import Marks
-from hopthu.moved import as_applied, since_base, since_reading
-from hopthu.organisation import Ending, Organisation
-from hopthu.plan import Plan, Side, compare
-from hopthu.policy import Policy
-from hopthu.review import Reviewed
-from hopthu.saved import Saved
-from hopthu.servers import ACTIVATION, OnHost
-from hopthu.source import Record as Row
-from hopthu.source import Source
+from hopthu.directory.entries import person_dn, suffix
+from hopthu.history.data_digest import digest
+from hopthu.history.record import Record
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.organisation import Ending, Organisation
+from hopthu.model.policy import Policy
+from hopthu.plan.file import PlanFile
+from hopthu.plan.host_changes import ACTIVATION, OnHost
+from hopthu.plan.plan import Plan, Snapshot, compare
+from hopthu.plan.review import Reviewed
+from hopthu.servers.plan import guarded
+from hopthu.servers.staleness import as_applied, changed_since_base, changed_since_reading
+from hopthu.servers.state import ServerState
+from hopthu.source.positions import Positions
+from hopthu.source.records import Record as Row
+from hopthu.source.records import Source
 
 ONE = Host("m", "m.x.vn", "10.0.0.1", frozenset({"store", "directory"}), ("store1", "store2"))
 CENTRE = Centre("lab", (ONE,))
@@ -33,17 +33,17 @@ DN = person_dn("chi", suffix("thanhhoa.gov.vn"))
 
 def source(name: str) -> Source:
     """Return data that is only told apart by its digest."""
-    row = Row.of("units", "f", (0,), {"id": name}, Marks("f", ""))
+    row = Row.of("units", "f", (0,), {"id": name}, Positions("f", ""))
     return Source(Path(), {"units": (row,)}, (), {})
 
 
 @pytest.fixture
-def before(organisation: Organisation, policy: Policy) -> Side:
-    return Side(organisation, policy, source("before"))
+def before(organisation: Organisation, policy: Policy) -> Snapshot:
+    return Snapshot(organisation, policy, source("before"))
 
 
 @pytest.fixture
-def after(before: Side) -> Side:
+def after(before: Snapshot) -> Snapshot:
     """An is transferred."""
     posts = (
         replace(post("an", "stc"), until=date(2026, 4, 30)),
@@ -56,46 +56,46 @@ def after(before: Side) -> Side:
     )
 
 
-def record(side: Side, on: date = DAY, checksum: str = "") -> Record:
+def record(side: Snapshot, on: date = DAY, checksum: str = "") -> Record:
     assert side.source
     return Record("20260601T080000Z-0123456", "0" * 40, digest(side.source), on.isoformat(),
                   "Lê Thị B <b@example.gov.vn>", "", checksum=checksum)  # fmt: skip
 
 
-def holding(side: Side, on: date = DAY, **more: object) -> Live:
+def holding(side: Snapshot, on: date = DAY, **more: object) -> ServerState:
     live = replace(as_applied(side, on, CENTRE, frozenset({"m"})), records={"m": record(side, on)})
     return replace(live, **more)  # type: ignore[arg-type]
 
 
-def edited(live: Live, **values: str) -> Live:
+def edited(live: ServerState, **values: str) -> ServerState:
     entry = {**live.entries[DN], **{name: (value,) for name, value in values.items()}}
     return replace(live, entries={**live.entries, DN: entry})
 
 
 @pytest.fixture
-def moved(before: Side, after: Side) -> Callable[..., list[str]]:
+def moved(before: Snapshot, after: Snapshot) -> Callable[..., list[str]]:
     """Tell what moved since the plan from `before` to `after` was reviewed on DAY."""
     changes, guards = compare(before, after, DAY)
     plan = Plan(DAY, "abc", "", changes, guards)
-    saved = Saved(DAY, "abc", plan.checksum, tuple(c.as_dict() for c in changes), {})
+    saved = PlanFile(DAY, "abc", plan.checksum, tuple(c.as_dict() for c in changes), {})
 
-    def since(live: Live, on: date = DAY) -> list[str]:
+    def since(live: ServerState, on: date = DAY) -> list[str]:
         now = guarded(live, after, CENTRE, on, before)
-        return since_base(Reviewed(saved, before, plan), live, now, after, CENTRE)
+        return changed_since_base(Reviewed(saved, before, plan), live, now, after, CENTRE)
 
     return since
 
 
 def test_servers_as_the_revision_says_have_not_moved(
-    moved: Callable[..., list[str]], before: Side
+    moved: Callable[..., list[str]], before: Snapshot
 ) -> None:
     """Nor has a centre that keeps no record: there is nothing to differ from."""
     assert [] == moved(holding(before))
     assert [] == moved(edited(replace(holding(before), records={}), title="Chủ tịch"))
-    assert [] == moved(Live(asked=frozenset({"m"})))
+    assert [] == moved(ServerState(asked=frozenset({"m"})))
 
 
-def test_another_apply_since_is_named(moved: Callable[..., list[str]], before: Side) -> None:
+def test_another_apply_since_is_named(moved: Callable[..., list[str]], before: Snapshot) -> None:
     """Which record, on which host, by whom."""
     other = replace(before, source=source("another"))
     (told,) = moved(holding(other))
@@ -117,14 +117,14 @@ def test_another_apply_since_is_named(moved: Callable[..., list[str]], before: S
     ],
 )
 def test_an_entry_changed_by_hand_is_named(
-    moved: Callable[..., list[str]], before: Side, values: dict[str, str], lines: list[str]
+    moved: Callable[..., list[str]], before: Snapshot, values: dict[str, str], lines: list[str]
 ) -> None:
     """By what an apply would make of it, which nobody reviewed."""
     assert lines == moved(edited(holding(before), **values))
 
 
 def test_what_somebody_did_by_hand_is_named_though_it_is_what_was_planned(
-    moved: Callable[..., list[str]], before: Side, after: Side
+    moved: Callable[..., list[str]], before: Snapshot, after: Snapshot
 ) -> None:
     """Unless a record shows that this very plan was being applied."""
     done = replace(holding(after), records=holding(before).records)
@@ -141,7 +141,7 @@ def test_what_somebody_did_by_hand_is_named_though_it_is_what_was_planned(
 
 
 def test_what_has_come_due_since_the_last_apply_is_no_surprise(
-    before: Side, policy: Policy
+    before: Snapshot, policy: Policy
 ) -> None:
     """The data that was applied said so; the servers are compared as of the day of the apply."""
     dung = replace(before.organisation.people["dung"], left=Ending("retired", DAY))
@@ -150,14 +150,14 @@ def test_what_has_come_due_since_the_last_apply_is_no_surprise(
     live = holding(data, DAY - timedelta(days=1))
     changes, guards = compare(data, data, DAY)
     plan = Plan(DAY, "abc", "", changes, guards)
-    saved = Saved(DAY, "abc", plan.checksum, (), {})
+    saved = PlanFile(DAY, "abc", plan.checksum, (), {})
     now = guarded(live, data, CENTRE, DAY, data)
     assert "close" in {c.action for c in now.changes}
-    assert [] == since_base(Reviewed(saved, data, plan), live, now, data, CENTRE)
+    assert [] == changed_since_base(Reviewed(saved, data, plan), live, now, data, CENTRE)
 
 
 def test_a_plan_against_servers_holds_while_they_are_as_they_were_read(
-    before: Side, after: Side
+    before: Snapshot, after: Snapshot
 ) -> None:
     """A change by hand, a stranger, a file: each is named; so is what is done already."""
     live = holding(before)
@@ -166,14 +166,14 @@ def test_a_plan_against_servers_holds_while_they_are_as_they_were_read(
     made = replace(made, servers=replace(made.servers, hosts=(on_host(("/etc/x", "change")),)))
     told = json.loads(made.as_json())
     servers = {name: told[name] for name in ("hosts", "strangers")}
-    saved = Saved(DAY, made.base, made.checksum, tuple(told["changes"]), {}, servers)
+    saved = PlanFile(DAY, made.base, made.checksum, tuple(told["changes"]), {}, servers)
 
-    def since(now: Live, *files: tuple[str, str]) -> list[str]:
+    def since(now: ServerState, *files: tuple[str, str]) -> list[str]:
         plan = guarded(now, after, CENTRE, DAY, before)
         assert plan.servers is not None
         hosts = (on_host(*(files or (("/etc/x", "change"),))),)
         plan = replace(plan, servers=replace(plan.servers, hosts=hosts))
-        return since_reading(saved, now, plan, after)
+        return changed_since_reading(saved, now, plan, after)
 
     assert [] == since(live)
     assert ["servers: not reviewed: Trần Thị Chi: the directory entry is put right: sn"] == since(

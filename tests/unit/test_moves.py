@@ -7,13 +7,13 @@ from typing import cast
 
 import pytest
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import Desired, Mailbox
+from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed
-from hopthu.moves import run
-from hopthu.moves.run import Moves, hosts_needed
-from hopthu.moves.stores import Stores
-from hopthu.moves.waiting import TOGETHER, Batch, batches, waiting
+from hopthu.inventory.topology import Centre, Host
+from hopthu.migration import run
+from hopthu.migration.pending import TOGETHER, Batch, batches, waiting
+from hopthu.migration.remote import Stores
+from hopthu.migration.run import Moves, hosts_needed
 
 STORE1, STORE2, STORE3 = (
     Host(name, f"{name}.vn", "10.0.0.1", frozenset({"store"}), (name,))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hopthu.naming import personal, place, stem, unit
+from hopthu.model.address_naming import personal, place, stem, unit
 
 
 @pytest.mark.parametrize(

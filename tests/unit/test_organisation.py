@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from hopthu.build import build
 from hopthu.load import load
-from hopthu.organisation import Organisation
+from hopthu.model.builder import build
+from hopthu.model.organisation import Organisation
 
 UNITS = """
 - {id: ubnd-tinh, name: UBND tỉnh, kind: province}

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import pieces
 from hopthu.load import load
-from hopthu.marks import Marks
-from hopthu.whole import read
+from hopthu.source import chunks
+from hopthu.source.document import read
+from hopthu.source.positions import Positions
 
 HEAD = "# đầu\n\n---\n# of the first\n"
 RECORDS = "".join(
@@ -16,8 +16,8 @@ RECORDS = "".join(
 )
 
 
-def parted(text: str) -> list[pieces.Piece]:
-    return pieces.split("units", "data/units.yaml", text.encode())
+def parted(text: str) -> list[chunks.Chunk]:
+    return chunks.split("units", "data/units.yaml", text.encode())
 
 
 def test_nothing_is_lost_between_pieces() -> None:
@@ -35,7 +35,7 @@ def test_nothing_is_lost_between_pieces() -> None:
 def test_places_are_those_in_the_file() -> None:
     """A record's own text is enough to tell line and column."""
     found = parted(HEAD + RECORDS)
-    whole, number = Marks("data/units.yaml", HEAD + RECORDS), 0
+    whole, number = Positions("data/units.yaml", HEAD + RECORDS), 0
     for piece in found[:3]:
         for n in range(len(piece.starts)):
             for steps in ((), ("id",), ("name",), ("posts", 0, "unit"), ("no",)):
@@ -89,7 +89,7 @@ def test_odd_texts_mean_what_they_mean_as_a_whole(text: str, tmp_path: Path) -> 
     expected = [v for v in value if isinstance(v, dict)] if isinstance(value, list) else []
     assert expected == [record.data for record in source.units]
     assert {p.what for p in problems} <= {p.what for p in source.problems}
-    marks = Marks("data/units.yaml", text)
+    marks = Positions("data/units.yaml", text)
     for record in source.units:
         number = value.index(record.data) if isinstance(value, list) else 0
         assert marks.at((number, "id")) == record.at("id")

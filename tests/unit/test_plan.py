@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from samples import DAY, person, post, unit
 
-from hopthu.organisation import Ending, Organisation, Tenure
-from hopthu.plan import Plan, Side, compare, make
-from hopthu.policy import Policy
-from hopthu.thresholds import Allowance
+from hopthu.model.guard_limits import Allowance
+from hopthu.model.organisation import Ending, Organisation, Tenure
+from hopthu.model.policy import Policy
+from hopthu.plan.plan import Plan, Snapshot, compare, make
 
 
 def with_person(organisation: Organisation, *changed) -> Organisation:
@@ -21,7 +21,7 @@ def with_unit(organisation: Organisation, *changed) -> Organisation:
 
 
 def changes(before: Organisation, after: Organisation, policy: Policy, on: date = DAY):
-    return compare(Side(before, policy), Side(after, policy), on)[0]
+    return compare(Snapshot(before, policy), Snapshot(after, policy), on)[0]
 
 
 def actions(*arguments) -> list[tuple[str, str, str]]:
@@ -132,7 +132,7 @@ def test_a_unit_on_another_store_takes_its_people_along(
 def test_a_policy_for_all_changes_all(organisation: Organisation, policy: Policy) -> None:
     """Quotas, stores and the domain are everybody's."""
     larger = replace(policy, quotas=replace(policy.quotas, personal=2 * policy.quotas.personal))
-    found, _ = compare(Side(organisation, policy), Side(organisation, larger), DAY)
+    found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, larger), DAY)
     assert {"an", "binh", "chi", "dung", "quotas.personal"} == {c.id for c in found}
     assert "Nguyễn Văn An: space goes from 2048 to 4096 MiB" == found[0].summary
 
@@ -148,7 +148,7 @@ def test_every_key_of_the_policy_that_changes_is_a_line(
         stores=replace(policy.stores, by_kind={"commune": "store2"}),
         allowances=(Allowance("close", "stc", "qd-9", date(2026, 7, 1)),),
     )
-    found, _ = compare(Side(organisation, policy), Side(organisation, after), DAY)
+    found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, after), DAY)
     assert [
         ("allowances.close/stc", "add", ("qd-9",),
          "policy: the guard close may be passed in stc until 2026-07-01"),
@@ -158,8 +158,8 @@ def test_every_key_of_the_policy_that_changes_is_a_line(
     ] == [(c.id, c.action, c.basis, c.summary) for c in found]  # fmt: skip
     assert [None, "reject"] == [found[0].before, found[1].before]
     assert {"policy"} == {c.kind for c in found}
-    (back,) = (c for c in compare(Side(organisation, after), Side(organisation, policy), DAY)[0]
-               if c.id.startswith("allowances"))  # fmt: skip
+    changes, _ = compare(Snapshot(organisation, after), Snapshot(organisation, policy), DAY)
+    (back,) = (c for c in changes if c.id.startswith("allowances"))
     assert ("remove", None) == (back.action, back.after)
 
 
@@ -168,7 +168,7 @@ def test_due_says_what_comes_without_an_edit(organisation: Organisation, policy:
     today = date(2026, 12, 20)
     leaver = replace(organisation.people["chi"], left=Ending("retired", date(2027, 1, 5)))
     data = with_person(organisation, leaver)
-    made = make(Side(data, policy), Side(data, policy), today, "a")
+    made = make(Snapshot(data, policy), Snapshot(data, policy), today, "a")
     assert () == made.changes
     assert [
         (date(2027, 1, 1), [("access", "stc/an", "revoke")]),
@@ -176,7 +176,7 @@ def test_due_says_what_comes_without_an_edit(organisation: Organisation, policy:
     ] == [(d.on, [(c.kind, c.id, c.action) for c in d.changes]) for d in made.due]
     fewer = replace(policy, lifecycle=replace(policy.lifecycle, foreseen_days=12))
     assert [date(2027, 1, 1)] == [
-        d.on for d in make(Side(data, fewer), Side(data, fewer), today, "a").due
+        d.on for d in make(Snapshot(data, fewer), Snapshot(data, fewer), today, "a").due
     ]
 
 
@@ -199,7 +199,11 @@ def test_whatever_has_a_day_to_come_is_due(
 ) -> None:
     """Most people have none, and are passed over at a glance."""
     data = with_person(organisation, replace(organisation.people["chi"], **changes))
-    (day,) = (d for d in make(Side(data, policy), Side(data, policy), DAY, "a").due if d.on == SOON)
+    (day,) = (
+        d
+        for d in make(Snapshot(data, policy), Snapshot(data, policy), DAY, "a").due
+        if d.on == SOON
+    )
     assert told == {c.action for c in day.changes if "chi" in c.id}
 
 
@@ -209,7 +213,7 @@ def test_due_knows_who_else_may_hold_a_unit(organisation: Organisation, policy: 
     acting = Tenure("dung", "", date(2026, 1, 1), DAY, acting=True)
     dung = replace(organisation.people["dung"], left=None)
     data = with_person(with_unit(organisation, replace(stc, heads=(*stc.heads, acting))), dung)
-    (day,) = make(Side(data, policy), Side(data, policy), DAY, "a").due
+    (day,) = make(Snapshot(data, policy), Snapshot(data, policy), DAY, "a").due
     assert {("stc/binh", "grant"), ("stc/dung", "revoke")} == {
         (c.id, c.action) for c in day.changes
     }
@@ -225,7 +229,9 @@ def test_checksum_is_of_the_changes(organisation: Organisation, policy: Policy) 
 
 def test_json_is_the_contract(organisation: Organisation, policy: Policy) -> None:
     """Keys as DESIGN has them, at every level; sentences in the language asked for."""
-    made = make(Side(organisation, policy), Side(transferred(organisation), policy), DAY, "a", "b")
+    made = make(
+        Snapshot(organisation, policy), Snapshot(transferred(organisation), policy), DAY, "a", "b"
+    )
     told = json.loads(made.as_json("vi"))
     assert ["on", "base", "head", "checksum", "changes", "guards", "due"] == list(told)
     assert {"kind", "id", "action", "before", "after", "basis", "summary"} == set(

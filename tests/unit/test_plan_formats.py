@@ -7,15 +7,15 @@ import click
 import pytest
 from samples import DAY, person, post
 
-from hopthu.changes import _INTO, KINDS, Change
-from hopthu.organisation import Document, Ending, Organisation
-from hopthu.plan import Plan, Side, make
-from hopthu.plan_markdown import LONGEST, as_markdown
-from hopthu.plan_text import as_text
-from hopthu.policy import Policy
-from hopthu.text import Text
-from hopthu.thresholds import Allowance
-from hopthu.told import summary
+from hopthu.i18n.message import Message
+from hopthu.model.guard_limits import Allowance
+from hopthu.model.organisation import Document, Ending, Organisation
+from hopthu.model.policy import Policy
+from hopthu.plan.diff import _INTO, KINDS, Change
+from hopthu.plan.format_markdown import LONGEST, as_markdown
+from hopthu.plan.format_text import as_text
+from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.plan.summary import summary
 
 DOCUMENTS = {
     "qd-9": Document("qd-9", "decision", "9/QĐ-UBND", "vp", date(2026, 4, 24)),
@@ -42,7 +42,7 @@ def after(before: Organisation) -> Organisation:
 
 
 def planned(before: Organisation, after: Organisation, policy: Policy) -> Plan:
-    return make(Side(before, policy), Side(after, policy), DAY, "0123456789abcdef", "b")
+    return make(Snapshot(before, policy), Snapshot(after, policy), DAY, "0123456789abcdef", "b")
 
 
 def test_text(before: Organisation, after: Organisation, policy: Policy) -> None:
@@ -198,7 +198,7 @@ def test_every_change_there_can_be_is_summed_up(policy: Policy) -> None:
         "person": ["change"],
     }
     changes = [
-        Change(kind, "x", action, None, None, (), Text("x"))  # type: ignore[arg-type]
+        Change(kind, "x", action, None, None, (), Message("x"))  # type: ignore[arg-type]
         for kind, names in actions.items()
         for action in names
     ]

@@ -3,11 +3,11 @@
 import json
 from dataclasses import fields, replace
 
-from hopthu.problems import Mark, Problem, as_json, as_text, shown
-from hopthu.reports import as_github, as_gitlab, as_sarif
-from hopthu.rules.book import RULES
-from hopthu.rules.shape import SHAPE
-from hopthu.text import Text
+from hopthu.diagnostics.problem import Mark, Problem, as_json, as_text, shown
+from hopthu.diagnostics.report_formats import as_github, as_gitlab, as_sarif
+from hopthu.diagnostics.shape_rule import SHAPE
+from hopthu.i18n.message import Message
+from hopthu.rules.registry import RULES
 
 PROBLEM = Problem(
     file="data/people.yaml",
@@ -103,7 +103,9 @@ def test_hostile_values_stay_on_their_line() -> None:
     """A value cannot forge a line of the report or move the cursor."""
     assert r'"a\u000afake:1:1: error\u001b[2J"' == shown("a\nfake:1:1: error\x1b[2J")
     assert 62 == len(shown("x" * 1000))
-    endless = SHAPE.broken(Mark("data/people.yaml"), Text("w"), subject="x" * 10**7, fix=Text("f"))
+    endless = SHAPE.violation(
+        Mark("data/people.yaml"), Message("w"), subject="x" * 10**7, fix=Message("f")
+    )
     assert "x" * 63 + "…" == endless.subject
     named = replace(PROBLEM, file="data/people/a\nfake.yaml")
     assert as_text([named]).startswith(r"data/people/a\u000afake.yaml:42:11: error")

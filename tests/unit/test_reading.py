@@ -7,20 +7,20 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import reading
-from hopthu.centre import Host
-from hopthu.deployed.record import Record
 from hopthu.errors import HostFailed
+from hopthu.history.record import Record
+from hopthu.inventory.topology import Host
 from hopthu.operations.config import STATE
+from hopthu.servers import reader
 
 RECORD = Record("20260601T080000Z-0123456", "0" * 40, "d", f"{date(2026, 6, 1)}", "An", "")
 
 
 def asked(folder: Path) -> tuple[Record | None, ...]:
     """Return the deployed record, the one under way and the journal's last one."""
-    script = reading._ASK.replace(STATE, str(folder))
+    script = reader._ASK.replace(STATE, str(folder))
     said = subprocess.run(["sh", "-c", script], check=True, capture_output=True, text=True)
-    return reading._records(said.stdout, "dir1")
+    return reader._records(said.stdout, "dir1")
 
 
 def test_a_bare_host_knows_of_none(tmp_path: Path) -> None:
@@ -56,4 +56,4 @@ def test_hosts_answer_while_something_else_is_done() -> None:
         met.wait()
         return host.name.upper()
 
-    assert {"a": "A", "b": "B", "c": "C"} == reading.everywhere(hosts, ask, met.wait)
+    assert {"a": "A", "b": "B", "c": "C"} == reader.ask_all(hosts, ask, met.wait)

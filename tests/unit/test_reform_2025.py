@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reform import PEOPLE, TABLE, Reform, write
-from hopthu.desired import desired
+from hopthu.desired.state import desired
 from hopthu.load import load
-from hopthu.organisation import Day
-from hopthu.plan import Side, compare
+from hopthu.model.organisation import OrganisationOnDate
+from hopthu.plan.plan import Snapshot, compare
 from hopthu.render import postfix
 from hopthu.validate import Loaded, between, read, validate
 
@@ -37,7 +37,7 @@ def loaded(folder: Path, reform: Reform) -> Loaded:
 
 
 @pytest.fixture(scope="module")
-def days(loaded: Loaded) -> tuple[Day, Day]:
+def days(loaded: Loaded) -> tuple[OrganisationOnDate, OrganisationOnDate]:
     return loaded.organisation.on(EVE), loaded.organisation.on(DAY)
 
 
@@ -65,7 +65,9 @@ def test_it_is_one_change_that_rewrites_nothing(folder: Path, reform: Reform) ->
     assert [] == between(before, after, EVE)
 
 
-def test_every_commune_has_the_fate_of_the_table(loaded: Loaded, days: tuple[Day, Day]) -> None:
+def test_every_commune_has_the_fate_of_the_table(
+    loaded: Loaded, days: tuple[OrganisationOnDate, OrganisationOnDate]
+) -> None:
     """Open the day before, closed on the day; its successors as decided, the main one first."""
     eve, day = days
     expected: dict[str, list[str]] = defaultdict(list)
@@ -94,7 +96,9 @@ def test_split_communes_say_which_part_went_where(folder: Path, reform: Reform) 
         assert all(isinstance(part, dict) and part["what"] for part in ended["parts"])
 
 
-def test_districts_end_and_communes_begin(loaded: Loaded, days: tuple[Day, Day]) -> None:
+def test_districts_end_and_communes_begin(
+    loaded: Loaded, days: tuple[OrganisationOnDate, OrganisationOnDate]
+) -> None:
     """On the day, and not the day before."""
     eve, day = days
     units = loaded.organisation.units.values()
@@ -106,7 +110,7 @@ def test_districts_end_and_communes_begin(loaded: Loaded, days: tuple[Day, Day])
 
 
 def test_people_work_where_their_commune_went(
-    reform: Reform, loaded: Loaded, days: tuple[Day, Day]
+    reform: Reform, loaded: Loaded, days: tuple[OrganisationOnDate, OrganisationOnDate]
 ) -> None:
     """Same mailbox and address; the old unit on the eve, the new one on the day."""
     eve, day = days
@@ -120,7 +124,7 @@ def test_people_work_where_their_commune_went(
 
 
 def test_unit_mailboxes_change_hands_in_one_step(
-    loaded: Loaded, days: tuple[Day, Day], reform: Reform
+    loaded: Loaded, days: tuple[OrganisationOnDate, OrganisationOnDate], reform: Reform
 ) -> None:
     """Who headed an old unit has its mailbox until the eve; who heads a new one, from the day."""
     eve, day = days
@@ -154,7 +158,9 @@ def test_mail_leads_to_the_main_successor_then_senders_are_told_where_to_write(
 def test_guards_pass_only_because_it_was_declared(folder: Path, loaded: Loaded) -> None:
     """The same changes, with the old units left standing empty, are stopped in each of them."""
     eve = read(folder / "before", EVE)
-    before, after = (Side(each.organisation, each.policy, each.source) for each in (eve, loaded))
+    before, after = (
+        Snapshot(each.organisation, each.policy, each.source) for each in (eve, loaded)
+    )
     _, declared = compare(before, after, DAY)
     assert [] == [guard.id for guard in declared if not guard.passed]
     units = {key: replace(u, ended=None) for key, u in loaded.organisation.units.items()}

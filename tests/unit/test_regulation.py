@@ -4,12 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.articles import ARTICLES
 from hopthu.cli import COMMANDS
+from hopthu.diagnostics.rule import Rule
 from hopthu.docs.regulation import PAGE, ROOT, Requirement, page, requirements
-from hopthu.language import catalogue
-from hopthu.rules.book import RULES
-from hopthu.rules.rule import Rule
+from hopthu.i18n.catalogue import catalogue
+from hopthu.model.articles import ARTICLES
+from hopthu.rules.registry import RULES
 from hopthu.verify.catalogue import PROBES
 
 ROWS = requirements()

@@ -2,15 +2,15 @@
 
 from datetime import date
 
-from hopthu.centre import Centre, Host
-from hopthu.remembered import remembered
+from hopthu.inventory.topology import Centre, Host
+from hopthu.memoize import memoize_by_identity
 
 
 def test_the_same_objects_are_asked_once() -> None:
     """Days count by what they are; everything else by which object it is."""
     asked = []
 
-    @remembered(2)
+    @memoize_by_identity(2)
     def told(what: list[int], on: date) -> tuple[list[int], date]:
         asked.append((what, on))
         return what, on
@@ -24,7 +24,7 @@ def test_the_same_objects_are_asked_once() -> None:
 def test_only_the_last_are_kept() -> None:
     asked = []
 
-    @remembered(1)
+    @memoize_by_identity(1)
     def told(what: object) -> None:
         asked.append(what)
 
@@ -38,7 +38,7 @@ def test_centres_count_by_what_they_are() -> None:
     """Each part of a run reads the inventory by itself, pyinfra's without the name of its file."""
     asked = []
 
-    @remembered(1)
+    @memoize_by_identity(1)
     def told(centre: Centre) -> None:
         asked.append(centre)
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import Desired
-from hopthu.policy import MIB, Limits, Policy
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import MIB, Limits, Policy
 from hopthu.render import clamav
 from hopthu.render.context import Context
 from hopthu.verify import messages

@@ -6,9 +6,9 @@ from datetime import date
 
 import pytest
 
-from hopthu.centre import ROLES, Centre, Host
-from hopthu.desired import Desired
-from hopthu.policy import Policy
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.model.policy import Policy
 from hopthu.render import openldap
 from hopthu.render.context import Context
 

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from hopthu.centre import ROLES, Centre, Host
-from hopthu.desired import Access, Desired, Mailbox
-from hopthu.policy import Policy
+from hopthu.desired.state import Access, Desired, Mailbox
+from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.model.policy import Policy
 from hopthu.render import postfix
 from hopthu.render.context import Context
 from hopthu.render.files import Files

@@ -5,9 +5,9 @@ from datetime import date
 
 import pytest
 
-from hopthu.centre import ROLES, Centre, Host
-from hopthu.desired import Desired
-from hopthu.policy import Dns, Limits, Policy
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.model.policy import Dns, Limits, Policy
 from hopthu.render import clamav, postfix, rspamd
 from hopthu.render.context import Context
 from hopthu.render.files import Files

@@ -4,9 +4,9 @@ from datetime import date
 
 import pytest
 
-from hopthu.centre import ROLES, Centre, Host
-from hopthu.desired import Access, Desired, Mailbox
-from hopthu.residents import residents
+from hopthu.desired.host_mailboxes import residents
+from hopthu.desired.state import Access, Desired, Mailbox
+from hopthu.inventory.topology import ROLES, Centre, Host
 
 STORE1, STORE2 = (
     Host(name, f"{name}.vn", "10.0.0.1", frozenset({"store"}), (name,))

@@ -8,7 +8,7 @@ import pytest
 
 from hopthu.cli import main
 from hopthu.errors import UsageError
-from hopthu.revision import checked_out, differing
+from hopthu.git import checked_out, differing
 
 BASE = Path(__file__).parents[1] / "invalid" / "base"
 CHECK = ["check", "--on", "2026-11-25", "--lang", "en", "--root"]

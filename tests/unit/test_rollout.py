@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-from hopthu.centre import Centre, Host
-from hopthu.desired import Desired, Mailbox
+from hopthu.apply import health, preflight
+from hopthu.apply.lease import Lease
+from hopthu.apply.order import batches
+from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed, Refused
-from hopthu.host import script
-from hopthu.rollout import health, preflight
-from hopthu.rollout.lease import Lease
-from hopthu.rollout.parts import CONTENT, parts
-from hopthu.rollout.waves import waves
+from hopthu.inventory.topology import Centre, Host
+from hopthu.operations.content_operations import CONTENT, parts
+from hopthu.remote import script
 from hopthu.ssh import Target
 
 ROOT = Path(__file__).parents[2]
@@ -71,18 +71,18 @@ EVERY = {host.name for host in CENTRE.hosts}
 def test_serving_hosts_go_one_after_another() -> None:
     """What is written to first, then what keeps mail, then what lets it in."""
     expected = ["dir2", "dir1", "store1", "access1", "all1", "edge1", "edge2"]
-    assert [[name] for name in expected] == waves(CENTRE, {"edge1"}, EVERY)
+    assert [[name] for name in expected] == batches(CENTRE, {"edge1"}, EVERY)
 
 
 def test_hosts_that_serve_nothing_go_together() -> None:
     """The order of a first run is that of deploys/site.py."""
-    assert [sorted(EVERY)] == waves(CENTRE, set(), EVERY)
+    assert [sorted(EVERY)] == batches(CENTRE, set(), EVERY)
 
 
 def test_only_the_chosen_hosts() -> None:
     """Hosts with nothing to do are in no wave."""
-    assert [["store1"], ["edge2"]] == waves(CENTRE, EVERY, {"edge2", "store1"})
-    assert [] == waves(CENTRE, set(), set())
+    assert [["store1"], ["edge2"]] == batches(CENTRE, EVERY, {"edge2", "store1"})
+    assert [] == batches(CENTRE, set(), set())
 
 
 GOOD = {
@@ -257,7 +257,7 @@ def test_record_is_waited_for_by_whoever_asks() -> None:
     first.start()
     lease.kept()
     first.join()
-    assert lease.give_back()
+    assert lease.roll_back()
 
 
 class Shared:
@@ -296,7 +296,7 @@ def test_host_without_a_record_says_so_each_time() -> None:
     for _ in range(2):
         with pytest.raises(HostFailed, match="h: no disk"):
             lease.kept()
-    assert not lease.give_back()
+    assert not lease.roll_back()
 
 
 def test_dead_operator_returns_the_host(tmp_path: Path) -> None:
@@ -463,7 +463,7 @@ def test_what_fails_in_a_greenlet_is_told_once(error: str) -> None:
     In a program of its own, for the engine patches the standard library.
     """
     program = f"""
-from hopthu.rollout import engine
+from hopthu.apply import engine
 import gevent
 def fails():
     raise {error}

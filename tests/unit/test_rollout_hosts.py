@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from hopthu.centre import Centre, Host
-from hopthu.deployed.record import Record
+from hopthu.apply import host_loop
+from hopthu.apply.preflight import Found
 from hopthu.errors import HostFailed
-from hopthu.rollout import hosts
-from hopthu.rollout.preflight import Found
+from hopthu.history.record import Record
+from hopthu.inventory.topology import Centre, Host
 
 ROLES = {"dir1": "directory", "store1": "store", "edge1": "edge"}
 CENTRE = Centre(
@@ -66,7 +66,7 @@ class Lease:
         if not self.recorded:
             raise HostFailed("was told to record nothing")
 
-    def give_back(self) -> bool:
+    def roll_back(self) -> bool:
         """Return it to what it was."""
         self.told.did("return", self.host)
         return True
@@ -82,8 +82,10 @@ def told(
         question=lambda *_asked: None,
         prove=lambda _ssh, host, _asked: told.did("prove", host),
     )
-    monkeypatch.setattr(hosts, "health", health)
-    monkeypatch.setattr(hosts, "moving", SimpleNamespace(move=lambda *_given: told.did("move")))
+    monkeypatch.setattr(host_loop, "health", health)
+    monkeypatch.setattr(
+        host_loop, "migrate_step", SimpleNamespace(move=lambda *_given: told.did("move"))
+    )
     job: Any = SimpleNamespace(
         hosts=list(ROLES),
         provider="dir1",
@@ -104,7 +106,7 @@ def told(
     leases: Any = {host: Lease(told, host) for host in ROLES}
     found = {host: Found(host, serving=True) for host in ROLES}
     try:
-        hosts.Hosts(job, observer, ssh, leases, found).change(pyinfra, changed)
+        host_loop.Hosts(job, observer, ssh, leases, found).change(pyinfra, changed)
     except HostFailed as error:
         told.lines.append(f"failed: {error}")
     except KeyboardInterrupt:

@@ -6,20 +6,20 @@ from datetime import date
 from pathlib import Path
 
 from hopthu.load import load
-from hopthu.policy import Policy
+from hopthu.model.policy import Policy
 from hopthu.rules.addresses import unique_address
+from hopthu.rules.context import RuleContext
+from hopthu.rules.deadlines import working_days_after
 from hopthu.rules.documents import document_number
-from hopthu.rules.facts import Facts
 from hopthu.rules.rows import NEVER, day, day_after
-from hopthu.rules.timely import working_days_after
-from hopthu.source import Source
+from hopthu.source.records import Source
 
 BASE = Path(__file__).parents[1] / "invalid" / "base"
 ROW = "decision: qd-210-ubnd-2025, request: cv-31-stc-2025}"
 
 
-def facts(source: Source) -> Facts:
-    return Facts(source, Policy(), date(2026, 11, 25))
+def facts(source: Source) -> RuleContext:
+    return RuleContext(source, Policy(), date(2026, 11, 25))
 
 
 def written(folder: Path, **files: str) -> Source:

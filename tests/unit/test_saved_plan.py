@@ -12,8 +12,8 @@ import pytest
 
 from hopthu.cli import main
 from hopthu.errors import Refused, UsageError
-from hopthu.review import review
-from hopthu.saved import load_saved
+from hopthu.plan.file import load_saved
+from hopthu.plan.review import review
 from hopthu.validate import read
 
 BASE = Path(__file__).parents[1] / "invalid" / "base"

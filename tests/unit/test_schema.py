@@ -6,17 +6,17 @@ from dataclasses import fields, is_dataclass
 import pytest
 from cerberus import Validator
 
-from hopthu.articles import ARTICLES
 from hopthu.docs.data import PAGE, page
-from hopthu.files import KINDS
-from hopthu.forms import FORMS
-from hopthu.marks import Marks
-from hopthu.policy import GIB, Network, Policy
-from hopthu.schema import problems
-from hopthu.schemas import Fields, references, schema
-from hopthu.settings import build_policy
-from hopthu.source import Record
-from hopthu.values import Map
+from hopthu.model.articles import ARTICLES
+from hopthu.model.policy import GIB, Network, Policy
+from hopthu.model.policy_builder import build_policy
+from hopthu.schema.formats import FORMS
+from hopthu.schema.registry import Fields, references, schema
+from hopthu.schema.validator import problems
+from hopthu.source.files import KINDS
+from hopthu.source.positions import Positions
+from hopthu.source.records import Record
+from hopthu.source.values import Map
 
 
 def every_field(rules: Fields, above: str = "") -> Iterator[tuple[str, Fields]]:
@@ -85,7 +85,7 @@ def test_references_are_read_from_the_schemas() -> None:
 
 
 def test_cerberus_still_gives_each_fault_its_path() -> None:
-    """`_errors` is private; `hopthu.schema` rests on it."""
+    """`_errors` is private; `hopthu.schema.validator` rests on it."""
     inner = {"type": "dict", "schema": {"b": {"type": "integer"}}}
     validator = Validator({"a": {"type": "list", "schema": inner}})
     assert not validator.validate({"a": [{"b": 1}, {"b": "x"}]}, normalize=False)
@@ -103,7 +103,7 @@ def test_a_value_of_the_wrong_kind_never_stops_the_check() -> None:
     for kind in KINDS:
         for name in schema(kind).fields:
             for value in odd:
-                record = Record.of(kind, "f", (), {name: value}, Marks("f", ""))  # type: ignore[dict-item]
+                record = Record.of(kind, "f", (), {name: value}, Positions("f", ""))  # type: ignore[dict-item]
                 assert all(p.what and p.why and p.fix for p in problems(record)), (name, value)
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from hopthu.centre import Centre, Host
 from hopthu.errors import HopthuError
-from hopthu.secrets import Secrets
+from hopthu.inventory.secrets import Secrets
+from hopthu.inventory.topology import Centre, Host
 
 EDGE = Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", frozenset({"edge"}))
 ACCESS = Host("access1", "access1.thanhhoa.gov.vn", "10.88.0.12", frozenset({"access"}))

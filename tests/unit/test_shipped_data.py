@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import naming
+from hopthu.i18n.vietnamese import fold
 from hopthu.load import load
-from hopthu.organisation import Organisation, Unit
-from hopthu.policy import Policy
+from hopthu.model import address_naming
+from hopthu.model.organisation import Organisation, Unit
+from hopthu.model.policy import Policy
 from hopthu.validate import Loaded, read
-from hopthu.vietnamese import fold
 
 ROOT = Path(__file__).parents[2]
 ON = date(2026, 11, 25)
@@ -57,7 +57,7 @@ def test_unit_addresses_follow_the_naming_profile(province: Loaded) -> None:
 def profile(unit: Unit, parent: Unit, policy: Policy) -> str:
     pattern = policy.naming.unit.get(unit.kind, policy.naming.otherwise)
     above = parent.mailbox.address if parent.mailbox else ""
-    return naming.unit(pattern, name=unit.name, short=unit.short, parent=above)
+    return address_naming.unit(pattern, name=unit.name, short=unit.short, parent=above)
 
 
 def test_personal_addresses_follow_the_naming_profile(province: Loaded) -> None:
@@ -66,7 +66,7 @@ def test_personal_addresses_follow_the_naming_profile(province: Loaded) -> None:
     taken: list[str] = []
     for person in people:
         assert person.mailbox is not None
-        assert naming.personal(person.name, taken) == person.mailbox.address
+        assert address_naming.personal(person.name, taken) == person.mailbox.address
         taken.append(person.mailbox.address)
     assert {"annv", "annv2", "annv3"} <= set(taken)
 

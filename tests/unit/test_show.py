@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from hopthu.cli import main
-from hopthu.due import due as changes_due
 from hopthu.errors import UsageError
-from hopthu.organisation import Tenure
-from hopthu.show import View, show
+from hopthu.model.organisation import Tenure
+from hopthu.plan.upcoming import due as changes_due
+from hopthu.show.report import View, show
 from hopthu.validate import Loaded, read
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import sys
 
 # In a program of its own: gevent patches the standard library for good.
 UNDER_GEVENT = """
-from hopthu.rollout import engine
+from hopthu.apply import engine
 import os, signal, subprocess, tempfile
 from gevent import subprocess as theirs
 

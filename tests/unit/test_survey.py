@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.deployed.digest import digest
-from hopthu.deployed.record import UNKNOWN, Record
-from hopthu.plan import Side
-from hopthu.survey import applied
+from hopthu.history.data_digest import digest
+from hopthu.history.record import UNKNOWN, Record
+from hopthu.plan.plan import Snapshot
+from hopthu.servers.survey import applied
 from hopthu.validate import Loaded, read
 
 BASE = Path(__file__).parents[1] / "invalid" / "base"
@@ -41,8 +41,8 @@ def loaded(root: Path) -> Loaded:
     return read(root, ON)
 
 
-def side(loaded: Loaded) -> Side:
-    return Side(loaded.organisation, loaded.policy, loaded.source)
+def side(loaded: Loaded) -> Snapshot:
+    return Snapshot(loaded.organisation, loaded.policy, loaded.source)
 
 
 def record(data: str, commit: str) -> Record:

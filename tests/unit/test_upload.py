@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.host import delta
 from hopthu.operations import config, upload
+from hopthu.remote import delta
 from hopthu.render.files import File
 
 ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}

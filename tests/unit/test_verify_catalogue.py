@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.articles import ARTICLES
-from hopthu.policy import Probe as Parts
+from hopthu.model.articles import ARTICLES
+from hopthu.model.policy import Probe as Parts
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.probe import Probe
 

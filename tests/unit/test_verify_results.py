@@ -14,15 +14,15 @@ from hopthu.errors import HostFailed, UsageError
 from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
+from hopthu.verify.context import ProbeContext
 from hopthu.verify.probe import Probe, ProbeFailed, Result
-from hopthu.verify.world import World
 
 PASSED = Result("case", "an address matches", "Art. 4", True, "seen", 1.25)
 FAILED = Result("spam", "clear spam is refused", "Art. 5.1", False, "expected 5xx; got [250]", 2.0)
 LEFT_OUT = Result("ham", "a letter arrives", "Art. 5.1", False, "no vantage", left_out=True)
 
 
-def world(**changes: object) -> World:
+def world(**changes: object) -> ProbeContext:
     """Return as much of a world as deciding needs."""
     probe = SimpleNamespace(colleague="an", head="binh", locked="", closed="dung")
     values: dict[str, object] = {
@@ -30,7 +30,7 @@ def world(**changes: object) -> World:
         "site": SimpleNamespace(policy=SimpleNamespace(probe=probe)),
         "passwords": {"an": "secret"},
     }
-    return cast("World", SimpleNamespace(**values | changes))
+    return cast("ProbeContext", SimpleNamespace(**values | changes))
 
 
 def a_probe(check: object = None, **more: object) -> Probe:
@@ -60,7 +60,7 @@ def test_lab_may_be_disturbed() -> None:
 
 
 def failing(error: Exception) -> Probe:
-    def check(_: World) -> str:
+    def check(_: ProbeContext) -> str:
         raise error
 
     return a_probe(check)
@@ -163,7 +163,7 @@ def test_list_needs_no_inventory(tmp_path: Path) -> None:
     """Which probes there are is known without servers."""
     from click.testing import CliRunner
 
-    from hopthu.verify.cli import verify
+    from hopthu.cli.verify import verify
 
     done = CliRunner().invoke(verify, ["lab", "--list", "--root", str(tmp_path)])
     assert 0 == done.exit_code, done.output

@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from hopthu.vietnamese import fold, length, same, sort_key
+from hopthu.i18n.vietnamese import fold, length, same, sort_key
 
 
 @pytest.mark.parametrize(

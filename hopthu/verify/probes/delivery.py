@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.mail import (
     letter,
     receive,
@@ -12,7 +13,6 @@ from hopthu.verify.mail import (
 )
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect, offer
-from hopthu.verify.world import Person, World
 
 ELSEWHERE = "ai-do@example.net"
 """An address that is neither ours nor the outside server's (RFC 2606)."""
@@ -24,7 +24,7 @@ ELSEWHERE = "ai-do@example.net"
     parts=("on_store1",),
     needs=("internet",),
 )
-def inbound_store1(world: World) -> str:
+def inbound_store1(world: ProbeContext) -> str:
     """By the MX record, as any server outside would find us."""
     exchangers = world.outside.run(f"dig +short MX {world.domain}").out.split()
     if f"mx.{world.domain}." not in exchangers:
@@ -40,12 +40,12 @@ def inbound_store1(world: World) -> str:
     parts=("on_store2",),
     needs=("internet",),
 )
-def inbound_store2(world: World) -> str:
+def inbound_store2(world: ProbeContext) -> str:
     """Look at the other store: another host, or another label on the same one."""
     return _inbound(world, world.person("on_store2"))
 
 
-def _inbound(world: World, person: Person) -> str:
+def _inbound(world: ProbeContext, person: Person) -> str:
     token = world.token()
     message = letter(token, world.citizen, person.address)
     expect(send_from_outside(world, world.citizen, person.address, message), "250")
@@ -54,7 +54,7 @@ def _inbound(world: World, person: Person) -> str:
 
 
 @probe("an address matches in any case", "Art. 4", parts=("on_store1",), needs=("internet",))
-def case(world: World) -> str:
+def case(world: ProbeContext) -> str:
     """RFC 5321 leaves the local part's case to us; Art. 4 writes the domain in capitals."""
     person = world.person("on_store1")
     token, shouted = world.token(), person.address.upper()
@@ -65,7 +65,7 @@ def case(world: World) -> str:
 
 
 @probe("an unknown recipient is refused before the message is sent", "Art. 4", needs=("internet",))
-def unknown_recipient(world: World) -> str:
+def unknown_recipient(world: ProbeContext) -> str:
     """Refuse at RCPT: later it would be a bounce to somebody who may never have written."""
     nobody = f"khong-co-{world.token()}@{world.domain}"
     reply = send_from_outside(
@@ -75,7 +75,7 @@ def unknown_recipient(world: World) -> str:
 
 
 @probe("mail for another domain is refused", "Art. 4", needs=("internet",))
-def no_open_relay(world: World) -> str:
+def no_open_relay(world: ProbeContext) -> str:
     """Neither the world nor an official's workstation may use port 25 to reach others."""
     message = letter(world.token(), world.citizen, ELSEWHERE)
     reply = send_from_outside(world, world.citizen, ELSEWHERE, message)
@@ -94,7 +94,7 @@ def no_open_relay(world: World) -> str:
     parts=("closed", "colleague"),
     needs=("internet",),
 )
-def closed_mailbox(world: World) -> str:
+def closed_mailbox(world: ProbeContext) -> str:
     """Whoever writes to a leaver learns where to write instead, from outside and inside."""
     closed = world.mailbox(world.site.policy.probe.closed)
     gone, unit = world.address(closed), world.address(world.mailbox(closed.unit))
@@ -112,7 +112,7 @@ def closed_mailbox(world: World) -> str:
     "Art. 1",
     parts=("colleague", "on_store2"),
 )
-def internal(world: World) -> str:
+def internal(world: ProbeContext) -> str:
     """465 and 587 (RFC 8314); what arrives is what was written."""
     sender, reader = world.person("colleague"), world.person("on_store2")
     for port in (465, 587):
@@ -132,7 +132,7 @@ def internal(world: World) -> str:
     parts=("on_store1",),
     needs=("internet",),
 )
-def outbound_dkim(world: World) -> str:
+def outbound_dkim(world: ProbeContext) -> str:
     """DKIM (RFC 6376) with the key in DNS; the receiver's own word on it, not ours."""
     person, token = world.person("on_store1"), world.token()
     expect(

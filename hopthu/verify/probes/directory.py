@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import Answer, search
 from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
-from hopthu.verify.world import World
 
 SUCCESS = 0
 NO_ANSWER = 255
@@ -22,7 +22,7 @@ _VOLATILE = "|".join(
 @probe(
     "the directory asks for sign-in and TLS", "Art. 6.4", parts=("colleague",), uses=(DIRECTORY,)
 )
-def directory_sign_in(world: World) -> str:
+def directory_sign_in(world: ProbeContext) -> str:
     """Nobody reads without a name, with a wrong password, or in clear."""
     person = world.person("colleague")
     everything = "(objectClass=*)"
@@ -47,7 +47,7 @@ def directory_sign_in(world: World) -> str:
     parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
 )
-def directory_search(world: World) -> str:
+def directory_search(world: ProbeContext) -> str:
     """Vietnamese names as they are written, or part of one."""
     person, wanted = world.person("colleague"), world.person("on_store1")
     for name in (wanted.name, wanted.name.lower(), f"*{wanted.name.split(maxsplit=1)[1]}"):
@@ -63,7 +63,7 @@ def directory_search(world: World) -> str:
     parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
 )
-def directory_no_hash(world: World) -> str:
+def directory_no_hash(world: ProbeContext) -> str:
     """Neither one's own nor another's, nor by asking whether there is one."""
     person, other = world.person("colleague"), world.person("on_store1")
     for who in (person, other):
@@ -79,7 +79,7 @@ def directory_no_hash(world: World) -> str:
 
 
 @probe("every replica holds what the provider holds", "Art. 4", uses=(DIRECTORY,))
-def directory_replica(world: World) -> str:
+def directory_replica(world: ProbeContext) -> str:
     """Read from the databases themselves, so that hashes are compared too, on the spot."""
     centre = world.site.centre
     keepers = [host for host in centre.hosts if centre.keeps_directory(host)]

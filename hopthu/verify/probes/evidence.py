@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
-from hopthu.entries import suffix
+from hopthu.directory.entries import suffix
 from hopthu.render.openldap import LDAPI
 from hopthu.render.postfix import TABLES
 from hopthu.verify import journal
+from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import parse
 from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
-from hopthu.verify.world import World
 
 _LIVE = "(|(hopthuState=active)(hopthuState=locked))"
 
 
 @probe("directory, mailboxes and recipients are the same set", "Art. 4", uses=(DIRECTORY,))
-def registered(world: World) -> str:
+def registered(world: ProbeContext) -> str:
     """Ids the stores know, and addresses every mail host takes, are the directory's."""
     addresses = _in_directory(world)
     ids = set(addresses.values())
@@ -33,7 +33,7 @@ def registered(world: World) -> str:
     return f"{len(ids)} mailboxes, {len(addresses)} addresses"
 
 
-def _in_directory(world: World) -> dict[str, str]:
+def _in_directory(world: ProbeContext) -> dict[str, str]:
     """Return every address that takes mail, with the id it leads to."""
     script = (
         f"ldapsearch -LLL -Q -Y EXTERNAL -H {LDAPI} -o ldif-wrap=no "
@@ -46,7 +46,7 @@ def _in_directory(world: World) -> dict[str, str]:
     return found
 
 
-def _users(world: World, host: str) -> set[str]:
+def _users(world: ProbeContext, host: str) -> set[str]:
     return set(world.on(world.site.centre.host(host), "doveadm user '*'").split())
 
 
@@ -61,7 +61,7 @@ def _same(what: str, got: AbstractSet[object], expected: AbstractSet[object]) ->
 
 
 @probe("the journals hold no warning or error", "Art. 5.1", uses=(), last=True)
-def clean_journal(world: World) -> str:
+def clean_journal(world: ProbeContext) -> str:
     """Since boot in a lab, since this run began elsewhere; what is allowed has its reason."""
     allowed = journal.allowed()
     lines = [line for host in world.site.centre.hosts for line in journal.read(world, host)]

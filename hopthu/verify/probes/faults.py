@@ -10,24 +10,18 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
-from hopthu.centre import Host
-from hopthu.verify.mail import (
-    letter,
-    reading,
-    receive,
-    send_from_outside,
-    submit,
-)
+from hopthu.inventory.topology import Host
+from hopthu.verify.context import ProbeContext
+from hopthu.verify.mail import letter, reading, receive, send_from_outside, submit
 from hopthu.verify.probe import DIRECTORY, MAIL, ProbeFailed, probe
 from hopthu.verify.probes import directory
 from hopthu.verify.smtp import Reply, expect
-from hopthu.verify.world import World
 
 CLAMD, RSPAMD = "clamav-daemon", "rspamd"
 _PARTS = ("colleague", "on_store1")
 
-Door = Callable[[World, str], Reply]
-Fault = Callable[[World, Host, str], AbstractContextManager[None]]
+Door = Callable[[ProbeContext, str], Reply]
+Fault = Callable[[ProbeContext, Host, str], AbstractContextManager[None]]
 
 
 @probe(
@@ -37,7 +31,7 @@ Fault = Callable[[World, Host, str], AbstractContextManager[None]]
     needs=("internet",),
     disturbs=(MAIL,),
 )
-def scanner_down(world: World) -> str:
+def scanner_down(world: ProbeContext) -> str:
     """ClamAV, then Rspamd, on every host that takes mail: 4xx; back again, the letter arrives."""
 
     def one(host: Host) -> list[str]:
@@ -53,7 +47,7 @@ def scanner_down(world: World) -> str:
     needs=("internet",),
     disturbs=(MAIL,),
 )
-def scanner_frozen(world: World) -> str:
+def scanner_frozen(world: ProbeContext) -> str:
     """Alive and silent. Each host waits for its own time limit, so one scanner is frozen on each.
 
     ClamAV where mail comes in, Rspamd where it is handed in: both are set up alike on both.
@@ -74,7 +68,7 @@ def scanner_frozen(world: World) -> str:
     needs=("internet",),
     disturbs=(DIRECTORY, MAIL),
 )
-def directory_down(world: World) -> str:
+def directory_down(world: ProbeContext) -> str:
     """Every host asks the replica beside it.
 
     Where the only directory stands on the mail host itself nobody can sign in without it; there
@@ -99,7 +93,7 @@ def directory_down(world: World) -> str:
     return f"slapd stopped on {provider.name}: sign-in, reading, writing went on"
 
 
-def _signs_in_again(world: World) -> None:
+def _signs_in_again(world: ProbeContext) -> None:
     person = world.person("colleague")
 
     def works() -> bool:
@@ -112,14 +106,14 @@ def _signs_in_again(world: World) -> None:
     world.until(works, f"{person.address} to sign in again")
 
 
-def _everywhere(world: World, one: Callable[[Host], list[str]]) -> str:
+def _everywhere(world: ProbeContext, one: Callable[[Host], list[str]]) -> str:
     """Do the same on every host that takes mail, side by side."""
     hosts = [h for h in world.site.centre.hosts if h.has("edge", "access")]
     with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
         return "; ".join(line for lines in pool.map(one, hosts) for line in lines)
 
 
-def _deferred(world: World, host: Host, service: str, fault: Fault) -> str:
+def _deferred(world: ProbeContext, host: Host, service: str, fault: Fault) -> str:
     """See mail deferred at each door of `host` while `service` is out, and arrive afterwards."""
     doors = [door for role, door in _DOORS.items() if host.has(role)]
     tokens = [world.token() for _ in doors]
@@ -132,7 +126,7 @@ def _deferred(world: World, host: Host, service: str, fault: Fault) -> str:
     return f"{service} on {host.name}: {replies[0]}"
 
 
-def _arrives(world: World, door: Door, token: str) -> None:
+def _arrives(world: ProbeContext, door: Door, token: str) -> None:
     """Offer the letter again and again, as a mail server does, and find it in the mailbox."""
     world.until(
         lambda: _tried(world, door, token).code == 250, "the letter taken once the scanner is back"
@@ -140,7 +134,7 @@ def _arrives(world: World, door: Door, token: str) -> None:
     receive(world, world.person("on_store1"), token)
 
 
-def _tried(world: World, door: Door, token: str) -> Reply:
+def _tried(world: ProbeContext, door: Door, token: str) -> Reply:
     """Offer a letter; a server may also say at its greeting, STARTTLS or AUTH to come again."""
     try:
         return door(world, token)
@@ -148,12 +142,12 @@ def _tried(world: World, door: Door, token: str) -> Reply:
         return Reply("the door", error.smtp_code, str(error.smtp_error))
 
 
-def _by_the_front(world: World, token: str) -> Reply:
+def _by_the_front(world: ProbeContext, token: str) -> Reply:
     reader = world.person("on_store1").address
     return send_from_outside(world, world.citizen, reader, letter(token, world.citizen, reader))
 
 
-def _from_inside(world: World, token: str) -> Reply:
+def _from_inside(world: ProbeContext, token: str) -> Reply:
     sender, reader = world.person("colleague"), world.person("on_store1").address
     return submit(world, sender, reader, letter(token, sender.address, reader))
 
@@ -163,7 +157,7 @@ _DOORS: Mapping[str, Door] = {"edge": _by_the_front, "access": _from_inside}
 
 
 @contextmanager
-def _stopped(world: World, host: Host, service: str) -> Iterator[None]:
+def _stopped(world: ProbeContext, host: Host, service: str) -> Iterator[None]:
     """Stop a service at once for the time of the block; Rspamd would take a minute to say goodbye.
 
     ClamAV's socket goes too: systemd would start the daemon for whoever connects.
@@ -179,7 +173,7 @@ def _stopped(world: World, host: Host, service: str) -> Iterator[None]:
 
 
 @contextmanager
-def _frozen(world: World, host: Host, service: str) -> Iterator[None]:
+def _frozen(world: ProbeContext, host: Host, service: str) -> Iterator[None]:
     """Freeze every process of a service for the time of the block."""
     try:
         world.on(host, f"systemctl kill --signal=STOP {service}")

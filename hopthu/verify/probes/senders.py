@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import from_outside, letter, submission
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect, offer
-from hopthu.verify.world import World
 
 
 @probe(
@@ -13,7 +13,7 @@ from hopthu.verify.world import World
     "Art. 6.2",
     parts=("colleague", "on_store1", "on_store2"),
 )
-def forged_sender(world: World) -> str:
+def forged_sender(world: ProbeContext) -> str:
     """Try the envelope: a colleague's address, and the null sender, which only servers may use."""
     person, other = world.person("colleague"), world.person("on_store1")
     reader = world.person("on_store2").address
@@ -33,7 +33,7 @@ def forged_sender(world: World) -> str:
     "Art. 6.2",
     parts=("colleague", "on_store1", "on_store2"),
 )
-def forged_header(world: World) -> str:
+def forged_header(world: ProbeContext) -> str:
     """Try the header From, which people read: one field, one address, the sender's own."""
     person, other = world.person("colleague"), world.person("on_store1")
     reader = world.person("on_store2").address
@@ -55,7 +55,7 @@ def forged_header(world: World) -> str:
     parts=("colleague", "on_store1"),
     needs=("internet",),
 )
-def forged_outside(world: World) -> str:
+def forged_outside(world: ProbeContext) -> str:
     """On the envelope or in the header, in any case, beside an honest one or hidden behind it."""
     reader, theirs = world.person("on_store1").address, world.person("colleague").address
     forgeries = {

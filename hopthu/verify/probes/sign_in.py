@@ -5,11 +5,11 @@ from __future__ import annotations
 import base64
 import smtplib
 
+from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.mail import from_outside, imap, letter, reading, submit
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect
 from hopthu.verify.vantage import open_doors, say
-from hopthu.verify.world import Person, World
 
 _NEVER_OPEN = (24, 110, 143, 389)
 """LMTP, POP3, IMAP and LDAP without TLS: nobody outside the centre has any use for them."""
@@ -25,7 +25,7 @@ _ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
     parts=("colleague",),
     needs=("internet",),
 )
-def tls_only(world: World) -> str:
+def tls_only(world: ProbeContext) -> str:
     """Try what a program set up wrongly would: send a password in clear."""
     person = world.person("colleague")
     _mx_signs_nobody_in(world)
@@ -40,7 +40,7 @@ def tls_only(world: World) -> str:
     return "25 signs nobody in; 587 and 4190 wait for STARTTLS; 465, 636 and 993 speak TLS only"
 
 
-def _mx_signs_nobody_in(world: World) -> None:
+def _mx_signs_nobody_in(world: ProbeContext) -> None:
     with from_outside(world) as smtp:
         _no_auth(smtp, "mx:25 after STARTTLS")
         smtp.quit()
@@ -51,7 +51,7 @@ def _mx_signs_nobody_in(world: World) -> None:
         _no_auth(smtp, "mx:25")
 
 
-def _submission_waits_for_tls(world: World, person: Person) -> None:
+def _submission_waits_for_tls(world: ProbeContext, person: Person) -> None:
     access = world.host("access")
     with Smtp(
         f"mail.{world.domain}", 587, lambda: world.client.connect(access.address, 587), "x"
@@ -71,7 +71,7 @@ def _no_auth(smtp: Smtp, where: str) -> None:
         raise ProbeFailed(expected=f"no AUTH offered at {where}", got=smtp.esmtp_features["auth"])
 
 
-def _sieve_waits_for_tls(world: World, person: Person) -> None:
+def _sieve_waits_for_tls(world: ProbeContext, person: Person) -> None:
     """RFC 5804: the greeting lists the mechanisms, none before TLS."""
     access = world.host("access")
     heard = say(
@@ -86,7 +86,7 @@ def _sieve_waits_for_tls(world: World, person: Person) -> None:
         raise ProbeFailed(expected="sign-in on 4190 refused before TLS", got=repr(heard[:200]))
 
 
-def _plaintext_is_not_understood(world: World, person: Person) -> None:
+def _plaintext_is_not_understood(world: ProbeContext, person: Person) -> None:
     access = world.host("access")
     tries = (
         (465, f"EHLO x\r\nAUTH PLAIN {_plain(person)}\r\n".encode(), (b"250", b"235")),
@@ -105,7 +105,7 @@ def _plain(person: Person) -> str:
 
 
 @probe("a wrong password is refused", "Art. 6.4", parts=("colleague",))
-def wrong_password(world: World) -> str:
+def wrong_password(world: ProbeContext) -> str:
     """By IMAP and by submission, while the right one works."""
     person = world.person("colleague")
     with reading(world, person):
@@ -120,7 +120,7 @@ def wrong_password(world: World) -> str:
     "Art. 5.1",
     parts=("locked", "colleague"),
 )
-def locked(world: World) -> str:
+def locked(world: ProbeContext) -> str:
     """Try the right password, then look for a letter from a colleague."""
     person, sender = world.person("locked"), world.person("colleague")
     _imap_refuses(world, person, person.password)
@@ -132,7 +132,7 @@ def locked(world: World) -> str:
     return f"{reply}; the letter is there"
 
 
-def _imap_refuses(world: World, person: Person, password: str) -> None:
+def _imap_refuses(world: ProbeContext, person: Person, password: str) -> None:
     with imap(world) as session:
         refusal = session.sign_in(person.address, password)
     # Any other refusal, such as [UNAVAILABLE], would say nothing of the password (RFC 5530).
@@ -141,7 +141,7 @@ def _imap_refuses(world: World, person: Person, password: str) -> None:
         raise ProbeFailed(expected=f"IMAP to refuse {person.address}", got=got)
 
 
-def _submission_refuses(world: World, person: Person, password: str) -> str:
+def _submission_refuses(world: ProbeContext, person: Person, password: str) -> str:
     access = world.host("access")
     connect = world.client.connect
     with Smtp(f"mail.{world.domain}", 587, lambda: connect(access.address, 587), "x") as smtp:
@@ -157,7 +157,7 @@ def _submission_refuses(world: World, person: Person, password: str) -> str:
     raise ProbeFailed(expected=f"submission to refuse {person.address}", got="sign-in")
 
 
-def _in_mailbox(world: World, person: Person, token: str) -> None:
+def _in_mailbox(world: ProbeContext, person: Person, token: str) -> None:
     """Nobody can sign in to look, so the store is asked; the letter is taken away again."""
     store = world.site.centre.store_host(person.store)
     query = f"-u {person.id} mailbox INBOX header message-id {token}"

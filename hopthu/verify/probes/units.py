@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from hopthu.render.dovecot import SHARED
+from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.mail import letter, reading, receive, submission
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import expect, offer
-from hopthu.verify.world import Person, World
 
 
 @probe(
@@ -15,7 +15,7 @@ from hopthu.verify.world import Person, World
     "Art. 7.2",
     parts=("head", "colleague"),
 )
-def unit_head(world: World) -> str:
+def unit_head(world: ProbeContext) -> str:
     """With their own password: a unit has none."""
     return _uses_unit(world, world.person("head"))
 
@@ -25,7 +25,7 @@ def unit_head(world: World) -> str:
     "Art. 7.2",
     parts=("delegate", "colleague", "head"),
 )
-def unit_delegate(world: World) -> str:
+def unit_delegate(world: ProbeContext) -> str:
     """As the one person whom the head has authorised."""
     return _uses_unit(world, world.person("delegate"))
 
@@ -35,7 +35,7 @@ def unit_delegate(world: World) -> str:
     "Art. 7.2",
     parts=("stranger", "colleague", "head"),
 )
-def unit_stranger(world: World) -> str:
+def unit_stranger(world: ProbeContext) -> str:
     """Working there is not enough; knowing the folder's name is not either."""
     person, unit = world.person("stranger"), world.unit()
     address, reader = world.address(unit), world.person("colleague").address
@@ -58,7 +58,7 @@ def unit_stranger(world: World) -> str:
     "Art. 6.4",
     parts=("head", "colleague", "stranger"),
 )
-def no_sharing(world: World) -> str:
+def no_sharing(world: ProbeContext) -> str:
     """Its owner has no command for it (RFC 4314), and no name leads into somebody else's."""
     owner, other = world.person("colleague"), world.person("head")
     with reading(world, owner) as session:
@@ -77,7 +77,7 @@ def no_sharing(world: World) -> str:
     return f"SETACL refused; {other.address} opens nobody else's mailbox"
 
 
-def _uses_unit(world: World, person: Person) -> str:
+def _uses_unit(world: ProbeContext, person: Person) -> str:
     unit, sender = world.unit(), world.person("colleague")
     address = world.address(unit)
     question, answer = world.token(), world.token()

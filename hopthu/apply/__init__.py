@@ -1,0 +1,1 @@
+"""Change the hosts: lock, pre-flight, one host after another, prove, record."""

@@ -1,0 +1,1 @@
+"""What should exist on a day: mailboxes, addresses, rights, and the store of each."""

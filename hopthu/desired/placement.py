@@ -1,0 +1,33 @@
+"""Which store a unit is on (Art. 4): a unit, its people and its mailbox are on the same one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from hopthu.model.organisation import Unit
+from hopthu.model.policy import Policy
+
+
+class Stores:
+    """The stores of units by a policy, each worked out once: few units have all the people."""
+
+    def __init__(self, units: Mapping[str, Unit], policy: Policy) -> None:
+        """Know `units` by id."""
+        self._units, self._policy = units, policy
+        self._known: dict[str, str] = {}
+
+    def of(self, key: str) -> str:
+        """Return a unit's store: its own or its kind's, else its parent's, else the default."""
+        if key not in self._known:
+            stores, lineage = self._policy.stores, lineage_of(self._units[key], self._units)
+            labels = (unit.store or stores.by_kind.get(unit.kind) for unit in lineage)
+            self._known[key] = next(filter(None, labels), stores.default)
+        return self._known[key]
+
+
+def lineage_of(unit: Unit, units: Mapping[str, Unit]) -> Iterator[Unit]:
+    """Yield the unit, its parent, and so on to the root."""
+    step: Unit | None = unit
+    while step is not None:
+        yield step
+        step = units[step.parent] if step.parent else None

@@ -1,0 +1,121 @@
+"""What is wrong with the data, where, why, and how to mend it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Literal
+
+from hopthu.i18n.catalogue import article, plural, translate
+from hopthu.i18n.message import Message
+
+Severity = Literal["error", "warning"]
+
+
+ERRORS = ("{number} error", "{number} errors")
+WARNINGS = ("{number} warning", "{number} warnings")
+_SEVERITIES: Mapping[Severity, Message] = {"error": Message("error"), "warning": Message("warning")}
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A place in a file: its path relative to the root, line and column counted from 1."""
+
+    file: str
+    line: int = 1
+    column: int = 1
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One problem; they sort by place. `rule` and `article` say what it breaks (DESIGN §5)."""
+
+    file: str
+    line: int
+    column: int
+    severity: Severity
+    rule: str
+    article: str
+    subject: str
+    what: str
+    why: str
+    fix: str
+
+
+def shown(value: object, limit: int = 60) -> str:
+    """Return a value of the data as a message may show it: on one line, quoted, not too long."""
+    if value is None:
+        return Message("nothing")
+    if isinstance(value, (bool, int)):
+        return str(value).lower()
+    if isinstance(value, (list, dict)):
+        return Message("a list") if isinstance(value, list) else Message("a mapping")
+    return f'"{printable(cut(str(value), limit))}"'
+
+
+def cut(text: str, limit: int = 64) -> str:
+    """Return `text`, or its beginning where it is longer than `limit`; no id is."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """Return `text` with everything that would move a terminal's cursor made visible."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def count(problems: Iterable[Problem]) -> dict[str, int]:
+    """Return how many errors and warnings there are."""
+    severities = [p.severity for p in problems]
+    return {"errors": severities.count("error"), "warnings": severities.count("warning")}
+
+
+def said(problem: Problem, language: str) -> Problem:
+    """Return `problem` with its sentences in `language`."""
+    return replace(
+        problem,
+        what=printable(translate(problem.what, language)),
+        why=printable(translate(problem.why, language)),
+        fix=printable(translate(problem.fix, language)),
+    )
+
+
+def as_text(problems: Sequence[Problem], language: str = "en") -> str:
+    """Return all problems for people to read: a line to grep for, then why, then the fix."""
+    return "".join(_text(said(p, language), language) for p in problems) + _summary(
+        problems, language
+    )
+
+
+def as_json(problems: Sequence[Problem], counts: Mapping[str, int], language: str = "en") -> str:
+    """Return the contract of `check --format json`; `counts` are the records read."""
+    found = {**counts, **count(problems)}
+    report = {"problems": [asdict(said(p, language)) for p in problems], "counts": found}
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def _text(problem: Problem, language: str) -> str:
+    p = problem
+    subject = f"{p.subject}: " if p.subject else ""
+    severity = translate(_SEVERITIES[p.severity], language)
+    head = f"{printable(p.file)}:{p.line}:{p.column}: {severity}: {subject}{p.what}"
+    why, fix = translate(Message("why"), language), translate(Message("fix"), language)
+    return (
+        f"{head} [{p.rule}, {article(p.article, language)}]\n  {why}: {p.why}\n  {fix}: {p.fix}\n"
+    )
+
+
+def _summary(problems: Sequence[Problem], language: str) -> str:
+    found = count(problems)
+    parts = [
+        plural(one, many, number, language)
+        for number, (one, many) in (
+            (found["errors"], ERRORS),
+            (found["warnings"], WARNINGS),
+        )
+        if number
+    ]
+    if not parts:
+        return translate(Message("No problem found."), language) + "\n"
+    consequence = " " + translate(Message("Nothing was planned or applied."), language)
+    return f"{', '.join(parts)}.{consequence if found['errors'] else ''}\n"

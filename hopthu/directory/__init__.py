@@ -1,0 +1,1 @@
+"""LDAP entries, LDIF, and the passwords only the directory holds."""

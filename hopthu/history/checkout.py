@@ -1,0 +1,75 @@
+"""The commit a checkout stands on, and whether there is more in it than the commit holds."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from hopthu.errors import UsageError
+from hopthu.history.record import UNKNOWN
+
+_CODE = ("hopthu", "deploys", "templates", "schemas", "inventory")
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """`id` is the commit's whole name, or `unknown`; `data` and `code` tell what is not in it."""
+
+    id: str
+    data: bool = False
+    code: bool = False
+
+    @property
+    def dirty(self) -> bool:
+        """Tell whether servers would get what nobody can look up under `id`."""
+        return self.data or self.code
+
+
+def of(root: Path) -> Commit:
+    """Return the commit of the checkout `root`; `unknown` where there is no git or no history.
+
+    A folder that merely lies inside somebody's repository is no checkout: its data must be in the
+    commit. Raises `UsageError` where git refuses to say, as for a folder of another user.
+    """
+    try:
+        known = git(root, "rev-parse", "HEAD:./data", "HEAD")
+    except FileNotFoundError:
+        return Commit(UNKNOWN)
+    if known.returncode:
+        said = git(root, "rev-parse", "--is-inside-work-tree")
+        if said.returncode and "not a git repository" not in said.stderr:
+            raise UsageError(f"git does not say what is checked out here: {said.stderr.strip()}")
+        return Commit(UNKNOWN)
+    head = known.stdout.split()[-1]
+    if not _differs(root, "data", *_CODE):
+        return Commit(head)
+    return Commit(head, data=_differs(root, "data"), code=_differs(root, *_CODE))
+
+
+def is_part(root: Path, commit: str) -> bool:
+    """Tell whether the commit `commit` is the one checked out or came before it."""
+    try:
+        return git(root, "merge-base", "--is-ancestor", commit, "HEAD").returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+def _differs(root: Path, *folders: str) -> bool:
+    done = git(root, "status", "--porcelain", "--untracked-files=normal", "--", *folders)
+    if done.returncode:
+        raise UsageError(f"git status: {done.stderr.strip()}")
+    return bool(done.stdout.strip())
+
+
+def git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run git in a checkout to its end; raise `FileNotFoundError` where there is no git."""
+    # In English whatever the locale: what it says is looked at.
+    return subprocess.run(
+        ["git", "-C", str(root), *arguments],
+        env={**os.environ, "LC_ALL": "C"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

@@ -1,0 +1,167 @@
+"""A centre's history for people at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+import click
+
+from hopthu.diagnostics.problem import printable
+from hopthu.history.host_records import Held
+from hopthu.history.journal import Run
+from hopthu.history.overview import Overview
+from hopthu.history.record import Record, names
+from hopthu.history.undeployed import Pending
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+
+_RUNS = 10
+"""Of the runs so many are shown, unless all are asked for."""
+_LINES = 10
+"""Of what changed in a run, and of commits that wait, so many are shown."""
+_RESULTS: Mapping[str, tuple[Message, str | None]] = {
+    "applied": (Message("applied"), "green"),
+    "returned": (Message("returned to what was before"), "red"),
+    "failed": (Message("failed"), "red"),
+    "rolled back": (Message("rolled back"), "yellow"),
+    "untouched": (Message("untouched"), None),
+}
+
+
+def as_text(view: Overview, language: str = "en", *, every: bool = False) -> str:
+    """Return what is deployed, what waits, then the runs, newest first, `every` one or some."""
+    return "".join(f"{line}\n" for line in _lines(view, language, every=every))
+
+
+def _lines(view: Overview, language: str, *, every: bool) -> Iterator[str]:
+    width = max(len(each.host) for each in view.hosts)
+    for each in view.hosts:
+        for text in _host(each):
+            yield f"{each.host:{width}}  {printable(translate(text, language))}"
+    for waiting in view.pending:
+        yield from (printable(line) for line in _pending(waiting, language))
+    shown = view.runs if every else view.runs[:_RUNS]
+    for run in shown:
+        yield ""
+        yield from _run(run, view.asked, language)
+    for text in _after(view, len(shown)):
+        yield ""
+        yield translate(text, language)
+
+
+def _after(view: Overview, shown: int) -> Iterator[Message]:
+    """Yield what is to be said below the runs, or in place of them."""
+    if view.error:
+        yield Message("The journal cannot be read: {error}", error=view.error)
+    elif not view.runs and view.asked:
+        yield Message("No run on record is about {asked}.", asked=printable(view.asked))
+    elif not view.runs:
+        yield Message("No run is on record.")
+    if more := len(view.runs) - shown:
+        yield Message("… and {number} earlier: --all", number=more)
+    if view.unrecorded:
+        listed = ", ".join(view.unrecorded)
+        yield Message("Hosts know runs that the journal does not: {runs}", runs=listed)
+    for broken in view.broken:
+        yield Message("The journal was changed: {broken}", broken=broken)
+
+
+def _host(each: Held) -> Iterator[Message]:
+    if each.error:
+        yield Message("unknown: {error}", error=each.error)
+        return
+    if each.deployed is None:
+        yield Message("nothing is deployed")
+    else:
+        yield Message(
+            "{record}, {result}", record=_named(each.deployed), result=_state(each.deployed)
+        )
+    if each.applying and each.broken:
+        yield Message("an apply of {record} broke off: apply again", record=_named(each.applying))
+    elif each.applying:
+        yield Message("an apply of {record} is under way", record=_named(each.applying))
+
+
+def _state(record: Record) -> Message:
+    result = _result(record.result)
+    if record.dirty:
+        return Message("{result}, with edits that are in no commit", result=result)
+    return result
+
+
+def _named(record: Record) -> Message:
+    return Message(
+        "{commit} of {day} by {who}",
+        commit=record.commit[:7],
+        day=local(record.finished or record.started),
+        who=record.who,
+    )
+
+
+def local(moment: str) -> str:
+    """Return a moment of a record by the clock of whoever reads it; rubbish stays as it is."""
+    try:
+        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return moment
+
+
+def _pending(waiting: Pending, language: str) -> Iterator[str]:
+    words = {"since": waiting.since[:7], "hosts": ", ".join(waiting.hosts)}
+    if waiting.ahead is None:
+        yield translate(
+            Message("{hosts}: this checkout does not have {since}: fetch it", **words), language
+        )
+        return
+    if waiting.ahead:
+        text = Message("{hosts}: {since} is {number} commit(s) ahead of this checkout",
+                    number=waiting.ahead, **words)  # fmt: skip
+        yield translate(text, language)
+    if waiting.commits:
+        text = Message("{hosts}: {number} commit(s) since {since} not deployed:",
+                    number=len(waiting.commits), **words)  # fmt: skip
+        yield translate(text, language)
+        lines = [f"{commit[:7]} {subject}" for commit, subject in waiting.commits]
+        yield from _some(lines, language)
+
+
+def _run(run: Run, asked: str, language: str) -> Iterator[str]:
+    record = run.record
+    text, colour = _RESULTS.get(record.result, (record.result, None))
+    result = click.style(printable(translate(text, language)), fg=colour)
+    commit = record.commit[:7]
+    head = f"{local(record.started)}  {commit}  {record.who}"
+    yield f"{printable(head)}  {result}  {record.id}"
+    if record.documents:
+        yield "  " + printable(translate(_documents(record.documents), language))
+    about = [each for each in record.changes if names(each, asked)]
+    of_host = asked in run.hosts
+    changes = record.steps if of_host else about or record.changes
+    yield from _some([printable(each) for each in changes], language)
+    if not of_host:
+        yield from (f"  {line}" for line in _by_result(run.hosts, language))
+
+
+def _documents(cited: Sequence[str]) -> Message:
+    listed = ", ".join(cited[:_LINES])
+    if more := len(cited[_LINES:]):
+        return Message("documents: {listed} and {number} more", listed=listed, number=more)
+    return Message("documents: {listed}", listed=listed)
+
+
+def _by_result(hosts: Mapping[str, str], language: str) -> Iterator[str]:
+    for result in dict.fromkeys(hosts.values()):
+        listed = ", ".join(sorted(host for host, each in hosts.items() if each == result))
+        yield printable(f"{translate(_result(result), language)}: {listed}")
+
+
+def _result(result: str) -> Message:
+    return _RESULTS[result][0] if result in _RESULTS else Message("{result}", result=result)
+
+
+def _some(lines: Sequence[str], language: str) -> Iterator[str]:
+    yield from (f"    {line}" for line in lines[:_LINES])
+    more = len(lines) - _LINES
+    if more > 0:
+        yield "    " + translate(Message("… and {number} more", number=more), language)

@@ -1,0 +1,125 @@
+"""What `hopthu history` tells: what each host has, what waits, and the runs that led there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from hopthu.errors import HostFailed
+from hopthu.history import host_records, undeployed
+from hopthu.history.host_records import Held
+from hopthu.history.journal import Journal, Run, contradicted, unrecorded
+from hopthu.history.record import Record, names
+from hopthu.history.undeployed import Pending
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.ssh import Ssh
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """A centre's history, or of it what `asked` (a host, or an id; else empty) is about.
+
+    `runs` are newest first; of a host they are its own records. `unrecorded` runs are known to a
+    host and not to the journal. `broken` says where the journal was changed, `error` why there is
+    none.
+    """
+
+    inventory: str
+    hosts: tuple[Held, ...]
+    pending: tuple[Pending, ...] = ()
+    runs: tuple[Run, ...] = ()
+    asked: str = ""
+    unrecorded: tuple[str, ...] = ()
+    broken: tuple[Message, ...] = ()
+    error: str = ""
+
+    @property
+    def unreached(self) -> bool:
+        """Tell whether something is not known because a host did not answer."""
+        return bool(self.error) or any(host.error for host in self.hosts)
+
+    def as_dict(self, language: str = "en") -> dict[str, Any]:
+        """Return the contract of `history --format json`."""
+        return {
+            "inventory": self.inventory,
+            "hosts": [_host(each) for each in self.hosts],
+            "pending": [_pending(each) for each in self.pending],
+            "runs": [run.as_dict() for run in self.runs],
+            "journal": {
+                "broken": [translate(each, language) for each in self.broken],
+                "unrecorded": list(self.unrecorded),
+                "error": self.error,
+            },
+        }
+
+
+def overview(root: Path, found: Inventory, asked: str = "") -> Overview:
+    """Ask the hosts of an inventory; one that does not answer is told, and the rest all the same.
+
+    Raises `UsageError` where git cannot read its own history.
+    """
+    with Ssh() as ssh:
+        hosts = host_records.held(ssh, found, all_of={asked})
+        journal, error = Journal((), ()), ""
+        try:
+            journal = host_records.journal(ssh, found)
+        except HostFailed as failed:
+            error = failed.what
+    records = [record for host in hosts for record in host.records]
+    return Overview(
+        found.path.stem,
+        hosts=tuple(host for host in hosts if host.host == asked) or hosts,
+        pending=undeployed.pending(root, hosts),
+        runs=_runs(journal, hosts, asked),
+        asked=asked,
+        unrecorded=() if error else unrecorded(journal, records),
+        broken=(*journal.broken, *contradicted(journal, records)),
+        error=error,
+    )
+
+
+def _runs(journal: Journal, hosts: Sequence[Held], asked: str) -> tuple[Run, ...]:
+    for host in hosts:
+        if host.host == asked:
+            return _of_host(journal, host)
+    return tuple(run for run in reversed(journal.runs) if not asked or about(run.record, asked))
+
+
+def _of_host(journal: Journal, host: Held) -> tuple[Run, ...]:
+    """Return a host's own records, and the runs that it has none of: those that failed there."""
+    own = {record.id: Run(record, {host.host: record.result}) for record in host.records}
+    for run in journal.runs:
+        result = run.hosts.get(host.host, "untouched")
+        if run.record.id not in own and result != "untouched":
+            own[run.record.id] = Run(replace(run.record, result=result), {host.host: result})
+    return tuple(own[key] for key in sorted(own, reverse=True))
+
+
+def about(record: Record, key: str) -> bool:
+    """Tell whether a run is the one called `key`, or did something to, or by, what is called so."""
+    if key == record.id or key in record.documents:
+        return True
+    return any(names(sentence, key) for sentence in record.changes)
+
+
+def _host(each: Held) -> dict[str, Any]:
+    def brief(record: Record | None) -> dict[str, Any] | None:
+        return asdict(record) if record else None
+
+    return {
+        "host": each.host,
+        "deployed": brief(each.deployed),
+        "applying": brief(each.applying),
+        "broken_off": each.broken,
+        "error": each.error,
+    }
+
+
+def _pending(each: Pending) -> dict[str, Any]:
+    commits = [{"commit": commit, "subject": subject} for commit, subject in each.commits]
+    hosts = list(each.hosts)
+    return {"since": each.since, "hosts": hosts, "commits": commits, "ahead": each.ahead}

@@ -1,0 +1,1 @@
+"""The hosts of a centre: inventory files, roles, keys and certificates."""

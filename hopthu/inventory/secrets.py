@@ -1,0 +1,195 @@
+"""Keys and certificates of a centre: made once, kept age-encrypted, read only to be uploaded.
+
+A secrets folder holds what is public in clear (`ca.pem`, `hosts/NAME.pem`, `dkim.pub`) and what is
+secret as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`). An organisation with a
+certification authority of its own puts its files there under the same names.
+"""
+
+from __future__ import annotations
+
+import base64
+import ipaddress
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pyrage
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from hopthu.errors import HopthuError
+from hopthu.inventory.topology import Centre, Host
+
+_CA_LIFE = timedelta(days=3650)
+_HOST_LIFE = timedelta(days=825)
+_PEM = serialization.Encoding.PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Secrets:
+    """A secrets folder and the age identity file that opens it."""
+
+    folder: Path
+    identity: Path
+
+    def public(self, name: str) -> bytes:
+        """Return the public file `name`; raise `HopthuError` when it is not there."""
+        try:
+            return (self.folder / name).read_bytes()
+        except FileNotFoundError as error:
+            raise _missing(self.folder / name) from error
+
+    def secret(self, name: str) -> bytes:
+        """Decrypt and return the secret `name`; raise `HopthuError` when it cannot be read."""
+        path = self.folder / f"{name}.age"
+        try:
+            return bytes(pyrage.decrypt(path.read_bytes(), [self._identity()]))
+        except FileNotFoundError as error:
+            raise _missing(path) from error
+        except pyrage.DecryptError as error:
+            raise HopthuError(
+                f"{path} does not open with the age identity {self.identity}",
+                fix="use the identity it was encrypted for",
+            ) from error
+
+    def for_host(self, host: Host) -> Mapping[str, bytes]:
+        """Return the files `host` needs: its certificate and key, and DKIM's where it signs."""
+        keys = {
+            "ca.pem": self.public("ca.pem"),
+            "host.pem": self.public(f"hosts/{host.name}.pem"),
+            "host.key": self.secret(f"hosts/{host.name}.key"),
+        }
+        if host.has("access"):
+            keys["dkim.key"] = self.secret("dkim.key")
+        return keys
+
+    def dkim_record(self) -> str:
+        """Return the DNS TXT value that publishes the DKIM key (RFC 6376 §3.6.1)."""
+        return self.public("dkim.pub").decode().strip()
+
+    def make(self, centre: Centre, domain: str) -> list[str]:
+        """Make whatever is missing for `centre`; return the names of the files made.
+
+        Nothing that exists is touched, so an added host gets its certificate and the others keep
+        theirs.
+        """
+        made = []
+        if not self.identity.exists():
+            self._write(self.identity, f"{pyrage.x25519.Identity.generate()}\n".encode())
+            made.append(str(self.identity))
+        if not (self.folder / "ca.pem").exists():
+            made += self._make_ca(centre.name)
+        made += [
+            name
+            for host in centre.hosts
+            if not (self.folder / f"hosts/{host.name}.pem").exists()
+            for name in self._make_host(host, domain)
+        ]
+        if not (self.folder / "dkim.pub").exists():
+            made += self._make_dkim()
+        return made
+
+    def _identity(self) -> pyrage.x25519.Identity:
+        try:
+            lines = self.identity.read_text(encoding="utf-8").splitlines()
+            keys = [line.strip() for line in lines if line.strip() and line[0] != "#"]
+            return pyrage.x25519.Identity.from_str(keys[0] if keys else "")
+        except FileNotFoundError as error:
+            raise HopthuError(
+                f"the age identity {self.identity} is not here",
+                fix="name it as `age_identity` in the inventory; `hopthu secrets` makes a new one",
+            ) from error
+        except (pyrage.IdentityError, UnicodeDecodeError) as error:
+            raise HopthuError(
+                f"{self.identity} is not an age identity", fix="it holds a line AGE-SECRET-KEY-1…"
+            ) from error
+
+    def _write(self, path: Path, content: bytes) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        path.touch(mode=0o600)
+        path.write_bytes(content)
+
+    def _put(self, name: str, public: bytes, secret: bytes, suffix: str = ".pem") -> list[str]:
+        sealed = pyrage.encrypt(secret, [self._identity().to_public()])
+        self._write(self.folder / f"{name}.key.age", sealed)
+        # Last, for `make` takes it as the sign that both are there.
+        self._write(self.folder / f"{name}{suffix}", public)
+        return [f"{name}{suffix}", f"{name}.key.age"]
+
+    def _make_ca(self, centre: str) -> list[str]:
+        key = ec.generate_private_key(ec.SECP256R1())
+        name = _name(f"hopthu {centre} CA")
+        usage = x509.KeyUsage(*(c == "s" for c in "-----ss--"))
+        builder = _certificate(name, name, key, _CA_LIFE)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), True)
+        builder = builder.add_extension(usage, critical=True)
+        return self._put("ca", builder.sign(key, hashes.SHA256()).public_bytes(_PEM), _pem(key))
+
+    def _make_host(self, host: Host, domain: str) -> list[str]:
+        authority = x509.load_pem_x509_certificate(self.public("ca.pem"))
+        signer = serialization.load_pem_private_key(self.secret("ca.key"), password=None)
+        key = ec.generate_private_key(ec.SECP256R1())
+        names: list[x509.GeneralName] = [x509.DNSName(n) for n in service_names(host, domain)]
+        names.append(x509.IPAddress(ipaddress.ip_address(host.address)))
+        both = [ExtendedKeyUsageOID.SERVER_AUTH, ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = _certificate(_name(host.fqdn), authority.subject, key, _HOST_LIFE)
+        builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        builder = builder.add_extension(x509.ExtendedKeyUsage(both), critical=False)
+        if not isinstance(signer, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
+            raise HopthuError("the CA key is neither RSA nor elliptic curve")
+        issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
+        builder = builder.add_extension(issuer, critical=False)
+        signed = builder.sign(signer, hashes.SHA256()).public_bytes(_PEM)
+        return self._put(f"hosts/{host.name}", signed, _pem(key))
+
+    def _make_dkim(self) -> list[str]:
+        # RSA: receivers that verify Ed25519 (RFC 8463) are still few.
+        key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        der = key.public_key().public_bytes(
+            serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+        record = f"v=DKIM1; k=rsa; p={base64.b64encode(der).decode()}\n"
+        return self._put("dkim", record.encode(), _pem(key), suffix=".pub")
+
+
+def service_names(host: Host, domain: str) -> tuple[str, ...]:
+    """Return the DNS names a host's certificate must carry: its own and its services'."""
+    services = {"access": f"mail.{domain}", "edge": f"mx.{domain}"}
+    return (host.fqdn, *(name for role, name in services.items() if host.has(role)))
+
+
+def _missing(path: Path) -> HopthuError:
+    return HopthuError(f"{path} is not there", fix="run: hopthu secrets INVENTORY")
+
+
+def _name(common: str) -> x509.Name:
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, common),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "hopthu"),
+        ]
+    )
+
+
+def _certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, life: timedelta
+) -> x509.CertificateBuilder:
+    now = datetime.now(UTC)
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        # Clocks of hosts differ a little; a certificate of this minute must already hold.
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + life)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    )
+
+
+def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> bytes:
+    return key.private_bytes(_PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())

@@ -1,0 +1,1 @@
+"""Move mailboxes from one store to another without losing mail."""

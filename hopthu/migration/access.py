@@ -1,0 +1,40 @@
+"""What people and unit mailboxes that have come to a store are given there (Art. 7.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+from hopthu.desired.host_mailboxes import residents
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import Host
+from hopthu.migration.pending import waiting
+from hopthu.migration.remote import Stores
+from hopthu.operations.mailboxes import UnitMailboxes, changes, script, subscribe
+
+
+def give(stores: Stores, desired: Desired, moved: Collection[str]) -> None:
+    """Let unit mailboxes be read where they are now, and show them to readers who have `moved`.
+
+    Raises `HostFailed`.
+    """
+    found = waiting(stores.waiting(), stores.centre)
+    still = {one.id: one.source.fqdn for one in found}
+    for store in stores.centre.with_role("store"):
+        _give(stores, desired, store, still, moved)
+
+
+def _give(
+    stores: Stores, desired: Desired, store: Host, still: Mapping[str, str], moved: Collection[str]
+) -> None:
+    who, fact = residents(desired, stores.centre, store, still), UnitMailboxes()
+    held = fact.process(stores.output(store, fact.command()).splitlines())
+    people = frozenset(who.people)
+    commands = changes(who.readers, held, people)
+    commands += [
+        subscribe(unit, person)
+        for unit, readers in who.readers.items()
+        for person in sorted(readers & people)
+        if unit in moved or person in moved
+    ]
+    if commands:
+        stores.output(store, "sh -s", stdin=script(commands))

@@ -1,0 +1,64 @@
+"""Moves as the last operation of a plain pyinfra run; `hopthu apply` makes them itself."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from pyinfra import host
+from pyinfra.api import FactBase, FunctionCommand, operation
+
+from hopthu.directory.entries import suffix
+from hopthu.migration.remote import Stores
+from hopthu.migration.residents import PendingMigrations
+from hopthu.migration.run import Moves, hosts_needed
+from hopthu.render.dovecot import MAIL
+from hopthu.render.site import Site
+from hopthu.ssh import Ssh, Target
+
+
+class Unsettled(FactBase[list[str]]):
+    """What a move that was broken off has left on a store."""
+
+    def command(self) -> str:
+        """List mailboxes that were taken aside, or put in place and may not be valid yet."""
+        return f"ls -d {MAIL}/leaving/*/* /var/lib/hopthu/arrived/*/* 2>/dev/null || true"
+
+    def process(self, output: list[str]) -> list[str]:
+        """Return their paths."""
+        return output
+
+    @staticmethod
+    def default() -> list[str]:
+        """Return what a host without mail has."""
+        return []
+
+
+@operation()
+def moves(site: Site) -> Generator[FunctionCommand, None, None]:
+    """Take mailboxes to the stores they belong on; the directory's provider does it for all.
+
+    Where the run has not all of them, nothing moves.
+
+    + site: the data of the run
+    """
+    needed, state = hosts_needed(site.centre), host.state
+    if host.name != site.centre.provider.name or not needed:
+        host.noop("moves are made elsewhere, or never")
+        return
+    if not needed <= {one.name for one in state.active_hosts}:
+        host.noop("mailboxes move once every store is in the run")
+        return
+    waiting = host.get_fact(PendingMigrations, base=suffix(site.desired.domain))
+    stores = [state.inventory.get_host(one.name) for one in site.centre.with_role("store")]
+    if not waiting and not any(store.get_fact(Unsettled) for store in stores):
+        host.noop("every mailbox is where it should be")
+        return
+    yield FunctionCommand(_move, (site, needed), {})
+
+
+def _move(site: Site, needed: frozenset[str]) -> None:
+    inventory = host.state.inventory
+    targets = {name: Target.of(name, inventory.get_host(name).data.dict()) for name in needed}
+    with Ssh() as ssh:
+        stores = Stores(ssh, site.centre, site.desired.domain, targets)
+        Moves(stores, site.desired, host.log).run()

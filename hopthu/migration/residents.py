@@ -1,0 +1,38 @@
+"""Who lives on this store right now, by the directory beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pyinfra import host
+from pyinfra.api import FactBase
+
+from hopthu.desired.host_mailboxes import Residents, residents
+from hopthu.directory.entries import suffix
+from hopthu.migration.pending import ATTRIBUTES, WAITING
+from hopthu.operations.directory import Search
+from hopthu.render.site import Site
+
+
+class PendingMigrations(FactBase[Mapping[str, str]]):
+    """The mailboxes that wait to be moved: id → FQDN of the host each is still on."""
+
+    def command(self, base: str) -> str:
+        """Search all below `base`."""
+        return Search().command(base, WAITING, ATTRIBUTES)
+
+    def process(self, output: list[str]) -> Mapping[str, str]:
+        """Read the answer."""
+        found = Search().process(output).values()
+        return {attributes["uid"][0]: attributes["mailHost"][0] for attributes in found}
+
+    @staticmethod
+    def default() -> Mapping[str, str]:
+        """Return what a host without the tools knows."""
+        return {}
+
+
+def residents_of(site: Site) -> Residents:
+    """Return who lives on the host of the operation under way."""
+    still = host.get_fact(PendingMigrations, base=suffix(site.desired.domain))
+    return residents(site.desired, site.centre, site.centre.host(host.name), still)

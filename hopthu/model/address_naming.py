@@ -1,0 +1,82 @@
+"""The naming profile: which address a person or a unit is given (Art. 4).
+
+Dispatch 309/CV-BĐH112, which the regulation cites for unit mailboxes, was not to be found; the
+profile is ours, lives in the policy, and claims no conformity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+
+from hopthu.i18n.vietnamese import fold, words
+
+# What the name of a unit begins with besides its own name.
+_KIND_WORDS = (
+    "Ban Quản lý", "Chi cục", "Phòng", "Phường", "Sở", "Thanh tra", "Trung tâm", "Ủy ban nhân dân",
+    "Văn phòng", "Xã",
+)  # fmt: skip
+_KIND_FOLDS = tuple([fold(word) for word in words(kind)] for kind in _KIND_WORDS)
+_DIGITS = re.compile("[0-9]")
+_NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[1-9][0-9]*)?\Z")
+
+
+@lru_cache(maxsize=2**16)
+def stem(name: str) -> str:
+    """Return the given name and the initials before it: `Nguyễn Văn An` gives `annv`.
+
+    Digits are left out: those at the end of an address count namesakes.
+    """
+    parts = [letters for word in name.split() if (letters := _letters(word))]
+    return "".join([*parts[-1:], *(part[0] for part in parts[:-1])])
+
+
+def personal(name: str, taken: Iterable[str]) -> str:
+    """Return the next free local part for `name`; `taken` are all ever held, folded.
+
+    Numbers only grow: `annv`, `annv2`, `annv3`. A gap is never filled, so that an address once
+    known for one person does not come to mean another.
+    """
+    return free(stem(name), highest(taken))
+
+
+def highest(taken: Iterable[str]) -> dict[str, int]:
+    """Return the highest number given to each stem of the folded local parts `taken`."""
+    given: dict[str, int] = {}
+    for local in taken:
+        base, number = _number(local)
+        given[base] = max(number, given.get(base, 0))
+    return given
+
+
+def free(base: str, given: Mapping[str, int]) -> str:
+    """Return the next local part with the stem `base`; `given` is as `highest` has it."""
+    return f"{base}{given[base] + 1}" if base in given else base
+
+
+def unit(pattern: str, *, name: str, short: str, parent: str) -> str:
+    """Return the local part that `pattern` gives a unit; `parent` is the address above it."""
+    return pattern.format(short=fold(short), place=fold(place(name)), parent=parent)
+
+
+def place(name: str) -> str:
+    """Return a unit's name without the words of its kind: `Xã Đồng Tiến` gives `Đồng Tiến`."""
+    parts = words(name)
+    folded = [fold(word) for word in parts]
+    for begin in _KIND_FOLDS:
+        if folded[: len(begin)] == begin and len(parts) > len(begin):
+            return " ".join(parts[len(begin) :])
+    return name
+
+
+@lru_cache(maxsize=10_000)  # a province has few words for names, and many people
+def _letters(word: str) -> str:
+    return _DIGITS.sub("", fold(word))
+
+
+def _number(local: str) -> tuple[str, int]:
+    match = _NUMBERED.match(local)
+    if match is None or match["number"] is None:
+        return local, 1
+    return match["stem"], int(match["number"])

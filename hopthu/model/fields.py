@@ -1,0 +1,35 @@
+"""The fields of valid records, as the types their schema asks for."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import cast
+
+from hopthu.i18n.vietnamese import same
+from hopthu.source.values import Map, Value
+
+
+def mapping(value: Value) -> Map:
+    """Return a value known to be a mapping."""
+    return cast("Map", value)
+
+
+def listed(data: Map, key: str) -> list[Value]:
+    """Return the list at `key`, empty where there is none."""
+    return cast("list[Value]", data.get(key) or [])
+
+
+def text(data: Map, key: str) -> str:
+    """Return the text at `key`, empty where there is none.
+
+    In one spelling of each letter, whatever the author's keyboard wrote (NFD, Eth for Đ).
+    """
+    value = data.get(key)
+    if not isinstance(value, str):
+        return ""
+    return value if value.isascii() else same(value)
+
+
+def day(data: Map, key: str) -> date:
+    """Return the day at `key`, which is there."""
+    return date.fromisoformat(cast("str", data[key]))

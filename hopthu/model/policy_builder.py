@@ -1,0 +1,67 @@
+"""Valid settings of data/policy.yaml → the policy, every absent key filled in."""
+
+from __future__ import annotations
+
+from dataclasses import is_dataclass, replace
+from typing import TypeVar, cast
+
+from hopthu.model.fields import day, listed, mapping, text
+from hopthu.model.guard_limits import Allowance
+from hopthu.model.policy import Network, Policy
+from hopthu.model.reviewers import Owner, Review
+from hopthu.schema.formats import size
+from hopthu.source.values import Map, Value
+
+Section = TypeVar("Section")
+
+
+def build_policy(sections: Map) -> Policy:
+    """Return the defaults changed by `sections`, the valid keys of data/policy.yaml."""
+    rest = {key: value for key, value in sections.items() if key not in ("allowances", "review")}
+    allowances = tuple(_allowance(mapping(item)) for item in listed(sections, "allowances"))
+    review = _review(mapping(sections.get("review") or {}))
+    return replace(_changed(Policy(), rest), allowances=allowances, review=review)
+
+
+def _allowance(data: Map) -> Allowance:
+    return Allowance(
+        guard=text(data, "guard"),
+        scope=text(data, "scope"),
+        document=text(data, "document"),
+        until=day(data, "until"),
+    )
+
+
+def _review(data: Map) -> Review:
+    rest = {key: value for key, value in data.items() if key != "owners"}
+    owners = (mapping(item) for item in listed(data, "owners"))
+    named = (
+        Owner(text(each, "unit"), tuple(map(str, listed(each, "reviewers")))) for each in owners
+    )
+    return replace(_changed(Policy().review, rest), owners=tuple(named))
+
+
+def _changed(section: Section, data: Map) -> Section:
+    changes = {key: _like(getattr(section, key), value) for key, value in data.items()}
+    return replace(section, **changes)  # type: ignore[type-var]
+
+
+def _like(default: object, value: Value) -> object:
+    """Return `value` as the type of the key's default; mappings replace theirs as a whole."""
+    if isinstance(value, dict):
+        if is_dataclass(default):
+            return _changed(default, value)
+        return {name: _named(v) for name, v in value.items()}
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(default, int) and isinstance(value, str):
+        return size(value)
+    return value
+
+
+def _named(value: Value) -> object:
+    """Return an entry of a mapping by name: of networks, of lists, or of plain values."""
+    if isinstance(value, dict):
+        ranges, may = cast("list[str]", value["ranges"]), cast("list[str]", value["may"])
+        return Network(tuple(ranges), tuple(may), text(value, "of"))
+    return tuple(value) if isinstance(value, list) else value

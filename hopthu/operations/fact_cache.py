@@ -1,0 +1,93 @@
+"""Facts of hosts, asked for once as long as nothing is changed there.
+
+pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
+them, which files for each set; and everything a second time when the operation is run. The answer
+is the same until the first of them has changed more of the host than its content (entries, tables,
+mailboxes, rights); of those, every operation that is run asks anew, but for `_OWN`.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from pyinfra.api import Host, State
+from pyinfra.api.state import StateStage
+from pyinfra.facts.systemd import SystemdStatus
+
+from hopthu.operations.accounts import Accounts
+from hopthu.operations.config import Managed
+from hopthu.operations.content_operations import CONTENT
+from hopthu.operations.folders import Mailboxes
+from hopthu.operations.observer import name_of
+
+_WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
+"""pyinfra's arguments that decide who asks, and where."""
+_OWN = (Mailboxes,)
+"""Answers that only the operation which asks makes another. They may be a little old: what is there
+is not made again. Not so who reads a unit's mailbox: who is to lose it may make folders meanwhile.
+"""
+SERVICES = (
+    "clamav-daemon.service", "clamav-daemon.socket", "clamav-freshclam.service", "dovecot.service",
+    "nftables.service", "postfix.service", "rspamd.service", "slapd.service",
+    "valkey-server.service",
+)  # fmt: skip
+"""What deploys keep running: a host is asked how all of these are, not by each for itself."""
+_told: dict[tuple[str, type], object] = {}
+
+
+def prime(host: str, fact: type, answer: object) -> None:
+    """Remember what a host answered to a fact without arguments before pyinfra began to ask."""
+    _told[host, fact] = answer
+
+
+def cache_facts(state: State, host: Host) -> None:
+    """Have `host` answer a question it was asked before from memory, until it is changed.
+
+    What changes by itself, or with another host, is asked anew by every operation that is run.
+    """
+    ask = host.get_fact
+    known = {_question(fact): answer for (name, fact), answer in _told.items() if name == host.name}
+
+    def get_fact(fact: type, *args: object, **kwargs: object) -> object:
+        services = kwargs.get("services")
+        if issubclass(fact, SystemdStatus) and isinstance(services, list):
+            kwargs["services"] = [*SERVICES] if {*services} <= {*SERVICES} else services
+        running = state.current_stage >= StateStage.Execute
+        if running and fact not in _OWN and (not _stays(fact) or _changed(state, host)):
+            return ask(fact, *args, **kwargs)
+        whole: dict[str, Any] = {}
+        whole.update(host.current_op_global_arguments or {}, **kwargs)
+        question = _question(fact, args, kwargs, whole)
+        if question not in known:
+            known[question] = ask(fact, *args, **kwargs)
+        return copy.copy(known[question])  # whoever asked may add to it what they like
+
+    vars(host)["get_fact"] = get_fact
+
+
+def _stays(fact: type) -> bool:
+    """Tell whether only operations change the answer: packages, files, accounts, services."""
+    return fact in (Managed, Accounts) or fact.__module__.startswith("pyinfra.")
+
+
+def _changed(state: State, host: Host) -> bool:
+    """Tell whether any operation has changed more of `host` in this run than what daemons serve."""
+    return any(
+        data.operation_meta.is_complete()
+        and data.operation_meta.did_change()
+        and name_of(state, op_hash) not in CONTENT
+        for op_hash, data in state.ops[host].items()
+    )
+
+
+def _question(
+    fact: type,
+    args: tuple[object, ...] = (),
+    kwargs: Mapping[str, object] | None = None,
+    whole: Mapping[str, object] | None = None,
+) -> str:
+    """Return what tells a question from others: what is asked, and as which user."""
+    how = [(key, whole[key]) for key in _WHO if whole and whole.get(key)]
+    return repr((fact, args, sorted(kwargs.items()) if kwargs else [], how))

@@ -1,0 +1,1 @@
+"""What would change from one revision, or from the servers, to the data; and its guards."""

@@ -1,0 +1,137 @@
+"""Where deploys meet the data: load and render once per run, hand out per host and daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from ipaddress import ip_address, ip_network
+from pathlib import Path
+
+from hopthu.desired import state as desired_step
+from hopthu.desired.state import Desired
+from hopthu.errors import UsageError
+from hopthu.inventory import loader
+from hopthu.inventory.secrets import Secrets
+from hopthu.inventory.topology import ROLES, Centre
+from hopthu.model.policy import Policy
+from hopthu.render import base, clamav, dovecot, moves, openldap, postfix, rspamd, valkey
+from hopthu.render.context import Context
+from hopthu.render.files import Files
+from hopthu.validate import Loaded, read
+
+_ALL = tuple(ROLES)
+
+RENDERERS: Mapping[str, tuple[tuple[str, ...], Callable[[Context], Files]]] = {
+    "tls": (_ALL, base.tls),
+    "system": (_ALL, base.system),
+    "openldap": (("directory", "access", "store"), openldap.files),
+    "clamav-units": (("edge", "access"), clamav.units),
+    "clamav-signatures": (("edge", "access"), clamav.signatures),
+    "clamav": (("edge", "access"), clamav.files),
+    "valkey": (("edge", "access"), valkey.files),
+    "rspamd-units": (("edge", "access"), rspamd.units),
+    "rspamd": (("edge", "access"), rspamd.files),
+    "dovecot": (("store", "access"), dovecot.files),
+    "moves": (("store",), moves.files),
+    "postfix": (("edge", "access"), postfix.files),
+    "postfix-tables": (("edge", "access"), postfix.tables),
+}
+"""Every set of files: its name, the roles of the hosts that have it, and who makes it."""
+
+
+def render(context: Context) -> Mapping[str, Files]:
+    """Return every set of files the host of `context` has, by the set's name."""
+    return {
+        name: maker(context)
+        for name, (roles, maker) in RENDERERS.items()
+        if context.host.has(*roles)
+    }
+
+
+@dataclass(frozen=True)
+class Site:
+    """Everything one run of the deploys needs, read once."""
+
+    centre: Centre
+    policy: Policy
+    desired: Desired
+    secrets: Secrets
+
+    @classmethod
+    def of_run(cls) -> Site:
+        """Return the site of the pyinfra run under way, from its inventory and folder."""
+        from pyinfra import host  # noqa: PLC0415  (only meaningful inside a run)
+
+        data = host.data
+        root = Path.cwd()
+        on = data.get("on") or date.today()  # noqa: DTZ011  (the day here is the day meant)
+        folder = root / data.get("secrets")
+        identity = root / data.get("age_identity")
+        return _site(root, str(on), loader.of_pyinfra(host.state.inventory), folder, identity)
+
+    def context(self, host_name: str) -> Context:
+        """Return what the renderers are given for one host."""
+        host = self.centre.host(host_name)
+        return Context(
+            host=host,
+            centre=self.centre,
+            desired=self.desired,
+            policy=self.policy,
+            keys=self.secrets.for_host(host),
+        )
+
+    def files(self, host_name: str, daemon: str) -> Files:
+        """Return the files of `daemon` on one host."""
+        return RENDERERS[daemon][1](self.context(host_name))
+
+
+_in_hand: dict[tuple[Path, date], Loaded] = {}
+
+
+def in_hand(root: Path, on: date, loaded: Loaded) -> None:
+    """Have this program's deploys use the data that was `loaded`: what was checked is applied."""
+    _in_hand[root, on] = loaded
+
+
+def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
+    """Read and validate the data of `root`, unless it is `in_hand`.
+
+    Raises `DataError` when it is not valid, and `UsageError` when a host of `centre` is not one
+    that the data declares (Art. 1, 4).
+    """
+    loaded = _in_hand.get((root, on)) or read(root, on)
+    declared(centre, loaded.policy)
+    return Site(
+        centre=centre,
+        policy=loaded.policy,
+        desired=desired_step.desired(loaded.organisation, loaded.policy, on),
+        secrets=secrets,
+    )
+
+
+def declared(centre: Centre, policy: Policy) -> None:
+    """Raise `UsageError` unless every host stands in the declared data integration centre.
+
+    What the policy does not declare is not compared: ranges, or hosts with their addresses.
+    """
+    ranges = [ip_network(text) for text in policy.centre.ranges]
+    for host in centre.hosts:
+        try:
+            address = ip_address(host.address)
+        except ValueError as error:
+            raise UsageError(f"{host.name} of inventory {centre.name}: {error}") from error
+        outside = ranges and not any(address in net for net in ranges)
+        stranger = policy.centre.hosts and policy.centre.hosts.get(host.name) != host.address
+        if outside or stranger:
+            raise UsageError(
+                f"{host.name} ({host.address}) of inventory {centre.name} is no declared host of "
+                "the data integration centre",
+                fix="declare it under `centre` in data/policy.yaml, or take it off the inventory",
+            )
+
+
+@cache
+def _site(root: Path, on: str, centre: Centre, folder: Path, identity: Path) -> Site:
+    return load_site(root, date.fromisoformat(on), centre, Secrets(folder, identity))

@@ -1,0 +1,1 @@
+"""Put the files of an earlier run back on hosts."""

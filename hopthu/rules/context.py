@@ -1,0 +1,195 @@
+"""What the rules across records look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+from hopthu.diagnostics.problem import Problem
+from hopthu.model.policy import Policy
+from hopthu.rules.claims import Claim, claims
+from hopthu.rules.rows import NEVER, Kind, Row, Steps, one, rows, succession, text, texts
+from hopthu.source.records import Record, Source
+
+
+@dataclass(frozen=True)
+class RuleContext:
+    """The records as written, the policy as far as it could be read, and the day asked about.
+
+    A record may be of the wrong shape: that is reported elsewhere, and a rule looks only at what
+    it can read, so that one slip does not hide another. What several rules ask for is worked out
+    once, when the first of them asks.
+    """
+
+    source: Source
+    policy: Policy
+    on: date
+
+    @cached_property
+    def today(self) -> str:
+        """The day asked about, as rows write days."""
+        return self.on.isoformat()
+
+    @cached_property
+    def units(self) -> Mapping[str, Record]:
+        """The units by id; of twins the first."""
+        return _by_id(self.source.units)
+
+    @cached_property
+    def people(self) -> Mapping[str, Record]:
+        """The people by id; of twins the first."""
+        return _by_id(self.source.people)
+
+    @cached_property
+    def documents(self) -> Mapping[str, Record]:
+        """The documents by id; of twins the first."""
+        return _by_id(self.source.documents)
+
+    @cached_property
+    def created(self) -> Mapping[str, Row]:
+        """How units began, by id."""
+        return _events(self.units, "created")
+
+    @cached_property
+    def ended(self) -> Mapping[str, Row]:
+        """How units ended, by id."""
+        return _events(self.units, "ended")
+
+    @cached_property
+    def left(self) -> Mapping[str, Row]:
+        """How people left, by id."""
+        return _events(self.people, "left")
+
+    @cached_property
+    def posts(self) -> Mapping[str, list[Row]]:
+        """The posts of each person, ended as the organisation ends them."""
+        left = self.left
+        return {
+            key: succession(
+                rows("post", record, "posts"), left[key].start if key in left else NEVER
+            )
+            for key, record in self.people.items()
+        }
+
+    @cached_property
+    def heads(self) -> Mapping[str, list[Row]]:
+        """The heads of each unit that has had any, ended as the organisation ends them."""
+        ended = self.ended
+        return {
+            key: succession(
+                rows("head", record, "heads"), ended[key].start if key in ended else NEVER
+            )
+            for key, record in self.units.items()
+            if "heads" in record.data
+        }
+
+    @cached_property
+    def delegates(self) -> Mapping[str, Row]:
+        """The delegation of each unit that has one."""
+        return _events(self.units, "delegate")
+
+    @cached_property
+    def locks(self) -> Mapping[str, list[Row]]:
+        """The locks of each person who has had any."""
+        return {
+            key: rows("lock", record, "locked")
+            for key, record in self.people.items()
+            if "locked" in record.data
+        }
+
+    @cached_property
+    def holds(self) -> Mapping[str, Row]:
+        """The legal hold on each mailbox that has one."""
+        return {**_events(self.units, "hold"), **_events(self.people, "hold")}
+
+    @cached_property
+    def changes(self) -> list[Row]:
+        """Everything that rests on documents."""
+        lists = (*self.posts.values(), *self.heads.values(), *self.locks.values())
+        events = (self.created, self.ended, self.left, self.delegates, self.holds)
+        return [
+            *(each for rows in lists for each in rows),
+            *(each for group in events for each in group.values()),
+        ]
+
+    @cached_property
+    def beside_rows(self) -> list[tuple[Record, Steps, str]]:
+        """What exceptions, corrections and allowances cite: no row of a record, and no request.
+
+        A plain record has no exception.
+        """
+        source = self.source
+        everything = (*source.units, *source.people, *source.documents)
+        places = (
+            ([r for r in everything if "corrections" in r.data], ("corrections", "*")),
+            ([*source.units, *(r for r in source.people if not r.plain)], ("mailbox", "exception")),
+            (source.policy, ("allowances", "*", "document")),
+        )
+        return [
+            (record, steps, named)
+            for records, path in places
+            for record in records
+            for steps, named in texts(record, path)
+        ]
+
+    @cached_property
+    def claims(self) -> list[Claim]:
+        """Every address on record: primary ones, aliases, and those given up."""
+        found: list[Claim] = []
+        for record in (*self.source.units, *self.source.people):
+            found += claims(record)
+        return found
+
+    @cached_property
+    def above(self) -> Mapping[str, frozenset[str]]:
+        """Each unit's own id and those of all units above it."""
+        found: dict[str, frozenset[str]] = {}
+        for unit in self.units:
+            way: list[str] = []
+            step = unit
+            while step in self.units and step not in found and step not in way:
+                way.append(step)
+                step = text(self.units[step].data, "parent")
+            chain = found.get(step, frozenset())
+            for each in reversed(way):
+                chain = found[each] = chain | {each}
+        return found
+
+    def since(self, record: Record) -> str:
+        """Return the day a record's mailbox came to be, empty where it has always been."""
+        if record.kind == "units":
+            return self.created[record.id].start if record.id in self.created else ""
+        return min((post.start for post in self.posts.get(record.id, ())), default="")
+
+    def works_until(self, person: str, unit: str, day: str) -> str:
+        """Return the first day from `day` on without a post in `unit`, NEVER where it is open."""
+        for post in sorted(self.posts.get(person, ()), key=lambda post: post.start):
+            if post.unit == unit and post.start <= day < post.end:
+                day = post.end
+        return day
+
+    def lives(self, unit: str, day: str) -> bool:
+        """Tell whether `unit` exists on `day`."""
+        begun = unit not in self.created or self.created[unit].start <= day
+        return begun and (unit not in self.ended or day < self.ended[unit].start)
+
+
+Check = Callable[[RuleContext], Iterator[Problem]]
+
+
+def _by_id(records: tuple[Record, ...]) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for record in records:
+        if record.id:
+            found.setdefault(record.id, record)
+    return found
+
+
+def _events(records: Mapping[str, Record], field: Kind) -> dict[str, Row]:
+    """Return the single rows at `field`, which bears the name of their kind."""
+    found = (
+        (key, one(field, record, field)) for key, record in records.items() if field in record.data
+    )
+    return {key: event for key, event in found if event}

@@ -1,0 +1,17 @@
+"""What ended units went on in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hopthu.rules.rows import Steps, texts
+from hopthu.source.records import Record
+
+INTO = (("ended", "into", "*"), ("ended", "parts", "*", "into"))
+"""Where a unit names its successors: merged into units, or split into parts."""
+
+
+def successors(record: Record) -> Iterator[tuple[Steps, str]]:
+    """Yield the units that a unit went on in, with the steps that lead to each name."""
+    for path in INTO:
+        yield from texts(record, path)

@@ -1,0 +1,154 @@
+"""What to call a fault Cerberus found, and how to mend it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from cerberus import errors
+
+from hopthu.diagnostics.problem import shown
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import length
+from hopthu.schema.formats import FORMS
+from hopthu.schema.registry import Fields, Schema
+from hopthu.source.values import Value
+
+_TYPES = {
+    "string": Message("text"),
+    "list": Message("a list"),
+    "dict": Message("a mapping"),
+    "boolean": Message("true or false"),
+    "integer": Message("a whole number"),
+}
+# More digits are never read as a number.
+_DIGITS = re.compile(r"\s*[0-9]{1,18}\s*\Z")
+
+
+def explain(here: Schema, error: Any) -> tuple[Message, Message]:
+    """Return what is wrong and how to mend it, for one fault Cerberus found."""
+    steps, value, constraint = error.document_path, error.value, error.constraint
+    rules = here.field(steps)
+    example = Message("write it as in: {example}", example=_example(rules))
+    named = _named(steps)
+    match error.rule or error.code:
+        case "required":
+            fault = _missing(named, str(steps[-1]), rules)
+        case errors.UNKNOWN_FIELD.code:
+            known = list(here.field(steps[:-1]).get("schema", {}))
+            fault = (
+                Message("{field} is not a field here", field=named),
+                nearest(str(steps[-1]), known),
+            )
+        case "type":
+            fault = _wrong_type(named, rules, value, example)
+        case "nullable":
+            leave = Message("{example}, or leave the line out", example=example)
+            what = Message("{field} has no value", field=named)
+            fault = what, example if rules.get("required") else leave
+        case "allowed":
+            is_key = "keysrules" in error.schema_path
+            what = Message("{field} cannot be {value}", field=named, value=shown(value))
+            fault = _no_key(named) if is_key else what, nearest(str(value), constraint)
+        case "empty" | "minlength":
+            fault = Message("{field} is empty", field=named), example
+        case "form":
+            fault = FORMS[constraint](value) or (Message("{field} is amiss", field=named), example)
+        case "excludes":
+            what = Message("{field} stands beside {constraint}", field=named, constraint=constraint)
+            fault = what, Message("keep one of the two")
+        case "min" | "max" | "maxlength":
+            fault = _out_of_range(named, error)
+        case _:
+            broken = {"field": named, "rule": error.rule, "constraint": constraint}
+            fault = Message("{field} breaks the rule {rule} {constraint}", **broken), example
+    return fault
+
+
+def _missing(named: str, field: str, rules: Fields) -> tuple[Message, Message]:
+    also = Message(" (or `{excludes}`)", excludes=rules["excludes"]) if "excludes" in rules else ""
+    add = Message("add `{field}: {example}`{also}", field=field, example=_example(rules), also=also)
+    return Message("{field} is missing", field=named), add
+
+
+def _no_key(named: str) -> Message:
+    return Message("{field} is not a key here", field=named)
+
+
+def _out_of_range(named: str, error: Any) -> tuple[Message, Message]:
+    if error.rule == "maxlength":
+        counted = {"field": named, "length": length(error.value), "limit": error.constraint}
+        what = Message("{field} has {length} characters, more than {limit}", **counted)
+        return what, Message("shorten it; was something pasted in here by mistake?")
+    found = {"field": named, "value": error.value, "limit": error.constraint}
+    what = (
+        Message("{field} is {value}, less than {limit}", **found)
+        if error.rule == "min"
+        else Message("{field} is {value}, more than {limit}", **found)
+    )
+    return what, Message("write {value}", value=error.constraint)
+
+
+def _named(steps: tuple[str | int, ...]) -> str:
+    name = next((step for step in reversed(steps) if isinstance(step, str)), "")
+    return (
+        Message("an item of {name}", name=shown(name))
+        if isinstance(steps[-1], int)
+        else shown(name)
+    )
+
+
+def _example(rules: Fields) -> str:
+    """Return how the field is written: its own example, or one made of what it holds."""
+    example = rules.get("meta", {}).get("example")
+    if example:
+        return str(example)
+    if rules.get("type") == "list":
+        return f"[{_example(rules['schema'])}]"
+    if "valuesrules" in rules:
+        return f"{{name: {_example(rules['valuesrules'])}}}"
+    inner = rules.get("schema", {})
+    chosen = [name for name in inner if inner[name].get("required")] or list(inner)[:1]
+    fields = ", ".join(f"{name}: {_example(inner[name])}" for name in chosen)
+    return f"{{{fields}}}"
+
+
+def _wrong_type(
+    named: str, rules: Fields, value: Value, example: Message
+) -> tuple[Message, Message]:
+    """Explain a value of the wrong type; what YAML writers fall for gets its own advice."""
+    wanted = rules["type"]
+    what = Message(
+        "{field} must be {wanted}, not {value}",
+        field=named,
+        wanted=_TYPES[wanted],
+        value=shown(value),
+    )
+    if wanted == "string" and isinstance(value, (bool, int)):
+        return what, _as_text(shown(value), rules)
+    if wanted == "boolean" and isinstance(value, str):
+        meant = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower())
+        return what, Message("write {value}", value=meant) if meant else Message(
+            "write true or false"
+        )
+    if wanted == "integer" and isinstance(value, str) and _DIGITS.match(value):
+        return what, Message("write {value}", value=int(value))
+    return what, example
+
+
+def _as_text(value: str, rules: Fields) -> Message:
+    """Advise quotes, unless what is in them would be refused as well."""
+    if "allowed" in rules:
+        return nearest(value, rules["allowed"])
+    fault = FORMS[rules["form"]](value) if "form" in rules else None
+    return fault[1] if fault else Message('put it in quotes: "{value}"', value=value)
+
+
+def nearest(word: str, known: Iterable[str]) -> Message:
+    """Advise the known word nearest to `word`, or name them all."""
+    names = list(known)
+    near = get_close_matches(word.lower(), names, n=1)
+    guess = Message("did you mean {near}? ", near=near[0]) if near else ""
+    return Message("{guess}one of: {names}", guess=guess, names=", ".join(names))

@@ -1,0 +1,88 @@
+"""The schemas of `schemas/`: what each kind of record is, and the rules of its fields."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import yaml
+
+FOLDER = Path(__file__).resolve().parents[2] / "schemas"
+Fields = dict[str, Any]
+Steps = tuple[str, ...]
+EACH = "*"
+"""The step of a path that stands for every item of a list, or every entry of a mapping by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """The schema of one kind of record: what the kind is, and its fields."""
+
+    kind: str
+    title: str
+    what: str
+    article: str
+    fields: Fields
+
+    def field(self, steps: Iterable[str | int]) -> Fields:
+        """Return the rules of the field at `steps` (list items have number steps); {} if none."""
+        rules: Fields = {"type": "dict", "schema": self.fields}
+        for step in steps:
+            inner: Fields = rules.get("schema", {})
+            if isinstance(step, int):
+                rules = inner
+            elif "valuesrules" in rules:
+                rules = rules["valuesrules"]
+            else:
+                rules = inner.get(step, {})
+        return rules
+
+
+@cache
+def schema(kind: str) -> Schema:
+    """Return the schema of `kind`, one of `files.KINDS`."""
+    text = (FOLDER / f"{kind}.yaml").read_text(encoding="utf-8")
+    raw = yaml.load(text, Loader=yaml.CSafeLoader)
+    return Schema(kind=kind, fields=raw["schema"], **raw["meta"])
+
+
+@cache
+def references(kind: str) -> tuple[tuple[Steps, str], ...]:
+    """Return where a record of `kind` names others: a path, and the kind it must name there."""
+    return tuple(_references(schema(kind).fields, ()))
+
+
+Tree: TypeAlias = "str | dict[str, Tree]"
+
+
+@cache
+def reference_tree(kind: str) -> Tree:
+    """Return the same as a tree of steps, whose leaves are the kinds of record meant."""
+    root: dict[str, Tree] = {}
+    for path, target in references(kind):
+        here = root
+        for step in path[:-1]:
+            deeper = here.setdefault(step, {})
+            if isinstance(deeper, dict):
+                here = deeper
+        here[path[-1]] = target
+    return root
+
+
+def _references(fields: Fields, above: Steps) -> Iterator[tuple[Steps, str]]:
+    for name, rules in fields.items():
+        yield from _references_of(rules, (*above, name))
+
+
+def _references_of(rules: Fields, here: Steps) -> Iterator[tuple[Steps, str]]:
+    if "refers" in rules.get("meta", {}):
+        yield here, rules["meta"]["refers"]
+    if rules.get("type") == "list":
+        yield from _references_of(rules["schema"], (*here, EACH))
+    elif "valuesrules" in rules:
+        yield from _references_of(rules["valuesrules"], (*here, EACH))
+    elif "schema" in rules:
+        yield from _references(rules["schema"], here)

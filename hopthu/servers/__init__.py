@@ -1,0 +1,1 @@
+"""What servers hold, read over SSH and compared with the data."""

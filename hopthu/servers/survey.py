@@ -1,0 +1,101 @@
+"""A plan against the servers: what they hold is read, and compared with the data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from hopthu.desired.state import desired
+from hopthu.directory.entries import entries
+from hopthu.errors import HostFailed, UsageError
+from hopthu.history.data_digest import digest
+from hopthu.history.record import UNKNOWN, Record
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.secrets import Secrets
+from hopthu.plan.baseline import load_baseline
+from hopthu.plan.plan import Plan, Snapshot
+from hopthu.plan.upcoming import due
+from hopthu.render.site import Site, declared
+from hopthu.servers.file_diff import read_hosts
+from hopthu.servers.plan import guarded
+from hopthu.servers.reader import read_server_state
+from hopthu.servers.state import ServerState
+from hopthu.ssh import Ssh
+from hopthu.validate import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPlan:
+    """What the servers hold, and the plan that leads from there to the data."""
+
+    live: ServerState
+    plan: Plan
+
+
+def plan_against_servers(
+    root: Path,
+    inventory: Inventory,
+    ssh: Ssh,
+    loaded: Loaded,
+    on: date,
+    *,
+    known: Sequence[Snapshot] = (),
+    limit: Collection[str] = (),
+    files: bool = False,
+) -> ServerPlan:
+    """Read what the servers hold and plan from there; change nothing.
+
+    With `files` also which files and services an apply would change, and what is due. `known` are
+    revisions that may be what was applied; git is asked for any other. Raises `HostFailed` where a
+    server does not say what it holds.
+    """
+    declared(inventory.centre, loaded.policy)
+    after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
+
+    def meanwhile() -> None:
+        """Work out what is asked for next: it is remembered."""
+        entries(desired(after.organisation, after.policy, on), inventory.centre, after.policy)
+        digest(loaded.source)
+
+    try:
+        live = read_server_state(inventory, ssh, limit, meanwhile)
+        record = live.records.get(inventory.centre.provider.name)
+        before = applied(root, record, loaded, (after, *known))
+        plan = guarded(live, after, inventory.centre, on, before)
+        if files and plan.servers:
+            hosts = read_hosts(inventory, _site(root, inventory, loaded, on), ssh)
+            coming = due(loaded.organisation, loaded.policy, on)
+            plan = replace(plan, due=coming, servers=replace(plan.servers, hosts=hosts))
+    except HostFailed as error:
+        raise HostFailed(f"{error.what}. Nothing was changed anywhere", fix=error.fix) from error
+    return ServerPlan(live, plan)
+
+
+def applied(
+    root: Path, record: Record | None, loaded: Loaded, known: Sequence[Snapshot]
+) -> Snapshot | None:
+    """Return the data a record is of: one of those `known`, or git's; None where nobody has it."""
+    if record is None:
+        return None
+    for side in known:
+        if side.source and digest(side.source) == record.data:
+            return side
+    if record.commit == UNKNOWN:
+        return None
+    try:
+        side, _ = load_baseline(root, record.commit, loaded)
+    except UsageError:
+        return None  # a commit this clone does not have, or that today's code cannot read
+    return side if side.source and digest(side.source) == record.data else None
+
+
+def _site(root: Path, inventory: Inventory, loaded: Loaded, on: date) -> Site:
+    data = next(iter(inventory.data.values()))
+    return Site(
+        centre=inventory.centre,
+        policy=loaded.policy,
+        desired=desired(loaded.organisation, loaded.policy, on),
+        secrets=Secrets(root / data["secrets"], root / data["age_identity"]),
+    )

@@ -1,0 +1,1 @@
+"""One person, unit or address: state, history, where mail leads, and why."""

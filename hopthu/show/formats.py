@@ -1,0 +1,154 @@
+"""What `hopthu show` prints: for people, in English or Vietnamese, and for tools."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+
+from hopthu.diagnostics.problem import printable
+from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.message import Message
+from hopthu.model.lifecycle import LIVE
+from hopthu.model.organisation import Document, Person
+from hopthu.plan.phrases import describe_day, describe_document
+from hopthu.show.report import View
+from hopthu.show.timeline import Event
+
+_STAGES = {
+    "none": (Message("none"), Message("there is no mailbox")),
+    "active": (Message("active"), Message("mail arrives")),
+    "locked": (Message("locked"), Message("no sign-in, mail still arrives")),
+    "redirected": (Message("redirected"), Message("mail leads to the successor")),
+    "closed": (Message("closed"), Message("mail is refused, the content is kept")),
+    "archived": (
+        Message("archived"),
+        Message("mail is refused, the content is in the archive only"),
+    ),
+    "erased": (
+        Message("erased"),
+        Message("mail is refused, the content is gone; the address stays taken"),
+    ),
+}
+
+
+def as_text(view: View, language: str = "en") -> str:
+    """Return everything about a record, line by line."""
+    lines = (*_head(view, language), *_rights(view, language), *_dates(view, language))
+    return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def as_json(view: View, language: str = "en") -> str:
+    """Return the same for tools; sentences in `language`, all else as in the data."""
+    return json.dumps(_plain(view, language), ensure_ascii=False, indent=2) + "\n"
+
+
+def _head(view: View, language: str) -> Iterator[str]:
+    record, mailbox = view.record, view.mailbox
+    yield f"{record.id}: {record.name}"
+    if view.note:
+        yield f"  {translate(view.note, language)}"
+    stage, means = _STAGES[view.stage]
+    said = {"day": describe_day(view.on), "stage": stage, "means": means}
+    state = Message("on {day}: {stage}, {means}", **said)
+    if mailbox and view.since:
+        since = describe_day(view.since)
+        state = Message("on {day}: {stage} since {since}, {means}", since=since, **said)
+    yield f"  {translate(state, language)}"
+    if mailbox and mailbox.unit != record.id:
+        unit = Message("unit: {unit} ({name})", unit=mailbox.unit, name=mailbox.unit_name)
+        yield f"  {translate(unit, language)}"
+    if view.addresses:
+        held = Message("address: {addresses}", addresses=", ".join(view.addresses))
+        yield f"  {translate(held, language)}"
+    leads = Message("mail leads to: {where}", where=view.delivery)
+    mail = leads if view.stage in LIVE else Message("mail: {where}", where=view.delivery)
+    yield f"  {translate(mail, language)}"
+    yield f"    {translate(Message('why: {why}', why=view.why), language)}"
+
+
+def _rights(view: View, language: str) -> Iterator[str]:
+    somebody, nobody = Message("may use a mailbox:"), Message("may use a mailbox: nobody")
+    yield translate(somebody if view.rights else nobody, language)
+    for right in view.rights:
+        uses = Message("{person} uses {mailbox}, as {right}",
+                    person=right.person, mailbox=right.mailbox, right=right.why)  # fmt: skip
+        yield f"  {_cited(uses, right.article, language)}"
+
+
+def _dates(view: View, language: str) -> Iterator[str]:
+    yield translate(
+        Message("history:") if view.history else Message("history: nothing on record"), language
+    )
+    for event in view.history:
+        when = describe_day(event.start)
+        if event.until:
+            when = Message("{start} to {until}", start=when, until=describe_day(event.until))
+        yield f"  {translate(when, language)}  {_cited(event.what, event.article, language)}"
+        yield from (f"    {_document(document, language)}" for document in event.documents)
+    yield translate(Message("falls due:") if view.due else Message("falls due: nothing"), language)
+    for due in view.due:
+        day = translate(describe_day(due.on), language)
+        yield f"  {day}  {_cited(due.what, due.article, language)}"
+
+
+def _cited(what: Message, name: str, language: str) -> str:
+    return f"{translate(what, language)} [{article(name, language)}]"
+
+
+def _document(document: Document, language: str) -> str:
+    issuer = document.issuer or document.outside_issuer
+    return f"{translate(describe_document(document), language)}, {issuer} ({document.id})"
+
+
+def _plain(view: View, language: str) -> Mapping[str, object]:
+    record, mailbox = view.record, view.mailbox
+    return {
+        "asked": view.asked,
+        "on": view.on.isoformat(),
+        "id": record.id,
+        "kind": "person" if isinstance(record, Person) else "unit",
+        "name": record.name,
+        "state": view.stage,
+        "since": view.since.isoformat() if view.since else None,
+        "unit": mailbox.unit if mailbox else None,
+        "addresses": list(view.addresses),
+        "note": translate(view.note, language) if view.note else "",
+        "delivery": translate(view.delivery, language),
+        "why": translate(view.why, language),
+        "rights": [
+            {
+                "mailbox": right.mailbox,
+                "person": right.person,
+                "why": translate(right.why, language),
+                "article": right.article,
+            }
+            for right in view.rights
+        ],
+        "history": [_event(event, language) for event in view.history],
+        "due": [
+            {
+                "on": due.on.isoformat(),
+                "what": translate(due.what, language),
+                "article": due.article,
+            }
+            for due in view.due
+        ],
+    }
+
+
+def _event(event: Event, language: str) -> Mapping[str, object]:
+    return {
+        "from": event.start.isoformat(),
+        "until": event.until.isoformat() if event.until else None,
+        "what": translate(event.what, language),
+        "article": event.article,
+        "documents": [
+            {
+                "id": document.id,
+                "number": document.number,
+                "date": document.date.isoformat(),
+                "issuer": document.issuer or document.outside_issuer,
+            }
+            for document in event.documents
+        ],
+    }

@@ -1,0 +1,1 @@
+"""YAML text as records, each value with its file, line and column."""
