@@ -6,24 +6,29 @@ Reading never raises on bad data: what is wrong becomes a problem of the source.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import yaml
 
 from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import RECORDS
+from hopthu.rules.record_local import is_clean
 from hopthu.schema.fast_path import matches_schema
 from hopthu.source import cache, chunks, document, files, parallel
 from hopthu.source.cache import Cache
 from hopthu.source.chunks import Chunk
-from hopthu.source.positions import Positions, no_garbage_collection
+from hopthu.source.positions import Positions, compose, no_garbage_collection
 from hopthu.source.records import Places, Record, Source
-from hopthu.source.values import Value
+from hopthu.source.values import HIDDEN, Value, Values
 
 # Less than this is read faster than it is looked up, or than a process is forked.
 _WORTH_KEEPING = 2**18
+_SIGNS = re.compile("[&*!%]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +69,54 @@ def load(root: Path) -> Source:
 def _contents(todo: Sequence[Chunk]) -> list[bytes]:
     """Read pieces: from the cache, and else on all cores."""
     if sum(len(piece.text) for piece in todo) < _WORTH_KEEPING:
-        return [chunks.read(piece) for piece in todo]
+        return [read_chunk(piece) for piece in todo]
     kept = Cache(cache.folder())
     keys = [cache.key(piece.kind, piece.text) for piece in todo]
     found = [kept.get(key) for key in keys]
     missing = [n for n, content in enumerate(found) if content is None]
-    new = parallel.fork_map([todo[n] for n in missing], chunks.read)
+    new = parallel.fork_map([todo[n] for n in missing], read_chunk)
     for n, content in zip(missing, new, strict=True):
         kept.put(keys[n], content)
     kept.prune()
     made = iter(new)
     return [next(made) if content is None else content for content in found]
+
+
+def read_chunk(piece: Chunk) -> bytes:
+    """Return the records of a piece, which may not fit their schema, and which are not plain.
+
+    As JSON; empty where anything about the piece is to be reported: it is read for its problems
+    then.
+    """
+    try:
+        text = piece.text.decode()
+        if HIDDEN.search(text) or (_SIGNS.search(text) and not _plain(text)):
+            return b""
+        root = compose(text)
+    except (UnicodeDecodeError, yaml.YAMLError):
+        return b""
+    values = Values(piece.file)
+    records = values.of(root) if root else None
+    if values.problems or not isinstance(records, list) or len(records) != len(piece.starts):
+        return b""
+    fit = matches_schema(piece.kind)
+    unfit, odd = [], []
+    for number, record in enumerate(records):
+        if not isinstance(record, dict):
+            return b""
+        if not fit(record):
+            unfit.append(number)
+        if not is_clean(piece.kind, record):
+            odd.append(number)
+    return json.dumps([records, unfit, odd], ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _plain(text: str) -> bool:
+    """Tell whether signs of anchors, aliases and tags are only part of the text."""
+    return not any(
+        getattr(event, "anchor", None) or getattr(event, "tag", None)
+        for event in yaml.parse(text, Loader=yaml.CSafeLoader)
+    )
 
 
 def _file(

@@ -10,8 +10,8 @@ import click
 
 from hopthu.cli.colour import coloured
 from hopthu.cli.options import common, lang
+from hopthu.cli.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.diagnostics.problem import Problem, as_json, as_text
-from hopthu.diagnostics.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.errors import DataError, UsageError
 from hopthu.git import checked_out
 from hopthu.load import load

@@ -25,6 +25,12 @@ MANAGED = (
 )  # fmt: skip
 """The attributes an apply decides. All others, such as passwords, belong to the directory."""
 
+PENDING_FILTER = "(hopthuMoving=*)"
+"""Finds the entries of mailboxes that wait to be moved to another store."""
+
+PENDING_ATTRIBUTES = ("uid", "mailHost", "hopthuMoving")
+"""What a move needs to know of such an entry."""
+
 LOCKOUT_SECONDS = 900
 """How long too many wrong passwords close an account, and within what time they are counted.
 

@@ -9,8 +9,8 @@ from pyinfra.api import FactBase, FunctionCommand, operation
 
 from hopthu.directory.entries import suffix
 from hopthu.migration.remote import Stores
-from hopthu.migration.residents import PendingMigrations
 from hopthu.migration.run import Moves, hosts_needed
+from hopthu.operations.host_mailboxes import PendingMigrations
 from hopthu.render.dovecot import MAIL
 from hopthu.render.site import Site
 from hopthu.ssh import Ssh, Target

@@ -12,12 +12,6 @@ from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Centre, Host
 
-WAITING = "(hopthuMoving=*)"
-"""Finds the entries of such mailboxes."""
-
-ATTRIBUTES = ("uid", "mailHost", "hopthuMoving")
-"""What has to be known of them."""
-
 TOGETHER = 25
 """How many are taken at once: nobody is without their mailbox for longer than that takes."""
 
@@ -54,7 +48,7 @@ class Batch:
 
 
 def waiting(entries: Entries, centre: Centre) -> tuple[Waiting, ...]:
-    """Return the mailboxes that the `entries` found by `WAITING` are of.
+    """Return the mailboxes that the `entries` found by `PENDING_FILTER` belong to.
 
     Raises `HostFailed` when one lies on a host that the centre does not have (any more).
     """

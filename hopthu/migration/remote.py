@@ -6,11 +6,11 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from hopthu.directory.entries import suffix
+from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
 from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Centre, Host
-from hopthu.migration.pending import ATTRIBUTES, WAITING, Batch
+from hopthu.migration.pending import Batch
 from hopthu.migration.session import RemoteSession
 from hopthu.model.policy import MIB
 from hopthu.operations.directory import Search
@@ -41,7 +41,7 @@ class Stores:
     def waiting(self) -> Entries:
         """Return the entries of mailboxes that wait to be moved."""
         search = Search()
-        command = search.command(suffix(self.domain), WAITING, ATTRIBUTES)
+        command = search.command(suffix(self.domain), PENDING_FILTER, PENDING_ATTRIBUTES)
         answer = self.ssh.output(self._target(self.centre.provider), command)
         return search.process(answer.splitlines())
 

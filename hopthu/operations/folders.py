@@ -15,8 +15,8 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
-from hopthu.migration.residents import residents_of
 from hopthu.operations.config import STAGING, STATE
+from hopthu.operations.host_mailboxes import residents_of
 from hopthu.render.dovecot import FOLDERS, MAIL
 from hopthu.render.site import Site
 

@@ -8,7 +8,7 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from hopthu.migration.residents import residents_of
+from hopthu.operations.host_mailboxes import residents_of
 from hopthu.render.site import Site
 
 

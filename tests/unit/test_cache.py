@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu import load as loader
 from hopthu.load import load
 from hopthu.source import cache, chunks, parallel
 from hopthu.source.cache import Cache
@@ -43,7 +44,7 @@ def test_what_was_read_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """The second time nothing is parsed, and the records are the same."""
     first = plain(load(root))
     assert entries(root)
-    monkeypatch.setattr(chunks, "read", None)
+    monkeypatch.setattr(loader, "read_chunk", None)
     assert first == plain(load(root))
 
 
@@ -51,9 +52,9 @@ def test_only_what_changed_is_read_again(root: Path, monkeypatch: pytest.MonkeyP
     """A piece of some hundred records around it."""
     load(root)
     seen: list[chunks.Chunk] = []
-    really = chunks.read
+    really = loader.read_chunk
     monkeypatch.setattr(parallel, "fork_map", lambda jobs, work: [work(job) for job in jobs])
-    monkeypatch.setattr(chunks, "read", lambda piece: seen.append(piece) or really(piece))
+    monkeypatch.setattr(loader, "read_chunk", lambda piece: seen.append(piece) or really(piece))
     file = root / "data" / "units.yaml"
     file.write_text(UNITS.replace("Xã 4000,", "Xã Mới,"), encoding="utf-8")
     assert "Xã Mới" == load(root).units[4000].data["name"]

@@ -8,8 +8,7 @@ from pyinfra import host
 from pyinfra.api import FactBase
 
 from hopthu.desired.host_mailboxes import Residents, residents
-from hopthu.directory.entries import suffix
-from hopthu.migration.pending import ATTRIBUTES, WAITING
+from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
 from hopthu.operations.directory import Search
 from hopthu.render.site import Site
 
@@ -19,7 +18,7 @@ class PendingMigrations(FactBase[Mapping[str, str]]):
 
     def command(self, base: str) -> str:
         """Search all below `base`."""
-        return Search().command(base, WAITING, ATTRIBUTES)
+        return Search().command(base, PENDING_FILTER, PENDING_ATTRIBUTES)
 
     def process(self, output: list[str]) -> Mapping[str, str]:
         """Read the answer."""

@@ -1,0 +1,86 @@
+"""Which part of `hopthu` may import which: the flow has one direction."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parents[2] / "hopthu"
+LAYERS = (
+    *("i18n", "diagnostics", "errors", "source", "schema", "inventory", "memoize"),
+    *("model", "desired", "rules", "load", "validate", "directory", "render", "git", "plan"),
+    *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
+    *("drift", "verify", "show", "codeowners", "lab", "docs", "cli", "__main__"),
+)
+"""From the bottom up: each may import itself and whatever stands before it."""
+
+PURE = LAYERS[: LAYERS.index("remote")]
+"""What works out a plan: nothing here speaks to a server."""
+
+TALKERS = {"pyinfra", "pyinfra_cli", "gevent", "paramiko", "socket", "ldap3", "smtplib", "imaplib"}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Yield the names of the modules a file imports, inside functions too."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def files(layer: str) -> list[Path]:
+    """Return the files of a layer: of a package, or the one module."""
+    folder = PACKAGE / layer
+    return sorted(folder.rglob("*.py")) if folder.is_dir() else [PACKAGE / f"{layer}.py"]
+
+
+def imported_layers(path: Path) -> set[str]:
+    """Return the parts of `hopthu` that a file imports."""
+    return {name.split(".")[1] for name in imports(path) if name.startswith("hopthu.")}
+
+
+def test_every_part_has_its_layer() -> None:
+    """A new package takes its place here, and in ARCHITECTURE.md."""
+    parts = {path.stem for path in PACKAGE.glob("*.py")} | {
+        path.parent.name for path in PACKAGE.glob("*/__init__.py")
+    }
+    assert sorted(LAYERS) == sorted(parts - {"__init__"})
+
+
+def test_at_most_ten_modules_lie_directly_in_the_package() -> None:
+    """Whatever belongs together has a folder."""
+    assert len(list(PACKAGE.glob("*.py"))) <= 10
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_imports_point_downwards(layer: str) -> None:
+    """No layer imports one above it, so no two import each other."""
+    allowed = {*LAYERS[: LAYERS.index(layer) + 1]}
+    wrong = {
+        str(path.relative_to(PACKAGE)): sorted(above)
+        for path in files(layer)
+        if (above := imported_layers(path) - allowed)
+    }
+    assert {} == wrong
+
+
+@pytest.mark.parametrize("layer", PURE)
+def test_planning_speaks_to_no_server(layer: str) -> None:
+    """Up to the plan everything is worked out from files; `render.site` alone asks pyinfra."""
+    wrong = {
+        str(path.relative_to(PACKAGE)): sorted(found)
+        for path in files(layer)
+        if (found := {name.split(".")[0] for name in imports(path)} & TALKERS)
+    }
+    wrong.pop("render/site.py", None)
+    wrong.pop("inventory/loader.py", None)
+    assert {} == wrong
+
+
+def test_order_the_other_way_is_found(tmp_path: Path) -> None:
+    """The test can fail: an import inside a function counts as well."""
+    file = tmp_path / "module.py"
+    file.write_text("def f():\n    from hopthu.apply import run\n", encoding="utf-8")
+    assert {"apply"} == imported_layers(file)
