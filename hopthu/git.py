@@ -11,9 +11,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 
 _FILES = ("100644", "100755")
 """The modes of files in git; links and other repositories are none."""
+_NAME_ONE = Message("name a commit, branch or tag")
+_YES = b"true\n"
 
 
 @contextmanager
@@ -34,13 +37,26 @@ def differing(
 
     Which these are git says by the digests it keeps files under, so that they are not even read.
     """
-    asked = f"{revision}^{{commit}}"
-    commit = _git(root, "rev-parse", "--verify", "--quiet", asked).decode().strip()
+    commit = _commit(root, revision)
     there = _blobs(root, commit)
     same = {name for name, blob in there.items() if name in held and blob == _blob(held[name])}
     with tempfile.TemporaryDirectory(prefix="hopthu-revision-") as folder:
         _lay_out(root, Path(folder), {n: blob for n, blob in there.items() if n not in same})
         yield Path(folder), commit, same
+
+
+def _commit(root: Path, revision: str) -> str:
+    """Return the commit a revision is; raise `UsageError` when git has none."""
+    if not revision:  # as of a variable that is not set
+        raise UsageError(Message("--base names no revision"), fix=_NAME_ONE)
+    asked = f"{revision}^{{commit}}"
+    try:
+        return _git(root, "rev-parse", "--verify", "--quiet", asked).decode().strip()
+    except UsageError as error:
+        if error.fix == _NAME_ONE and _git(root, "rev-parse", "--is-shallow-repository") == _YES:
+            what = Message("this clone is shallow: it may lack {revision}", revision=revision)
+            raise UsageError(what, fix="git fetch --unshallow") from error
+        raise
 
 
 def _blobs(root: Path, commit: str) -> dict[str, str]:
@@ -101,7 +117,7 @@ def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
         raise UsageError("there is no git on this machine", fix="install git") from error
     if done.returncode:
         reason = done.stderr.decode(errors="replace").strip() or "no such revision"
-        fix = "name a commit, branch or tag"
+        fix: str = _NAME_ONE
         if "not a git repository" in reason:
             fix = "run it in a clone of the repository, or name one with --root"
         raise UsageError(f"git {arguments[0]}: {reason}", fix=fix)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from hopthu import slips
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError
 from hopthu.load import load
@@ -52,10 +53,22 @@ def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list
         if not record.fits  # asked here as well, to save a call for each of them
         for problem in validator.problems(record)
     ]
+    astray = _astray(source)
     facts = RuleContext(source, policy_of(source), on)
     formless = source.problems or shapes
     found = _found(facts, (lambda: None) if formless else meanwhile)
-    return sorted({*source.problems, *shapes, *found})
+    told = (problem for problem in found if (problem.file, problem.subject) not in astray)
+    return sorted({*source.problems, *shapes, *told})
+
+
+def _astray(source: Source) -> set[tuple[str, str]]:
+    """Return the file and id of records of another kind: that they are is all there is to say."""
+    return {
+        (record.file, record.id)
+        for records in source.records.values()
+        for record in records
+        if not record.fits and slips.misplaced(record.kind, record.data)
+    }
 
 
 def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Problem]:

@@ -18,22 +18,43 @@ from hopthu.i18n.catalogue import from_environment, translate
 from hopthu.i18n.message import Message
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
-    "check": ("hopthu.cli.check:check", "load and validate the data"),
-    "format": ("hopthu.cli.format:format_", "sort and tidy the files of data"),
-    "show": ("hopthu.cli.show:show", "one person, unit or address: how things stand, and why"),
-    "address": ("hopthu.cli.address:address", "the free address for a name"),
-    "plan": ("hopthu.cli.plan:plan", "show what would change"),
-    "apply": ("hopthu.cli.apply:apply", "bring servers to what the data says"),
-    "drift": ("hopthu.cli.drift:drift", "tell what on servers is not what was applied"),
-    "history": ("hopthu.cli.history:history", "what is deployed where, and the runs behind it"),
-    "rollback": ("hopthu.cli.rollback:rollback", "put back what servers had before"),
-    "verify": ("hopthu.cli.verify:verify", "prove the service with real mail"),
-    "codeowners": ("hopthu.cli.codeowners:codeowners", "say who reviews which file"),
-    "render": ("hopthu.cli.render:render", "write the files of one host to a folder"),
-    "secrets": ("hopthu.cli.secrets:secrets", "make the keys and certificates a centre lacks"),
-    "lab": ("hopthu.cli.lab:lab", "the throwaway data centre on this machine"),
+    "check": ("hopthu.cli.check:check", "Validate the data."),
+    "format": ("hopthu.cli.format:format_", "Sort and tidy the data files."),
+    "show": ("hopthu.cli.show:show", "Explain the state of a person, unit or address."),
+    "address": ("hopthu.cli.address:address", "Find the free address for a name."),
+    "plan": ("hopthu.cli.plan:plan", "Show what would change."),
+    "apply": ("hopthu.cli.apply:apply", "Make the servers match the data."),
+    "drift": (
+        "hopthu.cli.drift:drift",
+        "Report how the servers differ from what was last applied.",
+    ),
+    "history": (
+        "hopthu.cli.history:history",
+        "Show what is deployed where, and the runs behind it.",
+    ),
+    "rollback": ("hopthu.cli.rollback:rollback", "Return the servers to an earlier configuration."),
+    "verify": ("hopthu.cli.verify:verify", "Prove with real mail that the service works."),
+    "codeowners": ("hopthu.cli.codeowners:codeowners", "Print who reviews which file."),
+    "render": ("hopthu.cli.render:render", "Write the files of one host to a folder."),
+    "secrets": ("hopthu.cli.secrets:secrets", "Create the keys and certificates a centre lacks."),
+    "lab": ("hopthu.cli.lab:lab", "Run a throwaway data centre on this machine."),
 }
 """Each command, where it is, and what it does; loaded only when asked for."""
+_CHANGING = {"apply", "format", "lab down", "lab up", "render", "rollback", "secrets"}
+"""The commands that leave something half done where they are interrupted."""
+_HELP = """Keep a province's mail as reviewed text.
+
+Edit the YAML in data/, then:
+
+\b
+  hopthu check          is it valid, and does the regulation allow it?
+  hopthu plan           what would change, compared with the last commit?
+  hopthu apply lab      do it, on the servers of inventory/lab.py
+  hopthu verify lab     prove it with real mail
+
+Exit codes: 0 success, 1 unexpected error, 2 invalid data or usage, 3 refused by a guard or because
+a plan is stale, 4 a host failed, 5 drift.
+"""
 
 
 _UNWRITTEN = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO, errno.EPIPE)
@@ -55,27 +76,24 @@ class _LazyGroup(click.Group):
             raise TypeError(f"{module}:{attribute} is not a command")
         return command
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Note which command it is, for what is said when it is interrupted."""
+        name, command, rest = super().resolve_command(ctx, args)
+        called = " ".join([name or "", *rest[:1]]) if isinstance(command, click.Group) else name
+        ctx.ensure_object(dict)["changing"] = called in _CHANGING and "--dry-run" not in rest
+        return name, command, rest
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
-@click.group(cls=_LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=_LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="hopthu")
 def cli() -> None:
-    r"""Keep a province's mail as reviewed text.
-
-    Edit the YAML in data/, then:
-
-    \b
-      hopthu check          is it valid, and does the regulation allow it?
-      hopthu plan           what would change, against the last commit?
-      hopthu apply lab      do it, on the servers of inventory/lab.py
-      hopthu verify lab     prove it with real mail
-
-    Exit codes: 0 fine, 1 unexpected, 2 invalid data or usage, 3 refused by a guard or a stale
-    plan, 4 a host failed, 5 drift.
-    """
+    """Be the group of all commands."""
 
 
 def main(arguments: list[str] | None = None) -> Any:
@@ -97,7 +115,8 @@ def main(arguments: list[str] | None = None) -> Any:
 
 def _ended(arguments: list[str] | None) -> Any:
     """Run a command; return its exit code, whatever it ended with."""
-    asked = {"language": from_environment(os.environ)}  # until a command has read its `--lang`
+    # Until a command has read its `--lang`, and is known to change something.
+    asked: dict[str, Any] = {"language": from_environment(os.environ), "changing": False}
     try:
         return cli.main(args=arguments, standalone_mode=False, obj=asked) or 0
     except DataError as error:
@@ -110,7 +129,8 @@ def _ended(arguments: list[str] | None) -> Any:
         error.show()
         return error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted; what was begun is finished by running it again", err=True)
+        again = "; run it again to finish what it began" if asked["changing"] else ""
+        click.echo(f"interrupted{again}", err=True)
         return 130
 
 

@@ -35,7 +35,7 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
     type=click.Choice(list(_FORMATS)),
     default="text",
     show_default=True,
-    help="text for people, json and sarif for tools, github and gitlab for the lines of a change.",
+    help="Text for people, json and sarif for tools, github and gitlab for the lines of a change.",
 )
 @click.option("--base", metavar="REV", help="A git revision: what is past must be as it was there.")
 @lang

@@ -35,15 +35,15 @@ from hopthu.ssh import Ssh
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="json is for tools; keys are a contract.",
+    help="Text for people, json for tools; its keys are a contract.",
 )
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Tell only what is new since the last run with this file, which is then brought up to "
+    help="Report only what is new since the last run with this file, which is then brought up to "
     "date.",
 )
-@click.option("--mail", metavar="ADDRESS", help="Send what there is to tell there; print nothing.")
+@click.option("--mail", metavar="ADDRESS", help="Send the report there; print nothing.")
 @lang
 @common
 def drift(
@@ -56,12 +56,12 @@ def drift(
     mail: str | None,
     language: str,
 ) -> int:
-    """Tell whatever on the servers of INVENTORY is not what was applied.
+    """Report how the servers of INVENTORY differ from what was last applied.
 
     Files edited, entries changed behind our back, services stopped, packages held, unknown
     accounts, keys, listeners. Changes nothing. Exit 0 where all is as applied, 5 where something is
     not (with --state: something new), 4 where a host could not be looked at; what the others say is
-    told all the same.
+    reported all the same.
     """
     found = inventories.load(root, inventory)
     hosts = tuple(found.centre.host(name) for name in found.chosen(limit))

@@ -22,7 +22,12 @@ from hopthu.inventory import loader as inventories
     help="Whose history.  [default: the only inventory, else production, else lab]",
 )
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Text for people, json for tools; its keys are a contract.",
 )
 @lang
 @click.option("--all", "every", is_flag=True, help="Every run, not only the newest ten.")
@@ -63,6 +68,5 @@ def _default(root: Path) -> str:
     for name in ("production", "lab"):
         if name in known:
             return name
-    raise UsageError(
-        "which inventory is not said", fix=f"--inventory with one of: {', '.join(known) or 'none'}"
-    )
+    fix = f"--inventory with one of: {', '.join(known)}" if known else "--inventory with a path"
+    raise UsageError("it is not clear which inventory is meant", fix=fix)

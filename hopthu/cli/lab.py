@@ -32,7 +32,7 @@ def lab() -> None:
     """
 
 
-@lab.command()
+@lab.command(short_help="Boot the hosts of a layout; they are empty then.")
 @click.option("--layout", default="centre", show_default=True, help="Which hosts: lab/LAYOUT.yaml.")
 @click.option("--bare", is_flag=True, help="Plain Debian hosts: deploys install everything.")
 @common
@@ -57,7 +57,7 @@ def up(layout: str, bare: bool, root: Path, on: date) -> None:
         click.echo(guide.passwords(made, read(root, on)))
 
 
-@lab.command()
+@lab.command(short_help="End all hosts and remove every trace of them.")
 def down() -> None:
     """End all hosts and remove every trace; the images stay for the next time."""
     known = state.recorded(state.directory())
@@ -69,10 +69,17 @@ def down() -> None:
 
 
 @lab.command()
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Text for people, json for tools.",
+)
 @click.option("--next-steps", is_flag=True, help="Say how to sign in and what to try.")
 def status(form: str, next_steps: bool) -> None:
-    """Say which hosts are there."""
+    """Show which hosts there are, and how they stand."""
     current = state.required()
     if next_steps:
         click.echo(guide.next_steps(current))
@@ -83,7 +90,10 @@ def status(form: str, next_steps: bool) -> None:
     report.show(current, Console())
 
 
-@lab.command(context_settings={"ignore_unknown_options": True})
+@lab.command(
+    short_help="Open a root shell on a host, or run a command there.",
+    context_settings={"ignore_unknown_options": True},
+)
 @click.argument("host")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def ssh(host: str, command: tuple[str, ...]) -> NoReturn:

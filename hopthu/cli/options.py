@@ -26,6 +26,7 @@ def common(command: Command) -> Command:
     on = click.option(
         "--on",
         type=click.DateTime(["%Y-%m-%d"]),
+        metavar="DATE",
         callback=lambda _ctx, _param, value: _day(value),
         help="The day the data is read for, as 2026-12-31.  [default: today]",
     )

@@ -29,7 +29,7 @@ from hopthu.validate import Loaded, read
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
-    help="text for people, markdown for a comment on a pull request, json for tools.",
+    help="Text for people, markdown for a comment on a pull request, json for tools.",
 )
 @click.option(
     "--out",
@@ -55,13 +55,13 @@ def plan(
     Every change with the documents it rests on; then what dates in the data will change by
     themselves soon. Exit 3 when a guard stops the plan: it is shown all the same.
     """
-    if base and live:
+    if base is not None and live:
         raise UsageError("--base and --live are two things to compare with", fix="give one of them")
     with no_garbage_collection():
         made: list[Plan] = []
 
         def compare(loaded: Loaded) -> None:
-            made.append(_base(root, base or "HEAD", loaded, on))
+            made.append(_base(root, "HEAD" if base is None else base, loaded, on))
 
         loaded = read(root, on) if live else read(root, on, ahead=compare)
         after = Snapshot(loaded.organisation, loaded.policy, loaded.source)

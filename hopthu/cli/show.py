@@ -16,7 +16,12 @@ from hopthu.validate import read
 @click.command()
 @click.argument("asked", metavar="ID|ADDRESS")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Text for people, json for tools; its keys are a contract.",
 )
 @lang
 @common

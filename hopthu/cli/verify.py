@@ -31,7 +31,7 @@ from hopthu.verify.schedule import Progress
     type=click.Choice(["text", "json"]),
     default="text",
     show_default=True,
-    help="json is for tools; keys are a contract.",
+    help="Text for people, json for tools; its keys are a contract.",
 )
 @click.option(
     "--probe", "only", multiple=True, metavar="ID", help="Only this probe; may be repeated."

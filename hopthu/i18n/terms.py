@@ -20,3 +20,13 @@ DOCUMENTS: Mapping[str, Message] = {
     "regulation": Message("regulation"),
 }
 """The kinds of documents a change may rest on (Art. 5.2)."""
+_SINGULAR = {"units": "UNIT", "people": "PERSON", "documents": "DOCUMENT"}
+
+
+def some_id(kind: str, field: str = "") -> str:
+    """Return what stands for the id of a record of `kind`, where nobody can know which is meant.
+
+    No real id does: it would be pasted in as it is. A `field` that is called after a kind of
+    document says which kind.
+    """
+    return f"ID-OF-THE-{field.upper() if field in DOCUMENTS else _SINGULAR[kind]}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import ROLES, Centre, Host
 
 
@@ -44,8 +45,10 @@ def find(root: Path, name: str) -> Path:
             return path
     known = sorted(p.stem for p in (root / "inventory").glob("*.py"))
     raise UsageError(
-        f"no inventory called {name!r}",
-        fix=f"one of {', '.join(known) or 'none yet'}, or the path of an inventory file",
+        Message("no inventory called {name}", name=repr(name)),
+        fix=Message("one of: {names}; or pass a path", names=", ".join(known))
+        if known
+        else Message("no inventories found; pass a path"),
     )
 
 

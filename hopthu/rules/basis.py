@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, day, text
 
@@ -53,7 +54,7 @@ def basis_cited(facts: RuleContext) -> Iterator[Problem]:
                     row.record.at(*row.steps),
                     Message("no {field} is named, which policy asks for here", field=field),
                     subject=row.record.id,
-                    fix=Message("add `{field}` with the document's id", field=field),
+                    fix=Message("add `{field}: {id}`", field=field, id=some_id("documents", field)),
                 )
 
 

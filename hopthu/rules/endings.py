@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import NEVER, Row, text, texts
 from hopthu.rules.successors import successors
@@ -58,13 +59,16 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
         if how == "merged" and (parts or not into):
             what = Message("a merged unit names its successors in `into`")
-            fix = Message("write it as in: into: [so-tai-chinh]")
+            fix = Message("write `into: [{unit}]`", unit=some_id("units"))
         elif how == "dissolved" and (into or parts):
             what = Message("a dissolved unit has no successor")
             fix = Message("leave `into` and `parts` out, or write how: merged")
         elif how == "split" and (into or len(parts) < 2):
             what = Message("a split unit says in `parts` what went to which of two units or more")
-            fix = Message("write it as in: parts: [{into: xa-pu-nhi, what: bản Pù Toong}, …]")
+            fix = Message(
+                "write `parts: {parts}`",
+                parts=f"[{{into: {some_id('units')}, what: bản Pù Toong}}, …]",
+            )
         else:
             continue
         yield ENDING.violation(row.record.at("ended"), what, subject=unit, fix=fix)

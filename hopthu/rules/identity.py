@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
@@ -10,6 +11,7 @@ from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
 from hopthu.schema.registry import EACH, Tree, reference_tree
 from hopthu.source.records import Record
@@ -26,6 +28,8 @@ DANGLING = Rule(
     "what a record rests on must be on record itself",
 )
 _GUESSES = 20
+_ALIKE = 0.75
+_NUMBERS = re.compile("[0-9]+")
 _SINGULAR = {
     "units": Message("unit"),
     "people": Message("person"),
@@ -105,7 +109,7 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
                 unit=shown(facts.policy.operator),
             ),
             fix=Message(
-                "name the operator in data/policy.yaml, as in: operator: van-phong-ubnd-tinh"
+                "name the operator in data/policy.yaml: `operator: {unit}`", unit=some_id("units")
             ),
         )
 
@@ -151,7 +155,10 @@ def _references(
 def _dangling(
     record: Record, steps: tuple[str | int, ...], named: str, target: str, candidates: Sequence[str]
 ) -> Problem:
-    near = get_close_matches(named, candidates, n=1)
+    # Ids of documents are all alike but for their numbers: another number is another document.
+    numbers = _NUMBERS.findall(named)
+    alike = [each for each in candidates if _NUMBERS.findall(each) == numbers]
+    near = get_close_matches(named, alike, n=1, cutoff=_ALIKE)
     there = f"data/{target}.yaml"
     return DANGLING.violation(
         record.at(*steps),

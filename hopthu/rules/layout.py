@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hopthu.diagnostics.file_rules import FILE
 from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
@@ -38,6 +39,17 @@ def file_format(facts: RuleContext) -> Iterator[Problem]:
             yield FORMAT.violation(Mark(file.name, line), what, fix=fix)
 
 
+def file_empty(facts: RuleContext) -> Iterator[Problem]:
+    """Report files of records that hold nothing: something went wrong when they were saved."""
+    for kind in ("units", "people", "documents"):
+        for name in facts.source.blank(kind):
+            yield FILE.violation(
+                Mark(name),
+                Message("the file is empty"),
+                fix=Message("restore its records; a file without any holds only []"),
+            )
+
+
 def _odd(file: formatter.Layout) -> Problem:
     """Return the report of a list that cannot be sorted as it is written."""
     by_hand = Message(
@@ -53,4 +65,4 @@ def _odd(file: formatter.Layout) -> Problem:
 
 
 RULES = (FORMAT,)
-CHECKS = (file_format,)
+CHECKS = (file_format, file_empty)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text, texts
 from hopthu.rules.successors import INTO
@@ -66,7 +67,7 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
                 record.at(),
                 Message("the unit is below no other"),
                 subject=record.id,
-                fix=Message("add `parent`, such as {unit}", unit="ubnd-tinh"),
+                fix=Message("add `parent: {unit}`", unit=some_id("units")),
             )
 
 

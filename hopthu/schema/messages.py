@@ -11,9 +11,10 @@ from cerberus import errors
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import length
 from hopthu.schema.formats import FORMS
-from hopthu.schema.registry import Fields, Schema
+from hopthu.schema.registry import Fields, Schema, names_records
 from hopthu.source.values import Value
 
 _TYPES = {
@@ -31,8 +32,8 @@ def explain(here: Schema, error: Any) -> tuple[Message, Message]:
     """Return what is wrong and how to mend it, for one fault Cerberus found."""
     steps, value, constraint = error.document_path, error.value, error.constraint
     rules = here.field(steps)
-    example = Message("write it as in: {example}", example=_example(rules))
     named = _named(steps)
+    example = Message("write it as in: {example}", example=_example(rules, str(steps[-1])))
     match error.rule or error.code:
         case "required":
             fault = _missing(named, str(steps[-1]), rules)
@@ -69,7 +70,8 @@ def explain(here: Schema, error: Any) -> tuple[Message, Message]:
 
 def _missing(named: str, field: str, rules: Fields) -> tuple[Message, Message]:
     also = Message(" (or `{excludes}`)", excludes=rules["excludes"]) if "excludes" in rules else ""
-    add = Message("add `{field}: {example}`{also}", field=field, example=_example(rules), also=also)
+    example = "AN-ID-OF-ITS-OWN" if field == "id" else _example(rules, field)
+    add = Message("add `{field}: {example}`{also}", field=field, example=example, also=also)
     return Message("{field} is missing", field=named), add
 
 
@@ -100,18 +102,23 @@ def _named(steps: tuple[str | int, ...]) -> str:
     )
 
 
-def _example(rules: Fields) -> str:
-    """Return how the field is written: its own example, or one made of what it holds."""
-    example = rules.get("meta", {}).get("example")
-    if example:
-        return str(example)
+def _example(rules: Fields, field: str) -> str:
+    """Return how a field is written: its own example, or one made of what it holds.
+
+    No example names a record: whoever pastes it in would cite what has nothing to do with it.
+    """
+    meta = rules.get("meta", {})
+    if "refers" in meta:
+        return some_id(meta["refers"], field)
+    if "example" in meta and not names_records(rules):
+        return str(meta["example"])
     if rules.get("type") == "list":
-        return f"[{_example(rules['schema'])}]"
+        return f"[{_example(rules['schema'], field)}]"
     if "valuesrules" in rules:
-        return f"{{name: {_example(rules['valuesrules'])}}}"
+        return f"{{name: {_example(rules['valuesrules'], field)}}}"
     inner = rules.get("schema", {})
     chosen = [name for name in inner if inner[name].get("required")] or list(inner)[:1]
-    fields = ", ".join(f"{name}: {_example(inner[name])}" for name in chosen)
+    fields = ", ".join(f"{name}: {_example(inner[name], name)}" for name in chosen)
     return f"{{{fields}}}"
 
 

@@ -55,6 +55,11 @@ def references(kind: str) -> tuple[tuple[Steps, str], ...]:
     return tuple(_references(schema(kind).fields, ()))
 
 
+def names_records(rules: Fields) -> bool:
+    """Tell whether a field, or one within it, holds the id of a record."""
+    return any(True for _ in _references_of(rules, ()))
+
+
 Tree: TypeAlias = "str | dict[str, Tree]"
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from cerberus import Validator, errors
 
+from hopthu import slips
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
@@ -48,6 +49,9 @@ def problems(record: Record) -> Iterator[Problem]:
     """Return every fault of the shape of `record`."""
     if record.fits:
         return
+    if advice := slips.misplaced(record.kind, record.data):
+        yield SHAPE.violation(record.at(), advice[0], subject=record.id, fix=advice[1])
+        return
     validator = _validator(record.kind)
     # Defaults are applied where records become types, so nothing needs normalising: five times
     # faster. `_errors` is private, but only there each fault has its path; a test pins it.
@@ -73,7 +77,8 @@ def _problem(record: Record, error: Any) -> Problem:
     here = schema(record.kind)
     on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
     meta = {} if on_key else here.field(steps).get("meta", {})
-    what, fix = explain(here, error)
+    unknown = error.code == errors.UNKNOWN_FIELD.code
+    what, fix = (unknown and slips.comma(record.data, steps)) or explain(here, error)
     name = ".".join(str(step) for step in steps if isinstance(step, str))
     return SHAPE.violation(
         record.at(*steps[:-1]) if error.rule == "required" else record.at(*steps, key=on_key),

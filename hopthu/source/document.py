@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
+from hopthu import slips
 from hopthu.diagnostics.file_rules import CONSTRUCT, SYNTAX
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.i18n.message import Message
@@ -29,7 +30,7 @@ def read(raw: bytes, name: str, first: int = 1) -> tuple[Value, list[Problem]]:
     except files.FileProblem as unusable:
         return None, [unusable.problem]
     except yaml.YAMLError as error:
-        return None, [_syntax(error, name)]
+        return None, [_syntax(error, name, raw.decode())]
     values = Values(name, first)
     return (values.of(root) if root else None), values.problems
 
@@ -65,8 +66,13 @@ def _defines(event: yaml.NodeEvent) -> bool:
     return not isinstance(event, yaml.AliasEvent)
 
 
-def _syntax(error: yaml.YAMLError, name: str) -> Problem:
+def _syntax(error: yaml.YAMLError, name: str, text: str) -> Problem:
+    if unmerged := slips.conflict(text):
+        line, what, fix = unmerged
+        return SYNTAX.violation(Mark(name, line), what, fix=fix)
     mark = getattr(error, "problem_mark", None)
+    if mark and (advice := slips.unreadable(text, mark.line, mark.column)):
+        return SYNTAX.violation(place(name, mark), advice[0], fix=advice[1])
     at = place(name, mark) if mark else Mark(name)
     reason = " ".join(str(getattr(error, "problem", None) or error).split())
     return SYNTAX.violation(

@@ -41,6 +41,10 @@ def listing(root: Path) -> tuple[dict[str, list[Path]], list[Problem]]:
     found: dict[str, list[Path]] = {kind: [] for kind in KINDS}
     try:
         entries = sorted(p for p in folder.iterdir() if not p.name.startswith("."))
+    except FileNotFoundError:
+        what = Message("there is no folder data/ here")
+        fix = Message("run it in a checkout, or name one with --root")
+        return found, [FILE.violation(Mark("data"), what, fix=fix)]
     except OSError as error:
         return found, [_unreadable("data", error)]
     problems: list[Problem] = []

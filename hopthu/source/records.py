@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -93,13 +94,29 @@ class Source:
     def complete(self, kind: str) -> bool:
         """Tell whether every record of `kind` was read: only then is a missing one missing."""
         files = ("data", f"data/{kind}")
-        return not any(
+        return not self.blank(kind) and not any(
             p.rule != DUPLICATE_KEY.id
             and (p.file in files or p.file.startswith((f"data/{kind}.", f"data/{kind}/")))
             for p in self.problems
+        )
+
+    def blank(self, kind: str) -> tuple[str, ...]:
+        """Return the files of `kind` that hold nothing; a list without records says `[]`."""
+        read = {record.file for record in self.records[kind]}
+        named = (f"data/{kind}.yaml", f"data/{kind}/")
+        return tuple(
+            name
+            for name, raw in self.files.items()
+            if name.startswith(named) and name not in read and _blank(raw)
         )
 
     def unread(self) -> Problem | None:
         """Return what kept a file from giving any record, None where each gave some."""
         read = {record.file for records in self.records.values() for record in records}
         return next((p for p in self.problems if p.file not in read), None)
+
+
+def _blank(raw: bytes) -> bool:
+    """Tell whether a file holds only blanks and comments."""
+    lines = (line.strip() for line in raw.removeprefix(codecs.BOM_UTF8).split(b"\n"))
+    return all(not line or line.startswith(b"#") or line == b"---" for line in lines)

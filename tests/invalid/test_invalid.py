@@ -9,6 +9,7 @@ diff before committing it.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -73,6 +74,16 @@ def test_says_exactly_what_is_expected(case: Path, tmp_path: Path) -> None:
         with pytest.raises(DataError) as raised:
             read(tmp_path / "now", ON)
         assert tuple(problems) == raised.value.problems
+
+
+@pytest.mark.parametrize("case", CASES, ids=named)
+def test_a_fix_names_no_other_document(case: Path, tmp_path: Path) -> None:
+    """It would be cited as it stands. One with the same numbers may be the one that is meant."""
+    document = re.compile(r"\b[a-z]+((?:-[a-z]+)*-\d+(?:-[a-z0-9]+)*-\d{4})\b")
+    for problem in problems_of(case, tmp_path):
+        told = {re.sub("[^0-9]", "", found) for found in document.findall(problem.what)}
+        for found in document.findall(problem.fix):
+            assert re.sub("[^0-9]", "", found) in told, problem
 
 
 @pytest.mark.parametrize("case", NEAR_MISSES, ids=named)

@@ -55,7 +55,7 @@ def test_no_revision_is_none_to_compare_with(
 ) -> None:
     """An empty --base is a variable nobody set: to compare with nothing would pass anything."""
     assert 2 == main([*CHECK, str(root), "--base", ""])
-    assert "no such revision" in capsys.readouterr().err
+    assert "--base names no revision" in capsys.readouterr().err
 
 
 def test_a_revision_that_cannot_be_read_is_refused(

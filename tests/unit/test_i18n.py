@@ -58,12 +58,12 @@ def test_a_problem_is_told_in_vietnamese() -> None:
         Mark("data/units.yaml", 3, 1),
         Message("the unit is below no other"),
         subject="so-y-te",
-        fix=Message("add `parent`, such as {unit}", unit="ubnd-tinh"),
+        fix=Message("add `parent: {unit}`", unit="ID-OF-THE-UNIT"),
     )
     expected = """\
 data/units.yaml:3:1: lỗi: so-y-te: đơn vị không trực thuộc đơn vị nào [unit-parent, Điều 3]
   lý do: mỗi đơn vị trực thuộc một đơn vị chịu trách nhiệm, trừ các cơ quan đứng đầu tỉnh
-  cách sửa: bổ sung `parent`, ví dụ ubnd-tinh
+  cách sửa: bổ sung `parent: ID-OF-THE-UNIT`
 1 lỗi. Chưa lập kế hoạch và chưa thực hiện thay đổi nào.
 """
     assert expected == as_text([problem], "vi")

@@ -81,7 +81,7 @@ def test_a_windows_file_reads_the_same(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_problem_but_for_the_policy(tmp_path: Path) -> None:
-    """An empty province is written as an empty file."""
+    """A province without records is written as `[]`."""
     root = write(tmp_path)
     (root / "data" / "people.yaml").unlink()
     assert ["data/people.yaml:1:1 the file is missing"] == whats(load(root))
@@ -140,4 +140,4 @@ def test_many_duplicate_keys_are_reported_in_time(tmp_path: Path) -> None:
 
 def test_nothing_below_the_root_is_a_problem_too(tmp_path: Path) -> None:
     """`hopthu check` in the wrong folder says so."""
-    assert ["data:1:1 cannot be read: no such file or directory"] == whats(load(tmp_path))
+    assert ["data:1:1 there is no folder data/ here"] == whats(load(tmp_path))

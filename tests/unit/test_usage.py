@@ -1,0 +1,132 @@
+"""What the command line says to whoever uses it wrongly, elsewhere, or stops it."""
+
+import subprocess
+from pathlib import Path
+
+import click
+import pytest
+
+from hopthu.cli import COMMANDS, cli, main
+from hopthu.errors import UsageError
+from hopthu.inventory import loader as inventories
+from pipelines import clone, commit
+
+AGAIN = "interrupted; run it again to finish what it began\n"
+
+
+def interrupted(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> None:
+    """Run a command whose body ends by Ctrl-C."""
+    context = click.Context(cli)
+    command = cli.get_command(context, arguments[0])
+    while isinstance(command, click.Group):
+        command = command.get_command(context, arguments[1])
+    assert command is not None
+
+    def body(**_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "callback", body)
+    assert 130 == main(list(arguments))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("check",), "interrupted\n"),
+        (("verify", "lab"), "interrupted\n"),
+        (("drift", "lab"), "interrupted\n"),
+        (("plan",), "interrupted\n"),
+        (("lab", "status"), "interrupted\n"),
+        (("apply", "lab", "--dry-run"), "interrupted\n"),
+        (("apply", "lab"), AGAIN),
+        (("rollback", "lab", "--yes"), AGAIN),
+        (("secrets", "lab"), AGAIN),
+        (("lab", "up"), AGAIN),
+        (("lab", "down"), AGAIN),
+    ],
+    ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
+)
+def test_who_stops_a_command_hears_what_is_left_to_do(
+    arguments: tuple[str, ...],
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Only a command that changes something can have begun something."""
+    interrupted(monkeypatch, *arguments)
+    assert said == capsys.readouterr().err.lstrip("\n")
+
+
+@pytest.mark.parametrize("command", ["plan", "check"])
+def test_an_empty_base_is_refused(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As of a variable that is not set: it would be compared with something nobody named."""
+    assert 2 == main([command, "--base", ""])
+    said = capsys.readouterr().err
+    assert "--base names no revision" in said
+    assert "fix: name a commit, branch or tag" in said
+
+
+def test_where_there_is_no_inventory_its_path_is_asked_for(tmp_path: Path) -> None:
+    """Nothing could be offered by name."""
+    with pytest.raises(UsageError) as raised:
+        inventories.find(tmp_path, "lab")
+    assert "no inventory called 'lab'\n  fix: no inventories found; pass a path" == str(
+        raised.value
+    )
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "production.py").write_text("")
+    with pytest.raises(UsageError, match="fix: one of: production; or pass a path"):
+        inventories.find(tmp_path, "lab")
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["plan"], ["show", "so-tai-chinh"], ["format"],
+                                       ["address", "Lê Hà"]], ids=" ".join)  # fmt: skip
+def test_outside_a_checkout_it_says_how_to_name_one(
+    arguments: list[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """That there is no data here is all that is wrong."""
+    monkeypatch.chdir(tmp_path)
+    assert 2 == main(arguments)
+    said = "".join(capsys.readouterr())
+    assert "data:1:1: error: there is no folder data/ here" in said
+    assert "fix: run it in a checkout, or name one with --root" in said
+    assert 1 == said.count("error:"), said
+
+
+def test_it_says_so_in_vietnamese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As every sentence of `check`."""
+    assert 2 == main(["check", "--lang", "vi", "--root", str(tmp_path)])
+    said = capsys.readouterr().out
+    assert "ở đây không có thư mục data/" in said
+    assert "--root" in said
+
+
+def test_a_shallow_clone_is_named_as_such(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The revision may well exist: the clone does not have it."""
+    whole = clone(tmp_path / "whole")
+    base = subprocess.run(
+        ["git", "-C", str(whole), "rev-parse", "HEAD"], check=True, capture_output=True, text=True
+    ).stdout.strip()
+    path = whole / "data" / "policy.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "# a comment\n", encoding="utf-8")
+    commit(whole, "A change")
+    shallow = tmp_path / "shallow"
+    subprocess.run(["git", "clone", "-q", "--depth", "1", whole.as_uri(), str(shallow)], check=True)
+    assert 2 == main(["plan", "--base", base, "--root", str(shallow)])
+    said = capsys.readouterr().err
+    assert "this clone is shallow" in said
+    assert "fix: git fetch --unshallow" in said
+    assert 2 == main(["plan", "--base", "no-such-branch", "--root", str(whole)])
+    assert "shallow" not in capsys.readouterr().err
+
+
+def test_each_command_that_changes_something_is_known() -> None:
+    """Of the names none is misspelt."""
+    from hopthu.cli import _CHANGING
+
+    assert {name.split()[0] for name in _CHANGING} <= COMMANDS.keys()
