@@ -47,7 +47,7 @@ def history(
     was done there. Commits that are not deployed are told.
 
     Exit 4 when a host cannot be reached: the rest is shown all the same; 5 when the journal was
-    changed afterwards.
+    changed afterwards, or is missing runs that hosts know of.
     """
     found = inventories.load(root, inventory or _default(root))
     view = overview(root, found, asked)
@@ -55,7 +55,7 @@ def history(
         click.echo(json.dumps(view.as_dict(language), ensure_ascii=False, indent=2))
     else:
         click.echo(as_text(view, language, every=every), nl=False)
-    if view.broken:
+    if view.broken or view.missing:
         return Drifted.exit_code
     return HostFailed.exit_code if view.unreached else 0
 

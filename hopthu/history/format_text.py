@@ -60,8 +60,11 @@ def _after(view: Overview, shown: int) -> Iterator[Message]:
         yield Message("No run is on record.")
     if more := len(view.runs) - shown:
         yield Message("… and {number} earlier: --all", number=more)
-    if view.unrecorded:
-        listed = ", ".join(view.unrecorded)
+    if view.missing:
+        listed = ", ".join(view.missing)
+        yield Message("The journal is missing runs that hosts know of: {runs}", runs=listed)
+    if others := [run for run in view.unrecorded if run not in view.missing]:
+        listed = ", ".join(others)
         yield Message("Hosts know runs that the journal does not: {runs}", runs=listed)
     for broken in view.broken:
         yield Message("The journal was changed: {broken}", broken=broken)

@@ -24,8 +24,8 @@ class Overview:
     """A centre's history, or of it what `asked` (a host, or an id; else empty) is about.
 
     `runs` are newest first; of a host they are its own records. `unrecorded` runs are known to a
-    host and not to the journal. `broken` says where the journal was changed, `error` why there is
-    none.
+    host and not to the journal; `missing` are those of them that it ought to have. `broken` says
+    where the journal was changed, `error` why there is none.
     """
 
     inventory: str
@@ -34,6 +34,7 @@ class Overview:
     runs: tuple[Run, ...] = ()
     asked: str = ""
     unrecorded: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
     broken: tuple[Message, ...] = ()
     error: str = ""
 
@@ -77,9 +78,21 @@ def overview(root: Path, found: Inventory, asked: str = "") -> Overview:
         runs=_runs(journal, hosts, asked),
         asked=asked,
         unrecorded=() if error else unrecorded(journal, records),
+        missing=() if error else missing(journal, hosts),
         broken=(*journal.broken, *contradicted(journal, records)),
         error=error,
     )
+
+
+def missing(journal: Journal, hosts: Sequence[Held]) -> tuple[str, ...]:
+    """Return the runs that must have been taken out of the journal, sorted.
+
+    Of those that hosts have deployed; a line is written when a run is over. Without any line, of
+    all that they have on record: a run whose operator was killed never had a line.
+    """
+    under_way = {host.applying.id for host in hosts if host.applying}
+    deployed = [record for host in hosts for record in host.records[: 1 if journal.runs else None]]
+    return unrecorded(journal, (record for record in deployed if record.id not in under_way))
 
 
 def _runs(journal: Journal, hosts: Sequence[Held], asked: str) -> tuple[Run, ...]:

@@ -15,6 +15,7 @@ import pytest
 from labs import Lab, copied, dismiss, git
 
 WITHIN = 60.0
+JOURNAL = "/var/lib/hopthu/journal.jsonl"
 """Seconds in which mail must be as before (issue 4, Show 9)."""
 READER, ADDRESS = "le-van-bay", "baylv@thanhhoa.gov.vn"
 NEW, NEW_ADDRESS = "le-thi-kyp", "kyplt@thanhhoa.gov.vn"
@@ -107,6 +108,11 @@ def recorded(lab: Lab, root: Path) -> None:
     assert [back["id"], bad["id"]] == [run["id"] for run in edge["runs"][:2]]
     assert "postfix: 1 file(s) put back, 0 removed" in edge["runs"][0]["steps"]
     assert bad["id"] == history(lab, root, NEW)["runs"][0]["id"]
+    # Whoever empties the journal is found out by what the hosts have on record.
+    lab.ssh("dir1", f"cp -p {JOURNAL} {JOURNAL}.kept && truncate -s 0 {JOURNAL}")
+    emptied = history(lab, root, expect=5)
+    lab.ssh("dir1", f"cp -p {JOURNAL}.kept {JOURNAL} && rm {JOURNAL}.kept")
+    assert back["id"] in emptied["journal"]["unrecorded"]
 
 
 def test_killed_the_next_one_finishes(centre: Lab, root: Path) -> None:
@@ -125,7 +131,8 @@ def test_killed_the_next_one_finishes(centre: Lab, root: Path) -> None:
         free = '[ -z "$(ls -A /run/hopthu)" ] && [ ! -e /var/lib/hopthu/applying ]'
         wait_for(centre, host, free)
     centre.hopthu("drift", "lab", root=root)
-    results = deployed(centre, root)
+    # A run that was killed has no line in the journal, though a host has it on record.
+    results = deployed(centre, root, expect=5)
     assert ["rolled back", "applied"] == [results[host] for host in ("edge1", "dir1")]
 
     centre.hopthu("rollback", "lab", "--yes", root=root)
@@ -135,15 +142,16 @@ def test_killed_the_next_one_finishes(centre: Lab, root: Path) -> None:
     assert "was a rollback itself" in again.stderr
 
 
-def history(lab: Lab, root: Path, *asked: str) -> dict[str, Any]:
+def history(lab: Lab, root: Path, *asked: str, expect: int = 0) -> dict[str, Any]:
     """Return what `hopthu history` tells."""
-    done = lab.hopthu("history", *asked, "--format", "json", root=root)
+    done = lab.hopthu("history", *asked, "--format", "json", root=root, expect=expect)
     return json.loads(done.stdout)  # type: ignore[no-any-return]
 
 
-def deployed(lab: Lab, root: Path) -> dict[str, str]:
+def deployed(lab: Lab, root: Path, expect: int = 0) -> dict[str, str]:
     """Return the result of the newest record of each host."""
-    return {h["host"]: h["deployed"]["result"] for h in history(lab, root)["hosts"]}
+    hosts = history(lab, root, expect=expect)["hosts"]
+    return {h["host"]: h["deployed"]["result"] for h in hosts}
 
 
 def send(lab: Lab, to: str, subject: str, size: int = 100_000) -> str:

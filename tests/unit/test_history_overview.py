@@ -17,6 +17,7 @@ from hopthu.history import host_records, overview, undeployed
 from hopthu.history.format_text import as_text
 from hopthu.history.host_records import Held
 from hopthu.history.journal import Run, line, read
+from hopthu.history.overview import missing
 from hopthu.history.record import Record
 from hopthu.history.undeployed import Pending
 from hopthu.inventory import loader
@@ -225,7 +226,15 @@ def test_json_is_a_contract(asked: Callable[..., overview.Overview]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "error", "code"), [(JOURNAL, "", 0), (JOURNAL, "gone", 4), (JOURNAL[9:], "", 5)]
+    ("text", "error", "code"),
+    [
+        (JOURNAL, "", 0),
+        (JOURNAL, "gone", 4),
+        (JOURNAL[9:], "", 5),
+        ("", "", 5),
+        (JOURNAL[: JOURNAL.index("\n") + 1], "", 5),
+    ],
+    ids=["whole", "unreached", "changed", "emptied", "cut"],
 )
 def test_exit_codes(
     asked: Callable[..., overview.Overview],
@@ -240,6 +249,36 @@ def test_exit_codes(
     monkeypatch.setattr(command.inventories, "load", lambda *_: None)
     done = CliRunner().invoke(command.history, ["--inventory", "x"], standalone_mode=False)
     assert code == done.return_value, done.output
+
+
+def test_a_journal_without_the_runs_of_hosts_is_missing_them(
+    asked: Callable[..., overview.Overview],
+) -> None:
+    """Emptied, or cut at its end: what hosts have deployed names its runs."""
+    emptied = asked("", "")
+    assert (FIRST.id, SECOND.id) == emptied.missing
+    said = f"The journal is missing runs that hosts know of: {FIRST.id}, {SECOND.id}\n"
+    assert as_text(emptied).endswith(said)
+    assert "Hosts know runs" not in as_text(emptied)
+    cut = asked("", JOURNAL[: JOURNAL.index("\n") + 1])
+    assert (SECOND.id,) == cut.missing
+    assert () == asked("", JOURNAL).missing
+    assert () == asked("", error="dir1: no answer").missing
+
+
+def test_a_run_that_is_not_over_is_not_missing() -> None:
+    """Its line is written at its end; an earlier one that was killed never had one."""
+    journal = read(JOURNAL[: JOURNAL.index("\n") + 1])
+    under_way = Held("dir1", FIRST, applying=SECOND)
+    done = Held("edge1", SECOND, older=(THIRD,))
+    assert () == missing(journal, [under_way, done])
+    assert (SECOND.id,) == missing(journal, [done])
+    assert (SECOND.id, THIRD.id) == missing(read(""), [done])
+
+
+def test_a_centre_without_runs_misses_none() -> None:
+    """As before the first apply."""
+    assert () == missing(read(""), [Held("dir1"), Held("edge1", error="gone")])
 
 
 @pytest.mark.parametrize(
