@@ -120,6 +120,14 @@ def _ask(method: str, url: str, headers: dict[str, str], body: dict[str, str] | 
         raise Failed(f"{method} {url}: {error}") from error
 
 
+def _text(file: str) -> str:
+    """Return what a file says. One that leads elsewhere could tell what this job alone may read."""
+    path = Path.cwd() / file
+    if path.resolve() != path or not path.is_file():
+        raise Failed(f"{file} is not a plain file")
+    return path.read_text(encoding="utf-8")
+
+
 def _required(name: str) -> str:
     value = os.environ.get(name, "")
     if not value:
@@ -133,8 +141,7 @@ def main(arguments: list[str]) -> int:
         platform = GitLab() if os.environ.get("GITLAB_CI") else GitHub()
         match arguments:
             case ["comment", file]:
-                text = Path(file).read_text(encoding="utf-8")
-                platform.comment(f"{MARK}\n{text}")
+                platform.comment(f"{MARK}\n{_text(file)}")
             case ["deployed", environment]:
                 sys.stdout.write(f"{platform.deployed(environment)}\n")
             case _:

@@ -132,7 +132,7 @@ class Runner:
     def run(self, job: Job) -> Ran:
         """Run a job as if in a new clone: nothing of the job before is there but artifacts."""
         shutil.rmtree(self.clone / "out", ignore_errors=True)
-        code, said = 0, ""
+        before, code, said = self._head(), 0, ""
         for step in job.steps:
             if code and not step.always:
                 continue
@@ -141,7 +141,17 @@ class Runner:
                 code, said = code or done.returncode, f"{said}$ {step.run}\n{done.stdout}"
             else:
                 self._artifacts(step, required=not code)
+        if self._head() != before:
+            self._git("checkout", "--quiet", "--force", before)
         return Ran(code, said)
+
+    def _head(self) -> str:
+        return self._git("rev-parse", "HEAD")
+
+    def _git(self, *arguments: str) -> str:
+        command = ["git", "-C", str(self.clone), "-c", "safe.directory=*", *arguments]
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        return done.stdout.strip()
 
     def _command(self, step: Step) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

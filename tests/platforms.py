@@ -33,6 +33,7 @@ def on_gitlab(forge: Forge, folder: Path, base: str) -> dict[str, str]:
         "CI_JOB_TOKEN": JOB_TOKEN,
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
         "CI_MERGE_REQUEST_IID": "12",
+        "CI_MERGE_REQUEST_TARGET_BRANCH_NAME": "main",
         "CI_PROJECT_ID": "3",
         "HOPTHU_COMMENT_TOKEN": COMMENT_TOKEN,
     }

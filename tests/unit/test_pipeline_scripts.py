@@ -68,6 +68,26 @@ def test_a_platform_that_refuses_is_told_without_the_token(
         assert "TOKEN is not set" in forge_says(environment | none, *arguments).stderr
 
 
+@pytest.mark.parametrize("link", ["plan.md", "."])
+def test_a_plan_that_is_a_link_is_not_told(
+    platform: tuple[Forge, dict[str, str]], tmp_path: Path, link: str
+) -> None:
+    """As of an artifact that leads to the environment of the job that comments, token and all."""
+    forge, environment = platform
+    secret = tmp_path / "secret"
+    secret.mkdir()
+    (secret / "plan.md").write_text("s3cret")
+    here = tmp_path / "out"
+    if link == ".":
+        here.symlink_to(secret)
+    else:
+        here.mkdir()
+        (here / link).symlink_to(secret / link)
+    done = forge_says(environment, "comment", str(here / "plan.md"))
+    assert (1, []) == (done.returncode, forge.comments)
+    assert "plan.md is not a plain file" in done.stderr
+
+
 SENTINELS = {f"HOPTHU_SECRET_{name}": f"s3cret\n{name}" for name in SECRETS}
 
 

@@ -36,6 +36,13 @@ def jobs() -> Iterator[tuple[str, Job]]:
     yield from ((GITLAB, job) for job in gitlab(ROOT / GITLAB).values())
 
 
+CHECK_OUT = (
+    'git -c safe.directory="$PWD" checkout --quiet --force --detach '
+    '"refs/remotes/origin/$CI_MERGE_REQUEST_TARGET_BRANCH_NAME"'
+)
+"""The one command that is no script of ours: it fetches the script that is to be trusted."""
+
+
 def test_pipelines_only_call_our_scripts() -> None:
     """So that both do the same, and anybody can do it by hand."""
     called: dict[bool, set[str]] = {True: set(), False: set()}
@@ -43,7 +50,7 @@ def test_pipelines_only_call_our_scripts() -> None:
         lines = [step.run for step in job.steps if step.run]
         for line in lines:
             scripts = re.findall(r"\.ci/[a-z.-]+", line)
-            assert scripts or line == "rm -rf /dev/shm/hopthu-secrets-*", line
+            assert scripts or line in ("rm -rf /dev/shm/hopthu-secrets-*", CHECK_OUT), line
             assert "${{" not in line  # what a pull request brings would be run as a command
             called[name == GITLAB] |= {re.sub(r'"\$.*"', "BASE", line)} if scripts else set()
             for script in scripts:
@@ -116,10 +123,42 @@ def test_gitlab_asks_before_production_and_applies_one_at_a_time() -> None:
     assert '$CI_PIPELINE_SOURCE == "merge_request_event"' == rule["if"]
 
 
-def test_images_are_named_without_a_host() -> None:
-    """Which registry they come from is the platform's setting."""
+def test_there_is_one_image_named_by_its_digest() -> None:
+    """A tag can be moved. Which registry it comes from is the platform's setting."""
     texts = [(ROOT / name).read_text() for name in (REVIEW, DEPLOY, GITLAB)]
     images = re.findall(r"(?:image|container): ([^\s{]+)", "\n".join(texts))
-    assert images
-    assert all(re.fullmatch(r"[a-z-]+:[a-z0-9.-]+", image) for image in images)
+    assert 5 == len(images)
+    (image,) = set(images)
+    assert re.fullmatch(r"[a-z-]+:[a-z0-9.-]+@sha256:[0-9a-f]{64}", image)
     assert "://" not in "".join(texts)
+
+
+def test_gitlab_keeps_runners_apart() -> None:
+    """Who runs what a merge request brings, as root, holds nothing; others hold one thing each."""
+    file = read(ROOT / GITLAB)
+    tags = {name: job["tags"] for name, job in file.items() if "tags" in job}
+    assert {
+        "rehearse": ["hopthu-rehearse"],
+        "comment": ["hopthu-comment"],
+        "stage": ["hopthu-stage"],
+        "production": ["hopthu-production"],
+    } == tags
+
+
+def test_gitlab_comments_by_the_script_merged_into() -> None:
+    """And only where the pipeline is not the merge request's own to write."""
+    comment = read(ROOT / GITLAB)["comment"]
+    (rule,) = comment["rules"]
+    for condition in (
+        '$CI_PIPELINE_SOURCE == "merge_request_event"',
+        "$CI_CONFIG_PATH =~ /@/",
+        "$CI_MERGE_REQUEST_TARGET_BRANCH_NAME == $CI_DEFAULT_BRANCH",
+    ):
+        assert condition in rule["if"]
+    assert "always" == rule["when"]
+    assert {"name": "comment", "action": "access"} == comment["environment"]
+    assert {"GIT_STRATEGY": "clone"} == comment["variables"]
+    assert [] == comment["before_script"]
+    first, second = comment["script"]
+    assert first == CHECK_OUT
+    assert ".ci/forge.py comment out/plan.md" == second

@@ -57,6 +57,10 @@ def pipeline(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Pipelin
     here = clone(tmp_path / "clone")
     (here / ".venv").symlink_to(sys.prefix)
     base, code = head(here), {"PYTHONPATH": str(here)}
+    # What a runner's clone knows of the branch merged into, whatever this checkout's is called.
+    subprocess.run(
+        ["git", "-C", str(here), "update-ref", "refs/remotes/origin/main", base], check=True
+    )
     with served(Forge()) as forge:
         if request.param == "github":
             machine = on_github(forge, tmp_path) | code
@@ -122,6 +126,20 @@ def test_data_that_is_not_valid_shows_at_its_line(pipeline: Pipeline) -> None:
     assert 2 == pipeline.run("plan").code
     assert 0 == pipeline.run("comment").code
     assert "Chưa lập được kế hoạch" in pipeline.forge.comments[-1]["body"]
+
+
+@pytest.mark.parametrize("pipeline", ["gitlab"], indirect=True)
+def test_who_comments_runs_nothing_the_merge_request_brings(pipeline: Pipeline) -> None:
+    """It holds a token: the script is that of the branch merged into."""
+    leaked = pipeline.runner.clone.parent / "leaked"
+    pipeline.change(".ci/forge.py", "import json\n", f"import json\nopen({str(leaked)!r}, 'w')\n")
+    pipeline.change(*ALIAS)
+    done = pipeline.run("plan")
+    assert 0 == done.code, done.said
+    done = pipeline.run("comment")
+    assert 0 == done.code, done.said
+    assert not leaked.exists()
+    assert "taichinh" in pipeline.forge.comments[-1]["body"]
 
 
 @on_one_platform
