@@ -85,14 +85,16 @@ def overview(root: Path, found: Inventory, asked: str = "") -> Overview:
 
 
 def missing(journal: Journal, hosts: Sequence[Held]) -> tuple[str, ...]:
-    """Return the runs that must have been taken out of the journal, sorted.
+    """Return the runs that were taken off the end of the journal, or went with all of it; sorted.
 
-    Of those that hosts have deployed; a line is written when a run is over. Without any line, of
-    all that they have on record: a run whose operator was killed never had a line.
+    A line is written when a run is over. One whose operator was killed has none, so that what is
+    older than the last line is not missing: the chain of lines shows that none was taken out. What
+    is newer is told until the next run.
     """
+    last = max((run.record.id for run in journal.runs), default="")
     under_way = {host.applying.id for host in hosts if host.applying}
-    deployed = [record for host in hosts for record in host.records[: 1 if journal.runs else None]]
-    return unrecorded(journal, (record for record in deployed if record.id not in under_way))
+    records = (record for host in hosts for record in host.records if record.id > last)
+    return unrecorded(journal, (record for record in records if record.id not in under_way))
 
 
 def _runs(journal: Journal, hosts: Sequence[Held], asked: str) -> tuple[Run, ...]:

@@ -266,14 +266,15 @@ def test_a_journal_without_the_runs_of_hosts_is_missing_them(
     assert () == asked("", error="dir1: no answer").missing
 
 
-def test_a_run_that_is_not_over_is_not_missing() -> None:
-    """Its line is written at its end; an earlier one that was killed never had one."""
+def test_a_run_without_a_line_is_not_always_missing() -> None:
+    """Not while it is under way, nor once a later one has a line: it was killed, not taken out."""
     journal = read(JOURNAL[: JOURNAL.index("\n") + 1])
     under_way = Held("dir1", FIRST, applying=SECOND)
-    done = Held("edge1", SECOND, older=(THIRD,))
+    done = Held("edge1", SECOND, older=(FIRST,))
     assert () == missing(journal, [under_way, done])
     assert (SECOND.id,) == missing(journal, [done])
-    assert (SECOND.id, THIRD.id) == missing(read(""), [done])
+    assert (FIRST.id, SECOND.id) == missing(read(""), [done])
+    assert () == missing(read(_journal(Run(THIRD, {"edge1": "untouched"}))), [done])
 
 
 def test_a_centre_without_runs_misses_none() -> None:
