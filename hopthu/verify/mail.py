@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import email
 import email.policy
-import socket
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import EmailMessage
@@ -14,7 +14,11 @@ from hopthu.verify import messages
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.probe import ProbeFailed
-from hopthu.verify.smtp import Reply, Smtp, SmtpOverTls, offer
+from hopthu.verify.smtp import Busy, Reply, Smtp, SmtpOverTls, offer
+from hopthu.verify.vantage import Vantage
+
+_BUSY = 120.0
+"""Seconds for which a server that has no room for another session is asked again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +48,31 @@ def letter(
     return first.encode() + message.as_bytes()
 
 
+def patiently(world: ProbeContext, connect: Callable[[], Smtp], *, within: float = _BUSY) -> Smtp:
+    """Open a session, as a mail server does: where there is no room for it now, a little later."""
+    deadline, pause = time.monotonic() + within, 0.25
+    while True:
+        try:
+            return connect()
+        except Busy:
+            if time.monotonic() > deadline or world.stopping.wait(pause):
+                raise
+            pause = min(2 * pause, 4.0)
+
+
+def in_clear(
+    world: ProbeContext, vantage: Vantage, host: str, port: int, *, greet_as: str = "client"
+) -> Smtp:
+    """Open a session without TLS with the service's MX (25) or submission server."""
+    name = f"{'mx' if port == 25 else 'mail'}.{world.domain}"
+    return patiently(world, lambda: Smtp(name, port, lambda: vantage.connect(host, port), greet_as))
+
+
 @contextmanager
 def from_outside(world: ProbeContext) -> Iterator[Smtp]:
     """Open a session as a mail server outside does: to our MX, port 25, TLS when offered."""
     name = f"mx.{world.domain}"
-    connect = world.outside.connect
-    with Smtp(name, 25, lambda: connect(name, 25), world.outside_name) as smtp:
+    with in_clear(world, world.outside, name, 25, greet_as=world.outside_name) as smtp:
         smtp.ehlo()
         smtp.starttls(context=world.trust)
         smtp.ehlo()
@@ -59,16 +82,14 @@ def from_outside(world: ProbeContext) -> Iterator[Smtp]:
 @contextmanager
 def submission(world: ProbeContext, person: Person, *, port: int = 587) -> Iterator[Smtp]:
     """Open a session as a mail program does, signed in as `person`."""
-    access = world.host("access")
-    name = f"mail.{world.domain}"
+    access, name = world.host("access").address, f"mail.{world.domain}"
 
-    def connect() -> socket.socket:
-        return world.client.connect(access.address, port)
+    def wrapped() -> Smtp:
+        connect = world.client.connect
+        return SmtpOverTls(name, port, lambda: connect(access, port), "client", world.trust)
 
     session = (
-        SmtpOverTls(name, port, connect, "client", world.trust)
-        if port == 465
-        else Smtp(name, port, connect, "client")
+        patiently(world, wrapped) if port == 465 else in_clear(world, world.client, access, port)
     )
     with session as smtp:
         if port != 465:
@@ -77,10 +98,17 @@ def submission(world: ProbeContext, person: Person, *, port: int = 587) -> Itera
         yield smtp
 
 
-def submit(world: ProbeContext, person: Person, recipient: str, message: bytes) -> Reply:
-    """Hand in a message as `person` under their own address."""
+def submit(
+    world: ProbeContext,
+    person: Person,
+    recipient: str,
+    message: bytes,
+    *,
+    sender: str | None = None,
+) -> Reply:
+    """Hand in a message as `person`, under their own address unless `sender` is another."""
     with submission(world, person) as smtp:
-        return offer(smtp, person.address, [recipient], message)
+        return offer(smtp, person.address if sender is None else sender, [recipient], message)
 
 
 def send_from_outside(world: ProbeContext, sender: str, recipient: str, message: bytes) -> Reply:

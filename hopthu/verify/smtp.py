@@ -2,28 +2,50 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import smtplib
 import socket
 import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from types import TracebackType
 
 from hopthu.verify.probe import ProbeFailed
 
 Connect = Callable[[], socket.socket]
+
+_NO_ROOM = re.compile("too many|busy", re.IGNORECASE)
+
+
+class Busy(ProbeFailed):
+    """The server has no room for another session at the moment."""
 
 
 class Smtp(smtplib.SMTP):
     """A session over a connection that somebody else makes; the server must prove to be `name`."""
 
     def __init__(self, name: str, port: int, connect: Connect, greet_as: str) -> None:
-        """Connect and read the greeting; raise `ProbeFailed` when there is none."""
+        """Connect and read the greeting; raise `ProbeFailed` without one, `Busy` if it may come."""
         self._dial = connect
         try:
             super().__init__(name, port, local_hostname=greet_as)
+        except smtplib.SMTPConnectError as error:
+            said = f"{error.smtp_code} {error.smtp_error!r}"
+            kind = Busy if error.smtp_code == 421 and _NO_ROOM.search(said) else ProbeFailed
+            raise kind(expected=f"{name}:{port} to greet", got=said) from error
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             raise ProbeFailed(expected=f"{name}:{port} to greet", got=sentence(error)) from error
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        # The answer to a goodbye proves nothing: a server under stress ends the session itself.
+        with contextlib.suppress(smtplib.SMTPResponseException):
+            super().__exit__(kind, error, trace)
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:  # noqa: ARG002
         return self._dial()
@@ -53,7 +75,10 @@ class Reply:
 
 
 def offer(smtp: smtplib.SMTP, sender: str, recipients: Sequence[str], message: bytes) -> Reply:
-    """Offer a message; return the first refusal, or what came after the last byte of it."""
+    """Offer a message; return the first refusal, or what came after the last byte of it.
+
+    A session is good for one: a server under stress ends it with the first refusal.
+    """
     reply = _reply("MAIL", smtp.mail(sender))
     for recipient in recipients:
         if reply.code >= 400:
@@ -64,8 +89,6 @@ def offer(smtp: smtplib.SMTP, sender: str, recipients: Sequence[str], message: b
             reply = _reply("DATA", smtp.data(message))
         except smtplib.SMTPDataError as error:
             reply = _reply("DATA", (error.smtp_code, error.smtp_error))
-    if reply.code >= 400:
-        smtp.rset()
     return reply
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.mail import (
+    in_clear,
     letter,
     receive,
     received_outside,
@@ -12,7 +13,7 @@ from hopthu.verify.mail import (
     submit,
 )
 from hopthu.verify.probe import ProbeFailed, probe
-from hopthu.verify.smtp import Smtp, expect, offer
+from hopthu.verify.smtp import expect, offer
 
 ELSEWHERE = "ai-do@example.net"
 """An address that is neither ours nor the outside server's (RFC 2606)."""
@@ -81,8 +82,7 @@ def no_open_relay(world: ProbeContext) -> str:
     reply = send_from_outside(world, world.citizen, ELSEWHERE, message)
     expect(reply, "554", step="RCPT")
     edge = world.host("edge")
-    connect = world.client.connect
-    with Smtp(f"mx.{world.domain}", 25, lambda: connect(edge.address, 25), "client") as smtp:
+    with in_clear(world, world.client, edge.address, 25) as smtp:
         smtp.ehlo()
         expect(offer(smtp, world.citizen, [ELSEWHERE], message), "554", step="RCPT")
     return str(reply)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from hopthu.verify.context import ProbeContext
-from hopthu.verify.mail import from_outside, letter, submission
+from hopthu.verify.mail import letter, send_from_outside, submit
 from hopthu.verify.probe import ProbeFailed, probe
-from hopthu.verify.smtp import Smtp, expect, offer
+from hopthu.verify.smtp import Reply, expect
 
 
 @probe(
@@ -17,14 +19,12 @@ def forged_sender(world: ProbeContext) -> str:
     """Try the envelope: a colleague's address, and the null sender, which only servers may use."""
     person, other = world.person("colleague"), world.person("on_store1")
     reader = world.person("on_store2").address
-    with submission(world, person) as smtp:
-        message = letter(world.token(), other.address, reader)
-        reply = expect(offer(smtp, other.address, [reader], message), "553")
-        # Case and a stranger's domain are no way round it.
-        expect(offer(smtp, other.address.upper(), [reader], message), "553")
-        expect(offer(smtp, world.citizen, [reader], message), "553")
-        message = letter(world.token(), person.address, reader)
-        expect(offer(smtp, "", [reader], message), "5..")
+    message = letter(world.token(), other.address, reader)
+    # Case and a stranger's domain are no way round it.
+    for sender in (other.address, other.address.upper(), world.citizen):
+        reply = expect(submit(world, person, reader, message, sender=sender), "553")
+    message = letter(world.token(), person.address, reader)
+    expect(submit(world, person, reader, message, sender=""), "5..")
     return reply
 
 
@@ -45,8 +45,7 @@ def forged_header(world: ProbeContext) -> str:
         "two addresses in From": letter(world.token(), f"{mine}, {theirs}", reader),
         "a colleague's address as the name": letter(world.token(), f'"{theirs}" <{mine}>', reader),
     }
-    with submission(world, person) as smtp:
-        return _all_refused(smtp, mine, reader, forgeries)
+    return _all_refused(lambda forgery: submit(world, person, reader, forgery), forgeries)
 
 
 @probe(
@@ -64,15 +63,17 @@ def forged_outside(world: ProbeContext) -> str:
         "a second From": letter(world.token(), world.citizen, reader, headers=[("From", theirs)]),
         "two addresses in From": letter(world.token(), f"{world.citizen}, {theirs}", reader),
     }
-    with from_outside(world) as smtp:
-        _all_refused(smtp, world.citizen, reader, forgeries)
-        _all_refused(smtp, "", reader, {"From ours, no sender": forgeries["From ours"]})
-        message = letter(world.token(), theirs, reader)
-        return expect(offer(smtp, theirs, [reader], message), "5..")
+
+    def send(sender: str) -> Callable[[bytes], Reply]:
+        return lambda forgery: send_from_outside(world, sender, reader, forgery)
+
+    _all_refused(send(world.citizen), forgeries)
+    _all_refused(send(""), {"From ours, no sender": forgeries["From ours"]})
+    return expect(send(theirs)(letter(world.token(), theirs, reader)), "5..")
 
 
-def _all_refused(smtp: Smtp, sender: str, reader: str, forgeries: dict[str, bytes]) -> str:
-    replies = {what: offer(smtp, sender, [reader], message) for what, message in forgeries.items()}
+def _all_refused(send: Callable[[bytes], Reply], forgeries: Mapping[str, bytes]) -> str:
+    replies = {what: send(message) for what, message in forgeries.items()}
     wrong = [f"{what}: {reply}" for what, reply in replies.items() if not 500 <= reply.code < 600]
     if wrong:
         raise ProbeFailed(expected="5xx", got="; ".join(wrong))

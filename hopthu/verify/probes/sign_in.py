@@ -6,7 +6,7 @@ import base64
 import smtplib
 
 from hopthu.verify.context import Person, ProbeContext
-from hopthu.verify.mail import from_outside, imap, letter, reading, submit
+from hopthu.verify.mail import from_outside, imap, in_clear, letter, reading, submit
 from hopthu.verify.probe import ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect
 from hopthu.verify.vantage import open_doors, say
@@ -43,19 +43,14 @@ def tls_only(world: ProbeContext) -> str:
 def _mx_signs_nobody_in(world: ProbeContext) -> None:
     with from_outside(world) as smtp:
         _no_auth(smtp, "mx:25 after STARTTLS")
-        smtp.quit()
-    with Smtp(
-        f"mx.{world.domain}", 25, lambda: world.outside.connect(f"mx.{world.domain}", 25), "x"
-    ) as smtp:
+    with in_clear(world, world.outside, f"mx.{world.domain}", 25) as smtp:
         smtp.ehlo()
         _no_auth(smtp, "mx:25")
 
 
 def _submission_waits_for_tls(world: ProbeContext, person: Person) -> None:
     access = world.host("access")
-    with Smtp(
-        f"mail.{world.domain}", 587, lambda: world.client.connect(access.address, 587), "x"
-    ) as smtp:
+    with in_clear(world, world.client, access.address, 587) as smtp:
         smtp.ehlo()
         _no_auth(smtp, "mail:587 before STARTTLS")
         code, text = smtp.docmd("AUTH", f"PLAIN {_plain(person)}")
@@ -143,8 +138,7 @@ def _imap_refuses(world: ProbeContext, person: Person, password: str) -> None:
 
 def _submission_refuses(world: ProbeContext, person: Person, password: str) -> str:
     access = world.host("access")
-    connect = world.client.connect
-    with Smtp(f"mail.{world.domain}", 587, lambda: connect(access.address, 587), "x") as smtp:
+    with in_clear(world, world.client, access.address, 587) as smtp:
         smtp.starttls(context=world.trust)
         smtp.ehlo()
         smtp.user, smtp.password = person.address, password

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hopthu.render.dovecot import SHARED
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
-from hopthu.verify.mail import letter, reading, receive, submission
+from hopthu.verify.mail import letter, reading, receive, submit
 from hopthu.verify.probe import ProbeFailed, probe
-from hopthu.verify.smtp import expect, offer
+from hopthu.verify.smtp import expect
 
 
 @probe(
@@ -46,10 +46,9 @@ def unit_stranger(world: ProbeContext) -> str:
         raise ProbeFailed(
             expected=f"{unit.id} hidden from {person.address}", got=f"{(seen + opened)[0]}"
         )
-    with submission(world, person) as smtp:
-        message = letter(world.token(), address, reader)
-        reply = expect(offer(smtp, address, [reader], message), "553")
-        expect(offer(smtp, person.address, [reader], message), "5..")
+    message = letter(world.token(), address, reader)
+    reply = expect(submit(world, person, reader, message, sender=address), "553")
+    expect(submit(world, person, reader, message), "5..")
     return reply
 
 
@@ -81,18 +80,15 @@ def _uses_unit(world: ProbeContext, person: Person) -> str:
     unit, sender = world.unit(), world.person("colleague")
     address = world.address(unit)
     question, answer = world.token(), world.token()
-    with submission(world, sender) as smtp:
-        message = letter(question, sender.address, address)
-        expect(offer(smtp, sender.address, [address], message), "250")
+    expect(submit(world, sender, address, letter(question, sender.address, address)), "250")
     with reading(world, person) as session:
         inbox = _inbox(session, unit.id)
         uids = world.until(
             lambda: session.find(inbox, question), f"the letter in {inbox} of {person.address}"
         )
         session.remove(uids)
-    with submission(world, person) as smtp:
-        message = letter(answer, address, sender.address)
-        expect(offer(smtp, address, [sender.address], message), "250")
+    message = letter(answer, address, sender.address)
+    expect(submit(world, person, sender.address, message, sender=address), "250")
     written_by = receive(world, sender, answer).message["From"]
     if address not in str(written_by):
         raise ProbeFailed(expected=f"From {address}", got=str(written_by))
