@@ -19,7 +19,7 @@ from hopthu.inventory.secrets import Secrets
 from hopthu.render.site import Site, load_site
 from hopthu.verify import report
 from hopthu.verify.catalogue import PROBES
-from hopthu.verify.probing import choose, run
+from hopthu.verify.probing import choose, required, run
 from hopthu.verify.schedule import Progress
 
 
@@ -36,23 +36,35 @@ from hopthu.verify.schedule import Progress
 @click.option(
     "--probe", "only", multiple=True, metavar="ID", help="Only this probe; may be repeated."
 )
+@click.option(
+    "--require",
+    multiple=True,
+    metavar="ID",
+    help="Fail if this probe is left out; may be repeated; `all` for every probe.",
+)
 @click.option("--list", "listing", is_flag=True, help="List the probes; run none.")
 @common
 def verify(
-    inventory: str, root: Path, on: date, form: str, only: tuple[str, ...], listing: bool
+    inventory: str,
+    root: Path,
+    on: date,
+    form: str,
+    only: tuple[str, ...],
+    require: tuple[str, ...],
+    listing: bool,
 ) -> int:
     """Prove with real mail that the servers of INVENTORY do, and refuse, what they must.
 
-    Exit 0 when every probe passed, 4 when one failed. Probes sign in as the people that
-    policy.probe names; their passwords come from the inventory (a lab) or from the JSON file that
-    HOPTHU_PROBE_PASSWORDS names. Probes that stop a service run in a lab only; what could not be
-    proven here is listed as left out.
+    Exit 0 when every probe that ran has passed, 4 when one failed or one of --require was left
+    out. Probes sign in as the people that policy.probe names; their passwords come from the
+    inventory (a lab) or from the JSON file that HOPTHU_PROBE_PASSWORDS names. Probes that stop a
+    service run in a lab only; what cannot be proven here is counted as left out, with the reason.
     """
     if listing:
         for probe in PROBES:
             click.echo(f"{probe.id:20} {probe.article:14} {probe.title}")
         return 0
-    choose(only)
+    required(require, choose(only))
     found = inventories.load(root, inventory)
     site = _site(root, on, found)
     console = Console(stderr=True, highlight=False)
@@ -62,13 +74,12 @@ def verify(
             running = ", ".join(sorted(progress.running))
             status.update(f"{len(progress.done)} of {progress.total} probes done; {running}")
 
-        results = run(site, found, only=only, progress=told)
+        results = run(site, found, only=only, require=require, progress=told)
     if form == "json":
         click.echo(report.as_json(results), nl=False)
     else:
         report.show(results, Console(highlight=False))
-    failed = any(not result.passed and not result.left_out for result in results)
-    return HostFailed.exit_code if failed else 0
+    return HostFailed.exit_code if any(result.failed for result in results) else 0
 
 
 def _site(root: Path, on: date, inventory: Inventory) -> Site:

@@ -48,7 +48,10 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one probe; one that was `left_out` proves nothing and so did not pass."""
+    """What came of one probe; one that was `left_out` proves nothing and so did not pass.
+
+    One that is `required` is a failure even then.
+    """
 
     id: str
     title: str
@@ -57,6 +60,12 @@ class Result:
     detail: str
     seconds: float = 0.0
     left_out: bool = False
+    required: bool = False
+
+    @property
+    def failed(self) -> bool:
+        """Whether the run has failed with it."""
+        return not self.passed and (self.required or not self.left_out)
 
 
 def probe(

@@ -16,6 +16,9 @@ from hopthu.verify.probe import Probe, ProbeFailed, Result
 from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
 
+ALL = "all"
+"""In place of an id: every probe."""
+
 _WORKERS = 8
 """Probes side by side: most of their time is waiting for a server."""
 
@@ -25,14 +28,17 @@ def run(
     inventory: Inventory,
     *,
     only: Sequence[str] | None = None,
+    require: Sequence[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> list[Result]:
     """Probe the servers and return what came of each probe, in the order they are listed.
 
     `only` are ids; `UsageError` is raised for one that does not exist. What a probe cannot do here
-    is left out, with the reason as its detail; a lab has no excuse, there it fails.
+    is left out, with the reason as its detail; a lab has no excuse, there it fails. Those that
+    `require` names fail wherever they are left out.
     """
     chosen = choose(only)
+    needed = required(require, chosen)
     with opened(site, inventory) as world:
         reasons = {probe.id: left_out(probe, world) for probe in chosen}
         results = run_all(
@@ -45,7 +51,10 @@ def run(
         if not all(result.passed for result in results):
             _sweep(world)
     ran = {result.id: result for result in results}
-    return [ran.get(p.id) or _not_run(p, reasons[p.id], inventory.throwaway) for p in chosen]
+    return [
+        ran.get(p.id) or _not_run(p, reasons[p.id], inventory.throwaway, p.id in needed)
+        for p in chosen
+    ]
 
 
 def choose(only: Sequence[str] | None) -> list[Probe]:
@@ -57,6 +66,24 @@ def choose(only: Sequence[str] | None) -> list[Probe]:
             f"no probe called {', '.join(unknown)}", fix="hopthu verify INVENTORY --list shows all"
         )
     return [probe for probe in PROBES if not only or probe.id in only]
+
+
+def required(names: Sequence[str], chosen: Sequence[Probe]) -> frozenset[str]:
+    """Return the ids of probes that must run, all where `names` has `all`.
+
+    Raises `UsageError` for an id that is unknown, or is not among those `chosen` to run.
+    """
+    ids = frozenset(probe.id for probe in chosen)
+    if ALL in names:
+        return ids
+    if names:
+        choose(names)
+    if unchosen := sorted(set(names) - ids):
+        raise UsageError(
+            f"--require names {', '.join(unchosen)}, which --probe leaves out",
+            fix="name it with --probe, too",
+        )
+    return frozenset(names)
 
 
 def left_out(probe: Probe, world: ProbeContext) -> str:
@@ -92,8 +119,16 @@ def run_one(probe: Probe, world: ProbeContext) -> Result:
     return Result(probe.id, probe.title, probe.article, passed, detail, seconds)
 
 
-def _not_run(probe: Probe, reason: str, throwaway: bool) -> Result:
-    return Result(probe.id, probe.title, probe.article, False, reason, left_out=not throwaway)
+def _not_run(probe: Probe, reason: str, throwaway: bool, needed: bool) -> Result:
+    return Result(
+        probe.id,
+        probe.title,
+        probe.article,
+        False,
+        reason,
+        left_out=not throwaway,
+        required=needed,
+    )
 
 
 def _sweep(world: ProbeContext) -> None:

@@ -105,7 +105,7 @@ def test_json() -> None:
         "detail": "seen",
         "seconds": 1.25,
     } == made["probes"][0]
-    assert [{"id": "ham", "reason": "no vantage"}] == made["left_out"]
+    assert [{"id": "ham", "reason": "no vantage", "required": False}] == made["left_out"]
 
 
 def test_text() -> None:
@@ -114,8 +114,43 @@ def test_text() -> None:
     report.show([PASSED, FAILED, LEFT_OUT], Console(file=out, width=120))
     text = out.getvalue()
     assert "expected 5xx; got [250]" in text
+    rows = [line.split() for line in text.splitlines()]
+    assert ["ham", "a", "letter", "arrives", "Art.", "5.1", "left", "out"] in rows
     assert "left out, no vantage: ham" in text
-    assert "1 of 2 probes passed; failed: spam; 1 left out." in text
+    assert "required, but" not in text
+    assert "1 of 3 probes passed, 1 failed: spam, 1 left out: ham." in text
+
+
+def test_required_probe_that_is_left_out_is_said() -> None:
+    """And fails the run, as nothing else that is left out does."""
+    required = dataclasses.replace(LEFT_OUT, required=True)
+    assert [False, True, False, True] == [r.failed for r in (PASSED, FAILED, LEFT_OUT, required)]
+    out = StringIO()
+    report.show([PASSED, required], Console(file=out, width=120))
+    assert "required, but left out: ham" in out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        ([], set()),
+        (["case"], {"case"}),
+        (["all"], {"case", "spam"}),
+        (["case", "all"], {"case", "spam"}),
+    ],
+)
+def test_required(names: list[str], expected: set[str]) -> None:
+    """Ids, or all that are chosen."""
+    assert expected == probing.required(names, probing.choose(["case", "spam"]))
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("spma", "no probe called spma"), ("ham", "--require names ham")]
+)
+def test_required_probe_that_cannot_be_had(name: str, says: str) -> None:
+    """A misspelt id would require nothing."""
+    with pytest.raises(UsageError, match=says):
+        probing.required([name], probing.choose(["case", "spam"]))
 
 
 def test_allowed_journal_lines_have_reasons() -> None:
