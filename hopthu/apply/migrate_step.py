@@ -24,7 +24,8 @@ def move(job: ApplyContext, ssh: Ssh, observer: Observer, check: Callable[[], No
     stores = Stores(ssh, centre, job.desired.domain, targets)
     if needed <= {*job.hosts}:
         observer.stage("looking for mailboxes that wait to be moved")
-        for host, number in Moves(stores, job.desired, observer.stage, check).run().items():
+        moves = Moves(stores, job.desired, observer.stage, check, warn=observer.warned)
+        for host, number in moves.run().items():
             observer.settled(host, f"{number} mailbox(es) have moved here")
     elif waiting := stores.waiting():
         observer.warned(

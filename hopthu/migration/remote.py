@@ -25,6 +25,11 @@ _LONG = 24 * 3600.0
 _SPACE = 0.05
 """Of a store's disk stays free, whatever arrives."""
 
+
+class Cut(HostFailed):
+    """There was no connection between two stores, or it was lost: that may be tried again."""
+
+
 Lines = Mapping[str, Sequence[str]]
 """What a script said: the rest of each line by its first word."""
 
@@ -81,7 +86,7 @@ class Stores:
             )
 
     def copy(self, batch: Batch) -> None:
-        """Copy mailboxes while they are in use."""
+        """Copy mailboxes while they are in use; raise `Cut` where the connection is."""
         scripts = ("moves-push.sh", "moves-copy.sh")
         self._run(batch.source, *scripts, arguments=_way(batch), stdin=batch.lines)
 
@@ -95,7 +100,8 @@ class Stores:
     def leave(self, batch: Batch, others: Iterable[str], seconds: int) -> RemoteSession:
         """Have the source complete the copies, and do what the directory then says.
 
-        `others` are people who may have them open beside their owners.
+        `others` are people who may have them open beside their owners. It says `cut` when it has no
+        connection to the target and is about to try again.
         """
         arguments = (*self._self(batch.source), *_way(batch), str(seconds))
         line = _bash("moves.sh", "moves-push.sh", "moves-leave.sh", arguments=arguments)
@@ -145,7 +151,7 @@ class Stores:
             said.setdefault(word, []).append(rest)
         if outcome.code != 0:
             why = "; ".join(said.get("failed", ())) or outcome.err.strip() or "nothing said"
-            raise HostFailed(f"{host.name}: {why}")
+            raise (Cut if "cut" in said else HostFailed)(f"{host.name}: {why}")
         return said
 
 

@@ -7,6 +7,7 @@ run clears up by what the directory says.
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,7 +18,8 @@ from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Centre, Host
 from hopthu.migration.access import give
 from hopthu.migration.pending import Batch, Waiting, batches, waiting
-from hopthu.migration.remote import Lines, Stores
+from hopthu.migration.remote import Cut, Lines, Stores
+from hopthu.migration.session import RemoteSession
 
 _HELD = 45
 """Seconds that a source may take to complete its copies while nobody can use them."""
@@ -25,17 +27,26 @@ _HELD = 45
 _SLACK = 30
 """Seconds more until the directory lets go of mailboxes by itself."""
 
+_PAUSES = (1, 2, 4, 8, 15)
+"""Seconds before each new try when there is no connection between two stores: half a minute."""
+
 Tell = Callable[[str], None]
 
 
 @dataclass
 class Moves:
-    """One run: `tell` is told how it goes, `check` is called between steps and may raise."""
+    """One run: `tell` is told how it goes, `check` is called between steps and may raise.
+
+    `warn` is told what goes wrong and is tried again.
+    """
 
     stores: Stores
     desired: Desired
     tell: Tell
     check: Callable[[], None] = lambda: None
+    warn: Tell | None = None
+    sleep: Callable[[float], None] = time.sleep
+    given_up: set[tuple[str, str]] = field(default_factory=set)
     moved: list[Waiting] = field(default_factory=list)
     come: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
@@ -86,8 +97,35 @@ class Moves:
     def _copy(self, batch: Batch) -> None:
         """Copy twice: the second time is short, and so is then the time nobody can use them."""
         self.stores.room(batch)
+        for _ in range(2):
+            self._copy_once(batch)
+
+    def _copy_once(self, batch: Batch) -> None:
+        """Copy, again and again while the connection is cut; what has arrived is not sent again."""
+        pair = batch.source.name, batch.target.name
+        # Whoever has been waited for once is not waited for with every batch.
+        for pause in () if pair in self.given_up else _PAUSES:
+            try:
+                return self.stores.copy(batch)
+            except Cut:
+                self._reopen(batch, f"in {pause} s")
+                self.sleep(pause)
+                self.check()
+        self.given_up.add(pair)
         self.stores.copy(batch)
-        self.stores.copy(batch)
+        return self.given_up.discard(pair)
+
+    def _reopen(self, batch: Batch, when: str) -> None:
+        """Say that the connection is tried again, and have the target listen if it does not."""
+        names = f"{batch.source.name} to {batch.target.name}"
+        (self.warn or self.tell)(f"no connection from {names}: trying again {when}")
+        self.stores.open(batch.target)
+
+    def _completed(self, batch: Batch, source: RemoteSession) -> str:
+        """Return what a source says of its copies in the end."""
+        while (said := source.line(_HELD * 2)) == "cut":
+            self._reopen(batch, "while nobody can use the mailboxes")
+        return said
 
     def _hand_over(self, batch: Batch) -> None:
         ids = {mailbox.id for mailbox in batch.mailboxes}
@@ -98,7 +136,7 @@ class Moves:
         ):
             try:
                 _expect(held.line(_HELD), "held", "the directory")
-                _expect(source.line(_HELD * 2), "ready", batch.source.name)
+                _expect(self._completed(batch, source), "ready", batch.source.name)
                 self.stores.arrive(batch)
                 held.say("switch\n")
                 _expect(held.line(_SLACK), "switched", "the directory")

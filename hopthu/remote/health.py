@@ -145,7 +145,7 @@ class Host:
                 code, said = smtp.data(_virus(self.known))
                 if not 500 <= code < 600:
                     return f"a virus is answered with {code} {said!r}"
-        # A session of its own: where strangers hold all others, Postfix ends one with its first error.
+        # Another session: where strangers hold the rest, Postfix ends one with its first error.
         with self._from_outside() as smtp:
             smtp.mail("")
             code, said = smtp.rcpt(f"{NOBODY}@{self.domain}")

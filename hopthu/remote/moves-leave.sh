@@ -4,7 +4,8 @@
 # copies, then do what the directory says. Behind moves.sh and moves-push.sh; argument: the SECONDS it may take; stdin:
 # mailboxes, and `kick ID` for whoever else may have them open.
 #
-# Says `ready` when all copies are like their originals; then `back KIND ID` or `left KIND ID HOST`
+# Says `cut` when there is no connection to the other store, and tries again while there is
+# time; `ready` when all copies are like their originals; then `back KIND ID` or `left KIND ID HOST`
 # of each. Nothing is removed.
 
 until=$((SECONDS + $1))
@@ -89,14 +90,27 @@ remove_locks() {
     done <"$work/paths"
 }
 
+# push_again FROM LIST [OPTION]…: as push, again and again while there is no connection.
+push_again() {
+    local code pause=1
+    while true; do
+        code=0
+        push "$(remaining)" "$@" || code=$?
+        [ "$code" = 3 ] && [ "$((SECONDS + pause))" -lt "$until" ] || return "$code"
+        say "cut"
+        sleep "$pause"
+        pause=$((pause < 4 ? pause * 2 : 4))
+    done
+}
+
 # Indexes may change without their size or time telling, so those are compared by their content.
 complete() {
     sed 's#$#/index#; p; s#/index$#/units#' "$work/paths" | while read -r path; do
         [ ! -d "$mail/leaving/$path" ] || echo "$path"
     done >"$work/indexes"
-    push "$(remaining)" "$mail/leaving" "$work/paths" &&
-        push "$(remaining)" "$mail/leaving" "$work/indexes" --checksum &&
-        push "$(remaining)" "$mail/leaving" "$work/paths" --dry-run --itemize-changes >"$work/unlike"
+    push_again "$mail/leaving" "$work/paths" &&
+        push_again "$mail/leaving" "$work/indexes" --checksum &&
+        push_again "$mail/leaving" "$work/paths" --dry-run --itemize-changes
 }
 
 all_decided() {
@@ -119,8 +133,8 @@ if ! wait_for "$(remaining)" all_gone "$mail/leaving"; then
     say "failed $(who_stays)"
 elif ! remove_locks || ! complete; then
     say "failed the copy is not complete: $(said)"
-elif [ -s "$work/unlike" ]; then
-    say "failed the copy is not like the original: $(head -n 3 "$work/unlike" | tr '\n' ' ')"
+elif [ -s "$work/changes" ]; then
+    say "failed the copy is not like the original: $(head -n 3 "$work/changes" | tr '\n' ' ')"
 else
     say "ready"
 fi

@@ -274,6 +274,77 @@ def test_moved_while_killed_and_at_work(centre: Lab, checkout: Path) -> None:
     assert {} == {k: p["detail"] for k, p in probes.items() if not p["passed"]}
 
 
+# Stands in the place of what listens on a store for the time of a move. The first time it takes a
+# while to listen, as on a busy machine, and dies with the first connection; then it is only slow.
+FLAKY = """
+sleep 3
+[ "$(wc -l </run/flaky)" = 1 ] || exec stunnel4 /etc/hopthu/moves/stunnel.conf
+stunnel4 /etc/hopthu/moves/stunnel.conf &
+until grep -q ":036A [0-9A-F:]* 01 " /proc/net/tcp; do sleep 0.01; done
+kill -KILL $!
+"""
+DEAF = "sleep infinity"
+
+
+@contextmanager
+def listening_badly(lab: Lab, store: str, script: str) -> Iterator[None]:
+    """Have a script listen for mailboxes on a store, or not, for the time of a `with` block."""
+    folder = "/run/systemd/system/hopthu-moves.service.d"
+    unit = (
+        "[Service]\nExecStartPre=+/bin/sh -c 'echo >>/run/flaky'\n"
+        "ExecStart=\nExecStart=/bin/bash /run/listen\n"
+    )
+    words = (shlex.quote(word) for word in (script, unit))
+    write = "mkdir -p {0}; printf %s {1} >/run/listen; printf %s {2} >{0}/test.conf"
+    lab.ssh(store, write.format(folder, *words) + "; rm -f /run/flaky; systemctl daemon-reload")
+    try:
+        yield
+    finally:
+        lab.ssh(store, f"rm -r {folder} /run/listen; systemctl daemon-reload")
+
+
+def said(done: subprocess.CompletedProcess[str]) -> str:
+    """Return what a program said, on one line."""
+    return " ".join((done.stdout + done.stderr).split())
+
+
+def direction(lab: Lab, mailbox: str) -> tuple[str, str]:
+    """Return on which store a mailbox is, and on which it is not."""
+    here = lab.ssh("store1", f"[ ! -d /var/vmail/people/{mailbox}/cur ] || echo here")
+    return ("store1", "store2") if here else ("store2", "store1")
+
+
+def test_move_without_a_connection_gives_up(centre: Lab, checkout: Path) -> None:
+    """Exit 4 after half a minute of trying, with the reason; the mailbox is where and as it was."""
+    one = next(m for m in mailboxes(checkout) if m.kind == "personal" and m.state == "active")
+    source, target = direction(centre, one.id)
+    fill(centre, source, one.id)
+    before = everything(centre, source, one.id)
+    send_wards_to(checkout, target)
+    with listening_badly(centre, target, DEAF):
+        began = time.monotonic()
+        done = centre.hopthu("apply", "lab", "--yes", expect=4, root=checkout)
+    assert time.monotonic() - began < 180, "no end of trying"
+    assert "Connection refused" in done.stderr
+    assert f"no connection from {source} to {target}: trying again in 15 s" in said(done)
+    assert before == everything(centre, source, one.id)
+
+
+def test_move_goes_on_after_its_connection_was_cut(centre: Lab, checkout: Path) -> None:
+    """What listens comes late, dies in the middle of a copy and comes late again: one run."""
+    one = next(m for m in mailboxes(checkout) if m.kind == "personal" and m.state == "active")
+    source, target = direction(centre, one.id)
+    fill(centre, source, one.id)
+    before = everything(centre, source, one.id)
+    send_wards_to(checkout, target)
+    with listening_badly(centre, target, FLAKY):
+        done = centre.hopthu("apply", "lab", "--yes", root=checkout)
+    assert f"no connection from {source} to {target}: trying again in 1 s" in said(done)
+    assert before == everything(centre, target, one.id)
+    clear(centre, checkout)
+    forget_journals(centre)
+
+
 @pytest.mark.drill
 def test_moved_while_killed_many_times(centre: Lab, checkout: Path) -> None:
     """Twenty kills, others each time."""

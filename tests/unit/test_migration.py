@@ -12,7 +12,7 @@ from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Centre, Host
 from hopthu.migration import run
 from hopthu.migration.pending import TOGETHER, Batch, batches, waiting
-from hopthu.migration.remote import Stores
+from hopthu.migration.remote import Cut, Stores
 from hopthu.migration.run import Moves, hosts_needed
 
 STORE1, STORE2, STORE3 = (
@@ -173,6 +173,53 @@ def test_failure_is_told_and_the_stores_are_closed(
         assert "switch" not in hosts.done
     if wrong not in ("room", "copy"):
         assert "hung up" in hosts.done
+
+
+class Flaky(Hosts):
+    """Hosts whose connection is cut so many times; the pauses are those between the tries."""
+
+    def __init__(self, cuts: int) -> None:
+        super().__init__()
+        self.cuts, self.pauses = cuts, list[float]()
+
+    def copy(self, *_: object) -> None:
+        """Copy, if the connection holds."""
+        self.done.append("copy")
+        self.cuts -= 1
+        if self.cuts >= 0:
+            raise Cut("store1: Connection refused")
+
+
+def test_cut_connection_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A little later each time, with the target's listener started again; and that is said."""
+    hosts, warned = Flaky(3), list[str]()
+    one = moves(hosts, monkeypatch)
+    one.sleep, one.warn = hosts.pauses.append, warned.append
+    assert {"store2": 2} == one.run()
+    assert [1, 2, 4] == hosts.pauses
+    assert "no connection from store1 to store2: trying again in 4 s" == warned[-1]
+    assert 1 + 3 == hosts.done.count("open")
+
+
+def test_cut_connection_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After half a minute; further batches of the same two stores are tried once each."""
+    hosts = Flaky(10**6)
+    many = {f"uid=p{n},ou=people,dc=vn": entry("store1", "store2", f"p{n}") for n in range(60)}
+    monkeypatch.setattr(hosts, "waiting", lambda: many)
+    one = moves(hosts, monkeypatch)
+    one.sleep = hosts.pauses.append
+    with pytest.raises(HostFailed, match="25 from store1 to store2: store1: Connection refused"):
+        one.run()
+    assert 30 == sum(hosts.pauses)
+    assert (len(hosts.pauses) + 1) + 1 + 1 == hosts.done.count("copy")
+
+
+def test_other_failures_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk, or a certificate that is refused, does not mend itself."""
+    hosts = Hosts("copy")
+    with pytest.raises(HostFailed, match="copy fails"):
+        moves(hosts, monkeypatch).run()
+    assert 1 == hosts.done.count("copy")
 
 
 def test_old_copy_goes_once_the_new_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
