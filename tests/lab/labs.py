@@ -64,6 +64,11 @@ class Lab:
         return {p["id"]: p for p in json.loads(done.stdout)["probes"]}
 
 
+def environment(lab: Lab) -> dict[str, str]:
+    """Return the environment in which a program of this checkout drives a lab."""
+    return {**os.environ, "HOPTHU_LAB": str(lab.folder), "PYTHONPATH": str(CHECKOUT)}
+
+
 def copied(root: Path) -> Path:
     """Copy code and data into a new checkout, whose history goes on from this one's."""
     subprocess.run(["git", "clone", "--quiet", str(CHECKOUT), str(root)], check=True)

@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopthu.verify import ldap, utf7, vantage
+from hopthu.verify import ldap, mail, utf7, vantage
+from hopthu.verify.context import ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.probe import ProbeFailed
-from hopthu.verify.smtp import Reply, Smtp, expect, offer
+from hopthu.verify.smtp import Busy, Reply, Smtp, expect, offer
 
 Talk = Callable[[socket.socket], None]
 
@@ -86,6 +87,59 @@ def test_silence_instead_of_a_greeting() -> None:
         pytest.raises(ProbeFailed, match="expected mx:25 to greet"),
     ):
         Smtp("mx", 25, connect, "me")
+
+
+BUSY = "421 4.7.0 mx Error: too many connections from 10.88.0.101"
+
+
+class Waits:
+    """A world whose time passes at once; `pauses` are those that were made."""
+
+    def __init__(self) -> None:
+        self.stopping, self.pauses = self, list[float]()
+
+    def wait(self, pause: float) -> bool:
+        """Pause, uninterrupted."""
+        self.pauses.append(pause)
+        return False
+
+
+def test_server_without_room_is_asked_again() -> None:
+    """A little later each time."""
+    world, greetings = Waits(), [BUSY, BUSY, "220 hi"]
+
+    def connect() -> Smtp:
+        with server(answering(greetings.pop(0))) as dial:
+            return Smtp("mx", 25, dial, "me")
+
+    mail.patiently(cast("World", world), connect)
+    assert [0.25, 0.5] == world.pauses
+
+
+def test_server_without_room_is_given_up() -> None:
+    """And told as it is."""
+
+    def connect() -> Smtp:
+        with server(answering(BUSY)) as dial:
+            return Smtp("mx", 25, dial, "me")
+
+    with pytest.raises(ProbeFailed, match="expected mx:25 to greet; got 421 .*too many"):
+        mail.patiently(cast("World", Waits()), connect, within=0)
+
+
+def test_other_greetings_are_not_waited_for() -> None:
+    """A server that is broken is broken at once."""
+    with server(answering("421 4.3.0 out of order")) as connect, pytest.raises(ProbeFailed) as said:
+        Smtp("mx", 25, connect, "me")
+    assert not isinstance(said.value, Busy)
+
+
+def test_goodbye_proves_nothing() -> None:
+    """Under stress the answer to QUIT is 421 as well."""
+    talk = answering("220 hi", RCPT="550 5.1.1 unknown", QUIT="421 4.7.0 too many errors")
+    with server(talk) as connect, Smtp("mx", 25, connect, "me") as smtp:
+        smtp.ehlo()
+        assert 550 == offer(smtp, "a@example.org", ["b@example.org"], LETTER).code
 
 
 REFUSED = Reply("RCPT", 550, "5.1.6 write to STC@thanhhoa.gov.vn")

@@ -1,0 +1,99 @@
+"""What in a journal is ours, and what somebody outside has caused."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hopthu.verify import journal
+from hopthu.verify.journal import Line
+
+OURS = {"10.88.0.11", "10.88.0.31"}
+EDGE, LOGIN = "postfix/edge/smtpd", "dovecot"
+TLS = "warning: TLS library problem: error:0A000418:SSL routines::tlsv1 alert unknown ca:x.c:9:"
+ABORTED = "imap-login: Login aborted: Connection closed: SSL_accept() failed: error:0A0000F4:SSL "
+ABORTED += "routines::unexpected message ({}) ({}): user=<{}>, rip={}, lip=10.88.0.21, session=<x>"
+
+
+def stands(program: str, text: str) -> bool:
+    line = Line("edge1", "some.service", text, program)
+    return any(rule.covers(line, OURS) for rule in journal.outside())
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        (EDGE, "warning: non-SMTP command from unknown[203.0.113.9]: panic: fatal: x [10.88.0.11]"),
+        (EDGE, "warning: Connection concurrency limit exceeded: 21 from a.b[2001:db8::1] for smtp"),
+        (
+            EDGE,
+            "warning: unknown[203.0.113.9]: SASL PLAIN authentication failed: x, sasl_username=y",
+        ),
+        (EDGE, TLS),
+        (EDGE, "warning: valid_hostname: invalid character 47(decimal): a/b"),
+        ("postfix/smtp", TLS),
+        ("postfix/master", 'warning: service "smtp" (25) has reached its process limit "100": x'),
+        (LOGIN, ABORTED.format("x", "tls_handshake_not_finished", "", "203.0.113.9")),
+        (LOGIN, ABORTED.format("x", "auth_failed", "x, rip=10.88.0.11, lip=", "203.0.113.9")),
+        (
+            "rspamd",
+            "<02a9>; proxy; rspamd_message_parse: cannot construct full mime from stream: x",
+        ),
+        ("sshd-session", "error: kex_input_kexinit: discard cookie: incomplete message [preauth]"),
+        (
+            "sshd",
+            "error: maximum authentication attempts exceeded for x from 203.0.113.9 port 7 ssh2",
+        ),
+    ],
+)
+def test_what_a_stranger_causes_stands(program: str, text: str) -> None:
+    """Whatever words they put into it."""
+    assert stands(program, text)
+
+
+@pytest.mark.parametrize(
+    ("program", "text"),
+    [
+        (EDGE, "panic: something nobody ever saw [203.0.113.9]"),
+        (EDGE, "fatal: no SASL authentication mechanisms"),
+        (EDGE, "warning: connect to Milter service inet:127.0.0.1:11332: Connection refused"),
+        (EDGE, "warning: non-SMTP command from edge1.x[10.88.0.11]: x"),
+        (EDGE, "warning: cannot get RSA private key from file /etc/hopthu/tls/host.key"),
+        (EDGE, "warning: TLS library problem: error:8000000D:system library::Permission denied:x"),
+        (EDGE, "warning: a[203.0.113.9]: SASL PLAIN authentication failed: Connection lost to it"),
+        ("postfix/lmtp", TLS),
+        ("postfix/cleanup", "warning: 4jb: queue file write error"),
+        (
+            "postfix/master",
+            "warning: process /usr/lib/postfix/sbin/smtpd pid 7 killed by signal 11",
+        ),
+        (LOGIN, ABORTED.format("x", "internal_failure", "", "203.0.113.9")),
+        (LOGIN, ABORTED.format("x", "internal_failure", "(auth_failed): user=<", "203.0.113.9")),
+        (LOGIN, ABORTED.format("x", "tls_handshake_not_finished", "", "10.88.0.31")),
+        (LOGIN, "imap-login: Error: write(/run/dovecot/x) failed: No space left on device"),
+        ("rspamd", "<02a9>; lua; hopthu_scan.lua:9: clamd does not answer: IO timeout"),
+        ("rspamd", "<>; main; rspamd_main_heartbeat_cb: lost 1 heartbeat from worker type normal"),
+        ("kernel", "smtpd[7]: segfault at 0 ip 0 sp 0 error 4 in libc.so.6"),
+        ("kernel", "Out of memory: Killed process 7 (clamd)"),
+        ("postfix", "warning: non-SMTP command from unknown[203.0.113.9]: x"),
+    ],
+)
+def test_what_is_ours_does_not_stand(program: str, text: str) -> None:
+    """Neither our daemons' failures nor what our hosts say of each other."""
+    assert not stands(program, text)
+
+
+@pytest.mark.parametrize(
+    ("age", "expected"),
+    [(3600, 3600), (30 * 86400, 86400), (None, 86400)],
+)
+def test_window(age: int | None, expected: int, tmp_path: Path) -> None:
+    """Since the last apply began, and no longer than a day."""
+    record = tmp_path / "record.json"
+    script = journal._SINCE.replace("/var/lib/hopthu/deployed/record.json", str(record))
+    if age is not None:
+        began = f"$(date -u -d '-{age} seconds' +%Y-%m-%dT%H:%M:%SZ)"
+        script = f'echo "{{\\"id\\": \\"x\\", \\"started\\": \\"{began}\\"}}" >{record}\n{script}'
+    script += "echo $(($(date +%s) - since))"
+    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert expected <= int(said) < expected + 60
