@@ -1,8 +1,10 @@
 """Mailboxes on their way to another store: which, in what company, and what a failure leaves."""
 
+import subprocess
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -14,6 +16,7 @@ from hopthu.migration import run
 from hopthu.migration.pending import TOGETHER, Batch, batches, waiting
 from hopthu.migration.remote import Cut, Stores
 from hopthu.migration.run import Moves, hosts_needed
+from hopthu.remote import script
 
 STORE1, STORE2, STORE3 = (
     Host(name, f"{name}.vn", "10.0.0.1", frozenset({"store"}), (name,))
@@ -220,6 +223,30 @@ def test_other_failures_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> 
     with pytest.raises(HostFailed, match="copy fails"):
         moves(hosts, monkeypatch).run()
     assert 1 == hosts.done.count("copy")
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "expected"),
+    [
+        (5, "BIO_connect:Connection refused", True),
+        (12, "rsync: connection unexpectedly closed (0 bytes received so far) [sender]", True),
+        (12, "rsync: [sender] write error: Broken pipe (32)", True),
+        (30, "rsync error: timeout in data send/receive", True),
+        (12, "rsync: [receiver] write failed: No space left on device (28)", False),
+        (12, "rsync error: error in file IO (code 11) at receiver.c", False),
+        (5, "verify error:num=20:unable to get local issuer certificate", False),
+        (5, "ssl3_read_bytes:tlsv13 alert certificate required", False),
+        (5, "@ERROR: Unknown module 'arriving'", False),
+        (23, "rsync: [sender] opendir failed: Permission denied (13)", False),
+        (124, "", False),
+    ],
+)
+def test_what_may_be_tried_again(code: int, said: str, expected: bool, tmp_path: Path) -> None:
+    """A connection that was not there or was lost, never what would be so again."""
+    (tmp_path / "said").write_text(said)
+    function = script("moves-push.sh").split("\nwas_cut() {", 1)[1].split("\n}\n", 1)[0]
+    text = f"was_cut() {{{function}\n}}\nwork={tmp_path}; was_cut {code}"
+    assert expected == (subprocess.run(["bash", "-c", text], check=False).returncode == 0)
 
 
 def test_old_copy_goes_once_the_new_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:

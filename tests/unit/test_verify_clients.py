@@ -123,7 +123,7 @@ def test_server_without_room_is_given_up() -> None:
         with server(answering(BUSY)) as dial:
             return Smtp("mx", 25, dial, "me")
 
-    with pytest.raises(ProbeFailed, match="expected mx:25 to greet; got 421 .*too many"):
+    with pytest.raises(ProbeFailed, match=r"expected mx:25 to greet; got 421 .*too many"):
         mail.patiently(cast("World", Waits()), connect, within=0)
 
 
