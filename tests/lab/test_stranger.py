@@ -50,8 +50,7 @@ def tidy(centre: Lab) -> Iterator[None]:
     """Take the stranger's letters away, and the lines in journals."""
     yield
     query = "mailbox '*' header return-path nguoi-la@example.org"
-    for store in ("store1", "store2"):
-        centre.ssh(store, f"doveadm expunge -A {query} 2>/dev/null || true")
+    centre.ssh("store1", f"doveadm expunge -u nguyen-van-an-2 {query}")
     centre.ssh("internet", f"rm -rf {FOLDER}")
     centre.ssh("edge1", "systemctl restart postfix")  # sessions under stress live on for minutes
     forget_journals(centre)
@@ -66,7 +65,7 @@ def test_probes_pass_whatever_a_stranger_does(centre: Lab) -> None:
     assert {} == {key: p["detail"] for key, p in probes.items() if not p["passed"]}
     caused = probes["clean-journal"]["detail"]
     assert isinstance(caused, str)
-    assert int(caused.split(", ")[1].split()[0]) > 500, caused
+    assert int(caused.split(", ")[1].split()[0]) > 100, caused
     assert int(stress) > 0, "port 25 was not under stress"
     assert 100 <= did["held"]
     assert min(did[what] for what in ("talks", "scans", "guesses", "letters")) > 30, did
