@@ -8,10 +8,16 @@ import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
+from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
+from hopthu.load import load
+from hopthu.source import files
+from hopthu.source.positions import no_garbage_collection
+from hopthu.source.records import Source
 
 _FILES = ("100644", "100755")
 """The modes of files in git; links and other repositories are none."""
@@ -57,6 +63,39 @@ def _commit(root: Path, revision: str) -> str:
             what = Message("this clone is shallow: it may lack {revision}", revision=revision)
             raise UsageError(what, fix="git fetch --unshallow") from error
         raise
+
+
+def source_at(root: Path, revision: str, head: Source) -> tuple[Source, str, tuple[Problem, ...]]:
+    """Return the records of git's `revision`, its commit, and what of it cannot be read.
+
+    What is the same in `head` is taken over from there. Nothing of it is checked.
+    """
+    source, whole, commit = read_at(root, revision, head)
+    read = {record.file for records in source.records.values() for record in records}
+    unread = (p for p in source.problems if p.file in source.files and p.file not in read)
+    return whole, commit, tuple(unread)
+
+
+def read_at(root: Path, revision: str, head: Source) -> tuple[Source, Source, str]:
+    """Return the files of `revision` that `head` does not have just so, all of it, and its commit.
+
+    Raises `UsageError` as `checked_out` does.
+    """
+    with (
+        differing(root, revision, head.files) as (folder, commit, same),
+        no_garbage_collection(),
+    ):
+        source = load(folder)
+    return source, _whole(source, head, same), commit
+
+
+def _whole(source: Source, head: Source, same: set[str]) -> Source:
+    """Return `source` with the records of the files it shares with `head`."""
+    records = {
+        kind: (*(r for r in head.records[kind] if r.file in same), *source.records[kind])
+        for kind in files.KINDS
+    }
+    return replace(source, records=records)
 
 
 def _blobs(root: Path, commit: str) -> dict[str, str]:

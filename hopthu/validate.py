@@ -18,6 +18,7 @@ from hopthu.model.policy import Policy
 from hopthu.model.policy_builder import build_policy
 from hopthu.rules.context import Check, RuleContext
 from hopthu.rules.registry import BETWEEN, SHARES
+from hopthu.rules.revision_pairs import Between
 from hopthu.schema import validator
 from hopthu.source import parallel
 from hopthu.source.positions import no_garbage_collection
@@ -92,10 +93,12 @@ def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Prob
             yield from here[check] if check in here else check(facts)
 
 
-def between(before: Source, after: Source, on: date) -> list[Problem]:
+def between(
+    before: Source, after: Source, on: date, checks: Sequence[Between] = BETWEEN
+) -> list[Problem]:
     """Return what `after` takes away of `before` that must stay, sorted by place."""
     old, new = (RuleContext(source, policy_of(source), on) for source in (before, after))
-    return sorted({problem for check in BETWEEN for problem in check(old, new)})
+    return sorted({problem for check in checks for problem in check(old, new)})
 
 
 def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loaded: None) -> Loaded:

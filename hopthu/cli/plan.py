@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
 from hopthu.cli.options import common, lang
-from hopthu.errors import Refused, UsageError
+from hopthu.diagnostics.problem import Problem
+from hopthu.errors import DataError, Refused, UsageError
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.file import as_saved
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.since import taken_away
 from hopthu.source.positions import no_garbage_collection
 from hopthu.validate import Loaded, read
 
@@ -59,9 +62,12 @@ def plan(
         raise UsageError("--base and --live are two things to compare with", fix="give one of them")
     with no_garbage_collection():
         made: list[Plan] = []
+        gone: list[Problem] = []
 
         def compare(loaded: Loaded) -> None:
-            made.append(_base(root, "HEAD" if base is None else base, loaded, on))
+            found, taken = _base(root, "HEAD" if base is None else base, loaded, on)
+            gone[:] = taken
+            made.append(found)
 
         loaded = read(root, on) if live else read(root, on, ahead=compare)
         after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
@@ -69,6 +75,8 @@ def plan(
             made.append(_live(root, live, loaded, on))
         elif not made:
             compare(loaded)
+    if gone:
+        raise DataError(sorted([*gone, *loaded.warnings]))
     (found,) = made
     if out:
         try:
@@ -83,9 +91,12 @@ def plan(
     return Refused.exit_code if found.refused else 0
 
 
-def _base(root: Path, revision: str, loaded: Loaded, on: date) -> Plan:
+def _base(root: Path, revision: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:
+    """Return the plan from a revision to the data, and what that takes away and must not."""
     before, commit = load_baseline(root, revision, loaded)
-    return make(before, Snapshot(loaded.organisation, loaded.policy, loaded.source), on, commit)
+    after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
+    gone = taken_away(before.source, loaded.source, on) if before.source else []
+    return make(before, after, on, commit), gone
 
 
 def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> Plan:

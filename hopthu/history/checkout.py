@@ -33,19 +33,29 @@ def of(root: Path) -> Commit:
     A folder that merely lies inside somebody's repository is no checkout: its data must be in the
     commit. Raises `UsageError` where git refuses to say, as for a folder of another user.
     """
+    name = head(root)
+    if name == UNKNOWN or not _differs(root, "data", *_CODE):
+        return Commit(name)
+    return Commit(name, data=_differs(root, "data"), code=_differs(root, *_CODE))
+
+
+def head(root: Path) -> str:
+    """Return the name of the commit alone; raise as `of` does."""
     try:
         known = git(root, "rev-parse", "HEAD:./data", "HEAD")
     except FileNotFoundError:
-        return Commit(UNKNOWN)
+        return UNKNOWN
     if known.returncode:
         said = git(root, "rev-parse", "--is-inside-work-tree")
         if said.returncode and "not a git repository" not in said.stderr:
             raise UsageError(f"git does not say what is checked out here: {said.stderr.strip()}")
-        return Commit(UNKNOWN)
-    head = known.stdout.split()[-1]
-    if not _differs(root, "data", *_CODE):
-        return Commit(head)
-    return Commit(head, data=_differs(root, "data"), code=_differs(root, *_CODE))
+        return UNKNOWN
+    return known.stdout.split()[-1]
+
+
+def uncommitted(root: Path) -> tuple[str, ...]:
+    """Return the files of data and code that are not as HEAD has them, sorted."""
+    return tuple(sorted(_changed(root, "data", *_CODE)))
 
 
 def is_part(root: Path, commit: str) -> bool:
@@ -57,10 +67,18 @@ def is_part(root: Path, commit: str) -> bool:
 
 
 def _differs(root: Path, *folders: str) -> bool:
-    done = git(root, "status", "--porcelain", "--untracked-files=normal", "--", *folders)
+    return bool(_changed(root, *folders))
+
+
+def _changed(root: Path, *folders: str) -> list[str]:
+    """Return the files, and folders that are new as a whole, as `git status` lists them."""
+    done = git(
+        root, "status", "--porcelain", "-z", "--no-renames", "--untracked-files=normal",
+        "--", *folders,
+    )  # fmt: skip
     if done.returncode:
         raise UsageError(f"git status: {done.stderr.strip()}")
-    return bool(done.stdout.strip())
+    return [line[3:] for line in done.stdout.split("\0") if line]
 
 
 def git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:

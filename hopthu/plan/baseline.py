@@ -10,16 +10,13 @@ from pathlib import Path
 from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
-from hopthu.git import differing
-from hopthu.load import load
+from hopthu.git import read_at
 from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation
 from hopthu.plan.plan import Snapshot
 from hopthu.rules.context import RuleContext
 from hopthu.rules.units import unit_circle
 from hopthu.schema import validator
-from hopthu.source import files
-from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Record, Source
 from hopthu.validate import Loaded, policy_of
 
@@ -33,15 +30,12 @@ def load_baseline(root: Path, revision: str, head: Loaded) -> tuple[Snapshot, st
     same objects. Raises `UsageError` when git does not know the revision, or when its data cannot
     be understood.
     """
-    held = head.source.files
-    with differing(root, revision, held) as (folder, commit, same), no_garbage_collection():
-        source = load(folder)
+    source, whole, commit = read_at(root, revision, head.source)
     if problem := next(_malformed(source), None):
         raise UsageError(
             f"the data of {revision} cannot be read: {problem.file}:{problem.line}: {problem.what}",
             fix="name a revision with well-formed data as --base",
         )
-    whole = _whole(source, head.source, same)
     if problem := next(unit_circle(RuleContext(whole, policy_of(whole), date.min)), None):
         raise UsageError(
             f"the data of {revision} cannot be understood: {problem.subject}: {problem.what}",
@@ -54,15 +48,6 @@ def load_baseline(root: Path, revision: str, head: Loaded) -> tuple[Snapshot, st
             fix="name a revision with whole data as --base",
         )
     return Snapshot(organisation, policy_of(whole), whole), commit
-
-
-def _whole(source: Source, head: Source, same: set[str]) -> Source:
-    """Return `source` with the records of the files it shares with `head`."""
-    records = {
-        kind: (*(r for r in head.records[kind] if r.file in same), *source.records[kind])
-        for kind in files.KINDS
-    }
-    return replace(source, records=records)
 
 
 def _malformed(source: Source) -> Iterator[Problem]:

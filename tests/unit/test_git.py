@@ -38,8 +38,10 @@ def test_what_is_valid_alone_may_still_take_something_away(
     """A title of the past put otherwise: fine in itself, not against what was recorded."""
     people = root / "data" / "people.yaml"
     people.write_text(people.read_text(encoding="utf-8").replace("Kế toán", "Thủ quỹ"), "utf-8")
+    commit = ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qam", "y"]
+    subprocess.run(["git", "-C", str(root), *commit], check=True)
     assert 0 == main([*CHECK, str(root)])
-    assert 2 == main([*CHECK, str(root), "--base", "HEAD"])
+    assert 2 == main([*CHECK, str(root), "--base", "HEAD^"])
     assert '"title" was "Kế toán" [history-rewritten, Art. 5.2]' in capsys.readouterr().out
 
 
