@@ -15,6 +15,7 @@ import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes bef
 # isort: on
 import inspect
 import logging
+import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -48,6 +49,9 @@ SITE = "deploys/site.py"
 util.stack = partial(inspect.stack, 0)
 util.getframeinfo = partial(inspect.getframeinfo, context=0)
 spawning.install()
+# pyinfra draws a spinner of its own on terminals. It knows nothing of ours, and each of its frames
+# would stay as a line.
+os.environ["PYINFRA_PROGRESS"] = "off"
 
 
 class Engine:

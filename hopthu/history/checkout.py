@@ -66,6 +66,29 @@ def is_part(root: Path, commit: str) -> bool:
         return False
 
 
+def has(root: Path, commit: str) -> bool:
+    """Tell whether the clone has the commit `commit`, on whatever branch."""
+    return named(root, commit) == commit
+
+
+def named(root: Path, revision: str) -> str:
+    """Return the commit that `revision` names, empty where it names none."""
+    return _said(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+
+
+def shared(root: Path, commit: str) -> str:
+    """Return the newest commit that `commit` and HEAD have in common, empty where there is none."""
+    return _said(root, "merge-base", commit, "HEAD")
+
+
+def _said(root: Path, *arguments: str) -> str:
+    try:
+        done = git(root, *arguments)
+    except FileNotFoundError:
+        return ""
+    return "" if done.returncode else done.stdout.strip()
+
+
 def _differs(root: Path, *folders: str) -> bool:
     return bool(_changed(root, *folders))
 

@@ -1,0 +1,62 @@
+"""A program on a pseudo-terminal, and what its screen shows in the end."""
+
+import fcntl
+import os
+import pty
+import struct
+import termios
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyte
+
+COLUMNS, ROWS = 80, 24
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a program ended, all it wrote, and the lines somebody sees who scrolls up."""
+
+    code: int
+    raw: bytes
+    lines: tuple[str, ...]
+
+
+def run(
+    argv: Sequence[str],
+    cwd: Path,
+    environment: Mapping[str, str],
+    answers: Sequence[tuple[str, str]] = (),
+) -> Shown:
+    """Run a program to its end on a terminal of 80 columns; answer each question it asks."""
+    child, terminal = pty.fork()
+    if child == 0:
+        os.chdir(cwd)
+        os.execvpe(argv[0], list(argv), {**environment, "TERM": "xterm-256color"})  # noqa: S606
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+    written, waiting = b"", list(answers)
+    while said := _more(terminal):
+        written += said
+        if waiting and waiting[0][0].encode() in written:
+            os.write(terminal, waiting.pop(0)[1].encode())
+    os.close(terminal)
+    code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    return Shown(code, written, _seen(written))
+
+
+def _more(terminal: int) -> bytes:
+    try:
+        return os.read(terminal, 65536)
+    except OSError:  # how Linux tells that the other end is closed
+        return b""
+
+
+def _seen(written: bytes) -> tuple[str, ...]:
+    screen = pyte.HistoryScreen(COLUMNS, ROWS, history=100_000)
+    pyte.ByteStream(screen).feed(written)
+    above = ("".join(row[column].data for column in range(COLUMNS)) for row in screen.history.top)
+    lines = [line.rstrip() for line in (*above, *screen.display)]
+    while lines and not lines[-1]:
+        lines.pop()
+    return tuple(lines)
