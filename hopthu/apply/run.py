@@ -50,8 +50,10 @@ def look(job: ApplyContext, ssh: Ssh, observer: Observer) -> Report:
 
 def roll_out(
     job: ApplyContext, ssh: Ssh, observer: Observer, confirm: Confirm | None = None
-) -> Report:
+) -> Report | None:
     """Apply; `confirm` is asked before the first change, with what would change.
+
+    Returns None, with nothing changed, where that says no.
 
     Raises `Refused` when another apply is under way or came between, and `HostFailed` when a host
     cannot be reached, fails, or does not serve afterwards: then it has returned, and none after it
@@ -70,7 +72,7 @@ def roll_out(
             if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
                 run.look(foreseen.changes)
             if confirm and not confirm(foreseen):
-                return Report({}, 0)
+                return None
             run.change(pyinfra, {host for host, steps in foreseen.changes.items() if steps})
             return Report(pyinfra.changed(), pyinfra.operations)
 

@@ -17,13 +17,15 @@ from time import monotonic
 import click
 from rich.console import Console
 
-from hopthu.apply.authorise import authorise
+from hopthu.apply.authorise import Permit, authorise
 from hopthu.apply.run_context import ApplyContext
-from hopthu.cli.options import common, today
+from hopthu.cli.asking import asking, foresee, show_plan, show_summary, show_uncommitted, sum_up
+from hopthu.cli.options import common, lang, today
 from hopthu.cli.progress import Progress
+from hopthu.deployed.passwords import without_password
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.passwords import make_first_passwords
-from hopthu.errors import Refused
+from hopthu.errors import DataError, HopthuError, Refused
 from hopthu.history import checkout
 from hopthu.history.data_digest import digest
 from hopthu.history.operator import administrator
@@ -34,6 +36,7 @@ from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
 from hopthu.render.site import declared, in_hand
+from hopthu.since import PERMANENT, since_head
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
@@ -50,25 +53,41 @@ _MOST = 1000
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Only if this plan, kept by `hopthu plan --out`, is still what would happen.",
 )
+@click.option(
+    "--back-to",
+    metavar="REV",
+    default="",
+    help="Go back: what servers hold is not part of this commit, which is the one checked out.",
+)
 @click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
 @click.option("--dry-run", is_flag=True, help="Show which steps would change something; do none.")
 @click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
+@lang
 @common
 def apply(
     inventory: str,
     root: Path,
     on: date,
     reviewed: Path | None,
+    back_to: str,
     limit: tuple[str, ...],
     dry_run: bool,
     yes: bool,
-) -> None:
+    language: str,
+) -> int:
     """Bring the servers of INVENTORY to what the data says.
 
     The data is checked first (exit 2), then a saved plan (exit 3): that data, policy, code, day and
     what the servers hold are as reviewed. Guards judge what would change of what the servers hold,
     with a saved plan or without (exit 3). One apply at a time: while another is under way this one
     is refused (exit 3). Servers that are no lab get what is due today: --on is for labs.
+
+    What the servers were given must be part of what is checked out, or this clone has not pulled
+    (exit 3): --back-to says that they are to go back. And no record, id or address of what they
+    were given may be taken away or given to somebody else (exit 2).
+
+    On a terminal the plan is shown, which files are not committed, and how many steps each host
+    takes; then it asks. Who declines changes nothing (exit 1).
 
     Every host is looked at before anything is changed (exit 4). Then hosts that serve are changed
     one after another: each daemon's configuration is tested on its host before it takes effect,
@@ -79,6 +98,8 @@ def apply(
     started = monotonic()
     loaded = read(root, on)
     in_hand(root, on, loaded)
+    if (gone := since_head(root, loaded.source, on, PERMANENT)) and gone.problems:
+        raise DataError(gone.problems)
     kept = review(reviewed, root, loaded, on) if reviewed else None
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
@@ -93,28 +114,36 @@ def apply(
     console = Console(highlight=False, soft_wrap=True)
     with Ssh() as ssh:
         with no_garbage_collection():
-            plan, live = authorise(root, found, ssh, loaded, on, kept, limit)
+            permitted = authorise(root, found, ssh, loaded, on, kept, limit, back_to)
             wanted = desired(loaded.organisation, loaded.policy, on)
-            record = _record(root, on, loaded, found, plan)
-        job = ApplyContext(root, found, hosts, loaded.policy, wanted, record, live.runs())
+            record = _record(root, on, loaded, found, permitted)
+        job = ApplyContext(root, found, hosts, loaded.policy, wanted, record, permitted.live.runs())
         console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
+        if yes and not dry_run:
+            show_summary(permitted.plan, language)
+        else:
+            show_plan(permitted.plan, loaded.organisation, language)
+        show_uncommitted(checkout.uncommitted(root), language)
         with _polite(), Progress(console, len(hosts)) as progress:
             if dry_run:
-                report = run.look(job, ssh, progress)
-                progress.pause()
-                _foresee(console, report)
+                foresee(console, run.look(job, ssh, progress), progress)
+                done = None
             else:
                 _issue(found, wanted, console)
-                asking = None if yes else _asking(console, progress)
-                report = run.roll_out(job, ssh, progress, asking)
-    if not dry_run:
-        _sum_up(console, report, "changed")
+                done = run.roll_out(job, ssh, progress, None if yes else asking(progress, language))
+        if done:
+            sum_up(console, done, "changed")
+            _tell_without_password(console, ssh, job)
+        elif not dry_run:
+            click.echo("Cancelled; nothing was changed.")
+            return HopthuError.exit_code
     console.print(f"{monotonic() - started:.1f} s")
+    return 0
 
 
-def _record(root: Path, on: date, loaded: Loaded, found: Inventory, plan: Plan) -> Record:
+def _record(root: Path, on: date, loaded: Loaded, found: Inventory, permitted: Permit) -> Record:
     """Return what will be recorded, as far as it is known before anything is done."""
-    now, head = datetime.now(UTC), checkout.of(root)
+    now, head, plan = datetime.now(UTC), checkout.of(root), permitted.plan
     return Record(
         id=new_id(now, head.id, head.dirty),
         commit=head.id,
@@ -124,7 +153,7 @@ def _record(root: Path, on: date, loaded: Loaded, found: Inventory, plan: Plan) 
         started=moment(now),
         checksum=plan.checksum,
         documents=tuple(sorted({document for c in plan.changes for document in c.basis})),
-        changes=_sentences(plan),
+        changes=(*filter(None, [permitted.back]), *_sentences(plan)),
     )
 
 
@@ -145,28 +174,10 @@ def _issue(found: Inventory, wanted: Desired, console: Console) -> None:
         console.print(f"  first password of {person}: {password}", markup=False)
 
 
-def _asking(console: Console, progress: Progress) -> run.Confirm:
-    """Return what shows the steps and asks; nothing to do is nothing to ask."""
-
-    def agreed(report: run.Report) -> bool:
-        progress.pause()
-        _foresee(console, report)
-        return not any(report.changes.values()) or click.confirm("Do it?")
-
-    return agreed
-
-
-def _foresee(console: Console, report: run.Report) -> None:
-    """List the steps that would change something, host by host."""
-    for host, changes in report.changes.items():
-        for change in changes:
-            console.print(f"  {host}: {change}", markup=False)
-    _sum_up(console, report, "would change")
-
-
-def _sum_up(console: Console, report: run.Report, verb: str) -> None:
-    total = sum(map(len, report.changes.values()))
-    console.print(f"{total} of {report.operations} steps {verb} something.")
+def _tell_without_password(console: Console, ssh: Ssh, job: ApplyContext) -> None:
+    """Say how many people cannot sign in though they may: it takes a password first."""
+    if number := without_password(ssh, job.target(job.provider)):
+        console.print(f"[yellow]![/] {number} people have no password yet and cannot sign in.")
 
 
 @contextmanager

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import click
 
+from hopthu import since
 from hopthu.cli.options import common, lang
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError, Refused, UsageError
@@ -16,7 +18,6 @@ from hopthu.plan.file import as_saved
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan, Snapshot, make
-from hopthu.since import taken_away
 from hopthu.source.positions import no_garbage_collection
 from hopthu.validate import Loaded, read
 
@@ -72,7 +73,9 @@ def plan(
         loaded = read(root, on) if live else read(root, on, ahead=compare)
         after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
         if live:
-            made.append(_live(root, live, loaded, on))
+            against_servers, taken = _live(root, live, loaded, on)
+            gone[:] = taken
+            made.append(against_servers)
         elif not made:
             compare(loaded)
     if gone:
@@ -88,23 +91,30 @@ def plan(
     else:
         write = as_markdown if form == "markdown" else as_text
         click.echo(write(found, loaded.organisation, language), nl=False)
-    return Refused.exit_code if found.refused else 0
+    refused = found.refused or (found.servers and found.servers.refusals)
+    return Refused.exit_code if refused else 0
 
 
 def _base(root: Path, revision: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:
     """Return the plan from a revision to the data, and what that takes away and must not."""
     before, commit = load_baseline(root, revision, loaded)
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
-    gone = taken_away(before.source, loaded.source, on) if before.source else []
+    gone = since.taken_away(before.source, loaded.source, on) if before.source else []
     return make(before, after, on, commit), gone
 
 
-def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> Plan:
+def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:
+    """Return the plan from what servers hold, and what the data takes away of it and must not."""
     # Loads pyinfra, which takes as long as a small plan against git.
+    from hopthu.apply.authorise import objections, taken_away  # noqa: PLC0415
     from hopthu.inventory import loader as inventories  # noqa: PLC0415
     from hopthu.servers.survey import plan_against_servers  # noqa: PLC0415
     from hopthu.ssh import Ssh  # noqa: PLC0415
 
     found = inventories.load(root, inventory)
     with Ssh() as ssh:
-        return plan_against_servers(root, found, ssh, loaded, on, files=True).plan
+        there = plan_against_servers(root, found, ssh, loaded, on, files=True)
+    plan, refusals = there.plan, objections(root, there)
+    if plan.servers:
+        plan = replace(plan, servers=replace(plan.servers, refusals=refusals))
+    return plan, taken_away(root, there, loaded, on)

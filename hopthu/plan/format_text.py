@@ -39,6 +39,9 @@ def _lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[st
         yield from _changes(day.changes, organisation, language)
     if plan.servers:
         yield from _servers(plan.servers, language)
+    for refusal in plan.servers.refusals if plan.servers else ():
+        told = printable(translate(refusal, language))
+        yield click.style(f"{translate(Message('refused'), language)}: {told}", fg="red")
     for guard in plan.guards:
         if guard.actual > guard.limit:
             told = printable(translate(finding(guard, organisation), language))

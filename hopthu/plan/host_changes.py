@@ -75,16 +75,19 @@ class OnHost:
 class Servers:
     """The servers of an inventory: `hosts` on which anything changes, and entries left alone.
 
-    `strangers` are the names of the entries in the directory that the data knows nothing of.
+    `strangers` are the names of the entries in the directory that the data knows nothing of;
+    `refusals` say why an apply would be refused whatever its guards say.
     """
 
     inventory: str
     hosts: tuple[OnHost, ...] = ()
     strangers: tuple[str, ...] = ()
+    refusals: tuple[Message, ...] = ()
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return the keys that `plan --live --format json` has beside those of any plan."""
         return {
             "hosts": [host.as_dict(language) for host in self.hosts],
             "strangers": list(self.strangers),
+            "refusals": [translate(text, language) for text in self.refusals],
         }

@@ -28,10 +28,14 @@ from hopthu.validate import Loaded
 
 @dataclass(frozen=True, slots=True)
 class ServerPlan:
-    """What the servers hold, and the plan that leads from there to the data."""
+    """What the servers hold, and the plan that leads from there to the data.
+
+    `before` is the data that was applied last, None where nobody has it.
+    """
 
     live: ServerState
     plan: Plan
+    before: Snapshot | None = None
 
 
 def plan_against_servers(
@@ -70,7 +74,7 @@ def plan_against_servers(
             plan = replace(plan, due=coming, servers=replace(plan.servers, hosts=hosts))
     except HostFailed as error:
         raise HostFailed(f"{error.what}. Nothing was changed anywhere", fix=error.fix) from error
-    return ServerPlan(live, plan)
+    return ServerPlan(live, plan, before)
 
 
 def applied(

@@ -45,7 +45,7 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """
     if folder := os.environ.get("HOPTHU_TEST_CENTRE"):
         lab = Lab(Path(folder).resolve())
-        lab.hopthu("apply", "lab", "--yes")
+        lab.restore()
         yield lab
         return
     for lab in bring_up(tmp_path_factory.mktemp("centre"), "--bare"):
@@ -64,7 +64,7 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     """
     if folder := os.environ.get("HOPTHU_TEST_SINGLE"):
         lab = Lab(Path(folder).resolve())
-        lab.hopthu("apply", "lab", "--yes")
+        lab.restore()
         yield lab
         return
     for lab in bring_up(tmp_path_factory.mktemp("single"), "--layout", "single"):

@@ -47,7 +47,7 @@ def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with served(Forge()) as forge:
         forge.deployments.append((commit(folder, "Production"), "success"))
         yield Checkout(folder, forge)
-    centre.hopthu("apply", "lab", "--yes")  # as the tests that come after know it
+    centre.restore()  # as the tests that come after know it
 
 
 @pytest.fixture

@@ -194,7 +194,7 @@ def test_another_apply_since_is_refused_and_the_same_one_goes_on(
         again = single.hopthu(*arguments, root=workspace)
         assert re.search(r"^0 of \d+ steps changed", again.stdout, re.MULTILINE), again.stdout
     finally:
-        single.hopthu("apply", "lab", "--yes")
+        single.restore()
 
 
 def _title(root: Path, person: str) -> str:
@@ -238,7 +238,7 @@ def test_mail_of_a_merged_unit_reaches_its_successor(single: Lab, workspace: Pat
         _send(single, subject)
         _arrives(single, HOST, f"grep -rl {subject} /var/vmail/units/so-tai-chinh || true")
     finally:
-        single.hopthu("apply", "lab", "--yes")
+        single.restore()
     subject = f"da-het-{time.time_ns()}"
     _send(single, subject)
     told = f"grep -rl {subject} /var/mail/cong-dan/new | xargs -r grep -h 'stc@thanhhoa'"

@@ -1,0 +1,159 @@
+"""An apply goes on from what hosts hold, takes nobody's address away, and asks before it begins."""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from labs import Lab, copied, dismiss, git
+
+import terminal
+
+WHO = "Lê Văn Bình"
+NEW, ADDRESS = "le-thi-kim-quy", "quyltk"
+PERSON = """
+- id: {id}
+  name: {name}
+  category: civil_servant
+  mailbox: {{address: {address}}}
+  posts:
+    - {{unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: {decision},
+       request: {request}}}
+"""
+FRAMES = re.compile(r"^\s*[-/|\\] |[⠀-⣿]")
+
+
+def people(root: Path) -> Path:
+    """Return the file of people."""
+    return root / "data" / "people.yaml"
+
+
+def recruit(root: Path, person: str = NEW, name: str = "Lê Thị Kim Quý") -> None:
+    """Add somebody to the data who rests on documents that are there."""
+    text = people(root).read_text(encoding="utf-8")
+    decision, request = re.findall(
+        r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
+    )[0]
+    new = PERSON.format(id=person, name=name, address=ADDRESS, decision=decision, request=request)
+    people(root).write_text(text.rstrip("\n") + new, encoding="utf-8")
+
+
+def commit(root: Path, why: str) -> None:
+    git(root, "commit", "--quiet", "--all", "--message", why)
+
+
+def deployed(lab: Lab) -> str:
+    """Return what the host has on record and under way, and every entry it holds."""
+    return lab.ssh(
+        "mail1",
+        "cat /var/lib/hopthu/deployed/record.json; ls /var/lib/hopthu/records; "
+        "slapcat -f /etc/ldap/slapd.conf | sha256sum; ls -A /run/hopthu",
+    )
+
+
+def head(root: Path) -> str:
+    argv = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    return subprocess.check_output(argv, text=True).strip()
+
+
+class Two:
+    """Two clones of the same history; a colleague has applied somebody new from theirs."""
+
+    def __init__(self, mine: Path, theirs: Path) -> None:
+        """Keep both, and the commit that was applied."""
+        self.mine, self.theirs, self.applied = mine, theirs, head(theirs)
+
+
+@pytest.fixture(scope="module")
+def two(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
+    """A colleague's change is on the host, and not in my clone; the host ends as it began."""
+    folder = tmp_path_factory.mktemp("two")
+    mine, theirs = copied(folder / "mine"), folder / "theirs"
+    git(folder, "clone", "--quiet", str(mine), str(theirs))
+    recruit(theirs)
+    commit(theirs, "Somebody new")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("HOPTHU_WHO", WHO)
+        single.hopthu("apply", "lab", "--yes", root=theirs)
+        yield Two(mine, theirs)
+    dismiss(single, [NEW])
+
+
+def test_a_clone_that_has_not_pulled_is_refused(single: Lab, two: Two) -> None:
+    """With the host, the commit, who and what to do; a plan says it too, and nothing changes."""
+    before = deployed(single)
+    for known in (False, True):
+        if known:
+            git(two.mine, "fetch", "--quiet", str(two.theirs))
+        refused = single.hopthu("apply", "lab", "--yes", expect=3, root=two.mine).stderr
+        plan = single.hopthu("plan", "--live", "lab", "--lang", "en", expect=3, root=two.mine)
+        for said in (refused, plan.stdout):
+            assert f"mail1: commit {two.applied[:12]} is deployed, by {WHO} at 20" in said
+        assert ("git merge" if known else "git pull") in refused
+        assert f"--back-to {head(two.mine)[:12]}" in refused
+    single.hopthu("apply", "lab", "--yes", "--back-to", "HEAD^", expect=3, root=two.mine)
+    assert before == deployed(single)
+
+
+def test_a_record_taken_out_is_refused_by_every_command(single: Lab, two: Two) -> None:
+    """Before it is committed and after; so is the address with somebody else. Nothing changes."""
+    before, text = deployed(single), people(two.theirs).read_text(encoding="utf-8")
+    live = ("plan", "--live", "lab", "--lang", "en")
+    people(two.theirs).write_text(text[: text.index(f"- id: {NEW}")], encoding="utf-8")
+    try:
+        for command in (("check",), ("plan",), live, ("apply", "lab", "--yes")):
+            told = single.hopthu(*command, expect=2, root=two.theirs).stdout
+            assert f"{NEW}: " in told
+            assert "[id-removed" in told
+        commit(two.theirs, "Somebody less")
+        for command in (live, ("apply", "lab", "--yes")):
+            assert "[id-removed" in single.hopthu(*command, expect=2, root=two.theirs).stdout
+        recruit(two.theirs, "le-thi-kieu-quy", "Lê Thị Kiều Quý")
+        commit(two.theirs, "Somebody else")
+        for command in (live, ("apply", "lab", "--yes")):
+            told = single.hopthu(*command, expect=2, root=two.theirs).stdout
+            assert "[address-changed-hands" in told
+    finally:
+        people(two.theirs).write_text(text, encoding="utf-8")
+        git(two.theirs, "commit", "--quiet", "--all", "--allow-empty", "--message", "As before")
+    assert before == deployed(single)
+
+
+def test_on_a_terminal_the_plan_is_shown_before_the_question(single: Lab, two: Two) -> None:
+    """What changes, what is not committed, which hosts: once each. Who declines changes nothing."""
+    before, text = deployed(single), people(two.theirs).read_text(encoding="utf-8")
+    people(two.theirs).write_text(
+        text.replace("name: Lê Thị Kim Quý", "name: Lê Thị Kim Quy"), encoding="utf-8"
+    )
+    try:
+        shown = terminal.run(
+            [sys.executable, "-m", "hopthu", "apply", "lab", "--lang", "en"],
+            two.theirs,
+            {**os.environ, "HOPTHU_LAB": str(single.folder), "PYTHONPATH": str(two.theirs)},
+            [("Apply these changes?", "n\n")],
+        )
+    finally:
+        people(two.theirs).write_text(text, encoding="utf-8")
+    said = "\n".join(shown.lines)
+    assert 1 == shown.code, said
+    asked = said.index("Apply these changes? [y/N]: n")
+    for line in (f"[mailbox {NEW}]", "Changes on ", "Not committed: data/people.yaml", "mail1: "):
+        assert 1 == said.count(line), said
+        assert said.index(line) < asked, said
+    assert said.endswith("Cancelled; nothing was changed."), said
+    assert not [line for line in shown.lines if FRAMES.search(line)], said
+    assert before == deployed(single)
+
+
+def test_going_back_is_said_and_recorded(single: Lab, two: Two) -> None:
+    """The last test of this module: from here on my clone is what the host holds."""
+    back = single.hopthu("apply", "lab", "--yes", "--back-to", "HEAD", root=two.mine)
+    assert "mailboxes closed: 1" in back.stdout
+    told = f"back to {head(two.mine)[:12]} from {two.applied[:12]}"
+    assert told in single.hopthu("history", "--inventory", "lab", root=two.mine).stdout
+    assert told in single.ssh("mail1", "cat /var/lib/hopthu/deployed/record.json")
+    again = single.hopthu("apply", "lab", "--yes", root=two.mine)
+    assert re.search(r"^0 of \d+ steps changed", again.stdout, re.MULTILINE), again.stdout
