@@ -117,7 +117,9 @@ def _lost(found: ServerPlan) -> Iterator[Message]:
         )
 
 
-_FIX = "put their records back; entries that were never anybody's are deleted in the directory"
+_FIX = Message(
+    "put their records back; entries that were never anybody's are deleted in the directory"
+)
 
 
 def _foreign(root: Path, live: ServerState, base: str) -> list[str]:

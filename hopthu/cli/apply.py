@@ -19,7 +19,15 @@ from rich.console import Console
 
 from hopthu.apply.authorise import Permit, authorise
 from hopthu.apply.run_context import ApplyContext
-from hopthu.cli.asking import asking, foresee, show_plan, show_summary, show_uncommitted, sum_up
+from hopthu.cli.asking import (
+    asking,
+    foresee,
+    show_plan,
+    show_summary,
+    show_uncommitted,
+    show_without_password,
+    sum_up,
+)
 from hopthu.cli.options import common, lang, today
 from hopthu.cli.progress import Progress
 from hopthu.deployed.passwords import without_password
@@ -30,6 +38,8 @@ from hopthu.history import checkout
 from hopthu.history.data_digest import digest
 from hopthu.history.operator import administrator
 from hopthu.history.record import Record, moment, new_id, told
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.plan.plan import Plan
@@ -133,9 +143,9 @@ def apply(
                 done = run.roll_out(job, ssh, progress, None if yes else asking(progress, language))
         if done:
             sum_up(console, done, "changed")
-            _tell_without_password(console, ssh, job)
+            show_without_password(without_password(ssh, job.target(job.provider)), language)
         elif not dry_run:
-            click.echo("Cancelled; nothing was changed.")
+            click.echo(translate(Message("Cancelled; nothing was changed."), language))
             return HopthuError.exit_code
     console.print(f"{monotonic() - started:.1f} s")
     return 0
@@ -172,12 +182,6 @@ def _issue(found: Inventory, wanted: Desired, console: Console) -> None:
     people = [mailbox.id for mailbox in wanted.live() if mailbox.kind == "personal"]
     for person, password in make_first_passwords(Path(path).parent, people).items():
         console.print(f"  first password of {person}: {password}", markup=False)
-
-
-def _tell_without_password(console: Console, ssh: Ssh, job: ApplyContext) -> None:
-    """Say how many people cannot sign in though they may: it takes a password first."""
-    if number := without_password(ssh, job.target(job.provider)):
-        console.print(f"[yellow]![/] {number} people have no password yet and cannot sign in.")
 
 
 @contextmanager

@@ -44,6 +44,13 @@ def show_uncommitted(files: Sequence[str], language: str) -> None:
         )
 
 
+def show_without_password(number: int, language: str) -> None:
+    """Say how many people may sign in and cannot, if any: nobody reads their mail."""
+    if number:
+        text = Message("People who cannot sign in, having no password yet: {number}", number=number)
+        click.secho(translate(text, language), fg="yellow")
+
+
 def asking(progress: Progress, language: str) -> Confirm:
     """Return what shows the hosts with their steps and asks; nothing to do is nothing to ask."""
 

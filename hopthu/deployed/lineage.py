@@ -79,14 +79,21 @@ def go_on(root: Path, found: Sequence[Newer], back_to: str) -> str:
         return ""
     if back_to:
         return f"back to {head[:_SHORT]} from {', '.join(n.commit[:_SHORT] for n in found)}"
-    raise Refused("\n".join(str(sentence(each)) for each in found), fix=_fix(head, found))
+    told = [sentence(each) for each in found]
+    raise Refused(told[0] if len(told) == 1 else "\n".join(told), fix=_fix(head, found))
 
 
-def _fix(head: str, found: Iterable[Newer]) -> str:
+def _fix(head: str, found: Iterable[Newer]) -> Message:
     if head == UNKNOWN:
-        return "apply from a git clone that contains it"
-    merge = "git merge it" if all(each.known for each in found) else "git pull"
-    return f"{merge}, then plan and apply; or go back knowingly: --back-to {head[:_SHORT]}"
+        return Message("apply from a git clone that contains it")
+    words = {"commit": head[:_SHORT]}
+    if all(each.known for each in found):
+        return Message(
+            "git merge it, then plan and apply; or go back knowingly: --back-to {commit}", **words
+        )
+    return Message(
+        "git pull, then plan and apply; or go back knowingly: --back-to {commit}", **words
+    )
 
 
 def taken(root: Path, records: Mapping[str, Record], source: Source, on: date) -> list[Problem]:

@@ -144,16 +144,19 @@ def test_who_comments_runs_nothing_the_merge_request_brings(pipeline: Pipeline) 
 
 @on_one_platform
 def test_a_plan_that_guards_refuse_fails_and_is_told(pipeline: Pipeline) -> None:
-    """An address that would change hands: exit 3, and the comment says why."""
-    pipeline.change(ALIAS[0], ", aliases: [sotaichinh]", "")
+    """More than the province lets one plan change: exit 3, and the comment says why."""
+    narrow = "guards: {change: {few: 0, percent: [0], most: 0}}\nprobe:\n"
+    pipeline.change("data/policy.yaml", "probe:\n", narrow)
     pipeline.change(
-        ALIAS[0], "address: kiemlam.snnmt}", "address: kiemlam.snnmt, aliases: [sotaichinh]}"
+        "data/people.yaml",
+        "title: Chuyên viên, from: 2025-03-01",
+        "title: Văn thư, from: 2025-03-01",
     )
     done = pipeline.run("plan")
     assert 3 == done.code, done.said
     assert 0 == pipeline.run("comment").code
     told = pipeline.forge.comments[-1]["body"]
-    assert "address-changes-hands" in told
+    assert "`change`" in told
     assert "từ chối" in told
     assert "từ chối" in Path(pipeline.runner.environment["GITHUB_STEP_SUMMARY"]).read_text()
 
