@@ -52,10 +52,12 @@ def hopthu(*arguments: str, root: Path = ROOT, lab: Path) -> tuple[float, str]:
 
 
 def recruit(folder: Path) -> Path:
-    """Copy the checkout and add one person to its data."""
+    """Clone the checkout, as it is, and add one person to its data."""
     root = folder / "checkout"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(root)], check=True)
     names = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
     for name in names:
+        shutil.rmtree(root / name)
         shutil.copytree(ROOT / name, root / name)
     people = root / "data" / "people.yaml"
     text = people.read_text(encoding="utf-8")
