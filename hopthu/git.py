@@ -11,7 +11,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.load import load
@@ -63,17 +62,6 @@ def _commit(root: Path, revision: str) -> str:
             what = Message("this clone is shallow: it may lack {revision}", revision=revision)
             raise UsageError(what, fix="git fetch --unshallow") from error
         raise
-
-
-def source_at(root: Path, revision: str, head: Source) -> tuple[Source, str, tuple[Problem, ...]]:
-    """Return the records of git's `revision`, its commit, and what of it cannot be read.
-
-    What is the same in `head` is taken over from there. Nothing of it is checked.
-    """
-    source, whole, commit = read_at(root, revision, head)
-    read = {record.file for records in source.records.values() for record in records}
-    unread = (p for p in source.problems if p.file in source.files and p.file not in read)
-    return whole, commit, tuple(unread)
 
 
 def read_at(root: Path, revision: str, head: Source) -> tuple[Source, Source, str]:

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.git import source_at
+from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.record import UNKNOWN
 from hopthu.rules.registry import BETWEEN
@@ -49,13 +49,16 @@ def since_head(root: Path, source: Source, on: date, checks: Iterable[Between]) 
 def since(
     root: Path, revision: str, source: Source, on: date, checks: Iterable[Between] = BETWEEN
 ) -> Since:
-    """Compare `source` with a revision; what is the same there is not even read.
+    """Compare `source` with a revision; files that are the same there are not even read.
 
     Raises `UsageError` where git does not know the revision, or where it has no data.
     """
-    before, _, problems = source_at(root, revision, source)
-    unread = next(iter(problems), None)
-    return Since(tuple(taken_away(before, source, on, checks)), unread)
+    differing, whole, _ = read_at(root, revision, source)
+    if not differing.files:
+        return Since(())
+    read = {record.file for records in differing.records.values() for record in records}
+    unread = (p for p in differing.problems if p.file in differing.files and p.file not in read)
+    return Since(tuple(taken_away(whole, source, on, checks)), next(unread, None))
 
 
 def taken_away(

@@ -135,6 +135,12 @@ def test_plan_asks_the_revision_it_is_made_against(
     assert "[id-removed" in capsys.readouterr().out
 
 
+def test_an_empty_base_is_a_variable_nobody_set(root: Path) -> None:
+    """To compare with HEAD then would pass what an earlier commit forbids."""
+    for command in PLAIN:
+        assert 2 == main([*command, *DAY, str(root), "--base", ""])
+
+
 def test_plan_leaves_what_is_past_to_check(root: Path) -> None:
     """A row may be another by the day a plan is made against a base of long ago."""
     edit(root, "people", "title: Kế toán", "title: Thủ quỹ")
