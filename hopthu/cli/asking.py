@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 
-from hopthu.apply.run import Confirm, Report
 from hopthu.cli.progress import Progress
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
@@ -16,6 +16,9 @@ from hopthu.model.organisation import Organisation
 from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import heading, summary
+
+if TYPE_CHECKING:
+    from hopthu.apply.run import Confirm, Report  # importing it patches the standard library
 
 _FILES = 10
 """Of files that are not committed so many are named."""

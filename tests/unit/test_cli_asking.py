@@ -1,5 +1,7 @@
 """What an apply says before it asks, and of people who cannot sign in."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
@@ -7,13 +9,21 @@ import pytest
 from rich.console import Console
 from test_survey import git
 
-from hopthu.apply.run import Report
 from hopthu.cli import asking
 from hopthu.cli.progress import Progress
 from hopthu.history import checkout
 from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change
 from hopthu.plan.plan import Plan
+
+
+@dataclass(frozen=True)
+class Report:
+    """As that of `hopthu.apply.run`, which patches the standard library."""
+
+    changes: Mapping[str, Sequence[str]]
+    operations: int
+
 
 Said = pytest.CaptureFixture[str]
 
@@ -59,9 +69,9 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     asked: list[str] = []
     monkeypatch.setattr(asking.click, "confirm", asked.append)
     agreed = asking.asking(Progress(Console(), 2), "en")
-    assert agreed(Report({"dir1": (), "edge1": ()}, 9))
+    assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
-    assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))
+    assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
     assert "  edge1: 2 step(s)\n" == capsys.readouterr().out
 
