@@ -19,7 +19,7 @@ from hopthu.model.policy_builder import build_policy
 from hopthu.rules.context import Check, RuleContext
 from hopthu.rules.registry import BETWEEN, SHARES
 from hopthu.rules.revision_pairs import Between
-from hopthu.schema import validator
+from hopthu.schema import registry, validator
 from hopthu.source import parallel
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
@@ -126,10 +126,12 @@ def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loade
 
 def policy_of(source: Source) -> Policy:
     """Return the policy, with the defaults for whatever has the wrong shape."""
+    known = registry.schema("policy").fields
     sections: Map = {}
     for record in source.policy:
-        for key, value in record.data.items():
+        for key in record.data.keys() & known.keys() - sections.keys():
+            value = record.data[key]
             alone = record._replace(data={key: value}, fits=False)
             if not any(validator.problems(alone)):
-                sections.setdefault(key, value)
+                sections[key] = value
     return build_policy(sections)

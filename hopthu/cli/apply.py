@@ -21,7 +21,7 @@ from hopthu.apply.authorise import Permit, authorise
 from hopthu.apply.run_context import ApplyContext
 from hopthu.cli.asking import (
     asking,
-    foresee,
+    list_steps,
     show_plan,
     show_summary,
     show_uncommitted,
@@ -136,7 +136,7 @@ def apply(
         show_uncommitted(checkout.uncommitted(root), language)
         with _polite(), Progress(console, len(hosts)) as progress:
             if dry_run:
-                foresee(console, run.look(job, ssh, progress), progress)
+                list_steps(console, run.look(job, ssh, progress), progress)
                 done = None
             else:
                 _issue(found, wanted, console)

@@ -68,7 +68,7 @@ def asking(progress: Progress, language: str) -> Confirm:
     return agreed
 
 
-def dry_run(console: Console, report: Report, progress: Progress) -> None:
+def list_steps(console: Console, report: Report, progress: Progress) -> None:
     """List the steps that would change something, host by host."""
     progress.pause()
     for host, changes in report.changes.items():

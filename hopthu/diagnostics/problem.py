@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
@@ -15,6 +16,14 @@ Severity = Literal["error", "warning"]
 
 ERRORS = ("{number} error", "{number} errors")
 WARNINGS = ("{number} warning", "{number} warnings")
+MORE = (
+    "{number} more problem is not shown; `hopthu check --format json` lists all.",
+    "{number} more problems are not shown; `hopthu check --format json` lists all.",
+)
+MOST_OF_A_RECORD = 20
+"""Of one record, so many problems are printed for people, ..."""
+MOST_ON_A_PAGE = 200
+"""... and in all so many."""
 _SEVERITIES: Mapping[Severity, Message] = {"error": Message("error"), "warning": Message("warning")}
 
 
@@ -81,10 +90,40 @@ def said(problem: Problem, language: str) -> Problem:
 
 
 def as_text(problems: Sequence[Problem], language: str = "en") -> str:
-    """Return all problems for people to read: a line to grep for, then why, then the fix."""
-    return "".join(_text(said(p, language), language) for p in problems) + _summary(
-        problems, language
-    )
+    """Return problems for people to read: a line to grep for, then why, then the fix.
+
+    Of one record, and in all, only so many as somebody reads: JSON has every one.
+    """
+    shown = _first(problems)
+    left = Counter(map(_record, problems))
+    left.subtract(map(_record, shown))
+    last = {_record(problem): problem for problem in shown}
+    lines = []
+    for problem in shown:
+        lines.append(_text(said(problem, language), language))
+        of = _record(problem)
+        if problem is last[of] and left[of]:
+            more = translate(Message("and {number} more", number=left[of]), language)
+            lines.append(f"{printable(': '.join(filter(None, of)))}: {more}\n")
+    if hidden := len(problems) - len(shown):
+        lines.append(f"{plural(*MORE, hidden, language)}\n")
+    return "".join(lines) + _summary(problems, language)
+
+
+def _record(problem: Problem) -> tuple[str, str]:
+    return problem.file, problem.subject
+
+
+def _first(problems: Sequence[Problem]) -> list[Problem]:
+    """Return the problems that are printed, in their order: errors rather than warnings."""
+    of: Counter[tuple[str, str]] = Counter()
+    chosen: list[int] = []
+    for number in sorted(range(len(problems)), key=lambda n: problems[n].severity):
+        record = _record(problems[number])
+        if len(chosen) < MOST_ON_A_PAGE and of[record] < MOST_OF_A_RECORD:
+            of[record] += 1
+            chosen.append(number)
+    return [problems[number] for number in sorted(chosen)]
 
 
 def as_json(problems: Sequence[Problem], counts: Mapping[str, int], language: str = "en") -> str:

@@ -94,7 +94,8 @@ def _type(field: Fields) -> str:
     kind = {"iso_date": "date", "id": "id", "size": "size"}.get(form, _TYPES[field["type"]])
     # A name of another record is as long as ids are; that need not be said at each of them.
     own = "maxlength" in field and "refers" not in field["meta"]
-    return f"{kind}, at most {field['maxlength']} characters" if own else kind
+    counted = "characters" if field["type"] == "string" else "entries"
+    return f"{kind}, at most {field['maxlength']} {counted}" if own else kind
 
 
 def _meaning(field: Fields) -> str:

@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from hopthu.diagnostics.problem import ERRORS, WARNINGS
+from hopthu.diagnostics.problem import ERRORS, MORE, WARNINGS
 from hopthu.i18n.catalogue import LANGUAGES, LOCALES
 from hopthu.rules.registry import RULES
 from hopthu.schema.registry import Fields, schema
@@ -28,7 +28,7 @@ Message = str | tuple[str, str]
 
 def messages() -> list[Message]:
     """Return everything to be translated, sorted."""
-    found: set[Message] = {rule.why for rule in RULES} | {ERRORS, WARNINGS}
+    found: set[Message] = {rule.why for rule in RULES} | {ERRORS, MORE, WARNINGS}
     for path in PACKAGE.rglob("*.py"):
         found.update(_literals(ast.parse(path.read_text(encoding="utf-8"))))
     for kind in KINDS:

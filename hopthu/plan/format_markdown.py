@@ -47,7 +47,8 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     for what, number in summary(plan.changes):
         yield f"- {plain(translate(what, language))}: **{number}**"
     for refusal in plan.servers.refusals if plan.servers else ():
-        yield f"- **{translate(Message('refused'), language)}**: {plain(translate(refusal, language))}"
+        refused = translate(Message("refused"), language)
+        yield f"- **{refused}**: {plain(translate(refusal, language))}"
     for guard in plan.guards:
         if guard.actual > guard.limit:
             verdict = translate(

@@ -58,6 +58,7 @@ def unique_address(facts: RuleContext) -> Iterator[Problem]:
     rivals = [c for c in facts.claims if claimed[c.folded] > 1 or c.folded in reserved]
     taken = {*reserved, *claimed} if rivals else set()
     given = highest(taken)
+    numbers: dict[str, int] = {}
     rivals.sort(key=lambda c: (facts.since(c.record), c.record.id, c.record.file))
     holders: dict[str, Claim] = {}
     for claim in rivals:
@@ -87,7 +88,7 @@ def unique_address(facts: RuleContext) -> Iterator[Problem]:
             subject=claim.record.id,
             fix=Message("take it out: one line is enough")
             if claim.folded not in reserved and _own(claim, holder)
-            else _another(claim, taken, given),
+            else _another(claim, taken, given, numbers),
         )
 
 
@@ -177,13 +178,17 @@ def _own(claim: Claim, holder: Claim) -> bool:
     return holder.record is claim.record
 
 
-def _another(claim: Claim, taken: Container[str], given: Mapping[str, int]) -> Message:
+def _another(
+    claim: Claim, taken: Container[str], given: Mapping[str, int], numbers: dict[str, int]
+) -> Message:
+    """Advise a free address; `numbers` says for each how far was looked already."""
     name = claim.record.data.get("name")
     if claim.record.kind == "people" and isinstance(name, str) and fold(name):
         return Message('use "{taken}" (next free for this name)', taken=free(stem(name), given))
-    number = 2
+    number = numbers.get(claim.folded, 2)
     while f"{claim.folded}{number}" in taken:
         number += 1
+    numbers[claim.folded] = number
     return Message(
         'use another one, such as "{address}{number}"', address=claim.address, number=number
     )

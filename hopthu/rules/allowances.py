@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
+from itertools import count
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -11,6 +12,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import day, texts
+from hopthu.schema.formats import LONGEST_ID
 
 SCOPE = Rule(
     "allowance-scope",
@@ -26,17 +28,22 @@ OVER = Rule(
 )
 
 
+_GUESSES = 20
+
+
 def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
     """Report scopes that are no unit, nor `all`; nothing while a file of units is unreadable."""
     if not facts.source.complete("units"):
         return
+    guesses = count()
     for record in facts.source.policy:
         for steps, scope in texts(record, ("allowances", "*", "scope")):
             if scope and scope != WHOLE_PROVINCE and scope not in facts.units:
+                look = next(guesses) < _GUESSES and len(scope) <= LONGEST_ID
                 yield SCOPE.violation(
                     record.at(*steps),
                     Message("there is no unit {unit} to allow anything for", unit=shown(scope)),
-                    fix=_instead(scope, facts),
+                    fix=_instead(scope, facts.units if look else ()),
                 )
 
 
@@ -52,8 +59,8 @@ def allowance_over(facts: RuleContext) -> Iterator[Problem]:
                 )
 
 
-def _instead(scope: str, facts: RuleContext) -> Message:
-    near = get_close_matches(scope, facts.units, n=1)
+def _instead(scope: str, known: Iterable[str]) -> Message:
+    near = get_close_matches(scope, [key for key in known if len(key) <= LONGEST_ID], n=1)
     if near:
         return Message("did you mean {near}?", near=near[0])
     return Message("give the id of a unit, or `all` for the guard over the province")

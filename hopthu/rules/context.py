@@ -144,17 +144,22 @@ class RuleContext:
 
     @cached_property
     def above(self) -> Mapping[str, frozenset[str]]:
-        """Each unit's own id and those of all units above it."""
+        """Each unit's own id and those of all units above it, as many as there may be.
+
+        Of a unit below too many it has none of them: that one is reported.
+        """
         found: dict[str, frozenset[str]] = {}
         for unit in self.units:
-            way: list[str] = []
+            way: dict[str, None] = {}
             step = unit
             while step in self.units and step not in found and step not in way:
-                way.append(step)
+                way[step] = None
                 step = text(self.units[step].data, "parent")
             chain = found.get(step, frozenset())
             for each in reversed(way):
-                chain = found[each] = chain | {each}
+                chain = found[each] = (
+                    chain | {each} if len(chain) <= DEEPEST else frozenset((each,))
+                )
         return found
 
     def since(self, record: Record) -> str:
@@ -176,6 +181,8 @@ class RuleContext:
         return begun and (unit not in self.ended or day < self.ended[unit].start)
 
 
+DEEPEST = 32
+"""So many units in one line from the top down there may be, and many more than there are."""
 Check = Callable[[RuleContext], Iterator[Problem]]
 
 

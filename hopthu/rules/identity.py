@@ -13,6 +13,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
+from hopthu.schema.formats import LONGEST_ID
 from hopthu.schema.registry import EACH, Tree, reference_tree
 from hopthu.source.records import Record
 from hopthu.source.values import Value
@@ -42,10 +43,15 @@ def duplicate_id(facts: RuleContext) -> Iterator[Problem]:
     source = facts.source
     for records in ((*source.units, *source.people), source.documents):
         first: dict[str, Record] = {}
+        places: dict[str, Mark] = {}
+        numbers: dict[str, int] = {}
         for record in records:
             other = first.setdefault(record.id, record)
             if other is not record and record.id:
-                at = other.at("id")
+                if record.id not in places:
+                    places[record.id] = other.at("id")
+                at = places[record.id]
+                free = _free(record.id, first, numbers)
                 yield DUPLICATE_ID.violation(
                     record.at("id"),
                     Message(
@@ -55,9 +61,7 @@ def duplicate_id(facts: RuleContext) -> Iterator[Problem]:
                         line=at.line,
                     ),
                     subject=record.id,
-                    fix=Message(
-                        "use {id}, or take the second record out", id=shown(_free(record.id, first))
-                    ),
+                    fix=Message("use {id}, or take the second record out", id=shown(free)),
                 )
 
 
@@ -98,7 +102,8 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
             for steps, named, target in _references(record.data, tree, ()):
                 if target in known and named not in known[target]:
                     # Near ids take a while to find among 60,000: the first faults get them.
-                    near = sorted(known[target]) if next(guesses) < _GUESSES else ()
+                    look = len(named) <= LONGEST_ID and next(guesses) < _GUESSES
+                    near = sorted(filter(_may_be_meant, known[target])) if look else ()
                     yield _dangling(record, steps, named, target, near)
     named_there = any("operator" in record.data for record in source.policy)
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
@@ -112,6 +117,10 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
                 "name the operator in data/policy.yaml: `operator: {unit}`", unit=some_id("units")
             ),
         )
+
+
+def _may_be_meant(known: str) -> bool:
+    return len(known) <= LONGEST_ID
 
 
 def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:
@@ -170,10 +179,12 @@ def _dangling(
     )
 
 
-def _free(taken: str, known: dict[str, Record]) -> str:
-    number = 2
+def _free(taken: str, known: Mapping[str, Record], numbers: dict[str, int]) -> str:
+    """Return the next id nobody has; `numbers` says how far was looked, for ids only get more."""
+    number = numbers.get(taken, 2)
     while f"{taken}-{number}" in known:
         number += 1
+    numbers[taken] = number
     return f"{taken}-{number}"
 
 

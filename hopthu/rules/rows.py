@@ -6,6 +6,7 @@ reported for its shape and left out here.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -30,6 +31,8 @@ NAMES: dict[Kind, Message] = {
     "left": Message("how they left"),
 }
 _EVENTS = frozenset(("created", "ended", "left"))
+MOST = 200
+"""So many rows of a list are looked at; more are refused by its schema."""
 NEVER = "9999-12-31"
 """The end of what is open."""
 
@@ -123,11 +126,12 @@ def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Row | None:
 
 
 def rows(kind: Kind, record: Record, field: str) -> list[Row]:
-    """Return the rows listed at `field`, in their order."""
+    """Return the rows listed at `field`, in their order, as many as a list may have."""
     items = record.data.get(field)
     if not isinstance(items, list):
         return []
-    found = (row(kind, record, (field, index), item) for index, item in enumerate(items))
+    few = enumerate(items[:MOST])
+    found = (row(kind, record, (field, index), item) for index, item in few)
     return [each for each in found if each]
 
 
@@ -148,5 +152,5 @@ def succession(listed: Sequence[Row], last: str = NEVER) -> list[Row]:
 
 
 def _end(each: Row, starts: Sequence[str], last: str) -> str:
-    following = (start for start in starts if start > each.start) if each.main else iter(())
-    return min(each.end, next(following, NEVER), last)
+    following = bisect_right(starts, each.start) if each.main else len(starts)
+    return min(each.end, starts[following] if following < len(starts) else NEVER, last)

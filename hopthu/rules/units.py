@@ -8,7 +8,8 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.rules.context import RuleContext
+from hopthu.rules.circles import in_circles
+from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import text, texts
 from hopthu.rules.successors import INTO
 
@@ -47,8 +48,9 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
         onward: dict[str, list[str]] = {}
         for record, found in named:
             onward.setdefault(record.id, []).extend(key for _, key in found)
+        circles = in_circles(onward)
         for record, found in named:
-            if found and _comes_back(record.id, onward):
+            if found and record.id in circles:
                 yield CIRCLE.violation(
                     record.at(*found[0][0]),
                     what,
@@ -60,7 +62,7 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
 
 
 def unit_parent(facts: RuleContext) -> Iterator[Problem]:
-    """Report units below nothing."""
+    """Report units below nothing, or below more than a province has levels."""
     for record in facts.source.units:
         if "parent" not in record.data and text(record.data, "kind") not in (*_TOP, ""):
             yield PARENT.violation(
@@ -68,6 +70,13 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
                 Message("the unit is below no other"),
                 subject=record.id,
                 fix=Message("add `parent: {unit}`", unit=some_id("units")),
+            )
+        if len(facts.above.get(record.id, ())) > DEEPEST:
+            yield PARENT.violation(
+                record.at("parent"),
+                Message("more than {number} units are above it", number=DEEPEST - 1),
+                subject=record.id,
+                fix=Message("name the unit it belongs under; a province has few levels"),
             )
 
 
@@ -95,19 +104,6 @@ def unit_regulation(facts: RuleContext) -> Iterator[Problem]:
                 subject=unit,
                 fix=Message("have the head issue one, and name it as `regulation`"),
             )
-
-
-def _comes_back(start: str, onward: dict[str, list[str]]) -> bool:
-    seen: set[str] = set()
-    ahead = list(onward.get(start, ()))
-    while ahead:
-        step = ahead.pop()
-        if step == start:
-            return True
-        if step not in seen:
-            seen.add(step)
-            ahead += onward.get(step, ())
-    return False
 
 
 RULES = (CIRCLE, PARENT, MAILBOX, REGULATION)

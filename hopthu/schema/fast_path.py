@@ -20,7 +20,7 @@ _KNOWN = {
     "string": {"required", "form", "empty", "maxlength", "allowed", "excludes"},
     "boolean": {"required"},
     "integer": {"required", "min", "max"},
-    "list": {"required", "minlength", "schema"},
+    "list": {"required", "minlength", "maxlength", "schema"},
     "dict": {"required", "schema"},
 }
 """The rules of each type that are tested here, besides `type` and `meta`."""
@@ -74,11 +74,13 @@ def _string(rules: Fields) -> _Test:
 
 
 def _list(rules: Fields) -> _Test:
-    least = rules.get("minlength", 0)
+    least, most = rules.get("minlength", 0), rules.get("maxlength", _NO_LIMIT)
     if "schema" not in rules:
-        return lambda value: type(value) is list and len(value) >= least
+        return lambda value: type(value) is list and least <= len(value) <= most
     each = _test(rules["schema"])
-    return lambda value: type(value) is list and len(value) >= least and all(map(each, value))
+    return lambda value: (
+        type(value) is list and least <= len(value) <= most and all(map(each, value))
+    )
 
 
 def _mapping(fields: Mapping[str, Fields]) -> _Test:

@@ -36,7 +36,7 @@ _REVIEWER = re.compile(
     r"(@@?[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*"
     r"|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})\Z"
 )
-_LONGEST_ID = 64
+LONGEST_ID = 64
 _LONGEST_PATTERN = 64
 _LONGEST_REVIEWER = 254
 _PATTERN_FIELDS = {"short", "place", "parent"}
@@ -71,9 +71,9 @@ def iso_date(text: str) -> Fault:
 
 def permanent_id(text: str) -> Fault:
     """Ask for an id: folded words joined by hyphens."""
-    if _ID.match(text) and len(text) <= _LONGEST_ID:
+    if _ID.match(text) and len(text) <= LONGEST_ID:
         return None
-    meant = "-".join(fold(word) for word in words(re.sub(r"[-_./]", " ", text)))[:_LONGEST_ID]
+    meant = "-".join(fold(word) for word in words(re.sub(r"[-_./]", " ", text)))[:LONGEST_ID]
     what = Message(
         "{text} is not an id: a to z, digits and hyphens, two words at least", text=shown(text)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import Any
 
 from cerberus import errors
@@ -26,10 +27,15 @@ _TYPES = {
 }
 # More digits are never read as a number.
 _DIGITS = re.compile(r"\s*[0-9]{1,18}\s*\Z")
+_LONGEST_WORD = 64  # that is looked for among the known ones
 
 
-def explain(here: Schema, error: Any) -> tuple[Message, Message]:
-    """Return what is wrong and how to mend it, for one fault Cerberus found."""
+def explain(here: Schema, error: Any, *, guess: bool = True) -> tuple[Message, Message]:
+    """Return what is wrong and how to mend it, for one fault Cerberus found.
+
+    Only where it may `guess` is the known word looked for that is nearest to an unknown one: that
+    takes longer than all else.
+    """
     steps, value, constraint = error.document_path, error.value, error.constraint
     rules = here.field(steps)
     named = _named(steps)
@@ -41,7 +47,7 @@ def explain(here: Schema, error: Any) -> tuple[Message, Message]:
             known = list(here.field(steps[:-1]).get("schema", {}))
             fault = (
                 Message("{field} is not a field here", field=named),
-                nearest(str(steps[-1]), known),
+                nearest(str(steps[-1]), known, guess=guess),
             )
         case "type":
             fault = _wrong_type(named, rules, value, example)
@@ -52,7 +58,7 @@ def explain(here: Schema, error: Any) -> tuple[Message, Message]:
         case "allowed":
             is_key = "keysrules" in error.schema_path
             what = Message("{field} cannot be {value}", field=named, value=shown(value))
-            fault = _no_key(named) if is_key else what, nearest(str(value), constraint)
+            fault = _no_key(named) if is_key else what, nearest(str(value), constraint, guess=guess)
         case "empty" | "minlength":
             fault = Message("{field} is empty", field=named), example
         case "form":
@@ -81,8 +87,11 @@ def _no_key(named: str) -> Message:
 
 def _out_of_range(named: str, error: Any) -> tuple[Message, Message]:
     if error.rule == "maxlength":
-        counted = {"field": named, "length": length(error.value), "limit": error.constraint}
-        what = Message("{field} has {length} characters, more than {limit}", **counted)
+        long = {"field": named, "length": counted(error.value), "limit": error.constraint}
+        if not isinstance(error.value, str):
+            what = Message("{field} has {length} items, more than {limit}", **long)
+            return what, Message("so many are a mistake: was something pasted in here?")
+        what = Message("{field} has {length} characters, more than {limit}", **long)
         return what, Message("shorten it; was something pasted in here by mistake?")
     found = {"field": named, "value": error.value, "limit": error.constraint}
     what = (
@@ -153,9 +162,24 @@ def _as_text(value: str, rules: Fields) -> Message:
     return fault[1] if fault else Message('put it in quotes: "{value}"', value=value)
 
 
-def nearest(word: str, known: Iterable[str]) -> Message:
+def nearest(word: str, known: Iterable[str], *, guess: bool = True) -> Message:
     """Advise the known word nearest to `word`, or name them all."""
-    names = list(known)
-    near = get_close_matches(word.lower(), names, n=1)
-    guess = Message("did you mean {near}? ", near=near[0]) if near else ""
-    return Message("{guess}one of: {names}", guess=guess, names=", ".join(names))
+    names = tuple(known)
+    near = _near(word.lower(), names) if guess and len(word) <= _LONGEST_WORD else ""
+    return Message(
+        "{guess}one of: {names}",
+        guess=Message("did you mean {near}? ", near=near) if near else "",
+        names=", ".join(names),
+    )
+
+
+@lru_cache(maxsize=1024)  # the same slip is often in every record
+def _near(word: str, names: tuple[str, ...]) -> str:
+    return next(iter(get_close_matches(word, names, n=1)), "")
+
+
+def counted(value: Value) -> int:
+    """Return what `maxlength` counts: letters with their marks, items, or nothing."""
+    if isinstance(value, str):
+        return length(value)
+    return len(value) if isinstance(value, (list, dict)) else 0

@@ -7,17 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
-from cerberus import Validator, errors
+from cerberus import TypeDefinition, Validator, errors
 
 from hopthu import slips
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import MOST_OF_A_RECORD, Problem
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import length
 from hopthu.schema.formats import FORMS
-from hopthu.schema.messages import explain
+from hopthu.schema.messages import counted, explain
 from hopthu.schema.registry import schema
 from hopthu.source.records import Record
 from hopthu.source.values import Value
@@ -27,7 +26,29 @@ _FORM = errors.ErrorDefinition(0x4F, "form")
 
 
 class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
-    """Cerberus with one more rule, `form`, of `hopthu.schema.formats`. Letters count with marks."""
+    """Cerberus with one more rule, `form`, of `hopthu.schema.formats`. Letters count with marks.
+
+    A boolean is no integer here, as it is in Python.
+    """
+
+    types_mapping: ClassVar = {
+        **Validator.types_mapping,
+        "integer": TypeDefinition("integer", (int,), (bool,)),
+    }
+
+    def _error(self, *found: Any) -> None:
+        """Keep an error. Cerberus sorts all it has for each new one, into trees nobody asks for."""
+        field, definition, *info = found
+        path = (*self.document_path, field)
+        unknown = definition.code == errors.UNKNOWN_FIELD.code
+        rule = definition.rule
+        steps = self.schema_path if unknown or rule is None else (*self.schema_path, field, rule)
+        constraint = None if rule is None else self.schema[field].get(rule)
+        value = self.document.get(field)
+        error = errors.ValidationError(
+            path, steps, definition.code, rule, constraint, value, tuple(info)
+        )
+        self._errors.append(error)
 
     def _validate_form(self, form: str, field: str, value: Value) -> None:
         """{'type': 'string'}"""  # noqa: D400 - Cerberus reads it: the type of the constraint
@@ -36,7 +57,7 @@ class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
 
     def _validate_maxlength(self, most: int, field: str, value: Value) -> None:
         """{'type': 'integer'}"""  # noqa: D400 - as above
-        if isinstance(value, str) and length(value) > most:
+        if counted(value) > most:
             self._error(field, errors.MAX_LENGTH)
 
 
@@ -57,11 +78,11 @@ def problems(record: Record) -> Iterator[Problem]:
     # faster. `_errors` is private, but only there each fault has its path; a test pins it.
     if validator.validate(record.data, normalize=False):
         return
-    for error in _leaves(validator._errors):
+    for number, error in enumerate(_leaves(validator._errors)):
         # Of two fields that stand for each other, the first speaks for both.
         meta = schema(record.kind).field(error.document_path).get("meta", {})
         if not ("instead_of" in meta and error.rule in ("required", "excludes")):
-            yield _problem(record, error)
+            yield _problem(record, error, guess=number < MOST_OF_A_RECORD)
 
 
 def _leaves(found: Iterable[Any]) -> Iterator[Any]:
@@ -72,13 +93,13 @@ def _leaves(found: Iterable[Any]) -> Iterator[Any]:
             yield error
 
 
-def _problem(record: Record, error: Any) -> Problem:
+def _problem(record: Record, error: Any, *, guess: bool) -> Problem:
     steps: tuple[str | int, ...] = error.document_path
     here = schema(record.kind)
     on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
     meta = {} if on_key else here.field(steps).get("meta", {})
     unknown = error.code == errors.UNKNOWN_FIELD.code
-    what, fix = (unknown and slips.comma(record.data, steps)) or explain(here, error)
+    what, fix = (unknown and slips.comma(record.data, steps)) or explain(here, error, guess=guess)
     name = ".".join(str(step) for step in steps if isinstance(step, str))
     return SHAPE.violation(
         record.at(*steps[:-1]) if error.rule == "required" else record.at(*steps, key=on_key),

@@ -13,10 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from zlib import crc32
 
 from hopthu.diagnostics.problem import Mark
-from hopthu.source.positions import Steps, compose, find, place
+from hopthu.source.positions import Steps, Tree
 
 _COMMENTS = rb"(?: *(?:#[^\n]*)?\n)*"
 _HEAD = re.compile(_COMMENTS + rb"(?:--- *\n" + _COMMENTS + rb")?")
@@ -27,7 +28,7 @@ _NOT_PLAIN = (b"\r", b"\n...", b"\n%", b"\n-\n", b"\n-\t")
 _ONE_IN, _MOST = 256, 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
     """Some records of a file, one after another, with the comments above and between them.
 
@@ -53,11 +54,13 @@ class Chunk:
     def at(self, steps: Steps, *, key: bool = False) -> Mark:
         """Return the place of the value (or `key`) at the end of `steps`; the first is a record."""
         number = int(steps[0])
-        root = compose(self.record(number).decode())
-        if root is None:
-            return Mark(self.file, self.line_of(number))
-        node = find(root, (0, *steps[1:]), key=key)
-        return place(self.file, node.start_mark, self.line_of(number))
+        return _tree(self, number).at((0, *steps[1:]), key=key)
+
+
+# A record with many problems is asked about many times in a row, now and then with another.
+@lru_cache(maxsize=4)
+def _tree(piece: Chunk, number: int) -> Tree:
+    return Tree(piece.file, piece.record(number).decode(), piece.line_of(number))
 
 
 def split(kind: str, file: str, raw: bytes) -> list[Chunk]:

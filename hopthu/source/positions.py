@@ -84,29 +84,47 @@ def place(file: str, mark: Position | None, first: int = 1) -> Mark:
     return Mark(file, mark.line + first, mark.column + 1)
 
 
-def find(root: yaml.Node, steps: Steps, *, key: bool = False) -> yaml.Node:
-    """Return the node at the end of `steps` below `root`, or the nearest one above that exists.
+class Tree:
+    """The nodes of a text. The keys of a mapping are looked up, not searched, once it was asked."""
 
-    With `key` the last step answers with the key's node: where a field is named, not its value.
-    """
-    node = root
-    for depth, step in enumerate(steps):
-        found = _step(node, step, want_key=key and depth == len(steps) - 1)
-        if found is None:
-            return node
-        node = found
-    return node
+    def __init__(self, file: str, text: str, first: int = 1) -> None:
+        """Parse `text`, which begins on line `first` of `file`."""
+        self._file = file
+        self._first = first
+        self._keys: dict[int, dict[str, tuple[yaml.Node, yaml.Node]]] = {}
+        with no_garbage_collection():
+            self._root = compose(text)
+
+    def at(self, steps: Steps, *, key: bool = False) -> Mark:
+        """Return the place of the value (or `key`) at the end of `steps`, or of what holds it.
+
+        With `key` the last step answers with the key's node: where a field is named, not its value.
+        """
+        node = self._root
+        if node is None:
+            return Mark(self._file, self._first)
+        for depth, step in enumerate(steps):
+            found = self._step(node, step, want_key=key and depth == len(steps) - 1)
+            if found is None:
+                break
+            node = found
+        return place(self._file, node.start_mark, self._first)
+
+    def _step(self, node: yaml.Node, step: str | int, *, want_key: bool) -> yaml.Node | None:
+        if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            child: yaml.Node = node.value[step]
+            return child
+        if isinstance(node, yaml.MappingNode) and isinstance(step, str):
+            if id(node) not in self._keys:
+                named = ((k.value, (k, v)) for k, v in reversed(node.value) if _is_plain(k))
+                self._keys[id(node)] = dict(named)
+            if found := self._keys[id(node)].get(step):
+                return found[0] if want_key else found[1]
+        return None
 
 
-def _step(node: yaml.Node, step: str | int, *, want_key: bool) -> yaml.Node | None:
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        child: yaml.Node = node.value[step]
-        return child
-    if isinstance(node, yaml.MappingNode):
-        for name, value in node.value:
-            if isinstance(name, yaml.ScalarNode) and name.value == step:
-                return name if want_key else value
-    return None
+def _is_plain(key: yaml.Node) -> bool:
+    return isinstance(key, yaml.ScalarNode)
 
 
 class Positions:
@@ -116,13 +134,10 @@ class Positions:
         """Keep the `text` of `file`: most files have no problem and are never asked about."""
         self._file = file
         self._text = text
-        self._root: yaml.Node | None = None
+        self._tree: Tree | None = None
 
     def at(self, steps: Steps, *, key: bool = False) -> Mark:
         """Return the place of the value (or `key`) at the end of `steps`, or of what holds it."""
-        if self._root is None:
-            with no_garbage_collection():
-                self._root = compose(self._text)
-        if self._root is None:
-            return Mark(self._file)
-        return place(self._file, find(self._root, steps, key=key).start_mark)
+        if self._tree is None:
+            self._tree = Tree(self._file, self._text)
+        return self._tree.at(steps, key=key)

@@ -43,6 +43,47 @@ def test_text_counts_what_it_says() -> None:
     assert "2 errors, 1 warning. Nothing was planned or applied." == both.splitlines()[-1]
 
 
+def test_text_shows_of_a_record_what_somebody_reads() -> None:
+    """Twenty problems, errors rather than warnings; the others are counted, as all are."""
+    many = [replace(PROBLEM, line=n) for n in range(1, 31)]
+    other = replace(PROBLEM, line=31, subject="le-van-binh")
+    warnings = [replace(WARNING, file=PROBLEM.file, subject=PROBLEM.subject)] * 5
+    lines = as_text([*warnings, *many, other]).splitlines()
+    heads = [line for line in lines if "[unique-address" in line]
+    assert [*range(1, 21), 31] == [int(line.split(":")[1]) for line in heads]
+    assert "data/people.yaml: tran-thi-hoa: and 15 more" == lines[lines.index(heads[19]) + 3]
+    assert [
+        "15 more problems are not shown; `hopthu check --format json` lists all.",
+        "31 errors, 5 warnings. Nothing was planned or applied.",
+    ] == lines[-2:]
+
+
+def test_text_shows_in_all_what_somebody_reads() -> None:
+    """Two hundred problems: no error is left out for a warning."""
+    warnings = [replace(WARNING, subject=f"a-{n}") for n in range(300)]
+    errors = [replace(PROBLEM, subject=f"b-{n}") for n in range(150)]
+    text = as_text([*warnings, *errors])
+    assert (150, 50) == (text.count(": error: "), text.count(": warning: "))
+    assert "250 more problems are not shown" in text
+    assert "150 errors, 300 warnings." in text
+
+
+def test_what_is_not_shown_is_counted_in_vietnamese_too() -> None:
+    """By record and at the end."""
+    text = as_text([replace(PROBLEM, line=n) for n in range(1, 23)], "vi")
+    assert "data/people.yaml: tran-thi-hoa: và 2 vấn đề nữa" in text
+    assert "Còn 2 vấn đề không hiện ra; `hopthu check --format json` liệt kê tất cả." in text
+
+
+def test_machines_are_told_all_problems() -> None:
+    """A forge shows as many as it likes."""
+    many = [replace(PROBLEM, line=n) for n in range(1, 501)]
+    assert 500 == len(json.loads(as_json(many, {}))["problems"])
+    assert 500 == len(json.loads(as_sarif(many))["runs"][0]["results"])
+    assert 500 == len(json.loads(as_gitlab(many)))
+    assert 500 == len(as_github(many).splitlines())
+
+
 def test_json_has_the_keys_of_the_contract() -> None:
     """Tools rely on them."""
     report = json.loads(as_json([PROBLEM, WARNING], {"units": 1, "people": 2, "documents": 3}))

@@ -1,0 +1,184 @@
+"""Data of a size nobody writes by hand: each shape costs what its length does, no square of it.
+
+Nothing here is timed: what would grow too fast is counted. benchmarks/hostile.py measures.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cerberus.errors import ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hopthu.diagnostics.problem import Problem
+from hopthu.rules import addresses, identity
+from hopthu.rules.circles import in_circles
+from hopthu.rules.context import DEEPEST, RuleContext
+from hopthu.rules.rows import MOST
+from hopthu.rules.units import unit_parent
+from hopthu.schema import messages, validator
+from hopthu.schema.registry import schema as schema_of
+from hopthu.source import positions
+from hopthu.source.chunks import split
+from hopthu.source.positions import Positions
+from hopthu.source.records import Record, Source
+from hopthu.source.values import Map
+from hopthu.validate import policy_of
+
+MANY = 500
+ON = date(2026, 11, 25)
+
+
+def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[object]:
+    """Have every call of `owner.name` leave a mark in the list returned."""
+    calls: list[object] = []
+    real: Callable[..., Any] = getattr(owner, name)
+
+    def counting(*given: Any, **named: Any) -> Any:
+        calls.append(given[:1])
+        return real(*given, **named)
+
+    monkeypatch.setattr(owner, name, counting)
+    return calls
+
+
+def facts_of(**records: list[Map]) -> RuleContext:
+    held = {
+        kind: tuple(
+            Record.of(kind, f"data/{kind}.yaml", (n,), data, Positions("", ""))
+            for n, data in enumerate(records.get(kind, []))
+        )
+        for kind in ("policy", "units", "people", "documents")
+    }
+    source = Source(Path(), held)
+    return RuleContext(source, policy_of(source), ON)
+
+
+def found(data: Map, kind: str = "people") -> list[Problem]:
+    return list(validator.problems(Record.of(kind, "f", (), data, Positions("f", ""))))
+
+
+def test_near_words_are_looked_for_a_few_times_a_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All keys are reported; the words that may be meant are named for each."""
+    calls = counted(monkeypatch, messages, "get_close_matches")
+    told = [p for p in found({f"categry{n}": 1 for n in range(MANY)}) if "categry" in p.what]
+    assert MANY == len(told)
+    assert 20 >= len(calls)
+    assert "did you mean category?" in told[0].fix
+    assert "one of: id, name, category" in told[-1].fix
+
+
+def test_no_word_is_looked_for_that_no_field_is_as_long_as(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Comparing two long words takes the square of their length."""
+    calls = counted(monkeypatch, messages, "get_close_matches")
+    found({"c" * 100_000: 1})
+    assert [] == calls
+
+
+def test_faults_are_not_sorted_each_time_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cerberus does so, twice over."""
+    compared = counted(monkeypatch, ValidationError, "__lt__")
+    items = [{"unit": n} for n in range(MANY)]
+    assert MANY * 5 < len(found({"posts": items}))
+    assert [] == compared
+
+
+def test_a_record_is_parsed_once_for_all_its_problems(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where another record is asked about in between; keys are looked up, not searched."""
+    composed = counted(monkeypatch, positions, "_Composer")
+    fields = "".join(f"  k{n}: {n}\n" for n in range(MANY))
+    (piece,) = split("people", "f", f"- id: a-b\n{fields}- id: c-d\n".encode())
+    for number in range(MANY):
+        assert number + 2 == piece.at((0, f"k{number}"), key=True).line
+        assert MANY + 2 == piece.at((1, "id")).line
+    assert 2 >= len(composed)
+
+
+@pytest.mark.parametrize("kind", ["units", "people", "documents"])
+def test_lists_of_records_have_an_end(kind: str) -> None:
+    """And rules look at no more rows than that."""
+    told = [p for p in found({"corrections": ["x-y"] * (MOST + 1)}, kind) if "items" in p.what]
+    assert [f'"corrections" has {MOST + 1} items, more than {MOST}'] == [p.what for p in told]
+    assert not any("items" in p.what for p in found({"corrections": ["x-y"] * MOST}, kind))
+
+
+def test_rules_look_at_no_more_rows_than_a_list_may_have() -> None:
+    """Some compare each row with those before it."""
+    row = {"unit": "a-b", "title": "x", "from": "2025-01-01", "decision": "d-1", "request": "r-1"}
+    facts = facts_of(people=[{"id": "a-b", "posts": [dict(row) for _ in range(MANY)]}])
+    assert MOST == len(facts.posts["a-b"]) == schema_of("people").fields["posts"]["maxlength"]
+
+
+def test_who_is_above_is_known_of_so_many_levels() -> None:
+    """A line of units that goes further is reported, once for each so many."""
+    line: list[Map] = [{"id": "u-0", "kind": "province"}]
+    line += [{"id": f"u-{n}", "kind": "board", "parent": f"u-{n - 1}"} for n in range(1, MANY)]
+    facts = facts_of(units=line)
+    assert DEEPEST + 1 >= max(map(len, facts.above.values()))
+    told = list(unit_parent(facts))
+    assert f"u-{DEEPEST}" == told[0].subject
+    assert f"more than {DEEPEST - 1} units are above it" == told[0].what
+    assert [] == list(unit_parent(facts_of(units=line[:DEEPEST])))
+
+
+@given(st.dictionaries(st.integers(0, 7).map(str), st.lists(st.integers(0, 7).map(str))))
+def test_circles_are_what_leads_back_to_itself(onward: dict[str, list[str]]) -> None:
+    """As found by following every way from each."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        ahead = list(onward.get(start, ()))
+        while ahead:
+            step = ahead.pop()
+            if step not in seen:
+                seen.add(step)
+                ahead += onward.get(step, ())
+        return seen
+
+    assert {key for key in onward if key in reached(key)} == in_circles(onward)
+
+
+def test_a_free_id_is_looked_for_from_where_the_last_one_was_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of many twins, beside as many numbered ones."""
+    asked: list[str] = []
+
+    class Known(dict[str, Record]):
+        def __contains__(self, key: object) -> bool:
+            asked.append(str(key))
+            return super().__contains__(key)
+
+    facts = facts_of(people=[{"id": f"a-b-{n}"} for n in range(2, MANY)])
+    known, numbers = Known(facts.people), dict[str, int]()
+    assert {f"a-b-{MANY}"} == {identity._free("a-b", known, numbers) for _ in range(MANY)}
+    assert 2 * MANY >= len(asked)
+
+
+def test_a_free_address_is_looked_for_from_where_the_last_one_was_found() -> None:
+    """As for ids."""
+    asked: list[object] = []
+
+    class Taken(set[str]):
+        def __contains__(self, key: object) -> bool:
+            asked.append(key)
+            return super().__contains__(key)
+
+    unit: Map = {"id": "u-1", "mailbox": {"address": "ab"}}
+    (claim,) = facts_of(units=[unit]).claims
+    taken, numbers = Taken(f"ab{n}" for n in range(2, MANY)), dict[str, int]()
+    said = {addresses._another(claim, taken, {}, numbers) for _ in range(MANY)}
+    assert {f'use another one, such as "ab{MANY}"'} == said
+    assert 2 * MANY >= len(asked)
+
+
+def test_only_known_settings_of_a_policy_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are reported, and count for nothing else."""
+    calls = counted(monkeypatch, validator, "problems")
+    facts_of(policy=[{"domain": "a.vn", **{f"k{n}": n for n in range(MANY)}}])
+    assert 1 == len(calls)
