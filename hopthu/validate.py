@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 from hopthu import slips
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Problem, in_order
 from hopthu.errors import DataError
 from hopthu.load import load
 from hopthu.model.builder import build
@@ -59,7 +59,7 @@ def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list
     formless = source.problems or shapes
     found = _found(facts, (lambda: None) if formless else meanwhile)
     told = (problem for problem in found if (problem.file, problem.subject) not in astray)
-    return sorted({*source.problems, *shapes, *told})
+    return in_order([*source.problems, *shapes, *told])
 
 
 def _astray(source: Source) -> set[tuple[str, str]]:
@@ -98,7 +98,7 @@ def between(
 ) -> list[Problem]:
     """Return what `after` takes away of `before` that must stay, sorted by place."""
     old, new = (RuleContext(source, policy_of(source), on) for source in (before, after))
-    return sorted({problem for check in checks for problem in check(old, new)})
+    return in_order(problem for check in checks for problem in check(old, new))
 
 
 def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loaded: None) -> Loaded:

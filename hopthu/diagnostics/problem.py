@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
+from operator import attrgetter
 from typing import Literal
 
 from hopthu.i18n.catalogue import article, plural, translate
@@ -52,6 +53,10 @@ class Problem:
     fix: str
 
 
+_NAMES = tuple(field.name for field in fields(Problem))
+_FIELDS = attrgetter(*_NAMES)
+
+
 def shown(value: object, limit: int = 60) -> str:
     """Return a value of the data as a message may show it: on one line, quoted, not too long."""
     if value is None:
@@ -70,7 +75,14 @@ def cut(text: str, limit: int = 64) -> str:
 
 def printable(text: str) -> str:
     """Return `text` with everything that would move a terminal's cursor made visible."""
+    if text.isprintable():
+        return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def in_order(problems: Iterable[Problem]) -> list[Problem]:
+    """Return problems by place, each once; comparing tuples is much faster than comparing them."""
+    return sorted(set(problems), key=_FIELDS)
 
 
 def count(problems: Iterable[Problem]) -> dict[str, int]:
@@ -129,8 +141,12 @@ def _first(problems: Sequence[Problem]) -> list[Problem]:
 def as_json(problems: Sequence[Problem], counts: Mapping[str, int], language: str = "en") -> str:
     """Return the contract of `check --format json`; `counts` are the records read."""
     found = {**counts, **count(problems)}
-    report = {"problems": [asdict(said(p, language)) for p in problems], "counts": found}
+    report = {"problems": [_plain(said(p, language)) for p in problems], "counts": found}
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
+
+
+def _plain(problem: Problem) -> dict[str, object]:
+    return dict(zip(_NAMES, _FIELDS(problem), strict=True))
 
 
 def _text(problem: Problem, language: str) -> str:

@@ -39,16 +39,14 @@ def explain(here: Schema, error: Any, *, guess: bool = True) -> tuple[Message, M
     steps, value, constraint = error.document_path, error.value, error.constraint
     rules = here.field(steps)
     named = _named(steps)
+    if error.code == errors.UNKNOWN_FIELD.code:
+        known = here.field(steps[:-1]).get("schema", {})
+        what = Message("{field} is not a field here", field=named)
+        return what, nearest(str(steps[-1]), known, guess=guess)
     example = Message("write it as in: {example}", example=_example(rules, str(steps[-1])))
-    match error.rule or error.code:
+    match error.rule:
         case "required":
             fault = _missing(named, str(steps[-1]), rules)
-        case errors.UNKNOWN_FIELD.code:
-            known = list(here.field(steps[:-1]).get("schema", {}))
-            fault = (
-                Message("{field} is not a field here", field=named),
-                nearest(str(steps[-1]), known, guess=guess),
-            )
         case "type":
             fault = _wrong_type(named, rules, value, example)
         case "nullable":

@@ -112,7 +112,7 @@ def test_server_without_room_is_asked_again() -> None:
         with server(answering(greetings.pop(0))) as dial:
             return Smtp("mx", 25, dial, "me")
 
-    mail.patiently(cast("World", world), connect)
+    mail.patiently(cast("ProbeContext", world), connect)
     assert [0.25, 0.5] == world.pauses
 
 
@@ -124,7 +124,7 @@ def test_server_without_room_is_given_up() -> None:
             return Smtp("mx", 25, dial, "me")
 
     with pytest.raises(ProbeFailed, match=r"expected mx:25 to greet; got 421 .*too many"):
-        mail.patiently(cast("World", Waits()), connect, within=0)
+        mail.patiently(cast("ProbeContext", Waits()), connect, within=0)
 
 
 def test_other_greetings_are_not_waited_for() -> None:
