@@ -25,7 +25,7 @@ check: setup ## the quick checks: style, types, tests that need no server; a min
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -n auto --dist loadscope -m "not lab"
+	$(BIN)/pytest -q -n auto --dist loadscope -m "not lab and not drill"
 	$(BIN)/hopthu check
 
 lab: setup system ## boot a data centre here, apply the data, prove it with real mail

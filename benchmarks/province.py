@@ -20,6 +20,8 @@ from benchmarks.variety import USUAL, Shares, Variety
 
 POLICY = """\
 # A generated province: fictional people in real communes. See benchmarks/province.py.
+centre:
+  ranges: [10.88.0.0/24]
 naming:
   unit:
     branch: "{place}.{parent}"

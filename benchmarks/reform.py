@@ -22,6 +22,8 @@ DAY = "2025-07-01"
 PEOPLE = 1_120
 """Two in a commune and one in a district, about."""
 _POLICY = """\
+centre:
+  ranges: [10.88.0.0/24]
 operator: van-phong-ubnd-tinh
 naming:
   unit: {{commune: "{0}", ward: "{1}"}}

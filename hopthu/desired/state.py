@@ -86,7 +86,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         domain=policy.domain,
         mailboxes=tuple(sorted([*units, *people], key=lambda m: m.id)),
         access=_access(day),
-        reserved=tuple((name, policy.operator) for name in sorted(policy.reserved)),
+        reserved=tuple((name, policy.operator) for name in sorted(set(policy.reserved))),
     )
 
 

@@ -23,3 +23,7 @@ class Message(str):
         self.template = template
         self.values = made
         return self
+
+
+Fault = tuple[Message, Message] | None
+"""What is wrong with a text and how to mend it; None where nothing is."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 from hopthu.model.guard_limits import Allowance, Guards
 from hopthu.model.reviewers import Review
+from hopthu.reserved import RESERVED
 
 MIB = 1024**2
 GIB = 1024**3
@@ -160,9 +161,6 @@ class Probe:
     closed: str = ""
 
 
-RESERVED = (
-    "abuse", "hostmaster", "mailer-daemon", "noc", "postmaster", "root", "security", "webmaster",
-)  # fmt: skip
 PARTICIPATING = ("board", "commune", "department", "inspectorate", "office", "ward")
 FREE_MAIL = (
     "aol.com", "gmail.com", "gmx.com", "googlemail.com", "hotmail.com", "icloud.com", "live.com",

@@ -114,15 +114,21 @@ def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
 def declared(centre: Centre, policy: Policy) -> None:
     """Raise `UsageError` unless every host stands in the declared data integration centre.
 
-    What the policy does not declare is not compared: ranges, or hosts with their addresses.
+    Hosts and their addresses are compared where the policy declares them.
     """
     ranges = [ip_network(text) for text in policy.centre.ranges]
+    if not ranges:
+        raise UsageError(
+            f"inventory {centre.name} has hosts, but data/policy.yaml declares no data integration "
+            "centre for them to stand in",
+            fix="add the address ranges of its servers, as in: centre: {ranges: [10.38.1.0/24]}",
+        )
     for host in centre.hosts:
         try:
             address = ip_address(host.address)
         except ValueError as error:
             raise UsageError(f"{host.name} of inventory {centre.name}: {error}") from error
-        outside = ranges and not any(address in net for net in ranges)
+        outside = not any(address in net for net in ranges)
         stranger = policy.centre.hosts and policy.centre.hosts.get(host.name) != host.address
         if outside or stranger:
             raise UsageError(

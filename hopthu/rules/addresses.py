@@ -10,6 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.address_naming import free, highest, stem
+from hopthu.reserved import ALWAYS
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
 from hopthu.rules.record_local import LONGEST_ADDRESS, well_formed
@@ -30,10 +31,10 @@ UNIQUE_ADDRESS = Rule(
 OPERATOR = Rule(
     "operator-reachable",
     "Art. 6.5",
-    "faults and abuse are reported to postmaster@ and abuse@, which lead to the operator's mailbox",
+    "faults, abuse and questions of certificate authorities reach the operator: postmaster@, "
+    "abuse@, admin@, administrator@, hostmaster@ and webmaster@ lead to its mailbox",
 )
 _LOOKED_AT = 200  # of an address; more is none
-_ALWAYS_RESERVED = ("abuse", "postmaster")  # RFC 2142 §4, §5; RFC 5321 §4.5.1
 
 
 def address_form(facts: RuleContext) -> Iterator[Problem]:
@@ -113,7 +114,7 @@ def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
             )
     for record in facts.source.policy:
         names = [name for _, name in texts(record, ("reserved", "*"))]
-        for missing in _ALWAYS_RESERVED:
+        for missing in ALWAYS:
             if "reserved" in record.data and missing not in names:
                 yield OPERATOR.violation(
                     record.at("reserved"),

@@ -144,10 +144,7 @@ class RuleContext:
 
     @cached_property
     def above(self) -> Mapping[str, frozenset[str]]:
-        """Each unit's own id and those of all units above it, as many as there may be.
-
-        Of a unit below too many it has none of them: that one is reported.
-        """
+        """Each unit's own id and those of all units above it; none where they are too many."""
         found: dict[str, frozenset[str]] = {}
         for unit in self.units:
             way: dict[str, None] = {}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.addresses import outside
@@ -87,13 +87,20 @@ def no_own_server(facts: RuleContext) -> Iterator[Problem]:
 
 
 def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
-    """Report declared hosts outside the centre's address ranges."""
+    """Report a centre that is not declared, and declared hosts outside its address ranges."""
     centre = facts.policy.centre
+    if not any("centre" in record.data for record in facts.source.policy):
+        at = next((record.at() for record in facts.source.policy), Mark("data/policy.yaml"))
+        yield IN_CENTRE.violation(
+            at,
+            Message("the data integration centre is not declared: no host could be set up"),
+            fix=Message("add the ranges its servers stand in: centre: {ranges: [10.38.1.0/24]}"),
+        )
     ranges = [ip_network(each) for each in centre.ranges]
     own = [ip_network(r) for n in facts.policy.networks.values() if n.of for r in n.ranges]
     for record in facts.source.policy:
         for name, address in centre.hosts.items() if "centre" in record.data else ():
-            if not _within(address, ranges) or _within(address, own):
+            if (ranges and not _within(address, ranges)) or _within(address, own):
                 yield IN_CENTRE.violation(
                     record.at("centre", "hosts", name),
                     Message(

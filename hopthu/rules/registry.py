@@ -21,6 +21,7 @@ from hopthu.rules import (
     people,
     revisions,
     roles,
+    settings,
     units,
 )
 from hopthu.rules.context import Check
@@ -28,7 +29,7 @@ from hopthu.rules.context import Check
 _SHARES = (
     (people, units, endings, offices, roles, basis, concern, deadlines),
     (identity, addresses, naming),
-    (documents, forbidden, allowances, layout),
+    (documents, forbidden, allowances, settings, layout),
 )
 RULES: tuple[Rule, ...] = (
     *file_rules.RULES,

@@ -8,15 +8,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
-from ipaddress import ip_address, ip_network
 from string import Formatter
 
 from hopthu.diagnostics.problem import shown
-from hopthu.i18n.message import Message
+from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
+from hopthu.ranges import centre_range, ip, network
+from hopthu.sizes import message_size, quota
 
-Fault = tuple[Message, Message] | None
-
+# Nothing on record is older or lies further ahead, and every day has one before and one after it.
+_FIRST_YEAR, _LAST_YEAR = 1900, 2199
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _OTHER_DATES = (
     re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})[/.-](?P<year>[0-9]{4})\Z"),
@@ -24,12 +25,11 @@ _OTHER_DATES = (
 )
 # A hyphen keeps ids apart from addresses, which have none: nobody's id is another's address.
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
-_LABEL = re.compile(r"[a-z][a-z0-9-]{0,30}\Z")
+_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,29}[a-z0-9])?\Z")
 _HOST_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
-_DOMAIN = re.compile(rf"{_HOST_LABEL}(\.{_HOST_LABEL})+\Z")
-_RESERVED = re.compile(r"[a-z][a-z0-9.-]{0,63}\Z")
-_SIZE = re.compile(r"([1-9][0-9]{0,6}) (KiB|MiB|GiB|TiB)\Z")
-_UNITS = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
+# The last label of a name has a letter: all digits would be an IP address (RFC 3696 §2).
+_DOMAIN = re.compile(rf"({_HOST_LABEL}\.)+(?![0-9]+\Z){_HOST_LABEL}\Z")
+_RESERVED = re.compile(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*\Z")
 # What GitHub and GitLab may call somebody: a person, a team in its groups, a GitLab role, an
 # e-mail address. None holds a blank, so a line of CODEOWNERS stays one line.
 _REVIEWER = re.compile(
@@ -37,30 +37,32 @@ _REVIEWER = re.compile(
     r"|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})\Z"
 )
 LONGEST_ID = 64
+# The answer for a closed mailbox names an address twice, in one line of SMTP (`desired.refusal`).
+_LONGEST_DOMAIN = 53
+_LONGEST_RESERVED = 64
 _LONGEST_PATTERN = 64
 _LONGEST_REVIEWER = 254
 _PATTERN_FIELDS = {"short", "place", "parent"}
-
-
-def size(text: str) -> int:
-    """Return the bytes of a size such as `2 GiB`, already found to be one."""
-    number, unit = text.split(" ")
-    return int(number) * _UNITS[unit]
 
 
 def iso_date(text: str) -> Fault:
     """Ask for a day that exists, as year-month-day (ISO 8601)."""
     if _ISO.match(text):
         try:
-            date.fromisoformat(text)
+            found = date.fromisoformat(text)
         except ValueError:
             return Message("{text} is no day of the calendar", text=shown(text)), Message(
                 "see the month and the day"
             )
-        return None
+        if _FIRST_YEAR <= found.year <= _LAST_YEAR:
+            return None
+        limits = {"first": _FIRST_YEAR, "last": _LAST_YEAR}
+        return Message(
+            "{text} is not in the years from {first} to {last}", text=shown(text), **limits
+        ), Message("see the year")
     for form in _OTHER_DATES:
-        if found := form.match(text):
-            meant = f"{found['year']}-{int(found['month']):02d}-{int(found['day']):02d}"
+        if parts := form.match(text):
+            meant = f"{parts['year']}-{int(parts['month']):02d}-{int(parts['day']):02d}"
             return Message("{text} is not a date as year-month-day", text=shown(text)), Message(
                 "write {meant}, if meant", meant=meant
             )
@@ -93,49 +95,16 @@ def label(text: str) -> Fault:
 
 def domain(text: str) -> Fault:
     """Ask for a domain name in lower case (RFC 1123 §2.1)."""
-    if _DOMAIN.match(text) and len(text) <= 253:
+    if _DOMAIN.match(text) and len(text) <= _LONGEST_DOMAIN:
         return None
     return Message("{text} is not a domain name", text=shown(text)), Message(
         "write it as in: thanhhoa.gov.vn"
     )
 
 
-def network(text: str) -> Fault:
-    """Ask for an address range in CIDR notation, with no host bits set."""
-    try:
-        ip_network(text)
-    except ValueError:
-        try:
-            meant = Message("write {value}", value=ip_network(text, strict=False))
-        except ValueError:
-            meant = Message("write it as in: 10.38.0.0/16")
-        return Message("{text} is not an address range", text=shown(text)), meant
-    return None
-
-
-def ip(text: str) -> Fault:
-    """Ask for an IP address."""
-    try:
-        ip_address(text)
-    except ValueError:
-        return Message("{text} is not an IP address", text=shown(text)), Message(
-            "write it as in: 10.38.0.53"
-        )
-    return None
-
-
-def size_text(text: str) -> Fault:
-    """Ask for a number and a binary unit."""
-    if _SIZE.match(text):
-        return None
-    return Message("{text} is not a size", text=shown(text)), Message(
-        "write it as in: 2 GiB (or KiB, MiB, TiB)"
-    )
-
-
 def reserved_name(text: str) -> Fault:
     """Ask for a local part in lower case."""
-    if _RESERVED.match(text):
+    if _RESERVED.match(text) and len(text) <= _LONGEST_RESERVED:
         return None
     return Message("{text} is not a local part", text=shown(text)), Message(
         "write it without the domain, as in: postmaster"
@@ -181,8 +150,10 @@ FORMS: dict[str, Callable[[str], Fault]] = {
     "label": label,
     "domain": domain,
     "network": network,
+    "centre_range": centre_range,
     "ip_address": ip,
-    "size": size_text,
+    "quota": quota,
+    "message_size": message_size,
     "reserved_name": reserved_name,
     "pattern": pattern,
     "reviewer": reviewer,

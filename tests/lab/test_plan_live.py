@@ -226,7 +226,7 @@ def test_guards_judge_every_apply(single: Lab, workspace: Path) -> None:
     assert live(single) == NOTHING
 
 
-NARROW = "guards: {change: {few: 0, percent: [0], most: 0}}"
+NARROW = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}"
 
 
 def test_mail_of_a_merged_unit_reaches_its_successor(single: Lab, workspace: Path) -> None:

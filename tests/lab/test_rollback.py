@@ -31,7 +31,7 @@ PERSON = f"""
       decision: qd-2339-snv-2020
       request: cv-1029-snv-2020
 """
-SLIP = "\n# Thư lớn nhất.\nlimits: {message: 30 KiB, attachment: 20 KiB}\n"
+SLIP = "\n# Thư lớn nhất.\nlimits: {message: 1 MiB, attachment: 1 MiB}\n"
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def root(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
 
 
 def spoil(lab: Lab, root: Path) -> None:
-    """Make a slip that no check finds, KiB where MiB was meant, and apply it."""
+    """Make a slip that no check finds, 1 MiB where 30 was meant, and apply it."""
     policy = root / "data" / "policy.yaml"
     text = policy.read_text(encoding="utf-8")
     assert "\nlimits:" not in text
@@ -154,7 +154,7 @@ def deployed(lab: Lab, root: Path, expect: int = 0) -> dict[str, str]:
     return {h["host"]: h["deployed"]["result"] for h in hosts}
 
 
-def send(lab: Lab, to: str, subject: str, size: int = 100_000) -> str:
+def send(lab: Lab, to: str, subject: str, size: int = 2_000_000) -> str:
     """Send a letter of so many bytes from outside; return what the edge host says of it."""
     letter = f"yes 'Kính gửi quý cơ quan' | head -c {size} >/tmp/letter"
     swaks = (

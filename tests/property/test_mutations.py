@@ -178,6 +178,7 @@ def _network(may: list[str]) -> dict[str, Any]:
 
 
 SITE = {"ranges": ["10.38.1.0/24"], "hosts": {"edge1": "10.38.2.11"}}
+SIZES = {"sizes": [1000, 100]}
 MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "shape": lambda d: d.person().update(telephone="0912 345 678"),
     "duplicate-id": _twin_id,
@@ -188,6 +189,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
         aliases=[d.unit()["mailbox"]["address"]]
     ),
     "operator-reachable": lambda d: _policy(d, reserved=["postmaster"]),
+    "policy-consistent": lambda d: _policy(d, guards=SIZES),
     "naming-profile": lambda d: d.person()["mailbox"].update(address="khong.theo.mau"),
     "plain-name": lambda d: (p := d.person()).update(name=p["name"] + " 2"),
     "history-in-order": lambda d: d.person(lambda p: len(p["posts"]) > 1)["posts"].reverse(),

@@ -126,7 +126,7 @@ def test_a_file_is_not_believed(kept: Path, root: Path) -> None:
 def test_guards_judge_again(kept: Path, root: Path) -> None:
     """A plan made before a guard was narrowed does not pass it, whatever the file says."""
     policy = root / "data" / "policy.yaml"
-    narrow = "guards: {change: {few: 0, percent: [0], most: 0}}\n"
+    narrow = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\n"
     policy.write_text(policy.read_text() + narrow)
     assert "guards stop the plan: change in all" in refusal(kept, root)
 
@@ -139,7 +139,7 @@ def test_an_allowance_that_has_run_out_does_not_count(
     allowed = "document: qd-210-ubnd-2025, until: 2026-08-03}"
     policy.write_text(
         policy.read_text()
-        + "guards: {change: {few: 0, percent: [0], most: 0}}\nallowances:\n"
+        + "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\nallowances:\n"
         + f"  - {{guard: change, scope: all, {allowed}\n"
         + f"  - {{guard: change, scope: van-phong-ubnd-tinh, {allowed}\n"
     )
@@ -193,7 +193,7 @@ def test_plan_exits_3_after_showing_what_a_guard_stops(
 ) -> None:
     """So that CI is red and the reviewer still sees why."""
     policy = root / "data" / "policy.yaml"
-    narrow = "guards: {change: {few: 0, percent: [0], most: 0}}\n"
+    narrow = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\n"
     policy.write_text(policy.read_text() + narrow)
     assert 3 == main(["plan", "--root", str(root), "--on", ON.isoformat(), "--lang", "en"])
     told = capsys.readouterr().out
