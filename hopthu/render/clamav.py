@@ -14,17 +14,34 @@ SCAN_SECONDS = 20
 """How long clamd may work on one message; Rspamd waits a little longer."""
 
 EXECUTABLES = (
-    "ade", "adp", "apk", "appref-ms", "appx", "appxbundle", "bat", "cab", "chm", "cmd", "com",
-    "cpl", "diagcab", "dll", "dmg", "ex", "ex_", "exe", "hta", "img", "ins", "iso", "isp", "jar",
-    "jnlp", "js", "jse", "lib", "lnk", "mde", "msc", "msi", "msix", "msixbundle", "msp", "mst",
-    "nsh", "pif", "ps1", "reg", "scf", "scr", "sct", "shb", "sys", "vb", "vbe", "vbs", "vhd",
-    "vhdx", "vxd", "wsc", "wsf", "wsh", "xll",
+    "ade", "adp", "apk", "appcontent-ms", "appinstaller", "application", "appref-ms", "appx",
+    "appxbundle", "bas", "bat", "cab", "cdxml", "chm", "cmd", "com", "cpl", "crx", "csh",
+    "desklink", "diagcab", "diagcfg", "diagpkg", "dll", "dmg", "ex", "ex_", "exe", "fxp",
+    "gadget", "hlp", "hpj", "hta", "htc", "img", "inf", "ins", "iqy", "iso", "isp", "its", "jar",
+    "jnlp", "js", "jse", "lib", "library-ms", "lnk", "mad", "maf", "mag", "mam", "mapimail",
+    "maq", "mar", "mas", "mau", "mav", "maw", "mda", "mde", "mdt", "mdw", "mdz", "mof",
+    "msc", "msh", "msh1", "msh1xml", "msh2", "msh2xml", "mshxml", "msi", "msix", "msixbundle",
+    "msp", "msrcincident", "mst", "msu", "nsh", "ocx", "one", "onepkg", "oqy", "osdx",
+    "pif", "plg", "prf", "prg", "ps1", "ps1xml", "ps2", "ps2xml", "psc1", "psc2", "psd1", "psdm1",
+    "psm1", "pssc", "rdp", "reg", "rqy", "scf", "scr", "sct", "search-ms", "searchconnector-ms",
+    "settingcontent-ms", "shb", "slk", "sys", "theme", "themepack", "tsp", "udl", "url", "vb",
+    "vbe", "vbp", "vbs", "vhd", "vhdx", "vsmacros", "vsto", "vsw", "vxd", "webpnp", "website",
+    "ws", "wsb", "wsc", "wsf", "wsh", "xbap", "xll", "xnk",
 )  # fmt: skip
-"""Extensions a double click runs or mounts: what Gmail refuses and a few more.
+"""Extensions a double click runs, mounts or lets fetch something: what Gmail and Outlook refuse.
 
-https://support.google.com/mail/answer/6590. HTML is not among them: citizens and other systems
-send it.
+https://support.google.com/mail/answer/6590 and "Blocked attachments in Outlook" of Microsoft, with
+OneNote and remote desktop files. HTML and Access databases are not among them: citizens and other
+systems send them.
 """
+
+UNSCANNABLE = (
+    "7z", "ace", "alz", "arc", "arj", "b6z", "bh", "br", "cpt", "dar", "esd", "gca", "kgb", "lbr",
+    "lha", "lrz", "lz", "lz4", "lzh", "lzma", "lzo", "paq", "pea", "r00", "rar", "rev", "sea",
+    "sit", "sitx", "sqx", "swm", "taz", "tlz", "tz", "tzst", "uha", "wim", "yz1", "z", "z01",
+    "zoo", "zpaq", "zst",
+)  # fmt: skip
+"""Extensions of archives that clamd does not open, or opens some kinds of only."""
 
 _UNPACKED_TIMES = 8
 """How much larger than the largest message its content may be once unpacked."""
@@ -73,7 +90,12 @@ def signatures(context: Context) -> Files:
     """Return our own signatures: executables at any depth, and EICAR, which has to be one too."""
     return {
         f"/var/lib/clamav/{name}": File.text(
-            template(f"clamav/signatures/{name}.j2", context, executables=EXECUTABLES)
+            template(
+                f"clamav/signatures/{name}.j2",
+                context,
+                executables=EXECUTABLES,
+                unscannable=UNSCANNABLE,
+            )
         )
         for name in _SIGNATURES
     }

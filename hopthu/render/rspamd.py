@@ -39,6 +39,7 @@ def files(context: Context) -> Files:
         "executables": clamav.EXECUTABLES,
         "signs": signs,
         "task_seconds": _TASK_SECONDS,
+        "unscannable": clamav.UNSCANNABLE,
         "valkey": valkey.SOCKET,
         "workers": _WORKERS,
     }

@@ -82,6 +82,37 @@ def test_programs_in_archives_are_known_by_name(name: str, *, refused: bool) -> 
     assert bool(re.search(pattern, name)) is refused
 
 
+@pytest.mark.parametrize(
+    ("name", "refused"),
+    [
+        ("bao-cao.rar", True),
+        ("BAO-CAO.7Z", True),
+        ("a.Z. ", True),
+        ("a.zip", False),
+        ("a.gz", False),
+    ],
+)
+def test_archives_in_archives_are_known_by_name(name: str, *, refused: bool) -> None:
+    pattern = rows("hopthu.cdb")[1].split(":")[3]
+    assert bool(re.search(pattern, name)) is refused
+
+
+def test_no_extension_is_both_a_program_and_an_archive() -> None:
+    """Each has a refusal of its own, and a name gets one."""
+    assert set() == set(clamav.EXECUTABLES) & set(clamav.UNSCANNABLE)
+
+
+@pytest.mark.parametrize(
+    "name", ["RAR", "7z", "ACE", "ZipMemberEncrypted", "ZipDirectoryEncrypted"]
+)
+def test_what_opens_behind_anything_is_looked_for_anywhere(name: str) -> None:
+    (row,) = [r for r in rows("hopthu.ndb") if r.startswith(f"Hopthu.Unscannable.{name}:")]
+    _, _, offset, pattern = row.split(":")
+    assert "*" == offset
+    # Noise has four bytes by chance once in 140 attachments of 30 MB.
+    assert len(re.sub(r"\?\?|\([^)]*\)", "", pattern)) >= 10
+
+
 def test_without_a_mirror_nothing_is_fetched_and_only_our_own_signatures_are_waited_for() -> None:
     units = clamav.units(context())
     service = units["/etc/systemd/system/clamav-daemon.service.d/hopthu.conf"].content.decode()

@@ -56,6 +56,13 @@ def test_every_verdict_the_gate_knows_is_given_by_a_rule_and_the_other_way_round
     assert used == given
 
 
+def test_rules_find_the_files_they_load() -> None:
+    """A file that is missing defers all mail."""
+    loaded = re.findall(r'module\("(\w+)"', LUA)
+    assert loaded
+    assert {f"/etc/rspamd/lua/hopthu/{name}.lua" for name in loaded} <= FILES.keys()
+
+
 def test_deferring_gives_way_to_refusing() -> None:
     """A virus is told to the sender at once, even where something else could not be checked."""
     rules = re.findall(r"\{[^{}]*\}", GATE)
