@@ -207,7 +207,12 @@ FAULTS = {
         ("virus-deep-zip", "virus-encrypted"),
         "expected reply 5xx; got 250",
         "edge1",
-        *clamd("sed -i '/^AlertExceedsMax/d; /^AlertEncrypted/d' /etc/clamav/clamd.conf"),
+        *edited(
+            "/etc/rspamd /etc/clamav /var/lib/clamav",
+            f"{RESTART_RSPAMD}; {RESTART_CLAMD}",
+            f"cd /etc/rspamd; {ANY_ATTACHMENT}; sed -i /Encrypted/d /var/lib/clamav/hopthu.*; "
+            "sed -i '/^AlertExceedsMax/d; /^AlertEncrypted/d' /etc/clamav/clamd.conf",
+        ),
     ),
     "programs": Fault(
         ("executable",),
