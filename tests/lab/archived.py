@@ -207,6 +207,10 @@ def encodings() -> Iterator[Row]:
         ("two, the other first", (f"{said} base64", f"{said} quoted-printable")),
     ):
         yield Row(f"encoding, {name}", _encoded(plain, *fields), REFUSED)
+        whole = part(
+            "Content-Type: message/rfc822", *fields, body=b"Subject: a\r\n\r\nKinh gui\r\n"
+        )
+        yield Row(f"encoding of a whole message, {name}", whole, REFUSED)
     qp = f"{said} quoted-printable"
     yield Row("quoted-printable, half a byte", _encoded(b"Kinh=4 gui\r\n", qp), REFUSED)
     yield Row("quoted-printable, no digits", _encoded(b"a=ZZb\r\n", qp), REFUSED)

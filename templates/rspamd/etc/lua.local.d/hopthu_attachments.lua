@@ -150,7 +150,10 @@ end
 local function check(task)
   -- A part has its own header; what the whole message is, only the message says.
   local header = fields.split(tostring(task:get_raw_headers()))
-  local refusal = refusal_of_fields(header) or refusal_anywhere(task:get_content())
+  local encoding = encodings.said(header["content-transfer-encoding"])
+  local refusal = refusal_of_fields(header)
+    or (not encoding and "HOPTHU_UNREADABLE")
+    or refusal_anywhere(task:get_content())
   for _, part in ipairs(task:get_parts()) do
     refusal = refusal or refusal_of_part(part)
   end
