@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu import slips
 from hopthu.diagnostics.problem import Problem, in_order
 from hopthu.errors import DataError
 from hopthu.load import load
@@ -19,7 +18,7 @@ from hopthu.model.policy_builder import build_policy
 from hopthu.rules.context import Check, RuleContext
 from hopthu.rules.registry import BETWEEN, SHARES
 from hopthu.rules.revision_pairs import Between
-from hopthu.schema import registry, validator
+from hopthu.schema import mistakes, registry, validator
 from hopthu.source import parallel
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
@@ -68,7 +67,7 @@ def _astray(source: Source) -> set[tuple[str, str]]:
         (record.file, record.id)
         for records in source.records.values()
         for record in records
-        if not record.fits and slips.misplaced(record.kind, record.data)
+        if not record.fits and mistakes.misplaced(record.kind, record.data)
     }
 
 

@@ -14,10 +14,9 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu.deployed import lineage
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError, Refused
-from hopthu.history import checkout
+from hopthu.history import checkout, lineage
 from hopthu.history.record import UNKNOWN
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory

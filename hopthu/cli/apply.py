@@ -30,7 +30,6 @@ from hopthu.cli.asking import (
 )
 from hopthu.cli.options import common, lang, today
 from hopthu.cli.progress import Progress
-from hopthu.deployed.passwords import without_password
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.passwords import make_first_passwords
 from hopthu.errors import DataError, HopthuError, Refused
@@ -38,6 +37,7 @@ from hopthu.history import checkout
 from hopthu.history.data_digest import digest
 from hopthu.history.operator import administrator
 from hopthu.history.record import Record, moment, new_id, told
+from hopthu.history.removals import PERMANENT, since_head
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
@@ -46,7 +46,7 @@ from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
 from hopthu.render.site import declared, in_hand
-from hopthu.since import PERMANENT, since_head
+from hopthu.servers.password_count import without_password
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read

@@ -13,11 +13,11 @@ from hopthu.cli.options import common, lang
 from hopthu.cli.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.diagnostics.problem import Problem, as_json, as_text
 from hopthu.errors import DataError, UsageError
+from hopthu.history.removals import Since, since, since_head
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.load import load
 from hopthu.rules.registry import BETWEEN
-from hopthu.since import Since, since, since_head
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
 from hopthu.validate import validate

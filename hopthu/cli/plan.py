@@ -9,10 +9,10 @@ from pathlib import Path
 
 import click
 
-from hopthu import since
 from hopthu.cli.options import common, lang
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError, Refused, UsageError
+from hopthu.history import removals
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.file import as_saved
 from hopthu.plan.format_markdown import as_markdown
@@ -99,7 +99,7 @@ def _base(root: Path, revision: str, loaded: Loaded, on: date) -> tuple[Plan, Se
     """Return the plan from a revision to the data, and what that takes away and must not."""
     before, commit = load_baseline(root, revision, loaded)
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
-    gone = since.taken_away(before.source, loaded.source, on) if before.source else []
+    gone = removals.taken_away(before.source, loaded.source, on) if before.source else []
     return make(before, after, on, commit), gone
 
 

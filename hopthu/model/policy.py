@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from hopthu.model.guard_limits import Allowance, Guards
+from hopthu.model.reserved import RESERVED
 from hopthu.model.reviewers import Review
-from hopthu.reserved import RESERVED
 
 MIB = 1024**2
 GIB = 1024**3

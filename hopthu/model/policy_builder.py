@@ -9,7 +9,7 @@ from hopthu.model.fields import day, listed, mapping, text
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.policy import Network, Policy
 from hopthu.model.reviewers import Owner, Review
-from hopthu.sizes import size
+from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
 
 Section = TypeVar("Section")

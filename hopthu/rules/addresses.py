@@ -10,7 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.address_naming import free, highest, stem
-from hopthu.reserved import ALWAYS
+from hopthu.model.reserved import ALWAYS
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
 from hopthu.rules.record_local import LONGEST_ADDRESS, well_formed

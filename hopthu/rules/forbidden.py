@@ -89,7 +89,8 @@ def no_own_server(facts: RuleContext) -> Iterator[Problem]:
 def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
     """Report a centre that is not declared, and declared hosts outside its address ranges."""
     centre = facts.policy.centre
-    if not any("centre" in record.data for record in facts.source.policy):
+    declared = any("centre" in record.data for record in facts.source.policy)
+    if not declared and facts.source.complete("policy"):
         at = next((record.at() for record in facts.source.policy), Mark("data/policy.yaml"))
         yield IN_CENTRE.violation(
             at,

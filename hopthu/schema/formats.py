@@ -13,8 +13,8 @@ from string import Formatter
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
-from hopthu.ranges import centre_range, ip, network
-from hopthu.sizes import message_size, quota
+from hopthu.schema.ranges import centre_range, ip, network
+from hopthu.schema.sizes import message_size, quota
 
 # Nothing on record is older or lies further ahead, and every day has one before and one after it.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199

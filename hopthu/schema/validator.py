@@ -11,10 +11,10 @@ from typing import Any, ClassVar
 
 from cerberus import TypeDefinition, Validator, errors
 
-from hopthu import slips
 from hopthu.diagnostics.problem import MOST_OF_A_RECORD, Problem
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
+from hopthu.schema import mistakes
 from hopthu.schema.formats import FORMS
 from hopthu.schema.messages import counted, explain
 from hopthu.schema.registry import schema
@@ -70,7 +70,7 @@ def problems(record: Record) -> Iterator[Problem]:
     """Return every fault of the shape of `record`."""
     if record.fits:
         return
-    if advice := slips.misplaced(record.kind, record.data):
+    if advice := mistakes.misplaced(record.kind, record.data):
         yield SHAPE.violation(record.at(), advice[0], subject=record.id, fix=advice[1])
         return
     validator = _validator(record.kind)
@@ -99,7 +99,9 @@ def _problem(record: Record, error: Any, *, guess: bool) -> Problem:
     on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
     meta = {} if on_key else here.field(steps).get("meta", {})
     unknown = error.code == errors.UNKNOWN_FIELD.code
-    what, fix = (unknown and slips.comma(record.data, steps)) or explain(here, error, guess=guess)
+    what, fix = (unknown and mistakes.comma(record.data, steps)) or explain(
+        here, error, guess=guess
+    )
     name = ".".join(str(step) for step in steps if isinstance(step, str))
     return SHAPE.violation(
         record.at(*steps[:-1]) if error.rule == "required" else record.at(*steps, key=on_key),

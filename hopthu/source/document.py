@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 import yaml
 
-from hopthu import slips
 from hopthu.diagnostics.file_rules import CONSTRUCT, SYNTAX
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.i18n.message import Message
-from hopthu.source import files
+from hopthu.source import files, mistakes
 from hopthu.source.positions import compose, place
 from hopthu.source.values import Value, Values
 
@@ -67,11 +66,11 @@ def _defines(event: yaml.NodeEvent) -> bool:
 
 
 def _syntax(error: yaml.YAMLError, name: str, text: str) -> Problem:
-    if unmerged := slips.conflict(text):
+    if unmerged := mistakes.conflict(text):
         line, what, fix = unmerged
         return SYNTAX.violation(Mark(name, line), what, fix=fix)
     mark = getattr(error, "problem_mark", None)
-    if mark and (advice := slips.unreadable(text, mark.line, mark.column)):
+    if mark and (advice := mistakes.unreadable(text, mark.line, mark.column)):
         return SYNTAX.violation(place(name, mark), advice[0], fix=advice[1])
     at = place(name, mark) if mark else Mark(name)
     reason = " ".join(str(getattr(error, "problem", None) or error).split())

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
-from test_survey import git
+from test_server_plan import git
 
 from hopthu.cli import asking
 from hopthu.cli.progress import Progress

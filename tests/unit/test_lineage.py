@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 from test_saved_plan import edit
-from test_survey import git
+from test_server_plan import git
 
-from hopthu.deployed import lineage
 from hopthu.errors import Refused
+from hopthu.history import lineage
 from hopthu.history.record import UNKNOWN, Record
 from hopthu.i18n.catalogue import translate
 from hopthu.load import load

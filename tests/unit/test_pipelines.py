@@ -145,7 +145,7 @@ def test_who_comments_runs_nothing_the_merge_request_brings(pipeline: Pipeline) 
 @on_one_platform
 def test_a_plan_that_guards_refuse_fails_and_is_told(pipeline: Pipeline) -> None:
     """More than the province lets one plan change: exit 3, and the comment says why."""
-    narrow = "guards: {change: {few: 0, percent: [0], most: 0}}\nprobe:\n"
+    narrow = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\nprobe:\n"
     pipeline.change("data/policy.yaml", "probe:\n", narrow)
     pipeline.change(
         "data/people.yaml",

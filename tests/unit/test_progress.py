@@ -18,7 +18,7 @@ server.shell(name="A step that is so long that no terminal of eighty columns hol
 server.shell(name="Short", commands=["sleep 0.6"])
 """
 RUN = """
-from hopthu.rollout import engine
+from hopthu.apply import engine
 import sys
 from pathlib import Path
 from rich.console import Console

@@ -26,7 +26,7 @@ from hopthu.source.positions import Positions
 from hopthu.source.records import Record as Row
 from hopthu.source.records import Source
 
-ONE = Host("m", "m.x.vn", "10.0.0.1", frozenset({"store", "directory"}), ("store1", "store2"))
+ONE = Host("m", "m.x.vn", "10.88.0.11", frozenset({"store", "directory"}), ("store1", "store2"))
 CENTRE = Centre("lab", (ONE,))
 DN = person_dn("chi", suffix("thanhhoa.gov.vn"))
 

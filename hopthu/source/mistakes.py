@@ -1,27 +1,16 @@
-"""What people who write YAML by hand trip over, and the sentence that helps.
-
-Each function returns what is wrong and how to mend it, or None where it is something else.
-"""
+"""Common mistakes of people who write YAML by hand, and the advice for each."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
-from hopthu.diagnostics.problem import cut, printable, shown
+from hopthu.diagnostics.problem import cut, printable
 from hopthu.i18n.message import Message
-from hopthu.schema.registry import schema
-from hopthu.source.values import Value
 
 Advice = tuple[Message, Message]
+"""What is wrong, and the fix."""
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
 _BEGINS_CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
-_KINDS = {
-    "units": Message("a unit"),
-    "people": Message("a person"),
-    "documents": Message("a document"),
-}
 
 
 def conflict(text: str) -> tuple[int, Message, Message] | None:
@@ -59,40 +48,10 @@ def _colon(line: str, column: int) -> Advice | None:
     field, colon, value = (before[begin:] + after).strip().partition(": ")
     if not colon or not field.isidentifier() or ": " not in before[begin:]:
         return None
-    quoted = Message('put it in quotes: {field}: "{value}"', field=field, value=_quotable(value))
+    quoted = Message('put it in quotes: {field}: "{value}"', field=field, value=quotable(value))
     return Message("the text of `{field}` has a colon in it", field=field), quoted
 
 
-def comma(record: Mapping[str, Any], steps: tuple[str | int, ...]) -> Advice | None:
-    """Advise on a field nobody knows that has no value: it is what follows a comma in a text."""
-    held: Any = record
-    for step in steps[:-1]:
-        held = held[step]
-    fields = list(held)
-    at = fields.index(steps[-1])
-    rest = fields[at]
-    if not at or held[rest] is not None or str(rest).isidentifier():
-        return None
-    before = fields[at - 1]
-    if not isinstance(held[before], str):
-        return None
-    what = Message("{rest} is no field: it looks like the end of `{field}`, after a comma",
-                rest=shown(rest), field=before)  # fmt: skip
-    value = _quotable(f"{held[before]}, {rest}")
-    return what, Message('put it in quotes: {field}: "{value}"', field=before, value=value)
-
-
-def misplaced(kind: str, record: Mapping[str, Value]) -> Advice | None:
-    """Advise on a record that has the fields of another kind than its file holds."""
-    if kind not in _KINDS or record.keys() <= schema(kind).fields.keys():
-        return None
-    for other, what in _KINDS.items():
-        if other != kind and "id" in record and record.keys() <= schema(other).fields.keys():
-            looks = Message("this looks like {what}, not {other}", what=what, other=_KINDS[kind])
-            fix = Message("move it to data/{kind}.yaml, or to a file in data/{kind}/", kind=other)
-            return looks, fix
-    return None
-
-
-def _quotable(text: str) -> str:
+def quotable(text: str) -> str:
+    """Return `text`, shortened, as it may stand between double quotes in YAML."""
     return printable(cut(text.strip(), 60)).replace("\\", "\\\\").replace('"', '\\"')

@@ -15,8 +15,8 @@ from hopthu.diagnostics.problem import Problem, printable
 from hopthu.errors import Refused, UsageError
 from hopthu.history import checkout
 from hopthu.history.record import UNKNOWN, Record
+from hopthu.history.removals import PERMANENT, since
 from hopthu.i18n.message import Message
-from hopthu.since import PERMANENT, since
 from hopthu.source.records import Source
 
 _SHORT = 12

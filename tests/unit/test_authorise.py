@@ -6,9 +6,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from test_moved import CENTRE
 from test_saved_plan import edit
-from test_survey import git
+from test_server_plan import git
+from test_staleness import CENTRE
 
 from hopthu.apply.authorise import Permit, authorise, objections
 from hopthu.errors import DataError, Refused
@@ -44,7 +44,7 @@ class Servers:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Have every survey read them."""
         self.live = ServerState()
-        monkeypatch.setattr(surveys, "read_live", lambda *_args: self.live)
+        monkeypatch.setattr(surveys, "read_server_state", lambda *_args: self.live)
 
     def take(self, loaded: Loaded, commit: str) -> None:
         """Take up data, as an apply of `commit` brings it."""
