@@ -12,6 +12,18 @@ TLS = "/etc/hopthu/tls"
 MOVES = 874
 """The port at which a store takes mailboxes from other stores (rsync over TLS, rsync-ssl(1))."""
 
+SUITES = ":".join(
+    f"{exchange}-{cipher}"
+    for exchange in ("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")
+    for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
+)
+"""What TLS 1.2 may agree to: fresh keys and authenticated encryption only (Art. 6.4).
+
+The set of Mozilla's "intermediate": https://wiki.mozilla.org/Security/Server_Side_TLS. Of TLS 1.3
+OpenSSL offers nothing weaker by itself. Each daemon is told, for their own defaults still have
+SHA-1, Camellia, short tags, and Postfix key exchange without any certificate.
+"""
+
 _OPEN_TO_ALL = {"edge": (25,), "access": (465, 587, 993, 4190)}
 _OPEN_TO_US = {"store": (24, 993, 4190), "directory": (636,), "access": (636,)}
 

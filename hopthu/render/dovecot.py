@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hopthu.directory.entries import suffix
-from hopthu.render.base import TLS
+from hopthu.render.base import SUITES, TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 from hopthu.render.openldap import LDAPI
@@ -48,6 +48,7 @@ def _configuration(context: Context) -> str:
         store=host.has("store"),
         access=host.has("access"),
         tls=TLS,
+        suites=SUITES,
         ldapi=LDAPI,
         sasl=SASL,
         suffix=suffix(context.desired.domain),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hopthu.render.base import MOVES, TLS
+from hopthu.render.base import MOVES, SUITES, TLS
 from hopthu.render.context import Context, template
 from hopthu.render.dovecot import MAIL, OWNER
 from hopthu.render.files import File, Files
@@ -25,6 +25,7 @@ def files(context: Context) -> Files:
                 stores=stores,
                 port=MOVES,
                 tls=TLS,
+                suites=SUITES,
                 folder=FOLDER,
                 mail=MAIL,
                 owner=OWNER,

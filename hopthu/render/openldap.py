@@ -6,7 +6,7 @@ import hashlib
 
 from hopthu.directory.entries import sign_in_rules, suffix
 from hopthu.model.lifecycle import REFUSED
-from hopthu.render.base import TLS
+from hopthu.render.base import SUITES, TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -48,6 +48,7 @@ def files(context: Context) -> Files:
         sign_in=sign_in_rules(domain),
         certificate=hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest(),
         tls=TLS,
+        suites=SUITES,
         argon2=ARGON2,
         database=DATABASE,
         maxsize=MAX_SIZE,

@@ -15,6 +15,7 @@ from hopthu.desired.state import Desired, Mailbox
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.lifecycle import REFUSED
+from hopthu.render.base import SUITES
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -40,7 +41,7 @@ def files(context: Context) -> Files:
     stores = context.centre.with_role("store")
     return {
         f"/etc/postfix/{name}": File.text(
-            template(f"postfix/{name}.j2", context, tables=TABLES, stores=stores)
+            template(f"postfix/{name}.j2", context, tables=TABLES, stores=stores, suites=SUITES)
         )
         for name in ("main.cf", "master.cf", "bounce.cf")
     }
