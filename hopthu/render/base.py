@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address
 
+from hopthu.inventory.topology import Host
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -25,7 +29,6 @@ SHA-1, Camellia, short tags, and Postfix key exchange without any certificate.
 """
 
 _OPEN_TO_ALL = {"edge": (25,), "access": (465, 587, 993, 4190)}
-_OPEN_TO_US = {"store": (24, 993, 4190), "directory": (636,), "access": (636,)}
 
 
 def tls(context: Context) -> Files:
@@ -41,23 +44,19 @@ def tls(context: Context) -> Files:
 def system(context: Context) -> Files:
     """Return packet filter and journal settings.
 
-    A port is open to everybody, to the hosts of the centre, or closed; LMTP in particular asks no
-    client for a certificate, so only our own Postfix hosts may reach it. The address book is also
-    open to the networks that policy says may look people up (Art. 1).
+    A port is open to everybody, to the hosts that need it, or closed. The address book is open to
+    the networks that policy says may look people up (Art. 1).
     """
     host = context.host
     everybody = sorted({p for role, ports in _OPEN_TO_ALL.items() if host.has(role) for p in ports})
-    ours = sorted({p for role, ports in _OPEN_TO_US.items() if host.has(role) for p in ports})
     return {
         "/etc/nftables.conf": File.text(
             template(
                 "base/nftables.conf.j2",
                 context,
                 everybody=everybody,
-                ours=[port for port in ours if port not in everybody],
                 readers=_readers(context) if host.has("access") else [],
-                stores=[s.address for s in context.centre.other_stores(host)],
-                moves=MOVES,
+                inside=_inside(context, everybody),
             ),
             mode=0o755,
         ),
@@ -65,6 +64,45 @@ def system(context: Context) -> Files:
             template("base/journald.conf.j2", context)
         ),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Ports that only some hosts of the centre reach: `why`, which, and the addresses of those."""
+
+    why: str
+    ports: tuple[int, ...]
+    sources: tuple[str, ...]
+
+
+def _inside(context: Context, everybody: Collection[int]) -> list[Passage]:
+    """Return who of the centre reaches what, less what `everybody` reaches anyway.
+
+    A host that is lost to a stranger opens no more than its role needs (Art. 5.1).
+    """
+    host, centre = context.host, context.centre
+    found: list[tuple[str, tuple[int, ...], Iterable[Host]]] = []
+    if host.has("store"):
+        others = centre.other_stores(host)
+        posts = [other for other in centre.hosts if other.has("edge", "access")]
+        found += [
+            (
+                "Mail that Postfix delivers, or a store for a mailbox here.",
+                (24,),
+                [*posts, *others],
+            ),
+            ("People, passed on by the proxy.", (993, 4190), centre.with_role("access")),
+            ("Mailboxes that move here, from other stores.", (MOVES,), others),
+        ]
+    if host.has("directory"):
+        replicas = filter(centre.keeps_directory, centre.hosts)
+        found.append(("Replicas of the directory.", (636,), replicas))
+    return [
+        Passage(why, ports, sources)
+        for why, wanted, hosts in found
+        if (ports := tuple(port for port in wanted if port not in everybody))
+        if (sources := tuple(sorted({h.address for h in hosts if h != host}, key=IPv4Address)))
+    ]
 
 
 def _readers(context: Context) -> list[str]:

@@ -1,0 +1,71 @@
+"""Who reaches which port: a real connection from every host to every port of every other."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from labs import Lab
+
+from hopthu.lab import state
+
+PORTS = (22, 24, 25, 110, 143, 389, 465, 587, 636, 874, 993, 4190, 6379, 11332)
+EDGES, ACCESS, STORES, DIRECTORIES = ("edge1",), ("access1",), ("store1", "store2"), ("dir1",)
+OURS = (*EDGES, *ACCESS, *STORES, *DIRECTORIES)
+OUTSIDE = ("internet", "client")
+
+# Where nothing listens the packet filter lets the packet pass and the kernel refuses it: 874 is
+# served only while mailboxes move.
+CONNECT = """
+import json, socket, sys
+from concurrent.futures import ThreadPoolExecutor
+
+def outcome(door):
+    try:
+        socket.create_connection(door, timeout=2).close()
+    except TimeoutError:
+        return "dropped"
+    except ConnectionRefusedError:
+        return "refused"
+    return "open"
+
+doors = [tuple(door) for door in json.loads(sys.argv[1])]
+with ThreadPoolExecutor(len(doors)) as pool:
+    print(json.dumps(list(pool.map(outcome, doors))))
+"""
+
+
+def expected(source: str, target: str, port: int) -> str:
+    """Return what a connection should come to."""
+    public = {"edge1": (25,), "access1": (465, 587, 993, 4190)}
+    if port == 22 or port in public.get(target, ()):
+        return "open"
+    inside = {
+        *((source, store, 24) for source in (*EDGES, *ACCESS) for store in STORES),
+        *((source, store, port) for source in ACCESS for store in STORES for port in (993, 4190)),
+        # A store passes on mail for a mailbox that has moved.
+        ("store1", "store2", 24),
+        ("store2", "store1", 24),
+        *((source, "dir1", 636) for source in (*ACCESS, *STORES)),
+        ("client", "access1", 636),
+    }
+    if (source, target, port) in inside:
+        return "open"
+    return "refused" if port == 874 and {source, target} == set(STORES) else "dropped"
+
+
+def test_each_port_serves_only_who_needs_it(centre: Lab) -> None:
+    """Who takes over one host has that host, not the centre."""
+    known = state.recorded(centre.folder)
+    assert known is not None
+    addresses = {host.name: host.address for host in known.hosts.values()}
+
+    def tries(source: str) -> dict[tuple[str, str, int], str]:
+        doors = [(target, port) for target in OURS if target != source for port in PORTS]
+        asked = json.dumps([(addresses[target], port) for target, port in doors])
+        said = centre.ssh(source, f"python3 - '{asked}' <<'END'\n{CONNECT}\nEND")
+        found = json.loads(said)
+        return {(source, *door): how for door, how in zip(doors, found, strict=True)}
+
+    with ThreadPoolExecutor() as pool:
+        found = {k: v for part in pool.map(tries, (*OURS, *OUTSIDE)) for k, v in part.items()}
+    wrong = {door: how for door, how in found.items() if how != expected(*door)}
+    assert {} == wrong

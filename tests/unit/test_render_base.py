@@ -1,0 +1,87 @@
+"""Who the packet filter lets in, by the roles of both hosts."""
+
+import re
+from datetime import date
+
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.model.policy import Network, Policy
+from hopthu.render import base
+from hopthu.render.context import Context
+
+DESIRED = Desired(date(2026, 6, 1), "example.vn", (), (), ())
+
+
+def host(name: str, last: int, *roles: str) -> Host:
+    return Host(name, f"{name}.example.vn", f"10.88.0.{last}", frozenset(roles))
+
+
+def passages(centre: Centre, name: str, policy: Policy | None = None) -> dict[int, set[str]]:
+    """Return who reaches each port, by the last part of their addresses; all: everybody does."""
+    context = Context(centre.host(name), centre, DESIRED, policy or Policy(networks={}), {})
+    text = base.system(context)["/etc/nftables.conf"].content.decode()
+    found: dict[int, set[str]] = {}
+    rule = re.compile(r"\s*(?:ip saddr \{ (.*?) \} )?tcp dport (?:\{ (.*?) \}|(\d+)) accept")
+    for match in filter(None, map(rule.fullmatch, text.splitlines())):
+        sources = {a.rpartition(".")[2] for a in (match[1] or ".all").split(", ")}
+        for port in (match[2] or match[3]).split(", "):
+            assert int(port) not in found, text
+            found[int(port)] = sources
+    return found
+
+
+CENTRE = Centre(
+    "lab",
+    (
+        host("access1", 21, "access"),
+        host("access2", 22, "access"),
+        host("dir1", 41, "directory"),
+        host("edge1", 11, "edge"),
+        host("store1", 31, "store"),
+        host("store2", 32, "store"),
+    ),
+)
+ALL = {"all"}
+SSH = {22: ALL}
+
+
+def test_stores_are_reached_by_who_delivers_and_who_passes_people_on() -> None:
+    """An edge delivers and reads nothing; the directory does neither."""
+    proxies = {"21", "22"}
+    expected = {24: {"11", "21", "22", "32"}, 993: proxies, 4190: proxies, 874: {"32"}}
+    assert expected | SSH == passages(CENTRE, "store1")
+
+
+def test_one_store_alone_takes_no_mailboxes() -> None:
+    """There is nobody to take them from, nor to pass mail on."""
+    assert {24, 993, 4190, 22} == passages(Centre("one", CENTRE.hosts[:5]), "store1").keys()
+
+
+def test_only_replicas_reach_the_provider() -> None:
+    """An edge host keeps no directory."""
+    assert {636: {"21", "22", "31", "32"}} | SSH == passages(CENTRE, "dir1")
+
+
+def test_the_public_reaches_edge_and_access() -> None:
+    """No host of ours needs the address book: only networks that the policy names."""
+    public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
+    assert {25: ALL} | SSH == passages(CENTRE, "edge1")
+    assert public | SSH == passages(CENTRE, "access1")
+    reading = Policy(networks={"office": Network(("10.38.0.7/32",), ("directory",))})
+    assert public | {636: {"7/32"}} | SSH == passages(CENTRE, "access1", reading)
+
+
+def test_one_host_for_all_opens_nothing_inside() -> None:
+    """What it asks itself does not pass the filter."""
+    single = Centre("single", (host("mail1", 11, *ROLES),))
+    assert {22, 25, 465, 587, 993, 4190} == passages(single, "mail1").keys()
+
+
+def test_a_host_of_two_roles_is_let_in_for_both() -> None:
+    """And lets in who needs either; what everybody reaches is not said twice."""
+    pair = Centre(
+        "pair", (host("a", 1, "edge", "store"), host("b", 2, "access", "store", "directory"))
+    )
+    assert {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}} | SSH == passages(pair, "a")
+    public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
+    assert public | {24: {"1"}, 874: {"1"}, 636: {"1"}} | SSH == passages(pair, "b")
