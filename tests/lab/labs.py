@@ -3,12 +3,15 @@
 import json
 import os
 import shutil
+import ssl
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+from hopthu.lab import network, state
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SHARED = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
@@ -117,6 +120,20 @@ def bring_up(folder: Path, *options: str) -> Iterator[Lab]:
         yield lab
     finally:
         lab.hopthu("lab", "down")
+
+
+@contextmanager
+def in_network_of(lab: Lab) -> Iterator[tuple[state.LabState, ssl.SSLContext]]:
+    """Be in a lab's network for the time of a `with` block, and trust its authority."""
+    known = state.recorded(lab.folder)
+    assert known is not None
+    context = ssl.create_default_context(cafile=str(lab.folder / "secrets" / "ca.pem"))
+    context.check_hostname = False  # asked by address; the certificate is still verified
+    network.join(known)
+    try:
+        yield known, context
+    finally:
+        network.leave()
 
 
 @contextmanager
