@@ -14,6 +14,15 @@ OWNER, OWNER_ID = "vmail", 5000
 MAIL = "/var/vmail"
 """Mailboxes of people lie in `people/ID` below it, those of units in `units/ID`."""
 
+BLOCK = 4096
+"""What a message takes at least of a disk."""
+
+MOST_FOLDERS = 1000
+"""So many a mailbox may have; whoever files by year and matter has a hundred or two."""
+
+MOST_FILTERS, FILTERS_SIZE = 20, 1024**2
+"""How many Sieve scripts somebody may keep, and of what size together."""
+
 FOLDERS = ("Drafts", "Sent", "Junk", "Trash")
 """The folders every mailbox has beside INBOX (RFC 6154)."""
 
@@ -58,12 +67,23 @@ def _configuration(context: Context) -> str:
         owner=OWNER,
         uid=OWNER_ID,
         folders=FOLDERS,
+        messages=_messages(context),
+        most_folders=MOST_FOLDERS,
+        most_filters=MOST_FILTERS,
+        filters_size=FILTERS_SIZE,
         prefix=SHARED,
         sharing_map=SHARING_MAP,
         proxies=[other.address for other in centre.with_role("access") if other != host],
         other_stores=centre.other_stores(host),
         address_of_store=_address_of_store(context),
     )
+
+
+def _messages(context: Context) -> dict[str, int]:
+    """Return how many messages fill a mailbox, however small they are; 0 would mean any number."""
+    quotas = context.policy.quotas
+    sizes = {"people": quotas.personal, "units": quotas.unit}
+    return {kind: max(1, size // BLOCK) for kind, size in sizes.items()}
 
 
 def _sign_in(context: Context) -> str:

@@ -70,9 +70,10 @@ def context(name: str, centre: Centre = CENTRE, policy: Policy | None = None) ->
     return Context(centre.host(name), centre, DESIRED, policy or Policy(), {})
 
 
-def settings(name: str, centre: Centre = CENTRE) -> str:
+def settings(name: str, centre: Centre = CENTRE, policy: Policy | None = None) -> str:
     """The configuration without comments and indents."""
-    text = dovecot.files(context(name, centre))["/etc/dovecot/dovecot.conf"].content.decode()
+    files = dovecot.files(context(name, centre, policy))
+    text = files["/etc/dovecot/dovecot.conf"].content.decode()
     lines = (line.strip() for line in text.splitlines())
     return "\n".join(line for line in lines if line and not line.startswith("#"))
 
@@ -178,6 +179,30 @@ def test_shared_namespace_leads_to_units_alone() -> None:
     namespace = settings("store1").partition("namespace units {\n")[2].partition("\n}")[0]
     assert "mail_path = /var/vmail/units/%{owner_user}/Maildir" in namespace
     assert "imap_acl" not in settings("store1")
+
+
+def test_a_units_space_is_its_own_whoever_reads_it() -> None:
+    """Not the reader's, and not unlimited: in a session Dovecot knows only who signed in."""
+    policy = replace(Policy(), quotas=Quotas(personal=1024**3, unit=3 * 1024**3))
+    namespace = settings("store1", policy=policy).partition("namespace units {\n")[2]
+    expected = "quota mailbox {\nquota_storage_size = 3221225472\nquota_message_count = 786432\n}"
+    assert expected in namespace.partition("acl_driver")[0]
+    assert "quota_ignore" not in namespace
+
+
+def test_small_messages_fill_a_mailbox() -> None:
+    """A block of the disk each, and never none, which would mean any number."""
+    for size, count in ((1024**3, 262144), (1, 1)):
+        policy = replace(Policy(), quotas=Quotas(personal=size, unit=1))
+        people = settings("store1", policy=policy).partition("userdb people {\n")[2]
+        assert f"quota_message_count = {count}\n" in people.partition("userdb units")[0]
+
+
+def test_folders_and_filters_are_limited() -> None:
+    """Each takes room on a disk that is everybody's."""
+    text = settings("store1")
+    assert "quota_mailbox_count = 1000" in text
+    assert "sieve_quota_script_count = 20\nsieve_quota_storage_size = 1048576" in text
 
 
 def test_nothing_is_sent_by_filters() -> None:

@@ -1,0 +1,214 @@
+"""What one mailbox may take of a store: space, messages, folders, filters."""
+
+import base64
+import imaplib
+import re
+import shlex
+import socket
+import ssl
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from labs import Lab, in_network_of
+
+from hopthu.model.policy import Policy
+from hopthu.render import dovecot
+from hopthu.verify import utf7
+
+DOMAIN = "thanhhoa.gov.vn"
+PERSON, NAME = "le-van-bay", "baylv"
+DELEGATE, DELEGATE_NAME, UNIT = "nguyen-van-an", "annv", "so-tai-chinh"
+SENT = f"{dovecot.SHARED}/{UNIT}/Sent"
+LETTER = b"Subject: thu\r\n\r\nThu.\r\n"
+
+
+@contextmanager
+def reading(lab: Lab, person: str, name: str) -> Iterator[imaplib.IMAP4]:
+    """Read mail as a person, by the proxy."""
+    with in_network_of(lab) as (known, context):
+        access = known.host("access1").address
+        with imaplib.IMAP4_SSL(access, 993, ssl_context=context, timeout=60) as imap:
+            imap.login(f"{name}@{DOMAIN}", lab.passwords[person])
+            yield imap
+
+
+def append(imap: imaplib.IMAP4, folder: str) -> str:
+    """Put a letter into a folder; return what the server says."""
+    code, said = imap.append(f'"{utf7.encode(folder)}"', "", "", LETTER)
+    return f"{code} {said[0].decode()}"
+
+
+@contextmanager
+def full(lab: Lab, mailbox: str, space: int) -> Iterator[None]:
+    """Have a mailbox hold a message that says it is as large as all its space."""
+    home = f"{dovecot.MAIL}/{mailbox}"
+    path = f"{home}/Maildir/cur/1.full,S={space},W={space}:2,S"
+    count = f"doveadm quota recalc -u {home.rpartition('/')[2]}"
+    lab.ssh("store1", f"runuser -u vmail -- touch '{path}' && {count}")
+    try:
+        yield
+    finally:
+        lab.ssh("store1", f"rm -f {home}/Maildir/cur/1.full,* && {count}")
+
+
+def forget(lab: Lab, mailbox: str) -> None:
+    """Take the letters of a test out of a mailbox."""
+    lab.ssh("store1", f"doveadm expunge -u {mailbox} mailbox '*' header subject thu")
+
+
+def test_a_full_unit_takes_nothing_from_its_readers(centre: Lab) -> None:
+    """Else citizens' mail would bounce; the reader's own mailbox has space of its own."""
+    with (
+        full(centre, f"units/{UNIT}", Policy().quotas.unit),
+        reading(centre, DELEGATE, DELEGATE_NAME) as imap,
+    ):
+        assert append(imap, SENT).startswith("NO [OVERQUOTA]")
+        assert append(imap, "INBOX").startswith("OK")
+    forget(centre, DELEGATE)
+    with reading(centre, DELEGATE, DELEGATE_NAME) as imap:
+        assert append(imap, SENT).startswith("OK")
+    forget(centre, UNIT)
+
+
+def test_a_full_reader_writes_into_the_units_mailbox(centre: Lab) -> None:
+    """A unit's space is not measured by who reads it."""
+    with (
+        full(centre, f"people/{DELEGATE}", Policy().quotas.personal),
+        reading(centre, DELEGATE, DELEGATE_NAME) as imap,
+    ):
+        assert append(imap, "INBOX").startswith("NO [OVERQUOTA]")
+        assert append(imap, SENT).startswith("OK")
+    forget(centre, UNIT)
+
+
+WARNING = "mailbox INBOX header auto-submitted auto-generated"
+
+
+@pytest.mark.parametrize(
+    ("mailbox", "folder", "space"),
+    [
+        (f"people/{DELEGATE}", "Sent", Policy().quotas.personal),
+        (f"units/{UNIT}", SENT, Policy().quotas.unit),
+    ],
+)
+def test_a_warning_goes_to_the_mailbox_that_is_nearly_full(
+    centre: Lab, mailbox: str, folder: str, space: int
+) -> None:
+    """Whoever put the letter there that made it so, and to no other."""
+    owner = mailbox.rpartition("/")[2]
+    (other,) = {DELEGATE, UNIT} - {owner}
+    nearly = space * Policy().quotas.warn[0] // 100 - 1
+    try:
+        with full(centre, mailbox, nearly), reading(centre, DELEGATE, DELEGATE_NAME) as imap:
+            assert append(imap, folder).startswith("OK")
+            deadline = time.monotonic() + 30
+            while not centre.ssh("store1", f"doveadm search -u {owner} {WARNING}"):
+                assert time.monotonic() < deadline, "no warning"
+                time.sleep(0.2)
+        assert "" == centre.ssh("store1", f"doveadm search -u {other} {WARNING}")
+    finally:
+        for name in (owner, other):
+            centre.ssh("store1", f"doveadm expunge -u {name} {WARNING}")
+            forget(centre, name)
+
+
+def test_small_messages_fill_a_mailbox_too(centre: Lab) -> None:
+    """A file each, and a block of the disk."""
+    with reading(centre, PERSON, NAME) as imap:
+        said = str(imap.getquotaroot("INBOX")[1])
+    assert re.search(rf"MESSAGE \d+ {Policy().quotas.personal // dovecot.BLOCK}\b", said), said
+
+
+@pytest.mark.parametrize(
+    ("person", "name", "mailbox", "prefix"),
+    [
+        (PERSON, NAME, f"people/{PERSON}", ""),
+        (DELEGATE, DELEGATE_NAME, f"units/{UNIT}", f"{dovecot.SHARED}/{UNIT}/"),
+    ],
+)
+def test_a_folder_too_many_is_refused(
+    centre: Lab, person: str, name: str, mailbox: str, prefix: str
+) -> None:
+    """A directory each, on the disk of everybody."""
+    # Made as Dovecot would, which takes ever longer over each.
+    number = dovecot.MOST_FOLDERS - len((*dovecot.FOLDERS, "INBOX", "Nhieu", "Nhieu/cuoi"))
+    there = f"cd {dovecot.MAIL}/{mailbox}"
+    make = f"""
+        {there}/Maildir
+        mkdir -p Nhieu/cur Nhieu/new Nhieu/tmp
+        for kind in cur new tmp; do mkdir -p $(seq -f "Nhieu/%g/$kind" {number}); done
+        chown -R vmail: Nhieu"""
+    try:
+        centre.ssh("store1", make)
+        with reading(centre, person, name) as imap:
+            assert "OK" == imap.create(f'"{utf7.encode(prefix)}Nhieu/cuoi"')[0]
+            code, said = imap.create(f'"{utf7.encode(prefix)}Nhieu/qua"')
+        assert "NO" == code
+        assert said[0].startswith(b"[LIMIT]"), said
+    finally:
+        centre.ssh("store1", f"{there} && rm -rf Maildir/Nhieu index/Nhieu")
+
+
+class Sieve:
+    """ManageSieve (RFC 5804) as far as these tests need it."""
+
+    def __init__(self, plain: socket.socket, context: ssl.SSLContext, user: str, password: str):
+        """Greet, start TLS, sign in."""
+        self._lines = plain.makefile("rb")
+        self._said()
+        plain.sendall(b"STARTTLS\r\n")
+        self._said()
+        self._socket = context.wrap_socket(plain)
+        self._lines = self._socket.makefile("rb")
+        self._said()
+        token = base64.b64encode(f"\0{user}\0{password}".encode()).decode()
+        assert self.ask(f'AUTHENTICATE "PLAIN" "{token}"').startswith("OK")
+
+    def _said(self) -> str:
+        """Return the line that ends an answer."""
+        while not (line := self._lines.readline()).startswith((b"OK", b"NO", b"BYE")):
+            assert line, "the connection ended"
+        return line.decode()
+
+    def ask(self, line: str) -> str:
+        """Send a command; return its outcome."""
+        self._socket.sendall(f"{line}\r\n".encode())
+        return self._said()
+
+    def put(self, name: str, size: int) -> str:
+        """Put a script of so many octets."""
+        script = "keep;\r\n".ljust(size, "#")
+        return self.ask(f'PUTSCRIPT "{name}" {{{len(script)}+}}\r\n{script}')
+
+
+@pytest.fixture
+def sieve(centre: Lab) -> Iterator[Sieve]:
+    """Filters of somebody who has none, before and after."""
+    none = f"doveadm sieve list -u {PERSON}"
+    assert "" == centre.ssh("store1", none)
+    try:
+        with in_network_of(centre) as (known, context):
+            address = (known.host("access1").address, 4190)
+            with socket.create_connection(address, timeout=60) as plain:
+                yield Sieve(plain, context, f"{NAME}@{DOMAIN}", centre.passwords[PERSON])
+    finally:
+        delete = f"xargs -r -n 1 doveadm sieve delete -u {shlex.quote(PERSON)}"
+        centre.ssh("store1", f"{none} | {delete}")
+
+
+def test_a_filter_too_many_is_refused(sieve: Sieve) -> None:
+    """One is in use; others are kept."""
+    for number in range(dovecot.MOST_FILTERS):
+        assert sieve.put(f"loc-{number}", 100).startswith("OK")
+    assert sieve.put("loc-qua", 100).startswith("NO (QUOTA/MAXSCRIPTS)")
+    assert sieve.put("loc-0", 200).startswith("OK"), "what is there may be changed"
+
+
+def test_filters_too_large_together_are_refused(sieve: Sieve) -> None:
+    """They are no place to keep files."""
+    half = dovecot.FILTERS_SIZE // 2
+    assert sieve.put("loc-1", half).startswith("OK")
+    assert sieve.put("loc-2", half - 1000).startswith("OK")
+    assert sieve.put("loc-3", 2000).startswith("NO (QUOTA/MAXSTORAGE)")
