@@ -1,4 +1,4 @@
-"""What every host needs before any daemon: certificate, packet filter, journal."""
+"""What every host needs before any daemon: certificate, packet filter, journal, how to restart."""
 
 from __future__ import annotations
 
@@ -40,6 +40,15 @@ def base() -> None:
         daemon="system",
         files=rendered("system"),
         test="nft --check --file {stage}/etc/nftables.conf",
+    )
+
+    # Before the packages: what is put beside a unit waits for it.
+    units = config.files(name="Say how daemons come back", daemon="units", files=rendered("units"))
+    config.activate(
+        name="Take up how daemons come back",
+        daemon="units",
+        command="systemctl daemon-reload",
+        after=[units],
     )
 
     systemd.service(name="Start the packet filter", service="nftables", running=True, enabled=True)

@@ -28,6 +28,19 @@ OpenSSL offers nothing weaker by itself. Each daemon is told, for their own defa
 SHA-1, Camellia, short tags, and Postfix key exchange without any certificate.
 """
 
+_DAEMONS = {
+    "slapd": ("directory", "access", "store"),
+    "dovecot": ("access", "store"),
+    "postfix": ("edge", "access"),
+    "clamav-daemon": ("edge", "access"),
+    "rspamd": ("edge", "access"),
+    "valkey-server": ("edge", "access"),
+}
+"""What runs on hosts of which roles."""
+
+_ALWAYS = {"rspamd", "valkey-server"}
+"""What its package starts again even after an orderly end."""
+
 _OPEN_TO_ALL = {"edge": (25,), "access": (465, 587, 993, 4190)}
 
 
@@ -38,6 +51,29 @@ def tls(context: Context) -> Files:
         f"{TLS}/ca.pem": File(keys["ca.pem"]),
         f"{TLS}/host.pem": File(keys["host.pem"] + keys["ca.pem"]),
         f"{TLS}/host.key": File(keys["host.key"], mode=0o640, group="ssl-cert", secret=True),
+    }
+
+
+def units(context: Context) -> Files:
+    """Return what systemd does when a daemon has died (Art. 5.1): start it again.
+
+    In a file of its own each, which systemd takes up without touching the daemon.
+    """
+    paces = {unit: 2 for unit, roles in _DAEMONS.items() if context.host.has(*roles)}
+    if context.host.signature_mirror:
+        # Nobody waits for it, and whatever it fails over is asked of the mirror again.
+        paces["clamav-freshclam"] = 60
+    return {
+        f"/etc/systemd/system/{unit}.service.d/restart.conf": File.text(
+            template(
+                "base/restart.conf.j2",
+                context,
+                unit=unit,
+                restart="always" if unit in _ALWAYS else "on-failure",
+                seconds=seconds,
+            )
+        )
+        for unit, seconds in paces.items()
     }
 
 

@@ -26,6 +26,7 @@ _ALL = tuple(ROLES)
 RENDERERS: Mapping[str, tuple[tuple[str, ...], Callable[[Context], Files]]] = {
     "tls": (_ALL, base.tls),
     "system": (_ALL, base.system),
+    "units": (_ALL, base.units),
     "openldap": (("directory", "access", "store"), openldap.files),
     "clamav-units": (("edge", "access"), clamav.units),
     "clamav-signatures": (("edge", "access"), clamav.signatures),

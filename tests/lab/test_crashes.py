@@ -1,0 +1,161 @@
+"""Daemons whose main process is killed serve again by themselves, and nothing accepted is lost."""
+
+import imaplib
+import socket
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+from labs import Lab, forget_journals, in_network_of, traffic
+
+from hopthu.remote.health import UNITS
+from hopthu.render.valkey import SOCKET
+
+ROLES = {
+    "edge1": "edge",
+    "access1": "access",
+    "store1": "store",
+    "store2": "store",
+    "dir1": "directory",
+}
+KILLS = [(host, unit) for host, role in ROLES.items() for unit in UNITS[role]]
+
+# Whether a daemon answers, and not only runs.
+ANSWERS = {
+    "slapd": "timeout 2 ldapwhoami -Q -Y EXTERNAL -H ldapi:///",
+    "dovecot": "timeout 2 openssl s_client -quiet -connect 127.0.0.1:993 </dev/null 2>&1 |"
+    " grep -q '^. OK'",
+    "postfix": "timeout 2 bash -c 'read -r line </dev/tcp/127.0.0.1/$(postconf -Ph |"
+    " grep -q ^submission && echo 587 || echo 25) && [[ $line == 220* ]]'",
+    "rspamd": "timeout 2 bash -c '</dev/tcp/127.0.0.1/11332'",
+    "clamav-daemon": "timeout 2 clamdscan --ping 1:1",
+    "valkey-server": f"[ $(timeout 2 valkey-cli -s {SOCKET} ping) = PONG ]",
+}
+SECONDS = dict.fromkeys(ANSWERS, 5.0) | {"clamav-daemon": 60.0, "rspamd": 60.0}
+"""Within how many it does; the scanners load their rules and signatures first."""
+
+KILL = """
+pid() {{ systemctl show --property=MainPID --value {unit}; }}
+now() {{ cut -d ' ' -f 1 /proc/uptime; }}
+answers() {{ [ "$(pid)" != "$old" ] && [ "$(pid)" != 0 ] && {answers}; }} >/dev/null 2>&1
+old=$(pid) began=$(now)
+kill -9 "$old"
+for _ in $(seq 600); do
+    ! answers || {{ echo "$began $(now)"; exit; }}
+    sleep 0.1
+done
+systemctl status --no-pager {unit} || true
+"""
+
+# Files without which they do not start.
+SETTINGS = {
+    "slapd": "/etc/ldap/slapd.conf",
+    "dovecot": "/etc/dovecot/dovecot.conf",
+    "postfix": "/etc/postfix/master.cf",
+    "rspamd": "/etc/rspamd/rspamd.conf",
+    "clamav-daemon": "/etc/clamav/clamd.conf",
+    "valkey-server": "/etc/valkey/valkey.conf",
+}
+HINDER = """
+restarts() {{ systemctl show --property=NRestarts --value {unit}; }}
+mv {file} {file}.away
+trap 'mv {file}.away {file}' EXIT
+begin=$(restarts)
+systemctl kill --kill-whom=main --signal=KILL {unit}
+for _ in $(seq 600); do
+    [ $(($(restarts) - begin)) -lt 6 ] || exit 0
+    sleep 0.1
+done
+systemctl status --no-pager {unit} >&2
+exit 1
+"""
+
+
+@pytest.fixture
+def mended(centre: Lab) -> Iterator[Lab]:
+    """Start again what a test has left dead, and forget what it did to journals."""
+    yield centre
+    for host, unit in KILLS:
+        sockets = "clamav-daemon.socket" if unit == "clamav-daemon" else ""
+        centre.ssh(
+            host, f"systemctl reset-failed {unit} {sockets}; systemctl start {sockets} {unit}"
+        )
+    forget_journals(centre)
+
+
+def test_every_killed_daemon_serves_again(mended: Lab) -> None:
+    """By itself; what holds connections open does not keep it from its ports."""
+
+    def kill(host: str) -> dict[tuple[str, str], str]:
+        found = {}
+        for unit in UNITS[ROLES[host]]:
+            found[host, unit] = mended.ssh(host, KILL.format(unit=unit, answers=ANSWERS[unit]))
+        return found
+
+    with ExitStack() as held:
+        with in_network_of(mended) as (known, context):
+            for host, port in (("edge1", 25), ("access1", 587), ("access1", 4190)):
+                address = (known.host(host).address, port)
+                held.enter_context(socket.create_connection(address))
+            address = known.host("access1").address
+            for user in ("baylv@thanhhoa.gov.vn", "paoga@thanhhoa.gov.vn"):
+                imap = imaplib.IMAP4_SSL(address, 993, ssl_context=context)
+                held.callback(imap.shutdown)
+                person = {"baylv": "le-van-bay", "paoga": "giang-a-pao"}[user.partition("@")[0]]
+                imap.login(user, mended.passwords[person])
+        with traffic(mended) as mail, ThreadPoolExecutor(len(ROLES)) as pool:
+            said = {k: v for part in pool.map(kill, ROLES) for k, v in part.items()}
+    dead = {k: v for k, v in said.items() if len(v.split()) != 2}
+    assert {} == dead
+    took = {k: float(v.split()[1]) - float(v.split()[0]) for k, v in said.items()}
+    assert {} == {k: s for k, s in took.items() if s > SECONDS[k[1]]}
+    for path, letters in mail.items():
+        assert letters["accepted"], (path, letters)
+        assert [] == letters["missing"], (path, letters)
+        assert [] == letters["twice"], (path, letters)
+
+
+def test_a_daemon_that_cannot_start_is_tried_until_it_can(mended: Lab) -> None:
+    """However often it fails: what hinders it may be gone in a minute, and nobody look."""
+
+    def hinder(unit: str) -> str:
+        mended.ssh("access1", HINDER.format(unit=unit, file=SETTINGS[unit]))
+        serves = KILL.format(unit=unit, answers=ANSWERS[unit]).replace('kill -9 "$old"', "old=none")
+        return mended.ssh("access1", serves)
+
+    with ThreadPoolExecutor(len(SETTINGS)) as pool:
+        said = dict(zip(SETTINGS, pool.map(hinder, SETTINGS), strict=True))
+    assert {} == {unit: words for unit, words in said.items() if len(words.split()) != 2}
+
+
+def test_how_daemons_come_back_is_changed_without_a_restart(mended: Lab, workspace: Path) -> None:
+    """Systemd reads it again; nobody's session ends for it."""
+    show = "systemctl show --property=MainPID,RestartUSec,StateChangeTimestampMonotonic --value {}"
+
+    def state() -> dict[tuple[str, str], list[str]]:
+        return {kill: mended.ssh(kill[0], show.format(kill[1])).split() for kill in KILLS}
+
+    before = state()
+    path = workspace / "templates/base/restart.conf.j2"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("{{ seconds }}", "{{ seconds + 1 }}"), encoding="utf-8")
+    try:
+        mended.hopthu("apply", "lab", "--yes", root=workspace)
+        after = state()
+    finally:
+        mended.hopthu("apply", "lab", "--yes")
+    assert {"2s"} == {values[1] for values in before.values()}
+    assert {kill: [pid, "3s", since] for kill, (pid, _, since) in before.items()} == after
+
+
+def test_what_takes_mailboxes_serves_again(mended: Lab) -> None:
+    """Killed in the midst of a move; once it is no longer wanted it stays away."""
+    serves = KILL.format(unit="hopthu-moves", answers="(echo >/dev/tcp/10.88.0.32/874)")
+    try:
+        said = mended.ssh("store2", f"systemctl start hopthu-moves\n{serves}")
+    finally:
+        mended.ssh("store2", "systemctl stop hopthu-moves")
+    assert 2 == len(said.split()), said
+    assert "inactive" == mended.ssh("store2", "systemctl is-active hopthu-moves || true").strip()
