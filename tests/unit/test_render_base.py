@@ -1,11 +1,13 @@
 """Who the packet filter lets in, by the roles of both hosts."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import ROLES, Centre, Host
 from hopthu.model.policy import Network, Policy
+from hopthu.remote.health import UNITS
 from hopthu.render import base
 from hopthu.render.context import Context
 
@@ -85,3 +87,38 @@ def test_a_host_of_two_roles_is_let_in_for_both() -> None:
     assert {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}} | SSH == passages(pair, "a")
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
     assert public | {24: {"1"}, 874: {"1"}, 636: {"1"}} | SSH == passages(pair, "b")
+
+
+def restarts(name: str, centre: Centre = CENTRE) -> dict[str, list[str]]:
+    """Return what systemd is told, by unit."""
+    found = base.units(Context(centre.host(name), centre, DESIRED, Policy(), {}))
+    folder, file = "/etc/systemd/system/", ".service.d/restart.conf"
+    return {
+        path.removeprefix(folder).removesuffix(file): [
+            line for line in text.content.decode().splitlines() if "=" in line
+        ]
+        for path, text in found.items()
+    }
+
+
+def test_every_daemon_of_a_host_comes_back() -> None:
+    """Those whose state health asks for, and no others."""
+    for name, role in (("access1", "access"), ("dir1", "directory"), ("edge1", "edge")):
+        assert set(UNITS[role]) == restarts(name).keys()
+    assert set(UNITS["store"]) == restarts("store1").keys()
+
+
+def test_it_is_never_given_up() -> None:
+    """Five failures in ten seconds would end it by default."""
+    expected = ["StartLimitIntervalSec=0", "Restart=on-failure", "RestartSec=2"]
+    assert expected == restarts("dir1")["slapd"]
+    assert ["StartLimitIntervalSec=0", "Restart=always", "RestartSec=2"] == (
+        restarts("edge1")["rspamd"]
+    )
+
+
+def test_a_mirror_is_not_asked_every_other_second() -> None:
+    """Where there is one; without it nothing fetches signatures."""
+    edge = replace(CENTRE.host("edge1"), signature_mirror="http://10.88.0.9/")
+    centre = Centre("lab", (edge,))
+    assert "RestartSec=60" in restarts("edge1", centre)["clamav-freshclam"]
