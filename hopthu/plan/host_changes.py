@@ -26,6 +26,9 @@ class Activation(NamedTuple):
 ACTIVATION: Mapping[str, Activation] = {
     "tls": Activation("reload", Message("Dovecot and Postfix reload the certificate")),
     "system": Activation("restart", Message("the packet filter is loaded, the journal restarts")),
+    "units": Activation(
+        "nothing", Message("restarts after a crash: nothing is restarted or reloaded now")
+    ),
     "openldap": Activation("restart", Message("OpenLDAP restarts")),
     "clamav-units": Activation("restart", Message("ClamAV restarts; mail waits meanwhile")),
     "clamav-signatures": Activation("reload", Message("ClamAV reloads its signatures")),

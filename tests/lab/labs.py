@@ -6,6 +6,7 @@ import shutil
 import ssl
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -104,6 +105,15 @@ def forget_journals(lab: Lab) -> None:
     """Have journals begin anew: operators that were killed leave marks that probes would find."""
     for host in lab.hosts:
         lab.ssh(host, "journalctl --quiet --rotate && journalctl --quiet --vacuum-time=1s")
+
+
+def queues_are_empty(lab: Lab) -> None:
+    """Wait until whatever was put off has been delivered."""
+    deadline = time.monotonic() + 120
+    for host in ("edge1", "access1"):
+        while lab.ssh(host, "postqueue -f && postqueue -j").strip():
+            assert time.monotonic() < deadline, lab.ssh(host, "postqueue -p")
+            time.sleep(1)
 
 
 def git(root: Path, *arguments: str) -> None:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, forget_journals, git
+from labs import CHECKOUT, Lab, copied, forget_journals, git, queues_are_empty
 
 from hopthu.desired.state import Mailbox, desired
 from hopthu.validate import read
@@ -131,15 +131,6 @@ def everything(lab: Lab, host: str, mailbox: str) -> dict[str, object]:
         "filters": lab.ssh(host, f"doveadm sieve list -u {mailbox}"),
         "links": lab.ssh(host, f"find /var/vmail/people/{mailbox} -type f -links +1 | wc -l"),
     }
-
-
-def queues_are_empty(lab: Lab) -> None:
-    """Wait until whatever was put off has been delivered."""
-    deadline = time.monotonic() + 120
-    for host in ("edge1", "access1"):
-        while lab.ssh(host, "postqueue -f && postqueue -j").strip():
-            assert time.monotonic() < deadline, lab.ssh(host, "postqueue -p")
-            time.sleep(1)
 
 
 def nothing_is_lost(lab: Lab, host: str, done: dict[str, object], holders: dict[str, str]) -> None:

@@ -112,9 +112,9 @@ def test_it_is_never_given_up() -> None:
     """Five failures in ten seconds would end it by default."""
     expected = ["StartLimitIntervalSec=0", "Restart=on-failure", "RestartSec=2"]
     assert expected == restarts("dir1")["slapd"]
-    assert ["StartLimitIntervalSec=0", "Restart=always", "RestartSec=2"] == (
-        restarts("edge1")["rspamd"]
-    )
+    always = ["StartLimitIntervalSec=0", "Restart=always", "RestartSec=2"]
+    assert always == restarts("edge1")["valkey-server"]
+    assert [*always, "KillMode=mixed"] == restarts("edge1")["rspamd"]
 
 
 def test_a_mirror_is_not_asked_every_other_second() -> None:
