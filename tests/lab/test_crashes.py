@@ -133,10 +133,15 @@ def test_a_daemon_that_cannot_start_is_tried_until_it_can(mended: Lab) -> None:
 
 def test_how_daemons_come_back_is_changed_without_a_restart(mended: Lab, workspace: Path) -> None:
     """Systemd reads it again; nobody's session ends for it."""
-    show = "systemctl show --property=MainPID,RestartUSec,StateChangeTimestampMonotonic --value {}"
+    show = "systemctl show --property=MainPID,RestartUSec,StateChangeTimestampMonotonic {}"
 
-    def state() -> dict[tuple[str, str], list[str]]:
-        return {kill: mended.ssh(kill[0], show.format(kill[1])).split() for kill in KILLS}
+    def state() -> dict[tuple[str, str], dict[str, str]]:
+        return {
+            kill: dict(
+                line.split("=", 1) for line in mended.ssh(kill[0], show.format(kill[1])).split()
+            )
+            for kill in KILLS
+        }
 
     before = state()
     path = workspace / "templates/base/restart.conf.j2"
@@ -147,8 +152,8 @@ def test_how_daemons_come_back_is_changed_without_a_restart(mended: Lab, workspa
         after = state()
     finally:
         mended.hopthu("apply", "lab", "--yes")
-    assert {"2s"} == {values[1] for values in before.values()}
-    assert {kill: [pid, "3s", since] for kill, (pid, _, since) in before.items()} == after
+    assert {"2s"} == {values["RestartUSec"] for values in before.values()}
+    assert {kill: values | {"RestartUSec": "3s"} for kill, values in before.items()} == after
 
 
 def test_what_takes_mailboxes_serves_again(mended: Lab) -> None:
