@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
+from hopthu.daemons.openldap import LDAPI
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
 from hopthu.directory.ldif import Entries, changes, write_changes, write_entries
@@ -24,7 +25,6 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.lab import remote, state
 from hopthu.model.policy import GIB, Policy
 from hopthu.operations.directory import Search
-from hopthu.render.openldap import LDAPI
 
 T = TypeVar("T")
 DOMAIN = "thanhhoa.gov.vn"

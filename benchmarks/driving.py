@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from hopthu.daemons.dovecot import OWNER_ID
 from hopthu.desired.state import desired
 from hopthu.directory.passwords import directory_hash, random_password
 from hopthu.lab import remote, state
 from hopthu.lab.holder import BRIDGE
-from hopthu.render.dovecot import OWNER_ID
 from hopthu.validate import read
 
 ROOT = Path(__file__).resolve().parents[1]

@@ -8,7 +8,7 @@ import subprocess
 import sys
 
 from benchmarks.driving import Centre
-from hopthu.render.postfix import TABLES
+from hopthu.daemons.postfix import TABLES
 
 _SIGN_IN = """\
 import imaplib, ssl, sys

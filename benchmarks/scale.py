@@ -26,7 +26,7 @@ from benchmarks.driving import (
 from benchmarks.proofs import expect_changes, expect_playbook, prove
 from benchmarks.province import Province, write
 from benchmarks.rows import Row, against, table
-from hopthu.render.postfix import TABLES
+from hopthu.daemons.postfix import TABLES
 
 Say = Callable[[str], None]
 

@@ -6,8 +6,8 @@ from pyinfra.api import deploy
 from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
+from hopthu.daemons.base import DAEMON, TLS
 from hopthu.operations import config
-from hopthu.render.base import TLS
 
 # Daemons take a certificate that fits nothing without a word, and then nobody reaches them.
 _TLS = f"""\
@@ -22,7 +22,7 @@ openssl x509 -in host.pem -noout -checkend 86400 >/dev/null
 @deploy("Host")
 def base() -> None:
     """Install → configure → activate the common ground of every host."""
-    install("what every host needs", "nftables", "ssl-cert", "ca-certificates", "openssl", "zstd")
+    install(DAEMON)
 
     certificate = config.files(
         name="Put the host's certificate", daemon="tls", files=rendered("tls"), test=_TLS

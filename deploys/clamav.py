@@ -7,6 +7,7 @@ from pyinfra.api import deploy
 from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
+from hopthu.daemons.clamav import DAEMON
 from hopthu.operations import config
 
 # clamd says nothing of a signature it cannot read until it starts, and then it does not start.
@@ -43,7 +44,7 @@ def clamav() -> None:
         command="systemctl daemon-reload",
         after=[units],
     )
-    install("ClamAV", "clamav-daemon", "clamav-freshclam", "clamdscan", "clamav")
+    install(DAEMON)
 
     signatures = config.files(
         name="Put our own virus signatures",

@@ -7,14 +7,9 @@ from pyinfra.api import deploy
 from pyinfra.operations import files, server, systemd
 
 from deploys.common import install, rendered
+from hopthu.daemons.dovecot import DAEMON, MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
+from hopthu.daemons.site import Site
 from hopthu.operations import accounts, config, folders, mailboxes, sessions
-from hopthu.render.dovecot import MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
-from hopthu.render.site import Site
-
-_EVERYWHERE = ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved")
-_STORE = ("dovecot-lmtpd", "dovecot-sieve", "dovecot-flatcurve")
-# Dovecot makes the socket of its answers in Postfix's own folder, for Postfix's own user.
-_ACCESS = ("postfix",)
 
 # doveconf knows neither missing files nor unknown users, but every word it says is a fault.
 _TEST = """
@@ -33,7 +28,7 @@ sievec -c {stage}/etc/dovecot/dovecot.conf {stage}/etc/dovecot/sieve/junk.sieve
 def dovecot() -> None:
     """Install → configure → activate Dovecot, then put access to unit mailboxes right."""
     store, access = "store" in host.groups, "access" in host.groups
-    install("Dovecot", *_EVERYWHERE, *(_STORE if store else ()), *(_ACCESS if access else ()))
+    install(DAEMON)
     if store:
         _ground()
     if access:

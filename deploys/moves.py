@@ -7,10 +7,11 @@ from pyinfra.api import deploy
 from pyinfra.operations import files
 
 from deploys.common import install, rendered
+from hopthu.daemons.dovecot import MAIL, OWNER
+from hopthu.daemons.moves import DAEMON
+from hopthu.daemons.site import Site
 from hopthu.migration import operation as moving
 from hopthu.operations import config
-from hopthu.render.dovecot import MAIL, OWNER
-from hopthu.render.site import Site
 
 # systemd says what it does not know, and starts the unit all the same.
 _TEST = """
@@ -28,7 +29,7 @@ def arrivals() -> None:
     wanted = rendered("moves")
     if not wanted:
         return
-    install("what takes mailboxes from other stores", "rsync", "stunnel4")
+    install(DAEMON)
 
     for folder in host.loop([f"{MAIL}/arriving{kind}" for kind in ("", "/people", "/units")]):
         files.directory(

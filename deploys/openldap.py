@@ -8,11 +8,11 @@ from pyinfra.api.operation import OperationMeta
 from pyinfra.operations import files, systemd
 
 from deploys.common import install, rendered
+from hopthu.daemons.openldap import DAEMON, DATABASE, LDAPI
+from hopthu.daemons.site import Site
 from hopthu.directory.entries import entries, suffix
 from hopthu.operations import accounts, config, directory, replica
 from hopthu.operations.config import STATE
-from hopthu.render.openldap import DATABASE, LDAPI
-from hopthu.render.site import Site
 
 # slapd builds no index by itself: after a change of `index` lines it would find nothing by the new
 # ones, without a word (slapindex(8)). What Debian's package set up on 389 goes once ours serves.
@@ -38,7 +38,7 @@ def openldap() -> None:
     site = Site.of_run()
     base, provider = suffix(site.desired.domain), site.centre.provider
 
-    install("OpenLDAP", "slapd", "ldap-utils", "lmdb-utils")
+    install(DAEMON)
 
     accounts.member(name="Let slapd read the host's key", user="openldap", group="ssl-cert")
     files.directory(

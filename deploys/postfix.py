@@ -6,8 +6,8 @@ from pyinfra.api import deploy
 from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
+from hopthu.daemons.postfix import DAEMON, TABLES
 from hopthu.operations import config
-from hopthu.render.postfix import TABLES
 
 # Postfix's tools warn about mistakes and exit with 0: anything said on stderr is a failure.
 _SILENT = """\
@@ -45,7 +45,7 @@ def postfix() -> None:
 
     The tables come first, so that no configuration ever names one that is not there.
     """
-    install("Postfix", "postfix", "postfix-lmdb")
+    install(DAEMON)
 
     table_files = rendered("postfix-tables")
     paths = [path for path in table_files if path != f"{TABLES}/main.cf"]
@@ -55,6 +55,7 @@ def postfix() -> None:
         daemon="postfix-tables",
         files=table_files,
         test=f"{_SILENT}silent postmap -c {{stage}}{TABLES} {staged}",
+        content=True,
     )
     # In place and as one transaction a table: whoever looks up sees the old rows or the new ones,
     # at once, and nothing is reloaded. https://www.postfix.org/LMDB_README.html
@@ -63,6 +64,7 @@ def postfix() -> None:
         daemon="postfix-tables",
         command=f"postmap -c {TABLES} {' '.join(f'lmdb:{path}' for path in paths)}",
         after=[tables],
+        content=True,
     )
     settings = config.files(
         name="Put the configuration of Postfix",

@@ -6,8 +6,8 @@ from pyinfra.api import deploy
 from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
+from hopthu.daemons.rspamd import DAEMON, DKIM_KEY
 from hopthu.operations import config
-from hopthu.render.rspamd import DKIM_KEY
 
 # Ours over a copy of the package's, or the test would read the live files. It notices Lua that does
 # not load; what breaks only when a message comes sets no symbol, and the gate defers the message.
@@ -50,7 +50,7 @@ def rspamd() -> None:
         command="systemctl daemon-reload",
         after=[units],
     )
-    install("Rspamd", "rspamd", "openssl")
+    install(DAEMON)
 
     settings = config.files(
         name="Put the configuration of Rspamd",

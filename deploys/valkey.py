@@ -6,8 +6,8 @@ from pyinfra.api import deploy
 from pyinfra.operations import systemd
 
 from deploys.common import install, rendered
+from hopthu.daemons.valkey import DAEMON, SOCKET
 from hopthu.operations import config
-from hopthu.render.valkey import SOCKET
 
 # It has no test of its own: it is started beside the one that runs, on another socket, and asked.
 _TEST = """\
@@ -27,7 +27,7 @@ wait $valkey
 @deploy("Valkey")
 def valkey() -> None:
     """Install → configure → activate Valkey. Mail goes on while it restarts."""
-    install("Valkey", "valkey-server", "valkey-tools")
+    install(DAEMON)
 
     settings = config.files(
         name="Put the configuration of Valkey",

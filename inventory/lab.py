@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pyinfra.api.exceptions import PyinfraError
 
 from hopthu.errors import LabError
-from hopthu.inventory import topology
+from hopthu.inventory.roles import roles
 from hopthu.lab import network, state
 
 Host = tuple[str, dict[str, object]]
@@ -48,14 +48,11 @@ def _data(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
 _lab = _current()
 _groups: Mapping[str, list[Host]] = {
     role: [(h.name, _data(_lab, h)) for h in _lab.hosts.values() if role in h.roles]
-    for role in topology.ROLES
+    for role in roles()
 }
 
 # pyinfra takes every list and tuple of this file, imported ones too, as a group.
-edge = _groups["edge"]
-access = _groups["access"]
-store = _groups["store"]
-directory = _groups["directory"]
+globals().update(_groups)
 
 # Hosts that are not ours, to probe from: read by `hopthu verify`, hidden from pyinfra.
 _vantages = {h.name: _data(_lab, h) for h in _lab.hosts.values() if not h.ours}

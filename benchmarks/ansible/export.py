@@ -14,12 +14,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from hopthu.daemons.registry import render
+from hopthu.daemons.site import Site, load_site
 from hopthu.directory.entries import entries, suffix
 from hopthu.directory.ldif import write_entries
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.secrets import Secrets
 from hopthu.render.files import File
-from hopthu.render.site import Site, load_site, render
 
 HERE = Path(__file__).parent
 SCRATCH = "/var/lib/bench"

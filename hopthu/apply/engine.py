@@ -38,6 +38,7 @@ from pyinfra_cli.util import load_deploy_file
 
 from hopthu.apply import spawning
 from hopthu.errors import HostFailed
+from hopthu.operations.effects import Step, effect_of
 from hopthu.operations.fact_cache import cache_facts
 from hopthu.operations.observer import Callbacks, Observer, name_of
 from hopthu.source.positions import no_garbage_collection
@@ -66,7 +67,7 @@ class Engine:
         """How many operations were looked at, over all hosts."""
         return sum(len(self._state.ops[host]) for host in self._state.activated_hosts)
 
-    def dry_run(self) -> Mapping[str, Sequence[str]]:
+    def dry_run(self) -> Mapping[str, Sequence[Step]]:
         """Look at every host; return the names of the operations that would change it, in order.
 
         Raises `HostFailed` when a host cannot be looked at.
@@ -101,15 +102,15 @@ class Engine:
                 fix="mend it and apply again: what is done is not done twice",
             ) from error
 
-    def changed(self) -> Mapping[str, Sequence[str]]:
+    def changed(self) -> Mapping[str, Sequence[Step]]:
         """Return the names of the operations that have changed each host, in order."""
         return self._by_host(lambda meta: bool(meta.is_complete() and meta.did_change()))
 
-    def _by_host(self, counts: Callable[[Any], bool]) -> Mapping[str, Sequence[str]]:
+    def _by_host(self, counts: Callable[[Any], bool]) -> Mapping[str, Sequence[Step]]:
         state, order = self._state, self._state.get_op_order()
         return {
             host.name: [
-                name_of(state, op_hash)
+                Step(name_of(state, op_hash), effect_of(state, op_hash))
                 for op_hash in order
                 if op_hash in state.ops[host] and counts(state.ops[host][op_hash].operation_meta)
             ]

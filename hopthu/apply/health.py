@@ -6,6 +6,7 @@ import json
 import shlex
 from dataclasses import dataclass
 
+from hopthu.daemons.registry import daemons_of, services_of
 from hopthu.desired.state import Desired
 from hopthu.errors import HostFailed
 from hopthu.inventory.topology import Host
@@ -26,7 +27,8 @@ class Question:
     `since` are the seconds in which its daemons may have been told something new.
     """
 
-    roles: list[str]
+    units: list[str]
+    checks: list[str]
     name: str
     address: str
     domain: str
@@ -56,8 +58,22 @@ def question(host: Host, desired: Desired, operator: str, since: float = EVER) -
     )
     address = min(active, default=("",))[-1]
     known = f"{address}@{desired.domain}" if address else ""
-    names = sorted(host.roles), host.fqdn, host.address, desired.domain, known
-    return Question(*names, PATIENCE, since)
+    units, checks = _of_daemons(host)
+    return Question(units, checks, host.fqdn, host.address, desired.domain, known, PATIENCE, since)
+
+
+def _of_daemons(host: Host) -> tuple[list[str], list[str]]:
+    """Return the units that must run on `host`, and the checks that its daemons name for it."""
+    running = daemons_of(host)
+    units = [service.unit for service in services_of(host)]
+    checks = dict.fromkeys(
+        check
+        for daemon in running
+        for role, names in daemon.health.items()
+        if host.has(role)
+        for check in names
+    )
+    return units, list(checks)
 
 
 def prove(ssh: Ssh, target: Target, asked: Question) -> None:

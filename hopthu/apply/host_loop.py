@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -19,6 +19,7 @@ from hopthu.apply.run_context import ApplyContext, on_all_hosts
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record, moment
 from hopthu.operations.content_operations import parts
+from hopthu.operations.effects import Step
 from hopthu.operations.observer import Observer
 from hopthu.remote import script
 from hopthu.ssh import Ssh
@@ -50,7 +51,7 @@ class Hosts:
                 who, when = before.get("who", "somebody"), before.get("started", "some time ago")
                 self.observer.warned(f"{host}: the apply of {who}, {when}, was never completed")
 
-    def look(self, foreseen: Mapping[str, Sequence[str]]) -> None:
+    def look(self, foreseen: Mapping[str, Sequence[Step]]) -> None:
         """Have hosts see what they are before the run, for their records."""
         for host in self.job.hosts:
             unknown = self.found[host].applying  # whatever that run changed
@@ -103,10 +104,12 @@ class Hosts:
         asked = health.question(one, self.job.desired, self.job.policy.operator, since)
         health.prove(self.ssh, self.job.target(host), asked)
 
-    def _keep(self, steps: Mapping[str, Sequence[str]]) -> None:
+    def _keep(self, steps: Mapping[str, Sequence[Step]]) -> None:
         """Have hosts record what was done to them."""
         for host, names in steps.items():
-            record = replace(self._ended("applied"), host=host, steps=tuple(names))
+            record = replace(
+                self._ended("applied"), host=host, steps=tuple(names), effects=_effects(names)
+            )
             self.recording.append(host)
             self.leases[host].keep(record.id, record.as_json())
 
@@ -150,7 +153,7 @@ class Hosts:
     def _ended(self, result: str) -> Record:
         return replace(self.job.record, finished=moment(datetime.now(UTC)), result=result)
 
-    def _write_journal(self, steps: Mapping[str, Sequence[str]]) -> None:
+    def _write_journal(self, steps: Mapping[str, Sequence[Step]]) -> None:
         """Add a line to the journal, unless nothing was done."""
         if not self.results:
             return
@@ -158,7 +161,7 @@ class Hosts:
         worst = max(self.results.values(), key=lambda result: done[result])
         hosts = {h: self.results.get(h, "untouched") for h in self.job.hosts}
         every = tuple(dict.fromkeys(step for names in steps.values() for step in names))
-        record = replace(self._ended(worst), steps=every)
+        record = replace(self._ended(worst), steps=every, effects=_effects(every))
         line = json.dumps(asdict(record) | {"hosts": hosts}, ensure_ascii=False)
         try:
             self.ssh.output(
@@ -175,3 +178,7 @@ def still_held(leases: Mapping[str, Lease]) -> None:
     lost = sorted(host for host, lease in leases.items() if not lease.alive)
     if lost:
         raise HostFailed(f"the connection to {', '.join(lost)} was lost")
+
+
+def _effects(steps: Iterable[Step]) -> tuple[str, ...]:
+    return tuple(sorted({step.effect for step in steps if step.effect}))

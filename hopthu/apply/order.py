@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from hopthu.inventory.roles import roles
 from hopthu.inventory.topology import Centre, Host
-
-_ORDER = ("directory", "store", "access", "edge")
 
 
 def batches(centre: Centre, serving: Collection[str], chosen: Collection[str]) -> list[list[str]]:
@@ -28,5 +27,5 @@ def batches(centre: Centre, serving: Collection[str], chosen: Collection[str]) -
 
 def _rank(centre: Centre, host: Host) -> tuple[bool, int, str]:
     """Sort by the role whose turn comes last: everything of a host is changed at once."""
-    last = max(_ORDER.index(role) for role in host.roles)
+    last = max(roles()[role].turn for role in host.roles)
     return host != centre.provider, last, host.name

@@ -10,21 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hopthu.daemons.record import Version
+from hopthu.daemons.registry import daemons
 from hopthu.errors import HostFailed
 from hopthu.remote import script
 from hopthu.ssh import Ssh, Target
 
 SYSTEM = "debian 13"
 """What the deploys and templates are written for."""
-
-VERSIONS = {
-    "dovecot-core": ("1:2.4", "the syntax of its configuration is another in each 2.x"),
-    "postfix": ("3.10", "main.cf says compatibility_level 3.10"),
-    "slapd": ("2.6", "lastbind and remoteauth came with 2.5, and 2.6 is Debian 13's"),
-    "rspamd": ("3.", "its Lua interface changes with major versions"),
-    "clamav-daemon": ("1.", "options of clamd.conf come and go with major versions"),
-}
-"""How the version of an installed package must begin, and why."""
 
 FREE_BYTES, FREE_INODES = 256 * 1024**2, 10_000
 """What must be free: packages, a second copy of every managed file, a record."""
@@ -55,7 +48,7 @@ class Found:
 def look(ssh: Ssh, target: Target) -> Found:
     """Ask a host; raise `HostFailed` when it cannot be reached."""
     asked = time.time()
-    packages = " ".join(VERSIONS)
+    packages = " ".join(_versions())
     text = ssh.output(target, f"bash -c {shlex.quote(script('preflight.sh'))} preflight {packages}")
     return judge(target.name, text, (asked + time.time()) / 2, time.time() - asked)
 
@@ -105,9 +98,14 @@ def _problems(said: Mapping[str, Sequence[str]], now: float, took: float) -> Ite
         yield "packages are half installed; see `dpkg --audit` there"
     for line in said.get("package", ()):
         name, version, status = line.split(maxsplit=2)
-        wanted, why = VERSIONS[name]
-        if status.strip() in ("ii", "hi") and not version.startswith(wanted):
-            yield f"{name} is {version}, needs {wanted}: {why}"
+        wanted = _versions()[name]
+        if status.strip() in ("ii", "hi") and not version.startswith(wanted.begins):
+            yield f"{name} is {version}, needs {wanted.begins}: {wanted.why}"
+
+
+def _versions() -> Mapping[str, Version]:
+    """Return what every daemon asks of installed packages, by package."""
+    return {version.package: version for daemon in daemons() for version in daemon.versions}
 
 
 def _record(values: Sequence[str] | None) -> Mapping[str, Any]:

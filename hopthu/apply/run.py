@@ -19,6 +19,7 @@ from hopthu.apply.lease import Lease
 from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext, locked, on_all_hosts
 from hopthu.errors import Refused
+from hopthu.operations.effects import Step
 from hopthu.operations.observer import Observer
 from hopthu.ssh import Ssh
 
@@ -33,7 +34,7 @@ class Report:
     counts all that were looked at.
     """
 
-    changes: Mapping[str, Sequence[str]]
+    changes: Mapping[str, Sequence[Step]]
     operations: int
 
 

@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from hopthu.apply.lease import Lease
+from hopthu.daemons.registry import file_sets
 from hopthu.desired.state import Desired
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.model.policy import Policy
-from hopthu.render.site import RENDERERS
 from hopthu.ssh import Ssh, Target
 
 Outcome = TypeVar("Outcome")
@@ -59,7 +59,7 @@ def locked(job: ApplyContext, ssh: Ssh) -> Iterator[Mapping[str, Lease]]:
     leases: dict[str, Lease] = {}
 
     def take(host: str) -> None:
-        leases[host] = Lease(ssh, job.target(host), job.record.id, holder, tuple(RENDERERS))
+        leases[host] = Lease(ssh, job.target(host), job.record.id, holder, tuple(file_sets()))
 
     try:
         take(job.provider)

@@ -30,6 +30,7 @@ from hopthu.cli.asking import (
 )
 from hopthu.cli.options import common, lang, today
 from hopthu.cli.progress import Progress
+from hopthu.daemons.site import declared, in_hand
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.passwords import make_first_passwords
 from hopthu.errors import DataError, HopthuError, Refused
@@ -45,7 +46,6 @@ from hopthu.inventory.loader import Inventory
 from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
-from hopthu.render.site import declared, in_hand
 from hopthu.servers.password_count import without_password
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh

@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common
+from hopthu.daemons.registry import render as render_host
+from hopthu.daemons.site import load_site
 from hopthu.errors import UsageError
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.secrets import Secrets
-from hopthu.render.site import load_site
-from hopthu.render.site import render as render_host
 
 
 @click.command()

@@ -15,6 +15,7 @@ from rich.console import Console
 from hopthu.apply import run_context as jobs
 from hopthu.cli.options import common
 from hopthu.cli.progress import Progress
+from hopthu.daemons.registry import file_sets
 from hopthu.desired.state import Desired, desired
 from hopthu.errors import DataError, HostFailed, Refused
 from hopthu.history.host_records import Held, held
@@ -24,7 +25,6 @@ from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.load import load
 from hopthu.model.policy import Policy
-from hopthu.render.site import RENDERERS
 from hopthu.rollback.format_text import as_text
 from hopthu.rollback.preview import Preview, preview
 from hopthu.rollback.run import Rollback
@@ -71,7 +71,7 @@ def rollback(
     found = inventories.load(root, inventory)
     hosts = found.chosen(limit)
     who = administrator(root, os.environ, throwaway=found.throwaway)
-    sets = [name for name in RENDERERS if not (keep_tables and name == _TABLES)]
+    sets = [name for name in file_sets() if not (keep_tables and name == _TABLES)]
     console = Console(highlight=False, soft_wrap=True)
     with Ssh() as ssh:
         choice = choose(_held(ssh, found, hosts), to)

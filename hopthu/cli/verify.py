@@ -12,11 +12,11 @@ import click
 from rich.console import Console
 
 from hopthu.cli.options import common
+from hopthu.daemons.site import Site, load_site
 from hopthu.errors import HostFailed
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.secrets import Secrets
-from hopthu.render.site import Site, load_site
 from hopthu.verify import report
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.probing import choose, required, run

@@ -21,7 +21,7 @@ UNKNOWN = "unknown"
 """The commit of a checkout that git knows nothing of."""
 _ID = re.compile(r"\d{8}T\d{6}Z-(?:[0-9a-f]{7}|unknown)(?:-dirty)?")
 _COMMIT = re.compile(r"[0-9a-f]{40,64}|unknown")
-_LISTS = ("documents", "changes", "steps")
+_LISTS = ("documents", "changes", "steps", "effects")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,8 @@ class Record:
 
     `commit` is the whole name of the commit, or `unknown`; `data` the digest of records and policy;
     `on` the day they were read for; `checksum` that of the plan, empty without one; `changes` the
-    sentences of the plan; `steps` the operations that changed this host. `started` and `finished`
+    sentences of the plan; `steps` the operations that changed this host, `effects` what they
+    say they changed (hopthu/operations/effects.py). `started` and `finished`
     are UTC, `finished` and `result` empty while the run is under way.
     """
 
@@ -46,6 +47,7 @@ class Record:
     documents: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
+    effects: tuple[str, ...] = ()
     result: str = ""
 
     @property
@@ -88,7 +90,8 @@ class Record:
 
 
 def _value(held: Mapping[str, Any], name: str) -> Any:
-    value = held[name]
+    # Records of versions before 0.2 have no effects.
+    value = held.get(name, []) if name == "effects" else held[name]
     if name in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise TypeError(f"{name} is no list of sentences")

@@ -10,7 +10,8 @@ from typing import Any
 
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.roles import roles as known_roles
+from hopthu.inventory.topology import Centre, Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +65,7 @@ def load(root: Path, name: str) -> Inventory:
         raise UsageError(f"{path}:{error.lineno}: {error.msg}") from error
     data: dict[str, Mapping[str, Any]] = {}
     roles: dict[str, set[str]] = {}
-    for role in ROLES:
+    for role in known_roles():
         for entry in namespace.get(role, []):
             host_name, host_data = _entry(path, role, entry)
             data[host_name] = host_data
@@ -92,7 +93,7 @@ def of_pyinfra(inventory: Any) -> Centre:
     hosts = list(inventory)
     return _centre(
         "run",
-        {host.name: {group for group in host.groups if group in ROLES} for host in hosts},
+        {host.name: {group for group in host.groups if group in known_roles()} for host in hosts},
         {host.name: host.data.dict() for host in hosts},
     )
 
@@ -103,7 +104,7 @@ def _centre(
     hosts = [_host(h, frozenset(roles[h]), data[h]) for h in sorted(roles) if roles[h]]
     if not hosts:
         raise UsageError(
-            f"inventory {name} has no host in any of the groups {', '.join(ROLES)}",
+            f"inventory {name} has no host in any of the groups {', '.join(known_roles())}",
             fix="name groups after the roles",
         )
     return Centre(name, tuple(hosts))

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from hopthu.errors import LabError, UsageError
-from hopthu.inventory.topology import ROLES
+from hopthu.inventory.roles import roles
 from hopthu.lab.state import CHECKOUT, LabHost
 
 RECIPE = CHECKOUT / "lab"
@@ -85,7 +85,7 @@ def _wrong(layout: Layout) -> list[str]:
         f"{host.name} has unknown role {role}"
         for host in layout.hosts
         for role in host.roles
-        if role not in ROLES
+        if role not in roles()
     ]
     wrong += [
         f"{host.name!r} is not a host name"

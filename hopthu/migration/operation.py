@@ -7,12 +7,12 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, FunctionCommand, operation
 
+from hopthu.daemons.dovecot import MAIL
+from hopthu.daemons.site import Site
 from hopthu.directory.entries import suffix
 from hopthu.migration.remote import Stores
 from hopthu.migration.run import Moves, hosts_needed
 from hopthu.operations.host_mailboxes import PendingMigrations
-from hopthu.render.dovecot import MAIL
-from hopthu.render.site import Site
 from hopthu.ssh import Ssh, Target
 
 

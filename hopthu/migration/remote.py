@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from hopthu.daemons.base import MOVES
+from hopthu.daemons.moves import UNIT
 from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
 from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
@@ -15,8 +17,6 @@ from hopthu.migration.session import RemoteSession
 from hopthu.model.policy import MIB
 from hopthu.operations.directory import Search
 from hopthu.remote import script
-from hopthu.render.base import MOVES
-from hopthu.render.moves import UNIT
 from hopthu.ssh import Outcome, Ssh, Target
 
 _LONG = 24 * 3600.0

@@ -22,6 +22,7 @@ from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 from pyinfra.api.operation import OperationMeta
 
+from hopthu.operations import effects
 from hopthu.operations.upload import Pieces, archive, joined, large
 from hopthu.render.files import File, Files
 
@@ -145,7 +146,7 @@ def _switch(
 
 @operation()
 def files(
-    daemon: str, files: Files, test: str = "", activates: bool = True
+    daemon: str, files: Files, test: str = "", activates: bool = True, content: bool = False
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Put `files` on the host as one change.
 
@@ -156,7 +157,9 @@ def files(
       A non-zero exit leaves everything as it was.
     + activates: leave a stamp that `activate` clears, so that a run which dies in between is
       finished by the next one
+    + content: the files are what a daemon serves, such as tables, not how it runs
     """
+    effects.note("tables" if content else "")
     held = host.get_fact(Managed)
     changed = any(held.files.get(path) != signature(file) for path, file in files.items())
     stale = held.stale(daemon, files)
@@ -177,7 +180,7 @@ def _changes(meta: OperationMeta) -> bool:
 
 @operation()
 def activate(
-    daemon: str, command: str, after: Sequence[OperationMeta]
+    daemon: str, command: str, after: Sequence[OperationMeta], content: bool = False
 ) -> Generator[StringCommand, None, None]:
     """Run `command` (a reload or restart) once the files of `daemon` changed.
 
@@ -186,7 +189,9 @@ def activate(
     + daemon: the set whose pending stamp this clears
     + command: shell command that makes the daemon take its files
     + after: the operations whose change makes it necessary
+    + content: as in `files`
     """
+    effects.note("tables" if content else "")
     held = host.get_fact(Managed)
     kept = hashlib.sha256(f"{command}\n".encode()).hexdigest() == held.activate.get(daemon)
     due = daemon in held.pending or any(_changes(meta) for meta in after)

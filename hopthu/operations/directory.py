@@ -1,7 +1,7 @@
 """The directory's entries in one operation: exported once, compared here, changed once.
 
 An operation an entry would take hours for 60,000 people. The directory is asked over its local
-socket, as root; no password is involved (hopthu/render/openldap.py).
+socket, as root; no password is involved (hopthu/daemons/openldap.py).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
+from hopthu.daemons.openldap import DATABASE, LDAPI
 from hopthu.directory.entries import MANAGED, UNIQUE, where_mail_is, with_first_passwords
 from hopthu.directory.ldif import (
     Add,
@@ -30,9 +31,9 @@ from hopthu.directory.ldif import (
     write_entries,
 )
 from hopthu.directory.passwords import read_passwords
+from hopthu.operations import effects
 from hopthu.operations.config import STAGING, STATE
 from hopthu.remote import script
-from hopthu.render.openldap import DATABASE, LDAPI
 
 _LDIF, _CONTENT = f"{STAGING}/directory.ldif", f"{STAGING}/directory.ldif.gz"
 _BACK = f"{STAGING}/directory-back.ldif"
@@ -131,6 +132,7 @@ def entries(
     works out what is still missing. Whose mail lies on another store than it should stays there
     for now, marked; see hopthu.migration.
     """
+    effects.note("entries")
     position = host.get_fact(Position, base=base)
     held = _found(base, position, _ALL, MANAGED)
     todo = changes(held, where_mail_is(held, differing(held, wanted)), UNIQUE)

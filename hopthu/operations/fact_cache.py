@@ -16,11 +16,11 @@ from pyinfra.api import Host, State
 from pyinfra.api.state import StateStage
 from pyinfra.facts.systemd import SystemdStatus
 
+from hopthu.daemons import registry
 from hopthu.operations.accounts import Accounts
 from hopthu.operations.config import Managed
-from hopthu.operations.content_operations import CONTENT
+from hopthu.operations.effects import CONTENT, effect_of
 from hopthu.operations.folders import Mailboxes
-from hopthu.operations.observer import name_of
 
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that decide who asks, and where."""
@@ -28,12 +28,6 @@ _OWN = (Mailboxes,)
 """Answers that only the operation which asks makes another. They may be a little old: what is there
 is not made again. Not so who reads a unit's mailbox: who is to lose it may make folders meanwhile.
 """
-SERVICES = (
-    "clamav-daemon.service", "clamav-daemon.socket", "clamav-freshclam.service", "dovecot.service",
-    "nftables.service", "postfix.service", "rspamd.service", "slapd.service",
-    "valkey-server.service",
-)  # fmt: skip
-"""What deploys keep running: a host is asked how all of these are, not by each for itself."""
 _told: dict[tuple[str, type], object] = {}
 
 
@@ -53,7 +47,8 @@ def cache_facts(state: State, host: Host) -> None:
     def get_fact(fact: type, *args: object, **kwargs: object) -> object:
         services = kwargs.get("services")
         if issubclass(fact, SystemdStatus) and isinstance(services, list):
-            kwargs["services"] = [*SERVICES] if {*services} <= {*SERVICES} else services
+            known_units = registry.units()
+            kwargs["services"] = [*known_units] if {*services} <= {*known_units} else services
         running = state.current_stage >= StateStage.Execute
         if running and fact not in _OWN and (not _stays(fact) or _changed(state, host)):
             return ask(fact, *args, **kwargs)
@@ -77,7 +72,7 @@ def _changed(state: State, host: Host) -> bool:
     return any(
         data.operation_meta.is_complete()
         and data.operation_meta.did_change()
-        and name_of(state, op_hash) not in CONTENT
+        and effect_of(state, op_hash) not in CONTENT
         for op_hash, data in state.ops[host].items()
     )
 

@@ -15,10 +15,11 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
+from hopthu.daemons.dovecot import FOLDERS, MAIL
+from hopthu.daemons.site import Site
+from hopthu.operations import effects
 from hopthu.operations.config import STAGING, STATE
 from hopthu.operations.host_mailboxes import residents_of
-from hopthu.render.dovecot import FOLDERS, MAIL
-from hopthu.render.site import Site
 
 _LIST = f"{STAGING}/new-mailboxes"
 
@@ -77,6 +78,7 @@ def mailboxes(site: Site) -> Generator[StringCommand | FileUploadCommand, None, 
 
     + site: the data of the run
     """
+    effects.note("mailboxes")
     held = host.get_fact(Mailboxes)
     who = residents_of(site)
     missing = [

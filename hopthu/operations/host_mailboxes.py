@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pyinfra import host
 from pyinfra.api import FactBase
 
+from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import Residents, residents
 from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
 from hopthu.operations.directory import Search
-from hopthu.render.site import Site
 
 
 class PendingMigrations(FactBase[Mapping[str, str]]):

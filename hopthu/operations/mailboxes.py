@@ -15,10 +15,11 @@ from dataclasses import dataclass, field
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
+from hopthu.daemons.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
+from hopthu.daemons.site import Site
+from hopthu.operations import effects
 from hopthu.operations.config import STAGING, STATE
 from hopthu.operations.host_mailboxes import residents_of
-from hopthu.render.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
-from hopthu.render.site import Site
 
 RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
@@ -168,6 +169,7 @@ def unit_access(site: Site) -> Generator[StringCommand | FileUploadCommand, None
 
     + site: the data of the run
     """
+    effects.note("access")
     who = residents_of(site)
     commands = changes(who.readers, host.get_fact(UnitMailboxes), frozenset(who.people))
     if not commands:

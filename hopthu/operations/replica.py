@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand, operation
 
+from hopthu.daemons.base import TLS
+from hopthu.daemons.openldap import DATABASE, LDAPI
+from hopthu.operations import effects
 from hopthu.operations.config import STAGING, STATE
 from hopthu.operations.directory import ASK, fill
-from hopthu.render.base import TLS
-from hopthu.render.openldap import DATABASE, LDAPI
 
 _PACKED = f"{STAGING}/directory.zst"
 
@@ -110,6 +111,7 @@ def caught_up(
     + provider: the provider's name in the inventory
     + address: the provider's address
     """
+    effects.note("entries")
     positions = host.get_fact(Positions, base=base, provider=address)
     if len(positions) == 1 and positions[0].startswith("contextCSN"):
         host.noop("directory: the replica is up to date")

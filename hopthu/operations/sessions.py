@@ -8,8 +8,9 @@ from collections.abc import Generator
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
+from hopthu.daemons.site import Site
+from hopthu.operations import effects
 from hopthu.operations.host_mailboxes import residents_of
-from hopthu.render.site import Site
 
 
 class Sessions(FactBase[frozenset[str]]):
@@ -38,6 +39,7 @@ def end_sessions(site: Site) -> Generator[StringCommand, None, None]:
 
     + site: the data of the run
     """
+    effects.note("sessions")
     others = sorted(host.get_fact(Sessions) - residents_of(site).may_sign_in)
     if not others:
         host.noop("everybody signed in may be")

@@ -106,7 +106,7 @@ def on_host(host: OnHost) -> Iterator[tuple[str, Message]]:
         yield "", Message("… and {number} more like these", number=len(host.files) - MAX_SHOWN)
     if host.new_mailboxes:
         yield "create", Message("new mailboxes are made: {number}", number=host.new_mailboxes)
-    told = dict.fromkeys(does.told for does in host.services.values())
+    told = dict.fromkeys(each.phrase for each in host.services.values())
     yield from (("", each) for each in told)
 
 

@@ -1,9 +1,10 @@
 """Whether this host serves: run by its own Python, without any library; nothing is delivered.
 
-Standard input is JSON: `roles`, `name` (FQDN), `address`, `domain`, `known` (an address that takes
-mail, living here if this is a store; empty where there is none), `patience` (seconds that a daemon
-which was just told to take its files may need) and `since` (the seconds in which daemons may have
-been told so). Prints what is wrong, a line each.
+Standard input is JSON: `units` (systemd units that must run), `checks` (names of checks below, or
+`port N` for one that must take connections), `name` (FQDN), `address`, `domain`, `known` (an
+address that takes mail, living here if this is a store; empty where there is none), `patience`
+(seconds that a daemon which was just told to take its files may need) and `since` (the seconds in
+which daemons may have been told so). Prints what is wrong, a line each.
 """
 
 from __future__ import annotations
@@ -18,14 +19,9 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 CA = "/etc/hopthu/tls/ca.pem"
-UNITS = {
-    "directory": ("slapd",),
-    "store": ("slapd", "dovecot"),
-    "access": ("slapd", "dovecot", "postfix", "rspamd", "clamav-daemon", "valkey-server"),
-    "edge": ("postfix", "rspamd", "clamav-daemon", "valkey-server"),
-}
 # The test file every scanner knows (eicar.org), in two parts so that this file is not one.
 VIRUS = r"X5O!P%@AP[4\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 NOBODY = "nobody.at.all"
@@ -58,6 +54,11 @@ class Host:
             self.trust().wrap_socket(plain, server_hostname=self.name) as safe,
         ):
             yield safe
+
+    def listening(self, port: int) -> str:
+        """Connect to a port."""
+        with socket.create_connection((self.address, port), timeout=_SECONDS):
+            return ""
 
     def reading(self) -> str:
         """Look at what IMAP says first."""
@@ -187,23 +188,20 @@ def running(unit: str) -> str:
     return "" if state == "active" else f"{unit} is {state}"
 
 
-def checks(roles: list[str], host: Host) -> dict[str, Check]:
-    """Return what to look at on a host with these roles."""
-    found: dict[str, Check] = {"packet filter": lambda: running("nftables")}
-    for role in roles:
-        for unit in UNITS[role]:
-            found[unit] = lambda unit=unit: running(unit)  # type: ignore[misc]
-    if "slapd" in found:
-        found["directory"] = host.directory
-    if "store" in roles:
-        found["delivery"] = host.lmtp
-    if "store" in roles or "access" in roles:
-        found["reading"] = host.reading
-    if "access" in roles:
-        found["filters"] = host.filters
-        found["sign-in"] = host.sign_in
-    if "edge" in roles:
-        found["mail from outside"] = host.incoming
+def checks(units: list[str], names: list[str], host: Host) -> dict[str, Check]:
+    """Return what to look at, by name; raise `KeyError` for a check that is not known."""
+    known: dict[str, Check] = {
+        "directory": host.directory,
+        "delivery": host.lmtp,
+        "reading": host.reading,
+        "filters": host.filters,
+        "sign-in": host.sign_in,
+        "mail from outside": host.incoming,
+    }
+    found: dict[str, Check] = {unit: partial(running, unit) for unit in units}
+    for name in names:
+        word, _, port = name.partition(" ")
+        found[name] = partial(host.listening, int(port)) if word == "port" else known[name]
     return found
 
 
@@ -219,7 +217,7 @@ def main() -> int:
     """Look until everything is well, or patience ends."""
     asked = json.load(sys.stdin)
     host, deadline = Host(asked), time.monotonic() + float(asked["patience"])
-    left = checks(asked["roles"], host)
+    left = checks(asked["units"], asked["checks"], host)
     while True:
         with ThreadPoolExecutor(len(left)) as pool:
             found = dict(zip(left, pool.map(outcome, left.values()), strict=True))

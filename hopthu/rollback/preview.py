@@ -7,20 +7,20 @@ from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
+from hopthu.daemons.postfix import TABLES
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.remote import script
-from hopthu.render.postfix import TABLES
 from hopthu.ssh import Ssh, Target
 
 _STAYS = {
-    "entries up to date": "entries of the directory",
-    "Make new mailboxes": "mailboxes that were made",
-    "Give unit mailboxes": "who may read which unit mailbox",
-    "Install ": "packages",
+    "entries": "entries of the directory",
+    "mailboxes": "mailboxes that were made",
+    "access": "who may read which unit mailbox",
+    "packages": "packages",
 }
-"""What operations, known by a part of their names, change that is no file of ours."""
+"""What no rollback puts back, by the effect that operations have (operations/effects.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +64,8 @@ def restore_command(record: str, sets: Collection[str]) -> str:
 
 def stays(undone: Sequence[Record]) -> list[str]:
     """Return what the undone runs changed that no rollback touches."""
-    steps = {step for record in undone for step in record.steps}
-    return [what for part, what in _STAYS.items() if any(part in step for step in steps)]
+    effects = {effect for record in undone for effect in record.effects}
+    return [what for effect, what in _STAYS.items() if effect in effects]
 
 
 def _grouped(text: str) -> dict[str, list[str]]:

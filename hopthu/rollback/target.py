@@ -82,13 +82,15 @@ def choose(hosts: Sequence[Held], to: str = "") -> RollbackPlan:
 
 
 def _runs(hosts: Sequence[Held]) -> dict[str, Record]:
-    """Return every run by its id, with the steps it took on any host."""
+    """Return every run by its id, with the steps it took, and their effects, on any host."""
     found: dict[str, Record] = {}
     for host in hosts:
         for record in (*host.records, *_broken(host)):
             before = found.get(record.id)
-            steps = dict.fromkeys((*(before.steps if before else ()), *record.steps))
-            found[record.id] = replace(record, steps=tuple(steps))
+            earlier = (before.steps, before.effects) if before else ((), ())
+            steps = dict.fromkeys((*earlier[0], *record.steps))
+            effects = dict.fromkeys((*earlier[1], *record.effects))
+            found[record.id] = replace(record, steps=tuple(steps), effects=tuple(effects))
     return found
 
 

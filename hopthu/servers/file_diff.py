@@ -5,14 +5,16 @@ Pure but for the asking: hosts tell digests, never contents.
 
 from __future__ import annotations
 
+from hopthu.daemons.record import FileSet
+from hopthu.daemons.registry import file_sets, render
+from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import residents
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.operations.config import Held, Managed, signature
 from hopthu.operations.folders import Mailboxes
-from hopthu.plan.host_changes import ACTIVATION, Activation, OnHost
+from hopthu.plan.host_changes import OnHost
 from hopthu.render.files import Files
-from hopthu.render.site import Site, render
 from hopthu.servers.reader import ask_all
 from hopthu.ssh import Ssh, Target
 
@@ -33,7 +35,7 @@ def read_hosts(inventory: Inventory, site: Site, ssh: Ssh) -> tuple[OnHost, ...]
 def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> OnHost:
     context = site.context(host.name)
     changed: dict[str, str] = {}
-    services: dict[str, Activation] = {}
+    services: dict[str, FileSet] = {}
     wanted = render(context)
     fact = Managed()
     command = fact.command(sorted(path for files in wanted.values() for path in files))
@@ -42,7 +44,7 @@ def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> OnHost:
         differing = compared(held, name, files)
         changed |= differing
         if differing or name in held.pending:
-            services[name] = ACTIVATION[name]
+            services[name] = file_sets()[name]
     new = 0
     if host.has("store"):
         there = Mailboxes().process(ssh.output(target, Mailboxes().command()).splitlines())

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED
 from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
@@ -22,7 +23,6 @@ from hopthu.operations.config import STATE
 from hopthu.operations.directory import answered, was_read
 from hopthu.operations.fact_cache import prime
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
-from hopthu.render.openldap import DATABASE
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import Ssh, Target
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from hopthu.daemons.site import Site, declared
 from hopthu.desired.state import desired
 from hopthu.directory.entries import entries
 from hopthu.errors import HostFailed, UsageError
@@ -17,7 +18,6 @@ from hopthu.inventory.secrets import Secrets
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.upcoming import due
-from hopthu.render.site import Site, declared
 from hopthu.servers.file_diff import read_hosts
 from hopthu.servers.plan import guarded
 from hopthu.servers.reader import read_server_state

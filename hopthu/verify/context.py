@@ -13,12 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
+from hopthu.daemons.site import Site
 from hopthu.desired.state import Mailbox
 from hopthu.directory.passwords import read_passwords
 from hopthu.errors import UsageError
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.render.site import Site
 from hopthu.ssh import Outcome, Ssh, Target
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.vantage import LocalVantage, SshVantage, Vantage

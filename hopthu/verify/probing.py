@@ -6,9 +6,9 @@ import imaplib
 import time
 from collections.abc import Callable, Sequence
 
+from hopthu.daemons.site import Site
 from hopthu.errors import HopthuError, UsageError
 from hopthu.inventory.loader import Inventory
-from hopthu.render.site import Site
 from hopthu.verify import mail
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened

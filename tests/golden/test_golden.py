@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.daemons.registry import render
 from hopthu.desired.state import desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context
 from hopthu.render.files import File
-from hopthu.render.site import render
 from hopthu.validate import read
 
 HERE = Path(__file__).parent

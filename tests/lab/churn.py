@@ -25,10 +25,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
+from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
-from hopthu.render.site import load_site
 from hopthu.verify import mail
 from hopthu.verify.context import ProbeContext, opened
 from hopthu.verify.probe import ProbeFailed

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from labs import Lab, forget_journals, in_network_of, queues_are_empty, traffic
 
-from hopthu.remote.health import UNITS
-from hopthu.render.valkey import SOCKET
+from hopthu.daemons.registry import daemons
+from hopthu.daemons.valkey import SOCKET
 
 ROLES = {
     "edge1": "edge",
@@ -19,6 +19,16 @@ ROLES = {
     "store1": "store",
     "store2": "store",
     "dir1": "directory",
+}
+UNITS = {
+    role: [
+        service.unit
+        for daemon in daemons()
+        if role in daemon.roles
+        for service in daemon.services
+        if service.unit != "clamav-freshclam"  # there is no mirror in the lab
+    ]
+    for role in set(ROLES.values())
 }
 KILLS = [(host, unit) for host, role in ROLES.items() for unit in UNITS[role]]
 

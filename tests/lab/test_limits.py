@@ -13,8 +13,8 @@ from contextlib import contextmanager
 import pytest
 from labs import Lab, in_network_of
 
+from hopthu.daemons import dovecot
 from hopthu.model.policy import Policy
-from hopthu.render import dovecot
 from hopthu.verify import utf7
 
 DOMAIN = "thanhhoa.gov.vn"

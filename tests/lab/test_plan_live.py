@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from labs import CHECKOUT, Lab, git
 
-from hopthu.plan.host_changes import ACTIVATION
+from hopthu.daemons.registry import file_sets
 
 ON = ("--on", "2026-11-25")
 PLAN = "plan.json"
@@ -111,13 +111,13 @@ def test_services_do_what_a_plan_says_of_them(single: Lab) -> None:
     for name, _, line in (each.partition(":") for each in kept):
         commands[name] = f"{commands.get(name, '')}\n{line}"
     # Where every role is on one host there is no other to move mailboxes to.
-    told = {name: does for name, does in ACTIVATION.items() if name != "moves"}
+    told = {name: does for name, does in file_sets().items() if name != "moves"}
     assert told.keys() == commands.keys()
     for name, does in told.items():
         # The unit of ClamAV is another set's to restart, in the same apply.
-        words = {"clamav-units": ("daemon-reload",)}.get(name, _words(does.how))
+        words = {"clamav-units": ("daemon-reload",)}.get(name, _words(does.activation))
         assert any(word in commands[name] for word in words), (name, commands[name])
-        if does.how != "restart":
+        if does.activation != "restart":
             assert "restart" not in commands[name].replace("try-reload-or-restart", "")
 
 

@@ -19,10 +19,10 @@ import pytest
 
 from benchmarks import reform
 from benchmarks.driving import Centre, give_passwords, up
+from hopthu.daemons.site import load_site
 from hopthu.desired.state import Desired, desired
 from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
-from hopthu.render.site import load_site
 from hopthu.validate import read
 from hopthu.verify import mail
 from hopthu.verify.context import ProbeContext, opened

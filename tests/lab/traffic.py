@@ -18,10 +18,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
-from hopthu.render.site import load_site
 from hopthu.verify import mail
 from hopthu.verify.context import Person, ProbeContext, opened
 from hopthu.verify.probe import ProbeFailed

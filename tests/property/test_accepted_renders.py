@@ -16,12 +16,13 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from hopthu.daemons.registry import render
+from hopthu.daemons.site import declared
 from hopthu.desired.state import desired
 from hopthu.errors import DataError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.load import load
 from hopthu.render.context import Context
-from hopthu.render.site import declared, render
 from hopthu.schema.formats import FORMS
 from hopthu.schema.registry import schema
 from hopthu.validate import Loaded, read

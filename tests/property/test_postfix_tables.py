@@ -8,10 +8,10 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hopthu.daemons import postfix
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.topology import ROLES, Centre, Host
 from hopthu.model.policy import Policy
-from hopthu.render import postfix
 from hopthu.render.context import Context
 
 HOST = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset(ROLES), ("s",))

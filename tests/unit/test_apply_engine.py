@@ -19,7 +19,8 @@ from hopthu.apply.order import batches
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed, Refused
 from hopthu.inventory.topology import Centre, Host
-from hopthu.operations.content_operations import CONTENT, parts
+from hopthu.operations.content_operations import parts
+from hopthu.operations.effects import Step
 from hopthu.remote import script
 from hopthu.ssh import Target
 
@@ -412,17 +413,10 @@ def test_only_what_can_change_is_looked_at(tmp_path: Path) -> None:
 def test_parts_of_a_host_that_operations_change() -> None:
     """What is not known to leave the rest alone may touch anything."""
     assert ("files", "access") == parts([])
-    assert ("files",) == parts(["Postfix | Index the tables"])
-    assert () == parts(["Postfix | Index the tables", "Postfix | Reload Postfix"])
-
-
-def test_operations_on_content_are_those_of_the_deploys() -> None:
-    """One that is renamed would be looked at as if it could change everything."""
-    deploys = "".join(path.read_text("utf-8") for path in (ROOT / "deploys").glob("*.py"))
-    for name in CONTENT:
-        deploy, _, operation = name.partition(" | ")
-        assert f'@deploy("{deploy}")' in deploys
-        assert f'name="{operation}"' in deploys
+    tables, reload = Step("Index the tables", "tables"), Step("Reload Postfix")
+    assert ("files",) == parts([tables])
+    assert () == parts([tables, reload])
+    assert () == parts([tables, Step("Install Postfix", "packages")])
 
 
 def test_first_change_has_nothing_to_return_to(tmp_path: Path) -> None:

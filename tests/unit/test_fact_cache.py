@@ -1,6 +1,5 @@
 """What hosts answer from memory, and what never."""
 
-import re
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -9,8 +8,10 @@ import pytest
 from pyinfra.api.state import StateStage
 from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
-from hopthu.operations.content_operations import CONTENT
-from hopthu.operations.fact_cache import SERVICES, cache_facts, prime
+from hopthu.daemons.registry import units
+from hopthu.operations import fact_cache
+from hopthu.operations.effects import CONTENT
+from hopthu.operations.fact_cache import cache_facts, prime
 from hopthu.operations.folders import Mailboxes
 from hopthu.operations.mailboxes import UnitMailboxes
 
@@ -43,10 +44,13 @@ def asked() -> list[object]:
 @pytest.fixture
 def state() -> SimpleNamespace:
     """Return a run in which an operation is called as it is numbered."""
-    meta = SimpleNamespace
-    return SimpleNamespace(
-        current_stage=StateStage.Prepare, ops={}, get_op_meta=lambda number: meta(names={number})
-    )
+
+    class Run(SimpleNamespace):
+        """A namespace that weak references may point to."""
+
+        __hash__ = object.__hash__
+
+    return Run(current_stage=StateStage.Prepare, ops={})
 
 
 @pytest.fixture
@@ -100,8 +104,11 @@ def test_nothing_is_remembered_once_the_host_is_changed(host: Any, state: Any) -
     assert [{"answer": 2}, {"answer": 3}] == [host.get_fact(Packages) for _ in range(2)]
 
 
-def test_new_content_changes_no_answer(host: Any, state: Any) -> None:
+def test_new_content_changes_no_answer(
+    host: Any, state: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """What daemons serve, such as a table, is no other operation's business."""
+    monkeypatch.setattr(fact_cache, "effect_of", lambda _state, name: name)
     assert {"answer": 1} == host.get_fact(Packages)
     state.current_stage = StateStage.Execute
     state.ops[host] = {name: operation(complete=True, changes=True) for name in CONTENT}
@@ -160,12 +167,4 @@ def test_services_are_asked_for_together(host: Any, asked: list[Any]) -> None:
     for name in ("slapd.service", "dovecot.service"):
         assert {"answer": 1} == host.get_fact(SystemdStatus, user_mode=False, services=[name])
     assert {"answer": 2} == host.get_fact(SystemdEnabled, user_mode=False, services=["a.service"])
-    assert [list(SERVICES), ["a.service"]] == [kwargs["services"] for _, _, kwargs in asked]
-
-
-def test_services_of_the_deploys_are_known() -> None:
-    """Else each of them costs every host two questions more."""
-    deploys = "".join(path.read_text("utf-8") for path in (ROOT / "deploys").glob("*.py"))
-    named = set(re.findall(r'service="([\w.-]+)"|\("([\w.-]+\.socket)", "([\w.-]+)"\)', deploys))
-    names = {name for found in named for name in found if name}
-    assert {*SERVICES} == {name if "." in name else f"{name}.service" for name in names}
+    assert [list(units()), ["a.service"]] == [kwargs["services"] for _, _, kwargs in asked]

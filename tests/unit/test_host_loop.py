@@ -12,6 +12,7 @@ from hopthu.apply.preflight import Found
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record
 from hopthu.inventory.topology import Centre, Host
+from hopthu.operations.effects import Step
 
 ROLES = {"dir1": "directory", "store1": "store", "edge1": "edge"}
 CENTRE = Centre(
@@ -101,7 +102,7 @@ def told(
     ssh: Any = SimpleNamespace(output=lambda *_line, **_stdin: told.did("journal"))
     pyinfra: Any = SimpleNamespace(
         change=lambda wave: told.did("change", *wave),
-        changed=lambda: dict.fromkeys(ROLES, ("a step",)),
+        changed=lambda: dict.fromkeys(ROLES, (Step("a step"),)),
     )
     leases: Any = {host: Lease(told, host) for host in ROLES}
     found = {host: Found(host, serving=True) for host in ROLES}

@@ -9,7 +9,18 @@ import pytest
 PACKAGE = Path(__file__).parents[2] / "hopthu"
 LAYERS = (
     *("i18n", "diagnostics", "errors", "source", "schema", "inventory", "memoize"),
-    *("model", "desired", "rules", "load", "validate", "directory", "render", "git", "plan"),
+    *(
+        "model",
+        "desired",
+        "rules",
+        "load",
+        "validate",
+        "directory",
+        "render",
+        "daemons",
+        "git",
+        "plan",
+    ),
     *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
     *("drift", "verify", "show", "codeowners", "lab", "docs", "cli", "__main__"),
 )
@@ -68,13 +79,13 @@ def test_imports_point_downwards(layer: str) -> None:
 
 @pytest.mark.parametrize("layer", PURE)
 def test_planning_speaks_to_no_server(layer: str) -> None:
-    """Up to the plan everything is worked out from files; `render.site` alone asks pyinfra."""
+    """Up to the plan everything is worked out from files; `daemons.site` alone asks pyinfra."""
     wrong = {
         str(path.relative_to(PACKAGE)): sorted(found)
         for path in files(layer)
         if (found := {name.split(".")[0] for name in imports(path)} & TALKERS)
     }
-    wrong.pop("render/site.py", None)
+    wrong.pop("daemons/site.py", None)
     wrong.pop("inventory/loader.py", None)
     assert {} == wrong
 

@@ -6,13 +6,13 @@ from datetime import date, timedelta
 import pytest
 from samples import DAY
 
+from hopthu.daemons import postfix
 from hopthu.desired.state import Mailbox, desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Address, Ending, Organisation, Tenure
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.plan.plan import Snapshot, compare
 from hopthu.plan.upcoming import due
-from hopthu.render import postfix
 
 LEFT, MERGED = date(2026, 1, 1), date(2026, 3, 1)
 STORE = Host("m", "m.x.vn", "10.0.0.1", frozenset({"store"}), ("store1", "store2"))

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.daemons.dovecot import MAIL
 from hopthu.operations import folders, mailboxes, sessions
 from hopthu.operations.mailboxes import RIGHTS, Held
-from hopthu.render.dovecot import MAIL
 
 FULL = frozenset(RIGHTS.values())
 MAP = "shared/shared-boxes/user"

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from benchmarks.reform import PEOPLE, TABLE, Reform, write
+from hopthu.daemons import postfix
 from hopthu.desired.state import desired
 from hopthu.load import load
 from hopthu.model.organisation import OrganisationOnDate
 from hopthu.plan.plan import Snapshot, compare
-from hopthu.render import postfix
 from hopthu.validate import Loaded, between, read, validate
 
 EVE, DAY = date(2025, 6, 30), date(2025, 7, 1)

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
+from hopthu.daemons import clamav
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import MIB, Limits, Policy
-from hopthu.render import clamav
 from hopthu.render.context import Context
 from hopthu.verify import messages
 

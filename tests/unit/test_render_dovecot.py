@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
+from hopthu.daemons import dovecot
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.topology import ROLES, Centre, Host
 from hopthu.model.policy import Policy, Quotas
-from hopthu.render import dovecot
 from hopthu.render.context import Context
 
 

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 
+from hopthu.daemons import openldap
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import ROLES, Centre, Host
 from hopthu.model.policy import Policy
-from hopthu.render import openldap
 from hopthu.render.context import Context
 
 

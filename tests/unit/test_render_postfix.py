@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
+from hopthu.daemons import postfix
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.topology import ROLES, Centre, Host
 from hopthu.model.policy import Policy
-from hopthu.render import postfix
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 

@@ -5,10 +5,10 @@ from datetime import date
 
 import pytest
 
+from hopthu.daemons import clamav, postfix, rspamd
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import ROLES, Centre, Host
 from hopthu.model.policy import Dns, Limits, Policy
-from hopthu.render import clamav, postfix, rspamd
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 

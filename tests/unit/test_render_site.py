@@ -2,11 +2,11 @@ from dataclasses import replace
 
 import pytest
 
+from hopthu.daemons.site import declared
 from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model import policy as policies
 from hopthu.model.policy import Policy
-from hopthu.render.site import declared
 
 CENTRE = Centre("lab", (Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", frozenset({"edge"})),))
 

@@ -144,8 +144,8 @@ def test_without_any_record_there_is_no_way_back() -> None:
 def test_what_is_told_before_a_rollback(utc: None) -> None:
     """Files, runs undone, what happens to addresses, what stays."""
     first, second = record(1, host="edge1"), record(2, host="edge1")
-    steps = ("OpenLDAP | Install OpenLDAP", "Bring the directory's entries up to date")
-    second = replace(second, changes=("An moves [mailbox an]", *"bcdefghijkl"), steps=steps)
+    effects = ("entries", "packages")
+    second = replace(second, changes=("An moves [mailbox an]", *"bcdefghijkl"), effects=effects)
     choice = choose([Held("edge1", second, older=(first,))])
     foreseen = Preview(
         "edge1",
@@ -195,9 +195,8 @@ def test_names_in_a_record_do_not_move_the_cursor() -> None:
 def test_only_what_was_done_stays() -> None:
     """A run that changed files alone leaves nothing behind."""
     assert [] == stays([record(1, steps=("Postfix | Put the configuration of Postfix",))])
-    steps = ("Dovecot | Make new mailboxes", "Dovecot | Give unit mailboxes to their heads")
     assert ["mailboxes that were made", "who may read which unit mailbox"] == stays(
-        [record(1, steps=steps)]
+        [record(1, effects=("access", "mailboxes", "tables"))]
     )
 
 

@@ -9,6 +9,7 @@ import click
 import pytest
 from samples import DAY, person, post, unit
 
+from hopthu.daemons.registry import file_sets
 from hopthu.desired.state import desired
 from hopthu.directory.entries import person_dn, suffix, unit_dn
 from hopthu.inventory.topology import Centre, Host
@@ -16,9 +17,8 @@ from hopthu.model.organisation import Ending, Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
-from hopthu.plan.host_changes import ACTIVATION, OnHost
+from hopthu.plan.host_changes import OnHost
 from hopthu.plan.plan import Plan, Snapshot
-from hopthu.render.site import RENDERERS
 from hopthu.servers.plan import guarded
 from hopthu.servers.staleness import as_applied
 from hopthu.servers.state import ServerState, as_desired
@@ -257,7 +257,7 @@ def test_a_change_of_domain_touches_every_address(live: ServerState, side: Snaps
 def test_hosts_are_told_after_people(live: ServerState, side: Snapshot) -> None:
     """Files, then what services do for them; each sentence once; JSON has all of it."""
     files = {f"/etc/postfix/{n}": "change" for n in range(12)} | {"/etc/x": "remove"}
-    services = {name: ACTIVATION[name] for name in ("postfix", "clamav", "clamav-units")}
+    services = {name: file_sets()[name] for name in ("postfix", "clamav", "clamav-units")}
     plan = planned(edited(live, person_dn("chi", TOP), title="Chủ tịch"), side)
     assert plan.servers is not None
     host = OnHost("edge1", files, services, new_mailboxes=2)
@@ -288,8 +288,3 @@ def test_only_files_change(live: ServerState, side: Snapshot) -> None:
     host = OnHost("edge1", {"/etc/x": "create"}, {})
     plan = replace(plan, servers=replace(plan.servers, hosts=(host,)))
     assert "nothing changes but files and services" in as_text(plan, side.organisation)
-
-
-def test_every_set_of_files_says_what_becomes_of_its_daemon() -> None:
-    """A new set must say it too."""
-    assert set(RENDERERS) == set(ACTIVATION)

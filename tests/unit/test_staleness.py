@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from samples import DAY, post
 
+from hopthu.daemons.registry import file_sets
 from hopthu.directory.entries import person_dn, suffix
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
@@ -16,7 +17,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Ending, Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.file import PlanFile
-from hopthu.plan.host_changes import ACTIVATION, OnHost
+from hopthu.plan.host_changes import OnHost
 from hopthu.plan.plan import Plan, Snapshot, compare
 from hopthu.plan.review import Reviewed
 from hopthu.servers.plan import guarded
@@ -191,4 +192,4 @@ def test_a_plan_against_servers_holds_while_they_are_as_they_were_read(
 
 
 def on_host(*files: tuple[str, str]) -> OnHost:
-    return OnHost("m", dict(files), {"postfix": ACTIVATION["postfix"]})
+    return OnHost("m", dict(files), {"postfix": file_sets()["postfix"]})

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Set as AbstractSet
 
+from hopthu.daemons.openldap import LDAPI
+from hopthu.daemons.postfix import TABLES
 from hopthu.directory.entries import suffix
-from hopthu.render.openldap import LDAPI
-from hopthu.render.postfix import TABLES
 from hopthu.verify import journal
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import parse

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hopthu.render.dovecot import SHARED
+from hopthu.daemons.dovecot import SHARED
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.mail import letter, reading, receive, submit

@@ -5,6 +5,9 @@ Why each limit is as it is: docs/decisions/scanning.md.
 
 from __future__ import annotations
 
+from hopthu.daemons.record import Daemon, FileSet, Service, Version
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Host
 from hopthu.model.policy import MIB
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -99,3 +102,47 @@ def signatures(context: Context) -> Files:
         )
         for name in _SIGNATURES
     }
+
+
+def _has_mirror(host: Host) -> bool:
+    return bool(host.signature_mirror)
+
+
+DAEMON = Daemon(
+    name="clamav",
+    title="ClamAV",
+    roles=("edge", "access"),
+    after=("base", "openldap"),
+    deploy="deploys.clamav:clamav",
+    packages={"": ("clamav-daemon", "clamav-freshclam", "clamdscan", "clamav")},
+    versions=(
+        Version("clamav-daemon", "1.", "options of clamd.conf come and go with major versions"),
+    ),
+    services=(
+        Service("clamav-daemon"),
+        # Nobody waits for it, and whatever it fails over is asked of the mirror again.
+        Service("clamav-freshclam", pause=60, on=_has_mirror),
+    ),
+    watched=("clamav-daemon.socket", "clamav-freshclam.service"),
+    file_sets=(
+        FileSet(
+            name="clamav-units",
+            render=units,
+            activation="restart",
+            phrase=Message("ClamAV restarts; mail waits meanwhile"),
+        ),
+        FileSet(
+            name="clamav-signatures",
+            render=signatures,
+            activation="reload",
+            phrase=Message("ClamAV reloads its signatures"),
+        ),
+        FileSet(
+            name="clamav",
+            render=files,
+            activation="restart",
+            phrase=Message("ClamAV restarts; mail waits meanwhile"),
+        ),
+    ),
+    probes=("virus-inbound", "virus-outbound", "virus-internal", "scanner-down", "scanner-frozen"),
+)

@@ -11,11 +11,13 @@ import ipaddress
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from hopthu.daemons.base import SUITES
+from hopthu.daemons.record import Daemon, FileSet, Service, Version
 from hopthu.desired.state import Desired, Mailbox
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.lifecycle import REFUSED
-from hopthu.render.base import SUITES
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -185,3 +187,32 @@ def _table(rows: Iterable[Row]) -> File:
     # Who may send as what is nobody's business on the host but root's.
     lines = (f"{key}\t{value}\n" for key, value in sorted(_unique(rows).items()))
     return File.text("".join(lines), mode=0o600)
+
+
+DAEMON = Daemon(
+    name="postfix",
+    title="Postfix",
+    roles=("edge", "access"),
+    after=("dovecot", "moves", "rspamd"),
+    deploy="deploys.postfix:postfix",
+    packages={"": ("postfix", "postfix-lmdb")},
+    versions=(Version("postfix", "3.10", "main.cf says compatibility_level 3.10"),),
+    services=(Service("postfix"),),
+    file_sets=(
+        FileSet(
+            name="postfix",
+            render=files,
+            activation="reload",
+            phrase=Message("Postfix reloads"),
+        ),
+        FileSet(
+            name="postfix-tables",
+            render=tables,
+            activation="nothing",
+            phrase=Message("Postfix: nothing is restarted or reloaded"),
+        ),
+    ),
+    open_ports={"edge": (25,), "access": (465, 587)},
+    health={"edge": ("mail from outside",), "access": ("sign-in",)},
+    probes=("internal", "unknown-recipient", "no-open-relay", "forged-sender", "closed-mailbox"),
+)

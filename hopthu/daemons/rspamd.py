@@ -5,7 +5,9 @@ What lets a message pass, and why nothing else does: docs/decisions/scanning.md.
 
 from __future__ import annotations
 
-from hopthu.render import clamav, valkey
+from hopthu.daemons import clamav, valkey
+from hopthu.daemons.record import Daemon, FileSet, Service, Version
+from hopthu.i18n.message import Message
 from hopthu.render.context import TEMPLATES, Context, template
 from hopthu.render.files import File, Files
 
@@ -54,3 +56,30 @@ def files(context: Context) -> Files:
         key = context.keys["dkim.key"]
         files[DKIM_KEY] = File(key, mode=0o640, group="_rspamd", secret=True)
     return files
+
+
+DAEMON = Daemon(
+    name="rspamd",
+    title="Rspamd",
+    roles=("edge", "access"),
+    after=("clamav", "valkey"),
+    deploy="deploys.rspamd:rspamd",
+    packages={"": ("rspamd", "openssl")},
+    versions=(Version("rspamd", "3.", "its Lua interface changes with major versions"),),
+    services=(Service("rspamd", restart="always"),),
+    file_sets=(
+        FileSet(
+            name="rspamd-units",
+            render=units,
+            activation="nothing",
+            phrase=Message("Rspamd: nothing is restarted or reloaded"),
+        ),
+        FileSet(
+            name="rspamd",
+            render=files,
+            activation="reload",
+            phrase=Message("Rspamd reloads"),
+        ),
+    ),
+    probes=("executable", "spam", "ham", "forged-header", "outbound-dkim"),
+)

@@ -2,53 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
+from hopthu.daemons import registry
 from hopthu.desired import state as desired_step
 from hopthu.desired.state import Desired
 from hopthu.errors import UsageError
 from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
-from hopthu.inventory.topology import ROLES, Centre
+from hopthu.inventory.topology import Centre
 from hopthu.model.policy import Policy
-from hopthu.render import base, clamav, dovecot, moves, openldap, postfix, rspamd, valkey
 from hopthu.render.context import Context
 from hopthu.render.files import Files
 from hopthu.validate import Loaded, read
-
-_ALL = tuple(ROLES)
-
-RENDERERS: Mapping[str, tuple[tuple[str, ...], Callable[[Context], Files]]] = {
-    "tls": (_ALL, base.tls),
-    "system": (_ALL, base.system),
-    "units": (_ALL, base.units),
-    "openldap": (("directory", "access", "store"), openldap.files),
-    "clamav-units": (("edge", "access"), clamav.units),
-    "clamav-signatures": (("edge", "access"), clamav.signatures),
-    "clamav": (("edge", "access"), clamav.files),
-    "valkey": (("edge", "access"), valkey.files),
-    "rspamd-units": (("edge", "access"), rspamd.units),
-    "rspamd": (("edge", "access"), rspamd.files),
-    "dovecot": (("store", "access"), dovecot.files),
-    "moves": (("store",), moves.files),
-    "postfix": (("edge", "access"), postfix.files),
-    "postfix-tables": (("edge", "access"), postfix.tables),
-}
-"""Every set of files: its name, the roles of the hosts that have it, and who makes it."""
-
-
-def render(context: Context) -> Mapping[str, Files]:
-    """Return every set of files the host of `context` has, by the set's name."""
-    return {
-        name: maker(context)
-        for name, (roles, maker) in RENDERERS.items()
-        if context.host.has(*roles)
-    }
 
 
 @dataclass(frozen=True)
@@ -85,7 +55,7 @@ class Site:
 
     def files(self, host_name: str, daemon: str) -> Files:
         """Return the files of `daemon` on one host."""
-        return RENDERERS[daemon][1](self.context(host_name))
+        return registry.file_sets()[daemon].render(self.context(host_name))
 
 
 _in_hand: dict[tuple[Path, date], Loaded] = {}

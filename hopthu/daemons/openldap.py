@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 
+from hopthu.daemons.base import SUITES, TLS
+from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service, Version
 from hopthu.directory.entries import sign_in_rules, suffix
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import REFUSED
-from hopthu.render.base import SUITES, TLS
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -69,3 +73,47 @@ def files(context: Context) -> Files:
             template("openldap/service.conf.j2", context)
         ),
     }
+
+
+def _replicas(centre: Centre, _provider: Host) -> Iterator[Host]:
+    return (host for host in centre.hosts if centre.keeps_directory(host))
+
+
+DAEMON = Daemon(
+    name="openldap",
+    title="OpenLDAP",
+    roles=("directory", "access", "store"),
+    after=("base",),
+    deploy="deploys.openldap:openldap",
+    packages={"": ("slapd", "ldap-utils", "lmdb-utils")},
+    versions=(
+        Version("slapd", "2.6", "lastbind and remoteauth came with 2.5, and 2.6 is Debian 13's"),
+    ),
+    services=(Service("slapd"),),
+    file_sets=(
+        FileSet(
+            name="openldap",
+            render=files,
+            activation="restart",
+            phrase=Message("OpenLDAP restarts"),
+        ),
+    ),
+    passages=(
+        Passage(
+            role="directory",
+            ports=(636,),
+            sources=_replicas,
+            why="Replicas of the directory.",
+        ),
+    ),
+    networks=(
+        NetworkPassage(
+            role="access",
+            ports=(636,),
+            may="directory",
+            why="The address book, for the networks that may look people up.",
+        ),
+    ),
+    health={"directory": ("directory",), "access": ("directory",), "store": ("directory",)},
+    probes=("directory-sign-in", "directory-search", "directory-no-hash", "directory-replica"),
+)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from hopthu.daemons.base import SUITES, TLS
+from hopthu.daemons.openldap import LDAPI
+from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
 from hopthu.directory.entries import suffix
-from hopthu.render.base import SUITES, TLS
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
-from hopthu.render.openldap import LDAPI
 
 OWNER, OWNER_ID = "vmail", 5000
 """The Unix user all mail belongs to; a fixed id, so that a restored store finds its own files."""
@@ -110,3 +113,56 @@ def _address_of_store(context: Context) -> str:
         for store in context.centre.with_role("store")
     ]
     return f"%{{ldap:mailHost | {' | '.join(names)}}}"
+
+
+def _senders(centre: Centre, store: Host) -> tuple[Host, ...]:
+    postfix = tuple(host for host in centre.hosts if host.has("edge", "access"))
+    return (*postfix, *centre.other_stores(store))
+
+
+def _proxies(centre: Centre, _store: Host) -> tuple[Host, ...]:
+    return centre.with_role("access")
+
+
+DAEMON = Daemon(
+    name="dovecot",
+    title="Dovecot",
+    roles=("store", "access"),
+    after=("openldap", "rspamd"),
+    deploy="deploys.dovecot:dovecot",
+    packages={
+        "": ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved"),
+        "store": ("dovecot-lmtpd", "dovecot-sieve", "dovecot-flatcurve"),
+        # Dovecot makes the socket of its answers in Postfix's own folder, for Postfix's own user.
+        "access": ("postfix",),
+    },
+    versions=(
+        Version("dovecot-core", "1:2.4", "the syntax of its configuration is another in each 2.x"),
+    ),
+    services=(Service("dovecot"),),
+    file_sets=(
+        FileSet(
+            name="dovecot",
+            render=files,
+            activation="reload",
+            phrase=Message("Dovecot reloads"),
+        ),
+    ),
+    open_ports={"access": (993, 4190)},
+    passages=(
+        Passage(
+            role="store",
+            ports=(24,),
+            sources=_senders,
+            why="Mail that Postfix delivers, or a store for a mailbox here.",
+        ),
+        Passage(
+            role="store",
+            ports=(993, 4190),
+            sources=_proxies,
+            why="People, passed on by the proxy.",
+        ),
+    ),
+    health={"store": ("delivery", "reading"), "access": ("reading", "filters")},
+    probes=("inbound-store1", "inbound-store2", "unit-head", "no-sharing", "tls-only"),
+)

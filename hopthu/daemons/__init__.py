@@ -1,0 +1,1 @@
+"""One frozen record a daemon, with the renderers of its files."""

@@ -1,0 +1,70 @@
+"""What a store needs to take mailboxes from other stores (docs/decisions/moves.md)."""
+
+from __future__ import annotations
+
+from hopthu.daemons.base import MOVES, SUITES, TLS
+from hopthu.daemons.dovecot import MAIL, OWNER
+from hopthu.daemons.record import Daemon, FileSet, Passage
+from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre
+from hopthu.render.context import Context, template
+from hopthu.render.files import File, Files
+
+FOLDER = "/etc/hopthu/moves"
+UNIT = "hopthu-moves.service"
+
+
+def files(context: Context) -> Files:
+    """Return the settings of stunnel, rsync and their unit; nothing where there is one store."""
+    stores = context.centre.other_stores(context.host)
+    if not stores:
+        return {}
+    places = {f"{FOLDER}/stunnel.conf", f"{FOLDER}/rsyncd.conf", f"/etc/systemd/system/{UNIT}"}
+    return {
+        path: File.text(
+            template(
+                f"moves/{path.rpartition('/')[2]}.j2",
+                context,
+                stores=stores,
+                port=MOVES,
+                tls=TLS,
+                suites=SUITES,
+                folder=FOLDER,
+                mail=MAIL,
+                owner=OWNER,
+            )
+        )
+        for path in sorted(places)
+    }
+
+
+DAEMON = Daemon(
+    name="moves",
+    title="what takes mailboxes from other stores",
+    roles=("store",),
+    after=("dovecot",),
+    deploy="deploys.moves:arrivals",
+    packages={"": ("rsync", "stunnel4")},
+    file_sets=(
+        FileSet(
+            name="moves",
+            render=files,
+            activation="nothing",
+            phrase=Message("moves of mailboxes: nothing is restarted or reloaded"),
+        ),
+    ),
+    passages=(
+        Passage(
+            role="store",
+            ports=(MOVES,),
+            sources=Centre.other_stores,
+            why="Mailboxes that move here, from other stores.",
+        ),
+    ),
+    exempt={
+        "versions": "nothing in its configuration depends on the version",
+        "services": "started for the time of a move only",
+        "health": "it serves for the time of a move only",
+        "probes": "mailboxes move by a change of the data; lab tests and a drill prove it",
+    },
+)

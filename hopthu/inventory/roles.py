@@ -1,0 +1,45 @@
+"""The roles of hosts: one frozen record each; an inventory has a group for every role.
+
+A package brings another role by an entry point in the group `hopthu.roles` that names its record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import entry_points
+
+from hopthu.errors import UsageError
+
+GROUP = "hopthu.roles"
+
+
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What a host is for.
+
+    Hosts are changed in ascending `turn`: what writes before what reads, what stores mail before
+    what accepts it.
+    """
+
+    name: str
+    turn: int
+    purpose: str
+
+
+_OWN = (
+    Role("edge", 40, "takes mail from outside, scans it"),
+    Role("access", 30, "sign-in, submission, the proxy to the stores, the address book"),
+    Role("store", 20, "keeps mailboxes"),
+    Role("directory", 10, "who exists: the provider and its replicas"),
+)
+
+
+@cache
+def roles() -> dict[str, Role]:
+    """Return every role by its name; raise `UsageError` if two share one."""
+    found = [*_OWN, *(point.load() for point in entry_points(group=GROUP))]
+    known = {role.name: role for role in found}
+    if len(known) < len(found):
+        raise UsageError(f"two roles share a name: {', '.join(sorted(r.name for r in found))}")
+    return known
