@@ -37,13 +37,12 @@ from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import load_deploy_file
 
 from hopthu.apply import spawning
+from hopthu.apply.deploy_files import laid_over
 from hopthu.errors import HostFailed
 from hopthu.operations.effects import Step, effect_of
 from hopthu.operations.fact_cache import cache_facts
 from hopthu.operations.observer import Callbacks, Observer, name_of
 from hopthu.source.positions import no_garbage_collection
-
-SITE = "deploys/site.py"
 
 # pyinfra looks up the source of whoever calls an operation, at every operation, only to know lines
 # and files: most of what it takes to look at a host. With no lines of context nothing is read.
@@ -75,7 +74,7 @@ class Engine:
         self._state.set_stage(StateStage.Prepare)
         try:
             with no_garbage_collection():
-                load_deploy_file(self._state, str(self._root / SITE))
+                load_deploy_file(self._state, str(laid_over(self._root)))
         except UnexpectedExternalError as error:
             raise error.exception from error
         except (PyinfraError, CliError) as error:

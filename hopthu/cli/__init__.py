@@ -90,8 +90,22 @@ class _LazyGroup(click.Group):
             formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
 
 
+def _version(context: click.Context) -> None:
+    from hopthu.tool.version import tool  # noqa: PLC0415  (asks git in a checkout)
+
+    click.echo(f"hopthu {tool()}")
+    context.exit()
+
+
 @click.group(cls=_LazyGroup, help=_HELP, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="hopthu")
+@click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=lambda context, _param, asked: _version(context) if asked else None,
+    help="Show the version, and the commit it was built from.",
+)
 def cli() -> None:
     """Be the group of all commands."""
 

@@ -49,6 +49,7 @@ from hopthu.plan.summary import summary
 from hopthu.servers.password_count import without_password
 from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
+from hopthu.tool.version import tool
 from hopthu.validate import Loaded, read
 
 _MOST = 1000
@@ -164,6 +165,7 @@ def _record(root: Path, on: date, loaded: Loaded, found: Inventory, permitted: P
         checksum=plan.checksum,
         documents=tuple(sorted({document for c in plan.changes for document in c.basis})),
         changes=(*filter(None, [permitted.back]), *_sentences(plan)),
+        tool=str(tool()),
     )
 
 

@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Sequence
-from importlib.metadata import version
 from urllib.parse import quote
 
+from hopthu import __version__
 from hopthu.diagnostics.problem import Problem, said
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -67,7 +67,7 @@ def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:
         }
         for rule in RULES
     ]
-    driver = {"name": "hopthu", "version": version("hopthu"), "rules": rules}
+    driver = {"name": "hopthu", "version": __version__, "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",

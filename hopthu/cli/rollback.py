@@ -139,5 +139,6 @@ def _record(choice: RollbackPlan, who: str, *, keep_tables: bool) -> Record:
         who=who,
         started=moment(now),
         checksum=to.checksum,
+        tool=to.tool,
         changes=(choice.bound.sentence, *(_KEPT if keep_tables else ())),
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hopthu.daemons import clamav, valkey
 from hopthu.daemons.record import Daemon, FileSet, Service, Version
 from hopthu.i18n.message import Message
-from hopthu.render.context import TEMPLATES, Context, template
+from hopthu.render.context import Context, names, template
 from hopthu.render.files import File, Files
 
 DKIM_KEY = "/etc/hopthu/dkim.key"
@@ -46,11 +46,8 @@ def files(context: Context) -> Files:
         "workers": _WORKERS,
     }
     found = {f"local.d/{name}.conf": "enabled = false;\n" for name in OFF}
-    folder = TEMPLATES / "rspamd"
-    for path in sorted((folder / "etc").rglob("*")):
-        if path.is_file():
-            name = str(path.relative_to(folder / "etc"))
-            found[name.removesuffix(".j2")] = template(f"rspamd/etc/{name}", context, **values)
+    for name in names("rspamd/etc", context):
+        found[name.removesuffix(".j2")] = template(f"rspamd/etc/{name}", context, **values)
     files = {f"/etc/rspamd/{name}": File.text(text) for name, text in found.items()}
     if signs:
         key = context.keys["dkim.key"]

@@ -16,7 +16,7 @@ from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre
 from hopthu.model.policy import Policy
-from hopthu.render.context import Context
+from hopthu.render.context import Context, of_root
 from hopthu.render.files import Files
 from hopthu.validate import Loaded, read
 
@@ -29,6 +29,7 @@ class Site:
     policy: Policy
     desired: Desired
     secrets: Secrets
+    templates: tuple[Path, ...]
 
     @classmethod
     def of_run(cls) -> Site:
@@ -51,6 +52,7 @@ class Site:
             desired=self.desired,
             policy=self.policy,
             keys=self.secrets.for_host(host),
+            templates=self.templates,
         )
 
     def files(self, host_name: str, daemon: str) -> Files:
@@ -79,6 +81,7 @@ def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
         policy=loaded.policy,
         desired=desired_step.desired(loaded.organisation, loaded.policy, on),
         secrets=secrets,
+        templates=of_root(root),
     )
 
 

@@ -9,8 +9,11 @@ from pathlib import Path
 
 from hopthu.errors import UsageError
 from hopthu.history.record import UNKNOWN
+from hopthu.tool import resources
+from hopthu.tool.version import tool
 
-_CODE = ("hopthu", "deploys", "templates", "schemas", "inventory")
+_CODE = ("deploys", "templates", "inventory")
+_OF_TOOL = ("hopthu", "schemas")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +37,9 @@ def of(root: Path) -> Commit:
     commit. Raises `UsageError` where git refuses to say, as for a folder of another user.
     """
     name = head(root)
-    if name == UNKNOWN or not _differs(root, "data", *_CODE):
+    if name == UNKNOWN:
         return Commit(name)
-    return Commit(name, data=_differs(root, "data"), code=_differs(root, *_CODE))
+    return Commit(name, data=_differs(root, "data"), code=_code_differs(root))
 
 
 def head(root: Path) -> str:
@@ -55,7 +58,18 @@ def head(root: Path) -> str:
 
 def uncommitted(root: Path) -> tuple[str, ...]:
     """Return the files of data and code that are not as HEAD has them, sorted."""
-    return tuple(sorted(_changed(root, "data", *_CODE)))
+    return tuple(sorted(_changed(root, "data", *_own_code(root))))
+
+
+def _own_code(root: Path) -> tuple[str, ...]:
+    """Return the folders of code that a checkout holds: the tool's own too if it is run from it."""
+    return (*_CODE, *_OF_TOOL) if resources.checkout() == root.resolve() else _CODE
+
+
+def _code_differs(root: Path) -> bool:
+    """Tell whether code that is used, the tool's or laid over it, is not in a commit."""
+    of_tool = resources.checkout() != root.resolve() and tool().dirty
+    return _differs(root, *_own_code(root)) or of_tool
 
 
 def is_part(root: Path, commit: str) -> bool:

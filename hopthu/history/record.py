@@ -22,6 +22,8 @@ UNKNOWN = "unknown"
 _ID = re.compile(r"\d{8}T\d{6}Z-(?:[0-9a-f]{7}|unknown)(?:-dirty)?")
 _COMMIT = re.compile(r"[0-9a-f]{40,64}|unknown")
 _LISTS = ("documents", "changes", "steps", "effects")
+_SINCE: Mapping[str, Any] = {"effects": [], "tool": ""}
+"""Keys that records of earlier versions lack, and what is read instead."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +33,9 @@ class Record:
     `commit` is the whole name of the commit, or `unknown`; `data` the digest of records and policy;
     `on` the day they were read for; `checksum` that of the plan, empty without one; `changes` the
     sentences of the plan; `steps` the operations that changed this host, `effects` what they
-    say they changed (hopthu/operations/effects.py). `started` and `finished`
-    are UTC, `finished` and `result` empty while the run is under way.
+    say they changed (hopthu/operations/effects.py). `started` and `finished` are UTC, `finished`
+    and `result` empty while the run is under way. `tool` is the version and commit of the hopthu
+    that made it. Records of earlier versions have neither `effects` nor `tool`.
     """
 
     id: str
@@ -49,6 +52,7 @@ class Record:
     steps: tuple[str, ...] = ()
     effects: tuple[str, ...] = ()
     result: str = ""
+    tool: str = ""
 
     @property
     def dirty(self) -> bool:
@@ -90,8 +94,7 @@ class Record:
 
 
 def _value(held: Mapping[str, Any], name: str) -> Any:
-    # Records of versions before 0.2 have no effects.
-    value = held.get(name, []) if name == "effects" else held[name]
+    value = held.get(name, _SINCE[name]) if name in _SINCE else held[name]
     if name in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
             raise TypeError(f"{name} is no list of sentences")

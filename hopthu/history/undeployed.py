@@ -11,8 +11,11 @@ from hopthu.history.checkout import git, of
 from hopthu.history.host_records import Held
 from hopthu.history.record import UNKNOWN
 
-_APPLIED = ("data", "hopthu", "deploys", "templates", "schemas", "inventory")
-"""What decides what servers get; a change of the documentation is not waiting for an apply."""
+_APPLIED = ("data", "hopthu", "deploys", "templates", "schemas", "inventory", "requirements.txt")
+"""What decides what servers get; a change of the documentation is not waiting for an apply.
+
+A province's own repository names the hopthu it uses in requirements.txt.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """A plan kept in a file (Art. 5.1); `hopthu.plan.review` tells whether it is still true.
 
 Beside the plan the file says what it was made from: a digest of what should exist, of each key of
-the policy, and of the code: its templates, schemas, deploys and inventories.
+the policy, and of the code that is used: hopthu's own, and what the repository lays over it.
 """
 
 from __future__ import annotations
@@ -19,12 +19,18 @@ from hopthu.desired.state import Desired, desired
 from hopthu.errors import UsageError
 from hopthu.model.policy import Policy
 from hopthu.plan.plan import Plan, Snapshot
+from hopthu.tool import resources
+from hopthu.tool.version import tool
 
-_CODE = ("deploys", "templates", "schemas", "inventory")
+_BESIDE = ("deploys", "templates", "schemas")
+OF_TOOL = ("hopthu", *_BESIDE)
+"""The parts of the code that are hopthu's own."""
+_LAID_OVER = ("deploys", "templates")
 _SERVERS = ("hosts", "strangers")
 _KEPT = {"on": str, "base": str, "checksum": str, "changes": list, "reviewed": dict}
 _CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": object, "summary": str}
-_REVIEWED = {"desired": str, "policy": dict, "code": dict}
+_REVIEWED = {"desired": str, "policy": dict, "code": dict, "tool": dict}
+_USED = {"version": str, "name": str}
 _OF_SERVERS = {"hosts": list, "strangers": list}
 _HOST = {"host": str, "files": dict, "services": list, "new_mailboxes": int}
 _SERVICE = {"set": str, "summary": str}
@@ -59,6 +65,7 @@ def load_saved(path: Path) -> PlanFile:
         for change in kept["changes"]:
             _shape(change, _CHANGE)
         _shape(kept["reviewed"], _REVIEWED)
+        _shape(kept["reviewed"]["tool"], _USED)
         servers = {name: kept[name] for name in _SERVERS} if _SERVERS[0] in kept else None
         for host in _shape(servers, _OF_SERVERS)["hosts"] if servers else ():
             for service in _shape(host, _HOST)["services"]:
@@ -89,10 +96,12 @@ def _shape(held: Any, wanted: Mapping[str, type | UnionType]) -> Any:
 
 def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:
     """Return what tells whether data, policy and code are still what was reviewed."""
+    used = tool()
     return {
         "desired": _digest(_told(desired(side.organisation, side.policy, on))),
         "policy": _policy(side.policy),
         "code": _code(root),
+        "tool": {"version": used.version, "name": str(used)},
     }
 
 
@@ -105,18 +114,38 @@ def _policy(policy: Policy) -> dict[str, str]:
 
 
 def _code(root: Path) -> dict[str, str]:
-    """Return a digest of each part of the code that decides what servers get."""
-    package = Path(__file__).parents[1]
-    parts = {"hopthu": package} | {name: root / name for name in _CODE}
-    return {name: _tree(folder) for name, folder in parts.items()}
+    """Return a digest of each part of the code that decides what servers get.
+
+    Of a repository's own only what is laid over hopthu's counts, each file by its name.
+    """
+    parts = {"hopthu": resources.PACKAGE, "inventory": root / "inventory"}
+    parts |= {name: resources.resource(name) for name in _BESIDE}
+    found = {name: _tree(folder) for name, folder in parts.items()}
+    for name in _LAID_OVER:
+        for folder in resources.layers(name, root)[:-1]:
+            for path in _files(folder):
+                content = path.read_bytes()
+                key = f"{name}/{path.relative_to(folder).as_posix()}"
+                found[key] = hashlib.sha256(content).hexdigest()
+    return found
 
 
 def _tree(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in sorted(p for p in folder.rglob("*") if p.is_file() and _counts(p)):
+    for path in _files(folder):
         name, content = path.relative_to(folder).as_posix(), path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
+
+
+def _files(folder: Path) -> list[Path]:
+    # What a wheel carries inside the package are parts of their own.
+    carried = resources.CARRIED if folder == resources.PACKAGE else None
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.is_file() and _counts(path) and not (carried and path.is_relative_to(carried))
+    )
 
 
 def _counts(path: Path) -> bool:

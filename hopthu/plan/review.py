@@ -15,7 +15,7 @@ from hopthu.desired.state import desired
 from hopthu.errors import Refused
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.diff import diff
-from hopthu.plan.file import PlanFile, digests, load_saved
+from hopthu.plan.file import OF_TOOL, PlanFile, digests, load_saved
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.plan import Plan, Snapshot, compare
 from hopthu.validate import Loaded
@@ -92,6 +92,11 @@ def refuse(moved: Sequence[str], fix: str = "plan and review again") -> None:
 
 def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[str]:
     now = digests(after, saved.on, root)
+    was, here = saved.reviewed["tool"], now["tool"]
+    other_code = any(saved.reviewed["code"].get(part) != now["code"][part] for part in OF_TOOL)
+    # Another commit with the very same code is the same tool.
+    if was["version"] != here["version"] or (other_code and was["name"] != here["name"]):
+        yield f"tool: it was reviewed with hopthu {was['name']}, this is hopthu {here['name']}"
     for name in ("code", "policy"):
         was, here = saved.reviewed[name], now[name]
         yield from (

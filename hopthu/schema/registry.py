@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import yaml
 
-FOLDER = Path(__file__).resolve().parents[2] / "schemas"
+from hopthu.tool.resources import resource
+
+FOLDER = resource("schemas")
 Fields = dict[str, Any]
 Steps = tuple[str, ...]
 EACH = "*"

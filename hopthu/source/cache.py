@@ -17,7 +17,8 @@ from pathlib import Path
 
 import yaml
 
-_PACKAGE = Path(__file__).parents[1]
+from hopthu.tool.resources import PACKAGE, resource
+
 _SIZE = 20
 _DAY = 86_400
 _KEPT = 7 * _DAY
@@ -98,7 +99,7 @@ def key(kind: str, text: bytes) -> str:
 def _version() -> bytes:
     """Return a digest of the code and the schemas: any change of either empties the cache."""
     digest = blake2b(yaml.__version__.encode(), digest_size=_SIZE)
-    for path in sorted((*_PACKAGE.rglob("*.py"), *_PACKAGE.parent.glob("schemas/*.yaml"))):
+    for path in sorted((*PACKAGE.rglob("*.py"), *resource("schemas").glob("*.yaml"))):
         digest.update(path.read_bytes())
     return digest.digest()
 

@@ -91,11 +91,11 @@ def test_an_edit_of_policy_is_named(kept: Path, root: Path) -> None:
     assert refusal(kept, root).endswith("\n  policy: limits is not as it was reviewed")
 
 
-@pytest.mark.parametrize("part", ["deploys", "templates", "schemas"])
+@pytest.mark.parametrize("part", ["deploys", "templates"])
 def test_an_edit_of_code_is_named(kept: Path, root: Path, part: str) -> None:
-    """By its folder; a file that moved counts."""
+    """By its name; a file that moved counts."""
     (root / part / "one").rename(root / part / "two")
-    assert refusal(kept, root).endswith(f"\n  code: {part} is not as it was reviewed")
+    assert refusal(kept, root).endswith(f"\n  code: {part}/two is not as it was reviewed")
 
 
 def test_midnight_with_a_due_change_is_named(kept: Path, root: Path) -> None:
@@ -152,7 +152,8 @@ def test_an_allowance_that_has_run_out_does_not_count(
 
 PLAN = (
     '{"on": "2026-08-03", "base": "abc", "checksum": "0", "changes": %s,'
-    ' "reviewed": {"desired": "0", "policy": %s, "code": {}}%s}'
+    ' "reviewed": {"desired": "0", "policy": %s, "code": {},'
+    ' "tool": {"version": "0", "name": "0"}}%s}'
 )
 
 

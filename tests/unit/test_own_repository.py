@@ -1,0 +1,190 @@
+"""A province's own repository: what of its own is laid over hopthu's, and what a plan notices."""
+
+import os
+import shutil
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hopthu.daemons.site import load_site
+
+import hopthu
+from hopthu.cli import main
+from hopthu.errors import Refused
+from hopthu.history import checkout
+from hopthu.inventory.secrets import Secrets
+from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.plan.review import review
+from hopthu.tool import resources, version
+from hopthu.validate import read
+
+CHECKOUT = Path(__file__).parents[2]
+BASE = Path(__file__).parents[1] / "invalid" / "base"
+ON = date(2026, 7, 31)
+WHO = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A repository with nothing but data."""
+    root = tmp_path / "province"
+    shutil.copytree(BASE / "data", root / "data")
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "Begin"]):
+        subprocess.run(["git", "-C", str(root), *WHO, *arguments], check=True)
+    return root
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Have the files of hopthu in a folder of their own, as a wheel does."""
+    folder = tmp_path / "_data"
+    for name in ("deploys", "schemas", "templates"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(CHECKOUT / name, folder / name, ignore=ignored)
+    (folder / "commit").write_text("a" * 40 + "\n")
+    monkeypatch.setattr(resources, "CARRIED", folder)
+    return folder
+
+
+@pytest.fixture
+def kept(root: Path, installed: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "plan.json"
+    on = ON.isoformat()
+    assert 0 == main(["plan", "--root", str(root), "--on", on, "--out", str(path)])
+    return path
+
+
+def refusal(kept: Path, root: Path) -> str:
+    with pytest.raises(Refused) as raised:
+        review(kept, root, read(root, ON), ON)
+    assert 3 == raised.value.exit_code
+    return raised.value.what.partition("\n  ")[2]
+
+
+def own(root: Path, name: str, text: str) -> None:
+    (root / name).parent.mkdir(parents=True, exist_ok=True)
+    (root / name).write_text(text)
+
+
+def test_a_plan_holds_while_the_tool_is_the_same(kept: Path, root: Path) -> None:
+    """Whatever lies in the repository that no server gets."""
+    own(root, "schemas/people.yaml", "not used\n")
+    own(root, "hopthu/own.py", "not used\n")
+    review(kept, root, read(root, ON), ON)
+
+
+@pytest.mark.parametrize("name", ["templates/dovecot/dovecot.conf.j2", "deploys/postfix.py"])
+def test_a_plan_notices_what_is_laid_over_since(kept: Path, root: Path, name: str) -> None:
+    """By its name."""
+    own(root, name, "ours\n")
+    assert f"code: {name} is not as it was reviewed" == refusal(kept, root)
+
+
+@pytest.mark.parametrize("name", ["templates", "schemas", "deploys"])
+def test_a_plan_notices_another_tool_of_the_same_name(
+    kept: Path, root: Path, installed: Path, name: str
+) -> None:
+    """Somebody has edited the installed files: the digest is of those that are used."""
+    (installed / name / "more").write_text("more\n")
+    assert f"code: {name} is not as it was reviewed" == refusal(kept, root)
+
+
+def test_a_plan_notices_another_version(
+    kept: Path, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And says which."""
+    monkeypatch.setattr(version, "__version__", "9.9.9")
+    before, now = f"hopthu {hopthu.__version__} (aaaaaaaaaaaa)", "hopthu 9.9.9 (aaaaaaaaaaaa)"
+    assert f"tool: it was reviewed with {before}, this is {now}" == refusal(kept, root)
+
+
+def test_a_plan_names_both_tools_where_their_files_differ(
+    kept: Path, root: Path, installed: Path
+) -> None:
+    """The same version, built from another commit."""
+    (installed / "commit").write_text("b" * 40 + "\n")
+    review(kept, root, read(root, ON), ON)  # the same code
+    (installed / "templates" / "more").write_text("more\n")
+    told = refusal(kept, root)
+    assert "with hopthu 0.1.0 (aaaaaaaaaaaa), this is hopthu 0.1.0 (bbbbbbbbbbbb)" in told
+    assert "code: templates is not as it was reviewed" in told
+
+
+HOST = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset(ROLES), ("store1",))
+
+
+def journald(root: Path) -> str:
+    keys = Secrets(root / "secrets", root / "age.key")
+    centre = Centre("test", (HOST,))
+    keys.make(centre, "example.vn")
+    site = load_site(root, ON, centre, keys)
+    files = site.files("mail1", "system")
+    return files["/etc/systemd/journald.conf.d/hopthu.conf"].content.decode()
+
+
+def test_a_template_of_ones_own_decides(root: Path) -> None:
+    """It may include hopthu's and add to it; the others stay hopthu's."""
+    before = journald(root)
+    assert "[Journal]" in before
+    own(
+        root,
+        "templates/base/journald.conf.j2",
+        '{% include "hopthu/base/journald.conf.j2" %}\nRateLimitBurst=0\n',
+    )
+    assert f"{before}RateLimitBurst=0\n" == journald(root)
+
+
+PROGRAM = """
+import sys
+from pathlib import Path
+from hopthu.apply.deploy_files import laid_over
+site = laid_over(Path(sys.argv[1]))
+import deploys.common, deploys.valkey
+print(site, deploys.common.__file__, deploys.valkey.__file__)
+"""
+
+
+def used(root: Path) -> list[str]:
+    command = [sys.executable, "-P", "-c", PROGRAM, str(root)]
+    done = subprocess.run(
+        command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": ""}
+    )
+    return done.stdout.split()
+
+
+def test_a_deploy_of_ones_own_decides(root: Path) -> None:
+    """One module, or the whole order; the others stay hopthu's."""
+    ours = CHECKOUT / "deploys"
+    assert [f"{ours}/{n}.py" for n in ("site", "common", "valkey")] == used(root)
+    own(root, "deploys/valkey.py", "mine = True\n")
+    assert [f"{ours}/site.py", f"{ours}/common.py", f"{root}/deploys/valkey.py"] == used(root)
+    own(root, "deploys/__init__.py", "")
+    own(root, "deploys/site.py", "")
+    assert f"{root}/deploys/site.py" == used(root)[0]
+    assert f"{ours}/common.py" == used(root)[1]
+
+
+def test_the_version_names_the_commit(
+    installed: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a checkout git's, in a wheel the one it was built from."""
+    assert 0 == main(["--version"])
+    assert "hopthu 0.1.0 (aaaaaaaaaaaa)\n" == capsys.readouterr().out
+    monkeypatch.setattr(resources, "CARRIED", installed / "nowhere")
+    assert 0 == main(["--version"])
+    git = ["git", "-C", str(CHECKOUT), "rev-parse", "HEAD"]
+    head = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
+    assert f"hopthu 0.1.0 ({head[:12]}" in capsys.readouterr().out
+
+
+def test_edits_of_what_is_laid_over_are_not_in_the_commit(root: Path, installed: Path) -> None:
+    """Nor are those of a hopthu that runs from a checkout; `schemas` here is nobody's."""
+    own(root, "schemas/people.yaml", "not used\n")
+    assert not checkout.of(root).dirty
+    (installed / "commit").write_text("a" * 40 + "-dirty\n")
+    assert checkout.of(root).code
+    (installed / "commit").write_text("a" * 40 + "\n")
+    own(root, "templates/base/journald.conf.j2", "ours\n")
+    assert checkout.of(root).code
