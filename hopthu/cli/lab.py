@@ -42,10 +42,11 @@ def up(layout: str, bare: bool, root: Path, on: date) -> None:
     The lab is empty then: `hopthu apply lab` brings the data to it. The first passwords of some
     people are shown, this once.
     """
-    read(root, on)  # bad data is told before anything boots
+    loaded = read(root, on)  # bad data is told before anything boots
+    domain = loaded.policy.domain
     before = state.current()
     with _stoppable():
-        current = bring_up(layout, bare=bare, progress=click.echo)
+        current = bring_up(layout, bare=bare, progress=click.echo, layouts=root, domain=domain)
         try:
             made = prepare(current, root, on)
         except BaseException:
@@ -54,7 +55,7 @@ def up(layout: str, bare: bool, root: Path, on: date) -> None:
                 take_down(current)
             raise
     if made:
-        click.echo(guide.passwords(made, read(root, on)))
+        click.echo(guide.passwords(made, loaded))
 
 
 @lab.command(short_help="End all hosts and remove every trace of them.")

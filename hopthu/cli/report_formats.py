@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from hopthu import __version__
 from hopthu.diagnostics.problem import Problem, said
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
+from hopthu.tool.version import VERSION
 
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
@@ -67,7 +67,7 @@ def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:
         }
         for rule in RULES
     ]
-    driver = {"name": "hopthu", "version": __version__, "rules": rules}
+    driver = {"name": "hopthu", "version": VERSION, "rules": rules}
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",

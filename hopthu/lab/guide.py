@@ -40,4 +40,4 @@ Try next:
   .venv/bin/hopthu apply lab      do it
   .venv/bin/hopthu verify lab     prove it again
 
-Take it down: make lab-down"""
+Take it down: .venv/bin/hopthu lab down"""

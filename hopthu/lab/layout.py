@@ -1,4 +1,4 @@
-"""Layouts: which hosts a lab has, from `lab/<layout>.yaml`.
+"""Layouts: which hosts a lab has, from `lab/<layout>.yaml` of the repository or of hopthu.
 
 A layout names our hosts with their roles and stores, and the hosts that are not ours. Addresses
 are fixed: each lab has a network namespace of its own, so two labs never meet.
@@ -9,15 +9,17 @@ from __future__ import annotations
 import ipaddress
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from hopthu.errors import LabError, UsageError
 from hopthu.inventory.roles import roles
-from hopthu.lab.state import CHECKOUT, LabHost
+from hopthu.lab.state import LabHost
+from hopthu.tool.resources import layers, resource
 
-RECIPE = CHECKOUT / "lab"
+RECIPE = resource("lab")
 """The folder of layouts, package lists and outside hosts' configuration."""
 
 NETWORK = ipaddress.ip_network("10.88.0.0/24")
@@ -45,20 +47,24 @@ class Layout:
         return next(host for host in self.hosts if host.name == RESOLVER)
 
 
-def load(name: str) -> Layout:
-    """Read the layout `name`; raise `UsageError` when there is none, `LabError` when unfit."""
-    path = RECIPE / f"{name}.yaml"
-    if not path.is_file():
-        known = ", ".join(sorted(p.stem for p in RECIPE.glob("*.yaml")))
-        raise UsageError(f"no lab layout is called {name!r}", fix=f"one of: {known}")
-    return parse(name, path.read_text(encoding="utf-8"))
+def load(name: str, root: Path | None = None, domain: str = "") -> Layout:
+    """Read the layout `name`, of `root` or ours, for a mail domain other than its own.
+
+    Raises `UsageError` when there is none, `LabError` when unfit.
+    """
+    folders = layers("lab", root) if root else (RECIPE,)
+    known = {path.stem: path for each in reversed(folders) for path in each.glob("*.yaml")}
+    if name not in known:
+        listed = ", ".join(sorted(known))
+        raise UsageError(f"no lab layout is called {name!r}", fix=f"one of: {listed}")
+    return parse(name, known[name].read_text(encoding="utf-8"), domain)
 
 
-def parse(name: str, text: str) -> Layout:
+def parse(name: str, text: str, domain: str = "") -> Layout:
     """Read a layout from YAML; raise `LabError` saying what is wrong with it."""
     try:
         record = yaml.safe_load(text)
-        domain = str(record["domain"])
+        domain = domain or str(record["domain"])
         ours = [_host(key, value, domain) for key, value in record["hosts"].items()]
         outside = [_host(key, value, domain) for key, value in record["outside"].items()]
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from hopthu.errors import LabError
+from hopthu.tool.resources import checkout
 
 _TOOLS = {
     "apt-ftparchive": "apt-utils",
@@ -30,9 +31,10 @@ def check() -> None:
         raise LabError("the lab needs root: it makes namespaces and mounts", fix="use sudo")
     missing = sorted({package for tool, package in _TOOLS.items() if not shutil.which(tool)})
     if missing:
+        install = "sh lab/install-packages" if checkout() else "apt-get install"
         raise LabError(
             f"the lab needs tools that are not here: {', '.join(missing)}",
-            fix=f"sh lab/install-packages {' '.join(missing)}",
+            fix=f"{install} {' '.join(missing)}",
         )
 
 

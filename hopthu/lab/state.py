@@ -1,7 +1,8 @@
 """What is known of the lab that is up: one JSON file in its state directory.
 
-The directory is `$HOPTHU_LAB`, or `.lab` in the checkout. It holds the keys of the lab and the
-consoles' logs, never a host's disk: those live in memory, in the lab's own mount namespace.
+The directory is `$HOPTHU_LAB`, or `.lab` in the checkout of hopthu; an installed hopthu has no
+checkout and takes the current folder. It holds the keys of the lab and the consoles' logs, never
+a host's disk: those live in memory, in the lab's own mount namespace.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from hopthu.errors import LabError
+from hopthu.tool.resources import checkout
 
-CHECKOUT = Path(__file__).resolve().parents[2]
 FILE = "state.json"
 NOT_A_STATE = (ValueError, KeyError, TypeError, AttributeError)
 
@@ -93,9 +94,9 @@ class LabState:
 
 
 def directory(root: Path | None = None) -> Path:
-    """Return the state directory: `$HOPTHU_LAB`, or `.lab` in `root` or this checkout."""
+    """Return the state directory: `$HOPTHU_LAB`, or `.lab` in `root` or where labs live."""
     chosen = os.environ.get("HOPTHU_LAB")
-    return Path(chosen).absolute() if chosen else (root or CHECKOUT).absolute() / ".lab"
+    return Path(chosen).absolute() if chosen else (root or checkout() or Path()).absolute() / ".lab"
 
 
 def lab_name(folder: Path) -> str:

@@ -22,31 +22,35 @@ def up(
     bare: bool = False,
     progress: Progress = lambda _: None,
     root: Path | None = None,
+    layouts: Path | None = None,
+    domain: str = "",
 ) -> LabState:
     """Start a lab of the layout `name` and return it, booted and answering.
 
-    `bare` gives our hosts a plain Debian, so that deploys install everything themselves. A lab that
-    is up already is returned as it is when it is of that layout; otherwise `LabError`. On any
+    `bare` gives our hosts a plain Debian, so that deploys install everything themselves. The mail
+    domain is `domain`, or the layout's own; `layouts` is a repository that may have layouts. A lab
+    that is up already is returned as it is when it is of that layout; otherwise `LabError`. On any
     failure, Ctrl-C included, everything is taken back.
     """
     preflight.check()
     preflight.make_room(progress)
-    plan = layout.load(name)
+    plan = layout.load(name, layouts, domain)
     folder = directory(root)
     with locked(folder):
         known = recorded(folder)
         if known and known.alive and known.ready:
-            return _same(known, name, bare=bare)
+            return _same(known, plan, bare=bare)
         if known:
             progress("Removing what an unfinished lab left")
         clear(folder)
         return _new(plan, folder, bare=bare, progress=progress)
 
 
-def _same(state: LabState, name: str, *, bare: bool) -> LabState:
-    if (state.layout, state.bare) == (name, bare):
+def _same(state: LabState, plan: Layout, *, bare: bool) -> LabState:
+    if (state.layout, state.domain, state.bare) == (plan.name, plan.domain, bare):
         return state
-    kind = f"{state.layout}{', bare' if state.bare else ''}"
+    of = f" of {state.domain}" if state.domain != plan.domain else ""
+    kind = f"{state.layout}{of}{', bare' if state.bare else ''}"
     raise LabError(f"another lab is up here ({kind})", fix="run first: hopthu lab down")
 
 

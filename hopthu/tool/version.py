@@ -7,8 +7,10 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from hopthu import __version__
 from hopthu.tool import resources
+
+VERSION = "0.1.0"
+"""Read by builds as well (pyproject.toml)."""
 
 _CODE = ("hopthu", "deploys", "templates", "schemas")
 _COMMIT = "commit"
@@ -37,16 +39,16 @@ def tool() -> Tool:
     if checkout:
         return _of_checkout(checkout)
     said = _read(resources.resource(_COMMIT))
-    return Tool(__version__, said.removesuffix("-dirty"), dirty=said.endswith("-dirty"))
+    return Tool(VERSION, said.removesuffix("-dirty"), dirty=said.endswith("-dirty"))
 
 
 def _of_checkout(folder: Path) -> Tool:
     # A package in the commit, not merely below a repository: an unpacked archive has no commit.
     known = _git(folder, "rev-parse", "HEAD:./hopthu", "HEAD").split()
     if not known:
-        return Tool(__version__)
+        return Tool(VERSION)
     status = _git(folder, "status", "--porcelain", "--untracked-files=normal", "--", *_CODE)
-    return Tool(__version__, known[-1], dirty=bool(status.strip()))
+    return Tool(VERSION, known[-1], dirty=bool(status.strip()))
 
 
 def _git(folder: Path, *arguments: str) -> str:

@@ -22,6 +22,22 @@ NOBODY = 65534
 SHM = Path("/dev/shm")  # noqa: S108 - where .ci/with-secrets puts files on GitLab
 
 
+GROUPS = "_groups = inventory.groups(_lab)"
+KEYS = '''
+_KEYS = {"age_identity": os.environ["HOPTHU_AGE_IDENTITY"], "ssh_key": os.environ["HOPTHU_SSH_KEY"]}
+
+
+def _ours(groups):
+    """Keys come from outside, and nobody's password is known."""
+    for hosts in groups.values():
+        for _, data in hosts:
+            data.update(_KEYS)
+            del data["passwords"]
+    return groups
+
+'''
+
+
 @dataclass(frozen=True)
 class Checkout:
     """The clone in which both pipelines run, one after the other, and what was last deployed."""
@@ -35,15 +51,12 @@ def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """A fresh clone with an inventory of production, which is the lab with keys from outside."""
     folder = clone(tmp_path_factory.mktemp("pipelines") / "clone")
     text = (folder / "inventory" / "lab.py").read_text(encoding="utf-8")
-    for lab, ours in {
-        'str(lab.directory / "age.key")': 'os.environ["HOPTHU_AGE_IDENTITY"]',
-        "str(lab.key)": 'os.environ["HOPTHU_SSH_KEY"]',
-        '"passwords": str(lab.directory / "passwords.json"),': "",
-        "from collections.abc import Mapping\n": "import os\nfrom collections.abc import Mapping\n",
-    }.items():
-        assert 1 == text.count(lab), lab
-        text = text.replace(lab, ours)
-    (folder / "inventory" / "production.py").write_text(text, encoding="utf-8")
+    assert 1 == text.count(GROUPS)
+    text = f"{text.replace(GROUPS, f'_groups = _ours({GROUPS[10:]})')}"
+    head, imported, rest = text.partition("from hopthu.lab import inventory\n")
+    (folder / "inventory" / "production.py").write_text(
+        f"{head}import os\n\n{imported}{KEYS}{rest}", encoding="utf-8"
+    )
     with served(Forge()) as forge:
         forge.deployments.append((commit(folder, "Production"), "success"))
         yield Checkout(folder, forge)

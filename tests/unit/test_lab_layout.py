@@ -28,6 +28,19 @@ def test_layout_names_hosts_with_roles_and_stores() -> None:
     assert not found.resolver.ours
 
 
+def test_a_layout_serves_the_domain_of_the_data(tmp_path: Path) -> None:
+    """A province's own repository has a domain of its own, and may have layouts."""
+    hosts = {host.name: host.fqdn for host in layout.load("single", tmp_path, "example.vn").hosts}
+    expected = {"mail1": "mail1.example.vn", "client": "client.example.vn"}
+    assert expected | {"internet": "mx.example.org"} == hosts
+    (tmp_path / "lab").mkdir()
+    (tmp_path / "lab" / "small.yaml").write_text(GOOD)
+    assert "small" == layout.load("small", tmp_path).name
+    with pytest.raises(UsageError) as caught:
+        layout.load("none", tmp_path)
+    assert "centre, single, small" in caught.value.fix
+
+
 @pytest.mark.parametrize("name", ["centre", "single"])
 def test_shipped_layouts_hold_every_role_and_both_stores(name: str) -> None:
     """Whatever the layout, the same data can be applied to it."""

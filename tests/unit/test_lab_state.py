@@ -10,6 +10,7 @@ from hopthu.errors import LabError
 from hopthu.lab import network, state
 from hopthu.lab.down import down, locked
 from hopthu.lab.state import LabHost, LabState
+from hopthu.tool import resources
 
 
 @pytest.fixture
@@ -81,11 +82,14 @@ def test_unknown_host_is_told_with_those_there_are(lab: LabState) -> None:
     assert "mail1" in caught.value.fix
 
 
-def test_directory_is_below_the_checkout(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without HOPTHU_LAB a lab lives in its checkout."""
+def test_directory_is_below_the_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without HOPTHU_LAB it lives in the checkout; of an installed hopthu in the current folder."""
     monkeypatch.delenv("HOPTHU_LAB", raising=False)
     assert Path("/srv/hopthu/.lab") == state.directory(Path("/srv/hopthu"))
-    assert state.CHECKOUT / ".lab" == state.directory()
+    assert Path(__file__).parents[2] / ".lab" == state.directory()
+    monkeypatch.setattr(resources, "CARRIED", tmp_path)
+    monkeypatch.chdir(tmp_path)
+    assert tmp_path / ".lab" == state.directory()
 
 
 def test_folder_of_something_else_is_never_taken(tmp_path: Path) -> None:

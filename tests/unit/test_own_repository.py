@@ -8,10 +8,9 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hopthu.daemons.site import load_site
 
-import hopthu
 from hopthu.cli import main
+from hopthu.daemons.site import load_site
 from hopthu.errors import Refused
 from hopthu.history import checkout
 from hopthu.inventory.secrets import Secrets
@@ -95,8 +94,8 @@ def test_a_plan_notices_another_version(
     kept: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says which."""
-    monkeypatch.setattr(version, "__version__", "9.9.9")
-    before, now = f"hopthu {hopthu.__version__} (aaaaaaaaaaaa)", "hopthu 9.9.9 (aaaaaaaaaaaa)"
+    monkeypatch.setattr(version, "VERSION", "9.9.9")
+    before, now = f"hopthu {version.VERSION} (aaaaaaaaaaaa)", "hopthu 9.9.9 (aaaaaaaaaaaa)"
     assert f"tool: it was reviewed with {before}, this is {now}" == refusal(kept, root)
 
 
