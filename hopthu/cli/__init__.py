@@ -18,6 +18,7 @@ from hopthu.i18n.catalogue import from_environment, translate
 from hopthu.i18n.message import Message
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
+    "init": ("hopthu.cli.init:init", "Create the repository of a province."),
     "check": ("hopthu.cli.check:check", "Validate the data."),
     "format": ("hopthu.cli.format:format_", "Sort and tidy the data files."),
     "show": ("hopthu.cli.show:show", "Explain the state of a person, unit or address."),

@@ -12,7 +12,7 @@ LAYERS = (
     *("model", "desired", "rules", "load", "validate", "directory", "render", "daemons"),
     *("git", "plan"),
     *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
-    *("drift", "verify", "show", "codeowners", "lab", "docs", "cli", "__main__"),
+    *("drift", "verify", "show", "codeowners", "lab", "docs", "init", "cli", "__main__"),
 )
 """From the bottom up: each may import itself and whatever stands before it."""
 

@@ -58,8 +58,8 @@ def test_pipelines_only_call_our_scripts() -> None:
     assert called[True] == called[False]
 
 
-@pytest.mark.parametrize("name", ["check", "plan", "prepare", "production", "rehearse", "stage",
-                                  "with-lab", "with-secrets"])  # fmt: skip
+@pytest.mark.parametrize("name", ["check", "hopthu-of", "plan", "prepare", "production", "rehearse",
+                                  "stage", "with-lab", "with-secrets"])  # fmt: skip
 def test_scripts_are_plain_shell(name: str) -> None:
     """Strict, and read by any POSIX shell."""
     script = ROOT / ".ci" / name

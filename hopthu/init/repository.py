@@ -1,0 +1,76 @@
+"""What a new repository holds: the folder `skeleton`, and what it shares with hopthu's own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from hopthu.tool.resources import resource
+from hopthu.tool.version import VERSION
+
+SKELETON = Path(__file__).with_name("skeleton")
+DOMAIN = "thanhhoa.gov.vn"
+"""The domain in what is shared."""
+
+SHARED = (
+    *(f".ci/{name}" for name in ("check", "forge.py", "plan", "production", "rehearse", "stage")),
+    *(".ci/with-lab", ".ci/with-secrets"),
+    *(".github/workflows/deploy.yml", ".github/workflows/review.yml", ".gitlab-ci.yml"),
+    *("inventory/lab.py", "inventory/production.py.example"),
+)
+"""Files that hopthu's own repository works with as well: they are tested there."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """The content of a file of the new repository, and whether it is a program."""
+
+    content: str
+    executable: bool = False
+
+
+def repository(province: str, domain: str) -> Mapping[str, NewFile]:
+    """Return the files of a new repository by their paths, all but CODEOWNERS."""
+    write = _environment().get_template
+    values = {
+        "province": province,
+        "unit": f"Ủy ban nhân dân {province}",
+        "domain": domain,
+        "version": VERSION,
+    }
+    made = _read(SKELETON, _names(SKELETON), lambda name, _: write(name).render(values))
+    shared = _read(resource(""), SHARED, lambda _, text: text.replace(DOMAIN, domain))
+    return dict(sorted((made | shared).items()))
+
+
+def _read(
+    folder: Path, names: Iterator[str] | tuple[str, ...], filled: Callable[[str, str], str]
+) -> dict[str, NewFile]:
+    found = {}
+    for name in names:
+        path = folder / name
+        text = path.read_text(encoding="utf-8")
+        found[name] = NewFile(filled(name, text), bool(path.stat().st_mode & 0o100))
+    return found
+
+
+def _names(folder: Path) -> Iterator[str]:
+    for path in folder.rglob("*"):
+        if path.is_file():
+            yield path.relative_to(folder).as_posix()
+
+
+def _environment() -> Environment:
+    environment = Environment(  # noqa: S701  (YAML and Markdown, not web pages)
+        loader=FileSystemLoader(SKELETON),
+        undefined=StrictUndefined,
+        keep_trailing_newline=True,
+        trim_blocks=True,
+    )
+    # A JSON string is a YAML string, whatever is in it.
+    environment.filters["yaml"] = lambda text: json.dumps(text, ensure_ascii=False)
+    return environment

@@ -1,0 +1,190 @@
+"""`hopthu init`: a repository that is valid from the first moment, whole or not there at all."""
+
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from hopthu.cli import main
+from hopthu.init import creation
+from hopthu.init.repository import SHARED, SKELETON
+
+CHECKOUT = Path(__file__).parents[2]
+ARGUMENTS = ["--domain", "mail.example.vn", "--province", "tỉnh Thử Nghiệm"]
+WHO = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Stand in a folder that is in no git repository."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    return tmp_path
+
+
+def begin(folder: Path) -> None:
+    for arguments in (["add", "--all"], ["commit", "-qm", "Begin"]):
+        subprocess.run(["git", "-C", str(folder), *WHO, *arguments], check=True)
+
+
+def test_what_it_makes_is_valid(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Checked, tidy, planned, and reviewed by whom the data says; of the domain it was given."""
+    assert 0 == main(["init", "mail", *ARGUMENTS])
+    begin(place / "mail")
+    root = ["--root", str(place / "mail"), "--on", "2026-11-26"]
+    capsys.readouterr()
+    for command in (["check"], ["format", "--check"], ["plan"]):
+        assert 0 == main([*command, *root])
+    said = "No problem found.\nnothing to format\nNothing changes on 2026-11-26.\n"
+    assert said == capsys.readouterr().out
+    for forge in ("github", "gitlab"):
+        kept = place / "mail" / f".{forge}" / "CODEOWNERS"
+        assert 0 == main(["codeowners", "--format", forge, "--check", str(kept), *root])
+    policy = yaml.safe_load((place / "mail" / "data" / "policy.yaml").read_text())
+    assert "mail.example.vn" == policy["domain"]
+    units = yaml.safe_load((place / "mail" / "data" / "units.yaml").read_text())
+    assert "Ủy ban nhân dân tỉnh Thử Nghiệm" in [unit["name"] for unit in units]
+    grep = ["git", "-C", str(place / "mail"), "grep", "--ignore-case", "thanhhoa"]
+    assert 1 == subprocess.run(grep, check=False).returncode
+
+
+def test_programs_stay_programs(place: Path) -> None:
+    """Everything that pipelines call may be run; what is shared is as it is here."""
+    assert 0 == main(["init", "mail", *ARGUMENTS])
+    for path in (place / "mail" / ".ci").iterdir():
+        assert path.stat().st_mode & stat.S_IXUSR, path
+    for name in SHARED:
+        text = (CHECKOUT / name).read_text().replace("thanhhoa.gov.vn", "mail.example.vn")
+        assert text == (place / "mail" / name).read_text()
+
+
+def test_pipelines_call_what_is_there(place: Path) -> None:
+    """Each script of ours that another file names; the two of its own are plain shell."""
+    assert 0 == main(["init", "mail", *ARGUMENTS])
+    root = place / "mail"
+    files = [p for p in root.rglob("*") if p.is_file() and ".git/" not in f"{p}/"]
+    named = {name for p in files for name in re.findall(r"\.ci/[a-z.-]*[a-z]", p.read_text())}
+    assert {f".ci/{p.name}" for p in (root / ".ci").iterdir()} == named
+    program = str(Path(sys.executable).with_name("shellcheck"))
+    for name in ("prepare", "hopthu-of"):
+        assert "\nset -eu\n" in (SKELETON / ".ci" / name).read_text()
+        subprocess.run([program, str(SKELETON / ".ci" / name)], check=True)
+
+
+def test_runners_get_what_a_lab_needs() -> None:
+    """The same packages as `make system` installs."""
+    packages = re.search(r"^LAB_PACKAGES := (.+)$", (CHECKOUT / "Makefile").read_text(), re.M)
+    assert packages is not None
+    for name in (".ci/prepare", "README.md", "README.en.md"):
+        assert packages[1] in (SKELETON / name).read_text()
+
+
+def test_a_git_repository_is_made_where_there_is_none(place: Path) -> None:
+    """As `cargo init` does: not within another one, not in an empty clone, not if unwanted."""
+    for name, options, made in (("a", [], True), ("b", ["--no-git"], False)):
+        assert 0 == main(["init", name, *ARGUMENTS, *options])
+        assert made == (place / name / ".git").exists()
+    assert 0 == main(["init", "a/inner", *ARGUMENTS])
+    assert not (place / "a" / "inner" / ".git").exists()
+    subprocess.run(["git", "init", "-q", "--initial-branch=other", "clone"], check=True)
+    assert 0 == main(["init", "clone", *ARGUMENTS])
+    assert "ref: refs/heads/other\n" == (place / "clone" / ".git" / "HEAD").read_text()
+
+
+def test_the_folder_one_stands_in_is_filled(place: Path) -> None:
+    """It stays the same folder: a shell that stands there sees the files."""
+    before = place.stat().st_ino
+    assert 0 == main(["init", ".", *ARGUMENTS])
+    assert before == place.stat().st_ino
+    assert (place / "data" / "people.yaml").is_file()
+    assert not list(place.glob(".hopthu-init-*"))
+
+
+def listing(place: Path) -> list[str]:
+    return sorted(str(path.relative_to(place)) for path in place.rglob("*"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["full", *ARGUMENTS], "is not empty: it holds letter"),
+        (["full/letter", *ARGUMENTS], "is a file"),
+        (["full/letter/below", *ARGUMENTS], "cannot make"),
+        (["new", "--domain", "Mail Example", "--province", "X"], "is not a domain name"),
+        (["new", "--domain", "example.vn", "--province", 'tỉnh "X"'], 'has """ (U+0022) in it'),
+        (["new", "--domain", "example.vn", "--province", " "], "1 to 60 letters"),
+        (["new", "--domain", "example.vn"], "--province is missing"),
+    ],
+)
+def test_what_cannot_be_leaves_nothing(
+    place: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Exit 2 and a sentence."""
+    (place / "full").mkdir()
+    (place / "full" / "letter").touch()
+    before = listing(place)
+    assert 2 == main(["init", *arguments])
+    assert said in capsys.readouterr().err
+    assert before == listing(place)
+
+
+@pytest.mark.parametrize("folder", ["new", "deep/er/new", "empty"])
+@pytest.mark.parametrize("where", ["_write", "_codeowners", "_put"])
+def test_ctrl_c_leaves_nothing(
+    place: Path, folder: str, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever it was at; parents made on the way go as well."""
+    (place / "empty").mkdir()
+    before = listing(place)
+    original = getattr(creation, where)
+
+    def interrupted(*arguments: object) -> None:
+        if where != "_put":
+            original(*arguments)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(creation, where, interrupted)
+    assert 130 == main(["init", folder, *ARGUMENTS])
+    assert before == listing(place)
+
+
+def test_ctrl_c_between_two_files_takes_back_the_first(
+    place: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An existing folder is filled entry by entry."""
+    (place / "empty").mkdir()
+    moved: list[Path] = []
+    rename = Path.rename
+
+    def some(self: Path, target: Path) -> Path:
+        if len(moved) == 3:
+            raise KeyboardInterrupt
+        moved.append(target)
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", some)
+    assert 130 == main(["init", "empty", *ARGUMENTS])
+    assert 3 == len(moved)
+    assert ["empty"] == listing(place)
+
+
+def test_what_is_not_given_is_asked_for(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At a terminal."""
+    asked: list[str] = []
+    answers = {"Name of the province": "tỉnh Thử Nghiệm", "Mail domain": "mail.example.vn"}
+
+    def prompt(question: str) -> str:
+        asked.append(question)
+        return answers[question]
+
+    monkeypatch.setattr("sys.stdin", open(os.devnull, encoding="utf-8"))  # noqa: SIM115, PTH123
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("click.prompt", prompt)
+    assert 0 == main(["init", "mail"])
+    assert list(answers) == asked
