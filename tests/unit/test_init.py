@@ -77,6 +77,45 @@ def test_pipelines_call_what_is_there(place: Path) -> None:
         subprocess.run([program, str(SKELETON / ".ci" / name)], check=True)
 
 
+@pytest.mark.parametrize(
+    ("pinned", "expected"),
+    [
+        ("hopthu==1\n", "ours apply lab --yes\n"),
+        (
+            "hopthu==0\n",
+            "pip install --quiet --requirement requirements.txt\nolder apply lab --yes\n",
+        ),
+    ],
+)
+def test_what_servers_have_comes_from_the_hopthu_of_that_day(
+    place: Path, pinned: str, expected: str
+) -> None:
+    """The throwaway centre of a pipeline stands as production does: by the older version's code."""
+    here, before, programs = (place / name for name in ("here", "before", "bin"))
+    for folder in (here / ".ci", before / "made", programs):
+        folder.mkdir(parents=True)
+    script(here / ".ci" / "hopthu-of", (SKELETON / ".ci" / "hopthu-of").read_text())
+    (here / "requirements.txt").write_text("hopthu==1\n")
+    (before / "requirements.txt").write_text(pinned)
+    script(programs / "hopthu", '#!/bin/sh\necho "ours $*"\n')
+    script(before / "made" / "hopthu", '#!/bin/sh\necho "older $*"\n')
+    script(before / "made" / "pip", '#!/bin/sh\necho "pip $*"\n')
+    script(programs / "python3", "#!/bin/sh\nmkdir .venv && mv made .venv/bin\n")
+    done = subprocess.run(
+        [here / ".ci" / "hopthu-of", before, "apply", "lab", "--yes"],
+        env={"PATH": f"{programs}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert expected == done.stdout
+
+
+def script(path: Path, text: str) -> None:
+    path.write_text(text)
+    path.chmod(0o755)
+
+
 def test_runners_get_what_a_lab_needs() -> None:
     """The same packages as `make system` installs."""
     packages = re.search(r"^LAB_PACKAGES := (.+)$", (CHECKOUT / "Makefile").read_text(), re.M)

@@ -2,12 +2,14 @@
 
 import json
 import subprocess
+import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from wheel import CHECKOUT, Installed, install
+from wheel import CHECKOUT, Installed, build_wheel, install
 
 INVENTORY = '''
 """One server with every role."""
@@ -108,3 +110,17 @@ def test_what_is_laid_over_is_rendered_and_noticed(
         own.unlink()
         own.parent.rmdir()
         own.parent.parent.rmdir()
+
+
+def test_a_source_archive_makes_the_same_wheel(hopthu: Installed, tmp_path: Path) -> None:
+    """There is no git in it: the commit comes along."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=CHECKOUT, check=True, capture_output=True)
+    (archive,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(archive) as file:
+        file.extractall(tmp_path, filter="data")
+    again = build_wheel(tmp_path / archive.name.removesuffix(".tar.gz"), tmp_path)
+    with zipfile.ZipFile(hopthu.wheel) as one, zipfile.ZipFile(again) as other:
+        assert sorted(one.namelist()) == sorted(other.namelist())
+        commit = "hopthu/_data/commit"
+        assert one.read(commit) == other.read(commit) != b""
