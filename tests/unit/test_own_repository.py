@@ -17,6 +17,7 @@ from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import ROLES, Centre, Host
 from hopthu.plan.review import review
 from hopthu.tool import resources, version
+from hopthu.tool.version import VERSION
 from hopthu.validate import read
 
 CHECKOUT = Path(__file__).parents[2]
@@ -94,8 +95,8 @@ def test_a_plan_notices_another_version(
     kept: Path, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And says which."""
+    before, now = f"hopthu {VERSION} (aaaaaaaaaaaa)", "hopthu 9.9.9 (aaaaaaaaaaaa)"
     monkeypatch.setattr(version, "VERSION", "9.9.9")
-    before, now = f"hopthu {version.VERSION} (aaaaaaaaaaaa)", "hopthu 9.9.9 (aaaaaaaaaaaa)"
     assert f"tool: it was reviewed with {before}, this is {now}" == refusal(kept, root)
 
 
@@ -107,7 +108,7 @@ def test_a_plan_names_both_tools_where_their_files_differ(
     review(kept, root, read(root, ON), ON)  # the same code
     (installed / "templates" / "more").write_text("more\n")
     told = refusal(kept, root)
-    assert "with hopthu 0.1.0 (aaaaaaaaaaaa), this is hopthu 0.1.0 (bbbbbbbbbbbb)" in told
+    assert f"with hopthu {VERSION} (aaaaaaaaaaaa), this is hopthu {VERSION} (bbbbbbbbbbbb)" in told
     assert "code: templates is not as it was reviewed" in told
 
 
@@ -170,12 +171,12 @@ def test_the_version_names_the_commit(
 ) -> None:
     """In a checkout git's, in a wheel the one it was built from."""
     assert 0 == main(["--version"])
-    assert "hopthu 0.1.0 (aaaaaaaaaaaa)\n" == capsys.readouterr().out
+    assert f"hopthu {VERSION} (aaaaaaaaaaaa)\n" == capsys.readouterr().out
     monkeypatch.setattr(resources, "CARRIED", installed / "nowhere")
     assert 0 == main(["--version"])
     git = ["git", "-C", str(CHECKOUT), "rev-parse", "HEAD"]
     head = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
-    assert f"hopthu 0.1.0 ({head[:12]}" in capsys.readouterr().out
+    assert f"hopthu {VERSION} ({head[:12]}" in capsys.readouterr().out
 
 
 def test_edits_of_what_is_laid_over_are_not_in_the_commit(root: Path, installed: Path) -> None:

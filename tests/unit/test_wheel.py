@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.tool.version import VERSION
 from wheel import CHECKOUT, Installed, build_wheel, install
 
 INVENTORY = '''
@@ -71,7 +72,7 @@ def test_it_names_the_commit_it_was_built_from(hopthu: Installed, root: Path) ->
     """No git is asked any more."""
     git = ["git", "-C", str(CHECKOUT), "rev-parse", "HEAD"]
     head = subprocess.run(git, capture_output=True, text=True, check=True).stdout.strip()
-    assert f"hopthu 0.1.0 ({head[:12]}" in hopthu.run("--version", root=root, PATH="").stdout
+    assert f"hopthu {VERSION} ({head[:12]}" in hopthu.run("--version", root=root, PATH="").stdout
 
 
 def test_a_new_repository_is_checked_planned_and_rendered(
