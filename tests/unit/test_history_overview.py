@@ -330,6 +330,21 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, 
     return commit
 
 
+def test_another_version_of_the_tool_waits(
+    checkout: Callable[[str, str], str], tmp_path: Path
+) -> None:
+    """A province's own repository names the hopthu it uses in a file."""
+    first = checkout("data/units.yaml", "first")
+    (tmp_path / "requirements.txt").write_text("hopthu==2\n")
+    _git(tmp_path, "add", "requirements.txt")
+    who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
+    _git(tmp_path, *who, "commit", "-qm", "hopthu 2")
+    second = _git(tmp_path, "rev-parse", "HEAD").strip()
+    hosts = [Held("edge1", replace(FIRST, commit=first))]
+    expected = (Pending(first, ("edge1",), ((second, "hopthu 2"),)),)
+    assert expected == undeployed.pending(tmp_path, hosts)
+
+
 def test_commits_that_wait(checkout: Callable[[str, str], str], tmp_path: Path) -> None:
     """Of data and code; a change of the documentation waits for nobody."""
     first = checkout("data/units.yaml", "first")
