@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
+from pathlib import Path
 from typing import Literal
 
 from hopthu.i18n.message import Message
@@ -102,6 +103,7 @@ class Daemon:
     - `health`: by role, the checks of `hopthu/remote/health.py` that prove it after a change.
     - `probes`: ids of the probes of `hopthu verify` that prove it with real mail.
     - `probe_modules`: modules that hold such probes, beside hopthu's own.
+    - `templates`: the folder of its templates, where a package brings the daemon.
     - `exempt`: duties that do not apply to it, each with the reason.
     """
 
@@ -121,6 +123,7 @@ class Daemon:
     health: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     probes: tuple[str, ...] = ()
     probe_modules: tuple[str, ...] = ()
+    templates: Path | None = None
     exempt: Mapping[str, str] = field(default_factory=dict)
 
     def runs_on(self, host: Host) -> bool:

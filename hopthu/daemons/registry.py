@@ -12,12 +12,14 @@ from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from importlib import import_module
 from importlib.metadata import entry_points
+from pathlib import Path
 
 import hopthu.daemons
 from hopthu.daemons.record import Daemon, FileSet, Service
 from hopthu.errors import UsageError
+from hopthu.inventory.roles import GROUP as ROLES_GROUP
 from hopthu.inventory.topology import Host
-from hopthu.render.context import Context
+from hopthu.render.context import Context, of_root
 from hopthu.render.files import Files
 
 GROUP = "hopthu.daemons"
@@ -34,7 +36,7 @@ def daemons() -> tuple[Daemon, ...]:
     known = {daemon.name: daemon for daemon in found}
     if len(known) < len(found):
         raise UsageError(f"two daemons share a name: {', '.join(sorted(d.name for d in found))}")
-    return tuple(known[name] for name in _ordered(known))
+    return tuple(known[name] for name in ordered(known))
 
 
 def daemons_of(host: Host) -> tuple[Daemon, ...]:
@@ -71,13 +73,28 @@ def units() -> tuple[str, ...]:
     return tuple(sorted({*running, *watched}))
 
 
+def template_folders(root: Path) -> tuple[Path, ...]:
+    """Return where templates are looked for: in `root`, then in packages, last hopthu's own."""
+    *laid_over, own = of_root(root)
+    brought = [daemon.templates for daemon in daemons() if daemon.templates]
+    return (*laid_over, *brought, own)
+
+
+def packages() -> dict[str, str]:
+    """Return the version of each package that brings a daemon or a role, by its name."""
+    points = [*entry_points(group=GROUP), *entry_points(group=ROLES_GROUP)]
+    brought = {point.dist.name: point.dist.version for point in points if point.dist}
+    return dict(sorted(brought.items()))
+
+
 def _own() -> list[Daemon]:
     modules = sorted(found.name for found in pkgutil.iter_modules(hopthu.daemons.__path__))
     loaded = (import_module(f"{hopthu.daemons.__name__}.{name}") for name in modules)
     return [module.DAEMON for module in loaded if hasattr(module, "DAEMON")]
 
 
-def _ordered(known: Mapping[str, Daemon]) -> list[str]:
+def ordered(known: Mapping[str, Daemon]) -> list[str]:
+    """Return the names of daemons, each after those it waits for; refuse a circle."""
     sorter = TopologicalSorter[str]()
     for name in sorted(known):
         sorter.add(name, *(before for before in known[name].after if before in known))

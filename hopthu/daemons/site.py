@@ -16,7 +16,7 @@ from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre
 from hopthu.model.policy import Policy
-from hopthu.render.context import Context, of_root
+from hopthu.render.context import Context
 from hopthu.render.files import Files
 from hopthu.validate import Loaded, read
 
@@ -81,7 +81,7 @@ def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
         policy=loaded.policy,
         desired=desired_step.desired(loaded.organisation, loaded.policy, on),
         secrets=secrets,
-        templates=of_root(root),
+        templates=registry.template_folders(root),
     )
 
 

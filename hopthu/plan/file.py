@@ -15,6 +15,7 @@ from pathlib import Path
 from types import UnionType
 from typing import Any
 
+from hopthu.daemons.registry import packages
 from hopthu.desired.state import Desired, desired
 from hopthu.errors import UsageError
 from hopthu.model.policy import Policy
@@ -116,11 +117,13 @@ def _policy(policy: Policy) -> dict[str, str]:
 def _code(root: Path) -> dict[str, str]:
     """Return a digest of each part of the code that decides what servers get.
 
-    Of a repository's own only what is laid over hopthu's counts, each file by its name.
+    Packages that bring daemons or roles count by their version. Of a repository's own only what is
+    laid over hopthu's counts, each file by its name.
     """
     parts = {"hopthu": resources.PACKAGE, "inventory": root / "inventory"}
     parts |= {name: resources.resource(name) for name in _BESIDE}
     found = {name: _tree(folder) for name, folder in parts.items()}
+    found |= {f"package {name}": version for name, version in packages().items()}
     for name in _LAID_OVER:
         for folder in resources.layers(name, root)[:-1]:
             for path in _files(folder):

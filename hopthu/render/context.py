@@ -49,7 +49,7 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
         loader=ChoiceLoader(
             [
                 FileSystemLoader(folders),
-                PrefixLoader({"hopthu": FileSystemLoader(folders[-1])}),
+                PrefixLoader({"hopthu": FileSystemLoader(resource(TEMPLATES))}),
             ]
         ),
         undefined=StrictUndefined,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from hopthu.daemons.registry import template_folders
 from hopthu.daemons.site import Site, declared
 from hopthu.desired.state import desired
 from hopthu.directory.entries import entries
@@ -18,7 +19,6 @@ from hopthu.inventory.secrets import Secrets
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.upcoming import due
-from hopthu.render.context import of_root
 from hopthu.servers.file_diff import read_hosts
 from hopthu.servers.plan import guarded
 from hopthu.servers.reader import read_server_state
@@ -103,5 +103,5 @@ def _site(root: Path, inventory: Inventory, loaded: Loaded, on: date) -> Site:
         policy=loaded.policy,
         desired=desired(loaded.organisation, loaded.policy, on),
         secrets=Secrets(root / data["secrets"], root / data["age_identity"]),
-        templates=of_root(root),
+        templates=template_folders(root),
     )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from hopthu.daemons.registry import daemons
 from hopthu.verify.probe import Probe
 from hopthu.verify.probes import (
     delivery,
@@ -15,7 +18,11 @@ from hopthu.verify.probes import (
 )
 
 _THEMES = (delivery, sign_in, senders, units, scanning, directory, faults, evidence)
+_BROUGHT = [import_module(name) for daemon in daemons() for name in daemon.probe_modules]
 
 PROBES: tuple[Probe, ...] = tuple(
-    value for theme in _THEMES for value in vars(theme).values() if isinstance(value, Probe)
+    value
+    for theme in (*_THEMES, *_BROUGHT)
+    for value in vars(theme).values()
+    if isinstance(value, Probe)
 )

@@ -20,9 +20,13 @@ SHARED = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates
 
 @dataclass(frozen=True)
 class Lab:
-    """A lab that is up, and the command line pointed at it."""
+    """A lab that is up, and the command line pointed at it.
+
+    `beside` are folders of installed packages that the command line finds as well.
+    """
 
     folder: Path
+    beside: tuple[Path, ...] = ()
 
     def hopthu(
         self, *arguments: str, expect: int = 0, root: Path = CHECKOUT
@@ -38,7 +42,8 @@ class Lab:
 
     def run(self, argv: list[str], root: Path = CHECKOUT) -> subprocess.CompletedProcess[str]:
         """Run a program in `root` as the operator would."""
-        environment = {**os.environ, "HOPTHU_LAB": str(self.folder), "PYTHONPATH": str(root)}
+        path = os.pathsep.join(map(str, (root, *self.beside)))
+        environment = {**os.environ, "HOPTHU_LAB": str(self.folder), "PYTHONPATH": path}
         return subprocess.run(
             argv, cwd=root, env=environment, capture_output=True, text=True, check=False
         )
@@ -122,14 +127,16 @@ def git(root: Path, *arguments: str) -> None:
     subprocess.run(["git", "-C", str(root), *somebody, *arguments], check=True)
 
 
-def bring_up(folder: Path, *options: str) -> Iterator[Lab]:
+def bring_up(
+    folder: Path, *options: str, root: Path = CHECKOUT, beside: tuple[Path, ...] = ()
+) -> Iterator[Lab]:
     """Yield a lab that is up, then take it down and see that nothing is left."""
-    lab = Lab(folder)
-    lab.hopthu("lab", "up", *options)
+    lab = Lab(folder, beside)
+    lab.hopthu("lab", "up", *options, root=root)
     try:
         yield lab
     finally:
-        lab.hopthu("lab", "down")
+        lab.hopthu("lab", "down", root=root)
 
 
 @contextmanager

@@ -1,0 +1,96 @@
+"""docs/daemons.md, made from the records of daemons and roles.
+
+`python -m hopthu.docs.daemons` writes it; a test fails while it is not current.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hopthu.daemons.record import Daemon
+from hopthu.daemons.registry import daemons
+from hopthu.inventory.roles import roles
+from hopthu.tool.resources import checkout
+
+_HEAD = """\
+# Daemons, roles and ports
+
+<!-- Made by `python -m hopthu.docs.daemons` from hopthu/daemons/ and hopthu/inventory/roles.py. -->
+
+What runs where, from the same records that deploys, packet filter, pre-flight, plans and health
+checks read. Daemons stand in the order in which they are deployed on a host.
+"""
+
+
+def page() -> str:
+    """Return the page as it should stand in docs/."""
+    return "\n".join([_HEAD, *_roles(), *_daemons(), *_ports()])
+
+
+def main() -> None:
+    """Write the page."""
+    folder = checkout()
+    if folder is None:
+        raise SystemExit("docs/daemons.md is part of a checkout of hopthu")
+    (folder / "docs" / "daemons.md").write_text(page(), encoding="utf-8")
+
+
+def _roles() -> Iterator[str]:
+    yield "## Roles\n"
+    yield "Hosts that serve are changed one after another, in this order.\n"
+    yield from _table("role", "purpose")
+    for role in sorted(roles().values(), key=lambda role: role.turn):
+        yield f"| {role.name} | {role.purpose} |"
+    yield ""
+
+
+def _daemons() -> Iterator[str]:
+    yield "## Daemons\n"
+    columns = ("daemon", "roles", "packages", "services", "on a change of", "probes")
+    yield from _table(*columns)
+    for daemon in daemons():
+        sets = "; ".join(f"`{each.name}`: {each.activation}" for each in daemon.file_sets)
+        packages = dict.fromkeys(p for names in daemon.packages.values() for p in names)
+        cells = (
+            daemon.name,
+            ", ".join(daemon.roles) or "all",
+            _code(packages),
+            _code(service.unit for service in daemon.services),
+            sets,
+            _code(daemon.probes) or daemon.exempt.get("probes", ""),
+        )
+        yield f"| {' | '.join(cells)} |"
+    yield ""
+
+
+def _ports() -> Iterator[str]:
+    yield "## Ports\n"
+    yield "Whatever is not listed is closed; 22 is open for the operator.\n"
+    yield from _table("role", "port", "who reaches it", "daemon")
+    rows = sorted((role, port, who, d.name) for d in daemons() for role, port, who in _open(d))
+    for role, port, who, name in rows:
+        yield f"| {role} | {port} | {who} | {name} |"
+    yield ""
+
+
+def _open(daemon: Daemon) -> Iterator[tuple[str, int, str]]:
+    for role, ports in daemon.open_ports.items():
+        yield from ((role, port, "every network") for port in ports)
+    for passage in daemon.passages:
+        yield from ((passage.role, port, passage.why.rstrip(".")) for port in passage.ports)
+    for network in daemon.networks:
+        why = f"networks that may `{network.may}`"
+        yield from ((network.role, port, why) for port in network.ports)
+
+
+def _table(*columns: str) -> Iterator[str]:
+    yield f"| {' | '.join(columns)} |"
+    yield f"|{'---|' * len(columns)}"
+
+
+def _code(words: Iterable[str]) -> str:
+    return " ".join(f"`{word}`" for word in words)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,20 @@
+"""What the exporter must do."""
+
+from __future__ import annotations
+
+from hopthu.verify.context import ProbeContext
+from hopthu.verify.probe import ProbeFailed, probe
+from hopthu_example import PORT
+
+
+@probe("the length of the queue can be read", "Art. 5.1")
+def queue_length(world: ProbeContext) -> str:
+    """Ask from outside, as a monitoring server would."""
+    host = world.host("metrics")
+    with world.outside.connect(host.address, PORT) as connection:
+        connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
+        answer = b"".join(iter(lambda: connection.recv(4096), b""))
+    line = answer.rpartition(b"\r\n\r\n")[2].decode().strip()
+    if not line.startswith("queue_messages "):
+        raise ProbeFailed(expected="queue_messages", got=line or "nothing")
+    return line

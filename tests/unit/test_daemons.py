@@ -1,0 +1,78 @@
+"""The records of daemons: each duty is met, and nothing is named that is not there."""
+
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
+
+import pytest
+
+from hopthu.daemons import registry
+from hopthu.daemons.record import Daemon
+from hopthu.docs.daemons import page
+from hopthu.errors import UsageError
+from hopthu.inventory.roles import roles
+from hopthu.verify.catalogue import PROBES
+
+ROOT = Path(__file__).parents[2]
+DUTIES = ("packages", "versions", "services", "file_sets", "health", "probes")
+NAMES = [daemon.name for daemon in registry.daemons()]
+
+
+@pytest.fixture(params=registry.daemons(), ids=NAMES)
+def daemon(request: pytest.FixtureRequest) -> Daemon:
+    """Each daemon in turn."""
+    found: Daemon = request.param
+    return found
+
+
+def test_a_duty_is_met_or_exempt_with_a_reason(daemon: Daemon) -> None:
+    """What a daemon lacks is argued in its record."""
+    unmet = {duty for duty in DUTIES if not getattr(daemon, duty)}
+    # Health rests on the services of a daemon; only those that answer something have more.
+    assert unmet - {"health"} == daemon.exempt.keys() - {"health"}
+    assert all(daemon.exempt.values())
+
+
+def test_what_it_names_is_there(daemon: Daemon) -> None:
+    """Its roles, its deploy, its folder of templates, its probes, the daemons before it."""
+    assert set(daemon.roles) <= roles().keys()
+    assert callable(daemon.load_deploy())
+    assert (ROOT / "templates" / daemon.name).is_dir()
+    assert set(daemon.probes) <= {probe.id for probe in PROBES}
+    assert set(daemon.after) <= set(NAMES)
+
+
+def test_every_part_belongs_to_a_daemon() -> None:
+    """A deploy, or a folder of templates, that no record names would never be used."""
+    modules = {daemon.deploy.partition(":")[0] for daemon in registry.daemons()}
+    deploys = {path.stem for path in (ROOT / "deploys").glob("*.py")}
+    assert deploys - {"__init__", "common", "site"} == {m.removeprefix("deploys.") for m in modules}
+    assert {path.name for path in (ROOT / "templates").iterdir()} == set(NAMES)
+
+
+def test_services_of_the_deploys_are_known() -> None:
+    """A unit a deploy asks about, that no record names, costs every host two questions more."""
+    asked = {f"{word}.service" for word in ("slapd", "dovecot", "postfix", "rspamd", "nftables")}
+    assert asked <= {*registry.units()}
+    assert "clamav-daemon.socket" in registry.units()
+
+
+def test_order_of_the_deploys() -> None:
+    """What everything rests on comes first, what accepts mail last."""
+    assert ["base", "openldap"] == NAMES[:2]
+    assert "postfix" == NAMES[-1]
+    assert NAMES.index("rspamd") < NAMES.index("dovecot")
+
+
+def test_daemons_that_wait_for_each_other_are_refused() -> None:
+    """An order that cannot be is a sentence, no traceback."""
+    module = import_module("hopthu.daemons.valkey")
+    first = replace(module.DAEMON, name="a", after=("b",))
+    second = replace(module.DAEMON, name="b", after=("a",))
+    with pytest.raises(UsageError, match="wait for each other: "):
+        registry.ordered({"a": first, "b": second})
+
+
+def test_the_page_is_current() -> None:
+    """Else run `python -m hopthu.docs.daemons`."""
+    assert page() == (ROOT / "docs" / "daemons.md").read_text(encoding="utf-8")
