@@ -1,1 +1,1 @@
-"""What a server is and was not made by an apply: asked, compared, told, and what of it is new."""
+"""How servers differ from what was last applied, and which differences are new."""

@@ -1,4 +1,4 @@
-"""What runs on the hosts: scripts sent over SSH as they are; nothing of it is installed there."""
+"""Programs that run on hosts, sent over SSH as they are; nothing of them is installed there."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""desired + host + templates → the very files that deploys upload. Pure; no host is asked."""
+"""Templates and the files made of them, byte for byte as deploys upload them."""

@@ -1,1 +1,1 @@
-"""The rule book: one module per theme; `book` gathers them."""
+"""The rules of the regulation, one module a theme; `registry` gathers them."""
