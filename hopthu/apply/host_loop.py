@@ -15,8 +15,9 @@ from hopthu.apply import health, migrate_step
 from hopthu.apply.lease import Lease
 from hopthu.apply.order import batches
 from hopthu.apply.preflight import Found
-from hopthu.apply.run_context import ApplyContext, on_all_hosts
+from hopthu.apply.run_context import ApplyContext
 from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record, moment
 from hopthu.operations.content_operations import parts
 from hopthu.operations.effects import Step
@@ -86,11 +87,11 @@ class Hosts:
         """Change hosts and prove that they serve; they record it while the next are changed."""
         # Told before the first change: whoever comes later knows what was under way.
         drafts = {host: replace(self.job.record, host=host).as_json() for host in wave}
-        on_all_hosts(lambda host: self.leases[host].begin(drafts[host]), wave)
+        on_all_hosts(wave, lambda host: self.leases[host].begin(drafts[host]))
         self.observer.stage(", ".join(wave))
         pyinfra.change(wave)
         self.observer.stage(f"proving that {', '.join(wave)} serve{'s' * (len(wave) == 1)}")
-        on_all_hosts(self._prove, wave)
+        on_all_hosts(wave, self._prove)
         self._await_records()
         steps = pyinfra.changed()
         self._keep({host: steps[host] for host in wave})
@@ -115,7 +116,7 @@ class Hosts:
 
     def _await_records(self) -> None:
         """Wait until hosts have recorded what they were told to; raise `HostFailed`."""
-        on_all_hosts(self._kept, self.recording)
+        on_all_hosts(self.recording, self._kept)
         self.recording.clear()
 
     def _kept(self, host: str) -> None:
@@ -126,7 +127,7 @@ class Hosts:
         """Return those of the hosts of whom nothing has become yet."""
         if broken := [host for host in begun if host not in self.results]:
             self.observer.stage(f"returning {', '.join(broken)} to what was before")
-            on_all_hosts(self._give_back, broken)
+            on_all_hosts(broken, self._give_back)
 
     def _give_back(self, host: str) -> None:
         """Return a host to its last record, and say what has become of it."""

@@ -17,8 +17,9 @@ from hopthu.apply import preflight
 from hopthu.apply.host_loop import Hosts, still_held
 from hopthu.apply.lease import Lease
 from hopthu.apply.preflight import Found
-from hopthu.apply.run_context import ApplyContext, locked, on_all_hosts
+from hopthu.apply.run_context import ApplyContext, locked
 from hopthu.errors import Refused
+from hopthu.fan_out import on_all_hosts
 from hopthu.operations.effects import Step
 from hopthu.operations.observer import Observer
 from hopthu.ssh import Ssh
@@ -44,7 +45,7 @@ def look(job: ApplyContext, ssh: Ssh, observer: Observer) -> Report:
     Raises `HostFailed` when a host cannot be reached, looked at, or changed.
     """
     observer.stage("looking at the hosts")
-    preflight.refuse(on_all_hosts(lambda host: preflight.look(ssh, job.target(host)), job.hosts))
+    preflight.refuse(_found(job, ssh, job.hosts))
     with _opened(job, observer) as pyinfra:
         return Report(pyinfra.dry_run(), pyinfra.operations)
 
@@ -62,7 +63,7 @@ def roll_out(
     """
     observer.stage("taking hold of the hosts")
     with locked(job, ssh) as leases:
-        found = on_all_hosts(lambda host: preflight.look(ssh, job.target(host)), job.involved)
+        found = _found(job, ssh, job.involved)
         preflight.refuse(found)
         _refuse_moved(job, found)
         run = Hosts(job, observer, ssh, leases, {one.host: one for one in found})
@@ -76,6 +77,12 @@ def roll_out(
                 return None
             run.change(pyinfra, {host for host, steps in foreseen.changes.items() if steps})
             return Report(pyinfra.changed(), pyinfra.operations)
+
+
+def _found(job: ApplyContext, ssh: Ssh, hosts: Sequence[str]) -> list[Found]:
+    """Return what the pre-flight finds on each of `hosts`."""
+    looks = on_all_hosts(hosts, lambda host: preflight.look(ssh, job.target(host)))
+    return list(looks.values())
 
 
 def _refuse_moved(job: ApplyContext, found: Sequence[Found]) -> None:

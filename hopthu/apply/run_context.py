@@ -3,22 +3,19 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from hopthu.apply.lease import Lease
 from hopthu.daemons.registry import file_sets
 from hopthu.desired.state import Desired
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.model.policy import Policy
 from hopthu.ssh import Ssh, Target
-
-Outcome = TypeVar("Outcome")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,20 +60,7 @@ def locked(job: ApplyContext, ssh: Ssh) -> Iterator[Mapping[str, Lease]]:
 
     try:
         take(job.provider)
-        on_all_hosts(take, [host for host in job.involved if host != job.provider])
+        on_all_hosts([host for host in job.involved if host != job.provider], take)
         yield leases
     finally:
-        on_all_hosts(lambda host: leases[host].end(), list(leases))
-
-
-def on_all_hosts(do: Callable[[str], Outcome], hosts: Iterable[str]) -> list[Outcome]:
-    """Do something for every host at once; raise what the first of them raised, after all ended."""
-    names = list(hosts)
-    if not names:
-        return []
-    with ThreadPoolExecutor(len(names)) as pool:
-        under_way = [pool.submit(do, name) for name in names]
-    failed = [error for one in under_way if (error := one.exception())]
-    if failed:
-        raise failed[0]
-    return [one.result() for one in under_way]
+        on_all_hosts(leases, lambda host: leases[host].end())

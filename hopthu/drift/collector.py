@@ -14,11 +14,12 @@ from hopthu.drift.entries import compare_entries
 from hopthu.drift.model import Drift
 from hopthu.drift.sentences import sentence
 from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.remote import script
-from hopthu.servers.reader import ask_all, read_entries
+from hopthu.servers.reader import read_entries
 from hopthu.ssh import Ssh, Target
 
 Applied = Callable[[Record], Entries | None]
@@ -48,7 +49,7 @@ class Report:
 
 def look(inventory: Inventory, hosts: tuple[Host, ...], ssh: Ssh, applied: Applied) -> Report:
     """Ask `hosts`, all at once; one that cannot be reached does not keep others from being told."""
-    looks = ask_all(hosts, lambda host: _look(host, inventory, ssh))
+    looks = on_all_hosts(hosts, lambda host: _look(host, inventory, ssh))
     failed = {name: found.failure for name, found in looks.items() if found.failure}
     drifts = [drift for found in looks.values() for drift in found.drifts]
     drifts += _entries(inventory, hosts, ssh, looks, applied, failed)
@@ -115,7 +116,7 @@ def _entries(
         return []
 
     def ask() -> Mapping[str, Entries | HostFailed]:
-        return ask_all((provider, *replicas), lambda host: _held(inventory, host, ssh))
+        return on_all_hosts((provider, *replicas), lambda host: _held(inventory, host, ssh))
 
     held = ask()
     failed |= {name: found.what for name, found in held.items() if isinstance(found, HostFailed)}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Journal, read
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
@@ -52,9 +52,7 @@ def held(ssh: Ssh, found: Inventory, all_of: Collection[str] = ()) -> tuple[Held
         except HostFailed as error:
             return Held(host, error=error.what)
 
-    hosts = [host.name for host in found.centre.hosts]
-    with ThreadPoolExecutor(len(hosts)) as pool:
-        return tuple(pool.map(ask, hosts))
+    return tuple(on_all_hosts([host.name for host in found.centre.hosts], ask).values())
 
 
 def parse(host: str, text: str) -> Held:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from hopthu.errors import LabError
+from hopthu.fan_out import on_all_hosts
 from hopthu.lab import holder, remote
 from hopthu.lab.state import LabHost, LabState, dumps
 
@@ -27,9 +27,7 @@ class Health:
 
 def health(state: LabState) -> Mapping[str, Health]:
     """Ask every host at once."""
-    with ThreadPoolExecutor(len(state.hosts)) as pool:
-        answers = pool.map(lambda host: _health(state, host), state.hosts.values())
-    return dict(zip(state.hosts, answers, strict=True))
+    return on_all_hosts(state.hosts.values(), lambda host: _health(state, host))
 
 
 def memory(state: LabState) -> int:

@@ -99,6 +99,7 @@ def _start(state: LabState, plan: Layout, progress: Progress) -> LabState:
 
 
 def _boot_all(state: LabState, progress: Progress) -> dict[str, LabHost]:
+    # Not hopthu.fan_out: the first host that fails ends the others.
     with ThreadPoolExecutor(len(state.hosts)) as pool:
         try:
             booted = pool.map(lambda host: _boot(state, host, progress), state.hosts.values())

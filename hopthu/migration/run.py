@@ -10,11 +10,11 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from hopthu.desired.state import Desired
 from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.topology import Centre, Host
 from hopthu.migration.access import give
 from hopthu.migration.pending import Batch, Waiting, batches, waiting
@@ -59,10 +59,9 @@ class Moves:
         """
         self.stores.let_go()
         stores = self.stores.centre.with_role("store")
-        with ThreadPoolExecutor(len(stores)) as pool:
-            settled = [pool.submit(self.stores.settle, store, close=True) for store in stores]
-        for store, said in zip(stores, settled, strict=True):
-            self._clear_up(store, said.result())
+        settled = on_all_hosts(stores, lambda store: self.stores.settle(store, close=True))
+        for store in stores:
+            self._clear_up(store, settled[store.name])
         found = waiting(self.stores.waiting(), self.stores.centre)
         targets = sorted({one.target for one in found}, key=lambda host: host.name)
         try:

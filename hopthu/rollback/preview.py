@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Collection, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 from hopthu.daemons.postfix import TABLES
 from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.remote import script
@@ -51,10 +51,7 @@ def preview(
         )
         return Preview(host, files, _grouped(ssh.output(target, tables)))
 
-    if not back:
-        return ()
-    with ThreadPoolExecutor(len(back)) as pool:
-        return tuple(pool.map(ask, sorted(back)))
+    return tuple(on_all_hosts(sorted(back), ask).values())
 
 
 def restore_command(record: str, sets: Collection[str]) -> str:

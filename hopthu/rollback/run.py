@@ -15,8 +15,9 @@ from datetime import UTC, datetime
 from hopthu.apply import health
 from hopthu.apply.lease import Lease
 from hopthu.apply.order import batches
-from hopthu.apply.run_context import ApplyContext, on_all_hosts
+from hopthu.apply.run_context import ApplyContext
 from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record, moment
 from hopthu.operations.observer import Observer
@@ -55,7 +56,7 @@ class Rollback:
             unproven = [host for host in self._order() if not self._one(host)]
             # What one host lacked, another that has gone back since may give it.
             still = [wrong for host in unproven if (wrong := self._wrong(host))]
-            on_all_hosts(self._host, self.same)
+            on_all_hosts(self.same, self._host)
         finally:
             self._write_journal()
         if still:

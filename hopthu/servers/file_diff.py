@@ -9,13 +9,13 @@ from hopthu.daemons.record import FileSet
 from hopthu.daemons.registry import file_sets, render
 from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import residents
+from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.operations.config import Held, Managed, signature
 from hopthu.operations.folders import Mailboxes
 from hopthu.plan.host_changes import OnHost
 from hopthu.render.files import Files
-from hopthu.servers.reader import ask_all
 from hopthu.ssh import Ssh, Target
 
 
@@ -29,7 +29,7 @@ def read_hosts(inventory: Inventory, site: Site, ssh: Ssh) -> tuple[OnHost, ...]
         target = Target.of(host.name, inventory.data[host.name])
         return _of_host(host, site, ssh, target)
 
-    return tuple(filter(None, ask_all(inventory.centre.hosts, one).values()))
+    return tuple(filter(None, on_all_hosts(inventory.centre.hosts, one).values()))
 
 
 def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> OnHost:

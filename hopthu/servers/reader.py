@@ -6,16 +6,15 @@ Passwords do not leave the directory, nor does mail leave a store.
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Collection, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED
 from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
@@ -35,8 +34,6 @@ _RECORDS = {
     _JOURNAL: '[ -n "$(tail -c 1 {0})" ] || tail -n 1 {0}',
 }
 _ASK = "; ".join(f'echo "$({{ {ask.format(p)}; }} 2>/dev/null)"' for p, ask in _RECORDS.items())
-
-Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +70,8 @@ def read_server_state(
         return _Held(domain, entries, readers, _records(ssh.output(target, _ASK), host.name))
 
     # First, as whoever works meanwhile does not let anybody wait for a connection.
-    ask_all(asked, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
-    answers = ask_all(asked, one, meanwhile)
+    on_all_hosts(asked, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
+    answers = on_all_hosts(asked, one, meanwhile)
     deployed, under_way, _ = (
         {name: record for name, held in answers.items() if (record := held.records[n])}
         for n in range(3)
@@ -88,18 +85,6 @@ def read_server_state(
         under_way=under_way,
         last=answers[provider.name].records[2],
     )
-
-
-def ask_all(
-    hosts: tuple[Host, ...],
-    ask: Callable[[Host], Answer],
-    meanwhile: Callable[[], object] = lambda: None,
-) -> Mapping[str, Answer]:
-    """Return what `ask` has of each host, by name; all are asked at once."""
-    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-        answers = pool.map(ask, hosts)
-        meanwhile()
-        return dict(zip((h.name for h in hosts), answers, strict=True))
 
 
 def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:

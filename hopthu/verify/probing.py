@@ -110,7 +110,8 @@ def run_one(probe: Probe, world: ProbeContext) -> Result:
         detail = probe.check(world)
         passed = True
     except ProbeFailed as failure:
-        detail = str(failure)
+        # Where several hosts failed, notes name the others (hopthu/fan_out.py).
+        detail = "; ".join((str(failure), *getattr(failure, "__notes__", ())))
     except HopthuError as failure:
         detail = "; ".join(filter(None, (failure.what, failure.fix)))
     except Exception as error:  # noqa: BLE001  (a probe that breaks has not passed; the rest go on)

@@ -8,9 +8,9 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "hopthu"
 LAYERS = (
-    *("tool", "i18n", "diagnostics", "errors", "source", "schema", "inventory", "memoize"),
-    *("model", "desired", "rules", "load", "validate", "directory", "render", "daemons"),
-    *("git", "plan"),
+    *("tool", "i18n", "diagnostics", "errors", "fan_out", "source", "schema", "inventory"),
+    *("memoize", "model", "desired", "rules", "load", "validate", "directory", "render"),
+    *("daemons", "git", "plan"),
     *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
     *("drift", "verify", "show", "codeowners", "lab", "docs", "init", "cli", "__main__"),
 )

@@ -1,7 +1,6 @@
 """What hosts say of the runs they know, asked over SSH: here by a shell on this machine."""
 
 import subprocess
-import threading
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import pytest
 
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record
-from hopthu.inventory.topology import Host
 from hopthu.operations.config import STATE
 from hopthu.servers import reader
 
@@ -45,15 +43,3 @@ def test_rubbish_is_named_with_its_place_and_the_way_out(tmp_path: Path) -> None
     with pytest.raises(HostFailed, match=f"dir1:{STATE}/applying: this is no record") as raised:
         asked(tmp_path)
     assert "moved away" in (raised.value.fix or "")
-
-
-def test_hosts_answer_while_something_else_is_done() -> None:
-    """All of them: none waits for the others, nor for what is done meanwhile."""
-    hosts = tuple(Host(name, f"{name}.x", "10.0.0.1", frozenset({"edge"})) for name in "abc")
-    met = threading.Barrier(len(hosts) + 1, timeout=20)
-
-    def ask(host: Host) -> str:
-        met.wait()
-        return host.name.upper()
-
-    assert {"a": "A", "b": "B", "c": "C"} == reader.ask_all(hosts, ask, met.wait)

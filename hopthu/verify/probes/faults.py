@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
+from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.topology import Host
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submit
@@ -109,8 +110,7 @@ def _signs_in_again(world: ProbeContext) -> None:
 def _everywhere(world: ProbeContext, one: Callable[[Host], list[str]]) -> str:
     """Do the same on every host that takes mail, side by side."""
     hosts = [h for h in world.site.centre.hosts if h.has("edge", "access")]
-    with ThreadPoolExecutor(max_workers=len(hosts)) as pool:
-        return "; ".join(line for lines in pool.map(one, hosts) for line in lines)
+    return "; ".join(line for lines in on_all_hosts(hosts, one).values() for line in lines)
 
 
 def _deferred(world: ProbeContext, host: Host, service: str, fault: Fault) -> str:
