@@ -9,6 +9,8 @@ from pyinfra.operations import files, server, systemd
 from deploys.common import install, rendered
 from hopthu.daemons.dovecot import DAEMON, MAIL, OWNER, OWNER_ID, SASL, SHARING_MAP
 from hopthu.daemons.site import Site
+from hopthu.desired.host_mailboxes import active, homes, readers
+from hopthu.directory.entries import suffix
 from hopthu.operations import accounts, config, folders, mailboxes, sessions
 
 # doveconf knows neither missing files nor unknown users, but every word it says is a fault.
@@ -56,10 +58,29 @@ def dovecot() -> None:
         after=[configured],
     )
     if store:
-        site = Site.of_run()
-        folders.mailboxes(name="Make new mailboxes", site=site)
-        mailboxes.unit_access(name="Give unit mailboxes to their heads and delegates", site=site)
-        sessions.end_sessions(name="End sessions of people who may not sign in", site=site)
+        _mailboxes(Site.of_run(), access)
+
+
+def _mailboxes(site: Site, access: bool) -> None:
+    """Make what is new, and see to it that nobody reads what they may not."""
+    belong = homes(site.desired, site.centre)
+    fqdn, base = site.centre.host(host.name).fqdn, suffix(site.desired.domain)
+    folders.mailboxes(name="Make new mailboxes", homes=belong, fqdn=fqdn, base=base)
+    mailboxes.unit_access(
+        name="Give unit mailboxes to their heads and delegates",
+        readers=readers(site.desired),
+        homes=belong,
+        fqdn=fqdn,
+        base=base,
+    )
+    sessions.end_sessions(
+        name="End sessions of people who may not sign in",
+        allowed=active(site.desired),
+        # On an access host people are passed on to stores: there everybody may have a session.
+        homes=None if access else belong,
+        fqdn=fqdn,
+        base=base,
+    )
 
 
 def _ground() -> None:

@@ -10,7 +10,7 @@ from pyinfra.operations import files, systemd
 from deploys.common import install, rendered
 from hopthu.daemons.openldap import DAEMON, DATABASE, LDAPI
 from hopthu.daemons.site import Site
-from hopthu.directory.entries import entries, suffix
+from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
 from hopthu.operations import accounts, config, directory, replica
 from hopthu.operations.config import STATE
 
@@ -67,6 +67,8 @@ def openldap() -> None:
             name="Bring the directory's entries up to date",
             base=base,
             wanted=entries(site.desired, site.centre, site.policy),
+            managed=MANAGED,
+            unique=UNIQUE,
             first_passwords=host.data.get("first_passwords") or "",
         )
     else:

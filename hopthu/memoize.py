@@ -13,7 +13,7 @@ from hopthu.inventory.topology import Centre, Host
 Given = ParamSpec("Given")
 Result = TypeVar("Result")
 
-_COMPARED = (date, Centre, Host, frozenset)
+_COMPARED = (date, str, Centre, Host, frozenset)
 
 
 def memoize_by_identity(
@@ -23,7 +23,7 @@ def memoize_by_identity(
 
     Guards, deploys and probes of one run ask for the same, a second each for a province. To hash or
     compare 61,000 people would take as long; that they are the same ones takes nothing. Days,
-    centres, hosts and sets are compared.
+    names, centres, hosts and sets are compared.
     """
 
     def decorated(function: Callable[Given, Result]) -> Callable[Given, Result]:

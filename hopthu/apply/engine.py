@@ -39,6 +39,7 @@ from pyinfra_cli.util import load_deploy_file
 from hopthu.apply import spawning
 from hopthu.apply.deploy_files import laid_over
 from hopthu.errors import HostFailed
+from hopthu.operations.answers import Answers
 from hopthu.operations.effects import Step, effect_of
 from hopthu.operations.fact_cache import cache_facts
 from hopthu.operations.observer import Callbacks, Observer, name_of
@@ -135,14 +136,16 @@ def opened(
     hosts: Collection[str],
     before_each: Callable[[], None],
     shell: str,
+    answers: Answers | None = None,
 ) -> Iterator[Engine]:
     """Connect to `hosts` of an inventory for the time of a `with` block.
 
-    Commands there are run by `shell`; `before_each` operation is called, and may raise.
+    Commands there are run by `shell`; `before_each` operation is called, and may raise. What hosts
+    have answered already is not asked again (`answers`).
     Raises `HostFailed` when a host cannot be reached.
     """
     pyinfra.is_cli = True  # operations are told apart by their place in the deploy files
-    output: list[str] = []
+    answers, output = answers or Answers(), list[str]()
     set_echo(lambda message="", **_: output.append(str(message)))
     _quiet(output, observer)
     state = State(check_for_changes=True)
@@ -154,7 +157,7 @@ def opened(
             unreachable: dict[str, str] = {}
             state.init(known, config, initial_limit=[h for h in known if h.name in hosts])
             for host in known:
-                cache_facts(state, host)
+                cache_facts(state, host, answers)
             state.add_callback_handler(Callbacks(observer, unreachable, before_each))
             try:
                 _connect(state, unreachable)

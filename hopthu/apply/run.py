@@ -109,5 +109,6 @@ def _opened(
         hosts=job.hosts,
         before_each=lambda: still_held(leases or {}),
         shell=f"/run/hopthu/{job.record.id}/sh" if leases else "sh",
+        answers=job.answers,
     ) as pyinfra:
         yield pyinfra

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hopthu.apply.lease import Lease
@@ -15,6 +15,7 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.model.policy import Policy
+from hopthu.operations.answers import Answers
 from hopthu.ssh import Ssh, Target
 
 
@@ -23,7 +24,7 @@ class ApplyContext:
     """What is applied to whom: `hosts` of the inventory; `record` is what will be recorded.
 
     `runs` are those each host told of when this one was permitted, the last and one that did not
-    end; None where that was not asked.
+    end; None where that was not asked. `answers` is what hosts said then.
     """
 
     root: Path
@@ -33,6 +34,7 @@ class ApplyContext:
     desired: Desired
     record: Record
     runs: Mapping[str, tuple[str, str]] | None = None
+    answers: Answers = field(default_factory=Answers)
 
     @property
     def provider(self) -> str:

@@ -128,7 +128,10 @@ def apply(
             permitted = authorise(root, found, ssh, loaded, on, kept, limit, back_to)
             wanted = desired(loaded.organisation, loaded.policy, on)
             record = _record(root, on, loaded, found, permitted)
-        job = ApplyContext(root, found, hosts, loaded.policy, wanted, record, permitted.live.runs())
+        live = permitted.live
+        job = ApplyContext(
+            root, found, hosts, loaded.policy, wanted, record, live.runs(), live.answers
+        )
         console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
         if yes and not dry_run:
             show_summary(permitted.plan, language)

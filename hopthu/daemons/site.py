@@ -33,12 +33,16 @@ class Site:
 
     @classmethod
     def of_run(cls) -> Site:
-        """Return the site of the pyinfra run under way, from its inventory and folder."""
+        """Return the site of the pyinfra run under way, from its inventory and folder.
+
+        The day is the one the inventory names, else that on which this process first asked: a run
+        of one night has one day.
+        """
         from pyinfra import host  # noqa: PLC0415  (only meaningful inside a run)
 
         data = host.data
-        root = Path.cwd()
-        on = data.get("on") or date.today()  # noqa: DTZ011  (the day here is the day meant)
+        root = Path(host.state.cwd or Path.cwd())
+        on = data.get("on") or _today()
         folder = root / data.get("secrets")
         identity = root / data.get("age_identity")
         return _site(root, str(on), loader.of_pyinfra(host.state.inventory), folder, identity)
@@ -110,6 +114,11 @@ def declared(centre: Centre, policy: Policy) -> None:
                 "the data integration centre",
                 fix="declare it under `centre` in data/policy.yaml, or take it off the inventory",
             )
+
+
+@cache
+def _today() -> date:
+    return date.today()  # noqa: DTZ011  (the day here is the day meant)
 
 
 @cache

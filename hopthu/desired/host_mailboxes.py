@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hopthu.desired.state import Desired, Mailbox
-from hopthu.inventory.topology import Centre, Host
+from hopthu.desired.state import Desired
+from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
+
+Homes = Mapping[str, str]
+"""Live mailboxes, as `people/ID` and `units/ID`: each with the FQDN of the host it belongs on."""
 
 Still = Mapping[str, str]
 """The mailboxes that wait to be moved: id → FQDN of the host each is still on."""
@@ -19,42 +22,53 @@ Still = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Residents:
-    """The mailboxes on one host; `people` and `units` are ids of live ones.
-
-    `readers` has for each of the units its head and delegate (Art. 7.2), `may_sign_in` who may have
-    a session: active people, on a mere store its own, on an access host everybody.
-    """
+    """The mailboxes on one host: ids of people and of units."""
 
     people: tuple[str, ...]
     units: tuple[str, ...]
-    readers: Mapping[str, frozenset[str]]
-    may_sign_in: frozenset[str]
 
 
-def residents(desired: Desired, centre: Centre, host: Host, still: Still) -> Residents:
-    """Return who lives on `host`."""
-    return _residents(desired, centre, host, frozenset(still.items()))
+@memoize_by_identity(2)
+def homes(desired: Desired, centre: Centre) -> Homes:
+    """Return where every live mailbox belongs, people before units."""
+    hosts = {label: host.fqdn for host in centre.hosts for label in host.stores}
+    live = desired.live()
+    return {
+        f"{folder}/{mailbox.id}": hosts.get(mailbox.store, "")
+        for kind, folder in (("personal", "people"), ("unit", "units"))
+        for mailbox in live
+        if mailbox.kind == kind
+    }
 
 
-@memoize_by_identity(4)
-def _residents(
-    desired: Desired, centre: Centre, host: Host, waiting: frozenset[tuple[str, str]]
-) -> Residents:
-    still = dict(waiting)
-    hosts = {label: other.fqdn for other in centre.hosts for label in other.stores}
-    here = [m for m in desired.live() if still.get(m.id, hosts.get(m.store)) == host.fqdn]
-    units = tuple(m.id for m in here if m.kind == "unit")
-    readers: dict[str, set[str]] = {unit: set() for unit in units}
+@memoize_by_identity(2)
+def readers(desired: Desired) -> Mapping[str, frozenset[str]]:
+    """Return for each unit that is read by anybody its head and delegate (Art. 7.2)."""
+    found: dict[str, set[str]] = {}
     for access in desired.access:
-        if access.unit in readers:
-            readers[access.unit].add(access.person)
-    return Residents(
-        people=tuple(m.id for m in here if m.kind == "personal"),
-        units=units,
-        readers={unit: frozenset(people) for unit, people in readers.items()},
-        may_sign_in=frozenset(_active(desired.mailboxes if host.has("access") else here)),
+        found.setdefault(access.unit, set()).add(access.person)
+    return {unit: frozenset(people) for unit, people in found.items()}
+
+
+@memoize_by_identity(2)
+def active(desired: Desired) -> frozenset[str]:
+    """Return the people who may sign in."""
+    return frozenset(
+        m.id for m in desired.mailboxes if m.kind == "personal" and m.state == "active"
     )
 
 
-def _active(mailboxes: tuple[Mailbox, ...] | list[Mailbox]) -> list[str]:
-    return [m.id for m in mailboxes if m.kind == "personal" and m.state == "active"]
+def residents(homes: Homes, fqdn: str, still: Still) -> Residents:
+    """Return who of `homes` lives on the host `fqdn`."""
+    return _residents(homes, fqdn, frozenset(still.items()))
+
+
+@memoize_by_identity(4)
+def _residents(homes: Homes, fqdn: str, waiting: frozenset[tuple[str, str]]) -> Residents:
+    still = dict(waiting)
+    found: dict[str, list[str]] = {"people": [], "units": []}
+    for mailbox, home in homes.items():
+        folder, _, key = mailbox.partition("/")
+        if still.get(key, home) == fqdn:
+            found[folder].append(key)
+    return Residents(tuple(found["people"]), tuple(found["units"]))

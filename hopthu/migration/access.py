@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from hopthu.desired.host_mailboxes import residents
+from hopthu.desired.host_mailboxes import homes, readers, residents
 from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Host
 from hopthu.migration.pending import waiting
@@ -26,14 +26,15 @@ def give(stores: Stores, desired: Desired, moved: Collection[str]) -> None:
 def _give(
     stores: Stores, desired: Desired, store: Host, still: Mapping[str, str], moved: Collection[str]
 ) -> None:
-    who, fact = residents(desired, stores.centre, store, still), UnitMailboxes()
+    who, fact = residents(homes(desired, stores.centre), store.fqdn, still), UnitMailboxes()
     held = fact.process(stores.output(store, fact.command()).splitlines())
     people = frozenset(who.people)
-    commands = changes(who.readers, held, people)
+    wanted = {unit: readers(desired).get(unit, frozenset()) for unit in who.units}
+    commands = changes(wanted, held, people)
     commands += [
         subscribe(unit, person)
-        for unit, readers in who.readers.items()
-        for person in sorted(readers & people)
+        for unit, allowed in wanted.items()
+        for person in sorted(allowed & people)
         if unit in moved or person in moved
     ]
     if commands:

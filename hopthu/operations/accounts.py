@@ -54,6 +54,12 @@ def user(user: str, number: int, home: str) -> Generator[StringCommand, None, No
     + user: its name, and that of its group, which there must be
     + number: of the account and of its group
     + home: its home, which is not made
+
+    **Example:**
+
+    .. code:: python
+
+        accounts.user(name="Have the user vmail", user="vmail", number=5000, home="/var/vmail")
     """
     held = host.get_fact(Accounts, user=user)
     if (held.uid, held.gid, held.home, held.shell) == (str(number), str(number), home, NO_SHELL):
@@ -73,6 +79,12 @@ def member(user: str, group: str) -> Generator[StringCommand, None, None]:
 
     + user: name of the account, which there must be when this is done
     + group: name of the group
+
+    **Example:**
+
+    .. code:: python
+
+        accounts.member(name="Let slapd read the key", user="openldap", group="ssl-cert")
     """
     if group in host.get_fact(Accounts, user=user).groups:
         host.noop(f"{user} is in {group}")

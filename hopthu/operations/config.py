@@ -32,7 +32,11 @@ files, how each daemon takes its files up, pending stamps, and records of what w
 """
 
 STAGING = f"{STATE}/staging/{secrets.token_hex(4)}"
-"""Where this run puts what it uploads: two runs at once never mix their files."""
+"""Where this run puts what it uploads: two runs at once never mix their files.
+
+A process is one run, so it is drawn once in each: what is put there is named both when an operation
+is looked at and when it is run.
+"""
 
 _DIGEST = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<path>.+)")
 
@@ -148,16 +152,27 @@ def _switch(
 def files(
     daemon: str, files: Files, test: str = "", activates: bool = True, content: bool = False
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Put `files` on the host as one change.
+    r"""Put `files` on the host as one change.
 
     + daemon: name of the set; what it no longer contains is removed from the host
-    + files: path → `File`, as `hopthu.render` makes them
+    + files: path on the host → `hopthu.render.files.File`: content, mode, owner and group
     + test: shell commands run on the host in the staging folder `{stage}` (which mirrors `/`)
       before anything live is touched; may also build further files there, such as map indexes.
       A non-zero exit leaves everything as it was.
     + activates: leave a stamp that `activate` clears, so that a run which dies in between is
       finished by the next one
     + content: the files are what a daemon serves, such as tables, not how it runs
+
+    **Example:**
+
+    .. code:: python
+
+        settings = config.files(
+            name="Configure the demon",
+            daemon="demon",
+            files={"/etc/demon.conf": File.text("answer = 42\n")},
+            test="demon --check {stage}/etc/demon.conf",
+        )
     """
     effects.note("tables" if content else "")
     held = host.get_fact(Managed)
@@ -190,6 +205,17 @@ def activate(
     + command: shell command that makes the daemon take its files
     + after: the operations whose change makes it necessary
     + content: as in `files`
+
+    **Example:**
+
+    .. code:: python
+
+        config.activate(
+            name="Reload the demon",
+            daemon="demon",
+            command="systemctl reload demon",
+            after=[settings],
+        )
     """
     effects.note("tables" if content else "")
     held = host.get_fact(Managed)

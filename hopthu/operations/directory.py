@@ -11,14 +11,14 @@ import functools
 import gzip
 import io
 import shlex
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from pathlib import Path
 
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.daemons.openldap import DATABASE, LDAPI
-from hopthu.directory.entries import MANAGED, UNIQUE, where_mail_is, with_first_passwords
+from hopthu.directory.entries import where_mail_is, with_first_passwords
 from hopthu.directory.ldif import (
     Add,
     Change,
@@ -32,6 +32,7 @@ from hopthu.directory.ldif import (
 )
 from hopthu.directory.passwords import read_passwords
 from hopthu.operations import effects
+from hopthu.operations.answers import ALL
 from hopthu.operations.config import STAGING, STATE
 from hopthu.remote import script
 
@@ -84,29 +85,7 @@ class Search(FactBase[Entries]):
         return {}
 
 
-_ALL, _WITHOUT_PASSWORD = "(objectClass=*)", "(!(userPassword=*))"
-
-_read: dict[tuple[str, str, str], tuple[str, Entries]] = {}
-"""What was read of a directory, by host, base and filter, and how far it was before that."""
-
-
-def was_read(name: str, base: str, position: str, found: Entries) -> None:
-    """Remember all that a host's directory held when it was at `position`, or later."""
-    _read[name, base, _ALL] = position, found
-
-
-def _found(base: str, position: str, filter_: str, attributes: Sequence[str]) -> Entries:
-    """Return what a search of this host's directory finds, which is at `position` now.
-
-    It is read again only if it has changed since: every write moves its position, whoever makes it.
-    Nothing at all may be an answer that was cut short, so that is not remembered of all entries.
-    """
-    then, found = _read.get((host.name, base, filter_), ("", {}))
-    if not position or position != then:
-        found = host.get_fact(Search, base=base, filter_=filter_, attributes=attributes)
-        if found or filter_ != _ALL:
-            _read[host.name, base, filter_] = position, found
-    return found
+_WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
 
 
 @functools.lru_cache(maxsize=2)
@@ -118,26 +97,49 @@ def answered(packed: str) -> Entries | None:
 
 @operation()
 def entries(
-    base: str, wanted: Entries, first_passwords: str = ""
+    base: str,
+    wanted: Mapping[str, Mapping[str, tuple[str, ...]]],
+    managed: Sequence[str],
+    unique: Sequence[str] = (),
+    first_passwords: str = "",
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Make the provider's entries what they should be, in one change set.
 
     + base: the suffix everything is under
-    + wanted: what `hopthu.directory.entries` says should exist; any other entry is left and named
-    + first_passwords: path of a JSON file of hashes by person id; used for entries that have no
-      password, never in place of one
+    + wanted: DN → attribute → values of every entry that should exist, parents before children;
+      any other entry is left and named
+    + managed: attributes that are made what they should be; others, such as passwords, are left
+    + unique: attributes of which no two entries may have the same value: one is taken from the
+      entry that had it before it is given to another
+    + first_passwords: path of a JSON file of hashes by person id (`uid=ID,ou=people,BASE`); used
+      for entries that have no password, never in place of one
 
     A directory that holds nothing is filled as a whole (hopthu/remote/fill.sh). Else the directory
     stops at the first change it refuses; what came before it holds, and the next run
     works out what is still missing. Whose mail lies on another store than it should stays there
-    for now, marked; see hopthu.migration.
+    for now (`mailHost`), marked (`hopthuMoving`); see hopthu.migration.
+
+    **Example:**
+
+    .. code:: python
+
+        directory.entries(
+            name="Have the folder of people",
+            base="dc=example,dc=vn",
+            wanted={
+                "ou=people,dc=example,dc=vn": {
+                    "objectClass": ("organizationalUnit",),
+                    "ou": ("people",),
+                },
+            },
+            managed=["objectClass", "ou"],
+        )
     """
     effects.note("entries")
-    position = host.get_fact(Position, base=base)
-    held = _found(base, position, _ALL, MANAGED)
-    todo = changes(held, where_mail_is(held, differing(held, wanted)), UNIQUE)
+    held = host.get_fact(Search, base=base, filter_=ALL, attributes=managed)
+    todo = changes(held, where_mail_is(held, differing(held, wanted)), unique)
     if first_passwords:
-        without = _found(base, position, _WITHOUT_PASSWORD, ["1.1"])
+        without = host.get_fact(Search, base=base, filter_=_WITHOUT_PASSWORD, attributes=["1.1"])
         todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
     if strangers := sorted(held.keys() - wanted.keys()):
         some = "; ".join(strangers[:_NAMED])
@@ -152,7 +154,7 @@ def entries(
         yield fill("content", _CONTENT, base)
         return
     yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
-    back = undo(todo, held, UNIQUE)
+    back = undo(todo, held, unique)
     yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
     yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
 

@@ -3,13 +3,14 @@
 pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
 them, which files for each set; and everything a second time when the operation is run. The answer
 is the same until the first of them has changed more of the host than its content (entries, tables,
-mailboxes, rights); of those, every operation that is run asks anew, but for `_OWN`.
+mailboxes, rights); of those, every operation that is run asks anew, but for `_OWN`. A search of the
+directory is asked again once the directory has moved.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from pyinfra.api import Host, State
@@ -17,8 +18,11 @@ from pyinfra.api.state import StateStage
 from pyinfra.facts.systemd import SystemdStatus
 
 from hopthu.daemons import registry
+from hopthu.directory.ldif import Entries
 from hopthu.operations.accounts import Accounts
+from hopthu.operations.answers import Answers
 from hopthu.operations.config import Managed
+from hopthu.operations.directory import Position, Search
 from hopthu.operations.effects import CONTENT, effect_of
 from hopthu.operations.folders import Mailboxes
 
@@ -28,23 +32,27 @@ _OWN = (Mailboxes,)
 """Answers that only the operation which asks makes another. They may be a little old: what is there
 is not made again. Not so who reads a unit's mailbox: who is to lose it may make folders meanwhile.
 """
-_told: dict[tuple[str, type], object] = {}
 
 
-def prime(host: str, fact: type, answer: object) -> None:
-    """Remember what a host answered to a fact without arguments before pyinfra began to ask."""
-    _told[host, fact] = answer
-
-
-def cache_facts(state: State, host: Host) -> None:
+def cache_facts(state: State, host: Host, answers: Answers) -> None:
     """Have `host` answer a question it was asked before from memory, until it is changed.
 
-    What changes by itself, or with another host, is asked anew by every operation that is run.
+    What changes by itself, or with another host, is asked anew by every operation that is run. What
+    it has answered before the run is found in `answers`.
     """
     ask = host.get_fact
-    known = {_question(fact): answer for (name, fact), answer in _told.items() if name == host.name}
+    known = {_question(fact): answer for fact, answer in answers.facts(host.name).items()}
 
-    def get_fact(fact: type, *args: object, **kwargs: object) -> object:
+    def search(base: str, filter_: str, attributes: Sequence[str]) -> Entries:
+        def asked() -> Entries:
+            return ask(Search, base=base, filter_=filter_, attributes=attributes)
+
+        position = str(get_fact(Position, base=base))
+        return answers.search(host.name, base, filter_, attributes, position, asked)
+
+    def get_fact(fact: type, *args: object, **kwargs: Any) -> object:
+        if fact is Search:
+            return search(**kwargs)
         services = kwargs.get("services")
         if issubclass(fact, SystemdStatus) and isinstance(services, list):
             known_units = registry.units()

@@ -10,16 +10,15 @@ import base64
 import gzip
 import io
 import shlex
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.daemons.dovecot import FOLDERS, MAIL
-from hopthu.daemons.site import Site
 from hopthu.operations import effects
 from hopthu.operations.config import STAGING, STATE
-from hopthu.operations.host_mailboxes import residents_of
+from hopthu.operations.host_mailboxes import living_here
 
 _LIST = f"{STAGING}/new-mailboxes"
 
@@ -73,14 +72,30 @@ class Mailboxes(FactBase[frozenset[str]]):
 
 
 @operation()
-def mailboxes(site: Site) -> Generator[StringCommand | FileUploadCommand, None, None]:
+def mailboxes(
+    homes: Mapping[str, str], fqdn: str, base: str = ""
+) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Make every mailbox that is not there, with the usual folders.
 
-    + site: the data of the run
+    + homes: the mailboxes there should be on all stores, `people/ID` or `units/ID` → name of the
+      host each belongs on
+    + fqdn: name of this host in `homes`
+    + base: suffix of the directory that says which mailboxes wait to be moved (`hopthuMoving`);
+      they count where they still are (`mailHost`). Empty where no mailbox ever moves
+
+    **Example:**
+
+    .. code:: python
+
+        folders.mailboxes(
+            name="Make new mailboxes",
+            homes={"people/an": "store1.example.vn", "units/stc": "store1.example.vn"},
+            fqdn="store1.example.vn",
+        )
     """
     effects.note("mailboxes")
     held = host.get_fact(Mailboxes)
-    who = residents_of(site)
+    who = living_here(homes, fqdn, base)
     missing = [
         f"{kind}/{name}"
         for kind, names in (("people", who.people), ("units", who.units))

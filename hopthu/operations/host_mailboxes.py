@@ -7,9 +7,8 @@ from collections.abc import Mapping
 from pyinfra import host
 from pyinfra.api import FactBase
 
-from hopthu.daemons.site import Site
-from hopthu.desired.host_mailboxes import Residents, residents
-from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER, suffix
+from hopthu.desired.host_mailboxes import Homes, Residents, residents
+from hopthu.directory.entries import PENDING_ATTRIBUTES, PENDING_FILTER
 from hopthu.operations.directory import Search
 
 
@@ -31,7 +30,10 @@ class PendingMigrations(FactBase[Mapping[str, str]]):
         return {}
 
 
-def residents_of(site: Site) -> Residents:
-    """Return who lives on the host of the operation under way."""
-    still = host.get_fact(PendingMigrations, base=suffix(site.desired.domain))
-    return residents(site.desired, site.centre, site.centre.host(host.name), still)
+def living_here(homes: Homes, fqdn: str, base: str) -> Residents:
+    """Return who of `homes` lives on the host of the operation under way, which is `fqdn`.
+
+    The directory below `base` says who waits to be moved; without one everybody is at home.
+    """
+    still = host.get_fact(PendingMigrations, base=base) if base else {}
+    return residents(homes, fqdn, still)

@@ -16,10 +16,9 @@ from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.daemons.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
-from hopthu.daemons.site import Site
 from hopthu.operations import effects
 from hopthu.operations.config import STAGING, STATE
-from hopthu.operations.host_mailboxes import residents_of
+from hopthu.operations.host_mailboxes import living_here
 
 RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
@@ -164,14 +163,31 @@ def script(commands: Sequence[str]) -> str:
 
 
 @operation()
-def unit_access(site: Site) -> Generator[StringCommand | FileUploadCommand, None, None]:
+def unit_access(
+    readers: Mapping[str, Collection[str]], homes: Mapping[str, str], fqdn: str, base: str = ""
+) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Let each unit mailbox of this store be read by its head and delegate, and by nobody else.
 
-    + site: the data of the run
+    + readers: for each unit the user names of its readers; a unit without is read by nobody
+    + homes: where mailboxes belong, as for `folders.mailboxes`
+    + fqdn: name of this host in `homes`
+    + base: suffix of the directory that says which mailboxes wait to be moved
+
+    **Example:**
+
+    .. code:: python
+
+        mailboxes.unit_access(
+            name="Let An and Bình read the department's mailbox",
+            readers={"stc": ["an", "binh"]},
+            homes={"people/an": "store1.example.vn", "units/stc": "store1.example.vn"},
+            fqdn="store1.example.vn",
+        )
     """
     effects.note("access")
-    who = residents_of(site)
-    commands = changes(who.readers, host.get_fact(UnitMailboxes), frozenset(who.people))
+    who = living_here(homes, fqdn, base)
+    wanted = {unit: frozenset(readers.get(unit, ())) for unit in who.units}
+    commands = changes(wanted, host.get_fact(UnitMailboxes), frozenset(who.people))
     if not commands:
         host.noop(f"{len(who.units)} unit mailbox(es) are read by whom they should")
         return

@@ -110,6 +110,17 @@ def caught_up(
     + base: the suffix that is replicated
     + provider: the provider's name in the inventory
     + address: the provider's address
+
+    **Example:**
+
+    .. code:: python
+
+        replica.caught_up(
+            name="Wait for the replica to catch up",
+            base="dc=example,dc=vn",
+            provider="dir1",
+            address="10.38.1.10",
+        )
     """
     effects.note("entries")
     positions = host.get_fact(Positions, base=base, provider=address)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Generator
+from collections.abc import Collection, Generator, Mapping
 
 from pyinfra import host
 from pyinfra.api import FactBase, StringCommand, operation
 
-from hopthu.daemons.site import Site
 from hopthu.operations import effects
-from hopthu.operations.host_mailboxes import residents_of
+from hopthu.operations.host_mailboxes import living_here
 
 
 class Sessions(FactBase[frozenset[str]]):
@@ -32,15 +31,36 @@ class Sessions(FactBase[frozenset[str]]):
 
 
 @operation()
-def end_sessions(site: Site) -> Generator[StringCommand, None, None]:
+def end_sessions(
+    allowed: Collection[str],
+    homes: Mapping[str, str] | None = None,
+    fqdn: str = "",
+    base: str = "",
+) -> Generator[StringCommand, None, None]:
     """End the sessions of everybody who may not have one (Art. 5.1, 6.4).
 
     A lock stops the next sign-in; sessions that are open would last for days.
 
-    + site: the data of the run
+    + allowed: user names of the people who may have a session
+    + homes: where mailboxes belong, as for `folders.mailboxes`; if it is given, of those allowed
+      only people whose mailbox is on this host
+    + fqdn: name of this host in `homes`
+    + base: suffix of the directory that says which mailboxes wait to be moved
+
+    **Example:**
+
+    .. code:: python
+
+        sessions.end_sessions(
+            name="End sessions of people who have left",
+            allowed=["an", "binh"],
+        )
     """
     effects.note("sessions")
-    others = sorted(host.get_fact(Sessions) - residents_of(site).may_sign_in)
+    may = frozenset(allowed)
+    if homes is not None:
+        may &= frozenset(living_here(homes, fqdn, base).people)
+    others = sorted(host.get_fact(Sessions) - may)
     if not others:
         host.noop("everybody signed in may be")
         return

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hopthu.daemons.record import FileSet
 from hopthu.daemons.registry import file_sets, render
 from hopthu.daemons.site import Site
-from hopthu.desired.host_mailboxes import residents
+from hopthu.desired.host_mailboxes import homes, residents
 from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
@@ -48,7 +48,7 @@ def _of_host(host: Host, site: Site, ssh: Ssh, target: Target) -> OnHost:
     new = 0
     if host.has("store"):
         there = Mailboxes().process(ssh.output(target, Mailboxes().command()).splitlines())
-        who = residents(context.desired, context.centre, host, {})
+        who = residents(homes(context.desired, context.centre), host.fqdn, {})
         boxes = {*(f"people/{key}" for key in who.people), *(f"units/{key}" for key in who.units)}
         new = len(boxes - there)
     return OnHost(host.name, dict(sorted(changed.items())), services, new)

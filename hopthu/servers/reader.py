@@ -18,9 +18,9 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
+from hopthu.operations.answers import ALL, Answers
 from hopthu.operations.config import STATE
-from hopthu.operations.directory import answered, was_read
-from hopthu.operations.fact_cache import prime
+from hopthu.operations.directory import answered
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import Ssh, Target
@@ -62,11 +62,12 @@ def read_server_state(
     centre = inventory.centre
     provider = centre.provider
     asked = tuple(h for h in centre.hosts if not limit or h.name in limit or h == provider)
+    said = Answers()
 
     def one(host: Host) -> _Held:
         target = Target.of(host.name, inventory.data[host.name])
-        domain, entries = read_entries(ssh, target) if host == provider else ("", {})
-        readers = _readers(ssh, target) if host.has("store") else {}
+        domain, entries = read_entries(ssh, target, said) if host == provider else ("", {})
+        readers = _readers(ssh, target, said) if host.has("store") else {}
         return _Held(domain, entries, readers, _records(ssh.output(target, _ASK), host.name))
 
     # First, as whoever works meanwhile does not let anybody wait for a connection.
@@ -84,13 +85,14 @@ def read_server_state(
         records=deployed,
         under_way=under_way,
         last=answers[provider.name].records[2],
+        answers=said,
     )
 
 
-def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
+def read_entries(ssh: Ssh, target: Target, answers: Answers | None = None) -> tuple[str, Entries]:
     """Return the domain of a host's own directory and its entries; raise `HostFailed`.
 
-    Both are empty where there is none yet.
+    Both are empty where there is none yet. They are noted in `answers`.
     """
     argv = ["bash", "-c", _SCRIPT.read_text(encoding="utf-8"), "entries", DATABASE, *MANAGED]
     answer = ssh.run(target, shlex.join(argv))
@@ -103,16 +105,17 @@ def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
     entries = answered("".join(packed.split()))
     if entries is None:
         raise HostFailed(f"{target.name}: the answer of the directory was cut short")
-    was_read(target.name, top, position, entries)
+    if answers is not None:
+        answers.note_search(target.name, top, ALL, MANAGED, position, entries)
     return ".".join(label.partition("=")[2] for label in top.split(",")), entries
 
 
-def _readers(ssh: Ssh, target: Target) -> Readers:
+def _readers(ssh: Ssh, target: Target, answers: Answers) -> Readers:
     """Return who is let into which unit mailbox: folders count where INBOX does not say it all."""
     fact = UnitMailboxes()
     found: dict[tuple[str, str], bool] = {}
     held = fact.process(ssh.output(target, fact.command()).splitlines())
-    prime(target.name, UnitMailboxes, held)
+    answers.note(target.name, UnitMailboxes, held)
     for (unit, folder), entries in held.rights.items():
         for identifier, letters in entries.items():
             pair = unit, identifier.removeprefix("user=")

@@ -19,6 +19,7 @@ from hopthu.inventory.topology import Centre
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation
+from hopthu.operations.answers import Answers
 
 Readers = Mapping[tuple[str, str], bool]
 """Who is let into a unit mailbox: (unit, person) → whether with just the rights a reader has."""
@@ -31,6 +32,7 @@ class ServerState:
     `domain` is the one the directory is made for, empty where there is none yet; `asked` are the
     hosts that were. `records` says by host what was applied last, `under_way` what was begun and
     did not end; a host without is not there. `last` is the last line of the journal.
+    `answers` are those an apply that follows need not ask for again.
     """
 
     domain: str = ""
@@ -40,6 +42,7 @@ class ServerState:
     records: Mapping[str, Record] = field(default_factory=dict)
     under_way: Mapping[str, Record] = field(default_factory=dict)
     last: Record | None = None
+    answers: Answers = field(default_factory=Answers, compare=False, repr=False)
 
     def runs(self) -> Mapping[str, tuple[str, str]]:
         """Return by host the ids of what was applied last and of what did not end; empty: none."""

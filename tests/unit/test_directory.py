@@ -129,36 +129,3 @@ def test_refused_change_is_named(host: Path) -> None:
     assert (
         0 == shell(directory._apply(str(host / "change.ldif"), str(host / "back.ldif"))).returncode
     )
-
-
-class Provider:
-    """A host whose directory is read, and how often that is done."""
-
-    name = "dir1"
-
-    def __init__(self) -> None:
-        self.reads = 0
-
-    def get_fact(self, *_: type, **asked: object) -> object:
-        """Answer as pyinfra's host would."""
-        self.reads += 1
-        return {str(asked["filter_"]): {}}
-
-
-@pytest.mark.parametrize(
-    ("before", "now", "reads"), [("1", "1", 0), ("1", "2", 1), ("", "", 1), ("1", "", 1)]
-)
-def test_the_directory_is_read_again_only_where_it_has_moved(
-    monkeypatch: pytest.MonkeyPatch, before: str, now: str, reads: int
-) -> None:
-    """Since a plan was judged by it; one that does not say how far it is may have."""
-    provider = Provider()
-    monkeypatch.setattr(directory, "host", provider)
-    monkeypatch.setattr(directory, "_read", {})
-    directory.was_read("dir1", BASE, before, {"old": {}})
-    everything = {directory._ALL: {}} if reads else {"old": {}}
-    assert everything == directory._found(BASE, now, directory._ALL, [])
-    assert reads == provider.reads
-    assert {"(uid=an)": {}} == directory._found(BASE, now, "(uid=an)", [])
-    assert {"(uid=an)": {}} == directory._found(BASE, now, "(uid=an)", [])
-    assert reads + (1 if now else 2) == provider.reads

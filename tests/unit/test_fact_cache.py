@@ -10,12 +10,15 @@ from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
 from hopthu.daemons.registry import units
 from hopthu.operations import fact_cache
+from hopthu.operations.answers import ALL, Answers
+from hopthu.operations.directory import Position, Search
 from hopthu.operations.effects import CONTENT
-from hopthu.operations.fact_cache import cache_facts, prime
+from hopthu.operations.fact_cache import cache_facts
 from hopthu.operations.folders import Mailboxes
 from hopthu.operations.mailboxes import UnitMailboxes
 
 ROOT = Path(__file__).resolve().parents[2]
+BASE = "dc=example,dc=vn"
 
 
 class Sessions:
@@ -63,7 +66,7 @@ def host(asked: list[object], state: Any) -> Any:
 
     made = Host(get_fact)
     state.ops[made] = {}
-    cache_facts(state, made)
+    cache_facts(state, made, Answers())
     return made
 
 
@@ -138,8 +141,9 @@ def test_what_servers_said_before_is_not_asked_again(state: Any) -> None:
 
     host: Any = Host(get_fact, name="told1")
     state.ops[host] = {}
-    prime("told1", UnitMailboxes, "said before")
-    cache_facts(state, host)
+    answers = Answers()
+    answers.note("told1", UnitMailboxes, "said before")
+    cache_facts(state, host, answers)
     assert "said before" == host.get_fact(UnitMailboxes)
     state.current_stage = StateStage.Execute
     assert "asked for UnitMailboxes" == host.get_fact(UnitMailboxes)
@@ -156,7 +160,7 @@ def test_no_answer_is_none(state: Any) -> None:
         return "there"
 
     host: Any = Host(get_fact)
-    cache_facts(state, host)
+    cache_facts(state, host, Answers())
     with pytest.raises(OSError, match="gone"):
         host.get_fact(Packages)
     assert "there" == host.get_fact(Packages)
@@ -168,3 +172,44 @@ def test_services_are_asked_for_together(host: Any, asked: list[Any]) -> None:
         assert {"answer": 1} == host.get_fact(SystemdStatus, user_mode=False, services=[name])
     assert {"answer": 2} == host.get_fact(SystemdEnabled, user_mode=False, services=["a.service"])
     assert [list(units()), ["a.service"]] == [kwargs["services"] for _, _, kwargs in asked]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "reads"), [("1", "1", 0), ("1", "2", 1), ("", "", 1), ("1", "", 1)]
+)
+def test_the_directory_is_read_again_only_where_it_has_moved(
+    state: Any, before: str, now: str, reads: int
+) -> None:
+    """Since a plan was judged by it; one that does not say how far it is may have."""
+    searches: list[object] = []
+
+    def get_fact(fact: type, **asked: object) -> object:
+        if fact is Position:
+            return now
+        searches.append(asked)
+        return {str(asked["filter_"]): {}}
+
+    host: Any = Host(get_fact, name="dir1")
+    state.ops[host] = {}
+    answers = Answers()
+    answers.note_search("dir1", BASE, ALL, ("cn", "mail"), before, {"old": {}})
+    cache_facts(state, host, answers)
+
+    def search(filter_: str) -> object:
+        return host.get_fact(Search, base=BASE, filter_=filter_, attributes=["cn", "mail"])
+
+    for stage in (StateStage.Prepare, StateStage.Execute):
+        state.current_stage = stage
+        assert ({ALL: {}} if reads else {"old": {}}) == search(ALL)
+        assert {"(uid=an)": {}} == search("(uid=an)")
+    again = 1 if now else 2
+    assert (reads + 1) * again == len(searches)
+
+
+def test_an_answer_cut_short_is_not_kept() -> None:
+    """A directory that holds nothing at all may be one that did not answer to its end."""
+    answers = Answers()
+    answers.note_search("dir1", BASE, ALL, (), "1", {})
+    assert {"a": {}} == answers.search("dir1", BASE, ALL, (), "1", lambda: {"a": {}})
+    answers.note_search("dir1", BASE, "(uid=an)", (), "1", {})
+    assert {} == answers.search("dir1", BASE, "(uid=an)", (), "1", lambda: {"a": {}})

@@ -2,9 +2,7 @@
 
 from datetime import date
 
-import pytest
-
-from hopthu.desired.host_mailboxes import residents
+from hopthu.desired.host_mailboxes import Residents, active, homes, readers, residents
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.inventory.topology import ROLES, Centre, Host
 
@@ -58,36 +56,37 @@ DESIRED = Desired(
 )
 
 
+HOMES = homes(DESIRED, CENTRE)
+
+
 def test_live_mailboxes_of_the_store() -> None:
     """Locked ones still receive; closed and redirected ones do not."""
-    who = residents(DESIRED, CENTRE, STORE1, {})
-    assert (("an", "binh", "lan"), ("stc", "vp")) == (who.people, who.units)
+    assert Residents(("an", "binh", "lan"), ("stc", "vp")) == residents(HOMES, STORE1.fqdn, {})
+
+
+def test_mailboxes_belong_on_the_host_of_their_store() -> None:
+    """Several stores may be on one; people come first."""
+    assert {"people/chi": "store2.vn", "units/xa": "store2.vn"} == {
+        mailbox: fqdn for mailbox, fqdn in HOMES.items() if fqdn != STORE1.fqdn
+    }
+    assert {"mail1.vn"} == {*homes(DESIRED, SINGLE).values()}
+    assert sorted(HOMES) == list(HOMES)
 
 
 def test_units_are_read_by_head_and_delegate() -> None:
-    """A unit without either is read by nobody; one of another store is not our business."""
-    expected = {"stc": frozenset({"an", "binh"}), "vp": frozenset()}
-    assert expected == residents(DESIRED, CENTRE, STORE1, {}).readers
+    """A unit without either is read by nobody."""
+    expected = {"stc": frozenset({"an", "binh"}), "xa": frozenset({"chi"})}
+    assert expected == readers(DESIRED)
 
 
-@pytest.mark.parametrize(
-    ("name", "centre", "expected"),
-    [
-        ("store1", CENTRE, {"an", "binh"}),
-        ("access1", CENTRE, {"an", "binh", "chi"}),
-        ("mail1", SINGLE, {"an", "binh", "chi"}),
-    ],
-)
-def test_active_people_may_have_sessions(name: str, centre: Centre, expected: set[str]) -> None:
-    """On a mere store its own; where people are proxied, everybody."""
-    assert expected == residents(DESIRED, centre, centre.host(name), {}).may_sign_in
+def test_active_people_may_have_sessions() -> None:
+    """Not those who are locked or gone."""
+    assert {"an", "binh", "chi"} == active(DESIRED)
 
 
 def test_who_waits_to_be_moved_lives_where_the_mail_is() -> None:
-    """With the rights there, and without any where the data has them."""
+    """Until then nothing of theirs is made where the data has them."""
     still = {"an": "store2.vn", "stc": "store2.vn"}
-    here, there = (residents(DESIRED, CENTRE, host, still) for host in (STORE1, STORE2))
-    assert (("binh", "lan"), ("vp",)) == (here.people, here.units)
-    assert (("an", "chi"), ("stc", "xa")) == (there.people, there.units)
-    assert {"stc": frozenset({"an", "binh"}), "xa": frozenset({"chi"})} == there.readers
-    assert {"an", "chi"} == there.may_sign_in
+    here, there = (residents(HOMES, host.fqdn, still) for host in (STORE1, STORE2))
+    assert Residents(("binh", "lan"), ("vp",)) == here
+    assert Residents(("an", "chi"), ("stc", "xa")) == there
