@@ -12,7 +12,7 @@ from hopthu.daemons.openldap import DAEMON, DATABASE, LDAPI
 from hopthu.daemons.site import Site
 from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
 from hopthu.operations import accounts, config, directory, replica
-from hopthu.operations.config import STATE
+from hopthu.operations.host_state import STATE
 
 # slapd builds no index by itself: after a change of `index` lines it would find nothing by the new
 # ones, without a word (slapindex(8)). What Debian's package set up on 389 goes once ours serves.

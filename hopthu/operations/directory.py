@@ -33,7 +33,7 @@ from hopthu.directory.ldif import (
 from hopthu.directory.passwords import read_passwords
 from hopthu.operations import effects
 from hopthu.operations.answers import ALL
-from hopthu.operations.config import STAGING, STATE
+from hopthu.operations.host_state import STAGING, STATE
 from hopthu.remote import script
 
 _LDIF, _CONTENT = f"{STAGING}/directory.ldif", f"{STAGING}/directory.ldif.gz"

@@ -21,10 +21,10 @@ from hopthu.daemons import registry
 from hopthu.directory.ldif import Entries
 from hopthu.operations.accounts import Accounts
 from hopthu.operations.answers import Answers
-from hopthu.operations.config import Managed
 from hopthu.operations.directory import Position, Search
 from hopthu.operations.effects import CONTENT, effect_of
 from hopthu.operations.folders import Mailboxes
+from hopthu.operations.host_state import Managed
 
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
 """pyinfra's arguments that decide who asks, and where."""

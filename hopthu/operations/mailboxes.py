@@ -17,8 +17,8 @@ from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.daemons.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
 from hopthu.operations import effects
-from hopthu.operations.config import STAGING, STATE
 from hopthu.operations.host_mailboxes import living_here
+from hopthu.operations.host_state import STAGING, STATE
 
 RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",

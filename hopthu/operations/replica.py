@@ -20,8 +20,8 @@ from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand, operat
 from hopthu.daemons.base import TLS
 from hopthu.daemons.openldap import DATABASE, LDAPI
 from hopthu.operations import effects
-from hopthu.operations.config import STAGING, STATE
 from hopthu.operations.directory import ASK, fill
+from hopthu.operations.host_state import STAGING, STATE
 
 _PACKED = f"{STAGING}/directory.zst"
 

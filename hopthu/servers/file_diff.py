@@ -12,8 +12,8 @@ from hopthu.desired.host_mailboxes import homes, residents
 from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.operations.config import Held, Managed, signature
 from hopthu.operations.folders import Mailboxes
+from hopthu.operations.host_state import Held, Managed, signature
 from hopthu.plan.host_changes import OnHost
 from hopthu.render.files import Files
 from hopthu.ssh import Ssh, Target

@@ -19,8 +19,8 @@ from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.operations.answers import ALL, Answers
-from hopthu.operations.config import STATE
 from hopthu.operations.directory import answered
+from hopthu.operations.host_state import STATE
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import Ssh, Target

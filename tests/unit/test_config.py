@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hopthu.operations import config, upload
+from hopthu.operations import config, host_state, upload
 from hopthu.render.files import File
 
 ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
@@ -16,7 +16,8 @@ ME = {"owner": getpass.getuser(), "group": grp.getgrgid(os.getgid()).gr_name}
 @pytest.fixture
 def state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A host's state folder, here."""
-    monkeypatch.setattr(config, "STATE", str(tmp_path / "state"))
+    for module in (config, host_state):
+        monkeypatch.setattr(module, "STATE", str(tmp_path / "state"))
     monkeypatch.setattr(config, "STAGING", str(tmp_path / "state" / "staging" / "run"))
     (tmp_path / "state" / "staging").mkdir(parents=True)
     return tmp_path / "state"
@@ -63,9 +64,9 @@ def test_what_is_no_longer_managed_goes(state: Path, tmp_path: Path) -> None:
     assert new.exists()
 
 
-def asked(*paths: Path) -> config.Held:
+def asked(*paths: Path) -> host_state.Held:
     """Return what the host says of its sets, and of `paths` whoever put them there."""
-    fact = config.Managed()
+    fact = host_state.Managed()
     command = fact.command([str(path) for path in paths])
     done = subprocess.run(["sh", "-c", command], check=True, capture_output=True, text=True)
     return fact.process(done.stdout.splitlines())
@@ -79,8 +80,8 @@ def test_fact_reads_what_it_asked_for(state: Path, tmp_path: Path) -> None:
     gone.unlink()
     (state / "activate").mkdir()
     (state / "activate" / "demo").write_text("reload\n")
-    expected = config.Held(
-        {str(path): config.signature(file)},
+    expected = host_state.Held(
+        {str(path): host_state.signature(file)},
         {"demo": frozenset((str(path), str(gone)))},
         frozenset(("demo",)),
         {"demo": hashlib.sha256(b"reload\n").hexdigest()},
@@ -94,8 +95,10 @@ def test_fact_tells_of_a_host_we_never_touched(tmp_path: Path, state: Path) -> N
     path.write_bytes(b"")
     path.chmod(0o644)
     file = File(b"", mode=0o644, **ME)
-    assert config.Held() == asked()
-    assert config.Held({str(path): config.signature(file)}) == asked(path, tmp_path / "none")
+    assert host_state.Held() == asked()
+    assert host_state.Held({str(path): host_state.signature(file)}) == asked(
+        path, tmp_path / "none"
+    )
     assert ["staging"] == [each.name for each in state.iterdir()]
 
 
@@ -107,5 +110,5 @@ def test_a_link_is_no_file_of_ours(state: Path, tmp_path: Path) -> None:
     path.rename(other)
     path.symlink_to(other)
     held = asked()
-    assert held.files[str(path)] != config.signature(file)
+    assert held.files[str(path)] != host_state.signature(file)
     assert [str(path)] == held.stale("demo", ())

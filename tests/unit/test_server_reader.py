@@ -8,7 +8,7 @@ import pytest
 
 from hopthu.errors import HostFailed
 from hopthu.history.record import Record
-from hopthu.operations.config import STATE
+from hopthu.operations.host_state import STATE
 from hopthu.servers import reader
 
 RECORD = Record("20260601T080000Z-0123456", "0" * 40, "d", f"{date(2026, 6, 1)}", "An", "")
