@@ -301,7 +301,7 @@ def said(done: subprocess.CompletedProcess[str]) -> str:
 
 def direction(lab: Lab, mailbox: str) -> tuple[str, str]:
     """Return on which store a mailbox is, and on which it is not."""
-    here = lab.ssh("store1", f"[ ! -d /var/vmail/people/{mailbox}/cur ] || echo here")
+    here = lab.ssh("store1", f"[ ! -d /var/vmail/people/{mailbox}/Maildir/cur ] || echo here")
     return ("store1", "store2") if here else ("store2", "store1")
 
 
