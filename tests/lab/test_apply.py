@@ -241,15 +241,18 @@ def test_plain_pyinfra_gives_the_same_end_state(centre: Lab, checkout: Checkout)
 
 
 def test_deploys_are_of_use_to_others(centre: Lab, checkout: Checkout) -> None:
-    """docs/deploys.md: one daemon alone, and an operation for a daemon that is not ours."""
+    """docs/deploys.md: a daemon alone, operations for one that is not ours, and for mailboxes."""
     page = (CHECKOUT / "docs" / "deploys.md").read_text(encoding="utf-8")
-    alone, other = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    alone, other, mail = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     program = str(Path(sys.executable).with_name("pyinfra"))
-    (checkout.root / "scanners.py").write_text(alone)
-    done = centre.run(
-        [program, "inventory/lab.py", "scanners.py", "--limit", "edge", "--dry"], checkout.root
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    for name, text, group in (("scanners", alone, "edge"), ("mail", mail, "store")):
+        (checkout.root / f"{name}.py").write_text(text)
+        done = centre.run(
+            [program, "inventory/lab.py", f"{name}.py", "--limit", group, "--dry"], checkout.root
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    # People are on no host that is called so, thus rights of all are foreseen to go.
+    assert re.search(r"Let both read the department's mailbox +2 ", done.stdout + done.stderr)
     harmless = other.replace("demon --check", "grep -q answer").replace("systemctl reload", "echo")
     (checkout.root / "demon.py").write_text(harmless)
     done = centre.run(
