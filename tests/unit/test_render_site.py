@@ -1,7 +1,12 @@
 from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from pyinfra.context import ctx_host
 
+from hopthu.daemons import site
 from hopthu.daemons.site import declared
 from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
@@ -42,3 +47,17 @@ def test_without_a_declared_centre_there_is_no_host(policy: Policy) -> None:
     with pytest.raises(UsageError, match="declares no data integration centre") as raised:
         declared(CENTRE, replace(policy, centre=policies.Site()))
     assert "centre: {ranges: [10.38.1.0/24]}" in raised.value.fix
+
+
+def test_a_run_has_one_folder_and_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the process stands, and though midnight passes while it runs."""
+    days = iter([date(2026, 11, 26), date(2026, 11, 27)])
+    monkeypatch.setattr(site, "date", SimpleNamespace(today=lambda: next(days)))
+    monkeypatch.setattr(site, "_site", lambda root, on, *_: (root, on))
+    monkeypatch.setattr(site.loader, "of_pyinfra", lambda _: None)
+    state = SimpleNamespace(cwd="/checkout", inventory=None)
+    host = SimpleNamespace(data={"secrets": "s", "age_identity": "i"}, state=state)
+    site._today.cache_clear()
+    with ctx_host.use(host):
+        assert [(Path("/checkout"), "2026-11-26")] * 2 == [site.Site.of_run() for _ in range(2)]
+    site._today.cache_clear()
