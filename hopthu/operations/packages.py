@@ -16,6 +16,12 @@ def installed(packages: Sequence[str], update: bool) -> Generator[StringCommand,
 
     + packages: their names
     + update: renew the package lists first
+
+    **Example:**
+
+    .. code:: python
+
+        packages.installed(name="Install the demon", packages=["demon"], update=True)
     """
     effects.note("packages")
     yield from apt.packages._inner(

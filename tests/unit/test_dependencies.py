@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-OURS = {"hopthu", "deploys", "inventory", "benchmarks", "tests"}
+OURS = {"hopthu", "deploys", "inventory", "benchmarks", "tests", "hopthu_example"}
 NOT_IMPORTED = {
     "argon2-cffi": "passlib hashes with it",
     "check-jsonschema": "run as a program, on the pipelines",
