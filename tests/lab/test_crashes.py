@@ -161,7 +161,7 @@ def test_how_daemons_come_back_is_changed_without_a_restart(mended: Lab, workspa
         mended.hopthu("apply", "lab", "--yes", root=workspace)
         after = state()
     finally:
-        mended.hopthu("apply", "lab", "--yes")
+        mended.restore()
     assert {"2s"} == {values["RestartUSec"] for values in before.values()}
     assert {kill: values | {"RestartUSec": "3s"} for kill, values in before.items()} == after
 
