@@ -98,10 +98,9 @@ def _problem(record: Record, error: Any, *, guess: bool) -> Problem:
     here = schema(record.kind)
     on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
     meta = {} if on_key else here.field(steps).get("meta", {})
-    unknown = error.code == errors.UNKNOWN_FIELD.code
-    what, fix = (unknown and mistakes.comma(record.data, steps)) or explain(
-        here, error, guess=guess
-    )
+    unknown = guess and error.code == errors.UNKNOWN_FIELD.code
+    advice = mistakes.comma(record.data, steps) if unknown else None
+    what, fix = advice or explain(here, error, guess=guess)
     name = ".".join(str(step) for step in steps if isinstance(step, str))
     return SHAPE.violation(
         record.at(*steps[:-1]) if error.rule == "required" else record.at(*steps, key=on_key),

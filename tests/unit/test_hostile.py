@@ -13,13 +13,13 @@ from cerberus.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import MOST_OF_A_RECORD, Problem
 from hopthu.rules import addresses, identity
 from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import MOST
 from hopthu.rules.units import unit_parent
-from hopthu.schema import messages, validator
+from hopthu.schema import messages, mistakes, validator
 from hopthu.schema.registry import schema as schema_of
 from hopthu.source import positions
 from hopthu.source.chunks import split
@@ -69,6 +69,15 @@ def test_near_words_are_looked_for_a_few_times_a_record(monkeypatch: pytest.Monk
     assert 20 >= len(calls)
     assert "did you mean category?" in told[0].fix
     assert "one of: id, name, category" in told[-1].fix
+
+
+def test_what_follows_a_comma_is_looked_for_a_few_times_a_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each look goes through the fields of the record."""
+    calls = counted(monkeypatch, mistakes, "comma")
+    assert MANY <= len(found({"id": "an"} | {f"khoa {n}": None for n in range(MANY)}))
+    assert len(calls) <= MOST_OF_A_RECORD
 
 
 def test_no_word_is_looked_for_that_no_field_is_as_long_as(
