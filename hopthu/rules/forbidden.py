@@ -90,7 +90,9 @@ def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
     """Report a centre that is not declared, and declared hosts outside its address ranges."""
     centre = facts.policy.centre
     declared = any("centre" in record.data for record in facts.source.policy)
-    if not declared and facts.source.complete("policy"):
+    # A policy that cannot be read has its own problem; one that holds nothing declares nothing.
+    read = facts.source.complete("policy") or facts.source.blank("policy")
+    if not declared and read:
         at = next((record.at() for record in facts.source.policy), Mark("data/policy.yaml"))
         yield IN_CENTRE.violation(
             at,

@@ -47,9 +47,13 @@ def listing(root: Path) -> tuple[dict[str, list[Path]], list[Problem]]:
         return found, [FILE.violation(Mark("data"), what, fix=fix)]
     except OSError as error:
         return found, [_unreadable("data", error)]
+    if folder.is_symlink():
+        return found, [_linked("data")]
     problems: list[Problem] = []
     for entry in entries:
-        if entry.name in KINDS and entry.is_dir():
+        if entry.is_symlink():
+            problems.append(_linked(name_of(root, entry)))
+        elif entry.name in KINDS and entry.is_dir():
             files, wrong = _folder(root, entry)
             found[entry.name] += files
             problems += wrong
@@ -57,7 +61,8 @@ def listing(root: Path) -> tuple[dict[str, list[Path]], list[Problem]]:
             found[entry.stem].append(entry)
         elif entry.suffix in (".yaml", ".yml") or entry.is_dir():
             problems.append(_unused(name_of(root, entry)))
-    return found, problems + list(_amiss(found))
+    linked = {p.file for p in problems}
+    return found, problems + [p for p in _amiss(found) if p.file not in linked]
 
 
 def name_of(root: Path, path: Path) -> str:
@@ -116,9 +121,13 @@ def _folder(root: Path, folder: Path) -> tuple[list[Path], list[Problem]]:
     problems: list[Problem] = []
     for here, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
+        linked = [path for name in folders if (path := Path(here) / name).is_symlink()]
+        problems += [_linked(name_of(root, path)) for path in linked]
         for name in sorted(name for name in names if not name.startswith(".")):
             path = Path(here) / name
-            if path.suffix == ".yaml":
+            if path.is_symlink():
+                problems.append(_linked(name_of(root, path)))
+            elif path.suffix == ".yaml":
                 files.append(path)
             else:
                 problems.append(_unused(name_of(root, path)))
@@ -170,6 +179,15 @@ def decode(raw: bytes, name: str) -> str:
 def _place(name: str, before: bytes) -> Mark:
     line = before.rsplit(b"\n", 1)[-1].decode("utf-8", errors="replace")
     return Mark(name, before.count(b"\n") + 1, len(line) + 1)
+
+
+def _linked(name: str) -> Problem:
+    """Refuse a link: what it leads to is in no review, and may lie outside the repository."""
+    return FILE.violation(
+        Mark(name),
+        Message("this is a symbolic link"),
+        fix=Message("put the file or folder itself there"),
+    )
 
 
 def _unused(name: str) -> Problem:

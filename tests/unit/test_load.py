@@ -1,6 +1,7 @@
 """Reading files: places, what plain words mean, and what is not a file."""
 
 import os
+import shutil
 import sys
 from pathlib import Path
 
@@ -97,11 +98,11 @@ def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
 
 
 def test_a_link_to_nowhere_is_a_problem(tmp_path: Path) -> None:
-    """As is every other error of the operating system."""
+    """As is every other link."""
     root = write(tmp_path)
     (root / "data" / "units.yaml").unlink()
     (root / "data" / "units.yaml").symlink_to("nowhere")
-    assert ["data/units.yaml:1:1 cannot be read: no such file or directory"] == whats(load(root))
+    assert ["data/units.yaml:1:1 this is a symbolic link"] == whats(load(root))
 
 
 @pytest.mark.parametrize(
@@ -154,3 +155,28 @@ def test_many_duplicate_keys_are_looked_up_not_searched_for(tmp_path: Path) -> N
 def test_nothing_below_the_root_is_a_problem_too(tmp_path: Path) -> None:
     """`hopthu check` in the wrong folder says so."""
     assert ["data:1:1 there is no folder data/ here"] == whats(load(tmp_path))
+
+
+@pytest.mark.parametrize("link", ["data", "data/people.yaml", "data/people", "data/people/a.yaml"])
+def test_what_is_linked_from_elsewhere_is_not_read(tmp_path: Path, link: str) -> None:
+    """What a review approved would be changed where no review looks."""
+    root = write(tmp_path / "root", units="[]", documents="[]", people__a="- {id: an}\n")
+    (root / "data" / "people.yaml").unlink()
+    here, there = root / link, tmp_path / "elsewhere"
+    if here.exists():
+        here.rename(there)
+    else:
+        there.write_text("- {id: an}\n", encoding="utf-8")
+        shutil.rmtree(root / "data" / "people")
+    here.symlink_to(there)
+    assert f"{link}:1:1 this is a symbolic link" in whats(load(root))
+    assert not load(root).people
+
+
+def test_a_linked_folder_within_a_folder_is_not_read(tmp_path: Path) -> None:
+    """Nor silently left out."""
+    root = write(tmp_path / "root", units="[]", documents="[]", people__a="- {id: an}\n")
+    (root / "data" / "people.yaml").unlink()
+    (tmp_path / "more").mkdir()
+    (root / "data" / "people" / "more").symlink_to(tmp_path / "more")
+    assert ["data/people/more:1:1 this is a symbolic link"] == whats(load(root))
