@@ -115,8 +115,9 @@ def test_every_killed_daemon_serves_again(mended: Lab) -> None:
                 held.callback(imap.shutdown)
                 person = {"baylv": "le-van-bay", "paoga": "giang-a-pao"}[user.partition("@")[0]]
                 imap.login(user, mended.passwords[person])
-        with traffic(mended) as mail, ThreadPoolExecutor(len(ROLES)) as pool:
-            said = {k: v for part in pool.map(kill, ROLES) for k, v in part.items()}
+        # One host after another: the lab's hosts share the cores of this machine.
+        with traffic(mended) as mail:
+            said = {k: v for host in ROLES for k, v in kill(host).items()}
             queues_are_empty(mended)  # what was put off is tried again in minutes, not at once
     dead = {k: v for k, v in said.items() if len(v.split()) != 2}
     assert {} == dead
