@@ -61,6 +61,9 @@ def _commit(root: Path, revision: str) -> str:
         if error.fix == _NAME_ONE and _git(root, "rev-parse", "--is-shallow-repository") == _YES:
             what = Message("this clone is shallow: it may lack {revision}", revision=revision)
             raise UsageError(what, fix="git fetch --unshallow") from error
+        if error.fix == _NAME_ONE and not _git(root, "rev-list", "--max-count=1", "--all"):
+            what = Message("nothing is committed here yet: there is no revision to compare with")
+            raise UsageError(what, fix="commit first") from error
         raise
 
 

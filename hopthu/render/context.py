@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    PrefixLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    UndefinedError,
+)
 
 from hopthu.desired.state import Desired
+from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
 from hopthu.tool.resources import layers, resource
@@ -69,17 +80,28 @@ def names(folder: str, context: Context) -> list[str]:
 def template(name: str, context: Context, **values: Any) -> str:
     """Render the template `NAME`.
 
-    A name the template uses and nobody gave is an error (`jinja2.UndefinedError`), never an empty
-    string in a server's configuration.
+    A name the template uses and nobody gave is an error, never an empty string in a server's
+    configuration. Raises `UsageError` with file and line for any fault of the template.
     """
-    return (
-        _environment(context.templates)
-        .get_template(name)
-        .render(
-            host=context.host,
-            centre=context.centre,
-            policy=context.policy,
-            domain=context.desired.domain,
-            **values,
-        )
-    )
+    common = {"centre": context.centre, "policy": context.policy, "host": context.host}
+    try:
+        found = _environment(context.templates).get_template(name)
+        return found.render(**common, domain=context.desired.domain, **values)
+    except TemplateNotFound as error:
+        raise _fault(name, f"{error.name}: there is no such template") from error
+    except TemplateSyntaxError as error:
+        raise _fault(error.name or name, f"line {error.lineno}: {error.message}") from error
+    except UndefinedError as error:
+        raise _fault(name, f"line {_line(error)}: {error.message}") from error
+    except RecursionError as error:
+        raise _fault(name, "it includes itself") from error
+
+
+def _fault(name: str, what: str) -> UsageError:
+    fix = "a template laid over hopthu's includes hopthu's own as `hopthu/NAME`"
+    return UsageError(f"templates/{name}: {what}", fix=fix if "include" in what else "")
+
+
+def _line(error: UndefinedError) -> int:
+    """Return the line of the template at which rendering stopped: jinja2 rewrites tracebacks."""
+    return traceback.extract_tb(error.__traceback__)[-1].lineno or 0

@@ -11,7 +11,7 @@ import pytest
 
 from hopthu.cli import main
 from hopthu.daemons.site import load_site
-from hopthu.errors import Refused
+from hopthu.errors import Refused, UsageError
 from hopthu.history import checkout
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import ROLES, Centre, Host
@@ -188,3 +188,20 @@ def test_edits_of_what_is_laid_over_are_not_in_the_commit(root: Path, installed:
     (installed / "commit").write_text("a" * 40 + "\n")
     own(root, "templates/base/journald.conf.j2", "ours\n")
     assert checkout.of(root).code
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\n{{ nothing }}\n", "line 2: 'nothing' is undefined"),
+        ("a\n{% if %}\n", "line 2: Expected an expression"),
+        ('{% include "base/journald.conf.j2" %}', "it includes itself"),
+        ('{% include "no/such.j2" %}', "no/such.j2: there is no such template"),
+    ],
+)
+def test_a_fault_in_a_template_of_ones_own_is_a_sentence(root: Path, text: str, said: str) -> None:
+    """With the file and the line: whoever runs the command wrote it."""
+    own(root, "templates/base/journald.conf.j2", text)
+    with pytest.raises(UsageError, match=r"templates/base/journald\.conf\.j2: ") as raised:
+        journald(root)
+    assert said in str(raised.value)

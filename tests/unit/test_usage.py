@@ -128,3 +128,16 @@ def test_each_command_that_changes_something_is_known() -> None:
     from hopthu.cli import _CHANGING
 
     assert {name.split()[0] for name in _CHANGING} <= COMMANDS.keys()
+
+
+def test_before_the_first_commit_there_is_nothing_to_plan_from(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said so, and what to do; git's own word would be "no such revision"."""
+    root = tmp_path / "new"
+    assert 0 == main(["init", str(root), "--domain", "mail.example.vn", "--province", "tỉnh Thử"])
+    capsys.readouterr()
+    assert 2 == main(["plan", "--root", str(root)])
+    said = capsys.readouterr().err
+    assert "error: nothing is committed here yet" in said
+    assert "fix: commit first" in said
