@@ -17,34 +17,41 @@ SCAN_SECONDS = 20
 """How long clamd may work on one message; Rspamd waits a little longer."""
 
 EXECUTABLES = (
-    "ade", "adp", "apk", "appcontent-ms", "appinstaller", "application", "appref-ms", "appx",
-    "appxbundle", "bas", "bat", "cab", "cdxml", "chm", "cmd", "com", "cpl", "crx", "csh",
-    "desklink", "diagcab", "diagcfg", "diagpkg", "dll", "dmg", "ex", "ex_", "exe", "fxp",
-    "gadget", "hlp", "hpj", "hta", "htc", "img", "inf", "ins", "iqy", "iso", "isp", "its", "jar",
-    "jnlp", "js", "jse", "lib", "library-ms", "lnk", "mad", "maf", "mag", "mam", "mapimail",
-    "maq", "mar", "mas", "mau", "mav", "maw", "mda", "mde", "mdt", "mdw", "mdz", "mof",
-    "msc", "msh", "msh1", "msh1xml", "msh2", "msh2xml", "mshxml", "msi", "msix", "msixbundle",
-    "msp", "msrcincident", "mst", "msu", "nsh", "ocx", "one", "onepkg", "oqy", "osdx",
-    "pif", "plg", "prf", "prg", "ps1", "ps1xml", "ps2", "ps2xml", "psc1", "psc2", "psd1", "psdm1",
-    "psm1", "pssc", "rdp", "reg", "rqy", "scf", "scr", "sct", "search-ms", "searchconnector-ms",
-    "settingcontent-ms", "shb", "slk", "sys", "theme", "themepack", "tsp", "udl", "url", "vb",
-    "vbe", "vbp", "vbs", "vhd", "vhdx", "vsmacros", "vsto", "vsw", "vxd", "webpnp", "website",
-    "ws", "wsb", "wsc", "wsf", "wsh", "xbap", "xll", "xnk",
+    "ade", "adp", "apk", "app", "appcontent-ms", "appimage", "appinstaller", "application",
+    "appref-ms", "appx", "appxbundle", "asx", "bas", "bat", "bgi", "cab", "cdxml", "chm", "cmd",
+    "cnt", "com", "command", "cpl", "crx", "csh", "deb", "desklink", "desktop", "diagcab",
+    "diagcfg", "diagpkg", "dll", "dmg", "ex", "ex_", "exe", "fileloc", "fxp", "gadget", "grp",
+    "hlp", "hpj", "hta", "htc", "img", "inetloc", "inf", "ins", "iqy", "iso", "isp", "its", "jar",
+    "jnlp", "js", "jse", "ksh", "lib", "library-ms", "lnk", "mad", "maf", "mag", "mam", "mapimail",
+    "maq", "mar", "mas", "mau", "mav", "maw", "mcf", "mda", "mde", "mdt", "mdw", "mdz", "mjs",
+    "mobileconfig", "mof", "msc", "msh", "msh1", "msh1xml", "msh2", "msh2xml", "mshxml", "msi",
+    "msix", "msixbundle", "msp", "msrcincident", "mst", "msu", "nsh", "ocx", "one", "onepkg", "ops",
+    "oqy", "osd", "osdx", "pcd", "pif", "pkg", "pl", "plg", "prf", "prg", "printerexport", "ps1",
+    "ps1xml", "ps2", "ps2xml", "psc1", "psc2", "psd1", "psdm1", "psm1", "pssc", "py", "pyc", "pyo",
+    "pyw", "pyz", "pyzw", "rdp", "reg", "rpm", "rqy", "scf", "scr", "sct", "search-ms",
+    "searchconnector-ms", "settingcontent-ms", "sh", "shb", "shs", "slk", "sys", "theme",
+    "themepack", "tsp", "udl", "url", "vb", "vbe", "vbp", "vbs", "vhd", "vhdx", "vsmacros", "vsto",
+    "vsw", "vxd", "webloc", "webpnp", "website", "wll", "ws", "wsb", "wsc", "wsf", "wsh", "xbap",
+    "xlam", "xll", "xnk",
 )  # fmt: skip
 """Extensions a double click runs, mounts or lets fetch something: what Gmail and Outlook refuse.
 
 https://support.google.com/mail/answer/6590 and "Blocked attachments in Outlook" of Microsoft, with
-OneNote and remote desktop files. HTML and Access databases are not among them: citizens and other
-systems send them.
+OneNote and remote desktop files, Office add-ins, and what runs or installs on Linux and macOS.
+HTML, Access databases, certificates (.cer) and documents with macros (.docm) are not among them:
+citizens and other systems send them.
 """
 
 UNSCANNABLE = (
     "7z", "ace", "alz", "arc", "arj", "b6z", "bh", "br", "cpt", "dar", "esd", "gca", "kgb", "lbr",
-    "lha", "lrz", "lz", "lz4", "lzh", "lzma", "lzo", "paq", "pea", "r00", "rar", "rev", "sea",
-    "sit", "sitx", "sqx", "swm", "taz", "tlz", "tz", "tzst", "uha", "wim", "yz1", "z", "z01",
-    "zoo", "zpaq", "zst",
+    "lha", "lrz", "lz", "lz4", "lzh", "lzma", "lzo", "ost", "paq", "pea", "pst", "r00", "rar",
+    "rev", "sea", "sit", "sitx", "sqx", "swm", "taz", "tlz", "tz", "tzst", "uha", "wim", "xar",
+    "yz1", "z", "z01", "zoo", "zpaq", "zst",
 )  # fmt: skip
 """Extensions of archives that clamd does not open, or opens some kinds of only."""
+
+WRAPPERS = ("br", "bz", "bz2", "gz", "gzip", "lz", "lz4", "lzma", "lzo", "p7m", "xz", "z", "zst")
+"""Extensions of what holds one file, which comes out under the name before this."""
 
 _UNPACKED_TIMES = 8
 """How much larger than the largest message its content may be once unpacked."""
@@ -98,6 +105,7 @@ def signatures(context: Context) -> Files:
                 context,
                 executables=EXECUTABLES,
                 unscannable=UNSCANNABLE,
+                wrappers=WRAPPERS,
             )
         )
         for name in _SIGNATURES

@@ -44,6 +44,7 @@ def files(context: Context) -> Files:
         "unscannable": clamav.UNSCANNABLE,
         "valkey": valkey.SOCKET,
         "workers": _WORKERS,
+        "wrappers": clamav.WRAPPERS,
     }
     found = {f"local.d/{name}.conf": "enabled = false;\n" for name in OFF}
     for name in names("rspamd/etc", context):

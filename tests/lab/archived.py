@@ -214,6 +214,9 @@ def encodings() -> Iterator[Row]:
     qp = f"{said} quoted-printable"
     yield Row("quoted-printable, half a byte", _encoded(b"Kinh=4 gui\r\n", qp), REFUSED)
     yield Row("quoted-printable, no digits", _encoded(b"a=ZZb\r\n", qp), REFUSED)
+    for name, end in (("a blank", b"= \r\n"), ("a tab", b"=\t\r\n")):
+        joined = _encoded(b"Kinh g" + end + b"ui\r\n", qp)
+        yield Row(f"quoted-printable, {name} behind a soft break", joined, REFUSED)
     wrapping = multipart(
         text(),
         part(

@@ -136,6 +136,7 @@ def _hex_utf8(words: str) -> str:
     return "".join(f"%{byte:02X}" for byte in words.encode())
 
 
+CLASS = "{3050F4D8-98B5-11CF-BB82-00AA00BDCE0B}"
 PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
     ("quoted pairs", (DISPOSITION + r'filename="baocao.\j\s"',),
      (DISPOSITION + r'filename="bao cao \"mat\".pdf"',)),
@@ -186,11 +187,26 @@ PAIRS: tuple[tuple[str, tuple[str, ...], tuple[str, ...]], ...] = (
      (TYPE + 'name="=?utf-8?B?YmFv?=.pdf"',)),
     ("stream of a file", (DISPOSITION + 'filename="baocao.js::$DATA"',),
      (DISPOSITION + 'filename="hop 9:30.pdf"',)),
+    ("class of a program", (DISPOSITION + f'filename="baocao.txt.{CLASS}"',),
+     (DISPOSITION + 'filename="baocao {mau 2}.pdf"',)),
+    ("escape within the extension", (TYPE + 'name="=?iso-2022-jp?Q?a=2Ej=1B$B=1B(Bs?="',),
+     (TYPE + 'name="=?iso-2022-jp?Q?=1B$BF|=1B(B=2Epdf?="',)),
+    ("location", ("Content-Location: file:///C:/baocao.js",),
+     ("Content-Location: https://www.example.com",)),
+    ("location of its own", ("Content-Location: baocao.js",), ("Content-Location: image1.png",)),
+    ("type of a program", ("Content-Type: application/hta",),
+     ("Content-Type: application/hta; name=baocao.pdf",)),
+    ("type of a program, old", ("Content-Type: application/x-msdos-program",),
+     ("Content-Type: application/x-rieng",)),
+    ("type of a script", ("Content-Type: text/vbscript", "Content-Disposition: attachment"),
+     ("Content-Type: text/csv", "Content-Disposition: attachment")),
     ("fold within the extension", (DISPOSITION + 'filename="baocao.j\r\n s"',),
      (DISPOSITION + 'filename="bao\r\n cao.pdf"',)),
 )  # fmt: skip
 
 PROGRAMS = ("js", "lnk", "settingcontent-ms")
+NEWER = ("py", "pyzw", "osd", "printerexport", "command", "sh", "desktop", "AppImage", "deb", "mjs")
+DOCUMENTS = ("cer", "mdb", "docm", "xlsm", "html", "svg")
 
 
 def naming() -> Iterator[Row]:
@@ -199,6 +215,10 @@ def naming() -> Iterator[Row]:
         code = ACCEPTED if extension == "docx" else REFUSED
         for trick, fields in names(extension):
             yield Row(f"{trick} {extension}", attached(*fields), code)
+    for extension in NEWER:
+        yield Row(f"extension {extension}", file(f"baocao.{extension}"), REFUSED)
+    for extension in DOCUMENTS:
+        yield Row(f"extension {extension}", file(f"baocao.{extension}"), ACCEPTED)
     for trick, bad, good in PAIRS:
         yield Row(trick, attached(*bad), REFUSED)
         yield Row(f"{trick}, its twin", attached(*good), ACCEPTED)

@@ -10,6 +10,7 @@ from email.header import Header
 
 from archived import PREFIXES, ZIP
 from attached import ACCEPTED, CONTENT, Row, enclosed, multipart, part, text, wrapped
+from containers import cms, tnef
 
 from hopthu.verify import messages
 
@@ -132,7 +133,7 @@ def attachments() -> Iterator[Row]:
 
 HTML = "Content-Type: text/html; charset=UTF-8"
 HOP = b"BEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
-SIGNED = bytes.fromhex("308006092a864886f70d010702a0803080020101") + bytes(200)
+SIGNED, ENVELOPED = cms(2), cms(3)
 ARMOUR = "-----BEGIN PGP SIGNATURE-----\r\n\r\niHUE\r\n=ab12\r\n-----END PGP SIGNATURE-----\r\n"
 
 
@@ -193,13 +194,13 @@ def letters() -> Iterator[Row]:
     quoted = quopri.encodestring("Kính gửi Quý cơ quan, đề nghị xem a=b.\n".encode())
     eml = enclosed(multipart(text(), mark="b"),
                    'Content-Disposition: attachment; filename="Chuyển tiếp.eml"')  # fmt: skip
-    tnef = part('Content-Type: application/ms-tnef; name="winmail.dat"',
+    winmail = part('Content-Type: application/ms-tnef; name="winmail.dat"',
                 'Content-Disposition: attachment; filename="winmail.dat"',
-                content=bytes.fromhex("789f3e220100") + bytes(60))  # fmt: skip
+                content=tnef("thu.docx"))  # fmt: skip
     kind = "Content-Type: application/pkcs7-mime; smime-type=enveloped-data; "
     opaque = part(f'{kind}name="smime.p7m"',
                   'Content-Disposition: attachment; filename="smime.p7m"',
-                  content=SIGNED)  # fmt: skip
+                  content=ENVELOPED)  # fmt: skip
     secret = base64.b64encode(bytes(90)).decode()
     pgp = f"-----BEGIN PGP MESSAGE-----\r\n\r\n{secret}\r\n-----END PGP MESSAGE-----\r\n"
     for name, message in (
@@ -238,7 +239,7 @@ def letters() -> Iterator[Row]:
             "---------- Forwarded message ---------\r\nTừ: A <a@example.org>\r\n"
             "Content-Type: application/pdf; name=\"thu.pdf\"\r\nKính gửi.\r\n")),
         ("digest", multipart(enclosed(text()), enclosed(text()), kind="digest")),
-        ("TNEF", multipart(text(), tnef)),
+        ("TNEF", multipart(text(), winmail)),
         ("vCard", multipart(text(), part('Content-Type: text/x-vcard; charset=UTF-8; name="an.vcf"',
                                          'Content-Disposition: attachment; filename="an.vcf"',
                                          content=b"BEGIN:VCARD\r\nEND:VCARD\r\n"))),

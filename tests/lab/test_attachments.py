@@ -13,8 +13,10 @@ from email.utils import format_datetime
 
 import archived
 import attached
+import containers
 import mail_programs
 import pytest
+import zipped
 from attached import Row
 from labs import CHECKOUT, Lab, forget_journals
 
@@ -28,6 +30,12 @@ ROWS = attached.rows(
     archived.archives(),
     archived.honest(),
     archived.encodings(),
+    zipped.zips(),
+    containers.packed(),
+    containers.outlook(),
+    containers.signed(),
+    containers.calendars(),
+    containers.documents(),
     mail_programs.attachments(),
     mail_programs.letters(),
 )

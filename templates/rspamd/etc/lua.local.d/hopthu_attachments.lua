@@ -13,7 +13,9 @@ local function module(name, ...)
 end
 
 local archives, encodings, fields = module("archives"), module("encodings"), module("fields")
-local inline, names = module("inline"), module("names", module("charsets"))
+local inline, names = module("inline"), module("names", module("charsets"), settings.wrappers)
+local containers = module("containers", module("cms"), module("tnef"), module("zips"))
+local types = module("types")
 
 local refusals = {}
 for symbol, list in pairs({
@@ -67,7 +69,7 @@ end
 
 -- Return the names in all fields of a part, or what the part is refused for.
 local function names_of_part(header)
-  local found, shapes = {}, {}
+  local found, shapes, kind_said = {}, {}, nil
   for _, kind in ipairs({ "content-type", "content-disposition" }) do
     for _, value in ipairs(header[kind] or {}) do
       local said, parameters, stray = fields.read(value)
@@ -77,17 +79,20 @@ local function names_of_part(header)
       elseif elsewhere[said] then
         return nil, "HOPTHU_NOT_MIME"
       end
-      shapes[#shapes + 1] = kind == "content-type" and shape(said, parameters) or nil
+      if kind == "content-type" then
+        shapes[#shapes + 1], kind_said = shape(said, parameters), said
+      end
       for _, name in ipairs(read) do
         found[#found + 1] = name ~= "" and name or nil
       end
     end
   end
   local agree = table.concat(shapes) == (shapes[1] or ""):rep(#shapes)
-  return found, (not agree or #found > MOST_NAMES) and "HOPTHU_UNREADABLE" or nil
+  return found, (not agree or #found > MOST_NAMES) and "HOPTHU_UNREADABLE" or nil, kind_said
 end
 
--- Return what a part's names are refused for, and whether it has one.
+-- Return what a part's names or type are refused for, whether it has a name, and whether it says
+-- that it is signed or encrypted.
 local function refusal_of_fields(header)
   for _, kind in ipairs({ "content-type", "content-disposition" }) do
     for _, value in ipairs(header[kind] or {}) do
@@ -97,7 +102,8 @@ local function refusal_of_fields(header)
       end
     end
   end
-  local found, refusal = names_of_part(header)
+  local found, refusal, said = names_of_part(header)
+  refusal = refusal or refusal_of_names(types.locations(header["content-location"]))
   if refusal then
     return refusal
   end
@@ -106,31 +112,39 @@ local function refusal_of_fields(header)
       return "HOPTHU_UNREADABLE"
     end
   end
-  return refusal_of_names(found), #found > 0
+  if #found == 0 and types.is_program(said) then
+    return "HOPTHU_EXECUTABLE"
+  end
+  return refusal_of_names(found), #found > 0, types.is_cms(said, found)
 end
 
 -- Return what a part is refused for, whatever it is called.
-local function refusal_of_content(part, is_file, encoding)
+local function refusal_of_content(part, is_file, is_cms, encoding)
   if not encoding or not encodings.right(part, encoding, is_file) then
     return "HOPTHU_UNREADABLE"
   elseif part:is_text() and inline.found(part:get_content(), is_program) then
     return "HOPTHU_NOT_MIME"
   end
-  if not part:is_multipart() and archives.hidden(part:get_content()) then
-    return "HOPTHU_UNSCANNABLE_FILE"
-  end
   local inside = part:is_archive() and part:get_archive():get_files() or {}
-  return refusals[part:get_detected_ext() or ""] or refusal_of_names(inside)
+  local refusal = refusals[part:get_detected_ext() or ""] or refusal_of_names(inside)
+  if refusal or part:is_multipart() then
+    return refusal
+  end
+  local content = part:get_content()
+  local held, is_uncertain = containers.read(content, is_cms)
+  return refusal_of_names(held)
+    or ((is_uncertain or archives.hidden(content)) and "HOPTHU_UNSCANNABLE_FILE" or nil)
 end
 
-local function refusal_of_part(part)
+-- `is_whole_cms`: whether the message says of itself that it is signed or encrypted.
+local function refusal_of_part(part, is_whole_cms)
   local header = fields.split(tostring(part:get_raw_headers()))
-  local refusal, is_file = refusal_of_fields(header)
+  local refusal, is_file, is_cms = refusal_of_fields(header)
   if refusal then
     return refusal
   end
   local encoding = encodings.said(header["content-transfer-encoding"])
-  return refusal_of_content(part, is_file or not part:is_text(), encoding)
+  return refusal_of_content(part, is_file or not part:is_text(), is_whole_cms or is_cms, encoding)
 end
 
 -- Return what a message is refused for wherever in it that is.
@@ -151,11 +165,12 @@ local function check(task)
   -- A part has its own header; what the whole message is, only the message says.
   local header = fields.split(tostring(task:get_raw_headers()))
   local encoding = encodings.said(header["content-transfer-encoding"])
-  local refusal = refusal_of_fields(header)
+  local refusal, _, is_whole_cms = refusal_of_fields(header)
+  refusal = refusal
     or (not encoding and "HOPTHU_UNREADABLE")
     or refusal_anywhere(task:get_content())
   for _, part in ipairs(task:get_parts()) do
-    refusal = refusal or refusal_of_part(part)
+    refusal = refusal or refusal_of_part(part, is_whole_cms)
   end
   task:insert_result(refusal or "HOPTHU_ATTACHMENTS", 1.0)
 end

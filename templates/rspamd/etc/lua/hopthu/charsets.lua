@@ -25,7 +25,13 @@ function charsets.decoded(charset, bytes)
     return not bytes:find("[\128-\255]") and bytes or nil
   end
   if charset:find("^iso%-2022%-jp") and not bytes:find("[\128-\255]") then
-    return (bytes:gsub("\27%$[@B].-\27%([BJ]", charsets.LETTER))
+    -- Nothing between two escape sequences is no letter, half a letter is not read for certain.
+    local half = false
+    local read = bytes:gsub("\27%$[@B](.-)\27%([BJ]", function(letters)
+      half = half or #letters % 2 == 1
+      return letters == "" and "" or charsets.LETTER
+    end)
+    return not half and read or nil
   end
   for _, pattern in ipairs(extends_ascii) do
     if charset:find(pattern) then

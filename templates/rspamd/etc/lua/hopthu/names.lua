@@ -3,7 +3,7 @@
 
 local util = require "rspamd_util"
 
-local charsets = ...
+local charsets, wrapping = ...
 
 local names = {}
 
@@ -120,8 +120,24 @@ local function settled(name)
   return (name:gsub("[%s.:;,'`/]+$", ""))
 end
 
-local function extension(name)
-  return settled(name):match("%.([^.]+)$")
+-- What holds one file, which comes out under the name before this.
+local wrappers = {}
+for _, extension in ipairs(wrapping) do
+  wrappers[extension] = true
+end
+
+-- The number of a program on Windows (CLSID), which Explorer takes for an extension.
+local CLASS = "^[{]%x+%-%x+%-%x+%-%x+%-%x+[}]$"
+
+-- Add the extension of a name, and those of what it holds.
+local function add_extensions(name, found)
+  local rest, extension = settled(name):match("^(.*)%.([^.]+)$")
+  if extension then
+    found[#found + 1] = extension:find(CLASS) and "exe" or extension
+    if wrappers[extension] then
+      add_extensions(rest, found)
+    end
+  end
 end
 
 -- Return every extension a name may turn out to have.
@@ -132,10 +148,10 @@ function names.extensions(name)
   end
   local found = {}
   for _, one in ipairs(read) do
-    found[#found + 1] = extension(one)
-    found[#found + 1] = extension((one:gsub("%z.*", "")))
+    add_extensions(one, found)
+    add_extensions((one:gsub("%z.*", "")), found)
     -- The stream of a file on Windows that is the file itself.
-    found[#found + 1] = extension((one:gsub(":+%$[dD][aA][tT][aA].*", "")))
+    add_extensions((one:gsub(":+%$[dD][aA][tT][aA].*", "")), found)
   end
   return found
 end

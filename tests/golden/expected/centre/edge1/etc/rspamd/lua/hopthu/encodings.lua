@@ -8,8 +8,8 @@ local encodings = {}
 local identity = { [""] = true, ["7bit"] = true, ["8bit"] = true, ["binary"] = true }
 
 local base64 = regexp.create("/^[A-Za-z0-9+\\/]*={0,2}$/")
-local not_quoted_printable =
-  regexp.create("/=(?![0-9A-F]{2}|[ \\t]*(?:\\r?\\n|$(?![\\s\\S])))/i")
+-- Blanks behind a soft line break: some programs leave them out and join the lines, others do not.
+local not_quoted_printable = regexp.create("/=(?![0-9A-F]{2}|\\r?\\n|$(?![\\s\\S]))/i")
 
 -- Nothing but the alphabet, in whole groups, and padding at the end only.
 local function is_base64(content)
