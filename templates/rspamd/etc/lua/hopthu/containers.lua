@@ -20,7 +20,8 @@ local function is_calendar_with_file(content)
   return file_in_calendar:match((tostring(content):gsub("\r?\n[ \t]", "")), true)
 end
 
--- Return the names in a file, and whether it has content that nobody here can be sure of.
+-- Return the names in a file, or nothing when it holds none that are read here; and whether it has
+-- content that nobody here can be sure of.
 -- `is_cms`: whether its name or type says that it is signed or encrypted.
 function containers.read(content, is_cms)
   local names
@@ -32,7 +33,7 @@ function containers.read(content, is_cms)
     return names or {}, not names
   end
   local kind = cms.kind(content)
-  return {}, kind == "content" or (is_cms and not kind) or is_calendar_with_file(content)
+  return nil, kind == "content" or (is_cms and not kind) or is_calendar_with_file(content)
 end
 
 return containers

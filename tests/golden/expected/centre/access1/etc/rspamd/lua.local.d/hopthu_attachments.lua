@@ -125,14 +125,14 @@ local function refusal_of_content(part, is_file, is_cms, encoding)
   elseif part:is_text() and inline.found(part:get_content(), is_program) then
     return "HOPTHU_NOT_MIME"
   end
-  local inside = part:is_archive() and part:get_archive():get_files() or {}
-  local refusal = refusals[part:get_detected_ext() or ""] or refusal_of_names(inside)
-  if refusal or part:is_multipart() then
-    return refusal
+  if part:is_multipart() then
+    return nil
   end
   local content = part:get_content()
   local held, is_uncertain = containers.read(content, is_cms)
-  return refusal_of_names(held)
+  held = held or part:is_archive() and part:get_archive():get_files() or {}
+  return refusals[part:get_detected_ext() or ""]
+    or refusal_of_names(held)
     or ((is_uncertain or archives.hidden(content)) and "HOPTHU_UNSCANNABLE_FILE" or nil)
 end
 

@@ -107,8 +107,14 @@ local unseen = {
   "\239\191[\185-\187]", "\243\160[\128-\135][\128-\191]",
 }
 
+-- What makes a name one that has to be looked at from all sides; archives have thousands without.
+local UNUSUAL = "[^%w ._/()-]"
+
 -- Return a name as a file system might end up with it.
 local function settled(name)
+  if not name:find(UNUSUAL) then
+    return (name:lower():gsub("[%s./]+$", ""))
+  end
   if util.is_valid_utf8(name) then
     name = util.normalize_utf8(name)
   end
@@ -142,16 +148,25 @@ end
 
 -- Return every extension a name may turn out to have.
 function names.extensions(name)
+  local found = {}
+  if not name:find(UNUSUAL) then
+    add_extensions(name, found)
+    return found
+  end
   local read = { name, charsets.unworded(name) or name }
   for number = 1, 2 do
     read[#read + 1] = charsets.unpercent(read[number])
   end
-  local found = {}
+  local seen = {}
   for _, one in ipairs(read) do
-    add_extensions(one, found)
-    add_extensions((one:gsub("%z.*", "")), found)
     -- The stream of a file on Windows that is the file itself.
-    add_extensions((one:gsub(":+%$[dD][aA][tT][aA].*", "")), found)
+    local file = one:gsub(":+%$[dD][aA][tT][aA].*", "")
+    for _, form in ipairs({ one, (one:gsub("%z.*", "")), file }) do
+      if not seen[form] then
+        seen[form] = true
+        add_extensions(form, found)
+      end
+    end
   end
   return found
 end
