@@ -115,6 +115,39 @@ def outlook() -> Iterator[Row]:
     yield Row("TNEF without attachments", _winmail(tnef()), ACCEPTED)
 
 
+def _entry(name: str, kind: int, start: int, size: int, links: tuple[int, int, int]) -> bytes:
+    label = (name + "\0").encode("utf-16le")
+    fields = struct.pack("<HBB3L", len(label), kind, 1, *links)
+    return label.ljust(64, b"\0") + fields + bytes(36) + struct.pack("<LQ", start, size)
+
+
+def saved(name: str, stream: str = "__substg1.0_3707001F", large: int = 0) -> bytes:
+    """Return a message as Outlook saves it: a compound file, here with one stream of a name."""
+    none, end, text = 0xFFFFFFFF, 0xFFFFFFFE, name.encode("utf-16le")
+    padding = [0xFFFFFFFD, end, end, end] + [none] * 124
+    table, short = struct.pack("<128L", *padding), struct.pack("<128L", end, *[none] * 127)
+    directory = _entry("Root Entry", 5, 3, 64, (none, none, 1))
+    directory += _entry(stream, 2, 0, large or len(text), (none, none, none))
+    head = bytes.fromhex("d0cf11e0a1b11ae1") + bytes(16)
+    head += struct.pack("<5H6x9L", 0x3E, 3, 0xFFFE, 9, 6, 0, 1, 1, 0, 4096, 2, 1, end, 0)
+    head += struct.pack("<109L", 0, *[none] * 108)
+    sectors = (table, directory, short, text.ljust(64, b"\0"))
+    return head + b"".join(sector.ljust(512, b"\0") for sector in sectors)
+
+
+def messages_saved() -> Iterator[Row]:
+    """Give messages saved by Outlook with programs and with documents attached."""
+    for name, code in EITHER:
+        yield Row(f"saved message, long name {name}", file("thu.msg", saved(name)), code)
+        short = saved(name, "__substg1.0_3704001F")
+        yield Row(f"saved message, short name {name}", file("thu.msg", short), code)
+        yield Row(f"saved message as data {name}", file("thu.dat", saved(name)), code)
+    address = saved("www.example.com", "__substg1.0_3001001F")
+    yield Row("saved message, name of a recipient", file("thu.msg", address), ACCEPTED)
+    yield Row("saved message, longer than it is", file("thu.msg", saved("a", large=900)), REFUSED)
+    yield Row("saved message, cut off", file("thu.msg", saved("a.pdf")[:1600]), REFUSED)
+
+
 def _der(tag: int, *content: bytes) -> bytes:
     inside = b"".join(content)
     size = len(inside)

@@ -33,6 +33,7 @@ ROWS = attached.rows(
     zipped.zips(),
     containers.packed(),
     containers.outlook(),
+    containers.messages_saved(),
     containers.signed(),
     containers.calendars(),
     containers.documents(),

@@ -14,7 +14,9 @@ end
 
 local archives, encodings, fields = module("archives"), module("encodings"), module("fields")
 local inline, names = module("inline"), module("names", module("charsets"), settings.wrappers)
-local containers = module("containers", module("cms"), module("tnef"), module("zips"))
+local tnef = module("tnef")
+local containers =
+  module("containers", module("cms"), { module("zips"), tnef, module("compound", tnef) })
 local types = module("types")
 
 local refusals = {}

@@ -2,7 +2,7 @@
 
 local regexp = require "rspamd_regexp"
 
-local cms, tnef, zips = ...
+local cms, holders = ...
 
 local containers = {}
 
@@ -24,13 +24,11 @@ end
 -- content that nobody here can be sure of.
 -- `is_cms`: whether its name or type says that it is signed or encrypted.
 function containers.read(content, is_cms)
-  local names
-  if zips.begins(content) then
-    names = zips.names(content)
-    return names or {}, not names
-  elseif tnef.begins(content) then
-    names = tnef.names(content)
-    return names or {}, not names
+  for _, holder in ipairs(holders) do
+    if holder.begins(content) then
+      local names = holder.names(content)
+      return names or {}, not names
+    end
   end
   local kind = cms.kind(content)
   return nil, kind == "content" or (is_cms and not kind) or is_calendar_with_file(content)

@@ -29,7 +29,7 @@ local function padded(size)
 end
 
 -- Return a name without its end mark; what is not in ASCII is some letter.
-local function text_of(kind, data)
+function tnef.text(kind, data)
   if kind == 0x1f then
     data = data:gsub("(.)(.)", function(low, high)
       return high == "\0" and low:byte() < 128 and low or "\239\191\189"
@@ -54,7 +54,7 @@ local function add_values(bytes, at, kind, number, found, depth)
     local data = bytes:sub(at, at + size - 1)
     assert(#data == size)
     if name_properties[number] then
-      found[#found + 1] = text_of(single, data)
+      found[#found + 1] = tnef.text(single, data)
     elseif data:sub(17, 20) == SIGNATURE then
       add_names(data:sub(17), found, depth + 1)
     end
@@ -87,7 +87,7 @@ function add_names(bytes, found, depth)
     local data = bytes:sub(at, at + size - 1)
     assert(#data == size and at + size + 1 <= #bytes)
     if number == TITLE or number == TRANSPORT_NAME then
-      found[#found + 1] = text_of(0x1e, data)
+      found[#found + 1] = tnef.text(0x1e, data)
     elseif number == PROPERTIES then
       add_properties(data, found, depth)
     end
