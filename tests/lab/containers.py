@@ -243,6 +243,10 @@ def documents() -> Iterator[Row]:
         manifest = (start + entry.format(inside) + "</manifest:manifest>").encode()
         files = dict((kind, ("content.xml", CONTENT), ("META-INF/manifest.xml", manifest)))
         yield Row(f"odt {trick}", file("thu.odt", messages.zipped(files)), code)
+    for trick, flags, code in (("with a password", 0x1300, REFUSED), ("without", 0x1200, ACCEPTED)):
+        fib = struct.pack("<7H", 0xA5EC, 0xC1, 0, 0x42A, 0, flags, 0xBF)
+        document = saved("a", "WordDocument") + fib.ljust(512, b"\0")
+        yield Row(f"doc {trick}", file("thu.doc", document), code)
     whole = messages.zipped(dict((kind, ("encrypted-package", CONTENT))))
     yield Row("odt as one encrypted package", file("thu.odt", whole), REFUSED)
     named = messages.zipped(dict((kind, ("encrypted-package.txt", CONTENT))))
