@@ -143,6 +143,7 @@ def post_to_each(
                     sent[token] = name
                 else:
                     refused[name] = reply
+                    smtp.rset()  # what was refused would still be open
     return sent, refused
 
 
