@@ -34,6 +34,9 @@ _OWN = (
     Role("directory", 10, "who exists: the provider and its replicas"),
 )
 
+ROLES = tuple(role.name for role in _OWN)
+"""The names of hopthu's own roles; `roles` knows those of packages too."""
+
 
 @cache
 def roles() -> dict[str, Role]:

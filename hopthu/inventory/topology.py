@@ -10,9 +10,6 @@ from dataclasses import dataclass, field
 
 from hopthu.errors import UsageError
 
-ROLES = ("edge", "access", "store", "directory")
-"""hopthu's own roles; `hopthu.inventory.roles` knows those of packages too."""
-
 
 @dataclass(frozen=True, slots=True)
 class Host:

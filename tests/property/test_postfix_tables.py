@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from hopthu.daemons import postfix
 from hopthu.desired.state import Access, Desired, Mailbox
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.roles import ROLES
+from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
 from hopthu.render.context import Context
 

@@ -4,7 +4,8 @@ from datetime import date
 
 from hopthu.desired.host_mailboxes import Residents, active, homes, readers, residents
 from hopthu.desired.state import Access, Desired, Mailbox
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.roles import ROLES
+from hopthu.inventory.topology import Centre, Host
 
 STORE1, STORE2 = (
     Host(name, f"{name}.vn", "10.0.0.1", frozenset({"store"}), (name,))

@@ -19,7 +19,7 @@ LAYERS = (
 PURE = LAYERS[: LAYERS.index("remote")]
 """What works out a plan: nothing here speaks to a server."""
 
-TALKERS = {"pyinfra", "pyinfra_cli", "gevent", "paramiko", "socket", "ldap3", "smtplib", "imaplib"}
+TALKERS = {"pyinfra", "pyinfra_cli", "gevent", "paramiko", "socket", "smtplib", "imaplib"}
 
 
 def imports(path: Path) -> Iterator[str]:

@@ -13,8 +13,9 @@ from hopthu.cli import main
 from hopthu.daemons.site import load_site
 from hopthu.errors import Refused, UsageError
 from hopthu.history import checkout
+from hopthu.inventory.roles import ROLES
 from hopthu.inventory.secrets import Secrets
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.topology import Centre, Host
 from hopthu.plan.review import review
 from hopthu.tool import resources, version
 from hopthu.tool.version import VERSION

@@ -7,7 +7,8 @@ from datetime import date
 from hopthu.daemons import base
 from hopthu.daemons.registry import services_of
 from hopthu.desired.state import Desired
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.roles import ROLES
+from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Network, Policy
 from hopthu.render.context import Context
 

@@ -7,7 +7,8 @@ import pytest
 
 from hopthu.daemons import dovecot
 from hopthu.desired.state import Access, Desired, Mailbox
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.roles import ROLES
+from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy, Quotas
 from hopthu.render.context import Context
 

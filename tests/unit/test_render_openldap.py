@@ -8,7 +8,8 @@ import pytest
 
 from hopthu.daemons import openldap
 from hopthu.desired.state import Desired
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.roles import ROLES
+from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
 from hopthu.render.context import Context
 

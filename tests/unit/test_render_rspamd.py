@@ -7,7 +7,8 @@ import pytest
 
 from hopthu.daemons import clamav, postfix, rspamd
 from hopthu.desired.state import Desired
-from hopthu.inventory.topology import ROLES, Centre, Host
+from hopthu.inventory.roles import ROLES
+from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Dns, Limits, Policy
 from hopthu.render.context import Context
 from hopthu.render.files import Files
