@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2
 
-.PHONY: help setup system lock check lab lab-down test drill bench
+.PHONY: help setup system node lock check lab lab-down test drill bench
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -21,11 +21,14 @@ $(BIN)/hopthu: requirements.lock pyproject.toml
 system: ## install the Debian packages the lab needs, where they are missing
 	@sh lab/install-packages $(LAB_PACKAGES)
 
+node: # the language server that editors use on the data runs on it
+	@command -v npm >/dev/null || sh lab/install-packages nodejs npm
+
 check: setup ## the quick checks: style, types, tests that need no server; a minute
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q -n auto --dist loadscope -m "not lab and not drill"
+	$(BIN)/pytest -q -n auto --dist loadscope -m "not (slow or editor or lab or drill)"
 	$(BIN)/hopthu check
 
 lab: setup system ## boot a data centre here, apply the data, prove it with real mail
@@ -37,9 +40,10 @@ lab: setup system ## boot a data centre here, apply the data, prove it with real
 lab-down: setup ## end the data centre
 	$(BIN)/hopthu lab down
 
-test: check system ## every test there is, the booted lab included
+test: check system node ## every test there is, the booted lab included
 	sh tests/other-pythons
-	$(BIN)/pytest -q -m "lab and not drill" --require-lab
+	$(BIN)/pytest -q -n auto --dist loadscope -m slow
+	$(BIN)/pytest -q -m "(lab or editor) and not drill" --require-lab
 
 drill: setup system ## the long drills in the lab: twenty kills, the 2025 reorganisation; an hour
 	$(BIN)/pytest -q -m drill --require-lab --timeout 7200

@@ -1,12 +1,14 @@
 """What a build adds: the files of hopthu that lie beside the package, and the commit.
 
 A wheel carries them in `hopthu/_data`, where `hopthu.tool.resources` finds them; a source archive
-has them as they are and only gets the commit. An editable install needs neither.
+has them as they are and only gets the commit. An editable install needs neither. All of them
+get the catalogues of messages compiled.
 """
 
 from __future__ import annotations
 
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -15,10 +17,11 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 CARRIED = (
     *("deploys", "schemas", "templates", "lab"),
+    "tests/rules",
     *("inventory/lab.py", "inventory/production.py.example"),
     *(".ci", ".github/workflows", ".gitlab-ci.yml"),
 )
-"""What the tool needs of its checkout, and what `hopthu init` gives a province."""
+"""What the tool needs of its checkout, pages of rules included, and what `hopthu init` gives."""
 
 
 class Carry(BuildHookInterface):  # type: ignore[type-arg]
@@ -26,9 +29,10 @@ class Carry(BuildHookInterface):  # type: ignore[type-arg]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Add the files; `version` is `editable` for an editable install."""
+        root = Path(self.root)
+        self._compile_catalogues(root)
         if version == "editable":
             return
-        root = Path(self.root)
         self._folder = tempfile.TemporaryDirectory(prefix="hopthu-build-")
         said = Path(self._folder.name) / "commit"
         said.write_text(commit(root), encoding="utf-8")
@@ -38,6 +42,11 @@ class Carry(BuildHookInterface):  # type: ignore[type-arg]
             included[str(said)] = "hopthu/_data/commit"
         elif said.stat().st_size:
             included[str(said)] = "COMMIT"
+
+    def _compile_catalogues(self, root: Path) -> None:
+        """Compile hopthu/locale/*.po; the project's own module does it, by itself."""
+        module = root / "hopthu" / "i18n" / "compiling.py"
+        subprocess.run([sys.executable, "-P", str(module)], check=True)
 
     def finalize(self, version: str, _build_data: dict[str, Any], _artifact: str) -> None:
         """Clear up."""

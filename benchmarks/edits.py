@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-NEW_DAY, LAST_DAY = "2026-11-16", "2026-11-15"
+NEW_DAY = "2026-11-16"
 _BASIS = "decision: qd-{0}-ubnd-tinh-2026, request: cv-{0}-ubnd-tinh-2026"
 _PAPERS = """\
 - id: qd-{0}-ubnd-tinh-2026
@@ -27,10 +27,10 @@ def recruit(data: Path, number: int) -> str:
     """Add the fictional person with the given number to a school; return their id."""
     file = data / "people" / "phuong-dong-quang.yaml"
     text = file.read_text(encoding="utf-8")
-    found = re.search(r"unit: ([\w-]+), .*?(decision: [\w-]+, request: [\w-]+)", text)
+    found = re.search(r"unit: ([\w-]+),", text)
     if found is None:
         raise ValueError(f"{file} has no post to follow")
-    unit, basis = found.groups()
+    basis = _papers(data, 900 + number)
     person = f"zinh-thi-do-thu-{number}"
     file.write_text(
         f"{text}- id: {person}\n"
@@ -38,7 +38,7 @@ def recruit(data: Path, number: int) -> str:
         "  category: civil_servant\n"
         f"  mailbox: {{address: thuztd{number if number > 1 else ''}}}\n"
         "  posts:\n"
-        f"    - {{unit: {unit}, title: Chuyên viên, from: 2026-11-02, {basis}}}\n",
+        f"    - {{unit: {found[1]}, title: Chuyên viên, from: {NEW_DAY}, {basis}}}\n",
         encoding="utf-8",
     )
     return person
@@ -49,7 +49,7 @@ def merge(data: Path, department: str, into: str, number: int) -> None:
 
     The decision and the request bear `number`.
     """
-    basis = _BASIS.format(number)
+    basis = _papers(data, number)
     units = data / "units.yaml"
     text = units.read_text(encoding="utf-8")
     ending = {
@@ -60,8 +60,13 @@ def merge(data: Path, department: str, into: str, number: int) -> None:
     moved = f"    - {{unit: {into}, title: Chuyên viên, from: {NEW_DAY}, {basis}}}\n"
     for file in (data / "people").glob("*.yaml"):
         _edit(file, None, lambda record: _moved(record, ending, moved))
+
+
+def _papers(data: Path, number: int) -> str:
+    """Add a decision and a request of the province with a number; return how a row cites them."""
     papers = data / "documents" / "2026.yaml"
     papers.write_text(papers.read_text(encoding="utf-8") + _PAPERS.format(number), encoding="utf-8")
+    return _BASIS.format(number)
 
 
 def _edit(file: Path, ids: set[str] | None, change: Callable[[str], str]) -> None:
@@ -75,11 +80,7 @@ def _edit(file: Path, ids: set[str] | None, change: Callable[[str], str]) -> Non
 
 
 def _ended(unit: str, into: str, basis: str) -> str:
-    """End a unit, and who leads it."""
-    last = re.findall(r"    - \{person: .*\n", unit)[-1]
-    until = last.replace(", decision:", f", until: {LAST_DAY}, decision:")
-    unit = unit.replace(last, until)
-    unit = re.sub(r"(?m)^(  delegate: .*until: )[\d-]+", rf"\g<1>{LAST_DAY}", unit)
+    """End a unit; its head's and its delegate's terms end with it."""
     return f"{unit}  ended: {{how: merged, into: [{into}], on: {NEW_DAY}, {basis}}}\n"
 
 

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-BASE = ROOT / "tests" / "invalid" / "base" / "data"
+BASE = ROOT / "tests" / "rules" / "base" / "data"
 ROW = "{unit: so-tai-chinh, title: a, from: 2025-03-01, decision: qd-1, request: cv-1}"
 
 

@@ -24,6 +24,7 @@ class Papers:
         self._offices = offices
         self._counted: Counter[tuple[str, int]] = Counter()
         self._bases: dict[tuple[str, date], tuple[str, str]] = {}
+        self._named: dict[tuple[str, date], str] = {}
         self.by_year: dict[str, dict[str, str]] = defaultdict(dict)
 
     def basis(self, office: Office, start: date) -> str:
@@ -38,6 +39,17 @@ class Papers:
             request = self.issue("request", asking, start - timedelta(days=3))
             self._bases[office.id, start] = decision, request
         return self._bases[office.id, start]
+
+    def heading(self, office: Office, day: date) -> str:
+        """Return the fields that say what a head rests on: no unit decides on its own."""
+        decision, request = self.pair(office, day)
+        if self._deciding(office, day)[0] == office.id:
+            key = office.id, day
+            if key not in self._named:
+                before = day - timedelta(days=7)
+                self._named[key] = self.issue("decision", office.parent, before)
+            decision = self._named[key]
+        return _fields(decision, request)
 
     def reform(self) -> str:
         """Return what the end of districts and the beginning of today's communes rests on."""
@@ -55,16 +67,21 @@ class Papers:
             self._bases["", MERGER] = decision, request
         return _fields(*self._bases["", MERGER])
 
-    def issue(self, kind: str, issuer: str, day: date) -> str:
-        """Write the next document of a unit; return its id."""
+    def issue(self, kind: str, issuer: str, day: date, act: str = "", address: str = "") -> str:
+        """Write the next document of a unit, for one act or for any; return its id.
+
+        An exception names the one `address` that it grants.
+        """
         self._counted[issuer, day.year] += 1
         number = self._counted[issuer, day.year]
         symbol, prefix = self._offices[issuer].symbol, _PREFIXES.get(kind, "qd")
         key = f"{prefix}-{number}-{issuer}-{day.year}"
         printed = f"{symbol}-VP" if kind == "request" else f"{_type(kind)}-{symbol}"
+        issued_for = f", acts: [{act}]" if act else ""
+        issued_for += f", addresses: [{address}]" if address else ""
         self.by_year[str(day.year)][key] = (
             f"- {{id: {key}, kind: {kind}, number: {number:02d}/{printed}, issuer: {issuer}, "
-            f"date: {day}}}\n"
+            f"date: {day}{issued_for}}}\n"
         )
         return key
 

@@ -29,15 +29,21 @@ _DOCUMENTS = f"""\
 - {{id: {_DECISION}, kind: decision, number: 900/QĐ-UBND, issuer: ubnd-tinh, date: 2026-09-01}}
 - {{id: {_REQUEST}, kind: request, number: 900/STC-VP, issuer: so-tai-chinh, date: 2026-09-03}}
 """
-_DELEGATE = r"^- id: \S*phuong-\S*\n(?:  .*\n)*?  delegate: \{person: ([a-z0-9-]+),"
+_DELEGATE = r"^- id: \S*phuong-\S*\n(?:  .*\n)*?  delegates:\n    - \{person: ([a-z0-9-]+),"
 _LINES = (
-    r"^decision 900/QĐ-UBND of 2026-09-01, request 900/STC-VP of 2026-09-03$",
+    r"^decision 900/QĐ-UBND of 2026-09-01, official letter 900/STC-VP of 2026-09-03$",
     r"^  \S.*$",
-    r"^    ~ .* moves from .* to Sở Tài chính, as Chuyên viên \[mailbox .*\]$",
+    (
+        r"^    ~ .* moves from .* to Sở Tài chính, as Chuyên viên"
+        r" \(dated back to 2026-09-07\) \[mailbox .*\]$"
+    ),
     r"^    ~ .*: mail moves from store2 to store1 \[mailbox .*\]$",
-    r"^    - .* may no longer use the mailbox of .*, as its delegate \[access .*\]$",
+    (
+        r"^    - .* loses access to the mailbox of .* as delegate"
+        r" \(dated back to 2026-09-07\) \[access .*\]$"
+    ),
     r"^Changes on 2026-11-25: 3\.$",
-    r"^Against [0-9a-f]{12}; checksum [0-9a-f]{16}\.$",
+    r"^Compared with [0-9a-f]{12}; checksum [0-9a-f]{16}\.$",
 )
 
 

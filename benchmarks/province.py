@@ -82,7 +82,7 @@ class Province:
                 posts += self._variety.beside(self._peers[office.kind], office)
                 rest = self._variety.ending(office, leaving)
                 rest += self._variety.hold(leaving)
-            mailbox = self._variety.mailbox(office, start, local)
+            mailbox = self._variety.mailbox(start, local)
             self.people[office.top][key] = (
                 f"- id: {key}\n  name: {name}\n  category: {_category(office, number)}\n"
                 f"  mailbox: {mailbox}\n  posts:\n{posts}{rest}"
@@ -125,7 +125,7 @@ class Province:
         if len(staff) > _DELEGATE and self._variety.has(self._shares.delegate):
             named = self._papers.issue("authorisation", office.id, date(2026, 7, 1))
             text += (
-                f"  delegate: {{person: {staff[_DELEGATE][0]}, from: 2026-07-06, "
+                f"  delegates:\n    - {{person: {staff[_DELEGATE][0]}, from: 2026-07-06, "
                 f"until: 2030-12-31, decision: {named}}}\n"
             )
         if office.into:
@@ -140,7 +140,7 @@ class Province:
         heads = [staff[1], staff[0]] if len(staff) > 1 and staff[1][1] < staff[0][1] else staff[:1]
         acting = ", acting: true" if heads and self._variety.has(self._shares.acting) else ""
         rows = (
-            f"    - {{person: {key}, from: {day}, {self._papers.basis(office, day)}{acting}}}\n"
+            f"    - {{person: {key}, from: {day}, {self._papers.heading(office, day)}{acting}}}\n"
             for key, day in heads
         )
         return "".join(["  heads:\n", *rows]) if heads else ""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import count, cycle, islice
 from pathlib import Path
@@ -33,15 +33,17 @@ stores:
 """
 _OLD = "decision: qd-12-ubnd-2020, request: cv-13-vpubnd-2020"
 _NEW = "decision: nq-1686-ubtvqh15-2025, request: cv-851-vpubnd-2025"
+_NAMED = "decision: qd-15-ubnd-2025, request: cv-851-vpubnd-2025"
+"""What people's posts and headships rest on: the resolution creates and ends units."""
 _OPERATOR = "van-phong-ubnd-tinh"
 _OLD_PAPERS = (
     "cv-13-vpubnd-2020, kind: request, number: 13/VPUBND-TC, issuer: van-phong-ubnd-tinh",
     "qd-12-ubnd-2020, kind: decision, number: 12/QĐ-UBND, issuer: ubnd-tinh",
-    "qd-14-ubnd-2020, kind: regulation, number: 14/QĐ-UBND, issuer: ubnd-tinh",
 )
 _NEW_PAPERS = (
     "cv-851-vpubnd-2025, kind: request, number: 851/VPUBND-TC, issuer: van-phong-ubnd-tinh",
     "nq-1686-ubtvqh15-2025, kind: decision, number: 1686/NQ-UBTVQH15, outside_issuer: Quốc hội",
+    "qd-15-ubnd-2025, kind: decision, number: 15/QĐ-UBND, issuer: ubnd-tinh",
 )
 _FAMILY = ("Nguyễn", "Lê", "Phạm", "Trịnh", "Hoàng", "Vũ", "Bùi")
 _MIDDLE = ("Văn", "Thị", "Đình", "Hữu", "Thị Thu", "Xuân")
@@ -105,7 +107,7 @@ class Reform:
             "policy": _POLICY.format(*(old if before else new)),
             "units": "".join(text for _, text in written),
             "people": "".join(text for _, text in people),
-            "documents": _papers(before),
+            "documents": _papers(before, units),
         }
 
     def _row(self, row: dict[str, str]) -> None:
@@ -152,16 +154,19 @@ class Reform:
         return free
 
 
+_OFFICE = Unit(_OPERATOR, "Văn phòng UBND tỉnh", "office", "ubnd-tinh", "vpubnd", head="y-lan")
+
+
 def _unit(unit: Unit, before: bool) -> str:
     text = (
         f"- id: {unit.id}\n  name: {unit.name}\n  short: {unit.name}\n  kind: {unit.kind}\n"
         f"  parent: {unit.parent}\n  mailbox: {{address: {unit.address}}}\n"
-        "  regulation: qd-14-ubnd-2020\n"
+        f"  regulation: {_regulation(unit)}\n"
     )
     if unit.new:
         return (
             f"{text}  created: {{on: {DAY}, {_NEW}}}\n"
-            f"  heads:\n    - {{person: {unit.head}, from: {DAY}, {_NEW}}}\n"
+            f"  heads:\n    - {{person: {unit.head}, from: {DAY}, {_NAMED}}}\n"
         )
     text += f"  heads:\n    - {{person: {unit.head}, from: 2020-01-06, {_OLD}}}\n"
     return text if before else f"{text}  ended: {{{_fate(unit)}, on: {DAY}, {_NEW}}}\n"
@@ -182,24 +187,31 @@ def _person(person: Official, before: bool) -> str:
         f"  mailbox: {{address: {person.address}}}\n  posts:\n"
         f"    - {{unit: {person.before}, title: Công chức, from: 2020-01-06, {_OLD}}}\n"
     )
-    move = f"    - {{unit: {person.after}, title: Công chức, from: {DAY}, {_NEW}}}\n"
+    move = f"    - {{unit: {person.after}, title: Công chức, from: {DAY}, {_NAMED}}}\n"
     return text if before or not person.after else text + move
 
 
 def _top() -> Iterator[tuple[str, str]]:
     text = "- {id: ubnd-tinh, name: Ủy ban nhân dân tỉnh, short: UBND, kind: province}\n"
     yield "ubnd-tinh", text
-    office = Unit(_OPERATOR, "Văn phòng UBND tỉnh", "office", "ubnd-tinh", "vpubnd", head="y-lan")
     yield (
-        office.id,
-        _unit(office, before=True).replace("short: Văn phòng UBND tỉnh", "short: VPUBND"),
+        _OFFICE.id,
+        _unit(_OFFICE, before=True).replace("short: Văn phòng UBND tỉnh", "short: VPUBND"),
     )
 
 
-def _papers(before: bool) -> str:
+def _papers(before: bool, units: Iterable[Unit]) -> str:
     dated = [(paper, "2020-01-06") for paper in _OLD_PAPERS]
     dated += [] if before else [(paper, "2025-06-20") for paper in _NEW_PAPERS]
+    for unit in (*units, _OFFICE):
+        number = f"14/QĐ-{'VPUBND' if unit is _OFFICE else 'UBND'}"
+        paper = f"{_regulation(unit)}, kind: regulation, number: {number}, issuer: {unit.id}"
+        dated.append((paper, DAY if unit.new else "2020-01-06"))
     return "".join(f"- {{id: {paper}, date: {day}}}\n" for paper, day in sorted(dated))
+
+
+def _regulation(unit: Unit) -> str:
+    return f"qd-14-{unit.id}"
 
 
 def _id(name: str) -> str:

@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks import check, plan, scale
+from benchmarks import check, personnel, plan, scale
 from benchmarks.rows import Row, against, table
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -126,6 +126,7 @@ PARTS: Mapping[str, Callable[[Path, Callable[[str], None]], list[Row]]] = {
     "plan": plan.measure,
     "lab": measure,
     "scale": scale.measure,
+    "personnel": personnel.measure,
 }
 
 

@@ -31,9 +31,9 @@ from hopthu.daemons.postfix import TABLES
 Say = Callable[[str], None]
 
 _LOAD = (
-    "Directory | Bring the directory's entries up to date",
+    "Directory | Update the entries of the directory",
     "Directory | Wait for the replica to catch up",
-    "Postfix | Put the tables of addresses, routes and senders",
+    "Postfix | Write the tables of addresses, routes and senders",
     "Postfix | Index the tables",
 )
 _BY_HAND = """\

@@ -9,7 +9,7 @@ from random import Random
 
 from benchmarks.names import Registry
 from benchmarks.papers import Papers
-from benchmarks.units import PROVINCE, Office
+from benchmarks.units import OPERATOR, PROVINCE, Office
 
 _BESIDE = date(2026, 1, 12)
 """The day posts beside the main one begin: everybody has come by then, and nobody left."""
@@ -54,12 +54,13 @@ class Variety:
         """Draw whether somebody has what such a share of all have."""
         return share > 0 and self._random.random() < share
 
-    def mailbox(self, office: Office, start: date, local: str) -> str:
-        """Return the mailbox of somebody who came to a unit, in braces."""
+    def mailbox(self, start: date, local: str) -> str:
+        """Return the mailbox of somebody who came on a day, in braces."""
         fields = [f"address: {local}"]
         if self.has(self._shares.exception):
-            decision, _ = self._papers.pair(office, start)
-            fields = [f"address: {self._registry.further(local, 'tt')}", f"exception: {decision}"]
+            address = self._registry.further(local, "tt")
+            granted = self._papers.issue("decision", OPERATOR, start, "exception", address)
+            fields = [f"address: {address}", f"exception: {granted}"]
         if self.has(self._shares.alias):
             fields.append(f"aliases: [{self._registry.further(local, 'cq')}]")
         if self.has(self._shares.former):

@@ -1,4 +1,4 @@
-"""What every host needs before any daemon: certificate, packet filter, journal, how to restart."""
+"""The base of every host before any daemon: certificate, packet filter, journal, restart rules."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pyinfra.operations import systemd
 from deploys.common import install, rendered
 from hopthu.daemons.base import DAEMON, TLS
 from hopthu.operations import config
+from hopthu.operations.names import step_name
 
-# Daemons take a certificate that fits nothing without a word, and then nobody reaches them.
+# Daemons load a certificate that does not match its key without an error, and then cannot be
+# reached.
 _TLS = f"""\
 cd {{stage}}{TLS}
 openssl verify -CAfile ca.pem -untrusted host.pem host.pem >/dev/null
@@ -19,41 +21,51 @@ openssl x509 -in host.pem -noout -checkend 86400 >/dev/null
 """
 
 
-@deploy("Host")
+@deploy(step_name("Host"))
 def base() -> None:
-    """Install → configure → activate the common ground of every host."""
+    """Install → configure → activate the base of every host."""
     install(DAEMON)
 
     certificate = config.files(
-        name="Put the host's certificate", daemon="tls", files=rendered("tls"), test=_TLS
+        name=step_name("Install the certificate of the host"),
+        daemon="tls",
+        files=rendered("tls"),
+        test=_TLS,
     )
-    # slapd reads it only when it starts, and restarts by itself: its configuration names it.
+    # slapd reads it only at its start. Its configuration has the digest of the certificate, so that
+    # it is restarted by its own deploy.
     config.activate(
-        name="Let running daemons take the certificate",
+        name=step_name("Make running daemons load the certificate"),
         daemon="tls",
         command="for unit in dovecot postfix; do"
         " ! systemctl --quiet is-active $unit || systemctl reload $unit || exit 1; done",
         after=[certificate],
     )
     system = config.files(
-        name="Put packet filter and journal limits",
+        name=step_name("Write the packet filter and journal limits"),
         daemon="system",
         files=rendered("system"),
         test="nft --check --file {stage}/etc/nftables.conf",
     )
 
-    # Before the packages: what is put beside a unit waits for it.
-    units = config.files(name="Say how daemons come back", daemon="units", files=rendered("units"))
+    # Before the packages: a drop-in file may exist before its unit.
+    units = config.files(
+        name=step_name("Write the restart rules of daemons"),
+        daemon="units",
+        files=rendered("units"),
+    )
     config.activate(
-        name="Take up how daemons come back",
+        name=step_name("Load the restart rules of daemons"),
         daemon="units",
         command="systemctl daemon-reload",
         after=[units],
     )
 
-    systemd.service(name="Start the packet filter", service="nftables", running=True, enabled=True)
+    systemd.service(
+        name=step_name("Start the packet filter"), service="nftables", running=True, enabled=True
+    )
     config.activate(
-        name="Load the packet filter and journal limits",
+        name=step_name("Load the packet filter and journal limits"),
         daemon="system",
         command="nft -f /etc/nftables.conf && systemctl restart systemd-journald",
         after=[system],

@@ -1,4 +1,4 @@
-"""ClamAV: clamd behind a socket of its own, signatures from the centre's mirror and from us."""
+"""ClamAV: clamd with socket activation, signatures of the centre's mirror and of hopthu."""
 
 from __future__ import annotations
 
@@ -9,21 +9,22 @@ from pyinfra.operations import systemd
 from deploys.common import install, rendered
 from hopthu.daemons.clamav import DAEMON
 from hopthu.operations import config
+from hopthu.operations.names import step_name
 
-# clamd says nothing of a signature it cannot read until it starts, and then it does not start.
+# clamd reports an invalid signature only at its start, and then does not start.
 _SIGNATURES_LOAD = "clamscan --quiet --database={stage}/var/lib/clamav - </dev/null"
 _SETTINGS_PARSE = """\
 clamd --config-file={stage}/etc/clamav/clamd.conf --version
 [ ! -e {stage}/etc/clamav/freshclam.conf ] ||
     freshclam --config-file={stage}/etc/clamav/freshclam.conf --version
 """
-# With a mirror, clamd does not start before its signatures are there.
+# With a mirror, clamd does not start until its signatures exist.
 _FETCH = """\
 set -e
 [ -n "$(ls /var/lib/clamav/daily.c?d 2>/dev/null)" ] || freshclam --quiet
 systemctl restart clamav-freshclam.service
 """
-# The socket belongs to systemd: while clamd restarts, whoever asks is kept waiting, not refused.
+# The socket belongs to systemd: while clamd restarts, connections wait and are not refused.
 _RESTART = """\
 set -e
 systemctl start clamav-daemon.socket
@@ -32,14 +33,16 @@ clamdscan --ping 60:1 >/dev/null
 """
 
 
-@deploy("ClamAV")
+@deploy(step_name("ClamAV"))
 def clamav() -> None:
-    """Install → configure → activate ClamAV; units first, as Debian starts what it installs."""
+    """Install → configure → activate ClamAV; units first, because Debian starts new packages."""
     units = config.files(
-        name="Say when ClamAV may start", daemon="clamav-units", files=rendered("clamav-units")
+        name=step_name("Write the start conditions of ClamAV"),
+        daemon="clamav-units",
+        files=rendered("clamav-units"),
     )
     config.activate(
-        name="Take up when ClamAV may start",
+        name=step_name("Load the start conditions of ClamAV"),
         daemon="clamav-units",
         command="systemctl daemon-reload",
         after=[units],
@@ -47,13 +50,13 @@ def clamav() -> None:
     install(DAEMON)
 
     signatures = config.files(
-        name="Put our own virus signatures",
+        name=step_name("Write local virus signatures"),
         daemon="clamav-signatures",
         files=rendered("clamav-signatures"),
         test=_SIGNATURES_LOAD,
     )
     settings = config.files(
-        name="Put the configuration of ClamAV",
+        name=step_name("Configure ClamAV"),
         daemon="clamav",
         files=rendered("clamav"),
         test=_SETTINGS_PARSE,
@@ -61,21 +64,26 @@ def clamav() -> None:
 
     mirror = bool(host.data.get("signature_mirror"))
     config.activate(
-        name="Restart ClamAV",
+        name=step_name("Restart ClamAV"),
         daemon="clamav",
         command=_FETCH + _RESTART if mirror else _RESTART,
         after=[settings, units],
     )
     config.activate(
-        name="Load our own virus signatures",
+        name=step_name("Load local virus signatures"),
         daemon="clamav-signatures",
         command="clamdscan --reload",
         after=[signatures],
     )
     for service in ("clamav-daemon.socket", "clamav-daemon.service"):
-        systemd.service(name=f"Keep {service} running", service=service, running=True, enabled=True)
+        systemd.service(
+            name=step_name("Keep {service} running", service=service),
+            service=service,
+            running=True,
+            enabled=True,
+        )
     systemd.service(
-        name="Fetch signatures from the mirror, where there is one",
+        name=step_name("Fetch signatures from the mirror"),
         service="clamav-freshclam.service",
         running=mirror,
         enabled=mirror,

@@ -1,4 +1,4 @@
-"""The few lines every deploy repeats."""
+"""Functions that every deploy uses."""
 
 from __future__ import annotations
 
@@ -9,28 +9,33 @@ from pyinfra.operations import server
 from hopthu.daemons.record import Daemon
 from hopthu.daemons.site import Site
 from hopthu.operations import packages
+from hopthu.operations.names import step_name
 from hopthu.render.files import Files
 
-# Answers to what Debian asks while it installs a package. Postfix would else be started with a
-# configuration that answers "554 relay denied" to mail for our own domain, until ours is in place.
+# Answers to the questions of Debian packages. Otherwise Postfix would be started with a default
+# configuration, which answers "554 relay denied" to mail for the centre's own domain.
 _ANSWERS = {"postfix": "postfix postfix/main_mailer_type select No configuration"}
 
 
 def install(daemon: Daemon) -> None:
-    """Install the Debian packages of `daemon`; package lists are renewed only if some are missing.
+    """Install the Debian packages that the record of `daemon` has for the roles of the host.
 
-    Packages are those that its record names for the roles of the host.
+    Package lists are updated only if packages are missing.
     """
     wanted = daemon.packages_on(host.groups)
     missing = set(wanted) - set(host.get_fact(DebPackages))
     for package in host.loop(sorted(missing & _ANSWERS.keys())):
         server.shell(
-            name=f"Answer what Debian asks about {package}",
+            name=step_name("Answer the questions of package {package}", package=package),
             commands=[f"echo '{_ANSWERS[package]}' | debconf-set-selections"],
         )
-    packages.installed(name=f"Install {daemon.title}", packages=list(wanted), update=bool(missing))
+    packages.installed(
+        name=step_name("Install {title}", title=daemon.title),
+        packages=list(wanted),
+        update=bool(missing),
+    )
 
 
 def rendered(daemon: str) -> Files:
-    """Return the files of `daemon` this host should hold, keyed by path."""
+    """Return the files of the file set `daemon` for this host, by path."""
     return Site.of_run().files(host.name, daemon)

@@ -1,4 +1,4 @@
-"""Dovecot: stores keep the mail, access hosts prove passwords and pass people on to their store."""
+"""Dovecot: stores keep the mail, access hosts authenticate people and proxy them to their store."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from hopthu.daemons.site import Site
 from hopthu.desired.host_mailboxes import active, homes, readers
 from hopthu.directory.entries import suffix
 from hopthu.operations import accounts, config, folders, mailboxes, sessions
+from hopthu.operations.names import step_name
 
-# doveconf knows neither missing files nor unknown users, but every word it says is a fault.
+# doveconf does not notice missing files or unknown users; any output on stderr is an error.
 _TEST = """
-said=$(doveconf -c {stage}/etc/dovecot/dovecot.conf -n 2>&1 >/dev/null) || said="$said (failed)"
-[ -z "$said" ] || {{ echo "$said" >&2; exit 1; }}
+output=$(doveconf -c {stage}/etc/dovecot/dovecot.conf -n 2>&1 >/dev/null) ||
+    output="$output (failed)"
+[ -z "$output" ] || {{ echo "$output" >&2; exit 1; }}
 """
 _TEST_STORE = (
     _TEST
@@ -26,16 +28,16 @@ sievec -c {stage}/etc/dovecot/dovecot.conf {stage}/etc/dovecot/sieve/junk.sieve
 )
 
 
-@deploy("Dovecot")
+@deploy(step_name("Dovecot"))
 def dovecot() -> None:
-    """Install → configure → activate Dovecot, then put access to unit mailboxes right."""
+    """Install → configure → activate Dovecot, then update access to unit mailboxes."""
     store, access = "store" in host.groups, "access" in host.groups
     install(DAEMON)
     if store:
         _ground()
     if access:
         files.directory(
-            name="Have Postfix's folder of private sockets",
+            name=step_name("Create the folder of Postfix's private sockets"),
             path=_parent(SASL),
             user="postfix",
             group="root",
@@ -43,16 +45,16 @@ def dovecot() -> None:
         )
 
     configured = config.files(
-        name="Configure Dovecot",
+        name=step_name("Configure Dovecot"),
         daemon="dovecot",
         files=rendered("dovecot"),
         test=_TEST_STORE if store else _TEST,
     )
 
-    systemd.service(name="Start Dovecot", service="dovecot", running=True, enabled=True)
+    systemd.service(name=step_name("Start Dovecot"), service="dovecot", running=True, enabled=True)
     compiled = "sievec /etc/dovecot/sieve/junk.sieve && " if store else ""
     config.activate(
-        name="Make Dovecot take its configuration",
+        name=step_name("Make Dovecot load its configuration"),
         daemon="dovecot",
         command=f"{compiled}systemctl reload dovecot",
         after=[configured],
@@ -62,21 +64,21 @@ def dovecot() -> None:
 
 
 def _mailboxes(site: Site, access: bool) -> None:
-    """Make what is new, and see to it that nobody reads what they may not."""
+    """Create new mailboxes, and end access of people who may no longer read mail."""
     belong = homes(site.desired, site.centre)
     fqdn, base = site.centre.host(host.name).fqdn, suffix(site.desired.domain)
-    folders.mailboxes(name="Make new mailboxes", homes=belong, fqdn=fqdn, base=base)
+    folders.mailboxes(name=step_name("Create new mailboxes"), homes=belong, fqdn=fqdn, base=base)
     mailboxes.unit_access(
-        name="Give unit mailboxes to their heads and delegates",
+        name=step_name("Grant unit mailboxes to their heads and delegates"),
         readers=readers(site.desired),
         homes=belong,
         fqdn=fqdn,
         base=base,
     )
     sessions.end_sessions(
-        name="End sessions of people who may not sign in",
+        name=step_name("End sessions of people who may not sign in"),
         allowed=active(site.desired),
-        # On an access host people are passed on to stores: there everybody may have a session.
+        # An access host proxies people to all stores, so everybody may have a session there.
         homes=None if access else belong,
         fqdn=fqdn,
         base=base,
@@ -84,12 +86,17 @@ def _mailboxes(site: Site, access: bool) -> None:
 
 
 def _ground() -> None:
-    """Make the one Unix user all mail belongs to, and the folders only it may enter."""
-    server.group(name=f"Have the group {OWNER}", group=OWNER, gid=OWNER_ID)
-    accounts.user(name=f"Have the user {OWNER}", user=OWNER, number=OWNER_ID, home=MAIL)
+    """Create the Unix user that owns all mail, and its private folders."""
+    server.group(name=step_name("Create the group {owner}", owner=OWNER), group=OWNER, gid=OWNER_ID)
+    accounts.user(
+        name=step_name("Create the user {owner}", owner=OWNER),
+        user=OWNER,
+        number=OWNER_ID,
+        home=MAIL,
+    )
     for folder in host.loop([MAIL, f"{MAIL}/people", f"{MAIL}/units", _parent(SHARING_MAP)]):
         files.directory(
-            name=f"Have {folder} for {OWNER} alone",
+            name=step_name("Create {folder} for {owner} alone", folder=folder, owner=OWNER),
             path=folder,
             user=OWNER,
             group=OWNER,

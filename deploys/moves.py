@@ -12,19 +12,21 @@ from hopthu.daemons.moves import DAEMON
 from hopthu.daemons.site import Site
 from hopthu.migration import operation as moving
 from hopthu.operations import config
+from hopthu.operations.names import step_name
 
-# systemd says what it does not know, and starts the unit all the same.
+# systemd only warns about unknown settings, and starts the unit nevertheless.
 _TEST = """
-said=$(systemd-analyze verify {stage}/etc/systemd/system/hopthu-moves.service 2>&1) || said="$said."
-[ -z "$said" ] || {{ echo "$said" >&2; exit 1; }}
+output=$(systemd-analyze verify {stage}/etc/systemd/system/hopthu-moves.service 2>&1) ||
+    output="$output (failed)"
+[ -z "$output" ] || {{ echo "$output" >&2; exit 1; }}
 """
 
 
-@deploy("Moves")
+@deploy(step_name("Moves"))
 def arrivals() -> None:
-    """Install → configure → activate what takes mailboxes from other stores, where there are any.
+    """Install → configure → activate the receiver of mailboxes, if there are other stores.
 
-    It is not started: hopthu.migration does that for the time of a move.
+    It is not started: hopthu.migration starts it for the time of a move.
     """
     wanted = rendered("moves")
     if not wanted:
@@ -33,29 +35,29 @@ def arrivals() -> None:
 
     for folder in host.loop([f"{MAIL}/arriving{kind}" for kind in ("", "/people", "/units")]):
         files.directory(
-            name=f"Have {folder} for {OWNER} alone",
+            name=step_name("Create {folder} for {owner} alone", folder=folder, owner=OWNER),
             path=folder,
             user=OWNER,
             group=OWNER,
             mode="700",
         )
     configured = config.files(
-        name="Configure what takes mailboxes from other stores",
+        name=step_name("Configure the receiver of moved mailboxes"),
         daemon="moves",
         files=wanted,
         test=_TEST,
     )
 
     config.activate(
-        name="Take up how mailboxes arrive",
+        name=step_name("Load the receiver of moved mailboxes"),
         daemon="moves",
         command="systemctl daemon-reload",
         after=[configured],
     )
 
 
-@deploy("Moves")
+@deploy(step_name("Moves"))
 def moves() -> None:
-    """Take mailboxes to the stores they belong on, in a run of all hosts."""
-    # On every host, though the directory's provider does it: so it comes after whatever any has.
-    moving.moves(name="Take mailboxes to the stores they belong on", site=Site.of_run())
+    """Move mailboxes to the stores they belong on, in a run of all hosts."""
+    # On every host, although only the provider does it, so that it comes after all other steps.
+    moving.moves(name=step_name("Move mailboxes to the stores they belong on"), site=Site.of_run())

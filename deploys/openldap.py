@@ -13,15 +13,17 @@ from hopthu.daemons.site import Site
 from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
 from hopthu.operations import accounts, config, directory, replica
 from hopthu.operations.host_state import STATE
+from hopthu.operations.names import step_name
 
-# slapd builds no index by itself: after a change of `index` lines it would find nothing by the new
-# ones, without a word (slapindex(8)). What Debian's package set up on 389 goes once ours serves.
+# slapd does not build indexes itself: after a change of `index` lines searches by the new ones find
+# nothing, without an error (slapindex(8)). Debian's default database is removed once slapd serves
+# the new one.
 _ACTIVATE = f"""set -e
 systemd-tmpfiles --create /etc/tmpfiles.d/hopthu-slapd.conf
 systemctl daemon-reload
 indexes=$(grep '^index' /etc/ldap/slapd.conf | sha256sum)
 if [ -e {DATABASE}/data.mdb ] && [ "$indexes" != "$(cat {STATE}/openldap-indexes)" ]; then
-    trap 'systemctl start slapd' EXIT  # whatever comes of it, people can sign in
+    trap 'systemctl start slapd' EXIT  # even after an error people can sign in
     systemctl stop slapd
     runuser -u openldap -- slapindex -q -f /etc/ldap/slapd.conf
 fi
@@ -32,7 +34,7 @@ rm -rf /etc/ldap/slapd.d /var/lib/ldap/data.mdb /var/lib/ldap/lock.mdb
 """
 
 
-@deploy("Directory")
+@deploy(step_name("Directory"))
 def openldap() -> None:
     """Install → configure → activate the provider or a replica of the directory."""
     site = Site.of_run()
@@ -40,31 +42,33 @@ def openldap() -> None:
 
     install(DAEMON)
 
-    accounts.member(name="Let slapd read the host's key", user="openldap", group="ssl-cert")
+    accounts.member(
+        name=step_name("Allow slapd to read the key of the host"), user="openldap", group="ssl-cert"
+    )
     files.directory(
-        name="Make the folder of the directory's database",
+        name=step_name("Create the folder of the directory's database"),
         path=DATABASE,
         user="openldap",
         group="openldap",
         mode="700",
     )
     configured = config.files(
-        name="Configure OpenLDAP",
+        name=step_name("Configure OpenLDAP"),
         daemon="openldap",
         files=rendered("openldap"),
-        # slaptest tries whether it could write the pid file; before the first start of slapd its
-        # folder is not there.
+        # slaptest tests that it can write the pid file, whose folder does not exist before the
+        # first start of slapd.
         test="install -d -o openldap -g openldap -m 750 /run/slapd\n"
         "slaptest -u -f {stage}/etc/ldap/slapd.conf",
     )
 
-    # pyinfra sorts operations of different hosts by how many came before on each, then by line: so
-    # the provider serves before replicas ask it, and they wait for what it has been given. Both
-    # branches need the same number of operations for that.
+    # pyinfra orders the operations of different hosts by their number on each host, then by line:
+    # so the provider is activated and filled before replicas wait for its content. Both branches
+    # need the same number of operations for that.
     if host.name == provider.name:
         _activate(configured)
         directory.entries(
-            name="Bring the directory's entries up to date",
+            name=step_name("Update the entries of the directory"),
             base=base,
             wanted=entries(site.desired, site.centre, site.policy),
             managed=MANAGED,
@@ -74,7 +78,7 @@ def openldap() -> None:
     else:
         _activate(configured)
         replica.caught_up(
-            name="Wait for the replica to catch up",
+            name=step_name("Wait for the replica to catch up"),
             base=base,
             provider=provider.name,
             address=provider.address,
@@ -83,9 +87,11 @@ def openldap() -> None:
 
 def _activate(configured: OperationMeta) -> None:
     config.activate(
-        name="Take up the configuration of OpenLDAP",
+        name=step_name("Load the configuration of OpenLDAP"),
         daemon="openldap",
         command=_ACTIVATE,
         after=[configured],
     )
-    systemd.service(name="Keep OpenLDAP running", service="slapd", running=True, enabled=True)
+    systemd.service(
+        name=step_name("Keep OpenLDAP running"), service="slapd", running=True, enabled=True
+    )

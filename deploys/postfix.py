@@ -8,18 +8,19 @@ from pyinfra.operations import systemd
 from deploys.common import install, rendered
 from hopthu.daemons.postfix import DAEMON, TABLES
 from hopthu.operations import config
+from hopthu.operations.names import step_name
 
-# Postfix's tools warn about mistakes and exit with 0: anything said on stderr is a failure.
+# Postfix's tools only warn about mistakes and exit with 0: any output on stderr is an error.
 _SILENT = """\
 silent() {{
-    said=$("$@" 2>&1 >/dev/null) || said="$said ($1 failed)"
-    [ -z "$said" ] || {{ echo "$said" >&2; exit 1; }}
+    output=$("$@" 2>&1 >/dev/null) || output="$output ($1 failed)"
+    [ -z "$output" ] || {{ echo "$output" >&2; exit 1; }}
 }}
 """
 
-# They do not notice a daemon, restriction or table that does not exist: mail would, with
-# "451 Server configuration error". So the names are looked for where they must be, those of
-# restrictions in the binary that knows them.
+# They do not notice a daemon, restriction or table that does not exist, which would cause
+# "451 Server configuration error" for mail. So these names are checked here, those of restrictions
+# by searching the binary.
 _TEST = f"""{_SILENT}
 new={{stage}}/etc/postfix
 silent postfix -c $new check
@@ -39,11 +40,11 @@ done
 """
 
 
-@deploy("Postfix")
+@deploy(step_name("Postfix"))
 def postfix() -> None:
     """Install → configure → activate Postfix.
 
-    The tables come first, so that no configuration ever names one that is not there.
+    The tables come first, so that no configuration ever names one that does not exist.
     """
     install(DAEMON)
 
@@ -51,31 +52,31 @@ def postfix() -> None:
     paths = [path for path in table_files if path != f"{TABLES}/main.cf"]
     staged = " ".join(f"lmdb:{{stage}}{path}" for path in paths)
     tables = config.files(
-        name="Put the tables of addresses, routes and senders",
+        name=step_name("Write the tables of addresses, routes and senders"),
         daemon="postfix-tables",
         files=table_files,
         test=f"{_SILENT}silent postmap -c {{stage}}{TABLES} {staged}",
         content=True,
     )
-    # In place and as one transaction a table: whoever looks up sees the old rows or the new ones,
-    # at once, and nothing is reloaded. https://www.postfix.org/LMDB_README.html
+    # Each table is updated in place in one transaction: a look-up sees either the old rows or the
+    # new ones, and nothing is reloaded. https://www.postfix.org/LMDB_README.html
     config.activate(
-        name="Index the tables",
+        name=step_name("Index the tables"),
         daemon="postfix-tables",
         command=f"postmap -c {TABLES} {' '.join(f'lmdb:{path}' for path in paths)}",
         after=[tables],
         content=True,
     )
     settings = config.files(
-        name="Put the configuration of Postfix",
+        name=step_name("Configure Postfix"),
         daemon="postfix",
         files=rendered("postfix"),
         test=_TEST,
     )
 
-    systemd.service(name="Start Postfix", service="postfix", running=True, enabled=True)
+    systemd.service(name=step_name("Start Postfix"), service="postfix", running=True, enabled=True)
     config.activate(
-        name="Reload Postfix",
+        name=step_name("Reload Postfix"),
         daemon="postfix",
         command="systemctl reload postfix",
         after=[settings],

@@ -1,4 +1,4 @@
-"""Rspamd: everything that is said about a message before Postfix takes it."""
+"""Rspamd: the checks of a message before Postfix accepts it."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from pyinfra.operations import systemd
 from deploys.common import install, rendered
 from hopthu.daemons.rspamd import DAEMON, DKIM_KEY
 from hopthu.operations import config
+from hopthu.operations.names import step_name
 
-# Ours over a copy of the package's, or the test would read the live files. It notices Lua that does
-# not load; what breaks only when a message comes sets no symbol, and the gate defers the message.
+# The new files are laid over a copy of the package's, or the test would read the live files. It
+# notices Lua that does not load; an error at run time sets no symbol, and the message is deferred.
 _TEST = f"""\
 cp -a /etc/rspamd {{stage}}/test
 cp -a {{stage}}/etc/rspamd/. {{stage}}/test/
@@ -19,8 +20,8 @@ rspamadm --var=CONFDIR={{stage}}/test --var=LOCAL_CONFDIR={{stage}}/test \\
 [ ! -e {{stage}}{DKIM_KEY} ] || openssl pkey -in {{stage}}{DKIM_KEY} -noout
 """
 
-# A reload, never a restart: that takes a minute, and no mail is taken meanwhile. The main process
-# answers with new workers, or, if it cannot read its configuration after all, with none.
+# A reload, never a restart: a restart takes a minute in which no mail is accepted. The main process
+# then starts new workers, or none if it cannot read its configuration.
 _RELOAD = """\
 workers() { pgrep --parent "$(systemctl show --property=MainPID --value rspamd)" -f rspamd_proxy; }
 changed() { workers | grep -vxF "$old"; }
@@ -38,14 +39,16 @@ wait_for changed || { echo "rspamd has not taken its configuration: journalctl -
 """
 
 
-@deploy("Rspamd")
+@deploy(step_name("Rspamd"))
 def rspamd() -> None:
-    """Install → configure → activate Rspamd; its unit first, as Debian starts what it installs."""
+    """Install → configure → activate Rspamd; its unit first, because Debian starts new packages."""
     units = config.files(
-        name="Say when Rspamd may start", daemon="rspamd-units", files=rendered("rspamd-units")
+        name=step_name("Write the start conditions of Rspamd"),
+        daemon="rspamd-units",
+        files=rendered("rspamd-units"),
     )
     config.activate(
-        name="Take up when Rspamd may start",
+        name=step_name("Load the start conditions of Rspamd"),
         daemon="rspamd-units",
         command="systemctl daemon-reload",
         after=[units],
@@ -53,11 +56,15 @@ def rspamd() -> None:
     install(DAEMON)
 
     settings = config.files(
-        name="Put the configuration of Rspamd",
+        name=step_name("Configure Rspamd"),
         daemon="rspamd",
         files=rendered("rspamd"),
         test=_TEST,
     )
 
-    config.activate(name="Reload Rspamd", daemon="rspamd", command=_RELOAD, after=[settings])
-    systemd.service(name="Keep Rspamd running", service="rspamd", running=True, enabled=True)
+    config.activate(
+        name=step_name("Reload Rspamd"), daemon="rspamd", command=_RELOAD, after=[settings]
+    )
+    systemd.service(
+        name=step_name("Keep Rspamd running"), service="rspamd", running=True, enabled=True
+    )

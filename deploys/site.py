@@ -1,15 +1,15 @@
-"""The whole run, in order: `pyinfra INVENTORY deploys/site.py`.
+"""All deploys in order: `pyinfra INVENTORY deploys/site.py`.
 
-Daemons come in the order that their records give (`after` in hopthu/daemons/). It lets mail flow at
-every moment of a first run and of a change:
+The order of daemons comes from their records (`after` in hopthu/daemons/). Mail flows at every
+moment of a first run and of a change:
 
-1. the ground: certificate, packet filter;
-2. the directory, because everything that follows asks it who exists;
-3. scanners, before anything can accept mail that would need them;
-4. stores, so that whatever accepts mail has a place to put it;
-5. sign-in and Postfix last, once all they rest on serves. A new person's addresses are thus
-   accepted only once the store knows them;
-6. mailboxes move to other stores when every host knows that they will.
+1. the base: certificate, packet filter;
+2. the directory, because all other daemons look up people in it;
+3. scanners, before any daemon accepts mail that needs them;
+4. stores, so that accepted mail can be delivered;
+5. sign-in and Postfix last, when everything they depend on is running. The addresses of a new
+   person are thus accepted only once the store knows them;
+6. mailboxes move to other stores once every host has been told of the move.
 """
 
 from pyinfra import host

@@ -1,4 +1,4 @@
-"""Valkey: Rspamd's memory, behind a socket of its own."""
+"""Valkey: Rspamd's memory, on a Unix socket."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pyinfra.operations import systemd
 from deploys.common import install, rendered
 from hopthu.daemons.valkey import DAEMON, SOCKET
 from hopthu.operations import config
+from hopthu.operations.names import step_name
 
-# It has no test of its own: it is started beside the one that runs, on another socket, and asked.
+# Valkey has no configuration test: a second instance is started on another socket and pinged.
 _TEST = """\
 valkey-server {stage}/etc/valkey/valkey.conf --unixsocket {stage}/test.sock --dir {stage} \\
     --save '' --daemonize no >{stage}/test.log 2>&1 &
@@ -24,22 +25,24 @@ wait $valkey
 """
 
 
-@deploy("Valkey")
+@deploy(step_name("Valkey"))
 def valkey() -> None:
-    """Install → configure → activate Valkey. Mail goes on while it restarts."""
+    """Install → configure → activate Valkey. Mail flows while it restarts."""
     install(DAEMON)
 
     settings = config.files(
-        name="Put the configuration of Valkey",
+        name=step_name("Configure Valkey"),
         daemon="valkey",
         files=rendered("valkey"),
         test=_TEST,
     )
 
     config.activate(
-        name="Restart Valkey",
+        name=step_name("Restart Valkey"),
         daemon="valkey",
         command=f"systemctl restart valkey-server && valkey-cli -s {SOCKET} ping >/dev/null",
         after=[settings],
     )
-    systemd.service(name="Keep Valkey running", service="valkey-server", running=True, enabled=True)
+    systemd.service(
+        name=step_name("Keep Valkey running"), service="valkey-server", running=True, enabled=True
+    )

@@ -1,9 +1,9 @@
-"""CODEOWNERS, made from the unit tree: reviewers follow the organisation (Art. 5.2).
+"""Generate CODEOWNERS from the unit tree: reviewers follow the organisation (Art. 5.2).
 
-A file of data is reviewed by the nearest unit that is common to all its records: of a unit, the
-unit itself; of a person, the unit of their last main post; of a document, its issuer. So it is
-with a folder, which decides for files to come. Whatever else there is, policy included, is the
-operator's. The content decides, not the name of a file: nobody gains a say by naming one.
+A data file is reviewed by the nearest common unit of all its records: for a unit, the unit itself;
+for a person, the unit of their last main post; for a document, its issuer. The same holds for a
+folder, which covers files added later. The operator reviews everything else, policy included. Only
+the content decides, not the name of a file: nobody becomes a reviewer by naming one.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ from hopthu.model.reviewers import common, reviewers
 from hopthu.source.records import Source
 
 _KINDS = ("units", "people", "documents")
-# Both platforms take a backslash before these; what else may mean something is not written.
+# Both platforms accept a backslash before these; paths with other special characters are omitted.
 _ESCAPED = re.compile(r"([ \[\]])")
 _UNSURE = re.compile(r"[^\w./ \[\]+,()=-]")
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A path from the root of the repository, a folder's with a slash behind, and its reviewers."""
+    """A path from the root of the repository, and its reviewers; a folder ends with a slash."""
 
     path: str
     reviewers: tuple[str, ...]
 
     @property
     def writable(self) -> bool:
-        """Tell whether both platforms surely read the path as it is meant."""
+        """Return whether both platforms are known to read the path literally."""
         return not _UNSURE.search(self.path)
 
     def covers(self, path: str) -> bool:
-        """Tell whether the line speaks of `path`, which is below its folder."""
+        """Return whether the line is for a folder that contains `path`."""
         return self.writable and self.path.endswith("/") and path.startswith(self.path)
 
 
 def lines(source: Source, organisation: Organisation, policy: Policy) -> Sequence[Line]:
-    """Return a line for each path whose reviewers are not those of the folder above, sorted."""
+    """Return a line for each path whose reviewers differ from those of its folder, sorted."""
     found: list[Line] = []
     units = _units(source, organisation)
-    for path in sorted(units):  # a folder comes before what is in it
+    for path in sorted(units):  # a folder comes before its files
         unit = common(units[path], organisation)
         line = Line(path, reviewers(unit, organisation, policy.review))
         over = [each for each in found if each.covers(path)]
@@ -55,7 +55,7 @@ def lines(source: Source, organisation: Organisation, policy: Policy) -> Sequenc
 
 
 def _units(source: Source, organisation: Organisation) -> Mapping[str, set[str]]:
-    """Return the ids of the units that each file, and each folder of files, has to do with."""
+    """Return, by path, the ids of the units whose records a file or folder contains."""
     units: dict[str, set[str]] = {}
     for kind in _KINDS:
         for record in source.records[kind]:
@@ -77,7 +77,7 @@ _OF: Mapping[str, Callable[[Organisation, str], str]] = {
     "people": _of_person,
     "documents": lambda organisation, key: organisation.documents[key].issuer,
 }
-"""Of each kind of record, the id of the unit it has to do with; empty where there is none."""
+"""By kind of record, the function that returns the id of the unit it belongs to, or ""."""
 
 
 def as_github(found: Sequence[Line], policy: Policy) -> str:
@@ -88,15 +88,15 @@ def as_github(found: Sequence[Line], policy: Policy) -> str:
 def as_gitlab(found: Sequence[Line], policy: Policy) -> str:
     """Return .gitlab/CODEOWNERS (docs.gitlab.com, "Syntax of CODEOWNERS file").
 
-    One section, in which, as on GitHub, the last line that matches decides; a line outside would
-    hold besides it.
+    There is one section, in which the last matching line decides, as on GitHub; a line outside the
+    section would apply in addition.
     """
-    asked = f"[{policy.review.approvals}]" if policy.review.approvals > 1 else ""
-    return "".join([*_head("gitlab"), f"[Reviewers]{asked}\n", *_body(found, policy)])
+    approvals = f"[{policy.review.approvals}]" if policy.review.approvals > 1 else ""
+    return "".join([*_head("gitlab"), f"[Reviewers]{approvals}\n", *_body(found, policy)])
 
 
 def _head(form: str) -> Iterator[str]:
-    # GitLab takes whoever a comment mentions for an owner: no @ here.
+    # GitLab treats a user mentioned in a comment as an owner: no @ here.
     yield f"# Made by `hopthu codeowners --format {form}` from the unit tree.\n"
     yield "# Do not edit it: reviewers are named under `review` in data/policy.yaml.\n"
 

@@ -2,11 +2,13 @@
 
     HopthuError          exit 1  unexpected: a sentence still says what and how to go on
     ├── DataError        exit 2  the data is not valid; carries every problem
+    │   └── TakenAway    exit 3  the data lacks what servers have; carries every problem
     ├── UsageError       exit 2  the command cannot be understood (no such host, id or date)
     ├── Refused          exit 3  a guard, or a plan that is no longer true
     ├── HostFailed       exit 4  a host could not be reached or did not take its change
     ├── Drifted          exit 5  a server is not what was applied
-    └── LabError         exit 1  the throwaway data centre cannot be had on this machine
+    ├── LabError         exit 1  the throwaway data centre cannot be had on this machine
+    └── Interrupted      exit 130  Ctrl-C or SIGTERM; says what is done and what is not
 
 Whatever is not a HopthuError is a bug and shows as one.
 """
@@ -17,15 +19,16 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from hopthu.diagnostics.problem import Problem
+from hopthu.i18n.message import Message
 
 
 class HopthuError(Exception):
-    """A failure with a sentence for whoever ran the command, and how to mend it."""
+    """A failure: what happened, and how to fix it where that is known; printed in any language."""
 
     exit_code: ClassVar[int] = 1
 
-    def __init__(self, what: str, *, fix: str = "") -> None:
-        """Keep the sentence `what` happened and, where there is one, the `fix`."""
+    def __init__(self, what: Message, *, fix: Message | None = None) -> None:
+        """Keep what happened and, if there is one, the fix."""
         super().__init__(what)
         self.what = what
         self.fix = fix
@@ -41,8 +44,14 @@ class DataError(HopthuError):
 
     def __init__(self, problems: Sequence[Problem]) -> None:
         """Keep every problem; the command line prints them."""
-        super().__init__(f"{len(problems)} problem(s) in the data")
+        super().__init__(Message("{number} problem(s) in the data", number=len(problems)))
         self.problems = tuple(problems)
+
+
+class TakenAway(DataError):
+    """The data would take records or addresses away that are deployed."""
+
+    exit_code = 3
 
 
 class UsageError(HopthuError):
@@ -67,6 +76,12 @@ class Drifted(HopthuError):
     """A server holds something that was not applied."""
 
     exit_code = 5
+
+
+class Interrupted(HopthuError):
+    """The run was ended by Ctrl-C or SIGTERM; says what is done and what is not."""
+
+    exit_code = 130
 
 
 class LabError(HopthuError):

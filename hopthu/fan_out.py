@@ -1,4 +1,4 @@
-"""The same for every host at once; where several fail, the error names them all."""
+"""Run a function on all hosts in parallel; if several fail, one error names them all."""
 
 from __future__ import annotations
 
@@ -8,14 +8,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Protocol, TypeVar
 
 from hopthu.errors import HopthuError, HostFailed, Refused
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 
 
 class Named(Protocol):
-    """A host, of the inventory or of a lab."""
+    """Anything with a name: a host of an inventory or of a lab."""
 
     @property
     def name(self) -> str:
-        """Its name."""
+        """Return the name."""
 
 
 Host = TypeVar("Host", bound="str | Named")
@@ -27,10 +29,10 @@ def on_all_hosts(
     do: Callable[[Host], Answer],
     meanwhile: Callable[[], object] = lambda: None,
 ) -> dict[str, Answer]:
-    """Return what `do` has of each of `hosts`, by name; all are done at once.
+    """Call `do` for all `hosts` in parallel; return the results by host name.
 
-    What is to be done `meanwhile` is done here while they answer. Every host is waited for, also
-    where one fails. What a single host raises is raised as it is; see `together` for several.
+    `meanwhile` is called in this thread while the hosts answer. Every host is waited for, even if
+    another has failed. The error of a single host is raised unchanged; for several see `together`.
     """
     named = {_name(host): host for host in hosts}
     if not named:
@@ -46,9 +48,10 @@ def on_all_hosts(
 
 
 def together(failed: Mapping[str, BaseException]) -> BaseException:
-    """Return one error for those of several hosts, by name; each host is named in it.
+    """Combine the errors of several hosts, given by name, into one that names each host.
 
-    An error that is neither `HostFailed` nor `Refused` is returned itself, the others as notes.
+    An error that is neither `HostFailed` nor `Refused` is returned itself, with the others as
+    notes.
     """
     if len(failed) == 1:
         return next(iter(failed.values()))
@@ -61,16 +64,16 @@ def together(failed: Mapping[str, BaseException]) -> BaseException:
             return error
     refused = all(isinstance(error, Refused) for error in failed.values())
     fixes = dict.fromkeys(error.fix for error in failed.values() if isinstance(error, HopthuError))
-    return (Refused if refused else HostFailed)(
-        "\n".join(lines.values()), fix="\n".join(filter(None, fixes))
-    )
+    kind = Refused if refused else HostFailed
+    what = joined(lines.values(), "\n")
+    return kind(what, fix=joined(filter(None, fixes), "\n")) if any(fixes) else kind(what)
 
 
 def _line(name: str, error: BaseException) -> str:
-    """Return what an error says, with the name of its host where it does not name it."""
-    said = error.what if isinstance(error, HopthuError) else f"{type(error).__name__}: {error}"
-    named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", said)
-    return said if named else f"{name}: {said}"
+    """Return the text of an error, prefixed with its host unless it already names the host."""
+    text = error.what if isinstance(error, HopthuError) else f"{type(error).__name__}: {error}"
+    named = re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", text)
+    return text if named else Message("{host}: {reason}", host=name, reason=text)
 
 
 def _name(host: str | Named) -> str:

@@ -1,4 +1,4 @@
-"""The data as a git revision has it."""
+"""Read the data of a git revision."""
 
 from __future__ import annotations
 
@@ -17,18 +17,19 @@ from hopthu.load import load
 from hopthu.source import files
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
+from hopthu.source.upgrade import upgraded
 
 _FILES = ("100644", "100755")
-"""The modes of files in git; links and other repositories are none."""
+"""The git modes of regular files; symbolic links and submodules have others."""
 _NAME_ONE = Message("name a commit, branch or tag")
 _YES = b"true\n"
 
 
 @contextmanager
 def checked_out(root: Path, revision: str) -> Iterator[tuple[Path, str]]:
-    """Lay the data of `revision` out in a folder of its own; give the folder and the commit.
+    """Write the data of `revision` to a temporary folder; yield the folder and the commit.
 
-    Raises `UsageError` when git does not know the revision, or it has no data.
+    Raises `UsageError` if git does not know the revision, or if it has no data.
     """
     with differing(root, revision, {}) as (folder, commit, _):
         yield folder, commit
@@ -36,47 +37,48 @@ def checked_out(root: Path, revision: str) -> Iterator[tuple[Path, str]]:
 
 @contextmanager
 def differing(
-    root: Path, revision: str, held: Mapping[str, bytes]
+    root: Path, revision: str, current: Mapping[str, bytes]
 ) -> Iterator[tuple[Path, str, set[str]]]:
-    """As `checked_out`, but without the files that are `held` just so; give their names too.
+    """As `checked_out`, but omit the files that are the same in `current`; yield their names too.
 
-    Which these are git says by the digests it keeps files under, so that they are not even read.
+    They are found by comparing blob ids, without reading them.
     """
     commit = _commit(root, revision)
-    there = _blobs(root, commit)
-    same = {name for name, blob in there.items() if name in held and blob == _blob(held[name])}
+    blobs = _blobs(root, commit)
+    same = {n for n, blob in blobs.items() if n in current and blob == _blob(current[n])}
     with tempfile.TemporaryDirectory(prefix="hopthu-revision-") as folder:
-        _lay_out(root, Path(folder), {n: blob for n, blob in there.items() if n not in same})
+        _lay_out(root, Path(folder), {n: blob for n, blob in blobs.items() if n not in same})
         yield Path(folder), commit, same
 
 
 def _commit(root: Path, revision: str) -> str:
-    """Return the commit a revision is; raise `UsageError` when git has none."""
-    if not revision:  # as of a variable that is not set
+    """Return the commit id of a revision; raise `UsageError` if git does not know it."""
+    if not revision:  # from a variable that is not set
         raise UsageError(Message("--base names no revision"), fix=_NAME_ONE)
-    asked = f"{revision}^{{commit}}"
+    name = f"{revision}^{{commit}}"
     try:
-        return _git(root, "rev-parse", "--verify", "--quiet", asked).decode().strip()
+        return _git(root, "rev-parse", "--verify", "--quiet", name).decode().strip()
     except UsageError as error:
         if error.fix == _NAME_ONE and _git(root, "rev-parse", "--is-shallow-repository") == _YES:
             what = Message("this clone is shallow: it may lack {revision}", revision=revision)
-            raise UsageError(what, fix="git fetch --unshallow") from error
+            raise UsageError(what, fix=Message("git fetch --unshallow")) from error
         if error.fix == _NAME_ONE and not _git(root, "rev-list", "--max-count=1", "--all"):
             what = Message("nothing is committed here yet: there is no revision to compare with")
-            raise UsageError(what, fix="commit first") from error
+            raise UsageError(what, fix=Message("commit first")) from error
         raise
 
 
 def read_at(root: Path, revision: str, head: Source) -> tuple[Source, Source, str]:
-    """Return the files of `revision` that `head` does not have just so, all of it, and its commit.
+    """Return the records of `revision`, in today's form, and its commit.
 
-    Raises `UsageError` as `checked_out` does.
+    The first source has only the files that differ from `head`, the second all of them. Raises
+    `UsageError` as `checked_out` does.
     """
     with (
         differing(root, revision, head.files) as (folder, commit, same),
         no_garbage_collection(),
     ):
-        source = load(folder)
+        source = upgraded(load(folder))
     return source, _whole(source, head, same), commit
 
 
@@ -90,7 +92,7 @@ def _whole(source: Source, head: Source, same: set[str]) -> Source:
 
 
 def _blobs(root: Path, commit: str) -> dict[str, str]:
-    """Return the digest git keeps each file of the data under, by name."""
+    """Return the blob id of each file of the data, by name."""
     listed = _git(root, "ls-tree", "-r", "-z", commit, "--", "data").decode(
         "utf-8", "surrogateescape"
     )
@@ -100,37 +102,43 @@ def _blobs(root: Path, commit: str) -> dict[str, str]:
         mode, _, blob = about.split(" ")
         if mode not in _FILES or ".." in name.split("/"):
             raise UsageError(
-                f"{name} is no file in {commit[:12]}: what it means there cannot be told",
-                fix="name a revision that holds all of its data",
+                Message("{name} is not a regular file in {commit}", name=name, commit=commit[:12]),
+                fix=Message("name a revision in which all data are regular files"),
             )
         found[name] = blob
     if not found:
-        raise UsageError(f"{commit[:12]} has no data", fix="name a revision that has")
+        raise UsageError(
+            Message("{commit} has no data", commit=commit[:12]),
+            fix=Message("name a revision that has a folder data/"),
+        )
     return found
 
 
 def _lay_out(root: Path, folder: Path, blobs: Mapping[str, str]) -> None:
-    """Write files as git keeps them: nothing in the revision itself has a say in what they hold.
+    """Write files exactly as they are in git.
 
-    `git archive` would leave out, or change, whatever a .gitattributes tells it to.
+    `git archive` is not used: it would omit or change files as .gitattributes of the revision says.
     """
     if not blobs:
         return
-    asked = "".join(f"{blob}\n" for blob in blobs.values())
-    said = io.BytesIO(_git(root, "cat-file", "--batch", stdin=asked.encode()))
+    request = "".join(f"{blob}\n" for blob in blobs.values())
+    output = io.BytesIO(_git(root, "cat-file", "--batch", stdin=request.encode()))
     for name in blobs:
-        answer = said.readline().split()
-        if answer[1:2] != [b"blob"]:  # a clone without all of its objects
-            raise UsageError(f"git does not have {name} of that revision", fix="fetch it whole")
+        answer = output.readline().split()
+        if answer[1:2] != [b"blob"]:  # a partial clone
+            raise UsageError(
+                Message("git does not have {name} of that revision", name=name),
+                fix=Message("fetch the whole revision"),
+            )
         size = int(answer[2])
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(said.read(size))
-        said.readline()
+        path.write_bytes(output.read(size))
+        output.readline()
 
 
 def _blob(content: bytes) -> str:
-    """Return the digest git keeps `content` under; none matches where git uses SHA-256."""
+    """Return the SHA-1 blob id of `content`; in a SHA-256 repository it matches no file."""
     head = f"blob {len(content)}\0".encode()
     return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()
 
@@ -144,11 +152,13 @@ def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:
             check=False,
         )
     except FileNotFoundError as error:
-        raise UsageError("there is no git on this machine", fix="install git") from error
+        what = Message("git is not installed on this machine")
+        raise UsageError(what, fix=Message("install git")) from error
     if done.returncode:
-        reason = done.stderr.decode(errors="replace").strip() or "no such revision"
-        fix: str = _NAME_ONE
+        reason = done.stderr.decode(errors="replace").strip() or Message("no such revision")
+        fix = _NAME_ONE
         if "not a git repository" in reason:
-            fix = "run it in a clone of the repository, or name one with --root"
-        raise UsageError(f"git {arguments[0]}: {reason}", fix=fix)
+            fix = Message("run it in a clone of the repository, or name one with --root")
+        what = Message("git {command}: {reason}", command=arguments[0], reason=reason)
+        raise UsageError(what, fix=fix)
     return done.stdout

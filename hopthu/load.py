@@ -1,6 +1,6 @@
-"""YAML files → plain records, each value with its file, line and column.
+"""YAML files → records whose values know their file, line and column.
 
-Reading never raises on bad data: what is wrong becomes a problem of the source.
+Reading never raises on bad data: every error becomes a problem of the source.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ from hopthu.source.positions import Positions, compose, no_garbage_collection
 from hopthu.source.records import Places, Record, Source
 from hopthu.source.values import HIDDEN, Value, Values
 
-# Less than this is read faster than it is looked up, or than a process is forked.
-_WORTH_KEEPING = 2**18
+# Less data than this is read faster than it is looked up in the cache or than a process is forked.
+_WORTH_CACHING = 2**18
 _SIGNS = re.compile("[&*!%]")
 
 
 @dataclass(frozen=True, slots=True)
 class _File:
-    """A file to be read: its text, and the pieces it comes apart into."""
+    """A file to be read: its text, and the chunks it is split into."""
 
     kind: str
     name: str
     text: bytes
-    pieces: Sequence[Chunk]
+    chunks: Sequence[Chunk]
 
 
 def load(root: Path) -> Source:
-    """Read policy, units, people and documents from the files below `root/data`."""
+    """Read every kind of record from the files below `root/data`."""
     found, problems = files.listing(root)
     raw: dict[str, bytes] = {}
     opened: list[_File] = []
@@ -58,61 +58,63 @@ def load(root: Path) -> Source:
                     continue
                 text = files.normal(raw[name])
                 opened.append(_File(kind, name, text, chunks.split(kind, name, text)))
-        contents = iter(_contents([piece for file in opened for piece in file.pieces]))
+        contents = iter(_contents([chunk for file in opened for chunk in file.chunks]))
         for file in opened:
-            read = [(piece, next(contents)) for piece in file.pieces]
+            read = [(chunk, next(contents)) for chunk in file.chunks]
             records[file.kind] += _file(file, read, problems)
-    held = {kind: tuple(each) for kind, each in records.items()}
-    return Source(root, held, tuple(sorted(problems)), raw)
+    found_records = {kind: tuple(each) for kind, each in records.items()}
+    return Source(root, found_records, tuple(sorted(problems)), raw)
 
 
 def _contents(todo: Sequence[Chunk]) -> list[bytes]:
-    """Read pieces: from the cache, and else on all cores."""
-    if sum(len(piece.text) for piece in todo) < _WORTH_KEEPING:
-        return [read_chunk(piece) for piece in todo]
-    kept = Cache(cache.folder())
-    keys = [cache.key(piece.kind, piece.text) for piece in todo]
-    found = [kept.get(key) for key in keys]
+    """Read chunks from the cache, and those it lacks on all cores."""
+    if sum(len(chunk.text) for chunk in todo) < _WORTH_CACHING:
+        return [read_chunk(chunk) for chunk in todo]
+    stored = Cache(cache.folder())
+    keys = [cache.key(chunk.kind, chunk.text) for chunk in todo]
+    found = [stored.get(key) for key in keys]
     missing = [n for n, content in enumerate(found) if content is None]
     new = parallel.fork_map([todo[n] for n in missing], read_chunk)
     for n, content in zip(missing, new, strict=True):
-        kept.put(keys[n], content)
-    kept.prune()
+        stored.put(keys[n], content)
+    stored.prune()
     made = iter(new)
     return [next(made) if content is None else content for content in found]
 
 
-def read_chunk(piece: Chunk) -> bytes:
-    """Return the records of a piece, which may not fit their schema, and which are not plain.
+def read_chunk(chunk: Chunk) -> bytes:
+    """Return the records of a chunk as JSON.
 
-    As JSON; empty where anything about the piece is to be reported: it is read for its problems
-    then.
+    With the records come the numbers of those that may not match their schema, and of those that
+    may break a record-local rule. The result is empty if there is any problem to report: the chunk
+    is then read again for its problems.
     """
     try:
-        text = piece.text.decode()
+        text = chunk.text.decode()
         if HIDDEN.search(text) or (_SIGNS.search(text) and not _plain(text)):
             return b""
         root = compose(text)
     except (UnicodeDecodeError, yaml.YAMLError):
         return b""
-    values = Values(piece.file)
+    values = Values(chunk.file)
     records = values.of(root) if root else None
-    if values.problems or not isinstance(records, list) or len(records) != len(piece.starts):
+    if values.problems or not isinstance(records, list) or len(records) != len(chunk.starts):
         return b""
-    fit = matches_schema(piece.kind)
-    unfit, odd = [], []
+    fit = matches_schema(chunk.kind)
+    unfit, unclean = [], []
     for number, record in enumerate(records):
         if not isinstance(record, dict):
             return b""
         if not fit(record):
             unfit.append(number)
-        if not is_clean(piece.kind, record):
-            odd.append(number)
-    return json.dumps([records, unfit, odd], ensure_ascii=False, separators=(",", ":")).encode()
+        if not is_clean(chunk.kind, record):
+            unclean.append(number)
+    content = [records, unfit, unclean]
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _plain(text: str) -> bool:
-    """Tell whether signs of anchors, aliases and tags are only part of the text."""
+    """Return whether a text with `&`, `*`, `!` or `%` has no anchors, aliases and tags."""
     return not any(
         getattr(event, "anchor", None) or getattr(event, "tag", None)
         for event in yaml.parse(text, Loader=yaml.CSafeLoader)
@@ -122,26 +124,28 @@ def _plain(text: str) -> bool:
 def _file(
     file: _File, read: Sequence[tuple[Chunk, bytes]], problems: list[Problem]
 ) -> list[Record]:
-    """Return the records of a file; where a piece cannot be read by itself, read the whole."""
+    """Return the records of a file; read it as a whole if a chunk cannot be read by itself."""
     records: list[Record] = []
-    amiss: list[Problem] = []
-    for piece, content in read:
+    new_problems: list[Problem] = []
+    for chunk, content in read:
         if content:
             values, *marked = json.loads(content)
-            unfit, odd = map(set, marked)
+            unfit, unclean = map(set, marked)
             records += [
-                Record.of(file.kind, file.name, (n,), value, piece, n not in unfit, n not in odd)
+                Record.of(
+                    file.kind, file.name, (n,), value, chunk, n not in unfit, n not in unclean
+                )
                 for n, value in enumerate(values)
             ]
             continue
-        value, found = document.read(piece.text, file.name, piece.line)
-        if not isinstance(value, list) or len(value) != len(piece.starts):
+        value, found = document.read(chunk.text, file.name, chunk.line)
+        if not isinstance(value, list) or len(value) != len(chunk.starts):
             return _whole(file, problems)
-        amiss += found
-        records += _records(file.kind, file.name, value, piece, amiss)
+        new_problems += found
+        records += _records(file.kind, file.name, value, chunk, new_problems)
     if not read:
         return _whole(file, problems)
-    problems += amiss
+    problems += new_problems
     return records
 
 
@@ -167,14 +171,20 @@ def _records(
         return
     if not isinstance(value, list):
         problems.append(
-            _not_a(Message("list of {kind}", kind=RECORDS[kind]), "- id: …", marks.at(()))
+            _not_a(Message("list of {kind}", kind=RECORDS[kind]), _first_line(kind), marks.at(()))
         )
         return
     for index, item in enumerate(value):
         if isinstance(item, dict):
             yield Record.of(kind, name, (index,), item, marks, matches_schema(kind)(item))
         else:
-            problems.append(_not_a(Message("mapping of fields"), "- id: …", marks.at((index,))))
+            what = Message("mapping of fields")
+            problems.append(_not_a(what, _first_line(kind), marks.at((index,))))
+
+
+def _first_line(kind: str) -> str:
+    """Return how a record of `kind` begins; only expectations have no id."""
+    return "- on: …" if kind == "expectations" else "- id: …"
 
 
 def _not_a(what: str, example: str, at: Mark) -> Problem:

@@ -1,4 +1,4 @@
-"""Pure functions of large things, worked out once: by the very objects they were given."""
+"""Memoize pure functions of large objects, by the identity of their arguments."""
 
 from __future__ import annotations
 
@@ -19,27 +19,27 @@ _COMPARED = (date, str, Centre, Host, frozenset)
 def memoize_by_identity(
     size: int,
 ) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
-    """Have a function of unchanging arguments remember its last `size` results.
+    """Return a decorator that makes a function of immutable arguments keep its last `size` results.
 
-    Guards, deploys and probes of one run ask for the same, a second each for a province. To hash or
-    compare 61,000 people would take as long; that they are the same ones takes nothing. Days,
-    names, centres, hosts and sets are compared.
+    Guards, deploys and probes of one run need the same results, which take a second each for a
+    province. Hashing or comparing 61,000 people would take as long; comparing their identity takes
+    no time. Dates, names, centres, hosts and sets are compared by value.
     """
 
     def decorated(function: Callable[Given, Result]) -> Callable[Given, Result]:
         known: deque[tuple[tuple[object, ...], Result]] = deque(maxlen=size)
 
         @wraps(function)
-        def asked(*args: Given.args, **kwargs: Given.kwargs) -> Result:
+        def memoized(*args: Given.args, **kwargs: Given.kwargs) -> Result:
             given = (*args, *kwargs.values())
-            for were, result in known:
-                if len(were) == len(given) and all(map(_same, were, given)):
+            for earlier, result in known:
+                if len(earlier) == len(given) and all(map(_same, earlier, given)):
                     return result
             found = function(*args, **kwargs)
             known.append((given, found))
             return found
 
-        return asked
+        return memoized
 
     return decorated
 

@@ -1,4 +1,4 @@
-"""Commands on hosts over SSH, each host reached by one connection that all of them share."""
+"""Run commands on hosts over SSH; all commands to a host share one connection."""
 
 from __future__ import annotations
 
@@ -14,25 +14,26 @@ from types import TracebackType
 from typing import Any
 
 from hopthu.errors import HostFailed
+from hopthu.i18n.message import Message
 
 _OPTIONS = (
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",
     "ConnectTimeout=10",
     "LogLevel=ERROR",
-    # A cut cable says nothing by itself.
+    # Without keep-alives a cut cable would go unnoticed.
     "ServerAliveInterval=5",
     "ServerAliveCountMax=4",
 )
 _SHORT = 80
-"""A command of so many characters is named where it fails; a longer one would hide the reason."""
+"""Error messages quote commands up to this length; a longer one would hide the reason."""
 
 _OPEN_WITHIN = 20.0
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a command ended, and what it wrote."""
+    """The exit code and output of a command."""
 
     code: int
     out: str
@@ -41,7 +42,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A host that can be reached over SSH; an empty value leaves it to the user's ssh_config."""
+    """How to reach a host over SSH; empty values are left to the user's ssh_config."""
 
     name: str
     hostname: str
@@ -51,7 +52,7 @@ class Target:
 
     @classmethod
     def of(cls, name: str, data: Mapping[str, Any]) -> Target:
-        """Read the keys pyinfra uses (`ssh_hostname`, `ssh_user` …) from a host's data."""
+        """Make a target from pyinfra's keys (`ssh_hostname`, `ssh_user` …) in a host's data."""
         return cls(
             name,
             str(data.get("ssh_hostname", name)),
@@ -62,7 +63,7 @@ class Target:
 
     @property
     def options(self) -> list[str]:
-        """The options of ssh(1) that reach this host and no other."""
+        """Return the options of ssh(1) that reach this host and no other."""
         options = [item for option in _OPTIONS for item in ("-o", option)]
         if self.user:
             options += ["-l", self.user]
@@ -75,15 +76,15 @@ class Target:
 
 
 class Ssh:
-    """Connections kept for the time of a `with` block, opened when first needed.
+    """SSH connections that are opened on first use and closed at the end of a `with` block.
 
-    They live in a session of their own: Ctrl-C at the terminal ends this program, which may still
-    have to start what it stopped, and only then the connections.
+    They run in a session of their own, so that Ctrl-C does not reach them: after it this program
+    may still have to clean up on hosts before it closes them.
     """
 
     def __init__(self) -> None:
-        """Have no connection yet."""
-        # Socket paths may be 107 bytes long, so not below the checkout.
+        """Start without any connection."""
+        # Socket paths are limited to 107 bytes, hence not below the checkout.
         self._folder = tempfile.TemporaryDirectory(prefix="hopthu-ssh-")
         self._masters: dict[str, subprocess.Popen[bytes]] = {}
         self._lock = threading.Lock()
@@ -107,9 +108,10 @@ class Ssh:
     def run(
         self, target: Target, script: str, *, stdin: bytes = b"", timeout: float = 60
     ) -> Outcome:
-        """Run a shell script as root on a host; raise `HostFailed` when it cannot be reached.
+        """Run a shell script as root on a host; raise `HostFailed` if it cannot be reached.
 
-        `stdin` is what the script reads: the place for secrets, which never belong in a command.
+        `stdin` is passed to the script: secrets belong there, never in the command. `timeout` is
+        in seconds.
         """
         return finished(self.argv(target, script), target.name, stdin, timeout)
 
@@ -120,12 +122,19 @@ class Ssh:
         return [*self.command(target), target.hostname, script]
 
     def output(self, target: Target, script: str, *, stdin: bytes = b"") -> str:
-        """Return what a script writes; raise `HostFailed` when it does not end well."""
+        """Return the output of a script; raise `HostFailed` if it fails."""
         outcome = self.run(target, script, stdin=stdin)
         if outcome.code != 0:
-            said = outcome.err.strip() or outcome.out.strip() or "nothing said"
-            what = script if len(script) <= _SHORT and "\n" not in script else "a script"
-            raise HostFailed(f"{target.name}: {what} ended with {outcome.code}: {said}")
+            short = len(script) <= _SHORT and "\n" not in script
+            raise HostFailed(
+                Message(
+                    "{host}: {command} failed with exit code {code}: {reason}",
+                    host=target.name,
+                    command=script if short else Message("a script"),
+                    code=outcome.code,
+                    reason=outcome.err.strip() or outcome.out.strip() or Message("no output"),
+                )
+            )
         return outcome.out
 
     def connect(self, target: Target) -> None:
@@ -137,7 +146,7 @@ class Ssh:
                 self._masters[target.name] = self._open(target)
 
     def command(self, target: Target) -> list[str]:
-        """Return the ssh command that shares the connection to `target`, opening it if need be."""
+        """Return an ssh command that shares the connection to `target`, opening it if needed."""
         self.connect(target)
         return ["ssh", "-S", str(self._socket(target)), *target.options]
 
@@ -146,7 +155,7 @@ class Ssh:
 
     def _open(self, target: Target) -> subprocess.Popen[bytes]:
         socket = self._socket(target)
-        # `cat` ends when this program does, however it ends, and the connection with it.
+        # `cat` ends when this program does, whatever the reason, and closes the connection.
         argv = ["ssh", "-M", "-S", str(socket), *target.options, target.hostname, "cat"]
         master = subprocess.Popen(
             argv,
@@ -159,15 +168,24 @@ class Ssh:
         while not socket.exists():
             if master.poll() is not None or time.monotonic() > deadline:
                 master.kill()
-                said = master.communicate()[1].decode(errors="replace").strip()
-                where = f"{target.name} ({target.hostname})"
-                raise HostFailed(f"cannot reach {where} over SSH: {said or 'no answer'}")
+                error = master.communicate()[1].decode(errors="replace").strip()
+                raise HostFailed(
+                    Message(
+                        "cannot reach {host} ({address}) over SSH: {reason}",
+                        host=target.name,
+                        address=target.hostname,
+                        reason=error or Message("no answer"),
+                    )
+                )
             time.sleep(0.02)
         return master
 
 
 def finished(argv: list[str], where: str, stdin: bytes, timeout: float) -> Outcome:
-    """Run `argv` on this machine to its end; raise `HostFailed` when it takes too long."""
+    """Run `argv` on this machine and wait for it; raise `HostFailed` after `timeout` seconds.
+
+    `where` is named in the error.
+    """
     try:
         done = subprocess.run(
             argv,
@@ -178,7 +196,12 @@ def finished(argv: list[str], where: str, stdin: bytes, timeout: float) -> Outco
             start_new_session=True,
         )
     except subprocess.TimeoutExpired as error:
-        raise HostFailed(f"{where}: a command took longer than {timeout:.0f} s") from error
+        what = Message(
+            "{host}: a command did not finish within {seconds} s",
+            host=where,
+            seconds=f"{timeout:.0f}",
+        )
+        raise HostFailed(what) from error
     return Outcome(done.returncode, _text(done.stdout), _text(done.stderr))
 
 

@@ -1,4 +1,4 @@
-"""Records → every problem there is; and, where there is no error, the organisation."""
+"""Records → all problems in them and, if there are no errors, the organisation."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.model.policy_builder import build_policy
 from hopthu.rules.context import Check, RuleContext
+from hopthu.rules.expected_days import unmet_expectations
 from hopthu.rules.registry import BETWEEN, SHARES
 from hopthu.rules.revision_pairs import Between
 from hopthu.schema import mistakes, registry, validator
@@ -25,12 +26,12 @@ from hopthu.source.records import Source
 from hopthu.source.values import Map
 
 _WORTH_SHARING = 5_000
-"""Of so many records on, other processes are worth their start."""
+"""From this number of records on, checking in several processes is faster."""
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Valid data: the policy, the organisation, where they came from, and what to warn about."""
+    """Valid data: the policy, the organisation, the source they were built from, and warnings."""
 
     policy: Policy
     organisation: Organisation
@@ -45,24 +46,33 @@ def validate(source: Source, on: date) -> list[Problem]:
 
 
 def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list[Problem]:
-    """As `validate`; what is to be done `meanwhile` is done if every record has its form."""
+    """As `validate`; call `meanwhile` during the checks if every record has the right shape."""
     shapes = [
         problem
         for records in source.records.values()
         for record in records
-        if not record.fits  # asked here as well, to save a call for each of them
+        if not record.fits  # tested here as well, to save a call for each of them
         for problem in validator.problems(record)
     ]
-    astray = _astray(source)
+    misplaced = _misplaced(source)
     facts = RuleContext(source, policy_of(source), on)
     formless = source.problems or shapes
     found = _found(facts, (lambda: None) if formless else meanwhile)
-    told = (problem for problem in found if (problem.file, problem.subject) not in astray)
-    return in_order([*source.problems, *shapes, *told])
+    others = (problem for problem in found if (problem.file, problem.subject) not in misplaced)
+    problems = in_order([*source.problems, *shapes, *others])
+    if source.expectations and not any(_forbids_building(problem) for problem in problems):
+        return in_order([*problems, *unmet_expectations(facts)])
+    return problems
 
 
-def _astray(source: Source) -> set[tuple[str, str]]:
-    """Return the file and id of records of another kind: that they are is all there is to say."""
+def _forbids_building(problem: Problem) -> bool:
+    """Tell whether a problem keeps the organisation from being built of the records."""
+    expectation = problem.file.startswith(("data/expectations.", "data/expectations/"))
+    return problem.severity == "error" and not expectation
+
+
+def _misplaced(source: Source) -> set[tuple[str, str]]:
+    """Return the file and id of records in a file of another kind: nothing else is reported."""
     return {
         (record.file, record.id)
         for records in source.records.values()
@@ -72,10 +82,10 @@ def _astray(source: Source) -> set[tuple[str, str]]:
 
 
 def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Problem]:
-    """Yield what the checks find; of many records, their shares are done on several cores.
+    """Yield the problems the checks find; with many records, check on several cores.
 
-    Another process only tells which of its checks find something: those, few in data that is
-    nearly right, are made again here.
+    Another process returns only which of its checks found something: those, few in data that is
+    nearly right, run again here.
     """
     here: dict[Check, list[Problem]] = {}
 
@@ -85,8 +95,8 @@ def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Prob
         return bytes(number for number, check in enumerate(share) if here[check])
 
     many = sum(map(len, facts.source.records.values())) >= _WORTH_SHARING
-    told = parallel.fork_map(SHARES, made, meanwhile=meanwhile) if many else map(made, SHARES)
-    for share, numbers in zip(SHARES, told, strict=True):
+    failed = parallel.fork_map(SHARES, made, meanwhile=meanwhile) if many else map(made, SHARES)
+    for share, numbers in zip(SHARES, failed, strict=True):
         for number in numbers:
             check = share[number]
             yield from here[check] if check in here else check(facts)
@@ -95,23 +105,23 @@ def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Prob
 def between(
     before: Source, after: Source, on: date, checks: Sequence[Between] = BETWEEN
 ) -> list[Problem]:
-    """Return what `after` takes away of `before` that must stay, sorted by place."""
+    """Return problems where `after` changes what it must keep of `before`, sorted by place."""
     old, new = (RuleContext(source, policy_of(source), on) for source in (before, after))
     return in_order(problem for check in checks for problem in check(old, new))
 
 
 def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loaded: None) -> Loaded:
-    """Read and check the data below `root`; raise `DataError` when any of it is an error.
+    """Read and check the data below `root`; raise `DataError` if it has any error.
 
-    What is done `ahead`, with data that may yet be refused, is done while others check it; there
-    it may fail as it likes, or not be done at all.
+    `ahead` is called, while other processes check, with data that may yet be refused. Its failures
+    are ignored, and it may not be called at all.
     """
     with no_garbage_collection():
         source = load(root)
         built: list[Organisation] = []
 
         def early() -> None:
-            # What the rules refuse may not be built; what they do not is built below, and raises.
+            # Invalid data may fail to build here; valid data is built again below, and may raise.
             with suppress(Exception):
                 built.append(build(source))
                 ahead(Loaded(policy_of(source), built[0], source))
@@ -124,7 +134,7 @@ def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loade
 
 
 def policy_of(source: Source) -> Policy:
-    """Return the policy, with the defaults for whatever has the wrong shape."""
+    """Return the policy, with defaults for sections that have the wrong shape."""
     known = registry.schema("policy").fields
     sections: Map = {}
     for record in source.policy:

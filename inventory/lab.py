@@ -1,7 +1,7 @@
-"""The lab that is up, whatever its layout: `hopthu apply lab`.
+"""The running lab, of any layout: `hopthu apply lab`.
 
-Reading this file moves the process into the lab's network, so whatever it connects to afterwards
-is the lab or nothing. Groups are roles; a host has the same data in each.
+Reading this file moves the process into the lab's network, so that it can only connect to the lab
+afterwards. Groups are roles; a host has the same data in each.
 """
 
 from hopthu.lab import inventory
@@ -12,8 +12,8 @@ _groups = inventory.groups(_lab)
 # A group for each role.
 globals().update(_groups)
 
-# Hosts that are not ours, to probe from: read by `hopthu verify`, hidden from pyinfra.
+# Hosts outside the centre, to probe from: read by `hopthu verify`, hidden from pyinfra.
 _vantages = inventory.vantages(_lab)
 
-# Nobody's mail is here: `hopthu verify` may stop and freeze services.
+# It has no real mail: `hopthu verify` may stop and freeze services.
 _throwaway = True

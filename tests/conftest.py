@@ -1,21 +1,43 @@
 """Options shared by all tests."""
 
+import os
+import shutil
 from collections.abc import Generator
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 import drills
+import language_server
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add the options of the golden and the lab tests."""
+    """Add the options of tests with expected output, and of the lab tests."""
     parser.addoption(
-        "--update-golden", action="store_true", help="write tests/golden/expected anew"
+        "--accept",
+        action="store_true",
+        help="write what is found over what is expected, in pages and golden files",
     )
     parser.addoption(
         "--require-lab", action="store_true", help="fail, instead of skip, when no lab can be had"
     )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse `--accept` where nobody reads the diff, and where two processes would write a page."""
+    if not config.getoption("accept"):
+        return
+    if os.environ.get("CI"):
+        raise pytest.UsageError("--accept is for a checkout whose diff somebody reads, not for CI")
+    if config.getoption("numprocesses", None):
+        raise pytest.UsageError("--accept writes one page after another: leave -n out")
+
+
+@pytest.fixture
+def accept(request: pytest.FixtureRequest) -> bool:
+    """Tell whether what is found shall be written over what is expected."""
+    return bool(request.config.getoption("accept"))
 
 
 @pytest.hookimpl(wrapper=True)
@@ -38,3 +60,21 @@ def pytest_runtest_makereport(
         with drills.PAGE.open("a", encoding="utf-8") as page:
             page.write(row)
     return report
+
+
+@pytest.fixture(scope="session")
+def language_server_program(request: pytest.FixtureRequest) -> Path:
+    """Install yaml-language-server; without npm skip, with --require-lab fail."""
+    if not (shutil.which("node") and shutil.which("npm")):
+        if request.config.getoption("--require-lab"):
+            pytest.fail("--require-lab: there is no Node.js here; `make test` installs it")
+        pytest.skip("there is no Node.js here; `make test` installs it")
+    return language_server.install()
+
+
+@pytest.fixture(scope="session")
+def editor(language_server_program: Path) -> Generator[language_server.LanguageServer]:
+    """Edit this checkout."""
+    root = Path(__file__).parents[1]
+    with language_server.running(language_server_program, root) as server:
+        yield server

@@ -15,7 +15,7 @@ from typing import Any
 import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
-REVIEW, DEPLOY = ".github/workflows/review.yml", ".github/workflows/deploy.yml"
+REVIEW, DEPLOY, DAILY = (f".github/workflows/{name}.yml" for name in ("review", "deploy", "daily"))
 GITLAB = ".gitlab-ci.yml"
 
 

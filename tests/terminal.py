@@ -3,8 +3,11 @@
 import fcntl
 import os
 import pty
+import select
+import signal
 import struct
 import termios
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +15,8 @@ from pathlib import Path
 import pyte
 
 COLUMNS, ROWS = 80, 24
+SILENCE = 180
+"""Seconds without a word after which a program is taken to wait for an answer that nobody gives."""
 
 
 @dataclass(frozen=True)
@@ -29,23 +34,40 @@ def run(
     environment: Mapping[str, str],
     answers: Sequence[tuple[str, str]] = (),
 ) -> Shown:
-    """Run a program to its end on a terminal of 80 columns; answer each question it asks."""
+    """Run a program to its end on a terminal of 80 columns; answer each question it asks.
+
+    It is ended, which its exit code shows, if it waits for more.
+    """
     child, terminal = pty.fork()
     if child == 0:
+        # Tests that run in the background may ignore Ctrl-C, and their children with them.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(cwd)
         os.execvpe(argv[0], list(argv), {**environment, "TERM": "xterm-256color"})  # noqa: S606
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     written, waiting = b"", list(answers)
-    while said := _more(terminal):
+    while said := _more(child, terminal):
         written += said
         if waiting and waiting[0][0].encode() in written:
+            _until_it_waits(child)
             os.write(terminal, waiting.pop(0)[1].encode())
     os.close(terminal)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     return Shown(code, written, _seen(written))
 
 
-def _more(terminal: int) -> bytes:
+def _until_it_waits(child: int) -> None:
+    """Return once a program sleeps: a Ctrl-C between its question and its read() would be lost.
+
+    Python notes a signal and looks at it when read() is interrupted, which has not begun by then.
+    """
+    while Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()[0] == "R":
+        time.sleep(0.001)
+
+
+def _more(child: int, terminal: int) -> bytes:
+    if not select.select([terminal], [], [], SILENCE)[0]:
+        os.kill(child, signal.SIGKILL)
     try:
         return os.read(terminal, 65536)
     except OSError:  # how Linux tells that the other end is closed

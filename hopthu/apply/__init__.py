@@ -1,1 +1,1 @@
-"""Change the hosts: lock, pre-flight, one host after another, prove, record."""
+"""Change the hosts: lock, check, then change, verify and record one host after another."""

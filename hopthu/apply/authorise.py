@@ -1,46 +1,62 @@
-"""Whether an apply may begin, by what the servers hold.
+"""Decide, before anything is changed, whether an apply may start.
 
-It goes on from what they were given, takes nobody's address away, passes the guards, and is the
-plan that was reviewed if there is one.
-
-Asked before anything is changed. All is worked out from what the servers say now, so that no file
-has to be believed.
+It must continue from what the servers were last given, take no address away, pass the guards and
+match the reviewed plan, if there is one. Everything is derived from the current state of the
+servers, so no file has to be trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from hopthu.desired.state import desired
 from hopthu.diagnostics.problem import Problem
-from hopthu.errors import DataError, Refused
+from hopthu.directory.entries import entries
+from hopthu.errors import Refused, TakenAway
 from hopthu.history import checkout, lineage
+from hopthu.history.lineage import Return
 from hopthu.history.record import UNKNOWN
+from hopthu.history.removals import PERMANENT
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
+from hopthu.plan.host_changes import Servers
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.review import Reviewed, refuse, stop
-from hopthu.servers.staleness import changed_since_base, changed_since_reading
+from hopthu.rules.revision_pairs import Between
+from hopthu.rules.revisions import HANDS
+from hopthu.servers.held_addresses import taken_from_holders
+from hopthu.servers.staleness import another_apply, changed_since_base, changed_since_reading
 from hopthu.servers.state import ServerState
 from hopthu.servers.survey import ServerPlan, plan_against_servers
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded
 
-_TOLD = 5
+_MAX_IDS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """The plan that an apply is, for its record, and what the servers hold.
+    """The plan that an apply carries out, and the state of the servers it starts from.
 
-    `back` is what the record says of an apply that goes back, empty where it goes on.
+    `back` is the sentence for the record of an apply that goes back to an earlier commit, else
+    None, and `by` the document that orders it. `servers` is what the plan from the servers has of
+    hosts.
     """
 
     plan: Plan
     live: ServerState
-    back: str = ""
+    back: Message | None = None
+    by: str = ""
+    servers: Servers | None = None
+
+    @property
+    def shown(self) -> Plan:
+        """The plan with what hosts would do, also if it was made against a revision."""
+        return replace(self.plan, servers=self.servers)
 
 
 def authorise(
@@ -51,16 +67,20 @@ def authorise(
     on: date,
     reviewed: Reviewed | None = None,
     limit: Collection[str] = (),
-    back_to: str = "",
+    back: Return | None = None,
+    *,
+    files: bool = False,
 ) -> Permit:
-    """Return what an apply of `loaded` is; change nothing.
+    """Return what an apply of `loaded` would do; change nothing.
 
-    With a plan that was `reviewed` it is that one, else what leads from what the servers hold to
-    the data. `back_to` names what is checked out where that is to take the servers back.
+    That is the `reviewed` plan if there is one, else the plan from the state of the servers to the
+    data. `back` is the order to go back to the commit that is checked out. With
+    `files` the hosts are asked which files and services would change, too.
 
-    Raises `Refused` where guards stop it, where the servers moved since the review, or hold what
-    this checkout does not contain; `DataError` where it takes away what they were given and must
-    stay; and `HostFailed` where they do not say what they hold.
+    Raises `Refused` if a guard stops the plan, if the servers have changed since the review, or if
+    they were given a commit that this checkout does not contain and no document orders the return;
+    `TakenAway` if the data lacks
+    records or addresses that the servers have; and `HostFailed` if a server cannot be read.
     """
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
     base = reviewed.before if reviewed else None
@@ -72,62 +92,95 @@ def authorise(
         on,
         known=[base] if base else [],
         limit=limit,
-        files=bool(reviewed and base is None),
+        files=files or bool(reviewed and base is None),
     )
     if reviewed and base:
         refuse(_foreign(root, found.live, reviewed.saved.base))
         refuse(changed_since_base(reviewed, found.live, found.plan, after, inventory.centre))
     elif reviewed:
         refuse(changed_since_reading(reviewed.saved, found.live, found.plan, after))
-    back = lineage.go_on(root, lineage.newer(root, found.live.records), back_to)
-    if not back:
-        if gone := taken_away(root, found, loaded, on):
-            raise DataError(gone)
-        for text in _lost(found):
-            raise Refused(text, fix=_FIX)
-    stop(found.plan.guards)
+    newer = lineage.newer(root, found.live.records)
+    returns = lineage.go_on(root, newer, back)
+    if back:
+        lineage.ordered(root, back, newer, loaded.source, on)
+    if gone := taken_away(root, found, loaded, on, back=bool(returns)):
+        raise TakenAway(gone)
+    for text in () if returns else _lost(found):
+        raise Refused(text, fix=_FIX)
+    stop(found.plan.guards, loaded.organisation, on)
     plan = reviewed.plan if reviewed and reviewed.plan else found.plan
-    return Permit(plan, found.live, back)
+    by = back.document if back and returns else ""
+    return Permit(plan, found.live, returns, by, found.plan.servers)
 
 
-def taken_away(root: Path, found: ServerPlan, loaded: Loaded, on: date) -> list[Problem]:
-    """Return what the data takes away of what the servers were given and must not."""
-    return lineage.taken(root, found.live.records, loaded.source, on)
+def taken_away(
+    root: Path,
+    found: ServerPlan,
+    loaded: Loaded,
+    on: date,
+    *,
+    back: bool = False,
+    checks: Iterable[Between] = PERMANENT,
+) -> list[Problem]:
+    """Return the problems of data that lacks records or addresses the servers have, sorted.
+
+    Who goes `back` to an earlier commit may leave out what came later, but gives no address to
+    anybody else.
+    """
+    there = held_by_others(found, loaded, on)
+    if back:
+        return [problem for problem in there if problem.rule == HANDS.id]
+    known = lineage.taken(root, found.live.records, loaded.source, on, checks)
+    named = {(problem.rule, problem.subject) for problem in known}
+    return sorted([*known, *(p for p in there if (p.rule, p.subject) not in named)])
+
+
+def held_by_others(found: ServerPlan, loaded: Loaded, on: date) -> list[Problem]:
+    """Return the problems of data that takes addresses from the holders the directory names."""
+    live, policy = found.live, loaded.policy
+    state = desired(loaded.organisation, policy, on)
+    return taken_from_holders(
+        live.entries or live.copies,
+        live.domain or policy.domain,
+        entries(state, found.centre, policy),
+        loaded.source,
+        found.before.organisation if found.before else None,
+    )
 
 
 def objections(root: Path, found: ServerPlan) -> tuple[Message, ...]:
-    """Return why an apply would be refused, beside its guards: for a plan against servers."""
+    """Return why an apply would be refused, apart from guards: for a plan against servers."""
     ahead = lineage.newer(root, found.live.records)
     return tuple(map(lineage.sentence, ahead)) or tuple(_lost(found))
 
 
 def _lost(found: ServerPlan) -> Iterator[Message]:
-    """Yield whose mailbox would close though nobody knows why: it is in no data that is known.
+    """Yield an objection if mailboxes would close that no known data mentions.
 
-    Only where what was applied last is not known, as after an apply of what was never committed:
-    else the data says who was taken out, and whom the directory has beside is a stranger.
+    Only if it is not known what was applied last, as after an apply of uncommitted data. Otherwise
+    the data shows who was removed, and any other entry of the directory is a stranger.
     """
     lost = [c.id for c in found.plan.changes if c.kind == "mailbox" and c.after is None]
     if lost and found.before is None:
         yield Message(
-            "the directory has live mailboxes that are not in the data, and no commit here says "
+            "the directory has live mailboxes that are not in the data, and no commit here shows "
             "what was applied last: {ids}",
-            ids=", ".join(lost[:_TOLD]) + (f" and {len(lost) - _TOLD} more" * (len(lost) > _TOLD)),
+            ids=some(lost, _MAX_IDS_SHOWN),
         )
 
 
 _FIX = Message(
-    "put their records back; entries that were never anybody's are deleted in the directory"
+    "restore their records; delete entries that never belonged to anybody from the directory"
 )
 
 
-def _foreign(root: Path, live: ServerState, base: str) -> list[str]:
-    """Return the hosts that were given a commit which is neither the base nor part of this one.
+def _foreign(root: Path, live: ServerState, base: str) -> list[Message]:
+    """Return the hosts whose commit is neither the base nor contained in the one checked out.
 
-    Its data may be the same, and its templates or code not.
+    Even if the data of that commit is the same, its templates or code may differ.
     """
     return [
-        f"servers: another apply since, on {host}: record {record.id}, by {record.who}"
+        another_apply(host, record)
         for host, record in sorted(live.records.items())
         if record.commit != UNKNOWN
         and not record.commit.startswith(base)

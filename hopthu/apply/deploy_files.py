@@ -1,4 +1,4 @@
-"""The deploy files of a run: hopthu's, and over them those of a province's own repository."""
+"""Find the deploy files of a run: those of the province's repository, else hopthu's own."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ SITE = "site.py"
 
 
 def laid_over(root: Path) -> Path:
-    """Make `deploys.NAME` the file of `root` where it has one, hopthu's else; return `site.py`.
+    """Make `deploys.NAME` import the file of `root`, else hopthu's own; return `site.py`.
 
     Deploys import each other as `deploys.NAME`. An installed hopthu has no package of that name on
-    the search path: it would take the name from everybody else.
+    the search path, because it would clash with other packages.
     """
     folders = layers(PACKAGE, root)
     for name in [name for name in sys.modules if name.partition(".")[0] == PACKAGE]:

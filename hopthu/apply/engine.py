@@ -1,8 +1,8 @@
-"""pyinfra's engine, driven host by host: the only module that touches it.
+"""Drive pyinfra host by host; no other module uses its engine.
 
-The run is the very one of `pyinfra INVENTORY deploys/site.py`; what is added is that a host which
-cannot be reached stops it before the first change anywhere, that hosts are changed in the order
-asked for, that the first failure stops it, and that every step is told to an `Observer`.
+A run does what `pyinfra INVENTORY deploys/site.py` does. In addition, a host that cannot be reached
+stops the run before the first change anywhere, hosts are changed in the given order, the first
+failure stops the run, and every step is reported as an event.
 
 Importing this module patches the standard library for gevent, so import it only to run deploys.
 """
@@ -38,39 +38,41 @@ from pyinfra_cli.util import load_deploy_file
 
 from hopthu.apply import spawning
 from hopthu.apply.deploy_files import laid_over
+from hopthu.apply.lease import CHECK_HOST
 from hopthu.errors import HostFailed
+from hopthu.events.event import Emit, Warned
+from hopthu.i18n.message import Message
 from hopthu.operations.answers import Answers
 from hopthu.operations.effects import Step, effect_of
 from hopthu.operations.fact_cache import cache_facts
-from hopthu.operations.observer import Callbacks, Observer, name_of
+from hopthu.operations.observer import Callbacks, name_of
 from hopthu.source.positions import no_garbage_collection
 
-# pyinfra looks up the source of whoever calls an operation, at every operation, only to know lines
-# and files: most of what it takes to look at a host. With no lines of context nothing is read.
+# At every operation pyinfra reads the source of its caller only to learn file and line number,
+# which is most of the time it takes to check a host. With no lines of context nothing is read.
 util.stack = partial(inspect.stack, 0)
 util.getframeinfo = partial(inspect.getframeinfo, context=0)
 spawning.install()
-# pyinfra draws a spinner of its own on terminals. It knows nothing of ours, and each of its frames
-# would stay as a line.
+# pyinfra's own spinner would interfere with ours: each of its frames would remain as a line.
 os.environ["PYINFRA_PROGRESS"] = "off"
 
 
 class Engine:
-    """One pyinfra run under way; made by `opened`."""
+    """A pyinfra run in progress; created by `opened`."""
 
     def __init__(self, state: State, root: Path, output: list[str]) -> None:
-        """Drive `state`; what pyinfra prints is found in `output`."""
+        """Drive `state`; pyinfra's own output is collected in `output`."""
         self._state, self._root, self._output = state, root, output
 
     @property
     def operations(self) -> int:
-        """How many operations were looked at, over all hosts."""
+        """Return the number of operations that were checked, over all hosts."""
         return sum(len(self._state.ops[host]) for host in self._state.activated_hosts)
 
     def dry_run(self) -> Mapping[str, Sequence[Step]]:
-        """Look at every host; return the names of the operations that would change it, in order.
+        """Check every host; return by host the operations that would change it, in order.
 
-        Raises `HostFailed` when a host cannot be looked at.
+        Raises `HostFailed` if a host cannot be checked.
         """
         self._state.set_stage(StateStage.Prepare)
         try:
@@ -79,14 +81,18 @@ class Engine:
         except UnexpectedExternalError as error:
             raise error.exception from error
         except (PyinfraError, CliError) as error:
-            said = _tail(self._output)
-            raise HostFailed(f"could not look at the hosts: {error}\n{said}") from error
+            what = Message(
+                "cannot check the hosts: {reason}\n{output}",
+                reason=str(error),
+                output=_tail(self._output),
+            )
+            raise HostFailed(what) from error
         return self._by_host(lambda meta: bool(meta.will_change))
 
     def change(self, hosts: Collection[str]) -> None:
-        """Run every operation of `hosts`, each on all of them before the next.
+        """Run every operation on `hosts`, each on all of them before the next.
 
-        Raises `HostFailed` naming host, operation and the host's own words at the first failure.
+        Raises `HostFailed` with host, operation and the output of the host at the first failure.
         """
         state = self._state
         if state.current_stage < StateStage.Execute:
@@ -96,14 +102,17 @@ class Engine:
         try:
             run_ops(state)
         except (PyinfraError, SSHException, OSError, EOFError) as error:
-            what = "; ".join(f"{host}: {operation}" for host, operation in self._broken())
-            raise HostFailed(
-                f"{what or error} failed; nothing after it was run\n{_tail(self._output)}",
-                fix="mend it and apply again: what is done is not done twice",
-            ) from error
+            failed = "; ".join(f"{host}: {operation}" for host, operation in self._failed())
+            what = Message(
+                "{failed} failed; nothing after it was run\n{output}",
+                failed=failed or str(error),
+                output=_tail(self._output),
+            )
+            fix = Message("fix it and apply again; completed steps are not repeated")
+            raise HostFailed(what, fix=fix) from error
 
     def changed(self) -> Mapping[str, Sequence[Step]]:
-        """Return the names of the operations that have changed each host, in order."""
+        """Return by host the operations that have changed it, in order."""
         return self._by_host(lambda meta: bool(meta.is_complete() and meta.did_change()))
 
     def _by_host(self, counts: Callable[[Any], bool]) -> Mapping[str, Sequence[Step]]:
@@ -117,7 +126,7 @@ class Engine:
             for host in sorted(state.activated_hosts, key=lambda h: str(h.name))
         }
 
-    def _broken(self) -> list[tuple[str, str]]:
+    def _failed(self) -> list[tuple[str, str]]:
         return [
             (host.name, name_of(self._state, op_hash))
             for host in sorted(self._state.failed_hosts, key=lambda h: str(h.name))
@@ -130,7 +139,7 @@ class Engine:
 def opened(
     root: Path,
     inventory: Path,
-    observer: Observer,
+    emit: Emit,
     *,
     on: str,
     hosts: Collection[str],
@@ -138,27 +147,27 @@ def opened(
     shell: str,
     answers: Answers | None = None,
 ) -> Iterator[Engine]:
-    """Connect to `hosts` of an inventory for the time of a `with` block.
+    """Stay connected to `hosts` of an inventory during a `with` block.
 
-    Commands there are run by `shell`; `before_each` operation is called, and may raise. What hosts
-    have answered already is not asked again (`answers`).
-    Raises `HostFailed` when a host cannot be reached.
+    Commands are run by `shell` on the hosts. `before_each` is called before every operation and may
+    raise. Facts already in `answers` are not asked for again.
+    Raises `HostFailed` if a host cannot be reached.
     """
-    pyinfra.is_cli = True  # operations are told apart by their place in the deploy files
+    pyinfra.is_cli = True  # operations are identified by their place in the deploy files
     answers, output = answers or Answers(), list[str]()
     set_echo(lambda message="", **_: output.append(str(message)))
-    _quiet(output, observer)
+    _quiet(output, emit)
     state = State(check_for_changes=True)
     state.cwd = str(root)
     config = Config(FAIL_PERCENT=0, SHELL=shell)
-    with told_once(), ctx_state.use(state), ctx_config.use(config):
+    with reported_once(), ctx_state.use(state), ctx_config.use(config):
         known = make_inventory(str(inventory), cwd=str(root), override_data={"on": on})
         with ctx_inventory.use(known):
             unreachable: dict[str, str] = {}
             state.init(known, config, initial_limit=[h for h in known if h.name in hosts])
             for host in known:
                 cache_facts(state, host, answers)
-            state.add_callback_handler(Callbacks(observer, unreachable, before_each))
+            state.add_callback_handler(Callbacks(emit, unreachable, before_each))
             try:
                 _connect(state, unreachable)
                 yield Engine(state, root, output)
@@ -167,8 +176,8 @@ def opened(
 
 
 @contextmanager
-def told_once() -> Iterator[None]:
-    """Keep gevent from printing what fails in a greenlet: pyinfra raises it for its caller."""
+def reported_once() -> Iterator[None]:
+    """Keep gevent from printing errors of greenlets: pyinfra raises them for its caller."""
     hub = gevent.get_hub()
     before = hub.NOT_ERROR
     hub.NOT_ERROR = (BaseException,)
@@ -178,14 +187,16 @@ def told_once() -> Iterator[None]:
         hub.NOT_ERROR = before
 
 
-def _quiet(output: list[str], observer: Observer) -> None:
-    """Keep pyinfra's own lines for a failure's report; only warnings are told at once."""
+def _quiet(output: list[str], emit: Emit) -> None:
+    """Collect pyinfra's own lines for the report of a failure; show only warnings at once."""
 
     class Keep(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
             output.append(record.getMessage())
             if record.levelno == logging.WARNING:
-                observer.warned(record.getMessage())
+                # A message logged as it is can still be translated.
+                message = isinstance(record.msg, Message) and not record.args
+                emit(Warned(record.msg if message else record.getMessage()))
 
     pyinfra.logger.handlers = [Keep(logging.WARNING)]
     pyinfra.logger.propagate = False
@@ -196,11 +207,11 @@ def _connect(state: State, unreachable: Mapping[str, str]) -> None:
     try:
         connect_all(state)
     except PyinfraError as error:
-        lines = "; ".join(f"{h}: {why}" for h, why in sorted(unreachable.items()))
-        raise HostFailed(
-            f"cannot reach {lines or error}. Nothing was changed anywhere",
-            fix="see that the host is up and its SSH key is the one in known_hosts",
-        ) from error
+        hosts = "; ".join(f"{h}: {why}" for h, why in sorted(unreachable.items()))
+        what = Message(
+            "cannot reach {hosts}. Nothing was changed on any host", hosts=hosts or str(error)
+        )
+        raise HostFailed(what, fix=CHECK_HOST) from error
 
 
 def _tail(output: Sequence[str], lines: int = 12) -> str:

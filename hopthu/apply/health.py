@@ -1,4 +1,4 @@
-"""Whether a host serves after its change: asked of the host itself, and nothing is delivered."""
+"""Check on the host itself that it works after a change; no mail is delivered."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from dataclasses import dataclass
 from hopthu.daemons.registry import daemons_of, services_of
 from hopthu.desired.state import Desired
 from hopthu.errors import HostFailed
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.remote import script
 from hopthu.ssh import Ssh, Target
 
 PATIENCE = 20.0
-"""Seconds that daemons may need to take up what they were given."""
+"""Seconds that daemons may need to load new files."""
 _LONGEST = 180.0
 EVER = 1e9
-"""Seconds since the beginning."""
+"""A `since` that includes every change ever made, in seconds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What `health.py` is asked about a host; the fields are the keys it reads.
+    """The input of `health.py` for one host; the fields are the keys it reads.
 
-    `since` are the seconds in which its daemons may have been told something new.
+    Daemons may have been reloaded or restarted within the last `since` seconds.
     """
 
     units: list[str]
@@ -38,15 +39,15 @@ class Question:
 
     @property
     def text(self) -> str:
-        """As JSON."""
+        """Return it as JSON."""
         return json.dumps({key: getattr(self, key) for key in self.__slots__})
 
 
 def question(host: Host, desired: Desired, operator: str, since: float = EVER) -> Question:
-    """Return what to ask about `host`.
+    """Return the question for `host`.
 
-    Stores are asked about a mailbox of their own; everybody else about the operator's, whom a
-    health check that goes wrong may trouble.
+    Stores are asked about one of their own mailboxes; other hosts about that of the operating unit,
+    which may receive mail if a health check goes wrong.
     """
     anywhere = not host.has("store")
     active = (
@@ -63,7 +64,7 @@ def question(host: Host, desired: Desired, operator: str, since: float = EVER) -
 
 
 def _of_daemons(host: Host) -> tuple[list[str], list[str]]:
-    """Return the units that must run on `host`, and the checks that its daemons name for it."""
+    """Return the systemd units that must run on `host`, and the checks of its daemons."""
     running = daemons_of(host)
     units = [service.unit for service in services_of(host)]
     checks = dict.fromkeys(
@@ -77,9 +78,11 @@ def _of_daemons(host: Host) -> tuple[list[str], list[str]]:
 
 
 def prove(ssh: Ssh, target: Target, asked: Question) -> None:
-    """Raise `HostFailed` with all that is wrong unless the host serves."""
+    """Raise `HostFailed` with everything that is wrong unless the host passes its health checks."""
     line = shlex.join(["python3", "-c", script("health.py")])
     found = ssh.run(target, line, stdin=asked.text.encode(), timeout=_LONGEST)
     if found.code:
         wrong = "\n".join(f"  {line}" for line in (found.out or found.err).strip().splitlines())
-        raise HostFailed(f"{target.name} does not serve as it should:\n{wrong}")
+        raise HostFailed(
+            Message("{host} failed its health checks:\n{checks}", host=target.name, checks=wrong)
+        )

@@ -1,14 +1,14 @@
-"""Hosts changed one after another, each proven to serve before the next is touched (Art. 5.1)."""
+"""Change hosts one after another; each must pass its health checks before the next (Art. 5.1)."""
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from hopthu.apply import health, migrate_step
@@ -17,11 +17,13 @@ from hopthu.apply.order import batches
 from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext
 from hopthu.errors import HostFailed
+from hopthu.events.event import Emit, HostFinished, HostStarted, PhaseStarted, Result, Warned
 from hopthu.fan_out import on_all_hosts
+from hopthu.history.journal import Run, line
 from hopthu.history.record import Record, moment
+from hopthu.i18n.message import Message
 from hopthu.operations.content_operations import parts
 from hopthu.operations.effects import Step
-from hopthu.operations.observer import Observer
 from hopthu.remote import script
 from hopthu.ssh import Ssh
 
@@ -29,15 +31,20 @@ if TYPE_CHECKING:
     from hopthu.apply.engine import Engine  # importing it patches the standard library
 
 
+_FAILED: Result = "failed"
+_RETURNED: Result = "returned"
+
+
 @dataclass
 class Hosts:
-    """An apply under way since `started`, by the monotonic clock.
+    """An apply in progress since `started`, by the monotonic clock.
 
-    `results` says what has become of each host; `recording` are those that make their record.
+    `results` has the result of each host so far; `recording` are the hosts that are writing their
+    record.
     """
 
     job: ApplyContext
-    observer: Observer
+    emit: Emit
     ssh: Ssh
     leases: Mapping[str, Lease]
     found: Mapping[str, Found]
@@ -45,21 +52,26 @@ class Hosts:
     recording: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
 
-    def tell_unfinished(self) -> None:
-        """Tell of applies that have not come to their end."""
+    def warn_of_unfinished(self) -> None:
+        """Warn of earlier applies that were not completed."""
         for host in self.job.hosts:
             if before := self.found[host].applying:
-                who, when = before.get("who", "somebody"), before.get("started", "some time ago")
-                self.observer.warned(f"{host}: the apply of {who}, {when}, was never completed")
+                text = Message(
+                    "{host}: the apply started by {who} at {when} was never completed",
+                    host=host,
+                    who=before.get("who", "?"),
+                    when=before.get("started", "?"),
+                )
+                self.emit(Warned(text))
 
-    def look(self, foreseen: Mapping[str, Sequence[Step]]) -> None:
-        """Have hosts see what they are before the run, for their records."""
+    def read_baselines(self, foreseen: Mapping[str, Sequence[Step]]) -> None:
+        """Have hosts note their state before the run, for their records."""
         for host in self.job.hosts:
-            unknown = self.found[host].applying  # whatever that run changed
-            self.leases[host].look(() if unknown else parts(foreseen.get(host, ())))
+            unknown = self.found[host].applying  # that run may have changed anything
+            self.leases[host].read_baseline(() if unknown else parts(foreseen.get(host, ())))
 
     def change(self, pyinfra: Engine, foreseen: Collection[str]) -> None:
-        """Change the hosts that need it, one after another; record it whatever comes of it."""
+        """Change the hosts that need it, one after another; record the result in any case."""
         unfinished = {host for host in self.job.hosts if self.found[host].applying}
         serving = {host for host, found in self.found.items() if found.serving}
         order = batches(self.job.inventory.centre, serving, {*foreseen, *unfinished})
@@ -68,117 +80,126 @@ class Hosts:
             for wave in order:
                 begun += wave
                 self._wave(pyinfra, wave)
-            self.observer.stage("recording")
+            self.emit(PhaseStarted(Message("writing the records")))
             self._await_records()
             rest = [h for h in self.job.hosts if h not in self.results and self.differs(h)]
-            self._keep(dict.fromkeys(rest, ()))
+            self._request_records(dict.fromkeys(rest, ()))
             self._await_records()
-            migrate_step.move(self.job, self.ssh, self.observer, lambda: still_held(self.leases))
-        except BaseException:  # Ctrl-C too: no host is left in the middle
-            self._return([host for host in begun if host not in self.recording])
+            check = partial(require_leases, self.leases)
+            migrate_step.move(self.job, self.ssh, self.emit, check)
+        except BaseException:  # also Ctrl-C: no host is left half changed
+            self._roll_back([host for host in begun if host not in self.recording])
             with suppress(HostFailed):
                 self._await_records()
-            self._return(begun)
+            self._roll_back(begun)
             raise
         finally:
             self._write_journal(pyinfra.changed())
 
     def _wave(self, pyinfra: Engine, wave: Sequence[str]) -> None:
-        """Change hosts and prove that they serve; they record it while the next are changed."""
-        # Told before the first change: whoever comes later knows what was under way.
+        """Change hosts and check their health; they write their records meanwhile."""
+        for host in wave:
+            self.emit(HostStarted(host))
+        # Before the first change, so that a later run knows what was in progress.
         drafts = {host: replace(self.job.record, host=host).as_json() for host in wave}
         on_all_hosts(wave, lambda host: self.leases[host].begin(drafts[host]))
-        self.observer.stage(", ".join(wave))
+        self.emit(PhaseStarted(", ".join(wave)))
         pyinfra.change(wave)
-        self.observer.stage(f"proving that {', '.join(wave)} serve{'s' * (len(wave) == 1)}")
-        on_all_hosts(wave, self._prove)
+        self.emit(PhaseStarted(Message("checking the health of {hosts}", hosts=", ".join(wave))))
+        on_all_hosts(wave, self._check_health)
         self._await_records()
         steps = pyinfra.changed()
-        self._keep({host: steps[host] for host in wave})
+        self._request_records({host: steps[host] for host in wave})
         for host in wave:
-            self.observer.settled(host, "applied and proven")
+            self.emit(HostFinished(host, "applied", Message("applied; health checks passed")))
 
-    def _prove(self, host: str) -> None:
+    def _check_health(self, host: str) -> None:
         one = self.job.inventory.centre.host(host)
-        # A run that did not end may have told daemons whatever it liked.
+        # A run that was not completed may have restarted any daemon at any time.
         since = health.EVER if self.found[host].applying else time.monotonic() - self.started
-        asked = health.question(one, self.job.desired, self.job.policy.operator, since)
-        health.prove(self.ssh, self.job.target(host), asked)
+        question = health.question(one, self.job.desired, self.job.policy.operator, since)
+        health.prove(self.ssh, self.job.target(host), question)
 
-    def _keep(self, steps: Mapping[str, Sequence[Step]]) -> None:
+    def _request_records(self, steps: Mapping[str, Sequence[Step]]) -> None:
         """Have hosts record what was done to them."""
         for host, names in steps.items():
             record = replace(
-                self._ended("applied"), host=host, steps=tuple(names), effects=_effects(names)
+                self._finished("applied"), host=host, steps=tuple(names), effects=_effects(names)
             )
             self.recording.append(host)
-            self.leases[host].keep(record.id, record.as_json())
+            self.leases[host].request_record(record.id, record.as_json())
 
     def _await_records(self) -> None:
-        """Wait until hosts have recorded what they were told to; raise `HostFailed`."""
-        on_all_hosts(self.recording, self._kept)
+        """Wait until hosts have written the requested records; raise `HostFailed`."""
+        on_all_hosts(self.recording, self._await_record)
         self.recording.clear()
 
-    def _kept(self, host: str) -> None:
-        self.leases[host].kept()
+    def _await_record(self, host: str) -> None:
+        self.leases[host].wait_recorded()
         self.results[host] = "applied"
 
-    def _return(self, begun: Collection[str]) -> None:
-        """Return those of the hosts of whom nothing has become yet."""
-        if broken := [host for host in begun if host not in self.results]:
-            self.observer.stage(f"returning {', '.join(broken)} to what was before")
-            on_all_hosts(broken, self._give_back)
+    def _roll_back(self, begun: Collection[str]) -> None:
+        """Roll back those of the hosts that have no result yet."""
+        if unfinished := [host for host in begun if host not in self.results]:
+            self.emit(PhaseStarted(Message("rolling back {hosts}", hosts=", ".join(unfinished))))
+            on_all_hosts(unfinished, self._roll_back_host)
 
-    def _give_back(self, host: str) -> None:
-        """Return a host to its last record, and say what has become of it."""
-        self.results[host] = "failed"
+    def _roll_back_host(self, host: str) -> None:
+        """Roll a host back to its last record and report the result."""
+        self.results[host] = result = _FAILED
         try:
             if not self.leases[host].roll_back():
-                text = "was never complete, so there is nothing to return to"
+                text = Message("has no complete record to roll back to")
             else:
-                self.results[host] = "returned"
-                self._prove(host)
-                text = "has returned to what it was, and serves"
+                self.results[host] = result = _RETURNED
+                self._check_health(host)
+                text = Message("rolled back; health checks passed")
         except HostFailed as error:
-            text = f"does not return by our hand, it does so by itself if it can: {error.what}"
-            if self.results[host] == "returned":
-                text = f"has returned to what it was; {error.what}"
-        self.observer.settled(host, text)
+            text = Message(
+                "could not be rolled back from here; the host will try on its own: {reason}",
+                reason=error.what,
+            )
+            if result == _RETURNED:
+                text = Message("rolled back; {reason}", reason=error.what)
+        self.emit(HostFinished(host, result, text))
 
     def differs(self, host: str) -> bool:
-        """Tell whether what the host says of itself is not what it was given now."""
-        held = self.found[host].deployed
-        wanted = self.job.record
-        return (held.get("commit"), held.get("data")) != (wanted.commit, wanted.data)
+        """Return whether the host has another commit, data or day on record than this run's.
 
-    def _ended(self, result: str) -> Record:
+        The day counts even if nothing changes on it: it tells up to when dates have been applied.
+        """
+        deployed, wanted = self.found[host].deployed, self.job.record
+        had = [deployed.get(key) for key in ("commit", "data", "on")]
+        return had != [wanted.commit, wanted.data, wanted.on]
+
+    def _finished(self, result: str) -> Record:
         return replace(self.job.record, finished=moment(datetime.now(UTC)), result=result)
 
     def _write_journal(self, steps: Mapping[str, Sequence[Step]]) -> None:
-        """Add a line to the journal, unless nothing was done."""
+        """Append the run to the journal, unless nothing was done."""
         if not self.results:
             return
-        done = {"applied": 0, "returned": 1, "failed": 2}
-        worst = max(self.results.values(), key=lambda result: done[result])
+        severity = {"applied": 0, "returned": 1, "failed": 2}
+        worst = max(self.results.values(), key=lambda result: severity[result])
         hosts = {h: self.results.get(h, "untouched") for h in self.job.hosts}
         every = tuple(dict.fromkeys(step for names in steps.values() for step in names))
-        record = replace(self._ended(worst), steps=every, effects=_effects(every))
-        line = json.dumps(asdict(record) | {"hosts": hosts}, ensure_ascii=False)
+        record = replace(self._finished(worst), steps=every, effects=_effects(every))
         try:
             self.ssh.output(
                 self.job.target(self.job.provider),
                 f"bash -c {shlex.quote(script('journal.sh'))}",
-                stdin=line.encode(),
+                stdin=line(Run(record, hosts)).encode(),
             )
         except HostFailed as error:
-            self.observer.warned(f"this run is not in the journal: {error}")
+            text = Message("this run is missing from the journal: {reason}", reason=error.what)
+            self.emit(Warned(text))
 
 
-def still_held(leases: Mapping[str, Lease]) -> None:
-    """Raise `HostFailed` where a host does not hear us any more."""
+def require_leases(leases: Mapping[str, Lease]) -> None:
+    """Raise `HostFailed` if a lease has been lost."""
     lost = sorted(host for host, lease in leases.items() if not lease.alive)
     if lost:
-        raise HostFailed(f"the connection to {', '.join(lost)} was lost")
+        raise HostFailed(Message("lost the connection to {hosts}", hosts=", ".join(lost)))
 
 
 def _effects(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -1,7 +1,7 @@
-"""A host held for one run: by a live connection, so that it is free when the run is dead.
+"""Exclusive lock on a host, tied to a live SSH connection and released when it drops.
 
-`lease.sh` runs on the host for as long as this end says that it is there. When it stops saying so,
-killed or cut off, the host that was being changed returns to its last record by itself.
+`lease.sh` runs on the host as long as this end sends heartbeats. If they stop, because this program
+was killed or cut off, a host that was being changed rolls itself back to its last record.
 """
 
 from __future__ import annotations
@@ -15,44 +15,51 @@ import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 from typing import Any
 
 from gevent.monkey import get_original
 
 from hopthu.errors import HostFailed, Refused
+from hopthu.i18n.message import Message
 from hopthu.remote import script
 from hopthu.ssh import Ssh, Target
 
-PATIENCE = 30
-"""Seconds after which a host takes a silent run for dead."""
-_BEAT = 4.0
-_ANSWER = 900
-"""Seconds for the longest answer: a host that returns restarts every daemon it has."""
-_SCRIPTS = ("baseline.sh", "merge-baseline.sh", "keep.sh", "restore.sh")
+CHECK_HOST = Message("check that the host is up and that known_hosts has its SSH key")
 
-# This end must be heard even while Python works on 60,000 people without pause, and pyinfra's
-# patches turn threads into turns taken: so a thread of the operating system, and its own lock.
+PATIENCE = 30
+"""Seconds without a heartbeat after which a host treats the run as dead."""
+_BEAT = 4.0
+"""Seconds between two heartbeats."""
+_ANSWER = 900
+"""Seconds to wait for an answer: a host that rolls back restarts every daemon it has."""
+_SCRIPTS = ("baseline.sh", "merge-baseline.sh", "keep.sh", "restore.sh")
+_LOST = Message("the connection was lost")
+NO_RECORD = Message("no record was requested")
+
+# Heartbeats must be sent even while Python works on 60,000 people without pause, and gevent's
+# patches make threads cooperative: hence a real thread and a real lock.
 _thread: Callable[..., int] = get_original("_thread", "start_new_thread")
 _lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
 _sleep: Callable[[float], None] = get_original("time", "sleep")
 
 
 class Lease:
-    """One host, held from `__init__` until `end`."""
+    """The lock on one host, from `__init__` until `end`."""
 
     def __init__(
         self, ssh: Ssh, target: Target, run: str, holder: Mapping[str, str], sets: Sequence[str]
     ) -> None:
-        """Take the host; `holder` says who does, to whoever comes meanwhile.
+        """Lock the host; `holder` identifies this run to others that try to lock it meanwhile.
 
-        `sets` are the sets of files in the order daemons take them up. Raises `Refused` when it is
-        held by another run, and `HostFailed` when it cannot be reached.
+        `sets` are the names of file sets in the order in which daemons load them. Raises `Refused`
+        if another run has locked the host, and `HostFailed` if it cannot be reached.
         """
         self._target, self._over = target, False
         self.changing = False
-        # One at a time, to the end of its answer: whoever asks next may do so after Ctrl-C.
+        # One request at a time, up to its answer: after Ctrl-C another thread may send the next.
         self._talking = threading.Lock()
-        self._record = "was told to record nothing"
+        self._record: str = NO_RECORD
         words = shlex.join(["bash", "-c", script("lease.sh"), "lease", run, str(PATIENCE), *sets])
         self._ssh = subprocess.Popen(
             ssh.argv(target, words),
@@ -63,17 +70,22 @@ class Lease:
         )
         self._writing = _lock()
         first = (json.dumps(holder, ensure_ascii=False), *map(script, _SCRIPTS))
-        with suppress(HostFailed):  # what ssh says of it is read next
+        with suppress(HostFailed):  # the reason that ssh gives is read next
             self._write(*map(_encoded, first))
         word, text = self._read()
         if word != "ready":
             self.end()
         if word == "held":
-            raise Refused(_held(target.name, text), fix="wait until it is done, and plan again")
+            fix = Message("wait until it has finished, then plan again")
+            raise Refused(_locked_by(target.name, text), fix=fix)
         if not word:
             raise HostFailed(
-                f"cannot reach {target.name}: {text or 'no answer'}. Nothing was changed anywhere",
-                fix="see that the host is up and its SSH key is the one in known_hosts",
+                Message(
+                    "cannot reach {host}: {reason}. Nothing was changed on any host",
+                    host=target.name,
+                    reason=text or Message("no answer"),
+                ),
+                fix=CHECK_HOST,
             )
         self._expect(word, text, "ready")
         if self._ssh.stdin is not None:
@@ -81,42 +93,42 @@ class Lease:
 
     @property
     def alive(self) -> bool:
-        """Tell whether the host still hears us."""
+        """Return whether the connection to the host still exists."""
         return not self._over and self._ssh.poll() is None
 
-    def look(self, parts: Sequence[str] = ()) -> None:
-        """Have the host see what it is before the run; its record tells what became otherwise.
+    def read_baseline(self, parts: Sequence[str] = ()) -> None:
+        """Have the host note its state before the run; its record will contain what changes.
 
-        Of all but `parts`, if any are named, the record before it goes on to hold; who is let into
-        unit mailboxes is looked at after a change in any case.
+        If `parts` are given only these are read, and for the others the last record stays valid.
+        Access to unit mailboxes is always read again after a change.
         """
         self._write(shlex.join(["look", *parts]))
 
     def begin(self, record: str) -> None:
-        """Say that the host is changed from here on, and by what; raise `HostFailed`."""
+        """Announce that the host is changed from now on, by `record`; raise `HostFailed`."""
         with self._talking:
             self.changing = True
             self._write(f"begin {_encoded(record)}")
             self._expect(*self._read(), "begun")
 
-    def keep(self, record_id: str, record: str) -> None:
-        """Have what the host holds now recorded as complete; `kept` waits until it is."""
+    def request_record(self, record_id: str, record: str) -> None:
+        """Have the host record its present state as complete; see `wait_recorded`."""
         self._write(f"keep {record_id} {_encoded(record)}")
         self._record, self.changing = "", False
 
-    def kept(self) -> None:
-        """Wait for the record; raise `HostFailed` when there is none, however often it is asked."""
+    def wait_recorded(self) -> None:
+        """Wait for the requested record; raise `HostFailed` if it fails, at every call."""
         with self._talking:
             if not self._record:
                 word, text = self._read()
-                self._record = word if word == "kept" else text or word or "the connection was lost"
+                self._record = word if word == "kept" else text or word or _LOST
         if self._record != "kept":
-            raise HostFailed(f"{self._target.name}: {self._record}")
+            raise self._failure(self._record)
 
     def roll_back(self) -> bool:
-        """Return the host to its last record and end the lease.
+        """Roll the host back to its last record and end the lease.
 
-        Return whether it had one; raise `HostFailed` when it cannot go back.
+        Return whether it had one; raise `HostFailed` if it cannot be rolled back.
         """
         with self._talking:
             self.changing = False
@@ -128,7 +140,7 @@ class Lease:
             return word == "returned"
 
     def end(self) -> None:
-        """Let go of the host; if it is being changed, it returns to its last record."""
+        """Release the host; if it is being changed, it rolls itself back to its last record."""
         self._over = True
         for pipe in (self._ssh.stdin, self._ssh.stdout, self._ssh.stderr):
             if pipe is not None:
@@ -146,8 +158,11 @@ class Lease:
         if word == wanted:
             return
         if not word:
-            text = f"the connection was lost; {text}" if text else "the connection was lost"
-        raise HostFailed(f"{self._target.name}: {text or word}")
+            text = Message("the connection was lost: {reason}", reason=text) if text else _LOST
+        raise self._failure(text or word)
+
+    def _failure(self, reason: str) -> HostFailed:
+        return HostFailed(Message("{host}: {reason}", host=self._target.name, reason=reason))
 
     def _write(self, *lines: str) -> None:
         data = memoryview("".join(f"{line}\n" for line in lines).encode())
@@ -158,17 +173,18 @@ class Lease:
                 self._ssh.stdin.write(data)
                 self._ssh.stdin.flush()
             except OSError as error:
-                raise HostFailed(f"{self._target.name}: the connection was lost") from error
+                raise self._failure(_LOST) from error
 
     def _read(self) -> tuple[str, str]:
-        """Return the word of the next answer and its text; no word when there is none."""
+        """Return the word and the text of the next answer; the word is empty if none comes."""
         if self._ssh.stdout is None or self._ssh.stderr is None:
             raise TypeError("ssh without stdout")
         ready, _, _ = select.select([self._ssh.stdout], [], [], _ANSWER)
         line = self._ssh.stdout.readline() if ready else b""
         if not line:
-            said = self._ssh.stderr.read() if self._gone() else b"no answer"
-            return "", said.decode(errors="replace").strip()
+            if not self._gone():
+                return "", Message("no answer")
+            return "", self._ssh.stderr.read().decode(errors="replace").strip()
         word, _, text = line.decode().strip().partition(" ")
         return word, base64.b64decode(text).decode(errors="replace").strip()
 
@@ -179,14 +195,14 @@ class Lease:
             return False
 
     def _beat(self, pipe: int) -> None:
-        """Say every few seconds that we are there, until nobody listens."""
+        """Send a heartbeat every few seconds until the connection closes."""
         while not self._over:
             with self._writing:
                 if self._over:
                     return
                 try:
                     os.write(pipe, b"beat\n")
-                except BlockingIOError:  # ssh is busy: the pipe is full of what we say
+                except BlockingIOError:  # ssh is busy and the pipe is full of our data
                     pass
                 except OSError:
                     self._over = True
@@ -198,9 +214,16 @@ def _encoded(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def _held(host: str, text: str) -> str:
+def _locked_by(host: str, text: str) -> Message:
     try:
         holder = json.loads(text)
-        return f"{holder['who']} applies since {holder['started']}, from {holder['from']} ({host})"
+        started = datetime.fromisoformat(holder["started"]).astimezone(UTC)
+        return Message(
+            "{who} has been running an apply since {time} UTC, from {machine} (lock on {host})",
+            who=holder["who"],
+            time=started.strftime("%Y-%m-%d %H:%M"),
+            machine=holder["from"],
+            host=host,
+        )
     except (ValueError, KeyError, TypeError):
-        return f"another apply is under way ({host})"
+        return Message("another apply is in progress (lock on {host})", host=host)

@@ -1,7 +1,7 @@
-"""In which order hosts are changed.
+"""The order in which hosts are changed.
 
-What writes before what reads, what stores mail before what accepts it: an address is thus accepted
-only once a mailbox is there, and a bad change stops at the first host of its kind.
+Hosts that write come before hosts that read, stores before hosts that accept mail. Thus an address
+is accepted only once its mailbox exists, and a bad change stops at the first host of its kind.
 """
 
 from __future__ import annotations
@@ -13,11 +13,10 @@ from hopthu.inventory.topology import Centre, Host
 
 
 def batches(centre: Centre, serving: Collection[str], chosen: Collection[str]) -> list[list[str]]:
-    """Return the hosts `chosen`, in groups that are changed together, one group after another.
+    """Return the `chosen` hosts in groups; a group is changed at once, one group after another.
 
-    Where none is `serving` yet there is nothing to protect, and all go at once: their operations
-    have the order of deploys/site.py. Else it is one host at a time, the directory's provider
-    first.
+    If no host is `serving` yet there is nothing to protect and all are changed at once, in the
+    order of deploys/site.py. Otherwise it is one host at a time, the directory's provider first.
     """
     hosts = [host for host in centre.hosts if host.name in chosen]
     if not serving:
@@ -26,6 +25,6 @@ def batches(centre: Centre, serving: Collection[str], chosen: Collection[str]) -
 
 
 def _rank(centre: Centre, host: Host) -> tuple[bool, int, str]:
-    """Sort by the role whose turn comes last: everything of a host is changed at once."""
+    """Return a sort key: the latest turn of a host's roles, as all of them change at once."""
     last = max(roles()[role].turn for role in host.roles)
     return host != centre.provider, last, host.name

@@ -1,4 +1,4 @@
-"""Whether hosts may be changed at all, found out before the first change anywhere (Art. 5.1)."""
+"""Check, before the first change anywhere, that hosts can be changed at all (Art. 5.1)."""
 
 from __future__ import annotations
 
@@ -13,98 +13,115 @@ from typing import Any
 from hopthu.daemons.record import Version
 from hopthu.daemons.registry import daemons
 from hopthu.errors import HostFailed
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
+from hopthu.model.policy import MIB
 from hopthu.remote import script
 from hopthu.ssh import Ssh, Target
 
 SYSTEM = "debian 13"
-"""What the deploys and templates are written for."""
+"""The operating system that the deploys and templates are written for."""
 
-FREE_BYTES, FREE_INODES = 256 * 1024**2, 10_000
-"""What must be free: packages, a second copy of every managed file, a record."""
+FREE_BYTES, FREE_INODES = 256 * MIB, 10_000
+"""Required free space: for packages, a second copy of every managed file, and a record."""
 
 CLOCK_SECONDS = 5.0
-"""How far a clock may be off: replication and records are ordered by time, certificates begin."""
+"""How far a clock may be off: replication, records and certificates depend on the time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a host said of itself; `applying` and `deployed` are records, or nothing.
+    """The state of a host; `applying` and `deployed` are records, or empty.
 
-    `serving` tells that hopthu has given it something before.
+    `serving` is true if hopthu has configured the host before.
     """
 
     host: str
-    problems: tuple[str, ...] = ()
+    problems: tuple[Message, ...] = ()
     serving: bool = False
     applying: Mapping[str, Any] = field(default_factory=dict)
     deployed: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def runs(self) -> tuple[str, str]:
-        """The ids of what was applied last and of what did not end; empty: none."""
+        """Return the ids of the last complete and of an unfinished run, empty for none."""
         return str(self.deployed.get("id", "")), str(self.applying.get("id", ""))
 
 
 def look(ssh: Ssh, target: Target) -> Found:
-    """Ask a host; raise `HostFailed` when it cannot be reached."""
-    asked = time.time()
+    """Check a host; raise `HostFailed` if it cannot be reached."""
+    started = time.time()
     packages = " ".join(_versions())
     text = ssh.output(target, f"bash -c {shlex.quote(script('preflight.sh'))} preflight {packages}")
-    return judge(target.name, text, (asked + time.time()) / 2, time.time() - asked)
+    return judge(target.name, text, (started + time.time()) / 2, time.time() - started)
 
 
 def judge(host: str, text: str, now: float, took: float = 0) -> Found:
-    """Read what `preflight.sh` said at the time `now`, in an answer that `took` some seconds."""
-    said: dict[str, list[str]] = {}
+    """Read the output of `preflight.sh`, taken at the time `now`; it `took` some seconds."""
+    values: dict[str, list[str]] = {}
     for line in text.splitlines():
         key, _, value = line.partition("=")
-        said.setdefault(key, []).append(value)
-    if "complete" not in said:
-        return Found(host, ("its answer is cut short",))
+        values.setdefault(key, []).append(value)
+    if "complete" not in values:
+        return Found(host, (Message("its answer was cut short"),))
     return Found(
         host,
-        tuple(_problems(said, now, took)),
-        "serving" in said,
-        _record(said.get("applying")),
-        _record(said.get("deployed")),
+        tuple(_problems(values, now, took)),
+        "serving" in values,
+        _record(values.get("applying")),
+        _record(values.get("deployed")),
     )
 
 
 def refuse(found: Sequence[Found]) -> None:
     """Raise `HostFailed` with every problem of every host, if there is any."""
-    lines = [f"  {one.host}: {problem}" for one in found for problem in one.problems]
+    lines = [
+        Message("  {host}: {problem}", host=one.host, problem=problem)
+        for one in found
+        for problem in one.problems
+    ]
     if lines:
         raise HostFailed(
-            "\n".join(["not every host can be changed; nothing was changed anywhere", *lines]),
-            fix="mend these and apply again",
+            Message(
+                "some hosts cannot be changed; nothing was changed on any host\n{problems}",
+                problems=joined(lines, "\n"),
+            ),
+            fix=Message("fix these and apply again"),
         )
 
 
-def _problems(said: Mapping[str, Sequence[str]], now: float, took: float) -> Iterator[str]:
-    system = said["os"][0]
+def _problems(values: Mapping[str, Sequence[str]], now: float, took: float) -> Iterator[Message]:
+    system = values["os"][0]
     if system != SYSTEM:
-        yield f"it runs {system}, and these deploys are for {SYSTEM}"
-    for line in said["free"]:
-        place, space, inodes = line.split()
+        yield Message("it runs {system}; the deploys are for {wanted}", system=system,
+                      wanted=SYSTEM)  # fmt: skip
+    for line in values["free"]:
+        path, space, inodes = line.split()
         if int(space) < FREE_BYTES:
-            yield f"{int(space) // 1024**2} MiB free on {place}, needs {FREE_BYTES // 1024**2}"
-        # Some file systems count none.
+            yield Message("{free} MiB free on {path}, {wanted} MiB required", path=path,
+                          free=int(space) // MIB, wanted=FREE_BYTES // MIB)  # fmt: skip
+        # Some file systems do not count inodes.
         if inodes not in ("-", "0") and int(inodes) < FREE_INODES:
-            yield f"{inodes} inodes free on {place}, needs {FREE_INODES}"
-    off = float(said["clock"][0]) - now
-    if abs(off) > CLOCK_SECONDS + took:
-        yield f"its clock is {abs(off):.0f} s {'ahead' if off > 0 else 'behind'}"
-    if "dpkg" in said:
-        yield "packages are half installed; see `dpkg --audit` there"
-    for line in said.get("package", ()):
+            yield Message("{free} inodes free on {path}, {wanted} required", path=path,
+                          free=inodes, wanted=FREE_INODES)  # fmt: skip
+    off = float(values["clock"][0]) - now
+    if off > CLOCK_SECONDS + took:
+        yield Message("its clock is {seconds} s ahead", seconds=f"{off:.0f}")
+    elif -off > CLOCK_SECONDS + took:
+        yield Message("its clock is {seconds} s behind", seconds=f"{-off:.0f}")
+    if "dpkg" in values:
+        yield Message("some packages are only half installed; run `dpkg --audit` there")
+    for line in values.get("package", ()):
         name, version, status = line.split(maxsplit=2)
         wanted = _versions()[name]
         if status.strip() in ("ii", "hi") and not version.startswith(wanted.begins):
-            yield f"{name} is {version}, needs {wanted.begins}: {wanted.why}"
+            yield Message("{package} is version {version}, {wanted} is required: {why}",
+                          package=name, version=version, wanted=wanted.begins,
+                          why=wanted.why)  # fmt: skip
 
 
 def _versions() -> Mapping[str, Version]:
-    """Return what every daemon asks of installed packages, by package."""
+    """Return the version of each package that some daemon requires."""
     return {version.package: version for daemon in daemons() for version in daemon.versions}
 
 

@@ -1,7 +1,8 @@
-"""One apply: hosts held, looked at, changed one after another, proven and recorded (Art. 5.1).
+"""One apply: lock hosts, check them, then change, verify and record one by one (Art. 5.1).
 
-Whatever happens in the middle, a host is either as it was or as it should be: what fails, or is not
-proven to serve, returns to its last record, and so does a host whose operator is gone.
+Whatever happens in between, a host ends up either as it was or as it should be: one that fails, or
+does not pass its health checks, is rolled back to its last record, and so is one whose operator is
+gone.
 """
 
 from __future__ import annotations
@@ -14,65 +15,68 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from hopthu.apply import preflight
-from hopthu.apply.host_loop import Hosts, still_held
+from hopthu.apply.host_loop import Hosts, require_leases
 from hopthu.apply.lease import Lease
 from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext, locked
 from hopthu.errors import Refused
+from hopthu.events.event import Emit, PhaseStarted, RunStarted
 from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.message import Message
 from hopthu.operations.effects import Step
-from hopthu.operations.observer import Observer
 from hopthu.ssh import Ssh
 
 Confirm = Callable[["Report"], bool]
+_CHECKING = Message("checking hosts")
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
     """What a run did, or would do.
 
-    `changes` maps each host to the names of the operations that change it, in order; `operations`
-    counts all that were looked at.
+    `changes` has by host the operations that change it, in order; `operations` is the number of
+    all that were checked.
     """
 
     changes: Mapping[str, Sequence[Step]]
     operations: int
 
 
-def look(job: ApplyContext, ssh: Ssh, observer: Observer) -> Report:
-    """Return what an apply would do; hold nothing, change nothing.
+def look(job: ApplyContext, ssh: Ssh, emit: Emit) -> Report:
+    """Return what an apply would do; lock nothing, change nothing.
 
-    Raises `HostFailed` when a host cannot be reached, looked at, or changed.
+    Raises `HostFailed` if a host cannot be reached, checked or changed.
     """
-    observer.stage("looking at the hosts")
+    emit(PhaseStarted(_CHECKING))
     preflight.refuse(_found(job, ssh, job.hosts))
-    with _opened(job, observer) as pyinfra:
+    with _opened(job, emit) as pyinfra:
         return Report(pyinfra.dry_run(), pyinfra.operations)
 
 
 def roll_out(
-    job: ApplyContext, ssh: Ssh, observer: Observer, confirm: Confirm | None = None
+    job: ApplyContext, ssh: Ssh, emit: Emit, confirm: Confirm | None = None
 ) -> Report | None:
-    """Apply; `confirm` is asked before the first change, with what would change.
+    """Apply; `confirm` is called before the first change with what would change.
 
-    Returns None, with nothing changed, where that says no.
+    Returns None if it returns false; nothing was changed then.
 
-    Raises `Refused` when another apply is under way or came between, and `HostFailed` when a host
-    cannot be reached, fails, or does not serve afterwards: then it has returned, and none after it
-    is touched.
+    Raises `Refused` if another apply is in progress or came in between, and `HostFailed` if a host
+    cannot be reached, fails, or does not pass its health checks afterwards: then it has been rolled
+    back, and the hosts after it are not touched.
     """
-    observer.stage("taking hold of the hosts")
+    emit(RunStarted(tuple(job.hosts)))
+    emit(PhaseStarted(Message("locking hosts")))
     with locked(job, ssh) as leases:
         found = _found(job, ssh, job.involved)
         preflight.refuse(found)
-        _refuse_moved(job, found)
-        run = Hosts(job, observer, ssh, leases, {one.host: one for one in found})
-        run.tell_unfinished()
-        observer.stage("looking at the hosts")
-        with _opened(job, observer, leases) as pyinfra:
+        _refuse_other_runs(job, found)
+        run = Hosts(job, emit, ssh, leases, {one.host: one for one in found})
+        run.warn_of_unfinished()
+        emit(PhaseStarted(_CHECKING))
+        with _opened(job, emit, leases) as pyinfra:
             foreseen = Report(pyinfra.dry_run(), pyinfra.operations)
             if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
-                run.look(foreseen.changes)
+                run.read_baselines(foreseen.changes)
             if confirm and not confirm(foreseen):
                 return None
             run.change(pyinfra, {host for host, steps in foreseen.changes.items() if steps})
@@ -80,34 +84,37 @@ def roll_out(
 
 
 def _found(job: ApplyContext, ssh: Ssh, hosts: Sequence[str]) -> list[Found]:
-    """Return what the pre-flight finds on each of `hosts`."""
+    """Return the result of the pre-flight check of each of `hosts`."""
     looks = on_all_hosts(hosts, lambda host: preflight.look(ssh, job.target(host)))
     return list(looks.values())
 
 
-def _refuse_moved(job: ApplyContext, found: Sequence[Found]) -> None:
-    """Raise `Refused` where another run came between the permit for this one and its hold."""
+def _refuse_other_runs(job: ApplyContext, found: Sequence[Found]) -> None:
+    """Raise `Refused` if another run changed a host after this one was authorised."""
     if job.runs is None:
         return
-    moved = sorted(one.host for one in found if one.runs != job.runs.get(one.host, ("", "")))
-    if moved:
+    changed = sorted(one.host for one in found if one.runs != job.runs.get(one.host, ("", "")))
+    if changed:
         raise Refused(
-            f"another run came between, on {', '.join(moved)}; nothing was changed",
-            fix="plan again, then apply",
+            Message(
+                "another run came in between, on {hosts}; nothing was changed",
+                hosts=", ".join(changed),
+            ),
+            fix=Message("plan again, then apply"),
         )
 
 
 @contextmanager
 def _opened(
-    job: ApplyContext, observer: Observer, leases: Mapping[str, Lease] | None = None
+    job: ApplyContext, emit: Emit, leases: Mapping[str, Lease] | None = None
 ) -> Iterator[engine.Engine]:
     with engine.opened(
         job.root,
         job.inventory.path,
-        observer,
+        emit,
         on=job.record.on,
         hosts=job.hosts,
-        before_each=lambda: still_held(leases or {}),
+        before_each=lambda: require_leases(leases or {}),
         shell=f"/run/hopthu/{job.record.id}/sh" if leases else "sh",
         answers=job.answers,
     ) as pyinfra:

@@ -1,4 +1,4 @@
-"""What is done to whom, and the hold on the hosts while it is: of an apply or a rollback."""
+"""What an apply or a rollback does on which hosts, and the locks on the hosts meanwhile."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from hopthu.ssh import Ssh, Target
 
 @dataclass(frozen=True, slots=True)
 class ApplyContext:
-    """What is applied to whom: `hosts` of the inventory; `record` is what will be recorded.
+    """What is applied to which `hosts` of the inventory; `record` is what will be recorded.
 
-    `runs` are those each host told of when this one was permitted, the last and one that did not
-    end; None where that was not asked. `answers` is what hosts said then.
+    `runs` has by host the ids of its last complete and of an unfinished run at the time this one
+    was authorised, or is None if that was not read. `answers` has facts that were read then.
     """
 
     root: Path
@@ -38,12 +38,12 @@ class ApplyContext:
 
     @property
     def provider(self) -> str:
-        """The host that keeps the directory, the lock of the centre and the journal."""
+        """Return the host that keeps the directory, the lock of the centre and the journal."""
         return self.inventory.centre.provider.name
 
     @property
     def involved(self) -> list[str]:
-        """Every host that is held."""
+        """Return every host that is locked."""
         return sorted({*self.hosts, self.provider})
 
     def target(self, host: str) -> Target:
@@ -53,7 +53,7 @@ class ApplyContext:
 
 @contextmanager
 def locked(job: ApplyContext, ssh: Ssh) -> Iterator[Mapping[str, Lease]]:
-    """Hold every host for the time of a `with` block, the provider first: it is the lock."""
+    """Lock every host during a `with` block, the provider first: its lock is the centre's."""
     holder = {"who": job.record.who, "started": job.record.started, "from": socket.gethostname()}
     leases: dict[str, Lease] = {}
 

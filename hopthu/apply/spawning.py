@@ -1,8 +1,8 @@
-"""Programs started without a copy of this process; under gevent, where Python's own way is gone.
+"""Start programs by posix_spawn(3) under gevent, which by itself uses fork(2).
 
-gevent starts a program by fork(2), which copies the page tables: 15 ms with the data of 60,000
-people in memory, and an apply starts forty. posix_spawn(3) shares them until the program begins, as
-Python's own subprocess does: 1 ms.
+fork(2) copies the page tables: 15 ms with the data of 60,000 people in memory, and an apply starts
+forty programs. posix_spawn(3) shares them until the program starts, as Python's own subprocess
+does: 1 ms.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from gevent.subprocess import Popen
 _fork = Popen._execute_child
 _parameters = inspect.signature(_fork)
 
-# Whatever is asked for beyond this, by names of today's gevent or others, goes by fork.
+# Anything else that a caller passes, by names that gevent has today or later, is started by fork.
 _PLAIN: Mapping[str, object] = {
     "executable": None, "preexec_fn": None, "close_fds": True, "pass_fds": (), "cwd": None,
     "startupinfo": None, "creationflags": 0, "shell": False, "restore_signals": True,
@@ -29,11 +29,11 @@ _ENDS = (("p2cread", "p2cwrite"), ("c2pwrite", "c2pread"), ("errwrite", "errread
 _FREE = {"self", "args", "env", "universal_newlines", "start_new_session"}
 _KNOWN = {*_PLAIN, *_FREE, *(name for pair in _ENDS for name in pair)}
 _RESTORED = (signal.SIGPIPE, signal.SIGXFSZ)
-"""Signals that Python ignores and other programs do not expect to be ignored."""
+"""Signals that Python ignores although other programs do not expect it."""
 
 
 def install() -> None:
-    """Have every `subprocess` of this process start programs so."""
+    """Make `subprocess` use posix_spawn(3) in this process."""
     Popen._execute_child = _execute_child
 
 
@@ -43,7 +43,7 @@ def _execute_child(process: Popen, *args: Any, **kwargs: Any) -> None:
         _fork(process, *args, **kwargs)
         return
     argv, env = given["args"], os.environ if given["env"] is None else given["env"]
-    # What Python has opened is closed when a program begins (PEP 446), but for what is named here.
+    # Files opened by Python are closed when a program starts (PEP 446), except those listed here.
     actions = [
         (os.POSIX_SPAWN_DUP2, given[theirs], place)
         for place, (theirs, _) in enumerate(_ENDS)
@@ -63,7 +63,7 @@ def _execute_child(process: Popen, *args: Any, **kwargs: Any) -> None:
     process._loop.install_sigchld()
     process.pid = fork_and_watch(process._on_child, process._loop, True, spawn)
     process._child_created = True
-    # Ends of pipes; an open file that the program was given is its owner's to close.
+    # Ends of pipes; an open file that was passed to the program is closed by its owner.
     pipes = {given[theirs] for theirs, ours in _ENDS if given[ours] != -1}
     for end in pipes | {getattr(process, "_devnull", -1)} - {-1}:
         os.close(end)
@@ -75,7 +75,7 @@ def _is_plain(given: Mapping[str, Any]) -> bool:
         given.keys() == _KNOWN
         and all(given[name] == value for name, value in _PLAIN.items())
         and isinstance(given["args"], list)
-        # posix_spawn(3) looks for programs where this process would.
+        # posix_spawn(3) searches the PATH of this process.
         and (given["env"] or os.environ).get("PATH") == os.environ.get("PATH")
         and all(given[end] == -1 or given[end] > 2 for pair in _ENDS for end in pair)
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common
+from hopthu.cli.output import say
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
@@ -24,12 +25,12 @@ from hopthu.validate import policy_of
 
 @click.command()
 @click.argument("name")
-@click.option("--unit", "unit", metavar="ID", help="Offer an alias with this unit's name, too.")
+@click.option("--unit", "unit", metavar="ID", help="Print an alias with this unit's name as well.")
 @common
-def address(name: str, unit: str | None, root: Path, on: date) -> None:
-    """Give the free address the naming profile has for NAME: of a person, or a unit's id.
+def address(name: str, unit: str | None, root: Path, on: date, language: str) -> None:
+    """Print the free address the naming profile gives NAME: a person's name or a unit's id.
 
-    Numbers only grow: an address once held, of a closed mailbox or given up, is never given again.
+    Numbers only grow: an address that was ever held, by a closed mailbox too, is not given again.
     The first line is the address, without the domain.
     """
     source = load(root)
@@ -45,18 +46,18 @@ def address(name: str, unit: str | None, root: Path, on: date) -> None:
         click.echo(_short_enough(_of_unit(facts.units[name], facts, taken)))
         return
     if not (PERSON.match(same(name)) and stem(name)):
-        what = Message("{name} is no name an address can be made of", name=shown(name))
-        fix = Message("type the name again, in Vietnamese letters, words parted by one space")
+        what = Message("no address can be made of the name {name}", name=shown(name))
+        fix = Message("write the name in Vietnamese letters, with one space between words")
         raise UsageError(what, fix=fix)
     free = _short_enough(personal(name, taken))
     click.echo(free)
     suffix = _primary(facts.units[unit]) if unit else ""
     if suffix:
-        click.echo(f"alias: {_short_enough(f'{free}.{suffix}')}")
+        say(Message("alias: {address}", address=_short_enough(f"{free}.{suffix}")), language)
 
 
 def _short_enough(local: str) -> str:
-    """Return a local part; raise `UsageError` where mail cannot be addressed to it."""
+    """Return a local part; raise `UsageError` if it is too long for an address."""
     if len(local) <= LONGEST_ADDRESS:
         return local
     raise UsageError(

@@ -6,16 +6,12 @@ from __future__ import annotations
 from hopthu.apply import run  # isort: skip
 
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
 
 import click
-from rich.console import Console
 
 from hopthu.apply.authorise import Permit, authorise
 from hopthu.apply.run_context import ApplyContext
@@ -28,21 +24,27 @@ from hopthu.cli.asking import (
     show_without_password,
     sum_up,
 )
-from hopthu.cli.options import common, lang, today
-from hopthu.cli.progress import Progress
+from hopthu.cli.display.ending import accounted
+from hopthu.cli.display.stream import stream
+from hopthu.cli.options import common, progress
+from hopthu.cli.output import say
+from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import declared, in_hand
 from hopthu.desired.state import Desired, desired
 from hopthu.directory.passwords import make_first_passwords
-from hopthu.errors import DataError, HopthuError, Refused
+from hopthu.errors import HopthuError, Refused, UsageError
+from hopthu.events.event import Finished, PhaseStarted
 from hopthu.history import checkout
 from hopthu.history.data_digest import digest
+from hopthu.history.lineage import Return
 from hopthu.history.operator import administrator
-from hopthu.history.record import Record, moment, new_id, told
-from hopthu.history.removals import PERMANENT, since_head
+from hopthu.history.record import Record, moment, new_id, summaries
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
+from hopthu.lab import operator as lab_operator
+from hopthu.model.calendar import today
 from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
@@ -53,7 +55,7 @@ from hopthu.tool.version import tool
 from hopthu.validate import Loaded, read
 
 _MOST = 1000
-"""More changes than this a record counts by kind: a first load has two for each person."""
+"""A record counts more changes than this by kind: a first load has two for each person."""
 
 
 @click.command()
@@ -62,18 +64,27 @@ _MOST = 1000
     "--plan",
     "reviewed",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Only if this plan, kept by `hopthu plan --out`, is still what would happen.",
+    help="Apply only if this plan, saved by `hopthu plan --out`, is not stale.",
 )
 @click.option(
     "--back-to",
     metavar="REV",
     default="",
-    help="Go back: what servers hold is not part of this commit, which is the one checked out.",
+    help="Go back to this commit, which is checked out and older than what servers hold.",
+)
+@click.option("--basis", metavar="DOCUMENT", default="", help="The document that orders --back-to.")
+@click.option(
+    "--without-document",
+    metavar="REASON",
+    default="",
+    help="Go back in an emergency without a document; the reason is recorded.",
 )
 @click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
-@click.option("--dry-run", is_flag=True, help="Show which steps would change something; do none.")
-@click.option("--yes", is_flag=True, help="Do not ask; needed where there is no terminal.")
-@lang
+@click.option(
+    "--dry-run", is_flag=True, help="Show the steps that would change something; change nothing."
+)
+@click.option("--yes", is_flag=True, help="Do not ask; required without a terminal.")
+@progress
 @common
 def apply(
     inventory: str,
@@ -81,83 +92,138 @@ def apply(
     on: date,
     reviewed: Path | None,
     back_to: str,
+    basis: str,
+    without_document: str,
     limit: tuple[str, ...],
     dry_run: bool,
     yes: bool,
+    progress: str,
     language: str,
 ) -> int:
-    """Bring the servers of INVENTORY to what the data says.
+    """Make the servers of INVENTORY match the data.
 
-    The data is checked first (exit 2), then a saved plan (exit 3): that data, policy, code, day and
-    what the servers hold are as reviewed. Guards judge what would change of what the servers hold,
-    with a saved plan or without (exit 3). One apply at a time: while another is under way this one
-    is refused (exit 3). Servers that are no lab get what is due today: --on is for labs.
+    First the data is checked (exit 2), then a saved plan (exit 3): data, policy, code, day and
+    what the servers hold must be as reviewed. Guards judge every change of what the servers hold,
+    with or without a saved plan (exit 3). While another apply is running, this one is refused
+    (exit 3). Only a lab can be given another day with --on.
 
-    What the servers were given must be part of what is checked out, or this clone has not pulled
-    (exit 3): --back-to says that they are to go back. And no record, id or address of what they
-    were given may be taken away or given to somebody else (exit 2).
+    The deployed commit must be part of the history that is checked out; if it is not, this clone
+    is out of date and the apply is refused (exit 3). --back-to returns to an older commit on
+    purpose, by the document that --basis names: it is in the data that is checked out or deployed,
+    in force, and issued for it by the operator or the province. The record keeps it, or else the
+    reason given with --without-document.
 
-    On a terminal the plan is shown, which files are not committed, and how many steps each host
-    takes; then it asks. Who declines changes nothing (exit 1).
+    No record, id or address that is deployed may be removed or given to somebody else: the records
+    of hosts, the history and the directory, which keeps every address with its holder, are asked
+    (exit 3).
 
-    Every host is looked at before anything is changed (exit 4). Then hosts that serve are changed
-    one after another: each daemon's configuration is tested on its host before it takes effect,
-    and a host must be proven to serve before the next is touched. The first failure stops the run
-    and the host returns to what it was, by itself should this program be killed. Running it again
-    finishes the job; running it twice changes nothing the second time.
+    On a terminal it shows the plan, uncommitted files, and what each host would do, then asks. If
+    you decline, nothing is changed (exit 1). Ctrl-C ends it at any point and says what is done and
+    what is not (exit 130).
+
+    Every host is checked before anything is changed (exit 4). Then the hosts are changed one after
+    another: each daemon's configuration is tested on its host before it takes effect, and a host
+    must be proven to serve before the next one is changed. The first failure stops the run and
+    the host returns to its earlier configuration, by itself if this program is killed. Running
+    apply again finishes the job; once everything is applied it changes nothing.
     """
     started = monotonic()
+    back = _return(back_to, basis, without_document)
     loaded = read(root, on)
     in_hand(root, on, loaded)
-    if (gone := since_head(root, loaded.source, on, PERMANENT)) and gone.problems:
-        raise DataError(gone.problems)
     kept = review(reviewed, root, loaded, on) if reviewed else None
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
     if on != today() and not found.throwaway:
         raise Refused(
-            f"today is {today()}: what is due on {on} is not applied on another day",
-            fix="leave --on to plans, and to labs",
+            Message(
+                "today is {today}: changes of {day} are not applied on another day",
+                today=today(),
+                day=on,
+            ),
+            fix=Message("use --on with plans and labs only"),
         )
     if not (yes or dry_run or sys.stdin.isatty()):
-        raise Refused("there is no terminal to confirm on", fix="add --yes, or --dry-run")
+        raise Refused(
+            Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
+        )
     hosts = found.chosen(limit)
-    console = Console(highlight=False, soft_wrap=True)
-    with Ssh() as ssh:
+    with (
+        Ssh() as ssh,
+        ended_by_signals(),
+        stream(progress, language) as events,
+        accounted(events, language),
+    ):
+        events(PhaseStarted(Message("reading the servers")))
         with no_garbage_collection():
-            permitted = authorise(root, found, ssh, loaded, on, kept, limit, back_to)
+            permitted = authorise(
+                root, found, ssh, loaded, on, kept, limit, back, files=not yes or dry_run
+            )
             wanted = desired(loaded.organisation, loaded.policy, on)
             record = _record(root, on, loaded, found, permitted)
-        live = permitted.live
+        live, shown = permitted.live, permitted.shown
         job = ApplyContext(
             root, found, hosts, loaded.policy, wanted, record, live.runs(), live.answers
         )
-        console.print(f"{inventory}: {len(hosts)} host(s), {len(wanted.live())} mailboxes on {on}")
+        events.pause()
+        heading = Message(
+            "{inventory}: {hosts} host(s), {mailboxes} mailboxes on {day}",
+            inventory=inventory,
+            hosts=len(hosts),
+            mailboxes=len(wanted.live()),
+            day=on,
+        )
+        say(heading, language)
         if yes and not dry_run:
-            show_summary(permitted.plan, language)
+            show_summary(shown, language)
         else:
-            show_plan(permitted.plan, loaded.organisation, language)
+            show_plan(shown, loaded.organisation, language)
         show_uncommitted(checkout.uncommitted(root), language)
-        with _polite(), Progress(console, len(hosts)) as progress:
-            if dry_run:
-                list_steps(console, run.look(job, ssh, progress), progress)
-                done = None
-            else:
-                _issue(found, wanted, console)
-                done = run.roll_out(job, ssh, progress, None if yes else asking(progress, language))
-        if done:
-            sum_up(console, done, "changed")
+        if dry_run:
+            report = run.look(job, ssh, events)
+            events.pause()
+            list_steps(report, language)
+        else:
+            _issue(found, wanted, language)
+            confirm = None if yes else asking(events, shown, language)
+            done = run.roll_out(job, ssh, events, confirm)
+            if done is None:
+                say(Message("Cancelled; nothing was changed."), language)
+                return HopthuError.exit_code
+            events(Finished(sum(map(len, done.changes.values())), done.operations))
+            events.pause()
+            sum_up(done, language)
+            if found.throwaway:
+                lab_operator.provide(root, found)
             show_without_password(without_password(ssh, job.target(job.provider)), language)
-        elif not dry_run:
-            click.echo(translate(Message("Cancelled; nothing was changed."), language))
-            return HopthuError.exit_code
-    console.print(f"{monotonic() - started:.1f} s")
+    click.echo(f"{monotonic() - started:.1f} s")
     return 0
 
 
+def _return(to: str, basis: str, reason: str) -> Return | None:
+    """Return the order to go back that the options give; raise `UsageError` if it is incomplete."""
+    if basis and reason:
+        raise UsageError(
+            Message("--basis and --without-document cannot be used together"),
+            fix=Message("pass only one"),
+        )
+    if not to and (basis or reason):
+        raise UsageError(
+            Message("--basis and --without-document belong to --back-to"),
+            fix=Message("say with --back-to which commit to go back to"),
+        )
+    if to and not (basis or reason.strip()):
+        raise UsageError(
+            Message("--back-to needs the document that orders it"),
+            fix=Message("add --basis DOCUMENT, or in an emergency --without-document REASON"),
+        )
+    return Return(to, basis, reason.strip()) if to else None
+
+
 def _record(root: Path, on: date, loaded: Loaded, found: Inventory, permitted: Permit) -> Record:
-    """Return what will be recorded, as far as it is known before anything is done."""
+    """Return the record of this run, as far as it is known before anything is done."""
     now, head, plan = datetime.now(UTC), checkout.of(root), permitted.plan
+    cited = {document for line in plan.lines() for document in line.basis}
     return Record(
         id=new_id(now, head.id, head.dirty),
         commit=head.id,
@@ -166,34 +232,27 @@ def _record(root: Path, on: date, loaded: Loaded, found: Inventory, permitted: P
         who=administrator(root, os.environ, throwaway=found.throwaway),
         started=moment(now),
         checksum=plan.checksum,
-        documents=tuple(sorted({document for c in plan.changes for document in c.basis})),
+        documents=tuple(sorted({*cited, *filter(None, [permitted.by])})),
         changes=(*filter(None, [permitted.back]), *_sentences(plan)),
         tool=str(tool()),
     )
 
 
 def _sentences(plan: Plan) -> tuple[str, ...]:
-    """Return what the record says was done: of very many changes only how many of each kind."""
-    if len(plan.changes) <= _MOST:
-        return told(plan.changes)
-    return tuple(f"{what}: {number}" for what, number in summary(plan.changes))
+    """Return the lines as the record lists them; if very many, the numbers of the day's changes."""
+    lines = plan.lines()
+    if len(lines) <= _MOST:
+        return summaries(lines)
+    numbers = summary(plan.changes)
+    return tuple(Message("{what}: {number}", what=what, number=n) for what, n in numbers)
 
 
-def _issue(found: Inventory, wanted: Desired, console: Console) -> None:
-    """In a lab, make passwords for people who have none yet, and show them this once."""
+def _issue(found: Inventory, wanted: Desired, language: str) -> None:
+    """In a lab, create passwords for people who have none yet, and print them once."""
     path = next((d["passwords"] for d in found.data.values() if "passwords" in d), None)
     if path is None:
         return
     people = [mailbox.id for mailbox in wanted.live() if mailbox.kind == "personal"]
     for person, password in make_first_passwords(Path(path).parent, people).items():
-        console.print(f"  first password of {person}: {password}", markup=False)
-
-
-@contextmanager
-def _polite() -> Iterator[None]:
-    """Make an end asked for by kill(1) clear up as Ctrl-C does: the host under way returns."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+        text = Message("first password of {person}: {password}", person=person, password=password)
+        click.echo(f"  {translate(text, language)}")

@@ -1,18 +1,20 @@
-"""What an apply shows before it begins: the plan, what is in no commit, the steps of each host."""
+"""What an apply shows before it begins: the plan, uncommitted files, the steps of each host."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
-from rich.console import Console
 
-from hopthu.cli.progress import Progress
+from hopthu.cli.display.stream import Stream
+from hopthu.cli.output import say
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
+from hopthu.operations.names import translated
 from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import heading, summary
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from hopthu.apply.run import Confirm, Report  # importing it patches the standard library
 
 _FILES = 10
-"""Of files that are not committed so many are named."""
+"""So many uncommitted files are named."""
 
 
 def show_plan(plan: Plan, organisation: Organisation, language: str) -> None:
@@ -37,7 +39,7 @@ def show_summary(plan: Plan, language: str) -> None:
 
 
 def show_uncommitted(files: Sequence[str], language: str) -> None:
-    """Name the files that hosts would get and no commit holds."""
+    """List the uncommitted files that hosts would get."""
     if files:
         more = Message(" and {number} more", number=len(files) - _FILES)
         listed = ", ".join(map(printable, files[:_FILES]))
@@ -48,36 +50,57 @@ def show_uncommitted(files: Sequence[str], language: str) -> None:
 
 
 def show_without_password(number: int, language: str) -> None:
-    """Say how many people may sign in and cannot, if any: nobody reads their mail."""
+    """Warn of people who may sign in but have no password: nobody reads their mail."""
     if number:
-        text = Message("People who cannot sign in, having no password yet: {number}", number=number)
+        text = Message("People who cannot sign in for lack of a password: {number}", number=number)
         click.secho(translate(text, language), fg="yellow")
 
 
-def asking(progress: Progress, language: str) -> Confirm:
-    """Return what shows the hosts with their steps and asks; nothing to do is nothing to ask."""
+def asking(events: Stream, plan: Plan, language: str) -> Confirm:
+    """Return a function that shows what hosts will do and asks; nothing to do, no question."""
 
     def agreed(report: Report) -> bool:
-        progress.pause()
+        events.pause()
+        moves = _moves(plan)
+        for (source, target), number in sorted(moves.items()):
+            text = Message(
+                "mailboxes that move from {source} to {target}: {number}",
+                source=source,
+                target=target,
+                number=number,
+            )
+            click.echo(f"  {translate(text, language)}")
         steps = {host: names for host, names in report.changes.items() if names}
         for host, names in steps.items():
             text = Message("{host}: {number} step(s)", host=host, number=len(names))
             click.echo(f"  {translate(text, language)}")
-        return not steps or click.confirm(translate(Message("Apply these changes?"), language))
+        to_do = steps or moves
+        return not to_do or click.confirm(translate(Message("Apply these changes?"), language))
 
     return agreed
 
 
-def list_steps(console: Console, report: Report, progress: Progress) -> None:
+def list_steps(report: Report, language: str) -> None:
     """List the steps that would change something, host by host."""
-    progress.pause()
     for host, changes in report.changes.items():
         for change in changes:
-            console.print(f"  {host}: {change}", markup=False)
-    sum_up(console, report, "would change")
+            click.echo(f"  {host}: {translated(change, language)}")
+    say(Message("{number} of {total} steps would change something.", **_counts(report)), language)
 
 
-def sum_up(console: Console, report: Report, verb: str) -> None:
-    """Say how many of all steps did something."""
-    total = sum(map(len, report.changes.values()))
-    console.print(f"{total} of {report.operations} steps {verb} something.")
+def sum_up(report: Report, language: str) -> None:
+    """Print how many of the steps changed something."""
+    say(Message("{number} of {total} steps changed something.", **_counts(report)), language)
+
+
+def _moves(plan: Plan) -> Counter[tuple[str, str]]:
+    """Return how many mailboxes move from one store to another."""
+    return Counter(
+        (str(c.before), str(c.after))
+        for c in plan.changes
+        if (c.kind, c.action) == ("mailbox", "move")
+    )
+
+
+def _counts(report: Report) -> dict[str, int]:
+    return {"number": sum(map(len, report.changes.values())), "total": report.operations}

@@ -10,9 +10,12 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common
+from hopthu.cli.output import error_text, say
 from hopthu.codeowners import Line, as_github, as_gitlab, lines
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, UsageError
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
 from hopthu.validate import read
 
@@ -35,43 +38,60 @@ _FORMATS: Mapping[str, Callable[[Sequence[Line], Policy], str]] = {
     "--check",
     "kept",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Write nothing; exit 2 where this file is not as it should be.",
+    help="Print the differences of this file instead; exit 2 if there are any.",
 )
 @common
-def codeowners(root: Path, on: date, form: str, kept: Path | None) -> int:
-    """Print who reviews which file, made from the unit tree and `review` in data/policy.yaml.
+def codeowners(root: Path, on: date, form: str, kept: Path | None, language: str) -> int:
+    """Print who reviews which file, from the tree of units and `review` in data/policy.yaml.
 
-    Each file of data goes to the nearest unit common to its records, everything else to the
-    operator. The same data gives the same text on every day.
+    Each data file goes to the nearest unit common to its records, everything else to the operator.
+    The same data gives the same text on every day.
     """
     loaded = read(root, on)
     found = lines(loaded.source, loaded.organisation, loaded.policy)
     for line in found:
         if not line.writable:
-            what = f"warning: {printable(line.path)}: a pattern cannot surely name it"
-            click.echo(f"{what}; it stays with the reviewers of the folder above", err=True)
+            say(
+                Message(
+                    "warning: {path}: no pattern names this file safely; the reviewers of its "
+                    "folder review it",
+                    path=printable(line.path),
+                ),
+                language,
+                err=True,
+            )
     should = _FORMATS[form](found, loaded.policy)
     if kept is None:
         click.echo(should, nl=False)
         return 0
-    return _compare(kept, should, form)
+    return _compare(kept, should, f"hopthu codeowners --format {form} > {kept}", language)
 
 
-def _compare(kept: Path, should: str, form: str) -> int:
-    """Say how the file differs from what it should be; return the exit code."""
+def _reason(error: OSError | UnicodeDecodeError) -> str:
+    """Return why a file cannot be read."""
+    if isinstance(error, OSError):
+        return str(error.strerror or error)
+    return Message("it is not UTF-8 text")
+
+
+def _compare(kept: Path, should: str, command: str, language: str) -> int:
+    """Print how the file differs from what it should be; return the exit code."""
     try:
         text = kept.read_bytes().decode()
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
-            f"cannot read {kept}: {error}", fix=f"hopthu codeowners --format {form} > {kept}"
+            Message("cannot read {file}: {reason}", file=kept, reason=_reason(error)),
+            fix=Message("run {command}", command=command),
         ) from error
     if text == should:
         return 0
     is_, should_be = text.splitlines(), should.splitlines()
-    for line in difflib.unified_diff(
-        is_, should_be, str(kept), "as it should be", lineterm="", n=0
-    ):
+    expected = translate(Message("expected"), language)
+    for line in difflib.unified_diff(is_, should_be, str(kept), expected, lineterm="", n=0):
         click.echo(printable(line))
-    click.echo(f"error: {kept} does not follow the data", err=True)
-    click.echo(f"  fix: hopthu codeowners --format {form} > {kept}", err=True)
+    outdated = UsageError(
+        Message("{file} does not match the data", file=kept),
+        fix=Message("run {command}", command=command),
+    )
+    click.echo(error_text(outdated, language), err=True)
     return DataError.exit_code

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common, lang
-from hopthu.errors import Drifted, HostFailed, UsageError
+from hopthu.cli.options import common
+from hopthu.cli.output import say
+from hopthu.daily.deployed import not_done
+from hopthu.errors import DataError, Drifted, HostFailed, Refused, UsageError
 from hopthu.history.format_text import as_text
-from hopthu.history.overview import overview
+from hopthu.history.overview import Overview, overview
+from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
+from hopthu.plan.dated import Dated
+from hopthu.plan.phrases import describe_day
 
 
 @click.command()
@@ -19,7 +25,7 @@ from hopthu.inventory import loader as inventories
 @click.option(
     "--inventory",
     metavar="NAME",
-    help="Whose history.  [default: the only inventory, else production, else lab]",
+    help="The inventory.  [default: the only one, else production, else lab]",
 )
 @click.option(
     "--format",
@@ -29,13 +35,12 @@ from hopthu.inventory import loader as inventories
     show_default=True,
     help="Text for people, json for tools; its keys are a contract.",
 )
-@lang
 @click.option("--all", "every", is_flag=True, help="Every run, not only the newest ten.")
 @common
 def history(
     asked: str,
     root: Path,
-    on: object,  # noqa: ARG001  (every command takes --on; what was done does not depend on it)
+    on: date,
     inventory: str | None,
     form: str,
     language: str,
@@ -43,30 +48,60 @@ def history(
 ) -> int:
     """Show what is deployed on every host, since when, by whom; and the runs that led there.
 
-    With the ID of a person, unit, document or run: the runs that are about it. With a HOST: what
-    was done there. Commits that are not deployed are told.
+    With the ID of a person, unit, document or run: the runs about it. With a HOST: the runs there.
+    Commits that are not deployed are listed, and changes that are due and not done.
 
-    Exit 4 when a host cannot be reached: the rest is shown all the same; 5 when the journal was
-    changed afterwards, or is missing runs that hosts know of.
+    Exit 4 if a host cannot be reached (the rest is still shown), 5 if the journal was changed
+    afterwards or lacks runs that hosts have on record.
     """
     found = inventories.load(root, inventory or _default(root))
     view = overview(root, found, asked)
+    due, unknown = _due(root, view, on)
     if form == "json":
-        click.echo(json.dumps(view.as_dict(language), ensure_ascii=False, indent=2))
+        keys = view.as_dict(language) | {"due": due.as_dict(language) if due else None}
+        click.echo(json.dumps(keys, ensure_ascii=False, indent=2))
     else:
         click.echo(as_text(view, language, every=every), nl=False)
+        _say_due(due, unknown, language)
     if view.broken or view.missing:
         return Drifted.exit_code
     return HostFailed.exit_code if view.unreached else 0
 
 
+def _due(root: Path, view: Overview, on: date) -> tuple[Dated | None, Message | None]:
+    """Return what is due and not done on the hosts shown, else why it is not known."""
+    try:
+        return not_done(root, view.hosts, on), None
+    except (DataError, HostFailed, Refused) as error:
+        return None, error.what
+
+
+def _say_due(due: Dated | None, unknown: Message | None, language: str) -> None:
+    """Print what is due and not done, day by day; nothing if everything is done."""
+    for each in due.days if due else ():
+        text = Message(
+            "Due on {day} and not done: {number}; `hopthu daily` lists it.",
+            day=describe_day(each.on), number=len(each.changes),
+        )  # fmt: skip
+        say(text, language)
+    if unknown:
+        say(Message("It is not known what is due: {reason}", reason=unknown), language)
+
+
 def _default(root: Path) -> str:
-    """Return the inventory meant where none is named; raise `UsageError` if that is not plain."""
+    """Return the default inventory; raise `UsageError` if there is none, or no telling which."""
     known = sorted(path.stem for path in (root / "inventory").glob("*.py"))
     if len(known) == 1:
         return known[0]
     for name in ("production", "lab"):
         if name in known:
             return name
-    fix = f"--inventory with one of: {', '.join(known)}" if known else "--inventory with a path"
-    raise UsageError("it is not clear which inventory is meant", fix=fix)
+    if not known:
+        raise UsageError(
+            Message("no inventory found in inventory/"),
+            fix=Message("pass the path of one with --inventory"),
+        )
+    raise UsageError(
+        Message("there are several inventories and none is the default"),
+        fix=Message("pass one of these with --inventory: {names}", names=", ".join(known)),
+    )

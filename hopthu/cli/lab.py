@@ -15,7 +15,11 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
-from hopthu.cli.options import common
+from hopthu.cli.display.stream import stream
+from hopthu.cli.options import common, group_lang, lang, progress
+from hopthu.cli.output import say
+from hopthu.events.event import PhaseStarted
+from hopthu.i18n.message import Message
 from hopthu.lab import guide, remote, state
 from hopthu.lab import status as report
 from hopthu.lab.down import down as take_down
@@ -25,29 +29,36 @@ from hopthu.validate import read
 
 
 @click.group()
+@group_lang
 def lab() -> None:
-    """Start, look into and end a throwaway data centre: real Debian hosts on this machine.
+    """Run a throwaway data centre: real Debian hosts on this machine.
 
     Needs root on Linux. It uses no network but its own.
     """
 
 
-@lab.command(short_help="Boot the hosts of a layout; they are empty then.")
-@click.option("--layout", default="centre", show_default=True, help="Which hosts: lab/LAYOUT.yaml.")
-@click.option("--bare", is_flag=True, help="Plain Debian hosts: deploys install everything.")
+@lab.command(short_help="Boot the empty hosts of a layout.")
+@click.option(
+    "--layout", default="centre", show_default=True, help="The hosts to boot: lab/LAYOUT.yaml."
+)
+@click.option(
+    "--bare", is_flag=True, help="Boot plain Debian hosts, on which deploys install everything."
+)
+@progress
 @common
-def up(layout: str, bare: bool, root: Path, on: date) -> None:
-    """Boot the hosts of a layout, wait until they answer, and make their keys and passwords.
+def up(layout: str, bare: bool, root: Path, on: date, progress: str, language: str) -> None:
+    """Boot the hosts of a layout, wait until they answer, and create keys and passwords.
 
-    The lab is empty then: `hopthu apply lab` brings the data to it. The first passwords of some
-    people are shown, this once.
+    The hosts are still empty: `hopthu apply lab` installs the service. The first passwords of some
+    people are printed, only this once.
     """
-    loaded = read(root, on)  # bad data is told before anything boots
+    loaded = read(root, on)  # bad data is reported before anything boots
     domain = loaded.policy.domain
     before = state.current()
-    with _stoppable():
-        current = bring_up(layout, bare=bare, progress=click.echo, layouts=root, domain=domain)
+    with _stoppable(), stream(progress, language) as events:
+        current = bring_up(layout, bare=bare, events=events, layouts=root, domain=domain)
         try:
+            events(PhaseStarted(Message("creating missing keys and first passwords")))
             made = prepare(current, root, on)
         except BaseException:
             # All of a new lab, or nothing; one that was up before stays.
@@ -55,18 +66,19 @@ def up(layout: str, bare: bool, root: Path, on: date) -> None:
                 take_down(current)
             raise
     if made:
-        click.echo(guide.passwords(made, loaded))
+        click.echo(guide.passwords(made, loaded, language))
 
 
-@lab.command(short_help="End all hosts and remove every trace of them.")
-def down() -> None:
-    """End all hosts and remove every trace; the images stay for the next time."""
+@lab.command(short_help="Stop all hosts and delete them.")
+@lang
+def down(language: str) -> None:
+    """Stop all hosts and delete them; their images are kept for the next time."""
     known = state.recorded(state.directory())
     if known is None:
-        click.echo("No lab is up.")
+        say(Message("No lab is running."), language)
         return
     take_down(known)
-    click.echo("The lab is gone.")
+    say(Message("The lab has been removed."), language)
 
 
 @lab.command()
@@ -78,17 +90,18 @@ def down() -> None:
     show_default=True,
     help="Text for people, json for tools.",
 )
-@click.option("--next-steps", is_flag=True, help="Say how to sign in and what to try.")
-def status(form: str, next_steps: bool) -> None:
-    """Show which hosts there are, and how they stand."""
+@click.option("--next-steps", is_flag=True, help="Print how to sign in and what to try.")
+@lang
+def status(form: str, next_steps: bool, language: str) -> None:
+    """Show the hosts and their state."""
     current = state.required()
     if next_steps:
-        click.echo(guide.next_steps(current))
+        click.echo(guide.next_steps(current, language))
         return
     if form == "json":
         click.echo(report.as_json(current))
         return
-    report.show(current, Console())
+    report.show(current, Console(), language)
 
 
 @lab.command(
@@ -98,7 +111,7 @@ def status(form: str, next_steps: bool) -> None:
 @click.argument("host")
 @click.argument("command", nargs=-1, type=click.UNPROCESSED)
 def ssh(host: str, command: tuple[str, ...]) -> NoReturn:
-    """Open a root shell on HOST, or run COMMAND there and exit as it does."""
+    """Open a root shell on HOST, or run COMMAND there and exit with its exit code."""
     current = state.required()
     argv = remote.command(current, current.host(host), command)
     sys.stdout.flush()
@@ -107,7 +120,7 @@ def ssh(host: str, command: tuple[str, ...]) -> NoReturn:
 
 @contextmanager
 def _stoppable() -> Iterator[None]:
-    """Make an end asked for politely (kill, a closed terminal) clear up as Ctrl-C does."""
+    """Make SIGTERM and SIGHUP (kill, a closed terminal) clean up as Ctrl-C does."""
 
     def stop(_signal: int, _frame: FrameType | None) -> NoReturn:
         raise KeyboardInterrupt

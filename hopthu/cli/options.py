@@ -4,59 +4,131 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from hopthu.i18n.catalogue import LANGUAGES, from_environment
+from hopthu.cli.display import FACES
+from hopthu.cli.language import language_in
+from hopthu.diagnostics.problem import shown
+from hopthu.i18n.catalogue import LANGUAGES, translate
+from hopthu.i18n.message import Message
+from hopthu.model.calendar import today
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.5
+    """A day, written as 2026-12-31."""
+
+    name = "date"
+
+    def convert(
+        self, value: str | date, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date:
+        """Return the day; raise `click.BadParameter` if it is not in the calendar."""
+        if isinstance(value, date):
+            return value
+        with suppress(ValueError):
+            day = date.fromisoformat(value)
+            if day.isoformat() == value:  # it takes weeks as well
+                return day
+        wrong = Message("{value} is not a date such as 2026-12-31", value=shown(value))
+        text = translate(wrong, language_in(ctx) if ctx else "en")
+        raise click.BadParameter(text, ctx=ctx, param=param)
+
+
+class _Folder(click.Path):
+    """A folder that exists; click alone lets a device pass."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Return its path; raise `click.BadParameter` if it is something else."""
+        path = super().convert(value, param, ctx)
+        if not Path(os.fsdecode(path)).is_dir():
+            wrong = Message("{path} is not a folder", path=shown(str(value)))
+            self.fail(translate(wrong, language_in(ctx) if ctx else "en"), param, ctx)
+        return path
+
+
 def common(command: Command) -> Command:
-    """Give a command `--root` and `--on`, handed over as a `Path` and a `date`."""
+    """Give a command `--root`, `--on` and `--lang`: a `Path`, a `date` and a language."""
     root = click.option(
         "--root",
-        type=click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True),
+        type=_Folder(exists=True, file_okay=False, path_type=Path, resolve_path=True),
         default=".",
         help="The repository: the folder with data/ and inventory/.  [default: .]",
     )
     on = click.option(
         "--on",
-        type=click.DateTime(["%Y-%m-%d"]),
+        type=_Date(),
         metavar="DATE",
-        callback=lambda _ctx, _param, value: _day(value),
-        help="The day the data is read for, as 2026-12-31.  [default: today]",
+        callback=lambda _ctx, _param, value: value or today(),
+        help="Read the data as of this day, such as 2026-12-31.  [default: today in Vietnam]",
     )
-    return root(on(command))
+    return root(on(lang(command)))
+
+
+def base_option(command: Command) -> Command:
+    """Give a command `--base`: a git revision, None for the base of the checkout."""
+    return click.option(
+        "--base",
+        metavar="REV",
+        help="The git revision to compare with.  [default: the last commit in common with the "
+        "default branch of the remote, else HEAD]",
+    )(command)
 
 
 def lang(command: Command) -> Command:
-    """Give a command `--lang`, handed over as the language of its sentences.
-
-    It is kept in the context as well: the command line ends in it if the command fails.
-    """
+    """Give a command `--lang`, passed on as `language`."""
     return click.option(
         "--lang",
         "language",
         type=click.Choice(LANGUAGES),
-        callback=_language,
-        help="The language of the sentences.  [default: from the locale]",
+        callback=lambda context, _param, value: value or language_in(context),
+        help="The language of the output.  [default: from the locale]",
     )(command)
 
 
-def _language(context: click.Context, _param: click.Parameter, value: str | None) -> str:
-    language = value or from_environment(os.environ)
-    context.ensure_object(dict)["language"] = language
-    return language
+def progress(command: Command) -> Command:
+    """Give a command `--progress`, the name of how it shows its progress."""
+    return click.option(
+        "--progress",
+        type=click.Choice(FACES),
+        default=FACES[0],
+        show_default=True,
+        help="How to show progress, on standard error: auto is one line that rewrites itself on a "
+        "terminal and plain lines elsewhere; json is an object a line, for tools.",
+    )(command)
 
 
-def _day(value: datetime | None) -> date:
-    return value.date() if value else today()
+def group_lang(command: Command) -> Command:
+    """Give a group of commands `--lang`, which may stand before or after the command."""
+    return click.option(
+        "--lang",
+        type=click.Choice(LANGUAGES),
+        expose_value=False,
+        help="The language of the output.  [default: from the locale]",
+    )(command)
 
 
-def today() -> date:
-    """Return the operator's own day."""
-    return date.today()  # noqa: DTZ011
+def version_option(command: Command) -> Command:
+    """Give a command `--version`."""
+    return click.option(
+        "--version",
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_version,
+        help="Show the version, and the commit it was built from.",
+    )(command)
+
+
+def _version(context: click.Context, _param: click.Parameter, is_asked: bool) -> None:
+    if is_asked:
+        from hopthu.tool.version import tool  # noqa: PLC0415  (asks git in a checkout)
+
+        click.echo(f"hopthu {tool()}")
+        context.exit()

@@ -9,10 +9,14 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common, lang
+from hopthu.cli.options import base_option, common
+from hopthu.cli.output import note
 from hopthu.diagnostics.problem import Problem
-from hopthu.errors import DataError, Refused, UsageError
-from hopthu.history import removals
+from hopthu.errors import DataError, Refused, TakenAway, UsageError
+from hopthu.history import lineage, removals
+from hopthu.history.base import ahead
+from hopthu.history.base import base as base_of
+from hopthu.i18n.message import Message
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.file import as_saved
 from hopthu.plan.format_markdown import as_markdown
@@ -23,9 +27,9 @@ from hopthu.validate import Loaded, read
 
 
 @click.command()
-@click.option("--base", help="The git revision to compare with.  [default: HEAD]")
+@base_option
 @click.option(
-    "--live", metavar="INVENTORY", help="Compare with what these servers hold, in place of git."
+    "--live", metavar="INVENTORY", help="Compare with what these servers hold instead of git."
 )
 @click.option(
     "--format",
@@ -38,9 +42,11 @@ from hopthu.validate import Loaded, read
 @click.option(
     "--out",
     type=click.Path(dir_okay=False, path_type=Path),
-    help="Keep the plan here, for `hopthu apply --plan`.",
+    help="Save the plan here, for `hopthu apply --plan`.",
 )
-@lang
+@click.option(
+    "--details", is_flag=True, help="List every change, also where many alike are folded."
+)
 @common
 def plan(
     root: Path,
@@ -49,24 +55,32 @@ def plan(
     live: str | None,
     form: str,
     out: Path | None,
+    details: bool,
     language: str,
 ) -> int:
-    """Show what the working copy changes against a git revision, in words of the domain.
+    """Show what the working copy would change, compared with a git revision.
 
-    Needs no server, unless --live names some: then what they hold is read, and which of their files
-    and services an apply would change is told too.
+    Without --base that is the last commit in common with the default branch of the remote, so that
+    what was not pushed is shown as well; without a remote it is HEAD.
 
-    Every change with the documents it rests on; then what dates in the data will change by
-    themselves soon. Exit 3 when a guard stops the plan: it is shown all the same.
+    No server is contacted unless --live names an inventory: then the plan starts from what its
+    servers hold, and lists the files and services an apply would change.
+
+    Every change is shown with the documents it rests on, followed by the changes that dates in the
+    data will soon bring. Changes alike that have one cause are one line, with their number. Exit 3
+    if a guard refuses the plan, which is shown all the same.
     """
     if base is not None and live:
-        raise UsageError("--base and --live are two things to compare with", fix="give one of them")
+        raise UsageError(
+            Message("--base and --live cannot be used together"), fix=Message("pass only one")
+        )
+    chosen = base_of(root) if base is None and not live else None
     with no_garbage_collection():
         made: list[Plan] = []
         gone: list[Problem] = []
 
         def compare(loaded: Loaded) -> None:
-            found, taken = _base(root, "HEAD" if base is None else base, loaded, on)
+            found, taken = _base(root, chosen.revision if chosen else base or "", loaded, on)
             gone[:] = taken
             made.append(found)
 
@@ -78,25 +92,29 @@ def plan(
             made.append(against_servers)
         elif not made:
             compare(loaded)
+    if chosen and ahead(root, chosen):
+        note(chosen.sentence(), language)
     if gone:
-        raise DataError(sorted([*gone, *loaded.warnings]))
+        raise (TakenAway if live else DataError)(sorted([*gone, *loaded.warnings]))
     (found,) = made
     if out:
         try:
             out.write_text(as_saved(found, after, root), encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"cannot write the plan: {error}") from error
+            raise UsageError(
+                Message("the plan cannot be written: {reason}", reason=error)
+            ) from error
     if form == "json":
         click.echo(found.as_json(language), nl=False)
     else:
         write = as_markdown if form == "markdown" else as_text
-        click.echo(write(found, loaded.organisation, language), nl=False)
+        click.echo(write(found, loaded.organisation, language, details=details), nl=False)
     refused = found.refused or (found.servers and found.servers.refusals)
     return Refused.exit_code if refused else 0
 
 
 def _base(root: Path, revision: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:
-    """Return the plan from a revision to the data, and what that takes away and must not."""
+    """Return the plan from a revision to the data, and the removals it must not make."""
     before, commit = load_baseline(root, revision, loaded)
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
     gone = removals.taken_away(before.source, loaded.source, on) if before.source else []
@@ -104,7 +122,7 @@ def _base(root: Path, revision: str, loaded: Loaded, on: date) -> tuple[Plan, Se
 
 
 def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:
-    """Return the plan from what servers hold, and what the data takes away of it and must not."""
+    """Return the plan from what servers hold, and the removals it must not make."""
     # Loads pyinfra, which takes as long as a small plan against git.
     from hopthu.apply.authorise import objections, taken_away  # noqa: PLC0415
     from hopthu.inventory import loader as inventories  # noqa: PLC0415
@@ -117,4 +135,6 @@ def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> tuple[Plan, S
     plan, refusals = there.plan, objections(root, there)
     if plan.servers:
         plan = replace(plan, servers=replace(plan.servers, refusals=refusals))
-    return plan, taken_away(root, there, loaded, on)
+    # A clone that is out of date lacks what came later: it has nothing to restore, but to pull.
+    stale = lineage.newer(root, there.live.records)
+    return plan, [] if stale else taken_away(root, there, loaded, on)

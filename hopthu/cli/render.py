@@ -12,6 +12,7 @@ from hopthu.cli.options import common
 from hopthu.daemons.registry import render as render_host
 from hopthu.daemons.site import load_site
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.secrets import Secrets
 
@@ -23,16 +24,25 @@ from hopthu.inventory.secrets import Secrets
     "--out",
     required=True,
     type=click.Path(file_okay=False, path_type=Path),
-    help="An empty or new folder; the files are put below it under their own paths.",
+    help="An empty or new folder; the files are written below it under their own paths.",
 )
 @common
-def render(inventory: str, host_name: str, out: Path, root: Path, on: date) -> None:
+def render(
+    inventory: str,
+    host_name: str,
+    out: Path,
+    root: Path,
+    on: date,
+    language: str,  # noqa: ARG001  (errors are printed in it)
+) -> None:
     """Write the files one host of INVENTORY would get, byte for byte, to a folder.
 
-    Keys are left out. Nothing is asked of the host.
+    Keys are left out. The host is not contacted.
     """
     if out.exists() and any(out.iterdir()):
-        raise UsageError(f"{out} is not empty", fix="name a new folder")
+        raise UsageError(
+            Message("{folder} is not empty", folder=out), fix=Message("pass a new folder")
+        )
     read = inventories.load(root, inventory)
     host = read.centre.host(host_name)
     data = read.data[host.name]

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from urllib.parse import quote
 
-from hopthu.diagnostics.problem import Problem, said
+from hopthu.diagnostics.problem import Problem, translated
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
@@ -25,7 +25,7 @@ def as_github(problems: Sequence[Problem], language: str = "en") -> str:
     return "".join(
         f"::{p.severity} file={_property(p.file)},line={p.line},col={p.column},"
         f"title={_property(f'{p.rule}, {p.article}')}::{_data(_message(p))}\n"
-        for p in (said(problem, language) for problem in problems)
+        for p in (translated(problem, language) for problem in problems)
     )
 
 
@@ -38,13 +38,13 @@ def as_gitlab(problems: Sequence[Problem], language: str = "en") -> str:
     seen: Counter[str] = Counter()
     report = []
     for problem in problems:
-        told = said(problem, language)
+        shown = translated(problem, language)
         about = "\0".join((problem.file, problem.rule, problem.subject, str(problem.what)))
         seen[about] += 1
         known = f"{about}\0{seen[about]}".encode(errors="surrogateescape")
         found = {
-            "description": _message(told),
-            "check_name": told.rule,
+            "description": _message(shown),
+            "check_name": shown.rule,
             "fingerprint": hashlib.sha256(known).hexdigest(),
             "severity": _SEVERITIES[problem.severity],
             "location": {"path": problem.file, "lines": {"begin": problem.line}},
@@ -71,7 +71,7 @@ def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(said(p, language)) for p in problems],
+        "results": [_result(translated(p, language)) for p in problems],
     }
     log = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"

@@ -7,14 +7,15 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common, lang
+from hopthu.cli.options import common
+from hopthu.show import document as documents
 from hopthu.show.formats import as_json, as_text
 from hopthu.show.report import show as view_of
 from hopthu.validate import read
 
 
 @click.command()
-@click.argument("asked", metavar="ID|ADDRESS")
+@click.argument("asked", metavar="ID|ADDRESS|NAME")
 @click.option(
     "--format",
     "form",
@@ -23,15 +24,20 @@ from hopthu.validate import read
     show_default=True,
     help="Text for people, json for tools; its keys are a contract.",
 )
-@lang
 @common
 def show(asked: str, root: Path, on: date, form: str, language: str) -> None:
-    """Show one person, unit or address: how things stand on a day, and why.
+    """Show the state of one person, unit or address on a day, and why; or what a document is for.
 
-    The state of the mailbox, where mail leads and what decides it, who may use it, all that is on
-    record with the documents it rests on, and what falls due. Unknown names exit 2 and say what
-    may have been meant.
+    That is the state of the mailbox, where mail goes and why, who may use it, everything on record
+    with the documents it rests on, and what falls due; of a document, what rests on it. A name that
+    several people have, or nobody, exits 2 and suggests ids.
     """
-    view = view_of(read(root, on), on, asked)
+    loaded = read(root, on)
+    if found := loaded.organisation.documents.get(asked):
+        rests = documents.resting_on(loaded, on, asked)
+        show_document = documents.as_json if form == "json" else documents.as_text
+        click.echo(show_document(found, rests, language), nl=False)
+        return
+    view = view_of(loaded, on, asked)
     write = as_json if form == "json" else as_text
     click.echo(write(view, language), nl=False)

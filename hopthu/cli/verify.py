@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 
 import click
 from rich.console import Console
 
-from hopthu.cli.options import common
+from hopthu.cli.display.stream import stream
+from hopthu.cli.options import common, progress
+from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import Site, load_site
 from hopthu.errors import HostFailed
+from hopthu.events.event import PhaseStarted, ProbesDone
+from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.secrets import Secrets
@@ -24,7 +26,7 @@ from hopthu.verify.schedule import Progress
 
 
 @click.command()
-@click.argument("inventory")
+@click.argument("inventory", required=False)
 @click.option(
     "--format",
     "form",
@@ -40,45 +42,50 @@ from hopthu.verify.schedule import Progress
     "--require",
     multiple=True,
     metavar="ID",
-    help="Fail if this probe is left out; may be repeated; `all` for every probe.",
+    help="Fail if this probe is skipped; may be repeated; `all` for every probe.",
 )
-@click.option("--list", "listing", is_flag=True, help="List the probes; run none.")
+@click.option("--list", "listing", is_flag=True, help="List the probes without running any.")
+@progress
 @common
 def verify(
-    inventory: str,
+    inventory: str | None,
     root: Path,
     on: date,
     form: str,
     only: tuple[str, ...],
     require: tuple[str, ...],
     listing: bool,
+    progress: str,
+    language: str,
 ) -> int:
     """Prove with real mail that the servers of INVENTORY do, and refuse, what they must.
 
-    Exit 0 when every probe that ran has passed, 4 when one failed or one of --require was left
-    out. Probes sign in as the people that policy.probe names; their passwords come from the
+    Exit 0 if every probe that ran has passed, 4 if one failed or one of --require was skipped.
+    Probes sign in as the people that policy.probe names; their passwords come from the
     inventory (a lab) or from the JSON file that HOPTHU_PROBE_PASSWORDS names. Probes that stop a
-    service run in a lab only; what cannot be proven here is counted as left out, with the reason.
+    service run in a lab only; a probe that cannot run here counts as skipped, with the reason.
     """
     if listing:
         for probe in PROBES:
-            click.echo(f"{probe.id:20} {probe.article:14} {probe.title}")
+            cited, title = article(probe.article, language), translate(probe.title, language)
+            click.echo(f"{probe.id:20} {cited:18} {title}")
         return 0
+    if inventory is None:
+        raise click.MissingParameter(param_type="argument", param_hint="INVENTORY")
     required(require, choose(only))
     found = inventories.load(root, inventory)
     site = _site(root, on, found)
-    console = Console(stderr=True, highlight=False)
-    with _polite(), console.status("looking round") as status:
+    with ended_by_signals(), stream(progress, language) as events:
+        events(PhaseStarted(Message("checking hosts")))
 
-        def told(progress: Progress) -> None:
-            running = ", ".join(sorted(progress.running))
-            status.update(f"{len(progress.done)} of {progress.total} probes done; {running}")
+        def show(now: Progress) -> None:
+            events(ProbesDone(len(now.done), now.total, tuple(sorted(now.running))))
 
-        results = run(site, found, only=only, require=require, progress=told)
+        results = run(site, found, only=only, require=require, progress=show)
     if form == "json":
-        click.echo(report.as_json(results), nl=False)
+        click.echo(report.as_json(results, language), nl=False)
     else:
-        report.show(results, Console(highlight=False))
+        report.show(results, Console(highlight=False), language)
     return HostFailed.exit_code if any(result.failed for result in results) else 0
 
 
@@ -87,13 +94,3 @@ def _site(root: Path, on: date, inventory: Inventory) -> Site:
     data = next(iter(inventory.data.values()))
     secrets = Secrets(root / data["secrets"], root / data["age_identity"])
     return load_site(root, on, inventory.centre, secrets)
-
-
-@contextmanager
-def _polite() -> Iterator[None]:
-    """Make an end asked for by kill(1) clear up as Ctrl-C does: what was stopped starts again."""
-    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

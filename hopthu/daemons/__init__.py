@@ -1,1 +1,1 @@
-"""One frozen record a daemon, with the renderers of its files."""
+"""One frozen record for each daemon, with the renderers of its files."""

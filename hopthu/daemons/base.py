@@ -1,4 +1,4 @@
-"""What every host has whatever its roles: certificate, packet filter, journal limits."""
+"""The base of every host: certificate, packet filter, journal limits."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from hopthu.render.files import File, Files
 TLS = "/etc/hopthu/tls"
 
 MOVES = 874
-"""The port at which a store takes mailboxes from other stores (rsync over TLS, rsync-ssl(1))."""
+"""The port on which a store receives mailboxes from other stores (rsync over TLS, rsync-ssl(1))."""
 
 SUITES = ":".join(
     f"{exchange}-{cipher}"
     for exchange in ("ECDHE-ECDSA", "ECDHE-RSA", "DHE-RSA")
     for cipher in ("AES128-GCM-SHA256", "AES256-GCM-SHA384", "CHACHA20-POLY1305")
 )
-"""What TLS 1.2 may agree to: fresh keys and authenticated encryption only (Art. 6.4).
+"""The cipher suites of TLS 1.2: forward secrecy and authenticated encryption only (Art. 6.4).
 
-The set of Mozilla's "intermediate": https://wiki.mozilla.org/Security/Server_Side_TLS. Of TLS 1.3
-OpenSSL offers nothing weaker by itself. Each daemon is told, for their own defaults still have
-SHA-1, Camellia, short tags, and Postfix key exchange without any certificate.
+They are Mozilla's "intermediate" set: https://wiki.mozilla.org/Security/Server_Side_TLS. With
+TLS 1.3 OpenSSL offers nothing weaker by default. Every daemon is configured with them, because the
+defaults still include SHA-1, Camellia and short tags, and Postfix's anonymous key exchange.
 """
 
 
@@ -42,9 +42,9 @@ def tls(context: Context) -> Files:
 
 
 def units(context: Context) -> Files:
-    """Return what systemd does when a daemon has died (Art. 5.1): start it again.
+    """Return drop-in files that make systemd restart a daemon that has died (Art. 5.1).
 
-    In a file of its own each, which systemd takes up without touching the daemon.
+    They are separate files, which systemd loads without touching the daemon.
     """
     return {
         f"/etc/systemd/system/{service.unit}.service.d/restart.conf": File.text(
@@ -54,6 +54,7 @@ def units(context: Context) -> Files:
                 unit=service.unit,
                 restart=service.restart,
                 seconds=service.pause,
+                kill_mode=service.kill_mode,
             )
         )
         for service in services_of(context.host)
@@ -64,8 +65,8 @@ def units(context: Context) -> Files:
 def system(context: Context) -> Files:
     """Return packet filter and journal settings.
 
-    A port is open to everybody, to the hosts that need it, or closed. Some are also open to the
-    networks to which policy gives a permission, such as the address book (Art. 1).
+    A port is open to everybody, to the hosts that need it, or closed. Some ports are also open to
+    networks to which the policy gives a permission, such as the address book (Art. 1).
     """
     host = context.host
     everybody = sorted({
@@ -94,7 +95,7 @@ def system(context: Context) -> Files:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A line of the packet filter: ports that some `sources`, addresses or ranges, may reach."""
+    """A rule of the packet filter: ports that `sources`, addresses or ranges, may reach."""
 
     why: str
     ports: tuple[int, ...]
@@ -102,9 +103,9 @@ class Opening:
 
 
 def _inside(context: Context, everybody: Collection[int]) -> list[Opening]:
-    """Return who of the centre reaches what, less what `everybody` reaches anyway.
+    """Return the openings for hosts of the centre, without the ports open to `everybody`.
 
-    A host that is lost to a stranger opens no more than its role needs (Art. 5.1).
+    An attacker on one host reaches no more than its role needs (Art. 5.1).
     """
     host, centre = context.host, context.centre
     openings = []
@@ -118,7 +119,7 @@ def _inside(context: Context, everybody: Collection[int]) -> list[Opening]:
 
 
 def _networks(context: Context) -> list[Opening]:
-    """Return what the networks of the policy reach by a permission."""
+    """Return the openings for networks of the policy that have a permission."""
     host = context.host
     return [
         Opening(passage.why, passage.ports, sources)
@@ -132,13 +133,13 @@ def _ranges(context: Context, may: str) -> tuple[str, ...]:
     """Return the IPv4 ranges of the networks that have the permission `may`."""
     networks = context.policy.networks.values()
     ranges = [r for n in networks if may in n.may for r in n.ranges if ":" not in r]
-    # nft takes no set whose ranges overlap.
+    # nft refuses a set with overlapping ranges.
     return tuple(map(str, ipaddress.collapse_addresses(map(ipaddress.IPv4Network, ranges))))
 
 
 DAEMON = Daemon(
     name="base",
-    title="what every host needs",
+    title="the base of every host",
     roles=(),
     deploy="deploys.base:base",
     packages={"": ("nftables", "ssl-cert", "ca-certificates", "openssl", "zstd")},
@@ -164,5 +165,5 @@ DAEMON = Daemon(
         ),
     ),
     probes=("tls-only", "clean-journal"),
-    exempt={"versions": "nothing in its configuration depends on the version"},
+    exempt={"versions": "its configuration does not depend on the version"},
 )

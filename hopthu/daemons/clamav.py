@@ -1,6 +1,6 @@
-"""ClamAV: every message is scanned, what cannot be scanned is reported (Art. 5.1, 6.3, 6.5).
+"""ClamAV: every message is scanned; unscannable content is reported (Art. 5.1, 6.3, 6.5).
 
-Why each limit is as it is: docs/decisions/scanning.md.
+docs/decisions/scanning.md gives the reason for each limit.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hopthu.render.files import File, Files
 
 SOCKET = "/run/clamav/clamd.ctl"
 SCAN_SECONDS = 20
-"""How long clamd may work on one message; Rspamd waits a little longer."""
+"""Seconds that clamd may take for one message; Rspamd waits a little longer."""
 
 EXECUTABLES = (
     "ade", "adp", "apk", "app", "appcontent-ms", "appimage", "appinstaller", "application",
@@ -34,7 +34,7 @@ EXECUTABLES = (
     "vsw", "vxd", "webloc", "webpnp", "website", "wll", "ws", "wsb", "wsc", "wsf", "wsh", "xbap",
     "xlam", "xll", "xnk",
 )  # fmt: skip
-"""Extensions a double click runs, mounts or lets fetch something: what Gmail and Outlook refuse.
+"""Extensions of files that a double click runs, mounts or lets download: Gmail and Outlook's lists.
 
 https://support.google.com/mail/answer/6590 and "Blocked attachments in Outlook" of Microsoft, with
 OneNote and remote desktop files, Office add-ins, and what runs or installs on Linux and macOS.
@@ -48,19 +48,19 @@ UNSCANNABLE = (
     "rev", "sea", "sit", "sitx", "sqx", "swm", "taz", "tlz", "tz", "tzst", "uha", "wim", "xar",
     "yz1", "z", "z01", "zoo", "zpaq", "zst",
 )  # fmt: skip
-"""Extensions of archives that clamd does not open, or opens some kinds of only."""
+"""Extensions of archives that clamd cannot open, or cannot open in all variants."""
 
 WRAPPERS = ("br", "bz", "bz2", "gz", "gzip", "lz", "lz4", "lzma", "lzo", "p7m", "xz", "z", "zst")
-"""Extensions of what holds one file, which comes out under the name before this."""
+"""Extensions of compressed single files, whose content is named without the extension."""
 
 _UNPACKED_TIMES = 8
-"""How much larger than the largest message its content may be once unpacked."""
+"""Limit of unpacked content, as a multiple of the largest message."""
 _THREADS = 8
 _SIGNATURES = ("hopthu.ndb", "hopthu.ldb", "hopthu.cdb")
 
 
 def units(context: Context) -> Files:
-    """Return what systemd must know before the packages come, which start what they install."""
+    """Return drop-in files that must exist before the packages are installed and start daemons."""
     mirror = context.host.signature_mirror
     daemon = {
         f"clamav-daemon.{kind}": template(f"clamav/daemon.{kind}.j2", context, mirror=mirror)
@@ -78,7 +78,7 @@ def units(context: Context) -> Files:
 
 
 def files(context: Context) -> Files:
-    """Return the configuration of clamd, and of freshclam where there is a mirror."""
+    """Return the configuration of clamd, and of freshclam if the host has a mirror."""
     message = -(-context.policy.limits.message // MIB)
     clamd = template(
         "clamav/clamd.conf.j2",
@@ -97,7 +97,7 @@ def files(context: Context) -> Files:
 
 
 def signatures(context: Context) -> Files:
-    """Return our own signatures: executables at any depth, and EICAR, which has to be one too."""
+    """Return hopthu's own signatures: executables at any depth, and EICAR."""
     return {
         f"/var/lib/clamav/{name}": File.text(
             template(
@@ -124,11 +124,13 @@ DAEMON = Daemon(
     deploy="deploys.clamav:clamav",
     packages={"": ("clamav-daemon", "clamav-freshclam", "clamdscan", "clamav")},
     versions=(
-        Version("clamav-daemon", "1.", "options of clamd.conf come and go with major versions"),
+        Version(
+            "clamav-daemon", "1.", Message("the options of clamd.conf change with major versions")
+        ),
     ),
     services=(
         Service("clamav-daemon"),
-        # Nobody waits for it, and whatever it fails over is asked of the mirror again.
+        # Nothing waits for it, and each restart queries the mirror again.
         Service("clamav-freshclam", pause=60, on=_has_mirror),
     ),
     watched=("clamav-daemon.socket", "clamav-freshclam.service"),

@@ -1,46 +1,49 @@
-"""Dovecot: mail stores, the proxy in front of them, and the passwords Postfix asks about."""
+"""Dovecot: mail stores, the proxy in front of them, and authentication for Postfix."""
 
 from __future__ import annotations
 
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
-from hopthu.directory.entries import suffix
+from hopthu.directory.entries import PASSWORD_UNTIL, suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
 OWNER, OWNER_ID = "vmail", 5000
-"""The Unix user all mail belongs to; a fixed id, so that a restored store finds its own files."""
+"""The Unix user that owns all mail; its id is fixed, so that restored files keep their owner."""
 
 MAIL = "/var/vmail"
-"""Mailboxes of people lie in `people/ID` below it, those of units in `units/ID`."""
+"""Mailboxes of people are in `people/ID` below it, those of units in `units/ID`."""
 
 BLOCK = 4096
-"""What a message takes at least of a disk."""
+"""The least disk space that a message takes, in bytes."""
 
 MOST_FOLDERS = 1000
-"""So many a mailbox may have; whoever files by year and matter has a hundred or two."""
+"""Limit of folders in a mailbox; filing by year and matter needs one or two hundred."""
 
 MOST_FILTERS, FILTERS_SIZE = 20, 1024**2
-"""How many Sieve scripts somebody may keep, and of what size together."""
+"""Limits of a person's Sieve scripts: their number, and their total size in bytes."""
 
 FOLDERS = ("Drafts", "Sent", "Junk", "Trash")
-"""The folders every mailbox has beside INBOX (RFC 6154)."""
+"""The folders of every mailbox besides INBOX (RFC 6154)."""
 
 SHARED = "Đơn vị"
-"""Where heads and delegates see the mailboxes of their units."""
+"""The folder in which heads and delegates see the mailboxes of their units."""
 
 SHARING_MAP = "/var/lib/dovecot/sharing/map"
-"""Which unit mailboxes are listed to whom; the rights themselves lie in the mailboxes."""
+"""The file that lists which unit mailboxes a person sees; access rights are in the mailboxes."""
+
+NOW = "%{date:year}%{date:month}%{date:day}%{time:hour}%{time:min}%{time:sec}Z"
+"""The time in UTC as LDAP writes it (RFC 4517, 3.3.13); Dovecot runs with TZ=UTC for it."""
 
 SASL = "/var/spool/postfix/private/auth"
-"""Where Postfix asks whether a password is right."""
+"""The socket on which Postfix authenticates people."""
 
 
 def files(context: Context) -> Files:
-    """Return the configuration of a store, of an access host, or of one that is both."""
+    """Return the configuration of a store, an access host, or a host with both roles."""
     texts = {"dovecot.conf": _configuration(context)}
     modes = {"quota-warning": 0o755}
     if context.host.has("store"):
@@ -83,30 +86,32 @@ def _configuration(context: Context) -> str:
 
 
 def _messages(context: Context) -> dict[str, int]:
-    """Return how many messages fill a mailbox, however small they are; 0 would mean any number."""
+    """Return the limit of messages in a mailbox, by kind; never 0, which would mean no limit."""
     quotas = context.policy.quotas
     sizes = {"people": quotas.personal, "units": quotas.unit}
     return {kind: max(1, size // BLOCK) for kind, size in sizes.items()}
 
 
 def _sign_in(context: Context) -> str:
-    """Return the LDAP filter that finds who may sign in under what was typed.
+    """Return the LDAP filter that finds the person who may sign in with a given user name.
 
-    A store has only its own people, for elsewhere they would find an empty mailbox; where there are
-    several, whoever is elsewhere is told to try again, not that the password is wrong: `userdb
-    elsewhere` sees to it. An access host takes everybody, for it sends them on.
+    A single store accepts only its own people: others would get an empty mailbox. If there are
+    several stores, people of another store get a temporary failure instead of a wrong-password
+    error (`userdb elsewhere`). An access host accepts everybody and proxies them to their store.
     """
     host, domain = context.host, context.desired.domain
     everybody = host.has("access") or context.centre.other_stores(host)
     here = "" if everybody else f"(mailHost={host.fqdn})"
     typed = f"(|(mailLocalAddress=%{{user}})(mailLocalAddress=%{{user}}@{domain}))"
-    return f"(&(hopthuState=active){here}{typed})"
+    # An issued password that its owner has not replaced has a deadline.
+    valid = f"(|(!(pwdReset=TRUE))({PASSWORD_UNTIL}>={NOW}))"
+    return f"(&(hopthuState=active){here}{typed}{valid})"
 
 
 def _address_of_store(context: Context) -> str:
-    """Return the expression that turns a store's name into its address, without asking DNS.
+    """Return the expression that maps a store's name to its address, without DNS.
 
-    A dot is written `[.]`, for an escaped one makes doveconf 2.4.1 abort.
+    A dot is written `[.]`, because an escaped one makes doveconf 2.4.1 abort.
     """
     names = [
         f"regexp('^{store.fqdn.replace('.', '[.]')}$', '{store.address}')"
@@ -133,13 +138,16 @@ DAEMON = Daemon(
     packages={
         "": ("dovecot-core", "dovecot-imapd", "dovecot-ldap", "dovecot-managesieved"),
         "store": ("dovecot-lmtpd", "dovecot-sieve", "dovecot-flatcurve"),
-        # Dovecot makes the socket of its answers in Postfix's own folder, for Postfix's own user.
+        # Dovecot creates its authentication socket in Postfix's folder, for Postfix's user.
         "access": ("postfix",),
     },
     versions=(
-        Version("dovecot-core", "1:2.4", "the syntax of its configuration is another in each 2.x"),
+        Version(
+            "dovecot-core", "1:2.4", Message("the syntax of its configuration differs in each 2.x")
+        ),
     ),
-    services=(Service("dovecot"),),
+    # The authentication process can spend five seconds looking for its workers, which have gone.
+    services=(Service("dovecot", kill_mode="mixed"),),
     file_sets=(
         FileSet(
             name="dovecot",

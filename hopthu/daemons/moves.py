@@ -1,4 +1,4 @@
-"""What a store needs to take mailboxes from other stores (docs/decisions/moves.md)."""
+"""The services with which a store receives mailboxes from others (docs/decisions/moves.md)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNIT = "hopthu-moves.service"
 
 
 def files(context: Context) -> Files:
-    """Return the settings of stunnel, rsync and their unit; nothing where there is one store."""
+    """Return the settings of stunnel, rsync and their unit; none if there is only one store."""
     stores = context.centre.other_stores(context.host)
     if not stores:
         return {}
@@ -40,7 +40,7 @@ def files(context: Context) -> Files:
 
 DAEMON = Daemon(
     name="moves",
-    title="what takes mailboxes from other stores",
+    title="the receiver of mailboxes from other stores",
     roles=("store",),
     after=("dovecot",),
     deploy="deploys.moves:arrivals",
@@ -62,9 +62,9 @@ DAEMON = Daemon(
         ),
     ),
     exempt={
-        "versions": "nothing in its configuration depends on the version",
-        "services": "started for the time of a move only",
-        "health": "it serves for the time of a move only",
-        "probes": "mailboxes move by a change of the data; lab tests and a drill prove it",
+        "versions": "its configuration does not depend on the version",
+        "services": "it runs only during a move",
+        "health": "it runs only during a move",
+        "probes": "a move needs a change of the data; lab tests and a drill test it",
     },
 )

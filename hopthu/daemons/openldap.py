@@ -1,4 +1,4 @@
-"""OpenLDAP: one provider, and a read replica on every other host that signs people in."""
+"""OpenLDAP: one provider, and a read replica on every other host that authenticates people."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
 LDAPI = "ldapi:///"
-"""Where programs on the host reach its directory, as who they run as: root and group openldap."""
+"""The URL of the local directory; root and the group openldap are authenticated by the kernel."""
 
 DATABASE = "/var/lib/ldap/hopthu"
 
 ARGON2 = "m=19456 t=2 p=1"
-"""As `hopthu.directory.passwords` makes hashes, for any that the directory makes itself."""
+"""The parameters of hashes made by the directory, the same as in `hopthu.directory.passwords`."""
 
 RESULTS = 200
-"""Most entries one search by a person returns."""
+"""Limit of entries that a person's search returns."""
 
 MAX_SIZE = 4 * 1024**3
 
@@ -31,12 +31,11 @@ PUBLIC = (
     "entry", "objectClass", "uid", "cn", "sn", "givenName", "displayName", "mail",
     "mailLocalAddress", "title", "departmentNumber", "ou", "description", "o", "dc",
 )  # fmt: skip
-"""What signed-in people may read of each other: not whether somebody is locked, nor where their
-mail lies."""
+"""The attributes that signed-in people may read of each other: neither lock nor store."""
 
 
 def files(context: Context) -> Files:
-    """Return the configuration of this host's directory; nothing in it is secret."""
+    """Return the configuration of this host's directory; it has no secrets."""
     host, centre = context.host, context.centre
     serves_people = host.has("access")
     provides = host == centre.provider
@@ -87,7 +86,7 @@ DAEMON = Daemon(
     deploy="deploys.openldap:openldap",
     packages={"": ("slapd", "ldap-utils", "lmdb-utils")},
     versions=(
-        Version("slapd", "2.6", "lastbind and remoteauth came with 2.5, and 2.6 is Debian 13's"),
+        Version("slapd", "2.6", Message("lastbind and remoteauth need 2.5; Debian 13 has 2.6")),
     ),
     services=(Service("slapd"),),
     file_sets=(

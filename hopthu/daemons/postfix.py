@@ -1,8 +1,8 @@
-"""Postfix: which door takes which mail, and where each address leads (Art. 4, 5.1, 6.2, 7.2).
+"""Postfix: which port accepts which mail, and where each address leads (Art. 4, 5.1, 6.2, 7.2).
 
-How mail flows is told in docs/decisions/mail-flow.md. Whatever comes from the data ends up in a
-table, and goes through one of the few functions here that say what a table may hold: a name in
-the data must never become a row, a column, an option or an action.
+docs/decisions/mail-flow.md describes the flow of mail. All values from the data are written to
+look-up tables by the few functions here, which check them: a name in the data must never become a
+row, a column, an option or an action.
 """
 
 from __future__ import annotations
@@ -22,28 +22,37 @@ from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
 TABLES = "/etc/postfix/hopthu"
-"""The folder of the look-up tables on a host, text and index."""
+"""The folder of the look-up tables on a host, both text and index."""
 
 _LOCAL_PART = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
 _ID = _LOCAL_PART
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
-# An SMTP reply line holds 512 octets, code, address and Postfix's own words included (RFC 5321
-# §4.5.3.1.5).
+_ADDRESS = re.compile(rf"{_LOCAL_PART.pattern}@{_HOST_NAME.pattern}")
+# An SMTP reply line has at most 512 octets, including code, address and Postfix's own text
+# (RFC 5321 §4.5.3.1.5).
 _REPLY = re.compile(r"[!-~](?:[ -~]{0,298}[!-~])?")
 
 Row = tuple[str, str]
 
 
 def files(context: Context) -> Files:
-    """Return main.cf, master.cf and the texts of notices; raise `ValueError` on a hostile name."""
+    """Return main.cf, master.cf and the bounce texts; raise `ValueError` on a hostile name."""
     for host in (context.host, *context.centre.hosts):
         _checked(_HOST_NAME, host.fqdn)
         ipaddress.ip_address(host.address)
-    _checked(_HOST_NAME, context.desired.domain)
+    for domain in (context.desired.domain, *context.desired.former()):
+        _checked(_HOST_NAME, domain)
     stores = context.centre.with_role("store")
     return {
         f"/etc/postfix/{name}": File.text(
-            template(f"postfix/{name}.j2", context, tables=TABLES, stores=stores, suites=SUITES)
+            template(
+                f"postfix/{name}.j2",
+                context,
+                tables=TABLES,
+                stores=stores,
+                suites=SUITES,
+                over=[each.domain for each in context.desired.over],
+            )
         )
         for name in ("main.cf", "master.cf", "bounce.cf")
     }
@@ -52,24 +61,24 @@ def files(context: Context) -> Files:
 def tables(context: Context) -> Files:
     """Return the look-up tables; raise `ValueError` on a value that must not be in one.
 
-    All of them in text, indexed on the host. They change without a reload (Art. 5.1: a person's
-    address works, or stops working, with the apply that says so).
+    They are text files that are indexed on the host. They change without a reload (Art. 5.1: a
+    person's address works, or stops working, with the apply that changes it).
     """
     desired = context.desired
     found = dict(_of_every_host(desired, context.centre))
     if context.host.has("access"):
         found["senders"] = _table(senders(desired))
-    # postmap reads a main.cf for its own settings. With one beside the tables they can be built
-    # before Postfix is configured, and while its configuration is broken.
+    # postmap reads its settings from a main.cf. With a separate one the tables can be built before
+    # Postfix is configured, and while its configuration is broken.
     settings = {f"{TABLES}/main.cf": File.text("compatibility_level = 3.10\n")}
     return settings | {f"{TABLES}/{name}": table for name, table in found.items()}
 
 
 @memoize_by_identity(1)
 def _of_every_host(desired: Desired, centre: Centre) -> Mapping[str, File]:
-    """Return the tables that all have, in the order they are to be indexed.
+    """Return the tables of every host, in the order in which they must be indexed.
 
-    An address is accepted once its route is known.
+    The routes come first, so that an address is accepted only once its route exists.
     """
     found = {
         "transport": routes(desired, centre),
@@ -77,16 +86,16 @@ def _of_every_host(desired: Desired, centre: Centre) -> Mapping[str, File]:
         "aliases": aliases(desired),
         "refused": refused(desired),
     }
-    # An address leads to one place (Art. 4), whichever table says where.
+    # An address leads to one place (Art. 4): it must not be in several tables.
     _unique(row for name in ("mailboxes", "aliases", "refused") for row in found[name])
     return {name: _table(rows) for name, rows in found.items()}
 
 
 def routes(desired: Desired, centre: Centre) -> Sequence[Row]:
-    """Return every address that takes mail → the store that holds its mailbox.
+    """Return every address that accepts mail → the store of its mailbox.
 
-    By IP address, so that no DNS is needed inside the centre; main.cf says which name the
-    certificate found there must have.
+    Stores are given by IP address, so that no DNS is needed inside the centre; main.cf defines the
+    name that the store's certificate must have.
     """
     hosts = {label: centre.store_host(label) for label in {m.store for m in desired.live()}}
     ways = {
@@ -97,84 +106,106 @@ def routes(desired: Desired, centre: Centre) -> Sequence[Row]:
 
 
 def mailboxes(desired: Desired) -> Sequence[Row]:
-    """Return every address that takes mail → the id of its mailbox (Art. 4)."""
+    """Return every address that accepts mail → the id of its mailbox (Art. 4)."""
     return [(address, _checked(_ID, mailbox.id)) for address, mailbox in _live(desired)]
 
 
 def aliases(desired: Desired) -> Sequence[Row]:
-    """Return addresses without a mailbox of their own → whose they reach.
+    """Return addresses without a mailbox of their own → the address they lead to.
 
-    Reserved ones reach the operator's (Art. 6.5), those of a merged or split unit for a time its
-    successor's (Art. 5.2). Aliases of people and units are none of these: their stores know every
-    address of a mailbox.
+    Reserved addresses lead to the operator (Art. 6.5), also those at former domains; those of a
+    merged or split unit lead for a time to its successor (Art. 5.2). Aliases of people and units
+    are not among them: their stores know every address of a mailbox.
     """
     live = {mailbox.id: mailbox for mailbox in desired.live()}
     rows = []
     for name, mailbox_id in desired.reserved:
         if mailbox_id not in live:
-            raise ValueError(f"{name!r} leads to {mailbox_id!r}, which takes no mail")
-        primary = live[mailbox_id].addresses[0]
-        rows.append((_address(name, desired), _address(primary, desired)))
+            raise ValueError(f"{name!r} leads to {mailbox_id!r}, which does not accept mail")
+        primary = _primary(live[mailbox_id], desired)
+        domains = (desired.domain, *(each.domain for each in desired.receiving))
+        rows += [(_address(f"{name}@{domain}"), primary) for domain in domains]
     for mailbox in desired.mailboxes:
         if mailbox.state == "redirected":
-            heir = _address(live[mailbox.leads_to].addresses[0], desired)
-            rows += [(_address(name, desired), heir) for name in mailbox.addresses]
+            heir = _primary(live[mailbox.leads_to], desired)
+            rows += [(_address(each), heir) for each in desired.served(mailbox)]
     return rows
 
 
 def refused(desired: Desired) -> Sequence[Row]:
-    """Return the addresses of closed mailboxes → the answer that names the unit's (Art. 5.2).
+    """Return the addresses of closed mailboxes → the reply with the unit's address (Art. 5.2).
 
+    To those at former domains that are over the reply names the present address; main.cf has the
+    reply to any other address there.
     5.1.6 is "mailbox has moved" (RFC 3463 §3.2).
     """
-    return [
-        (_address(name, desired), f"550 5.1.6 {_checked(_REPLY, mailbox.refusal)}")
+    live = {mailbox.id: mailbox for mailbox in desired.mailboxes if mailbox.state not in REFUSED}
+    rows = [
+        (_address(each), _refusal(mailbox.refusal))
         for mailbox in desired.mailboxes
         if mailbox.state in REFUSED
-        for name in mailbox.addresses
+        for each in (*desired.served(mailbox), *mailbox.over)
     ]
+    for mailbox in live.values():
+        if mailbox.over:
+            primary = _primary(live[mailbox.leads_to or mailbox.id], desired)
+            rows += [(_address(each), _refusal(_moved_to(primary))) for each in mailbox.over]
+    return rows
+
+
+def _refusal(reply: str) -> str:
+    return f"550 5.1.6 {_checked(_REPLY, reply)}"
+
+
+def _moved_to(address: str) -> str:
+    """Return the reply for an address at a former domain that is over, in ASCII (RFC 5321 §4.2)."""
+    return f"Address moved, please write to {address} / Dia chi da doi, xin gui den {address}"
 
 
 def senders(desired: Desired) -> Sequence[Row]:
-    """Return address → the sign-in ids that may send as it (Art. 6.2, 7.2).
+    """Return every address → the ids of the people who may send from it (Art. 6.2, 7.2).
 
-    A personal address has its owner, a unit's has its head and delegate. Who is locked out of
-    their own mailbox sends as nobody.
+    For a personal address it is the owner, for a unit's its head and delegate. A person whose
+    mailbox is locked may not send from any address; from a former domain nobody may.
     """
     active = {mailbox.id for mailbox in desired.mailboxes if mailbox.state == "active"}
     users: dict[str, set[str]] = {}
     for access in desired.access:
         users.setdefault(access.unit, set()).add(access.person)
     rows = []
-    for address, mailbox in _live(desired):
+    for mailbox in desired.live():
         mine = [mailbox.id] if mailbox.kind == "personal" else sorted(users.get(mailbox.id, ()))
         if owners := [_checked(_ID, owner) for owner in mine if owner in active]:
-            rows.append((address, ",".join(owners)))
+            allowed = ",".join(owners)
+            rows += [
+                (_address(f"{local}@{desired.domain}"), allowed) for local in mailbox.addresses
+            ]
     return rows
 
 
 @memoize_by_identity(1)
 def _live(desired: Desired) -> Sequence[tuple[str, Mailbox]]:
-    domain = _checked(_HOST_NAME, desired.domain)
     return [
-        (f"{_checked(_LOCAL_PART, name)}@{domain}", mailbox)
-        for mailbox in desired.live()
-        for name in mailbox.addresses
+        (_address(each), mailbox) for mailbox in desired.live() for each in desired.served(mailbox)
     ]
 
 
-def _address(name: str, desired: Desired) -> str:
-    return f"{_checked(_LOCAL_PART, name)}@{_checked(_HOST_NAME, desired.domain)}"
+def _primary(mailbox: Mailbox, desired: Desired) -> str:
+    return _address(f"{mailbox.addresses[0]}@{desired.domain}")
+
+
+def _address(address: str) -> str:
+    return _checked(_ADDRESS, address)
 
 
 def _checked(shape: re.Pattern[str], value: str) -> str:
     if not shape.fullmatch(value):
-        raise ValueError(f"{value!r} has no place in a Postfix table")
+        raise ValueError(f"{value!r} is not allowed in a Postfix table")
     return value
 
 
 def _unique(rows: Iterable[Row]) -> dict[str, str]:
-    """Return the rows by key; raise `ValueError` when two claim one key."""
+    """Return the rows by key; raise `ValueError` if two rows have one key and different values."""
     found: dict[str, str] = {}
     for key, value in rows:
         if key in found:
@@ -184,7 +215,7 @@ def _unique(rows: Iterable[Row]) -> dict[str, str]:
 
 
 def _table(rows: Iterable[Row]) -> File:
-    # Who may send as what is nobody's business on the host but root's.
+    # Only root needs to read on the host who may send from which address.
     lines = (f"{key}\t{value}\n" for key, value in sorted(_unique(rows).items()))
     return File.text("".join(lines), mode=0o600)
 
@@ -196,7 +227,7 @@ DAEMON = Daemon(
     after=("dovecot", "moves", "rspamd"),
     deploy="deploys.postfix:postfix",
     packages={"": ("postfix", "postfix-lmdb")},
-    versions=(Version("postfix", "3.10", "main.cf says compatibility_level 3.10"),),
+    versions=(Version("postfix", "3.10", Message("main.cf sets compatibility_level 3.10")),),
     services=(Service("postfix"),),
     file_sets=(
         FileSet(

@@ -1,7 +1,7 @@
-"""What hopthu knows of a daemon: one frozen record, read by everything that deals with daemons.
+"""The description of a daemon: one frozen record, used by everything that handles daemons.
 
 Deploys, renderers, pre-flight, packet filter, plans, health checks, drift and the documentation
-read these records; no table elsewhere names a daemon. ARCHITECTURE.md says what a new one needs.
+read these records; no table elsewhere names a daemon. ARCHITECTURE.md lists what a new one needs.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ Activation = Literal["restart", "reload", "nothing"]
 class FileSet:
     """Files of a daemon that are tested and replaced together.
 
-    `name` is kept on hosts and in plans, so it never changes. `activation` is what the daemon does
-    to take up a change, `phrase` the sentence for it.
+    `name` is stored on hosts and in plans, so it never changes. `activation` is how the daemon
+    activates a change, `phrase` the sentence for it in a plan.
     """
 
     name: str
@@ -36,18 +36,18 @@ class FileSet:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """How the version of an installed Debian package must begin, and why."""
+    """The prefix that the version of an installed Debian package must have, and why."""
 
     package: str
     begins: str
-    why: str
+    why: Message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passage:
     """Ports that only some hosts of the centre may reach, on hosts with the role `role`.
 
-    `sources` returns those hosts for a given one; `why` becomes a comment in the packet filter.
+    `sources` returns these hosts for a given one; `why` becomes a comment in the packet filter.
     """
 
     role: str
@@ -58,7 +58,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkPassage:
-    """Ports that the networks with the permission `may` (policy.networks) reach as well."""
+    """Ports that networks with the permission `may` (policy.networks) may reach as well."""
 
     role: str
     ports: tuple[int, ...]
@@ -72,15 +72,18 @@ def _everywhere(_host: Host) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A systemd service that must run on every host of the daemon's roles for which `on` holds.
+    """A systemd service that must run on the hosts of the daemon for which `on` returns true.
 
-    When its main process dies systemd starts it again after `pause` seconds; `restart` is the word
-    of systemd.service(5), empty where the unit is no process.
+    If its main process dies, systemd starts it again after `pause` seconds. `restart` is the value
+    of `Restart=` (systemd.service(5)), or empty if the unit has no main process. `kill_mode` is the
+    value of `KillMode=` (systemd.kill(5)): "mixed" ends at once what has outlived a dead main
+    process.
     """
 
     unit: str
     restart: Literal["on-failure", "always", ""] = "on-failure"
     pause: int = 2
+    kill_mode: Literal["control-group", "mixed"] = "control-group"
     on: Callable[[Host], bool] = _everywhere
 
 
@@ -89,21 +92,21 @@ class Daemon:
     """A daemon, or a group of files that is deployed like one.
 
     - `name`: its folder in `templates/`.
-    - `title`: what the steps of its deploy call it.
+    - `title`: its name in the steps of its deploy.
     - `roles`: hosts with any of them run it; empty means every host.
-    - `after`: the daemons whose deploy comes first on a host, as in systemd units.
+    - `after`: the daemons that are deployed before it on a host, as in systemd units.
     - `deploy`: `module:function`, imported when a run needs it.
-    - `file_sets`: what is rendered for it, in the order in which it is restored.
-    - `packages`: by role, the Debian packages it is installed from; those under "" everywhere.
-    - `versions`: what pre-flight asks of packages that are installed already.
-    - `services`: what must run.
-    - `watched`: further systemd units its deploy asks about, with their suffix.
-    - `open_ports`: by role, the ports that every network reaches.
-    - `passages`, `networks`: the ports that some hosts, or networks of the policy, reach.
-    - `health`: by role, the checks of `hopthu/remote/health.py` that prove it after a change.
-    - `probes`: ids of the probes of `hopthu verify` that prove it with real mail.
-    - `probe_modules`: modules that hold such probes, beside hopthu's own.
-    - `templates`: the folder of its templates, where a package brings the daemon.
+    - `file_sets`: its rendered files, in the order in which they are restored.
+    - `packages`: Debian packages to install, by role; those under "" on every host.
+    - `versions`: version requirements that pre-flight checks on installed packages.
+    - `services`: the systemd services that must run.
+    - `watched`: further systemd units whose state its deploy reads, with their suffix.
+    - `open_ports`: by role, the ports that every network may reach.
+    - `passages`, `networks`: the ports that some hosts, or networks of the policy, may reach.
+    - `health`: by role, the checks of `hopthu/remote/health.py` that test it after a change.
+    - `probes`: ids of the probes of `hopthu verify` that test it with real mail.
+    - `probe_modules`: modules with further probes.
+    - `templates`: the folder of its templates, if a package provides the daemon.
     - `exempt`: duties that do not apply to it, each with the reason.
     """
 
@@ -127,7 +130,7 @@ class Daemon:
     exempt: Mapping[str, str] = field(default_factory=dict)
 
     def runs_on(self, host: Host) -> bool:
-        """Tell whether `host` has one of the daemon's roles."""
+        """Return whether `host` has one of the daemon's roles."""
         return not self.roles or host.has(*self.roles)
 
     def packages_on(self, roles: Collection[str]) -> tuple[str, ...]:

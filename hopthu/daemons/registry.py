@@ -1,7 +1,7 @@
-"""Every daemon there is: hopthu's own, and those that installed packages bring.
+"""All daemons: hopthu's own, and those that installed packages provide.
 
-A module of this package with a `DAEMON` is one; a package brings one by an entry point in the group
-`hopthu.daemons` that names its record. There is no list to edit.
+Each module of this package with a `DAEMON` is one; a package provides one by an entry point in the
+group `hopthu.daemons` that names its record. There is no list to edit.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 import hopthu.daemons
 from hopthu.daemons.record import Daemon, FileSet, Service
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory.roles import GROUP as ROLES_GROUP
 from hopthu.inventory.topology import Host
 from hopthu.render.context import Context, of_root
@@ -27,15 +28,16 @@ GROUP = "hopthu.daemons"
 
 @cache
 def daemons() -> tuple[Daemon, ...]:
-    """Return every daemon, in the order in which they are deployed on a host.
+    """Return all daemons, in the order in which they are deployed on a host.
 
-    Those without an order between them are sorted by name, so that the order never depends on what
-    is found first. Raises `UsageError` where records contradict each other.
+    Daemons without a defined order are sorted by name, so that the order never depends on the
+    search for modules. Raises `UsageError` if records contradict each other.
     """
     found = [*_own(), *(point.load() for point in entry_points(group=GROUP))]
     known = {daemon.name: daemon for daemon in found}
     if len(known) < len(found):
-        raise UsageError(f"two daemons share a name: {', '.join(sorted(d.name for d in found))}")
+        names = ", ".join(sorted(daemon.name for daemon in found))
+        raise UsageError(Message("two daemons share a name: {names}", names=names))
     return tuple(known[name] for name in ordered(known))
 
 
@@ -46,12 +48,12 @@ def daemons_of(host: Host) -> tuple[Daemon, ...]:
 
 @cache
 def file_sets() -> Mapping[str, FileSet]:
-    """Return every file set by its name, in the order in which they are deployed."""
+    """Return all file sets by name, in the order in which they are deployed."""
     return {each.name: each for daemon in daemons() for each in daemon.file_sets}
 
 
 def render(context: Context) -> Mapping[str, Files]:
-    """Return the files of every set that the host of `context` has, by the set's name."""
+    """Return the files of every file set of the host in `context`, by the name of the set."""
     return {
         each.name: each.render(context)
         for daemon in daemons_of(context.host)
@@ -67,24 +69,24 @@ def services_of(host: Host) -> tuple[Service, ...]:
 
 @cache
 def units() -> tuple[str, ...]:
-    """Return the systemd units that deploys ask about; a host is asked about all at once."""
+    """Return the systemd units whose state deploys read; all are read at once from a host."""
     running = (f"{service.unit}.service" for daemon in daemons() for service in daemon.services)
     watched = (unit for daemon in daemons() for unit in daemon.watched)
     return tuple(sorted({*running, *watched}))
 
 
 def template_folders(root: Path) -> tuple[Path, ...]:
-    """Return where templates are looked for: in `root`, then in packages, last hopthu's own."""
-    *laid_over, own = of_root(root)
-    brought = [daemon.templates for daemon in daemons() if daemon.templates]
-    return (*laid_over, *brought, own)
+    """Return the template folders in order: of `root`, of packages, hopthu's own."""
+    *overriding, own = of_root(root)
+    of_packages = [daemon.templates for daemon in daemons() if daemon.templates]
+    return (*overriding, *of_packages, own)
 
 
 def packages() -> dict[str, str]:
-    """Return the version of each package that brings a daemon or a role, by its name."""
+    """Return the versions of the packages that provide a daemon or a role, by name."""
     points = [*entry_points(group=GROUP), *entry_points(group=ROLES_GROUP)]
-    brought = {point.dist.name: point.dist.version for point in points if point.dist}
-    return dict(sorted(brought.items()))
+    versions = {point.dist.name: point.dist.version for point in points if point.dist}
+    return dict(sorted(versions.items()))
 
 
 def _own() -> list[Daemon]:
@@ -94,14 +96,18 @@ def _own() -> list[Daemon]:
 
 
 def ordered(known: Mapping[str, Daemon]) -> list[str]:
-    """Return the names of daemons, each after those it waits for; refuse a circle."""
+    """Return the names of daemons, each after those it waits for.
+
+    Raises `UsageError` if daemons wait for each other.
+    """
     sorter = TopologicalSorter[str]()
     for name in sorted(known):
         sorter.add(name, *(before for before in known[name].after if before in known))
     try:
         sorter.prepare()
     except CycleError as error:
-        raise UsageError(f"daemons wait for each other: {' → '.join(error.args[1])}") from error
+        what = Message("daemons wait for each other: {names}", names=" → ".join(error.args[1]))
+        raise UsageError(what) from error
     order: list[str] = []
     while sorter.is_active():
         ready = sorted(sorter.get_ready())

@@ -1,6 +1,6 @@
-"""Rspamd: who a message is from, what is in it, whether it is spam; DKIM (Art. 5.1, 6.2, 6.3, 6.5).
+"""Rspamd: check senders, content and spam; sign with DKIM (Art. 5.1, 6.2, 6.3, 6.5).
 
-What lets a message pass, and why nothing else does: docs/decisions/scanning.md.
+docs/decisions/scanning.md describes when a message passes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ OFF = (
     "neural", "ratelimit", "rbl", "replies", "reputation", "rspamd_update",
     "url_redirector", "whitelist",
 )  # fmt: skip
-"""Modules that ask or fetch from the Internet, keep what people write, or do what ours do."""
+"""Modules that query the Internet, store what people write, or duplicate hopthu's own."""
 
 _WORKERS = 4
 _CLAMD_SECONDS = clamav.SCAN_SECONDS + 5
@@ -26,13 +26,13 @@ _TASK_SECONDS = _CLAMD_SECONDS + 5
 
 
 def units(context: Context) -> Files:
-    """Return what systemd must know before the package comes, which starts what it installs."""
+    """Return the drop-in file that must exist before the package is installed and starts Rspamd."""
     text = template("rspamd/rspamd.service", context)
     return {"/etc/systemd/system/rspamd.service.d/hopthu.conf": File.text(text)}
 
 
 def files(context: Context) -> Files:
-    """Return the configuration of Rspamd, and the DKIM key where mail is signed."""
+    """Return the configuration of Rspamd, and the DKIM key if the host signs mail."""
     signs = context.host.has("access")
     values = {
         "clamd": clamav.SOCKET,
@@ -63,8 +63,9 @@ DAEMON = Daemon(
     after=("clamav", "valkey"),
     deploy="deploys.rspamd:rspamd",
     packages={"": ("rspamd", "openssl")},
-    versions=(Version("rspamd", "3.", "its Lua interface changes with major versions"),),
-    services=(Service("rspamd", restart="always"),),
+    versions=(Version("rspamd", "3.", Message("its Lua interface changes with major versions")),),
+    # Workers hold the port for as long as connections last.
+    services=(Service("rspamd", restart="always", kill_mode="mixed"),),
     file_sets=(
         FileSet(
             name="rspamd-units",

@@ -1,4 +1,4 @@
-"""Where deploys meet the data: load and render once per run, hand out per host and daemon."""
+"""The data of a run of the deploys: loaded once, rendered per host and daemon."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from hopthu.daemons import registry
 from hopthu.desired import state as desired_step
 from hopthu.desired.state import Desired
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre
+from hopthu.model.calendar import today
 from hopthu.model.policy import Policy
 from hopthu.render.context import Context
 from hopthu.render.files import Files
@@ -23,8 +25,10 @@ from hopthu.validate import Loaded, read
 
 @dataclass(frozen=True)
 class Site:
-    """Everything one run of the deploys needs, read once."""
+    """The input of one run, read once: the repository `root`, with its data as of the day `on`."""
 
+    root: Path
+    on: date
     centre: Centre
     policy: Policy
     desired: Desired
@@ -33,10 +37,10 @@ class Site:
 
     @classmethod
     def of_run(cls) -> Site:
-        """Return the site of the pyinfra run under way, from its inventory and folder.
+        """Return the site of the current pyinfra run, from its inventory and folder.
 
-        The day is the one the inventory names, else that on which this process first asked: a run
-        of one night has one day.
+        The day is the one the inventory names, else the day of the first call in this process: a
+        run that passes midnight has one day.
         """
         from pyinfra import host  # noqa: PLC0415  (only meaningful inside a run)
 
@@ -48,7 +52,7 @@ class Site:
         return _site(root, str(on), loader.of_pyinfra(host.state.inventory), folder, identity)
 
     def context(self, host_name: str) -> Context:
-        """Return what the renderers are given for one host."""
+        """Return the input of the renderers for one host."""
         host = self.centre.host(host_name)
         return Context(
             host=host,
@@ -68,19 +72,21 @@ _in_hand: dict[tuple[Path, date], Loaded] = {}
 
 
 def in_hand(root: Path, on: date, loaded: Loaded) -> None:
-    """Have this program's deploys use the data that was `loaded`: what was checked is applied."""
+    """Make the deploys of this process use `loaded` data: what was checked is what is applied."""
     _in_hand[root, on] = loaded
 
 
 def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
-    """Read and validate the data of `root`, unless it is `in_hand`.
+    """Read and validate the data of `root`, unless it was passed to `in_hand`.
 
-    Raises `DataError` when it is not valid, and `UsageError` when a host of `centre` is not one
-    that the data declares (Art. 1, 4).
+    Raises `DataError` if the data is not valid, and `UsageError` if a host of `centre` is not
+    declared in it (Art. 1, 4).
     """
     loaded = _in_hand.get((root, on)) or read(root, on)
     declared(centre, loaded.policy)
     return Site(
+        root=root,
+        on=on,
         centre=centre,
         policy=loaded.policy,
         desired=desired_step.desired(loaded.organisation, loaded.policy, on),
@@ -90,35 +96,54 @@ def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
 
 
 def declared(centre: Centre, policy: Policy) -> None:
-    """Raise `UsageError` unless every host stands in the declared data integration centre.
+    """Raise `UsageError` unless every host is in the declared data integration centre.
 
-    Hosts and their addresses are compared where the policy declares them.
+    If the policy declares hosts, their names and addresses must match too.
     """
     ranges = [ip_network(text) for text in policy.centre.ranges]
     if not ranges:
         raise UsageError(
-            f"inventory {centre.name} has hosts, but data/policy.yaml declares no data integration "
-            "centre for them to stand in",
-            fix="add the address ranges of its servers, as in: centre: {ranges: [10.38.1.0/24]}",
+            Message(
+                "inventory {inventory} has hosts, but data/policy.yaml declares no data integration"
+                " centre",
+                inventory=centre.name,
+            ),
+            fix=Message(
+                "add the address ranges of its servers, as in: {example}",
+                example="centre: {ranges: [10.38.1.0/24]}",
+            ),
         )
     for host in centre.hosts:
         try:
             address = ip_address(host.address)
         except ValueError as error:
-            raise UsageError(f"{host.name} of inventory {centre.name}: {error}") from error
+            what = Message(
+                "{host} of inventory {inventory}: {reason}",
+                host=host.name,
+                inventory=centre.name,
+                reason=error,
+            )
+            raise UsageError(what) from error
         outside = not any(address in net for net in ranges)
         stranger = policy.centre.hosts and policy.centre.hosts.get(host.name) != host.address
         if outside or stranger:
             raise UsageError(
-                f"{host.name} ({host.address}) of inventory {centre.name} is no declared host of "
-                "the data integration centre",
-                fix="declare it under `centre` in data/policy.yaml, or take it off the inventory",
+                Message(
+                    "{host} ({address}) of inventory {inventory} is not a declared host of the data"
+                    " integration centre",
+                    host=host.name,
+                    address=host.address,
+                    inventory=centre.name,
+                ),
+                fix=Message(
+                    "declare it under `centre` in data/policy.yaml, or remove it from the inventory"
+                ),
             )
 
 
 @cache
 def _today() -> date:
-    return date.today()  # noqa: DTZ011  (the day here is the day meant)
+    return today()
 
 
 @cache

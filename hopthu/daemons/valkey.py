@@ -1,4 +1,4 @@
-"""Valkey: what Rspamd remembers between messages (Art. 6.5). Nothing in it is worth a backup."""
+"""Valkey: Rspamd's memory between messages (Art. 6.5). It needs no backup."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DAEMON = Daemon(
         ),
     ),
     exempt={
-        "versions": "nothing in its configuration depends on the version",
+        "versions": "its configuration does not depend on the version",
         "probes": "mail passes without it; a lab test stops it",
     },
 )

@@ -1,1 +1,1 @@
-"""What should exist on a day: mailboxes, addresses, rights, and the store of each."""
+"""The desired state on a day: mailboxes, addresses, rights, and the store of each mailbox."""

@@ -1,7 +1,7 @@
-"""Who lives on a store right now: whom the data puts there, but for moves still to be made.
+"""The mailboxes that are on a store now: those assigned to it, except for pending migrations.
 
-Dovecot serves a mailbox where it is, not where it should be: a folder made ahead of it would be in
-its way, and rights taken too early would leave a unit's mailbox to nobody.
+Dovecot serves a mailbox where it is, not where it should be. A folder created before the migration
+would be in its way, and rights revoked too early would leave a unit mailbox without users.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from hopthu.memoize import memoize_by_identity
 Homes = Mapping[str, str]
 """Live mailboxes, as `people/ID` and `units/ID`: each with the FQDN of the host it belongs on."""
 
-Still = Mapping[str, str]
-"""The mailboxes that wait to be moved: id → FQDN of the host each is still on."""
+PendingMigrations = Mapping[str, str]
+"""Mailboxes that are waiting to be moved: id → FQDN of the host each is still on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Residents:
 
 @memoize_by_identity(2)
 def homes(desired: Desired, centre: Centre) -> Homes:
-    """Return where every live mailbox belongs, people before units."""
+    """Return the host of every open mailbox, people before units."""
     hosts = {label: host.fqdn for host in centre.hosts for label in host.stores}
     live = desired.live()
     return {
@@ -43,7 +43,7 @@ def homes(desired: Desired, centre: Centre) -> Homes:
 
 @memoize_by_identity(2)
 def readers(desired: Desired) -> Mapping[str, frozenset[str]]:
-    """Return for each unit that is read by anybody its head and delegate (Art. 7.2)."""
+    """Return the readers of each unit mailbox that has any: head and delegate (Art. 7.2)."""
     found: dict[str, set[str]] = {}
     for access in desired.access:
         found.setdefault(access.unit, set()).add(access.person)
@@ -58,8 +58,8 @@ def active(desired: Desired) -> frozenset[str]:
     )
 
 
-def residents(homes: Homes, fqdn: str, still: Still) -> Residents:
-    """Return who of `homes` lives on the host `fqdn`."""
+def residents(homes: Homes, fqdn: str, still: PendingMigrations) -> Residents:
+    """Return the mailboxes of `homes` that are on the host `fqdn` now."""
     return _residents(homes, fqdn, frozenset(still.items()))
 
 

@@ -1,4 +1,4 @@
-"""Which store a unit is on (Art. 4): a unit, its people and its mailbox are on the same one."""
+"""The store of each unit (Art. 4); a unit, its people and its mailbox share one store."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from hopthu.model.policy import Policy
 
 
 class Stores:
-    """The stores of units by a policy, each worked out once: few units have all the people."""
+    """The stores of units under a policy, each computed once, since units have many people."""
 
     def __init__(self, units: Mapping[str, Unit], policy: Policy) -> None:
-        """Know `units` by id."""
+        """Take the `units` by id."""
         self._units, self._policy = units, policy
         self._known: dict[str, str] = {}
 

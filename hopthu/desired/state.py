@@ -1,6 +1,6 @@
-"""What should exist on a day: mailboxes, where each address leads, who may read or send as what.
+"""The desired state on a day: mailboxes, their addresses, and access to unit mailboxes.
 
-No file formats here: `render` turns this into Postfix tables, directory entries and the rest.
+It is independent of file formats: `render` makes Postfix tables, directory entries and so on.
 """
 
 from __future__ import annotations
@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Literal
 
 from hopthu.desired.placement import Stores, lineage_of
 from hopthu.memoize import memoize_by_identity
 from hopthu.model import lifecycle
+from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE, REFUSED, State
 from hopthu.model.organisation import Organisation, OrganisationOnDate, Person, Unit
 from hopthu.model.policy import Policy
@@ -25,7 +27,8 @@ class Mailbox:
     `id` is the permanent id of the person or unit and the daemons' user name; `addresses` are
     local parts, the primary one first; `unit` is where it belongs; `quota` is in bytes; `store`
     is a store's label. While it is redirected, mail to it leads to the mailbox `leads_to`;
-    `refusal` is what a sender is told once it is closed.
+    `refusal` is the reply to senders once it is closed. `former` are its full addresses at former
+    domains that receive, `over` those at former domains that no longer do.
     """
 
     id: str
@@ -40,6 +43,8 @@ class Mailbox:
     title: str = ""
     refusal: str = ""
     leads_to: str = ""
+    former: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,22 @@ class Desired:
     access: tuple[Access, ...]
     reserved: tuple[tuple[str, str], ...]
     """Reserved local parts such as `postmaster`, each with the id of the mailbox it leads to."""
+    given_up: tuple[tuple[str, str], ...] = ()
+    """Former addresses, which nobody else may get, each with the id of who had it: local parts,
+    and full addresses at former domains."""
+    receiving: tuple[FormerDomain, ...] = ()
+    """Former domains to which mail is accepted."""
+    over: tuple[FormerDomain, ...] = ()
+    """Former domains to which mail is no longer accepted."""
+
+    def former(self) -> tuple[str, ...]:
+        """Return the names of the former domains that are ours on the day, receiving or not."""
+        return tuple(each.domain for each in (*self.receiving, *self.over))
+
+    def served(self, mailbox: Mailbox) -> tuple[str, ...]:
+        """Return the full addresses at which a mailbox takes mail, the primary one first."""
+        ours = (f"{local}@{self.domain}" for local in mailbox.addresses)
+        return (*ours, *mailbox.former)
 
     def live(self) -> tuple[Mailbox, ...]:
         """Return the mailboxes that take mail: active and locked ones."""
@@ -72,26 +93,35 @@ class Desired:
 
 @memoize_by_identity(2)
 def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
-    """Work out what should exist on the day `on`.
+    """Compute the desired state on the day `on`.
 
-    A mailbox that is not there yet is left out; a closed one stays for good, because its address
-    must answer with where to write instead (Art. 5.2).
+    A mailbox that does not exist yet is left out. A closed one stays for good, because the reply to
+    its address must name the address to write to instead (Art. 5.2).
     """
     day = organisation.on(on)
-    maker = _Maker(organisation, policy, day, Stores(organisation.units, policy))
-    units = (maker.of_unit(u) for u in organisation.units.values() if u.id in day.states)
-    people = (maker.of_person(p) for p in organisation.people.values() if p.id in day.states)
+    builder = _MailboxBuilder(organisation, policy, day, Stores(organisation.units, policy))
+    units = (builder.of_unit(u) for u in organisation.units.values() if u.id in day.states)
+    records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
+    people = (builder.of_person(p) for p in organisation.people.values() if p.id in day.states)
     return Desired(
         on=on,
         domain=policy.domain,
         mailboxes=tuple(sorted([*units, *people], key=lambda m: m.id)),
         access=_access(day),
         reserved=tuple((name, policy.operator) for name in sorted(set(policy.reserved))),
+        given_up=tuple(
+            (local, record.id)
+            for record in records
+            if record.id in day.states and record.mailbox
+            for local in record.mailbox.former
+        ),
+        receiving=builder.receiving,
+        over=builder.over,
     )
 
 
 def _access(day: OrganisationOnDate) -> tuple[Access, ...]:
-    """Give each live unit mailbox to its head and delegate, as far as they may sign in."""
+    """Return the access of heads and delegates to open unit mailboxes, if they may sign in."""
     rights = [
         *(Access(unit, person, "head") for unit, person in day.head.items()),
         *(Access(unit, person, "delegate") for unit, person in day.delegate.items()),
@@ -104,12 +134,12 @@ def _access(day: OrganisationOnDate) -> tuple[Access, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Maker:
-    """Turns records into mailboxes for one day.
+@dataclass(frozen=True)
+class _MailboxBuilder:
+    """Builds mailboxes from records for one day.
 
-    A unit, its people and its mailbox share one store, for Dovecot shares mailboxes only within
-    one; so a person's mailbox lives where their unit's does.
+    Dovecot shares mailboxes only within one store, so a unit, its people and its mailbox are all on
+    the same one.
     """
 
     organisation: Organisation
@@ -117,15 +147,27 @@ class _Maker:
     day: OrganisationOnDate
     stores: Stores
 
+    @cached_property
+    def receiving(self) -> tuple[FormerDomain, ...]:
+        """The former domains to which mail is accepted that day."""
+        known = self.policy.former_domains
+        return tuple(each for each in known if each.receives_on(self.day.on))
+
+    @cached_property
+    def over(self) -> tuple[FormerDomain, ...]:
+        """The former domains to which mail is no longer accepted that day."""
+        known = self.policy.former_domains
+        return tuple(each for each in known if each.over_on(self.day.on))
+
     def of_unit(self, unit: Unit) -> Mailbox:
-        """Make the mailbox of a unit that has one."""
+        """Return the mailbox of a unit that has one."""
         heir = self.heir(unit)
         state = self.state(unit, led=bool(heir))
         return Mailbox(
             id=unit.id,
             kind="unit",
             name=unit.name,
-            addresses=_addresses(unit),
+            addresses=self.addresses(unit),
             state=state,
             store=self.stores.of(unit.id),
             quota=self.policy.quotas.unit,
@@ -133,10 +175,12 @@ class _Maker:
             unit_name=unit.name,
             refusal=self.refusal(unit) if state in REFUSED else "",
             leads_to=heir if state == "redirected" else "",
+            former=_at(self.receiving, unit),
+            over=_at(self.over, unit),
         )
 
     def of_person(self, person: Person) -> Mailbox:
-        """Make the mailbox of a person."""
+        """Return the mailbox of a person."""
         state = self.state(person)
         unit = self.organisation.units[self.day.home[person.id]]
         posts = self.day.posts.get(person.id, ())
@@ -152,19 +196,26 @@ class _Maker:
             unit_name=unit.name,
             title=posts[0].title if posts else "",
             refusal=self.refusal(unit) if state in REFUSED else "",
+            former=_at(self.receiving, person),
+            over=_at(self.over, person),
         )
 
+    def addresses(self, unit: Unit) -> tuple[str, ...]:
+        """Return a unit's addresses that day, without one that its successor has taken over."""
+        over = unit.ended if unit.ended and unit.ended.on <= self.day.on else None
+        return _addresses(unit)[1 if over and over.address_to else 0 :]
+
     def state(self, record: Unit | Person, *, led: bool = False) -> State:
-        """Return how far the mailbox of a record has come."""
+        """Return the state of the mailbox of a record."""
         served = self.day.states[record.id]
         if served in LIVE:
             return served
         return lifecycle.state(record, served, self.policy.lifecycle, self.day.on, led=led)
 
     def heir(self, unit: Unit) -> str:
-        """Return the mailbox that mail of an ended unit leads to: that of the first successor.
+        """Return the mailbox that receives mail of an ended unit: the first successor's.
 
-        Of a split unit that is the one which took the main part. Empty where none has one.
+        For a split unit that is the successor of the main part. Empty if no successor has one.
         """
         for successor in self.heirs(unit):
             if successor.mailbox and self.day.states.get(successor.id) == "active":
@@ -172,29 +223,33 @@ class _Maker:
         return ""
 
     def heirs(self, unit: Unit) -> Iterator[Unit]:
-        """Yield what a unit went on in, and what became of those, each once, as of the day."""
+        """Yield the successors of a unit and their successors, each once, as of the day."""
         seen: set[str] = set()
-        ahead = self.into(unit)
-        while ahead:
-            key = ahead.pop()
+        pending = self.into(unit)
+        while pending:
+            key = pending.pop()
             if key not in seen:
                 seen.add(key)
                 yield self.organisation.units[key]
-                ahead += self.into(self.organisation.units[key])
+                pending += self.into(self.organisation.units[key])
 
     def into(self, unit: Unit) -> list[str]:
-        """Return what a unit has gone on in by the day, the first successor last."""
+        """Return the successors of a unit by the day, the first one last."""
         return [*reversed(unit.ended.into)] if unit.ended and unit.ended.on <= self.day.on else []
 
     def successors(self, unit: Unit) -> Iterator[Unit]:
-        """Yield where the business of a unit is: what it went on in, then what is above it."""
+        """Yield the units responsible for a unit's business: its successors, then their parents."""
         heirs = list(self.heirs(unit))
         yield from heirs
         for step in (*reversed(heirs), unit):
+            if step.ended and step.ended.business_to:
+                other = self.organisation.units[step.ended.business_to]
+                yield other
+                yield from self.heirs(other)
             yield from lineage_of(step, self.organisation.units)
 
     def refusal(self, unit: Unit) -> str:
-        """Say in ASCII where to write instead: an SMTP reply holds nothing else (RFC 5321 §4.2)."""
+        """Return the address to write to instead, in ASCII for an SMTP reply (RFC 5321 §4.2)."""
         for step in self.successors(unit):
             if step.mailbox and self.day.states.get(step.id) == "active":
                 instead = f"{step.mailbox.address}@{self.policy.domain}"
@@ -209,3 +264,11 @@ def _addresses(record: Unit | Person) -> tuple[str, ...]:
     if record.mailbox is None:
         return ()
     return (record.mailbox.address, *record.mailbox.aliases)
+
+
+def _at(domains: tuple[FormerDomain, ...], record: Unit | Person) -> tuple[str, ...]:
+    """Return the former addresses of a record that are at one of `domains`."""
+    if not domains or record.mailbox is None:
+        return ()
+    names = {each.domain for each in domains}
+    return tuple(each for each in record.mailbox.former if domain_of(each) in names)

@@ -1,13 +1,13 @@
-"""Rules on the files themselves: they can be read, and mean what their writer meant.
+"""Rules about the files themselves: they are readable and unambiguous.
 
-`load` finds the breaches while it reads.
+`load` finds violations while it reads.
 """
 
 from __future__ import annotations
 
 from hopthu.diagnostics.rule import Rule
 
-# Art. 5.2: changes reach the operator in writing. What cannot be read was not written.
+# Art. 5.2: changes reach the operator in writing, which must be readable.
 FILE = Rule(
     "file-readable",
     "Art. 5.2",

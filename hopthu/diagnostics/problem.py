@@ -1,4 +1,4 @@
-"""What is wrong with the data, where, why, and how to mend it."""
+"""Problems of the data: what is wrong, where, why, and how to fix it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ MORE = (
     "{number} more problem is not shown; `hopthu check --format json` lists all.",
     "{number} more problems are not shown; `hopthu check --format json` lists all.",
 )
-MOST_OF_A_RECORD = 20
-"""Of one record, so many problems are printed for people, ..."""
-MOST_ON_A_PAGE = 200
-"""... and in all so many."""
+MAX_PER_RECORD = 20
+"""The most problems of one record that are printed as text."""
+MAX_SHOWN = 200
+"""The most problems that are printed as text."""
 _SEVERITIES: Mapping[Severity, Message] = {"error": Message("error"), "warning": Message("warning")}
 
 
@@ -39,7 +39,7 @@ class Mark:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One problem; they sort by place. `rule` and `article` say what it breaks (DESIGN §5)."""
+    """One problem; problems sort by place. `rule` and `article` name the rule it violates."""
 
     file: str
     line: int
@@ -58,7 +58,7 @@ _FIELDS = attrgetter(*_NAMES)
 
 
 def shown(value: object, limit: int = 60) -> str:
-    """Return a value of the data as a message may show it: on one line, quoted, not too long."""
+    """Return a value of the data for use in a message: on one line, quoted and shortened."""
     if value is None:
         return Message("nothing")
     if isinstance(value, (bool, int)):
@@ -69,30 +69,30 @@ def shown(value: object, limit: int = 60) -> str:
 
 
 def cut(text: str, limit: int = 64) -> str:
-    """Return `text`, or its beginning where it is longer than `limit`; no id is."""
+    """Return `text`, shortened if it is longer than `limit`; ids never are."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def printable(text: str) -> str:
-    """Return `text` with everything that would move a terminal's cursor made visible."""
+    """Return `text` with control characters escaped, so that none can affect a terminal."""
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
 
 
 def in_order(problems: Iterable[Problem]) -> list[Problem]:
-    """Return problems by place, each once; comparing tuples is much faster than comparing them."""
+    """Return the problems sorted by place, each once; tuples compare much faster than problems."""
     return sorted(set(problems), key=_FIELDS)
 
 
 def count(problems: Iterable[Problem]) -> dict[str, int]:
-    """Return how many errors and warnings there are."""
+    """Return the number of errors and of warnings."""
     severities = [p.severity for p in problems]
     return {"errors": severities.count("error"), "warnings": severities.count("warning")}
 
 
-def said(problem: Problem, language: str) -> Problem:
-    """Return `problem` with its sentences in `language`."""
+def translated(problem: Problem, language: str) -> Problem:
+    """Return `problem` with its messages in `language`."""
     return replace(
         problem,
         what=printable(translate(problem.what, language)),
@@ -102,9 +102,9 @@ def said(problem: Problem, language: str) -> Problem:
 
 
 def as_text(problems: Sequence[Problem], language: str = "en") -> str:
-    """Return problems for people to read: a line to grep for, then why, then the fix.
+    """Return the problems as text: a line with place and problem, then the reason and the fix.
 
-    Of one record, and in all, only so many as somebody reads: JSON has every one.
+    Their number is limited, by record and in total; JSON has all of them.
     """
     shown = _first(problems)
     left = Counter(map(_record, problems))
@@ -112,7 +112,7 @@ def as_text(problems: Sequence[Problem], language: str = "en") -> str:
     last = {_record(problem): problem for problem in shown}
     lines = []
     for problem in shown:
-        lines.append(_text(said(problem, language), language))
+        lines.append(_text(translated(problem, language), language))
         of = _record(problem)
         if problem is last[of] and left[of]:
             more = translate(Message("and {number} more", number=left[of]), language)
@@ -127,21 +127,21 @@ def _record(problem: Problem) -> tuple[str, str]:
 
 
 def _first(problems: Sequence[Problem]) -> list[Problem]:
-    """Return the problems that are printed, in their order: errors rather than warnings."""
+    """Return the problems to print, in order; errors are preferred to warnings."""
     of: Counter[tuple[str, str]] = Counter()
     chosen: list[int] = []
     for number in sorted(range(len(problems)), key=lambda n: problems[n].severity):
         record = _record(problems[number])
-        if len(chosen) < MOST_ON_A_PAGE and of[record] < MOST_OF_A_RECORD:
+        if len(chosen) < MAX_SHOWN and of[record] < MAX_PER_RECORD:
             of[record] += 1
             chosen.append(number)
     return [problems[number] for number in sorted(chosen)]
 
 
 def as_json(problems: Sequence[Problem], counts: Mapping[str, int], language: str = "en") -> str:
-    """Return the contract of `check --format json`; `counts` are the records read."""
+    """Return the output of `check --format json`; `counts` are the numbers of records read."""
     found = {**counts, **count(problems)}
-    report = {"problems": [_plain(said(p, language)) for p in problems], "counts": found}
+    report = {"problems": [_plain(translated(p, language)) for p in problems], "counts": found}
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 

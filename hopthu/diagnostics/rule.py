@@ -1,4 +1,4 @@
-"""What a rule is: a stable id, the article it serves, how grave a breach is, and why it exists."""
+"""A rule: its stable id, the article it serves, the severity of a violation, and its reason."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hopthu.i18n.message import Message
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One rule; `why` is the sentence every problem it finds carries."""
+    """One rule; `why` is the reason given with every problem it finds."""
 
     id: str
     article: str
@@ -26,17 +26,18 @@ class Rule:
         subject: str = "",
         article: str = "",
         why: Message | None = None,
+        severity: Severity | None = None,
     ) -> Problem:
-        """Return the problem of `subject` breaking this rule at `at`.
+        """Return the problem that `subject` violates this rule at `at`.
 
-        `article` and `why` replace the rule's own where the field broken has better ones. Parts of
-        the data may stand in any of the texts: none can break out of its line.
+        `article`, `why` and `severity` replace the rule's own. The texts may contain parts of the
+        data; line breaks in them are escaped.
         """
         return Problem(
             file=at.file,
             line=at.line,
             column=at.column,
-            severity=self.severity,
+            severity=severity or self.severity,
             rule=self.id,
             article=article or self.article,
             subject=printable(cut(subject)),

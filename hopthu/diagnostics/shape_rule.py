@@ -1,4 +1,4 @@
-"""Rules on one record alone: its fields and what they may hold. `schema` finds the breaches."""
+"""The rule about the shape of a record: its fields and values. `schema` finds violations."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""LDAP entries, LDIF, and the passwords only the directory holds."""
+"""LDAP entries, LDIF, and passwords, which are stored only in the directory."""

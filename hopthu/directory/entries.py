@@ -1,7 +1,7 @@
-"""desired → the entries of the directory (Art. 4, 7).
+"""Desired state → the entries of the directory (Art. 4, 7).
 
-Units and people stand beside each other under their permanent ids, not in a tree of units: a
-transfer or a merger changes attributes, never the name of an entry.
+Units and people are listed flat under their permanent ids, not in a tree of units: a transfer or a
+merger changes attributes, never the name of an entry.
 """
 
 from __future__ import annotations
@@ -12,40 +12,44 @@ from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.ldif import Add, Attributes, Change, Entries, Modify
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
+from hopthu.model.former_domains import compared, in_full
 from hopthu.model.policy import Policy
 
 UNIQUE = ("mail", "mailLocalAddress")
-"""What no two entries may share (Art. 4); closed ones count."""
+"""Attributes whose values no two entries may share (Art. 4), closed entries included."""
 
 MANAGED = (
     "objectClass", "dc", "o", "ou", "uid", "cn", "sn", "givenName", "displayName", "description",
     "title", "departmentNumber", "mail", "mailLocalAddress", "mailHost", "hopthuState",
-    "hopthuQuota", "hopthuMoving", "hopthuFrozen", "pwdAttribute", "pwdLockout", "pwdMaxFailure",
-    "pwdFailureCountInterval", "pwdLockoutDuration",
+    "hopthuQuota", "hopthuMoving", "hopthuFrozen", "hopthuAddress", "hopthuHolder", "pwdAttribute",
+    "pwdLockout", "pwdMaxFailure", "pwdFailureCountInterval", "pwdLockoutDuration",
 )  # fmt: skip
-"""The attributes an apply decides. All others, such as passwords, belong to the directory."""
+"""The attributes that an apply sets. All others, such as passwords, belong to the directory."""
 
 PENDING_FILTER = "(hopthuMoving=*)"
-"""Finds the entries of mailboxes that wait to be moved to another store."""
+"""Matches the entries of mailboxes with a pending move to another store."""
 
 PENDING_ATTRIBUTES = ("uid", "mailHost", "hopthuMoving")
-"""What a move needs to know of such an entry."""
+"""The attributes of such an entry that a move reads."""
+
+PASSWORD_UNTIL = "hopthuPasswordUntil"  # noqa: S105  (an attribute)
+"""The moment from which an issued password that its owner has not replaced no longer signs in."""
 
 LOCKOUT_SECONDS = 900
-"""How long too many wrong passwords close an account, and within what time they are counted.
+"""Seconds that too many wrong passwords lock an account, and within which they are counted.
 
-Long enough to make guessing useless (1,152 tries a day), short enough that a clumsy owner, or one
-whom somebody else locks out, waits rather than calls.
+Long enough to make guessing useless (1,152 tries a day), short enough that an owner who mistyped,
+or whom somebody else locked out, can wait for it.
 """
 
 
 def suffix(domain: str) -> str:
-    """Return the DN everything of `domain` is under (RFC 2247)."""
+    """Return the DN under which all entries of `domain` are (RFC 2247)."""
     return ",".join(f"dc={label}" for label in domain.split("."))
 
 
 def sign_in_rules(domain: str) -> str:
-    """Return the DN of the entry that says when an account is closed to password guessing."""
+    """Return the DN of the password policy, which locks accounts against guessing."""
     return f"cn=sign-in,{suffix(domain)}"
 
 
@@ -59,13 +63,31 @@ def unit_dn(unit: str, top: str) -> str:
     return f"ou={unit},ou=units,{top}"
 
 
+def addresses_dn(top: str) -> str:
+    """Return the DN above the entries of addresses."""
+    return f"ou=addresses,{top}"
+
+
+def address_dn(address: str, domain: str) -> str:
+    """Return the DN of the entry that says who holds an address, for all its spellings.
+
+    A local part at our `domain` is compared as the rules compare it, without dots and capitals:
+    `van.phong` and `vanphong` have one entry, so the directory refuses the second holder.
+    """
+    return f"hopthuAddress={_kept(address, domain)},{addresses_dn(suffix(domain))}"
+
+
+def _kept(address: str, domain: str) -> str:
+    return in_full(compared(address), domain)
+
+
 def with_first_passwords(
     todo: tuple[Change, ...], top: str, hashes: Mapping[str, str], without: Collection[str]
 ) -> tuple[Change, ...]:
-    """Return `todo` with a password for each new person, and each who has none.
+    """Return `todo` with a password for each new person and for each person who has none.
 
-    `hashes` are by person id, `without` the DNs of entries that have no password. One that is set
-    meanwhile is never replaced: the directory allows one value, and refuses a second.
+    `hashes` are by person id; `without` are the DNs of entries without a password. A password that
+    is set in the meantime is never replaced: the directory refuses a second value.
     """
     by_dn = {person_dn(person, top): {"userPassword": (hash_,)} for person, hash_ in hashes.items()}
     new = tuple(
@@ -80,7 +102,7 @@ def with_first_passwords(
 
 @memoize_by_identity(2)
 def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
-    """Return every entry that should exist, parents first."""
+    """Return all entries that should exist, parents first."""
     top = suffix(desired.domain)
     found: dict[str, Attributes] = {
         top: {
@@ -91,7 +113,10 @@ def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
         sign_in_rules(desired.domain): _sign_in(policy),
         f"ou=people,{top}": _folder("people"),
         f"ou=units,{top}": _folder("units"),
+        addresses_dn(top): _folder("addresses"),
     }
+    # Before the mailboxes: of two changes that the directory might refuse, this one comes first.
+    found |= _addresses(desired)
     labels = {mailbox.store for mailbox in desired.mailboxes}
     hosts = {label: (centre.store_host(label).fqdn,) for label in labels}
     for mailbox in desired.mailboxes:
@@ -100,12 +125,32 @@ def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
             if mailbox.kind == "unit"
             else (person_dn(mailbox.id, top), _person(mailbox))
         )
-        found[dn] = attributes | _mailbox(mailbox, desired.domain, hosts[mailbox.store])
+        found[dn] = attributes | _mailbox(mailbox, desired.served(mailbox), hosts[mailbox.store])
     return found
 
 
 def _folder(name: str) -> Attributes:
     return {"objectClass": ("organizationalUnit",), "ou": (name,)}
+
+
+def _addresses(desired: Desired) -> dict[str, Attributes]:
+    """Return the entries that keep each address ever served, with the id of its holder.
+
+    They are never deleted, so that an address stays its holder's even if the holder's own entry,
+    the history and the records on hosts are lost.
+    """
+    domain, kind = desired.domain, ("hopthuServedAddress",)
+    above = addresses_dn(suffix(domain))
+    held = ((local, mailbox.id) for mailbox in desired.mailboxes for local in mailbox.addresses)
+    found: dict[str, Attributes] = {}
+    for each, holder in (*desired.given_up, *held):
+        address = _kept(each, domain)
+        found[f"hopthuAddress={address},{above}"] = {
+            "objectClass": kind,
+            "hopthuAddress": (address,),
+            "hopthuHolder": (holder,),
+        }
+    return found
 
 
 def _sign_in(policy: Policy) -> Attributes:
@@ -120,19 +165,22 @@ def _sign_in(policy: Policy) -> Attributes:
     }
 
 
-def _mailbox(mailbox: Mailbox, domain: str, host: tuple[str]) -> dict[str, tuple[str, ...]]:
-    addresses = tuple(f"{local}@{domain}" for local in mailbox.addresses)
-    return {
+def _mailbox(
+    mailbox: Mailbox, addresses: tuple[str, ...], host: tuple[str]
+) -> dict[str, tuple[str, ...]]:
+    attributes = {
         "uid": (mailbox.id,),
         "displayName": (mailbox.name,),
-        "mail": addresses[:1],
-        # The primary one too, so that `mail` of one can never be an alias of another: the
-        # directory compares each attribute with itself only.
+        "mail": addresses[:1] if mailbox.addresses else (),
+        # Includes the primary address, so that `mail` of one entry can never be an alias of
+        # another: the directory checks each attribute for uniqueness separately.
         "mailLocalAddress": addresses,
         "mailHost": host,
         "hopthuState": (mailbox.state,),
         "hopthuQuota": (str(mailbox.quota),),
     }
+    # A unit whose successor took its one address over has none; the directory has no empty values.
+    return {name: values for name, values in attributes.items() if values}
 
 
 def _unit(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
@@ -155,21 +203,21 @@ def _person(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
         "ou": (mailbox.unit_name,),
         "title": (mailbox.title,),
     }
-    # The directory knows no empty values: an attribute has one or is not there.
+    # The directory has no empty values: an attribute has a value or is absent.
     return {name: values for name, values in attributes.items() if values[0]}
 
 
-def where_mail_is(held: Entries, wanted: Entries) -> Entries:
+def where_mail_is(current: Entries, wanted: Entries) -> Entries:
     """Return `wanted` with every mailbox left on the host where its mail is now.
 
-    One that should be on another host is marked with it (`hopthuMoving`); hopthu.migration takes
-    the mail there, and only then changes where the mailbox is. Only entries that differ matter.
+    A mailbox that should be on another host is marked with it (`hopthuMoving`); hopthu.migration
+    copies the mail and only then changes `mailHost`. Only entries that differ are needed.
     """
-    return {dn: _in_place(held.get(dn, {}), new) for dn, new in wanted.items()}
+    return {dn: _in_place(current.get(dn, {}), new) for dn, new in wanted.items()}
 
 
-def _in_place(held: Attributes, wanted: Attributes) -> Attributes:
-    here, there = (attributes.get("mailHost", ()) for attributes in (held, wanted))
+def _in_place(current: Attributes, wanted: Attributes) -> Attributes:
+    here, there = (attributes.get("mailHost", ()) for attributes in (current, wanted))
     if not here or not there or here == there:
         return wanted
     return {**wanted, "mailHost": here, "hopthuMoving": there}

@@ -1,7 +1,7 @@
 """LDIF, the directory as text (RFC 2849), and the changes that lead from one state to another.
 
-Entries are kept as `{DN: {attribute: values}}`, parents before children. Only text is handled: the
-directory holds nothing else that is ours.
+Entries are `{DN: {attribute: values}}`, parents before children. Values are text only: hopthu
+writes no others to the directory.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from functools import lru_cache
 from typing import Literal
 
 from hopthu.errors import HopthuError
+from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.source.positions import no_garbage_collection
 
 Attributes = Mapping[str, tuple[str, ...]]
 Entries = Mapping[str, Attributes]
 
-# Narrower than RFC 2849's SAFE-STRING: printable ASCII, no blank at either end.
+# Narrower than RFC 2849's SAFE-STRING: printable ASCII without spaces at either end.
 _SAFE = re.compile(r"[!-9;=-~]([ -~]*[!-~])?")
 
 
@@ -38,7 +39,7 @@ class Modify:
     """New values of some attributes; the others stay as they are.
 
     With `replace` an attribute without values is removed. With `add` the directory refuses the
-    change where the attribute has such a value, or any value if only one is allowed.
+    change if the attribute already has the value, or any value where only one is allowed.
     """
 
     dn: str
@@ -48,7 +49,7 @@ class Modify:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """An entry taken away: only ever one that was added a moment ago."""
+    """The removal of an entry; used only for one that was just added."""
 
     dn: str
 
@@ -57,35 +58,35 @@ Change = Add | Modify
 
 
 @memoize_by_identity(2)
-def differing(held: Entries, wanted: Entries) -> Entries:
-    """Return what is `wanted` and not held just so: of 61,000 entries few, and those once."""
-    return {dn: attributes for dn, attributes in wanted.items() if held.get(dn) != attributes}
+def differing(current: Entries, wanted: Entries) -> Entries:
+    """Return the `wanted` entries that are missing in `current` or differ from it."""
+    return {dn: attributes for dn, attributes in wanted.items() if current.get(dn) != attributes}
 
 
-def changes(held: Entries, wanted: Entries, unique: Collection[str] = ()) -> tuple[Change, ...]:
-    """Return what makes `wanted` of `held`, in an order the directory accepts.
+def changes(current: Entries, wanted: Entries, unique: Collection[str] = ()) -> tuple[Change, ...]:
+    """Return the changes from `current` to `wanted`, in an order the directory accepts.
 
-    Of very many entries, hand over those `differing`: it is the same, sooner.
+    With very many entries, pass only those `differing`: the result is the same, and faster.
 
-    An attribute that neither names is not touched. Entries only held are left alone: to take one
-    away is a decision of its own. A value of a `unique` attribute is first taken from the entry
-    that had it, then given to the next.
+    An attribute that neither state names is not touched, and entries that only `current` has are
+    kept: removing one is a separate decision. A value of a `unique` attribute is removed from its
+    previous entry before the next one gets it.
     """
-    # Whoever gives a value to an entry that differs, differs as well.
-    there = {dn: held[dn] for dn in wanted if dn in held}
-    released = _released(there, wanted, unique)
-    taken = {change.dn: {**held[change.dn], **change.attributes} for change in released}
-    return (*released, *_differences({**there, **taken}, wanted))
+    # An entry that gives a value to one that differs, differs as well.
+    present = {dn: current[dn] for dn in wanted if dn in current}
+    released = _released(present, wanted, unique)
+    after = {change.dn: {**current[change.dn], **change.attributes} for change in released}
+    return (*released, *_differences({**present, **after}, wanted))
 
 
 def undo(
-    todo: Sequence[Change], held: Entries, unique: Collection[str] = ()
+    todo: Sequence[Change], original: Entries, unique: Collection[str] = ()
 ) -> tuple[Change | Delete, ...]:
-    """Return what takes `todo` back from entries that were `held`.
+    """Return the changes that undo `todo`, which was applied to the `original` entries.
 
-    Values that were added beside others stay: passwords are the directory's own.
+    Values that were added beside others stay: passwords belong to the directory.
     """
-    before = {c.dn: held[c.dn] for c in todo if isinstance(c, Modify) and c.how == "replace"}
+    before = {c.dn: original[c.dn] for c in todo if isinstance(c, Modify) and c.how == "replace"}
     after = dict(before)
     for change in todo:
         if change.dn in after:
@@ -94,23 +95,23 @@ def undo(
     return (*added, *changes(after, before, unique))
 
 
-def _differences(held: Entries, wanted: Entries) -> Iterator[Change]:
+def _differences(current: Entries, wanted: Entries) -> Iterator[Change]:
     for dn, attributes in wanted.items():
-        if dn not in held:
+        if dn not in current:
             yield Add(dn, attributes)
-        elif attributes != held[dn] and (new := _new_values(held[dn], attributes)):
+        elif attributes != current[dn] and (new := _new_values(current[dn], attributes)):
             yield Modify(dn, new)
 
 
-def _new_values(held: Attributes, wanted: Attributes) -> Attributes:
-    names = sorted(held.keys() | wanted.keys())
-    pairs = ((name, held.get(name, ()), wanted.get(name, ())) for name in names)
-    # The directory keeps values as a set: their order says nothing.
+def _new_values(current: Attributes, wanted: Attributes) -> Attributes:
+    names = sorted(current.keys() | wanted.keys())
+    pairs = ((name, current.get(name, ()), wanted.get(name, ())) for name in names)
+    # The directory stores values as a set: their order has no meaning.
     return {name: new for name, old, new in pairs if set(old) != set(new)}
 
 
-def _released(held: Entries, wanted: Entries, unique: Collection[str]) -> tuple[Modify, ...]:
-    """Take from each entry the unique values that another one is to have."""
+def _released(current: Entries, wanted: Entries, unique: Collection[str]) -> tuple[Modify, ...]:
+    """Return changes that remove unique values from entries whose values others will get."""
     owner = {
         (name, value): dn
         for dn, attributes in wanted.items()
@@ -118,7 +119,7 @@ def _released(held: Entries, wanted: Entries, unique: Collection[str]) -> tuple[
         for value in attributes.get(name, ())
     }
     released = []
-    for dn, attributes in held.items():
+    for dn, attributes in current.items():
         kept: dict[str, tuple[str, ...]] = {}
         for name in unique:
             values = attributes.get(name, ())
@@ -136,7 +137,7 @@ def write_entries(entries: Entries) -> str:
 
 
 def write_changes(changes: Iterable[Change | Delete]) -> str:
-    """Return `changes` as `ldapmodify` reads them; raise `HopthuError` on a NUL in a value."""
+    """Return `changes` as input of `ldapmodify`; raise `HopthuError` if a value has a NUL."""
     return "".join(_change(change) for change in changes)
 
 
@@ -160,14 +161,16 @@ def _line(name: str, value: str) -> str:
     if _SAFE.fullmatch(value):
         return f"{name}: {value}"
     if "\0" in value:
-        raise HopthuError(f"a value of {name} has a NUL character, which no directory text may")
+        raise HopthuError(
+            Message("a value of {name} has a NUL character, which the directory refuses", name=name)
+        )
     return f"{name}:: {base64.b64encode(value.encode()).decode()}"
 
 
 def parse(text: str) -> dict[str, dict[str, tuple[str, ...]]]:
-    """Read LDIF content: comments are skipped, folded lines joined, base64 decoded.
+    """Read LDIF content: skip comments, join folded lines, decode base64.
 
-    Raise `HopthuError` on anything that is not content: a value by URL, a change, bytes that are
+    Raises `HopthuError` on anything else: a value given by URL, a change record, bytes that are
     not UTF-8.
     """
     with no_garbage_collection():
@@ -184,11 +187,12 @@ def _parse(text: str) -> dict[str, dict[str, tuple[str, ...]]]:
             continue
         name, dn = _pair(lines[0])
         if name != "dn" or (len(lines) > 1 and lines[1].startswith("changetype:")):
-            raise HopthuError(f"LDIF: expected the dn of an entry, found {name!r}")
+            what = Message("LDIF: expected the dn of an entry, found {name}", name=repr(name))
+            raise HopthuError(what)
         entry = entries.setdefault(dn, {})
         for line in lines[1:]:
             name, blank, value = line.partition(": ")
-            # There are a million lines; few need to be looked at closely.
+            # There may be a million lines; few need the full parser.
             if not blank or ":" in name or value[:1] == " ":
                 name, value = _pair(line)
             entry[name] = (*entry[name], value) if name in entry else (value,)
@@ -198,16 +202,19 @@ def _parse(text: str) -> dict[str, dict[str, tuple[str, ...]]]:
 def _pair(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
     if not colon or value[:1] == "<":
-        raise HopthuError(f"LDIF: cannot read the line {line[:60]!r}")
+        raise HopthuError(Message("LDIF: cannot read the line {line}", line=repr(line[:60])))
     if value[:1] != ":":
         return name, value.lstrip(" ")
     try:
         return name, _decoded(value[1:].strip(" "))
     except (binascii.Error, UnicodeDecodeError) as error:
-        raise HopthuError(f"LDIF: {name} is not base64 of UTF-8 text: {error}") from error
+        what = Message(
+            "LDIF: {name} is not base64 of UTF-8 text: {reason}", name=name, reason=error
+        )
+        raise HopthuError(what) from error
 
 
 @lru_cache(maxsize=4096)
 def _decoded(value: str) -> str:
-    # Many share a family name, a post, a unit.
+    # Many entries share a family name, a post or a unit.
     return base64.b64decode(value, validate=True).decode()

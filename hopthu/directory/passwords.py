@@ -1,7 +1,7 @@
-"""First passwords: made at random, kept as Argon2id, told once (Art. 5.1, 6.4).
+"""Issued passwords: random, stored as Argon2id hashes, shown once (Art. 5.1, 6.4).
 
-Only the directory keeps a hash. The YAML never holds one, and a deploy never overwrites one: a
-hash made here is used only where an entry has none yet.
+Only the directory stores a hash. The YAML never contains one, and a deploy never overwrites one: a
+hash made here is used only for an entry that has none yet.
 """
 
 from __future__ import annotations
@@ -17,13 +17,14 @@ from pathlib import Path
 from passlib.hash import argon2
 
 from hopthu.errors import HopthuError
+from hopthu.i18n.message import Message
 
-# The figures OWASP gives for Argon2id; 26 ms a sign-in, where the library's defaults take 125 ms
-# and 64 MiB each, too much when whole offices sign in at eight o'clock.
+# The parameters OWASP recommends for Argon2id: 26 ms per sign-in. The library's defaults take
+# 125 ms and 64 MiB each, too much when whole offices sign in at eight o'clock.
 _ARGON2 = argon2.using(type="ID", memory_cost=19456, time_cost=2, parallelism=1)
 
 _CLASSES = ("abcdefghjkmnpqrstuvwxyz", "ABCDEFGHJKLMNPQRSTUVWXYZ", string.digits[2:], "-+=:.,")
-"""What passwords are drawn from: no 0 O o, 1 l I i, nothing a keyboard layout hides."""
+"""The characters of passwords: no 0 O o, 1 l I i, no sign that is hard to type on some keyboard."""
 
 
 def random_password(length: int = 14) -> str:
@@ -34,48 +35,72 @@ def random_password(length: int = 14) -> str:
             return password
 
 
+_CONSONANTS, _VOWELS, _FIGURES = "bhkmnstv", "aeou", "23456789"
+"""What no Vietnamese dialect confuses when it is read aloud, and no typeface when it is printed."""
+_GROUPS = 4
+
+
+def spoken_password() -> str:
+    """Return a password of 64 random bits that can be read aloud, such as `kuba27-meto49-…`.
+
+    Each of its groups has two syllables and two digits, 16 bits.
+    """
+    return "-".join(_group() for _ in range(_GROUPS))
+
+
+def _group() -> str:
+    pattern = (_CONSONANTS, _VOWELS, _CONSONANTS, _VOWELS, _FIGURES, _FIGURES)
+    return "".join(map(secrets.choice, pattern))
+
+
 def directory_hash(password: str) -> str:
-    """Return `password` as OpenLDAP's argon2 module reads it (slapd-pw-argon2(5))."""
+    """Return the hash of `password` as OpenLDAP's argon2 module reads it (slapd-pw-argon2(5))."""
     return "{ARGON2}" + str(_ARGON2.hash(password))
 
 
 def read_passwords(path: Path) -> Mapping[str, str]:
-    """Read a file of passwords by person id; an absent file holds none."""
+    """Read a file of passwords by person id; return none if the file does not exist.
+
+    Raises `HopthuError` if the file cannot be read.
+    """
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise HopthuError(f"cannot read the passwords in {path}: {error}") from error
-    if not isinstance(held, dict):
-        raise HopthuError(f"{path} is not a JSON object of person id → password")
-    return {str(person): str(password) for person, password in held.items()}
+        what = Message("cannot read the passwords in {path}: {reason}", path=path, reason=error)
+        raise HopthuError(what) from error
+    if not isinstance(content, dict):
+        raise HopthuError(
+            Message("{path} is not a JSON object with a password for each person id", path=path)
+        )
+    return {str(person): str(password) for person, password in content.items()}
 
 
 def make_first_passwords(folder: Path, people: Iterable[str]) -> Mapping[str, str]:
     """Make passwords for those of `people` who have none in `folder`; return the new ones.
 
-    For the lab only: there the probes sign in as many people, so `passwords.json` keeps what in
-    production only the person knows; `first_passwords.json` holds the hashes for the directory.
+    For the lab only, where the probes sign in as many people: `passwords.json` stores what in
+    production only the person knows; `first_passwords.json` has the hashes for the directory.
     """
     clear, hashed = folder / "passwords.json", folder / "first_passwords.json"
-    held = dict(read_passwords(clear))
+    known = dict(read_passwords(clear))
     hashes = dict(read_passwords(hashed))
-    new = {person: random_password() for person in people if person not in held}
+    new = {person: random_password() for person in people if person not in known}
     if new:
-        # argon2 lets other threads run while it works.
+        # argon2 releases the interpreter lock while it works.
         with ThreadPoolExecutor(os.cpu_count()) as pool:
             made = dict(zip(new, pool.map(directory_hash, new.values()), strict=True))
         _write(hashed, hashes | made)
-        _write(clear, held | new)
+        _write(clear, known | new)
     return new
 
 
 def _write(path: Path, content: Mapping[str, str]) -> None:
-    """Replace a private file at once, readable by its owner alone from the first byte."""
+    """Replace a private file atomically; only its owner can read it at any time."""
     fresh = path.with_suffix(".new")
     handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
-        # A line each; `indent` would take json's slow way.
+        # One line per person; `indent` would select json's slow encoder.
         file.write(json.dumps(dict(sorted(content.items())), separators=(",\n ", ": ")))
     fresh.replace(path)

@@ -22,23 +22,42 @@ _TYPES = {
     "dict": "",
     "list": "list",
 }
+_FORMS = {"iso_date": "date", "id": "id", "quota": "size", "message_size": "size"}
+"""What the forms of a text are called."""
 
 _HEAD = """\
 # The data
 
 <!-- Made by `python -m hopthu.docs.data` from schemas/ and hopthu/rules/; edit those. -->
 
-Four kinds of record stand in `data/`: each in a file of its name, such as `data/people.yaml`, or
+Five kinds of record stand in `data/`: each in a file of its name, such as `data/people.yaml`, or
 in any number of `.yaml` files below a folder of its name, such as `data/people/so-tai-chinh.yaml`,
-with the same result. `hopthu check` says what is wrong, where, why, and how to mend it.
+with the same result. `hopthu check` reports what is wrong, where, why, and how to fix it.
 
 The files are YAML, read strictly: `true`, `false`, `null` and whole numbers mean what they look
 like; everything else is text, so `no`, `010`, `12:30` and `1.10` stay as written. Dates are
 `2026-01-31`, with or without quotes. Duplicate keys, anchors, aliases, merge keys and tags are
 refused. Articles are those of Decision 824/2005/QĐ-UB.
 
-Nothing that once had a mailbox is deleted: people *leave*, units *end*, and history is a list that
-grows by a row. A field marked • must be given.
+The first line of each file names the JSON Schema that editors check and complete it by. `hopthu
+schema` shows the fields on a terminal.
+
+`data/expectations.yaml` is for what must come of the other files on a day, whatever is changed in
+them: who heads a unit, who has access to its mailbox, who can sign in, where mail leads. `check`
+compares every expectation with the day it names, and reports of one that is not met what holds
+instead and which row leads to it. The file is optional, and nothing else reads it; an expectation
+that is long past may be removed.
+
+```yaml
+- {on: 2027-01-01, head: {unit: so-tai-chinh, person: le-van-binh}}
+- {on: 2027-01-01, access: {unit: so-tai-chinh, person: tran-thi-hoa, holds: false}}
+- {on: 2027-01-01, can_sign_in: {person: le-van-binh}}
+- {on: 2027-01-01, mail: {to: skhdt, refused: true}}
+- {on: 2027-01-01, mail: {to: abuse, leads_to: van-phong-ubnd-tinh}}
+```
+
+Nothing that once had a mailbox is deleted: people *leave*, units *end*, and a change is a new row
+in a list. A field marked • is required.
 """
 
 
@@ -91,8 +110,8 @@ def _type(field: Fields) -> str:
     if field["type"] == "dict":
         return "mapping"
     form = field.get("form", "")
-    kind = {"iso_date": "date", "id": "id", "size": "size"}.get(form, _TYPES[field["type"]])
-    # A name of another record is as long as ids are; that need not be said at each of them.
+    kind = _FORMS.get(form, _TYPES[field["type"]])
+    # References to other records are as long as ids; the limit need not be repeated for each.
     own = "maxlength" in field and "refers" not in field["meta"]
     counted = "characters" if field["type"] == "string" else "entries"
     return f"{kind}, at most {field['maxlength']} {counted}" if own else kind
@@ -113,7 +132,7 @@ def _yaml(value: object, field: Fields) -> str:
         return f"[{', '.join(_inner(item) for item in value)}]"
     if isinstance(value, dict):
         return f"{{{', '.join(f'{name}: {_inner(item)}' for name, item in value.items())}}}"
-    if field.get("form") == "size" and isinstance(value, int):
+    if _FORMS.get(field.get("form", "")) == "size" and isinstance(value, int):
         return f"{value // GIB} GiB" if value % GIB == 0 else f"{value // MIB} MiB"
     return _inner(value)
 

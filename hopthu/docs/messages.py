@@ -1,7 +1,7 @@
-"""The catalogues of what `check` says: gathered from the code, the rules and the schemas.
+"""The catalogues of messages, gathered from the code, the rules and the schemas.
 
-`python -m hopthu.docs.messages` brings hopthu/locale/*.po up to date, keeping what is translated,
-and compiles them; a test fails while they are not current. Needs Babel, which users do not.
+`python -m hopthu.docs.messages` updates hopthu/locale/*.po and keeps what is translated; a test
+fails while they are not current. Needs Babel, which users do not have.
 """
 
 from __future__ import annotations
@@ -12,26 +12,40 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+import click
 from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 from hopthu.diagnostics.problem import ERRORS, MORE, WARNINGS
-from hopthu.i18n.catalogue import LANGUAGES, LOCALES
+from hopthu.i18n.catalogue import LANGUAGES
+from hopthu.i18n.compiling import LOCALES
 from hopthu.rules.registry import RULES
 from hopthu.schema.registry import Fields, schema
 from hopthu.source.files import KINDS
 
 PACKAGE = Path(__file__).resolve().parents[1]
+DEPLOYS = PACKAGE.parent / "deploys"
+_MAKERS = ("Message", "step_name")
+"""What is called with a template."""
+_OF_PROGRAMMERS = (
+    *("Arguments take", "Boolean option", "Could not determine", "DeprecationWarning", "Name '"),
+    *("No options defined", "Unknown color", "Value must be an iterable", "Confirm the action"),
+    *("Do you want to", "Show the version and exit", "%(prog)s"),
+)
+"""How those sentences of click begin which only a mistake in a command's definition brings."""
 Message = str | tuple[str, str]
 
 
 def messages() -> list[Message]:
     """Return everything to be translated, sorted."""
     found: set[Message] = {rule.why for rule in RULES} | {ERRORS, MORE, WARNINGS}
-    for path in PACKAGE.rglob("*.py"):
+    for path in (*PACKAGE.rglob("*.py"), *DEPLOYS.glob("*.py")):
         found.update(_literals(ast.parse(path.read_text(encoding="utf-8"))))
+    for path in (PACKAGE / "cli").glob("*.py"):
+        found.update(_help(ast.parse(path.read_text(encoding="utf-8"))))
+    found.update(_of_click())
     for kind in KINDS:
+        found.update((schema(kind).title, schema(kind).what))
         found.update(_meanings(schema(kind).fields))
     return sorted(found, key=str)
 
@@ -50,7 +64,7 @@ def catalogue(language: str) -> Catalog:
         msgid_bugs_address="none",
         last_translator="hopthu maintainers",
         language_team="Vietnamese",
-        header_comment="# What `hopthu check` says. Edit the msgstr lines, then run\n"
+        header_comment="# The messages of hopthu. Edit the msgstr lines, then run\n"
         "# python -m hopthu.docs.messages",
         fuzzy=False,
     )
@@ -67,13 +81,11 @@ def po(language: str) -> Path:
     return LOCALES / language / "LC_MESSAGES" / "hopthu.po"
 
 
-def written(language: str) -> tuple[bytes, bytes]:
-    """Return the catalogue of `language` as text and compiled."""
-    made = catalogue(language)
-    text, compiled = io.BytesIO(), io.BytesIO()
-    write_po(text, made, width=100, omit_header=False)
-    write_mo(compiled, made)
-    return text.getvalue(), compiled.getvalue()
+def as_po(language: str) -> bytes:
+    """Return the catalogue of `language` as the text of its file."""
+    text = io.BytesIO()
+    write_po(text, catalogue(language), width=100, omit_header=False)
+    return text.getvalue()
 
 
 def _literals(tree: ast.AST) -> Iterator[str]:
@@ -81,19 +93,58 @@ def _literals(tree: ast.AST) -> Iterator[str]:
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name)):
             continue
-        if node.func.id == "Message" and node.args and isinstance(node.args[0], ast.Constant):
+        if node.func.id in _MAKERS and node.args and isinstance(node.args[0], ast.Constant):
             yield str(node.args[0].value)
 
 
+def _help(tree: ast.AST) -> Iterator[str]:
+    """Yield what click prints of a module of commands: docstrings, and the help of options."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and any(map(_shows_docstring, node.decorator_list)):
+            yield ast.get_docstring(node) or ""
+        elif isinstance(node, ast.keyword) and node.arg in ("help", "short_help"):
+            yield from _constant(node.value)
+
+
+def _constant(node: ast.expr) -> Iterator[str]:
+    if isinstance(node, ast.Constant):
+        yield str(node.value)
+
+
+def _shows_docstring(decorator: ast.expr) -> bool:
+    """Return whether it makes a command whose help is the docstring."""
+    call = decorator.func if isinstance(decorator, ast.Call) else decorator
+    if not (isinstance(call, ast.Attribute) and call.attr in ("command", "group")):
+        return False
+    return not (
+        isinstance(decorator, ast.Call) and any(k.arg == "help" for k in decorator.keywords)
+    )
+
+
+def _of_click() -> Iterator[Message]:
+    """Yield click's own sentences that a user can see; it takes them from gettext."""
+    folder = Path(click.__file__).parent
+    for name in ("core", "decorators", "exceptions", "formatting", "parser", "termui", "types"):
+        for node in ast.walk(ast.parse((folder / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                texts = [str(a.value) for a in node.args if isinstance(a, ast.Constant)]
+                if any(text.startswith(_OF_PROGRAMMERS) for text in texts):
+                    continue
+                if node.func.id == "_" and texts:
+                    yield texts[0]
+                elif node.func.id == "ngettext" and len(texts) > 1:
+                    yield texts[0], texts[1]
+
+
 def _meanings(fields: Fields) -> Iterator[str]:
-    """Yield what the fields of a schema mean: `check` gives it as the reason."""
+    """Yield what the fields of a schema mean, and what to do with values outside their list."""
     for rules in fields.values():
         yield from _meanings_of(rules)
 
 
 def _meanings_of(rules: Fields) -> Iterator[str]:
-    if "what" in rules.get("meta", {}):
-        yield rules["meta"]["what"]
+    meta = rules.get("meta", {})
+    yield from (meta[key] for key in ("what", "otherwise") if key in meta)
     if "valuesrules" in rules:
         yield from _meanings_of(rules["valuesrules"])
     if rules.get("type") == "list":
@@ -104,7 +155,5 @@ def _meanings_of(rules: Fields) -> Iterator[str]:
 
 if __name__ == "__main__":
     for language in LANGUAGES[1:]:
-        text, compiled = written(language)
         po(language).parent.mkdir(parents=True, exist_ok=True)
-        po(language).write_bytes(text)
-        po(language).with_suffix(".mo").write_bytes(compiled)
+        po(language).write_bytes(as_po(language))

@@ -27,15 +27,15 @@ _HEAD = """\
 <!-- Made by `python -m hopthu.docs.regulation` from hopthu/docs/requirements.yaml; edit that. -->
 
 What Decision 824/2005/QĐ-UB asks of the software, in our words. A row is *done* when something
-enforces it and something proves it: every rule has cases that break it in `tests/invalid/` and
-near misses in `tests/valid/`; every probe of `hopthu verify` tries the service with real mail.
+enforces it and something proves it: every rule has a page in `tests/rules/`, with cases that
+break it and near misses; every probe of `hopthu verify` tries the service with real mail.
 *Partly* and *open* rows say what is missing.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One row: what is required, what meets it and proves it, and how far that goes."""
+    """One row: a requirement, what meets and proves it, and its status."""
 
     id: str
     articles: tuple[str, ...]
@@ -89,11 +89,11 @@ def _rules(rows: tuple[Requirement, ...]) -> Iterator[str]:
     for rule in RULES:
         served = ", ".join(f"`{row.id}`" for row in rows if rule.id in row.rules)
         cited = f"{rule.article} ({ARTICLES[rule.article]})"
-        yield _row(f"[`{rule.id}`](../tests/invalid/{rule.id}/)", cited, rule.severity, served)
+        yield _row(f"[`{rule.id}`](../tests/rules/{rule.id}.md)", cited, rule.severity, served)
 
 
 def _linked(rules: tuple[str, ...]) -> Iterator[str]:
-    return (f"[`{name}`](../tests/invalid/{name}/)" for name in rules)
+    return (f"[`{name}`](../tests/rules/{name}.md)" for name in rules)
 
 
 def _row(*cells: str) -> str:

@@ -1,1 +1,1 @@
-"""How servers differ from what was last applied, and which differences are new."""
+"""Find how servers differ from what was last applied, and which differences are new."""

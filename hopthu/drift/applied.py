@@ -1,7 +1,7 @@
-"""What the entries of the directory were meant to be when something was last applied.
+"""The directory entries that the last apply intended.
 
-Not what was seen there then: a stranger among the entries would have been seen too. The data of
-that day says it, and git keeps the data.
+They are derived from the data of that day, which git keeps, and not from what the directory
+contained then: that could include entries of strangers.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from hopthu.validate import read
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Finds the data of a record: the checkout `root` as it lies there, else its commit."""
+    """Finds the data of a record: the working copy in `root` if it matches, else the commit."""
 
     root: Path
     on: date
     centre: Centre
 
     def entries(self, record: Record) -> Entries | None:
-        """Return the entries by the data of `record`; None where this checkout does not have it."""
+        """Return the entries for the data of `record`; None if this checkout does not have it."""
         side = self._side(record)
         if side is None:
             return None
@@ -44,6 +44,6 @@ class Applied:
             if digest(loaded.source) == record.data:
                 return Snapshot(loaded.organisation, loaded.policy, loaded.source)
             side, _ = load_baseline(self.root, record.commit, loaded)
-        except (DataError, UsageError):  # being edited; or a commit that is not here yet
+        except (DataError, UsageError):  # it is being edited, or this clone lacks the commit
             return None
         return side if side.source is not None and digest(side.source) == record.data else None

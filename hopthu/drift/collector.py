@@ -1,4 +1,4 @@
-"""Ask every host of an inventory what of it is not as applied. Changes nothing anywhere."""
+"""Ask every host of an inventory how it differs from what was applied, changing nothing."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from hopthu.drift.sentences import sentence
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.remote import script
@@ -23,15 +24,15 @@ from hopthu.servers.reader import read_entries
 from hopthu.ssh import Ssh, Target
 
 Applied = Callable[[Record], Entries | None]
-"""Tells what the entries were meant to be by a record; None where nobody can tell any more."""
+"""Returns the entries that a record intended; None if they are no longer known."""
 
 _SETTLED = 10.0
-"""Seconds within which a replica has what its provider has, if it is ever to have it."""
+"""Seconds within which a healthy replica catches up with its provider."""
 
 
 @dataclass(frozen=True, slots=True)
 class HostReport:
-    """What a host said: what differs, the last record that was an apply, and why not, if so."""
+    """The report of a host: differences and the last record of an apply, or the failure."""
 
     drifts: tuple[Drift, ...] = ()
     applied: Record | None = None
@@ -40,50 +41,51 @@ class HostReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What was found: `drifts`, sorted; `failed`, host → why it could not be looked at."""
+    """The result: `drifts`, sorted; `failed`, the reason by host; and the hosts `checked`."""
 
     drifts: Sequence[Drift]
     failed: Mapping[str, str]
-    looked_at: tuple[str, ...]
+    checked: tuple[str, ...]
 
 
-def look(inventory: Inventory, hosts: tuple[Host, ...], ssh: Ssh, applied: Applied) -> Report:
-    """Ask `hosts`, all at once; one that cannot be reached does not keep others from being told."""
-    looks = on_all_hosts(hosts, lambda host: _look(host, inventory, ssh))
-    failed = {name: found.failure for name, found in looks.items() if found.failure}
-    drifts = [drift for found in looks.values() for drift in found.drifts]
-    drifts += _entries(inventory, hosts, ssh, looks, applied, failed)
-    return Report(tuple(sorted(drifts)), failed, tuple(n for n in looks if n not in failed))
+def collect(inventory: Inventory, hosts: tuple[Host, ...], ssh: Ssh, applied: Applied) -> Report:
+    """Ask `hosts` in parallel; an unreachable host does not keep others from being reported."""
+    reports = on_all_hosts(hosts, lambda host: _of_host(host, inventory, ssh))
+    failed = {name: found.failure for name, found in reports.items() if found.failure}
+    drifts = [drift for found in reports.values() for drift in found.drifts]
+    drifts += _entries(inventory, hosts, ssh, reports, applied, failed)
+    return Report(tuple(sorted(drifts)), failed, tuple(n for n in reports if n not in failed))
 
 
-def _look(host: Host, inventory: Inventory, ssh: Ssh) -> HostReport:
+def _of_host(host: Host, inventory: Inventory, ssh: Ssh) -> HostReport:
     command = shlex.join(["bash", "-c", script("drift.sh"), "drift"])
     target = Target.of(host.name, inventory.data[host.name])
     try:
-        said = ssh.run(target, command, stdin=script("baseline.sh").encode(), timeout=120)
-        if said.code != 0:
-            raise HostFailed(f"{host.name}: {said.err.strip() or 'nothing said'}")
-        return _read(host.name, said.out.splitlines())
+        done = ssh.run(target, command, stdin=script("baseline.sh").encode(), timeout=120)
+        if done.code != 0:
+            reason = done.err.strip() or Message("no output")
+            raise HostFailed(Message("{host}: {reason}", host=host.name, reason=reason))
+        return _parse(host.name, done.out.splitlines())
     except HostFailed as error:
         return HostReport(failure=error.what)
 
 
-def _read(host: str, lines: Sequence[str]) -> HostReport:
-    """Read the lines of hopthu/remote/drift.sh."""
-    told: dict[str, list[str]] = {}
-    for line in lines:
+def _parse(host: str, output: Sequence[str]) -> HostReport:
+    """Parse the output of hopthu/remote/drift.sh."""
+    lines: dict[str, list[str]] = {}
+    for line in output:
         word, _, rest = line.partition(" ")
-        told.setdefault(word, []).append(rest)
-    if "busy" in told:
-        return HostReport(failure=_busy(told["busy"][0]))
-    drifts = compare(host, told.get("-", ()), told.get("+", ()), set(told.get("newer", ())))
-    for broken in told.get("unfinished", ()):
-        drifts.append(_only(host, "apply", Record.from_json(broken, host).id))
-    if "record" not in told:
+        lines.setdefault(word, []).append(rest)
+    if "busy" in lines:
+        return HostReport(failure=_busy(lines["busy"][0]))
+    drifts = compare(host, lines.get("-", ()), lines.get("+", ()), set(lines.get("newer", ())))
+    for interrupted in lines.get("unfinished", ()):
+        drifts.append(_only(host, "apply", Record.from_json(interrupted, host).id))
+    if "record" not in lines:
         return HostReport((*drifts, _only(host, "record", "", "none")))
-    if "bare" in told:
+    if "bare" in lines:
         drifts.append(_only(host, "record", "", "bare"))
-    records = [Record.from_json(text, host) for text in told.get("applied", ())]
+    records = [Record.from_json(text, host) for text in lines.get("applied", ())]
     return HostReport(tuple(drifts), next(iter(records), None))
 
 
@@ -91,62 +93,67 @@ def _only(host: str, kind: str, item: str, now: str = "") -> Drift:
     return Drift(host, kind, item, None, now, sentence(kind, item, None, now))
 
 
-def _busy(text: str) -> str:
+def _busy(text: str) -> Message:
     try:
         holder = json.loads(text)
-        who = f" by {holder['who']} since {holder['started']}"
-    except (ValueError, KeyError, TypeError):  # it has only just begun
-        who = ""
-    return f"an apply is under way{who}: look again when it is done"
+        return Message(
+            "an apply by {who} has been in progress since {time}; try again when it has finished",
+            who=holder["who"],
+            time=holder["started"],
+        )
+    except (ValueError, KeyError, TypeError):  # it has just started
+        return Message("an apply is in progress; try again when it has finished")
 
 
 def _entries(
     inventory: Inventory,
     hosts: tuple[Host, ...],
     ssh: Ssh,
-    looks: Mapping[str, HostReport],
+    reports: Mapping[str, HostReport],
     applied: Applied,
     failed: dict[str, str],
 ) -> list[Drift]:
     """Compare the provider with the data, and each replica with its provider."""
     centre, provider = inventory.centre, inventory.centre.provider
-    keepers = [host for host in hosts if centre.keeps_directory(host) and looks[host.name].applied]
+    keepers = [
+        host for host in hosts if centre.keeps_directory(host) and reports[host.name].applied
+    ]
     replicas = [host for host in keepers if host != provider]
     if not keepers or provider.name in failed:
         return []
 
-    def ask() -> Mapping[str, Entries | HostFailed]:
-        return on_all_hosts((provider, *replicas), lambda host: _held(inventory, host, ssh))
+    def read() -> Mapping[str, Entries | HostFailed]:
+        return on_all_hosts((provider, *replicas), lambda host: _read(inventory, host, ssh))
 
-    held = ask()
-    failed |= {name: found.what for name, found in held.items() if isinstance(found, HostFailed)}
+    entries = read()
+    failed |= {name: found.what for name, found in entries.items() if isinstance(found, HostFailed)}
     drifts: list[Drift] = []
-    if provider in keepers and (record := looks[provider.name].applied):
-        wanted, found = applied(record), held[provider.name]
+    if provider in keepers and (record := reports[provider.name].applied):
+        wanted, found = applied(record), entries[provider.name]
         if wanted is None:
             drifts.append(_only(provider.name, "record", "", "data"))
         elif not isinstance(found, HostFailed):
             drifts += compare_entries(provider.name, wanted, found)
     deadline = time.monotonic() + _SETTLED
-    while (behind := _behind(held, provider.name)) and time.monotonic() < deadline:
-        held = ask()
+    while (behind := _behind(entries, provider.name)) and time.monotonic() < deadline:
+        entries = read()
     return drifts + behind
 
 
-def _behind(held: Mapping[str, Entries | HostFailed], provider: str) -> list[Drift]:
-    """Return what replicas have otherwise than their provider."""
-    wanted = held[provider]
+def _behind(entries: Mapping[str, Entries | HostFailed], provider: str) -> list[Drift]:
+    """Return how replicas differ from their provider."""
+    wanted = entries[provider]
     if isinstance(wanted, HostFailed):
         return []
     return [
         drift
-        for name, found in held.items()
+        for name, found in entries.items()
         if name != provider and not isinstance(found, HostFailed)
         for drift in compare_entries(name, wanted, found)
     ]
 
 
-def _held(inventory: Inventory, host: Host, ssh: Ssh) -> Entries | HostFailed:
+def _read(inventory: Inventory, host: Host, ssh: Ssh) -> Entries | HostFailed:
     try:
         return read_entries(ssh, Target.of(host.name, inventory.data[host.name]))[1]
     except HostFailed as error:

@@ -1,4 +1,4 @@
-"""(recorded, found) → what differs. Pure; the lines are those of hopthu/remote/baseline.sh."""
+"""Compare recorded with present lines of hopthu/remote/baseline.sh. Pure."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def compare(
 ) -> list[Drift]:
     """Return what differs, sorted. Lines that both have may be left out of both.
 
-    `newer` names packages whose version is later than recorded: that of an update by Debian, as
-    long as nobody holds them.
+    `newer` are packages whose version is later than recorded: an update by Debian, unless the
+    package is held.
     """
     was, now = _by_name(recorded), _by_name(found)
     return sorted(
@@ -29,7 +29,7 @@ def compare(
 
 
 def unexpected(drifts: Iterable[Drift], expected: Mapping[str, Collection[str]]) -> list[Drift]:
-    """Return what is not among the `expected` of its host: `KIND ITEM`, `*` stands for anything."""
+    """Leave out the `expected` drift of each host: `KIND ITEM`, where `*` matches anything."""
     patterns = {
         host: re.compile(
             "|".join(re.escape(text).replace(r"\*", ".*") for text in texts), re.DOTALL
@@ -41,7 +41,7 @@ def unexpected(drifts: Iterable[Drift], expected: Mapping[str, Collection[str]])
 
 
 def unknown_kinds(expected: Iterable[str]) -> list[str]:
-    """Return those of `expected` that could never name anything."""
+    """Return those of `expected` that begin with an unknown kind."""
     return [text for text in expected if text.partition(" ")[0] not in KINDS]
 
 
@@ -52,22 +52,23 @@ def _drift(host: str, name: str, was: str | None, now: str | None, newer: Collec
 
 
 def _by_name(lines: Iterable[str]) -> Mapping[str, str]:
-    """Return what is told of each thing; a key or account may be there more than once."""
-    told: dict[str, set[str]] = {}
+    """Return the values of each item; a key or account may occur more than once."""
+    found: dict[str, set[str]] = {}
     for line in lines:
         name, _, value = line.partition("\t")
-        told.setdefault(readable(name), set()).add(readable(value))
-    return {name: "; ".join(sorted(values)) for name, values in told.items()}
+        found.setdefault(readable(name), set()).add(readable(value))
+    return {name: "; ".join(sorted(values)) for name, values in found.items()}
 
 
 def readable(text: str) -> str:
-    """Return `text` with its octal escapes undone, as far as a terminal may be sent the character.
+    """Decode octal escapes, except those of characters that are unsafe on a terminal.
 
-    A name on a server may be anybody's: it must neither command a terminal nor turn its text round.
+    Anybody may have chosen a name on a server: it must neither contain terminal commands nor
+    reverse the direction of text.
     """
-    return _OCTAL.sub(_undone, text) if "\\" in text else text
+    return _OCTAL.sub(_decode, text) if "\\" in text else text
 
 
-def _undone(match: re.Match[str]) -> str:
+def _decode(match: re.Match[str]) -> str:
     raw = bytes(int(octal, 8) & 255 for octal in match[1].split("\\")[1:])
     return printable(raw.decode(errors="backslashreplace"))

@@ -1,7 +1,7 @@
-"""The directory: what it should hold by the data last applied, against what it holds. Pure.
+"""Compare directory entries with those that were last applied. Pure.
 
-Only attributes that an apply decides are looked at. Passwords, and what the directory notes of
-sign-ins, are their owner's.
+Only attributes that an apply manages are compared, not passwords, nor what the directory stores
+about sign-ins.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from hopthu.drift.sentences import sentence
 
 
 def compare_entries(host: str, applied: Entries, found: Entries) -> list[Drift]:
-    """Return each attribute that differs, and each entry that is too many or missing."""
+    """Return each attribute that differs, and each entry that is unknown or missing."""
     return sorted(_differences(host, applied, found))
 
 
@@ -28,7 +28,7 @@ def _differences(host: str, applied: Entries, found: Entries) -> Iterator[Drift]
             yield _drift(host, "entry", printable(dn), "", None)
         elif was != now:
             for name in was.keys() | now.keys():
-                # The directory keeps values as a set: their order says nothing.
+                # Values are a set: their order does not matter.
                 if set(was.get(name, ())) != set(now.get(name, ())):
                     item = f"{printable(dn)} {name}"
                     yield _drift(host, "attribute", item, _values(was, name), _values(now, name))

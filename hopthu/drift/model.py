@@ -1,4 +1,4 @@
-"""One thing on a server that is not as it was applied."""
+"""One item on a server that differs from what was applied."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
 Values = str | None
-"""What is told of a thing; None where it is not there."""
+"""The value of an item; None if it does not exist."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Drift:
-    """A thing of a `kind`, called `item`, that was `was` when last applied and is `now`.
+    """An `item` of a `kind` that was `was` when last applied and is `now` different.
 
-    A `note` is nothing to worry about, such as a package that Debian updated.
+    A `note` needs no action, such as a package that Debian updated.
     """
 
     host: str
@@ -29,7 +29,7 @@ class Drift:
 
     @property
     def name(self) -> str:
-        """What `expected` in an inventory calls it."""
+        """Return its name for `expected` in an inventory."""
         return f"{self.kind} {self.item}".rstrip()
 
     def as_dict(self, language: str) -> dict[str, Any]:

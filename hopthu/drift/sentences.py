@@ -1,4 +1,4 @@
-"""What is told of each kind of drift, for people."""
+"""Describe each kind of drift."""
 
 from __future__ import annotations
 
@@ -11,31 +11,31 @@ Sentence = Callable[[str, Values, Values], Message]
 
 
 def sentence(kind: str, item: str, was: Values, now: Values, later: bool = False) -> Message:
-    """Return the sentence on a thing that `was` so and is `now` otherwise."""
+    """Describe an item that `was` different from what it is `now`."""
     if later:
-        return Message("package {name} was updated to {now}; {was} was applied",
+        return Message("package {name} was updated to {now}; last applied: {was}",
                     name=item, now=now, was=was)  # fmt: skip
     return KINDS[kind](item, was, now)
 
 
 def _thing(what: Message) -> Sentence:
-    """Return what is said of things of which no more is known than that they changed."""
+    """Return a sentence for items with a single value."""
 
-    def told(item: str, was: Values, now: Values) -> Message:
+    def describe(item: str, was: Values, now: Values) -> Message:
         if was is None:
             return Message("unknown {what}: {name}", what=what, name=item)
         if now is None:
-            return Message("{what} {name} is gone", what=what, name=item)
+            return Message("{what} {name} is missing", what=what, name=item)
         return Message("{what} {name} is {now}, not {was}", what=what, name=item, now=now, was=was)
 
-    return told
+    return describe
 
 
 def _file(what: Message) -> Sentence:
-    """Return what is said of files: their value is digest, mode, owner and group."""
+    """Return a sentence for files: their value is digest, mode, owner and group."""
     thing = _thing(what)
 
-    def told(item: str, was: Values, now: Values) -> Message:
+    def describe(item: str, was: Values, now: Values) -> Message:
         if now == "gone":
             return thing(item, was, None)
         if was is None or now is None:
@@ -49,14 +49,14 @@ def _file(what: Message) -> Sentence:
                         what=what, name=item, target=target)  # fmt: skip
         return Message("{what} {name} was changed", what=what, name=item)
 
-    return told
+    return describe
 
 
 def _managed(item: str, was: Values, now: Values) -> Message:
     if was is None:
-        return Message("{name} is on the list of managed files, but was not applied", name=item)
+        return Message("{name} is in the list of managed files, but was not applied", name=item)
     if now is None:
-        return Message("{name} is no longer on the list of managed files", name=item)
+        return Message("{name} is no longer in the list of managed files", name=item)
     return _file(Message("managed file"))(item, was, now)
 
 
@@ -69,9 +69,9 @@ def _service(item: str, was: Values, now: Values) -> Message:
     if ran == "active" and runs == "failed":
         return Message("service {name} has failed", name=item)
     if ran == "active" and runs != "active":
-        return Message("service {name} does not run", name=item)
+        return Message("service {name} is not running", name=item)
     if runs == "active" and ran != "active":
-        return Message("service {name} runs, and should not", name=item)
+        return Message("service {name} is running, but should not be", name=item)
     return _thing(Message("service"))(item, was, now)
 
 
@@ -84,25 +84,25 @@ def _package(item: str, was: Values, now: Values) -> Message:
             return Message("package {name} is no longer held", name=item)
         return Message("package {name} is held back from updates", name=item)
     if now != new:
-        return Message("package {name} is held at version {now}; {was} was applied",
+        return Message("package {name} is held at version {now}; last applied: {was}",
                     name=item, now=new, was=old)  # fmt: skip
-    return Message("package {name} has the version {now}; {was} was applied",
+    return Message("package {name} has version {now}; last applied: {was}",
                 name=item, now=new, was=old)  # fmt: skip
 
 
 def _account(item: str, was: Values, now: Values) -> Message:
     if was is None and now is not None and now.startswith("0 "):
-        return Message("unknown account with all rights of root: {name}", name=item)
+        return Message("unknown account with root privileges: {name}", name=item)
     if was is None or now is None:
         return _thing(Message("account"))(item, was, now)
     (*is_, lets_in), (*as_, _) = now.split(" "), was.split(" ")
     if is_ != as_:
         return _thing(Message("account"))(item, " ".join(as_), " ".join(is_))
     if lets_in == "empty":
-        return Message("account {name} needs no password any more", name=item)
+        return Message("account {name} no longer requires a password", name=item)
     if lets_in == "locked":
-        return Message("account {name} has no password any more", name=item)
-    return Message("account {name} has another password", name=item)
+        return Message("account {name} no longer has a password", name=item)
+    return Message("the password of account {name} was changed", name=item)
 
 
 def _key(item: str, was: Values, now: Values) -> Message:
@@ -110,8 +110,8 @@ def _key(item: str, was: Values, now: Values) -> Message:
     if was is None:
         return Message("unknown SSH key for {user}: {key}", user=user, key=key)
     if now is None:
-        return Message("the SSH key {key} of {user} is gone", user=user, key=key)
-    return Message("what the SSH key {key} of {user} may do, or its comment, was changed",
+        return Message("SSH key {key} of {user} is missing", user=user, key=key)
+    return Message("the options or comment of SSH key {key} of {user} were changed",
                 user=user, key=key)  # fmt: skip
 
 
@@ -121,34 +121,34 @@ def _listener(item: str, was: Values, now: Values) -> Message:
         return Message("unknown listener: {program} on {address} port {port}/{protocol}",
                     program=now, address=address, port=port, protocol=protocol)  # fmt: skip
     if now is None:
-        return Message("{program} listens no longer on {address} port {port}/{protocol}",
+        return Message("{program} no longer listens on {address} port {port}/{protocol}",
                     program=was, address=address, port=port, protocol=protocol)  # fmt: skip
-    return Message("on {address} port {port}/{protocol} listens {now}, not {was}",
+    return Message("the listener on {address} port {port}/{protocol} is {now}, not {was}",
                 address=address, port=port, protocol=protocol, now=now, was=was)  # fmt: skip
 
 
 def _ruleset(item: str, was: Values, now: Values) -> Message:
     if was is None:
-        return Message("unknown table of the packet filter: {name}", name=item)
+        return Message("unknown packet filter table: {name}", name=item)
     if now is None:
-        return Message("the packet filter does not have the table {name} loaded", name=item)
-    return Message("the packet filter has other rules loaded in the table {name}", name=item)
+        return Message("packet filter table {name} is not loaded", name=item)
+    return Message("packet filter table {name} has different rules loaded", name=item)
 
 
 def _access(item: str, was: Values, now: Values) -> Message:  # noqa: ARG001  (has no value)
     unit, _, rest = item.partition(" ")
     who, _, letters = rest.removeprefix("user=").rpartition(" ")
     if was is None:
-        return Message("{who} was given rights in the mailbox of {unit}: {letters}",
+        return Message("{who} gained access to the mailbox of {unit}: {letters}",
                     who=who, unit=unit, letters=letters)  # fmt: skip
-    return Message("{who} was taken rights in the mailbox of {unit}: {letters}",
+    return Message("{who} lost access to the mailbox of {unit}: {letters}",
                 who=who, unit=unit, letters=letters)  # fmt: skip
 
 
 def _pending(item: str, was: Values, now: Values) -> Message:  # noqa: ARG001  (has no value)
     if now is None:
-        return Message("what was to be taken up of {name} has been", name=item)
-    return Message("files of {name} were put, but their daemon has not taken them up", name=item)
+        return Message("{name} has since loaded its new files", name=item)
+    return Message("files of {name} were replaced, but the daemon has not loaded them", name=item)
 
 
 def _sshd(item: str, was: Values, now: Values) -> Message:  # noqa: ARG001  (there is only one)
@@ -165,12 +165,16 @@ def _record(item: str, was: Values, now: Values) -> Message:  # noqa: ARG001  (t
     if now == "none":
         return Message("nothing was ever applied here")
     if now == "bare":
-        return Message("the record does not say what the host was: apply once more")
-    return Message("the data of the last apply is not in this checkout: entries cannot be compared")
+        return Message("the record lacks the state of the host; apply again")
+    return Message("this checkout lacks the data of the last apply; entries cannot be compared")
 
 
 def _apply(item: str, was: Values, now: Values) -> Message:  # noqa: ARG001  (has no value)
-    return Message("the apply {id} broke off here; apply again", id=item)
+    return Message("the apply {id} was interrupted here; apply again", id=item)
+
+
+def _due(item: str, was: Values, now: Values) -> Message:  # noqa: ARG001  (it is not done)
+    return Message("due on {day} and not applied: {change}", day=now, change=item)
 
 
 KINDS: Mapping[str, Sentence] = {
@@ -180,6 +184,7 @@ KINDS: Mapping[str, Sentence] = {
     "attribute": _attribute,
     "config": _file(Message("file")),
     "cron": _file(Message("scheduled job")),
+    "due": _due,
     "entry": _thing(Message("directory entry")),
     "file": _managed,
     "group": _thing(Message("group")),
@@ -195,4 +200,4 @@ KINDS: Mapping[str, Sentence] = {
     "sudo": _file(Message("sudo rule")),
     "unit": _file(Message("systemd unit")),
 }
-"""Every kind of thing that may drift, and what is said of one."""
+"""Every kind of item that may drift, and its sentence."""

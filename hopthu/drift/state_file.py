@@ -1,4 +1,4 @@
-"""What was already told: a file that the operator's host keeps from one day to the next."""
+"""The drift that was already reported, kept in a file between runs."""
 
 from __future__ import annotations
 
@@ -11,62 +11,67 @@ from pathlib import Path
 from hopthu.drift.collector import Report
 from hopthu.drift.model import Drift
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 
 Key = tuple[str, str, str, str | None]
-"""Host, kind, item, and what it is now: changed once more, it is told once more."""
+"""Host, kind, item and present value: an item that changes again is reported again."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportedDrift:
-    """What was told before."""
+    """The drift that was reported before."""
 
     keys: frozenset[Key] = frozenset()
 
     @classmethod
     def read(cls, path: Path) -> ReportedDrift:
-        """Read what was told; a file that is not there says nothing. Raise `UsageError`."""
+        """Read the file; a missing file counts as empty. Raises `UsageError` if it is invalid."""
         try:
-            held = json.loads(path.read_text(encoding="utf-8"))
-            return cls(frozenset((h, k, i, n) for h, k, i, n in held["told"]))
+            content = json.loads(path.read_text(encoding="utf-8"))
+            return cls(frozenset((h, k, i, n) for h, k, i, n in content["told"]))
         except FileNotFoundError:
             return cls()
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise UsageError(
-                f"{path} is not a file of `hopthu drift --state`: {error}",
-                fix="remove it: then everything is told once more",
-            ) from error
+            what = Message(
+                "{path} is not a file written by `hopthu drift --state`: {reason}",
+                path=path,
+                reason=str(error),
+            )
+            fix = Message("remove it; all drift is then reported again")
+            raise UsageError(what, fix=fix) from error
 
     def new(self, drifts: Iterable[Drift]) -> tuple[Drift, ...]:
-        """Return what was not told before."""
+        """Return the drift that was not reported before."""
         return tuple(drift for drift in drifts if _key(drift) not in self.keys)
 
     def over(self, report: Report) -> tuple[Key, ...]:
-        """Return what was told and is no longer so, sorted.
+        """Return what was reported and no longer differs, sorted.
 
-        Of a thing that is only different again there is news anyway; of hosts that could not be
-        looked at nobody knows.
+        Items that changed again are reported as new; hosts that could not be checked are left out.
         """
         now = {(drift.host, drift.kind, drift.item) for drift in report.drifts}
-        gone = (k for k in self.keys if k[0] in report.looked_at and k[:3] not in now)
+        gone = (k for k in self.keys if k[0] in report.checked and k[:3] not in now)
         return tuple(sorted(gone, key=lambda key: key[:3]))
 
     def write(self, path: Path, report: Report, centre: Centre) -> None:
-        """Keep what is told now, and of hosts not looked at what was told of them.
+        """Store the drift reported now, and the earlier one of hosts that were not checked.
 
-        Raises `UsageError` when the file cannot be written.
+        Raises `UsageError` if the file cannot be written.
         """
         hosts = {host.name for host in centre.hosts}
-        kept = {key for key in self.keys if key[0] in hosts and key[0] not in report.looked_at}
-        told = sorted(map(list, kept | {_key(drift) for drift in report.drifts}), key=str)
+        kept = {key for key in self.keys if key[0] in hosts and key[0] not in report.checked}
+        reported = sorted(map(list, kept | {_key(drift) for drift in report.drifts}), key=str)
         new = path.with_name(f".{path.name}.new")
         try:
             descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
             with open(descriptor, "w", encoding="utf-8") as file:  # noqa: PTH123  (a descriptor)
-                json.dump({"told": told}, file, ensure_ascii=False, indent=0)
+                json.dump({"told": reported}, file, ensure_ascii=False, indent=0)
             new.replace(path)
         except OSError as error:
-            raise UsageError(f"cannot keep what was told: {error}") from error
+            reason = error.strerror or str(error)
+            what = Message("cannot write {path}: {reason}", path=path, reason=reason)
+            raise UsageError(what) from error
 
 
 def _key(drift: Drift) -> Key:

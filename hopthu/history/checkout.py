@@ -1,4 +1,4 @@
-"""The commit a checkout stands on, and whether there is more in it than the commit holds."""
+"""The commit that is checked out, and whether there are changes that are not committed."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from hopthu.errors import UsageError
 from hopthu.history.record import UNKNOWN
+from hopthu.i18n.message import Message
 from hopthu.tool import resources
 from hopthu.tool.version import tool
 
@@ -18,7 +19,10 @@ _OF_TOOL = ("hopthu", "schemas")
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """`id` is the commit's whole name, or `unknown`; `data` and `code` tell what is not in it."""
+    """A commit: `id` is its full hash, or `unknown`.
+
+    `data` and `code` are true if files of that kind differ from it.
+    """
 
     id: str
     data: bool = False
@@ -26,15 +30,15 @@ class Commit:
 
     @property
     def dirty(self) -> bool:
-        """Tell whether servers would get what nobody can look up under `id`."""
+        """Return whether servers would get something that is not in the commit."""
         return self.data or self.code
 
 
 def of(root: Path) -> Commit:
-    """Return the commit of the checkout `root`; `unknown` where there is no git or no history.
+    """Return the commit of the checkout `root`; `unknown` if there is no git or no history.
 
-    A folder that merely lies inside somebody's repository is no checkout: its data must be in the
-    commit. Raises `UsageError` where git refuses to say, as for a folder of another user.
+    A folder that merely lies inside another repository is not a checkout: its data must be in the
+    commit. Raises `UsageError` if git refuses to answer, as for a folder of another user.
     """
     name = head(root)
     if name == UNKNOWN:
@@ -43,37 +47,42 @@ def of(root: Path) -> Commit:
 
 
 def head(root: Path) -> str:
-    """Return the name of the commit alone; raise as `of` does."""
+    """Return only the hash of the commit; raise as `of` does."""
     try:
         known = git(root, "rev-parse", "HEAD:./data", "HEAD")
     except FileNotFoundError:
         return UNKNOWN
     if known.returncode:
-        said = git(root, "rev-parse", "--is-inside-work-tree")
-        if said.returncode and "not a git repository" not in said.stderr:
-            raise UsageError(f"git does not say what is checked out here: {said.stderr.strip()}")
+        inside = git(root, "rev-parse", "--is-inside-work-tree")
+        if inside.returncode and "not a git repository" not in inside.stderr:
+            raise UsageError(
+                Message(
+                    "git cannot determine which commit is checked out: {reason}",
+                    reason=inside.stderr.strip(),
+                )
+            )
         return UNKNOWN
     return known.stdout.split()[-1]
 
 
 def uncommitted(root: Path) -> tuple[str, ...]:
-    """Return the files of data and code that are not as HEAD has them, sorted."""
+    """Return the files of data and code that differ from HEAD, sorted."""
     return tuple(sorted(_changed(root, "data", *_own_code(root))))
 
 
 def _own_code(root: Path) -> tuple[str, ...]:
-    """Return the folders of code that a checkout holds: the tool's own too if it is run from it."""
+    """Return the folders of code in a checkout, with the tool's own if it is run from there."""
     return (*_CODE, *_OF_TOOL) if resources.checkout() == root.resolve() else _CODE
 
 
 def _code_differs(root: Path) -> bool:
-    """Tell whether code that is used, the tool's or laid over it, is not in a commit."""
+    """Return whether code that is used, the tool's or the province's, is not committed."""
     of_tool = resources.checkout() != root.resolve() and tool().dirty
     return _differs(root, *_own_code(root)) or of_tool
 
 
 def is_part(root: Path, commit: str) -> bool:
-    """Tell whether the commit `commit` is the one checked out or came before it."""
+    """Return whether `commit` is the one checked out or an ancestor of it."""
     try:
         return git(root, "merge-base", "--is-ancestor", commit, "HEAD").returncode == 0
     except FileNotFoundError:
@@ -81,21 +90,22 @@ def is_part(root: Path, commit: str) -> bool:
 
 
 def has(root: Path, commit: str) -> bool:
-    """Tell whether the clone has the commit `commit`, on whatever branch."""
+    """Return whether the clone has `commit`, on any branch."""
     return named(root, commit) == commit
 
 
 def named(root: Path, revision: str) -> str:
-    """Return the commit that `revision` names, empty where it names none."""
-    return _said(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
+    """Return the commit that `revision` names, empty if there is none."""
+    return output(root, "rev-parse", "--verify", "--quiet", f"{revision}^{{commit}}")
 
 
 def shared(root: Path, commit: str) -> str:
-    """Return the newest commit that `commit` and HEAD have in common, empty where there is none."""
-    return _said(root, "merge-base", commit, "HEAD")
+    """Return the newest common ancestor of `commit` and HEAD, empty if there is none."""
+    return output(root, "merge-base", commit, "HEAD")
 
 
-def _said(root: Path, *arguments: str) -> str:
+def output(root: Path, *arguments: str) -> str:
+    """Return the output of a git command, empty if it fails or there is no git."""
     try:
         done = git(root, *arguments)
     except FileNotFoundError:
@@ -114,13 +124,15 @@ def _changed(root: Path, *folders: str) -> list[str]:
         "--", *folders,
     )  # fmt: skip
     if done.returncode:
-        raise UsageError(f"git status: {done.stderr.strip()}")
+        raise UsageError(
+            Message("git {command}: {reason}", command="status", reason=done.stderr.strip())
+        )
     return [line[3:] for line in done.stdout.split("\0") if line]
 
 
 def git(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run git in a checkout to its end; raise `FileNotFoundError` where there is no git."""
-    # In English whatever the locale: what it says is looked at.
+    """Run git in a checkout and wait for it; raise `FileNotFoundError` if there is no git."""
+    # In English whatever the locale, because its output is parsed.
     return subprocess.run(
         ["git", "-C", str(root), *arguments],
         env={**os.environ, "LC_ALL": "C"},

@@ -1,4 +1,7 @@
-"""A digest of the data: of every record and of the policy, whatever the day and the layout."""
+"""A digest of the data that servers follow: all records and the policy.
+
+It is independent of date and formatting. Expectations are left out: they change no server.
+"""
 
 from __future__ import annotations
 
@@ -16,22 +19,24 @@ from hopthu.source.values import Map
 
 _SIZE = 32
 _WORTH_KEEPING = 1_000
-"""Fewer records are digested faster than looked up."""
+"""Computing the digest of fewer records is faster than looking it up in the cache."""
 
 
 @memoize_by_identity(4)
 def digest(source: Source) -> str:
-    """Return SHA-256 over the digests of all records and keys of the policy, sorted.
+    """Return the SHA-256 of the sorted digests of all records and keys of the policy.
 
-    Comments, the order of records and keys, and which file they are in do not matter. Digests of
-    pieces are kept in the cache beside the pieces: 61,000 people take 0.1 s instead of 0.6.
+    Comments, the order of records and keys, and the file they are in do not matter. Digests of
+    chunks are cached with the chunks: 61,000 people take 0.1 s instead of 0.6.
     """
     many = sum(map(len, source.records.values())) >= _WORTH_KEEPING
     kept = Cache(cache.folder() if many else None)
     found: list[bytes] = []
     for kind, records in source.records.items():
+        if kind == "expectations":
+            continue
         for marks, same in groupby(records, key=_marks):
-            found += _cut(_of_piece(kind, marks, same, kept))
+            found += _cut(_of_chunk(kind, marks, same, kept))
     return hashlib.sha256(b"".join(sorted(found))).hexdigest()
 
 
@@ -39,8 +44,8 @@ def _marks(record: Record) -> Places:
     return record.marks
 
 
-def _of_piece(kind: str, marks: Places, records: Iterable[Record], kept: Cache) -> bytes:
-    """Return the digests of records that were read from one piece, or from one file."""
+def _of_chunk(kind: str, marks: Places, records: Iterable[Record], kept: Cache) -> bytes:
+    """Return the digests of records that were read from one chunk, or from one file."""
     if not isinstance(marks, Chunk):
         return b"".join(_each(kind, records))
     key = cache.key(f"sum {kind}", marks.text)
@@ -53,7 +58,7 @@ def _of_piece(kind: str, marks: Places, records: Iterable[Record], kept: Cache) 
 
 def _each(kind: str, records: Iterable[Record]) -> Iterator[bytes]:
     for record in records:
-        # Policy is one record a file, so which keys stand in which file would matter.
+        # A policy file is one record; without this, moving keys between files would matter.
         parts: list[Map] = (
             [{key: value} for key, value in record.data.items()]
             if kind == "policy"

@@ -1,4 +1,4 @@
-"""A centre's history for people at a terminal."""
+"""Format a centre's history for a terminal."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from datetime import datetime
 import click
 
 from hopthu.diagnostics.problem import printable
-from hopthu.history.host_records import Held
+from hopthu.history.host_records import HostRecords
 from hopthu.history.journal import Run
 from hopthu.history.overview import Overview
-from hopthu.history.record import Record, names
+from hopthu.history.record import Record, is_of_run, names
 from hopthu.history.undeployed import Pending
-from hopthu.i18n.catalogue import translate
+from hopthu.i18n.catalogue import dated, translate
 from hopthu.i18n.message import Message
 
 _RUNS = 10
-"""Of the runs so many are shown, unless all are asked for."""
+"""Runs shown unless all are requested."""
 _LINES = 10
-"""Of what changed in a run, and of commits that wait, so many are shown."""
+"""Changes shown of a run, and commits shown that are not deployed."""
 _RESULTS: Mapping[str, tuple[Message, str | None]] = {
     "applied": (Message("applied"), "green"),
-    "returned": (Message("returned to what was before"), "red"),
+    "returned": (Message("undone after a failure"), "red"),
     "failed": (Message("failed"), "red"),
     "rolled back": (Message("rolled back"), "yellow"),
     "untouched": (Message("untouched"), None),
@@ -30,7 +30,7 @@ _RESULTS: Mapping[str, tuple[Message, str | None]] = {
 
 
 def as_text(view: Overview, language: str = "en", *, every: bool = False) -> str:
-    """Return what is deployed, what waits, then the runs, newest first, `every` one or some."""
+    """Return what is deployed, what is not yet, then the newest runs, or `every` run."""
     return "".join(f"{line}\n" for line in _lines(view, language, every=every))
 
 
@@ -51,26 +51,26 @@ def _lines(view: Overview, language: str, *, every: bool) -> Iterator[str]:
 
 
 def _after(view: Overview, shown: int) -> Iterator[Message]:
-    """Yield what is to be said below the runs, or in place of them."""
+    """Yield the notes below the runs, or in place of them."""
     if view.error:
         yield Message("The journal cannot be read: {error}", error=view.error)
     elif not view.runs and view.asked:
-        yield Message("No run on record is about {asked}.", asked=printable(view.asked))
+        yield Message("No recorded run concerns {asked}.", asked=printable(view.asked))
     elif not view.runs:
-        yield Message("No run is on record.")
+        yield Message("No run is recorded.")
     if more := len(view.runs) - shown:
-        yield Message("… and {number} earlier: --all", number=more)
+        yield Message("… and {number} earlier runs (--all shows them)", number=more)
     if view.missing:
         listed = ", ".join(view.missing)
-        yield Message("The journal is missing runs that hosts know of: {runs}", runs=listed)
+        yield Message("The journal lacks runs that hosts have on record: {runs}", runs=listed)
     if others := [run for run in view.unrecorded if run not in view.missing]:
         listed = ", ".join(others)
-        yield Message("Hosts know runs that the journal does not: {runs}", runs=listed)
+        yield Message("Hosts have runs on record that the journal lacks: {runs}", runs=listed)
     for broken in view.broken:
-        yield Message("The journal was changed: {broken}", broken=broken)
+        yield Message("The journal was tampered with: {broken}", broken=broken)
 
 
-def _host(each: Held) -> Iterator[Message]:
+def _host(each: HostRecords) -> Iterator[Message]:
     if each.error:
         yield Message("unknown: {error}", error=each.error)
         return
@@ -81,15 +81,17 @@ def _host(each: Held) -> Iterator[Message]:
             "{record}, {result}", record=_named(each.deployed), result=_state(each.deployed)
         )
     if each.applying and each.broken:
-        yield Message("an apply of {record} broke off: apply again", record=_named(each.applying))
+        yield Message(
+            "an apply of {record} was interrupted: apply again", record=_named(each.applying)
+        )
     elif each.applying:
-        yield Message("an apply of {record} is under way", record=_named(each.applying))
+        yield Message("an apply of {record} is in progress", record=_named(each.applying))
 
 
 def _state(record: Record) -> Message:
     result = _result(record.result)
     if record.dirty:
-        return Message("{result}, with edits that are in no commit", result=result)
+        return Message("{result}, with uncommitted changes", result=result)
     return result
 
 
@@ -103,7 +105,7 @@ def _named(record: Record) -> Message:
 
 
 def local(moment: str) -> str:
-    """Return a moment of a record by the clock of whoever reads it; rubbish stays as it is."""
+    """Return a time of a record in the local time zone; anything else is returned unchanged."""
     try:
         return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
     except ValueError:
@@ -114,15 +116,15 @@ def _pending(waiting: Pending, language: str) -> Iterator[str]:
     words = {"since": waiting.since[:7], "hosts": ", ".join(waiting.hosts)}
     if waiting.ahead is None:
         yield translate(
-            Message("{hosts}: this checkout does not have {since}: fetch it", **words), language
+            Message("{hosts}: this clone does not have {since}: fetch it", **words), language
         )
         return
     if waiting.ahead:
-        text = Message("{hosts}: {since} is {number} commit(s) ahead of this checkout",
+        text = Message("{hosts}: commits in {since} that are not checked out here: {number}",
                     number=waiting.ahead, **words)  # fmt: skip
         yield translate(text, language)
     if waiting.commits:
-        text = Message("{hosts}: {number} commit(s) since {since} not deployed:",
+        text = Message("{hosts}: commits since {since} that are not deployed: {number}",
                     number=len(waiting.commits), **words)  # fmt: skip
         yield translate(text, language)
         lines = [f"{commit[:7]} {subject}" for commit, subject in waiting.commits]
@@ -134,16 +136,22 @@ def _run(run: Run, asked: str, language: str) -> Iterator[str]:
     text, colour = _RESULTS.get(record.result, (record.result, None))
     result = click.style(printable(translate(text, language)), fg=colour)
     commit = record.commit[:7]
-    head = f"{local(record.started)}  {commit}  {record.who}"
+    head = f"{dated(local(record.started), language)}  {commit}  {record.who}"
     yield f"{printable(head)}  {result}  {record.id}"
     if record.documents:
         yield "  " + printable(translate(_documents(record.documents), language))
-    about = [each for each in record.changes if names(each, asked)]
     of_host = asked in run.hosts
-    changes = record.steps if of_host else about or record.changes
-    yield from _some([printable(each) for each in changes], language)
+    changes = record.steps if of_host else _of_interest(record.changes, asked)
+    yield from _some([printable(translate(each, language)) for each in changes], language)
     if not of_host:
         yield from (f"  {line}" for line in _by_result(run.hosts, language))
+
+
+def _of_interest(changes: Sequence[str], asked: str) -> Sequence[str]:
+    """Return what concerns the id `asked` for, with what is said of the run; else everything."""
+    if not any(names(each, asked) for each in changes):
+        return changes
+    return [each for each in changes if names(each, asked) or is_of_run(each)]
 
 
 def _documents(cited: Sequence[str]) -> Message:

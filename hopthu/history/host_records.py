@@ -1,4 +1,4 @@
-"""What hosts have on record, asked of all of them at once."""
+"""Read the records of all hosts in parallel."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _JOURNAL = (
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What one host has on record.
+class HostRecords:
+    """The records of one host.
 
-    `deployed` is what it took completely last, None before the first apply; `applying` an apply
-    that is under way, or with `broken` one that broke off. `older` are its other records, newest
-    first, where they were asked for. `error` says why nothing is known of it.
+    `deployed` is the last complete one, None before the first apply; `applying` is an apply in
+    progress, or an interrupted one if `broken`. `older` are the other records, newest first, if
+    they were requested. `error` is the reason if the host could not be read.
     """
 
     host: str
@@ -41,37 +41,39 @@ class Held:
         return (*filter(None, [self.deployed]), *self.older)
 
 
-def held(ssh: Ssh, found: Inventory, all_of: Collection[str] = ()) -> tuple[Held, ...]:
-    """Return what every host of an inventory has on record; of `all_of` older records too."""
+def read_records(
+    ssh: Ssh, found: Inventory, all_of: Collection[str] = ()
+) -> tuple[HostRecords, ...]:
+    """Return the records of every host of an inventory, including older ones of `all_of`."""
 
-    def ask(host: str) -> Held:
+    def ask(host: str) -> HostRecords:
         words = ["all"] if host in all_of else []
-        command = shlex.join(["bash", "-c", script("held.sh"), "held", *words])
+        command = shlex.join(["bash", "-c", script("records.sh"), "records", *words])
         try:
             return parse(host, ssh.output(Target.of(host, found.data[host]), command))
         except HostFailed as error:
-            return Held(host, error=error.what)
+            return HostRecords(host, error=error.what)
 
     return tuple(on_all_hosts([host.name for host in found.centre.hosts], ask).values())
 
 
-def parse(host: str, text: str) -> Held:
-    """Read what `held.sh` said; raise `HostFailed` for what is no record."""
-    said: dict[str, list[Record]] = {}
+def parse(host: str, text: str) -> HostRecords:
+    """Parse the output of `records.sh`; raise `HostFailed` for anything that is not a record."""
+    records: dict[str, list[Record]] = {}
     for line in filter(None, text.split("\n")):
         word, _, record = line.partition(" ")
-        said.setdefault(word, []).append(Record.from_json(record, host))
-    running, unfinished = said.get("running", []), said.get("unfinished", [])
-    return Held(
+        records.setdefault(word, []).append(Record.from_json(record, host))
+    running, unfinished = records.get("running", []), records.get("unfinished", [])
+    return HostRecords(
         host,
-        deployed=next(iter(said.get("deployed", [])), None),
+        deployed=next(iter(records.get("deployed", [])), None),
         applying=next(iter([*running, *unfinished]), None),
         broken=bool(unfinished),
-        older=tuple(said.get("record", [])),
+        older=tuple(records.get("record", [])),
     )
 
 
 def journal(ssh: Ssh, found: Inventory) -> Journal:
-    """Read the journal of a centre; raise `HostFailed` where its provider cannot be asked."""
+    """Read the journal of a centre; raise `HostFailed` if its provider cannot be reached."""
     provider = found.centre.provider.name
     return read(ssh.output(Target.of(provider, found.data[provider]), _JOURNAL))

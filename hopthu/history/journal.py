@@ -1,8 +1,8 @@
-"""The journal on the directory provider: a line for each run, none of which can change unseen.
+"""The journal on the directory provider: one line for each run, protected against tampering.
 
-`hopthu/remote/journal.sh` adds a line, and gives it the digest of the line before as `prev`.
-Whoever changes, removes or inserts a line would have to rewrite all that follow. If the last lines,
-or the whole file, are gone, the hosts' records show it, for they name the same runs.
+`hopthu/remote/journal.sh` appends a line with the digest of the line before as `prev`. Changing,
+removing or inserting a line means rewriting all that follow. If the last lines or the whole file
+are missing, the records of the hosts reveal it, because they name the same runs.
 """
 
 from __future__ import annotations
@@ -17,50 +17,50 @@ from hopthu.i18n.message import Message
 
 _FIRST = "0" * 64
 _SAME = ("who", "started", "documents", "changes")
-"""What the journal and every host say of a run in the same words. A host that goes back has a
-commit and data of its own."""
+"""The fields of a run that are the same in the journal and in the records of all hosts. A host that
+is rolled back has its own commit and data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run over all hosts: the record, which names no host, and how it ended on each."""
+    """One run on all hosts: its record, which names no host, and the result on each host."""
 
     record: Record
     hosts: Mapping[str, str]
 
     def as_dict(self) -> dict[str, object]:
-        """Return the keys of a line of the journal, without `prev`."""
+        """Return one of the `runs` of `history --format json`."""
         return asdict(self.record) | {"hosts": self.hosts}
 
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """The runs, oldest first, and every place where the chain of lines is broken."""
+    """The runs, oldest first, and every break in the chain of lines."""
 
     runs: tuple[Run, ...]
     broken: tuple[Message, ...]
 
 
 def line(run: Run) -> str:
-    """Return what `journal.sh` is given for a run."""
-    return json.dumps(run.as_dict(), ensure_ascii=False) + "\n"
+    """Return the input of `journal.sh` for a run: a line of the journal, without `prev`."""
+    return json.dumps(run.record.as_dict() | {"hosts": run.hosts}, ensure_ascii=False) + "\n"
 
 
 def read(text: str) -> Journal:
-    """Read a journal. A line that cannot be understood is a break and is left out."""
+    """Parse a journal. An invalid line is reported as a break and left out."""
     runs: list[Run] = []
     broken: list[Message] = []
     before = _FIRST
     lines = text.split("\n")
-    # The last one is empty: what follows the end of the last line. Else that was never finished.
-    whole = len(lines) - 1
+    # The last element is what follows the last newline; if not empty, that line is incomplete.
+    complete = len(lines) - 1
     for number, content in enumerate(lines if lines[-1] else lines[:-1], 1):
         try:
-            held = json.loads(content)
-            runs.append(_run(held))
-            follows = held["prev"] == before and number <= whole
+            parsed = json.loads(content)
+            runs.append(_run(parsed))
+            follows = parsed["prev"] == before and number <= complete
         except (ValueError, KeyError, TypeError):
-            broken.append(Message("line {number} is not a run", number=number))
+            broken.append(Message("line {number} is not a valid run", number=number))
         else:
             if not follows:
                 broken.append(_not_following(number))
@@ -68,38 +68,38 @@ def read(text: str) -> Journal:
     return Journal(tuple(runs), tuple(broken))
 
 
-def _run(held: object) -> Run:
-    if not isinstance(held, dict) or not isinstance(held["hosts"], dict):
-        raise TypeError("no run")
-    record = Record.from_dict({**held, "host": ""})
-    return Run(record, {str(host): str(result) for host, result in held["hosts"].items()})
+def _run(parsed: object) -> Run:
+    if not isinstance(parsed, dict) or not isinstance(parsed["hosts"], dict):
+        raise TypeError("not a run")
+    record = Record.from_dict({**parsed, "host": ""})
+    return Run(record, {str(host): str(result) for host, result in parsed["hosts"].items()})
 
 
 def _not_following(number: int) -> Message:
     if number == 1:
-        return Message("line 1 is not the first that was written")
+        return Message("line 1 is not the line that was first written")
     return Message(
-        "line {number} does not follow line {before}: one of them was changed, taken out or put in",
+        "line {number} does not follow line {before}: a line was changed, removed or inserted",
         number=number,
         before=number - 1,
     )
 
 
 def contradicted(journal: Journal, records: Iterable[Record]) -> tuple[Message, ...]:
-    """Return which runs a host's own record tells in other words than the journal."""
+    """Return the runs that differ between the journal and the record of a host."""
     runs = {run.record.id: run.record for run in journal.runs}
     return tuple(
-        Message("run {run} is not what {host} has on record", run=record.id, host=record.host)
+        Message("run {run} differs from the record on {host}", run=record.id, host=record.host)
         for record in records
-        if record.id in runs and _told(record) != _told(runs[record.id])
+        if record.id in runs and _shared(record) != _shared(runs[record.id])
     )
 
 
 def unrecorded(journal: Journal, records: Iterable[Record]) -> tuple[str, ...]:
-    """Return the runs that a host has on record and the journal does not, sorted."""
+    """Return the runs that a host has on record but the journal lacks, sorted."""
     known = {run.record.id for run in journal.runs}
     return tuple(sorted({record.id for record in records} - known))
 
 
-def _told(record: Record) -> tuple[object, ...]:
+def _shared(record: Record) -> tuple[object, ...]:
     return tuple(getattr(record, name) for name in _SAME)

@@ -1,32 +1,63 @@
-"""Whether what is checked out goes on from what the hosts hold, or would take them back.
+"""Check whether the commit checked out continues from what is deployed, or goes back.
 
-A clone that has not pulled knows nothing of a colleague's change: to apply it takes the change away
-again. So the commit on record must be the one checked out, or have come before it.
+A clone that has not pulled lacks a colleague's change, and applying it would revert that change.
+Therefore the deployed commit must be the one checked out, or an ancestor of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu.diagnostics.problem import Problem, printable
+from hopthu.diagnostics.problem import Problem, printable, shown
 from hopthu.errors import Refused, UsageError
+from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.record import UNKNOWN, Record
-from hopthu.history.removals import PERMANENT, since
+from hopthu.history.removals import PERMANENT, since, since_base
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
+from hopthu.rules.orders import unfit
+from hopthu.rules.revision_pairs import Between
 from hopthu.source.records import Source
+from hopthu.validate import policy_of
 
 _SHORT = 12
+_IN_AN_EMERGENCY = Message("in an emergency give a reason: --without-document REASON")
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """The operator's order to go back: to which revision, and by which document.
+
+    Without a `document` there is a `reason`, in the operator's words.
+    """
+
+    to: str
+    document: str = ""
+    reason: str = ""
+
+    def sentence(self, head: str, found: Iterable[Newer]) -> Message:
+        """Return what the record says of going back to the commit `head`."""
+        values = {"commit": head[:_SHORT], "newer": ", ".join(n.commit[:_SHORT] for n in found)}
+        if self.document:
+            return Message(
+                "back to {commit} from {newer}, by {document}", document=self.document, **values
+            )
+        return Message(
+            "back to {commit} from {newer}, without a document: {reason}",
+            reason=printable(self.reason), **values,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Newer:
-    """A commit that `hosts` hold and the checkout does not contain.
+    """A commit that is deployed on `hosts` and not contained in the one checked out.
 
-    `record` is that of the newest run that brought it; `known` tells whether the clone has it.
+    `record` is that of the newest run that deployed it; `known` is true if the clone has it.
     """
 
     commit: str
@@ -36,25 +67,25 @@ class Newer:
 
 
 def newer(root: Path, records: Mapping[str, Record]) -> tuple[Newer, ...]:
-    """Return the commits on record that are neither checked out in `root` nor came before.
+    """Return the deployed commits that are neither checked out in `root` nor ancestors of it.
 
-    Of hosts that were given no commit nothing can be said.
+    Hosts whose commit is unknown are left out.
     """
     by_commit: dict[str, dict[str, Record]] = {}
     for host, record in sorted(records.items()):
         by_commit.setdefault(record.commit, {})[host] = record
     return tuple(
-        Newer(name, tuple(held), max(held.values(), key=lambda r: r.id), checkout.has(root, name))
-        for name, held in sorted(by_commit.items())
+        Newer(name, tuple(hosts), max(hosts.values(), key=lambda r: r.id), checkout.has(root, name))
+        for name, hosts in sorted(by_commit.items())
         if name != UNKNOWN and not checkout.is_part(root, name)
     )
 
 
 def sentence(found: Newer) -> Message:
-    """Say which hosts hold what, who applied it and when."""
+    """Describe which hosts have which commit, who applied it and when."""
     finished = found.record.finished or found.record.started
     return Message(
-        "{hosts}: commit {commit} is deployed, by {who} at {when} UTC, and what is checked out "
+        "{hosts}: commit {commit} is deployed, by {who} at {when} UTC, and the commit checked out "
         "here does not contain it",
         hosts=", ".join(found.hosts),
         commit=found.commit[:_SHORT],
@@ -63,24 +94,62 @@ def sentence(found: Newer) -> Message:
     )
 
 
-def go_on(root: Path, found: Sequence[Newer], back_to: str) -> str:
-    """Return what the record says of going back, empty where an apply goes forward.
+def go_on(root: Path, found: Sequence[Newer], back: Return | None) -> Message | None:
+    """Return the sentence for the record of an apply that goes back, None if it goes forward.
 
-    `back_to` is the revision that whoever applies says they go back to. Raises `Refused` where it
-    is not the one checked out, and where an apply would go back and nobody said so.
+    `back` is the order to go back. Raises `Refused` if it names another commit than the one checked
+    out, and if an apply would go back without an order.
     """
     head = checkout.head(root)
-    if back_to and (named := checkout.named(root, back_to)) != head:
+    if back and (named := checkout.named(root, back.to)) != head:
         raise Refused(
-            f"--back-to names {named[:_SHORT] or repr(back_to)}, but HEAD is {head[:_SHORT]}",
-            fix="check out the commit to go back to, look at `hopthu plan --live`, then apply",
+            Message(
+                "--back-to names {named}, but HEAD is {head}",
+                named=named[:_SHORT] or repr(back.to),
+                head=head[:_SHORT],
+            ),
+            fix=Message(
+                "check out the commit to go back to, review `hopthu plan --live`, then apply"
+            ),
         )
     if not found:
-        return ""
-    if back_to:
-        return f"back to {head[:_SHORT]} from {', '.join(n.commit[:_SHORT] for n in found)}"
-    told = [sentence(each) for each in found]
-    raise Refused(told[0] if len(told) == 1 else "\n".join(told), fix=_fix(head, found))
+        return None
+    if back:
+        return back.sentence(head, found)
+    raise Refused(joined(map(sentence, found), "\n"), fix=_fix(head, found))
+
+
+def ordered(root: Path, back: Return, found: Iterable[Newer], source: Source, on: date) -> None:
+    """Raise `Refused` unless the document of `back` can order a return on the day `on`.
+
+    It is in the data checked out, else in that of a newer commit, as far as this clone has it.
+    """
+    if not back.document:
+        return
+    for facts in _revisions(root, found, source, on):
+        if back.document in facts.documents:
+            if fault := unfit(facts, back.document):
+                what, fix = fault
+                raise Refused(what, fix=joined((fix, _IN_AN_EMERGENCY)))
+            return
+    raise Refused(
+        Message(
+            "there is no document {document} in the data checked out, nor in what is deployed",
+            document=shown(back.document),
+        ),
+        fix=joined((Message("record it in data/documents.yaml"), _IN_AN_EMERGENCY)),
+    )
+
+
+def _revisions(
+    root: Path, found: Iterable[Newer], source: Source, on: date
+) -> Iterator[RuleContext]:
+    """Yield the data checked out, then what was deployed since, as far as git can read it."""
+    yield RuleContext(source, policy_of(source), on)
+    for each in found:
+        if each.known:
+            _, whole, _ = read_at(root, each.commit, source)
+            yield RuleContext(whole, policy_of(whole), on)
 
 
 def _fix(head: str, found: Iterable[Newer]) -> Message:
@@ -89,25 +158,38 @@ def _fix(head: str, found: Iterable[Newer]) -> Message:
     words = {"commit": head[:_SHORT]}
     if all(each.known for each in found):
         return Message(
-            "git merge it, then plan and apply; or go back knowingly: --back-to {commit}", **words
+            "git merge it, then plan and apply; or go back on purpose: --back-to {commit} "
+            "--basis DOCUMENT",
+            **words,
         )
     return Message(
-        "git pull, then plan and apply; or go back knowingly: --back-to {commit}", **words
+        "git pull, then plan and apply; or go back on purpose: --back-to {commit} --basis DOCUMENT",
+        **words,
     )
 
 
-def taken(root: Path, records: Mapping[str, Record], source: Source, on: date) -> list[Problem]:
-    """Return what `source` takes away of what hosts were given and must not, sorted.
+def taken(
+    root: Path,
+    records: Mapping[str, Record],
+    source: Source,
+    on: date,
+    checks: Iterable[Between] = PERMANENT,
+) -> list[Problem]:
+    """Return the problems of `source` against what hosts have on record, sorted.
 
-    Of a commit that is not part of this checkout counts what both have in common. Whatever was
-    given beyond a commit, or of one that git cannot read, is not known here.
+    For a commit that is not part of this checkout the common ancestor counts. If no record names a
+    commit that git can read, the data is compared with the base of the checkout.
     """
     found: set[Problem] = set()
+    compared = False
     for name in {record.commit for record in records.values()} - {UNKNOWN}:
         shared = checkout.shared(root, name)
         if shared:
             try:
-                found.update(since(root, shared, source, on, PERMANENT).problems)
+                found.update(since(root, shared, source, on, checks).problems)
+                compared = True
             except UsageError:
-                continue  # it has no data that git can lay out: `lost` looks at the directory
+                continue  # git has no data of it; what the directory keeps is compared as well
+    if not compared and (earlier := since_base(root, source, on, checks)):
+        found.update(earlier.problems)
     return sorted(found)

@@ -1,4 +1,4 @@
-"""Who runs an apply: the administrator's own name, for the record (Art. 5.1)."""
+"""Determine who runs an apply: the administrator's own name, for the record (Art. 5.1)."""
 
 from __future__ import annotations
 
@@ -7,25 +7,26 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 
 _NOBODY = frozenset({"", "root"})
 
 
 def administrator(root: Path, environ: Mapping[str, str], *, throwaway: bool = False) -> str:
-    """Return who is at work: `HOPTHU_WHO`, else whom CI, git or the login name.
+    """Return the name from `HOPTHU_WHO`, else from the CI system, git or the login.
 
-    Everybody who becomes root is root, so "root" is no answer: `UsageError` says what is, except
-    where the inventory is `throwaway`, such as a lab.
+    "root" does not identify a person: `UsageError` explains what to set, unless the inventory is
+    `throwaway`, such as a lab.
     """
     for name in _candidates(root, environ):
-        told = "".join(c for c in " ".join(name.split()) if c.isprintable())
-        if told.lower() not in _NOBODY:
-            return told
+        cleaned = "".join(c for c in " ".join(name.split()) if c.isprintable())
+        if cleaned.lower() not in _NOBODY:
+            return cleaned
     if throwaway:
         return "root"
     raise UsageError(
-        "the record needs to know who you are, and root may be anybody",
-        fix="set HOPTHU_WHO, or `git config user.name` and `user.email`",
+        Message("the record needs your name, and root does not identify a person"),
+        fix=Message("set HOPTHU_WHO, or `git config user.name` and `user.email`"),
     )
 
 
@@ -40,13 +41,13 @@ def _candidates(root: Path, environ: Mapping[str, str]) -> Iterator[str]:
 
 
 def _of_git(root: Path) -> str:
-    """Return `name <address>` as git would write it into a commit, as far as it is configured."""
+    """Return `name <address>` as git writes it into commits, as far as it is configured."""
     argv = ["git", "-C", str(root), "config", "-z", "--get-regexp", r"^user\.(name|email)$"]
     try:
         done = subprocess.run(argv, capture_output=True, text=True, check=False)
-    except FileNotFoundError:  # no git here: the checkout is an unpacked archive
+    except FileNotFoundError:  # there is no git: the checkout is an unpacked archive
         return ""
-    # Of several values the last one counts.
-    said = dict(line.split("\n", 1) for line in done.stdout.split("\0") if "\n" in line)
-    name, email = (said.get(f"user.{key}", "").strip() for key in ("name", "email"))
+    # The last of several values counts.
+    settings = dict(line.split("\n", 1) for line in done.stdout.split("\0") if "\n" in line)
+    name, email = (settings.get(f"user.{key}", "").strip() for key in ("name", "email"))
     return f"{name} <{email}>" if name and email else name

@@ -1,4 +1,4 @@
-"""What `hopthu history` tells: what each host has, what waits, and the runs that led there."""
+"""The content of `hopthu history`: what each host has, what is not deployed, and the runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from hopthu.errors import HostFailed
 from hopthu.history import host_records, undeployed
-from hopthu.history.host_records import Held
+from hopthu.history.host_records import HostRecords
 from hopthu.history.journal import Journal, Run, contradicted, unrecorded
 from hopthu.history.record import Record, names
 from hopthu.history.undeployed import Pending
@@ -21,15 +21,15 @@ from hopthu.ssh import Ssh
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A centre's history, or of it what `asked` (a host, or an id; else empty) is about.
+    """A centre's history, or the part that concerns `asked` (a host or an id, else empty).
 
-    `runs` are newest first; of a host they are its own records. `unrecorded` runs are known to a
-    host and not to the journal; `missing` are those of them that it ought to have. `broken` says
-    where the journal was changed, `error` why there is none.
+    `runs` are newest first; for a host they are its own records. `unrecorded` are runs that a host
+    has on record and the journal lacks; `missing` are those of them that the journal should have.
+    `broken` lists where the journal was changed; `error` is the reason if it cannot be read.
     """
 
     inventory: str
-    hosts: tuple[Held, ...]
+    hosts: tuple[HostRecords, ...]
     pending: tuple[Pending, ...] = ()
     runs: tuple[Run, ...] = ()
     asked: str = ""
@@ -40,31 +40,31 @@ class Overview:
 
     @property
     def unreached(self) -> bool:
-        """Tell whether something is not known because a host did not answer."""
+        """Return whether something is unknown because a host could not be reached."""
         return bool(self.error) or any(host.error for host in self.hosts)
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return the contract of `history --format json`."""
         return {
             "inventory": self.inventory,
-            "hosts": [_host(each) for each in self.hosts],
+            "hosts": [_host(each, language) for each in self.hosts],
             "pending": [_pending(each) for each in self.pending],
             "runs": [run.as_dict() for run in self.runs],
             "journal": {
                 "broken": [translate(each, language) for each in self.broken],
                 "unrecorded": list(self.unrecorded),
-                "error": self.error,
+                "error": translate(self.error, language),
             },
         }
 
 
 def overview(root: Path, found: Inventory, asked: str = "") -> Overview:
-    """Ask the hosts of an inventory; one that does not answer is told, and the rest all the same.
+    """Read the records of an inventory's hosts; unreachable hosts are reported with the others.
 
-    Raises `UsageError` where git cannot read its own history.
+    Raises `UsageError` if git cannot read its history.
     """
     with Ssh() as ssh:
-        hosts = host_records.held(ssh, found, all_of={asked})
+        hosts = host_records.read_records(ssh, found, all_of={asked})
         journal, error = Journal((), ()), ""
         try:
             journal = host_records.journal(ssh, found)
@@ -84,12 +84,12 @@ def overview(root: Path, found: Inventory, asked: str = "") -> Overview:
     )
 
 
-def missing(journal: Journal, hosts: Sequence[Held]) -> tuple[str, ...]:
-    """Return the runs that were taken off the end of the journal, or went with all of it; sorted.
+def missing(journal: Journal, hosts: Sequence[HostRecords]) -> tuple[str, ...]:
+    """Return the runs that were cut off the end of the journal, or lost with all of it; sorted.
 
-    A line is written when a run is over. One whose operator was killed has none, so that what is
-    older than the last line is not missing: the chain of lines shows that none was taken out. What
-    is newer is told until the next run.
+    A line is written at the end of a run, so a run whose operator was killed has none. Runs older
+    than the last line therefore do not count as missing; the chain of lines shows that none was
+    removed. Newer ones are reported until the next run.
     """
     last = max((run.record.id for run in journal.runs), default="")
     under_way = {host.applying.id for host in hosts if host.applying}
@@ -97,15 +97,15 @@ def missing(journal: Journal, hosts: Sequence[Held]) -> tuple[str, ...]:
     return unrecorded(journal, (record for record in records if record.id not in under_way))
 
 
-def _runs(journal: Journal, hosts: Sequence[Held], asked: str) -> tuple[Run, ...]:
+def _runs(journal: Journal, hosts: Sequence[HostRecords], asked: str) -> tuple[Run, ...]:
     for host in hosts:
         if host.host == asked:
             return _of_host(journal, host)
     return tuple(run for run in reversed(journal.runs) if not asked or about(run.record, asked))
 
 
-def _of_host(journal: Journal, host: Held) -> tuple[Run, ...]:
-    """Return a host's own records, and the runs that it has none of: those that failed there."""
+def _of_host(journal: Journal, host: HostRecords) -> tuple[Run, ...]:
+    """Return a host's own records, and the runs that failed there and thus have no record."""
     own = {record.id: Run(record, {host.host: record.result}) for record in host.records}
     for run in journal.runs:
         result = run.hosts.get(host.host, "untouched")
@@ -115,13 +115,13 @@ def _of_host(journal: Journal, host: Held) -> tuple[Run, ...]:
 
 
 def about(record: Record, key: str) -> bool:
-    """Tell whether a run is the one called `key`, or did something to, or by, what is called so."""
+    """Return whether a run has the id `key`, or changed or cites something with this id."""
     if key == record.id or key in record.documents:
         return True
     return any(names(sentence, key) for sentence in record.changes)
 
 
-def _host(each: Held) -> dict[str, Any]:
+def _host(each: HostRecords, language: str) -> dict[str, Any]:
     def brief(record: Record | None) -> dict[str, Any] | None:
         return asdict(record) if record else None
 
@@ -130,7 +130,7 @@ def _host(each: Held) -> dict[str, Any]:
         "deployed": brief(each.deployed),
         "applying": brief(each.applying),
         "broken_off": each.broken,
-        "error": each.error,
+        "error": translate(each.error, language),
     }
 
 

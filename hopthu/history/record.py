@@ -1,6 +1,6 @@
-"""A record: what one host was given, when, by whom, on which documents (Art. 5.1, 5.2).
+"""A record: what was applied to one host, when, by whom, on which documents (Art. 5.1, 5.2).
 
-Each host keeps its own in `/var/lib/hopthu/records/ID/record.json`; the one under way is
+Each host keeps its own in `/var/lib/hopthu/records/ID/record.json`; that of a run in progress is
 `/var/lib/hopthu/applying`. docs/operations.md describes the folder.
 """
 
@@ -14,28 +14,31 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from hopthu.errors import HostFailed
+from hopthu.history.sentences import packed, restored
+from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change
 
 RESULTS = ("applied", "returned", "failed", "rolled back")
 UNKNOWN = "unknown"
-"""The commit of a checkout that git knows nothing of."""
+"""The commit of a checkout that git does not track."""
 _ID = re.compile(r"\d{8}T\d{6}Z-(?:[0-9a-f]{7}|unknown)(?:-dirty)?")
 _COMMIT = re.compile(r"[0-9a-f]{40,64}|unknown")
 _LISTS = ("documents", "changes", "steps", "effects")
 _SINCE: Mapping[str, Any] = {"effects": [], "tool": ""}
-"""Keys that records of earlier versions lack, and what is read instead."""
+"""Keys that records of earlier versions lack, and their defaults."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """What a host was given by one run; the fields are the keys of record.json.
+    """What one run applied to a host; the fields are the keys of record.json.
 
-    `commit` is the whole name of the commit, or `unknown`; `data` the digest of records and policy;
+    `commit` is the full hash of the commit, or `unknown`; `data` the digest of records and policy;
     `on` the day they were read for; `checksum` that of the plan, empty without one; `changes` the
-    sentences of the plan; `steps` the operations that changed this host, `effects` what they
-    say they changed (hopthu/operations/effects.py). `started` and `finished` are UTC, `finished`
-    and `result` empty while the run is under way. `tool` is the version and commit of the hopthu
-    that made it. Records of earlier versions have neither `effects` nor `tool`.
+    sentences of the plan; `steps` the operations that changed this host, `effects` what these
+    declare to change (hopthu/operations/effects.py). `started` and `finished` are UTC; `finished`
+    and `result` are empty while the run is in progress. `tool` is the version and commit of hopthu.
+    Records of earlier versions have neither `effects` nor `tool`. Beside `changes` the JSON has
+    `made_of`, by which they can be said in Vietnamese (`hopthu.history.sentences`).
     """
 
     id: str
@@ -56,74 +59,90 @@ class Record:
 
     @property
     def dirty(self) -> bool:
-        """Tell whether more was given than the commit holds."""
+        """Return whether uncommitted changes were applied."""
         return self.id.endswith("-dirty")
 
     def as_json(self) -> str:
         """Return the text of record.json: one line, so that it can be a line of a journal."""
-        return json.dumps(asdict(self), ensure_ascii=False) + "\n"
+        return json.dumps(self.as_dict(), ensure_ascii=False) + "\n"
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the keys of record.json."""
+        made_of = packed(self.changes)
+        return asdict(self) | ({"made_of": made_of} if any(made_of) else {})
 
     @classmethod
     def from_json(cls, text: str, where: str = "a record") -> Record:
-        """Read record.json; raise `HostFailed`, naming `where` it was, when it is none.
+        """Parse record.json; raise `HostFailed` that names `where` it was if it is invalid.
 
-        Keys it does not know are left out: a later version may have written them.
+        Unknown keys are ignored: a later version may have written them.
         """
         try:
             return cls.from_dict(json.loads(text))
         except (ValueError, TypeError, KeyError) as error:
-            raise HostFailed(
-                f"{where}: this is no record of hopthu: {error}",
-                fix="look at it there; moved away, it is written anew by the next apply",
-            ) from error
+            what = Message(
+                "{where}: not a valid record of hopthu: {reason}", where=where, reason=str(error)
+            )
+            fix = Message("inspect it there; if you move it away the next apply writes a new one")
+            raise HostFailed(what, fix=fix) from error
 
     @classmethod
-    def from_dict(cls, held: Any) -> Record:
-        """Read the keys of a record; raise `TypeError`, `KeyError` or `ValueError` for others."""
-        if not isinstance(held, Mapping):
-            raise TypeError("no mapping of keys")
-        record = cls(**{f.name: _value(held, f.name) for f in fields(cls)})
+    def from_dict(cls, keys: Any) -> Record:
+        """Make a record of its keys; raise `TypeError`, `KeyError` or `ValueError` if invalid."""
+        if not isinstance(keys, Mapping):
+            raise TypeError("not a JSON object")
+        values = {f.name: _value(keys, f.name) for f in fields(cls)}
+        values["changes"] = restored(values["changes"], keys.get("made_of"))
+        record = cls(**values)
         if not _ID.fullmatch(record.id):
-            raise ValueError(f"{record.id!r} is no id")
+            raise ValueError(f"{record.id!r} is not a valid id")
         if not _COMMIT.fullmatch(record.commit):
-            raise ValueError(f"{record.commit!r} is no commit")
+            raise ValueError(f"{record.commit!r} is not a valid commit")
         date.fromisoformat(record.on)
         if record.result and record.result not in RESULTS:
-            raise ValueError(f"{record.result!r} is no result")
+            raise ValueError(f"{record.result!r} is not a valid result")
         return record
 
 
-def _value(held: Mapping[str, Any], name: str) -> Any:
-    value = held.get(name, _SINCE[name]) if name in _SINCE else held[name]
+def _value(keys: Mapping[str, Any], name: str) -> Any:
+    value = keys.get(name, _SINCE[name]) if name in _SINCE else keys[name]
     if name in _LISTS:
         if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-            raise TypeError(f"{name} is no list of sentences")
+            raise TypeError(f"{name} is not a list of strings")
         return tuple(value)
     if not isinstance(value, str):
-        raise TypeError(f"{name} is no text")
+        raise TypeError(f"{name} is not a string")
     return value
 
 
 def new_id(now: datetime, commit: str, dirty: bool) -> str:
-    """Return the id of a run that starts `now`: ids sort by time, and name the commit."""
+    """Return the id of a run that starts `now`: ids sort by time and contain the commit."""
     started = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
     return f"{started}-{commit[:7]}{'-dirty' if dirty else ''}"
 
 
 def moment(now: datetime) -> str:
-    """Return `started` and `finished` as records have them: UTC, to the second (RFC 3339)."""
+    """Return a time in the format of records: UTC, to the second (RFC 3339)."""
     return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def told(changes: Iterable[Change]) -> tuple[str, ...]:
-    """Return the changes of a plan as records keep them: the sentence, and the record it is of."""
-    return tuple(f"{change.summary} [{change.kind} {change.id}]" for change in changes)
+def summaries(changes: Iterable[Change]) -> tuple[str, ...]:
+    """Return the changes of a plan as stored in records: the sentence and the id it concerns."""
+    return tuple(
+        Message("{text} [{kind} {id}]", text=each.summary, kind=each.kind, id=each.id)
+        for each in changes
+    )
 
 
 def names(sentence: str, key: str) -> bool:
-    """Tell whether a sentence of `told` is of the person or unit `key`.
+    """Return whether a stored sentence concerns the person or unit `key`.
 
-    A right is of both: `[access so-tai-chinh/nguyen-van-an]`.
+    Access concerns both: `[access so-tai-chinh/nguyen-van-an]`.
     """
     _, _, named = sentence.rpartition(" [")
     return key in named.removesuffix("]").partition(" ")[2].split("/")
+
+
+def is_of_run(sentence: str) -> bool:
+    """Return whether a stored sentence is about the run as a whole, such as a return."""
+    return " [" not in sentence

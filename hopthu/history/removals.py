@@ -1,6 +1,6 @@
-"""What the data takes away of an earlier revision and must not: ids, addresses, what is past.
+"""Find what the data removes of an earlier revision but must keep: ids, addresses, the past.
 
-`check` and `plan` ask the revision they compare with, and an apply what the hosts were given.
+Where servers are named, that is what is deployed; else the base that `hopthu.history.base` finds.
 """
 
 from __future__ import annotations
@@ -13,45 +13,54 @@ from pathlib import Path
 from hopthu.diagnostics.problem import Problem
 from hopthu.git import read_at
 from hopthu.history import checkout
+from hopthu.history.base import HEAD, Base, base
 from hopthu.history.record import UNKNOWN
+from hopthu.rules.policy_first import differ
 from hopthu.rules.registry import BETWEEN
 from hopthu.rules.revision_pairs import Between
 from hopthu.rules.revisions import CHECKS
 from hopthu.source.records import Record, Source
-from hopthu.validate import between
+from hopthu.validate import between, policy_of
 
 PERMANENT = CHECKS
-"""The checks that hold between any two revisions, whatever the day.
+"""The checks that hold between any two revisions, whatever the date.
 
-What is past is not among them: a row that was changed while it lay ahead is over by the time
-another is compared with it (docs/plan.md).
+The check that the past is not changed is not one of them: a row may be changed while it is in the
+future, and be in the past by the time of the comparison (docs/plan.md).
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Since:
-    """What was found against a revision; `unread` names what of that could not be read."""
+    """The problems found against a revision; `unread` is one if part of it cannot be read.
+
+    `base` is the revision if it was not named.
+    """
 
     problems: tuple[Problem, ...]
     unread: Problem | None = None
+    base: Base = HEAD
 
 
-def since_head(root: Path, source: Source, on: date, checks: Iterable[Between]) -> Since | None:
-    """Compare `source` with the commit checked out in `root`; None where that has no data.
+def since_base(
+    root: Path, source: Source, on: date, checks: Iterable[Between] = PERMANENT
+) -> Since | None:
+    """Compare `source` with the `base` of the checkout; return None if nothing is committed.
 
-    Raises `UsageError` where git does not say.
+    Raises `UsageError` if git fails.
     """
     if checkout.head(root) == UNKNOWN:
         return None
-    return since(root, "HEAD", source, on, checks)
+    chosen = base(root)
+    return replace(since(root, chosen.revision, source, on, checks), base=chosen)
 
 
 def since(
     root: Path, revision: str, source: Source, on: date, checks: Iterable[Between] = BETWEEN
 ) -> Since:
-    """Compare `source` with a revision; files that are the same there are not even read.
+    """Compare `source` with a revision; files that are identical there are not even read.
 
-    Raises `UsageError` where git does not know the revision, or where it has no data.
+    Raises `UsageError` if git does not have the revision, or if it has no data.
     """
     differing, whole, _ = read_at(root, revision, source)
     if not differing.files:
@@ -64,27 +73,39 @@ def since(
 def taken_away(
     before: Source, after: Source, on: date, checks: Iterable[Between] = PERMANENT
 ) -> list[Problem]:
-    """Return what `after` takes away of `before`, sorted; look only at records that differ."""
+    """Return what `after` wrongly removes of `before`, sorted; compare only what differs."""
     old, new = _differing(before, after)
     if not any(old.records.values()):
         return []
-    documents = {record.id for record in new.documents}
-    if any(record.id not in documents for record in old.documents):
-        old, new = before, after  # who rested on a document is to be found anywhere
+    if _concern_all(before, after):
+        old, new = before, after
     return between(old, new, on, tuple(checks))
 
 
-def _differing(before: Source, after: Source) -> tuple[Source, Source]:
-    """Return both without the units and people that are in both just so.
+def _concern_all(before: Source, after: Source) -> bool:
+    """Tell whether the revisions differ in what records rest on that are the same in both.
 
-    Delegates stay: when they worked where tells how long they were any.
+    Any record may cite a removed document, or one whose record now names what it is for; and
+    policy judges all of them.
+    """
+    documents = {record.id: record for record in after.documents}
+    if any(not _is_same(old, documents.get(old.id)) for old in before.documents):
+        return True
+    policies = [[record.data for record in each.policy] for each in (before, after)]
+    return policies[0] != policies[1] and differ(policy_of(before), policy_of(after))
+
+
+def _differing(before: Source, after: Source) -> tuple[Source, Source]:
+    """Return both without the units and people that are identical in both.
+
+    Delegates are kept, because their posts limit how long they were delegates.
     """
     same: dict[str, set[str]] = {}
     for kind in ("units", "people"):
         here = {record.id: record for record in after.records[kind]}
         same[kind] = {old.id for old in before.records[kind] if _is_same(old, here.get(old.id))}
     old, new = _without(before, same), _without(after, same)
-    named = {_delegate(unit) for unit in old.units}
+    named = {person for unit in old.units for person in _delegates(unit)}
     kept = (r for r in after.people if r.id in named and r.id in same["people"])
     people = (*new.people, *kept)
     return old, replace(new, records={**new.records, "people": people})
@@ -96,10 +117,11 @@ def _without(source: Source, same: dict[str, set[str]]) -> Source:
 
 
 def _is_same(old: Record, new: Record | None) -> bool:
-    # What was taken over from the other revision is the very same object.
+    # Records shared with the other revision are the same object.
     return old is new or (new is not None and old.data == new.data)
 
 
-def _delegate(unit: Record) -> object:
-    delegate = unit.data.get("delegate")
-    return delegate.get("person") if isinstance(delegate, dict) else None
+def _delegates(unit: Record) -> list[object]:
+    listed = unit.data.get("delegates")
+    rows = listed if isinstance(listed, list) else []
+    return [row.get("person") for row in rows if isinstance(row, dict)]

@@ -1,4 +1,4 @@
-"""Commits of the checkout that hosts do not have yet."""
+"""Commits of the checkout that are not deployed yet."""
 
 from __future__ import annotations
 
@@ -8,21 +8,23 @@ from pathlib import Path
 
 from hopthu.errors import UsageError
 from hopthu.history.checkout import git, of
-from hopthu.history.host_records import Held
+from hopthu.history.host_records import HostRecords
 from hopthu.history.record import UNKNOWN
+from hopthu.i18n.message import Message
 
 _APPLIED = ("data", "hopthu", "deploys", "templates", "schemas", "inventory", "requirements.txt")
-"""What decides what servers get; a change of the documentation is not waiting for an apply.
+"""The files that determine what servers get; documentation, for example, needs no apply.
 
-A province's own repository names the hopthu it uses in requirements.txt.
+A province's own repository names its version of hopthu in requirements.txt.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What `hosts`, which have the commit `since`, do not have: commit and subject, newest first.
+    """Commits and subjects, newest first, that `hosts` with the commit `since` do not have.
 
-    `ahead` are commits they have and the checkout does not; None where it does not know `since`.
+    `ahead` is the number of commits that they have and the checkout lacks, or None if the clone
+    does not have `since`.
     """
 
     since: str
@@ -31,10 +33,10 @@ class Pending:
     ahead: int | None = 0
 
 
-def pending(root: Path, hosts: Sequence[Held]) -> tuple[Pending, ...]:
-    """Return what is not deployed, for each commit that hosts have; nothing without git.
+def pending(root: Path, hosts: Sequence[HostRecords]) -> tuple[Pending, ...]:
+    """Return what is not deployed, for each deployed commit; nothing without git.
 
-    Raises `UsageError` where git cannot read its own history.
+    Raises `UsageError` if git cannot read its history.
     """
     since: dict[str, list[str]] = {}
     for each in hosts:
@@ -57,5 +59,7 @@ def _since(root: Path, commit: str, hosts: tuple[str, ...]) -> Pending:
 def _log(root: Path, commits: str) -> list[str]:
     done = git(root, "log", "--format=%H %s", commits, "--", *_APPLIED)
     if done.returncode:
-        raise UsageError(f"git log: {done.stderr.strip()}")
+        raise UsageError(
+            Message("git {command}: {reason}", command="log", reason=done.stderr.strip())
+        )
     return done.stdout.splitlines()

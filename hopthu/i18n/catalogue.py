@@ -1,6 +1,6 @@
-"""The language problems are told in: English, or Vietnamese by gettext's catalogue.
+"""Translation into Vietnamese by gettext's catalogue; messages are written in English.
 
-`python -m hopthu.docs.messages` gathers what is to be translated and compiles the catalogue.
+`python -m hopthu.docs.messages` gathers what is to be translated.
 """
 
 from __future__ import annotations
@@ -9,13 +9,18 @@ import re
 from collections.abc import Mapping
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
-from pathlib import Path
 
+from hopthu.i18n.compiling import compiled
 from hopthu.i18n.message import Message
 
 LANGUAGES = ("en", "vi")
-LOCALES = Path(__file__).parents[1] / "locale"
-_ARTICLE = re.compile(r"Art\. (\d+)(?:\.(\d+))?")
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(| \d{2}:\d{2})")
+"""A day as the data and records write it, perhaps with a time."""
+_NAMES = frozenset(
+    ("day", "start", "until", "since", "date", "asked", "decided", "due", "today", "when")
+)
+"""What days are called in templates; any other value may have to be written as it stands."""
+_ARTICLES = re.compile(r"Art\. \d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*")
 
 
 def from_environment(environment: Mapping[str, str]) -> str:
@@ -31,8 +36,7 @@ def catalogue(language: str) -> NullTranslations:
     """Return gettext's catalogue of `language`; English needs none."""
     if language == "en":
         return NullTranslations()
-    path = LOCALES / language / "LC_MESSAGES" / "hopthu.mo"
-    with path.open("rb") as file:
+    with compiled(language).open("rb") as file:
         return GNUTranslations(file)
 
 
@@ -43,7 +47,19 @@ def translate(text: str, language: str) -> str:
     template = catalogue(language).gettext(text.template)
     if not text.values:
         return template
-    return template.format(**{name: translate(v, language) for name, v in text.values.items()})
+    values = {
+        name: dated(translate(v, language), language) if name in _NAMES else translate(v, language)
+        for name, v in text.values.items()
+    }
+    return template.format(**values)
+
+
+def dated(text: str, language: str) -> str:
+    """Return a day as each language writes it: 25/11/2026 in Vietnamese; other text unchanged."""
+    if language == "en" or not (found := _DAY.fullmatch(text)):
+        return text
+    year, month, day, time = found.groups()
+    return f"{day}/{month}/{year}{time}"
 
 
 def cited(name: str) -> Message:
@@ -55,8 +71,11 @@ def cited(name: str) -> Message:
 
 
 def article(name: str, language: str) -> str:
-    """Return how an article is cited in a language; what is none stays as it is."""
-    return translate(cited(name), language) if _ARTICLE.fullmatch(name) else name
+    """Return how an article, or several (`Art. 5.1, 6.5`), are cited; other text stays as it is."""
+    if language == "en" or not _ARTICLES.fullmatch(name):
+        return name
+    numbers = name.removeprefix("Art. ").split(", ")
+    return ", ".join(translate(cited(f"Art. {number}"), language) for number in numbers)
 
 
 def plural(one: str, many: str, number: int, language: str) -> str:

@@ -1,4 +1,4 @@
-"""Sentences that remember how they were made, so that they can be said in another language."""
+"""Sentences that keep their template and values, so that they can be translated."""
 
 from __future__ import annotations
 
@@ -26,4 +26,4 @@ class Message(str):
 
 
 Fault = tuple[Message, Message] | None
-"""What is wrong with a text and how to mend it; None where nothing is."""
+"""What is wrong with a text, and the fix; None if it is valid."""

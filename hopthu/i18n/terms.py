@@ -11,6 +11,7 @@ RECORDS: Mapping[str, Message] = {
     "units": Message("units"),
     "people": Message("people"),
     "documents": Message("documents"),
+    "expectations": Message("expectations"),
 }
 """What a file of data holds (`hopthu.source.files.KINDS`)."""
 DOCUMENTS: Mapping[str, Message] = {
@@ -18,8 +19,32 @@ DOCUMENTS: Mapping[str, Message] = {
     "request": Message("request"),
     "authorisation": Message("authorisation"),
     "regulation": Message("regulation"),
+    "notice": Message("notice"),
+    "adoption": Message("adoption"),
 }
 """The kinds of documents a change may rest on (Art. 5.2)."""
+TYPES: Mapping[str, Message] = {
+    "QĐ": Message("decision"),
+    "NQ": Message("resolution"),
+    "NĐ": Message("decree"),
+    "TT": Message("circular"),
+    "CT": Message("directive"),
+    "TB": Message("notice"),
+    "QC": Message("regulation"),
+    "GUQ": Message("authorisation"),
+    "TTr": Message("submission"),
+    "CV": Message("official letter"),
+    "": Message("official letter"),
+    "TLKT": Message("extract from the register of deaths"),
+    "GBT": Message("death notice"),
+}
+"""What documents are called, by the type in their symbol (Decree 30/2020, annex III)."""
+CATEGORIES: Mapping[str, Message] = {
+    "cadre": Message("cadre"),
+    "civil_servant": Message("civil servant"),
+    "public_employee": Message("public employee"),
+}
+"""The categories of officials (Art. 4)."""
 _SINGULAR = {"units": "UNIT", "people": "PERSON", "documents": "DOCUMENT"}
 
 

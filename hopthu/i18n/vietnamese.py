@@ -10,12 +10,17 @@ import re
 import unicodedata
 from functools import lru_cache
 
-# Vietnamese, and what names of highland peoples need.
-LETTERS = r"A-Za-z\u00c0-\u024f\u1e00-\u1eff"
+# Vietnamese, then what Ê Đê, Gia Rai, Ba Na, Cơ Ho and M'Nông write besides. A breve on a letter
+# that has a mark already is a character of its own, also in NFC: ê̆, ơ̆.
+LETTERS = "A-Za-zÀ-ÃÈ-ÊÌÍÒ-ÕÙÚÝà-ãè-êìíò-õùúýĂăĐđĨĩŨũƠơƯư\u1ea0-\u1ef9ÑñČčĔĕĬĭŎŏŬŭɃƀ"
 """The letters of names, as a class of a regular expression."""
+BREVE = "\u0306"
+"""What may follow a letter of names."""
+APOSTROPHES = "'’\u02bc"
+"""What names such as H'Hen and K'Brêu are written with; U+02BC is Unicode's own for it."""
 # Letters that look like Đ but are not: Icelandic Eth and African D, in both cases.
 _LOOKALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
-_D_WITH_STROKE = str.maketrans("Đđ", "Dd")
+_WITH_STROKE = str.maketrans("ĐđɃƀ", "DdBb")
 _KEPT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _NOT_KEPT = re.compile("[^a-z0-9]+")
 
@@ -51,7 +56,7 @@ def fold(text: str) -> str:
     """
     if text.isascii():
         return _NOT_KEPT.sub("", text.lower())
-    decomposed = unicodedata.normalize("NFD", same(text).translate(_D_WITH_STROKE))
+    decomposed = unicodedata.normalize("NFD", same(text).translate(_WITH_STROKE))
     return "".join(c for c in decomposed.lower() if c in _KEPT)
 
 
@@ -81,6 +86,7 @@ def sort_key(name: str) -> tuple[Spelling, str]:
     return tuple(_word_key(word) for word in ordered), same(name)
 
 
+@lru_cache(maxsize=2**14)  # many people share few words in their names
 def _word_key(word: str) -> tuple[tuple[int, ...], int]:
     tone = 0
     letters: list[str] = []

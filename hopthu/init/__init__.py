@@ -1,1 +1,1 @@
-"""A province's own repository, as `hopthu init` begins it."""
+"""The repository of a province, as `hopthu init` creates it."""

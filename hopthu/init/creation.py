@@ -1,4 +1,4 @@
-"""Lay a new repository down: all of it, or nothing."""
+"""Create a new repository, completely or not at all."""
 
 from __future__ import annotations
 
@@ -12,25 +12,28 @@ from pathlib import Path
 
 from hopthu.codeowners import as_github, as_gitlab, lines
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.init.repository import NewFile
 from hopthu.validate import read
 
 _GIT = ".git"
+_NEW_FOLDER = Message("name a new or empty folder")
 
 
 def create(folder: Path, files: Mapping[str, NewFile], on: date, *, git: bool) -> None:
-    """Make the repository `folder`: new, or empty but for a `.git`.
+    """Create the repository `folder`, which must be new, or empty except for `.git`.
 
-    Raises `UsageError` where the folder holds anything or cannot be made; nothing of the
-    repository is left behind then, nor after Ctrl-C.
+    Raises `UsageError` if the folder is not empty or cannot be created. After an error or Ctrl-C
+    nothing of the repository is left behind.
     """
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file", fix="name a new or empty folder")
+        raise UsageError(Message("{folder} is a file", folder=folder), fix=_NEW_FOLDER)
     try:
-        if folder.exists() and (held := [p.name for p in folder.iterdir() if p.name != _GIT]):
+        if folder.exists() and (found := [p.name for p in folder.iterdir() if p.name != _GIT]):
+            names = ", ".join(sorted(found)[:3])
             raise UsageError(
-                f"{folder} is not empty: it holds {', '.join(sorted(held)[:3])}",
-                fix="name a new or empty folder",
+                Message("{folder} is not empty: it contains {names}", folder=folder, names=names),
+                fix=_NEW_FOLDER,
             )
         with _staging(folder) as staging:
             _write(staging, files)
@@ -39,14 +42,16 @@ def create(folder: Path, files: Mapping[str, NewFile], on: date, *, git: bool) -
                 _init(staging)
             _put(staging, folder)
     except OSError as error:
-        raise UsageError(f"cannot make {folder}: {error}") from error
+        what = Message("cannot create {folder}: {reason}", folder=folder, reason=error)
+        raise UsageError(what) from error
 
 
 @contextmanager
 def _staging(folder: Path) -> Iterator[Path]:
-    """Give a folder of the same file system; it goes, with the parents made for it, on failure.
+    """Yield a staging folder on the same file system.
 
-    A folder that is there already is not replaced, for shells may stand in it: then it is inside.
+    On failure it is removed, with the parents that were created for it. An existing `folder` is
+    not replaced, because a shell may be in it: the staging folder is inside it then.
     """
     place = folder if folder.exists() else folder.parent
     made = [p for p in (place, *place.parents) if not p.exists()]
@@ -75,7 +80,7 @@ def _write(folder: Path, files: Mapping[str, NewFile]) -> None:
 
 
 def _codeowners(folder: Path, on: date) -> None:
-    """Read what was written, as `hopthu check` does, and say who reviews it."""
+    """Read the new data, as `hopthu check` does, and write who reviews it."""
     loaded = read(folder, on)
     found = lines(loaded.source, loaded.organisation, loaded.policy)
     for forge, form in (("github", as_github), ("gitlab", as_gitlab)):
@@ -85,7 +90,7 @@ def _codeowners(folder: Path, on: date) -> None:
 
 
 def _put(staging: Path, folder: Path) -> None:
-    """Move the finished repository to its place; take it back where that breaks off."""
+    """Move the finished repository to its place; undo the move if it fails half way."""
     if not folder.exists():
         staging.rename(folder)
         return
@@ -104,18 +109,18 @@ def _put(staging: Path, folder: Path) -> None:
 
 
 def _in_git(folder: Path) -> bool:
-    """Tell whether `folder` is, or will lie, in a git repository."""
+    """Return whether `folder` is, or will be, inside a git repository."""
     place = next(path for path in (folder, *folder.parents) if path.is_dir())
     return _git("-C", str(place), "rev-parse", "--is-inside-work-tree") == 0
 
 
 def _init(folder: Path) -> None:
     if _git("init", "--quiet", "--initial-branch=main", str(folder)):
-        raise UsageError("git init failed", fix="install git, or use --no-git")
+        raise UsageError(Message("git init failed"), fix=Message("install git, or use --no-git"))
 
 
 def _git(*arguments: str) -> int:
-    """Run git; return its exit code, 127 without git as a shell does."""
+    """Run git; return its exit code, or 127 if git is not installed, as a shell does."""
     try:
         return subprocess.run(["git", *arguments], capture_output=True, check=False).returncode
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""What a new repository holds: the folder `skeleton`, and what it shares with hopthu's own."""
+"""The files of a new repository: the folder `skeleton`, and files shared with hopthu's own."""
 
 from __future__ import annotations
 
@@ -9,20 +9,23 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from hopthu.schema.json_schema import NAMES
 from hopthu.tool.resources import resource
 from hopthu.tool.version import VERSION
 
 SKELETON = Path(__file__).with_name("skeleton")
 DOMAIN = "thanhhoa.gov.vn"
-"""The domain in what is shared."""
+"""The domain that the shared files contain."""
 
 SHARED = (
-    *(f".ci/{name}" for name in ("check", "forge.py", "plan", "production", "rehearse", "stage")),
-    *(".ci/with-lab", ".ci/with-secrets"),
-    *(".github/workflows/deploy.yml", ".github/workflows/review.yml", ".gitlab-ci.yml"),
+    *(f".ci/{name}" for name in ("check", "daily", "forge.py", "plan", "production")),
+    *(f".ci/{name}" for name in ("rehearse", "stage", "with-lab", "with-secrets")),
+    *(f".github/workflows/{name}.yml" for name in ("daily", "deploy", "review")),
+    ".gitlab-ci.yml",
     *("inventory/lab.py", "inventory/production.py.example"),
+    *NAMES,
 )
-"""Files that hopthu's own repository works with as well: they are tested there."""
+"""Files that hopthu's own repository uses as well: they are tested there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,7 @@ class NewFile:
 
 
 def repository(province: str, domain: str) -> Mapping[str, NewFile]:
-    """Return the files of a new repository by their paths, all but CODEOWNERS."""
+    """Return the files of a new repository by path, all except CODEOWNERS."""
     write = _environment().get_template
     values = {
         "province": province,
@@ -71,6 +74,6 @@ def _environment() -> Environment:
         keep_trailing_newline=True,
         trim_blocks=True,
     )
-    # A JSON string is a YAML string, whatever is in it.
+    # Every JSON string is a YAML string, whatever it contains.
     environment.filters["yaml"] = lambda text: json.dumps(text, ensure_ascii=False)
     return environment

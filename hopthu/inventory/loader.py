@@ -1,7 +1,8 @@
-"""A pyinfra inventory read as a centre: groups are roles, host data says the rest."""
+"""Read a pyinfra inventory as a centre: groups are roles, host data holds everything else."""
 
 from __future__ import annotations
 
+import re
 import runpy
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,15 +12,15 @@ from typing import Any
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.inventory.roles import roles as known_roles
-from hopthu.inventory.topology import Centre, Host
+from hopthu.inventory.topology import CLONE, PRODUCTION, Centre, Host
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """An inventory file: the centre, each host's pyinfra data, and hosts that are not ours.
+    """An inventory file: the centre, each host's pyinfra data, and hosts outside the centre.
 
-    `vantages` (`client`, `internet`) are places to probe from; production has none. Only what is
-    `throwaway` may be disturbed by probes.
+    `vantages` (`client`, `internet`) are machines to probe from; production has none. Probes may
+    disturb services only where `throwaway` is true.
     """
 
     path: Path
@@ -29,18 +30,24 @@ class Inventory:
     throwaway: bool = False
 
     def chosen(self, limit: Collection[str]) -> list[str]:
-        """Return the hosts that `--limit` names, all of them without; raise `UsageError`."""
+        """Return the hosts that `--limit` names, or all hosts if it names none, sorted.
+
+        Raises `UsageError` for a host that is not in the inventory.
+        """
         known = {host.name for host in self.centre.hosts}
         if unknown := sorted(set(limit) - known):
             raise UsageError(
-                f"--limit names no host of this inventory: {', '.join(unknown)}",
-                fix=f"one of: {', '.join(sorted(known))}",
+                Message("--limit: not in this inventory: {names}", names=", ".join(unknown)),
+                fix=Message("one of: {names}", names=", ".join(sorted(known))),
             )
         return sorted(set(limit) or known)
 
 
 def find(root: Path, name: str) -> Path:
-    """Return the inventory file called `name` (`lab`, or a path); raise `UsageError` if none."""
+    """Return the inventory file called `name` (such as `lab`, or a path).
+
+    Raises `UsageError` if there is no such file.
+    """
     for path in (root / "inventory" / f"{name}.py", root / name, Path(name)):
         if path.is_file():
             return path
@@ -56,13 +63,14 @@ def find(root: Path, name: str) -> Path:
 def load(root: Path, name: str) -> Inventory:
     """Execute the inventory file `name` as pyinfra does and read it as a centre.
 
-    Raises `UsageError` when it is no Python, or a host in it says too little.
+    Raises `UsageError` if the file is not valid Python, or a host in it lacks required data.
     """
     path = find(root, name)
     try:
         namespace = runpy.run_path(str(path))
     except SyntaxError as error:
-        raise UsageError(f"{path}:{error.lineno}: {error.msg}") from error
+        what = Message("{path}:{line}: {reason}", path=path, line=error.lineno, reason=error.msg)
+        raise UsageError(what) from error
     data: dict[str, Mapping[str, Any]] = {}
     roles: dict[str, set[str]] = {}
     for role in known_roles():
@@ -80,11 +88,17 @@ def _entry(path: Path, role: str, entry: Any) -> tuple[str, Mapping[str, Any]]:
         case (str() as name, dict() as data):
             for key in ("fqdn", "address", "secrets", "age_identity"):
                 if not isinstance(data.get(key), str):
-                    raise UsageError(f"{path}: host {name} says no {key!r}")
+                    raise UsageError(
+                        Message("{path}: host {name} has no {key}", path=path, name=name, key=key)
+                    )
             return name, data
     raise UsageError(
-        f"{path}: {entry!r} in group {role} is no host",
-        fix="write (name, {data}), as inventory/production.py.example does",
+        Message(
+            "{path}: {entry} in group {role} is not a host", path=path, entry=repr(entry), role=role
+        ),
+        fix=Message(
+            "write {example}, as inventory/production.py.example does", example="(name, {data})"
+        ),
     )
 
 
@@ -104,10 +118,37 @@ def _centre(
     hosts = [_host(h, frozenset(roles[h]), data[h]) for h in sorted(roles) if roles[h]]
     if not hosts:
         raise UsageError(
-            f"inventory {name} has no host in any of the groups {', '.join(known_roles())}",
-            fix="name groups after the roles",
+            Message(
+                "inventory {name} has no host in any of the groups {roles}",
+                name=name,
+                roles=", ".join(known_roles()),
+            ),
+            fix=Message("name groups after the roles"),
         )
     return Centre(name, tuple(hosts))
+
+
+_SHAPES = {
+    "clone": (re.compile(r"(/[\w.-]+)+", re.ASCII), CLONE),
+    "inventory": (re.compile(r"[\w-]+", re.ASCII), PRODUCTION),
+}
+"""Settings of hosts that become part of a systemd unit: their shape, and the default."""
+
+
+def _plain(name: str, key: str, data: Mapping[str, Any]) -> str:
+    shape, default = _SHAPES[key]
+    value = data.get(key, default)
+    if isinstance(value, str) and shape.fullmatch(value):
+        return value
+    raise UsageError(
+        Message(
+            "host {name} of the inventory: {key} cannot be {value}",
+            name=name,
+            key=key,
+            value=repr(value),
+        ),
+        fix=Message("write it without blanks, as in: {example}", example=default),
+    )
 
 
 def _host(name: str, roles: frozenset[str], data: Mapping[str, Any]) -> Host:
@@ -119,7 +160,10 @@ def _host(name: str, roles: frozenset[str], data: Mapping[str, Any]) -> Host:
             roles,
             stores=tuple(data.get("stores", ())),
             signature_mirror=data.get("signature_mirror", ""),
+            clone=_plain(name, "clone", data),
+            inventory=_plain(name, "inventory", data),
             provider=bool(data.get("provider", False)),
         )
     except KeyError as error:
-        raise UsageError(f"host {name} of the inventory says no {error.args[0]!r}") from error
+        what = Message("host {name} of the inventory has no {key}", name=name, key=error.args[0])
+        raise UsageError(what) from error

@@ -1,6 +1,6 @@
 """The roles of hosts: one frozen record each; an inventory has a group for every role.
 
-A package brings another role by an entry point in the group `hopthu.roles` that names its record.
+A package adds a role by an entry point in the group `hopthu.roles` that names its record.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from functools import cache
 from importlib.metadata import entry_points
 
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 
 GROUP = "hopthu.roles"
 
@@ -18,8 +19,8 @@ GROUP = "hopthu.roles"
 class Role:
     """What a host is for.
 
-    Hosts are changed in ascending `turn`: what writes before what reads, what stores mail before
-    what accepts it.
+    Hosts are changed in ascending `turn`: writers before readers, hosts that store mail before
+    hosts that accept it.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Role:
 
 
 _OWN = (
+    Role("operator", 50, "runs hopthu every day: what falls due, and the search for drift"),
     Role("edge", 40, "takes mail from outside, scans it"),
     Role("access", 30, "sign-in, submission, the proxy to the stores, the address book"),
     Role("store", 20, "keeps mailboxes"),
@@ -40,9 +42,10 @@ ROLES = tuple(role.name for role in _OWN)
 
 @cache
 def roles() -> dict[str, Role]:
-    """Return every role by its name; raise `UsageError` if two share one."""
+    """Return every role by its name; raise `UsageError` if two roles share a name."""
     found = [*_OWN, *(point.load() for point in entry_points(group=GROUP))]
     known = {role.name: role for role in found}
     if len(known) < len(found):
-        raise UsageError(f"two roles share a name: {', '.join(sorted(r.name for r in found))}")
+        names = ", ".join(sorted(role.name for role in found))
+        raise UsageError(Message("two roles share a name: {names}", names=names))
     return known

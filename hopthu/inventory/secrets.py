@@ -1,8 +1,8 @@
-"""Keys and certificates of a centre: made once, kept age-encrypted, read only to be uploaded.
+"""Keys and certificates of a centre: made once, stored encrypted with age, read only for upload.
 
-A secrets folder holds what is public in clear (`ca.pem`, `hosts/NAME.pem`, `dkim.pub`) and what is
-secret as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`). An organisation with a
-certification authority of its own puts its files there under the same names.
+A secrets folder holds public files in clear (`ca.pem`, `hosts/NAME.pem`, `dkim.pub`) and secret
+ones as age files (`ca.key.age`, `hosts/NAME.key.age`, `dkim.key.age`). An organisation with its
+own certification authority puts its files there under the same names.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hopthu.errors import HopthuError
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 
 _CA_LIFE = timedelta(days=3650)
@@ -30,20 +31,20 @@ _PEM = serialization.Encoding.PEM
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """A secrets folder and the age identity file that opens it."""
+    """A secrets folder and the age identity file that decrypts it."""
 
     folder: Path
     identity: Path
 
     def public(self, name: str) -> bytes:
-        """Return the public file `name`; raise `HopthuError` when it is not there."""
+        """Return the public file `name`; raise `HopthuError` if it does not exist."""
         try:
             return (self.folder / name).read_bytes()
         except FileNotFoundError as error:
             raise _missing(self.folder / name) from error
 
     def secret(self, name: str) -> bytes:
-        """Decrypt and return the secret `name`; raise `HopthuError` when it cannot be read."""
+        """Decrypt and return the secret `name`; raise `HopthuError` if it cannot be read."""
         path = self.folder / f"{name}.age"
         try:
             return bytes(pyrage.decrypt(path.read_bytes(), [self._identity()]))
@@ -51,12 +52,16 @@ class Secrets:
             raise _missing(path) from error
         except pyrage.DecryptError as error:
             raise HopthuError(
-                f"{path} does not open with the age identity {self.identity}",
-                fix="use the identity it was encrypted for",
+                Message(
+                    "{path} cannot be decrypted with the age identity {identity}",
+                    path=path,
+                    identity=self.identity,
+                ),
+                fix=Message("use the identity it was encrypted for"),
             ) from error
 
     def for_host(self, host: Host) -> Mapping[str, bytes]:
-        """Return the files `host` needs: its certificate and key, and DKIM's where it signs."""
+        """Return the files `host` needs: its certificate and key, and the DKIM key if it signs."""
         keys = {
             "ca.pem": self.public("ca.pem"),
             "host.pem": self.public(f"hosts/{host.name}.pem"),
@@ -71,10 +76,9 @@ class Secrets:
         return self.public("dkim.pub").decode().strip()
 
     def make(self, centre: Centre, domain: str) -> list[str]:
-        """Make whatever is missing for `centre`; return the names of the files made.
+        """Create the files that `centre` lacks; return their names.
 
-        Nothing that exists is touched, so an added host gets its certificate and the others keep
-        theirs.
+        Existing files are not touched: a new host gets its certificate, the others keep theirs.
         """
         made = []
         if not self.identity.exists():
@@ -99,12 +103,15 @@ class Secrets:
             return pyrage.x25519.Identity.from_str(keys[0] if keys else "")
         except FileNotFoundError as error:
             raise HopthuError(
-                f"the age identity {self.identity} is not here",
-                fix="name it as `age_identity` in the inventory; `hopthu secrets` makes a new one",
+                Message("the age identity {path} does not exist", path=self.identity),
+                fix=Message(
+                    "name it as `age_identity` in the inventory; `hopthu secrets` makes a new one"
+                ),
             ) from error
         except (pyrage.IdentityError, UnicodeDecodeError) as error:
             raise HopthuError(
-                f"{self.identity} is not an age identity", fix="it holds a line AGE-SECRET-KEY-1…"
+                Message("{path} is not an age identity", path=self.identity),
+                fix=Message("an identity file has a line that begins with AGE-SECRET-KEY-1"),
             ) from error
 
     def _write(self, path: Path, content: bytes) -> None:
@@ -115,7 +122,7 @@ class Secrets:
     def _put(self, name: str, public: bytes, secret: bytes, suffix: str = ".pem") -> list[str]:
         sealed = pyrage.encrypt(secret, [self._identity().to_public()])
         self._write(self.folder / f"{name}.key.age", sealed)
-        # Last, for `make` takes it as the sign that both are there.
+        # Last: `make` takes it as the sign that both files exist.
         self._write(self.folder / f"{name}{suffix}", public)
         return [f"{name}{suffix}", f"{name}.key.age"]
 
@@ -139,14 +146,14 @@ class Secrets:
         builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         builder = builder.add_extension(x509.ExtendedKeyUsage(both), critical=False)
         if not isinstance(signer, ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey):
-            raise HopthuError("the CA key is neither RSA nor elliptic curve")
+            raise HopthuError(Message("the CA key is neither an RSA nor an elliptic curve key"))
         issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key())
         builder = builder.add_extension(issuer, critical=False)
         signed = builder.sign(signer, hashes.SHA256()).public_bytes(_PEM)
         return self._put(f"hosts/{host.name}", signed, _pem(key))
 
     def _make_dkim(self) -> list[str]:
-        # RSA: receivers that verify Ed25519 (RFC 8463) are still few.
+        # RSA: few receivers verify Ed25519 (RFC 8463) yet.
         key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
         der = key.public_key().public_bytes(
             serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
@@ -156,13 +163,16 @@ class Secrets:
 
 
 def service_names(host: Host, domain: str) -> tuple[str, ...]:
-    """Return the DNS names a host's certificate must carry: its own and its services'."""
+    """Return the DNS names a host's certificate must have: its own and its services'."""
     services = {"access": f"mail.{domain}", "edge": f"mx.{domain}"}
     return (host.fqdn, *(name for role, name in services.items() if host.has(role)))
 
 
 def _missing(path: Path) -> HopthuError:
-    return HopthuError(f"{path} is not there", fix="run: hopthu secrets INVENTORY")
+    return HopthuError(
+        Message("{path} does not exist", path=path),
+        fix=Message("run: hopthu secrets INVENTORY"),
+    )
 
 
 def _name(common: str) -> x509.Name:
@@ -184,7 +194,7 @@ def _certificate(
         .issuer_name(issuer)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        # Clocks of hosts differ a little; a certificate of this minute must already hold.
+        # Clocks of hosts differ a little; a certificate made this minute must be valid already.
         .not_valid_before(now - timedelta(hours=1))
         .not_valid_after(now + life)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)

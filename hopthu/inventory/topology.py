@@ -1,7 +1,7 @@
-"""The data integration centre: which of our hosts do what (Art. 1, 4).
+"""The data integration centre: its hosts and their roles (Art. 1, 4).
 
-A centre is read from a pyinfra inventory; its groups are the roles. It knows nothing of the
-people: `desired` says what should exist, the centre says where.
+A centre is read from a pyinfra inventory, whose groups are the roles. It knows nothing of people:
+`desired` defines what should exist, the centre where.
 """
 
 from __future__ import annotations
@@ -9,17 +9,27 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+
+CLONE, PRODUCTION = "/srv/hopthu", "production"
+"""The clone on the operator's host, and the inventory, unless an inventory says otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
 class Host:
     """One server of the centre.
 
-    `name` is its name in the inventory, `fqdn` what certificates and mail say, `address` the IP
-    it is reached at inside the centre, `roles` its inventory groups, `stores` the labels of the
-    mail stores it holds (empty unless it has the role `store`), `signature_mirror` the URL in the
-    centre its virus signatures come from (empty: none but our own, as in the lab), `provider` says
-    that its directory is the one written to; only needed where several have the role.
+    - `name`: its name in the inventory.
+    - `fqdn`: its name in certificates and mail.
+    - `address`: its IP address inside the centre.
+    - `roles`: its inventory groups.
+    - `stores`: the labels of its mail stores; empty unless it has the role `store`.
+    - `signature_mirror`: the URL of the mirror of virus signatures; empty means that only hopthu's
+      own signatures are used, as in the lab.
+    - `clone`: the folder on it of the clone that hopthu runs in every day, and `inventory` the name
+      of the inventory that it is run for; used only with the role `operator`.
+    - `provider`: whether its directory is the one that is written to; needed only if several hosts
+      have the role `directory`.
     """
 
     name: str
@@ -28,63 +38,81 @@ class Host:
     roles: frozenset[str]
     stores: tuple[str, ...] = ()
     signature_mirror: str = ""
+    clone: str = CLONE
+    inventory: str = PRODUCTION
     provider: bool = False
 
     def has(self, *roles: str) -> bool:
-        """Tell whether the host has any of `roles`."""
+        """Return whether the host has any of `roles`."""
         return not self.roles.isdisjoint(roles)
 
 
 @dataclass(frozen=True, slots=True)
 class Centre:
-    """All our hosts, sorted by name; `name` is the inventory's, and makes no other centre of it."""
+    """All hosts of the centre, sorted by name; `name` is the inventory's and is not compared."""
 
     name: str = field(compare=False)
     hosts: tuple[Host, ...]
 
     def host(self, name: str) -> Host:
-        """Return the host called `name`; raise `UsageError` when there is none."""
+        """Return the host called `name`; raise `UsageError` if there is none."""
         for host in self.hosts:
             if host.name == name:
                 return host
         known = ", ".join(h.name for h in self.hosts)
-        raise UsageError(f"no host {name!r} in inventory {self.name}", fix=f"one of: {known}")
+        raise UsageError(
+            Message(
+                "inventory {inventory} has no host {name}", inventory=self.name, name=repr(name)
+            ),
+            fix=Message("one of: {names}", names=known),
+        )
 
     def with_role(self, role: str) -> tuple[Host, ...]:
         """Return the hosts that have `role`, by name."""
         return tuple(h for h in self.hosts if role in h.roles)
 
     def store_host(self, label: str) -> Host:
-        """Return the host that holds the store `label`; raise `UsageError` when none does."""
+        """Return the host of the store `label`; raise `UsageError` if there is none."""
         for host in self.hosts:
             if label in host.stores:
                 return host
         raise UsageError(
-            f"no host of inventory {self.name} holds the store {label!r}",
-            fix=f"add {label!r} to `stores` of a store host in the inventory",
+            Message(
+                "no host of inventory {inventory} has the store {label}",
+                inventory=self.name,
+                label=repr(label),
+            ),
+            fix=Message(
+                "add {label} to `stores` of a store host in the inventory", label=repr(label)
+            ),
         )
 
     def other_stores(self, host: Host) -> tuple[Host, ...]:
-        """Return the hosts a store may give mailboxes to, and take them from; of others none."""
+        """Return the stores that `host` may exchange mailboxes with; none if it is not a store."""
         stores = self.with_role("store") if host.has("store") else ()
         return tuple(store for store in stores if store != host)
 
     @property
     def provider(self) -> Host:
-        """The host whose directory is written to; every other one replicates it.
+        """The host whose directory is written to; every other directory replicates it.
 
-        Raises `UsageError` unless that is one host: were it guessed, a new and empty host could
-        become the one all others copy.
+        Raises `UsageError` unless exactly one host qualifies: a guess could make a new, empty host
+        the one that all others copy.
         """
         hosts = self.with_role("directory")
         named = tuple(h for h in hosts if h.provider) or hosts
         if len(named) == 1:
             return named[0]
         raise UsageError(
-            f"inventory {self.name} does not say which host's directory is written to",
-            fix="put hosts in group `directory`, and if several, `provider: True` in one's data",
+            Message(
+                "inventory {inventory} does not define which host's directory is written to",
+                inventory=self.name,
+            ),
+            fix=Message(
+                "put a host in group `directory`; if there are several, give one `provider: True`"
+            ),
         )
 
     def keeps_directory(self, host: Host) -> bool:
-        """Tell whether `host` has a directory of its own: the provider or a read replica."""
+        """Return whether `host` has a directory server: the provider or a read replica."""
         return host.has("directory", "access", "store")

@@ -1,1 +1,1 @@
-"""The lab: a throwaway data centre of real Debian hosts, sealed in namespaces of this machine."""
+"""The lab: a throwaway data centre of real Debian hosts, isolated in namespaces of this machine."""

@@ -1,4 +1,4 @@
-"""Change the DNS of a lab that is up."""
+"""Change the DNS of a running lab."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping
 
 from hopthu.errors import LabError
+from hopthu.i18n.message import Message
 from hopthu.lab import outside, remote, zone
 from hopthu.lab.layout import RESOLVER
 from hopthu.lab.state import LabState
@@ -15,10 +16,10 @@ _SECONDS = 10
 
 
 def publish(state: LabState, texts: Mapping[str, str]) -> None:
-    """Serve more TXT records, by name, and return when the resolver answers with them.
+    """Publish TXT records, by name, and return when the resolver serves them.
 
-    They stay until the lab goes; a name published before gets its new text. Raises `LabError` when
-    the resolver does not take them.
+    They stay until the lab is removed; a name that was published before gets the new text. Raises
+    `LabError` if the resolver does not serve them in time.
     """
     if texts.items() <= zone.published(state).items():
         return
@@ -32,10 +33,14 @@ def publish(state: LabState, texts: Mapping[str, str]) -> None:
 
 
 def _await(state: LabState, record: zone.Record) -> None:
-    """Wait until the resolver answers with `record`: it reloads after it was told to."""
+    """Wait until the resolver serves `record`: it reloads asynchronously."""
     deadline = time.monotonic() + _SECONDS
-    question = f"dig +short @127.0.0.1 {record.name} {record.kind}"
-    while record.data not in remote.run(state, state.host(RESOLVER), question).splitlines():
+    query = f"dig +short @127.0.0.1 {record.name} {record.kind}"
+    while record.data not in remote.run(state, state.host(RESOLVER), query).splitlines():
         if time.monotonic() > deadline:
-            raise LabError(f"the lab's DNS does not serve {record.kind} {record.name}")
+            raise LabError(
+                Message(
+                    "the lab's DNS does not serve {kind} {name}", kind=record.kind, name=record.name
+                )
+            )
         time.sleep(0.1)

@@ -1,4 +1,4 @@
-"""Take a lab down, whatever state it is in."""
+"""Take a lab down, in whatever state it is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hopthu.errors import LabError
+from hopthu.i18n.message import Message
 from hopthu.lab import holder
 from hopthu.lab.state import LabState, recorded
 
@@ -19,7 +20,7 @@ _LOCK = "lock"
 
 
 def down(state: LabState) -> None:
-    """End the lab `state` and remove its directory; harmless when it is down already."""
+    """Stop the lab `state` and remove its directory; do nothing if it is down already."""
     if not state.directory.exists():
         return
     with locked(state.directory):
@@ -27,14 +28,14 @@ def down(state: LabState) -> None:
 
 
 def discard(folder: Path) -> None:
-    """End the lab of `folder` and remove the folder. The caller holds the lock."""
+    """Stop the lab of `folder` and remove the folder. The caller must have the lock."""
     with _undisturbed():
         clear(folder)
         shutil.rmtree(folder)
 
 
 def clear(folder: Path) -> None:
-    """End the lab of `folder`, with its cgroups, and empty the folder but for the lock in it."""
+    """Stop the lab of `folder`, with its cgroups, and empty the folder except for its lock."""
     state = recorded(folder)
     if state:
         holder.end(state)
@@ -47,9 +48,9 @@ def clear(folder: Path) -> None:
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the state directory `folder` against another `up` or `down`; make it if need be.
+    """Lock the state directory `folder` against another `up` or `down`; create it if missing.
 
-    Raises `LabError` when the folder holds something else: `down` removes it whole.
+    Raises `LabError` if the folder has other content, because `down` would remove it.
     """
     descriptor = _lock(folder)
     try:
@@ -62,15 +63,19 @@ def _lock(folder: Path) -> int:
     path = folder / _LOCK
     while True:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        strangers = [] if path.exists() else sorted(p.name for p in folder.iterdir())
-        if strangers:
+        foreign = [] if path.exists() else sorted(p.name for p in folder.iterdir())
+        if foreign:
             raise LabError(
-                f"{folder} is not a lab's directory: it holds {', '.join(strangers[:3])}",
-                fix="name an empty or new folder in HOPTHU_LAB",
+                Message(
+                    "{folder} is not a lab's directory: it contains {names}",
+                    folder=folder,
+                    names=", ".join(foreign[:3]),
+                ),
+                fix=Message("name an empty or new folder in HOPTHU_LAB"),
             )
         descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX)
-        # Who had it may have removed the folder meanwhile: that lock holds nobody off.
+        # The previous owner may have removed the folder meanwhile: this lock would be useless.
         if path.exists() and path.stat().st_ino == os.fstat(descriptor).st_ino:
             return descriptor
         os.close(descriptor)
@@ -78,7 +83,7 @@ def _lock(folder: Path) -> int:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Let no second Ctrl-C stop the clearing up half way."""
+    """Ignore a second Ctrl-C, so that it does not stop the clean-up half way."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -1,8 +1,8 @@
-"""The holder: one process that keeps a lab's namespaces; with it ends everything in them.
+"""The holder: one process that owns a lab's namespaces; when it ends, everything in them ends.
 
-`unshare --kill-child` makes a mount, a network and a process namespace. Every host runs inside, so
-killing the one holder ends all hosts and drops all mounts, whatever state they are in. Cgroups are
-the only thing that outlives it: `sweep` removes them.
+`unshare --kill-child` creates a mount, a network and a process namespace. Every host runs inside,
+so killing the holder ends all hosts and drops all mounts, in whatever state they are. Only cgroups
+outlive it: `sweep` removes them.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from hopthu.errors import LabError
+from hopthu.i18n.message import Message
 from hopthu.lab.layout import CONTROLLER
 from hopthu.lab.state import LabState, start_time
 
@@ -26,15 +27,15 @@ UNSHARE = (
     *("unshare", "--mount", "--propagation", "private"),
     *("--pid", "--fork", "--kill-child", "--mount-proc"),
 )
-"""Run a command where its processes and mounts end when unshare is killed."""
+"""The prefix of a command whose processes and mounts must end when unshare is killed."""
 
-# Waits to be told to go on, so that a lab never runs whose pid was not written down. Ignoring
-# SIGCHLD makes the kernel reap what ends in the process namespace (wait(2), NOTES).
+# Waits for input, so that no lab runs whose pid was not recorded. With SIGCHLD ignored the kernel
+# reaps processes that end in the process namespace (wait(2), NOTES).
 _HOLD = "echo held; read -r go && exec env --ignore-signal=CHLD sleep infinity"
 
-# /sys/fs/cgroup: systemd from 256 on boots on cgroup2 alone; a no-op where that is mounted.
-# /run/systemd: nspawn's own bookkeeping, kept from this machine and from other labs.
-# Hosts' disks: files without number, as 61,000 mailboxes are 3 million of them.
+# /sys/fs/cgroup: systemd from 256 on boots on cgroup2 only; a no-op where that is mounted.
+# /run/systemd: nspawn's state, kept separate from this machine and from other labs.
+# Hosts' disks: no limit of files, as 61,000 mailboxes are 3 million of them.
 _PREPARE = """
 set -eu
 mkdir -p /run/systemd
@@ -49,7 +50,7 @@ ip address add "$ADDRESS" dev "$BRIDGE"
 ip link set "$BRIDGE" up
 """
 
-# Cgroups are one tree for the whole machine, mounted or not: look at it from a private mount.
+# Cgroups are one tree for the whole machine, mounted or not: it is read through a private mount.
 _SWEEP = """
 mount -t cgroup2 cgroup2 /sys/fs/cgroup &&
 [ ! -d "/sys/fs/cgroup/$LAB" ] || find "/sys/fs/cgroup/$LAB" -depth -type d -exec rmdir {} +
@@ -57,20 +58,26 @@ mount -t cgroup2 cgroup2 /sys/fs/cgroup &&
 
 
 def start(state: LabState) -> LabState:
-    """Start the holder of `state`, record it, prepare its bridge and mounts; return the state."""
+    """Start the holder of `state`, record it, set up its bridge and mounts; return the new state.
+
+    Raises `LabError` if this machine does not allow namespaces.
+    """
     arguments = [*UNSHARE, "--net", "sh", "-c", _HOLD]
     pipe = subprocess.PIPE
-    # In a session of its own: Ctrl-C is for `up`, which then ends the holder itself.
+    # In its own session: Ctrl-C goes to `up`, which then ends the holder itself.
     process = subprocess.Popen(
         arguments, stdin=pipe, stdout=pipe, stderr=pipe, start_new_session=True
     )
     if not (process.stdin and process.stdout and process.stderr):
-        raise TypeError("pipes were asked for")
+        raise TypeError("Popen was called with pipes")
     with process.stdin, process.stdout, process.stderr:
         if process.stdout.readline() != b"held\n":
             raise LabError(
-                f"this machine cannot make namespaces: {process.stderr.read().decode().strip()}",
-                fix="a container needs the right to unshare and mount (--privileged)",
+                Message(
+                    "this machine cannot make namespaces: {reason}",
+                    reason=process.stderr.read().decode().strip(),
+                ),
+                fix=Message("a container needs permission to unshare and mount (--privileged)"),
             )
         state = replace(state, holder=process.pid, started=start_time(process.pid))
         state.save()
@@ -86,7 +93,7 @@ def start(state: LabState) -> LabState:
 
 
 def hosts_folder(state: LabState) -> Path:
-    """Return where the hosts' disks are, seen from inside the holder."""
+    """Return the folder of the hosts' disks, as seen inside the holder's namespaces."""
     return state.directory / "hosts"
 
 
@@ -113,12 +120,16 @@ def run(
         env={**os.environ, **(environment or {})},
     )
     if done.returncode != 0:
-        raise LabError(f"inside the lab: {done.stderr.decode(errors='replace').strip()}")
+        reason = done.stderr.decode(errors="replace").strip()
+        raise LabError(Message("inside the lab: {reason}", reason=reason))
     return done.stdout.decode()
 
 
 def end(state: LabState) -> None:
-    """End the holder and all in it, wait until the last process is gone, remove the cgroups."""
+    """End the holder, wait until the last process of the lab has ended, remove the cgroups.
+
+    Raises `LabError` if processes or cgroups remain.
+    """
     if not state.holder:
         return
     if state.alive:
@@ -126,16 +137,16 @@ def end(state: LabState) -> None:
     deadline = time.monotonic() + 30
     while members(state):
         if time.monotonic() > deadline:
-            raise LabError(f"processes of the lab do not end: {members(state)}")
+            raise LabError(Message("processes of the lab do not end: {pids}", pids=members(state)))
         time.sleep(0.05)
-    # Whoever started it, most often an `up` that is gone, reaps it.
+    # It is usually the child of an `up` that has ended, not of this process.
     with suppress(ChildProcessError):
         os.waitpid(state.holder, 0)
     sweep(state)
 
 
 def sweep(state: LabState) -> None:
-    """Remove the cgroups of a lab whose processes are gone; raise `LabError` when they stay."""
+    """Remove the cgroups of a lab whose processes have ended; raise `LabError` if that fails."""
     done = subprocess.run(
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", _SWEEP],
         capture_output=True,
@@ -144,11 +155,13 @@ def sweep(state: LabState) -> None:
         env={**os.environ, "LAB": state.name},
     )
     if done.returncode != 0:
-        raise LabError(f"cgroups of the lab cannot be removed: {done.stderr.strip()}")
+        raise LabError(
+            Message("cgroups of the lab cannot be removed: {reason}", reason=done.stderr.strip())
+        )
 
 
 def members(state: LabState, host: str = "") -> list[int]:
-    """Return the pids, as this machine sees them, of every process of the lab or one `host`."""
+    """Return the pids, as seen on this machine, of all processes of the lab or of one `host`."""
     prefix = f"/{state.name}/{host}/" if host else f"/{state.name}/"
     return sorted(
         int(entry.name)
@@ -158,7 +171,7 @@ def members(state: LabState, host: str = "") -> list[int]:
 
 
 def leader(state: LabState, host: str) -> int:
-    """Return the pid of a host's init, as this machine sees it; 0 when it is off."""
+    """Return the pid of a host's init, as seen on this machine; 0 if the host is off."""
     return next((pid for pid in members(state, host) if _is_init(pid)), 0)
 
 
@@ -176,5 +189,5 @@ def _is_init(pid: int) -> bool:
     except (FileNotFoundError, ProcessLookupError):
         return False
     numbers = next(line for line in status.splitlines() if line.startswith("NSpid:")).split()
-    # Here, in the lab, in the host: three levels deep, and first at the last.
+    # Pids on this machine, in the lab and in the host: at least three levels, 1 at the last.
     return len(numbers) >= 4 and numbers[-1] == "1"

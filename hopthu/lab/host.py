@@ -1,6 +1,6 @@
-"""What can go wrong with a host, on purpose: power, cable, frozen; for tests and drills.
+"""Cause faults of a host for tests and drills: power, network cable, frozen processes.
 
-Each fault has its end: `stop` and `start`, `link_down` and `link_up`, `freeze` and `thaw`.
+Each fault can be ended: `stop` and `start`, `link_down` and `link_up`, `freeze` and `thaw`.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from hopthu.errors import LabError
+from hopthu.i18n.message import Message
 from hopthu.lab import holder, machine, remote
 from hopthu.lab.state import LabHost, LabState, recorded
 
 _SECONDS = 30
 
-# Every process of the host at once, as when the plug is pulled; then what nspawn had no time to
-# clear away: a mount that stops the next boot, and emptied cgroups.
+# Kills all processes of the host at once, as when the plug is pulled; then removes what nspawn had
+# no time to remove: a mount that would stop the next boot, and empty cgroups.
 _PULL = 'cd "/sys/fs/cgroup/$LAB/$HOST" && echo 1 >cgroup.kill'
 _CLEAR = """
 set -eu
@@ -27,12 +28,13 @@ find "/sys/fs/cgroup/$LAB/$HOST" -mindepth 1 -depth -type d -exec rmdir {} +
 
 
 def stop(state: LabState, name: str) -> LabState:
-    """Pull the plug of the host `name`: nothing is asked, nothing is written; its disk stays."""
+    """Pull the plug of the host `name`: nothing is shut down or synced; its disk stays."""
     host = state.host(name)
     _in_cgroup(state, name, _PULL)
-    _until(lambda: not holder.members(state, name), f"{name} does not end")
-    # Its network card goes when the kernel gets to it; a new one may not come before.
-    _until(lambda: _port(name) not in _links(state), f"the bridge port of {name} stays")
+    _until(lambda: not holder.members(state, name), Message("{name} does not stop", name=name))
+    # The kernel removes its network card later; the next boot must not come before that.
+    remaining = Message("the bridge port of {name} is not removed", name=name)
+    _until(lambda: _port(name) not in _links(state), remaining)
     _in_cgroup(state, name, _CLEAR)
     return _saved(state, replace(host, leader=0))
 
@@ -41,7 +43,7 @@ def start(state: LabState, name: str) -> LabState:
     """Switch the host `name` on again and wait until it answers."""
     host = state.host(name)
     if holder.members(state, name):
-        raise LabError(f"{name} is on already")
+        raise LabError(Message("{name} is on already", name=name))
     host = machine.boot(state, host)
     remote.wait_ready(state, host)
     return _saved(state, host)
@@ -69,7 +71,7 @@ def thaw(state: LabState, name: str) -> None:
 
 
 def _port(name: str) -> str:
-    """Return the host's end on the bridge, as systemd-nspawn names it."""
+    """Return the name of the host's port on the bridge, as systemd-nspawn names it."""
     return f"vb-{name}"
 
 
@@ -83,7 +85,7 @@ def _in_cgroup(state: LabState, name: str, line: str) -> None:
     holder.run(state, ["sh", "-c", line], environment=environment)
 
 
-def _until(condition: Callable[[], bool], complaint: str) -> None:
+def _until(condition: Callable[[], bool], complaint: Message) -> None:
     deadline = time.monotonic() + _SECONDS
     while not condition():
         if time.monotonic() > deadline:
@@ -92,7 +94,7 @@ def _until(condition: Callable[[], bool], complaint: str) -> None:
 
 
 def _saved(state: LabState, host: LabHost) -> LabState:
-    """Write the host's new pid into the state, as others may have changed it by now."""
+    """Store the host's new pid in the latest state, which others may have changed by now."""
     latest = (recorded(state.directory) or state).with_host(host)
     latest.save()
     return latest

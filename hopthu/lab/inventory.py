@@ -1,12 +1,15 @@
-"""The lab that is up as a pyinfra inventory; `inventory/lab.py` is one by these few names."""
+"""The running lab as a pyinfra inventory; `inventory/lab.py` is made of these functions."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from pyinfra.api.exceptions import PyinfraError
 
+from hopthu.daemons.operator import AGE_IDENTITY, SSH_KEY
 from hopthu.errors import LabError
+from hopthu.i18n import joining
 from hopthu.inventory.roles import roles
 from hopthu.lab import network, state
 
@@ -14,24 +17,24 @@ InventoryHost = tuple[str, dict[str, object]]
 
 
 class NoLab(LabError, PyinfraError):
-    """No lab is up; a class of both families, so that pyinfra prints it as a sentence."""
+    """No lab is up; also a `PyinfraError`, so that pyinfra prints it without a traceback."""
 
 
 def joined() -> state.LabState:
-    """Return the lab that is up, from within its network: there is no other way to its hosts.
+    """Move this process into the network of the running lab, and return the lab.
 
-    Whatever this process connects to afterwards is the lab or nothing.
+    From then on this process can only connect to the lab. Raises `NoLab` if no lab is up.
     """
     try:
         lab = state.required()
         network.join(lab)
     except LabError as error:
-        raise NoLab(f"{error.what}; {error.fix}") from error
+        raise NoLab(joining.joined(filter(None, (error.what, error.fix)))) from error
     return lab
 
 
 def groups(lab: state.LabState) -> Mapping[str, list[InventoryHost]]:
-    """Return our hosts by role; a host has the same data in each."""
+    """Return the hosts of the centre by role; a host has the same data in each role."""
     return {
         role: [(host.name, _data(lab, host)) for host in lab.hosts.values() if role in host.roles]
         for role in roles()
@@ -39,22 +42,40 @@ def groups(lab: state.LabState) -> Mapping[str, list[InventoryHost]]:
 
 
 def vantages(lab: state.LabState) -> Mapping[str, dict[str, object]]:
-    """Return the hosts that are not ours, to probe from."""
+    """Return the hosts outside the centre, to probe from."""
     return {host.name: _data(lab, host) for host in lab.hosts.values() if not host.ours}
 
 
 def _data(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
+    return _common(lab, host) | (_keys_of_a_run() if lab.within else _keys_here(lab))
+
+
+def _keys_here(lab: state.LabState) -> dict[str, object]:
     return {
+        "age_identity": str(lab.directory / "age.key"),
+        "passwords": str(lab.directory / "passwords.json"),
+        "first_passwords": str(lab.directory / "first_passwords.json"),
+        "ssh_key": str(lab.key),
+    }
+
+
+def _keys_of_a_run() -> dict[str, object]:
+    """Return the keys as inventory/production.py.example has them; nobody's password is known."""
+    return {
+        "age_identity": os.environ.get("HOPTHU_AGE_IDENTITY", AGE_IDENTITY),
+        "ssh_key": os.environ.get("HOPTHU_SSH_KEY", SSH_KEY),
+    }
+
+
+def _common(lab: state.LabState, host: state.LabHost) -> dict[str, object]:
+    return {
+        "inventory": "lab",
         "address": host.address,
         "fqdn": host.fqdn,
         "stores": list(host.stores),
         "secrets": str(lab.directory / "secrets"),
-        "age_identity": str(lab.directory / "age.key"),
-        "passwords": str(lab.directory / "passwords.json"),
-        "first_passwords": str(lab.directory / "first_passwords.json"),
         "ssh_hostname": host.address,
         "ssh_user": "root",
-        "ssh_key": str(lab.key),
         "ssh_known_hosts_file": str(lab.known_hosts),
         "ssh_strict_host_key_checking": "yes",
     }

@@ -1,13 +1,14 @@
-"""Layouts: which hosts a lab has, from `lab/<layout>.yaml` of the repository or of hopthu.
+"""Layouts: the hosts of a lab, from `lab/<layout>.yaml` of the repository or of hopthu.
 
-A layout names our hosts with their roles and stores, and the hosts that are not ours. Addresses
-are fixed: each lab has a network namespace of its own, so two labs never meet.
+A layout names the hosts of the centre with their roles and stores, and the hosts outside it.
+Addresses are fixed: each lab has its own network namespace, so two labs cannot collide.
 """
 
 from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from typing import Any
 import yaml
 
 from hopthu.errors import LabError, UsageError
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.inventory.roles import roles
 from hopthu.lab.state import LabHost
 from hopthu.tool.resources import layers, resource
@@ -30,7 +33,7 @@ CONTROLLER = ipaddress.ip_interface("10.88.0.1/24")
 _NAME = re.compile(r"[a-z][a-z0-9]{0,11}")
 
 RESOLVER = "internet"
-"""The host that answers DNS for the whole lab."""
+"""The host that serves DNS for the whole lab."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,36 +46,43 @@ class Layout:
 
     @property
     def resolver(self) -> LabHost:
-        """Return the host that answers DNS."""
+        """Return the host that serves DNS."""
         return next(host for host in self.hosts if host.name == RESOLVER)
 
 
 def load(name: str, root: Path | None = None, domain: str = "") -> Layout:
-    """Read the layout `name`, of `root` or ours, for a mail domain other than its own.
+    """Read the layout `name` of the repository `root` or of hopthu.
 
-    Raises `UsageError` when there is none, `LabError` when unfit.
+    `domain` replaces the mail domain of the layout. Raises `UsageError` if there is no such
+    layout, `LabError` if it is not valid.
     """
     folders = layers("lab", root) if root else (RECIPE,)
     known = {path.stem: path for each in reversed(folders) for path in each.glob("*.yaml")}
     if name not in known:
-        listed = ", ".join(sorted(known))
-        raise UsageError(f"no lab layout is called {name!r}", fix=f"one of: {listed}")
+        raise UsageError(
+            Message("there is no lab layout {name}", name=repr(name)),
+            fix=Message("one of: {names}", names=", ".join(sorted(known))),
+        )
     return parse(name, known[name].read_text(encoding="utf-8"), domain)
 
 
 def parse(name: str, text: str, domain: str = "") -> Layout:
-    """Read a layout from YAML; raise `LabError` saying what is wrong with it."""
+    """Read a layout from YAML; raise `LabError` with everything that is wrong with it."""
     try:
         record = yaml.safe_load(text)
         domain = domain or str(record["domain"])
         ours = [_host(key, value, domain) for key, value in record["hosts"].items()]
         outside = [_host(key, value, domain) for key, value in record["outside"].items()]
     except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
-        raise LabError(f"layout {name} cannot be read: {error}") from error
+        what = Message("layout {name} cannot be read: {reason}", name=name, reason=error)
+        raise LabError(what) from error
     layout = Layout(name, domain, (*ours, *outside))
-    wrong = [*_wrong(layout), *(f"{h.name} has no role" for h in ours if not h.ours)]
-    if wrong:
-        raise LabError(f"layout {name}: {'; '.join(wrong)}", fix=f"mend lab/{name}.yaml")
+    mistakes = [*_mistakes(layout), *_without_role(ours)]
+    if mistakes:
+        raise LabError(
+            Message("layout {name}: {mistakes}", name=name, mistakes=joined(mistakes)),
+            fix=Message("fix lab/{name}.yaml", name=name),
+        )
     return layout
 
 
@@ -86,28 +96,30 @@ def _host(name: str, value: dict[str, Any], domain: str) -> LabHost:
     )
 
 
-def _wrong(layout: Layout) -> list[str]:
-    wrong = [
-        f"{host.name} has unknown role {role}"
-        for host in layout.hosts
-        for role in host.roles
-        if role not in roles()
-    ]
-    wrong += [
-        f"{host.name!r} is not a host name"
-        for host in layout.hosts
-        if not _NAME.fullmatch(host.name)
-    ]
-    taken: dict[str, str] = {str(CONTROLLER.ip): "this machine"}
+def _without_role(hosts: Iterable[LabHost]) -> Iterator[Message]:
+    return (Message("{host} has no role", host=host.name) for host in hosts if not host.roles)
+
+
+def _mistakes(layout: Layout) -> Iterator[Message]:
+    for host in layout.hosts:
+        for role in host.roles:
+            if role not in roles():
+                yield Message("{host} has unknown role {role}", host=host.name, role=role)
+    for host in layout.hosts:
+        if not _NAME.fullmatch(host.name):
+            yield Message("{name} is not a host name", name=repr(host.name))
+    taken: dict[str, str] = {str(CONTROLLER.ip): Message("this machine")}
     for host in layout.hosts:
         if not _inside(host.address):
-            wrong.append(f"address {host.address} of {host.name} is outside {NETWORK}")
+            yield Message("address {address} of {host} is outside {network}",
+                          address=host.address, host=host.name, network=NETWORK)  # fmt: skip
         if host.address in taken:
-            wrong.append(f"{host.name} has the address of {taken[host.address]}")
+            yield Message(
+                "{host} has the address of {other}", host=host.name, other=taken[host.address]
+            )
         taken[host.address] = host.name
     if RESOLVER not in taken.values():
-        wrong.append(f"no host {RESOLVER} to answer DNS")
-    return wrong
+        yield Message("no host {name} to serve DNS", name=RESOLVER)
 
 
 def _inside(address: str) -> bool:

@@ -1,4 +1,4 @@
-"""One host of the lab: its disk, the files that make it itself, and its power switch."""
+"""One host of the lab: its disk, the files of its identity, and its power switch."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from hopthu.errors import LabError
+from hopthu.i18n.message import Message
 from hopthu.lab import holder
 from hopthu.lab.layout import NETWORK
+from hopthu.lab.libraries import LIBRARIES
 from hopthu.lab.state import LabHost, LabState
 
-# What a host may take, under load, to its first process.
+# Seconds a host may take, under load, until its first process runs.
 _SECONDS = 60
 
-# The cgroup first, then the host: systemd makes its tree below the one it is started in, so
-# `systemctl kill` on one host cannot reach the same service of another. 133 is how nspawn says
-# that the host asked to be rebooted (systemd-nspawn(1), --keep-unit).
+# The cgroup first, then the host: systemd creates its tree below the cgroup it is started in, so
+# `systemctl kill` on one host cannot reach the same service of another. nspawn exits with 133 if
+# the host was rebooted (systemd-nspawn(1), --keep-unit).
 _BOOT = """
 set -eu
 switch="/sys/fs/cgroup/$LAB/switches/$NAME"
@@ -33,8 +35,8 @@ on() (
     echo 0 >"/sys/fs/cgroup/$LAB/$NAME/cgroup.procs"
     exec setsid systemd-nspawn --quiet --register=no --keep-unit --settings=no \
         --directory="$ROOT" --machine="$NAME" --network-bridge="$BRIDGE" \
-        --bind-ro="$REPOSITORY:/srv/apt" --resolv-conf=off --timezone=off --link-journal=no \
-        --console=read-only --boot
+        --bind-ro="$REPOSITORY:/srv/apt" ${LIBRARIES:+--bind-ro="$LIBRARIES"} \
+        --resolv-conf=off --timezone=off --link-journal=no --console=read-only --boot
 )
 {
     code=133
@@ -56,7 +58,7 @@ tar --extract --directory="$FOLDER/root" --no-overwrite-dir
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A file to lay on a host's disk; `link` makes it a symbolic link instead.
+    """A file to write to a host's disk; `link` makes it a symbolic link instead.
 
     A path that ends in a slash is a folder.
     """
@@ -67,19 +69,20 @@ class Entry:
 
 
 def make(state: LabState, host: LabHost, files: Mapping[str, Entry]) -> None:
-    """Give `host` a disk over its image and lay `files` on it."""
+    """Create the disk of `host` on top of its image, and write `files` to it."""
     environment = {"FOLDER": str(folder(state, host)), "LOWER": ":".join(_layers(state, host))}
     holder.run(state, ["sh", "-c", _DISK], environment=environment, stdin=archive(files))
 
 
 def boot(state: LabState, host: LabHost) -> LabHost:
-    """Power `host` on; return it with the pid of its init, as soon as there is one."""
+    """Power `host` on; return it with the pid of its init as soon as that runs."""
     environment = {
         "LAB": state.name,
         "NAME": host.name,
         "ROOT": str(folder(state, host) / "root"),
         "BRIDGE": holder.BRIDGE,
         "REPOSITORY": str(state.images / "apt"),
+        "LIBRARIES": f"{state.libraries}:{LIBRARIES}" if host.operates else "",
         "CONSOLE": str(console(state, host)),
     }
     holder.run(state, ["sh", "-c", _BOOT], environment=environment)
@@ -87,24 +90,25 @@ def boot(state: LabState, host: LabHost) -> LabHost:
     while not (leader := holder.leader(state, host.name)):
         off = not holder.members(state, f"switches/{host.name}")
         if off or time.monotonic() > deadline:
-            raise LabError(f"{host.name} does not boot: {_last_words(console(state, host))}")
+            last = _last_line(console(state, host))
+            raise LabError(Message("{host} does not boot: {reason}", host=host.name, reason=last))
         time.sleep(0.05)
     return replace(host, leader=leader)
 
 
 def folder(state: LabState, host: LabHost) -> Path:
-    """Return the folder of the host's disk, seen from inside the holder."""
+    """Return the folder of the host's disk, as seen inside the holder's namespaces."""
     return holder.hosts_folder(state) / host.name
 
 
 def console(state: LabState, host: LabHost) -> Path:
-    """Return the log of what the host wrote to its console."""
+    """Return the log of the host's console."""
     return state.directory / "console" / f"{host.name}.log"
 
 
-def _last_words(log: Path) -> str:
+def _last_line(log: Path) -> str:
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
-    return lines[-1] if lines else "it said nothing"
+    return lines[-1] if lines else Message("its console is empty")
 
 
 def host_key() -> tuple[bytes, str]:
@@ -124,7 +128,7 @@ def host_key() -> tuple[bytes, str]:
 def identity(
     host: LabHost, *, resolver: str, domain: str, key: bytes, authorized: str
 ) -> dict[str, Entry]:
-    """Return the files that make a copy of an image this host and no other."""
+    """Return the files that give a host its identity: name, addresses and keys."""
     network = f"[Match]\nName=host0\n[Network]\nAddress={host.address}/{NETWORK.prefixlen}\n"
     names = f"127.0.0.1 localhost\n::1 localhost\n{host.address} {host.fqdn} {host.name}\n"
     return {
@@ -147,7 +151,7 @@ def _layers(state: LabState, host: LabHost) -> list[str]:
 
 
 def archive(files: Mapping[str, Entry]) -> bytes:
-    """Return `files` as a tar archive, everything owned by root."""
+    """Return `files` as a tar archive in which root owns everything."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as packed:
         for path, entry in files.items():

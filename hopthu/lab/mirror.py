@@ -1,7 +1,7 @@
-"""Where the lab's images take Debian from: the mirrors this machine itself uses.
+"""The Debian mirrors of the lab's images: those that this machine uses itself.
 
-Only what serves the lab's suite is taken. A machine's own sources may hold folders of its own,
-other releases and other vendors: none of these belongs in a Debian host.
+Only sources of the lab's suite are used. A machine's sources may include local folders, other
+releases and other vendors, which do not belong in a Debian host.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# What decides whether a mirror can be reached and believed; the rest of apt's configuration is
-# this machine's business.
+# Options that decide whether a mirror can be reached and trusted; the rest of apt's configuration
+# is specific to this machine.
 _OPTION = re.compile(r'Acquire::(?:Check-|https?::|ForceIP|Retries)[\w:./-]* "[^"]+"')
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One archive: a URI, its suites, and the key that signs it (empty: apt's own keys)."""
+    """One archive: its URI, its suites, and the key that signs it (empty: apt's own keys)."""
 
     uri: str
     suites: tuple[str, ...]
@@ -46,7 +46,7 @@ def sources(suite: str, folder: Path = Path("/etc/apt")) -> str:
 
 
 def options() -> list[str]:
-    """Return the settings of this machine's apt that a mirror may need (proxy, checks)."""
+    """Return the apt settings of this machine that a mirror may need (proxy, checks)."""
     dump = subprocess.run(["apt-config", "dump"], capture_output=True, text=True, check=True)
     return _OPTION.findall(dump.stdout)
 
@@ -75,7 +75,7 @@ def _one_line(text: str) -> Iterator[Source]:
 def _deb822(text: str) -> Iterator[Source]:
     uncommented = "\n".join(line for line in text.splitlines() if not line.startswith("#"))
     for stanza in re.split(r"\n\s*\n", uncommented):
-        # A field goes on over lines that begin with a blank (an inline key does).
+        # A field continues on lines that begin with a space (an inline key does).
         pairs = re.findall(r"^([\w-]+):[ \t]*(.*(?:\n[ \t].*)*)", stanza, re.MULTILINE)
         record = {name.lower(): value for name, value in pairs}
         wanted = "deb" in record.get("types", "").split()

@@ -1,4 +1,4 @@
-"""Move this process into the lab's network, where nothing but the lab can be reached."""
+"""Move this process into the lab's network, from which only the lab can be reached."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ import threading
 from functools import cache
 
 from hopthu.errors import LabError
+from hopthu.i18n.message import Message
 from hopthu.lab.state import LabState
 
 _CLONE_NEWNET = 0x40000000
 
 
 def join(state: LabState) -> None:
-    """Move this process into the network of the lab `state`; harmless when it is there already.
+    """Move this process into the network of the lab `state`; do nothing if it is there already.
 
-    Call it from the main thread: threads started afterwards follow, those running before stay
-    where they were (setns(2) moves one thread). Raises `LabError` when the lab is gone or this
-    user may not enter.
+    On the operator's host of the lab it is. Call it from the main thread: setns(2) moves one
+    thread; threads started afterwards follow, but running ones stay where they are. Raises
+    `LabError` if the lab is down or this user may not enter its network.
     """
+    if state.within:
+        return
     if threading.current_thread() is not threading.main_thread():
-        raise LabError("the lab's network can only be joined from the main thread")
+        raise LabError(Message("the lab's network can only be joined from the main thread"))
     if not state.alive:
-        raise LabError("the lab is not up", fix="run: hopthu lab up")
+        raise LabError(Message("the lab is not running"), fix=Message("run: hopthu lab up"))
     _outside()
     descriptor = os.open(f"/proc/{state.holder}/ns/net", os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -33,7 +36,7 @@ def join(state: LabState) -> None:
 
 
 def leave() -> None:
-    """Move this process back to the network it was started in; harmless when it is there."""
+    """Move this process back to the network it was started in; do nothing if it is there."""
     _setns(_outside())
 
 
@@ -43,8 +46,11 @@ def _outside() -> int:
 
 
 def _setns(descriptor: int) -> None:
-    # os.setns came with Python 3.12; this works on 3.11 too.
+    # os.setns needs Python 3.12; this works on 3.11 too.
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.setns(descriptor, _CLONE_NEWNET) != 0:
         reason = os.strerror(ctypes.get_errno())
-        raise LabError(f"cannot enter the lab's network: {reason}", fix="run as root")
+        raise LabError(
+            Message("cannot enter the lab's network: {reason}", reason=reason),
+            fix=Message("run it as root"),
+        )

@@ -1,6 +1,7 @@
-"""The hosts that are not ours: the world outside, and a workstation.
+"""The hosts outside the centre: a mail server on the Internet, and a workstation.
 
-Their configuration is in `lab/<host>/`, laid out as on the host, one Jinja template per file.
+Their configuration is in `lab/<host>/`, with the same paths as on the host, one Jinja template per
+file.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ from hopthu.lab.machine import Entry
 from hopthu.lab.state import LabHost, LabState
 
 SERVICES = {RESOLVER: ("unbound", "opendkim", "postfix")}
-"""What each runs; everything else its image brought stays off."""
+"""The services that each runs; all others in its image stay disabled."""
 
 _WANTS = "etc/systemd/system/multi-user.target.wants"
 
 
 def files(state: LabState, host: LabHost) -> dict[str, Entry]:
-    """Return the files of a host that is not ours, and its services switched on."""
+    """Return the files of a host outside the centre, and links that enable its services."""
     folder = RECIPE / host.name
     paths = [str(path.relative_to(folder).with_suffix("")) for path in folder.rglob("*.j2")]
     configured = {path: Entry(render(state, host, path).encode()) for path in sorted(paths)}
@@ -31,7 +32,7 @@ def files(state: LabState, host: LabHost) -> dict[str, Entry]:
 
 
 def render(state: LabState, host: LabHost, path: str) -> str:
-    """Return the file `path` of `host`; a name its template uses and is not given is an error."""
+    """Return the content of the file `path` of `host`; an undefined variable is an error."""
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(RECIPE / host.name),
         undefined=jinja2.StrictUndefined,

@@ -1,14 +1,15 @@
-"""What a machine must have before a lab can be started on it."""
+"""Check that a lab can run on this machine."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 from hopthu.errors import LabError
+from hopthu.events.event import Emit, Warned
+from hopthu.i18n.message import Message
 from hopthu.tool.resources import checkout
 
 _TOOLS = {
@@ -20,21 +21,26 @@ _TOOLS = {
     "systemd-nspawn": "systemd-container",
     "unshare": "util-linux",
 }
-"""What is run, and the Debian package that brings it."""
+"""The programs that the lab runs, and their Debian packages."""
 
 
 def check() -> None:
-    """Raise `LabError` saying what is missing on this machine, and how to get it."""
+    """Raise `LabError` with what is missing on this machine, and how to install it."""
     if sys.platform != "linux":
-        raise LabError(f"the lab needs Linux; this is {sys.platform}", fix="use a Linux machine")
+        raise LabError(
+            Message("the lab needs Linux; this is {platform}", platform=sys.platform),
+            fix=Message("use a Linux machine"),
+        )
     if os.geteuid() != 0:
-        raise LabError("the lab needs root: it makes namespaces and mounts", fix="use sudo")
+        raise LabError(
+            Message("the lab needs root: it makes namespaces and mounts"), fix=Message("use sudo")
+        )
     missing = sorted({package for tool, package in _TOOLS.items() if not shutil.which(tool)})
     if missing:
         install = "sh lab/install-packages" if checkout() else "apt-get install"
         raise LabError(
-            f"the lab needs tools that are not here: {', '.join(missing)}",
-            fix=f"{install} {' '.join(missing)}",
+            Message("the lab needs Debian packages: {names}", names=", ".join(missing)),
+            fix=Message("run: {command}", command=" ".join([install, *missing])),
         )
 
 
@@ -42,18 +48,26 @@ _WATCHERS = Path("/proc/sys/fs/inotify/max_user_instances")
 _ENOUGH = 1024
 
 
-def make_room(progress: Callable[[str], None], limit: Path = _WATCHERS) -> None:
-    """Raise the kernel's limit on inotify watchers where it is too low for the hosts of a lab.
+def make_room(events: Emit, limit: Path = _WATCHERS) -> None:
+    """Raise the kernel's limit of inotify instances if it is too low for the hosts of a lab.
 
-    All hosts count as one user, root, and each needs some thirty of the 128 that are the kernel's
-    default (inotify(7)); a host that finds none left hangs in its boot.
+    All hosts count as one user, root, and each needs about thirty; the default limit is 128
+    (inotify(7)). A host that reaches the limit hangs in its boot. Raises `LabError` if the limit
+    cannot be changed.
     """
     try:
         if int(limit.read_text()) < _ENOUGH:
             limit.write_text(str(_ENOUGH))
-            progress(f"Raised fs.inotify.max_user_instances to {_ENOUGH} until the next boot")
+            raised = Message(
+                "raised fs.inotify.max_user_instances to {number} until the next boot",
+                number=_ENOUGH,
+            )
+            events(Warned(raised))
     except OSError as error:
         raise LabError(
-            f"cannot raise fs.inotify.max_user_instances: {error}",
-            fix=f"run on the machine itself: sysctl fs.inotify.max_user_instances={_ENOUGH}",
+            Message("cannot raise fs.inotify.max_user_instances: {reason}", reason=error),
+            fix=Message(
+                "run on the machine itself: {command}",
+                command=f"sysctl fs.inotify.max_user_instances={_ENOUGH}",
+            ),
         ) from error

@@ -1,4 +1,4 @@
-"""What a lab that has booted still needs before the first apply: keys, passwords, its DKIM name."""
+"""Prepare a booted lab for the first apply: keys, passwords, its DKIM and DMARC records."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre, Host
 from hopthu.lab import dns
 from hopthu.lab.state import LabState
+from hopthu.model.dns_records import txt_records
 from hopthu.validate import read
 
 
 def centre(state: LabState) -> Centre:
-    """Return the lab's own hosts as a centre."""
+    """Return the hosts of the lab's data centre as a `Centre`."""
     ours = sorted((h for h in state.hosts.values() if h.ours), key=lambda h: h.name)
     return Centre(
         "lab", tuple(Host(h.name, h.fqdn, h.address, frozenset(h.roles), h.stores) for h in ours)
@@ -24,19 +25,18 @@ def centre(state: LabState) -> Centre:
 
 
 def secrets(state: LabState) -> Secrets:
-    """Return the lab's secrets folder; it lives and dies with the lab's directory."""
+    """Return the lab's secrets folder, which is in the lab's directory."""
     return Secrets(state.directory / "secrets", state.directory / "age.key")
 
 
 def prepare(state: LabState, root: Path, on: date) -> Mapping[str, str]:
-    """Make what is missing and publish the DKIM key; return the first passwords just made.
+    """Create missing keys, publish DKIM and DMARC, and return the first passwords just made.
 
-    Raises `DataError` when the data of `root` is not valid.
+    Raises `DataError` if the data of `root` is not valid.
     """
     loaded = read(root, on)
     keys = secrets(state)
     keys.make(centre(state), loaded.policy.domain)
-    selector = f"{loaded.policy.dns.dkim_selector}._domainkey.{loaded.policy.domain}"
-    dns.publish(state, {selector: keys.dkim_record()})
+    dns.publish(state, txt_records(loaded.policy, keys.dkim_record()))
     people = desired(loaded.organisation, loaded.policy, on).live()
     return make_first_passwords(state.directory, [m.id for m in people if m.kind == "personal"])

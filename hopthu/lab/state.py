@@ -1,8 +1,8 @@
-"""What is known of the lab that is up: one JSON file in its state directory.
+"""The state of the running lab: one JSON file in its state directory.
 
 The directory is `$HOPTHU_LAB`, or `.lab` in the checkout of hopthu; an installed hopthu has no
-checkout and takes the current folder. It holds the keys of the lab and the consoles' logs, never
-a host's disk: those live in memory, in the lab's own mount namespace.
+checkout and uses the current folder. It contains the keys of the lab and the logs of consoles, but
+no disks: those are in memory, in the lab's own mount namespace.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from hopthu.errors import LabError
+from hopthu.i18n.message import Message
 from hopthu.tool.resources import checkout
 
 FILE = "state.json"
@@ -24,7 +25,7 @@ NOT_A_STATE = (ValueError, KeyError, TypeError, AttributeError)
 
 @dataclass(frozen=True, slots=True)
 class LabHost:
-    """A host of the lab. `leader` is the pid of its init on this machine; 0 while it is off."""
+    """A host of the lab. `leader` is the pid of its init on this machine, or 0 if it is off."""
 
     name: str
     address: str
@@ -35,17 +36,23 @@ class LabHost:
 
     @property
     def ours(self) -> bool:
-        """Tell whether the deploys manage this host."""
+        """Return whether the deploys manage this host."""
         return bool(self.roles)
+
+    @property
+    def operates(self) -> bool:
+        """Return whether hopthu runs on this host."""
+        return "operator" in self.roles
 
 
 @dataclass(frozen=True, slots=True)
 class LabState:
-    """A lab: its layout, the process that holds its namespaces, and its hosts.
+    """A lab: its layout, the process that owns its namespaces, and its hosts.
 
-    `holder` with `started` (clock ticks since boot) names one process for ever: a pid that was
-    given to another process later has another start time. `images` is the cache folder its hosts
-    boot from. `ready` is false while `up` is at work.
+    `holder` and `started` (clock ticks since boot) together identify one process: a reused pid has
+    another start time. `images` is the cache folder its hosts boot from, `libraries` the one of the
+    Python packages for its operator's host, empty without one. `ready` is false while `up` is at
+    work. `within` is true in the copy that is on the operator's host: it is in the lab's network.
     """
 
     name: str
@@ -57,6 +64,8 @@ class LabState:
     holder: int = 0
     started: int = 0
     ready: bool = False
+    libraries: str = ""
+    within: bool = False
     hosts: Mapping[str, LabHost] = field(default_factory=dict)
 
     @property
@@ -71,36 +80,39 @@ class LabState:
 
     @property
     def alive(self) -> bool:
-        """Tell whether the process that holds the lab is still the one that was started."""
-        return self.holder != 0 and start_time(self.holder) == self.started
+        """Return whether the holder process that was started is still running."""
+        return self.within or (self.holder != 0 and start_time(self.holder) == self.started)
 
     def host(self, name: str) -> LabHost:
-        """Return the host called `name`; raise `LabError` when the lab has none."""
+        """Return the host called `name`; raise `LabError` if the lab has none."""
         try:
             return self.hosts[name]
         except KeyError:
             known = ", ".join(self.hosts)
-            raise LabError(f"the lab has no host {name!r}", fix=f"one of: {known}") from None
+            raise LabError(
+                Message("the lab has no host {name}", name=repr(name)),
+                fix=Message("one of: {names}", names=known),
+            ) from None
 
     def with_host(self, host: LabHost) -> LabState:
         """Return the state with one host replaced."""
         return replace(self, hosts={**self.hosts, host.name: host})
 
     def save(self) -> None:
-        """Write the state so that a reader never sees half of it."""
+        """Write the state atomically."""
         staged = self.directory / f"{FILE}.new"
         staged.write_text(dumps(self), encoding="utf-8")
         staged.replace(self.directory / FILE)
 
 
 def directory(root: Path | None = None) -> Path:
-    """Return the state directory: `$HOPTHU_LAB`, or `.lab` in `root` or where labs live."""
+    """Return the state directory: `$HOPTHU_LAB`, or `.lab` in `root`, the checkout or here."""
     chosen = os.environ.get("HOPTHU_LAB")
     return Path(chosen).absolute() if chosen else (root or checkout() or Path()).absolute() / ".lab"
 
 
 def lab_name(folder: Path) -> str:
-    """Return the name of the lab that lives in `folder`; no other of this machine has it."""
+    """Return the name of the lab of `folder`, which is unique on this machine."""
     return f"hopthu-{hashlib.sha256(str(folder).encode()).hexdigest()[:8]}"
 
 
@@ -110,7 +122,7 @@ def dumps(state: LabState) -> str:
 
 
 def loads(text: str) -> LabState:
-    """Read a state from JSON; raise one of `NOT_A_STATE` when it is not one."""
+    """Read a state from JSON; raise one of `NOT_A_STATE` if it is not one."""
     record: dict[str, Any] = json.loads(text)
     hosts = {
         name: LabHost(**{**host, "roles": tuple(host["roles"]), "stores": tuple(host["stores"])})
@@ -121,7 +133,10 @@ def loads(text: str) -> LabState:
 
 
 def recorded(folder: Path) -> LabState | None:
-    """Return what `folder` says of a lab, up or not; raise `LabError` when it cannot be read."""
+    """Return the state recorded in `folder`, of a lab that is up or not, or None.
+
+    Raises `LabError` if it cannot be read.
+    """
     path = folder / FILE
     try:
         return loads(path.read_text(encoding="utf-8"))
@@ -129,11 +144,13 @@ def recorded(folder: Path) -> LabState | None:
         return None
     except PermissionError as error:
         raise LabError(
-            f"the lab needs root: {path} is not yours to read", fix="use sudo"
+            Message("the lab needs root: you may not read {path}", path=path),
+            fix=Message("use sudo"),
         ) from error
     except NOT_A_STATE as error:
         raise LabError(
-            f"{path} is not the state of a lab: {error}", fix=f"look at it, then remove {folder}"
+            Message("{path} is not the state of a lab: {reason}", path=path, reason=error),
+            fix=Message("look at it, then remove {folder}", folder=folder),
         ) from error
 
 
@@ -144,19 +161,22 @@ def current(root: Path | None = None) -> LabState | None:
 
 
 def required(root: Path | None = None) -> LabState:
-    """Return the lab that is up; raise `LabError` when none is."""
+    """Return the lab that is up; raise `LabError` if none is."""
     state = current(root)
     if state is None:
-        raise LabError(f"no lab is up in {directory(root)}", fix="run: hopthu lab up")
+        raise LabError(
+            Message("no lab is running in {folder}", folder=directory(root)),
+            fix=Message("run: hopthu lab up"),
+        )
     return state
 
 
 def start_time(pid: int) -> int:
-    """Return when process `pid` started, in ticks since boot; 0 when there is none (proc(5))."""
+    """Return when process `pid` started, in ticks since boot, or 0 if there is none (proc(5))."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except (FileNotFoundError, ProcessLookupError):
         return 0
-    # The second field, the command, may hold blanks and brackets: read from behind it.
+    # The second field, the command, may contain spaces and brackets: parse what follows it.
     fields = stat.rpartition(")")[2].split()
     return 0 if fields[0] in "ZX" else int(fields[19])

@@ -1,39 +1,44 @@
-"""Bring a lab up: images, holder, hosts, names. All of it, or nothing stays behind."""
+"""Start a lab: images, holder, hosts, DNS. On failure nothing is left behind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+import signal
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 
 from hopthu.errors import LabError
-from hopthu.lab import holder, images, layout, machine, outside, preflight, remote
+from hopthu.events.event import Emit, HostUp, PhaseStarted, RunStarted, Warned
+from hopthu.i18n.message import Message
+from hopthu.lab import holder, images, layout, libraries, machine, outside, preflight, remote
 from hopthu.lab.down import clear, discard, locked
 from hopthu.lab.layout import Layout
 from hopthu.lab.state import LabHost, LabState, directory, lab_name, recorded
-
-Progress = Callable[[str], None]
 
 
 def up(
     name: str,
     *,
     bare: bool = False,
-    progress: Progress = lambda _: None,
+    events: Emit = lambda _: None,
     root: Path | None = None,
     layouts: Path | None = None,
     domain: str = "",
 ) -> LabState:
-    """Start a lab of the layout `name` and return it, booted and answering.
+    """Start a lab of the layout `name`, wait until its hosts answer, and return it.
 
-    `bare` gives our hosts a plain Debian, so that deploys install everything themselves. The mail
-    domain is `domain`, or the layout's own; `layouts` is a repository that may have layouts. A lab
-    that is up already is returned as it is when it is of that layout; otherwise `LabError`. On any
-    failure, Ctrl-C included, everything is taken back.
+    With `bare` the hosts of the centre are plain Debian, so that deploys install everything. The
+    mail domain is `domain`, or the layout's own; `layouts` is a repository that may have layouts.
+    `events` receives the progress, from several threads.
+    A running lab of the same layout is returned as it is; another one raises `LabError`. On any
+    failure, including Ctrl-C, the new lab is removed.
     """
     preflight.check()
-    preflight.make_room(progress)
+    preflight.make_room(events)
     plan = layout.load(name, layouts, domain)
     folder = directory(root)
     with locked(folder):
@@ -41,43 +46,56 @@ def up(
         if known and known.alive and known.ready:
             return _same(known, plan, bare=bare)
         if known:
-            progress("Removing what an unfinished lab left")
+            events(PhaseStarted(Message("removing the remains of an unfinished lab")))
         clear(folder)
-        return _new(plan, folder, bare=bare, progress=progress)
+        return _new(plan, folder, bare=bare, events=events)
 
 
 def _same(state: LabState, plan: Layout, *, bare: bool) -> LabState:
     if (state.layout, state.domain, state.bare) == (plan.name, plan.domain, bare):
         return state
-    of = f" of {state.domain}" if state.domain != plan.domain else ""
-    kind = f"{state.layout}{of}{', bare' if state.bare else ''}"
-    raise LabError(f"another lab is up here ({kind})", fix="run first: hopthu lab down")
+    other = Message(" of {domain}", domain=state.domain) if state.domain != plan.domain else ""
+    raise LabError(
+        Message(
+            "another lab is running here ({layout}{domain}{bare})",
+            layout=state.layout,
+            domain=other,
+            bare=Message(", bare") if state.bare else "",
+        ),
+        fix=Message("run first: hopthu lab down"),
+    )
 
 
-def _new(plan: Layout, folder: Path, *, bare: bool, progress: Progress) -> LabState:
+def _new(plan: Layout, folder: Path, *, bare: bool, events: Emit) -> LabState:
     try:
+        built = images.ensure(events)
+        operated = any(host.operates for host in plan.hosts)
         state = LabState(
             name=lab_name(folder),
             layout=plan.name,
             domain=plan.domain,
             directory=folder,
-            images=images.ensure(progress),
+            images=built,
+            libraries=str(libraries.ensure(built, events)) if operated else "",
             bare=bare,
             hosts={host.name: host for host in plan.hosts},
         )
-        return _start(state, plan, progress)
+        return _start(state, plan, events)
     except BaseException:
-        # Not only for errors: Ctrl-C, too, must leave nothing.
+        # Not only for errors: Ctrl-C must leave nothing behind either.
         discard(folder)
         raise
 
 
-def _start(state: LabState, plan: Layout, progress: Progress) -> LabState:
+def _start(state: LabState, plan: Layout, events: Emit) -> LabState:
     (state.directory / "ssh").mkdir()
     (state.directory / "console").mkdir()
     state.save()
     state = holder.start(state)
-    progress(f"Booting {len(state.hosts)} hosts: {', '.join(state.hosts)}")
+    names = ", ".join(state.hosts)
+    booting = Message("booting {number} hosts: {names}", number=len(state.hosts), names=names)
+    events(RunStarted(tuple(state.hosts)))
+    events(PhaseStarted(booting))
     authorized = _make_key(state.key)
     known_hosts = []
     for host in state.hosts.values():
@@ -93,32 +111,62 @@ def _start(state: LabState, plan: Layout, progress: Progress) -> LabState:
         files |= {} if host.ours else outside.files(state, host)
         machine.make(state, host, files)
     state.known_hosts.write_text("".join(known_hosts), encoding="utf-8")
-    state = replace(state, hosts=_boot_all(state, progress), ready=True)
+    state = replace(state, hosts=_boot_all(state, events), ready=True)
     state.save()
     return state
 
 
-def _boot_all(state: LabState, progress: Progress) -> dict[str, LabHost]:
-    # Not hopthu.fan_out: the first host that fails ends the others.
-    with ThreadPoolExecutor(len(state.hosts)) as pool:
+def _boot_all(state: LabState, events: Emit) -> dict[str, LabHost]:
+    # Not hopthu.fan_out: if one host fails, the others are stopped.
+    with _ending_on_signals(state), ThreadPoolExecutor(len(state.hosts)) as pool:
         try:
-            booted = pool.map(lambda host: _boot(state, host, progress), state.hosts.values())
+            booted = pool.map(lambda host: _boot(state, host, events), state.hosts.values())
             return {host.name: host for host in booted}
         except BaseException:
-            # Nobody waits for hosts that are not wanted any more: their threads see the end.
+            # Stop the other hosts, so that their threads end.
             holder.end(state)
             raise
 
 
-def _boot(state: LabState, host: LabHost, progress: Progress) -> LabHost:
+@contextmanager
+def _ending_on_signals(state: LabState) -> Iterator[None]:
+    """On Ctrl-C, kill or a closed terminal end the hosts, and raise `KeyboardInterrupt` afterwards.
+
+    Raised where the signal arrives, it can leave a lock of the pool held, on which its threads then
+    wait for ever.
+    """
+    arrived: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        arrived.append(number)
+        if state.holder and state.alive:
+            os.kill(state.holder, signal.SIGKILL)
+
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.getsignal(number) for number in numbers}
+    handled = [number for number, handler in before.items() if handler != signal.SIG_IGN]
+    for number in handled:
+        signal.signal(number, stop)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, before[number])
+        if arrived:
+            raise KeyboardInterrupt
+
+
+def _boot(state: LabState, host: LabHost, events: Emit) -> LabHost:
     host = machine.boot(state, host)
     failed = remote.wait_ready(state, host)
-    progress(f"{host.name} is up" + (f"; failed: {failed}" if failed else ""))
+    events(HostUp(host.name))
+    if failed:
+        events(Warned(Message("{host}: failed units: {units}", host=host.name, units=failed)))
     return host
 
 
 def _make_key(path: Path) -> str:
-    """Make the key that opens all hosts; return its public half."""
+    """Create the SSH key of all hosts; return the public key."""
     private, public = machine.host_key()
     path.touch(mode=0o600)
     path.write_bytes(private)

@@ -1,4 +1,4 @@
-"""The names of a lab: every DNS record there is."""
+"""The DNS records of a lab."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TXT_PART = 255
 
 @dataclass(frozen=True, slots=True, order=True)
 class Record:
-    """One DNS record; `name` without the closing dot, `value` of a TXT as plain text."""
+    """One DNS record; `name` without the final dot, `value` of a TXT record as plain text."""
 
     name: str
     kind: str
@@ -26,7 +26,7 @@ class Record:
 
     @property
     def data(self) -> str:
-        """Return the value in zone file form: a TXT in strings of at most 255 (RFC 1035 §3.3)."""
+        """Return the value as in a zone file: TXT in strings of at most 255 (RFC 1035 §3.3)."""
         if self.kind != "TXT":
             return self.value
         parts = range(0, len(self.value), _TXT_PART)
@@ -34,25 +34,25 @@ class Record:
 
 
 def records(state: LabState) -> list[Record]:
-    """Return all records of the lab, sorted: its own, and those published since."""
+    """Return all records of the lab, sorted, including those that were added later."""
     extra = (Record(name, "TXT", text) for name, text in published(state).items())
     return sorted({*_domain(state), *_outside(state), *_hosts(state), *extra})
 
 
 def published(state: LabState) -> dict[str, str]:
-    """Return the TXT records that were added to the lab's own."""
+    """Return the TXT records that were added later, by name."""
     path = state.directory / _PUBLISHED
     return dict(json.loads(path.read_text(encoding="utf-8"))) if path.exists() else {}
 
 
 def add(state: LabState, texts: Mapping[str, str]) -> None:
-    """Write down more TXT records, by name; a name added before gets its new text."""
+    """Store TXT records, by name; a name that was added before gets the new text."""
     content = json.dumps(published(state) | dict(texts), indent=2)
     (state.directory / _PUBLISHED).write_text(content + "\n", encoding="utf-8")
 
 
 def outside_domain(state: LabState) -> str:
-    """Return the mail domain of the world outside: that of the host `internet`."""
+    """Return the mail domain outside the centre: that of the host `internet`."""
     return state.host(RESOLVER).fqdn.partition(".")[2]
 
 
@@ -63,7 +63,6 @@ def _domain(state: LabState) -> Iterator[Record]:
     senders = " ".join(f"ip4:{address}" for address in dict.fromkeys([*edges, *accesses]))
     yield Record(domain, "MX", f"10 mx.{domain}.")
     yield Record(domain, "TXT", f"v=spf1 {senders} -all")
-    yield Record(f"_dmarc.{domain}", "TXT", "v=DMARC1; p=reject; adkim=s; aspf=s")
     yield from (Record(f"mx.{domain}", "A", address) for address in edges)
     yield from (Record(f"mail.{domain}", "A", address) for address in accesses)
 

@@ -1,4 +1,4 @@
-"""What people and unit mailboxes that have come to a store are given there (Art. 7.2)."""
+"""Grant access on a store to people and unit mailboxes that have moved there (Art. 7.2)."""
 
 from __future__ import annotations
 
@@ -13,24 +13,28 @@ from hopthu.operations.mailboxes import UnitMailboxes, changes, script, subscrib
 
 
 def give(stores: Stores, desired: Desired, moved: Collection[str]) -> None:
-    """Let unit mailboxes be read where they are now, and show them to readers who have `moved`.
+    """Grant access to unit mailboxes where they are now; subscribe readers who have `moved`.
 
     Raises `HostFailed`.
     """
     found = waiting(stores.waiting(), stores.centre)
-    still = {one.id: one.source.fqdn for one in found}
+    pending = {one.id: one.source.fqdn for one in found}
     for store in stores.centre.with_role("store"):
-        _give(stores, desired, store, still, moved)
+        _give(stores, desired, store, pending, moved)
 
 
 def _give(
-    stores: Stores, desired: Desired, store: Host, still: Mapping[str, str], moved: Collection[str]
+    stores: Stores,
+    desired: Desired,
+    store: Host,
+    pending: Mapping[str, str],
+    moved: Collection[str],
 ) -> None:
-    who, fact = residents(homes(desired, stores.centre), store.fqdn, still), UnitMailboxes()
-    held = fact.process(stores.output(store, fact.command()).splitlines())
-    people = frozenset(who.people)
-    wanted = {unit: readers(desired).get(unit, frozenset()) for unit in who.units}
-    commands = changes(wanted, held, people)
+    here, fact = residents(homes(desired, stores.centre), store.fqdn, pending), UnitMailboxes()
+    found = fact.process(stores.output(store, fact.command()).splitlines())
+    people = frozenset(here.people)
+    wanted = {unit: readers(desired).get(unit, frozenset()) for unit in here.units}
+    commands = changes(wanted, found, people)
     commands += [
         subscribe(unit, person)
         for unit, allowed in wanted.items()

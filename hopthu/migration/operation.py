@@ -1,4 +1,4 @@
-"""Moves as the last operation of a plain pyinfra run; `hopthu apply` makes them itself."""
+"""Move mailboxes as the last operation of a plain pyinfra run; `hopthu apply` has its own step."""
 
 from __future__ import annotations
 
@@ -17,41 +17,41 @@ from hopthu.ssh import Ssh, Target
 
 
 class Unsettled(FactBase[list[str]]):
-    """What a move that was broken off has left on a store."""
+    """What an interrupted move has left on a store."""
 
     def command(self) -> str:
-        """List mailboxes that were taken aside, or put in place and may not be valid yet."""
+        """List mailboxes that were set aside, or put in place and may not be valid yet."""
         return f"ls -d {MAIL}/leaving/*/* /var/lib/hopthu/arrived/*/* 2>/dev/null || true"
 
     def process(self, output: list[str]) -> list[str]:
-        """Return their paths."""
+        """Return the paths."""
         return output
 
     @staticmethod
     def default() -> list[str]:
-        """Return what a host without mail has."""
+        """Return the result for a host without mail."""
         return []
 
 
 @operation()
 def moves(site: Site) -> Generator[FunctionCommand, None, None]:
-    """Take mailboxes to the stores they belong on; the directory's provider does it for all.
+    """Move mailboxes to the stores they belong on; run on the directory's provider for all stores.
 
-    Where the run has not all of them, nothing moves.
+    Nothing is moved unless every store takes part in the run.
 
     + site: the data of the run
     """
     needed, state = hosts_needed(site.centre), host.state
     if host.name != site.centre.provider.name or not needed:
-        host.noop("moves are made elsewhere, or never")
+        host.noop("mailboxes are moved by another host, or there is only one store")
         return
     if not needed <= {one.name for one in state.active_hosts}:
-        host.noop("mailboxes move once every store is in the run")
+        host.noop("mailboxes are moved only if every store takes part in the run")
         return
     waiting = host.get_fact(PendingMigrations, base=suffix(site.desired.domain))
     stores = [state.inventory.get_host(one.name) for one in site.centre.with_role("store")]
     if not waiting and not any(store.get_fact(Unsettled) for store in stores):
-        host.noop("every mailbox is where it should be")
+        host.noop("every mailbox is on its store")
         return
     yield FunctionCommand(_move, (site, needed), {})
 

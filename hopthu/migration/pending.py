@@ -1,4 +1,4 @@
-"""Which mailboxes wait to be taken to another store, as the directory says, and in what company."""
+"""Which mailboxes the directory marks to be moved to another store, and in which batches."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Literal
 from hopthu.desired.state import Desired
 from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 
 TOGETHER = 25
-"""How many are taken at once: nobody is without their mailbox for longer than that takes."""
+"""Mailboxes moved at once: small batches keep the time short in which a mailbox is unavailable."""
 
 Kind = Literal["people", "units"]
 
@@ -29,13 +31,13 @@ class Waiting:
     target: Host
 
     def __str__(self) -> str:
-        """As the scripts on hosts read it."""
+        """Return the line that the scripts on hosts read."""
         return f"{self.kind} {self.id}"
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Mailboxes that are taken from one store to another at once."""
+    """Mailboxes that are moved from one store to another at once."""
 
     source: Host
     target: Host
@@ -43,24 +45,30 @@ class Batch:
 
     @property
     def lines(self) -> str:
-        """A line for each mailbox, as the scripts on hosts read them."""
+        """Return the lines that the scripts on hosts read, one for each mailbox."""
         return "".join(f"{mailbox}\n" for mailbox in self.mailboxes)
 
 
 def waiting(entries: Entries, centre: Centre) -> tuple[Waiting, ...]:
     """Return the mailboxes that the `entries` found by `PENDING_FILTER` belong to.
 
-    Raises `HostFailed` when one lies on a host that the centre does not have (any more).
+    Raises `HostFailed` if one is on a host that is not, or no longer, a store of the centre.
     """
     stores = {host.fqdn: host for host in centre.with_role("store")}
     found = []
     for dn, attributes in entries.items():
         here, there = attributes["mailHost"][0], attributes["hopthuMoving"][0]
-        if lost := sorted({here, there} - stores.keys()):
+        if missing := sorted({here, there} - stores.keys()):
             raise HostFailed(
-                f"the mail of {dn} is to go from {here} to {there}; the inventory has no store "
-                f"{' or '.join(lost)}",
-                fix="put it back into the inventory until its mailboxes have moved",
+                Message(
+                    "the mailbox of {dn} is to move from {source} to {target}, but the inventory "
+                    "has no store {missing}",
+                    dn=dn,
+                    source=here,
+                    target=there,
+                    missing=joined(missing, Message(" or ")),
+                ),
+                fix=Message("put it back into the inventory until its mailboxes have moved"),
             )
         kind: Kind = "units" if ",ou=units," in dn else "people"
         found.append(Waiting(kind, attributes["uid"][0], dn, stores[here], stores[there]))
@@ -68,14 +76,14 @@ def waiting(entries: Entries, centre: Centre) -> tuple[Waiting, ...]:
 
 
 def batches(found: Sequence[Waiting], desired: Desired) -> Iterator[Batch]:
-    """Yield what is taken at once; a unit goes first, and its people with it."""
-    homes = {mailbox.id: mailbox.unit for mailbox in desired.mailboxes}
+    """Yield what is moved at once: each unit mailbox followed by those of its people."""
+    units = {mailbox.id: mailbox.unit for mailbox in desired.mailboxes}
 
-    def company(one: Waiting) -> tuple[str, str, str, bool, str]:
+    def rank(one: Waiting) -> tuple[str, str, str, bool, str]:
         pair = one.source.name, one.target.name
-        return (*pair, homes.get(one.id, ""), one.kind == "people", one.id)
+        return (*pair, units.get(one.id, ""), one.kind == "people", one.id)
 
-    ordered = sorted(found, key=company)
+    ordered = sorted(found, key=rank)
     for (source, target), group in groupby(ordered, key=lambda one: (one.source, one.target)):
         mailboxes = tuple(group)
         for start in range(0, len(mailboxes), TOGETHER):

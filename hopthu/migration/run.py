@@ -1,8 +1,8 @@
-"""Every mailbox that waits is taken to its store: copied in use, then held, completed, handed over.
+"""Move waiting mailboxes to their stores: copy in use, freeze, complete the copy, switch.
 
-The directory says at every moment where a mailbox is, and one change of it is the whole step from
-one store to the other. Before it the old copy counts, after it the new one; whatever dies, the next
-run clears up by what the directory says.
+The directory always says where a mailbox is, and a single change of its entry is the step from one
+store to the other. Before it the old copy counts, after it the new one. If anything dies in
+between, the next run cleans up according to the directory.
 """
 
 from __future__ import annotations
@@ -15,53 +15,59 @@ from dataclasses import dataclass, field
 from hopthu.desired.state import Desired
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.migration.access import give
 from hopthu.migration.pending import Batch, Waiting, batches, waiting
 from hopthu.migration.remote import Cut, Lines, Stores
 from hopthu.migration.session import RemoteSession
 
-_HELD = 45
-"""Seconds that a source may take to complete its copies while nobody can use them."""
+_FROZEN = 45
+"""Seconds that a source may take to complete its copies while the mailboxes are frozen."""
 
 _SLACK = 30
-"""Seconds more until the directory lets go of mailboxes by itself."""
+"""Further seconds after which the directory unfreezes mailboxes by itself."""
 
 _PAUSES = (1, 2, 4, 8, 15)
-"""Seconds before each new try when there is no connection between two stores: half a minute."""
+"""Seconds to wait before each retry if two stores cannot connect: half a minute in all."""
 
-Tell = Callable[[str], None]
+_DIRECTORY = Message("the directory")
+_NO_OUTPUT = Message("no output")
+
+Report = Callable[[Message], None]
 
 
 @dataclass
 class Moves:
-    """One run: `tell` is told how it goes, `check` is called between steps and may raise.
+    """One run: `report` receives the progress, `check` is called between steps and may raise.
 
-    `warn` is told what goes wrong and is tried again.
+    `warn` receives failures that are tried again. `moved` are the mailboxes moved so far, `arrived`
+    the ids whose access is to be granted on their new store, `failed` what could not be moved.
     """
 
     stores: Stores
     desired: Desired
-    tell: Tell
+    report: Report
     check: Callable[[], None] = lambda: None
-    warn: Tell | None = None
+    warn: Report | None = None
     sleep: Callable[[float], None] = time.sleep
     given_up: set[tuple[str, str]] = field(default_factory=set)
     moved: list[Waiting] = field(default_factory=list)
-    come: set[str] = field(default_factory=set)
-    failed: list[str] = field(default_factory=list)
+    arrived: set[str] = field(default_factory=set)
+    failed: list[Message] = field(default_factory=list)
 
     def run(self) -> Mapping[str, int]:
-        """Finish what was broken off, then move whatever waits; return how many came to which host.
+        """Finish interrupted moves, then move what waits; return the number by target host.
 
-        Raises `HostFailed` with all that could not be moved: it is as usable where it was as
-        before.
+        Raises `HostFailed` naming everything that could not be moved; that stays usable where it
+        was.
         """
         self.stores.let_go()
         stores = self.stores.centre.with_role("store")
         settled = on_all_hosts(stores, lambda store: self.stores.settle(store, close=True))
         for store in stores:
-            self._clear_up(store, settled[store.name])
+            self._clean_up(store, settled[store.name])
         found = waiting(self.stores.waiting(), self.stores.centre)
         targets = sorted({one.target for one in found}, key=lambda host: host.name)
         try:
@@ -71,102 +77,138 @@ class Moves:
         finally:
             for target in targets:
                 self.stores.close(target)
-        if self.come:
-            give(self.stores, self.desired, self.come)
+        if self.arrived:
+            give(self.stores, self.desired, self.arrived)
             for store in self.stores.centre.with_role("store"):
                 self.stores.finish(store)
         if self.failed:
-            raise HostFailed("not every mailbox has moved:\n  " + "\n  ".join(self.failed))
+            raise HostFailed(
+                Message(
+                    "not every mailbox was moved:\n  {failed}", failed=joined(self.failed, "\n  ")
+                )
+            )
         return Counter(one.target.name for one in self.moved)
 
     def _move(self, found: Sequence[Waiting]) -> None:
         for batch in batches(found, self.desired):
             self.check()
-            names = f"{batch.source.name} to {batch.target.name}"
-            self.tell(f"moving mailboxes from {names}: {len(self.moved)} of {len(found)} done")
+            stores = _names(batch)
+            self.report(
+                Message(
+                    "moving mailboxes from {source} to {target}: {done} of {total} done",
+                    done=len(self.moved),
+                    total=len(found),
+                    **stores,
+                )
+            )
             try:
                 self._copy(batch)
                 self._hand_over(batch)
                 self.moved += batch.mailboxes
             except HostFailed as error:
-                self.failed.append(f"{len(batch.mailboxes)} from {names}: {error.what}")
+                self.failed.append(
+                    Message(
+                        "{number} from {source} to {target}: {reason}",
+                        number=len(batch.mailboxes),
+                        reason=error.what,
+                        **stores,
+                    )
+                )
             for store in (batch.target, batch.source):
-                self._clear_up(store, self.stores.settle(store))
+                self._clean_up(store, self.stores.settle(store))
 
     def _copy(self, batch: Batch) -> None:
-        """Copy twice: the second time is short, and so is then the time nobody can use them."""
+        """Copy twice: the second copy is short, which shortens the time they are frozen."""
         self.stores.room(batch)
         for _ in range(2):
             self._copy_once(batch)
 
     def _copy_once(self, batch: Batch) -> None:
-        """Copy, again and again while the connection is cut; what has arrived is not sent again."""
+        """Copy, and retry while the connection is cut; what has arrived is not sent again."""
         pair = batch.source.name, batch.target.name
-        # Whoever has been waited for once is not waited for with every batch.
+        # After one pair of stores has used up its retries, later batches do not wait for it.
         for pause in () if pair in self.given_up else _PAUSES:
             try:
                 return self.stores.copy(batch)
             except Cut:
-                self._reopen(batch, f"in {pause} s")
+                self._reopen(
+                    batch,
+                    Message(
+                        "cannot connect from {source} to {target}; trying again in {pause} s",
+                        pause=pause,
+                        **_names(batch),
+                    ),
+                )
                 self.sleep(pause)
                 self.check()
         self.given_up.add(pair)
         self.stores.copy(batch)
         return self.given_up.discard(pair)
 
-    def _reopen(self, batch: Batch, when: str) -> None:
-        """Say that the connection is tried again, and have the target listen if it does not."""
-        names = f"{batch.source.name} to {batch.target.name}"
-        (self.warn or self.tell)(f"no connection from {names}: trying again {when}")
+    def _reopen(self, batch: Batch, warning: Message) -> None:
+        """Warn that the connection is retried, and have the target listen if it does not."""
+        (self.warn or self.report)(warning)
         self.stores.open(batch.target)
 
     def _completed(self, batch: Batch, source: RemoteSession) -> str:
-        """Return what a source says of its copies in the end."""
-        while (said := source.line(_HELD * 2)) == "cut":
-            self._reopen(batch, "while nobody can use the mailboxes")
-        return said
+        """Return the last line of a source about its copies."""
+        while (line := source.line(_FROZEN * 2)) == "cut":
+            self._reopen(
+                batch,
+                Message(
+                    "cannot connect from {source} to {target}; trying again while the mailboxes "
+                    "are frozen",
+                    **_names(batch),
+                ),
+            )
+        return line
 
     def _hand_over(self, batch: Batch) -> None:
         ids = {mailbox.id for mailbox in batch.mailboxes}
         others = {access.person for access in self.desired.access if access.unit in ids}
         with (
-            self.stores.hold(batch, _HELD + _SLACK) as held,
-            self.stores.leave(batch, others, _HELD) as source,
+            self.stores.hold(batch, _FROZEN + _SLACK) as directory,
+            self.stores.leave(batch, others, _FROZEN) as source,
         ):
             try:
-                _expect(held.line(_HELD), "held", "the directory")
+                _expect(directory.line(_FROZEN), "held", _DIRECTORY)
                 _expect(self._completed(batch, source), "ready", batch.source.name)
                 self.stores.arrive(batch)
-                held.say("switch\n")
-                _expect(held.line(_SLACK), "switched", "the directory")
+                directory.send("switch\n")
+                _expect(directory.line(_SLACK), "switched", _DIRECTORY)
             finally:
-                held.hang_up()
-                # The source does by itself what the directory says, and tells.
-                while source.line(_HELD):
+                directory.hang_up()
+                # The source acts on what the directory says by itself, and reports it.
+                while source.line(_FROZEN):
                     pass
 
-    def _clear_up(self, store: Host, said: Lines) -> None:
-        """Remove the old copies of what has left a store, once it is seen to be where it should."""
-        self.come.update(line.split()[1] for line in said.get("here", ()))
+    def _clean_up(self, store: Host, lines: Lines) -> None:
+        """Remove old copies from a store, once the mailboxes are found on their new store."""
+        self.arrived.update(line.split()[1] for line in lines.get("here", ()))
         gone: dict[str, list[str]] = {}
-        for line in said.get("left", ()):
+        for line in lines.get("left", ()):
             kind, key, name = line.split()
             gone.setdefault(name, []).append(f"{kind} {key}")
         for other in self.stores.centre.with_role("store"):
-            if lines := gone.get(other.fqdn):
-                there = self.stores.have(other, "".join(f"{line}\n" for line in lines))
+            if left := gone.get(other.fqdn):
+                there = self.stores.have(other, "".join(f"{line}\n" for line in left))
                 self.stores.drop(store, "".join(f"{line}\n" for line in there))
-                if lost := sorted(set(lines) - set(there)):
+                if missing := sorted(set(left) - set(there)):
                     raise HostFailed(
-                        f"{', '.join(lost)}: by the directory on {other.name}, which has nothing "
-                        f"of them; {store.name} keeps its copy in /var/vmail/leaving"
+                        Message(
+                            "{mailboxes}: the directory places them on {target}, which does not "
+                            "have them; {source} keeps its copy in /var/vmail/leaving",
+                            mailboxes=", ".join(missing),
+                            target=other.name,
+                            source=store.name,
+                        )
                     )
 
 
 def hosts_needed(centre: Centre) -> frozenset[str]:
-    """Return the names of the hosts without which no mailbox moves; none where there is one store.
+    """Return the names of the hosts that a move needs; empty if there is only one store.
 
-    All stores: two of them could be brought to know of a move and a third not.
+    These are all stores: otherwise two of them could learn of a move and a third not.
     """
     stores = centre.with_role("store")
     if len(stores) < 2:
@@ -174,6 +216,10 @@ def hosts_needed(centre: Centre) -> frozenset[str]:
     return frozenset(host.name for host in (*stores, centre.provider))
 
 
-def _expect(said: str, wanted: str, who: str) -> None:
-    if said != wanted:
-        raise HostFailed(f"{who}: {said or 'nothing said'}")
+def _names(batch: Batch) -> Mapping[str, str]:
+    return {"source": batch.source.name, "target": batch.target.name}
+
+
+def _expect(line: str, wanted: str, host: str) -> None:
+    if line != wanted:
+        raise HostFailed(Message("{host}: {reason}", host=host, reason=line or _NO_OUTPUT))

@@ -1,4 +1,4 @@
-"""A script on a host that is spoken with while it runs, a line at a time."""
+"""A remote script with line-based input and output while it runs."""
 
 from __future__ import annotations
 
@@ -9,25 +9,26 @@ import time
 from types import TracebackType
 
 from hopthu.errors import HostFailed
+from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh, Target
 
 
 class RemoteSession:
-    """A script that runs on a host from `__init__` on; at the end of a `with` block it is told so.
+    """A remote script with line-based I/O; leaving the `with` block closes its input.
 
-    It decides by itself what to do then, and is not waited for.
+    The script decides what to do then; it is not waited for.
     """
 
     def __init__(self, ssh: Ssh, target: Target, script: str, stdin: str) -> None:
-        """Start `script` and give it what it reads first; raise `HostFailed`."""
-        self._name, self._said = target.name, b""
+        """Start `script` and send it `stdin`; raise `HostFailed`."""
+        self._name, self._buffer = target.name, b""
         self._process = subprocess.Popen(
             ssh.argv(target, script),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for this program, which then ends the talk
+            start_new_session=True,  # Ctrl-C is for this program, which then ends the session
         )
-        self.say(stdin)
+        self.send(stdin)
 
     def __enter__(self) -> RemoteSession:
         return self
@@ -40,37 +41,48 @@ class RemoteSession:
     ) -> None:
         self.hang_up()
 
-    def say(self, text: str) -> None:
-        """Hand `text` to the script; raise `HostFailed` where it is gone."""
+    def send(self, text: str) -> None:
+        """Send `text` to the script; raise `HostFailed` if the connection was lost."""
         if self._process.stdin is None:
             raise TypeError("ssh without stdin")
         try:
             self._process.stdin.write(text.encode())
             self._process.stdin.flush()
         except OSError as error:
-            raise HostFailed(f"{self._name}: the connection was lost") from error
+            what = Message(
+                "{host}: {reason}",
+                host=self._name,
+                reason=Message("the connection was lost"),
+            )
+            raise HostFailed(what) from error
 
     def end_of_input(self) -> None:
-        """Tell the script that it will hear nothing more."""
+        """Close the input of the script."""
         if self._process.stdin is not None:
             self._process.stdin.close()
 
     def line(self, patience: float) -> str:
-        """Return the next line the script says, nothing at its end.
+        """Return the next line of output, empty at the end of the script.
 
         Raises `HostFailed` if it takes longer than `patience` seconds.
         """
         if self._process.stdout is None:
             raise TypeError("ssh without stdout")
         pipe, deadline = self._process.stdout.fileno(), time.monotonic() + patience
-        while b"\n" not in self._said:
+        while b"\n" not in self._buffer:
             if not select.select([pipe], [], [], max(0, deadline - time.monotonic()))[0]:
-                raise HostFailed(f"{self._name}: no answer within {patience:.0f} s")
+                raise HostFailed(
+                    Message(
+                        "{host}: no answer within {seconds} s",
+                        host=self._name,
+                        seconds=f"{patience:.0f}",
+                    )
+                )
             more = os.read(pipe, 65536)
             if not more:
                 break
-            self._said += more
-        line, _, self._said = self._said.partition(b"\n")
+            self._buffer += more
+        line, _, self._buffer = self._buffer.partition(b"\n")
         return line.decode(errors="replace")
 
     def hang_up(self) -> None:

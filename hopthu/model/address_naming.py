@@ -1,7 +1,7 @@
 """The naming profile: which address a person or a unit is given (Art. 4).
 
 Dispatch 309/CV-BĐH112, which the regulation cites for unit mailboxes, was not to be found; the
-profile is ours, lives in the policy, and claims no conformity.
+profile in the policy is our own, and conformity is not claimed.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from functools import lru_cache
 
 from hopthu.i18n.vietnamese import fold, words
 
-# What the name of a unit begins with besides its own name.
+# Words for the kind of a unit, with which its name starts.
 _KIND_WORDS = (
-    "Ban Quản lý", "Chi cục", "Phòng", "Phường", "Sở", "Thanh tra", "Trung tâm", "Ủy ban nhân dân",
-    "Văn phòng", "Xã",
+    "Ban Quản lý", "Chi cục", "Đặc khu", "Phòng", "Phường", "Sở", "Thanh tra", "Thị trấn",
+    "Trung tâm", "Ủy ban nhân dân", "Văn phòng", "Xã",
 )  # fmt: skip
 _KIND_FOLDS = tuple([fold(word) for word in words(kind)] for kind in _KIND_WORDS)
 _DIGITS = re.compile("[0-9]")
@@ -33,10 +33,10 @@ def stem(name: str) -> str:
 
 
 def personal(name: str, taken: Iterable[str]) -> str:
-    """Return the next free local part for `name`; `taken` are all ever held, folded.
+    """Return the next free local part for `name`; `taken` are all current and former ones, folded.
 
-    Numbers only grow: `annv`, `annv2`, `annv3`. A gap is never filled, so that an address once
-    known for one person does not come to mean another.
+    Numbers only grow: `annv`, `annv2`, `annv3`. A gap is never filled, so that an address that once
+    belonged to one person never belongs to another.
     """
     return free(stem(name), highest(taken))
 
@@ -51,12 +51,12 @@ def highest(taken: Iterable[str]) -> dict[str, int]:
 
 
 def free(base: str, given: Mapping[str, int]) -> str:
-    """Return the next local part with the stem `base`; `given` is as `highest` has it."""
+    """Return the next local part with the stem `base`; `given` is the result of `highest`."""
     return f"{base}{given[base] + 1}" if base in given else base
 
 
 def unit(pattern: str, *, name: str, short: str, parent: str) -> str:
-    """Return the local part that `pattern` gives a unit; `parent` is the address above it."""
+    """Return the local part of a unit by `pattern`; `parent` is the local part of its parent."""
     return pattern.format(short=fold(short), place=fold(place(name)), parent=parent)
 
 
@@ -70,7 +70,7 @@ def place(name: str) -> str:
     return name
 
 
-@lru_cache(maxsize=10_000)  # a province has few words for names, and many people
+@lru_cache(maxsize=10_000)  # many people share few words in their names
 def _letters(word: str) -> str:
     return _DIGITS.sub("", fold(word))
 

@@ -1,4 +1,4 @@
-"""The articles of Decision 824/2005/QĐ-UB that rules may cite, in our own words."""
+"""The articles of Decision 824/2005/QĐ-UB that rules may cite, each with a short summary."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ ARTICLES = {
     "Art. 6": "duties of the owner of a personal mailbox",
     "Art. 6.1": "owners manage and keep their mail",
     "Art. 6.2": "owners answer for what they send",
-    "Art. 6.3": "mail serves its purpose",
+    "Art. 6.3": "mail is used for its purpose",
     "Art. 6.4": "nobody uses another's mailbox; passwords are kept secret",
     "Art. 6.5": "no viruses; faults and abuse are reported to the administrators",
     "Art. 7": "the use of a unit's mailbox",
     "Art. 7.1": "one mailbox a unit, for its correspondence and for telling its people",
     "Art. 7.2": "the head manages it and may authorise one person of the unit",
-    "Art. 7.3": "the head rules its use in writing",
+    "Art. 7.3": "the head regulates its use in writing",
     "Art. 8": "no mail systems of units' own, no free mail for official business",
-    "Art. 9": "heads see to it",
+    "Art. 9": "heads of units are responsible for compliance",
 }

@@ -1,6 +1,6 @@
-"""Valid records → the organisation.
+"""Build the organisation from valid records.
 
-Run `validate` before: what it refuses may raise here.
+Run `validate` first: invalid records may raise errors here.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from hopthu.model.organisation import (
     Creation,
     Document,
     Ending,
+    FactChange,
     Organisation,
     Person,
     Tenure,
@@ -27,7 +28,7 @@ from hopthu.source.values import Map, Value
 
 
 def build(source: Source) -> Organisation:
-    """Return the organisation the records of a valid `source` describe."""
+    """Return the organisation that the records of a valid `source` describe."""
     units = (_unit(record.data) for record in source.units)
     people = (_person(record.data) for record in source.people)
     documents = (_document(record.data) for record in source.documents)
@@ -39,9 +40,9 @@ def build(source: Source) -> Organisation:
 
 
 def _unit(data: Map) -> Unit:
-    delegate = data.get("delegate")
     created = data.get("created")
     unit = text(data, "id")
+    heads = _succession(_tenure(mapping(item)) for item in listed(data, "heads"))
     return Unit(
         id=unit,
         name=text(data, "name"),
@@ -49,13 +50,15 @@ def _unit(data: Map) -> Unit:
         kind=text(data, "kind"),
         parent=text(data, "parent") or None,
         mailbox=_address(data.get("mailbox")),
-        heads=_succession(_tenure(mapping(item)) for item in listed(data, "heads")),
-        delegate=_tenure(mapping(delegate)) if delegate else None,
+        heads=heads,
+        delegates=_delegations(data, heads),
         ended=_ending(data.get("ended")),
         store=text(data, "store") or None,
         created=_creation(mapping(created)) if created else None,
         regulation=text(data, "regulation"),
         hold=_hold(data),
+        changes=tuple(_fact_change(mapping(item)) for item in listed(data, "changes")),
+        corrections=tuple(str(item) for item in listed(data, "corrections")),
     )
 
 
@@ -70,6 +73,8 @@ def _person(data: Map) -> Person:
         left=_ending(data.get("left")),
         locked=tuple(_tenure(mapping(item), person) for item in listed(data, "locked")),
         hold=_hold(data),
+        changes=tuple(_fact_change(mapping(item)) for item in listed(data, "changes")),
+        corrections=tuple(str(item) for item in listed(data, "corrections")),
     )
 
 
@@ -85,9 +90,9 @@ def _document(data: Map) -> Document:
 
 
 def _succession(tenures: Iterable[Tenure]) -> tuple[Tenure, ...]:
-    """Sort tenures by their start and end each main one where the next begins (Art. 5.2, 7.2).
+    """Sort tenures by start, and end each main one on the day before the next (Art. 5.2, 7.2).
 
-    So that a transfer or a new head is one added row.
+    A transfer or a new head is therefore a single added row.
     """
     listed = list(tenures)
     if len(listed) < 2:
@@ -103,6 +108,19 @@ def _succession(tenures: Iterable[Tenure]) -> tuple[Tenure, ...]:
             next_start = tenure.start
         ended.append(tenure if until == tenure.until else replace(tenure, until=until))
     return tuple(reversed(ended))
+
+
+def _delegations(data: Map, heads: tuple[Tenure, ...]) -> tuple[Tenure, ...]:
+    """Return the delegates; each ends at the latest with the head who gave it (Art. 7.2)."""
+    delegates = _succession(_tenure(mapping(item)) for item in listed(data, "delegates"))
+    return tuple(_within_term(each, heads) for each in delegates)
+
+
+def _within_term(delegate: Tenure, heads: tuple[Tenure, ...]) -> Tenure:
+    head = next((head for head in heads if head.holds_on(delegate.start)), None)
+    if head is None or head.until is None:
+        return delegate
+    return replace(delegate, until=min(delegate.until or head.until, head.until))
 
 
 def _tenure(data: Map, person: str = "") -> Tenure:
@@ -132,6 +150,8 @@ def _ending(value: Value) -> Ending | None:
         how=text(data, "how"),
         on=day(data, "on"),
         into=(*(str(item) for item in listed(data, "into")), *parts),
+        address_to=text(data, "address_to"),
+        business_to=text(data, "business_to"),
         decision=text(data, "decision"),
         request=text(data, "request"),
     )
@@ -143,6 +163,15 @@ def _creation(data: Map) -> Creation:
     )
 
 
+def _fact_change(data: Map) -> FactChange:
+    return FactChange(
+        on=day(data, "on"),
+        facts=tuple(str(item) for item in listed(data, "facts")),
+        decision=text(data, "decision"),
+        request=text(data, "request"),
+    )
+
+
 def _address(value: Value) -> Address | None:
     if not value:
         return None
@@ -151,4 +180,5 @@ def _address(value: Value) -> Address | None:
         address=text(data, "address"),
         aliases=tuple(str(item) for item in listed(data, "aliases")),
         former=tuple(str(item) for item in listed(data, "former")),
+        exception=text(data, "exception"),
     )

@@ -15,14 +15,14 @@ def mapping(value: Value) -> Map:
 
 
 def listed(data: Map, key: str) -> list[Value]:
-    """Return the list at `key`, empty where there is none."""
+    """Return the list at `key`, or an empty list."""
     return cast("list[Value]", data.get(key) or [])
 
 
 def text(data: Map, key: str) -> str:
-    """Return the text at `key`, empty where there is none.
+    """Return the text at `key`, or an empty text.
 
-    In one spelling of each letter, whatever the author's keyboard wrote (NFD, Eth for Đ).
+    Letters are normalised: keyboards also produce NFD, or Eth in place of Đ.
     """
     value = data.get(key)
     if not isinstance(value, str):
@@ -31,5 +31,5 @@ def text(data: Map, key: str) -> str:
 
 
 def day(data: Map, key: str) -> date:
-    """Return the day at `key`, which is there."""
+    """Return the date at `key`, which must be present."""
     return date.fromisoformat(cast("str", data[key]))

@@ -1,4 +1,4 @@
-"""How much one plan may change before it counts as a surprise: the guards of data/policy.yaml."""
+"""The limits of guards in data/policy.yaml: how much a single plan may change."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ WHOLE_PROVINCE = "all"
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """How many mailboxes one action may touch.
+    """How many mailboxes one action may affect.
 
-    `few` are always allowed and more than `most` never; between them `percent` of the mailboxes
-    there are decides, one number for each step of `Guards.sizes` and one for larger sets.
+    Up to `few` are always allowed and more than `most` never. In between, `percent` of the existing
+    mailboxes are allowed: one value for each step of `Guards.sizes`, and one for larger sets.
     """
 
     few: int
@@ -30,9 +30,9 @@ class Limit:
 
 @dataclass(frozen=True, slots=True)
 class Guards:
-    """The limit of each action (Art. 5.1): what takes away is held shorter than what changes.
+    """The limit of each action (Art. 5.1); removals have lower limits than other changes.
 
-    `unit_mailbox` is how many personal mailboxes one unit mailbox counts for.
+    A unit mailbox counts as `unit_mailbox` personal ones.
     """
 
     sizes: tuple[int, ...] = (100, 1000)
@@ -53,7 +53,7 @@ class Guards:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """Leave to pass one guard in one scope, up to the day `until`, resting on one document."""
+    """Permission to exceed one guard in one scope through the day `until`, citing a document."""
 
     guard: str
     scope: str

@@ -1,9 +1,9 @@
-"""What becomes of a mailbox, from its first day to the last of its content (Art. 5.1, 5.2).
+"""The lifecycle of a mailbox, from its first day until its content is erased (Art. 5.1, 5.2).
 
-A leaver's mailbox, or a dissolved unit's, closes on the day. Mail of a unit that went on in another
-is led there for a time first. From the day it is closed the policy counts how long the content
-stays, then how long the archive keeps it; a legal hold keeps it longer. The address stays refused,
-and taken, for good.
+The mailbox of a leaver or of a dissolved unit closes on that day. Mail of a merged or split unit is
+redirected to its successor first. From the day the mailbox closes, the
+policy sets how long the content is kept, and then how long the archive keeps it; a legal hold
+extends this. Mail to the address is refused, and the address is never reissued.
 """
 
 from __future__ import annotations
@@ -15,20 +15,26 @@ from hopthu.model.organisation import MailboxState, Person, Unit
 from hopthu.model.policy import Lifecycle
 
 State = Literal["active", "locked", "redirected", "closed", "archived", "erased"]
-"""How a mailbox is on a day; once closed, the last three follow each other."""
+"""The state of a mailbox on a day; the last three follow each other."""
 Stage = State | Literal["none"]
-"""`none` before the mailbox exists, or where there is none."""
+"""`none` before the mailbox exists, or if there is none."""
 
 LIVE = ("active", "locked")
-"""The states in which a mailbox takes mail."""
+"""The states in which a mailbox accepts mail."""
 REFUSED = ("closed", "archived", "erased")
-"""The states in which mail is refused, with an answer that says where to write instead."""
+"""The states in which mail is refused; the reply names the address to write to instead."""
+
+SHORTEST_REDIRECT = 30
+"""The days for which mail of a merged or split unit is redirected at least (Art. 5.2).
+
+Policy may set fewer; guards then count each mailbox that is closed sooner.
+"""
 
 
 def closed_on(record: Unit | Person, policy: Lifecycle) -> date | None:
-    """Return the day from which mail is refused, None while nothing is to close the mailbox.
+    """Return the first day on which mail is refused, None while no end of the mailbox is set.
 
-    Mail of a merged or split unit leads to its successor until then (Art. 5.2).
+    Until then, mail of a merged or split unit is redirected to its successor (Art. 5.2).
     """
     if isinstance(record, Person):
         return record.left.on if record.left else None
@@ -38,12 +44,12 @@ def closed_on(record: Unit | Person, policy: Lifecycle) -> date | None:
 
 
 def archived_on(closed: date, policy: Lifecycle) -> date:
-    """Return the day the content of a mailbox moves to the archive."""
+    """Return the day on which the content of a mailbox is moved to the archive."""
     return later(closed, policy.keep_closed_days)
 
 
 def erased_on(record: Unit | Person, closed: date, policy: Lifecycle) -> date:
-    """Return the day the archive lets go of the content: never under a legal hold."""
+    """Return the day on which the content is erased; never under a legal hold."""
     day = later(archived_on(closed, policy), policy.keep_archived_days)
     if record.hold and record.hold.holds_on(day):
         return later(record.hold.until, 1) if record.hold.until else date.max
@@ -53,9 +59,9 @@ def erased_on(record: Unit | Person, closed: date, policy: Lifecycle) -> date:
 def state(
     record: Unit | Person, served: MailboxState, policy: Lifecycle, day: date, *, led: bool = False
 ) -> State:
-    """Return how far a mailbox has come on `day`.
+    """Return the state of a mailbox on `day`.
 
-    `served` says whether it is open, `led` whether there is a successor whom its mail can lead to.
+    `served` says whether it is open, `led` whether a successor can receive its mail.
     """
     closed = closed_on(record, policy)
     if served != "closed" or closed is None:
@@ -68,8 +74,8 @@ def state(
 
 
 def later(day: date, days: int) -> date:
-    """Return the day so many days after `day`, the last of the calendar where it has none."""
+    """Return the day `days` after `day`, or the last day that `date` supports."""
     try:
         return day + timedelta(days=days)
-    except OverflowError:  # policy may keep what a calendar has no year for
+    except OverflowError:  # the policy may set any number of days
         return date.max

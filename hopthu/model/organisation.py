@@ -1,4 +1,4 @@
-"""Units, people and documents as the data states them, and who is what on a given day."""
+"""Units, people and documents as frozen records, and the organisation on a given day."""
 
 from __future__ import annotations
 
@@ -13,19 +13,23 @@ MailboxState = Literal["active", "locked", "closed"]
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The local part a mailbox is reached at, its further ones, and those given up (Art. 4)."""
+    """The primary local part of a mailbox, its aliases, and its former local parts (Art. 4).
+
+    `exception` is the document that permits an address outside the naming profile.
+    """
 
     address: str
     aliases: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
+    exception: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A decision or request a change rests on (Art. 5.1, 5.2).
 
-    `issuer` is a unit's id; it is empty where `outside_issuer` names an authority that is no
-    unit of ours.
+    `issuer` is a unit's id; it is empty if `outside_issuer` names an authority
+    outside the province's units.
     """
 
     id: str
@@ -40,10 +44,9 @@ class Document:
 class Tenure:
     """A person in a unit for a time: a post, the headship, or a delegation (Art. 5.2, 7.2).
 
-    `until` is the last day it holds, also where only the next main post or head ends it; None
-    while open. `unit` is empty for heads and delegates,
-    whose unit is the record they stand in; `title` only posts have. `acting` marks who only acts
-    as head.
+    `until` is the last day, even if only the start of the next main post or head ends it; None
+    while open. `unit` is empty for heads and delegates: their unit is the record that contains
+    them. Only posts have a `title`. `acting` marks an acting head.
     """
 
     person: str
@@ -57,24 +60,30 @@ class Tenure:
     request: str = ""
 
     def holds_on(self, day: date) -> bool:
-        """Tell whether the tenure holds on `day`."""
+        """Return whether the tenure includes `day`."""
         return self.start <= day and (self.until is None or day <= self.until)
 
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How and when a unit ended or a person left, from that day on."""
+    """How a unit ended or a person left, and `on`, the first day without them.
+
+    `address_to` is the successor that takes over the unit's address on that day, `business_to` the
+    unit that continues the business of a dissolved one; both are usually empty.
+    """
 
     how: str
     on: date
     into: tuple[str, ...] = ()
+    address_to: str = ""
+    business_to: str = ""
     decision: str = ""
     request: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Creation:
-    """On which day a unit began, and by what."""
+    """The first day of a unit, and the documents that established it."""
 
     on: date
     decision: str = ""
@@ -82,11 +91,25 @@ class Creation:
 
 
 @dataclass(frozen=True, slots=True)
-class Unit:
-    """An organisation of the tree; one without `created` has always been.
+class FactChange:
+    """The day on which some facts of a record changed, and the documents that changed them.
 
-    `regulation` is the document by which its head rules the use of its mailbox (Art. 7.3); while
-    a legal `hold` lasts, nothing of the mailbox may be erased.
+    `facts` are names of `hopthu.model.facts`; the record itself has their present value.
+    """
+
+    on: date
+    facts: tuple[str, ...]
+    decision: str = ""
+    request: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit of the tree; without `created` it has always existed.
+
+    `regulation` is the document with which its head regulates the use of its mailbox (Art. 7.3).
+    During a legal `hold` nothing in the mailbox may be erased. `changes` say which facts changed
+    when; `corrections` are the documents by which rows of the record were corrected.
     """
 
     id: str
@@ -96,17 +119,22 @@ class Unit:
     parent: str | None
     mailbox: Address | None
     heads: tuple[Tenure, ...] = ()
-    delegate: Tenure | None = None
+    delegates: tuple[Tenure, ...] = ()
     ended: Ending | None = None
     store: str | None = None
     created: Creation | None = None
     regulation: str = ""
     hold: Tenure | None = None
+    changes: tuple[FactChange, ...] = ()
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An official; `locked` are the spans in which sign-in is off, `hold` as of a unit."""
+    """An official; sign-in is disabled during the spans `locked`.
+
+    `hold`, `changes` and `corrections` are as in `Unit`.
+    """
 
     id: str
     name: str
@@ -116,17 +144,18 @@ class Person:
     left: Ending | None = None
     locked: tuple[Tenure, ...] = ()
     hold: Tenure | None = None
+    changes: tuple[FactChange, ...] = ()
+    corrections: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class OrganisationOnDate:
-    """The organisation on one day: the answers `desired` is made from.
+    """The organisation on one day, from which the desired state is computed.
 
-    `head` and `delegate` map a unit to the person holding it that day; `posts` maps a person to
-    their current posts, the main one first. `states` gives every mailbox (of units and people,
-    by id) that exists that day; one not yet or never there is absent. `home` gives the unit each
-    of those belongs to: a unit's own id; of a person the main post's, the last one once they
-    have left.
+    `head` and `delegate` map a unit to the person in that position; `posts` maps a person to their
+    current posts, the main one first. `states` has every mailbox that exists that day, of units and
+    people, by id. `home` maps each of them to the unit it belongs to: for a unit its own id, for a
+    person the unit of the main post, or of the last one after they have left.
     """
 
     on: date
@@ -146,7 +175,7 @@ class Organisation:
     documents: Mapping[str, Document] = field(default_factory=dict)
 
     def on(self, day: date) -> OrganisationOnDate:
-        """Return who is what on `day`."""
+        """Return the organisation as of `day`."""
         posts = {p.id: _current(p, day) for p in self.people.values()}
         unit_states = {u.id: _unit_state(u, day) for u in self.units.values()}
         person_states = {p.id: _person_state(p, day, posts[p.id]) for p in self.people.values()}
@@ -156,17 +185,17 @@ class Organisation:
             on=day,
             head=self._holders(day, {u.id: u.heads for u in self.units.values()}),
             delegate=self._holders(
-                day, {u.id: (u.delegate,) for u in self.units.values() if u.delegate}
+                day, {u.id: u.delegates for u in self.units.values() if u.delegates}
             ),
-            posts={person: held for person, held in posts.items() if held},
+            posts={person: current for person, current in posts.items() if current},
             states={key: state for key, state in states.items() if state},
             home={key: homes[key] for key, state in states.items() if state},
         )
 
     def homes(self, day: date) -> Iterator[str]:
-        """Yield for each mailbox that takes mail on `day` the unit it belongs to.
+        """Yield for each mailbox that accepts mail on `day` the unit it belongs to.
 
-        As `on` says, in a fifth of the time.
+        Same result as with `on`, in a fifth of the time.
         """
         yield from (unit.id for unit in self.units.values() if _unit_state(unit, day) == "active")
         for person in self.people.values():
@@ -179,9 +208,9 @@ class Organisation:
                 yield person.posts[0].unit
 
     def _holders(self, day: date, tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, str]:
-        """Return who holds each unit that day: only who has worked in it all the while (Art. 7.2).
+        """Return the holder of each unit; only somebody who has worked there throughout (Art. 7.2).
 
-        So a transfer, or leaving, takes the unit's mailbox away on the same day and for good.
+        A transfer or leaving therefore ends access to the unit mailbox on the same day, for good.
         """
         holders: dict[str, str] = {}
         for unit, candidates in tenures.items():
@@ -198,18 +227,18 @@ class Organisation:
 def _current(person: Person, day: date) -> tuple[Tenure, ...]:
     if person.left and person.left.on <= day:
         return ()
-    if len(person.posts) == 1:  # as nearly everybody has
+    if len(person.posts) == 1:  # the common case
         return person.posts if person.posts[0].holds_on(day) else ()
-    held = [post for post in person.posts if post.holds_on(day)]
-    return tuple(sorted(held, key=lambda post: (not post.main, post.start, post.unit)))
+    current = [post for post in person.posts if post.holds_on(day)]
+    return tuple(sorted(current, key=lambda post: (not post.main, post.start, post.unit)))
 
 
 def _stayed(person: Person, unit: str, start: date, day: date) -> bool:
-    """Tell whether somebody has worked in `unit` on every day from `start` to `day`."""
+    """Return whether a person has worked in `unit` on every day from `start` to `day`."""
     if person.left and person.left.on <= day:
         return False
     reached = start
-    for post in person.posts:  # by their first days
+    for post in person.posts:  # sorted by start
         if post.unit == unit and post.holds_on(reached):
             if post.until is None or day <= post.until:
                 return True
@@ -223,24 +252,24 @@ def _unit_state(unit: Unit, day: date) -> MailboxState | None:
     return "closed" if unit.ended and unit.ended.on <= day else "active"
 
 
-def _person_state(person: Person, day: date, held: tuple[Tenure, ...]) -> MailboxState | None:
-    """Return the state of a personal mailbox, with the posts `held`; None before the first post.
+def _person_state(person: Person, day: date, posts: tuple[Tenure, ...]) -> MailboxState | None:
+    """Return the state of a personal mailbox with the current `posts`; None before the first post.
 
-    Between posts, or after the last one has run out, the owner is nobody's official: mail is
-    kept but nobody signs in until the data says who they are (Art. 3).
+    Between posts, or after the last one has ended, the owner is not an official: mail is accepted,
+    but sign-in is disabled until the data has a new post (Art. 3).
     """
     if person.mailbox is None:
         return None
-    if not held and all(day < post.start for post in person.posts):
+    if not posts and all(day < post.start for post in person.posts):
         return None
     if person.left and person.left.on <= day:
         return "closed"
-    locked = not held or (person.locked and any(span.holds_on(day) for span in person.locked))
+    locked = not posts or (person.locked and any(span.holds_on(day) for span in person.locked))
     return "locked" if locked else "active"
 
 
 def _home(person: Person, day: date) -> str:
-    """Return the unit of the main post that day, else of the last one begun."""
+    """Return the unit of the main post on a day, else of the last post that has started."""
     if len(person.posts) == 1:
         return person.posts[0].unit if person.posts[0].start <= day else ""
     begun = [post for post in person.posts if post.start <= day]

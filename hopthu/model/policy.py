@@ -1,7 +1,7 @@
-"""What the operator has decided where the regulation is silent.
+"""The policy: what the operator has decided where the regulation is silent.
 
-Every key of data/policy.yaml has its default here; schemas/policy.yaml says what each means and
-which article it serves.
+Every key of data/policy.yaml has its default here; schemas/policy.yaml has its meaning and the
+article it serves.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from hopthu.model.competence import Competence
+from hopthu.model.facts import TECHNICAL
+from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance, Guards
 from hopthu.model.reserved import RESERVED
 from hopthu.model.reviewers import Review
@@ -21,9 +24,9 @@ GIB = 1024**3
 class Network:
     """A network that reaches the centre: its address ranges and what may be done from it.
 
-    `may` holds any of `read` (IMAP, ManageSieve), `submit` (send through us after signing in),
-    `directory` (look people up) and `deliver` (hand us mail on port 25).
-    `of` is the unit whose own network it is, empty where it is nobody's own.
+    `may` holds any of `read` (IMAP, ManageSieve), `submit` (send mail after signing in),
+    `directory` (look people up) and `deliver` (deliver mail on port 25).
+    `of` is the unit that owns the network, if any.
     """
 
     ranges: tuple[str, ...]
@@ -43,7 +46,7 @@ def _networks() -> dict[str, Network]:
 class Site:
     """Where the servers stand (Art. 4): the centre's address ranges, and each host's address.
 
-    Empty where the operator has not declared it.
+    Empty if the operator has not declared it.
     """
 
     ranges: tuple[str, ...] = ()
@@ -51,17 +54,31 @@ class Site:
 
 
 @dataclass(frozen=True, slots=True)
+class Documentation:
+    """What is asked of the documents that changes rest on (Art. 5.1).
+
+    `without` lists what may change without one: facts of records (`hopthu.model.facts`), or
+    `created` for new units that no decision creates. `oldest` is how many days before the first
+    day of a change its documents may be dated.
+    """
+
+    without: tuple[str, ...] = TECHNICAL
+    oldest: int = 365
+
+
+@dataclass(frozen=True, slots=True)
 class Naming:
-    """How addresses are made (Art. 4): the profile's name, and one pattern a kind of unit.
+    """The naming profile (Art. 4): a pattern for each kind of unit.
 
     A pattern may use `{short}`, the unit's short name, `{place}`, its name without the words of
     its kind, and `{parent}`, the primary address of the unit above; all folded.
     """
 
-    profile: str = "thanhhoa"
     unit: Mapping[str, str] = field(
         default_factory=lambda: {
             "commune": "xa.{place}",
+            "special_zone": "dackhu.{place}",
+            "township": "thitran.{place}",
             "ward": "phuong.{place}",
             "division": "{place}.{parent}",
             "branch": "{place}.{parent}",
@@ -79,27 +96,19 @@ class Stores:
 
     default: str = "store1"
     by_kind: Mapping[str, str] = field(
-        default_factory=lambda: {"commune": "store2", "ward": "store2"}
+        default_factory=lambda: dict.fromkeys(
+            ("commune", "special_zone", "township", "ward"), "store2"
+        )
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Space of a mailbox in bytes, and at which percentages its owner is warned (Art. 6.1)."""
+    """Quotas in bytes, and the percentages at which the owner is warned (Art. 6.1)."""
 
     personal: int = 2 * GIB
     unit: int = 10 * GIB
     warn: tuple[int, ...] = (80, 95)
-
-
-@dataclass(frozen=True, slots=True)
-class Passwords:
-    """What a password must be, and for how long a first one works (Art. 5.1, 6.4)."""
-
-    min_length: int = 9
-    classes: int = 4
-    first_valid_days: int = 14
-    max_age_days: int = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +119,8 @@ class Lifecycle:
     keep_archived_days: int = 3650
     redirect_days: int = 180
     due_working_days: int = 3
-    idle_days: int = 180
+    without_post_days: int = 30
+    delegation_days: int = 1826
     foreseen_days: int = 30
 
 
@@ -119,24 +129,29 @@ class Limits:
     """How much mail may be sent at once (Art. 6.3, 6.5); sizes in bytes."""
 
     message: int = 30 * MIB
-    attachment: int = 20 * MIB
     external_messages: int = 250
     external_minutes: int = 10
     failed_sign_ins: int = 12
+    sessions: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Passwords:
+    """How long an issued password signs in unless its owner replaces it (Art. 5.1, 6.4)."""
+
+    first_days: int = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Retention:
-    """How long what is not mail is kept (Art. 5.1)."""
+    """How long logs are kept (Art. 5.1)."""
 
     mail_log_days: int = 180
-    header_days: int = 180
-    backup_days: int = 35
 
 
 @dataclass(frozen=True, slots=True)
 class Dns:
-    """How the world finds and trusts the domain; no resolvers means those of each host."""
+    """DNS settings; without `resolvers` each host uses its own."""
 
     resolvers: tuple[str, ...] = ()
     dkim_selector: str = "hopthu"
@@ -144,8 +159,15 @@ class Dns:
 
 
 @dataclass(frozen=True, slots=True)
+class Daily:
+    """Who applies what dates in the data bring about: `timer`, `pipeline` or `nobody`."""
+
+    by: str = "timer"
+
+
+@dataclass(frozen=True, slots=True)
 class Probe:
-    """Whose mailboxes `verify` may use; each is a person's id, or empty where there is none.
+    """The mailboxes that `verify` may use, as ids of people; empty if there is none.
 
     `head`, `delegate` and `stranger` are of one unit: its head, its delegate, and a third person
     who is neither.
@@ -161,7 +183,9 @@ class Probe:
     closed: str = ""
 
 
-PARTICIPATING = ("board", "commune", "department", "inspectorate", "office", "ward")
+PARTICIPATING = (
+    "board", "commune", "department", "inspectorate", "office", "special_zone", "ward",
+)  # fmt: skip
 FREE_MAIL = (
     "aol.com", "gmail.com", "gmx.com", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
     "mail.com", "mail.ru", "msn.com", "outlook.com", "outlook.com.vn", "proton.me",
@@ -172,20 +196,24 @@ FREE_MAIL = (
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The whole of data/policy.yaml, every absent key filled in."""
+    """The content of data/policy.yaml, with a default for each absent key."""
 
     domain: str = "thanhhoa.gov.vn"
+    former_domains: tuple[FormerDomain, ...] = ()
     operator: str = "van-phong-ubnd-tinh"
     networks: Mapping[str, Network] = field(default_factory=_networks)
     centre: Site = Site()
     participating: tuple[str, ...] = PARTICIPATING
     citing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    documents: Documentation = Documentation()
+    competence: Competence = field(default_factory=Competence)
     naming: Naming = Naming()
     stores: Stores = Stores()
     quotas: Quotas = Quotas()
-    passwords: Passwords = Passwords()
     lifecycle: Lifecycle = Lifecycle()
+    daily: Daily = Daily()
     limits: Limits = Limits()
+    passwords: Passwords = Passwords()
     guards: Guards = field(default_factory=Guards)
     allowances: tuple[Allowance, ...] = ()
     review: Review = field(default_factory=lambda: Review(kinds=PARTICIPATING))

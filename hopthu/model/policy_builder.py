@@ -1,4 +1,4 @@
-"""Valid settings of data/policy.yaml → the policy, every absent key filled in."""
+"""Build the policy from valid settings of data/policy.yaml, with defaults for absent keys."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import is_dataclass, replace
 from typing import TypeVar, cast
 
 from hopthu.model.fields import day, listed, mapping, text
+from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.policy import Network, Policy
 from hopthu.model.reviewers import Owner, Review
@@ -13,14 +14,30 @@ from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
 
 Section = TypeVar("Section")
+_OF_RECORDS = ("former_domains", "allowances", "review")
+"""The keys with lists of records."""
 
 
 def build_policy(sections: Map) -> Policy:
-    """Return the defaults changed by `sections`, the valid keys of data/policy.yaml."""
-    rest = {key: value for key, value in sections.items() if key not in ("allowances", "review")}
-    allowances = tuple(_allowance(mapping(item)) for item in listed(sections, "allowances"))
-    review = _review(mapping(sections.get("review") or {}))
-    return replace(_changed(Policy(), rest), allowances=allowances, review=review)
+    """Return the default policy changed by `sections`, the valid keys of data/policy.yaml."""
+    rest = {key: value for key, value in sections.items() if key not in _OF_RECORDS}
+    return replace(
+        _changed(Policy(), rest),
+        former_domains=tuple(
+            _former_domain(mapping(item)) for item in listed(sections, "former_domains")
+        ),
+        allowances=tuple(_allowance(mapping(item)) for item in listed(sections, "allowances")),
+        review=_review(mapping(sections.get("review") or {})),
+    )
+
+
+def _former_domain(data: Map) -> FormerDomain:
+    return FormerDomain(
+        domain=text(data, "domain"),
+        start=day(data, "from"),
+        until=day(data, "until"),
+        document=text(data, "document"),
+    )
 
 
 def _allowance(data: Map) -> Allowance:
@@ -47,7 +64,7 @@ def _changed(section: Section, data: Map) -> Section:
 
 
 def _like(default: object, value: Value) -> object:
-    """Return `value` as the type of the key's default; mappings replace theirs as a whole."""
+    """Return `value` converted to the type of the default; a mapping replaces it as a whole."""
     if isinstance(value, dict):
         if is_dataclass(default):
             return _changed(default, value)
@@ -60,7 +77,7 @@ def _like(default: object, value: Value) -> object:
 
 
 def _named(value: Value) -> object:
-    """Return an entry of a mapping by name: of networks, of lists, or of plain values."""
+    """Return a value of a mapping with free keys: a network, a list or a plain value."""
     if isinstance(value, dict):
         ranges, may = cast("list[str]", value["ranges"]), cast("list[str]", value["may"])
         return Network(tuple(ranges), tuple(may), text(value, "of"))

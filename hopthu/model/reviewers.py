@@ -1,4 +1,4 @@
-"""Who must agree to a change of the data before it is merged (Art. 2, 5.2)."""
+"""Reviewers who must approve a change of the data before it is merged (Art. 2, 5.2)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PATTERN = "@province/{unit}"
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The reviewers of one unit, where they are not those the pattern names."""
+    """The reviewers of one unit, if they differ from the pattern."""
 
     unit: str
     reviewers: tuple[str, ...]
@@ -23,9 +23,9 @@ class Owner:
 class Review:
     """Reviewers, as GitHub or GitLab call them: `@person`, `@organisation/team` or an e-mail.
 
-    `operator` reviews what is no unit's own: code, policy, inventories. A unit has the reviewers
-    `owners` names; else, if it is of one of `kinds`, the one of `pattern`, with its id for
-    `{unit}`; else those of the unit above it. `approvals` is how many of them must agree.
+    `operator` reviews what belongs to no unit: code, policy, inventories. A unit has the reviewers
+    named in `owners`; else, if its kind is in `kinds`, the one made from `pattern` and its id; else
+    those of its parent. `approvals` is the number of reviewers who must approve.
     """
 
     operator: tuple[str, ...] = (OPERATOR,)
@@ -36,7 +36,7 @@ class Review:
 
 
 def reviewers(unit: Unit | None, organisation: Organisation, review: Review) -> tuple[str, ...]:
-    """Return who reviews what is of `unit`; None is what is of no unit."""
+    """Return the reviewers of `unit`; None stands for what belongs to no unit."""
     named = {owner.unit: owner.reviewers for owner in review.owners}
     for each in above(unit, organisation):
         if each.id in named:
@@ -47,11 +47,11 @@ def reviewers(unit: Unit | None, organisation: Organisation, review: Review) -> 
 
 
 def common(ids: Iterable[str], organisation: Organisation) -> Unit | None:
-    """Return the nearest unit that is, or is above, each unit of `ids`; None where there is none.
+    """Return the nearest common ancestor of the units `ids`, or None.
 
-    An id that is no unit's, such as an empty one, has nothing above it. A unit that has ended
-    counts as the one it went into, or else as the one above it: its own people are there no longer.
-    No day is asked, so that the answer changes only with the data.
+    An id that is not a unit's, such as an empty one, has no ancestors. A unit that has ended is
+    replaced by its successor, or else by its parent, because its people have moved on. The result
+    does not depend on the day, only on the data.
     """
     ways = [[*above(living(each, organisation), organisation)] for each in sorted(set(ids))]
     shared = set.intersection(*({unit.id for unit in way} for way in ways)) if ways else set()
@@ -59,14 +59,14 @@ def common(ids: Iterable[str], organisation: Organisation) -> Unit | None:
 
 
 def above(unit: Unit | None, organisation: Organisation) -> Iterator[Unit]:
-    """Yield the unit, the one it belongs to, and so on up; valid data has no circle."""
+    """Yield the unit, its parent, and so on up to the root; valid data has no cycles."""
     while unit:
         yield unit
         unit = organisation.units.get(unit.parent or "")
 
 
 def living(key: str, organisation: Organisation) -> Unit | None:
-    """Return the unit `key`, or the one that goes on in its place where it has ended."""
+    """Return the unit `key`, or the unit that replaces it if it has ended."""
     passed: set[str] = set()
     unit = organisation.units.get(key)
     while unit and unit.ended and unit.id not in passed:

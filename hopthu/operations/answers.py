@@ -1,7 +1,7 @@
 """What hosts have answered before pyinfra asks them: one object a run, handed on to its engine.
 
-Whoever reads the servers for a plan (hopthu/servers/reader.py) notes here what the operations of
-the apply that follows would ask again. hopthu/operations/fact_cache.py answers from it.
+hopthu/servers/reader.py stores here what it reads for a plan and what the operations of the
+following apply would read again. hopthu/operations/fact_cache.py answers from it.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ ALL = "(objectClass=*)"
 
 
 class Answers:
-    """What is known of hosts, by name; empty at first."""
+    """Facts and search results of hosts, by host name."""
 
     def __init__(self) -> None:
-        """Know nothing."""
+        """Start empty."""
         self._facts: dict[str, dict[type, object]] = {}
         self._searches: dict[tuple[str, str, str, tuple[str, ...]], tuple[str, Entries]] = {}
 
     def note(self, host: str, fact: type, answer: object) -> None:
-        """Remember what a host answered to a fact without arguments."""
+        """Store the answer of a host to a fact without arguments."""
         self._facts.setdefault(host, {})[fact] = answer
 
     def facts(self, host: str) -> Mapping[type, object]:
-        """Return what a host answered, by fact."""
+        """Return the answers of a host, by fact."""
         return self._facts.get(host, {})
 
     def note_search(
@@ -39,8 +39,8 @@ class Answers:
         position: str,
         found: Entries,
     ) -> None:
-        """Remember what a host's directory held when it was at `position`, or later."""
-        # Nothing at all may be an answer that was cut short.
+        """Store the result of a search in a host's directory, made at `position` or later."""
+        # An empty result of a full search may be an answer that was cut short.
         if found or filter_ != ALL:
             self._searches[host, base, filter_, tuple(attributes)] = position, found
 
@@ -53,10 +53,10 @@ class Answers:
         position: str,
         ask: Callable[[], Entries],
     ) -> Entries:
-        """Return what a search of a host's directory finds, which is at `position` now.
+        """Return the result of a search in a host's directory, which is at `position` now.
 
-        It is asked only if it has moved since: every write moves it, whoever makes it. One that
-        does not say how far it is may have.
+        `ask` is called only if the position has changed, as it does with every write, or is not
+        known.
         """
         then, found = self._searches.get((host, base, filter_, tuple(attributes)), ("", {}))
         if not position or position != then:

@@ -1,11 +1,12 @@
-"""A daemon's files, all of them in one operation: compared, staged, tested, switched.
+"""All files of a daemon in one operation: compared, staged, tested, switched.
 
-pyinfra's `files.put` writes in place, readable by all for a moment, one file at a time. A mail
-server must never read half of a change, nor take one it cannot start with. So: the files go into a
-private staging folder on the host, the daemon's own test runs there, and only then each is renamed
-over the live one. If the test fails the operation fails and the live files are as they were.
+pyinfra's `files.put` writes in place, one file at a time, readable by all for a moment. A mail
+server must never read half of a change, nor load a configuration that it cannot start with.
+Therefore the files go into a private staging folder on the host, the daemon's own test runs there,
+and only then each is renamed over the live one. If the test fails the operation fails and the live
+files are unchanged.
 
-Of a large file only what is new is sent (hopthu/operations/upload.py).
+Of a large file only the new parts are sent (hopthu/operations/upload.py).
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def _switch(
     stamp: bool,
     recipes: Collection[str] = (),
 ) -> str:
-    """Write the script that unpacks, tests and renames; it stops at the first failure."""
+    """Return the script that unpacks, tests and renames; it stops at the first failure."""
     stage = f"{STAGING}/{daemon}"
     paths = sorted(files)
     quoted = [shlex.quote(path) for path in paths]
@@ -52,7 +53,7 @@ def _switch(
         *(f"[ -d {folder} ] || mkdir -p {folder}" for folder in folders),
         *(f"cp -p {stage}{path} {path}.hopthu-new" for path in quoted),
         f"mkdir -p {STATE}/managed {STATE}/pending",
-        # Before the files: a run that dies here leaves no file nobody knows of.
+        # Before the files, so that a run that dies here leaves no unmanaged file behind.
         f"printf '%s\\n' {' '.join(quoted)} >>{STATE}/managed/{daemon}",
         *([f"touch {STATE}/pending/{daemon}"] if stamp else []),
         *(f"mv -f {path}.hopthu-new {path}" for path in quoted),
@@ -66,16 +67,16 @@ def _switch(
 def files(
     daemon: str, files: Files, test: str = "", activates: bool = True, content: bool = False
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    r"""Put `files` on the host as one change.
+    r"""Install `files` on the host as one change.
 
-    + daemon: name of the set; what it no longer contains is removed from the host
+    + daemon: name of the set; files it no longer contains are removed from the host
     + files: path on the host → `hopthu.render.files.File`: content, mode, owner and group
     + test: shell commands run on the host in the staging folder `{stage}` (which mirrors `/`)
       before anything live is touched; may also build further files there, such as map indexes.
       A non-zero exit leaves everything as it was.
-    + activates: leave a stamp that `activate` clears, so that a run which dies in between is
+    + activates: leave a stamp that `activate` clears, so that a run that dies in between is
       finished by the next one
-    + content: the files are what a daemon serves, such as tables, not how it runs
+    + content: the files are data that a daemon serves, such as tables, not its configuration
 
     **Example:**
 
@@ -89,15 +90,15 @@ def files(
         )
     """
     effects.note("tables" if content else "")
-    held = host.get_fact(Managed)
-    changed = any(held.files.get(path) != signature(file) for path, file in files.items())
-    stale = held.stale(daemon, files)
+    present = host.get_fact(Managed)
+    changed = any(present.files.get(path) != signature(file) for path, file in files.items())
+    stale = present.stale(daemon, files)
     if not changed and not stale:
-        host.noop(f"{daemon}: {len(files)} file(s) as they should be")
+        host.noop(f"{daemon}: all {len(files)} files are up to date")
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
-    there = [path for path in large(files) if path in held.files]
-    pieces = host.get_fact(Pieces, paths=there) if there else {}
+    existing = [path for path in large(files) if path in present.files]
+    pieces = host.get_fact(Pieces, paths=existing) if existing else {}
     yield FileUploadCommand(archive(files, pieces), f"{STAGING}/{daemon}.tar")
     switch = _switch(daemon, files, stale, test, activates, pieces)
     yield StringCommand("sh", "-c", shlex.quote(switch))
@@ -111,13 +112,13 @@ def _changes(meta: OperationMeta) -> bool:
 def activate(
     daemon: str, command: str, after: Sequence[OperationMeta], content: bool = False
 ) -> Generator[StringCommand, None, None]:
-    """Run `command` (a reload or restart) once the files of `daemon` changed.
+    """Run `command` (a reload or restart) if the files of `daemon` have changed.
 
-    It is kept on the host, which can so return to files it had before by itself.
+    The command is stored on the host, so that the host can return to earlier files by itself.
 
     + daemon: the set whose pending stamp this clears
-    + command: shell command that makes the daemon take its files
-    + after: the operations whose change makes it necessary
+    + command: shell command that makes the daemon load its files
+    + after: the operations whose changes make it necessary
     + content: as in `files`
 
     **Example:**
@@ -132,13 +133,13 @@ def activate(
         )
     """
     effects.note("tables" if content else "")
-    held = host.get_fact(Managed)
-    kept = hashlib.sha256(f"{command}\n".encode()).hexdigest() == held.activate.get(daemon)
-    due = daemon in held.pending or any(_changes(meta) for meta in after)
-    if kept and not due:
-        host.noop(f"{daemon}: nothing to take up")
+    present = host.get_fact(Managed)
+    stored = hashlib.sha256(f"{command}\n".encode()).hexdigest() == present.activate.get(daemon)
+    due = daemon in present.pending or any(_changes(meta) for meta in after)
+    if stored and not due:
+        host.noop(f"{daemon}: no new files to load")
         return
-    if not kept:
+    if not stored:
         how = f"{STATE}/activate/{daemon}"
         text = f"printf '%s\\n' {shlex.quote(command)} >{how}.new && mv -f {how}.new {how}"
         yield StringCommand(f"install -d -m 700 {STATE} {STATE}/activate && {text}")

@@ -1,4 +1,4 @@
-"""Which parts of a host have to be looked at for the record of a run (docs/drift.md)."""
+"""Decide which parts of a host's state a run has to read for its record (docs/drift.md)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from collections.abc import Iterable
 from hopthu.operations.effects import CONTENT, Step
 
 Parts = tuple[str, ...]
-"""Words that `baseline.sh` knows; none: every part."""
+"""Arguments of `baseline.sh`; none means every part."""
 
 
 def parts(steps: Iterable[Step]) -> Parts:
-    """Return what has to be looked at before `steps`; all of it takes a host a second or two.
+    """Return the parts to read before `steps`; reading all of them takes a second or two.
 
-    It is what they can change, and what any apply compares with the data: files, and who is let
-    into unit mailboxes. Of a host that is changed that is looked at afterwards only. A part that is
-    not looked at stays on record as it was: whatever became otherwise there is told as drift, never
-    taken over.
+    These are the parts that the steps can change, and those that any apply compares with the data:
+    files and access to unit mailboxes (the latter, on a host that is changed, only afterwards).
+    Other parts stay in the record as they were, so a change there is reported as drift and never
+    adopted.
     """
     effects = {step.effect for step in steps}
     if not effects <= CONTENT:

@@ -1,6 +1,6 @@
-"""The directory's entries in one operation: exported once, compared here, changed once.
+"""All directory entries in one operation: exported once, compared here, changed once.
 
-An operation an entry would take hours for 60,000 people. The directory is asked over its local
+One operation per entry would take hours for 60,000 people. The directory is accessed over its local
 socket, as root; no password is involved (hopthu/daemons/openldap.py).
 """
 
@@ -31,6 +31,7 @@ from hopthu.directory.ldif import (
     write_entries,
 )
 from hopthu.directory.passwords import read_passwords
+from hopthu.i18n.message import Message
 from hopthu.operations import effects
 from hopthu.operations.answers import ALL
 from hopthu.operations.host_state import STAGING, STATE
@@ -41,15 +42,15 @@ _BACK = f"{STAGING}/directory-back.ldif"
 COMPLETE = "# complete"
 ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
-_NAMED = 5
-"""How many of the entries that nobody wants are named."""
+_MAX_NAMED = 5
+"""Entries named in the warning about those that are not in the data."""
 
 
 class Position(FactBase[str]):
-    """How far a host's own directory is (contextCSN); empty where it does not say."""
+    """The replication position (contextCSN) of a host's directory; empty if it does not answer."""
 
     def command(self, base: str) -> str:
-        """Ask the entry at the top."""
+        """Read the entry at the top."""
         search = f"ldapsearch {ASK} -H {LDAPI} -b {shlex.quote(base)} -s base contextCSN"
         return f"{search} 2>/dev/null | sed -n 's/^contextCSN: //p'"
 
@@ -59,29 +60,29 @@ class Position(FactBase[str]):
 
     @staticmethod
     def default() -> str:
-        """Return what a host without the tools says."""
+        """Return the result for a host without the tools."""
         return ""
 
 
 class Search(FactBase[Entries]):
-    """What a search as root on the host's own directory finds; nothing where it does not answer.
+    """The result of a search as root in the host's own directory; empty if it does not answer.
 
-    The answer travels compressed: 60,000 entries are 40 MB of text, and 2 MB like this.
+    The answer is sent compressed: 60,000 entries are 40 MB of text, and 2 MB compressed.
     """
 
     def command(self, base: str, filter_: str, attributes: Sequence[str]) -> str:
-        """Search `base` and all below; the last line tells that nothing is missing."""
+        """Search `base` and all below; the last line shows that the answer is complete."""
         arguments = " ".join(shlex.quote(argument) for argument in (filter_, *attributes))
         search = f"ldapsearch {ASK} -H {LDAPI} -b {shlex.quote(base)} {arguments}"
         return f"{{ {search} && echo '{COMPLETE}'; }} 2>/dev/null | gzip -1n | base64 -w 65536"
 
     def process(self, output: list[str]) -> Entries:
-        """Unpack and read the LDIF; an answer cut short counts as none."""
+        """Unpack and parse the LDIF; an incomplete answer counts as none."""
         return answered("".join(output)) or {}
 
     @staticmethod
     def default() -> Entries:
-        """Return what a host without the tools holds."""
+        """Return the result for a host without the tools."""
         return {}
 
 
@@ -90,7 +91,7 @@ _WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
 
 @functools.lru_cache(maxsize=2)
 def answered(packed: str) -> Entries | None:
-    """Read an answer: LDIF, compressed, in base64; one that was cut short is None."""
+    """Parse an answer: compressed LDIF in base64; return None if it is incomplete."""
     text = gzip.decompress(base64.b64decode(packed)).decode()
     return parse(text) if text.endswith(f"{COMPLETE}\n") else None
 
@@ -103,28 +104,28 @@ def entries(
     unique: Sequence[str] = (),
     first_passwords: str = "",
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Make the provider's entries what they should be, in one change set.
+    """Make the provider's entries match `wanted`, in one change set.
 
-    + base: the suffix everything is under
+    + base: the suffix of all entries
     + wanted: DN → attribute → values of every entry that should exist, parents before children;
-      any other entry is left and named
-    + managed: attributes that are made what they should be; others, such as passwords, are left
-    + unique: attributes of which no two entries may have the same value: one is taken from the
-      entry that had it before it is given to another
+      other entries are left alone and named in a warning
+    + managed: attributes that are changed to match; others, such as passwords, are left alone
+    + unique: attributes of which no two entries may have the same value: a value is removed from
+      its old entry before it is added to another
     + first_passwords: path of a JSON file of hashes by person id (`uid=ID,ou=people,BASE`); used
-      for entries that have no password, never in place of one
+      for entries without a password, never to replace one
 
-    A directory that holds nothing is filled as a whole (hopthu/remote/fill.sh). Else the directory
-    stops at the first change it refuses; what came before it holds, and the next run
-    works out what is still missing. Whose mail lies on another store than it should stays there
-    for now (`mailHost`), marked (`hopthuMoving`); see hopthu.migration.
+    An empty directory is filled at once (hopthu/remote/fill.sh). Otherwise the directory stops at
+    the first change that it refuses; the changes before it stay, and the next run continues from
+    there. A mailbox that should be on another store stays where it is for now (`mailHost`), marked
+    (`hopthuMoving`); see hopthu.migration.
 
     **Example:**
 
     .. code:: python
 
         directory.entries(
-            name="Have the folder of people",
+            name="Create the entry above all people",
             base="dc=example,dc=vn",
             wanted={
                 "ou=people,dc=example,dc=vn": {
@@ -136,25 +137,31 @@ def entries(
         )
     """
     effects.note("entries")
-    held = host.get_fact(Search, base=base, filter_=ALL, attributes=managed)
-    todo = changes(held, where_mail_is(held, differing(held, wanted)), unique)
+    found = host.get_fact(Search, base=base, filter_=ALL, attributes=managed)
+    todo = changes(found, where_mail_is(found, differing(found, wanted)), unique)
     if first_passwords:
         without = host.get_fact(Search, base=base, filter_=_WITHOUT_PASSWORD, attributes=["1.1"])
         todo = with_first_passwords(todo, base, read_passwords(Path(first_passwords)), without)
-    if strangers := sorted(held.keys() - wanted.keys()):
-        some = "; ".join(strangers[:_NAMED])
-        count = len(strangers)
-        host.log(f"in the directory, not in the data, left alone: {count}: {some}", logger.warning)
+    if strangers := sorted(found.keys() - wanted.keys()):
+        logger.warning(
+            Message(
+                "{host}: entries of the directory that are not in the data, left alone: {number}: "
+                "{entries}",
+                host=host.name,
+                number=len(strangers),
+                entries="; ".join(strangers[:_MAX_NAMED]),
+            )
+        )
     if not todo:
-        host.noop(f"directory: {len(wanted)} entries as they should be")
+        host.noop(f"directory: all {len(wanted)} entries are up to date")
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
-    if not held:
+    if not found:
         yield FileUploadCommand(_content(todo), _CONTENT)
         yield fill("content", _CONTENT, base)
         return
     yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
-    back = undo(todo, held, unique)
+    back = undo(todo, found, unique)
     yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
     yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
 
@@ -172,14 +179,15 @@ def _content(todo: Sequence[Change]) -> io.BytesIO:
 
 
 def _apply(path: str, back: str) -> str:
-    """Write the script that does the changes in `path`, and removes it whatever comes of them.
+    """Return the script that makes the changes in `path` and removes it in any case.
 
-    While a run holds the host, what takes them `back` is kept for its end (hopthu/remote/lease.sh).
+    While a run has locked the host, the reverse changes in `back` are kept until the run ends
+    (hopthu/remote/lease.sh).
     """
     return f"""
 trap 'rm -f {path} {path}.log {back}; rmdir {STAGING} 2>/dev/null' EXIT
 if [ -e {STATE}/applying ]; then
-    # Before what a run that broke off is still to take back: the newest goes first.
+    # Before the reverse changes of an interrupted run: the newest come first.
     if [ -e {STATE}/back.ldif ]; then (echo; cat {STATE}/back.ldif) >>{back}; fi
     mv {back} {STATE}/back.ldif
 fi

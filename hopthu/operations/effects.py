@@ -1,6 +1,6 @@
-"""What the operations of a run change of a host: each says so itself, for records and facts.
+"""What the operations of a run change on a host: each declares it, for records and facts.
 
-An operation that says nothing may change anything.
+An operation without a declared effect may change anything.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from pyinfra.api import State
 Effect = Literal["", "packages", "entries", "mailboxes", "access", "sessions", "tables"]
 
 CONTENT: frozenset[Effect] = frozenset({"entries", "mailboxes", "access", "sessions", "tables"})
-"""What daemons serve: no package, service, account or port is touched."""
+"""Effects on data that daemons serve: no package, service, account or port is touched."""
 
 _noted: WeakKeyDictionary[State, dict[str, Effect]] = WeakKeyDictionary()
 
 
 class Step(str):
-    """The name of an operation that changes a host, and what it changes there."""
+    """The name of an operation that changes a host, and its effect."""
 
     __slots__ = ("effect",)
 
@@ -34,11 +34,11 @@ class Step(str):
 
 
 def note(effect: Effect) -> None:
-    """Say what the operation under way changes; called from its body."""
+    """Declare the effect of the running operation; called from its body."""
     if host.current_op_hash:
         _noted.setdefault(host.state, {})[host.current_op_hash] = effect
 
 
 def effect_of(state: State, op_hash: str) -> Effect:
-    """Return what an operation changes; empty if it did not say."""
+    """Return the effect of an operation; empty if it declared none."""
     return _noted.get(state, {}).get(op_hash, "")

@@ -1,10 +1,10 @@
-"""Facts of hosts, asked for once as long as nothing is changed there.
+"""Cache facts of hosts as long as nothing is changed there.
 
-pyinfra asks a host anew whenever an operation wants to know: which packages there are for each of
-them, which files for each set; and everything a second time when the operation is run. The answer
-is the same until the first of them has changed more of the host than its content (entries, tables,
-mailboxes, rights); of those, every operation that is run asks anew, but for `_OWN`. A search of the
-directory is asked again once the directory has moved.
+pyinfra queries a host again for every operation: the installed packages for each package, the files
+for each set; and everything a second time when the operation is run. The answers stay the same
+until an operation has changed more than content (entries, tables, mailboxes, access). Facts about
+content are read again by every operation that is run, except `_OWN`. A directory search is repeated
+if the directory has changed.
 """
 
 from __future__ import annotations
@@ -27,28 +27,29 @@ from hopthu.operations.folders import Mailboxes
 from hopthu.operations.host_state import Managed
 
 _WHO = ("_sudo", "_sudo_user", "_su_user", "_doas", "_doas_user", "_chdir", "_env")
-"""pyinfra's arguments that decide who asks, and where."""
+"""pyinfra's arguments that determine as which user, and in which folder, a fact is read."""
 _OWN = (Mailboxes,)
-"""Answers that only the operation which asks makes another. They may be a little old: what is there
-is not made again. Not so who reads a unit's mailbox: who is to lose it may make folders meanwhile.
+"""Facts that only change by the operation that reads them, and may be slightly out of date: a
+mailbox that exists is not created again. Access to unit mailboxes is different, because a reader
+whose access is to be revoked may create folders in the meantime.
 """
 
 
 def cache_facts(state: State, host: Host, answers: Answers) -> None:
-    """Have `host` answer a question it was asked before from memory, until it is changed.
+    """Make `host` answer repeated facts from memory until it is changed.
 
-    What changes by itself, or with another host, is asked anew by every operation that is run. What
-    it has answered before the run is found in `answers`.
+    Facts that change by themselves, or with another host, are read again by every operation that is
+    run. `answers` has those that were read before the run.
     """
-    ask = host.get_fact
+    read = host.get_fact
     known = {_question(fact): answer for fact, answer in answers.facts(host.name).items()}
 
     def search(base: str, filter_: str, attributes: Sequence[str]) -> Entries:
-        def asked() -> Entries:
-            return ask(Search, base=base, filter_=filter_, attributes=attributes)
+        def read_entries() -> Entries:
+            return read(Search, base=base, filter_=filter_, attributes=attributes)
 
         position = str(get_fact(Position, base=base))
-        return answers.search(host.name, base, filter_, attributes, position, asked)
+        return answers.search(host.name, base, filter_, attributes, position, read_entries)
 
     def get_fact(fact: type, *args: object, **kwargs: Any) -> object:
         if fact is Search:
@@ -59,24 +60,24 @@ def cache_facts(state: State, host: Host, answers: Answers) -> None:
             kwargs["services"] = [*known_units] if {*services} <= {*known_units} else services
         running = state.current_stage >= StateStage.Execute
         if running and fact not in _OWN and (not _stays(fact) or _changed(state, host)):
-            return ask(fact, *args, **kwargs)
+            return read(fact, *args, **kwargs)
         whole: dict[str, Any] = {}
         whole.update(host.current_op_global_arguments or {}, **kwargs)
         question = _question(fact, args, kwargs, whole)
         if question not in known:
-            known[question] = ask(fact, *args, **kwargs)
-        return copy.copy(known[question])  # whoever asked may add to it what they like
+            known[question] = read(fact, *args, **kwargs)
+        return copy.copy(known[question])  # callers may modify their copy
 
     vars(host)["get_fact"] = get_fact
 
 
 def _stays(fact: type) -> bool:
-    """Tell whether only operations change the answer: packages, files, accounts, services."""
+    """Return whether only operations change the fact: packages, files, accounts, services."""
     return fact in (Managed, Accounts) or fact.__module__.startswith("pyinfra.")
 
 
 def _changed(state: State, host: Host) -> bool:
-    """Tell whether any operation has changed more of `host` in this run than what daemons serve."""
+    """Return whether an operation of this run has changed more than content on `host`."""
     return any(
         data.operation_meta.is_complete()
         and data.operation_meta.did_change()
@@ -91,6 +92,6 @@ def _question(
     kwargs: Mapping[str, object] | None = None,
     whole: Mapping[str, object] | None = None,
 ) -> str:
-    """Return what tells a question from others: what is asked, and as which user."""
+    """Return a key for a fact with its arguments and the user that reads it."""
     how = [(key, whole[key]) for key in _WHO if whole and whole.get(key)]
     return repr((fact, args, sorted(kwargs.items()) if kwargs else [], how))

@@ -1,7 +1,7 @@
-"""Mailboxes exist before anybody writes to them or opens them (Art. 4).
+"""Create mailboxes before anybody writes to them or opens them (Art. 4).
 
-Dovecot makes folders when they are first used. Two deliveries at once to a new mailbox then lock
-each other out, and 2.4.1 crashes over it.
+Dovecot creates folders on first use. Two simultaneous deliveries to a new mailbox then lock each
+other out, and Dovecot 2.4.1 crashes.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ from hopthu.operations.host_state import STAGING, STATE
 
 _LIST = f"{STAGING}/new-mailboxes"
 
-# Run for some hundred mailboxes at a time, as many at once as there are processors. doveadm takes
-# 1 ms to open a mailbox and 1 ms for each folder it makes, so those that lack the same folders get
-# them in one run. What is there is left alone: doveadm would call it an error. INBOX is made by
-# looking into it, and last: it cannot be deleted, so the file of its message numbers tells that the
-# others have been made.
+# Run for some hundred mailboxes at a time, in parallel on all processors. doveadm takes 1 ms to
+# open a mailbox and 1 ms for each folder it creates, so mailboxes that lack the same folders are
+# handled in one run. Existing folders are skipped: doveadm would treat them as an error. INBOX is
+# created last, by asking for its status; it cannot be deleted, so its index file shows that the
+# others have been created.
 _MAKE = f"""\
 set -eu
 lists=$(mktemp -d)
@@ -49,17 +49,17 @@ _INBOX = "/Maildir/dovecot-uidlist"
 
 
 class Mailboxes(FactBase[frozenset[str]]):
-    """The mailboxes a store has made, as `people/ID` and `units/ID`."""
+    """The mailboxes that exist on a store, as `people/ID` and `units/ID`."""
 
     def command(self) -> str:
-        """List those that have an INBOX, packed: of 60,000 a line each would take seconds."""
+        """List those with an INBOX, compressed: 60,000 plain lines would take seconds."""
         return (
             f"cd {MAIL} 2>/dev/null || exit 0; "
             f"printf '%s\\n' */*{_INBOX} | gzip -1n | base64 -w 65536"
         )
 
     def process(self, output: list[str]) -> frozenset[str]:
-        """Read the lines of `command`; where there is no mailbox the pattern itself is one."""
+        """Parse the output; without any mailbox the shell returns the pattern itself."""
         if not output:
             return frozenset()
         listed = gzip.decompress(base64.b64decode("".join(output))).decode().splitlines()
@@ -67,7 +67,7 @@ class Mailboxes(FactBase[frozenset[str]]):
 
     @staticmethod
     def default() -> frozenset[str]:
-        """Return what a host without Dovecot has."""
+        """Return the result for a host without Dovecot."""
         return frozenset()
 
 
@@ -75,35 +75,35 @@ class Mailboxes(FactBase[frozenset[str]]):
 def mailboxes(
     homes: Mapping[str, str], fqdn: str, base: str = ""
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Make every mailbox that is not there, with the usual folders.
+    """Create every missing mailbox, with the usual folders.
 
-    + homes: the mailboxes there should be on all stores, `people/ID` or `units/ID` → name of the
-      host each belongs on
+    + homes: the mailboxes of all stores, `people/ID` or `units/ID` → FQDN of the host each belongs
+      on
     + fqdn: name of this host in `homes`
-    + base: suffix of the directory that says which mailboxes wait to be moved (`hopthuMoving`);
-      they count where they still are (`mailHost`). Empty where no mailbox ever moves
+    + base: suffix of the directory with the mailboxes that are to be moved (`hopthuMoving`), which
+      are still on their old host (`mailHost`). Empty if mailboxes are never moved
 
     **Example:**
 
     .. code:: python
 
         folders.mailboxes(
-            name="Make new mailboxes",
+            name="Create new mailboxes",
             homes={"people/an": "store1.example.vn", "units/stc": "store1.example.vn"},
             fqdn="store1.example.vn",
         )
     """
     effects.note("mailboxes")
-    held = host.get_fact(Mailboxes)
-    who = living_here(homes, fqdn, base)
+    existing = host.get_fact(Mailboxes)
+    here = living_here(homes, fqdn, base)
     missing = [
         f"{kind}/{name}"
-        for kind, names in (("people", who.people), ("units", who.units))
+        for kind, names in (("people", here.people), ("units", here.units))
         for name in names
-        if f"{kind}/{name}" not in held
+        if f"{kind}/{name}" not in existing
     ]
     if not missing:
-        host.noop(f"{len(held)} mailbox(es) are there")
+        host.noop(f"all {len(existing)} mailboxes exist")
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
     yield FileUploadCommand(io.BytesIO("".join(f"{m}\n" for m in missing).encode()), _LIST)

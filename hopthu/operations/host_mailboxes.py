@@ -1,4 +1,4 @@
-"""Who lives on this store right now, by the directory beside it."""
+"""The mailboxes that are on this store now, according to its directory."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from hopthu.operations.directory import Search
 
 
 class PendingMigrations(FactBase[Mapping[str, str]]):
-    """The mailboxes that wait to be moved: id → FQDN of the host each is still on."""
+    """The mailboxes that are to be moved: id → FQDN of the host each is still on."""
 
     def command(self, base: str) -> str:
         """Search all below `base`."""
         return Search().command(base, PENDING_FILTER, PENDING_ATTRIBUTES)
 
     def process(self, output: list[str]) -> Mapping[str, str]:
-        """Read the answer."""
+        """Parse the answer."""
         found = Search().process(output).values()
         return {attributes["uid"][0]: attributes["mailHost"][0] for attributes in found}
 
     @staticmethod
     def default() -> Mapping[str, str]:
-        """Return what a host without the tools knows."""
+        """Return the result for a host without the tools."""
         return {}
 
 
 def living_here(homes: Homes, fqdn: str, base: str) -> Residents:
-    """Return who of `homes` lives on the host of the operation under way, which is `fqdn`.
+    """Return those of `homes` that are on the host of the running operation, named `fqdn`.
 
-    The directory below `base` says who waits to be moved; without one everybody is at home.
+    The directory below `base` has the mailboxes that are still to be moved; without `base` every
+    mailbox is where it belongs.
     """
-    still = host.get_fact(PendingMigrations, base=base) if base else {}
-    return residents(homes, fqdn, still)
+    pending = host.get_fact(PendingMigrations, base=base) if base else {}
+    return residents(homes, fqdn, pending)

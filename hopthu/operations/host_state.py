@@ -1,4 +1,4 @@
-"""What a host keeps of hopthu: where, and the files that it holds of ours."""
+"""The state that hopthu keeps on a host, and the files it manages there."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from pyinfra.api import FactBase
 from hopthu.render.files import File
 
 STATE = "/var/lib/hopthu"
-"""Where a host keeps what hopthu must know of it, for root alone: staging folders, lists of managed
-files, how each daemon takes its files up, pending stamps, and records of what was applied.
+"""Where hopthu keeps its state on a host, readable only by root: staging folders, lists of managed
+files, the command by which each daemon loads its files, pending stamps, and records.
 """
 
 STAGING = f"{STATE}/staging/{secrets.token_hex(4)}"
-"""Where this run puts what it uploads: two runs at once never mix their files.
+"""Where this run uploads files, so that two simultaneous runs never mix theirs.
 
-A process is one run, so it is drawn once in each: what is put there is named both when an operation
-is looked at and when it is run.
+The name is drawn once per process, which is one run, because it must be the same when an operation
+is checked and when it is run.
 """
 
 _DIGEST = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<path>.+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a host holds of the files we put, whole or in sets, each named after its daemon.
+class ManagedFiles:
+    """The files that hopthu manages on a host, in sets that are named after daemons.
 
-    `files` has `digest mode owner group` of every file that is there, by path; `managed` the paths
-    of each set, there or not. `pending` are the sets whose activation is still due, `activate` has
-    the digest of how that is done.
+    `files` has `digest mode owner group` of every existing file by path; `managed` the paths of
+    each set, existing or not. `pending` are the sets that their daemon has not loaded yet;
+    `activate` has the digest of the command that loads each set.
     """
 
     files: Mapping[str, str] = field(default_factory=dict)
@@ -42,16 +42,16 @@ class Held:
     activate: Mapping[str, str] = field(default_factory=dict)
 
     def stale(self, daemon: str, wanted: Collection[str]) -> list[str]:
-        """Return the files of a set that are there and no longer wanted."""
+        """Return the existing files of a set that are no longer wanted."""
         managed = self.managed.get(daemon, frozenset())
         return sorted(path for path in managed if path in self.files and path not in wanted)
 
 
-class Managed(FactBase[Held]):
-    """What a host holds of the files we put: one question for all sets."""
+class Managed(FactBase[ManagedFiles]):
+    """The files that hopthu manages on a host, read in one query for all sets."""
 
     def command(self, paths: Sequence[str] = ()) -> str:
-        """Ask for all that we manage, and for `paths` whether we do or not."""
+        """Read all managed files, and `paths` whether they are managed or not."""
         given = shlex.join(["printf", "%s\\n", *paths]) if paths else ":"
         return f"""
 export LC_ALL=C
@@ -62,8 +62,8 @@ paths | xargs -rd '\n' stat -c '%F|%a %U %G|%n' -- 2>/dev/null
 {{ paths; printf '%s\n' {STATE}/activate/*; }} | xargs -d '\n' sha256sum -- 2>/dev/null
 true"""
 
-    def process(self, output: list[str]) -> Held:
-        """Read the lines of `command`."""
+    def process(self, output: list[str]) -> ManagedFiles:
+        """Parse the output."""
         managed: dict[str, set[str]] = {}
         pending, digests, files = set(), {}, {}
         for line in output:
@@ -73,13 +73,13 @@ true"""
             elif word == "managed":
                 daemon, _, path = rest.partition(" ")
                 managed.setdefault(daemon, set()).add(path)
-            elif word in ("regular", "symbolic"):  # a link is no file we put: it is replaced
+            elif word in ("regular", "symbolic"):  # a link is not one of our files: it is replaced
                 kind, whose, path = line.split("|", 2)
                 files[path] = whose if word == "regular" else kind
             elif match := _DIGEST.fullmatch(line):
                 digests[match["path"]] = match["digest"]
         how = f"{STATE}/activate/"
-        return Held(
+        return ManagedFiles(
             {path: f"{digests.get(path, '')} {whose}" for path, whose in files.items()},
             {daemon: frozenset(paths) for daemon, paths in managed.items()},
             frozenset(pending),
@@ -87,11 +87,11 @@ true"""
         )
 
     @staticmethod
-    def default() -> Held:
-        """Return what a host without any of the files holds."""
-        return Held()
+    def default() -> ManagedFiles:
+        """Return the result for a host without any of the files."""
+        return ManagedFiles()
 
 
 def signature(file: File) -> str:
-    """Return what `Managed` tells of a host that holds just this file."""
+    """Return the value of `Managed` for a host that has exactly this file."""
     return f"{file.digest} {file.mode:o} {file.owner} {file.group}"

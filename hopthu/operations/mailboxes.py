@@ -1,7 +1,7 @@
-"""Who may read which unit mailbox (Art. 5.1, 7.2).
+"""Access to unit mailboxes (Art. 5.1, 7.2).
 
-The store is asked what it grants; the difference to what is desired is worked out here and made in
-one script. Whatever is granted and not desired is taken away, whoever granted it.
+The access granted on the store is read and compared here, and all changes are made by one script.
+Access that is not desired is revoked, whoever granted it.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
     "insert": "i", "post": "p", "expunge": "e", "create": "k", "delete": "x",
 }  # fmt: skip
-"""What head and delegate may do in the unit's mailbox, and the letter of each right in a file of
-rights: everything but giving rights away. https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
+"""The rights of head and delegate in the unit's mailbox, with the letter of each in an ACL file:
+all rights except the one to grant rights. https://doc.dovecot.org/2.4.1/core/plugins/acl.html"""
 
 LETTERS = frozenset(RIGHTS.values())
 _UNITS = f"{MAIL}/units"
@@ -34,23 +34,23 @@ _RIGHT = re.compile(r"right \./([^/]+)/Maildir/(?:(.+)/)?dovecot-acl:\"?(.+?)\"?
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """What a store holds for its units.
+class Granted:
+    """The access granted on a store to its unit mailboxes.
 
-    `rights` has for each unit and folder the letters each identifier (`user=ID`) has; `listed` is
-    the sharing map: its keys.
+    `rights` has, for each unit and folder, the letters of each identifier (`user=ID`); `listed` are
+    the keys of the sharing map.
     """
 
     rights: Mapping[tuple[str, str], Mapping[str, frozenset[str]]] = field(default_factory=dict)
     listed: frozenset[str] = frozenset()
 
 
-class UnitMailboxes(FactBase[Held]):
-    """What a store grants in its unit mailboxes, read from Dovecot's own files of rights."""
+class UnitMailboxes(FactBase[Granted]):
+    """The access granted to unit mailboxes on a store, read from Dovecot's own ACL files."""
 
     def command(self) -> str:
-        """List rights and the sharing map; nothing where there is no store."""
-        # Rights lie beside the messages' folders, which may hold very many files.
+        """List the ACLs and the sharing map; nothing if there is no store."""
+        # ACL files are next to the folders of messages, which may contain very many files.
         inner = " ".join(f"--exclude-dir={name}" for name in ("cur", "new", "tmp", "fts-flatcurve"))
         return (
             f"cd {_UNITS} 2>/dev/null || exit 0; "
@@ -58,8 +58,8 @@ class UnitMailboxes(FactBase[Held]):
             f"sed -n 's#^shared/#listed &#p' {SHARING_MAP} 2>/dev/null || true"
         )
 
-    def process(self, output: list[str]) -> Held:
-        """Read the lines of `command`."""
+    def process(self, output: list[str]) -> Granted:
+        """Parse the output."""
         rights: dict[tuple[str, str], dict[str, frozenset[str]]] = {}
         listed: set[str] = set()
         for line in output:
@@ -69,48 +69,53 @@ class UnitMailboxes(FactBase[Held]):
                 rights.setdefault((unit, folder or "INBOX"), {})[identifier] = frozenset(letters)
             elif kind == "listed":
                 listed.add(rest)
-        return Held(rights, frozenset(listed))
+        return Granted(rights, frozenset(listed))
 
     @staticmethod
-    def default() -> Held:
-        """Return what a host without Dovecot holds."""
-        return Held()
+    def default() -> Granted:
+        """Return the result for a host without Dovecot."""
+        return Granted()
 
 
-def changes(wanted: Mapping[str, frozenset[str]], held: Held, people: Collection[str]) -> list[str]:
-    """Return the shell commands that make `held` what is `wanted`: each unit and its readers.
+def changes(
+    wanted: Mapping[str, frozenset[str]], granted: Granted, people: Collection[str]
+) -> list[str]:
+    """Return the shell commands that change the `granted` access to the `wanted` readers by unit.
 
-    They stop at the first failure. Rights are taken before any are given. Of the readers only the
-    `people` who live here are shown the unit's folders; the others are once they have come.
+    They stop at the first failure. Access is revoked before any is granted. Only readers among the
+    `people` on this host are subscribed to the unit's folders; the others once they have moved
+    here.
     """
-    taken, losers = _taken(wanted, held)
-    given = list(_given(wanted, held))
+    revocations, losers = _revocations(wanted, granted)
+    missing = list(_missing(wanted, granted))
     listed = {f"{_LISTED}{person}/{unit}" for unit, people in wanted.items() for person in people}
-    if not taken and not given and listed == held.listed:
+    if not revocations and not missing and listed == granted.listed:
         return []
-    # Sessions end last: whoever signs in again no longer has the right. Named two people whom it
-    # does not find, doveadm 2.4.1 crashes.
+    # Sessions are ended last, so that whoever signs in again no longer has access. One person at a
+    # time: doveadm 2.4.1 crashes if it is given two people that it does not find.
     kicks = [shlex.join(["doveadm", "kick", person]) for person in sorted(losers)]
     return [
-        *taken,
-        *(_set(unit, person) for unit, person in given),
+        *revocations,
+        *(_grant(unit, person) for unit, person in missing),
         *_sharing_map(sorted(listed)),
-        *(subscribe(unit, person) for unit, person in given if person in people),
+        *(subscribe(unit, person) for unit, person in missing if person in people),
         *kicks,
     ]
 
 
-def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str], set[str]]:
-    """Return the commands that take undesired rights away, and the people who had them.
+def _revocations(
+    wanted: Mapping[str, frozenset[str]], granted: Granted
+) -> tuple[list[str], set[str]]:
+    """Return the commands that revoke undesired access, and the people who had it.
 
-    A folder made by a reader was given the rights of that day by Dovecot, so every folder is looked
-    at. Of a closed unit Dovecot no longer knows: its files of rights are removed.
+    Dovecot copies the rights to every folder that a reader creates, so every folder is checked.
+    Dovecot no longer knows the mailbox of a closed unit, so its ACL files are removed.
     """
     commands: list[str] = []
     losers: set[str] = set()
-    for (unit, folder), entries in sorted(held.rights.items()):
+    for (unit, folder), entries in sorted(granted.rights.items()):
         readers = {f"user={person}" for person in wanted.get(unit, ())}
-        # What a reader has in INBOX, right or not, is set below.
+        # The rights of a reader in INBOX, correct or not, are set by `_grant`.
         undesired = [
             identifier
             for identifier, letters in sorted(entries.items())
@@ -127,31 +132,31 @@ def _taken(wanted: Mapping[str, frozenset[str]], held: Held) -> tuple[list[str],
     return commands, losers
 
 
-def _given(wanted: Mapping[str, frozenset[str]], held: Held) -> Iterator[tuple[str, str]]:
-    """Yield each unit and person whose rights in the unit's INBOX are not what they should be.
+def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator[tuple[str, str]]:
+    """Yield each unit and person whose rights in the unit's INBOX are missing or wrong.
 
-    INBOX is enough: `acl_defaults_from_inbox` carries its rights to every folder.
+    INBOX is enough: `acl_defaults_from_inbox` applies its rights to every folder.
     """
     for unit, people in sorted(wanted.items()):
-        entries = held.rights.get((unit, "INBOX"), {})
+        entries = granted.rights.get((unit, "INBOX"), {})
         for person in sorted(people):
             if entries.get(f"user={person}") != LETTERS:
                 yield unit, person
 
 
-def _set(unit: str, person: str) -> str:
+def _grant(unit: str, person: str) -> str:
     identifier = f"user={person}"
     return shlex.join(["doveadm", "acl", "set", "-u", unit, "INBOX", identifier, *RIGHTS])
 
 
 def subscribe(unit: str, person: str) -> str:
-    """Return the command that shows a new reader the unit's folders in every mail program."""
+    """Return the command that subscribes a new reader to the unit's folders."""
     names = [f"{SHARED}/{unit}", *(f"{SHARED}/{unit}/{folder}" for folder in FOLDERS)]
     return shlex.join(["doveadm", "mailbox", "subscribe", "-u", person, *names])
 
 
 def _sharing_map(keys: Sequence[str]) -> Iterator[str]:
-    """Yield the commands that write the whole map: doveadm run by root would make it root's."""
+    """Yield the commands that write the whole map; doveadm as root would make root its owner."""
     lines = "".join(f"{key}\n1\n" for key in keys)
     yield f"cat >{SHARING_MAP}.new <<'END'\n{lines}END"
     yield f"chown {OWNER}:{OWNER} {SHARING_MAP}.new && mv -f {SHARING_MAP}.new {SHARING_MAP}"
@@ -166,12 +171,12 @@ def script(commands: Sequence[str]) -> str:
 def unit_access(
     readers: Mapping[str, Collection[str]], homes: Mapping[str, str], fqdn: str, base: str = ""
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Let each unit mailbox of this store be read by its head and delegate, and by nobody else.
+    """Grant access to each unit mailbox of this store to its head and delegate, and nobody else.
 
-    + readers: for each unit the user names of its readers; a unit without is read by nobody
+    + readers: user names of the readers by unit; a unit that is missing has no readers
     + homes: where mailboxes belong, as for `folders.mailboxes`
     + fqdn: name of this host in `homes`
-    + base: suffix of the directory that says which mailboxes wait to be moved
+    + base: suffix of the directory with the mailboxes that are to be moved
 
     **Example:**
 
@@ -185,11 +190,11 @@ def unit_access(
         )
     """
     effects.note("access")
-    who = living_here(homes, fqdn, base)
-    wanted = {unit: frozenset(readers.get(unit, ())) for unit in who.units}
-    commands = changes(wanted, host.get_fact(UnitMailboxes), frozenset(who.people))
+    here = living_here(homes, fqdn, base)
+    wanted = {unit: frozenset(readers.get(unit, ())) for unit in here.units}
+    commands = changes(wanted, host.get_fact(UnitMailboxes), frozenset(here.people))
     if not commands:
-        host.noop(f"{len(who.units)} unit mailbox(es) are read by whom they should")
+        host.noop(f"access to all {len(here.units)} unit mailboxes is up to date")
         return
     path = f"{STAGING}/unit-access"
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")

@@ -1,38 +1,17 @@
-"""Who is told how a run goes, and how pyinfra's callbacks reach them."""
+"""The events of a pyinfra run, from its callbacks."""
 
 from __future__ import annotations
 
 import socket
 from collections.abc import Callable
-from typing import Protocol
 
 from pyinfra.api import Host, State
 from pyinfra.api.state import BaseStateCallback
 
+from hopthu.events.event import Emit, StepDone, StepFailed, StepStarted
+
 _SILENT_MS = 20_000
-"""A connection that answers nothing for so long is lost: else a cut cable hangs a run for hours."""
-
-
-class Observer(Protocol):
-    """Who is told how a run goes."""
-
-    def stage(self, text: str) -> None:
-        """Say what begins, in a few words."""
-
-    def step(self, operation: str) -> None:
-        """Say that an operation begins."""
-
-    def done(self, host: str, operation: str, changed: bool) -> None:
-        """Say that an operation ended well on `host`."""
-
-    def failed(self, host: str, operation: str) -> None:
-        """Say that an operation failed on `host`."""
-
-    def settled(self, host: str, text: str) -> None:
-        """Say what has become of `host`: proven, unchanged, returned."""
-
-    def warned(self, text: str) -> None:
-        """Say what somebody should know though nothing failed."""
+"""A connection without an answer for so long is closed; a cut cable would hang a run for hours."""
 
 
 def name_of(state: State, op_hash: str) -> str:
@@ -41,16 +20,16 @@ def name_of(state: State, op_hash: str) -> str:
 
 
 class Callbacks(BaseStateCallback):
-    """Hands pyinfra's callbacks on; pyinfra aborts a run when one raises."""
+    """Reports pyinfra's callbacks as events; pyinfra aborts a run if one raises."""
 
     def __init__(
-        self, observer: Observer, unreachable: dict[str, str], before_each: Callable[[], None]
+        self, emit: Emit, unreachable: dict[str, str], before_each: Callable[[], None]
     ) -> None:
-        """Tell `observer`; put hosts that cannot be reached into `unreachable`, with the reason."""
-        self._observer, self._unreachable, self._before_each = observer, unreachable, before_each
+        """Report to `emit`; add hosts that cannot be reached to `unreachable`, with reason."""
+        self._emit, self._unreachable, self._before_each = emit, unreachable, before_each
 
     def host_connect(self, state: State, host: Host) -> None:  # type: ignore[override]  # noqa: ARG002
-        """Set the connection up: paramiko leaves Nagle's algorithm on, 44 ms a command, not 5."""
+        """Disable Nagle's algorithm, which paramiko leaves on: a command takes 5 ms, not 44."""
         client = getattr(host.connector, "client", None)
         if client is not None:
             sock = client.get_transport().sock
@@ -61,21 +40,21 @@ class Callbacks(BaseStateCallback):
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_MS)
 
     def host_connect_error(self, state: State, host: Host, error: Exception) -> None:  # type: ignore[override]  # noqa: ARG002
-        """Remember why."""
+        """Store the reason."""
         self._unreachable[host.name] = str(error)
 
     def operation_start(self, state: State, op_hash: str) -> None:  # type: ignore[override]
-        """Tell it, unless the run must end here."""
+        """Report it, unless the run must end here."""
         self._before_each()
-        self._observer.step(name_of(state, op_hash))
+        self._emit(StepStarted(name_of(state, op_hash)))
 
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
-        """Tell of every host it ended well on."""
+        """Report every host on which it succeeded."""
         for host in state.active_hosts:
             data = state.ops[host].get(op_hash)
             meta = data.operation_meta if data else None
             if meta is not None and meta.is_complete() and meta.did_succeed():
-                self._observer.done(host.name, name_of(state, op_hash), changed=meta.did_change())
+                self._emit(StepDone(host.name, name_of(state, op_hash), bool(meta.did_change())))
 
     def operation_host_error(  # type: ignore[override]
         self,
@@ -85,5 +64,5 @@ class Callbacks(BaseStateCallback):
         retry_count: int = 0,  # noqa: ARG002
         max_retries: int = 0,  # noqa: ARG002
     ) -> None:
-        """Tell it."""
-        self._observer.failed(host.name, name_of(state, op_hash))
+        """Report it."""
+        self._emit(StepFailed(host.name, name_of(state, op_hash)))

@@ -12,10 +12,10 @@ from hopthu.operations import effects
 
 @operation()
 def installed(packages: Sequence[str], update: bool) -> Generator[StringCommand, None, None]:
-    """Install Debian packages, without recommended ones; configuration files stay as they are.
+    """Install Debian packages without recommended ones; configuration files are not changed.
 
-    + packages: their names
-    + update: renew the package lists first
+    + packages: names of the packages
+    + update: update the package lists first
 
     **Example:**
 

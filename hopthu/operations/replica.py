@@ -1,7 +1,7 @@
-"""Replicas begin with a copy of the provider's database: replication takes minutes for 60,000.
+"""Start replicas with a copy of the provider's database; replicating 60,000 entries takes minutes.
 
-The copy passes through the operator's memory, for hosts have no way to each other but the
-directory's own. It holds hashes of passwords, so it is never a file there.
+The copy passes through the operator's memory, because the only connection between hosts is the
+directory's own. It contains password hashes, so it is never written to a file there.
 """
 
 from __future__ import annotations
@@ -26,45 +26,45 @@ from hopthu.operations.host_state import STAGING, STATE
 _PACKED = f"{STAGING}/directory.zst"
 
 _NOWHERE = "none"
-"""How far a replica is that does not answer, or never had all of the directory."""
+"""The position of a replica that does not answer, or has never been complete."""
 
 _UNANSWERED, _BEHIND = 30, 600
 """Seconds to wait for a provider that does not answer, and for a replica that is filling."""
 
 
 def _position(base: str, where: str) -> str:
-    """Return the shell command that prints how far the directory at the URI `where` is."""
+    """Return the shell command that prints the position of the directory at the URI `where`."""
     search = f"ldapsearch {ASK} -H {where} -b {shlex.quote(base)} -s base contextCSN"
     return f"{search} 2>/dev/null | grep ^contextCSN"
 
 
 def _identity() -> str:
-    """Return the environment in which this host is a replica to the provider."""
+    """Return the environment with which this host authenticates as a replica to the provider."""
     return f"LDAPTLS_CACERT={TLS}/ca.pem LDAPTLS_CERT={TLS}/host.pem LDAPTLS_KEY={TLS}/host.key"
 
 
 class Positions(FactBase[list[str]]):
-    """How far a replica and its provider are; one line if they are equally far."""
+    """The positions of a replica and its provider; a single line if they are equal."""
 
     def command(self, base: str, provider: str) -> str:
-        """Ask both."""
+        """Read both."""
         theirs = f"{_identity()} {_position(base, f'ldaps://{provider}')} || echo no answer"
         ours = f"{_position(base, LDAPI)} || echo {_NOWHERE}"
         return f"{{ {theirs}; {ours}; }} | sort -u"
 
     def process(self, output: list[str]) -> list[str]:
-        """Return the lines as they are."""
+        """Return the lines."""
         return output
 
     @staticmethod
     def default() -> list[str]:
-        """Return what a host without the tools knows."""
+        """Return the result for a host without the tools."""
         return []
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A database as it was at one moment: packed by zstd, and what it is indexed by."""
+    """A database at one moment, compressed by zstd, and the list of its indexes."""
 
     packed: bytes
     indexes: str
@@ -74,12 +74,12 @@ class Database(FactBase[Copy]):
     """A copy of a host's directory, taken while it serves (mdb_copy(1))."""
 
     def command(self) -> str:
-        """Write what it is indexed by, then the copy as text."""
+        """Print the list of indexes, then the copy as text."""
         copy = f"runuser -u openldap -- mdb_copy -c {DATABASE} | zstd -q -3 | base64 -w 65536"
         return f"cat {STATE}/openldap-indexes && {copy}"
 
     def process(self, output: list[str]) -> Copy:
-        """Read the lines of `command`; that nothing is missing is told by zstd where it goes."""
+        """Parse the output; zstd detects a truncated copy when it is unpacked."""
         return Copy(base64.b64decode("".join(output[1:])), output[0])
 
 
@@ -94,7 +94,7 @@ def _taken(provider: Host) -> Copy:
 
 
 def _copy(provider: Host) -> Copy:
-    """Return a copy of the provider's database: one for all replicas of a run."""
+    """Return a copy of the provider's database; all replicas of a run share one."""
     with _one_at_a_time:
         return _taken(provider)
 
@@ -103,9 +103,9 @@ def _copy(provider: Host) -> Copy:
 def caught_up(
     base: str, provider: str, address: str
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
-    """Have all that the provider holds.
+    """Wait until the replica has everything that the provider has.
 
-    A replica that never had all is given a copy of the provider's database, and goes on from there.
+    A replica that has never been complete is first given a copy of the provider's database.
 
     + base: the suffix that is replicated
     + provider: the provider's name in the inventory
@@ -137,7 +137,7 @@ def caught_up(
 
 
 def _catch_up(base: str, provider: str, unanswered: int, behind: int) -> str:
-    """Write the script that ends when both are equally far, or when it has waited enough."""
+    """Return the script that waits until both positions are equal, or until a timeout."""
     return f"""
 started=$(date +%s)
 while :; do

@@ -1,4 +1,4 @@
-"""Who may have a session on a store (Art. 5.1, 6.4)."""
+"""End sessions on a store that are no longer allowed (Art. 5.1, 6.4)."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from hopthu.operations.host_mailboxes import living_here
 
 
 class Sessions(FactBase[frozenset[str]]):
-    """Who reads mail or edits filters on this host right now, by user name."""
+    """The user names with an open IMAP or ManageSieve session on this host."""
 
     def command(self) -> str:
-        """Ask Dovecot; nobody where it does not run."""
+        """Ask Dovecot; the result is empty if it is not running."""
         return "doveadm -f tab who 2>/dev/null || true"
 
     def process(self, output: list[str]) -> frozenset[str]:
-        """Read the table; the user is the first column, the protocol the third."""
+        """Parse the table; the user is in the first column, the protocol in the third."""
         rows = [line.split("\t") for line in output[1:]]
         return frozenset(row[0] for row in rows if row[2:3] in (["imap"], ["sieve"]))
 
     @staticmethod
     def default() -> frozenset[str]:
-        """Return who has a session on a host without Dovecot."""
+        """Return the result for a host without Dovecot."""
         return frozenset()
 
 
@@ -37,15 +37,15 @@ def end_sessions(
     fqdn: str = "",
     base: str = "",
 ) -> Generator[StringCommand, None, None]:
-    """End the sessions of everybody who may not have one (Art. 5.1, 6.4).
+    """End the sessions of everybody who is not allowed to have one (Art. 5.1, 6.4).
 
-    A lock stops the next sign-in; sessions that are open would last for days.
+    Locking an account only prevents the next sign-in; open sessions would last for days.
 
     + allowed: user names of the people who may have a session
-    + homes: where mailboxes belong, as for `folders.mailboxes`; if it is given, of those allowed
-      only people whose mailbox is on this host
+    + homes: where mailboxes belong, as for `folders.mailboxes`; if given, only those of the allowed
+      people whose mailbox is on this host
     + fqdn: name of this host in `homes`
-    + base: suffix of the directory that says which mailboxes wait to be moved
+    + base: suffix of the directory with the mailboxes that are to be moved
 
     **Example:**
 
@@ -62,8 +62,8 @@ def end_sessions(
         may &= frozenset(living_here(homes, fqdn, base).people)
     others = sorted(host.get_fact(Sessions) - may)
     if not others:
-        host.noop("everybody signed in may be")
+        host.noop("no session to end")
         return
     for person in others:
-        # One at a time: named two people whom it does not find, doveadm 2.4.1 crashes.
+        # One at a time: doveadm 2.4.1 crashes if it is given two people that it does not find.
         yield StringCommand(shlex.join(["doveadm", "kick", person]))

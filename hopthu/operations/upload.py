@@ -1,9 +1,9 @@
-"""How files travel: packed, and of a large one only what is new.
+"""Upload files compressed, and only the new parts of large files.
 
-A table of 60,000 addresses is megabytes, and one new person a line of it. The host is asked for the
-digests of the pieces its file consists of, and is sent the others (hopthu/remote/delta.py).
-Whatever it holds will do, so nobody has to remember what it was sent. It tests the digest of the
-result before the file is replaced.
+A table of 60,000 addresses has megabytes, and a new person is one line of it. The host is asked for
+the digests of the pieces of its file, and only the other pieces are sent (hopthu/remote/delta.py).
+This works with any content on the host, so nothing has to be remembered between runs. The host
+verifies the digest of the result before the file is replaced.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LARGE = 64 * 1024
 
 
 def large(files: Files) -> list[str]:
-    """Return the paths of files of which only what is new should travel."""
+    """Return the paths of files of which only new parts should be sent."""
     return sorted(path for path, file in files.items() if len(file.content) >= _LARGE)
 
 
@@ -33,35 +33,38 @@ class Pieces(FactBase[dict[str, list[str]]]):
     """The digests of the pieces of files, by path."""
 
     def command(self, paths: list[str]) -> str:
-        """Cut them on the host."""
+        """Compute the digests on the host."""
         argv = ["python3", "-IS", "-c", script("delta.py"), "cut", *paths]
         return f"printf '%s\\n' {shlex.join(paths)}; {shlex.join(argv)}"
 
     def process(self, output: list[str]) -> dict[str, list[str]]:
-        """Read the paths, then a line for each."""
+        """Parse the paths, then a line for each."""
         paths = output[: len(output) // 2]
         return {path: line.split() for path, line in zip(paths, output[len(paths) :], strict=True)}
 
     @staticmethod
     def default() -> dict[str, list[str]]:
-        """Return what a host that cannot tell holds."""
+        """Return the result for a host without Python."""
         return {}
 
 
 def _recipes(files: Files, pieces: Mapping[str, Sequence[str]]) -> Files:
-    """Return `files`, those a host holds in `pieces` as the recipe that makes them of it."""
-    made = {path: _recipe(files[path].content, tuple(held)) for path, held in pieces.items()}
+    """Return `files`, with recipes in place of the content of those in `pieces`."""
+    made = {path: _recipe(files[path].content, tuple(known)) for path, known in pieces.items()}
     return {**files, **{path: replace(files[path], content=text) for path, text in made.items()}}
 
 
 @lru_cache(maxsize=16)
-def _recipe(wanted: bytes, held: tuple[str, ...]) -> bytes:
-    """As `delta.recipe`: hosts of a province hold the same tables."""
-    return delta.recipe(wanted, held)
+def _recipe(wanted: bytes, known: tuple[str, ...]) -> bytes:
+    """Return `delta.recipe`, cached because all hosts of a province have the same tables."""
+    return delta.recipe(wanted, known)
 
 
 def archive(files: Files, pieces: Mapping[str, Sequence[str]]) -> io.BytesIO:
-    """Pack `files` with their ownership, those in `pieces` as recipes; same files, same bytes."""
+    """Pack `files` with their ownership, those in `pieces` as recipes; the result is reproducible.
+
+    The same files always give the same bytes.
+    """
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as tar:
         for path, file in sorted(_recipes(files, pieces).items()):
@@ -73,7 +76,7 @@ def archive(files: Files, pieces: Mapping[str, Sequence[str]]) -> io.BytesIO:
 
 
 def joined(stage: str, files: Files, paths: Collection[str]) -> str:
-    """Return the command that makes the files at `paths` of their recipes."""
+    """Return the command that builds the files at `paths` from their recipes."""
     if not paths:
         return ""
     known = [word for path in sorted(paths) for word in (path, files[path].digest)]

@@ -1,4 +1,4 @@
-"""The side of a plan that git has: what was accepted in its day, whatever rules came since."""
+"""Load the baseline of a plan from git; it was accepted in its day, so only its form is checked."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
 from hopthu.git import read_at
+from hopthu.i18n.message import Message
 from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation
 from hopthu.plan.plan import Snapshot
@@ -21,65 +22,81 @@ from hopthu.source.records import Record, Source
 from hopthu.validate import Loaded, policy_of
 
 _KINDS = ("units", "people", "documents")
+_FIX = Message("pass a revision with valid data as --base")
 
 
 def load_baseline(root: Path, revision: str, head: Loaded) -> tuple[Snapshot, str]:
-    """Return what git's `revision` of `root` says, and its commit.
+    """Return the data of `revision` in the git repository `root`, and its commit.
 
-    Only the form is looked at. What is the same in `head` is taken over from there, as the very
-    same objects. Raises `UsageError` when git does not know the revision, or when its data cannot
-    be understood.
+    Only the form of the data is checked. Records that are the same in `head` are reused, as the
+    same objects. Raises `UsageError` if git does not know the revision, or if its data is unusable.
     """
     source, whole, commit = read_at(root, revision, head.source)
     if problem := next(_malformed(source), None):
         raise UsageError(
-            f"the data of {revision} cannot be read: {problem.file}:{problem.line}: {problem.what}",
-            fix="name a revision with well-formed data as --base",
+            Message(
+                "the data of {revision} cannot be read: {file}:{line}: {problem}",
+                revision=revision,
+                file=problem.file,
+                line=problem.line,
+                problem=problem.what,
+            ),
+            fix=_FIX,
         )
     if problem := next(unit_circle(RuleContext(whole, policy_of(whole), date.min)), None):
         raise UsageError(
-            f"the data of {revision} cannot be understood: {problem.subject}: {problem.what}",
-            fix="name a revision with whole data as --base",
+            Message(
+                "the data of {revision} is inconsistent: {subject}: {problem}",
+                revision=revision,
+                subject=problem.subject,
+                problem=problem.what,
+            ),
+            fix=_FIX,
         )
     organisation = _built(source, whole, head)
-    for holder, named in _nowhere(organisation):
+    for record, named in _dangling(organisation):
         raise UsageError(
-            f"the data of {revision} is not whole: {holder} names {named}, which is not there",
-            fix="name a revision with whole data as --base",
+            Message(
+                "the data of {revision} is incomplete: {record} names {unit}, which does not exist",
+                revision=revision,
+                record=record,
+                unit=named,
+            ),
+            fix=_FIX,
         )
     return Snapshot(organisation, policy_of(whole), whole), commit
 
 
 def _malformed(source: Source) -> Iterator[Problem]:
-    """Yield what keeps records from being built. A policy key amiss has its default instead.
+    """Yield problems that make the records unusable; a missing file is not one.
 
-    That a file is missing, which is said of one that is not there, does not.
+    An invalid policy key falls back to its default.
     """
-    there = source.files.keys()
-    yield from (p for p in source.problems if p.rule != DUPLICATE_KEY.id and p.file in there)
+    present = source.files.keys()
+    yield from (p for p in source.problems if p.rule != DUPLICATE_KEY.id and p.file in present)
     for kind in _KINDS:
         for record in source.records[kind]:
             yield from validator.problems(record)
 
 
 def _built(source: Source, whole: Source, head: Loaded) -> Organisation:
-    """Build the records of `source` that `head` does not have just so; take the others over."""
+    """Build the records of `source` that differ from `head`; reuse those of `head` otherwise."""
     records: dict[str, tuple[Record, ...]] = {"policy": ()}
     for kind in _KINDS:
         ids = {record.id for record in source.records[kind]}
-        there = {r.id: r.data for r in head.source.records[kind] if r.id in ids}
-        records[kind] = tuple(r for r in source.records[kind] if there.get(r.id) != r.data)
-    fresh = build(replace(source, records=records))
+        known = {r.id: r.data for r in head.source.records[kind] if r.id in ids}
+        records[kind] = tuple(r for r in source.records[kind] if known.get(r.id) != r.data)
+    built = build(replace(source, records=records))
 
     def together(kind: str) -> dict[str, object]:
-        made, held = getattr(fresh, kind), getattr(head.organisation, kind)
-        return {r.id: made.get(r.id) or held[r.id] for r in whole.records[kind]}
+        new, reused = getattr(built, kind), getattr(head.organisation, kind)
+        return {r.id: new.get(r.id) or reused[r.id] for r in whole.records[kind]}
 
     return Organisation(**{kind: together(kind) for kind in _KINDS})  # type: ignore[arg-type]
 
 
-def _nowhere(organisation: Organisation) -> Iterator[tuple[str, str]]:
-    """Yield who names a unit that is not there, and which."""
+def _dangling(organisation: Organisation) -> Iterator[tuple[str, str]]:
+    """Yield each record that names a unit that does not exist, and that unit, as ids."""
     for unit in organisation.units.values():
         ended = unit.ended.into if unit.ended else ()
         for named in (*filter(None, [unit.parent]), *ended):

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any, Literal
 
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
+from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE, REFUSED
-from hopthu.plan.legal_basis import Documents, LegalBasis
 from hopthu.plan.phrases import describe_access, describe_mailbox
 
-Kind = Literal["person", "unit", "mailbox", "address", "list", "access", "policy", "entry"]
+Documents = tuple[str, ...]
+"""The ids of documents; empty if there is no supporting document."""
+Kind = Literal[
+    "person", "unit", "document", "mailbox", "address", "list", "access", "policy", "expectation",
+    "entry",
+]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
-    "person", "unit", "mailbox", "address", "list", "access", "policy", "entry",
+    "person", "unit", "document", "mailbox", "address", "list", "access", "policy", "expectation",
+    "entry",
 )  # fmt: skip
-"""People before machines: the order plans are told in."""
+"""The order in which a plan lists its changes: people before technical entries."""
 _ADDRESS = {
     "add": Message("{address} leads to {holder}"),
-    "remove": Message("{address} is taken away"),
-    "change": Message("{address} leads to {holder}, no longer to {before}"),
+    "remove": Message("{address} is removed"),
+    "change": Message("{address} leads to {holder} instead of {before}"),
 }
+_DOMAIN = "former_domains."
+_BEGINS = Message("mail to addresses at {domain} is now accepted")
+_ENDS = Message("mail to addresses at {domain} is now refused; the reply names {ours}")
 _INTO = {
     "active": "unlock",
     "locked": "lock",
@@ -31,15 +41,17 @@ _INTO = {
     "archived": "archive",
     "erased": "erase",
 }
-"""The action that brings a mailbox into each state."""
+"""The action that leads to each state of a mailbox."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
     """One change: `before` and `after` hold what differs, `basis` the documents it rests on.
 
-    `unit` is the unit concerned: the one left, where somebody moves. It is for grouping and
-    guards, and no part of the JSON.
+    `unit` is the unit concerned; if somebody moves, the unit they leave. It is used for grouping
+    and by guards, and is not part of the JSON. `cause` is the key of the policy that makes the
+    change, to everybody alike; empty if a record makes it. `since` is the first day for which the
+    records now say so, if it is in the past; `until` the last one, if that is over too.
     """
 
     kind: Kind
@@ -50,52 +62,86 @@ class Change:
     basis: Documents
     summary: Message
     unit: str = ""
+    cause: str = ""
+    since: date | None = None
+    until: date | None = None
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
-        """Return the contract of one of the `changes` of `plan --format json`."""
-        return {
-            "kind": self.kind,
-            "id": self.id,
-            "action": self.action,
-            "before": self.before,
-            "after": self.after,
-            "basis": list(self.basis),
-            "summary": translate(self.summary, language),
-        }
+        """Return one of the `changes` of `plan --format json`."""
+        more = {"cause": self.cause} if self.cause else {}
+        days = {"since": self.since, "until": self.until}
+        return (
+            {
+                "kind": self.kind,
+                "id": self.id,
+                "action": self.action,
+                "before": self.before,
+                "after": self.after,
+                "basis": list(self.basis),
+                "summary": translate(self.summary, language),
+            }
+            | more
+            | {name: day.isoformat() for name, day in days.items() if day}
+        )
+
+    def records(self) -> set[str]:
+        """Return the ids of the units and people that it is about."""
+        if self.kind == "access":
+            return set(self.id.split("/"))
+        if self.kind == "address":
+            return {each for each in (self.before, self.after) if each}
+        return {self.id}
 
 
 def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
-    """Return the changes in the order plans are told in."""
-    return tuple(sorted(changes, key=lambda c: (KINDS.index(c.kind), c.id, c.action, str(c.after))))
+    """Return the changes in the order in which a plan lists them."""
+    return tuple(sorted(changes, key=ordered_by))
 
 
-def diff(before: Desired, after: Desired, basis: LegalBasis = lambda _: ()) -> tuple[Change, ...]:
-    """Return the changes that lead from `before` to `after`, sorted."""
-    return ordered(_all(before, after, basis))
+def ordered_by(change: Change) -> tuple[int, str, str, str]:
+    """Return the sort key of a change."""
+    return KINDS.index(change.kind), change.id, change.action, str(change.after)
 
 
-def _all(before: Desired, after: Desired, basis: LegalBasis) -> Iterator[Change]:
+def diff(before: Desired, after: Desired) -> tuple[Change, ...]:
+    """Return the changes that lead from `before` to `after`, sorted, without their documents."""
+    return ordered(_all(before, after))
+
+
+def _all(before: Desired, after: Desired) -> Iterator[Change]:
     old, new = ({m.id: m for m in state.mailboxes} for state in (before, after))
     names = {m.id: m.name for m in (*before.mailboxes, *after.mailboxes)}
     for key in old.keys() | new.keys():
-        yield from _mailbox(old.get(key), new.get(key), basis, names)
-    yield from _addresses(before, after, basis, names)
+        yield from _mailbox(old.get(key), new.get(key), names)
+    yield from _domains(before, after)
+    yield from _addresses(before, after, names)
     grants, revoked = set(after.access) - set(before.access), set(before.access) - set(after.access)
     for grant in grants:
-        yield _grant(grant, "grant", basis, names)
+        yield _grant(grant, "grant", names)
     for grant in revoked:
-        yield _grant(grant, "revoke", basis, names)
+        yield _grant(grant, "revoke", names)
 
 
 def _mailbox(
-    old: Mailbox | None, new: Mailbox | None, basis: LegalBasis, names: Mapping[str, str]
+    old: Mailbox | None, new: Mailbox | None, names: Mapping[str, str]
 ) -> Iterator[Change]:
     one = old or new
     if one is None:
         return
     for action, was, now in _steps(old, new):
-        summary = describe_mailbox(action, old, new, names)
-        yield Change("mailbox", one.id, action, was, now, basis(one.id), summary, one.unit)
+        shown = _only(old, new, was) if action == "change" and old and new else old
+        summary = describe_mailbox(action, shown, new, names)
+        yield Change("mailbox", one.id, action, was, now, (), summary, one.unit)
+
+
+def _only(old: Mailbox, new: Mailbox, fields: Iterable[str]) -> Mailbox:
+    """Return the new mailbox with the old values of some fields."""
+    values: dict[str, Any] = {f: getattr(old, f) for f in fields if f != "address"}
+    if "address" in fields:
+        values["addresses"] = old.addresses
+    if "unit" in fields:
+        values["unit_name"] = old.unit_name
+    return replace(new, **values)
 
 
 def _steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[str, Any, Any]]:
@@ -103,7 +149,7 @@ def _steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[str, Any,
         yield "erase", old and old.state, None
         return
     if old is None:
-        yield "create", None, described(new)
+        yield "create", None, mailbox_fields(new)
         return
     longer = new.state in REFUSED and old.state in REFUSED[REFUSED.index(new.state) + 1 :]
     if old.state != new.state and not longer:
@@ -112,17 +158,19 @@ def _steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[str, Any,
         yield "redirect", old.leads_to, new.leads_to
     if old.store != new.store:
         yield "move", old.store, new.store
-    was, now = described(old), described(new)
-    fields = ["name", "quota", "address", *(["state"] if longer else [])]
-    if new.state in LIVE:  # else they went with the owner, which says nothing new
-        fields += ["unit", "title"]
-    differing = [f for f in fields if was[f] != now[f]]
-    if differing:
-        yield "change", {f: was[f] for f in differing}, {f: now[f] for f in differing}
+    was, now = mailbox_fields(old), mailbox_fields(new)
+    facts: list[tuple[str, ...]] = [("name",), ("address",)]
+    if longer:
+        facts.append(("state",))
+    if new.state in LIVE:  # a closed mailbox has no post and gets no mail; its closing is listed
+        facts += [("quota",), ("unit", "title")]
+    for fields in facts:  # each rests on other documents
+        if differing := [f for f in fields if was[f] != now[f]]:
+            yield "change", {f: was[f] for f in differing}, {f: now[f] for f in differing}
 
 
-def described(mailbox: Mailbox) -> dict[str, Any]:
-    """Return what a plan says about a mailbox: name, post, address, and no more of a person."""
+def mailbox_fields(mailbox: Mailbox) -> dict[str, Any]:
+    """Return the fields of a mailbox that a plan shows: name, post, address, nothing private."""
     return {
         "kind": mailbox.kind,
         "state": mailbox.state,
@@ -135,33 +183,55 @@ def described(mailbox: Mailbox) -> dict[str, Any]:
     }
 
 
-def leads(state: Desired) -> Mapping[str, str]:
+def mailbox_by_address(state: Desired) -> Mapping[str, str]:
     """Return the mailbox that each full address leads to."""
-    held = {a: m.id for m in state.mailboxes for a in m.addresses} | dict(state.reserved)
-    return {f"{local}@{state.domain}": key for local, key in held.items()}
+    led = {address: m.id for m in state.mailboxes for address in state.served(m)}
+    return led | {f"{local}@{state.domain}": key for local, key in state.reserved}
 
 
-def _addresses(
-    before: Desired, after: Desired, basis: LegalBasis, names: Mapping[str, str]
-) -> Iterator[Change]:
-    old, new = leads(before), leads(after)
+def _domains(before: Desired, after: Desired) -> Iterator[Change]:
+    """Yield the former domains that begin or end to receive: one line for all their addresses."""
+    old, new = _receiving(before), _receiving(after)
+    for domain in old.keys() ^ new.keys():
+        begins = domain in new
+        action, summary = ("begin", _BEGINS) if begins else ("end", _ENDS)
+        said = Message(summary.template, domain=domain, ours=after.domain)
+        document = (new if begins else old)[domain].document
+        yield Change(
+            "policy", f"{_DOMAIN}{domain}", action, not begins, begins,
+            (document,) if document else (), said,
+        )  # fmt: skip
+
+
+def turned_domain(change: Change) -> str:
+    """Return the former domain that begins or ends to receive by a change, empty if none does."""
+    turns = change.kind == "policy" and change.action in ("begin", "end")
+    return change.id.removeprefix(_DOMAIN) if turns else ""
+
+
+def _receiving(state: Desired) -> Mapping[str, FormerDomain]:
+    return {each.domain: each for each in state.receiving}
+
+
+def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
+    old, new = mailbox_by_address(before), mailbox_by_address(after)
     units = {m.id: m.unit for m in (*after.mailboxes, *before.mailboxes)}
+    turned = _receiving(before).keys() ^ _receiving(after).keys()
     for address in old.keys() | new.keys():
         was, now = old.get(address), new.get(address)
-        if was == now:
+        if was == now or domain_of(address) in turned:
             continue
         holder = now or was or ""
         action = "change" if was and now else "add" if now else "remove"
-        said = {"holder": names.get(now or "", now), "before": names.get(was or "", was)}
-        summary = Message(_ADDRESS[action].template, address=address, **said)
+        mailboxes = {"holder": names.get(now or "", now), "before": names.get(was or "", was)}
+        summary = Message(_ADDRESS[action].template, address=address, **mailboxes)
         concerned = units.get(was or holder, "")
-        yield Change("address", address, action, was, now, basis(holder), summary, concerned)
+        yield Change("address", address, action, was, now, (), summary, concerned)
 
 
-def _grant(grant: Access, action: str, basis: LegalBasis, names: Mapping[str, str]) -> Change:
+def _grant(grant: Access, action: str, names: Mapping[str, str]) -> Change:
     was, now = (None, grant.right) if action == "grant" else (grant.right, None)
     key = f"{grant.unit}/{grant.person}"
     person, unit = (names.get(each, each) for each in (grant.person, grant.unit))
     summary = describe_access(action, person, unit, grant.right)
-    documents = basis(key) if grant.right != "other" else ()
-    return Change("access", key, action, was, now, documents, summary, grant.unit)
+    return Change("access", key, action, was, now, (), summary, grant.unit)

@@ -1,7 +1,7 @@
-"""A plan kept in a file (Art. 5.1); `hopthu.plan.review` tells whether it is still true.
+"""Save a plan to a file and load it (Art. 5.1); `hopthu.plan.review` checks that it is current.
 
-Beside the plan the file says what it was made from: a digest of what should exist, of each key of
-the policy, and of the code that is used: hopthu's own, and what the repository lays over it.
+Besides the plan the file has digests of what the plan was made from: the desired state, each key of
+the policy, and the code, both hopthu's own and the repository's files that override it.
 """
 
 from __future__ import annotations
@@ -18,18 +18,20 @@ from typing import Any
 from hopthu.daemons.registry import packages
 from hopthu.desired.state import Desired, desired
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.tool import resources
 from hopthu.tool.version import tool
 
-_BESIDE = ("deploys", "templates", "schemas")
-OF_TOOL = ("hopthu", *_BESIDE)
-"""The parts of the code that are hopthu's own."""
-_LAID_OVER = ("deploys", "templates")
+_OUTSIDE_PACKAGE = ("deploys", "templates", "schemas")
+OF_TOOL = ("hopthu", *_OUTSIDE_PACKAGE)
+"""The parts of the code that belong to hopthu."""
+_OVERRIDABLE = ("deploys", "templates")
 _SERVERS = ("hosts", "strangers")
-_KEPT = {"on": str, "base": str, "checksum": str, "changes": list, "reviewed": dict}
+_PLAN = {"on": str, "base": str, "checksum": str, "changes": list, "reviewed": dict}
 _CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": object, "summary": str}
+_LATER = {"on": str, "edit": str, "change": dict}
 _REVIEWED = {"desired": str, "policy": dict, "code": dict, "tool": dict}
 _USED = {"version": str, "name": str}
 _OF_SERVERS = {"hosts": list, "strangers": list}
@@ -39,9 +41,11 @@ _SERVICE = {"set": str, "summary": str}
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """What a file of `hopthu plan --out` says.
+    """The content of a file written by `hopthu plan --out`.
 
-    `servers` is what `--live` read there, None for a plan against a revision.
+    `later` is what changes on later days, `record` what differs in the records only; files of
+    earlier versions have neither.
+    `servers` is what `--live` read from the servers; None for a plan between revisions.
     """
 
     on: date
@@ -50,64 +54,73 @@ class PlanFile:
     changes: tuple[Mapping[str, Any], ...]
     reviewed: Mapping[str, Any]
     servers: Mapping[str, Any] | None = None
+    later: tuple[Mapping[str, Any], ...] = ()
+    record: tuple[Mapping[str, Any], ...] = ()
 
 
 def as_saved(plan: Plan, side: Snapshot, root: Path) -> str:
-    """Return the text of the file: the contract of `plan --format json`, and what was reviewed."""
-    kept = plan.as_dict() | {"reviewed": digests(side, plan.on, root)}
-    return json.dumps(kept, ensure_ascii=False, indent=2) + "\n"
+    """Return the text of the file: the plan as JSON, and digests of what was reviewed."""
+    saved = plan.as_dict() | {"reviewed": digests(side, plan.on, root)}
+    return json.dumps(saved, ensure_ascii=False, indent=2) + "\n"
 
 
 def load_saved(path: Path) -> PlanFile:
-    """Read a saved plan; raise `UsageError` where the file is none."""
+    """Read a saved plan; raise `UsageError` if the file is not a saved plan."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        _shape(kept, _KEPT)
-        for change in kept["changes"]:
+        saved = json.loads(path.read_text(encoding="utf-8"))
+        _shape(saved, _PLAN)
+        later, record = saved.get("later", []), saved.get("record", [])
+        for each in later:
+            _shape(each, _LATER)
+        for change in (*saved["changes"], *(each["change"] for each in later), *record):
             _shape(change, _CHANGE)
-        _shape(kept["reviewed"], _REVIEWED)
-        _shape(kept["reviewed"]["tool"], _USED)
-        servers = {name: kept[name] for name in _SERVERS} if _SERVERS[0] in kept else None
+        _shape(saved["reviewed"], _REVIEWED)
+        _shape(saved["reviewed"]["tool"], _USED)
+        servers = {name: saved[name] for name in _SERVERS} if _SERVERS[0] in saved else None
         for host in _shape(servers, _OF_SERVERS)["hosts"] if servers else ():
             for service in _shape(host, _HOST)["services"]:
                 _shape(service, _SERVICE)
         return PlanFile(
-            on=date.fromisoformat(kept["on"]),
-            base=kept["base"],
-            checksum=kept["checksum"],
-            changes=tuple(kept["changes"]),
-            reviewed={name: kept["reviewed"][name] for name in _REVIEWED},
+            on=date.fromisoformat(saved["on"]),
+            base=saved["base"],
+            checksum=saved["checksum"],
+            changes=tuple(saved["changes"]),
+            reviewed={name: saved["reviewed"][name] for name in _REVIEWED},
             servers=servers,
+            later=tuple(later),
+            record=tuple(record),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{path} is not a plan kept by `hopthu plan --out`", fix="make the plan again"
+            Message("{file} is not a plan saved by `hopthu plan --out`", file=path),
+            fix=Message("create the plan again"),
         ) from error
 
 
-def _shape(held: Any, wanted: Mapping[str, type | UnionType]) -> Any:
-    """Return `held`; raise `TypeError` or `KeyError` unless it has such values under such keys."""
-    if not isinstance(held, dict):
-        raise TypeError(f"{held!r} is no mapping")
+def _shape(value: Any, wanted: Mapping[str, type | UnionType]) -> Any:
+    """Return `value`; raise `TypeError` or `KeyError` unless it has the `wanted` keys and types."""
+    if not isinstance(value, dict):
+        raise TypeError(f"{value!r} is not a mapping")
     for name, kind in wanted.items():
-        if not isinstance(held[name], kind):
-            raise TypeError(f"{name} is {held[name]!r}")
-    return held
+        if not isinstance(value[name], kind):
+            raise TypeError(f"{name} is {value[name]!r}")
+    return value
 
 
 def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:
-    """Return what tells whether data, policy and code are still what was reviewed."""
+    """Return digests of data, policy and code, to compare with what was reviewed."""
     used = tool()
     return {
-        "desired": _digest(_told(desired(side.organisation, side.policy, on))),
+        "desired": _digest(_as_text(desired(side.organisation, side.policy, on))),
         "policy": _policy(side.policy),
         "code": _code(root),
         "tool": {"version": used.version, "name": str(used)},
     }
 
 
-def _told(state: Desired) -> str:
-    return repr((state.mailboxes, state.access, state.reserved, state.domain))
+def _as_text(state: Desired) -> str:
+    domains = (state.domain, state.receiving, state.over)
+    return repr((state.mailboxes, state.access, state.reserved, domains))
 
 
 def _policy(policy: Policy) -> dict[str, str]:
@@ -115,16 +128,16 @@ def _policy(policy: Policy) -> dict[str, str]:
 
 
 def _code(root: Path) -> dict[str, str]:
-    """Return a digest of each part of the code that decides what servers get.
+    """Return a digest of each part of the code that decides the content of the servers.
 
-    Packages that bring daemons or roles count by their version. Of a repository's own only what is
-    laid over hopthu's counts, each file by its name.
+    Packages that add daemons or roles are identified by their version. Of the repository only the
+    files that override hopthu's are included, each by its name.
     """
     parts = {"hopthu": resources.PACKAGE, "inventory": root / "inventory"}
-    parts |= {name: resources.resource(name) for name in _BESIDE}
+    parts |= {name: resources.resource(name) for name in _OUTSIDE_PACKAGE}
     found = {name: _tree(folder) for name, folder in parts.items()}
     found |= {f"package {name}": version for name, version in packages().items()}
-    for name in _LAID_OVER:
+    for name in _OVERRIDABLE:
         for folder in resources.layers(name, root)[:-1]:
             for path in _files(folder):
                 content = path.read_bytes()
@@ -142,7 +155,7 @@ def _tree(folder: Path) -> str:
 
 
 def _files(folder: Path) -> list[Path]:
-    # What a wheel carries inside the package are parts of their own.
+    # A wheel contains deploys, templates and schemas in the package; they are separate parts.
     carried = resources.CARRIED if folder == resources.PACKAGE else None
     return sorted(
         path

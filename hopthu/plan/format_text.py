@@ -1,4 +1,4 @@
-"""A plan for people at a terminal."""
+"""Format a plan for a terminal."""
 
 from __future__ import annotations
 
@@ -11,78 +11,114 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import Change
+from hopthu.plan.findings import allowance, findings, refused_by
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.phrases import describe_day
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import against, finding, groups, heading, on_host, strangers
+from hopthu.plan.summary import (
+    compared_with,
+    due_anyway,
+    groups,
+    heading,
+    line_of,
+    on_host,
+    strangers,
+)
 
 _SIGNS = {
     "create": ("+", "green"), "add": ("+", "green"), "grant": ("+", "green"),
+    "begin": ("+", "green"),
     "erase": ("-", "red"), "remove": ("-", "red"), "revoke": ("-", "red"), "close": ("-", "red"),
+    "end": ("-", "red"),
 }  # fmt: skip
 
 
-def as_text(plan: Plan, organisation: Organisation, language: str = "en") -> str:
-    """Return the plan by document and unit, then what is due, then what guards found.
+def as_text(
+    plan: Plan, organisation: Organisation, language: str = "en", *, details: bool = False
+) -> str:
+    """Return the changes by document and unit, what is due later, and the guards' results.
 
-    Signs carry colour codes; whoever prints to no terminal takes them off (`click.echo` does).
+    Changes alike are folded unless `details` are wanted. Signs have colour codes; `click.echo`
+    removes them if the output is not a terminal.
     """
-    return "".join(f"{line}\n" for line in _lines(plan, organisation, language))
+    lines = [
+        *_changes(plan, organisation, language, details=details),
+        *_results(plan, organisation, language),
+    ]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
-    yield from _changes(plan.changes, organisation, language)
-    for day in plan.due:
+def _changes(
+    plan: Plan, organisation: Organisation, language: str, *, details: bool
+) -> Iterator[str]:
+    """Yield the lines of all parts of a plan."""
+    yield from change_lines(plan.changes, organisation, language, details=details)
+    if plan.later:
+        yield translate(Message("Later, because of this edit:"), language)
+        lines = [each.line() for each in plan.later]
+        yield from change_lines(lines, organisation, language, later=True, details=details)
+    if plan.record:
+        yield translate(Message("In the records only:"), language)
+        yield from change_lines(plan.record, organisation, language, details=details)
+    for day in due_anyway(plan):
         yield translate(
-            Message("Due on {day}, without any edit:", day=describe_day(day.on)), language
+            Message("Due on {day} without further edits:", day=describe_day(day.on)), language
         )
-        yield from _changes(day.changes, organisation, language)
+        yield from change_lines(day.changes, organisation, language, details=details)
+
+
+def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
+    """Yield the lines about hosts and guards, and what the plan comes to."""
     if plan.servers:
         yield from _servers(plan.servers, language)
     for refusal in plan.servers.refusals if plan.servers else ():
-        told = printable(translate(refusal, language))
-        yield click.style(f"{translate(Message('refused'), language)}: {told}", fg="red")
-    for guard in plan.guards:
-        if guard.actual > guard.limit:
-            told = printable(translate(finding(guard, organisation), language))
-            verdict = translate(
-                Message("allowed") if guard.passed else Message("refused"), language
-            )
-            yield click.style(f"{verdict}: {told} [{guard.id}]", fg=None if guard.passed else "red")
+        reason = printable(translate(refusal, language))
+        yield click.style(f"{translate(Message('refused'), language)}: {reason}", fg="red")
+    for guard, sentence in findings(plan.guards, organisation):
+        verdict = translate(Message("allowed") if guard.passed else Message("refused"), language)
+        found = printable(translate(sentence, language))
+        yield click.style(f"{verdict}: {found}", fg=None if guard.passed else "red")
     yield translate(heading(plan), language)
-    if plan.changes or plan.servers:
-        yield translate(against(plan), language)
+    if plan.changes or plan.later or plan.record or plan.servers:
+        yield translate(compared_with(plan), language)
     if plan.refused:
-        yield translate(
-            Message("Refused by {number} guard(s).", number=len(plan.refused)), language
-        )
+        yield translate(refused_by(plan.guards), language)
+        fix = allowance(plan.guards, plan.on)
+        if fix is not None:
+            yield f"  {translate(Message('fix'), language)}: {translate(fix, language)}"
 
 
 def _servers(servers: Servers, language: str) -> Iterator[str]:
     for host in servers.hosts:
         yield translate(Message("On host {name}:", name=host.host), language)
-        for action, told in on_host(host):
+        for action, line in on_host(host):
             sign, colour = _SIGNS.get(action, ("~", "yellow") if action else (" ", None))
-            yield f"    {click.style(sign, fg=colour)} {printable(translate(told, language))}"
+            yield f"    {click.style(sign, fg=colour)} {printable(translate(line, language))}"
     if servers.strangers:
         yield click.style(translate(strangers(servers), language), fg="yellow")
         yield from (f"    {printable(name)}" for name in servers.strangers)
 
 
-def _changes(changes: Sequence[Change], organisation: Organisation, language: str) -> Iterator[str]:
+def change_lines(
+    changes: Sequence[Change],
+    organisation: Organisation,
+    language: str,
+    *,
+    later: bool = False,
+    details: bool = False,
+) -> Iterator[str]:
+    """Yield the lines of changes by document and unit; options as for `summary.groups`."""
     documents: Sequence[str] | None = None
-    for group in groups(changes, organisation):
+    for group in groups(changes, organisation, later=later, details=details):
         if group.documents != documents:
             documents = group.documents
             cited = ", ".join(translate(each, language) for each in documents)
-            yield printable(cited or translate(Message("without a document"), language))
+            yield printable(cited or translate(Message("no supporting document"), language))
         if group.unit:
             yield f"  {printable(group.unit)}"
         for change in group.changes:
             sign, colour = _SIGNS.get(change.action, ("~", "yellow"))
-            told = printable(f"{translate(change.summary, language)} [{change.kind} {change.id}]")
-            yield f"    {click.style(sign, fg=colour)} {told}"
+            line = printable(line_of(change, language))
+            yield f"    {click.style(sign, fg=colour)} {line}"
         if group.more:
-            yield "    " + translate(
-                Message("… and {number} more like these", number=group.more), language
-            )
+            yield "    " + translate(Message("… and {number} similar", number=group.more), language)

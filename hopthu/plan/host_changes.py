@@ -1,4 +1,4 @@
-"""What only a plan against servers says: their files and services, and entries nobody knows."""
+"""The part that only a plan against servers has: files, services, and unknown entries."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from hopthu.i18n.message import Message
 
 @dataclass(frozen=True, slots=True)
 class OnHost:
-    """What changes on one host: `files` maps each to `create`, `change` or `remove`.
+    """The changes of one host: `files` maps each path to `create`, `change` or `remove`.
 
-    `services` are the file sets that daemons take up, by name; `new_mailboxes` counts the folders
-    of mail that are made there.
+    `services` are the file sets that daemons activate, by name; `new_mailboxes` is the number of
+    mail folders that are created.
     """
 
     host: str
@@ -25,7 +25,7 @@ class OnHost:
     new_mailboxes: int = 0
 
     def __bool__(self) -> bool:
-        """Tell whether anything changes."""
+        """Return whether anything changes."""
         return bool(self.files or self.services or self.new_mailboxes)
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
@@ -43,10 +43,10 @@ class OnHost:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The servers of an inventory: `hosts` on which anything changes, and entries left alone.
+    """The servers of an inventory: `hosts` on which anything changes, and unknown entries.
 
-    `strangers` are the names of the entries in the directory that the data knows nothing of;
-    `refusals` say why an apply would be refused whatever its guards say.
+    `strangers` are the names of directory entries that are not in the data; they stay unchanged.
+    `refusals` are reasons, other than guards, for which an apply would be refused.
     """
 
     inventory: str
@@ -55,7 +55,7 @@ class Servers:
     refusals: tuple[Message, ...] = ()
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
-        """Return the keys that `plan --live --format json` has beside those of any plan."""
+        """Return the additional keys of `plan --live --format json`."""
         return {
             "hosts": [host.as_dict(language) for host in self.hosts],
             "strangers": list(self.strangers),

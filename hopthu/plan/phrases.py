@@ -1,4 +1,4 @@
-"""What plans say about mailboxes, access and documents, as sentences that can be translated."""
+"""Sentences of plans about mailboxes, access and documents, which can be translated."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from hopthu.desired.state import Mailbox
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import DOCUMENTS
+from hopthu.i18n.terms import DOCUMENTS, TYPES
+from hopthu.model.document_numbers import type_of
 from hopthu.model.lifecycle import LIVE, REFUSED
-from hopthu.model.organisation import Document
-from hopthu.model.policy import MIB
+from hopthu.model.organisation import Document, Unit
+from hopthu.model.policy import GIB, MIB
 
 RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
-"""As what somebody may use the mailbox of a unit (Art. 7.2)."""
+"""The capacity in which somebody uses a unit mailbox (Art. 7.2)."""
 ENDINGS = {
     "retired": Message("retired"),
     "resigned": Message("resigned"),
@@ -26,25 +28,62 @@ ENDINGS = {
 }
 """How people leave the service, and how units end (Art. 5.2)."""
 _STATES = {
-    "unlock": Message("{name} may sign in again"),
-    "lock": Message("{name} may not sign in any more; mail still arrives"),
-    "close": Message("{name}: the mailbox closes; mail to it is refused"),
-    "redirect": Message("{name}: mail to it now leads to {heir}"),
-    "archive": Message("{name}: the content of the mailbox is due for the archive"),
-    "erase": Message("{name}: the content of the mailbox is due to be erased; its address stays"),
+    "unlock": Message("{name} can sign in again"),
+    "lock": Message("{name} can no longer sign in; mail is still delivered"),
+    "close": Message("{name}: the mailbox is closed; mail to it is refused"),
+    "redirect": Message("{name}: mail is now redirected to {heir}"),
+    "archive": Message("{name}: the content of the mailbox is due to be archived"),
+    "erase": Message(
+        "{name}: the content of the mailbox is due to be erased; the address is never reissued"
+    ),
 }
 
 
+_ENDED_LONG_AGO = {
+    ("personal", "archive"): Message(
+        "{name} can no longer sign in, and mail to the mailbox is refused; its content is already "
+        "due to be archived"
+    ),
+    ("personal", "erase"): Message(
+        "{name} can no longer sign in, and mail to the mailbox is refused; its content is already "
+        "due to be erased; the address is never reissued"
+    ),
+    ("unit", "archive"): Message(
+        "{name}: the mailbox is closed; mail to it is refused, and its content is already due to "
+        "be archived"
+    ),
+    ("unit", "erase"): Message(
+        "{name}: the mailbox is closed; mail to it is refused, and its content is already due to "
+        "be erased; the address is never reissued"
+    ),
+}
+"""What happens to an open mailbox whose end was entered long after its day."""
+
+
 def describe_day(day: date) -> Message:
-    """Return a day as each language writes it."""
+    """Return a date in the format of each language."""
     return Message(
         "{year}-{month}-{day}", year=day.year, month=f"{day.month:02d}", day=f"{day.day:02d}"
     )
 
 
+def describe_number(number: int) -> str:
+    """Return a number of zero or more with the thousands separator of each language."""
+    if number < 1000:
+        return str(number)
+    thousands, rest = divmod(number, 1000)
+    return Message("{thousands},{rest}", thousands=describe_number(thousands), rest=f"{rest:03d}")
+
+
+def describe_size(size: int) -> str:
+    """Return a number of bytes as policies write it, in GiB if it is a whole number of them."""
+    return f"{size // GIB} GiB" if size % GIB == 0 else f"{size // MIB} MiB"
+
+
 def describe_document(document: Document) -> Message:
-    """Return a document as people cite it."""
-    kind = DOCUMENTS.get(document.kind, document.kind)
+    """Return a document as people cite it, named after the type in its symbol."""
+    symbol = type_of(document.number)
+    kind = (TYPES.get(symbol) if symbol is not None else None) or DOCUMENTS[document.kind]
     return Message(
         "{kind} {number} of {day}",
         kind=kind,
@@ -53,28 +92,30 @@ def describe_document(document: Document) -> Message:
     )
 
 
-def all_of(parts: list[Message]) -> Message:
-    """Return sentences as one."""
-    told = parts[0]
-    for part in parts[1:]:
-        told = Message("{first}; {second}", first=told, second=part)
-    return told
+def describe_issued(document: Document, units: Mapping[str, Unit]) -> Message:
+    """Return a document as people cite it, with the name of who issued it."""
+    issuer = units[document.issuer].name if document.issuer in units else document.issuer
+    return Message(
+        "{document} by {issuer}",
+        document=describe_document(document),
+        issuer=issuer or document.outside_issuer,
+    )
 
 
 def describe_access(action: str, person: str, unit: str, right: str) -> Message:
-    """Return who may now, or no longer, use a unit mailbox, and as what (Art. 7.2)."""
+    """Return who gets or loses access to a unit mailbox, and in which capacity (Art. 7.2)."""
     if action == "grant":
         return Message(
-            "{person} may now use the mailbox of {unit}, as its {right}",
+            "{person} gets access to the mailbox of {unit} as {right}",
             person=person, unit=unit, right=RIGHTS[right],
         )  # fmt: skip
     if right == "other":
         return Message(
-            "{person} may no longer use the mailbox of {unit}: no record gave the right",
+            "{person} loses access to the mailbox of {unit}: no record grants it",
             person=person, unit=unit,
         )  # fmt: skip
     return Message(
-        "{person} may no longer use the mailbox of {unit}, as its {right}",
+        "{person} loses access to the mailbox of {unit} as {right}",
         person=person, unit=unit, right=RIGHTS[right],
     )  # fmt: skip
 
@@ -82,61 +123,68 @@ def describe_access(action: str, person: str, unit: str, right: str) -> Message:
 def describe_mailbox(
     action: str, old: Mailbox | None, new: Mailbox | None, names: Mapping[str, str]
 ) -> Message:
-    """Return what happens to a mailbox, in the words of the people concerned.
-
-    `names` gives the names of mailboxes by id.
-    """
+    """Return what happens to a mailbox; `names` gives the names of mailboxes by id."""
     if old is None and new:
         return _created(new)
     if new is None or old is None:
         name = old.name if old else ""
-        return Message("{name} is taken out of the data, and its mailbox", name=name)
+        return Message("{name} is removed from the data, with its mailbox", name=name)
     if action == "move":
         return Message(
             "{name}: mail moves from {old} to {new}", name=new.name, old=old.store, new=new.store
         )
     if action == "change":
-        return all_of(list(_changed(old, new)))
-    if action == "unlock" and old.state != "locked":
-        return Message("{name}: the mailbox is opened again", name=new.name)
+        return joined(_changed(old, new))
     heir = names.get(new.leads_to, new.leads_to)
-    return Message(_STATES[action].template, name=new.name, heir=heir)
+    return Message(_sentence(action, old, new).template, name=new.name, heir=heir)
+
+
+def _sentence(action: str, old: Mailbox, new: Mailbox) -> Message:
+    """Return what to say of a step between two states of a mailbox."""
+    if action == "unlock" and old.state != "locked":
+        return Message("{name}: the mailbox is reopened")
+    if old.state not in REFUSED and (new.kind, action) in _ENDED_LONG_AGO:
+        return _ENDED_LONG_AGO[new.kind, action]
+    return _STATES[action]
 
 
 def _created(new: Mailbox) -> Message:
     if new.kind == "unit":
         return Message("{name}: a new unit mailbox, on {store}", name=new.name, store=new.store)
-    said = {"name": new.name, "unit": new.unit_name, "store": new.store}
+    values = {"name": new.name, "unit": new.unit_name, "store": new.store}
     if not new.title:
-        return Message("{name}: a new mailbox at {unit}, on {store}", **said)
-    return Message("{name}: a new mailbox, {title} at {unit}, on {store}", title=new.title, **said)
+        return Message("{name}: a new mailbox at {unit}, on {store}", **values)
+    return Message(
+        "{name}: a new mailbox, {title} at {unit}, on {store}", title=new.title, **values
+    )
 
 
 def _changed(old: Mailbox, new: Mailbox) -> Iterator[Message]:
     if old.state != new.state and new.state in REFUSED:
         yield Message("{name}: the content of the mailbox is kept longer", name=new.name)
     if old.name != new.name:
-        yield Message("{old} is now called {new}", old=old.name, new=new.name)
+        yield Message("{old} is renamed to {new}", old=old.name, new=new.name)
     yield from _post(old, new)
     if old.quota != new.quota:
-        yield Message(
-            "{name}: space goes from {old} to {new} MiB",
-            name=new.name, old=old.quota // MIB, new=new.quota // MIB,
-        )  # fmt: skip
+        was, now = describe_size(old.quota), describe_size(new.quota)
+        yield Message("{name}: quota: {old} → {new}", name=new.name, old=was, new=now)
     if old.addresses[:1] != new.addresses[:1] and new.addresses:
-        yield Message("{name}: the main address is now {new}", name=new.name, new=new.addresses[0])
+        address = new.addresses[0]
+        yield Message("{name}: the primary address is now {new}", name=new.name, new=address)
+    if old.addresses and not new.addresses:
+        yield Message("{name}: the mailbox no longer has an address", name=new.name)
 
 
 def _post(old: Mailbox, new: Mailbox) -> Iterator[Message]:
     if new.state not in LIVE:
         return
-    said = {"name": new.name, "new": new.unit_name}
+    values = {"name": new.name, "new": new.unit_name}
     if old.unit != new.unit and new.title:
         yield Message("{name} moves from {old} to {new}, as {title}",
-                   old=old.unit_name, title=new.title, **said)  # fmt: skip
+                   old=old.unit_name, title=new.title, **values)  # fmt: skip
     elif old.unit != new.unit:
-        yield Message("{name} moves from {old} to {new}", old=old.unit_name, **said)
+        yield Message("{name} moves from {old} to {new}", old=old.unit_name, **values)
     elif old.title != new.title and new.title:
-        yield Message("{name} is now {title} at {new}", title=new.title, **said)
+        yield Message("{name} is now {title} at {new}", title=new.title, **values)
     elif old.title != new.title:
-        yield Message("{name} has no post at {new} any more", **said)
+        yield Message("{name} no longer has a post at {new}", **values)

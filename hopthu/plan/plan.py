@@ -1,7 +1,6 @@
-"""What would change, in the words of the domain, guarded: one revision of the data against another.
+"""Compute the changes between two revisions of the data, and evaluate the guards.
 
-Pure. Plans are sorted and carry a checksum, so that two people who see the same checksum have
-seen the same plan.
+Pure functions. Plans are sorted and have a checksum: two plans with the same checksum are the same.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ import hashlib
 import json
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -18,21 +17,26 @@ from hopthu.desired.state import desired
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
+from hopthu.plan.by_policy import ByPolicy
 from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.legal_basis import basis_of
+from hopthu.plan.later import Later, later_changes
+from hopthu.plan.legal_basis import at_once
+from hopthu.plan.past import dated_back, gone_by, past_spans
 from hopthu.plan.policy_diff import policy_changes
 from hopthu.plan.record_diff import record_changes
+from hopthu.plan.record_only import record_only
 from hopthu.plan.scope import affected_ids, differing, restrict_to
+from hopthu.plan.told import told_by
 from hopthu.plan.upcoming import Due, due
 from hopthu.source.records import Source
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One side of a plan: a revision's records, and its policy; `source` is what they say."""
+    """One revision of the data: organisation and policy, and the `source` they are built from."""
 
     organisation: Organisation
     policy: Policy
@@ -41,9 +45,11 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All changes from `base` to `head` on a day, what guards find, and what is due later.
+    """All changes from `base` to `head` on a day, the guards' results, and what is due later.
 
-    `servers` is None for a plan against a revision.
+    `later` is what changes on later days because of the edit, `record` what differs in the records
+    only, or of past days. `servers` is None if the plan compares two
+    revisions.
     """
 
     on: date
@@ -53,16 +59,24 @@ class Plan:
     guards: tuple[Guard, ...] = ()
     due: tuple[Due, ...] = ()
     servers: Servers | None = None
+    later: tuple[Later, ...] = ()
+    record: tuple[Change, ...] = ()
 
     @property
     def checksum(self) -> str:
-        """SHA-256 over day and changes; names of revisions and the language do not matter."""
-        content = json.dumps([self.on.isoformat(), [change.as_dict() for change in self.changes]])
+        """SHA-256 of the day and the changes; independent of revision names and of the language."""
+        three = (self.changes, self.later, self.record)
+        parts = [[change.as_dict() for change in part] for part in three]
+        content = json.dumps([self.on.isoformat(), *parts])
         return hashlib.sha256(content.encode()).hexdigest()
+
+    def lines(self) -> tuple[Change, ...]:
+        """Return the lines of all three parts."""
+        return (*self.changes, *(each.line() for each in self.later), *self.record)
 
     @property
     def refused(self) -> tuple[Guard, ...]:
-        """The guards that stop it."""
+        """The guards that refuse the plan."""
         return tuple(guard for guard in self.guards if not guard.passed)
 
     def as_json(self, language: str = "en") -> str:
@@ -70,7 +84,7 @@ class Plan:
         return json.dumps(self.as_dict(language), ensure_ascii=False, indent=2) + "\n"
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
-        """Return the contract of `plan --format json`."""
+        """Return the plan as `plan --format json` prints it, before serialising."""
         return {
             "on": self.on.isoformat(),
             "base": self.base,
@@ -79,6 +93,8 @@ class Plan:
             "changes": [change.as_dict(language) for change in self.changes],
             "guards": [guard.as_dict() for guard in self.guards],
             "due": [day.as_dict(language) for day in self.due],
+            "later": [change.as_dict(language) for change in self.later],
+            "record": [change.as_dict(language) for change in self.record],
         } | (self.servers.as_dict(language) if self.servers else {})
 
 
@@ -86,45 +102,95 @@ def make(
     before: Snapshot, after: Snapshot, on: date, base: str, head: str = "working copy"
 ) -> Plan:
     """Return the plan from one revision to another, as of the day `on`."""
-    changes, guards = compare(before, after, on)
-    return Plan(on, base, head, changes, guards, due(after.organisation, after.policy, on))
+    plan = between(before, after, on, base, head)
+    return replace(plan, due=due(after.organisation, after.policy, on))
+
+
+def between(
+    before: Snapshot, after: Snapshot, on: date, base: str, head: str, judged: date | None = None
+) -> Plan:
+    """Return the plan without what is due anyway; `judged` is as in `compare`."""
+    old, new = before.organisation, after.organisation
+    ids = differing(old, new)
+    changes, guards = _compare(before, after, on, judged or on, ids)
+    return with_later_parts(Plan(on, base, head, changes, guards), before, after)
+
+
+def with_later_parts(plan: Plan, before: Snapshot, after: Snapshot) -> Plan:
+    """Return the plan with what changes on later days and what differs in the records only.
+
+    The latter has what the records now say of past days; changes that they date back get their day.
+    """
+    old, new = before.organisation, after.organisation
+    sides = (old, before.policy), (new, after.policy)
+    ids = differing(old, new)
+    plan = replace(plan, later=later_changes(*sides, ids, plan.on, plan.changes))
+    record = _record(before, after, plan)
+    spans = past_spans(old, new, after.policy, ids, plan.on)
+    return replace(
+        plan,
+        changes=dated_back(plan.changes, spans, plan.on),
+        record=ordered([*record, *gone_by(plan.changes, spans, plan.on)]),
+    )
+
+
+def _record(before: Snapshot, after: Snapshot, plan: Plan) -> tuple[Change, ...]:
+    """Return what differs in the records only, as far as both revisions have their source."""
+    if before.source is None or after.source is None:
+        return ()
+    old, new = before.organisation, after.organisation
+    lines = [(plan.on, change) for change in plan.changes]
+    lines += [(day, each.change) for each in plan.later for day in each.days()]
+    told = told_by(lines, plan.on, (new, old))
+    return record_only((before.source, old), (after.source, new), told)
 
 
 def compare(
     before: Snapshot, after: Snapshot, on: date, judged: date | None = None
 ) -> tuple[tuple[Change, ...], tuple[Guard, ...]]:
-    """Return the changes on the day `on`, and what guards find of them on the day `judged`.
+    """Return the changes on the day `on`, and the guards' results for them on the day `judged`.
 
-    Mailboxes are worked out only where the revisions differ.
+    `judged` is `on` by default. Only mailboxes that may differ are computed.
     """
+    ids = differing(before.organisation, after.organisation)
+    return _compare(before, after, on, judged or on, ids)
+
+
+def _compare(
+    before: Snapshot, after: Snapshot, on: date, judged: date, ids: set[str]
+) -> tuple[tuple[Change, ...], tuple[Guard, ...]]:
     old, new = before.organisation, after.organisation
-    ids = differing(old, new)
     seen = (
-        affected_ids(old, new, ids) if _alike(before.policy, after.policy) else _everybody(old, new)
+        affected_ids(old, new, ids)
+        if _same_for_all(before.policy, after.policy)
+        else _everybody(old, new)
     )
     was = desired(restrict_to(old, seen), before.policy, on)
     now = desired(restrict_to(new, seen), after.policy, on)
-    basis = basis_of(old, new, on)
+    basis = at_once(old, new, on, after.policy.lifecycle)
+    by_policy = ByPolicy(old.units, was, before.policy, after.policy)
     changes = ordered(
-        [
-            *diff(was, now, basis),
-            *record_changes(old, new, on, ids, basis),
-            *policy_changes(before.policy, after.policy),
-        ]
+        by_policy.cited(
+            [
+                *basis.cited(diff(was, now)),
+                *record_changes(old, new, (on, on), ids, basis),
+                *policy_changes(before.policy, after.policy),
+            ]
+        )
     )
     case = GuardInput(changes, was, now, old, new, sizes(old, on), after.policy, before.policy)
-    return changes, judge(case, before.policy.guards, judged or on)
+    return changes, judge(case, before.policy.guards, judged)
 
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
-    """Return how many mailboxes take mail on the day, by unit and under `all`."""
+    """Return how many mailboxes accept mail on a day, by unit, and under `all` in total."""
     counted = Counter(organisation.homes(on))
     return {**counted, WHOLE_PROVINCE: counted.total()}
 
 
-def _alike(old: Policy, new: Policy) -> bool:
-    """Tell whether nothing differs that decides on every mailbox."""
-    names = ("domain", "quotas", "stores", "lifecycle")
+def _same_for_all(old: Policy, new: Policy) -> bool:
+    """Return whether every section of the policy that decides about all mailboxes is the same."""
+    names = ("domain", "former_domains", "quotas", "stores", "lifecycle")
     return all(getattr(old, name) == getattr(new, name) for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Changes of the policy, key by key: what a reviewer must see though no mailbox changes by it.
+"""Changes of the policy, key by key; a reviewer must see them even if no mailbox changes.
 
 No key of the policy is secret; passwords and keys are never in the data.
 """
@@ -10,27 +10,58 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass
 from typing import Any
 
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
-from hopthu.plan.phrases import describe_day
+from hopthu.plan.phrases import describe_day, describe_size
+
+_SIZES = frozenset({"quotas.personal", "quotas.unit", "limits.message"})
+"""Keys whose values are numbers of bytes."""
 
 
 def policy_changes(before: Policy, after: Policy) -> Iterator[Change]:
-    """Yield the keys that differ, and each allowance that is given or taken back."""
+    """Yield a change for each key that differs, and for each record added or removed in a list.
+
+    Such records are allowances and former domains.
+    """
     for field in fields(Policy):
-        if field.name != "allowances":
+        if field.name not in ("allowances", "former_domains"):
             old, new = getattr(before, field.name), getattr(after, field.name)
             yield from _differing(field.name, old, new, after.operator)
+    yield from _former_domains(before, after)
     for allowance in {*after.allowances} - {*before.allowances}:
         yield _allowance(allowance, "add", after.operator)
     for allowance in {*before.allowances} - {*after.allowances}:
         yield _allowance(allowance, "remove", after.operator)
 
 
+def _former_domains(before: Policy, after: Policy) -> Iterator[Change]:
+    """Yield a change for each former domain that is declared, removed, or has other days."""
+    old, new = ({each.domain: each for each in side.former_domains} for side in (before, after))
+    for domain in old.keys() | new.keys():
+        was, now = old.get(domain), new.get(domain)
+        if was == now:
+            continue
+        key, said = f"former_domains.{domain}", {"domain": domain}
+        if now is None:
+            summary = Message("policy: {domain} is no longer a former domain", **said)
+            yield Change("policy", key, "remove", _plain(was), None, (), summary, after.operator)
+            continue
+        summary = Message(
+            "policy: mail to {domain} is accepted from {start} to {until}",
+            start=describe_day(now.start), until=describe_day(now.until), **said,
+        )  # fmt: skip
+        action = "change" if was else "add"
+        yield Change(
+            "policy", key, action, _plain(was), _plain(now), (now.document,), summary,
+            after.operator,
+        )  # fmt: skip
+
+
 def _differing(key: str, old: Any, new: Any, operator: str) -> Iterator[Change]:
-    """Yield a change for each key below `key`; a section of the policy is not told as a whole."""
+    """Yield a change for each key below `key` that differs, never one for a whole section."""
     if old == new:
         return
     if is_dataclass(new) and is_dataclass(old):
@@ -46,39 +77,50 @@ def _differing(key: str, old: Any, new: Any, operator: str) -> Iterator[Change]:
         return
     action = "add" if old is None else "remove" if new is None else "change"
     was, now = _plain(old), _plain(new)
-    told = _told(key, was, now)
+    summary = _summary(key, was, now)
     if key.startswith("guards."):
-        told = Message("{told}; the stricter of both still judges this plan", told=told)
-    yield Change("policy", key, action, was, now, (), told, operator)
+        summary = Message(
+            "{change}; this plan is still judged by the stricter limits", change=summary
+        )
+    yield Change("policy", key, action, was, now, (), summary, operator)
 
 
 def _allowance(allowance: Allowance, action: str, operator: str) -> Change:
     key = f"allowances.{allowance.guard}/{allowance.scope}"
     plain = _plain(allowance)
-    said = {"guard": allowance.guard, "scope": allowance.scope}
+    values = {"guard": allowance.guard, "scope": allowance.scope}
     if action == "add":
-        told = Message(
-            "policy: the guard {guard} may be passed in {scope} until {day}",
-            day=describe_day(allowance.until), **said,
+        summary = Message(
+            "policy: plans may exceed the guard {guard} in {scope} until {day}",
+            day=describe_day(allowance.until), **values,
         )  # fmt: skip
-        return Change("policy", key, action, None, plain, (allowance.document,), told, operator)
-    told = Message("policy: the guard {guard} may no longer be passed in {scope}", **said)
-    return Change("policy", key, action, plain, None, (allowance.document,), told, operator)
+        return Change("policy", key, action, None, plain, (allowance.document,), summary, operator)
+    summary = Message("policy: plans may no longer exceed the guard {guard} in {scope}", **values)
+    return Change("policy", key, action, plain, None, (), summary, operator)
 
 
-def _told(key: str, was: Any, now: Any) -> Message:
-    """Return what becomes of a key; of lists only what is in one of them."""
+def _summary(key: str, was: Any, now: Any) -> Message:
+    """Return the old and new value of a key; of lists only the items that differ."""
     if isinstance(was, list) and isinstance(now, list):
-        lost, won = [v for v in was if v not in now], [v for v in now if v not in was]
-        if lost or won:
-            was, now = lost, won
-    return Message(
-        "policy: {key} goes from {old} to {new}", key=key, old=_shown(was), new=_shown(now)
-    )
+        removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
+        if removed or added:
+            return Message("policy: {key}: {change}", key=key, change=_items(removed, added))
+    shown = describe_size if key in _SIZES else _shown
+    return Message("policy: {key}: {old} → {new}", key=key, old=shown(was), new=shown(now))
+
+
+def _items(removed: list[Any], added: list[Any]) -> Message:
+    """Return which items of a list are new, and which are gone."""
+    parts = []
+    if added:
+        parts.append(Message("added: {items}", items=_shown(added)))
+    if removed:
+        parts.append(Message("removed: {items}", items=_shown(removed)))
+    return joined(parts)
 
 
 def _plain(value: Any) -> Any:
-    """Return a value as JSON has it."""
+    """Return a value as JSON can represent it."""
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
@@ -89,8 +131,11 @@ def _plain(value: Any) -> Any:
 
 
 def _shown(value: Any) -> str:
-    if value is None:
+    if value is None or value == "":
         return "–"
     if isinstance(value, list):
-        return ", ".join(map(_shown, value)) or "–"
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        between = "; " if any(isinstance(each, Mapping) for each in value) else ", "
+        return between.join(map(_shown, value)) or "–"
+    if isinstance(value, Mapping):
+        return " ".join(f"{key}: {_shown(each)}" for key, each in value.items() if each)
+    return value if isinstance(value, str) else json.dumps(value)

@@ -1,84 +1,133 @@
-"""Changes of units and people that say something the lines on their mailboxes do not."""
+"""Changes of units and people that the changes of their mailboxes do not show."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from hopthu.i18n.message import Message
-from hopthu.model.organisation import Creation, Ending, Organisation, Person, Tenure, Unit
-from hopthu.plan.diff import Change
-from hopthu.plan.legal_basis import LegalBasis, Row, rows
+from hopthu.i18n.terms import CATEGORIES
+from hopthu.model.organisation import Ending, Organisation, Person, Unit
+from hopthu.plan.diff import Change, Documents
+from hopthu.plan.legal_basis import Basis
 from hopthu.plan.phrases import ENDINGS, describe_day
 
-Step = tuple[str, Any, Any, Message]
+Step = tuple[str, Any, Any, Documents, Message]
+Days = tuple[date, date]
+"""The day of the state before, and that of the state after; often the same."""
 
 
 def record_changes(
-    before: Organisation, after: Organisation, on: date, ids: Collection[str], basis: LegalBasis
+    before: Organisation, after: Organisation, days: Days, ids: Collection[str], basis: Basis
 ) -> Iterator[Change]:
-    """Yield the changes of the records `ids`, which are all that differ."""
+    """Yield the changes of the records `ids` between `before` on one day and `after` on another.
+
+    `ids` are all the records that differ, or those of which a row begins or ends between the days.
+    """
     for key in ids:
         unit, person = after.units.get(key), after.people.get(key)
         if unit:
             old = before.units.get(key)
-            steps = [*_unit(old, unit, after, on), *_coming(old, unit, after, on)]
-            yield from (Change("unit", key, *s[:3], basis(key), s[3], key) for s in steps)
+            steps = _unit(old, unit, after, days, basis)
+            yield from (Change("unit", key, *step, key) for step in steps)
             if old and old.name != unit.name and unit.mailbox:
                 yield _directory(old, unit, after, basis)
         elif person:
             was = before.people.get(key)
             home = person.posts[-1].unit if person.posts else ""
-            steps = [*_person(was, person, after, on), *_coming(was, person, after, on)]
-            yield from (Change("person", key, *s[:3], basis(key), s[3], home) for s in steps)
+            steps = _person(was, person, after, days, basis)
+            yield from (Change("person", key, *step, home) for step in steps)
 
 
-def _unit(old: Unit | None, new: Unit, after: Organisation, on: date) -> Iterator[Step]:
+def _unit(
+    old: Unit | None, new: Unit, after: Organisation, days: Days, basis: Basis
+) -> Iterator[Step]:
+    since, on = days
+    if not new.mailbox and _has_begun(new, on) and not (old and _has_begun(old, since)):
+        yield (
+            "create",
+            None,
+            new.name,
+            basis.row(new.id, new.created),
+            Message("{name}: a new unit without a mailbox", name=new.name),
+        )
+        return
     if old is None:
-        if not new.mailbox and not (new.created and on < new.created.on):
-            yield (
-                "create",
-                None,
-                new.name,
-                Message("{name}: a new unit, without mailbox", name=new.name),
-            )
         return
     if old.name != new.name and not new.mailbox:
         yield (
             "change",
             old.name,
             new.name,
-            Message("{old} is now called {new}", old=old.name, new=new.name),
+            basis.fact(new.id, "name"),
+            Message("{old} is renamed to {new}", old=old.name, new=new.name),
         )
-    if new.ended and new.ended != old.ended and new.ended.on <= on:
-        yield "close", None, _ending(new.ended), _ended(new, new.ended, after)
-    fields = ("short", "kind", "parent", "regulation")
-    was = {f: getattr(old, f) for f in fields if getattr(old, f) != getattr(new, f)}
-    if was:
-        now = {f: getattr(new, f) for f in was}
-        told = ", ".join(f"{f} {was[f] or '–'} → {now[f] or '–'}" for f in was)
-        yield "change", was, now, Message("{name}: {changes}", name=new.name, changes=told)
-    if not new.mailbox:
-        yield from _head(old, new, after, on)
-    yield from _hold(old, new, new.name)
-
-
-def _head(old: Unit, new: Unit, after: Organisation, on: date) -> Iterator[Step]:
-    """Yield the new head of a unit without mailbox: elsewhere the line on access says it."""
-    was, now = ([h.person for h in unit.heads if h.holds_on(on)][-1:] for unit in (old, new))
-    if was != now and now:
-        person = _name(after.people, now[0])
+    if new.ended and new.ended.on <= on and not (old.ended and old.ended.on <= since):
         yield (
-            "change",
-            was,
-            now,
-            Message("{unit} is now headed by {person}", unit=new.name, person=person),
+            "close",
+            None,
+            _ending(new.ended),
+            basis.row(new.id, new.ended),
+            _ended(new, new.ended, after),
         )
+    for documents, fields in _by_documents(old, new, basis).items():
+        was, now = ({f: getattr(side, f) for f in fields} for side in (old, new))
+        listed = ", ".join(f"{f}: {was[f] or '–'} → {now[f] or '–'}" for f in fields)
+        summary = Message("{name}: {changes}", name=new.name, changes=listed)
+        yield "change", was, now, documents, summary
+    if not new.mailbox:
+        yield from _head(old, new, after, days, basis)
+    yield from _hold(old, new, basis)
 
 
-def _person(old: Person | None, new: Person, after: Organisation, on: date) -> Iterator[Step]:
+def _by_documents(old: Unit, new: Unit, basis: Basis) -> Mapping[Documents, Sequence[str]]:
+    """Return the fields of a unit that differ, by the documents they rest on."""
+    cited: dict[str, Documents] = {
+        "short": basis.fact(new.id, "short"),
+        "kind": basis.fact(new.id, "kind"),
+        "parent": basis.parent(new.id),
+        "regulation": (new.regulation,) if new.regulation else basis.fact(new.id, "regulation"),
+    }
+    found: dict[Documents, list[str]] = {}
+    for field, documents in cited.items():
+        if getattr(old, field) != getattr(new, field):
+            found.setdefault(documents, []).append(field)
+    return found
+
+
+def _has_begun(unit: Unit, day: date) -> bool:
+    return unit.created is None or unit.created.on <= day
+
+
+def _head(old: Unit, new: Unit, after: Organisation, days: Days, basis: Basis) -> Iterator[Step]:
+    """Yield the change of the head of a unit without a mailbox.
+
+    For others the change of access shows it.
+    """
+    rows = [
+        [head for head in unit.heads if head.holds_on(day)][-1:]
+        for unit, day in zip((old, new), days, strict=True)
+    ]
+    was, now = ([head.person for head in heads] for heads in rows)
+    if was == now:
+        return
+    if now:
+        person = _name(after.people, now[0])
+        documents = basis.row(new.id, rows[1][0])
+        summary = Message("{unit} is now headed by {person}", unit=new.name, person=person)
+        yield "change", was, now, documents, summary
+    elif not (new.ended and new.ended.on <= days[1]):
+        person = _name(after.people, was[0])
+        documents = basis.end(new.id, rows[0][0])
+        summary = Message("{unit} is no longer headed by {person}", unit=new.name, person=person)
+        yield "change", was, now, documents, summary
+
+
+def _person(
+    old: Person | None, new: Person, after: Organisation, days: Days, basis: Basis
+) -> Iterator[Step]:
     if old is None:
         return
     if old.category != new.category:
@@ -86,114 +135,72 @@ def _person(old: Person | None, new: Person, after: Organisation, on: date) -> I
             "change",
             {"category": old.category},
             {"category": new.category},
-            Message("{name}: the category is corrected", name=new.name),
+            basis.fact(new.id, "category"),
+            Message(
+                "{name}: the category is corrected: {old} → {new}",
+                name=new.name,
+                old=CATEGORIES[old.category],
+                new=CATEGORIES[new.category],
+            ),
         )
     was, now = (
-        {(p.unit, p.title) for p in each.posts if not p.main and p.holds_on(on)}
-        for each in (old, new)
+        {(p.unit, p.title): p for p in each.posts if not p.main and p.holds_on(day)}
+        for each, day in zip((old, new), days, strict=True)
     )
-    for unit, title in sorted(now - was):
-        yield "change", None, {"unit": unit, "title": title}, Message(
-            "{name} is also {title} at {unit}",
+    for unit, title in sorted(now.keys() - was.keys()):
+        documents = basis.row(new.id, now[unit, title])
+        yield "change", None, {"unit": unit, "title": title}, documents, Message(
+            "{name} gets an additional post: {title} at {unit}",
             name=new.name, title=title, unit=_name(after.units, unit),
         )  # fmt: skip
-    for unit, title in sorted(was - now):
-        yield "change", {"unit": unit, "title": title}, None, Message(
-            "{name} is no longer also {title} at {unit}",
+    for unit, title in sorted(was.keys() - now.keys()):
+        documents = basis.end(new.id, was[unit, title])
+        yield "change", {"unit": unit, "title": title}, None, documents, Message(
+            "{name} loses an additional post: {title} at {unit}",
             name=new.name, title=title, unit=_name(after.units, unit),
         )  # fmt: skip
-    yield from _hold(old, new, new.name)
+    yield from _hold(old, new, basis)
 
 
-def _hold(old: Unit | Person, new: Unit | Person, name: str) -> Iterator[Step]:
-    if old.hold == new.hold:
-        return
+def _hold(old: Unit | Person, new: Unit | Person, basis: Basis) -> Iterator[Step]:
+    name = new.name
     was, now = (
         None if h is None else {"from": str(h.start), "until": str(h.until) if h.until else None}
         for h in (old.hold, new.hold)
     )
+    if was == now:
+        return
     if new.hold is None:
-        told = Message("{name}: the legal hold is taken off", name=name)
+        summary = Message("{name}: the legal hold is lifted", name=name)
     elif new.hold.until is None:
-        told = Message(
-            "{name}: a legal hold from {day} on", name=name, day=describe_day(new.hold.start)
+        summary = Message(
+            "{name}: legal hold from {day}", name=name, day=describe_day(new.hold.start)
         )
     else:
-        told = Message(
-            "{name}: a legal hold until {day}", name=name, day=describe_day(new.hold.until)
+        summary = Message(
+            "{name}: legal hold until {day}", name=name, day=describe_day(new.hold.until)
         )
-    yield "change", was, now, told
-
-
-def _coming(
-    old: Unit | Person | None, new: Unit | Person, after: Organisation, on: date
-) -> Iterator[Step]:
-    """Yield what is new and still to come, and what was to come and no longer will."""
-    known, told = (
-        {row for row in rows(each) if row.start > on} if each else set() for each in (old, new)
-    )
-    for row in sorted(told - known, key=lambda r: (r.start, r.decision, r.request)):
-        if not isinstance(row.says, Tenure) or row.says != new.hold:
-            yield "change", None, {"from": str(row.start)}, _foretold(new, row, after)
-    gone = {row.start for row in known - told} - {row.start for row in told - known}
-    for day in sorted(gone):
-        yield (
-            "change",
-            {"from": str(day)},
-            None,
-            Message(
-                "{name}: what was to begin on {day} no longer will",
-                name=new.name,
-                day=describe_day(day),
-            ),
-        )
-
-
-def _foretold(record: Unit | Person, row: Row, after: Organisation) -> Message:
-    """Return what a row that is still to come says."""
-    if isinstance(record, Unit):
-        told = _of_unit(record, row, after)
-    elif isinstance(row.says, Ending):
-        told = Message("{name} is no longer in service", name=record.name)
-    elif isinstance(row.says, Tenure) and row.says in record.posts:
-        unit = _name(after.units, row.says.unit)
-        told = Message(
-            "{name} is {title} at {unit}", name=record.name, title=row.says.title, unit=unit
-        )
-    else:
-        told = Message("{name} may not sign in any more; mail still arrives", name=record.name)
-    return Message("from {day}: {what}", day=describe_day(row.start), what=told)
-
-
-def _of_unit(unit: Unit, row: Row, after: Organisation) -> Message:
-    if isinstance(row.says, Ending):
-        return _ended(unit, row.says, after)
-    if isinstance(row.says, Creation):
-        return Message("{name} exists", name=unit.name)
-    person = _name(after.people, row.says.person)
-    if row.says == unit.delegate:
-        return Message("{person} is the delegate of {unit}", person=person, unit=unit.name)
-    return Message("{person} heads {unit}", person=person, unit=unit.name)
+    yield "change", was, now, basis.hold(new.id, new.hold), summary
 
 
 def _ended(unit: Unit, ending: Ending, after: Organisation) -> Message:
-    said = {"name": unit.name, "how": ENDINGS[ending.how]}
+    values = {"name": unit.name, "how": ENDINGS[ending.how]}
     if not ending.into:
-        return Message("{name} is {how}", **said)
+        return Message("{name} is {how}", **values)
     into = ", ".join(_name(after.units, each) for each in ending.into)
-    return Message("{name} is {how} into {into}", into=into, **said)
+    return Message("{name} is {how} into {into}", into=into, **values)
 
 
 def _ending(ending: Ending) -> dict[str, Any]:
     return {"how": ending.how, "into": list(ending.into), "on": str(ending.on)}
 
 
-def _directory(old: Unit, new: Unit, after: Organisation, basis: LegalBasis) -> Change:
-    """Return the one line on the directory entries that show a unit's name."""
+def _directory(old: Unit, new: Unit, after: Organisation, basis: Basis) -> Change:
+    """Return one change for all directory entries that show the name of a unit."""
     number = Counter(p.posts[-1].unit for p in after.people.values() if p.posts)[new.id]
     return Change(
-        "entry", new.id, "change", old.name, new.name, basis(new.id),
-        Message("the directory shows the new name of {unit} at {number} people",
+        "entry", new.id, "change", old.name, new.name, basis.fact(new.id, "name"),
+        Message("the directory shows the new name of {unit} for {number} people",
              unit=new.name, number=number), new.id,
     )  # fmt: skip
 

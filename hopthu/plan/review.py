@@ -1,35 +1,42 @@
-"""Whether a plan that was kept is still true when it is applied: what no server need be asked.
+"""Check whether a saved plan is still current when it is applied, as far as the data tells.
 
-`hopthu.apply.authorise` goes on from here with what the servers hold.
+`hopthu.apply.authorise` then compares it with the servers.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 from hopthu.desired.state import desired
 from hopthu.errors import Refused
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
+from hopthu.model.organisation import Organisation
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.diff import diff
 from hopthu.plan.file import OF_TOOL, PlanFile, digests, load_saved
+from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
-from hopthu.plan.plan import Plan, Snapshot, compare
+from hopthu.plan.phrases import describe_day
+from hopthu.plan.plan import Plan, Snapshot, between
 from hopthu.validate import Loaded
 
-_TOLD = 5
-"""Of what moved a reader is told so many."""
+_FIX = Message("plan and review again")
+_MAX_SHOWN = 5
+"""The most differences that an error lists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """A plan that was reviewed and, as far as the data says it, is still true.
+    """A plan that was reviewed and, by the data, is still current.
 
-    `before` is the revision it was made against and `plan` the same plan, made again; both are None
-    for a plan against servers, which only they can confirm.
+    `before` is the revision it was made against and `plan` the same plan, computed again. Both are
+    None for a plan against servers, which only the servers can confirm.
     """
 
     saved: PlanFile
@@ -38,10 +45,11 @@ class Reviewed:
 
 
 def review(path: Path, root: Path, loaded: Loaded, on: date) -> Reviewed:
-    """Return the plan kept in the file `path`; ask no server.
+    """Return the plan saved in the file `path`, without contacting a server.
 
-    Raises `UsageError` where the file is no plan, and `Refused` when data, policy or code differ
-    from what was reviewed, something has come due since, or a guard stops it on the day `on`.
+    Raises `UsageError` if the file is not a saved plan, and `Refused` if data, policy or code
+    differ from what was reviewed, if changes have come due since, or if a guard refuses the plan
+    on the day `on`.
     """
     saved = load_saved(path)
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
@@ -54,78 +62,87 @@ def review(path: Path, root: Path, loaded: Loaded, on: date) -> Reviewed:
 
 
 def confirm(saved: PlanFile, before: Snapshot, after: Snapshot, on: date, root: Path) -> Plan:
-    """Return the plan from the revision `before`, made again, so that no file has to be believed.
+    """Compute the plan from the revision `before` again; the saved file is not trusted.
 
-    Raises `Refused` unless it is still what would happen on the day `on`, and its guards pass.
+    Raises `Refused` unless the saved plan is still what would happen on the day `on`, and its
+    guards accept it.
     """
-    changes, guards = compare(before, after, saved.on, judged=on)
-    stop(guards)
-    plan = Plan(saved.on, saved.base, "", changes, guards)
-    told = [*_data(saved, plan)]
-    if not told and saved.reviewed["desired"] != digests(after, saved.on, root)["desired"]:
-        told = ["data: what should exist is not as it was reviewed"]
-    refuse([*_inputs(saved, after, root), *told, *_due(saved, after, on)])
+    plan = between(before, after, saved.on, saved.base, "", judged=on)
+    stop(plan.guards, after.organisation, on)
+    differences = [*_data(saved, plan)]
+    if not differences and saved.reviewed["desired"] != digests(after, saved.on, root)["desired"]:
+        differences = [Message("data: the desired state differs from what was reviewed")]
+    refuse([*_inputs(saved, after, root), *differences, *_due(saved, after, on)])
     return plan
 
 
-def stop(guards: Iterable[Guard]) -> None:
-    """Raise `Refused` where a guard does not pass."""
-    stopped = [
-        f"{guard.id} in {guard.scope} ({guard.actual}, at most {guard.limit})"
-        for guard in guards
-        if not guard.passed
-    ]
+def stop(guards: Sequence[Guard], organisation: Organisation, on: date) -> None:
+    """Raise `Refused` if a guard does not accept the plan."""
+    stopped = [sentence for guard, sentence in findings(guards, organisation) if not guard.passed]
     if stopped:
+        head = Message("the plan exceeds its guards:")
         raise Refused(
-            f"guards stop the plan: {', '.join(stopped)}",
-            fix="see `hopthu plan`; plan less at once",
+            joined([head, *stopped], "\n  "),
+            fix=allowance(guards, on) or Message("see `hopthu plan`; change less at once"),
         )
 
 
-def refuse(moved: Sequence[str], fix: str = "plan and review again") -> None:
-    """Raise `Refused` where anything moved, naming the first of it."""
-    if moved:
-        more = [f"and {len(moved) - _TOLD} more"] if len(moved) > _TOLD else []
-        listed = "".join(f"\n  {line}" for line in (*moved[:_TOLD], *more))
-        raise Refused(f"the plan is no longer what was reviewed:{listed}", fix=fix)
+def refuse(differences: Sequence[str], fix: Message = _FIX) -> None:
+    """Raise `Refused` if there are differences; the error lists the first ones."""
+    if differences:
+        head = Message("the plan no longer matches what was reviewed:")
+        more = len(differences) - _MAX_SHOWN
+        rest = [Message("and {number} more", number=more)] if more > 0 else []
+        raise Refused(joined([head, *differences[:_MAX_SHOWN], *rest], "\n  "), fix=fix)
 
 
-def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[str]:
+def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
+    """Yield the parts of tool, code and policy that differ from what was reviewed."""
     now = digests(after, saved.on, root)
     was, here = saved.reviewed["tool"], now["tool"]
     other_code = any(saved.reviewed["code"].get(part) != now["code"][part] for part in OF_TOOL)
-    # Another commit with the very same code is the same tool.
+    # Another commit with the same code is the same tool.
     if was["version"] != here["version"] or (other_code and was["name"] != here["name"]):
-        yield f"tool: it was reviewed with hopthu {was['name']}, this is hopthu {here['name']}"
+        yield Message(
+            "tool: the plan was reviewed with hopthu {reviewed}, this is hopthu {current}",
+            reviewed=was["name"], current=here["name"],
+        )  # fmt: skip
     for name in ("code", "policy"):
         was, here = saved.reviewed[name], now[name]
         yield from (
-            f"{name}: {key} is not as it was reviewed"
+            Message("{part}: {key} differs from what was reviewed", part=name, key=key)
             for key in sorted(was.keys() | here.keys())
             if was.get(key) != here.get(key)
         )
 
 
-def _due(saved: PlanFile, after: Snapshot, on: date) -> Iterator[str]:
+def _due(saved: PlanFile, after: Snapshot, on: date) -> Iterator[Message]:
+    """Yield the changes that have come due since the day of the plan."""
     if on != saved.on:
         then = desired(after.organisation, after.policy, saved.on)
         for change in diff(then, desired(after.organisation, after.policy, on)):
-            yield f"due since {saved.on}: {change.summary}"
+            day = describe_day(saved.on)
+            yield Message("due since {day}: {change}", day=day, change=change.summary)
 
 
-def _data(saved: PlanFile, plan: Plan) -> Iterator[str]:
-    """Yield what would be done and was not reviewed, and the reverse."""
+def _data(saved: PlanFile, plan: Plan) -> Iterator[Message]:
+    """Yield changes that were not reviewed, and reviewed changes that are no longer planned."""
     if saved.checksum == plan.checksum:
         return
-    was, now = (
-        {json.dumps(change, sort_keys=True): change for change in changes}
-        for changes in (saved.changes, [change.as_dict() for change in plan.changes])
-    )
-    for told, changes in (
-        ("not reviewed", [now[key] for key in now if key not in was]),
-        ("no longer planned", [was[key] for key in was if key not in now]),
-    ):
-        # Keys of the policy are named by their digests.
-        yield from (f"data: {told}: {c['summary']}" for c in changes if c["kind"] != "policy")
-    if was == now:
-        yield "the file: its checksum is not that of its changes"
+    was = {_key(change): change for change in (*saved.changes, *saved.record)}
+    was |= {_key(each): each["change"] for each in saved.later}
+    now = {_key(change.as_dict()): change for change in (*plan.changes, *plan.record)}
+    now |= {_key(each.as_dict()): each.line() for each in plan.later}
+    # Keys of the policy are compared by their digests.
+    for key, change in now.items():
+        if key not in was and change.kind != "policy":
+            yield Message("data: not reviewed: {change}", change=change.summary)
+    for key, old in was.items():
+        if key not in now and old["kind"] != "policy":
+            yield Message("data: no longer planned: {change}", change=old["summary"])
+    if was.keys() == now.keys():
+        yield Message("file: the checksum does not match the changes")
+
+
+def _key(change: Mapping[str, Any]) -> str:
+    return json.dumps(change, sort_keys=True)

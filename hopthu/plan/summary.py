@@ -1,4 +1,4 @@
-"""How a plan is told, whatever the format: its summary, its groups, and what guards found."""
+"""The parts that all formats of a plan share: headings, groups of changes."""
 
 from __future__ import annotations
 
@@ -7,69 +7,60 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import KINDS, Change
-from hopthu.plan.guards.result import Guard
+from hopthu.plan.folding import FOLD, folded
 from hopthu.plan.host_changes import OnHost, Servers
-from hopthu.plan.phrases import describe_day, describe_document
+from hopthu.plan.phrases import describe_day, describe_issued
 from hopthu.plan.plan import Plan
+from hopthu.plan.upcoming import Due
 
 _COUNTED = {
     ("mailbox", "create"): Message("mailboxes created"),
-    ("mailbox", "change"): Message("mailboxes of which name, post or space changes"),
-    ("mailbox", "move"): Message("mailboxes that move to another store"),
+    ("mailbox", "change"): Message("mailboxes with a new name, post or quota"),
+    ("mailbox", "move"): Message("mailboxes moved to another store"),
     ("mailbox", "lock"): Message("mailboxes locked"),
-    ("mailbox", "unlock"): Message("mailboxes opened again"),
-    ("mailbox", "redirect"): Message("mailboxes whose mail leads to a successor"),
+    ("mailbox", "unlock"): Message("mailboxes reopened"),
+    ("mailbox", "redirect"): Message("mailboxes redirected to a successor"),
     ("mailbox", "close"): Message("mailboxes closed"),
     ("mailbox", "archive"): Message("mailboxes due for the archive"),
     ("mailbox", "erase"): Message("mailboxes due to be erased"),
     ("address", "add"): Message("addresses added"),
-    ("address", "change"): Message("addresses that lead to another mailbox"),
-    ("address", "remove"): Message("addresses taken away"),
-    ("access", "grant"): Message("rights to use a unit mailbox given"),
-    ("access", "revoke"): Message("rights to use a unit mailbox taken back"),
-    ("entry", "restore"): Message("directory entries put right"),
+    ("address", "change"): Message("addresses moved to another mailbox"),
+    ("address", "remove"): Message("addresses removed"),
+    ("access", "grant"): Message("grants of access to unit mailboxes"),
+    ("access", "revoke"): Message("revocations of access to unit mailboxes"),
+    ("entry", "restore"): Message("directory entries corrected"),
     ("entry", "add"): Message("directory entries added"),
 }
 _RECORDS = {
-    "unit": Message("records of units that change"),
-    "person": Message("records of people that change"),
-    "entry": Message("units whose directory entries change"),
-    "policy": Message("settings of the policy that change"),
-}
-_GUARDS = {
-    "close": Message("mailboxes closed"),
-    "archive": Message("mailboxes archived"),
-    "erase": Message("mailboxes erased"),
-    "lock": Message("mailboxes locked"),
-    "move": Message("mailboxes that move to another store"),
-    "change": Message("mailboxes that change"),
-    "create": Message("mailboxes created"),
+    "unit": Message("changes of unit records"),
+    "person": Message("changes of personal records"),
+    "document": Message("changes of documents"),
+    "entry": Message("units with changed directory entries"),
+    "policy": Message("changes of policy settings"),
+    "expectation": Message("changes of expectations"),
 }
 _FILES = {
-    "create": Message("{path} is put there"),
-    "change": Message("{path} changes"),
+    "create": Message("{path} is created"),
+    "change": Message("{path} is changed"),
     "remove": Message("{path} is removed"),
 }
-_NEVER = {
-    "address-changes-hands": Message("{scope} would lead to another mailbox than before"),
-    "address-reissued": Message("{scope} was given up by somebody else and is not given again"),
-    "erase-under-hold": Message("the mailbox of {scope} is under legal hold and may not be erased"),
-    "unit-without-custodian": Message(
-        "the mailbox of {scope} would have neither head nor delegate"
-    ),
-}
 MAX_SHOWN = 10
-"""Of so many changes of one kind or more in a group, a reader is shown so many."""
-_ALWAYS = frozenset({"close", "redirect", "archive", "erase", "remove", "lock", "revoke"})
+"""The most changes of one kind that are shown in a group."""
+_ALWAYS_SHOWN = frozenset(
+    {"close", "redirect", "archive", "erase", "remove", "lock", "revoke", "end", FOLD}
+)
+"""The actions of which a plan shows every change."""
+_SHOWN_LATER = _ALWAYS_SHOWN - {"archive", "erase"}
+"""The same for later days; the end of a closed mailbox follows from its closing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Changes of one unit that rest on the same documents; `more` are not shown."""
+    """Changes of one unit that rest on the same documents; `more` counts those not shown."""
 
     documents: Sequence[str | Message]
     unit: str
@@ -78,90 +69,109 @@ class Group:
 
 
 def heading(plan: Plan) -> Message:
-    """Return how many changes there are, on which day, or that there is none."""
+    """Return the number of changes and their day."""
     day = describe_day(plan.on)
     hosts = plan.servers.hosts if plan.servers else ()
+    if plan.later or plan.record:
+        return Message(
+            "Changes on {day}: {number}, later: {later}, in the records only: {record}.",
+            day=day, number=len(plan.changes), later=len(plan.later), record=len(plan.record),
+        )  # fmt: skip
     if plan.changes:
         return Message("Changes on {day}: {number}.", day=day, number=len(plan.changes))
     if hosts:
-        return Message("On {day} nothing changes but files and services of hosts.", day=day)
+        return Message("On {day} only files and services of hosts change.", day=day)
     return Message("Nothing changes on {day}.", day=day)
 
 
-def against(plan: Plan) -> Message:
+def compared_with(plan: Plan) -> Message:
     """Return what the plan was made against, and its checksum."""
     if plan.servers:
         return Message(
-            "Against what the servers of {inventory} hold; checksum {sum}.",
+            "Compared with the servers of {inventory}; checksum {sum}.",
             inventory=plan.servers.inventory, sum=plan.checksum[:16],
         )  # fmt: skip
-    return Message("Against {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16])
+    return Message(
+        "Compared with {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16]
+    )
 
 
 def on_host(host: OnHost) -> Iterator[tuple[str, Message]]:
-    """Yield each line on a host, with the action that decides on its sign."""
+    """Yield each line about a host, with the action that decides its sign."""
     for path, action in list(host.files.items())[:MAX_SHOWN]:
         yield action, Message(_FILES[action].template, path=path)
     if len(host.files) > MAX_SHOWN:
-        yield "", Message("… and {number} more like these", number=len(host.files) - MAX_SHOWN)
+        yield "", Message("… and {number} similar", number=len(host.files) - MAX_SHOWN)
     if host.new_mailboxes:
-        yield "create", Message("new mailboxes are made: {number}", number=host.new_mailboxes)
-    told = dict.fromkeys(each.phrase for each in host.services.values())
-    yield from (("", each) for each in told)
+        yield "create", Message("new mailboxes: {number}", number=host.new_mailboxes)
+    phrases = dict.fromkeys(each.phrase for each in host.services.values())
+    yield from (("", each) for each in phrases)
 
 
 def strangers(servers: Servers) -> Message:
-    """Return that entries are left alone which the data knows nothing of."""
+    """Return how many directory entries are not in the data."""
     return Message(
-        "In the directory, not in the data, left alone: {number}", number=len(servers.strangers)
+        "Directory entries that are not in the data, left unchanged: {number}",
+        number=len(servers.strangers),
     )
 
 
 def summary(changes: Sequence[Change]) -> list[tuple[Message, int]]:
-    """Return what happens how many times, in the order plans are told in."""
+    """Return each kind of change with its number, in the order of a plan."""
     counted = Counter(_COUNTED.get((c.kind, c.action)) or _RECORDS[c.kind] for c in changes)
     order = [*_RECORDS.values(), *_COUNTED.values()]
     return sorted(counted.items(), key=lambda item: order.index(item[0]))
 
 
-def groups(changes: Sequence[Change], organisation: Organisation) -> Iterator[Group]:
-    """Yield the changes by document and unit; what takes away is always shown in full."""
+def groups(
+    changes: Sequence[Change],
+    organisation: Organisation,
+    *,
+    later: bool = False,
+    details: bool = False,
+) -> Iterator[Group]:
+    """Yield the changes by document and unit; removals are always shown in full.
+
+    Changes of `later` days stay in the order given, which is that of their days; others that are
+    alike are folded over all units. With `details` every change is shown.
+    """
+    always = _SHOWN_LATER if later else _ALWAYS_SHOWN
+    if not (later or details):
+        changes = folded(changes, MAX_SHOWN)
 
     def key(change: Change) -> tuple[tuple[str, ...], str]:
         return change.basis, change.unit
 
     for (basis, unit), found in groupby(sorted(changes, key=key), key=key):
         shown: list[Change] = []
-        members = sorted(found, key=lambda c: (KINDS.index(c.kind), c.action))
+        given = list(found)
+        members = sorted(given, key=lambda c: (KINDS.index(c.kind), c.action))
         for (_, action), same in groupby(members, key=lambda c: (c.kind, c.action)):
             listed = list(same)
-            shown += listed if action in _ALWAYS else listed[:MAX_SHOWN]
+            shown += listed if details or action in always else listed[:MAX_SHOWN]
+        if later:
+            kept = set(map(id, shown))
+            shown = [change for change in given if id(change) in kept]
         documents = [
-            describe_document(organisation.documents[d]) if d in organisation.documents else d
+            describe_issued(organisation.documents[d], organisation.units)
+            if d in organisation.documents
+            else d
             for d in basis
         ]
         name = organisation.units[unit].name if unit in organisation.units else unit
         yield Group(documents, name, shown, len(members) - len(shown))
 
 
-def finding(guard: Guard, organisation: Organisation) -> Message:
-    """Return what a guard that stops a plan, or would without its allowance, found."""
-    name = _called(guard.scope, organisation)
-    if guard.id in _NEVER:
-        return Message(_NEVER[guard.id].template, scope=name)
-    said = {"what": _GUARDS[guard.id], "actual": guard.actual, "limit": guard.limit}
-    found = (
-        Message("{what} in the whole province: {actual}, at most {limit}", **said)
-        if guard.scope == WHOLE_PROVINCE
-        else Message("{what} in {scope}: {actual}, at most {limit}", scope=name, **said)
-    )
-    if not guard.allowance:
-        return found
-    document = organisation.documents.get(guard.allowance)
-    cited = describe_document(document) if document else guard.allowance
-    return Message("{found}; allowed by {document}", found=found, document=cited)
+def line_of(change: Change, language: str) -> str:
+    """Return the line of a change in `language`, with what it is about."""
+    text = translate(change.summary, language)
+    return f"{text} [{change.kind} {change.id}]" if change.id else text
 
 
-def _called(key: str, organisation: Organisation) -> str:
-    record = organisation.units.get(key) or organisation.people.get(key)
-    return record.name if record else key
+def due_anyway(plan: Plan) -> Iterator[Due]:
+    """Yield what is due without further edits, but for what is listed as an effect of the edit."""
+    listed = {(c.on, c.change.kind, c.change.id, c.change.action) for c in plan.later}
+    for day in plan.due:
+        rest = tuple(c for c in day.changes if (day.on, c.kind, c.id, c.action) not in listed)
+        if rest:
+            yield Due(day.on, rest)

@@ -1,4 +1,4 @@
-"""What the dates in the data will change by themselves, though nobody edits anything (Art. 5.2)."""
+"""Changes that dates in the data bring about later, without further edits (Art. 5.2)."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.plan.diff import Change, diff
-from hopthu.plan.legal_basis import basis_of
+from hopthu.plan.legal_basis import over_time
 from hopthu.plan.scope import affected_ids, restrict_to
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """The changes that come about on one day."""
+    """The changes of one day."""
 
     on: date
     changes: tuple[Change, ...]
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
-        """Return the contract of one of `due` of `plan --format json`."""
+        """Return one of the `due` days of `plan --format json`."""
         return {
             "on": self.on.isoformat(),
             "changes": [change.as_dict(language) for change in self.changes],
@@ -32,42 +32,56 @@ class Due:
 
 
 def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]:
-    """Return what changes on each of the days after `on` that the policy looks ahead.
+    """Return the changes of each day after `on`, as far ahead as the policy says."""
+    return due_until(organisation, policy, on, later(on, policy.lifecycle.foreseen_days))
 
-    Only days on which something begins or ends are looked at, and only what it bears on.
+
+def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
+    """Return the changes of each day after `on`, up to and including `last`.
+
+    Only days on which something starts or ends are computed, and only the records it affects.
     """
-    last = later(on, policy.lifecycle.foreseen_days)
     moved: dict[str, set[date]] = {}
     people = (person for person in organisation.people.values() if not _settled(person, on))
     records: list[Unit | Person] = [*organisation.units.values(), *people]
     for record in records:
-        if days := {d for d in turning_days(record, policy.lifecycle) if on < d <= last}:
-            moved[record.id] = days
+        if turning := {d for d in turning_days(record, policy.lifecycle) if on < d <= last}:
+            moved[record.id] = turning
+    days = set().union(*moved.values(), _turning_domains(policy, on, last))
     part = restrict_to(organisation, affected_ids(organisation, organisation, set(moved)))
     before = desired(part, policy, on)
     found: list[Due] = []
-    for day in sorted(set().union(*moved.values())):
+    since = on
+    for day in sorted(days):
         after = desired(part, policy, day)
-        if changes := diff(before, after, basis_of(organisation, organisation, day)):
-            found.append(Due(day, changes))
-        before = after
+        if changes := diff(before, after):
+            found.append(
+                Due(day, over_time(organisation, since, day, policy.lifecycle).cited(changes))
+            )
+        before, since = after, day
     return tuple(found)
 
 
+def _turning_domains(policy: Policy, on: date, last: date) -> set[date]:
+    """Return the days after `on`, up to `last`, on which a former domain begins or is over."""
+    days = (day for each in policy.former_domains for day in (each.start, later(each.until, 1)))
+    return {day for day in days if on < day <= last}
+
+
 def _settled(person: Person, on: date) -> bool:
-    """Tell at a glance that nothing ends or begins any more: of nearly everybody."""
+    """Return whether nothing about a person starts or ends after `on`, as for nearly everybody."""
     if person.left or person.locked:
         return False
     return all(post.until is None and post.start <= on for post in person.posts)
 
 
 def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:
-    """Yield the days on which something about the record begins, or no longer holds."""
+    """Yield the days on which something about the record starts, or has just ended."""
     closed = closed_on(record, policy) if record.mailbox else None
     if closed:
         yield from (closed, archived_on(closed, policy), erased_on(record, closed, policy))
     if isinstance(record, Unit):
-        tenures = (*record.heads, *filter(None, [record.delegate]))
+        tenures = (*record.heads, *record.delegates)
         ending = record.ended
         if record.created:
             yield record.created.on

@@ -1,4 +1,4 @@
-"""Programs that run on hosts, sent over SSH as they are; nothing of them is installed there."""
+"""Programs that run on hosts; they are sent over SSH, and nothing is installed there."""
 
 from __future__ import annotations
 

@@ -1,11 +1,10 @@
 #!/bin/bash
-# What this host is, as sorted lines: KIND NAME…<tab>VALUE… (docs/drift.md says which there are).
-# With arguments only those parts of it: baseline.sh [files|services|…|access]…
+# Print the state of this host as sorted lines: KIND NAME…<tab>VALUE… (listed in docs/drift.md).
+# With arguments only these parts: baseline.sh [files|services|…|access]…
 #
-# Words are parted by one blank; a blank, tab, newline, backslash or any byte that is no printable
-# ASCII character is written as in /proc/mounts: a backslash and three octal digits. Run by root;
-# changes nothing. Whatever differs from one moment to the next, though nobody did anything, must
-# not be in here.
+# Words are separated by one space; spaces, tabs, newlines, backslashes and bytes that are not
+# printable ASCII are written as in /proc/mounts: a backslash and three octal digits. Run as root;
+# changes nothing. Anything that changes by itself must not be included.
 set -euo pipefail
 export LC_ALL=C
 
@@ -31,17 +30,17 @@ word() {
     done
 }
 
-# --- files: what we manage, and what is under /etc though no package brought it
+# --- files: those managed by hopthu, and those under /etc that belong to no package
 
 declare -A kind=() digest=() packaged=()
 
-# Note down every file to be looked at.
+# Collect every file to be checked.
 gather() {
     local path
     if [ -d $state/managed ]; then
         while IFS= read -r path; do
             kind["$path"]="file"
-            # What daemons really read: the index of a table, a script compiled.
+            # What daemons actually read: the index of a table, the compiled script.
             [ ! -e "$path.lmdb" ] || kind["$path.lmdb"]="index"
             [[ $path != *.sieve || ! -e ${path%.sieve}.svbin ]] ||
                 kind["${path%.sieve}.svbin"]="index"
@@ -55,8 +54,8 @@ gather() {
     done < <(unmanaged)
 }
 
-# List what may have been put there by hand. Left out: what programs write by themselves, what is
-# told as account or service, and copies that nothing reads.
+# List files that may have been added by hand. Left out: files that programs write by themselves, what
+# is listed as account or service, and copies that nothing reads.
 unmanaged() {
     local -a folders=()
     local folder
@@ -77,7 +76,7 @@ unmanaged() {
     own_units
 }
 
-# List units among those of packages that no package has.
+# List systemd units in the folder for packages that belong to no package.
 own_units() {
     find /usr/lib/systemd/system -maxdepth 1 -type f -printf '%p\n' | sort |
         comm -23 - <(sed -n 's#^\(/usr\)\?\(/lib/systemd/system/\)#/usr\2#p' \
@@ -94,7 +93,7 @@ theirs() {
     esac
 }
 
-# Leave out what is as its package brought it: an update of Debian's changes it.
+# Leave out files that are unchanged since their package was installed: an update may change them.
 forget_packaged() {
     local line path
     local -a plain=()
@@ -114,7 +113,7 @@ forget_packaged() {
     done < <(md5sum -z -- "${plain[@]}")
 }
 
-# Work out the digest of every file; of an index that of its rows, as LMDB leaves old pages behind.
+# Compute the digest of every file; for an index that of its rows, as LMDB leaves old pages behind.
 digests() {
     local line path
     local -a plain=()
@@ -128,9 +127,9 @@ digests() {
     rows_of_indexes
 }
 
-# Work out the digest of the rows of each index. An apply looks twice, and few indexes change: in the
-# file HOPTHU_ROWS, if one is named, lies what was worked out last, each with the marks of the index
-# it is true of: inode, size and time of the last change. Drift names none, and reads every row.
+# Compute the digest of the rows of each index. An apply runs this twice, and few indexes change: the
+# file HOPTHU_ROWS, if set, caches the digests with inode, size and change time of the index. Drift
+# does not set it, and reads every row.
 rows_of_indexes() {
     local path marks sum now=${EPOCHREALTIME/./}
     local -a indexes=() lines=()
@@ -145,8 +144,8 @@ rows_of_indexes() {
         sum=${known["$marks $path"]:-}
         [ -n "$sum" ] || sum=$(rows "${path%.lmdb}") || { digest["$path"]=unreadable && continue; }
         digest["$path"]=$sum
-        # The clock of a file system ticks a hundred times a second: what was changed just now may
-        # be changed again without any mark of it.
+        # The clock of a file system ticks a hundred times a second: a file that was changed just now
+        # may be changed again without a new change time.
         [ $((now - ${marks##*:})) -lt 100000 ] || lines+=("$marks $sum $path")
     done < <(stat -c '%i:%s:%.6Z %n' -- "${indexes[@]}" | sed 's/\.//')
     [ -z "${HOPTHU_ROWS:-}" ] || printf '%s\n' "${lines[@]}" >"$HOPTHU_ROWS"
@@ -173,7 +172,7 @@ files() {
             printf '%s %s\tgone\n' "${kind["$path"]}" "$REPLY"
         fi
     done
-    # shellcheck disable=SC2185  # find is told where to look, on stdin
+    # shellcheck disable=SC2185  # find reads its paths from stdin
     while IFS=/ read -r -d '' type mode owner group && IFS= read -r -d '' path &&
         IFS= read -r -d '' target; do
         case $type in
@@ -194,7 +193,7 @@ files() {
 
 # --- services, packages
 
-# Of a unit that does one thing and ends, whether it is active depends on the moment.
+# For a oneshot unit, whether it is active depends on the moment.
 services() {
     local unit enabled
     local -a units=()
@@ -208,7 +207,7 @@ services() {
         --state=masked,masked-runtime,disabled,bad)
     systemctl show --no-pager --property=Id,Type,UnitFileState,ActiveState -- "${units[@]}" |
         awk -F= '
-            function told() {
+            function print_unit() {
                 if (Id == "") return
                 if (Type == "oneshot") ActiveState = "-"
                 if (ActiveState == "reloading" || ActiveState == "refreshing")
@@ -220,19 +219,19 @@ services() {
             $1 == "Type" { Type = $2 }
             $1 == "UnitFileState" { UnitFileState = $2 }
             $1 == "ActiveState" { ActiveState = $2 }
-            $0 == "" { told() }
-            END { told() }'
+            $0 == "" { print_unit() }
+            END { print_unit() }'
 }
 
 packages() {
-    # shellcheck disable=SC2016  # these are fields of dpkg, not of the shell
+    # shellcheck disable=SC2016  # fields of dpkg-query, not shell variables
     dpkg-query -W -f '${db:Status-Status} ${db:Status-Want} ${binary:Package} ${Version}\n' |
         awk '$1 == "installed" { print "package " $3 "\t" $4 ($2 == "hold" ? " hold" : "") }'
 }
 
-# --- who may come in
+# --- who can sign in
 
-# Set REPLY to what a password field lets in; a changed password is seen, the hash is not told.
+# Set REPLY to the kind of a password field; a changed password shows, but the hash does not.
 password() {
     case $1 in
     '') REPLY=empty ;;
@@ -265,12 +264,12 @@ accounts() {
     done </etc/group
 }
 
-# The digest is of the whole line: what a key may do stands in it too.
+# The digest covers the whole line, which includes the options of the key.
 keys() {
-    local patterns='.ssh/authorized_keys .ssh/authorized_keys2' said pattern name home file line
+    local patterns='.ssh/authorized_keys .ssh/authorized_keys2' settings pattern name home file line
     if command -v sshd >/dev/null; then
-        if said=$(sshd -T 2>/dev/null); then
-            patterns=$(sed -n 's/^authorizedkeysfile //p' <<<"$said")
+        if settings=$(sshd -T 2>/dev/null); then
+            patterns=$(sed -n 's/^authorizedkeysfile //p' <<<"$settings")
         else
             printf 'sshd settings\trefused\n'
         fi
@@ -295,16 +294,16 @@ keys() {
 }
 
 fingerprint() {
-    local said
-    if said=$(ssh-keygen -lf - <<<"$1" 2>/dev/null); then
-        said=${said#* }
-        echo "${said%% *}"
+    local output
+    if output=$(ssh-keygen -lf - <<<"$1" 2>/dev/null); then
+        output=${output#* }
+        echo "${output%% *}"
     else
         echo "unreadable:$(sha256sum <<<"$1" | cut -c 1-16)"
     fi
 }
 
-# Ports that a program takes for asking a question come and go, so they are left out.
+# Ephemeral UDP ports come and go, so they are left out.
 listeners() {
     local protocol address port holders first
     read -r first _ </proc/sys/net/ipv4/ip_local_port_range
@@ -316,13 +315,13 @@ listeners() {
     done < <(ss -Hltunp)
 }
 
-# Print who holds a socket: its service, whichever of its processes have it just now, or else the
-# name of the program. What people start by hand may run under the service they came in by.
+# Print the owner of a socket: its service, whichever process has it at the moment, or else the name
+# of the program. What people start by hand may run under the service by which they signed in.
 program() {
     local pid line unit name=unknown
     while read -r pid; do
         [ "$pid" != 1 ] || { echo systemd && return; }
-        line=$(grep '^0::' "/proc/$pid/cgroup" 2>/dev/null) || continue # it has just ended
+        line=$(grep '^0::' "/proc/$pid/cgroup" 2>/dev/null) || continue # it has just exited
         unit=${line##*/}
         [[ $unit != *.service || $unit == ssh.service ]] || { echo "$unit" && return; }
         [ "$name" != unknown ] || name=$(cat "/proc/$pid/comm" 2>/dev/null) || name=unknown
@@ -330,7 +329,7 @@ program() {
     echo "$name"
 }
 
-# --- what is let through, and who reads unit mailboxes
+# --- packet filter, and access to unit mailboxes
 
 ruleset() {
     command -v nft >/dev/null || return 0
@@ -341,7 +340,7 @@ ruleset() {
     done < <(nft list tables)
 }
 
-# A new folder takes on the rights of its mailbox, so folders are not told apart.
+# A new folder inherits the rights of its mailbox, so folders are not distinguished.
 access() {
     [ -d $mail/units ] || return 0
     cd $mail/units

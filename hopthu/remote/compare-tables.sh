@@ -1,10 +1,10 @@
 #!/bin/bash
-# Tell what the tables of a record would do to mail: compare-tables.sh RECORD FOLDER
+# Compare the tables of a record with the present ones: compare-tables.sh RECORD FOLDER
 #
-# FOLDER holds the tables `mailboxes` and `transport`, rows of address, tab and value sorted by
-# address. A line each: `moved ADDRESS` for one that the record sends to another store, `new ADDRESS`
-# for one that it does not know, `gone ADDRESS` for one that only it knows. Nothing where either has
-# no such tables.
+# FOLDER contains the tables `mailboxes` and `transport`, rows of address, tab and value sorted by
+# address. Prints `moved ADDRESS` if the record has another store for it, `new ADDRESS` if the record
+# does not have it, `gone ADDRESS` if only the record has it. Prints nothing if either lacks these
+# tables.
 set -euo pipefail
 export LC_ALL=C
 

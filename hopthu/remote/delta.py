@@ -1,13 +1,13 @@
-"""Large files travel as what is new in them: both ends cut a file into the same pieces, by lines.
+"""Send only the new parts of large files: both ends cut a file into the same pieces, by lines.
 
-The operator imports this; a host runs the very same text, `python3 -IS -c TEXT`:
+The operator imports this module; a host runs the same text with `python3 -IS -c TEXT`:
 
-    cut PATH…                    write a line for each PATH: the digests of its pieces
-    join STAGE PATH DIGEST …     make STAGE/PATH, which holds a recipe, what the recipe says of PATH
+    cut PATH…                    print a line for each PATH: the digests of its pieces
+    join STAGE PATH DIGEST …     replace the recipe in STAGE/PATH by the file it makes from PATH
 
-A piece ends with any line whose check sum says so. A new line changes the piece it is in and no
-other, wherever it stands: the idea of rsync with cuts by content (Tridgell's thesis, 1999, 3.2;
-LBFS, SOSP 2001).
+A piece ends at every line whose checksum is a multiple of `MEAN`. Thus a new line, anywhere,
+changes only the piece it is in: the idea of rsync, with content-defined cuts (Tridgell's thesis,
+1999, 3.2; LBFS, SOSP 2001).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 MEAN = 128
-"""Lines of a piece, on average: digests to ask for against lines to send again."""
+"""Average lines of a piece: smaller pieces mean more digests but fewer lines to send again."""
 
 
 def cut(content: bytes) -> list[bytes]:
@@ -36,7 +36,7 @@ def cut(content: bytes) -> list[bytes]:
 
 
 def digests(content: bytes) -> list[str]:
-    """Return the digest of each piece; a clash would be seen when the file is joined."""
+    """Return the digest of each piece; a collision would be detected when the file is joined."""
     return [_digest(piece) for piece in cut(content)]
 
 
@@ -44,13 +44,13 @@ def _digest(piece: bytes) -> str:
     return hashlib.blake2b(piece, digest_size=8).hexdigest()
 
 
-def recipe(wanted: bytes, held: Sequence[str]) -> bytes:
-    """Return how `wanted` is made from a file whose pieces have the digests `held`.
+def recipe(wanted: bytes, known: Sequence[str]) -> bytes:
+    """Return a recipe that makes `wanted` from a file whose pieces have the digests `known`.
 
-    A line of JSON, then all that is new. The line lists steps: the number of bytes to take from
-    what is new, or two numbers: from which of the held pieces on to take how many.
+    It is a line of JSON followed by all new bytes. The line lists steps: a number of new bytes to
+    copy, or a pair: the index of the first known piece and how many pieces to copy.
     """
-    places = {digest: place for place, digest in enumerate(held)}
+    places = {digest: place for place, digest in enumerate(known)}
     steps: list[int | list[int]] = []
     new: list[bytes] = []
     pieces = cut(wanted)
@@ -67,10 +67,10 @@ def recipe(wanted: bytes, held: Sequence[str]) -> bytes:
     return json.dumps(steps).encode() + b"\n" + b"".join(new)
 
 
-def join(recipe: bytes, held: bytes) -> bytes:
-    """Return what `recipe` makes of `held`."""
+def join(recipe: bytes, present: bytes) -> bytes:
+    """Return the file that `recipe` makes from the `present` content."""
     line, _, new = recipe.partition(b"\n")
-    pieces = cut(held)
+    pieces = cut(present)
     made: list[bytes] = []
     for step in json.loads(line):
         if isinstance(step, int):
@@ -91,8 +91,8 @@ def _on_host(command: str, arguments: list[str]) -> None:
         staged = Path(stage + path)
         made = join(staged.read_bytes(), Path(path).read_bytes())
         if hashlib.sha256(made).hexdigest() != digest:
-            sys.exit(f"{path} is not what it was a moment ago; apply again")
-        # Written into the file that is there, which has its owner and mode.
+            sys.exit(f"{path} was changed during the apply; apply again")
+        # Written into the existing file, which has the right owner and mode.
         staged.write_bytes(made)
 
 

@@ -1,10 +1,10 @@
 #!/bin/bash
-# Tell what of this host is not as its last record says. Reads the script baseline.sh on stdin.
+# Print how this host differs from its last record. Reads the script baseline.sh from stdin.
 #
-# Prints a line each: `record JSON`, the last record; `applied JSON`, the last that was an apply;
-# `busy JSON`, the apply under way, by the side of which nothing else counts; `unfinished JSON`, one
-# that died; `bare`, the record says nothing of the host; `- LINE` and `+ LINE`, what the record has
-# and what is there instead; `newer NAME`, a package of a later version than applied.
+# Prints lines: `record JSON`, the last record; `applied JSON`, the last one of an apply;
+# `busy JSON`, an apply in progress, which makes all other lines meaningless; `unfinished JSON`, an
+# interrupted apply; `bare` if the record lacks the state of the host; `- LINE` and `+ LINE`, what the
+# record has and what is there instead; `newer NAME`, a package of a later version than applied.
 set -euo pipefail
 export LC_ALL=C
 
@@ -13,8 +13,8 @@ work=$(mktemp -d -p /dev/shm hopthu.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 cat >"$work/baseline.sh"
 
-# Whether an apply holds this host, asked without taking its lock.
-held() {
+# Succeed if an apply has locked this host; the lock itself is not taken.
+locked() {
     [ -e "$state/lock" ] || return 1
     grep -q " FLOCK .* WRITE .*:$(stat -c %i "$state/lock") " /proc/locks
 }
@@ -41,10 +41,10 @@ if [ -e "$state/deployed/record.json" ]; then
     else
         echo bare
     fi
-    # An apply that began meanwhile: half of what was seen is its doing.
+    # An apply that started meanwhile may have caused the differences.
     if [ "$record" != "$(readlink "$state/deployed")" ]; then printf 'busy {}\n'; fi
 fi
-if held; then
+if locked; then
     printf 'busy %s\n' "$(cat "$state/holder")"
 elif [ -e "$state/applying" ]; then
     printf 'unfinished %s\n' "$(cat "$state/applying")"

@@ -1,9 +1,9 @@
 #!/bin/bash
-# Write what this host's own directory holds: the domain and how far the directory is (contextCSN,
-# nothing where it does not run), separated by a tab; then its entries as LDIF, compressed.
-# Arguments: the folder of the database, then the attributes wanted; no other leaves the host.
-# Nothing is written where there is no database yet. A directory that does not run is read from its
-# file, so that an apply can judge what it changes before it starts it again.
+# Print the content of this host's own directory: its suffix and position (contextCSN, empty if it is
+# not running), separated by a tab; then its entries as LDIF, compressed.
+# Arguments: the folder of the database, then the wanted attributes; no others leave the host.
+# Prints nothing if there is no database yet. If the directory is not running its database is read,
+# so that an apply can plan its changes before it starts the directory again.
 set -euo pipefail
 
 database=$1
@@ -29,13 +29,13 @@ dump() {
         ' >"$found"
 }
 
-# Before the entries: whatever changes meanwhile is after this.
+# Before the entries, so that changes made meanwhile have a later position.
 position=$(ldapsearch -Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL -H ldapi:/// \
     -b "$suffix" -s base contextCSN 2>/dev/null | sed -n 's/^contextCSN: //p' | tr '\n' ' ') || :
 
-# 32: slapd serves, and holds nothing of ours yet.
+# 32: slapd is running, but has no entries yet.
 ask "$@" || [ $? = 32 ] || dump "$@" || {
-    echo "the directory neither answers nor can be read from its file" >&2
+    echo "the directory does not answer, and its database cannot be read" >&2
     exit 1
 }
 printf '%s\t%s\n' "$suffix" "${position% }"

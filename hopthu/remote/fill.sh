@@ -1,10 +1,10 @@
 #!/bin/bash
-# Give a directory that holds nothing all it should: fill.sh content|copy FILE DATABASE BASE [INDEXES]
+# Fill an empty directory: fill.sh content|copy FILE DATABASE BASE [INDEXES]
 #
-# FILE is LDIF packed by gzip, or a copy of the provider's database packed by zstd; INDEXES then
-# says what that is indexed by. It is removed whatever comes of it: it holds hashes of passwords.
-# The database is made beside the live one, looked at, and takes its place in one step: whatever
-# dies before that leaves an empty directory, to be filled by the next run.
+# FILE is LDIF compressed by gzip, or a copy of the provider's database compressed by zstd; INDEXES
+# then lists its indexes. FILE is removed in any case, because it contains password hashes. The
+# database is built beside the live one, checked, and replaces it in one step: whatever dies before
+# that leaves an empty directory, which the next run fills.
 set -euo pipefail
 umask 077
 
@@ -17,17 +17,17 @@ trap 'rm -rf "$file" "$new"; rmdir "${file%/*}" 2>/dev/null; systemctl start sla
 
 as_slapd() { runuser -u openldap -- "$@"; }
 
-# Print how far a directory is: replication has it only once all is there.
+# Print the position of a directory; during replication it appears only once everything is there.
 position() {
     slapcat -f "$1" -o ldif-wrap=no -H "ldap:///$base??base" 2>/dev/null | grep '^contextCSN'
 }
 
-# An entry is enough on the provider. A replica that is still asking has some, and no position; one
-# that has a position has come by all of it by itself meanwhile, and needs no copy.
+# A provider with any entry is left alone. A replica that is still replicating has entries but no
+# position; one with a position is complete by now and needs no copy.
 leave_filled() {
     if [ "$how" = content ]; then
         [ -z "$(slapcat -f "$live" 2>/dev/null | head -c 1)" ] || {
-            echo "this directory is not empty; it has been left as it is" >&2
+            echo "this directory is not empty; nothing was changed" >&2
             exit 1
         }
     elif position "$live" >/dev/null; then
@@ -45,7 +45,7 @@ make() {
         sed "s|^directory .*|directory $new/loaded|" "$live" >"$new/load.conf"
         chown openldap "$new/load.conf"
         gunzip <"$file" | as_slapd slapadd -q -w -f "$new/load.conf"
-        # A quick load leaves a file as large as the database may ever be, and room in it.
+        # A quick load leaves a file of the maximum size of the database, mostly unused.
         as_slapd mdb_copy -c "$new/loaded" "$new/made"
     else
         zstd -q -d -c "$file" >"$new/made/data.mdb"
@@ -54,7 +54,7 @@ make() {
             as_slapd slapindex -q -f "$new/slapd.conf"
     fi
     position "$new/slapd.conf" >/dev/null || {
-        echo "the new database is not complete" >&2
+        echo "the new database is incomplete" >&2
         exit 1
     }
 }

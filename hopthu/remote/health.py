@@ -1,10 +1,10 @@
-"""Whether this host serves: run by its own Python, without any library; nothing is delivered.
+"""Health checks of this host, run by its own Python with the standard library only.
 
-Standard input is JSON: `units` (systemd units that must run), `checks` (names of checks below, or
-`port N` for one that must take connections), `name` (FQDN), `address`, `domain`, `known` (an
-address that takes mail, living here if this is a store; empty where there is none), `patience`
-(seconds that a daemon which was just told to take its files may need) and `since` (the seconds in
-which daemons may have been told so). Prints what is wrong, a line each.
+No mail is delivered. Standard input is JSON: `units` (systemd units that must run), `checks` (names
+of checks below, or `port N` for one that must accept connections), `name` (FQDN), `address`,
+`domain`, `known` (an address that accepts mail, on this host if it is a store; empty if there is
+none), `patience` (seconds that a daemon may need after a reload or restart) and `since` (seconds
+within which daemons may have been reloaded or restarted). Prints a line for each fault.
 """
 
 from __future__ import annotations
@@ -22,28 +22,28 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 CA = "/etc/hopthu/tls/ca.pem"
-# The test file every scanner knows (eicar.org), in two parts so that this file is not one.
+# The test virus that every scanner detects (eicar.org), split so that this file is not detected.
 VIRUS = r"X5O!P%@AP[4\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 NOBODY = "nobody.at.all"
 _NO_SUCH_USER = 67  # EX_NOUSER
 _SECONDS = 100
-"""For one answer; a scan gives up earlier (milter_content_timeout)."""
+"""Timeout of one answer; a scan times out earlier (milter_content_timeout)."""
 
 Check = Callable[[], str]
 
 
 class Host:
-    """What was asked about, and how to reach it."""
+    """The host to check, and its checks; each returns a fault, or an empty text."""
 
-    def __init__(self, asked: dict[str, object]) -> None:
-        """Keep what is needed."""
+    def __init__(self, question: dict[str, object]) -> None:
+        """Read the keys of the input."""
         self.name, self.address, self.domain, self.known = (
-            str(asked[key]) for key in ("name", "address", "domain", "known")
+            str(question[key]) for key in ("name", "address", "domain", "known")
         )
-        self.since = time.monotonic() - float(str(asked["since"]))
+        self.since = time.monotonic() - float(str(question["since"]))
 
     def trust(self) -> ssl.SSLContext:
-        """TLS as other hosts and mail programs want it: our authority, and the right name."""
+        """Return TLS settings like those of other hosts and clients: our CA and the host name."""
         return ssl.create_default_context(cafile=CA)
 
     @contextlib.contextmanager
@@ -56,59 +56,61 @@ class Host:
             yield safe
 
     def listening(self, port: int) -> str:
-        """Connect to a port."""
+        """Check that a port accepts connections."""
         with socket.create_connection((self.address, port), timeout=_SECONDS):
             return ""
 
     def reading(self) -> str:
-        """Look at what IMAP says first."""
+        """Check the greeting of IMAP."""
         with self.encrypted(993) as connection:
-            said = connection.recv(4096)
-        return "" if said.startswith(b"* OK") else f"IMAP says {said[:80]!r}"
+            greeting = connection.recv(4096)
+        return "" if greeting.startswith(b"* OK") else f"IMAP greets with {greeting[:80]!r}"
 
     def filters(self) -> str:
-        """Look at what ManageSieve says first, before TLS (RFC 5804)."""
+        """Check the greeting of ManageSieve, which comes before TLS (RFC 5804)."""
         with socket.create_connection((self.address, 4190), timeout=_SECONDS) as connection:
-            said = connection.recv(4096)
-        return "" if said.startswith(b'"') else f"ManageSieve says {said[:80]!r}"
+            greeting = connection.recv(4096)
+        return "" if greeting.startswith(b'"') else f"ManageSieve greets with {greeting[:80]!r}"
 
     def lmtp(self) -> str:
-        """Ask the store about a mailbox that is here, and one that is nowhere."""
+        """Check that LMTP accepts an existing mailbox and rejects an unknown one."""
         with self.encrypted(24) as connection:
             lines = connection.makefile("rb")
 
             def ask(line: str) -> bytes:
                 if line:
                     connection.sendall(f"{line}\r\n".encode())
-                said = lines.readline()
-                while said[3:4] == b"-":
-                    said = lines.readline()
-                return said
+                reply = lines.readline()
+                while reply[3:4] == b"-":
+                    reply = lines.readline()
+                return reply
 
             greeting = ask("")
             ask(f"LHLO {self.name}")
             ask("MAIL FROM:<>")
-            nobody = ask(f"RCPT TO:<{NOBODY}@{self.domain}>")
+            unknown = ask(f"RCPT TO:<{NOBODY}@{self.domain}>")
             known = ask(f"RCPT TO:<{self.known}>") if self.known else b"250"
             ask("QUIT")
         if not greeting.startswith(b"220"):
-            return f"LMTP says {greeting!r}"
+            return f"LMTP greets with {greeting!r}"
         if not known.startswith(b"250"):
-            return f"LMTP does not take mail for {self.known}: {known!r}"
-        return "" if nobody.startswith(b"5") else f"LMTP takes mail for nobody: {nobody!r}"
+            return f"LMTP does not accept mail for {self.known}: {known!r}"
+        if not unknown.startswith(b"5"):
+            return f"LMTP accepts mail for an unknown address: {unknown!r}"
+        return ""
 
     def directory(self) -> str:
-        """Ask the directory of this host for its top."""
+        """Check that the directory of this host returns its top entry."""
         top = ",".join(f"dc={label}" for label in self.domain.split("."))
         search = ["ldapsearch", "-Q", "-LLL", "-Y", "EXTERNAL", "-H", "ldapi:///"]
         search += ["-o", "nettimeout=10", "-b", top, "-s", "base", "contextCSN"]
         done = subprocess.run(search, capture_output=True, text=True, timeout=60, check=False)
         if "contextCSN:" in done.stdout:
             return ""
-        return f"the directory does not answer: {done.stderr.strip() or 'nothing of ours in it'}"
+        return f"the directory does not answer: {done.stderr.strip() or 'it is empty'}"
 
     def sign_in(self) -> str:
-        """Ask whether nobody may sign in: they may not, which is another answer than none."""
+        """Check that the sign-in of an unknown user is rejected, and not for want of an answer."""
         lookup = ["doveadm", "auth", "lookup", "-x", "service=smtp", NOBODY]
         done = subprocess.run(lookup, capture_output=True, text=True, timeout=60, check=False)
         if done.returncode != _NO_SUCH_USER:
@@ -116,45 +118,45 @@ class Host:
         with smtplib.SMTP_SSL(self.address, 465, timeout=_SECONDS, context=self._loose()) as smtp:
             smtp.ehlo("health.invalid")
             if not smtp.has_extn("auth"):
-                return "sign-in is not offered to those who send"
-            # Dovecot takes seconds to refuse, on purpose; daemons left alone do as before.
-            return self._refusal(smtp) if self.renewed("slapd", "dovecot", "postfix") else ""
+                return "sign-in is not offered for submission"
+            # Dovecot delays a rejection by seconds, and daemons that were not restarted still work.
+            return self._rejection(smtp) if self.restarted("slapd", "dovecot", "postfix") else ""
 
-    def _refusal(self, smtp: smtplib.SMTP) -> str:
-        """Offer a password of nobody: it must be refused, not put off."""
+    def _rejection(self, smtp: smtplib.SMTP) -> str:
+        """Check that an unknown login is rejected permanently, not deferred."""
         try:
             smtp.login(NOBODY, "not a password of anybody")
         except smtplib.SMTPAuthenticationError as error:
-            return "" if error.smtp_code == 535 else f"sign-in answers {error.smtp_code}"
-        return "a password of nobody is accepted"
+            return "" if error.smtp_code == 535 else f"sign-in is answered with {error.smtp_code}"
+        return "the password of an unknown user is accepted"
 
-    def renewed(self, *units: str) -> bool:
-        """Tell whether units were started, stopped or told to load their files anew."""
+    def restarted(self, *units: str) -> bool:
+        """Return whether units were started, stopped or reloaded within `since`."""
         show = ["systemctl", "show", "--value", "-p", "StateChangeTimestampMonotonic", *units]
-        said = subprocess.run(show, capture_output=True, text=True, timeout=60, check=True).stdout
-        return any(int(moment) / 1e6 >= self.since for moment in said.split())
+        done = subprocess.run(show, capture_output=True, text=True, timeout=60, check=True)
+        return any(int(moment) / 1e6 >= self.since for moment in done.stdout.split())
 
     def incoming(self) -> str:
-        """Hand in a virus from outside: refused at its end means that mail flows and is scanned."""
+        """Send a virus from outside; its rejection shows that mail is accepted and scanned."""
         with self._from_outside() as smtp:
-            code, said = smtp.mail("")
+            code, reply = smtp.mail("")
             if code == 250 and self.known:
-                code, said = smtp.rcpt(self.known)
+                code, reply = smtp.rcpt(self.known)
             if code != 250:
-                return f"port 25 takes no mail for {self.known}: {code} {said!r}"
+                return f"port 25 does not accept mail for {self.known}: {code} {reply!r}"
             if self.known:
-                code, said = smtp.data(_virus(self.known))
+                code, reply = smtp.data(_virus(self.known))
                 if not 500 <= code < 600:
-                    return f"a virus is answered with {code} {said!r}"
-        # Another session: where strangers hold the rest, Postfix ends one with its first error.
+                    return f"a virus is answered with {code} {reply!r}"
+        # In a second session: under stress Postfix closes a session at its first error.
         with self._from_outside() as smtp:
             smtp.mail("")
-            code, said = smtp.rcpt(f"{NOBODY}@{self.domain}")
-        return "" if 500 <= code < 600 else f"nobody is answered with {code} {said!r}"
+            code, reply = smtp.rcpt(f"{NOBODY}@{self.domain}")
+        return "" if 500 <= code < 600 else f"an unknown address is answered with {code} {reply!r}"
 
     @contextlib.contextmanager
     def _from_outside(self) -> Iterator[smtplib.SMTP]:
-        """Open a session with port 25, in TLS; nothing depends on how it ends."""
+        """Open a TLS session with port 25; errors at its end are ignored."""
         smtp = smtplib.SMTP(self.address, 25, timeout=_SECONDS)
         try:
             smtp.ehlo("health.invalid")
@@ -167,7 +169,7 @@ class Host:
             smtp.close()
 
     def _loose(self) -> ssl.SSLContext:
-        """TLS by our authority whatever the name: connections here go by address."""
+        """Return TLS settings without a check of the name, for connections by address."""
         context = self.trust()
         context.check_hostname = False
         return context
@@ -182,14 +184,14 @@ def _virus(to: str) -> str:
 
 
 def running(unit: str) -> str:
-    """Tell whether systemd runs a unit."""
+    """Check that a systemd unit is active."""
     argv = ["systemctl", "is-active", unit]
     state = subprocess.run(argv, capture_output=True, text=True, check=False).stdout.strip()
     return "" if state == "active" else f"{unit} is {state}"
 
 
 def checks(units: list[str], names: list[str], host: Host) -> dict[str, Check]:
-    """Return what to look at, by name; raise `KeyError` for a check that is not known."""
+    """Return the checks to run, by name; raise `KeyError` for an unknown one."""
     known: dict[str, Check] = {
         "directory": host.directory,
         "delivery": host.lmtp,
@@ -206,7 +208,7 @@ def checks(units: list[str], names: list[str], host: Host) -> dict[str, Check]:
 
 
 def outcome(check: Check) -> str:
-    """Return what a check finds wrong, whatever goes wrong with it."""
+    """Return the fault found by a check; an error of the check itself is a fault too."""
     try:
         return check()
     except (OSError, smtplib.SMTPException, subprocess.SubprocessError, ValueError) as error:
@@ -214,21 +216,21 @@ def outcome(check: Check) -> str:
 
 
 def main() -> int:
-    """Look until everything is well, or patience ends."""
-    asked = json.load(sys.stdin)
-    host, deadline = Host(asked), time.monotonic() + float(asked["patience"])
-    left = checks(asked["units"], asked["checks"], host)
+    """Repeat the checks until all pass or patience ends."""
+    question = json.load(sys.stdin)
+    host, deadline = Host(question), time.monotonic() + float(question["patience"])
+    left = checks(question["units"], question["checks"], host)
     while True:
         with ThreadPoolExecutor(len(left)) as pool:
             found = dict(zip(left, pool.map(outcome, left.values()), strict=True))
-        wrong = {name: said for name, said in found.items() if said}
-        if not wrong or time.monotonic() > deadline:
+        faults = {name: fault for name, fault in found.items() if fault}
+        if not faults or time.monotonic() > deadline:
             break
-        left = {name: left[name] for name in wrong}
+        left = {name: left[name] for name in faults}
         time.sleep(0.2)
-    for name, said in wrong.items():
-        print(f"{name}: {said}")  # noqa: T201  (a program of its own)
-    return 1 if wrong else 0
+    for name, fault in faults.items():
+        print(f"{name}: {fault}")  # noqa: T201  (a program of its own)
+    return 1 if faults else 0
 
 
 if __name__ == "__main__":

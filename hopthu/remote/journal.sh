@@ -1,18 +1,18 @@
 #!/bin/bash
-# Add a run to the journal: journal.sh <line, a JSON object
+# Append a run to the journal: journal.sh <line, a JSON object
 #
-# Each line begins with `prev`, the SHA-256 of the line before it (of none: 64 zeros), so that no
-# line can be changed, taken out or put in unseen. Written under a lock and synced; a line that was
-# not written to its end, as by a power cut, never counted and makes room for this one.
+# Each line begins with `prev`, the SHA-256 of the line before it (64 zeros for the first), so that
+# changed, removed and inserted lines are detected. Written under a lock and synced; an incomplete
+# last line, as after a power cut, is replaced.
 #
-# Exit 0: it is on disk. Else: why not, on stderr; the journal is as it was.
+# Exit 0: it is on disk. Otherwise the reason is on stderr, and the journal is unchanged.
 set -euo pipefail
 umask 077
 
 journal=${HOPTHU_STATE:-/var/lib/hopthu}/journal.jsonl
 line=$(cat)
 if [[ $line != '{'*'}' || $line == *$'\n'* ]]; then
-    echo "a line of the journal is a JSON object on one line" >&2
+    echo "a line of the journal must be a JSON object on one line" >&2
     exit 1
 fi
 

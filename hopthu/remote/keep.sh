@@ -1,12 +1,12 @@
 #!/bin/bash
-# Keep what this host holds as a complete record: keep.sh RECORD_ID SET… <record.json
+# Store the present state of this host as a complete record: keep.sh RECORD_ID SET… <record.json
 #
-# The record appears as a whole, or not at all; run again after a death it finishes. Beside
+# The record appears as a whole or not at all; if interrupted, the script can be run again. Besides
 # record.json it has `digests` (digest, mode, owner, group and path of every managed file), the files
-# themselves, the lists `managed/` and the commands `activate/` of the sets given, and `baseline`:
-# what the commands in HOPTHU_BASELINE write, where there are any.
+# themselves, the lists `managed/` and the commands `activate/` of the given sets, and `baseline`,
+# the output of the commands in HOPTHU_BASELINE, if there are any.
 #
-# Exit 0: kept and deployed. Else: why not, on stderr; the record before it stays the deployed one.
+# Exit 0: stored and deployed. Otherwise the reason is on stderr, and the last record stays deployed.
 set -euo pipefail
 umask 077
 export LC_ALL=C
@@ -32,16 +32,16 @@ copy_sets() {
     done
 }
 
-# Write digest, mode, owner, group and path of every file; one that is gone is a failure.
+# Write digest, mode, owner, group and path of every file; a missing file is an error.
 write_digests() {
     local path digests owners
     local -a paths=()
     mapfile -t paths <"$new/paths"
     [ ${#paths[@]} -gt 0 ] || return 0
     for path in "${paths[@]}"; do
-        [ -f "$path" ] || fail "$path is managed, but it is not there"
+        [ -f "$path" ] || fail "$path is managed, but missing"
     done
-    # With -z a name stands as it is, whatever is in it.
+    # With -z names are not escaped.
     digests=$(sha256sum -z -- "${paths[@]}" | tr '\0' '\n' | cut -c 1-64)
     owners=$(stat -c '%a %U %G %n' -- "${paths[@]}")
     paste -d ' ' <(echo "$digests") <(echo "$owners")
@@ -52,7 +52,7 @@ pack() {
         tar --create --directory=/ --no-recursion --verbatim-files-from --files-from=-
 }
 
-[[ $id =~ ^[0-9A-Za-z-]+$ ]] || fail "no id of a record: $id"
+[[ $id =~ ^[0-9A-Za-z-]+$ ]] || fail "not a valid record id: $id"
 mkdir -p "$state/records"
 cd "$state"
 record=$(cat)
@@ -76,7 +76,7 @@ if [ ! -e "records/$id" ]; then
     mv -T "$new" "records/$id"
     sync -- records
 elif [ "$record" != "$(cat "records/$id/record.json")" ]; then
-    fail "another record has the id $id already"
+    fail "another record already has the id $id"
 fi
 
 ln -sfn "records/$id" .deployed

@@ -1,20 +1,20 @@
 #!/bin/bash
-# Hold this host for one run of `hopthu apply`: nobody else changes it meanwhile, and should whoever
-# holds it go away in the middle, it returns by itself to what it was.
+# Lock this host for one run of `hopthu apply`: nobody else can change it meanwhile, and if the
+# operator disappears during a change the host rolls itself back.
 #
 # usage: bash lease.sh RUN PATIENCE SET...
-# On stdin, a line each: who holds it, then the scripts baseline, merge-baseline, keep and restore,
-# all in base64; then
-#   beat             still there; without a line for PATIENCE seconds the run counts as dead
-#   look [PART…]     see what the host is, to compare with what it is in the end; no answer
-#   begin RECORD     from here on the host is changed; RECORD (base64, JSON) says by what    -> begun
-#   keep ID RECORD   it took the change, which is recorded as ID                             -> kept
-#   return           it did not: put the last record back                -> returned, or nothing: none
-# Each is answered by a line; `failed BASE64` says why not. The first answer is `ready`, or
-# `held BASE64` by somebody else. The end of input is `return`, if the host was being changed.
+# On stdin, one per line: the holder of the lock, then the scripts baseline, merge-baseline, keep and
+# restore, all in base64; then
+#   beat             heartbeat; without a line for PATIENCE seconds the run counts as dead
+#   look [PART…]     note the present state, to compare it with the final one; no answer
+#   begin RECORD     the host is changed from now on, by RECORD (base64, JSON)               -> begun
+#   keep ID RECORD   the change succeeded; record it as ID                                   -> kept
+#   return           it failed: restore the last record             -> returned, or nothing if none
+# Each is answered by a line; `failed BASE64` gives the reason. The first answer is `ready`, or
+# `held BASE64` if another run has the lock. The end of input means `return` during a change.
 set -uo pipefail
 umask 077
-trap '' HUP PIPE # whoever holds the lease may be gone; what was begun is brought to an end
+trap '' HUP PIPE # the operator may be gone; what was started is finished
 
 run=$1 patience=$2
 shift 2
@@ -34,8 +34,8 @@ if ! flock -n 9; then
 fi
 printf '%s\n' "$holder" >"$state/holder"
 
-# Commands of this run go through this shell: once the lease is over none of them begins any more,
-# and the end of those under way can be waited for.
+# Commands of this run go through this shell: once the lease is over none of them starts any more,
+# and it is possible to wait for those that are running.
 mkdir "$here" || exit 1
 for script in baseline merge-baseline keep restore; do
     receive >"$here/$script" || exit 1
@@ -43,19 +43,19 @@ done
 : >"$here/busy"
 printf '#!/bin/sh\nexec flock -o -s -n -E 75 %s/busy sh "$@"\n' "$here" >"$here/sh"
 chmod 700 "$here/sh"
-rm -rf "$state"/staging/* # left by runs that died: the lock says that none is alive
+rm -rf "$state"/staging/* # left by runs that died: as the lock was free, none is alive
 
 give_back() {
     mv -f "$here/sh" "$here/over"
     exec 8>>"$here/busy"
     flock -x 8
-    bash "$here/restore" last "$@" >"$here/said" 2>&1 9>&- 8>&- || return
-    [ ! -s "$state/back.ldif" ] || take_back >"$here/said" 2>&1 9>&- 8>&- || return 1
+    bash "$here/restore" last "$@" >"$here/output" 2>&1 9>&- 8>&- || return
+    [ ! -s "$state/back.ldif" ] || take_back >"$here/output" 2>&1 9>&- 8>&- || return 1
     rm -f "$state/back.ldif"
 }
 
-# Take back what was changed in the directory. A change that was not made cannot be taken back: there
-# is no such attribute (16) or object (32), the value (20) or the entry (68) is there still.
+# Undo the changes of the directory. A change that was not made cannot be undone: there is no such
+# attribute (16) or object (32), or the value (20) or the entry (68) still exists.
 take_back() {
     local code=0
     ldapmodify -c -Q -Y EXTERNAL -H ldapi:/// -f "$state/back.ldif" 2>"$here/refused" || code=$?
@@ -65,21 +65,21 @@ take_back() {
         ! grep '^ldap_' "$here/refused" | grep -qvE '\((16|20|32|68)\)$'
 }
 
-# What the host is before the run; its records are compared with what is true afterwards. It takes
-# seconds of a processor, so only once there is something to record, and only the parts that can
-# become otherwise: of the rest the last record tells, if there is one.
+# Note the state of the host before the run, to compare it with the state afterwards. This takes
+# seconds of CPU time, so it is done only if there is something to record, and only for the parts that
+# can change; for the others the last record stays valid, if there is one.
 before=
 parts=()
 export HOPTHU_ROWS="$state/rows"
 look() {
     [ -z "$before" ] || return 0
     [ ! -e "$state/deployed/baseline" ] || parts=("$@")
-    bash "$here/baseline" "${parts[@]}" >"$here/before" 2>"$here/said" 9>&- &
+    bash "$here/baseline" "${parts[@]}" >"$here/before" 2>"$here/output" 9>&- &
     before=$!
 }
 
-# What somebody else changes meanwhile on a host that the run leaves alone is none of its doing. Of
-# one that it changes nobody need know who was let into a unit mailbox before: it decides that of all.
+# On a host that the run does not change, changes by others meanwhile must not be adopted. On a host
+# that it changes, earlier access to unit mailboxes does not matter, because the run decides all of it.
 record() {
     look
     wait "$before" || return
@@ -91,7 +91,7 @@ record() {
     fi
     export HOPTHU_BASELINE="$look &&
         bash $here/merge-baseline $state/deployed/baseline $here/before $here/after"
-    base64 -d <<<"$2" | bash "$here/keep" "$1" "${@:3}" >"$here/said" 2>&1 9>&-
+    base64 -d <<<"$2" | bash "$here/keep" "$1" "${@:3}" >"$here/output" 2>&1 9>&-
 }
 
 begun=
@@ -108,7 +108,7 @@ while read -r -t "$patience" word first second; do
             begun=yes
             say begun
         else
-            say "failed $( (cat "$here/said" && echo "it cannot be changed") | base64 -w 0)"
+            say "failed $( (cat "$here/output" && echo "the host cannot be changed") | base64 -w 0)"
         fi
         ;;
     keep)
@@ -117,7 +117,7 @@ while read -r -t "$patience" word first second; do
             begun=
             say kept
         else
-            say "failed $(base64 -w 0 "$here/said")"
+            say "failed $(base64 -w 0 "$here/output")"
         fi
         ;;
     return)
@@ -126,7 +126,7 @@ while read -r -t "$patience" word first second; do
         case $? in
         0) rm -f "$state/applying"; say returned ;;
         7) say nothing ;;
-        *) say "failed $(base64 -w 0 "$here/said")" ;;
+        *) say "failed $(base64 -w 0 "$here/output")" ;;
         esac
         break
         ;;

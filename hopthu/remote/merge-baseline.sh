@@ -1,12 +1,11 @@
 #!/bin/bash
-# Print what a host is to be compared with after an apply: merge-baseline.sh OLD BEGIN END
+# Print the baseline of a host after an apply: merge-baseline.sh OLD BEGIN END
 #
-# OLD is the baseline of the host's last record (a path that is not there: this is its first), BEGIN
-# and END what baseline.sh printed before and after the apply. Only what changed in between is taken
-# over: an account that somebody made before the apply is not there by our doing, and must go on
-# being told. Managed files and rights in unit mailboxes are the exception: the apply has looked at
-# each, so they are as it wants them; and if the text of a file is new so is its index. Sorted lines
-# in, sorted lines out.
+# OLD is the baseline of the host's last record (a missing file if this is the first), BEGIN and END
+# the output of baseline.sh before and after the apply. Only what changed in between is adopted: an
+# account that somebody created before the apply must still be reported. Managed files and access to
+# unit mailboxes are the exception: the apply checks all of them, so they are as intended; and if a
+# file is adopted so is its index. Input and output are sorted.
 set -euo pipefail
 export LC_ALL=C
 

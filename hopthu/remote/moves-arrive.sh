@@ -1,22 +1,22 @@
 #!/bin/bash
 # shellcheck disable=SC2154
-# Put copies that have arrived in their place, before the directory sends anybody to them. Behind
-# moves.sh; mailboxes on stdin. Says `arrived` when all are there and Dovecot reads them.
+# Put copies that have arrived in place, before the directory directs anybody to them. Appended to
+# moves.sh; mailboxes on stdin. Prints `arrived` when all are there and Dovecot can read them.
 
 cat >"$work/list"
 
-# A copy holds files, folders, and a link to the filter in use: nothing that leads elsewhere.
+# A copy contains files, folders, and a link to the active filter: nothing that points elsewhere.
 looks_right() {
     local copy=$1 odd
     [ -d "$copy" ] || fail "$copy has not arrived"
     odd=$(find "$copy" \( ! -user vmail -o ! -type f ! -type d ! -path "$copy/.dovecot.sieve" \) \
         -print -quit)
-    [ -z "$odd" ] || fail "$odd has no place in a mailbox"
+    [ -z "$odd" ] || fail "$odd does not belong in a mailbox"
     [ ! -L "$copy/.dovecot.sieve" ] || [[ $(readlink "$copy/.dovecot.sieve") =~ ^sieve/[^/]+$ ]] ||
-        fail "$copy/.dovecot.sieve leads out of the mailbox"
+        fail "$copy/.dovecot.sieve points outside the mailbox"
 }
 
-# Whatever is in the place and is no copy that never became valid is kept.
+# Keep what is in the way, unless it is a copy that never became valid.
 make_room() {
     local live=$mail/$1/$2
     if is_placeholder "$live"; then
@@ -30,7 +30,7 @@ make_room() {
     fi
 }
 
-# Print ID NUMBER: how many messages lie there.
+# Print ID NUMBER: the number of message files.
 files() {
     local kind id
     while read -r kind id; do
@@ -39,7 +39,7 @@ files() {
     done
 }
 
-# Print ID NUMBER: how many messages Dovecot finds, for those it knows at all.
+# Print ID NUMBER: the number of messages that Dovecot finds, for mailboxes it knows.
 messages() {
     cut -d ' ' -f 2 >"$work/ids"
     [ -s "$work/ids" ] || return 0
@@ -49,7 +49,7 @@ messages() {
 
 whereabouts <"$work/list" >"$work/now"
 awk -v here="$here" '$4 == "frozen" && $3 != here { print $1, $2 }' "$work/now" | sort |
-    cmp -s - <(sort "$work/list") || fail "its directory does not say that they are to come"
+    cmp -s - <(sort "$work/list") || fail "its directory does not expect these mailboxes"
 while read -r kind id; do
     looks_right "$mail/arriving/$kind/$id"
 done <"$work/list"
@@ -63,5 +63,5 @@ done <"$work/list"
 sync -f "$mail"
 awk '$5 == "active" || $5 == "locked" { print $1, $2 }' "$work/now" >"$work/live"
 cmp -s <(files <"$work/live" | sort) <(messages <"$work/live" | sort) ||
-    fail "Dovecot does not find as many messages as there are"
+    fail "Dovecot does not find the same number of messages as there are files"
 say "arrived"

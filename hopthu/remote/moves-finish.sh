@@ -1,7 +1,7 @@
 #!/bin/bash
 # shellcheck disable=SC2154
-# Say that whoever has come is at home here, rights included: the record of this host has them now.
-# Behind moves.sh; argument: the text of baseline.sh.
+# Finish the arrival of mailboxes whose access has been granted: add that access to the record of this
+# host. Appended to moves.sh; argument: the text of baseline.sh.
 
 record=$(readlink -f "${state%/*}/deployed")/baseline
 if [ -e "$record" ]; then

@@ -1,6 +1,5 @@
 #!/bin/bash
 # shellcheck disable=SC2154
-# Say how much room there is for mail, and how much there is in all: `free BYTES BYTES`. Behind
-# moves.sh.
+# Print the free and the total space for mail: `free BYTES BYTES`. Appended to moves.sh.
 
 say "free $(df --block-size=1 --output=avail,size "$mail" | tail -n 1)"

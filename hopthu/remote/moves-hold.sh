@@ -1,8 +1,8 @@
 #!/bin/bash
-# Keep mailboxes from changing, for SECONDS at most; then the directory says that they are elsewhere,
-# or lets them go where they were: moves-hold.sh FROM TO SECONDS, run by root on the provider.
-# stdin: DNs, a line each, an empty line, and then the word `switch`, or anything else, or nothing.
-# Says `held`, then `switched` or `released`. Without FROM lets go of all that are held.
+# Freeze mailboxes in the directory for at most SECONDS, then switch them to another host, or unfreeze
+# them where they are: moves-hold.sh FROM TO SECONDS, run by root on the provider.
+# stdin: DNs, one per line, an empty line, and then the word `switch`, or anything else, or nothing.
+# Prints `held`, then `switched` or `released`. Without FROM it unfreezes all frozen mailboxes.
 set -euo pipefail
 export LC_ALL=C
 trap '' HUP PIPE
@@ -14,24 +14,24 @@ say() {
     echo "$*" || :
 }
 
-# modify ATTRIBUTES [OPTION]…: change every entry in the list so; the first refusal ends it.
+# modify ATTRIBUTES [OPTION]…: make this change in every entry of the list; stop at the first error.
 modify() {
     local change=$1 dn
     shift
     while read -r dn; do
         printf 'dn: %s\nchangetype: modify\n%s\n\n' "$dn" "$change"
     done <"$work/dns" >"$work/ldif"
-    ldapmodify -Q -Y EXTERNAL -H ldapi:/// "$@" <"$work/ldif" >/dev/null 2>"$work/said"
+    ldapmodify -Q -Y EXTERNAL -H ldapi:/// "$@" <"$work/ldif" >/dev/null 2>"$work/errors"
 }
 
-# Until it is done: nobody reads their mail before.
+# Repeat until it succeeds, because the mailboxes cannot be read before.
 release() {
     until modify $'replace: hopthuFrozen\n-' -c; do
-        ! grep -q 'No such object' "$work/said" || break
+        ! grep -q 'No such object' "$work/errors" || break
         [ "$SECONDS" -lt 3600 ] || break
         sleep 1
     done
-    say "released $(head -n 1 "$work/said")"
+    say "released $(head -n 1 "$work/errors")"
 }
 
 if [ -z "$from" ]; then
@@ -46,13 +46,13 @@ fi
 while read -r dn && [ -n "$dn" ]; do
     echo "$dn"
 done >"$work/dns"
-# An entry that is not just as it was thought to be is not touched.
+# An entry in any other state is not touched.
 waits="(mailHost=$from)(hopthuMoving=$to)"
 if ! modify $'replace: hopthuFrozen\nhopthuFrozen: TRUE\n-' -e "!assert=(&$waits(!(hopthuFrozen=TRUE)))"
 then
-    said=$(head -n 1 "$work/said")
+    reason=$(head -n 1 "$work/errors")
     release >/dev/null
-    say "refused $said"
+    say "refused $reason"
     exit 1
 fi
 say "held"
@@ -64,7 +64,7 @@ elif modify $'replace: mailHost\nmailHost: '"$to"$'\n-\nreplace: hopthuMoving\n-
     -e "!assert=(&$waits(hopthuFrozen=TRUE))"; then
     say "switched"
 else
-    said=$(head -n 1 "$work/said")
+    reason=$(head -n 1 "$work/errors")
     release >/dev/null
-    say "refused $said"
+    say "refused $reason"
 fi

@@ -1,16 +1,16 @@
 #!/bin/bash
 # shellcheck disable=SC2154
-# Sign out who has mailboxes open that the directory says are frozen, take them aside, complete their
-# copies, then do what the directory says. Behind moves.sh and moves-push.sh; argument: the SECONDS it may take; stdin:
-# mailboxes, and `kick ID` for whoever else may have them open.
+# End the sessions of mailboxes that the directory has frozen, set the mailboxes aside, complete their
+# copies, then act on what the directory says. Appended to moves.sh and moves-push.sh; argument: the
+# SECONDS it may take; stdin: mailboxes, and `kick ID` for other people who may have them open.
 #
-# Says `cut` when there is no connection to the other store, and tries again while there is
-# time; `ready` when all copies are like their originals; then `back KIND ID` or `left KIND ID HOST`
-# of each. Nothing is removed.
+# Prints `cut` if it cannot connect to the other store, and tries again while there is time; `ready`
+# when all copies match their originals; then `back KIND ID` or `left KIND ID HOST` for each. Nothing
+# is removed.
 
 until=$((SECONDS + $1))
 cat >"$work/asked"
-grep -v '^kick ' "$work/asked" >"$work/list" || fail "no mailbox is named"
+grep -v '^kick ' "$work/asked" >"$work/list" || fail "no mailbox was given"
 cut -d ' ' -f 2 "$work/asked" >"$work/kick"
 tr ' ' / <"$work/list" >"$work/paths"
 
@@ -18,15 +18,15 @@ remaining() {
     echo $((until > SECONDS ? until - SECONDS : 1))
 }
 
-# Tell whether the directory of this host has heard of it: from then on nobody new comes in.
+# Succeed if the directory of this host has frozen all: from then on nobody can sign in any more.
 all_frozen() {
     whereabouts <"$work/list" >"$work/now" || return 1
     awk -v here="$here" '$3 == here && $4 == "frozen" { print $1, $2 }' "$work/now" |
         sort | cmp -s - <(sort "$work/list")
 }
 
-# Whatever is under way, such as a delivery that was let in before, finds no mailbox to write to:
-# the exchange is one step for all who look, and the folder then found is not theirs.
+# Anything still in progress, such as a delivery accepted before, finds no mailbox to write to: the
+# exchange is atomic, and the folder then in place is owned by root.
 take_aside() {
     local kind id live aside
     while read -r kind id; do
@@ -41,7 +41,7 @@ take_aside() {
     done <"$work/list"
 }
 
-# Named two people whom it does not find, doveadm 2.4.1 crashes: one at a time.
+# One at a time: doveadm 2.4.1 crashes if it is given two people that it does not find.
 nobody_signed_in() {
     local name
     doveadm -f tab who 2>/dev/null | cut -f 1 | grep -Fxf "$work/kick" >"$work/open" || return 0
@@ -51,8 +51,8 @@ nobody_signed_in() {
     return 1
 }
 
-# Tell whether no process has anything of them open below a folder; those that stay are asked to end,
-# then made to.
+# Succeed if no process has any of them open below a folder; processes that stay are sent SIGTERM,
+# then SIGKILL.
 nothing_open() {
     local path anywhere=()
     while read -r path; do
@@ -68,21 +68,21 @@ nothing_open() {
     return 1
 }
 
-# Whoever was being let in when the directory changed is found by the second look.
+# A session that was being opened when the directory changed is found by the second check.
 all_gone() {
     nobody_signed_in && nothing_open "$1" && nobody_signed_in
 }
 
-# Once the directory lets go of them, whoever comes in may be there.
+# Once the directory has unfrozen them, new sessions are allowed.
 all_gone_or_let_go() {
     ! all_frozen || all_gone "$mail"
 }
 
 who_stays() {
-    echo "somebody does not let go of them: $(tr '\n' ' ' <"$work/open" | head -c 200)"
+    echo "somebody still has them open: $(tr '\n' ' ' <"$work/open" | head -c 200)"
 }
 
-# What killed processes have left would keep everybody out for minutes.
+# Locks left by killed processes would block access for minutes.
 remove_locks() {
     local path
     while read -r path; do
@@ -90,7 +90,7 @@ remove_locks() {
     done <"$work/paths"
 }
 
-# push_again FROM LIST [OPTION]…: as push, again and again while there is no connection.
+# push_again FROM LIST [OPTION]…: like push, but repeat it while there is no connection.
 push_again() {
     local code pause=1
     while true; do
@@ -103,7 +103,7 @@ push_again() {
     done
 }
 
-# Indexes may change without their size or time telling, so those are compared by their content.
+# Indexes may change without a new size or time, so they are compared by content.
 complete() {
     sed 's#$#/index#; p; s#/index$#/units#' "$work/paths" | while read -r path; do
         [ ! -d "$mail/leaving/$path" ] || echo "$path"
@@ -122,20 +122,20 @@ all_decided() {
     return 1
 }
 
-wait_for "$(remaining)" all_frozen || fail "its directory does not say that they are to leave"
-# Before they are taken aside: a session whose files are gone says OK to marks that it cannot write.
+wait_for "$(remaining)" all_frozen || fail "its directory has not frozen these mailboxes"
+# Before they are set aside: a session without its files confirms flags that it cannot store.
 asked=$SECONDS
 wait_for "$(remaining)" all_gone_or_let_go || fail "$(who_stays)"
-all_frozen || fail "its directory has let go of them"
+all_frozen || fail "its directory has unfrozen these mailboxes"
 take_aside
 asked=$SECONDS
 if ! wait_for "$(remaining)" all_gone "$mail/leaving"; then
     say "failed $(who_stays)"
 elif ! remove_locks || ! complete; then
-    say "failed the copy is not complete: $(said)"
+    say "failed the copy is incomplete: $(push_errors)"
 elif [ -s "$work/changes" ]; then
-    say "failed the copy is not like the original: $(head -n 3 "$work/changes" | tr '\n' ' ')"
+    say "failed the copy differs from the original: $(head -n 3 "$work/changes" | tr '\n' ' ')"
 else
     say "ready"
 fi
-wait_for 600 all_decided || fail "its directory does not say what becomes of them"
+wait_for 600 all_decided || fail "its directory has not unfrozen these mailboxes"

@@ -1,10 +1,10 @@
 #!/bin/bash
 # shellcheck disable=SC2154
-# Clear up what moves have left on this store, as the directory says: the one of this host, once it
-# has all that the one at the address PROVIDER has; without that argument, this is the one. What runs
-# as UNIT is stopped first, where there is one to be stopped: moves-settle.sh UNIT [PROVIDER], behind
-# moves.sh. Says `back KIND ID`, `left KIND ID HOST` (its copy is still here), and `here KIND ID` of
-# whoever has come and is not at home yet (moves-finish.sh).
+# Clean up what moves have left on this store, according to the directory of this host, once that has
+# caught up with the one at the address PROVIDER; without this argument the host is the provider. The
+# systemd unit UNIT is stopped first, unless empty: moves-settle.sh UNIT [PROVIDER], appended to
+# moves.sh. Prints `back KIND ID`, `left KIND ID HOST` (its copy is still here), and `here KIND ID`
+# for mailboxes that have arrived and are not finished yet (moves-finish.sh).
 
 [ -z "$1" ] || systemctl stop "$1" || fail "$1 cannot be stopped"
 shift
@@ -20,11 +20,11 @@ up_to_date() {
         position "ldaps://$1") && [ "$theirs" = "$(position ldapi:///)" ]
 }
 
-[ "$#" = 0 ] || wait_for 60 up_to_date "$1" || fail "its directory does not follow the provider's"
+[ "$#" = 0 ] || wait_for 60 up_to_date "$1" || fail "its directory lags behind the provider's"
 
 inside leaving | whereabouts | settle_leaving
 
-# Put in place, and where it never became valid a copy again.
+# Mailboxes that were put in place; those that never became valid are copies again.
 [ ! -d "$state" ] || find "$state" -type f -printf '%P\n' | tr / ' ' >"$work/arrived"
 [ ! -s "$work/arrived" ] || whereabouts <"$work/arrived" | while read -r kind id host frozen _; do
     if [ "$host" = "$here" ]; then
@@ -42,14 +42,13 @@ inside leaving | whereabouts | settle_leaving
     rm "$state/$kind/$id"
 done
 
-# Copies of whom nobody wants here any more.
+# Copies of mailboxes that are no longer to be moved here.
 inside arriving | whereabouts | awk -v here="$here" '$6 != here { print $1, $2 }' |
     while read -r kind id; do
         rm -rf "${mail:?}/arriving/$kind/$id"
     done
 
-# What kept others out of an empty place. A host that has just come up may have forgotten the last
-# change of its directory, so not at once.
+# Placeholders. Not at once, because after a reboot the directory of a host may lack its last change.
 if [ ! -e "$no_placeholders" ]; then
     find "$mail/people" "$mail/units" -mindepth 1 -maxdepth 1 -user root -empty \
         \( -mmin +10 -delete -o -print \) >"$work/kept"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # shellcheck disable=SC2154
-# Say how large the mailboxes on stdin are: `bytes NUMBER`. Behind moves.sh.
+# Print the total size of the mailboxes on stdin: `bytes NUMBER`. Appended to moves.sh.
 
 while read -r kind id; do
     [ ! -d "$mail/$kind/$id" ] || printf '%s\0' "$mail/$kind/$id"

@@ -1,18 +1,18 @@
 # shellcheck shell=bash
-# What the scripts that move mailboxes share; each is sent behind this text and has its own
-# arguments behind these: SUFFIX of the directory, FQDN of this host. Mailboxes are lines `KIND ID`:
-# `people an`, `units stc`. What happens when: docs/decisions/moves.md.
+# Functions shared by the scripts that move mailboxes. Each script is appended to this text and has
+# its own arguments after these: SUFFIX of the directory, FQDN of this host. Mailboxes are lines
+# `KIND ID`: `people an`, `units stc`. The order of steps: docs/decisions/moves.md.
 set -euo pipefail
 umask 077
 export LC_ALL=C
-# Whoever sent us may be gone: what was begun comes to an end that is safe all the same.
+# The operator may be gone: what was started is still brought to a safe end.
 trap '' HUP PIPE
 
 mail=/var/vmail
-# Who has been put in place, and may not be valid yet, or not at home.
+# Mailboxes that have been put in place, and may not be valid yet or not have access granted.
 # shellcheck disable=SC2034
 state=/var/lib/hopthu/arrived
-# There while no folder keeps the place of a mailbox that has left: to look at all takes a while.
+# This file exists if there are no placeholders of mailboxes that have left; a search takes long.
 # shellcheck disable=SC2034
 no_placeholders=/var/lib/hopthu/no-placeholders
 base=$1
@@ -40,8 +40,8 @@ wait_for() {
     done
 }
 
-# Say what the directory of this host has of the mailboxes on stdin, as far as it has any:
-# KIND ID HOST frozen|free STATE DESTINATION, the last one `-` where there is none.
+# Print what the directory of this host has about the mailboxes on stdin, if it knows them:
+# KIND ID HOST frozen|free STATE DESTINATION; DESTINATION is `-` if there is none.
 whereabouts() {
     cut -d ' ' -f 2 | xargs -r -n 200 | while read -r ids; do
         ldapsearch -Q -LLL -o ldif-wrap=no -o nettimeout=10 -Y EXTERNAL -H ldapi:/// -b "$base" \
@@ -58,7 +58,7 @@ whereabouts() {
     }'
 }
 
-# A folder of root's, where no mailbox is: whatever still would write to one here cannot make one.
+# A folder owned by root in place of a mailbox, so that no program can create a mailbox there.
 is_placeholder() {
     [ -d "$1" ] && [ "$(stat -c %u "$1")" = 0 ] && [ -z "$(ls -A "$1")" ]
 }
@@ -68,18 +68,18 @@ inside() {
     [ ! -d "$mail/$1" ] || find "$mail/$1" -mindepth 2 -maxdepth 2 -printf '%P\n' | tr / ' '
 }
 
-# Put a mailbox that was taken aside back in its place.
+# Put a mailbox that was set aside back in place.
 put_back() {
     local live=$mail/$1/$2 aside=$mail/leaving/$1/$2
     if is_placeholder "$live"; then
         mv --exchange --no-copy -T "$aside" "$live"
     fi
-    is_placeholder "$aside" || fail "$1/$2 is here twice: $live and $aside"
+    is_placeholder "$aside" || fail "mailbox $1/$2 exists twice: $live and $aside"
     rmdir "$aside"
 }
 
-# Act on what the directory says (as `whereabouts` does) of mailboxes that were taken aside: who is
-# still of this host goes back, who is not has left. Those that are frozen stay as they are.
+# Act on what the directory says (as printed by `whereabouts`) about mailboxes that were set aside:
+# those still on this host are put back, the others have left. Frozen ones are left alone.
 settle_leaving() {
     local kind id host frozen rest
     while read -r kind id host frozen rest; do

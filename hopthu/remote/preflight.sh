@@ -1,5 +1,5 @@
 #!/bin/bash
-# What must be known of a host before anything is changed anywhere; a `key=value` a line.
+# Print the facts that are checked before anything is changed anywhere, as lines `key=value`.
 #
 # usage: bash preflight.sh PACKAGE...
 set -uo pipefail

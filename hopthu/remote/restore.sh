@@ -1,14 +1,14 @@
 #!/bin/bash
-# Put the files of a record back: restore.sh RECORD|last SET…
+# Restore the files of a record: restore.sh RECORD|last SET…
 #
-# Of each set given the files that differ are put beside the live ones, then renamed over them, with
-# their owner and mode; files that the record does not have go. Then each set that changed is taken
-# up by its own command, in the order given. Mail, directory entries and packages are not touched.
-# Killed at any point, it finishes when run again.
+# The files of the given sets that differ are written beside the live ones, then renamed over them,
+# with owner and mode; files that the record does not have are removed. Then each changed set is
+# loaded by its own command, in the given order. Mail, directory entries and packages are not touched.
+# If killed at any point, it finishes when run again.
 #
-# Prints a line for each set that was changed; with HOPTHU_LOOK it changes nothing, and prints set and
-# path of each file that it would put back (+) or remove (-). Exit 7: this host has no such record.
-# Exit 1: why, on stderr; everything else was put back.
+# Prints a line for each changed set; with HOPTHU_LOOK it changes nothing, and prints set and path of
+# each file that it would restore (+) or remove (-). Exit 7: this host has no such record.
+# Exit 1: the reason is on stderr, and everything else was restored.
 set -euo pipefail
 umask 077
 export LC_ALL=C
@@ -18,12 +18,12 @@ longest=${HOPTHU_LONGEST:-300}
 asked=$1
 shift
 
-# The paths in a list; nothing where there is none.
+# The paths in a list; nothing if there is no list.
 listed() {
     if [ -e "$1" ]; then sort -u "$1"; fi
 }
 
-# Digest, mode, owner, group and path of each file named on stdin that is there.
+# Digest, mode, owner, group and path of each existing file named on stdin.
 digests_now() {
     local path digest
     while IFS= read -r path; do
@@ -34,7 +34,7 @@ digests_now() {
     done
 }
 
-# The lines of the record's `digests` for the paths in the file given.
+# The lines of the record's `digests` for the paths in the given file.
 digests_then() {
     awk 'NR == FNR { wanted[$0]; next }
         { path = $0; sub(/^([^ ]+ ){4}/, "", path); if (path in wanted) print }' \
@@ -53,7 +53,7 @@ unpack() {
         --verbatim-files-from --files-from="$names"
 }
 
-# Find what is to be done for a set: $work/SET.wanted, .put and .gone list its files.
+# Find what to do for a set: $work/SET.wanted, .put and .gone list its files.
 compare() {
     local set=$1
     listed "$record/managed/$set" >"$work/$set.wanted"
@@ -63,7 +63,7 @@ compare() {
     listed "$state/managed/$set" | comm -13 "$work/$set.wanted" - >"$work/$set.gone"
 }
 
-# Make the files, the list and the command of a set those of the record.
+# Restore the files, the list and the command of a set.
 put_back() {
     local set=$1 path
     if [ -s "$work/$set.put" ]; then
@@ -75,23 +75,23 @@ put_back() {
         done <"$work/$set.put"
     fi
     if [ -s "$work/$set.put" ] || [ -s "$work/$set.gone" ]; then
-        # Before the files, so that what dies in between is finished by the next run: no file of
-        # ours is forgotten, and its daemon is still to be told.
+        # Before the files, so that the next run finishes what dies in between: no managed file is
+        # forgotten, and its daemon still has to load the files.
         cat "$work/$set.wanted" >>"$state/managed/$set"
         : >"$state/pending/$set"
     fi
     while IFS= read -r path; do mv -fT -- "$path.hopthu-new" "$path"; done <"$work/$set.put"
     while IFS= read -r path; do rm -f -- "$path"; done <"$work/$set.gone"
-    # Left by an apply that died while it put files beside the live ones.
+    # Left by an apply that died while it wrote files beside the live ones.
     while IFS= read -r path; do rm -f -- "$path.hopthu-new"; done < <(
         cat "$work/$set.wanted" "$work/$set.gone"
     )
-    # Sets of other roles than this host's are neither here nor there.
+    # Sets of other roles are neither in the record nor on this host.
     if [ -e "$record/managed/$set" ] || [ -e "$state/managed/$set" ]; then
         take "$work/$set.wanted" "$state/managed/$set"
     fi
-    # The command of a set that the record does not have stays: its daemon, if there is one, is to
-    # be told that its files are gone.
+    # The command of a set that the record lacks is kept: its daemon, if there is one, must notice
+    # that its files are gone.
     take "$record/activate/$set" "$state/activate/$set"
 }
 
@@ -102,19 +102,19 @@ take() {
     fi
 }
 
-# Have the daemon of a set take its files up; that it cannot matters where the record has the set.
+# Have the daemon of a set load its files; a failure only counts if the record has the set.
 activate() {
-    local set=$1 said
+    local set=$1 output
     if [ -e "$state/activate/$set" ] &&
-        ! said=$(timeout "$longest" sh "$state/activate/$set" </dev/null 2>&1); then
+        ! output=$(timeout "$longest" sh "$state/activate/$set" </dev/null 2>&1); then
         if [ -e "$record/managed/$set" ]; then
-            echo "$set: its files are back, but they were not taken up: $said" >&2
+            echo "$set: the files were restored, but the daemon did not load them: $output" >&2
             return 1
         fi
-        echo "$set: not in the record; its daemon says: $said"
+        echo "$set: not in the record; output of its daemon: $output"
     fi
     rm -f "$state/pending/$set" || return 1
-    echo "$set: $(wc -l <"$work/$set.put") file(s) put back, $(wc -l <"$work/$set.gone") removed"
+    echo "$set: files restored: $(wc -l <"$work/$set.put"), removed: $(wc -l <"$work/$set.gone")"
 }
 
 if [ "$asked" = last ]; then id=$(readlink "$state/deployed" || true); else id=$asked; fi
@@ -125,7 +125,7 @@ if [ -z "$id" ] || [ ! -e "$state/records/$id/record.json" ]; then
 fi
 record=$state/records/$id
 stage=$state/staging/restore
-# Not on the disk: that may be full, which can be why files are put back.
+# Not on disk, which may be full; that can be the reason for the rollback.
 work=$(mktemp -d -p /dev/shm hopthu.XXXXXX)
 trap 'rm -rf "$work"' EXIT
 
@@ -144,7 +144,7 @@ mkdir -p "$state/managed" "$state/activate" "$state/pending" "$stage"
 
 failed=0 changed=()
 for set in "$@"; do
-    # In a shell of its own, which ends at the first failure; the other sets still get theirs.
+    # In a subshell, which ends at the first failure; the other sets are still restored.
     set +e
     (
         set -e
@@ -154,7 +154,7 @@ for set in "$@"; do
     code=$?
     set -e
     if [ "$code" != 0 ]; then
-        echo "$set: its files could not be put back" >&2
+        echo "$set: the files could not be restored" >&2
         failed=1
     elif [ -e "$state/pending/$set" ]; then
         changed+=("$set")

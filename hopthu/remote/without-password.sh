@@ -1,5 +1,5 @@
 #!/bin/bash
-# Write how many people may sign in and have no password yet. No name and no hash leaves the host.
+# Print the number of people who may sign in but have no password yet. No name or hash leaves the host.
 set -euo pipefail
 
 suffix=$(sed -nE 's/^suffix[[:space:]]+"?([^"]+)"?$/\1/p' /etc/ldap/slapd.conf | head -n 1)

@@ -1,1 +1,1 @@
-"""Templates and the files made of them, byte for byte as deploys upload them."""
+"""Render templates into the files that deploys upload."""

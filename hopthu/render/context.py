@@ -1,4 +1,4 @@
-"""What every renderer is given, and the Jinja environment they share."""
+"""The input of every renderer, and the Jinja environment they share."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from jinja2 import (
 
 from hopthu.desired.state import Desired
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
 from hopthu.tool.resources import layers, resource
@@ -31,11 +32,11 @@ TEMPLATES = "templates"
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One host, its centre, what should exist, and the rules: all a renderer may look at.
+    """The whole input of a renderer: one host, its centre, the desired state and the policy.
 
-    `keys` holds the secret files by name (`host.key`, `dkim.key`) and the public ones beside them
-    (`ca.pem`, `host.pem`); only the renderers of TLS and DKIM use it. `templates` are the folders a
-    template is looked for in, the first that has it decides.
+    `keys` holds the secret files by name (`host.key`, `dkim.key`) and the public ones that belong
+    to them (`ca.pem`, `host.pem`); only the renderers of TLS and DKIM use it. `templates` are the
+    folders that are searched for a template, in order.
     """
 
     host: Host
@@ -47,16 +48,16 @@ class Context:
 
 
 def of_root(root: Path) -> tuple[Path, ...]:
-    """Return the folders of templates for a repository: its own over hopthu's."""
+    """Return the template folders for a repository: its own first, then hopthu's."""
     return layers(TEMPLATES, root)
 
 
 @cache
 def _environment(folders: tuple[Path, ...]) -> Environment:
-    # Output is configuration, not HTML: what may come from the data is checked by the schemas and
-    # written through the filters of each renderer.
+    # Output is configuration, not HTML: values from the data are checked by the schemas and escaped
+    # by the renderers.
     return Environment(  # noqa: S701
-        # `hopthu/NAME` is our own in any case: one laid over it may include it and add to it.
+        # `hopthu/NAME` is always hopthu's own template: one that overrides it may include it.
         loader=ChoiceLoader(
             [
                 FileSystemLoader(folders),
@@ -71,37 +72,42 @@ def _environment(folders: tuple[Path, ...]) -> Environment:
 
 
 def names(folder: str, context: Context) -> list[str]:
-    """Return the names of all templates below `folder`, sorted, whichever layer has them."""
+    """Return the names of all templates below `folder` in any layer, sorted."""
     places = [layer / folder for layer in context.templates]
     files = {p.relative_to(place) for place in places for p in place.rglob("*") if p.is_file()}
     return [path.as_posix() for path in sorted(files)]
 
 
 def template(name: str, context: Context, **values: Any) -> str:
-    """Render the template `NAME`.
+    """Render the template `name`.
 
-    A name the template uses and nobody gave is an error, never an empty string in a server's
-    configuration. Raises `UsageError` with file and line for any fault of the template.
+    An undefined variable is an error, never an empty string in a server's configuration. Raises
+    `UsageError` with file and line for any error in the template.
     """
     common = {"centre": context.centre, "policy": context.policy, "host": context.host}
     try:
         found = _environment(context.templates).get_template(name)
-        return found.render(**common, domain=context.desired.domain, **values)
+        state = context.desired
+        domains = {"domain": state.domain, "former_domains": state.former()}
+        return found.render(**common, **domains, **values)
     except TemplateNotFound as error:
-        raise _fault(name, f"{error.name}: there is no such template") from error
+        raise _fault(name, Message("{name}: no such template", name=error.name)) from error
     except TemplateSyntaxError as error:
-        raise _fault(error.name or name, f"line {error.lineno}: {error.message}") from error
+        what = Message("line {line}: {reason}", line=error.lineno, reason=error.message)
+        raise _fault(error.name or name, what) from error
     except UndefinedError as error:
-        raise _fault(name, f"line {_line(error)}: {error.message}") from error
+        what = Message("line {line}: {reason}", line=_line(error), reason=error.message)
+        raise _fault(name, what) from error
     except RecursionError as error:
-        raise _fault(name, "it includes itself") from error
+        fix = Message("an overriding template includes hopthu's own as `hopthu/NAME`")
+        raise _fault(name, Message("it includes itself"), fix) from error
 
 
-def _fault(name: str, what: str) -> UsageError:
-    fix = "a template laid over hopthu's includes hopthu's own as `hopthu/NAME`"
-    return UsageError(f"templates/{name}: {what}", fix=fix if "include" in what else "")
+def _fault(name: str, what: Message, fix: Message | None = None) -> UsageError:
+    message = Message("templates/{name}: {what}", name=name, what=what)
+    return UsageError(message, fix=fix) if fix else UsageError(message)
 
 
 def _line(error: UndefinedError) -> int:
-    """Return the line of the template at which rendering stopped: jinja2 rewrites tracebacks."""
+    """Return the line of the template at which rendering stopped; jinja2 rewrites tracebacks."""
     return traceback.extract_tb(error.__traceback__)[-1].lineno or 0

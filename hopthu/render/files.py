@@ -1,4 +1,4 @@
-"""A file as a server will hold it, byte for byte."""
+"""A file as it will be on a server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """Content and ownership of one file; `secret` content is never printed or diffed."""
+    """Content, mode and owner of one file; `secret` content is never printed or diffed."""
 
     content: bytes
     mode: int = 0o644
@@ -24,7 +24,7 @@ class File:
 
     @classmethod
     def text(cls, content: str, mode: int = 0o644, group: str = "root") -> File:
-        """Make a file of UTF-8 text."""
+        """Return a file of UTF-8 text."""
         return cls(content.encode(), mode=mode, group=group)
 
 

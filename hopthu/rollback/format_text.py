@@ -1,68 +1,85 @@
-"""What a rollback would do, for whoever decides on it: what goes back, and what does not."""
+"""Describe a rollback to the operator who decides on it: what goes back, and what does not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import printable
 from hopthu.history.format_text import local
 from hopthu.history.record import Record
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.joining import joined, some
+from hopthu.i18n.message import Message
 from hopthu.rollback.preview import Preview, stays
 from hopthu.rollback.target import RollbackPlan
 
 _SHOWN = 10
-_ADDRESSES: Mapping[str, str] = {
-    "new": "{number} address(es) are refused until the next apply, as they were not there then",
-    "gone": "{number} address(es) are taken again, and mail to them comes back: they are closed",
-}
 
 
 def as_text(
-    choice: RollbackPlan, foreseen: Sequence[Preview], inventory: str, *, tables: bool
+    choice: RollbackPlan,
+    foreseen: Sequence[Preview],
+    inventory: str,
+    language: str = "en",
+    *,
+    tables: bool,
 ) -> str:
-    """Return what would happen; with `tables` they go back too."""
+    """Return what would happen, in `language`; with `tables` they go back too."""
     lines = _lines(choice, foreseen, inventory, tables=tables)
-    return "".join(f"{printable(line)}\n" for line in lines)
+    return "".join(f"{printable(translate(line, language))}\n" for line in lines)
 
 
 def _lines(
     choice: RollbackPlan, foreseen: Sequence[Preview], inventory: str, *, tables: bool
 ) -> Iterator[str]:
     for each in foreseen:
-        yield f"{each.host}: back to {_named(choice.back[each.host])}"
+        to = _describe(choice.back[each.host])
+        yield Message("{host}: back to {record}", host=each.host, record=to)
         for name, files in each.files.items():
             yield from (f"  {file}  [{name}]" for file in files)
         if not each.files:
-            yield "  its files are so already"
-    yield "Undone:"
+            yield Message("  no file needs to change")
+    yield Message("Undone:")
     for record in choice.undone:
-        yield f"  {_named(record)}"
-        yield from (f"    {sentence}" for sentence in record.changes[:_SHOWN])
+        yield Message("  {record}", record=_describe(record))
+        yield from (Message("    {text}", text=each) for each in record.changes[:_SHOWN])
         if len(record.changes) > _SHOWN:
-            yield f"    … and {len(record.changes) - _SHOWN} more"
+            yield Message("    … and {number} more", number=len(record.changes) - _SHOWN)
     if tables:
         yield from _addresses(foreseen)
-    yield "Not undone: mail, entries of the directory, rights in unit mailboxes, packages."
+    yield Message("Not undone: mail, directory entries, access to unit mailboxes, packages.")
     if changed := stays(choice.undone):
-        yield f"  Of these the runs undone had changed: {', '.join(changed)}."
+        yield Message(
+            "  The undone runs changed some of these: {what}.", what=joined(changed, ", ")
+        )
     if not tables:
-        yield "  Nor tables: which address leads where, and who may send as whom."
-    yield f"`hopthu apply {inventory}` goes forward again."
+        yield Message("  Nor are tables: where mail for an address goes, and who may send as whom.")
+    yield Message("`hopthu apply {inventory}` goes forward again.", inventory=inventory)
 
 
-def _addresses(foreseen: Sequence[Preview]) -> Iterator[str]:
-    """Yield what going back does to addresses, as the tables of any host say."""
-    for kind, sentence in _ADDRESSES.items():
-        found = sorted({address for each in foreseen for address in each.addresses.get(kind, ())})
-        if found:
-            yield f"{sentence.format(number=len(found))}: {_some(found)}"
+def _addresses(foreseen: Sequence[Preview]) -> Iterator[Message]:
+    """Yield what the rollback does to addresses, according to the tables of all hosts."""
+    if new := _of_kind(foreseen, "new"):
+        yield Message(
+            "Addresses that did not exist then, refused until the next apply: {addresses}",
+            addresses=some(new, _SHOWN),
+        )
+    if gone := _of_kind(foreseen, "gone"):
+        yield Message(
+            "Closed addresses that are accepted again, though their mail will bounce: {addresses}",
+            addresses=some(gone, _SHOWN),
+        )
 
 
-def _some(found: Sequence[str]) -> str:
-    more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"{', '.join(found[:_SHOWN])}{more}"
+def _of_kind(foreseen: Sequence[Preview], kind: str) -> list[str]:
+    return sorted({address for each in foreseen for address in each.addresses.get(kind, ())})
 
 
-def _named(record: Record) -> str:
-    when = local(record.finished or record.started)
-    return f"{record.id}, {record.commit[:7]} of {when} by {record.who}"
+def _describe(record: Record) -> Message:
+    return Message(
+        "{id}, {commit} of {day} by {who}",
+        id=record.id,
+        commit=record.commit[:7],
+        day=local(record.finished or record.started),
+        who=record.who,
+    )

@@ -1,4 +1,4 @@
-"""What a rollback would do on each host, asked of the hosts; nothing is changed."""
+"""Ask hosts what a rollback would do on each of them, without changing anything."""
 
 from __future__ import annotations
 
@@ -10,26 +10,27 @@ from hopthu.daemons.postfix import TABLES
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.remote import script
 from hopthu.ssh import Ssh, Target
 
 _STAYS = {
-    "entries": "entries of the directory",
-    "mailboxes": "mailboxes that were made",
-    "access": "who may read which unit mailbox",
-    "packages": "packages",
+    "entries": Message("directory entries"),
+    "mailboxes": Message("new mailboxes"),
+    "access": Message("access to unit mailboxes"),
+    "packages": Message("packages"),
 }
-"""What no rollback puts back, by the effect that operations have (operations/effects.py)."""
+"""What no rollback undoes, by the effect of operations (operations/effects.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What would happen on one host: the files of each set (`+` put back, `-` removed).
+    """What would happen on one host.
 
-    Addresses by what its tables would do to them: `moved` ones would be sent to a store that no
-    longer has the mailbox, `new` ones refused, `gone` ones taken though the directory has them
-    closed.
+    `files` has the files of each set (`+` put back, `-` removed). `addresses` are grouped by what
+    the old tables would do to them: mail for `moved` ones would go to a store that no longer has
+    the mailbox, `new` ones would be refused, and `gone` ones accepted though they are closed.
     """
 
     host: str
@@ -40,7 +41,7 @@ class Preview:
 def preview(
     ssh: Ssh, found: Inventory, back: Mapping[str, Record], sets: Collection[str]
 ) -> tuple[Preview, ...]:
-    """Ask every host that goes back; raise `HostFailed` where one cannot answer."""
+    """Return the preview of every host that goes back; raise `HostFailed` if one cannot answer."""
 
     def ask(host: str) -> Preview:
         target = Target.of(host, found.data[host])
@@ -55,22 +56,22 @@ def preview(
 
 
 def restore_command(record: str, sets: Collection[str]) -> str:
-    """Return the command that puts the sets of a record back on a host, in their order."""
+    """Return the command that restores the sets of a record on a host, in their order."""
     return shlex.join(["bash", "-c", script("restore.sh"), "restore", record, *sets])
 
 
-def stays(undone: Sequence[Record]) -> list[str]:
-    """Return what the undone runs changed that no rollback touches."""
+def stays(undone: Sequence[Record]) -> list[Message]:
+    """Return what the undone runs changed that a rollback does not undo."""
     effects = {effect for record in undone for effect in record.effects}
     return [what for effect, what in _STAYS.items() if effect in effects]
 
 
 def _grouped(text: str) -> dict[str, list[str]]:
-    """Return what follows the first word of each line, by that word."""
+    """Return the rest of each line by its first word; raise `HostFailed` if there is none."""
     found: dict[str, list[str]] = {}
     for line in filter(None, text.split("\n")):
         word, _, rest = line.partition(" ")
         if not rest:
-            raise HostFailed(f"not understood: {line!r}")
+            raise HostFailed(Message("unexpected output of the host: {line}", line=repr(line)))
         found.setdefault(word, []).append(rest)
     return found

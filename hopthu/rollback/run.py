@@ -1,8 +1,8 @@
-"""Bring hosts back to a record they have, one after another; what serves goes on serving.
+"""Roll hosts back to an earlier record, one after another, while the service goes on.
 
-Hosts go back in the order opposite to an apply: what accepts mail first, what stores it and who
-exists last. The centre so passes through the very states the apply led it through, each of which
-was proven then, and no address is accepted for which there is no mailbox.
+The order is the reverse of an apply: hosts that accept mail first, then stores, the directory last.
+Thus the centre passes through the same states as during the apply, which passed their health checks
+then, and no address is accepted without a mailbox.
 """
 
 from __future__ import annotations
@@ -17,52 +17,57 @@ from hopthu.apply.lease import Lease
 from hopthu.apply.order import batches
 from hopthu.apply.run_context import ApplyContext
 from hopthu.errors import HostFailed
+from hopthu.events.event import Emit, HostFinished, HostStarted, PhaseStarted, Warned
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record, moment
-from hopthu.operations.observer import Observer
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.remote import script
 from hopthu.rollback.preview import restore_command
 from hopthu.ssh import Ssh
 
 _LONGEST = 900.0
-"""Seconds for one host: every daemon it has may restart."""
+"""Timeout in seconds for one host: every daemon it has may restart."""
 
 
 @dataclass
 class Rollback:
-    """A rollback under way; `results` says what has become of each host.
+    """A rollback in progress; `results` has the result of each host so far.
 
-    `back` is the record of each host that goes back, `sets` what of it is put back, in the order
-    daemons take it up. Hosts whose files are the `same` already only have it recorded.
+    `back` is the target record of each host, `sets` the file sets that are restored, in the order
+    in which daemons load them. Hosts whose files are the `same` already only get a record.
     """
 
     job: ApplyContext
     back: Mapping[str, Record]
     sets: Sequence[str]
     same: Collection[str]
-    observer: Observer
+    emit: Emit
     ssh: Ssh
     leases: Mapping[str, Lease]
     results: dict[str, str] = field(default_factory=dict)
 
     def run(self) -> None:
-        """Do it, and record it whatever comes of it.
+        """Roll back, and record the result in any case.
 
-        Raises `HostFailed` when a host cannot go back: then it is as it was, and none after it is
-        touched; or when one does not serve though it has gone back.
+        Raises `HostFailed` if a host cannot be rolled back: then it is left as it was, and no later
+        host is touched. Also if a host was rolled back but fails its health checks.
         """
         try:
-            unproven = [host for host in self._order() if not self._one(host)]
-            # What one host lacked, another that has gone back since may give it.
-            still = [wrong for host in unproven if (wrong := self._wrong(host))]
-            on_all_hosts(self.same, self._host)
+            unhealthy = [host for host in self._order() if not self._roll_back(host)]
+            # A host may have depended on another one that was rolled back later.
+            faults = [fault for host in unhealthy if (fault := self._fault(host))]
+            on_all_hosts(self.same, self._restore)
         finally:
             self._write_journal()
-        if still:
+        if faults:
             raise HostFailed(
-                "\n".join(["every host has gone back, but not all serve:", *still]),
-                fix="`hopthu verify` says what does not work",
+                Message(
+                    "every host was rolled back, but some fail their health checks:\n{faults}",
+                    faults=joined(faults, "\n"),
+                ),
+                fix=Message("run `hopthu verify` to see what does not work"),
             )
 
     def _order(self) -> list[str]:
@@ -71,64 +76,77 @@ class Rollback:
         going = self.back.keys() - {*self.same}
         return [host for wave in reversed(batches(centre, every, going)) for host in wave]
 
-    def _one(self, host: str) -> bool:
-        """Bring one host back; tell whether it is proven to serve."""
-        self.observer.stage(f"{host}: back to {self.back[host].id}")
-        self._host(host)
-        self.observer.stage(f"proving that {host} serves")
-        wrong = self._wrong(host)
-        if wrong:
-            self.observer.warned(wrong)
-        self.observer.settled(host, f"rolled back{', not proven yet' if wrong else ' and proven'}")
-        return not wrong
+    def _roll_back(self, host: str) -> bool:
+        """Roll one host back; return whether it passes its health checks."""
+        self.emit(HostStarted(host))
+        self.emit(
+            PhaseStarted(Message("{host}: back to {record}", host=host, record=self.back[host].id))
+        )
+        self._restore(host)
+        self.emit(PhaseStarted(Message("checking the health of {hosts}", hosts=host)))
+        fault = self._fault(host)
+        if fault:
+            self.emit(Warned(fault))
+            text = Message("rolled back; health checks fail so far")
+        else:
+            text = Message("rolled back; health checks passed")
+        self.emit(HostFinished(host, "rolled back", text))
+        return not fault
 
-    def _host(self, host: str) -> None:
-        """Put the files of one host back and record it; as it was, and raise, if that fails."""
+    def _restore(self, host: str) -> None:
+        """Restore the files of one host and record it; on failure undo it and raise."""
         lease = self.leases[host]
         self.results[host] = "failed"
         lease.begin(self._draft(host).as_json())
         try:
-            steps = self._restored(host)
-        except BaseException:  # Ctrl-C too: no host is left in the middle
-            self._give_back(host)
+            steps = self._restore_files(host)
+        except BaseException:  # also Ctrl-C: no host is left half changed
+            self._undo(host)
             raise
-        record = self._ended(self._draft(host), "rolled back", steps)
-        lease.keep(record.id, record.as_json())
-        lease.kept()
+        record = self._finished(self._draft(host), "rolled back", steps)
+        lease.request_record(record.id, record.as_json())
+        lease.wait_recorded()
         self.results[host] = "rolled back"
 
-    def _restored(self, host: str) -> tuple[str, ...]:
-        # Through the run's own shell: should the lease end, the host waits for it, then returns.
+    def _restore_files(self, host: str) -> tuple[str, ...]:
+        # By the run's own shell: if the lease ends, the host waits for the command, then undoes it.
         shell = f"/run/hopthu/{self.job.record.id}/sh"
         inner = f"exec {restore_command(self.back[host].id, self.sets)}"
         done = self.ssh.run(
             self.job.target(host), shlex.join([shell, "-c", inner]), timeout=_LONGEST
         )
         if done.code:
-            raise HostFailed(f"{host} cannot go back: {(done.err or done.out).strip()}")
+            reason = (done.err or done.out).strip()
+            raise HostFailed(
+                Message("{host} cannot be rolled back: {reason}", host=host, reason=reason)
+            )
         return tuple(done.out.splitlines())
 
-    def _give_back(self, host: str) -> None:
+    def _undo(self, host: str) -> None:
         try:
             self.leases[host].roll_back()
-            self.observer.settled(host, "is as it was before the rollback")
+            text = Message("is as it was before the rollback")
+            self.emit(HostFinished(host, "returned", text))
             self.results[host] = "returned"
         except HostFailed as error:
-            text = f"does not return by our hand, it does so by itself if it can: {error.what}"
-            self.observer.settled(host, text)
+            text = Message(
+                "could not be rolled back from here; the host will try on its own: {reason}",
+                reason=error.what,
+            )
+            self.emit(HostFinished(host, "failed", text))
 
-    def _wrong(self, host: str) -> str:
-        """Return what keeps a host from serving."""
+    def _fault(self, host: str) -> str:
+        """Return which health checks of a host fail, empty if none does."""
         one = self.job.inventory.centre.host(host)
-        asked = health.question(one, self.job.desired, self.job.policy.operator)
+        question = health.question(one, self.job.desired, self.job.policy.operator)
         try:
-            health.prove(self.ssh, self.job.target(host), asked)
+            health.prove(self.ssh, self.job.target(host), question)
         except HostFailed as error:
             return error.what
         return ""
 
     def _draft(self, host: str) -> Record:
-        """Return what the host is to have on record: the commit and data it goes back to."""
+        """Return the new record of the host: with the commit and data it goes back to."""
         to = self.back[host]
         return replace(
             self.job.record,
@@ -139,17 +157,17 @@ class Rollback:
             checksum=to.checksum,
         )
 
-    def _ended(self, record: Record, result: str, steps: Sequence[str] = ()) -> Record:
+    def _finished(self, record: Record, result: str, steps: Sequence[str] = ()) -> Record:
         finished = moment(datetime.now(UTC))
         return replace(record, finished=finished, result=result, steps=tuple(steps))
 
     def _write_journal(self) -> None:
-        """Add a line to the journal, with the worst of what has become of the hosts."""
+        """Append the run to the journal, with the worst result of all hosts."""
         worst = "rolled back"
         for result in ("returned", "failed"):
             worst = result if result in self.results.values() else worst
         hosts = {host: self.results.get(host, "untouched") for host in self.job.hosts}
-        text = line(Run(self._ended(self.job.record, worst), hosts))
+        text = line(Run(self._finished(self.job.record, worst), hosts))
         try:
             self.ssh.output(
                 self.job.target(self.job.provider),
@@ -157,4 +175,5 @@ class Rollback:
                 stdin=text.encode(),
             )
         except HostFailed as error:
-            self.observer.warned(f"this run is not in the journal: {error}")
+            text = Message("this run is missing from the journal: {reason}", reason=error.what)
+            self.emit(Warned(text))

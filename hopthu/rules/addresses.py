@@ -15,18 +15,19 @@ from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
 from hopthu.rules.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.rules.rows import texts
+from hopthu.rules.takeovers import may_take_over, takes_over
 
 ADDRESS_FORM = Rule(
     "address-form",
     "Art. 4",
-    "a local part of plain a to z, digits and single dots can be typed by everybody, and no letter "
-    "that only looks alike can fake it",
+    "a local part of plain a to z, digits and single dots can be typed on any keyboard, and cannot "
+    "be imitated with look-alike letters",
 )
 UNIQUE_ADDRESS = Rule(
     "unique-address",
     "Art. 4",
-    "an address names one mailbox, for life, closed ones included; case, dots and marks make no "
-    "other address of it",
+    "an address names one mailbox, for life, closed ones included; case, dots and diacritics make "
+    "no difference",
 )
 OPERATOR = Rule(
     "operator-reachable",
@@ -34,7 +35,7 @@ OPERATOR = Rule(
     "faults, abuse and questions of certificate authorities reach the operator: postmaster@, "
     "abuse@, admin@, administrator@, hostmaster@ and webmaster@ lead to its mailbox",
 )
-_LOOKED_AT = 200  # of an address; more is none
+_LOOKED_AT = 200  # characters; no address is longer
 
 
 def address_form(facts: RuleContext) -> Iterator[Problem]:
@@ -43,7 +44,7 @@ def address_form(facts: RuleContext) -> Iterator[Problem]:
         if claim.record.plain or well_formed(claim.address):
             continue
         if outside(claim.address, facts.policy.domain):
-            continue  # said by another rule
+            continue  # other rules report it
         yield ADDRESS_FORM.violation(
             claim.record.at(*claim.steps),
             _fault(claim.address),
@@ -53,28 +54,35 @@ def address_form(facts: RuleContext) -> Iterator[Problem]:
 
 
 def unique_address(facts: RuleContext) -> Iterator[Problem]:
-    """Report the later claims to an address; the mailbox that exists longest holds it."""
+    """Report all but one of the claims to an address: aliases first, then the newer mailboxes."""
     reserved = {fold(name): name for name in facts.policy.reserved}
     claimed = Counter(claim.folded for claim in facts.claims)
-    rivals = [c for c in facts.claims if claimed[c.folded] > 1 or c.folded in reserved]
+    rivals = [c for c in facts.claims if claimed[c.folded] > 1 or _local(c) in reserved]
     taken = {*reserved, *claimed} if rivals else set()
     given = highest(taken)
     numbers: dict[str, int] = {}
-    rivals.sort(key=lambda c: (facts.since(c.record), c.record.id, c.record.file))
+    rivals.sort(
+        key=lambda c: ("aliases" in c.steps, facts.since(c.record), c.record.id, c.record.file)
+    )
     holders: dict[str, Claim] = {}
     for claim in rivals:
         holder = holders.setdefault(claim.folded, claim)
-        if claim.folded in reserved:
+        if _local(claim) in reserved:
             what = Message(
                 "address {address} is reserved: it leads to the operator",
                 address=shown(claim.address),
             )
         elif holder is claim or not claim.folded:
             continue
+        elif takes_over(holder, claim):
+            holders[claim.folded] = claim
+            continue
         elif _own(claim, holder):
-            if not (well_formed(claim.address) and well_formed(holder.address)):
-                continue  # what it is meant to be is not known yet
-            what = Message("address {address} is its own already", address=shown(claim.address))
+            if claim.address != holder.address and not (
+                well_formed(claim.address) and well_formed(holder.address)
+            ):
+                continue  # `address-form` reports it
+            what = Message("address {address} is listed twice", address=shown(claim.address))
         else:
             since = facts.since(holder.record)[:4]
             what = Message(
@@ -83,18 +91,18 @@ def unique_address(facts: RuleContext) -> Iterator[Problem]:
                 holder=holder.record.id,
                 since=Message(" since {year}", year=since) if since else "",
             )
+        another = _another(claim, taken, given, numbers)
+        rival = None if _local(claim) in reserved else holder
         yield UNIQUE_ADDRESS.violation(
             claim.record.at(*claim.steps),
             what,
             subject=claim.record.id,
-            fix=Message("take it out: one line is enough")
-            if claim.folded not in reserved and _own(claim, holder)
-            else _another(claim, taken, given, numbers),
+            fix=_instead_of_claiming(facts, claim, rival, another),
         )
 
 
 def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
-    """Report an operator who is not there, or has no mailbox; policies that free postmaster@."""
+    """Report an operator that does not exist or has no mailbox, and names that must be reserved."""
     for record in facts.source.units:
         if record.id != facts.policy.operator:
             continue
@@ -126,13 +134,13 @@ def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
 
 
 def outside(address: str, domain: str) -> bool:
-    """Tell whether `address` is a whole one, of another domain than ours."""
+    """Tell whether `address` has a domain other than `domain`."""
     _, at, its = address.rpartition("@")
     return bool(at) and its.lower() != domain
 
 
 def _foreign(address: str) -> str:
-    """Return the characters that no letter of ours folds from, such as Cyrillic ones."""
+    """Return the characters that are not Latin letters, such as Cyrillic ones."""
     return "".join(c for c in same(address) if not c.isascii() and not fold(c))
 
 
@@ -159,7 +167,7 @@ def _fault(address: str) -> Message:
     if address != address.lower():
         return Message("address {address} has capital letters", address=shown(address))
     return Message(
-        "address {address} is not made of a to z, digits and single dots", address=shown(address)
+        "address {address} may only have a to z, digits and single dots", address=shown(address)
     )
 
 
@@ -175,6 +183,35 @@ def _instead(address: str) -> Message:
     )
 
 
+def _instead_of_claiming(
+    facts: RuleContext, claim: Claim, holder: Claim | None, another: Message
+) -> Message:
+    """Return what to do about a claim; `holder` has the address, None if it is reserved."""
+    former = outside(claim.address, facts.policy.domain)
+    if holder is None and former:
+        return Message("remove it: mail to it leads to the operator at every domain")
+    if holder is None:
+        return another
+    if _own(claim, holder):
+        return Message("remove one of the two")
+    if former:
+        return Message("remove it here or there: at a former domain it had one holder")
+    if may_take_over(facts, holder, claim):
+        return Message(
+            "where the decision hands it over, write `address_to: {unit}` under `ended` of "
+            "{holder}; else {fix}",
+            unit=claim.record.id,
+            holder=holder.record.id,
+            fix=another,
+        )
+    return another
+
+
+def _local(claim: Claim) -> str:
+    """Return the folded local part, also of an address at a former domain."""
+    return fold(claim.address.rpartition("@")[0]) if "@" in claim.address else claim.folded
+
+
 def _own(claim: Claim, holder: Claim) -> bool:
     return holder.record is claim.record
 
@@ -182,7 +219,7 @@ def _own(claim: Claim, holder: Claim) -> bool:
 def _another(
     claim: Claim, taken: Container[str], given: Mapping[str, int], numbers: dict[str, int]
 ) -> Message:
-    """Advise a free address; `numbers` says for each how far was looked already."""
+    """Suggest a free address; `numbers` has the last number tried for each."""
     name = claim.record.data.get("name")
     if claim.record.kind == "people" and isinstance(name, str) and fold(name):
         return Message('use "{taken}" (next free for this name)', taken=free(stem(name), given))

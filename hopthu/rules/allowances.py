@@ -17,13 +17,13 @@ from hopthu.schema.formats import LONGEST_ID
 SCOPE = Rule(
     "allowance-scope",
     "Art. 5.1",
-    "an allowance opens one guard, in one unit or over the province; one for anything else opens "
-    "nothing, though somebody relies on it",
+    "an allowance relaxes one guard, in one unit or in the whole province; with any other scope it "
+    "has no effect",
 )
 OVER = Rule(
     "allowance-over",
     "Art. 5.1",
-    "an allowance ends with its last day; left in the policy it only misleads whoever reads it",
+    "an allowance ends with its last day; once over it misleads readers of the policy",
     "warning",
 )
 
@@ -32,7 +32,7 @@ _GUESSES = 20
 
 
 def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
-    """Report scopes that are no unit, nor `all`; nothing while a file of units is unreadable."""
+    """Report scopes that are neither a unit nor `all`, unless a file of units is unreadable."""
     if not facts.source.complete("units"):
         return
     guesses = count()
@@ -42,20 +42,20 @@ def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
                 look = next(guesses) < _GUESSES and len(scope) <= LONGEST_ID
                 yield SCOPE.violation(
                     record.at(*steps),
-                    Message("there is no unit {unit} to allow anything for", unit=shown(scope)),
+                    Message("there is no unit {unit}", unit=shown(scope)),
                     fix=_instead(scope, facts.units if look else ()),
                 )
 
 
 def allowance_over(facts: RuleContext) -> Iterator[Problem]:
-    """Report allowances whose last day has passed."""
+    """Report allowances that have expired."""
     for record in facts.source.policy:
         for steps, until in texts(record, ("allowances", "*", "until")):
             if day(until) and until < facts.today:
                 yield OVER.violation(
                     record.at(*steps),
                     Message("the allowance was over on {day}", day=until),
-                    fix=Message("take it out: the guard holds again"),
+                    fix=Message("delete it: the guard applies again"),
                 )
 
 

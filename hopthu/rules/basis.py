@@ -1,15 +1,15 @@
-"""Rules on what changes rest on: a decision, then a request, both in time (Art. 5)."""
+"""Rules on the documents behind changes: a decision, then a request, both in time (Art. 5)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, day, text
+from hopthu.rules.rows import Row, day, died, text
 
 ORDER = Rule(
     "decision-before-request",
@@ -19,31 +19,34 @@ ORDER = Rule(
 IN_TIME = Rule(
     "basis-in-time",
     "Art. 5.1",
-    "a change rests on what was decided before it: what is written later could not allow it",
+    "a change rests on what was decided before it; if the document is dated after today, this is "
+    "an error",
     "warning",
 )
 CITED = Rule(
     "basis-cited",
     "Art. 5.1",
-    "policy says which documents a change must name, beyond what every change names",
+    "policy says which documents a change must cite, beyond those every change cites",
 )
+_FIX = Message("check both dates, and whether an earlier document is meant")
 
 
 def basis_dates(facts: RuleContext) -> Iterator[Problem]:
-    """Report what is dated too late: decisions, and requests nobody can have written yet."""
+    """Report decisions dated after the change, and requests dated after today."""
     dates = {key: day(text(record.data, "date")) for key, record in facts.documents.items()}
     for row in facts.changes:
         decided, asked = dates.get(row.decision, ""), dates.get(row.request, "")
         if asked and decided > asked:
             yield _older(row, decided, asked)
-        if decided > row.start:
-            yield _late(row, "decision", row.decision, decided)
+        if decided > row.start and not _may_be_later(facts, row, decided):
+            yield _late(facts, row, "decision", row.decision, decided)
         elif asked > row.start and asked > facts.today:
-            yield _late(row, "request", row.request, asked)
+            yield _late(facts, row, "request", row.request, asked)
+    yield from _beside_rows(facts, dates)
 
 
 def basis_cited(facts: RuleContext) -> Iterator[Problem]:
-    """Report changes that do not name what policy asks them to."""
+    """Report changes that do not cite what policy requires."""
     asked = facts.policy.citing
     if not asked:
         return
@@ -52,10 +55,17 @@ def basis_cited(facts: RuleContext) -> Iterator[Problem]:
             if not (row.decision if field == "decision" else row.request):
                 yield CITED.violation(
                     row.record.at(*row.steps),
-                    Message("no {field} is named, which policy asks for here", field=field),
+                    Message("no {field} is cited, which policy requires here", field=field),
                     subject=row.record.id,
                     fix=Message("add `{field}: {id}`", field=field, id=some_id("documents", field)),
                 )
+
+
+def _may_be_later(facts: RuleContext, row: Row, decided: str) -> bool:
+    """Tell whether a row may rest on a document dated after it: a death, or an adopted list."""
+    if row.decision in facts.adoptions:
+        return not decided > facts.today >= row.start
+    return died(row) and decided <= facts.today
 
 
 def _older(row: Row, decided: str, asked: str) -> Problem:
@@ -69,21 +79,55 @@ def _older(row: Row, decided: str, asked: str) -> Problem:
             decided=decided,
         ),
         subject=row.record.id,
-        fix=Message("cite the request that followed the decision, or see the two dates"),
+        fix=Message("cite the request that followed the decision, or check both dates"),
     )
 
 
-def _late(row: Row, field: str, document: str, date: str) -> Problem:
+def _beside_rows(facts: RuleContext, dates: Mapping[str, str]) -> Iterator[Problem]:
+    """Report what is in force today but cites a document dated after today."""
+    regulations = [
+        (record, ("regulation",), text(record.data, "regulation"))
+        for key, record in facts.units.items()
+        if "regulation" in record.data and facts.lives(key, facts.today)
+    ]
+    for record, steps, cited in (*facts.beside_rows, *regulations):
+        if dates.get(cited, "") > facts.today and facts.since(record) <= facts.today:
+            yield IN_TIME.violation(
+                record.at(*steps),
+                _not_yet(cited, dates[cited]),
+                subject=record.id,
+                fix=_FIX,
+                severity="error",
+            )
+
+
+def _not_yet(document: str, date: str) -> Message:
+    return Message(
+        "{document} is dated {date}, after today, but what rests on it is in force already",
+        document=document,
+        date=date,
+    )
+
+
+def _late(facts: RuleContext, row: Row, field: str, document: str, date: str) -> Problem:
+    if date > facts.today >= row.start:
+        return IN_TIME.violation(
+            row.record.at(*row.steps, field),
+            _not_yet(document, date),
+            subject=row.record.id,
+            fix=_FIX,
+            severity="error",
+        )
+    told = {"document": document, "date": date, "start": row.start}
+    what = Message("{document} is dated {date}, but what rests on it began on {start}", **told)
+    if row.start > facts.today:
+        what = Message("{document} is dated {date}, but what rests on it begins on {start}", **told)
     return IN_TIME.violation(
         row.record.at(*row.steps, field),
-        Message(
-            "{document} is of {date}, but what rests on it began on {start}",
-            document=document,
-            date=date,
-            start=row.start,
-        ),
+        what,
         subject=row.record.id,
-        fix=Message("see both days, and whether an earlier document is meant"),
+        fix=_FIX,
+        severity="error" if date > facts.today else None,
     )
 
 

@@ -1,4 +1,4 @@
-"""Which of many things, each of which leads on to others, are led back to."""
+"""Find cycles in a directed graph."""
 
 from __future__ import annotations
 

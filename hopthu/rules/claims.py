@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hopthu.i18n.vietnamese import fold
+from hopthu.model.former_domains import compared
 from hopthu.rules.rows import text
 from hopthu.source.records import Record
 from hopthu.source.values import Map
@@ -14,7 +14,10 @@ _PRIMARY = ("mailbox", "address")
 
 
 class Claim(NamedTuple):
-    """A record's claim to an address; `folded` is what the address is compared by."""
+    """A record's claim to an address; `folded` is what the address is compared by.
+
+    An address at a former domain is compared in full, any other one by its local part.
+    """
 
     record: Record
     steps: tuple[str | int, ...]
@@ -30,7 +33,7 @@ def claims(record: Record) -> list[Claim]:
     if record.plain:  # then it has one address, which is what it is compared by
         address = text(mailbox, "address")
         return [Claim(record, _PRIMARY, address, address)]
-    return [Claim(record, *each, fold(each[1])) for each in addresses(mailbox)]
+    return [Claim(record, *each, compared(each[1])) for each in addresses(mailbox)]
 
 
 def addresses(mailbox: Map) -> Iterator[tuple[tuple[str | int, ...], str]]:

@@ -1,98 +1,77 @@
-"""The rule that whoever asks for a change is concerned by it (Art. 5.2)."""
+"""The units that a change concerns, and the rule that one of them asks for it (Art. 5.2)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, text
-from hopthu.rules.successors import successors
+from hopthu.rules.context import Case, RuleContext, case_of
+from hopthu.rules.rows import Row
 from hopthu.source.records import Record
 
 CONCERNED = Rule(
     "issuer-concerned",
     "Art. 5.2",
-    "the unit concerned asks, or one above it, or the operator; nobody disposes of others' people",
+    "the unit concerned asks, or one above it, or the operator",
 )
 
 
 def issuer_authorised(facts: RuleContext) -> Iterator[Problem]:
-    """Report requests, authorisations and regulations of units that have no say in the matter."""
-    issuers = _issuers(facts)
-    heirs = _heirs(facts)
-    for row in facts.changes:
-        delegate = row.kind == "delegate"
-        field, cited = ("decision", row.decision) if delegate else ("request", row.request)
-        if cited not in issuers or (row.unit and row.unit not in facts.units):
+    """Report requests of units without authority in the matter."""
+    issuers = facts.issuers
+    of_others = {case for case in facts.cases if case[1] and not _is_own(facts, case)}
+    rows = [row for row in facts.changes if case_of(row) in of_others] if of_others else []
+    lists = (*facts.locks.values(), *facts.fact_changes.values())
+    on_people = (*facts.left.values(), *(row for rows in lists for row in rows if not row.unit))
+    for row in (*rows, *on_people):
+        issuer = issuers.get(row.request)
+        if issuer is None or issuer == facts.policy.operator:
             continue
-        issuer = issuers[cited]
-        if issuer == row.unit or (issuer == facts.policy.operator and not delegate):
-            continue
-        asking = {issuer, *heirs.get(issuer, ())}  # a successor's forebear spoke for it once
-        units = _concerned(facts, row, heirs)
-        if all(asking.isdisjoint(facts.above.get(unit, ())) for unit in units):
-            yield _unconcerned(row.record, (*row.steps, field), cited, issuer)
-    for record in facts.units.values():
-        cited = text(record.data, "regulation")
-        if cited in issuers and issuers[cited] not in facts.above[record.id]:
-            yield _unconcerned(record, ("regulation",), cited, issuers[cited])
-    for record, steps, cited in facts.beside_rows:
-        asks = cited in issuers and text(facts.documents[cited].data, "kind") == "request"
-        if not asks or issuers[cited] == facts.policy.operator:
-            continue
-        able = _with_a_say(facts, record, heirs)
-        if able and all(issuers[cited] not in facts.above.get(unit, ()) for unit in able):
-            yield _unconcerned(record, steps, cited, issuers[cited])
+        asking = {issuer, *facts.heirs.get(issuer, ())}  # a predecessor acted for its successors
+        units = list(concerned(facts, row))
+        if units and all(asking.isdisjoint(facts.above.get(unit, ())) for unit in units):
+            yield _unconcerned(row.record, (*row.steps, "request"), row.request, issuer)
 
 
-def _concerned(facts: RuleContext, row: Row, heirs: Mapping[str, list[str]]) -> Iterator[str]:
+def _is_own(facts: RuleContext, case: Case) -> bool:
+    """Tell whether the unit itself asks, or the operator, as nearly always."""
+    _, unit, _, request = case
+    asking = facts.issuers.get(request, unit)
+    return asking in (unit, facts.policy.operator) or unit not in facts.units
+
+
+def concerned(facts: RuleContext, row: Row) -> Iterator[str]:
     """Yield the units with a say in a change: its own, and those it comes from or goes to."""
-    if row.kind in ("left", "lock"):
-        yield from (p.unit for p in facts.posts.get(row.person, ()) if p.start <= row.start)
+    if not row.unit:
+        yield from units_of_the_day(facts, row)
         return
     yield row.unit
     if row.kind == "post":
         yield from (p.unit for p in facts.posts[row.person] if p.start < row.start)
     elif row.kind == "ended":
-        yield from heirs.get(row.unit, ())
+        yield from facts.heirs.get(row.unit, ())
 
 
-def _with_a_say(facts: RuleContext, record: Record, heirs: Mapping[str, list[str]]) -> list[str]:
-    """Return the units that may ask for an exception or a correction, and their successors."""
-    if record.kind == "people":
-        units = [post.unit for post in facts.posts.get(record.id, ())]
-    elif record.kind == "units":
-        units = [record.id]
-    else:  # a document, of a unit or of none of ours
-        units = [text(record.data, "issuer")] if "issuer" in record.data else []
-    return [*units, *(heir for unit in units for heir in heirs.get(unit, ()))]
+def units_of_the_day(facts: RuleContext, row: Row) -> list[str]:
+    """Return the units somebody works in as they leave, are locked or change, or else the last one.
 
-
-def _heirs(facts: RuleContext) -> dict[str, list[str]]:
-    """Return the successors of each ended unit."""
-    return {
-        unit: [named for _, named in successors(row.record)] for unit, row in facts.ended.items()
-    }
-
-
-def _issuers(facts: RuleContext) -> dict[str, str]:
-    """Return the issuer of each document, empty where it is none of our units."""
-    issuers = {key: text(record.data, "issuer") for key, record in facts.documents.items()}
-    return {
-        key: issuer
-        for key, issuer in issuers.items()
-        if issuer in facts.units or "outside_issuer" in facts.documents[key].data
-    }
+    A unit they went away from has no say any more.
+    """
+    begun = [post for post in facts.posts.get(row.person, ()) if post.start <= row.start]
+    last = (
+        "" if row.kind in ("lock", "change") else row.start
+    )  # leaving ends a post on the day itself
+    there = [p.unit for p in begun if p.end > row.start or p.end == last]
+    return there or [max(begun, key=lambda post: post.end).unit for _ in begun[:1]]
 
 
 def _unconcerned(record: Record, steps: tuple[str | int, ...], cited: str, issuer: str) -> Problem:
     what = (
         Message("{document} is by {unit}, which is not concerned", document=cited, unit=issuer)
         if issuer
-        else Message("{document} is by none of our units", document=cited)
+        else Message("{document} was not issued by one of our units", document=cited)
     )
     return CONCERNED.violation(
         record.at(*steps),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from operator import attrgetter
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.model.policy import Policy
 from hopthu.rules.claims import Claim, claims
 from hopthu.rules.rows import NEVER, Kind, Row, Steps, one, rows, succession, text, texts
+from hopthu.rules.successors import successors
 from hopthu.source.records import Record, Source
 
 
@@ -48,6 +50,12 @@ class RuleContext:
         return _by_id(self.source.documents)
 
     @cached_property
+    def adoptions(self) -> frozenset[str]:
+        """The ids of the documents that adopt a list of officials."""
+        documents = self.documents.items()
+        return frozenset(key for key, record in documents if record.data.get("kind") == "adoption")
+
+    @cached_property
     def created(self) -> Mapping[str, Row]:
         """How units began, by id."""
         return _events(self.units, "created")
@@ -59,8 +67,30 @@ class RuleContext:
 
     @cached_property
     def left(self) -> Mapping[str, Row]:
-        """How people left, by id."""
+        """How people left the service, by id."""
         return _events(self.people, "left")
+
+    @cached_property
+    def issuers(self) -> Mapping[str, str]:
+        """The issuer of each document, an empty string if it is not one of our units.
+
+        Documents whose issuer is missing or unknown, which is reported elsewhere, are left out.
+        """
+        found: dict[str, str] = {}
+        for key, record in self.documents.items():
+            issuer = text(record.data, "issuer")
+            if issuer in self.units:
+                found[key] = issuer
+            elif "outside_issuer" in record.data:
+                found[key] = ""
+        return found
+
+    @cached_property
+    def heirs(self) -> Mapping[str, Sequence[str]]:
+        """The successors of each ended unit."""
+        return {
+            unit: [named for _, named in successors(row.record)] for unit, row in self.ended.items()
+        }
 
     @cached_property
     def posts(self) -> Mapping[str, list[Row]]:
@@ -86,9 +116,20 @@ class RuleContext:
         }
 
     @cached_property
-    def delegates(self) -> Mapping[str, Row]:
-        """The delegation of each unit that has one."""
-        return _events(self.units, "delegate")
+    def delegates(self) -> Mapping[str, list[Row]]:
+        """The delegates of each unit that has had any, ended as the organisation ends them."""
+        heads = self.heads
+        return {
+            key: [
+                _within_term(row, heads.get(key, ()))
+                for row in succession(
+                    rows("delegate", record, "delegates"),
+                    self.ended[key].start if key in self.ended else NEVER,
+                )
+            ]
+            for key, record in self.units.items()
+            if "delegates" in record.data
+        }
 
     @cached_property
     def locks(self) -> Mapping[str, list[Row]]:
@@ -105,18 +146,36 @@ class RuleContext:
         return {**_events(self.units, "hold"), **_events(self.people, "hold")}
 
     @cached_property
+    def fact_changes(self) -> Mapping[str, list[Row]]:
+        """The rows of `changes` of each record that has any."""
+        return {
+            key: rows("change", record, "changes")
+            for records in (self.units, self.people)
+            for key, record in records.items()
+            if "changes" in record.data
+        }
+
+    @cached_property
     def changes(self) -> list[Row]:
         """Everything that rests on documents."""
-        lists = (*self.posts.values(), *self.heads.values(), *self.locks.values())
-        events = (self.created, self.ended, self.left, self.delegates, self.holds)
+        offices = (*self.heads.values(), *self.delegates.values())
+        lists = (*self.posts.values(), *offices, *self.locks.values(), *self.fact_changes.values())
+        events = (self.created, self.ended, self.left, self.holds)
         return [
             *(each for rows in lists for each in rows),
             *(each for group in events for each in group.values()),
         ]
 
     @cached_property
+    def cases(self) -> set[Case]:
+        """What changes rest on: much fewer than the changes, and most rules judge them alike."""
+        return set(map(case_of, self.changes))
+
+    @cached_property
     def beside_rows(self) -> list[tuple[Record, Steps, str]]:
-        """What exceptions, corrections and allowances cite: no row of a record, and no request.
+        """What exceptions, corrections, allowances and former domains cite.
+
+        That is no row of a record, and no request.
 
         A plain record has no exception.
         """
@@ -126,6 +185,7 @@ class RuleContext:
             ([r for r in everything if "corrections" in r.data], ("corrections", "*")),
             ([*source.units, *(r for r in source.people if not r.plain)], ("mailbox", "exception")),
             (source.policy, ("allowances", "*", "document")),
+            (source.policy, ("former_domains", "*", "document")),
         )
         return [
             (record, steps, named)
@@ -143,8 +203,17 @@ class RuleContext:
         return found
 
     @cached_property
+    def former_domains(self) -> frozenset[str]:
+        """The names of the former domains that the policy declares, if only they can be read."""
+        return frozenset(
+            domain
+            for record in self.source.policy
+            for _, domain in texts(record, ("former_domains", "*", "domain"))
+        )
+
+    @cached_property
     def above(self) -> Mapping[str, frozenset[str]]:
-        """Each unit's own id and those of all units above it; none where they are too many."""
+        """Each unit's own id and those of all units above it, as far as they are not too many."""
         found: dict[str, frozenset[str]] = {}
         for unit in self.units:
             way: dict[str, None] = {}
@@ -178,9 +247,18 @@ class RuleContext:
         return begun and (unit not in self.ended or day < self.ended[unit].start)
 
 
+Case = tuple[Kind, str, str, str]
+case_of: Callable[[Row], Case] = attrgetter("kind", "unit", "decision", "request")
+"""Returns the kind of a row, its unit, its decision and its request."""
 DEEPEST = 32
 """So many units in one line from the top down there may be, and many more than there are."""
 Check = Callable[[RuleContext], Iterator[Problem]]
+
+
+def _within_term(row: Row, heads: Sequence[Row]) -> Row:
+    """End a delegation with the term of the head who gave it (Art. 7.2)."""
+    head = next((head for head in heads if head.holds_on(row.start)), None)
+    return row._replace(end=min(row.end, head.end)) if head else row
 
 
 def _by_id(records: tuple[Record, ...]) -> dict[str, Record]:

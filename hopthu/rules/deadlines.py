@@ -1,8 +1,7 @@
-"""Rules on time: what is late, what is still to come, and what nobody uses (Art. 5.2)."""
+"""Rules on time: overdue requests, unused documents (Art. 5.2)."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 
@@ -11,7 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.citations import cited
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import day, text
+from hopthu.rules.rows import day, text, texts
 
 UNCITED = Rule(
     "uncited-document",
@@ -22,31 +21,28 @@ UNCITED = Rule(
 OVERDUE = Rule(
     "overdue-request",
     "Art. 5.2",
-    "units ask so that the directory is put right in time",
-    "warning",
-)
-COMING = Rule(
-    "not-yet-in-force",
-    "Art. 5.2",
-    "a change holds from its day on; until then nothing is done on the servers",
+    "requests are carried out in time, so that the directory is correct",
     "warning",
 )
 
 
 def uncited_document(facts: RuleContext) -> Iterator[Problem]:
-    """Report documents nobody cites; a request only once it is due."""
-    if not (facts.source.complete("units") and facts.source.complete("people")):
-        return  # who cites it may stand in the file that could not be read
+    """Report documents that are not cited; requests only once they are due.
+
+    One that is issued for an allowance may order servers back, and is cited by records on hosts.
+    """
+    if not all(facts.source.records[k] and facts.source.complete(k) for k in ("units", "people")):
+        return  # who cites it may be in a file that could not be read, or was emptied
     rested_on = cited(facts)
     for key, record in facts.documents.items():
-        if key in rested_on:
+        if key in rested_on or "allowance" in (act for _, act in texts(record, ("acts", "*"))):
             continue
         if text(record.data, "kind") != "request":
             yield UNCITED.violation(
                 record.at("id"),
-                Message("nothing rests on the document"),
+                Message("no change cites the document"),
                 subject=key,
-                fix=Message("cite it where it belongs, or take it out"),
+                fix=Message("cite it where it belongs, or delete it"),
             )
             continue
         asked = day(text(record.data, "date"))
@@ -56,24 +52,7 @@ def uncited_document(facts: RuleContext) -> Iterator[Problem]:
                 record.at("date"),
                 Message("the request of {asked} was due on {due}", asked=asked, due=due),
                 subject=key,
-                fix=Message("enter the change it asks for, or take it out if it was withdrawn"),
-            )
-
-
-def not_yet_in_force(facts: RuleContext) -> Iterator[Problem]:
-    """Report changes still to come: once for each decision and day, however many there are."""
-    coming = Counter((row.decision, row.start) for row in facts.changes if row.start > facts.today)
-    for (decision, start), number in coming.items():
-        if decision in facts.documents:
-            yield COMING.violation(
-                facts.documents[decision].at("id"),
-                Message(
-                    "changes that take effect on {day} rest on it: {number}",
-                    day=start,
-                    number=number,
-                ),
-                subject=decision,
-                fix=Message("nothing to mend; apply again on {day}", day=start),
+                fix=Message("enter the change it asks for, or delete it if it was withdrawn"),
             )
 
 
@@ -86,5 +65,5 @@ def working_days_after(start: str, days: int) -> str:
     return step.isoformat()
 
 
-RULES = (UNCITED, OVERDUE, COMING)
-CHECKS = (uncited_document, not_yet_in_force)
+RULES = (UNCITED, OVERDUE)
+CHECKS = (uncited_document,)

@@ -1,4 +1,4 @@
-"""Rules on documents alone: their numbers, their issuers, who signed them (Art. 5.2)."""
+"""Rules on documents: their numbers, issuers and signers (Art. 5.2)."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from hopthu.source.records import Record
 NUMBER = Rule(
     "document-number",
     "Art. 5.2",
-    "a number is written as on the document, so that everybody finds it: number, slash, symbol",
+    "a number is written as on the document, so that it can be found: number, slash, symbol",
 )
 TYPE = Rule(
     "document-type",
     "Art. 5.2",
-    "the symbol says what kind of document it is, and only some kinds decide or ask",
+    "the symbol gives the type of a document, and only some types can decide or request",
 )
 UNIQUE = Rule(
     "document-unique",
@@ -38,7 +38,7 @@ ISSUER = Rule(
 SIGNER = Rule(
     "signer-is-head",
     "Art. 7.2",
-    "the head signs for the unit; who signs in their place is not named here",
+    "the head signs for the unit; somebody signing on their behalf is not recorded",
 )
 _OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
 
@@ -59,13 +59,13 @@ def document_number(facts: RuleContext) -> Iterator[Problem]:
             yield TYPE.violation(
                 record.at("number"),
                 Message(
-                    "{number} is no {kind} by its symbol",
+                    "the symbol of {number} is not that of a {kind}",
                     number=shown(number),
                     kind=DOCUMENTS[kind],
                 ),
                 subject=record.id,
                 fix=Message(
-                    "see `kind` and the symbol; fitting here: {types}",
+                    "check `kind` and the symbol; allowed for this kind: {types}",
                     types=", ".join(name or "SNV-TCCB" for name in FITTING[kind]),
                 ),
             )
@@ -73,8 +73,8 @@ def document_number(facts: RuleContext) -> Iterator[Problem]:
 
 def document_unique(facts: RuleContext) -> Iterator[Problem]:
     """Report the later of two documents with one issuer, year, number and symbol."""
-    first: dict[tuple[str, Spelling, str, str], Record] = {}
-    for record in sorted(facts.source.documents, key=lambda r: (text(r.data, "date"), r.id)):
+    alike: dict[tuple[str, Spelling | None, str, str], list[Record]] = {}
+    for record in facts.source.documents:
         data = record.data
         issuer, outside = text(data, "issuer"), text(data, "outside_issuer")
         number, year = text(data, "number"), text(data, "date")[:4]
@@ -82,20 +82,28 @@ def document_unique(facts: RuleContext) -> Iterator[Problem]:
             continue
         plain = number if record.plain else same(number)
         short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
-        other = first.setdefault((issuer, spelling(outside), year, short), record)
-        if other is not record:
-            yield UNIQUE.violation(
-                record.at("number"),
-                Message(
-                    "{number} of {year} by {issuer} is {other} already",
-                    number=shown(number),
-                    year=year,
-                    issuer=issuer or outside,
-                    other=other.id,
-                ),
-                subject=record.id,
-                fix=Message("cite {other}, or see number, issuer and date", other=other.id),
-            )
+        key = issuer, spelling(outside) if outside else None, year, short
+        alike.setdefault(key, []).append(record)
+    for twins in alike.values():
+        if len(twins) > 1:
+            first, *others = sorted(twins, key=lambda r: (text(r.data, "date"), r.id))
+            yield from (_twin(first, record) for record in others)
+
+
+def _twin(first: Record, record: Record) -> Problem:
+    data = record.data
+    return UNIQUE.violation(
+        record.at("number"),
+        Message(
+            "{number} of {year} by {issuer} is already recorded as {other}",
+            number=shown(text(data, "number")),
+            year=text(data, "date")[:4],
+            issuer=text(data, "issuer") or text(data, "outside_issuer"),
+            other=first.id,
+        ),
+        subject=record.id,
+        fix=Message("cite {other}, or check number, issuer and date", other=first.id),
+    )
 
 
 def issuer_exists(facts: RuleContext) -> Iterator[Problem]:
@@ -108,12 +116,12 @@ def issuer_exists(facts: RuleContext) -> Iterator[Problem]:
                 record.at("issuer"),
                 Message("{unit} does not exist on {day}", unit=issuer, day=on),
                 subject=record.id,
-                fix=Message("name the unit that issued it on that day, or see the date"),
+                fix=Message("name the unit that issued it on that day, or check the date"),
             )
 
 
 def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
-    """Report documents signed by somebody who did not head the issuer that day."""
+    """Report documents whose signer was not head of the issuer on that day."""
     for record in facts.source.documents:
         signer, issuer = text(record.data, "signer"), text(record.data, "issuer")
         on = day(text(record.data, "date"))
@@ -124,7 +132,10 @@ def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
             yield SIGNER.violation(
                 record.at("signer"),
                 Message(
-                    "{person} does not head {unit} on {day}", person=signer, unit=issuer, day=on
+                    "{person} is not the head of {unit} on {day}",
+                    person=signer,
+                    unit=issuer,
+                    day=on,
                 ),
                 subject=record.id,
                 fix=Message("name the head of that day, or leave `signer` out"),
@@ -135,10 +146,10 @@ def _no_number(record: Record, number: str) -> Problem:
     other = _OTHER_SCRIPT.search(same(number[:LOOKED_AT]))
     return NUMBER.violation(
         record.at("number"),
-        Message("{number} is no number of a document", number=shown(number)),
+        Message("{number} is not a valid document number", number=shown(number)),
         subject=record.id,
         fix=Message(
-            "type it again in Vietnamese letters: U+{code} is none", code=f"{ord(other[0]):04X}"
+            "type it again in Vietnamese letters: U+{code} is not one", code=f"{ord(other[0]):04X}"
         )
         if other
         else Message('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
@@ -150,9 +161,9 @@ def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
     if number != counted(number):
         yield NUMBER.violation(
             record.at("number"),
-            Message("{number} is not how a number is counted", number=shown(number)),
+            Message("{number} is not written as a document number", number=shown(number)),
             subject=record.id,
-            fix=Message("see the document: the first of a year is 01")
+            fix=Message("check the document: the first number of a year is 01")
             if int(number) == 0
             else Message('write "{number}": one 0 before numbers below 10', number=counted(number)),
         )
@@ -163,7 +174,7 @@ def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
             record.at("number"),
             Message("the number is of {year}, the date of {other}", year=year, other=on[:4]),
             subject=record.id,
-            fix=Message("see the number and the date; numbers begin anew each year"),
+            fix=Message("check the number and the date; numbering restarts every year"),
         )
 
 

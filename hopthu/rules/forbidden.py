@@ -9,6 +9,7 @@ from typing import TypeAlias
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.model.former_domains import domain_of
 from hopthu.rules.addresses import outside
 from hopthu.rules.context import RuleContext
 
@@ -16,8 +17,8 @@ Network: TypeAlias = IPv4Network | IPv6Network
 OUTSIDE = Rule(
     "no-outside-mail",
     "Art. 8",
-    "official mail stays with the province: nothing is forwarded to another domain, least of all "
-    "to free mail",
+    "official mail stays in the province's system: nothing is forwarded to other domains or to "
+    "free mail",
 )
 OWN_SERVER = Rule(
     "no-own-server",
@@ -28,7 +29,7 @@ OWN_SERVER = Rule(
 IN_CENTRE = Rule(
     "host-in-centre",
     "Art. 4",
-    "every server of the service stands in the data integration centre",
+    "every server is in the data integration centre",
 )
 # What people write when they want mail to go elsewhere.
 _FORWARDS = frozenset(
@@ -47,26 +48,33 @@ _FORWARDS = frozenset(
 
 def no_outside_mail(facts: RuleContext) -> Iterator[Problem]:
     """Report addresses of other domains, and fields that are meant to send mail away."""
-    domain = facts.policy.domain
+    domain, former = facts.policy.domain, facts.former_domains
     for claim in facts.claims:
-        if "@" in claim.address and outside(claim.address, domain):
-            yield OUTSIDE.violation(
-                claim.record.at(*claim.steps),
-                _elsewhere(claim.address, facts),
-                subject=claim.record.id,
-                fix=Message(
-                    "take it out; only addresses of {domain} exist", domain=facts.policy.domain
-                ),
+        if not outside(claim.address, domain) or domain_of(claim.address) in former:
+            continue
+        fix = Message("delete it; only addresses of {domain} exist", domain=domain)
+        if "former" in claim.steps:
+            fix = Message(
+                "delete it, or declare its domain under `former_domains` in the policy, if the "
+                "province merged into this one"
             )
+        yield OUTSIDE.violation(
+            claim.record.at(*claim.steps),
+            _elsewhere(claim.address, facts),
+            subject=claim.record.id,
+            fix=fix,
+        )
     for record in (*facts.source.units, *facts.source.people):
         mailbox = record.data.get("mailbox")
         for key in mailbox if isinstance(mailbox, dict) else ():
             if key in _FORWARDS:
                 yield OUTSIDE.violation(
                     record.at("mailbox", key, key=True),
-                    Message("{field} would send mail elsewhere", field=shown(key)),
+                    Message("{field} would forward mail to another system", field=shown(key)),
                     subject=record.id,
-                    fix=Message("take it out; who needs the mail of a unit is made its delegate"),
+                    fix=Message(
+                        "delete it; to give access to a unit's mail, make the person its delegate"
+                    ),
                 )
 
 
@@ -82,7 +90,7 @@ def no_own_server(facts: RuleContext) -> Iterator[Problem]:
                         network=shown(name),
                         unit=network.of,
                     ),
-                    fix=Message("take `deliver` out; `submit` is for people who sign in"),
+                    fix=Message("remove `deliver`; `submit` is for people who sign in"),
                 )
 
 
@@ -107,11 +115,11 @@ def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
                 yield IN_CENTRE.violation(
                     record.at("centre", "hosts", name),
                     Message(
-                        "host {host} at {address} stands outside the centre",
+                        "host {host} at {address} is outside the centre",
                         host=shown(name),
                         address=address,
                     ),
-                    fix=Message("move the host, or see its address and `centre.ranges`"),
+                    fix=Message("move the host, or check its address and `centre.ranges`"),
                 )
 
 

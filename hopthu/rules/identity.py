@@ -1,8 +1,9 @@
-"""Rules on ids: each names one thing, for ever, and what is named exists."""
+"""Rules on ids: each names one thing permanently, and whatever is referred to exists."""
 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
@@ -26,7 +27,7 @@ DUPLICATE_ID = Rule(
 DANGLING = Rule(
     "dangling-reference",
     "Art. 5.1",
-    "what a record rests on must be on record itself",
+    "whatever a record refers to must be on record too",
 )
 _GUESSES = 20
 _ALIKE = 0.75
@@ -61,7 +62,7 @@ def duplicate_id(facts: RuleContext) -> Iterator[Problem]:
                         line=at.line,
                     ),
                     subject=record.id,
-                    fix=Message("use {id}, or take the second record out", id=shown(free)),
+                    fix=Message("use {id}, or delete the second record", id=shown(free)),
                 )
 
 
@@ -86,12 +87,13 @@ def setting_given_twice(facts: RuleContext) -> Iterator[Problem]:
 
 
 def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
-    """Report ids that nothing bears, wherever a schema says that a record is meant.
+    """Report ids that no record has, wherever a schema expects the id of one.
 
     A kind of which a file could not be read is left out: its records may well be there.
     """
     source = facts.source
     known = {k: {r.id for r in source.records[k]} for k in _SINGULAR if source.complete(k)}
+    emptied: Counter[str] = Counter()
     guesses = count()
     for kind, records in source.records.items():
         tree = reference_tree(kind)
@@ -100,17 +102,25 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
             if all_known(record.data):
                 continue
             for steps, named, target in _references(record.data, tree, ()):
-                if target in known and named not in known[target]:
+                if target in known and not known[target]:
+                    emptied[target] += 1
+                elif target in known and named not in known[target]:
                     # Near ids take a while to find among 60,000: the first faults get them.
                     look = len(named) <= LONGEST_ID and next(guesses) < _GUESSES
                     near = sorted(filter(_may_be_meant, known[target])) if look else ()
                     yield _dangling(record, steps, named, target, near)
+    for target, number in emptied.items():
+        yield DANGLING.violation(
+            Mark(f"data/{target}.yaml"),
+            Message("it has no record, and {number} references name one", number=number),
+            fix=Message("restore its records, such as from the last commit"),
+        )
     named_there = any("operator" in record.data for record in source.policy)
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
         yield DANGLING.violation(
             Mark("data/policy.yaml"),
             Message(
-                "there is no unit {unit}, which is the operator by default",
+                "the default operator, {unit}, does not exist",
                 unit=shown(facts.policy.operator),
             ),
             fix=Message(
@@ -124,7 +134,7 @@ def _may_be_meant(known: str) -> bool:
 
 
 def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:
-    """Return a test that a value surely names nothing unknown, without saying where: most do."""
+    """Return a test that a value names only what is known: fast, as that is true of most."""
     if isinstance(tree, str):
         ids = known.get(tree, set())
         return lambda value: isinstance(value, str) and value in ids
@@ -180,7 +190,7 @@ def _dangling(
 
 
 def _free(taken: str, known: Mapping[str, Record], numbers: dict[str, int]) -> str:
-    """Return the next id nobody has; `numbers` says how far was looked, for ids only get more."""
+    """Return the next free id; `numbers` has the last number tried for each."""
     number = numbers.get(taken, 2)
     while f"{taken}-{number}" in known:
         number += 1

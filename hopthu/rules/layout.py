@@ -30,7 +30,9 @@ def file_format(facts: RuleContext) -> Iterator[Problem]:
         misplaced = file.misplaced() if line and file.sortable else None
         if misplaced:
             record, above = misplaced
-            what = Message("it stands below {other}: records are sorted by id", other=above.id)
+            what = Message(
+                "out of order: it is below {other}, but records are sorted by id", other=above.id
+            )
             yield FORMAT.violation(record.at("id"), what, subject=record.id, fix=fix)
         elif line:
             what = Message(

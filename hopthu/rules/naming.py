@@ -8,44 +8,154 @@ from collections.abc import Iterator
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import LETTERS, same
+from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, same
 from hopthu.model import address_naming
 from hopthu.rules.context import RuleContext
+from hopthu.rules.granting import exception, grants
 from hopthu.rules.record_local import PERSON, follows, well_formed
-from hopthu.rules.rows import text
+from hopthu.rules.rows import Steps, text, texts
 from hopthu.source.records import Record
 
 PLAIN_NAME = Rule(
     "plain-name",
     "Art. 5.1",
-    "the directory shows names as people write them: in Latin letters, the name and nothing else",
+    "the directory shows names and titles as people write them, in letters of Vietnamese and of "
+    "the minorities' spellings",
 )
 PROFILE = Rule(
     "naming-profile",
     "Art. 4",
-    "who knows a name can tell the address; an exception names the document that grants it",
+    "addresses are derivable from names; exceptions must cite a document",
 )
-_LOOKED_AT = 200  # of a name; more is no name
-_UNIT = re.compile(rf"[{LETTERS}0-9 ,.()'’/&–-]+\Z")
+_LONGEST = 800  # characters: 200 letters, each with marks of its own
+_PART = rf"([{LETTERS}0-9]{BREVE}?)+"
+_TOKEN = rf"\(?{_PART}(([./&–-]|[{APOSTROPHES}]){_PART})*[.{APOSTROPHES}]?\)?[,;]?"
+_UNIT = re.compile(rf"(?![0-9(]){_TOKEN}( ({_TOKEN}|[&–-] {_TOKEN}))*\Z")
+"""The name of a unit or the title of a post: words with single spaces and usual punctuation."""
+_SIGN = r"[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+_LINE = re.compile(rf"{_SIGN}+( {_SIGN}+)*\Z")
+"""What is printed on one line, with single spaces."""
+_SENTENCE = re.compile(rf";|[{LETTERS}]{{4}}\.(\s|\Z)")
+"""What ends a sentence, or a part of one; after up to three letters a dot abbreviates."""
+_SITE = re.compile(r"@|://|\bwww\.|[a-z0-9-]\.(vn|com|net|org|info|edu|gov|io)\b", re.IGNORECASE)
+"""What an e-mail or web address has."""
+_ANY_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(rf"([{LETTERS}]{BREVE}?)+")
 
 
 def plain_name(facts: RuleContext) -> Iterator[Problem]:
-    """Report names with signs, digits or letters of other scripts."""
-    for records, form in ((facts.source.people, PERSON), (facts.source.units, _UNIT)):
-        for record in records:
-            name = "" if record.plain else text(record.data, "name")
-            if not name or form.match(name) or form.match(same(name)):
+    """Report names and titles with signs, control characters or letters of other scripts."""
+    for record in facts.source.people:
+        name = "" if record.plain else text(record.data, "name")
+        if name and not _granted(record, name):
+            yield from _not_plain(record, ("name",), name, PERSON)
+            yield from _miscased(record, name)
+    for record in facts.source.units:
+        for field in ("name", "short"):
+            yield from _not_plain(record, (field,), text(record.data, field), _UNIT)
+        yield from _shouted(record, ("name",), text(record.data, "name"))
+    good = {""}
+    for record in facts.source.people:
+        for steps, title in texts(record, ("posts", "*", "title")):
+            if title in good:
                 continue
-            looked_at = same(name[:_LOOKED_AT])
-            odd = next((c for c in looked_at if c != " " and not form.match(f"a{c}a")), " ")
-            yield PLAIN_NAME.violation(
-                record.at("name"),
-                Message("name {name} has {sign} in it", name=shown(name), sign=_sign(odd)),
-                subject=record.id,
-                fix=Message(
-                    "type the name again, in Vietnamese letters, words parted by one space"
-                ),
-            )
+            problems = [
+                *_not_plain(record, steps, title, _UNIT),
+                *_more_than_a_name(record, steps, title),
+                *_shouted(record, steps, title),
+            ]
+            yield from problems
+            if not problems:
+                good.add(title)
+
+
+def plain_issuer(facts: RuleContext) -> Iterator[Problem]:
+    """Report issuers outside the province that are no names, as `plain_name` does."""
+    for record in facts.source.documents:
+        if "outside_issuer" in record.data:
+            issuer = text(record.data, "outside_issuer")
+            yield from _not_plain(record, ("outside_issuer",), issuer, _LINE)
+            yield from _more_than_a_name(record, ("outside_issuer",), issuer)
+
+
+def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Iterator[Problem]:
+    looked_at = same(name) if len(name) <= _LONGEST else ""  # the shape of longer ones is wrong
+    if not looked_at or form.match(looked_at):
+        return
+    meant = " ".join(looked_at.split())
+    odd = next((c for c in looked_at if c not in f" {BREVE}" and not form.match(f"a{c}a")), " ")
+    if form.match(f"a {odd}a"):
+        odd = " "  # a sign that names may have, only not there
+    yield PLAIN_NAME.violation(
+        record.at(*steps),
+        Message("{name} has {sign} in it", name=shown(name), sign=_sign(odd))
+        if odd != " "
+        else Message("{name} has a space or sign out of place", name=shown(name)),
+        subject=record.id,
+        fix=Message("write {meant}", meant=shown(meant))
+        if form.match(meant)
+        else Message("type it again, in Vietnamese letters, with single spaces between words"),
+    )
+
+
+def _miscased(record: Record, name: str) -> Iterator[Problem]:
+    """Report the name of a person in capitals, or without them, as spreadsheets have it."""
+    looked_at = same(name) if len(name) <= _LONGEST else ""
+    meant = " ".join(_as_written(word) for word in looked_at.split(" "))
+    if PERSON.match(looked_at) and meant != looked_at:
+        yield PLAIN_NAME.violation(
+            record.at("name"),
+            Message("{name} has words all in capital letters, or without one", name=shown(name)),
+            subject=record.id,
+            fix=Message("write {meant}", meant=shown(meant)),
+        )
+
+
+def _as_written(word: str) -> str:
+    """Return a word of a name with a capital letter where it begins, and behind a sign in it."""
+    if word[:1].islower() or any(len(part) > 1 and part.isupper() for part in _parts(word)):
+        return _LETTERS.sub(lambda part: part[0][:1].upper() + part[0][1:].lower(), word)
+    return word
+
+
+def _parts(word: str) -> list[str]:
+    return [part[0].replace(BREVE, "") for part in _LETTERS.finditer(word)]
+
+
+def _shouted(record: Record, steps: Steps, name: str) -> Iterator[Problem]:
+    """Report a name of several words, or a title, that is all in capital letters."""
+    if name.isupper() and " " in name and len(name) <= _LONGEST:
+        yield PLAIN_NAME.violation(
+            record.at(*steps),
+            Message("{name} is all in capital letters", name=shown(name)),
+            subject=record.id,
+            fix=Message(
+                "write it as in documents, such as {meant}", meant=shown(same(name).capitalize())
+            ),
+        )
+
+
+def _more_than_a_name(record: Record, steps: Steps, title: str) -> Iterator[Problem]:
+    """Report sentences and addresses in place of the title of a post or the name of an issuer."""
+    if _SITE.search(title[:_LONGEST]):
+        what = Message("{title} has an e-mail or web address in it", title=shown(title))
+    elif _SENTENCE.search(same(title)):
+        what = Message("{title} is a sentence", title=shown(title))
+    else:
+        return
+    yield PLAIN_NAME.violation(
+        record.at(*steps),
+        what,
+        subject=record.id,
+        fix=Message("write only what it is called, and leave what it may do to documents"),
+    )
+
+
+def _granted(record: Record, name: str) -> bool:
+    """Tell whether a document grants a name in letters of another language."""
+    mailbox = record.data.get("mailbox")
+    plain = _ANY_LETTER.sub("a", same(name[:_LONGEST]))
+    return isinstance(mailbox, dict) and "exception" in mailbox and PERSON.match(plain) is not None
 
 
 def naming_profile(facts: RuleContext) -> Iterator[Problem]:
@@ -58,22 +168,20 @@ def naming_profile(facts: RuleContext) -> Iterator[Problem]:
         if not address or record.id in facts.left:
             continue
         expected = address_naming.stem(text(record.data, "name"))
-        if expected and not follows(address, expected):
+        if expected and not follows(address, expected) and not grants(facts, record, address):
             yield _departs(record, address, expected)
     for record in facts.source.units:
         address = _address(record)
         if address and record.id not in facts.ended:
             expected = of_unit(facts, record)
-            if expected and not follows(address, expected):
+            if expected and not follows(address, expected) and not grants(facts, record, address):
                 yield _departs(record, address, expected)
 
 
 def _address(record: Record) -> str:
-    """Return the plain address of a record, empty where it has none or an exception."""
+    """Return the plain address of a record, empty where it has none."""
     mailbox = record.data.get("mailbox")
-    if not isinstance(mailbox, dict) or "exception" in mailbox:
-        return ""
-    address = text(mailbox, "address")
+    address = text(mailbox, "address") if isinstance(mailbox, dict) else ""
     return address if well_formed(address) else ""
 
 
@@ -93,24 +201,31 @@ def of_unit(facts: RuleContext, record: Record) -> str:
 
 
 def _departs(record: Record, address: str, expected: str) -> Problem:
+    departs = Message(
+        "address {address} does not follow the naming profile: {expected}",
+        address=shown(address),
+        expected=shown(expected),
+    )
+    cited = exception(record)
     return PROFILE.violation(
         record.at("mailbox", "address"),
-        Message(
-            "address {address} is not the profile's {expected}",
-            address=shown(address),
-            expected=shown(expected),
-        ),
+        Message("{what}, and {document} does not name it", what=departs, document=cited)
+        if cited
+        else departs,
         subject=record.id,
         fix=Message(
-            "use {expected}, numbered where it is taken; else name the document as `exception`",
+            "an address in use is for life: cite the document as `exception`, with `addresses: "
+            "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
+            "taken",
+            address=address,
             expected=shown(expected),
         ),
     )
 
 
 def _sign(char: str) -> str:
-    return Message("a space too many") if char == " " else f"{shown(char)} (U+{ord(char):04X})"
+    return f"{shown(char)} (U+{ord(char):04X})"
 
 
 RULES = (PLAIN_NAME, PROFILE)
-CHECKS = (plain_name, naming_profile)
+CHECKS = (plain_name, plain_issuer, naming_profile)

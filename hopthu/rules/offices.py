@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row
+from hopthu.rules.rows import NEVER, Row
 
 HEAD_WORKS = Rule(
     "head-works-there",
@@ -18,7 +19,7 @@ HEAD_WORKS = Rule(
 NO_HEAD = Rule(
     "unit-has-head",
     "Art. 7.2",
-    "without a head, or somebody acting as one, nobody new may use the unit mailbox",
+    "without a head, or an acting head, nobody else can be given access to the unit mailbox",
     "warning",
 )
 DELEGATE_WORKS = Rule(
@@ -29,18 +30,24 @@ DELEGATE_WORKS = Rule(
 DELEGATE_HEAD = Rule(
     "delegate-is-head",
     "Art. 7.2",
-    "the head has the mailbox already; a delegation is for somebody else",
+    "the head has access already; a delegation is for another person",
 )
 OUTLIVED = Rule(
     "office-outlived",
     "Art. 7.2",
-    "a transfer ends the right to the unit mailbox; the record should say so",
+    "a transfer ends access to the unit mailbox, and a delegation ends with the head who gave it; "
+    "the record should say so",
     "warning",
+)
+TERM = Rule(
+    "delegation-term",
+    "Art. 7.2",
+    "a delegation is for a time that policy limits; after it the head decides again",
 )
 LEAVER = Rule(
     "leaver-in-office",
     "Art. 5.2",
-    "who has left the service neither heads a unit nor is its delegate",
+    "somebody who has left the service neither heads a unit nor is its delegate",
 )
 
 
@@ -55,37 +62,62 @@ def head_works_there(facts: RuleContext) -> Iterator[Problem]:
                     "{person} has no post in the unit on {day}", person=row.person, day=row.start
                 ),
                 subject=row.unit,
-                fix=Message("name somebody who works there, or add the post that is missing"),
+                fix=Message("name somebody who works there, or add the missing post"),
             )
 
 
 def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
-    """Report units that have a mailbox today, and no head."""
+    """Report units that have a mailbox and no head, today or from the first day that brings it."""
     if not facts.source.complete("people"):
         return
     for unit, record in facts.units.items():
-        if "mailbox" not in record.data or not facts.lives(unit, facts.today):
+        if "mailbox" not in record.data:
             continue
-        heads = [row for row in facts.heads.get(unit, ()) if row.holds_on(facts.today)]
-        if not any(_may_hold(facts, row) for row in heads):
-            yield NO_HEAD.violation(
-                record.at(),
-                Message("nobody heads the unit on {day}", day=facts.today),
-                subject=unit,
-                fix=Message("add the head to `heads`, or who acts as head with `acting: true`"),
+        first = max(facts.today, facts.created[unit].start if unit in facts.created else "")
+        without, after = _without_head(facts, unit, first)
+        if without == NEVER or not facts.lives(unit, without):
+            continue
+        if without == facts.today:
+            what = Message("the unit has no head on {day}", day=without)
+            fix = Message("add the head to `heads`, or an acting head with `acting: true`")
+        else:
+            what = (
+                Message(
+                    "the unit has no head from {day} on, after {person}", day=without, person=after
+                )
+                if after
+                else Message("the unit has no head from {day} on", day=without)
             )
+            fix = Message(
+                "add the head from that day on to `heads`, or an acting head with `acting: true`"
+            )
+        yield NO_HEAD.violation(record.at(), what, subject=unit, fix=fix)
+
+
+def _without_head(facts: RuleContext, unit: str, day: str) -> tuple[str, str]:
+    """Return the first day from `day` on without a head, and who was the last one.
+
+    NEVER, where there always is one; an empty string, where nobody heads the unit on `day`.
+    """
+    heads, person = facts.heads.get(unit, ()), ""
+    while True:
+        held = ((_held_until(facts, row), row.person) for row in heads if row.holds_on(day))
+        last, head = max(held, default=(day, ""))
+        if last <= day:
+            return day, person
+        day, person = last, head
 
 
 def delegate_is_head(facts: RuleContext) -> Iterator[Problem]:
     """Report delegations to the unit's own head."""
-    for unit, row in facts.delegates.items():
+    for unit, row in ((unit, row) for unit, rows in facts.delegates.items() for row in rows):
         same = [h for h in facts.heads.get(unit, ()) if h.person == row.person]
         if any(h.start < row.end and row.start < h.end for h in same):
             yield DELEGATE_HEAD.violation(
                 row.record.at(*row.steps, "person"),
                 Message("{person} heads the unit and is its delegate", person=row.person),
                 subject=unit,
-                fix=Message("take the delegation out, or name another person of the unit"),
+                fix=Message("delete the delegation, or name another person of the unit"),
             )
 
 
@@ -100,18 +132,81 @@ def office_outlived(facts: RuleContext) -> Iterator[Problem]:
             yield OUTLIVED.violation(
                 row.record.at(*row.steps, "person"),
                 Message(
-                    "{person} went elsewhere on {day}, and has come back",
+                    "{person} left the unit on {day} and came back",
                     person=row.person,
                     day=last,
                 )
                 if back
                 else Message(
-                    "{person} no longer works there since {day}", person=row.person, day=last
+                    "{person} has not worked there since {day}", person=row.person, day=last
                 ),
                 subject=row.unit,
-                fix=Message("end the row with `until`; a right given anew is a new row")
+                fix=Message("close the row with `until`; if access was given again, add a new row")
                 if back
-                else Message("end the row with `until`, or name the successor"),
+                else Message("close the row with `until`, or name the successor"),
+            )
+
+
+def delegate_by_second_post(facts: RuleContext) -> Iterator[Problem]:
+    """Report delegates who were transferred since, and work here only beside another main post.
+
+    They are still of the unit, so the delegation goes on; the head should decide it.
+    """
+    for listed in facts.delegates.values():
+        for row in (row for row in listed if row.holds_on(facts.today)):
+            posts = facts.posts.get(row.person, ())
+            main = next((post for post in posts if post.main and post.holds_on(facts.today)), None)
+            if main is None or main.unit == row.unit or main.start <= row.start:
+                continue
+            if _over(facts, row) > facts.today:
+                yield OUTLIVED.violation(
+                    row.record.at(*row.steps, "person"),
+                    Message(
+                        "{person} moved to {unit} on {day}, and remains delegate by a post beside "
+                        "that",
+                        person=row.person,
+                        unit=main.unit,
+                        day=main.start,
+                    ),
+                    subject=row.unit,
+                    fix=Message(
+                        "close the row with `until`; if the head confirms it, add a new row"
+                    ),
+                )
+
+
+def delegation_term(facts: RuleContext) -> Iterator[Problem]:
+    """Report delegations longer than policy allows, and those that outlast the head's term."""
+    most = facts.policy.lifecycle.delegation_days
+    for listed in facts.delegates.values():
+        for row in listed:
+            if not row.until or row.until < row.start:
+                continue
+            last = (date.fromisoformat(row.start) + timedelta(days=most - 1)).isoformat()
+            if row.until > last:
+                yield TERM.violation(
+                    row.record.at(*row.steps, "until"),
+                    Message("the delegation lasts more than {number} days", number=most),
+                    subject=row.unit,
+                    fix=Message("write {written} at the latest", written=last),
+                )
+    yield from _beyond_the_head(facts)
+
+
+def _beyond_the_head(facts: RuleContext) -> Iterator[Problem]:
+    for unit, listed in facts.delegates.items():
+        row = listed[-1] if listed else None
+        if row is None or row.until < facts.today or not row.start < row.end <= facts.today:
+            continue
+        followed = any(head.end == row.end for head in facts.heads.get(unit, ()))
+        if followed and facts.lives(unit, facts.today):
+            yield OUTLIVED.violation(
+                row.record.at(*row.steps, "until"),
+                Message("the term of the head who gave it ended before {day}", day=row.end),
+                subject=unit,
+                fix=Message(
+                    "close the row with `until`; if the next head confirms it, add a new row"
+                ),
             )
 
 
@@ -124,19 +219,23 @@ def leaver_in_office(facts: RuleContext) -> Iterator[Problem]:
                 row.record.at(*row.steps, "person"),
                 Message("{person} left on {day}", person=row.person, day=left.start),
                 subject=row.unit,
-                fix=Message("end the row with `until`, or name the successor from that day on"),
+                fix=Message("close the row with `until`, or name the successor from that day on"),
             )
 
 
 def _offices(facts: RuleContext) -> Iterator[Row]:
     """Yield the headships and delegations of people whose posts are on record."""
-    for listed in (*facts.heads.values(), facts.delegates.values()):
+    for listed in (*facts.heads.values(), *facts.delegates.values()):
         yield from (row for row in listed if facts.posts.get(row.person))
 
 
-def _may_hold(facts: RuleContext, row: Row) -> bool:
-    """Tell whether a head has the mailbox today; whoever is not on record is reported elsewhere."""
-    return not facts.posts.get(row.person) or _over(facts, row) > facts.today
+def _held_until(facts: RuleContext, row: Row) -> str:
+    """Return the first day on which a head no longer has the mailbox.
+
+    Who is not on record, or never worked there, is reported elsewhere.
+    """
+    over = _over(facts, row) if facts.posts.get(row.person) else row.start
+    return row.end if over == row.start else min(over, row.end)
 
 
 def _over(facts: RuleContext, row: Row) -> str:
@@ -144,5 +243,13 @@ def _over(facts: RuleContext, row: Row) -> str:
     return facts.works_until(row.person, row.unit, row.start)
 
 
-RULES = (HEAD_WORKS, NO_HEAD, DELEGATE_WORKS, DELEGATE_HEAD, OUTLIVED, LEAVER)
-CHECKS = (head_works_there, unit_has_head, delegate_is_head, office_outlived, leaver_in_office)
+RULES = (HEAD_WORKS, NO_HEAD, DELEGATE_WORKS, DELEGATE_HEAD, OUTLIVED, TERM, LEAVER)
+CHECKS = (
+    head_works_there,
+    unit_has_head,
+    delegate_is_head,
+    office_outlived,
+    delegate_by_second_post,
+    delegation_term,
+    leaver_in_office,
+)

@@ -1,21 +1,21 @@
-"""Records as nearly all of them are: people with a plain name and address, documents in order.
+"""What can be checked in a record alone: people with a plain name and address, valid documents.
 
-A plain address is the one the naming profile makes of the name, which is in letters. All that can
-be told from the record alone, so it is worked out once and kept with the record in the cache. Rules
-on names, addresses and numbers look closely only at the others.
+A plain address is the one the naming profile makes of the name. The result is kept with the record
+in the cache; rules on names, addresses and numbers examine only the records that are not clean.
 """
 
 from __future__ import annotations
 
 import re
 
-from hopthu.i18n.vietnamese import LETTERS
+from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS
 from hopthu.model.address_naming import stem
 from hopthu.model.document_numbers import in_order
 from hopthu.source.values import Map
 
-PERSON = re.compile(rf"[{LETTERS}]+([ '’-][{LETTERS}]+)*\Z")
-"""The name of a person: letters, parted by one sign each."""
+_WORD = rf"([{LETTERS}]{BREVE}?)+"
+PERSON = re.compile(rf"{_WORD}(([ -]|[{APOSTROPHES}] ?){_WORD})*\Z")
+"""The name of a person: words with one sign between them, or an apostrophe and a space."""
 LONGEST_ADDRESS = 64
 """The most characters of a local part (RFC 5321 §4.5.3.1.1)."""
 _ADDRESS = re.compile(r"[a-z][a-z0-9]*(\.[a-z0-9]+)*\Z")
@@ -36,16 +36,16 @@ def follows(address: str, profile: str) -> bool:
 
 
 def is_clean(kind: str, record: Map) -> bool:
-    """Tell whether a record is surely in order, as far as it alone can tell."""
+    """Tell whether a record is certainly valid, as far as can be seen in it alone."""
     if kind == "people":
         return _person(record)
     return kind == "documents" and _document(record)
 
 
 def _person(record: Map) -> bool:
-    """Tell whether the name and the one address of a person are surely in order.
+    """Tell whether the name and the one address of a person are certainly valid.
 
-    Such an address is letters and a number, so it is what it is compared by.
+    Such an address is letters and a number, so it equals its folded form.
     """
     name, mailbox = record.get("name"), record.get("mailbox")
     if not isinstance(name, str) or not isinstance(mailbox, dict):
@@ -56,6 +56,7 @@ def _person(record: Map) -> bool:
         and len(mailbox) == 1
         and well_formed(address)
         and PERSON.match(name) is not None
+        and name.istitle()
         and follows(address, stem(name))
     )
 

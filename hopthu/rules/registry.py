@@ -6,44 +6,79 @@ from hopthu.diagnostics import file_rules, shape_rule
 from hopthu.diagnostics.rule import Rule
 from hopthu.rules import (
     addresses,
+    adoption,
+    ages,
+    aliases,
     allowances,
     basis,
+    change_rows,
+    competence,
     concern,
     deadlines,
     documents,
     endings,
+    expectations,
+    fact_basis,
     forbidden,
+    former_domains,
+    given_up,
     identity,
     immutable_history,
     layout,
     naming,
     offices,
     people,
+    plausible_days,
+    policy_first,
     revisions,
     roles,
+    serving,
     settings,
+    symbols,
+    takeovers,
     units,
 )
 from hopthu.rules.context import Check
 
 _SHARES = (
-    (people, units, endings, offices, roles, basis, concern, deadlines),
-    (identity, addresses, naming),
-    (documents, forbidden, allowances, settings, layout),
+    (
+        people,
+        units,
+        endings,
+        offices,
+        roles,
+        basis,
+        change_rows,
+        concern,
+        competence,
+        serving,
+        adoption,
+        deadlines,
+        plausible_days,
+    ),
+    (identity, addresses, aliases, naming, takeovers),
+    (documents, symbols, forbidden, former_domains, allowances, settings, layout),
 )
 RULES: tuple[Rule, ...] = (
     *file_rules.RULES,
     *shape_rule.RULES,
     *(rule for themes in _SHARES for theme in themes for rule in theme.RULES),
     *revisions.RULES,
+    *fact_basis.RULES,
     *immutable_history.RULES,
+    *ages.RULES,
+    *given_up.RULES,
+    *policy_first.RULES,
+    *expectations.RULES,
 )
 SHARES: tuple[tuple[Check, ...], ...] = tuple(
     tuple(check for theme in themes for check in theme.CHECKS) for themes in _SHARES
 )
 """Every check, in shares for several cores; the first is as much work as the others together.
 
-Only those of the first look at who held what when: one process alone has to work that out.
+Only those of the first use posts and offices over time, which a single process computes.
 """
-BETWEEN = (*revisions.CHECKS, *immutable_history.CHECKS)
-"""Checks of one revision against an earlier one."""
+DEPLOYED = (*revisions.CHECKS, *fact_basis.CHECKS, *immutable_history.CHECKS)
+"""Checks of one revision against any earlier one, such as the one that servers have."""
+BETWEEN = (*DEPLOYED, *ages.OF_EDITS, *given_up.OF_EDITS, *policy_first.OF_EDITS)
+"""Checks of an edit against the revision it changes: steps in between may have been in order."""

@@ -11,7 +11,7 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.rules.citations import cited
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
-from hopthu.rules.revision_pairs import Between, pairs
+from hopthu.rules.revision_pairs import Between, newly_changed, pairs
 from hopthu.rules.rows import text
 from hopthu.source.records import Record
 
@@ -23,7 +23,8 @@ REMOVED = Rule(
 REUSED = Rule(
     "id-reused",
     "Art. 4",
-    "an id names one unit or person for life: whoever gets it gets the mail of the one before",
+    "an id names one unit or person permanently: reusing it would hand over the mail of the former "
+    "owner",
 )
 HANDS = Rule(
     "address-changed-hands",
@@ -38,12 +39,12 @@ DROPPED = Rule(
 RETURNED = Rule(
     "address-returned",
     "Art. 4",
-    "an address given up is retired for good; senders have been told so",
+    "an address given up is retired for good; senders were told that it is gone",
 )
 
 
 def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report records that are no longer there."""
+    """Report records that were removed."""
     for kind, records in before.source.records.items():
         if kind == "policy" or not after.source.complete(kind):
             continue
@@ -55,31 +56,36 @@ def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         for record in gone:
             yield REMOVED.violation(
                 Mark(record.file),
-                Message("the record was taken out"),
+                Message("the record was removed"),
                 subject=record.id,
-                fix=Message("put it back; say that it is over with `left` or `ended`"),
+                fix=Message("restore it; record the end with `left` or `ended`"),
             )
 
 
 def id_reused(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report ids that now name another unit or person: neither name nor address is the same."""
+    """Report ids that now seem to name another unit or person."""
     for old, record in pairs(before, after, "units", "people"):
-        names = [fold(text(each.data, "name")) for each in (old, record)]
-        held = [_primary(each) for each in (old, record)]
-        if names[0] != names[1] and held[0] != held[1]:
+        if is_reused(old, record):
             yield REUSED.violation(
                 record.at("id"),
                 Message("the id was that of {name}", name=shown(same(text(old.data, "name")))),
                 subject=record.id,
-                fix=Message("put the old record back, and give the new one an id of its own"),
+                fix=Message(
+                    "if it is the same one, add a row to `changes` that names both, with its "
+                    "documents; otherwise restore the old record and give the new one its own id"
+                ),
             )
 
 
 def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report addresses that changed hands, were dropped, or came back."""
-    now: dict[str, Claim] = {claim.folded: claim for claim in after.claims}
+    now: dict[str, list[Claim]] = {}
+    for claim in after.claims:
+        now.setdefault(claim.folded, []).append(claim)
     for old in before.claims:
-        new = now.get(old.folded)
+        claims = now.get(old.folded, [])
+        # Of several the holder's own: whether the others may have it is asked of each revision.
+        new = next((c for c in claims if c.record.id == old.record.id), next(iter(claims), None))
         holder = after.units.get(old.record.id) or after.people.get(old.record.id)
         if new is None and holder is not None:
             yield DROPPED.violation(
@@ -109,18 +115,27 @@ def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]
 
 
 def _documents_removed(before: RuleContext, gone: Sequence[Record]) -> Iterator[Problem]:
-    """Report documents that something rested on; of one nobody cited nothing is lost."""
+    """Report removed documents that are still cited."""
     rested_on = cited(before) if gone else set()
     for record in gone:
         if record.id in rested_on:
             yield REMOVED.violation(
                 Mark(record.file),
-                Message("the document was taken out, and something rested on it"),
+                Message("the document was removed, and something rested on it"),
                 subject=record.id,
                 article="Art. 5.1",
                 why=Message("documents are kept for the changes that rest on them"),
-                fix=Message("put it back"),
+                fix=Message("restore it"),
             )
+
+
+def is_reused(old: Record, new: Record) -> bool:
+    """Tell whether name and address differ, and no new row of `changes` names both."""
+    names = [fold(text(each.data, "name")) for each in (old, new)]
+    held = [_primary(each) for each in (old, new)]
+    if names[0] == names[1] or held[0] == held[1]:
+        return False
+    return not {"name", "address"} <= newly_changed(old, new).keys()
 
 
 def _primary(record: Record) -> str:

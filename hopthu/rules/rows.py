@@ -19,7 +19,7 @@ from hopthu.source.records import Record
 from hopthu.source.values import Map, Value
 
 Steps = tuple[str | int, ...]
-Kind = Literal["post", "head", "delegate", "lock", "hold", "created", "ended", "left"]
+Kind = Literal["post", "head", "delegate", "lock", "hold", "created", "ended", "left", "change"]
 NAMES: dict[Kind, Message] = {
     "post": Message("a post"),
     "head": Message("a head"),
@@ -29,12 +29,13 @@ NAMES: dict[Kind, Message] = {
     "created": Message("how the unit began"),
     "ended": Message("how the unit ended"),
     "left": Message("how they left"),
+    "change": Message("a change of facts"),
 }
-_EVENTS = frozenset(("created", "ended", "left"))
+EVENTS = frozenset(("created", "ended", "left", "change"))
 MOST = 200
-"""So many rows of a list are looked at; more are refused by its schema."""
+"""The most rows of a list that are examined; the schema refuses longer ones."""
 NEVER = "9999-12-31"
-"""The end of what is open."""
+"""The end of a row without an end."""
 
 
 class Row(NamedTuple):
@@ -42,7 +43,7 @@ class Row(NamedTuple):
 
     `start` is its first day; `end` the first day it no longer holds, by its own `until`, by the
     next main row, by its owner leaving or its unit ending; `until` is as written. `unit` is the
-    unit concerned and `person` who holds it, each empty where there is none.
+    unit concerned and `person` who holds it, or an empty string.
     """
 
     kind: Kind
@@ -74,8 +75,14 @@ def day_after(value: str) -> str:
     return (date.fromisoformat(value) + timedelta(days=1)).isoformat() if value < NEVER else NEVER
 
 
+@cache
+def day_before(value: str) -> str:
+    """Return the day before `value`, which is one."""
+    return (date.fromisoformat(value) - timedelta(days=1)).isoformat()
+
+
 def text(data: Map, key: str) -> str:
-    """Return the text at `key`, empty where there is none."""
+    """Return the text at `key`, or an empty string."""
     value = data.get(key)
     return value if isinstance(value, str) else ""
 
@@ -101,10 +108,10 @@ def _texts(value: Value, path: tuple[str, ...], above: Steps) -> Iterator[tuple[
 
 
 def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Row | None:
-    """Return the row `value` describes, None when it says no day."""
+    """Return the row that `value` describes, None if it has no valid date."""
     if not isinstance(value, dict):
         return None
-    start = value.get("on" if kind in _EVENTS else "from")
+    start = value.get("on" if kind in EVENTS else "from")
     start = day(start) if isinstance(start, str) else ""
     if not start:
         return None
@@ -125,8 +132,27 @@ def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Row | None:
     )
 
 
+def written(found: Row) -> Map:
+    """Return the mapping that a row was read from."""
+    value: Value = found.record.data
+    for step in found.steps:
+        value = value[step]  # type: ignore[index]  # a row's steps lead to it
+    return value if isinstance(value, dict) else {}
+
+
+def facts_of(found: Row) -> list[str]:
+    """Return the facts that a row of `changes` names, as written."""
+    named = written(found).get("facts")
+    return [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+
+
+def died(found: Row) -> bool:
+    """Tell whether the row says that somebody died, which no document decides."""
+    return found.kind == "left" and written(found).get("how") == "died"
+
+
 def rows(kind: Kind, record: Record, field: str) -> list[Row]:
-    """Return the rows listed at `field`, in their order, as many as a list may have."""
+    """Return the rows listed at `field`, in order, up to the longest list that is allowed."""
     items = record.data.get(field)
     if not isinstance(items, list):
         return []
@@ -141,7 +167,7 @@ def one(kind: Kind, record: Record, field: str) -> Row | None:
 
 
 def succession(listed: Sequence[Row], last: str = NEVER) -> list[Row]:
-    """End each main row where the next begins, and all of them at `last` (Art. 5.2, 7.2).
+    """Close each main row where the next one begins, and all of them at `last` (Art. 5.2, 7.2).
 
     The rows keep the order they are listed in.
     """

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
@@ -16,12 +16,12 @@ from hopthu.rules.successors import INTO
 CIRCLE = Rule(
     "unit-circle",
     "Art. 3",
-    "units form a tree: none is above itself, and none goes on in itself",
+    "units form a tree: none is above itself, and none is its own successor",
 )
 PARENT = Rule(
     "unit-parent",
     "Art. 3",
-    "every unit belongs under one that answers for it, but for those at the top of the province",
+    "every unit has a parent that answers for it, except those at the top of the province",
 )
 MAILBOX = Rule(
     "unit-mailbox",
@@ -31,16 +31,29 @@ MAILBOX = Rule(
 REGULATION = Rule(
     "unit-regulation",
     "Art. 7.3",
-    "the head rules in writing how the unit's mailbox is used",
+    "the head lays down in writing how the unit's mailbox is used",
     "warning",
 )
-_TOP = ("council", "province")
+LEVEL = Rule(
+    "unit-level",
+    "Art. 3",
+    "departments are below the province, communes and wards below it or a former district; there "
+    "is one province",
+)
+_TOP = ("council", "mass_organisation", "party", "province")
+_BELOW: Mapping[str, Sequence[str]] = {
+    "province": (),
+    "department": ("province",),
+    "district": ("province",),
+    **dict.fromkeys(("commune", "ward", "township", "special_zone"), ("province", "district")),
+}
+"""The kinds a unit may be below, where not any will do."""
 
 
 def unit_circle(facts: RuleContext) -> Iterator[Problem]:
-    """Report units that are above themselves, or went on in themselves, by whatever detour."""
-    up = Message("the way up from the unit comes back to it")
-    on = Message("what the unit went into ends in the unit itself")
+    """Report units that are above themselves or merged into themselves, however indirectly."""
+    up = Message("the unit is its own parent, directly or through others")
+    on = Message("the unit is its own successor, directly or through others")
     for ways, what in (((("parent",),), up), (INTO, on)):
         named = [
             (r, [each for path in ways for each in texts(r, path)]) for r in facts.source.units
@@ -56,18 +69,18 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
                     what,
                     subject=record.id,
                     fix=Message(
-                        "see this unit and those it names; one of them names the wrong one"
+                        "check this unit and those it names; one of them names the wrong unit"
                     ),
                 )
 
 
 def unit_parent(facts: RuleContext) -> Iterator[Problem]:
-    """Report units below nothing, or below more than a province has levels."""
+    """Report units without a parent, or with more units above them than a province has levels."""
     for record in facts.source.units:
         if "parent" not in record.data and text(record.data, "kind") not in (*_TOP, ""):
             yield PARENT.violation(
                 record.at(),
-                Message("the unit is below no other"),
+                Message("the unit has no parent"),
                 subject=record.id,
                 fix=Message("add `parent: {unit}`", unit=some_id("units")),
             )
@@ -76,12 +89,49 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
                 record.at("parent"),
                 Message("more than {number} units are above it", number=DEEPEST - 1),
                 subject=record.id,
-                fix=Message("name the unit it belongs under; a province has few levels"),
+                fix=Message("name its parent; a province has few levels"),
+            )
+
+
+def unit_level(facts: RuleContext) -> Iterator[Problem]:
+    """Report units below a kind of unit that has none such below it, and a second province."""
+    for record in facts.source.units:
+        kind = text(record.data, "kind")
+        above = facts.units.get(text(record.data, "parent"))
+        able = _BELOW.get(kind)
+        if above is not None and able is not None and text(above.data, "kind") not in able:
+            yield LEVEL.violation(
+                record.at("parent"),
+                Message(
+                    "a unit of kind {kind} cannot be below one of kind {above}",
+                    kind=kind,
+                    above=shown(text(above.data, "kind")),
+                ),
+                subject=record.id,
+                fix=Message("name a unit of kind {kinds}, or check `kind`", kinds=" / ".join(able))
+                if able
+                else Message("leave `parent` out, or check `kind`"),
+            )
+    yield from _second_province(facts)
+
+
+def _second_province(facts: RuleContext) -> Iterator[Problem]:
+    found = (r for r in facts.units.values() if text(r.data, "kind") == "province")
+    provinces = sorted(found, key=lambda record: (facts.since(record), record.id))
+    for record in provinces[1:]:
+        day = max(facts.today, facts.created[record.id].start if record.id in facts.created else "")
+        other = next((p for p in provinces if p is not record and facts.lives(p.id, day)), None)
+        if other is not None and facts.lives(record.id, day):
+            yield LEVEL.violation(
+                record.at("kind"),
+                Message("{unit} is the province already", unit=other.id),
+                subject=record.id,
+                fix=Message("a province has one unit of this kind at a time; check `kind`"),
             )
 
 
 def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
-    """Report units that must take part and have no mailbox."""
+    """Report units that must have a mailbox and have none."""
     for record in facts.source.units:
         kind = text(record.data, "kind")
         if kind in facts.policy.participating and "mailbox" not in record.data:
@@ -94,17 +144,17 @@ def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
 
 
 def unit_regulation(facts: RuleContext) -> Iterator[Problem]:
-    """Report units with a mailbox whose use nothing rules."""
+    """Report units with a mailbox and no document on its use."""
     for unit, record in facts.units.items():
         mailbox = "mailbox" in record.data and facts.lives(unit, facts.today)
         if mailbox and "regulation" not in record.data:
             yield REGULATION.violation(
                 record.at("mailbox", key=True),
-                Message("no document rules the use of the unit's mailbox"),
+                Message("no document regulates the use of the unit's mailbox"),
                 subject=unit,
                 fix=Message("have the head issue one, and name it as `regulation`"),
             )
 
 
-RULES = (CIRCLE, PARENT, MAILBOX, REGULATION)
-CHECKS = (unit_circle, unit_parent, unit_mailbox, unit_regulation)
+RULES = (CIRCLE, PARENT, LEVEL, MAILBOX, REGULATION)
+CHECKS = (unit_circle, unit_parent, unit_level, unit_mailbox, unit_regulation)

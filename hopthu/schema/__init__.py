@@ -1,1 +1,1 @@
-"""The shape of each record: the schemas of `schemas/`, and Cerberus to check them."""
+"""The shape of records: the schemas in `schemas/`, checked with Cerberus."""

@@ -1,6 +1,6 @@
-"""The forms a text may be asked to have (`form:` in schemas/), and what to write instead.
+"""The formats of texts (`form:` in schemas/), and advice for texts that do not match.
 
-Each check returns None for a good text, else what is wrong and how to mend it.
+Each check returns None for a valid text, else what is wrong and how to fix it.
 """
 
 from __future__ import annotations
@@ -15,78 +15,104 @@ from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.schema.ranges import centre_range, ip, network
 from hopthu.schema.sizes import message_size, quota
+from hopthu.schema.years import likely_years
 
-# Nothing on record is older or lies further ahead, and every day has one before and one after it.
+# No record is older or further ahead; within the limits every date has a day before and after it.
 _FIRST_YEAR, _LAST_YEAR = 1900, 2199
+_LIKELY = "2060"
+"""No year after it is proposed."""
 _ISO = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _OTHER_DATES = (
     re.compile(r"(?P<day>[0-9]{1,2})[/.-](?P<month>[0-9]{1,2})[/.-](?P<year>[0-9]{4})\Z"),
     re.compile(r"(?P<year>[0-9]{4})[/.-](?P<month>[0-9]{1,2})[/.-](?P<day>[0-9]{1,2})\Z"),
 )
-# A hyphen keeps ids apart from addresses, which have none: nobody's id is another's address.
-_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
-_LABEL = re.compile(r"[a-z]([a-z0-9-]{0,29}[a-z0-9])?\Z")
+# A hyphen distinguishes ids from addresses, which have none: no id is somebody else's address.
+ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)+\Z")
+LABEL = re.compile(r"[a-z]([a-z0-9-]{0,29}[a-z0-9])?\Z")
 _HOST_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
 # The last label of a name has a letter: all digits would be an IP address (RFC 3696 §2).
-_DOMAIN = re.compile(rf"({_HOST_LABEL}\.)+(?![0-9]+\Z){_HOST_LABEL}\Z")
-_RESERVED = re.compile(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*\Z")
-# What GitHub and GitLab may call somebody: a person, a team in its groups, a GitLab role, an
-# e-mail address. None holds a blank, so a line of CODEOWNERS stays one line.
-_REVIEWER = re.compile(
+DOMAIN = re.compile(rf"({_HOST_LABEL}\.)+(?![0-9]+\Z){_HOST_LABEL}\Z")
+RESERVED = re.compile(r"[a-z][a-z0-9]*([.-][a-z0-9]+)*\Z")
+# The forms of owners in GitHub and GitLab: a person, a team in its groups, a GitLab role, an e-mail
+# address. None has a space, so a line of CODEOWNERS stays one line.
+REVIEWER = re.compile(
     r"(@@?[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*"
     r"|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})\Z"
 )
+ISSUERS = ("unit", "superior", "province", "operator", "inspectorate", "outside")
+"""The words for issuers (`hopthu.model.competence`); none is an id, which has a hyphen."""
 LONGEST_ID = 64
-# The answer for a closed mailbox names an address twice, in one line of SMTP (`desired.refusal`).
-_LONGEST_DOMAIN = 53
-_LONGEST_RESERVED = 64
-_LONGEST_PATTERN = 64
-_LONGEST_REVIEWER = 254
+# The replies for a closed mailbox and for a former domain have an address twice, in one line of
+# SMTP (`desired.state`, `daemons.postfix`).
+LONGEST_DOMAIN = 53
+LONGEST_RESERVED = 64
+LONGEST_PATTERN = 64
+LONGEST_REVIEWER = 254
 _PATTERN_FIELDS = {"short", "place", "parent"}
 
 
 def iso_date(text: str) -> Fault:
-    """Ask for a day that exists, as year-month-day (ISO 8601)."""
+    """Check a date as year-month-day (ISO 8601)."""
     if _ISO.match(text):
         try:
             found = date.fromisoformat(text)
         except ValueError:
-            return Message("{text} is no day of the calendar", text=shown(text)), Message(
-                "see the month and the day"
+            return Message("{text} is not a valid date", text=shown(text)), Message(
+                "check the month and the day"
             )
         if _FIRST_YEAR <= found.year <= _LAST_YEAR:
             return None
         limits = {"first": _FIRST_YEAR, "last": _LAST_YEAR}
         return Message(
-            "{text} is not in the years from {first} to {last}", text=shown(text), **limits
-        ), Message("see the year")
+            "the year of {text} is not between {first} and {last}", text=shown(text), **limits
+        ), _other_year(text)
     for form in _OTHER_DATES:
         if parts := form.match(text):
             meant = f"{parts['year']}-{int(parts['month']):02d}-{int(parts['day']):02d}"
             return Message("{text} is not a date as year-month-day", text=shown(text)), Message(
-                "write {meant}, if meant", meant=meant
+                "write {meant}, if that is what you mean", meant=meant
             )
     return Message("{text} is not a date", text=shown(text)), Message(
         "write year-month-day, such as 2026-01-31"
     )
 
 
+def _other_year(text: str) -> Message:
+    """Return advice for a day of a year that is out of range."""
+    if text.startswith("9999"):
+        return Message("leave `until` out while no end is known; else check the year")
+    days = (f"{year}{text[4:]}" for year in likely_years(text[:4]))
+    meant = next((each for each in days if each[:4] <= _LIKELY and not iso_date(each)), None)
+    if meant is None:
+        return Message("check the year")
+    return Message("write {meant}, if that is what you mean", meant=meant)
+
+
 def permanent_id(text: str) -> Fault:
-    """Ask for an id: folded words joined by hyphens."""
-    if _ID.match(text) and len(text) <= LONGEST_ID:
+    """Check an id: folded words joined by hyphens."""
+    if ID.match(text) and len(text) <= LONGEST_ID:
         return None
     meant = "-".join(fold(word) for word in words(re.sub(r"[-_./]", " ", text)))[:LONGEST_ID]
     what = Message(
         "{text} is not an id: a to z, digits and hyphens, two words at least", text=shown(text)
     )
-    return what, Message('write "{meant}"', meant=meant) if _ID.match(meant) else Message(
+    return what, Message('write "{meant}"', meant=meant) if ID.match(meant) else Message(
         "write it as in: so-tai-chinh"
     )
 
 
+def issuer(text: str) -> Fault:
+    """Check an issuer of the policy: a word of `Competence`, or the id of a unit."""
+    if text in ISSUERS or not permanent_id(text):
+        return None
+    return Message("{text} is neither a word for issuers nor an id", text=shown(text)), Message(
+        "write the id of a unit, or one of: {words}", words=", ".join(ISSUERS)
+    )
+
+
 def label(text: str) -> Fault:
-    """Ask for a short name of a store, network or key."""
-    if _LABEL.match(text):
+    """Check the short name of a store, network or key."""
+    if LABEL.match(text):
         return None
     return Message("{text} is not a label", text=shown(text)), Message(
         "begin with a letter; use a to z, digits and hyphens"
@@ -94,8 +120,8 @@ def label(text: str) -> Fault:
 
 
 def domain(text: str) -> Fault:
-    """Ask for a domain name in lower case (RFC 1123 §2.1)."""
-    if _DOMAIN.match(text) and len(text) <= _LONGEST_DOMAIN:
+    """Check a domain name in lower case (RFC 1123 §2.1)."""
+    if DOMAIN.match(text) and len(text) <= LONGEST_DOMAIN:
         return None
     return Message("{text} is not a domain name", text=shown(text)), Message(
         "write it as in: thanhhoa.gov.vn"
@@ -103,8 +129,8 @@ def domain(text: str) -> Fault:
 
 
 def reserved_name(text: str) -> Fault:
-    """Ask for a local part in lower case."""
-    if _RESERVED.match(text) and len(text) <= _LONGEST_RESERVED:
+    """Check a local part in lower case."""
+    if RESERVED.match(text) and len(text) <= LONGEST_RESERVED:
         return None
     return Message("{text} is not a local part", text=shown(text)), Message(
         "write it without the domain, as in: postmaster"
@@ -112,14 +138,14 @@ def reserved_name(text: str) -> Fault:
 
 
 def pattern(text: str) -> Fault:
-    """Ask for a naming pattern that uses only what a unit has to offer."""
+    """Check a naming pattern: it may use only fields of a unit."""
     try:
         parts = [part for part in Formatter().parse(text) if part[1] is not None]
         # A width, as in {short:>1000}, would make any address as long as it says.
         fields = {name if not (width or how) else "" for _, name, width, how in parts}
     except ValueError:
         fields = {text}
-    if fields and fields <= _PATTERN_FIELDS and len(text) <= _LONGEST_PATTERN:
+    if fields and fields <= _PATTERN_FIELDS and len(text) <= LONGEST_PATTERN:
         return None
     return Message("{text} is not a pattern", text=shown(text)), Message(
         "use {short}, {place} and {parent}, and no others"
@@ -127,19 +153,19 @@ def pattern(text: str) -> Fault:
 
 
 def reviewer(text: str) -> Fault:
-    """Ask for somebody who reviews, as GitHub and GitLab write it in CODEOWNERS."""
-    if len(text) <= _LONGEST_REVIEWER and _REVIEWER.match(text):
+    """Check a reviewer, as GitHub and GitLab write it in CODEOWNERS."""
+    if len(text) <= LONGEST_REVIEWER and REVIEWER.match(text):
         return None
-    return Message("{text} is no reviewer", text=shown(text)), Message(
+    return Message("{text} is not a valid reviewer", text=shown(text)), Message(
         "write a person, team or e-mail address, as in: @province/so-tai-chinh"
     )
 
 
 def reviewer_pattern(text: str) -> Fault:
-    """Ask for a reviewer in which `{unit}` stands for the id of a unit."""
+    """Check a reviewer in which `{unit}` stands for the id of a unit."""
     if "{unit}" in text and reviewer(text.replace("{unit}", "so-tai-chinh")) is None:
         return None
-    return Message("{text} is no reviewer for every unit", text=shown(text)), Message(
+    return Message("{text} is not a valid pattern of reviewers", text=shown(text)), Message(
         "write a team with the id of the unit in it, as in: @province/{unit}"
     )
 
@@ -147,6 +173,7 @@ def reviewer_pattern(text: str) -> Fault:
 FORMS: dict[str, Callable[[str], Fault]] = {
     "iso_date": iso_date,
     "id": permanent_id,
+    "issuer": issuer,
     "label": label,
     "domain": domain,
     "network": network,

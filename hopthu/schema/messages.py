@@ -1,9 +1,9 @@
-"""What to call a fault Cerberus found, and how to mend it."""
+"""Messages for the errors that Cerberus finds, and how to fix them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
@@ -27,14 +27,14 @@ _TYPES = {
 }
 # More digits are never read as a number.
 _DIGITS = re.compile(r"\s*[0-9]{1,18}\s*\Z")
-_LONGEST_WORD = 64  # that is looked for among the known ones
+_LONGEST_WORD = 64  # for which a similar known word is searched
 
 
 def explain(here: Schema, error: Any, *, guess: bool = True) -> tuple[Message, Message]:
-    """Return what is wrong and how to mend it, for one fault Cerberus found.
+    """Return what is wrong and how to fix it, for one error of Cerberus.
 
-    Only where it may `guess` is the known word looked for that is nearest to an unknown one: that
-    takes longer than all else.
+    Only with `guess` is the most similar known word searched for an unknown one, because that is
+    slow.
     """
     steps, value, constraint = error.document_path, error.value, error.constraint
     rules = here.field(steps)
@@ -50,20 +50,23 @@ def explain(here: Schema, error: Any, *, guess: bool = True) -> tuple[Message, M
         case "type":
             fault = _wrong_type(named, rules, value, example)
         case "nullable":
-            leave = Message("{example}, or leave the line out", example=example)
+            leave = Message("{example}, or remove the line", example=example)
             what = Message("{field} has no value", field=named)
             fault = what, example if rules.get("required") else leave
         case "allowed":
             is_key = "keysrules" in error.schema_path
             what = Message("{field} cannot be {value}", field=named, value=shown(value))
-            fault = _no_key(named) if is_key else what, nearest(str(value), constraint, guess=guess)
+            near = nearest(str(value), constraint, guess=guess)
+            fault = (_no_key(named), near) if is_key else (what, _or_else(near, rules))
         case "empty" | "minlength":
             fault = Message("{field} is empty", field=named), example
         case "form":
-            fault = FORMS[constraint](value) or (Message("{field} is amiss", field=named), example)
+            fault = FORMS[constraint](value) or (
+                Message("{field} is invalid", field=named),
+                example,
+            )
         case "excludes":
-            what = Message("{field} stands beside {constraint}", field=named, constraint=constraint)
-            fault = what, Message("keep one of the two")
+            fault = _beside_another(named, constraint)
         case "min" | "max" | "maxlength":
             fault = _out_of_range(named, error)
         case _:
@@ -73,10 +76,31 @@ def explain(here: Schema, error: Any, *, guess: bool = True) -> tuple[Message, M
 
 
 def _missing(named: str, field: str, rules: Fields) -> tuple[Message, Message]:
-    also = Message(" (or `{excludes}`)", excludes=rules["excludes"]) if "excludes" in rules else ""
+    others = rules.get("excludes", [])
+    others = [others] if isinstance(others, str) else others
+    also = Message(" (or `{excludes}`)", excludes="`, `".join(others)) if others else ""
     example = "AN-ID-OF-ITS-OWN" if field == "id" else _example(rules, field)
     add = Message("add `{field}: {example}`{also}", field=field, example=example, also=also)
     return Message("{field} is missing", field=named), add
+
+
+def _beside_another(named: str, others: str | Sequence[str]) -> tuple[Message, Message]:
+    if isinstance(others, str):
+        what = Message(
+            "{field} cannot be combined with {constraint}", field=named, constraint=others
+        )
+        return what, Message("keep one of the two")
+    names = ", ".join(others)
+    what = Message("{field} cannot be combined with any of {names}", field=named, names=names)
+    return what, Message("keep one of them; write the other as a record of its own")
+
+
+def _or_else(fix: Message, rules: Fields) -> Message:
+    """Add to `fix` what to do where none of the values of a list is right, if its schema says."""
+    otherwise = rules.get("meta", {}).get("otherwise")
+    return (
+        Message("{fix}; {otherwise}", fix=fix, otherwise=Message(otherwise)) if otherwise else fix
+    )
 
 
 def _no_key(named: str) -> Message:
@@ -88,7 +112,7 @@ def _out_of_range(named: str, error: Any) -> tuple[Message, Message]:
         long = {"field": named, "length": counted(error.value), "limit": error.constraint}
         if not isinstance(error.value, str):
             what = Message("{field} has {length} items, more than {limit}", **long)
-            return what, Message("so many are a mistake: was something pasted in here?")
+            return what, Message("shorten the list; was something pasted in here by mistake?")
         what = Message("{field} has {length} characters, more than {limit}", **long)
         return what, Message("shorten it; was something pasted in here by mistake?")
     found = {"field": named, "value": error.value, "limit": error.constraint}
@@ -110,9 +134,9 @@ def _named(steps: tuple[str | int, ...]) -> str:
 
 
 def _example(rules: Fields, field: str) -> str:
-    """Return how a field is written: its own example, or one made of what it holds.
+    """Return an example of a field: its own, or one made from its inner fields.
 
-    No example names a record: whoever pastes it in would cite what has nothing to do with it.
+    No example names a real record: people who paste it would cite an unrelated one.
     """
     meta = rules.get("meta", {})
     if "refers" in meta:
@@ -132,7 +156,7 @@ def _example(rules: Fields, field: str) -> str:
 def _wrong_type(
     named: str, rules: Fields, value: Value, example: Message
 ) -> tuple[Message, Message]:
-    """Explain a value of the wrong type; what YAML writers fall for gets its own advice."""
+    """Explain a value of the wrong type, with special advice for common mistakes in YAML."""
     wanted = rules["type"]
     what = Message(
         "{field} must be {wanted}, not {value}",
@@ -153,7 +177,7 @@ def _wrong_type(
 
 
 def _as_text(value: str, rules: Fields) -> Message:
-    """Advise quotes, unless what is in them would be refused as well."""
+    """Advise quotes, unless the quoted text would be refused as well."""
     if "allowed" in rules:
         return nearest(value, rules["allowed"])
     fault = FORMS[rules["form"]](value) if "form" in rules else None
@@ -161,7 +185,7 @@ def _as_text(value: str, rules: Fields) -> Message:
 
 
 def nearest(word: str, known: Iterable[str], *, guess: bool = True) -> Message:
-    """Advise the known word nearest to `word`, or name them all."""
+    """Suggest the known word most similar to `word`, and list all."""
     names = tuple(known)
     near = _near(word.lower(), names) if guess and len(word) <= _LONGEST_WORD else ""
     return Message(
@@ -171,13 +195,13 @@ def nearest(word: str, known: Iterable[str], *, guess: bool = True) -> Message:
     )
 
 
-@lru_cache(maxsize=1024)  # the same slip is often in every record
+@lru_cache(maxsize=1024)  # the same mistake is often in every record
 def _near(word: str, names: tuple[str, ...]) -> str:
     return next(iter(get_close_matches(word, names, n=1)), "")
 
 
 def counted(value: Value) -> int:
-    """Return what `maxlength` counts: letters with their marks, items, or nothing."""
+    """Return the length for `maxlength`: letters with their marks, items, or 0."""
     if isinstance(value, str):
         return length(value)
     return len(value) if isinstance(value, (list, dict)) else 0

@@ -1,4 +1,4 @@
-"""Common mistakes in the shape of records, and the advice for each."""
+"""Common mistakes in the shape of records, and advice for each."""
 
 from __future__ import annotations
 
@@ -17,28 +17,59 @@ _KINDS = {
     "documents": Message("a document"),
 }
 
+_RULES = ("min_length", "classes", "max_age_days")
+_NOT_BUILT = {
+    **{
+        key: Message("`{key}` is not built yet: it comes with sign-in", key=key)
+        for key in ("lifecycle.idle_days", *(f"passwords.{rule}" for rule in _RULES))
+    },
+    **{
+        key: Message("`{key}` is not built yet: it comes with backup", key=key)
+        for key in ("retention.header_days", "retention.backup_days")
+    },
+    "passwords.first_valid_days": Message(
+        "`passwords.first_valid_days` has become `passwords.first_days`"
+    ),
+    "limits.attachment": Message(
+        "`limits.attachment` is not a setting: `limits.message` bounds attachments as well"
+    ),
+    "naming.profile": Message(
+        "`naming.profile` is not a setting: the patterns in `naming` are the naming profile"
+    ),
+}
+"""Keys of the policy that nothing would read, and why."""
+
 
 def comma(record: Mapping[str, Any], steps: tuple[str | int, ...]) -> Advice | None:
-    """Advise on a field nobody knows that has no value: it is what follows a comma in a text."""
-    held: Any = record
+    """Return advice for an unknown field without a value: the rest of a text after a comma."""
+    mapping: Any = record
     for step in steps[:-1]:
-        held = held[step]
-    fields = list(held)
+        mapping = mapping[step]
+    fields = list(mapping)
     at = fields.index(steps[-1])
     rest = fields[at]
-    if not at or held[rest] is not None or str(rest).isidentifier():
+    if not at or mapping[rest] is not None or str(rest).isidentifier():
         return None
     before = fields[at - 1]
-    if not isinstance(held[before], str):
+    if not isinstance(mapping[before], str):
         return None
-    what = Message("{rest} is no field: it looks like the end of `{field}`, after a comma",
+    what = Message("{rest} is not a field: it looks like the end of `{field}`, after a comma",
                 rest=shown(rest), field=before)  # fmt: skip
-    value = quotable(f"{held[before]}, {rest}")
+    value = quotable(f"{mapping[before]}, {rest}")
     return what, Message('put it in quotes: {field}: "{value}"', field=before, value=value)
 
 
+def withdrawn(kind: str, steps: tuple[str | int, ...]) -> Advice | None:
+    """Return advice for a field of earlier versions, or a key that would have no effect."""
+    if (kind, steps) == ("units", ("delegate",)):
+        renamed = Message("`delegate` has become `delegates`, a history")
+        return renamed, Message("write the row into a list: {example}", example="delegates: [{…}]")
+    what = _NOT_BUILT.get(".".join(map(str, steps))) if kind == "policy" else None
+    return (what, Message("remove it")) if what else None
+
+
 def misplaced(kind: str, record: Mapping[str, Value]) -> Advice | None:
-    """Advise on a record that has the fields of another kind than its file holds."""
+    """Return advice for a record with the fields of another kind than that of its file."""
     if kind not in _KINDS or record.keys() <= schema(kind).fields.keys():
         return None
     for other, what in _KINDS.items():

@@ -1,4 +1,4 @@
-"""IP addresses and ranges as the policy writes them: the forms that ask for one."""
+"""The formats of IP addresses and ranges in the policy."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Fault, Message
 
 Network: TypeAlias = IPv4Network | IPv6Network
-# RFC 1918, RFC 4193, RFC 6598: nobody else's, so of any size.
+# RFC 1918, RFC 4193, RFC 6598: private, so of any size.
 _PRIVATE = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7")
-# Where no server of a service stands: this host, link-local, multicast, reserved (RFC 6890).
+# Ranges that no server of a service can be in: this host, link-local, multicast, reserved
+# (RFC 6890).
 _NOWHERE = (
     "0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "240.0.0.0/4",
     "::/127", "fe80::/10", "ff00::/8",
 )  # fmt: skip
 _SHORTEST_PREFIX = {4: 16, 6: 32}
-"""Of a public range: what a whole province is given at most."""
+"""The shortest prefix of a public range: the most that a whole province gets."""
 
 
 def network(text: str) -> Fault:
-    """Ask for an address range in CIDR notation, with no host bits set and no zone."""
+    """Check an address range in CIDR notation, without host bits and zone."""
     try:
         if "%" in text:
             raise ValueError(text)
@@ -37,7 +38,7 @@ def network(text: str) -> Fault:
 
 
 def centre_range(text: str) -> Fault:
-    """Ask for a range that one data centre may have: a network, and not the whole world."""
+    """Check an address range of a data centre, which must not be too large."""
     if fault := network(text):
         return fault
     if of_one_site(ip_network(text)):
@@ -48,7 +49,7 @@ def centre_range(text: str) -> Fault:
 
 
 def ip(text: str) -> Fault:
-    """Ask for an IP address, without a zone."""
+    """Check an IP address without a zone."""
     try:
         if "%" in text:
             raise ValueError(text)
@@ -61,7 +62,7 @@ def ip(text: str) -> Fault:
 
 
 def of_one_site(network: Network) -> bool:
-    """Tell whether one data centre may have `network`: it is private, or public and not too big."""
+    """Return whether one data centre may have `network`: private, or public and not too large."""
     if any(network.overlaps(each) for each in _all(_NOWHERE, network)):
         return False
     private = any(network.subnet_of(each) for each in _all(_PRIVATE, network))  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""The schemas of `schemas/`: what each kind of record is, and the rules of its fields."""
+"""The schemas in `schemas/`: the kinds of records, and the rules of their fields."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ FOLDER = resource("schemas")
 Fields = dict[str, Any]
 Steps = tuple[str, ...]
 EACH = "*"
-"""The step of a path that stands for every item of a list, or every entry of a mapping by name."""
+"""The step of a path that stands for all items of a list or all entries of a mapping."""
 
 
 @dataclass(frozen=True, slots=True)
 class Schema:
-    """The schema of one kind of record: what the kind is, and its fields."""
+    """The schema of one kind of record: its description and its fields."""
 
     kind: str
     title: str
@@ -52,12 +52,12 @@ def schema(kind: str) -> Schema:
 
 @cache
 def references(kind: str) -> tuple[tuple[Steps, str], ...]:
-    """Return where a record of `kind` names others: a path, and the kind it must name there."""
+    """Return the references in a record of `kind`: each a path, and the kind it refers to."""
     return tuple(_references(schema(kind).fields, ()))
 
 
 def names_records(rules: Fields) -> bool:
-    """Tell whether a field, or one within it, holds the id of a record."""
+    """Return whether a field, or one within it, contains the id of a record."""
     return any(True for _ in _references_of(rules, ()))
 
 
@@ -66,7 +66,7 @@ Tree: TypeAlias = "str | dict[str, Tree]"
 
 @cache
 def reference_tree(kind: str) -> Tree:
-    """Return the same as a tree of steps, whose leaves are the kinds of record meant."""
+    """Return `references` as a tree of steps, whose leaves are the kinds referred to."""
     root: dict[str, Tree] = {}
     for path, target in references(kind):
         here = root

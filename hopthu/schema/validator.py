@@ -1,6 +1,6 @@
-"""One record against its schema: every field that is missing, unknown or of the wrong kind.
+"""Validate a record against its schema: missing, unknown and wrong fields.
 
-Cerberus finds the faults; `advice` says what to call them and how to mend them.
+Cerberus finds the errors; `messages` describes them and how to fix them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 from cerberus import TypeDefinition, Validator, errors
 
-from hopthu.diagnostics.problem import MOST_OF_A_RECORD, Problem
+from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
 from hopthu.schema import mistakes
@@ -26,9 +26,9 @@ _FORM = errors.ErrorDefinition(0x4F, "form")
 
 
 class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
-    """Cerberus with one more rule, `form`, of `hopthu.schema.formats`. Letters count with marks.
+    """Cerberus with the rule `form` of `hopthu.schema.formats`; letters are counted with marks.
 
-    A boolean is no integer here, as it is in Python.
+    A boolean is not an integer here, unlike in Python.
     """
 
     types_mapping: ClassVar = {
@@ -37,7 +37,7 @@ class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
     }
 
     def _error(self, *found: Any) -> None:
-        """Keep an error. Cerberus sorts all it has for each new one, into trees nobody asks for."""
+        """Store an error; Cerberus would sort all errors into trees, which are not needed."""
         field, definition, *info = found
         path = (*self.document_path, field)
         unknown = definition.code == errors.UNKNOWN_FIELD.code
@@ -67,22 +67,32 @@ def _validator(kind: str) -> _Shape:
 
 
 def problems(record: Record) -> Iterator[Problem]:
-    """Return every fault of the shape of `record`."""
+    """Yield all problems in the shape of `record`."""
     if record.fits:
         return
     if advice := mistakes.misplaced(record.kind, record.data):
         yield SHAPE.violation(record.at(), advice[0], subject=record.id, fix=advice[1])
         return
     validator = _validator(record.kind)
-    # Defaults are applied where records become types, so nothing needs normalising: five times
-    # faster. `_errors` is private, but only there each fault has its path; a test pins it.
+    # Defaults are applied when records become types, so nothing needs normalising: five times
+    # faster. `_errors` is private, but only there each error has its path; a test covers it.
     if validator.validate(record.data, normalize=False):
         return
     for number, error in enumerate(_leaves(validator._errors)):
-        # Of two fields that stand for each other, the first speaks for both.
+        # Of alternative fields only the first one is reported.
         meta = schema(record.kind).field(error.document_path).get("meta", {})
-        if not ("instead_of" in meta and error.rule in ("required", "excludes")):
-            yield _problem(record, error, guess=number < MOST_OF_A_RECORD)
+        if not _said_of_another(record, error, meta.get("instead_of", "")):
+            yield _problem(record, error, guess=number < MAX_PER_RECORD)
+
+
+def _said_of_another(record: Record, error: Any, other: str) -> bool:
+    """Tell whether the field that this one stands in for has the same fault."""
+    if not other or error.rule not in ("required", "excludes"):
+        return False
+    holder: Any = record.data
+    for step in error.document_path[:-1]:
+        holder = holder[step]
+    return error.rule == "required" or other in holder
 
 
 def _leaves(found: Iterable[Any]) -> Iterator[Any]:
@@ -99,7 +109,11 @@ def _problem(record: Record, error: Any, *, guess: bool) -> Problem:
     on_key = error.code == errors.UNKNOWN_FIELD.code or "keysrules" in error.schema_path
     meta = {} if on_key else here.field(steps).get("meta", {})
     unknown = guess and error.code == errors.UNKNOWN_FIELD.code
-    advice = mistakes.comma(record.data, steps) if unknown else None
+    advice = (
+        mistakes.withdrawn(record.kind, steps) or mistakes.comma(record.data, steps)
+        if unknown
+        else None
+    )
     what, fix = advice or explain(here, error, guess=guess)
     name = ".".join(str(step) for step in steps if isinstance(step, str))
     return SHAPE.violation(

@@ -1,1 +1,1 @@
-"""What servers hold, read over SSH and compared with the data."""
+"""Read the state of the servers over SSH and compare it with the data."""

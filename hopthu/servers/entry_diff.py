@@ -1,78 +1,97 @@
-"""What a plan says of directory entries beyond what its lines on mailboxes say."""
+"""Changes of directory entries that the mailbox lines of a plan do not already cover."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hopthu.desired.state import Desired, Mailbox
-from hopthu.directory.entries import UNIQUE, person_dn, suffix, unit_dn
+from hopthu.directory.entries import UNIQUE, addresses_dn, person_dn, suffix, unit_dn
 from hopthu.directory.ldif import Add, Entries, changes, differing
 from hopthu.i18n.message import Message
-from hopthu.plan.diff import Change
-from hopthu.plan.legal_basis import LegalBasis
+from hopthu.model.former_domains import domain_of
+from hopthu.plan.diff import Change, turned_domain
 from hopthu.servers.state import ServerState
 
 Values = Mapping[str, tuple[str, ...]]
 
 
 def entry_changes(
-    live: ServerState, wanted: Entries, now: Desired, told: Iterable[Change], basis: LegalBasis
+    live: ServerState, wanted: Entries, now: Desired, known: Iterable[Change]
 ) -> Iterator[Change]:
-    """Yield the changes of entries that none of the changes `told` explains.
+    """Yield the changes of entries that do not follow from the `known` changes.
 
-    A unit's new name, which every one of its people shows, is one line.
+    A new name of a unit, which changes the entries of all its people, is one line, and former
+    domains that begin or end to receive have theirs.
     """
     if not live.entries:
-        return  # all of it is new, which the lines on mailboxes say
+        return  # everything is new, which the lines on mailboxes already show
     top = suffix(now.domain)
     owners = {(unit_dn if m.kind == "unit" else person_dn)(m.id, top): m for m in now.mailboxes}
-    explained = {_mailbox_of(change) for change in told}
+    known = tuple(known)
+    explained = {_mailbox_of(change) for change in known}
+    turned = {domain for change in known if (domain := turned_domain(change))}
     renamed: dict[str, list[Mailbox]] = defaultdict(list)
+    above, noted = addresses_dn(top), 0
     for dn, new in _todo(live.entries, wanted).items():
         owner = owners.get(dn)
-        if owner is None:
+        if dn.endswith(f",{above}"):
+            noted += not explained.intersection(new.get("hopthuHolder", ()))
+        elif owner is None and dn != above:
             yield _other(dn, live.entries.get(dn, {}), new)
+        elif owner is None or _only_at(turned, live.entries.get(dn, {}), new):
+            continue  # the folder comes with the first entry in it, an address with its domain
         elif owner.id not in explained and new.keys() == {"ou"} and owner.kind == "personal":
             renamed[owner.unit].append(owner)
         elif owner.id not in explained:
-            yield _put_right(owner, live.entries.get(dn, {}), new, basis)
+            yield _correct(owner, live.entries.get(dn, {}), new)
+    if noted:
+        summary = Message("the directory keeps who holds {number} address(es)", number=noted)
+        yield Change("entry", above, "add", None, noted, (), summary)
     for unit, people in renamed.items():
         old = live.entries[person_dn(people[0].id, top)].get("ou", ("",))[0]
         yield Change(
-            "entry", unit, "change", old, people[0].unit_name, basis(unit),
-            Message("the directory shows the new name of {unit} at {number} people",
+            "entry", unit, "change", old, people[0].unit_name, (),
+            Message("the directory shows the new name of {unit} for {number} people",
                  unit=people[0].unit_name, number=len(people)), unit,
         )  # fmt: skip
 
 
-def _todo(held: Entries, wanted: Entries) -> Mapping[str, Values]:
+def _only_at(domains: Collection[str], old: Values, new: Values) -> bool:
+    """Return whether an entry changes in nothing but addresses at some `domains`."""
+    if not domains or new.keys() != {"mailLocalAddress"}:
+        return False
+    values = {*old.get("mailLocalAddress", ())} ^ {*new["mailLocalAddress"]}
+    return all(domain_of(address) in domains for address in values)
+
+
+def _todo(found: Entries, wanted: Entries) -> Mapping[str, Values]:
     """Return the new values an apply would give each entry."""
     todo: dict[str, Values] = {}
-    for change in changes(held, differing(held, wanted), UNIQUE):
+    for change in changes(found, differing(found, wanted), UNIQUE):
         new = change.attributes
-        if not isinstance(change, Add):  # twice where a value goes from one entry to another
-            old, end = held[change.dn], wanted[change.dn]
+        if not isinstance(change, Add):  # two changes if a value moves to another entry
+            old, end = found[change.dn], wanted[change.dn]
             names = old.keys() | end.keys()
             new = {n: end.get(n, ()) for n in names if {*old.get(n, ())} != {*end.get(n, ())}}
         todo[change.dn] = new
     return todo
 
 
-def _put_right(owner: Mailbox, held: Values, new: Values, basis: LegalBasis) -> Change:
-    told = Message(
-        "{name}: the directory entry is put right: {attributes}",
+def _correct(owner: Mailbox, old: Values, new: Values) -> Change:
+    summary = Message(
+        "{name}: the directory entry is corrected: {attributes}",
         name=owner.name, attributes=", ".join(sorted(new)),
     )  # fmt: skip
-    before, after = _plain(held, new), _plain(new, new)
-    return Change("entry", owner.id, "restore", before, after, basis(owner.id), told, owner.unit)
+    before, after = _plain(old, new), _plain(new, new)
+    return Change("entry", owner.id, "restore", before, after, (), summary, owner.unit)
 
 
-def _other(dn: str, held: Values, new: Values) -> Change:
-    """Return a change of an entry that is nobody's mailbox, such as the rules for signing in."""
-    action = "restore" if held else "add"
-    told = Message("the directory entry {dn} is brought up to date", dn=dn)
-    return Change("entry", dn, action, _plain(held, new) or None, _plain(new, new), (), told)
+def _other(dn: str, old: Values, new: Values) -> Change:
+    """Return a change of an entry that is not a mailbox, such as the rules for signing in."""
+    action = "restore" if old else "add"
+    summary = Message("the directory entry {dn} is updated", dn=dn)
+    return Change("entry", dn, action, _plain(old, new) or None, _plain(new, new), (), summary)
 
 
 def _plain(values: Values, names: Iterable[str]) -> dict[str, list[str]]:

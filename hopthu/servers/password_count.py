@@ -1,4 +1,4 @@
-"""How many people have no password yet: asked of the directory, which keeps what it counts."""
+"""Count the people without a password; the directory counts, so no hash leaves it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from hopthu.ssh import Ssh, Target
 
 
 def without_password(ssh: Ssh, provider: Target) -> int:
-    """Return how many who may sign in cannot, having no password; no hash leaves the host.
+    """Return the number of people who may sign in but have no password yet.
 
-    Raises `HostFailed` where the directory does not say.
+    Raises `HostFailed` if the directory cannot be read.
     """
-    said = ssh.output(provider, f"bash -c {shlex.quote(script('without-password.sh'))}")
-    return int(said)
+    return int(ssh.output(provider, f"bash -c {shlex.quote(script('without-password.sh'))}"))

@@ -1,7 +1,7 @@
-"""What an apply would change of what the servers hold, guarded: `plan --live`, and every apply.
+"""Plan what an apply would change on the servers, with guards: for `plan --live` and every apply.
 
-Pure. Changes stand in the words of any other plan. What only servers can show is told beside them:
-values of the directory that no mailbox line tells, and entries that nobody wants.
+Pure. Changes are described as in any other plan. In addition it lists what only servers can show:
+directory values that no mailbox line covers, and entries that are not in the data.
 """
 
 from __future__ import annotations
@@ -14,14 +14,18 @@ from hopthu.directory.entries import entries, person_dn, suffix, unit_dn
 from hopthu.directory.ldif import Entries, differing
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
+from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE
+from hopthu.plan.by_policy import ByPolicy
 from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import GuardInput
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.legal_basis import basis_of
+from hopthu.plan.legal_basis import Basis
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.policy_diff import policy_changes
+from hopthu.plan.record_diff import record_changes
+from hopthu.plan.scope import differing as differing_records
 from hopthu.servers.entry_diff import entry_changes
 from hopthu.servers.state import ServerState, as_desired, sizes
 
@@ -29,28 +33,35 @@ from hopthu.servers.state import ServerState, as_desired, sizes
 def guarded(
     live: ServerState, after: Snapshot, centre: Centre, on: date, before: Snapshot | None = None
 ) -> Plan:
-    """Return what leads from what the servers hold to `after` on the day `on`, and its guards.
+    """Return the plan from the state of the servers to `after` on the day `on`, with its guards.
 
-    `before` is the data that was applied, where it is known: its guards count too, and whoever is
-    in the directory and was not in that data either is no news. What is due later is left out.
+    `before` is the data that was applied last, if known: its guards apply too, and entries of the
+    directory that were not in that data either are ignored. Later days are left out.
     """
     known = before or after
     whole = desired(after.organisation, after.policy, on)
     wanted = entries(whole, centre, after.policy)
     part, now = _differing(live, wanted, whole)
-    was = _without_strangers(as_desired(part, centre, now, known.organisation), now, before)
-    basis = basis_of(known.organisation, after.organisation, on)
-    told = [_left(change) for change in diff(was, now, basis)]
+    there = as_desired(part, centre, now, known.organisation)
+    was = replace(_without_strangers(there, now, before), receiving=_receiving(live, whole))
+    sides = known.organisation, after.organisation
+    basis = Basis(*sides, known.organisation, on, None, after.policy.lifecycle)
+    found = [_not_erased(change) for change in basis.cited(diff(was, now))]
+    former = before.policy if before else None
+    by_policy = ByPolicy(known.organisation.units, was, former, after.policy)
     changes = ordered(
-        [
-            *told,
-            *policy_changes(known.policy, after.policy),
-            *entry_changes(live, wanted, now, told, basis),
-        ]
+        by_policy.cited(
+            [
+                *found,
+                *record_changes(*sides, (on, on), differing_records(*sides), basis),
+                *policy_changes(known.policy, after.policy),
+                *basis.cited(entry_changes(live, wanted, now, found)),
+            ]
+        )
     )
     case = GuardInput(
         changes, was, now, known.organisation, after.organisation, sizes(live),
-        after.policy, before.policy if before else None,
+        after.policy, former,
     )  # fmt: skip
     return Plan(
         on=on,
@@ -63,9 +74,9 @@ def guarded(
 
 
 def _differing(live: ServerState, wanted: Entries, whole: Desired) -> tuple[ServerState, Desired]:
-    """Return the part of both sides that a plan can speak of: entries that differ, units, readers.
+    """Return the parts of both that can appear in a plan: what differs, units and readers.
 
-    Of 61,000 people an apply changes few; to tell what becomes of the others takes a second.
+    An apply changes few of 61,000 people; comparing all the others would take a second.
     """
     units = {mailbox.id for mailbox in whole.mailboxes if mailbox.kind == "unit"}
     readers = {access.person for access in whole.access} | {person for _, person in live.readers}
@@ -81,25 +92,47 @@ def _differing(live: ServerState, wanted: Entries, whole: Desired) -> tuple[Serv
     return replace(live, entries=found), replace(whole, mailboxes=mailboxes)
 
 
-def _without_strangers(was: Desired, now: Desired, before: Snapshot | None) -> Desired:
-    """Leave out who is in the directory and in no data; their mail is refused already.
+def _receiving(live: ServerState, whole: Desired) -> tuple[FormerDomain, ...]:
+    """Return the former domains that receive on the servers: those with an address there.
 
-    Not whom the data had when it was applied: for them this plan is what takes their mail away.
+    Of one that has no address here either, servers do not show it; it is taken to be as wanted.
     """
-    meant = {mailbox.id for mailbox in now.mailboxes}
+    wanted = {each.domain: each for each in whole.receiving}
+    known = {each.domain: each for each in (*whole.receiving, *whole.over)}
+    if not known:
+        return ()
+    served = {
+        domain_of(address)
+        for attributes in live.entries.values()
+        for address in attributes.get("mailLocalAddress", ())
+    }
+    used = {domain_of(address) for mailbox in whole.mailboxes for address in mailbox.former}
+    return tuple(
+        each
+        for domain, each in known.items()
+        if domain in served or (domain in wanted and domain not in used)
+    )
+
+
+def _without_strangers(was: Desired, now: Desired, before: Snapshot | None) -> Desired:
+    """Leave out mailboxes of the directory that are in no data; their mail is refused already.
+
+    Those that were in the data when it was applied are kept: this plan is what closes them.
+    """
+    wanted = {mailbox.id for mailbox in now.mailboxes}
     if before is None:
         lost = {mailbox.id for mailbox in was.mailboxes}
     else:
         lost = before.organisation.units.keys() | before.organisation.people.keys()
-    kept = (m for m in was.mailboxes if m.id in meant or (m.id in lost and m.state in LIVE))
+    kept = (m for m in was.mailboxes if m.id in wanted or (m.id in lost and m.state in LIVE))
     return replace(was, mailboxes=tuple(kept))
 
 
-def _left(change: Change) -> Change:
-    """Tell what comes of a mailbox that the data does not know: nothing of it is erased."""
+def _not_erased(change: Change) -> Change:
+    """Describe the end of a mailbox that is not in the data: it is closed, but never erased."""
     if (change.kind, change.action, change.after) != ("mailbox", "erase", None):
         return change
-    told = Message(
+    summary = Message(
         "{name} is not in the data: mail is refused; the entry and the mail stay", name=change.id
     )
-    return replace(change, action="close", summary=told)
+    return replace(change, action="close", summary=summary)

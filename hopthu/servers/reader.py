@@ -1,6 +1,6 @@
-"""What the servers hold, asked over SSH: every host at once, nothing changed, no pyinfra run.
+"""Read the state of the servers over SSH, all hosts in parallel, without a pyinfra run.
 
-Passwords do not leave the directory, nor does mail leave a store.
+Nothing is changed. Passwords do not leave the directory, and mail does not leave a store.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.operations.answers import ALL, Answers
@@ -30,15 +31,20 @@ _JOURNAL = f"{STATE}/journal.jsonl"
 _RECORDS = {
     f"{STATE}/deployed/record.json": r"tr -d '\n' <{0}",
     f"{STATE}/applying": r"tr -d '\n' <{0}",
-    # A line that was not written to its end, as by a power cut, never counted.
+    # An incomplete last line, as after a power cut, does not count.
     _JOURNAL: '[ -n "$(tail -c 1 {0})" ] || tail -n 1 {0}',
 }
-_ASK = "; ".join(f'echo "$({{ {ask.format(p)}; }} 2>/dev/null)"' for p, ask in _RECORDS.items())
+_READ_RECORDS = "; ".join(
+    f'echo "$({{ {command.format(path)}; }} 2>/dev/null)"' for path, command in _RECORDS.items()
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
-    """What one host says; `records` are the deployed one, the one under way, the journal's last."""
+class _HostState:
+    """The state of one host.
+
+    `records` are the deployed one, that of a run in progress, and the last of the journal.
+    """
 
     domain: str
     entries: Entries
@@ -52,80 +58,105 @@ def read_server_state(
     limit: Collection[str] = (),
     meanwhile: Callable[[], object] = lambda: None,
 ) -> ServerState:
-    """Ask the provider for its entries, the stores for their rights, every host for its record.
+    """Read entries from the provider, access from the stores, and records from every host.
 
-    With a `limit` only those hosts are asked, and the provider. What is to be done `meanwhile` is
-    done while they answer: a directory of 61,000 entries takes a second to tell them. Raises
-    `HostFailed` when one cannot be reached, or the directory can be read neither from slapd nor
-    from its database. A bare host holds nothing.
+    With a `limit` only those hosts are read, and the provider. `meanwhile` is called while they
+    answer: reading a directory of 61,000 entries takes a second. Raises `HostFailed` if a host
+    cannot be reached, or if the directory can be read neither from slapd nor from its database.
+    The state of a bare host is empty.
     """
     centre = inventory.centre
     provider = centre.provider
-    asked = tuple(h for h in centre.hosts if not limit or h.name in limit or h == provider)
-    said = Answers()
+    covered = tuple(h for h in centre.hosts if not limit or h.name in limit or h == provider)
+    answers = Answers()
 
-    def one(host: Host) -> _Held:
+    def read(host: Host) -> _HostState:
         target = Target.of(host.name, inventory.data[host.name])
-        domain, entries = read_entries(ssh, target, said) if host == provider else ("", {})
-        readers = _readers(ssh, target, said) if host.has("store") else {}
-        return _Held(domain, entries, readers, _records(ssh.output(target, _ASK), host.name))
+        domain, entries = read_entries(ssh, target, answers) if host == provider else ("", {})
+        readers = _readers(ssh, target, answers) if host.has("store") else {}
+        records = _records(ssh.output(target, _READ_RECORDS), host.name)
+        return _HostState(domain, entries, readers, records)
 
-    # First, as whoever works meanwhile does not let anybody wait for a connection.
-    on_all_hosts(asked, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
-    answers = on_all_hosts(asked, one, meanwhile)
+    # Connect first, because `meanwhile` keeps Python busy and would delay connections.
+    on_all_hosts(covered, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
+    found = on_all_hosts(covered, read, meanwhile)
+    copies: Entries = {}
+    if not found[provider.name].entries:
+        copies = _copies(inventory, ssh)
     deployed, under_way, _ = (
-        {name: record for name, held in answers.items() if (record := held.records[n])}
+        {name: record for name, state in found.items() if (record := state.records[n])}
         for n in range(3)
     )
     return ServerState(
-        domain=answers[provider.name].domain,
-        entries=answers[provider.name].entries,
-        readers={pair: full for held in answers.values() for pair, full in held.readers.items()},
-        asked=frozenset(answers),
+        domain=found[provider.name].domain,
+        entries=found[provider.name].entries,
+        readers={pair: exact for state in found.values() for pair, exact in state.readers.items()},
+        covered=frozenset(found),
         records=deployed,
         under_way=under_way,
-        last=answers[provider.name].records[2],
-        answers=said,
+        last=found[provider.name].records[2],
+        copies=copies,
+        answers=answers,
     )
 
 
-def read_entries(ssh: Ssh, target: Target, answers: Answers | None = None) -> tuple[str, Entries]:
-    """Return the domain of a host's own directory and its entries; raise `HostFailed`.
+def _copies(inventory: Inventory, ssh: Ssh) -> Entries:
+    """Return the entries of all replicas, whose provider has lost its own or never had any."""
+    centre = inventory.centre
+    replicas = [h for h in centre.hosts if centre.keeps_directory(h) and h != centre.provider]
 
-    Both are empty where there is none yet. They are noted in `answers`.
+    def read(host: Host) -> Entries:
+        return read_entries(ssh, Target.of(host.name, inventory.data[host.name]))[1]
+
+    copies = on_all_hosts(replicas, read).values()
+    return {dn: attributes for copy in copies for dn, attributes in copy.items()}
+
+
+def read_entries(ssh: Ssh, target: Target, answers: Answers | None = None) -> tuple[str, Entries]:
+    """Return the domain and the entries of a host's own directory; raise `HostFailed`.
+
+    Both are empty if there is none yet. They are stored in `answers`.
     """
     argv = ["bash", "-c", _SCRIPT.read_text(encoding="utf-8"), "entries", DATABASE, *MANAGED]
     answer = ssh.run(target, shlex.join(argv))
     if answer.code != 0:
-        raise HostFailed(f"{target.name}: {answer.err.strip() or 'the directory says nothing'}")
+        raise HostFailed(
+            Message(
+                "{host}: {reason}",
+                host=target.name,
+                reason=answer.err.strip() or Message("the directory does not answer"),
+            )
+        )
     head, _, packed = answer.out.partition("\n")
     top, _, position = head.partition("\t")
     if not top:
         return "", {}
     entries = answered("".join(packed.split()))
     if entries is None:
-        raise HostFailed(f"{target.name}: the answer of the directory was cut short")
+        raise HostFailed(
+            Message("{host}: the answer of the directory was cut short", host=target.name)
+        )
     if answers is not None:
         answers.note_search(target.name, top, ALL, MANAGED, position, entries)
     return ".".join(label.partition("=")[2] for label in top.split(",")), entries
 
 
 def _readers(ssh: Ssh, target: Target, answers: Answers) -> Readers:
-    """Return who is let into which unit mailbox: folders count where INBOX does not say it all."""
+    """Return who can read which unit mailbox, including access to single folders."""
     fact = UnitMailboxes()
-    found: dict[tuple[str, str], bool] = {}
-    held = fact.process(ssh.output(target, fact.command()).splitlines())
-    answers.note(target.name, UnitMailboxes, held)
-    for (unit, folder), entries in held.rights.items():
+    readers: dict[tuple[str, str], bool] = {}
+    granted = fact.process(ssh.output(target, fact.command()).splitlines())
+    answers.note(target.name, UnitMailboxes, granted)
+    for (unit, folder), entries in granted.rights.items():
         for identifier, letters in entries.items():
             pair = unit, identifier.removeprefix("user=")
-            just_so = folder == "INBOX" and letters == LETTERS
-            found[pair] = just_so or found.get(pair, False)
-    return found
+            exact = folder == "INBOX" and letters == LETTERS
+            readers[pair] = exact or readers.get(pair, False)
+    return readers
 
 
 def _records(text: str, host: str) -> tuple[Record | None, ...]:
-    """Read the answer to `_ASK`: a line each, empty where there is none."""
+    """Parse the output of `_READ_RECORDS`: a line for each record, empty if there is none."""
     return tuple(
         Record.from_json(line, f"{host}:{path}") if line else None
         for path, line in zip(_RECORDS, text.splitlines(), strict=True)

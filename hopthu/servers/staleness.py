@@ -1,8 +1,8 @@
-"""What moved on the servers since a plan was reviewed.
+"""Find what changed on the servers since a plan was reviewed.
 
-Pure. A plan against a revision takes for granted that the servers hold what the revision says, as
-of the day it was applied; a plan against servers, that they hold what was read then. What the same
-apply has done already, when it broke off, is not held against it.
+Pure. A plan against a revision assumes that the servers match that revision, as of the day it was
+applied; a plan against servers assumes that they are as they were read then. What an interrupted
+apply of the same plan has already done is accepted.
 """
 
 from __future__ import annotations
@@ -14,8 +14,10 @@ from datetime import date
 from typing import Any
 
 from hopthu.desired.state import desired
-from hopthu.directory.entries import entries
+from hopthu.directory.entries import addresses_dn, entries
 from hopthu.history.data_digest import digest
+from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.plan.file import PlanFile
 from hopthu.plan.plan import Plan, Snapshot
@@ -23,19 +25,24 @@ from hopthu.plan.review import Reviewed
 from hopthu.servers.plan import guarded
 from hopthu.servers.state import ServerState
 
-Told = Mapping[str, str]
-"""The sentences of changes, by all that the changes do."""
+Summaries = Mapping[str, str]
+"""The summaries of changes, by a key of everything that the change does."""
 
 _OF_SERVERS = ("mailbox", "address", "access", "entry")
-"""The kinds of change that servers see; records of people and units are in the data alone."""
+"""The kinds of change that affect servers; records of people and units are only in the data."""
+_ACTIONS = {
+    "create": Message("create"),
+    "change": Message("change"),
+    "remove": Message("remove"),
+}
 
 
 def changed_since_base(
     reviewed: Reviewed, live: ServerState, plan: Plan, after: Snapshot, centre: Centre
-) -> list[str]:
-    """Return what differs from what the revision says; `plan` is made from what servers hold now.
+) -> list[Message]:
+    """Return how the servers differ from the revision; `plan` starts from their present state.
 
-    A centre without any record of an apply has nothing to differ from.
+    Nothing is reported for a centre without any record of an apply.
     """
     sides = {_data(side): side for side in (after, reviewed.before) if side}
     if others := [*_other_applies(live, sides)]:
@@ -45,78 +52,116 @@ def changed_since_base(
         return []
     expected: dict[str, str] = {}
     for data, on in {(record.data, record.on) for record in live.records.values()}:
-        was = as_applied(sides[data], date.fromisoformat(on), centre, live.asked)
+        was = as_applied(sides[data], date.fromisoformat(on), centre, live.covered)
         expected |= _changes(guarded(was, after, centre, plan.on, sides[data]))
     return [*_differing(found, expected, _resumed(reviewed.saved, live, after))]
 
 
 def changed_since_reading(
     saved: PlanFile, live: ServerState, plan: Plan, after: Snapshot
-) -> list[str]:
-    """Return what differs from what was read when the plan was made; `plan` is made now."""
-    was = {**_told(saved.changes), **_of_servers(saved.servers or {})}
-    now = {**_changes(plan), **_of_servers(plan.servers.as_dict() if plan.servers else {})}
+) -> list[Message]:
+    """Return how the servers differ from what was read for `saved`; `plan` is a new plan."""
+    was = _parts(saved.changes, saved.later, saved.record, saved.servers)
+    made = plan.as_dict()
+    now = _parts(made["changes"], made["later"], made["record"], made)
     if now == was and saved.checksum != replace(plan, on=saved.on).checksum:
-        return ["the file: its checksum is not that of its changes"]
+        return [Message("the file: its checksum does not match its changes")]
     return [*_differing(now, was, _resumed(saved, live, after))]
 
 
-def as_applied(side: Snapshot, on: date, centre: Centre, asked: frozenset[str]) -> ServerState:
-    """Return what servers hold once the data of `side` was applied as of the day `on`."""
+def as_applied(side: Snapshot, on: date, centre: Centre, covered: frozenset[str]) -> ServerState:
+    """Return the state of servers after the data of `side` was applied as of the day `on`."""
     state = desired(side.organisation, side.policy, on)
     return ServerState(
         domain=state.domain,
         entries=entries(state, centre, side.policy),
         readers={(access.unit, access.person): True for access in state.access},
-        asked=asked,
+        covered=covered,
     )
 
 
-def _other_applies(live: ServerState, sides: Mapping[str, Snapshot]) -> Iterator[str]:
-    """Yield the hosts that hold the data of another apply than the plan starts from or leads to."""
+def another_apply(host: str, record: Record) -> Message:
+    """Describe a later apply that changed `host`."""
+    return Message(
+        "servers: another apply since, on {host}: record {id}, by {who}",
+        host=host,
+        id=record.id,
+        who=record.who,
+    )
+
+
+def _other_applies(live: ServerState, sides: Mapping[str, Snapshot]) -> Iterator[Message]:
+    """Yield the hosts with data that the plan neither starts from nor leads to."""
     for host, record in sorted(live.records.items()):
         if record.data not in sides:
-            yield f"servers: another apply since, on {host}: record {record.id}, by {record.who}"
+            yield another_apply(host, record)
 
 
 def _resumed(saved: PlanFile, live: ServerState, after: Snapshot) -> bool:
-    """Tell whether the servers show a run of this very plan, which may have done some of it."""
+    """Return whether the servers show an earlier run of the same plan, which may be half done."""
     runs = (*live.under_way.values(), *filter(None, [live.last]))
     here = any(record.data == _data(after) for record in live.records.values())
     return here or any(run.checksum == saved.checksum for run in runs)
 
 
-def _differing(now: Told, reviewed: Told, resumed: bool) -> Iterator[str]:
-    yield from (f"servers: not reviewed: {now[key]}" for key in now if key not in reviewed)
-    if not resumed:
-        yield from (
-            f"servers: no longer to be done: {reviewed[key]}" for key in reviewed if key not in now
-        )
+def _differing(now: Summaries, reviewed: Summaries, resumed: bool) -> Iterator[Message]:
+    for key in now:
+        if key not in reviewed:
+            yield Message("servers: not reviewed: {change}", change=now[key])
+    for key in reviewed:
+        if key not in now and not resumed:
+            yield Message("servers: no longer needed: {change}", change=reviewed[key])
 
 
-def _changes(plan: Plan) -> Told:
-    return _told(change.as_dict() for change in plan.changes if change.kind in _OF_SERVERS)
-
-
-def _told(changes: Iterable[Mapping[str, Any]]) -> Told:
-    """Return the sentences of changes; on which documents they rest does not tell them apart."""
-    keys = ("kind", "id", "action", "before", "after")
+def _changes(plan: Plan) -> Summaries:
+    # That the directory keeps an address is no change for anybody: it is not reviewed.
     return {
-        json.dumps([change[key] for key in keys], sort_keys=True): change["summary"]
-        for change in changes
+        _key(change.as_dict()): change.summary
+        for change in plan.changes
+        if change.kind in _OF_SERVERS and not change.id.startswith(addresses_dn(""))
     }
 
 
-def _of_servers(servers: Mapping[str, Any]) -> Told:
+def _parts(
+    changes: Iterable[Mapping[str, Any]],
+    later: Iterable[Mapping[str, Any]],
+    record: Iterable[Mapping[str, Any]],
+    servers: Mapping[str, Any] | None,
+) -> Summaries:
+    """Return the lines of all parts of a plan, which are given as its JSON has them."""
+    lines: dict[str, str] = {_key(each): each["summary"] for each in changes}
+    for each in later:
+        text = Message("on {day}: {change}", day=each["on"], change=each["change"]["summary"])
+        lines[f"later {each['on']} {each['edit']} {_key(each['change'])}"] = text
+    lines |= {f"record {_key(each)}": each["summary"] for each in record}
+    return lines | dict(_of_servers(servers or {}))
+
+
+def _key(change: Mapping[str, Any]) -> str:
+    """Return what identifies a change; the documents it cites do not matter."""
+    return json.dumps(
+        [change[key] for key in ("kind", "id", "action", "before", "after")], sort_keys=True
+    )
+
+
+def _of_servers(servers: Mapping[str, Any]) -> Summaries:
     """Return the lines on hosts and strangers of a plan against servers."""
-    told = {f"stranger {dn}": f"{dn} is not in the data" for dn in servers.get("strangers", ())}
+    lines: dict[str, str] = {
+        f"stranger {dn}": Message("{dn} is not in the data", dn=dn)
+        for dn in servers.get("strangers", ())
+    }
     for host in servers.get("hosts", ()):
         name = host["host"]
-        told |= {f"{name} {path} {does}": f"{name}: {does} {path}"
-                 for path, does in host["files"].items()}  # fmt: skip
-        told |= {f"{name} {does['set']}": f"{name}: {does['summary']}" for does in host["services"]}
-        told[f"{name} mailboxes {host['new_mailboxes']}"] = f"{name}: other mailboxes are missing"
-    return told
+        for path, action in host["files"].items():
+            text = Message("{host}: {action} {path}", host=name, action=_ACTIONS[action], path=path)
+            lines[f"{name} {path} {action}"] = text
+        for service in host["services"]:
+            text = Message("{host}: {reason}", host=name, reason=service["summary"])
+            lines[f"{name} {service['set']}"] = text
+        lines[f"{name} mailboxes {host['new_mailboxes']}"] = Message(
+            "{host}: the number of missing mailboxes differs", host=name
+        )
+    return lines
 
 
 def _data(side: Snapshot) -> str:

@@ -1,7 +1,7 @@
-"""What the servers hold, in the words of the domain: the side of a plan that no file says.
+"""The state of the servers in terms of the domain: mailboxes, addresses and access.
 
-Pure. `hopthu.servers.reader` asks the servers; here their answers become mailboxes, addresses and
-rights, as far as servers tell them: documents, posts and holds only the data knows.
+Pure. `hopthu.servers.reader` reads the servers, and this module interprets the answers. Documents,
+posts and legal holds are only in the data.
 """
 
 from __future__ import annotations
@@ -16,64 +16,67 @@ from hopthu.directory.entries import person_dn, suffix, unit_dn
 from hopthu.directory.ldif import Attributes, Entries
 from hopthu.history.record import Record
 from hopthu.inventory.topology import Centre
+from hopthu.model.former_domains import domain_of
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation
 from hopthu.operations.answers import Answers
 
 Readers = Mapping[tuple[str, str], bool]
-"""Who is let into a unit mailbox: (unit, person) → whether with just the rights a reader has."""
+"""Who can read a unit mailbox: (unit, person) → whether with exactly the rights of a reader."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerState:
-    """What the servers hold: entries of the provider, rights on the stores, records of all hosts.
+    """The state of the servers: entries of the provider, access on the stores, records of hosts.
 
-    `domain` is the one the directory is made for, empty where there is none yet; `asked` are the
-    hosts that were. `records` says by host what was applied last, `under_way` what was begun and
-    did not end; a host without is not there. `last` is the last line of the journal.
-    `answers` are those an apply that follows need not ask for again.
+    `domain` is that of the directory, empty if there is none yet; `covered` are the hosts that were
+    read. `records` has by host the last complete record, `under_way` that of an unfinished run;
+    hosts without one are missing. `last` is the last line of the journal. `answers` are facts that
+    a following apply need not read again. `copies` are the entries that replicas have while the
+    provider has none, as after it was rebuilt.
     """
 
     domain: str = ""
     entries: Entries = field(default_factory=dict)
     readers: Readers = field(default_factory=dict)
-    asked: frozenset[str] = frozenset()
+    covered: frozenset[str] = frozenset()
     records: Mapping[str, Record] = field(default_factory=dict)
     under_way: Mapping[str, Record] = field(default_factory=dict)
     last: Record | None = None
+    copies: Entries = field(default_factory=dict)
     answers: Answers = field(default_factory=Answers, compare=False, repr=False)
 
     def runs(self) -> Mapping[str, tuple[str, str]]:
-        """Return by host the ids of what was applied last and of what did not end; empty: none."""
-        return {host: (_id(self.records, host), _id(self.under_way, host)) for host in self.asked}
+        """Return by host the ids of its last complete and of an unfinished run, empty for none."""
+        return {host: (_id(self.records, host), _id(self.under_way, host)) for host in self.covered}
 
 
 def as_desired(
     live: ServerState, centre: Centre, wanted: Desired, organisation: Organisation
 ) -> Desired:
-    """Return what the servers hold, as far as they tell it.
+    """Return the state of the servers as a desired state, for comparison with `wanted`.
 
-    `wanted` decides where they leave it open: of several stores on a host, the one meant; the
-    reserved names, which no entry has; the words of a right.
+    `wanted` supplies what the servers do not show: which of several stores on a host is meant, the
+    reserved names, which have no entries, and the reason for access.
     """
-    meant = {mailbox.id: mailbox for mailbox in wanted.mailboxes}
+    known = {mailbox.id: mailbox for mailbox in wanted.mailboxes}
     stores = {host.fqdn: host.stores for host in centre.hosts}
     found = [
-        _mailbox(kind, key, attributes, meant.get(key), stores)
+        _mailbox(kind, key, attributes, known.get(key), stores, live.domain)
         for kind, key, attributes in of_mailboxes(live)
     ]
     return Desired(
         on=wanted.on,
         domain=live.domain or wanted.domain,
         mailboxes=tuple(sorted(found, key=lambda mailbox: mailbox.id)),
-        access=_access(live, _unasked(live, centre, wanted), wanted, organisation),
+        access=_access(live, _unread(live, centre, wanted), wanted, organisation),
         reserved=wanted.reserved if live.domain else (),
     )
 
 
 def sizes(live: ServerState) -> Mapping[str, int]:
-    """Return how many mailboxes the servers let take mail, by unit and under `all`."""
+    """Return the number of mailboxes that accept mail on the servers, by unit and under `all`."""
     counted: Counter[str] = Counter()
     for attributes in live.entries.values():
         if _first(attributes, "hopthuState") in LIVE:
@@ -82,7 +85,7 @@ def sizes(live: ServerState) -> Mapping[str, int]:
 
 
 def of_mailboxes(live: ServerState) -> Iterator[tuple[str, str, Attributes]]:
-    """Yield kind, id and attributes of the entries that are mailboxes, under their own names."""
+    """Yield kind, id and attributes of the entries that are mailboxes and have their proper DN."""
     top = suffix(live.domain)
     for dn, attributes in live.entries.items():
         if "hopthuState" in attributes and (key := _first(attributes, "uid")):
@@ -96,8 +99,9 @@ def _mailbox(
     kind: str,
     key: str,
     attributes: Attributes,
-    meant: Mailbox | None,
+    wanted: Mailbox | None,
     stores: Mapping[str, tuple[str, ...]],
+    domain: str,
 ) -> Mailbox:
     name, host = _first(attributes, "displayName"), _first(attributes, "mailHost")
     labels = stores.get(host) or (host,)
@@ -107,54 +111,59 @@ def _mailbox(
         id=key,
         kind="personal" if personal else "unit",
         name=name,
-        addresses=_addresses(attributes),
-        # Whatever stands there: a state nobody knows is one in which nobody signs in.
+        addresses=_addresses(attributes, domain),
+        former=tuple(sorted(each for each in _served(attributes) if domain_of(each) != domain)),
+        # Any value: in an unknown state nobody can sign in.
         state=cast(Any, state),
-        store=meant.store if meant and meant.store in labels else labels[0],
+        store=wanted.store if wanted and wanted.store in labels else labels[0],
         quota=int(quota) if quota.isdecimal() else 0,
         unit=_first(attributes, "departmentNumber") if personal else key,
         unit_name=_first(attributes, "ou") if personal else name,
         title=_first(attributes, "title") if personal else "",
-        # The tables say where; a plan against servers compares them by digest.
-        leads_to=meant.leads_to if meant and meant.state == state else "",
+        # This is in the tables, which a plan against servers compares by digest.
+        leads_to=wanted.leads_to if wanted and wanted.state == state else "",
     )
 
 
-def _addresses(attributes: Attributes) -> tuple[str, ...]:
-    """Return the local parts, the primary one first."""
-    every = (*attributes.get("mail", ()), *attributes.get("mailLocalAddress", ()))
-    return tuple(dict.fromkeys(address.partition("@")[0] for address in every))
+def _addresses(attributes: Attributes, domain: str) -> tuple[str, ...]:
+    """Return the local parts at our domain, the primary one first."""
+    ours = (each for each in _served(attributes) if domain_of(each) == domain)
+    return tuple(dict.fromkeys(each.partition("@")[0] for each in ours))
 
 
-def _unasked(live: ServerState, centre: Centre, wanted: Desired) -> list[Access]:
-    """Return the rights wanted on stores that were not asked: this run does not touch them."""
+def _served(attributes: Attributes) -> tuple[str, ...]:
+    return (*attributes.get("mail", ()), *attributes.get("mailLocalAddress", ()))
+
+
+def _unread(live: ServerState, centre: Centre, wanted: Desired) -> list[Access]:
+    """Return the access wanted on stores that were not read: this run does not touch it."""
     labels = {
-        label for host in centre.hosts if host.name not in live.asked for label in host.stores
+        label for host in centre.hosts if host.name not in live.covered for label in host.stores
     }
     there = {mailbox.id for mailbox in wanted.mailboxes if mailbox.store in labels}
     return [access for access in wanted.access if access.unit in there]
 
 
 def _access(
-    live: ServerState, unasked: list[Access], wanted: Desired, organisation: Organisation
+    live: ServerState, unread: list[Access], wanted: Desired, organisation: Organisation
 ) -> tuple[Access, ...]:
-    """Return the rights there are; one that is wanted and not just so counts as missing."""
+    """Return the existing access; wanted access with other rights counts as missing."""
     rights = {(access.unit, access.person): access for access in wanted.access}
-    found = [*unasked]
-    for pair, just_so in live.readers.items():
+    found = [*unread]
+    for pair, exact in live.readers.items():
         if pair not in rights:
             found.append(_unwanted(*pair, organisation))
-        elif just_so:
+        elif exact:
             found.append(rights[pair])
     return tuple(sorted(found, key=lambda access: (access.unit, access.right, access.person)))
 
 
 def _unwanted(unit: str, person: str, organisation: Organisation) -> Access:
-    """Return a right that is to be taken away, as what it was once given, if it was."""
+    """Return access that is to be revoked, with the reason for which it was granted, if known."""
     record = organisation.units.get(unit)
     if record and any(head.person == person for head in record.heads):
         return Access(unit, person, "head")
-    if record and record.delegate and record.delegate.person == person:
+    if record and any(delegate.person == person for delegate in record.delegates):
         return Access(unit, person, "delegate")
     return Access(unit, person, "other")
 

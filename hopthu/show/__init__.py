@@ -1,1 +1,1 @@
-"""One person, unit or address: state, history, where mail leads, and why."""
+"""`hopthu show`: state, history and mail delivery of a person, unit or address."""

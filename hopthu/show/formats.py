@@ -1,4 +1,4 @@
-"""What `hopthu show` prints: for people, in English or Vietnamese, and for tools."""
+"""The output of `hopthu show`: text in English or Vietnamese, and JSON."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from hopthu.plan.phrases import describe_day, describe_document
 from hopthu.show.report import View
 from hopthu.show.timeline import Event
 
-_STAGES = {
+_STATES = {
     "none": (Message("none"), Message("there is no mailbox")),
-    "active": (Message("active"), Message("mail arrives")),
-    "locked": (Message("locked"), Message("no sign-in, mail still arrives")),
-    "redirected": (Message("redirected"), Message("mail leads to the successor")),
+    "active": (Message("active"), Message("mail is delivered")),
+    "locked": (Message("locked"), Message("sign-in is disabled, mail is delivered")),
+    "redirected": (Message("redirected"), Message("mail is redirected to the successor")),
     "closed": (Message("closed"), Message("mail is refused, the content is kept")),
     "archived": (
         Message("archived"),
-        Message("mail is refused, the content is in the archive only"),
+        Message("mail is refused, the content is due for the archive"),
     ),
     "erased": (
         Message("erased"),
-        Message("mail is refused, the content is gone; the address stays taken"),
+        Message("mail is refused, the content is due to be erased; the address is never reissued"),
     ),
 }
 
 
 def as_text(view: View, language: str = "en") -> str:
-    """Return everything about a record, line by line."""
+    """Return the text about a record, one fact a line."""
     lines = (*_head(view, language), *_rights(view, language), *_dates(view, language))
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
 def as_json(view: View, language: str = "en") -> str:
-    """Return the same for tools; sentences in `language`, all else as in the data."""
+    """Return the same as JSON; sentences are in `language`, everything else as in the data."""
     return json.dumps(_plain(view, language), ensure_ascii=False, indent=2) + "\n"
 
 
@@ -47,45 +47,43 @@ def _head(view: View, language: str) -> Iterator[str]:
     yield f"{record.id}: {record.name}"
     if view.note:
         yield f"  {translate(view.note, language)}"
-    stage, means = _STAGES[view.stage]
-    said = {"day": describe_day(view.on), "stage": stage, "means": means}
-    state = Message("on {day}: {stage}, {means}", **said)
+    stage, meaning = _STATES[view.stage]
+    values = {"day": describe_day(view.on), "stage": stage, "means": meaning}
+    state = Message("on {day}: {stage}, {means}", **values)
     if mailbox and view.since:
         since = describe_day(view.since)
-        state = Message("on {day}: {stage} since {since}, {means}", since=since, **said)
+        state = Message("on {day}: {stage} since {since}, {means}", since=since, **values)
     yield f"  {translate(state, language)}"
     if mailbox and mailbox.unit != record.id:
         unit = Message("unit: {unit} ({name})", unit=mailbox.unit, name=mailbox.unit_name)
         yield f"  {translate(unit, language)}"
     if view.addresses:
-        held = Message("address: {addresses}", addresses=", ".join(view.addresses))
-        yield f"  {translate(held, language)}"
-    leads = Message("mail leads to: {where}", where=view.delivery)
-    mail = leads if view.stage in LIVE else Message("mail: {where}", where=view.delivery)
+        addresses = Message("address: {addresses}", addresses=", ".join(view.addresses))
+        yield f"  {translate(addresses, language)}"
+    delivered = Message("mail is delivered to: {where}", where=view.delivery)
+    mail = delivered if view.stage in LIVE else Message("mail: {where}", where=view.delivery)
     yield f"  {translate(mail, language)}"
     yield f"    {translate(Message('why: {why}', why=view.why), language)}"
 
 
 def _rights(view: View, language: str) -> Iterator[str]:
-    somebody, nobody = Message("may use a mailbox:"), Message("may use a mailbox: nobody")
-    yield translate(somebody if view.rights else nobody, language)
+    title, none = Message("mailbox access:"), Message("mailbox access: none")
+    yield translate(title if view.rights else none, language)
     for right in view.rights:
-        uses = Message("{person} uses {mailbox}, as {right}",
-                    person=right.person, mailbox=right.mailbox, right=right.why)  # fmt: skip
-        yield f"  {_cited(uses, right.article, language)}"
+        access = Message("{person} may use {mailbox} as {right}",
+                         person=right.person, mailbox=right.mailbox, right=right.why)  # fmt: skip
+        yield f"  {_cited(access, right.article, language)}"
 
 
 def _dates(view: View, language: str) -> Iterator[str]:
-    yield translate(
-        Message("history:") if view.history else Message("history: nothing on record"), language
-    )
+    yield translate(Message("history:") if view.history else Message("history: none"), language)
     for event in view.history:
         when = describe_day(event.start)
         if event.until:
             when = Message("{start} to {until}", start=when, until=describe_day(event.until))
         yield f"  {translate(when, language)}  {_cited(event.what, event.article, language)}"
         yield from (f"    {_document(document, language)}" for document in event.documents)
-    yield translate(Message("falls due:") if view.due else Message("falls due: nothing"), language)
+    yield translate(Message("upcoming:") if view.due else Message("upcoming: none"), language)
     for due in view.due:
         day = translate(describe_day(due.on), language)
         yield f"  {day}  {_cited(due.what, due.article, language)}"

@@ -1,12 +1,13 @@
-"""One person, unit or address: how things stand on a day, and why."""
+"""State, history and mail delivery of one person, unit or address on a day."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import get_close_matches
 from itertools import islice
+from typing import TypeVar
 
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
@@ -14,21 +15,22 @@ from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import cited
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
+from hopthu.model.former_domains import FormerDomain, compared, domain_of
 from hopthu.model.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy
 from hopthu.plan.phrases import RIGHTS, describe_day
 from hopthu.rules.claims import claims
 from hopthu.show.timeline import Due, Event, due, history
-from hopthu.source.records import Source
 from hopthu.validate import Loaded
 
 _NEAR = 3
+Named = TypeVar("Named", Unit, Person)
 
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """Somebody may read a mailbox and send as it; `mailbox` and `person` are ids."""
+    """The right of a person to read a mailbox and send as it; `mailbox` and `person` are ids."""
 
     mailbox: str
     person: str
@@ -38,10 +40,10 @@ class Right:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What there is to say of a person or unit on a day; `asked` is what was looked for.
+    """Everything about a person or unit on a day; `asked` is the id or address that was given.
 
-    `mailbox` is None where there is none that day. `delivery` says where mail leads and `why`;
-    `note` how the address asked for came to mean this record, where it is none of its own.
+    `mailbox` is None if there is none that day. `delivery` says where mail is delivered, and `why`
+    the reason. `note` explains why the given address means this record if it is not its own.
     """
 
     asked: str
@@ -60,9 +62,9 @@ class View:
 
 
 def show(loaded: Loaded, on: date, asked: str) -> View:
-    """Return how things stand with `asked`, an id or an address; raise `UsageError` if unknown."""
+    """Return the view of `asked`, an id or an address; raise `UsageError` if it is unknown."""
     organisation, policy = loaded.organisation, loaded.policy
-    record, note = _find(loaded, asked)
+    record, note = _find(loaded, on, asked)
     state = desired(organisation, policy, on)
     mailbox = next((m for m in state.mailboxes if m.id == record.id), None)
     reached: Stage = mailbox.state if mailbox else "none"
@@ -75,69 +77,112 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
         mailbox=mailbox,
         stage=reached,
         since=_since(record, reached, policy, on),
-        addresses=tuple(f"{local}@{policy.domain}" for local in mailbox.addresses)
-        if mailbox
-        else (),
+        addresses=state.served(mailbox) if mailbox else (),
         note=note,
         delivery=delivery,
         why=why,
         rights=tuple(_rights(record, mailbox, state)),
         history=tuple(events),
-        due=tuple(due(record, events, policy.lifecycle, on)),
+        due=tuple(due(record, events, policy, on)),
     )
 
 
-def _find(loaded: Loaded, asked: str) -> tuple[Unit | Person, Message | None]:
-    """Return the record meant, and why an address that is not its own leads there, or nowhere."""
+def _find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message | None]:
+    """Return the record of an id or address, and a note if the address is not a current one."""
     organisation, policy = loaded.organisation, loaded.policy
     records: dict[str, Unit | Person] = {**organisation.units, **organisation.people}
     if asked in records:
         return records[asked], None
-    local, _, domain = asked.partition("@")
-    if not domain or domain.lower() == policy.domain:
+    local, _, _ = asked.partition("@")
+    domains = {each.domain: each for each in policy.former_domains}
+    if former := domains.get(domain_of(asked)):
+        if found := _at_former(loaded, on, asked, former):
+            return found
+    elif domain_of(asked) in ("", policy.domain):
         if fold(local) in {fold(name) for name in policy.reserved}:
             note = Message("{address} is reserved: it leads to the operator ({article})",
                         address=local, article=cited("Art. 6.5"))  # fmt: skip
             return records[policy.operator], note
-        holders = _holders(loaded.source)
+        holders = _holders(loaded, on)
         if fold(local) in holders:
-            key, former = holders[fold(local)]
+            key, given_up = holders[fold(local)]
             note = Message(
-                "{address} was given up: mail to it is refused, nobody else gets it ({article})",
-                address=local, article=cited("Art. 4"),
-            )  # fmt: skip
-            return records[key], note if former else None
+                "{address} is a former address: mail to it is refused and it is never reissued "
+                "({article})",
+                address=local,
+                article=cited("Art. 4"),
+            )
+            return records[key], note if given_up else None
     what = Message("there is no person, unit or address {name}", name=shown(asked))
-    raise UsageError(what, fix=_near(local, organisation, loaded))
+    raise UsageError(what, fix=_near(local, organisation, loaded, on))
 
 
-def _holders(source: Source) -> dict[str, tuple[str, bool]]:
-    """Return who holds each folded address, and whether it was given up."""
-    return {
+def _at_former(
+    loaded: Loaded, on: date, asked: str, former: FormerDomain
+) -> tuple[Unit | Person, Message] | None:
+    """Return the record of an address at a former domain, and a note on whether it receives."""
+    organisation, policy = loaded.organisation, loaded.policy
+    every: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
+    wanted = compared(asked)
+    holder = next((r for r in every if r.mailbox and wanted in r.mailbox.former), None)
+    if former.receives_on(on) and fold(asked.partition("@")[0]) in map(fold, policy.reserved):
+        holder = organisation.units[policy.operator]
+    if holder is None:
+        return None
+    note = Message(
+        "{address} is at a former domain: mail to it is accepted from {start} to {until}, and "
+        "nobody sends from it ({article})",
+        address=asked,
+        start=describe_day(former.start),
+        until=describe_day(former.until),
+        article=cited("Art. 4"),
+    )
+    return holder, note
+
+
+def _holders(loaded: Loaded, on: date) -> dict[str, tuple[str, bool]]:
+    """Return for each folded address the id of its record on a day, and whether it is former."""
+    source, units = loaded.source, loaded.organisation.units
+    found = {
         claim.folded: (record.id, "former" in claim.steps)
         for record in (*source.units, *source.people)
         for claim in claims(record)
     }
+    for unit in units.values():
+        if unit.ended and unit.mailbox and unit.ended.address_to:
+            holds = unit.id if on < unit.ended.on else unit.ended.address_to
+            found[fold(unit.mailbox.address)] = (holds, False)
+    return found
 
 
-def _near(asked: str, organisation: Organisation, loaded: Loaded) -> Message:
-    """Return what may have been meant: who is named so, else ids and addresses much like it."""
+def _near(asked: str, organisation: Organisation, loaded: Loaded, on: date) -> Message:
+    """Return suggestions: people or units with this name, else similar ids and addresses."""
     folded = fold(asked)
-    named = (p.id for p in organisation.people.values() if fold(p.name) == folded)
-    near = list(islice(named, _NEAR)) or [
-        unit.id for unit in organisation.units.values() if fold(unit.name) == folded
+    near = [_with_unit(p, organisation) for p in _named(organisation.people, folded)] or [
+        unit.id for unit in _named(organisation.units, folded)
     ]
     if not near:
-        ids = [*organisation.units, *organisation.people, *_holders(loaded.source)]
+        ids = [*organisation.units, *organisation.people, *_holders(loaded, on)]
         alike = [name for name in ids if name[:1] == folded[:1] and abs(len(name) - len(asked)) < 4]
         near = get_close_matches(asked, alike, n=_NEAR)
     if near:
         return Message("did you mean {near}?", near=", ".join(near))
-    return Message("give an id, or an address")
+    return Message("pass an id or an address")
+
+
+def _named(records: Mapping[str, Named], folded: str) -> list[Named]:
+    """Return the first people or units of a name."""
+    return list(islice((r for r in records.values() if fold(r.name) == folded), _NEAR))
+
+
+def _with_unit(person: Person, organisation: Organisation) -> str:
+    """Return an id, with the unit of the last post: people of one name are told apart by it."""
+    unit = person.posts[-1].unit if person.posts else ""
+    return f"{person.id} ({organisation.units[unit].name})" if unit else person.id
 
 
 def _since(record: Unit | Person, reached: Stage, policy: Policy, day: date) -> date | None:
-    """Return the day the mailbox came to be as it is, None where it has always been."""
+    """Return the day on which the mailbox reached its state, None if it has always been in it."""
     closed = closed_on(record, policy.lifecycle)
     if closed and reached in REFUSED:
         return {
@@ -157,45 +202,47 @@ def _since(record: Unit | Person, reached: Stage, policy: Policy, day: date) -> 
 def _delivery(
     mailbox: Mailbox | None, organisation: Organisation, policy: Policy
 ) -> tuple[Message, Message]:
-    """Return where mail leads, and why."""
+    """Return where mail is delivered, and why."""
     if mailbox is None:
-        why = Message("no mailbox is on record, or it has not begun yet ({article})",
+        why = Message("no mailbox is recorded, or it does not exist yet ({article})",
                    article=cited("Art. 3"))  # fmt: skip
         return Message("refused: there is no mailbox"), why
     if mailbox.state == "redirected":
-        until = closed_on(organisation.units[mailbox.id], policy.lifecycle) or date.max
-        why = Message("the unit went on there; so it is until {day} ({article})",
-                   day=describe_day(until), article=cited("Art. 5.2"))  # fmt: skip
+        closed = closed_on(organisation.units[mailbox.id], policy.lifecycle) or date.max
+        last = describe_day(closed - timedelta(days=1))
+        why = Message("the successor receives the mail through {day} ({article})",
+                      day=last, article=cited("Art. 5.2"))  # fmt: skip
         return Message("mailbox {id}", id=mailbox.leads_to), why
     if mailbox.state in REFUSED:
         personal = mailbox.kind == "personal"
-        why = Message("they left the service") if personal else Message("the unit ended")
+        why = Message("the person left the service") if personal else Message("the unit ended")
         why = Message("{why} ({article})", why=why, article=cited("Art. 5.2"))
         return Message("refused: {answer}", answer=mailbox.refusal), why
-    there = Message("{store}, mailbox {id}", store=mailbox.store, id=mailbox.id)
-    return there, _why_there(mailbox, organisation, policy)
+    place = Message("{store}, mailbox {id}", store=mailbox.store, id=mailbox.id)
+    return place, _why_store(mailbox, organisation, policy)
 
 
-def _why_there(mailbox: Mailbox, organisation: Organisation, policy: Policy) -> Message:
-    """Say what decides the store: a unit, its people and its mailbox share one."""
+def _why_store(mailbox: Mailbox, organisation: Organisation, policy: Policy) -> Message:
+    """Return what decides the store of a unit, its people and its mailbox."""
     step: Unit | None = organisation.units[mailbox.unit]
     while step is not None:
         if step.store:
-            return Message("{unit} names this store", unit=step.id)
+            return Message("`store` of {unit} names this store", unit=step.id)
         if step.kind in policy.stores.by_kind:
-            said = {"unit": step.id, "kind": step.kind}
+            values = {"unit": step.id, "kind": step.kind}
             return Message(
-                "policy keeps {unit}, of kind {kind}, and what is below it there", **said
+                "the policy assigns {unit}, of kind {kind}, and the units below it to this store",
+                **values,
             )
         step = organisation.units[step.parent] if step.parent else None
     return Message(
-        "policy keeps {unit} there: nothing else is said of it or the units above",
+        "this is the default store: neither {unit} nor a unit above it has another",
         unit=mailbox.unit,
     )
 
 
 def _rights(record: Unit | Person, mailbox: Mailbox | None, state: Desired) -> Iterator[Right]:
-    """Yield who may use the mailbox; for a person also which unit mailboxes they may use."""
+    """Yield the rights to use the mailbox; for a person also their rights to unit mailboxes."""
     if isinstance(record, Person) and mailbox and mailbox.state == "active":
         yield Right(record.id, record.id, Message("owner"), "Art. 6.4")
     for access in state.access:

@@ -1,4 +1,4 @@
-"""What has happened to a person or unit, on which documents, and what is still to happen."""
+"""Past and upcoming events of a person or unit, with the documents they rest on."""
 
 from __future__ import annotations
 
@@ -6,16 +6,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.model.lifecycle import archived_on, closed_on, erased_on
-from hopthu.model.organisation import Document, Organisation, Person, Tenure, Unit
-from hopthu.model.policy import Lifecycle
+from hopthu.model.former_domains import domain_of
+from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
+from hopthu.model.organisation import Document, Ending, Organisation, Person, Tenure, Unit
+from hopthu.model.policy import Policy
+from hopthu.plan.field_words import FACTS
 from hopthu.plan.phrases import ENDINGS
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that held, holds or will hold from a day on, and the documents it rests on."""
+    """A fact that holds from a day on, and the documents it rests on; `until` is inclusive."""
 
     start: date
     until: date | None
@@ -26,7 +29,7 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Something that will happen of itself on a day."""
+    """An upcoming event that needs no further edit."""
 
     on: date
     what: Message
@@ -34,7 +37,7 @@ class Due:
 
 
 def history(record: Unit | Person, organisation: Organisation) -> list[Event]:
-    """Return everything on record about a person or unit, the oldest first."""
+    """Return all recorded events of a person or unit, the oldest first."""
     events = _of_person(record) if isinstance(record, Person) else _of_unit(record)
     found = [
         Event(start, until, what, article, _documents(ids, organisation))
@@ -43,64 +46,102 @@ def history(record: Unit | Person, organisation: Organisation) -> list[Event]:
     return sorted(found, key=lambda event: (event.start, event.what))
 
 
-def due(record: Unit | Person, events: list[Event], policy: Lifecycle, day: date) -> list[Due]:
-    """Return what is still to happen after `day`, the next first."""
+def due(record: Unit | Person, events: list[Event], policy: Policy, day: date) -> list[Due]:
+    """Return the events after `day`, the next one first."""
+    lifecycle = policy.lifecycle
     found = [
-        Due(e.start, Message("begins: {what}", what=e.what), e.article)
+        Due(e.start, Message("starts: {what}", what=e.what), e.article)
         for e in events
         if e.start > day
     ]
     found += [
-        Due(e.until + timedelta(days=1), Message("is over: {what}", what=e.what), e.article)
+        Due(e.until + timedelta(days=1), Message("ends: {what}", what=e.what), e.article)
         for e in events
         if e.until and e.start <= day <= e.until < date.max
     ]
-    if record.mailbox and (closed := closed_on(record, policy)):
-        last = erased_on(record, closed, policy)
+    found += _of_former_domains(record, policy, day)
+    if record.mailbox and (closed := closed_on(record, lifecycle)):
+        last = erased_on(record, closed, lifecycle)
         steps = (
             (closed, Message("the mailbox is closed; mail is refused"), "Art. 5.2"),
-            (archived_on(closed, policy), Message("the content moves to the archive"), "Art. 5.2"),
-            (last, Message("the content is erased; the address stays"), "Art. 5.1"),
+            (
+                archived_on(closed, lifecycle),
+                Message("the content is due for the archive"),
+                "Art. 5.2",
+            ),
+            (
+                last,
+                Message("the content is due to be erased; the address is never reissued"),
+                "Art. 5.1",
+            ),
         )
         found += [Due(on, what, article) for on, what, article in steps if day < on < date.max]
     return sorted(found, key=lambda each: (each.on, each.what))
 
 
-_Plain = tuple[date, date | None, Message, str, tuple[str, ...]]
+def _of_former_domains(record: Unit | Person, policy: Policy, day: date) -> Iterator[Due]:
+    """Yield when the addresses of a record at former domains begin and end to receive."""
+    domains = {each.domain: each for each in policy.former_domains}
+    for address in record.mailbox.former if record.mailbox else ():
+        former = domains.get(domain_of(address))
+        if former and day < former.start:
+            what = Message("mail to {address} is accepted", address=address)
+            yield Due(former.start, what, "Art. 4")
+        if former and not former.over_on(day):
+            what = Message("mail to {address} is refused", address=address)
+            yield Due(later(former.until, 1), what, "Art. 4")
 
 
-def _of_person(person: Person) -> Iterator[_Plain]:
+_Row = tuple[date, date | None, Message, str, tuple[str, ...]]
+
+
+def _of_person(person: Person) -> Iterator[_Row]:
     for post in person.posts:
-        said = {"title": post.title, "unit": post.unit}
-        beside = Message("{title}, {unit}, beside the main post", **said)
-        yield _tenure(post, Message("{title}, {unit}", **said) if post.main else beside, "Art. 5.2")
+        values = {"title": post.title, "unit": post.unit}
+        main = Message("{title}, {unit}", **values)
+        additional = Message("{title}, {unit}, additional post", **values)
+        yield _tenure(post, main if post.main else additional, "Art. 5.2")
     for lock in person.locked:
-        yield _tenure(lock, Message("locked: no sign-in, mail still arrives"), "Art. 5.1")
+        yield _tenure(lock, Message("locked: sign-in is disabled, mail is delivered"), "Art. 5.1")
+    yield from _changes(person)
     if left := person.left:
         what = Message("left the service: {how}", how=ENDINGS[left.how])
         yield left.on, None, what, "Art. 5.2", (left.decision, left.request)
 
 
-def _of_unit(unit: Unit) -> Iterator[_Plain]:
+def _of_unit(unit: Unit) -> Iterator[_Row]:
     if begun := unit.created:
-        what = Message("the unit begins")
+        what = Message("the unit is established")
         yield begun.on, None, what, "Art. 5.2", (begun.decision, begun.request)
+    yield from _changes(unit)
     for head in unit.heads:
         acting = Message("acting head: {person}", person=head.person)
         what = acting if head.acting else Message("head: {person}", person=head.person)
-        yield _tenure(head, what, "Art. 7.2")
-    if delegate := unit.delegate:
-        yield _tenure(delegate, Message("delegate: {person}", person=delegate.person), "Art. 7.2")
+        yield _tenure(head, what, "Art. 7.2", unit.ended)
+    for delegate in unit.delegates:
+        what = Message("delegate: {person}", person=delegate.person)
+        yield _tenure(delegate, what, "Art. 7.2", unit.ended)
     if ended := unit.ended:
         into = Message("{how} into {units}", how=ENDINGS[ended.how], units=", ".join(ended.into))
         what = into if ended.into else ENDINGS[ended.how]
         yield ended.on, None, what, "Art. 5.2", (ended.decision, ended.request)
 
 
-def _tenure(row: Tenure, what: Message, article: str) -> _Plain:
-    return row.start, row.until, what, article, (row.decision, row.request)
+def _changes(record: Unit | Person) -> Iterator[_Row]:
+    for row in record.changes:
+        facts = joined((FACTS.get(fact, fact) for fact in row.facts), ", ")
+        what = Message("changed: {facts}", facts=facts)
+        yield row.on, None, what, "Art. 5.2", (row.decision, row.request)
+
+
+def _tenure(row: Tenure, what: Message, article: str, ended: Ending | None = None) -> _Row:
+    """Return a row, which lasts no longer than its unit."""
+    until = row.until
+    if ended and (until is None or until >= ended.on):
+        until = ended.on - timedelta(days=1)
+    return row.start, until, what, article, (row.decision, row.request)
 
 
 def _documents(ids: tuple[str, ...], organisation: Organisation) -> tuple[Document, ...]:
     known = organisation.documents
-    return tuple(known[key] for key in ids if key in known)
+    return tuple(known[key] for key in dict.fromkeys(ids) if key in known)

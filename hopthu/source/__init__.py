@@ -1,1 +1,1 @@
-"""YAML text as records, each value with its file, line and column."""
+"""Read YAML text as records whose values know their file, line and column."""

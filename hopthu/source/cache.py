@@ -1,8 +1,8 @@
-"""What was worked out before, kept by the content it was worked out from.
+"""A cache of parsed data, keyed by the content it was parsed from.
 
-In `$XDG_CACHE_HOME/hopthu` (`~/.cache/hopthu`); safe to delete at any time. The key holds the
-content and the code, so nothing in it can be out of date; what is damaged is not used. Entries are
-JSON, never pickles: reading one cannot run anything.
+It is in `$XDG_CACHE_HOME/hopthu` (`~/.cache/hopthu`) and may be deleted at any time. The key is
+made of the content and the code, so no entry can be out of date; damaged entries are ignored.
+Entries are JSON, never pickles: reading one cannot run code.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ from hopthu.tool.resources import PACKAGE, resource
 _SIZE = 20
 _DAY = 86_400
 _KEPT = 7 * _DAY
-"""How long an entry is kept after it was last of use."""
+"""Seconds for which an entry is kept after its last use."""
 _LARGEST = 2**29
-"""How much is kept at most, twice what a province of 600,000 people takes."""
+"""The largest size of the cache in bytes: twice the need of a province of 600,000 people."""
 
 
 class Cache:
-    """A folder of entries; one that cannot be made or written is as good as empty."""
+    """A folder of entries; it acts as empty if it cannot be created or written."""
 
     def __init__(self, folder: Path | None) -> None:
-        """Keep entries in `folder`; with None nothing is kept."""
+        """Store entries in `folder`; with None nothing is stored."""
         self._folder = folder
         if folder:
             try:
@@ -40,20 +40,20 @@ class Cache:
                 self._folder = None
 
     def get(self, key: str) -> bytes | None:
-        """Return the entry under `key`, None where there is none or it is damaged."""
+        """Return the entry of `key`, or None if it is missing or damaged."""
         if self._folder is None:
             return None
         path = self._folder / key
         try:
-            held = path.read_bytes()
+            entry = path.read_bytes()
             os.utime(path)
         except OSError:
             return None
-        content = held[_SIZE:]
-        return content if held[:_SIZE] == _digest(content) else None
+        content = entry[_SIZE:]
+        return content if entry[:_SIZE] == _digest(content) else None
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep `content` under `key`; a reader sees the whole entry or none."""
+        """Store `content` under `key`, atomically."""
         if self._folder is None:
             return
         with contextlib.suppress(OSError):
@@ -63,7 +63,7 @@ class Cache:
             Path(name).replace(self._folder / key)
 
     def prune(self) -> None:
-        """Take out what has been of no use for a while; looks once a day."""
+        """Remove entries that have not been used for a while; runs once a day at most."""
         if self._folder is None:
             return
         now, stamp = time.time(), self._folder / "pruned"
@@ -71,16 +71,16 @@ class Cache:
             if stamp.exists() and now - stamp.stat().st_mtime < _DAY:
                 return
             stamp.touch()
-            held = ((path.stat(), path) for path in self._folder.iterdir() if path != stamp)
+            entries = ((path.stat(), path) for path in self._folder.iterdir() if path != stamp)
             total = 0
-            for status, path in sorted(held, key=lambda each: each[0].st_mtime, reverse=True):
+            for status, path in sorted(entries, key=lambda each: each[0].st_mtime, reverse=True):
                 total += status.st_size
                 if now - status.st_mtime > _KEPT or total > _LARGEST:
                     path.unlink(missing_ok=True)
 
 
 def folder() -> Path | None:
-    """Return where the cache is (XDG Base Directory Specification), None without a home."""
+    """Return the folder of the cache (XDG Base Directory Specification), None without a home."""
     named = os.environ.get("XDG_CACHE_HOME", "")
     if Path(named).is_absolute():
         return Path(named) / "hopthu" / "records"
@@ -91,7 +91,7 @@ def folder() -> Path | None:
 
 
 def key(kind: str, text: bytes) -> str:
-    """Return the key of what this version of the code makes of `text`."""
+    """Return the key of the result of parsing `text` with this version of the code."""
     return blake2b(text, digest_size=_SIZE, key=_version(), person=kind.encode()).hexdigest()
 
 

@@ -1,10 +1,10 @@
-"""A file of records, taken apart at the lines on which records begin.
+"""Split a file of records into chunks, at lines on which records begin.
 
-A line that begins with a dash and a blank begins a record, wherever the file is a plain list: in a
-value that spans lines, YAML allows such a line only inside quotes or brackets, and those end in the
-piece they began in or that piece is no YAML by itself, whereupon the file is read as a whole.
+In a file that is a plain list, a line that begins with a dash and a space begins a record. In a
+value of several lines YAML allows such a line only inside quotes or brackets; if these do not end
+in the same chunk, the chunk is not valid YAML by itself, and the file is read as a whole.
 
-So records can be read on all cores, kept in a cache piece by piece, and found again for their place
+Chunks can be read on all cores and cached one by one, and the position of a value can be found
 without reading the rest of the file.
 """
 
@@ -21,19 +21,18 @@ from hopthu.source.positions import Steps, Tree
 
 _COMMENTS = rb"(?: *(?:#[^\n]*)?\n)*"
 _HEAD = re.compile(_COMMENTS + rb"(?:--- *\n" + _COMMENTS + rb")?")
-# What may begin or end a document, or a record on a line of its own.
+# Signs of the begin or end of a document, or of a dash on a line of its own.
 _NOT_PLAIN = (b"\r", b"\n...", b"\n%", b"\n-\n", b"\n-\t")
-# Where a piece ends is decided by the record there, not by counting: a record more or less changes
-# one piece, not all that follow.
+# A hash of the record decides where a chunk ends, not a count: an added or removed record changes
+# one chunk, not all that follow.
 _ONE_IN, _MOST = 256, 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """Some records of a file, one after another, with the comments above and between them.
+    """Consecutive records of a file, with the comments above and between them.
 
-    `line` is the line of the file it begins on, from 1; `starts` is where in `text` each record
-    begins.
+    `line` is its first line in the file, from 1; `starts` are the offsets of the records in `text`.
     """
 
     kind: str
@@ -52,19 +51,19 @@ class Chunk:
         return self.line + self.text.count(b"\n", 0, self.starts[number])
 
     def at(self, steps: Steps, *, key: bool = False) -> Mark:
-        """Return the place of the value (or `key`) at the end of `steps`; the first is a record."""
+        """Return the position of the value (or `key`) at `steps`; the first step is a record."""
         number = int(steps[0])
         return _tree(self, number).at((0, *steps[1:]), key=key)
 
 
-# A record with many problems is asked about many times in a row, now and then with another.
+# A record with many problems is looked up many times in a row, sometimes alternating with others.
 @lru_cache(maxsize=4)
 def _tree(piece: Chunk, number: int) -> Tree:
     return Tree(piece.file, piece.record(number).decode(), piece.line_of(number))
 
 
 def split(kind: str, file: str, raw: bytes) -> list[Chunk]:
-    """Take a file apart; return no piece where it is not plainly a list of records."""
+    """Split a file into chunks; return none if it is not a plain list of records."""
     if kind == "policy" or any(sign in raw for sign in _NOT_PLAIN):
         return []
     starts = list(_starts(raw))
@@ -74,7 +73,7 @@ def split(kind: str, file: str, raw: bytes) -> list[Chunk]:
 
 
 def _starts(raw: bytes) -> Iterator[int]:
-    """Yield where lines begin that begin with a dash and a blank."""
+    """Yield the offsets of lines that begin with a dash and a space."""
     if raw.startswith(b"- "):
         yield 0
     # Three times as fast as a regular expression.
@@ -85,15 +84,15 @@ def _starts(raw: bytes) -> Iterator[int]:
 
 
 def _pieces(whole: Chunk, starts: list[int]) -> Iterator[Chunk]:
-    raw, line, begin, held = whole.text, 1, 0, 0
+    raw, line, begin, first = whole.text, 1, 0, 0
     for number, start in enumerate(starts):
-        here = number - held
-        # Cheap and well spread; what it says of the content does not matter.
-        if here and (here == _MOST or crc32(raw[start : start + 80]) % _ONE_IN == 0):
-            yield _piece(whole, begin, start, line, starts[held:number])
+        count = number - first
+        # CRC-32 is fast and evenly distributed; it need not be secure.
+        if count and (count == _MOST or crc32(raw[start : start + 80]) % _ONE_IN == 0):
+            yield _piece(whole, begin, start, line, starts[first:number])
             line += raw.count(b"\n", begin, start)
-            begin, held = start, number
-    yield _piece(whole, begin, len(raw), line, starts[held:])
+            begin, first = start, number
+    yield _piece(whole, begin, len(raw), line, starts[first:])
 
 
 def _piece(whole: Chunk, begin: int, end: int, line: int, starts: list[int]) -> Chunk:

@@ -1,4 +1,4 @@
-"""One text of YAML, read as a whole: its value, or everything that is to be said of it."""
+"""Read a YAML text as a whole: its value, or all problems in it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from hopthu.diagnostics.file_rules import CONSTRUCT, SYNTAX
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.i18n.message import Message
 from hopthu.source import files, mistakes
+from hopthu.source.parser_messages import as_message
 from hopthu.source.positions import compose, place
 from hopthu.source.values import Value, Values
 
 
 def read(raw: bytes, name: str, first: int = 1) -> tuple[Value, list[Problem]]:
-    """Return the value of the text of a file, or of its lines from `first` on, and the problems.
+    """Return the value of a file's text, or of its lines from `first` on, and the problems.
 
-    The value is None where a problem keeps the text from being read.
+    The value is None if the text cannot be read.
     """
     try:
         text = files.decode(raw, name)
@@ -35,25 +36,25 @@ def read(raw: bytes, name: str, first: int = 1) -> tuple[Value, list[Problem]]:
 
 
 def alike(one: bytes, other: bytes) -> bool:
-    """Tell whether two texts say the same."""
+    """Return whether two texts have the same value."""
     return read(one, "") == read(other, "")
 
 
 def _constructs(text: str, name: str) -> Iterator[Problem]:
-    """Report anchors, aliases and tags; the events are read only where a sign of one stands."""
+    """Report anchors, aliases and tags; the text is parsed only if it has a sign of one."""
     if not any(sign in text for sign in "&*!%"):
         return
     for event in yaml.parse(text, Loader=yaml.CSafeLoader):
         if isinstance(event, yaml.NodeEvent) and event.anchor and _defines(event):
             what = Message(
-                "anchor &{anchor} is not read, nor is any alias *{anchor}", anchor=event.anchor
+                "anchor &{anchor} and its aliases *{anchor} are not supported", anchor=event.anchor
             )
-            fix = Message("write the value out wherever it is meant")
+            fix = Message("write out the value in each place")
         elif tag := getattr(event, "tag", None):
             short = str(tag).replace("tag:yaml.org,2002:", "!!", 1)
             what, fix = (
-                Message("tag {tag} is not read", tag=shown(short)),
-                Message("leave the tag out"),
+                Message("tag {tag} is not supported", tag=shown(short)),
+                Message("remove the tag"),
             )
         else:
             continue
@@ -61,7 +62,7 @@ def _constructs(text: str, name: str) -> Iterator[Problem]:
 
 
 def _defines(event: yaml.NodeEvent) -> bool:
-    """Tell an anchor from its aliases: they share the name, and one report of it is enough."""
+    """Return whether the event is an anchor, not an alias: one report for each name is enough."""
     return not isinstance(event, yaml.AliasEvent)
 
 
@@ -76,7 +77,7 @@ def _syntax(error: yaml.YAMLError, name: str, text: str) -> Problem:
     reason = " ".join(str(getattr(error, "problem", None) or error).split())
     return SYNTAX.violation(
         at,
-        Message("not YAML: {reason}{error}", reason=reason, error=_since(error)),
+        Message("not valid YAML: {reason}{error}", reason=as_message(reason), error=_since(error)),
         fix=Message(
             "look at this line and the one above: indentation, a missing colon, quote or bracket"
         ),
@@ -88,7 +89,7 @@ def _since(error: yaml.YAMLError) -> str:
     if not context:
         return ""
     return (
-        Message(" ({context}, from line {line})", context=context, line=mark.line + 1)
+        Message(" ({context}, from line {line})", context=as_message(context), line=mark.line + 1)
         if mark
         else f" ({context})"
     )

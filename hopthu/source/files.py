@@ -1,4 +1,4 @@
-"""Which files hold the data, and their text.
+"""The files of the data, and their text.
 
 Each kind is read from `data/<kind>.yaml` or from every `.yaml` file below the folder
 `data/<kind>/`, with the same result.
@@ -18,24 +18,26 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import RECORDS
 from hopthu.source.values import HIDDEN
 
-KINDS = ("policy", "units", "people", "documents")
+KINDS = ("policy", "units", "people", "documents", "expectations")
+OPTIONAL = ("policy", "expectations")
+"""The kinds of which there need not be a file."""
 # A province of 600,000 people is about 250 MB. More than this is not a data file.
 LARGEST = 512 * 1024 * 1024
 
 
 class FileProblem(Exception):
-    """A file cannot be used; carries the problem to report. Never leaves `load`."""
+    """A file cannot be used; has the problem to report. It is always caught in `load`."""
 
     def __init__(self, problem: Problem) -> None:
-        """Keep the `problem`."""
+        """Store the `problem`."""
         super().__init__(problem.what)
         self.problem = problem
 
 
 def listing(root: Path) -> tuple[dict[str, list[Path]], list[Problem]]:
-    """Return the files of each kind below `root/data`, sorted, and what is wrong with the folder.
+    """Return the files of each kind below `root/data`, sorted, and problems of the folder.
 
-    A file that nothing would read is a problem: its writer believes it counts.
+    A file that would not be read is a problem: its author expects it to have an effect.
     """
     folder = root / "data"
     found: dict[str, list[Path]] = {kind: [] for kind in KINDS}
@@ -62,18 +64,18 @@ def listing(root: Path) -> tuple[dict[str, list[Path]], list[Problem]]:
         elif entry.suffix in (".yaml", ".yml") or entry.is_dir():
             problems.append(_unused(name_of(root, entry)))
     linked = {p.file for p in problems}
-    return found, problems + [p for p in _amiss(found) if p.file not in linked]
+    return found, problems + [p for p in _missing_or_double(found) if p.file not in linked]
 
 
 def name_of(root: Path, path: Path) -> str:
-    """Return the name a file is reported under: relative to `root`, with slashes."""
+    """Return the name of a file in reports: relative to `root`, with slashes."""
     return path.relative_to(root).as_posix()
 
 
 def read_bytes(path: Path, name: str) -> bytes:
-    """Return what a file holds; raise `FileProblem` when it has nothing to give.
+    """Return the content of a file; raise `FileProblem` if it cannot be read.
 
-    The type is looked at before opening: opening a FIFO would wait for ever.
+    The type is checked before opening: opening a FIFO would block.
     """
     try:
         status = path.stat()
@@ -84,7 +86,7 @@ def read_bytes(path: Path, name: str) -> bytes:
                 FILE.violation(
                     Mark(name),
                     Message("the file is larger than {size} MiB", size=LARGEST // 2**20),
-                    fix=Message("split it into a folder of files, one a unit"),
+                    fix=Message("split it into a folder of files, one for each unit"),
                 )
             )
         return path.read_bytes()
@@ -93,10 +95,9 @@ def read_bytes(path: Path, name: str) -> bytes:
 
 
 def normal(raw: bytes) -> bytes:
-    """Return a file's text as other systems write it.
+    """Return a file's text without a byte order mark, and with Unix line ends.
 
-    Windows editors begin a file with a byte order mark and end lines in their own way; neither is
-    part of the text.
+    Windows editors add both; neither is part of the text.
     """
     raw = raw.removeprefix(codecs.BOM_UTF8)
     return raw.replace(b"\r\n", b"\n") if b"\r" in raw else raw
@@ -111,8 +112,11 @@ def hidden_characters(text: str, name: str) -> Iterator[Problem]:
         if match:
             yield ENCODING.violation(
                 Mark(name, number, match.start() + 1),
-                Message("the line hides the character U+{code}", code=f"{ord(match.group()):04X}"),
-                fix=Message("delete it; typing the line again by hand does"),
+                Message(
+                    "the line contains the hidden character U+{code}",
+                    code=f"{ord(match.group()):04X}",
+                ),
+                fix=Message("delete it, or type the line again by hand"),
             )
 
 
@@ -134,10 +138,10 @@ def _folder(root: Path, folder: Path) -> tuple[list[Path], list[Problem]]:
     return files, problems
 
 
-def _amiss(found: dict[str, list[Path]]) -> Iterator[Problem]:
+def _missing_or_double(found: dict[str, list[Path]]) -> Iterator[Problem]:
     for kind, files in found.items():
         single = [f for f in files if f.parent.name == "data" and f.name == f"{kind}.yaml"]
-        if not files and kind != "policy":
+        if not files and kind not in OPTIONAL:
             yield FILE.violation(
                 Mark(f"data/{kind}.yaml"),
                 Message("the file is missing"),
@@ -152,7 +156,7 @@ def _amiss(found: dict[str, list[Path]]) -> Iterator[Problem]:
 
 
 def decode(raw: bytes, name: str) -> str:
-    """Return the text `raw` is; raise `FileProblem` where it is none."""
+    """Decode `raw` as UTF-8; raise `FileProblem` if it is not text."""
     if b"\x00" in raw:
         before = raw[: raw.index(b"\x00")]
         at = _place(name, before)
@@ -182,7 +186,7 @@ def _place(name: str, before: bytes) -> Mark:
 
 
 def _linked(name: str) -> Problem:
-    """Refuse a link: what it leads to is in no review, and may lie outside the repository."""
+    """Refuse a link: its target is not reviewed and may be outside the repository."""
     return FILE.violation(
         Mark(name),
         Message("this is a symbolic link"),
@@ -195,7 +199,7 @@ def _unused(name: str) -> Problem:
         Mark(name),
         Message("nothing reads this file"),
         fix=Message(
-            "name it after what it holds ({kinds}), ending in .yaml, or move it away",
+            "name it after its content ({kinds}), ending in .yaml, or move it away",
             kinds=", ".join(KINDS),
         ),
     )
@@ -215,5 +219,5 @@ def _unreadable(name: str, error: OSError) -> Problem:
     return FILE.violation(
         Mark(name),
         Message("cannot be read: {reason}", reason=reason.lower()),
-        fix=Message("see that the path exists and is yours"),
+        fix=Message("check that the path exists and that you may read it"),
     )

@@ -1,16 +1,16 @@
-"""How a file of data is laid out: records sorted by id, no stray blanks (DESIGN §3).
+"""The layout of a data file: records sorted by id, no stray spaces (DESIGN §3).
 
-A file is taken apart at its records and put together again; no text is written anew, so what its
-authors wrote, comments too, stays as it is. Records off the margin are moved there first. A comment
-at the margin belongs to the record below it; one in front of the first record heads the file, up to
-the last empty line; one behind the last record stays at the end.
+A file is split into its records and joined again; no text is generated, so that everything its
+authors wrote, including comments, stays as it is. Indented records are moved to the margin first. A
+comment at the margin belongs to the record below it; comments before the first record, up to the
+last empty line, are the head of the file; comments after the last record stay at the end.
 """
 
 from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -20,16 +20,16 @@ from hopthu.source.records import Record, Source
 
 _EMPTY_LINES = re.compile(rb"\n{3,}")
 _KEEPS = re.compile(rb"[|>][1-9]?\+")
-# Without any of these a file has no stray blank; looked for first, for it is quick.
+# Without any of these a file has no stray spaces; this quick test comes first.
 _STRAY = (b" \n", b"\t\n", b"\n\n\n")
 _STRAY_IN_RECORD = (b"\n\n", b"\n#", b" \n", b"\t\n")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """A file that was read without a fault, and the records that make it up, if they do.
+    """A file that was read without errors, and its records.
 
-    `text` is its text; line ends of another system, and a byte order mark, are no part of it.
+    `text` is its text with Unix line ends and without a byte order mark.
     """
 
     name: str
@@ -38,7 +38,7 @@ class Layout:
 
     @property
     def odd(self) -> bool:
-        """Tell whether the records, each with an id, were not seen to begin line by line."""
+        """Return whether the records, each with an id, are not at the margin of the file."""
         return (
             bool(self.records)
             and not isinstance(self.records[0].marks, Chunk)
@@ -48,18 +48,18 @@ class Layout:
 
     @property
     def sortable(self) -> bool:
-        """Tell whether the file is nothing but these records, each with an id."""
+        """Return whether the file consists only of these records, each with an id."""
         pieces = {id(r.marks): r.marks for r in self.records if isinstance(r.marks, Chunk)}
         count = sum(len(piece.starts) for piece in pieces.values())
         return 0 < count == len(self.records) and all(record.id for record in self.records)
 
     def misplaced(self) -> tuple[Record, Record] | None:
-        """Return the first record that stands below one it should stand above, and that one."""
+        """Return the first record that is in the wrong order, and the one above it."""
         pairs = itertools.pairwise(self.records)
         return next(((here, above) for above, here in pairs if here.id < above.id), None)
 
     def tidy(self) -> bool:
-        """Tell whether the file surely is as it should be."""
+        """Return whether the file is known to have no stray spaces."""
         ends = not self.text or (self.text[-1:] == b"\n" and self.text[-2:] not in (b"\n", b"\n\n"))
         begins = self.text[:1] not in (b"\n", b" ", b"\t")
         return ends and begins and not any(sign in self.text for sign in _STRAY)
@@ -74,19 +74,20 @@ class _Block(NamedTuple):
 
 
 def layouts(source: Source) -> Iterator[Layout]:
-    """Yield the files of `source` in which nothing was wrong."""
-    amiss = {problem.file for problem in source.problems if problem.severity == "error"}
-    held: dict[str, list[Record]] = {name: [] for name in source.files}
+    """Yield the files of `source` without errors."""
+    invalid = {problem.file for problem in source.problems if problem.severity == "error"}
+    by_file: dict[str, list[Record]] = {name: [] for name in source.files}
     for kind in source.records.values():
         for record in kind:
-            held[record.file].append(record)
-    for name, records in held.items():
-        if name not in amiss:
+            if record.file in by_file:  # a proposed record is in no file yet
+                by_file[record.file].append(record)
+    for name, records in by_file.items():
+        if name not in invalid:
             yield Layout(name, files.normal(source.files[name]), records)
 
 
 def tidied(layout: Layout) -> bytes:
-    """Return the file as it should be; what it says stays the same."""
+    """Return the formatted text; its value stays the same."""
     if layout.odd:
         layout = at_margin(layout) or layout
     elif layout.tidy() and not (layout.sortable and layout.misplaced()):
@@ -97,14 +98,41 @@ def tidied(layout: Layout) -> bytes:
     return changed if document.alike(layout.text, changed) else layout.text
 
 
+def inserted(layout: Layout, new: Mapping[str, bytes]) -> bytes | None:
+    """Return the text with further records, each above the first one of a higher id.
+
+    `new` is the text of each by its id, in the order of ids. Records keep their order and comments
+    their place. None if the file is not a list to which a record can be added so.
+    """
+    if not layout.records:
+        lines = [line for line in layout.text.splitlines(keepends=True) if line.strip() != b"[]"]
+        if any(line.strip() and not line.startswith(b"#") for line in lines):
+            return None
+        return _line(b"".join(lines)) + b"".join(new.values())
+    if layout.odd:
+        layout = at_margin(layout) or layout
+    if not layout.sortable:
+        return None
+    head, there, foot = _parts(layout.records)
+    if not all(block.body.endswith(b"\n") for block in there):
+        return None  # the last value extends to the end of the file
+    blocks: list[_Block] = []
+    rest = [_Block(key, b"", text) for key, text in reversed(list(new.items()))]
+    for block in there:
+        while rest and rest[-1].id < block.id:
+            blocks.append(rest.pop())
+        blocks.append(block)
+    return _joined(head, [*blocks, *reversed(rest)], foot)
+
+
 def at_margin(layout: Layout) -> Layout | None:
-    """Return an odd file in the usual style, None where that is not safe."""
+    """Return an odd file with its records at the margin, or None if that is not safe."""
     text, records = reindent.restyled(layout.text, layout.records)
     return Layout(layout.name, text, records) if records else None
 
 
 def first_difference(layout: Layout) -> int:
-    """Return the first line that is not as it should be, from 1; 0 where all are."""
+    """Return the first line that formatting would change, from 1, or 0 if there is none."""
     should = tidied(layout)
     if should == layout.text:
         return 0
@@ -117,22 +145,26 @@ def first_difference(layout: Layout) -> int:
 
 def _sorted(layout: Layout) -> bytes:
     head, blocks, foot = _parts(layout.records)
-    ordered = sorted(blocks, key=lambda block: block.id)
+    # A value may extend to the end of a file without a line end: nothing can be put below it.
+    if not all(block.body.endswith(b"\n") for block in blocks):
+        return layout.text
+    return _joined(head, sorted(blocks, key=lambda block: block.id), foot)
+
+
+def _joined(head: bytes, ordered: Sequence[_Block], foot: bytes) -> bytes:
     if head and not head.endswith(b"\n\n") and ordered[0].above.startswith(b"#"):
-        head += b"\n"  # or the comment on the record would become one on the file
+        head += b"\n"  # otherwise the comment on the record would join the head of the file
     parts = [head]
     for block in ordered:
         parts += (_below(parts[-1], block.above), block.body)
     parts.append(_line(_below(parts[-1], foot).rstrip(b"\n")))
-    # A value may last to the end of the file, where no line ends: it can have nothing below it.
-    complete = all(block.body.endswith(b"\n") for block in blocks)
-    return b"".join(parts) if complete else layout.text
+    return b"".join(parts)
 
 
 def _below(part: bytes, text: bytes) -> bytes:
-    """Return `text` as it may follow: one empty line is enough, and at the top none is needed.
+    """Return `text` as it may follow `part`: with one empty line at most, and none at the top.
 
-    Below a value that keeps the empty lines at its end, none may be added to it.
+    After a value that keeps its trailing empty lines no empty line may be added.
     """
     if not part or part.endswith(b"\n\n") or _KEEPS.search(part):
         return text.lstrip(b"\n")
@@ -140,7 +172,7 @@ def _below(part: bytes, text: bytes) -> bytes:
 
 
 def _parts(records: Sequence[Record]) -> tuple[bytes, list[_Block], bytes]:
-    """Return the head of the file, each record with what is above it, and the foot."""
+    """Return the head of the file, each record with the text above it, and the foot."""
     begin = records[0].marks
     above = begin.text[: begin.starts[0]] if isinstance(begin, Chunk) else b""
     head, above = _head(_short(_stripped(above)).lstrip(b"\n"))
@@ -154,7 +186,7 @@ def _parts(records: Sequence[Record]) -> tuple[bytes, list[_Block], bytes]:
 
 
 def _head(above: bytes) -> tuple[bytes, bytes]:
-    """Part what is above the first record into the head of the file and what is the record's."""
+    """Split the text above the first record into the head of the file and the record's part."""
     end = above.rfind(b"\n\n") + 2
     if end < 2 or b"---" in above[end:]:
         end = len(above)
@@ -162,7 +194,7 @@ def _head(above: bytes) -> tuple[bytes, bytes]:
 
 
 def _body(block: bytes) -> tuple[bytes, bytes]:
-    """Part the text of a record from what is between it and the next one, and strip both."""
+    """Split the text of a record from the text between it and the next one, and strip both."""
     block = reindent.joined(reindent.complete(block))
     body, below = block, b""
     if not block.endswith(b"\n") or any(sign in block for sign in _STRAY_IN_RECORD):
@@ -172,12 +204,12 @@ def _body(block: bytes) -> tuple[bytes, bytes]:
             end -= 1
         body, below = _line(_stripped(b"".join(lines[:end]))), b"".join(lines[end:])
         if body != block and not document.alike(body, block):
-            body, below = block, b""  # it was no comment, or no stray blank: part of a value
+            body, below = block, b""  # it was part of a value, not a comment or stray space
     return body, _between(_short(_stripped(below)))
 
 
 def _between(text: bytes) -> bytes:
-    """Return what stands between two records with one empty line at most at its beginning."""
+    """Return the text between two records, with one empty line at most at its start."""
     return b"\n" + text.lstrip(b"\n") if text.startswith(b"\n") else text
 
 

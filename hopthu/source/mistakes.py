@@ -1,4 +1,4 @@
-"""Common mistakes of people who write YAML by hand, and the advice for each."""
+"""Common mistakes in hand-written YAML, and advice for each."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _BEGINS_CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 
 
 def conflict(text: str) -> tuple[int, Message, Message] | None:
-    """Return the line, counted from 1, at which a merge conflict begins, and the advice."""
+    """Return the line, counted from 1, on which a merge conflict begins, and the advice."""
     found = _BEGINS_CONFLICT.search(text) or _CONFLICT.search(text)
     if not found:
         return None
     what = Message("a merge conflict of git is not resolved")
-    fix = Message("edit both sides into one; delete the lines <<<<<<<, ======= and >>>>>>>")
+    fix = Message("merge the two sides; delete the lines <<<<<<<, ======= and >>>>>>>")
     return text.count("\n", 0, found.start()) + 1, what, fix
 
 
 def unreadable(text: str, line: int, column: int) -> Advice | None:
-    """Advise on the place, counted from 0, at which a text ceases to be YAML."""
+    """Return advice for the position, counted from 0, at which parsing failed."""
     lines = text.split("\n")
     here = lines[line] if line < len(lines) else ""
     if "\t" in here[: column + 1] and not here[:column].strip(" \t-"):
@@ -36,7 +36,7 @@ def unreadable(text: str, line: int, column: int) -> Advice | None:
 
 
 def _colon(line: str, column: int) -> Advice | None:
-    """Advise quotes where a text has a colon in it."""
+    """Advise quotes for a text with a colon in it."""
     if not re.match(r":( |$)", line[column:]):
         return None
     before, after = line[:column], line[column:]
@@ -53,5 +53,5 @@ def _colon(line: str, column: int) -> Advice | None:
 
 
 def quotable(text: str) -> str:
-    """Return `text`, shortened, as it may stand between double quotes in YAML."""
+    """Return `text`, shortened and escaped, for use between double quotes in YAML."""
     return printable(cut(text.strip(), 60)).replace("\\", "\\\\").replace('"', '\\"')

@@ -1,4 +1,4 @@
-"""Work shared out over the machine's cores."""
+"""Run jobs on all cores of the machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import IO, TypeVar
 Job = TypeVar("Job")
 _FRAME = struct.Struct("=II")
 _MOST_CHILDREN = 3
-# A pipe holds so many numbers at least (POSIX: 512 bytes, Linux: 64 KiB), all written beforehand.
+# All numbers are written to a pipe beforehand; Linux buffers 64 KiB.
 _MOST_TICKETS = 4096
 
 
@@ -22,15 +22,15 @@ def fork_map(
     *,
     meanwhile: Callable[[], object] = lambda: None,
 ) -> list[bytes]:
-    """Return what `work` makes of each job, in their order; `work` must not depend on order.
+    """Return the results of `work` for all jobs, in order; `work` must not depend on the order.
 
-    The jobs are drawn one by one by this process and forked ones, so that none waits for another.
-    What a child did not do, because it ended early, is done here. This process does what is to be
-    done `meanwhile` before it draws any.
+    This process and forked ones take jobs one by one, so that none waits for another. Jobs that a
+    child has not done, because it ended early, are done here. This process calls `meanwhile`
+    before it takes any.
     """
     children = min(_MOST_CHILDREN, (os.cpu_count() or 1) - 1)
-    # A fork copies only the thread that asks for it: locks of others would stay locked. Those that
-    # the threading module did not start count as well.
+    # A fork copies only the calling thread: locks of others would stay locked. Threads that the
+    # threading module did not start count as well.
     alone = len(sys._current_frames()) == 1
     if children < 1 or not 1 < len(jobs) <= _MOST_TICKETS or not alone:
         meanwhile()
@@ -55,7 +55,7 @@ def fork_map(
 def _start(
     tickets: IO[bytes], jobs: Sequence[Job], work: Callable[[Job], bytes]
 ) -> tuple[int, IO[bytes]]:
-    """Fork a process that draws jobs; return it and the file it writes its results to."""
+    """Fork a process that takes jobs; return its pid and the file of its results."""
     results = tempfile.TemporaryFile()  # noqa: SIM115 - the caller reads and closes it
     child = os.fork()
     if child:
@@ -65,7 +65,7 @@ def _start(
             results.write(_FRAME.pack(number, len(result)) + result)
         results.flush()
     finally:
-        # Neither the caller's code nor its exit handlers are the child's business.
+        # The child must run neither the caller's code nor its exit handlers.
         os._exit(0)
 
 
@@ -78,7 +78,7 @@ def _drawn(
 
 
 def _read(results: IO[bytes]) -> Iterator[tuple[int, bytes]]:
-    """Yield the whole results in a child's file."""
+    """Yield the complete results in the file of a child."""
     results.seek(0)
     while len(head := results.read(_FRAME.size)) == _FRAME.size:
         number, size = _FRAME.unpack(head)

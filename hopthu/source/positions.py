@@ -1,7 +1,7 @@
-"""YAML text → nodes that know their place.
+"""YAML text → nodes that know their position.
 
-PyYAML's C parser composes the nodes; what a plain word means is decided in `values`, not by
-YAML 1.1's resolver, which reads `no` as false, `010` as 8 and `12:30` as 750.
+PyYAML's C parser composes the nodes; `values` decides the meaning of plain words, not the resolver
+of YAML 1.1, which reads `no` as false, `010` as 8 and `12:30` as 750.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ class Position(Protocol):
 
 
 class _Composer(yaml.CSafeLoader):
-    """Composes nodes without asking what their values mean: one constant tag for all."""
+    """Composes nodes without resolving their types: one constant tag for all."""
 
-    # The parser calls these for every node. PyYAML's own work out a tag by regular expression
-    # and walk path resolvers nobody has registered; both are costly and not wanted.
+    # The parser calls these for every node. PyYAML's own methods find a tag by regular expression
+    # and walk path resolvers that are not registered; both are slow and not needed.
     def resolve(self, *_node: object) -> str:
         return _ANY_TAG
 
@@ -48,11 +48,11 @@ class _Composer(yaml.CSafeLoader):
 
 @contextmanager
 def no_garbage_collection() -> Iterator[None]:
-    """Hold the collector back: it walks millions of new nodes and finds none to free.
+    """Disable the garbage collector, which would walk millions of new nodes and free none.
 
-    Reading 60,000 people takes 2 to 3 s instead of 9 (PyYAML 6.0.4, measured). What was made
-    meanwhile is left out of later collections, too, or the first one would walk it after all; it
-    goes when nothing refers to it any more, as nearly everything does.
+    Reading 60,000 people takes 2 to 3 s instead of 9 (PyYAML 6.0.4, measured). The new objects are
+    excluded from later collections too, or the first one would walk them; they are freed when
+    nothing refers to them any more.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -65,7 +65,7 @@ def no_garbage_collection() -> Iterator[None]:
 
 
 def compose(text: str) -> yaml.Node | None:
-    """Return the root node of `text`, None when it is empty; raise `yaml.YAMLError`."""
+    """Return the root node of `text`, or None if it is empty; raise `yaml.YAMLError`."""
     loader = _Composer(text)
     try:
         node: yaml.Node | None = loader.get_single_node()
@@ -75,9 +75,9 @@ def compose(text: str) -> yaml.Node | None:
 
 
 def place(file: str, mark: Position | None, first: int = 1) -> Mark:
-    """Return a parser's mark as a place in `file`, counted from 1; its start without a mark.
+    """Return a parser's mark as a position in `file`, counted from 1; without a mark its start.
 
-    `first` is the line on which the text that was parsed begins.
+    `first` is the line on which the parsed text begins.
     """
     if mark is None:
         return Mark(file, first)
@@ -85,7 +85,7 @@ def place(file: str, mark: Position | None, first: int = 1) -> Mark:
 
 
 class Tree:
-    """The nodes of a text. The keys of a mapping are looked up, not searched, once it was asked."""
+    """The nodes of a text; the keys of a mapping are indexed at the first look-up."""
 
     def __init__(self, file: str, text: str, first: int = 1) -> None:
         """Parse `text`, which begins on line `first` of `file`."""
@@ -96,9 +96,9 @@ class Tree:
             self._root = compose(text)
 
     def at(self, steps: Steps, *, key: bool = False) -> Mark:
-        """Return the place of the value (or `key`) at the end of `steps`, or of what holds it.
+        """Return the position of the value at `steps`, or of the nearest parent that exists.
 
-        With `key` the last step answers with the key's node: where a field is named, not its value.
+        With `key` it is the position of the last key instead of its value.
         """
         node = self._root
         if node is None:
@@ -128,16 +128,16 @@ def _is_plain(key: yaml.Node) -> bool:
 
 
 class Positions:
-    """Where the values of one file stand; parsed again only when somebody asks."""
+    """The positions of the values of one file; it is parsed again only when one is needed."""
 
     def __init__(self, file: str, text: str) -> None:
-        """Keep the `text` of `file`: most files have no problem and are never asked about."""
+        """Store the `text` of `file`: most files have no problem and need no positions."""
         self._file = file
         self._text = text
         self._tree: Tree | None = None
 
     def at(self, steps: Steps, *, key: bool = False) -> Mark:
-        """Return the place of the value (or `key`) at the end of `steps`, or of what holds it."""
+        """Return the position of the value (or `key`) at `steps`, or of its nearest parent."""
         if self._tree is None:
             self._tree = Tree(self._file, self._text)
         return self._tree.at(steps, key=key)

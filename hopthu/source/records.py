@@ -1,4 +1,4 @@
-"""What was read: records as their authors wrote them, each knowing where its values stand."""
+"""Records as their authors wrote them, each with the positions of its values."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from hopthu.source.values import Map
 
 
 class Places(Protocol):
-    """Knows where the values of a file, or of a part of one, stand."""
+    """Knows the positions of the values of a file, or of a part of one."""
 
     def at(self, steps: Steps, *, key: bool = False) -> Mark:
-        """Return the place of the value (or `key`) at the end of `steps`, or of what holds it."""
+        """Return the position of the value (or `key`) at `steps`, or of its nearest parent."""
 
 
 class Record(NamedTuple):
-    """One unit, person or document, or one file of policy, as written; made by `of`.
+    """One unit, person, document, expectation or policy file, as written; create it with `of`.
 
-    `steps` leads to it from the root of what `marks` knows the places in: its file, or a part of
-    it. `fits` is true where it is known to have the shape its schema asks for, `plain`
-    where what its rules ask of it alone is known to be in order (`hopthu.rules.record_local`).
-    `id` is the permanent id, or an empty string where none is given.
+    - `steps`: its path from the root of `marks`, which knows the positions of its file or chunk.
+    - `fits`: whether it is known to match its schema.
+    - `plain`: whether it is known to follow all record-local rules (`hopthu.rules.record_local`).
+    - `id`: the permanent id, or an empty string if it has none.
     """
 
     kind: str
@@ -50,20 +50,20 @@ class Record(NamedTuple):
         fits: bool = False,
         plain: bool = False,
     ) -> Record:
-        """Return a record; its id is looked up once, for every rule asks for it."""
+        """Return a record; its id is stored because every rule needs it."""
         key = data.get("id")
         return cls(kind, file, steps, data, marks, fits, plain, key if isinstance(key, str) else "")
 
     def at(self, *steps: str | int, key: bool = False) -> Mark:
-        """Return the place of the value (or the `key`) that `steps` lead to within the record."""
+        """Return the position of the value (or the `key`) at `steps` within the record."""
         return self.marks.at((*self.steps, *steps), key=key)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Everything that was read below `root`, and what was wrong with the files themselves.
+    """Everything that was read below `root`, and the problems of the files themselves.
 
-    `files` holds what was in each file, by the name it is reported under.
+    `files` is the content of each file, by its name in reports.
     """
 
     root: Path
@@ -73,7 +73,7 @@ class Source:
 
     @property
     def policy(self) -> tuple[Record, ...]:
-        """The files of policy; none means every default holds."""
+        """The files of policy; without any all defaults apply."""
         return self.records["policy"]
 
     @property
@@ -91,8 +91,13 @@ class Source:
         """The documents, in the order of the files."""
         return self.records["documents"]
 
+    @property
+    def expectations(self) -> tuple[Record, ...]:
+        """What must come of the records on some day, in the order of the files."""
+        return self.records.get("expectations", ())
+
     def complete(self, kind: str) -> bool:
-        """Tell whether every record of `kind` was read: only then is a missing one missing."""
+        """Return whether all records of `kind` were read, so that absent ones do not exist."""
         files = ("data", f"data/{kind}")
         return not self.blank(kind) and not any(
             p.rule != DUPLICATE_KEY.id
@@ -101,7 +106,7 @@ class Source:
         )
 
     def blank(self, kind: str) -> tuple[str, ...]:
-        """Return the files of `kind` that hold nothing; a list without records says `[]`."""
+        """Return the empty files of `kind`; a list without records is written `[]`."""
         read = {record.file for record in self.records[kind]}
         named = (f"data/{kind}.yaml", f"data/{kind}/")
         return tuple(
@@ -111,12 +116,12 @@ class Source:
         )
 
     def unread(self) -> Problem | None:
-        """Return what kept a file from giving any record, None where each gave some."""
+        """Return the problem of a file without any records, or None if all files have some."""
         read = {record.file for records in self.records.values() for record in records}
         return next((p for p in self.problems if p.file not in read), None)
 
 
 def _blank(raw: bytes) -> bool:
-    """Tell whether a file holds only blanks and comments."""
+    """Return whether a file has only spaces and comments."""
     lines = (line.strip() for line in raw.removeprefix(codecs.BOM_UTF8).split(b"\n"))
     return all(not line or line.startswith(b"#") or line == b"---" for line in lines)

@@ -1,7 +1,7 @@
-"""Lists of records in other styles of YAML, written as `hopthu.source.chunks` can take them apart.
+"""Rewrite lists of records in other YAML styles so that `hopthu.source.chunks` can split them.
 
-Only blanks, dashes and ends of documents are moved, line by line: comments stay, and what would
-change a value is not done.
+Only spaces, dashes and document ends are moved, line by line: comments stay, and values never
+change.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _BLOCK_HEADER = re.compile(r"([|>][1-9]?)[+-]?([1-9]?)")
 
 
 def restyled(text: bytes, records: Sequence[Record]) -> tuple[bytes, Sequence[Record]]:
-    """Return `text` with each record at the margin, and where they stand then; nothing if unsafe.
+    """Return `text` with each record at the margin, and the records with their new positions.
 
-    It is unsafe where a record would not be the same, or not be seen to begin.
+    Both are empty if a record would change, or if its start would not be recognised.
     """
     changed = _DASHES_ALONE.sub(b"-", _END_OF_DOCUMENT.sub(b"", _at_margin(text)))
     todo, found = list(records), []
@@ -44,9 +44,9 @@ def joined(record: bytes) -> bytes:
 
 
 def complete(record: bytes) -> bytes:
-    """Return the text of a record with the end of its last line, which the last of a file may lack.
+    """Return the text of a record with a final line end, which the last of a file may lack.
 
-    Without it only where no end can be put without a change of what the record says.
+    It is omitted only if it would change the value of the record.
     """
     if record.endswith(b"\n"):
         return record
@@ -58,7 +58,7 @@ def complete(record: bytes) -> bytes:
 
 
 def _unended_value(record: str) -> str:
-    """Return a record whose last value, in block style, ends without the line that it is on."""
+    """Return a record with strip chomping (`-`) for its last value, if that is in block style."""
     node = compose(record)
     while isinstance(node, yaml.CollectionNode) and node.value:
         last = node.value[-1]
@@ -71,7 +71,7 @@ def _unended_value(record: str) -> str:
 
 
 def _at_margin(text: bytes) -> bytes:
-    """Return a list that stands some blanks off the margin without these."""
+    """Return an indented list without its indentation."""
     first = _FIRST_DASH.search(text)
     if first is None or not first[1]:
         return text

@@ -1,7 +1,7 @@
-"""YAML nodes → plain values, meaning only what their writer meant.
+"""YAML nodes → plain values, without the surprises of YAML 1.1.
 
-Plain `true`, `false`, `null`, `~`, an empty value and whole numbers without leading zeros mean
-what they look like. Everything else is text: `no`, `010`, `12:30`, `1.10`, dates.
+Only plain `true`, `false`, `null`, `~`, an empty value and whole numbers without leading zeros are
+converted. Everything else is text: `no`, `010`, `12:30`, `1.10`, dates.
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ _INTEGER = re.compile(r"(?:0|-?[1-9][0-9]{0,17})\Z")
 # A post within a person within the list is five deep; YAML allows a thousand.
 _DEEPEST = 20
 _WORDS: dict[str, Value] = {"true": True, "false": False, "null": None, "~": None, "": None}
-# Controls, and whatever Unicode draws nothing for (Default_Ignorable_Code_Point, the blank of
-# Braille): a reader does not see them, a comparison does.
+# Control characters, and those without a visible glyph (Default_Ignorable_Code_Point, the blank of
+# Braille): a reader does not see them, but a comparison does.
 HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb"
@@ -33,23 +33,23 @@ HIDDEN = re.compile(
 
 
 class Values:
-    """Turns the nodes of one file into values, gathering the problems met on the way."""
+    """Converts the nodes of one file to values, and collects the problems."""
 
     def __init__(self, file: str, first: int = 1) -> None:
-        """Work for `file`, the name problems are reported under, from its line `first` on."""
+        """Convert nodes of `file`, the name in reports, whose text begins on line `first`."""
         self.file = file
         self.first = first
         self.problems: list[Problem] = []
 
     def of(self, node: yaml.Node, depth: int = 0) -> Value:
-        """Return the value of `node`, which lies `depth` lists and mappings deep."""
+        """Return the value of `node`, which is inside `depth` lists and mappings."""
         if isinstance(node, yaml.ScalarNode):
             return self._scalar(node)
         if depth == _DEEPEST:
             self._refuse(
                 node,
                 Message("nested more than {depth} deep", depth=_DEEPEST),
-                Message("no field holds so much"),
+                Message("no field is nested so deep"),
             )
             return None
         if isinstance(node, yaml.SequenceNode):
@@ -59,7 +59,7 @@ class Values:
     def _scalar(self, node: yaml.ScalarNode) -> Value:
         text: str = node.value
         if node.style:
-            # Only an escape such as "\u202e" gets here: the file's own text was looked at before.
+            # Only an escape such as "\u202e" gets here: the text of the file was checked before.
             if node.style == '"' and (found := HIDDEN.search(text)):
                 self._hidden(node, ord(found.group()))
             return text
@@ -89,8 +89,8 @@ class Values:
             self._refuse(node, what, fix)
             return None
         if node.value == "<<" and not node.style:
-            fix = Message("write the fields out where they belong")
-            self._refuse(node, Message("merge keys (`<<`) are not read"), fix)
+            fix = Message("write out the fields where they belong")
+            self._refuse(node, Message("merge keys (`<<`) are not supported"), fix)
             return None
         key: str = node.value
         return key
@@ -107,7 +107,7 @@ class Values:
             rules.DUPLICATE_KEY.violation(
                 self._at(node),
                 Message(
-                    "key {key} was given before, on line {line}",
+                    "key {key} is already on line {line}",
                     key=shown(node.value),
                     line=first[node.value].line,
                 ),
@@ -120,7 +120,7 @@ class Values:
         self.problems.append(
             rules.ENCODING.violation(
                 self._at(node),
-                Message("the value hides the character U+{code}", code=f"{code:04X}"),
-                fix=Message("take the escape out"),
+                Message("the value contains the hidden character U+{code}", code=f"{code:04X}"),
+                fix=Message("remove the escape"),
             )
         )

@@ -1,1 +1,1 @@
-"""The program itself: where its files lie, and which version of it this is."""
+"""The program itself: where its files are, and its version."""

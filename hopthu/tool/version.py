@@ -1,4 +1,4 @@
-"""Which hopthu this is: its version, and the commit it was made from."""
+"""The version of hopthu, and the commit it was built from."""
 
 from __future__ import annotations
 
@@ -14,36 +14,37 @@ VERSION = "0.1.0"
 
 _CODE = ("hopthu", "deploys", "templates", "schemas")
 _COMMIT = "commit"
-"""The file in which a wheel says what it was built from; hatch_build.py writes it."""
+"""The file in a wheel with the commit it was built from; hatch_build.py writes it."""
 _LETTERS = 12
 
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`commit` is empty where nobody knows it; `dirty` is code that the commit does not hold."""
+    """Version and commit of the code; `commit` is empty if unknown, `dirty` if it was modified."""
 
     version: str
     commit: str = ""
     dirty: bool = False
 
     def __str__(self) -> str:
-        """Return `0.1.0 (1a2b3c4d5e6f)`, with `-dirty` as `git describe` has it."""
+        """Return `0.1.0 (1a2b3c4d5e6f)`, with `-dirty` added as `git describe` does."""
         if not self.commit:
             return self.version
         return f"{self.version} ({self.commit[:_LETTERS]}{'-dirty' if self.dirty else ''})"
 
 
 def tool() -> Tool:
-    """Return which hopthu this is; a checkout asks git."""
+    """Return the version in use; in a checkout the commit is read from git."""
     checkout = resources.checkout()
     if checkout:
         return _of_checkout(checkout)
-    said = _read(resources.resource(_COMMIT))
-    return Tool(VERSION, said.removesuffix("-dirty"), dirty=said.endswith("-dirty"))
+    commit = _read(resources.resource(_COMMIT))
+    return Tool(VERSION, commit.removesuffix("-dirty"), dirty=commit.endswith("-dirty"))
 
 
 def _of_checkout(folder: Path) -> Tool:
-    # A package in the commit, not merely below a repository: an unpacked archive has no commit.
+    # The package must be in the commit, not merely in the folder of some repository: an unpacked
+    # archive has no commit.
     known = _git(folder, "rev-parse", "HEAD:./hopthu", "HEAD").split()
     if not known:
         return Tool(VERSION)
@@ -52,7 +53,7 @@ def _of_checkout(folder: Path) -> Tool:
 
 
 def _git(folder: Path, *arguments: str) -> str:
-    """Return what git prints; nothing where it cannot say or is not there."""
+    """Return the output of git, or an empty string if it fails or is not installed."""
     environment = {**os.environ, "LC_ALL": "C"}
     command = ["git", "-C", str(folder), *arguments]
     try:

@@ -1,4 +1,4 @@
-"""Prove the service with real mail: sign in, send, receive, look up, try what must be refused."""
+"""Test the service with real mail: sign in, send, receive, search, try what must be refused."""
 
 from hopthu.verify.probe import Probe, ProbeFailed, Result
 from hopthu.verify.probing import run

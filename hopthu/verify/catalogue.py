@@ -1,4 +1,4 @@
-"""Every probe there is, in the order they are shown."""
+"""All probes, in the order in which they are shown."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from hopthu.verify.probes import (
 )
 
 _THEMES = (delivery, sign_in, senders, units, scanning, directory, faults, evidence)
-_BROUGHT = [import_module(name) for daemon in daemons() for name in daemon.probe_modules]
+_OF_DAEMONS = [import_module(name) for daemon in daemons() for name in daemon.probe_modules]
 
 PROBES: tuple[Probe, ...] = tuple(
     value
-    for theme in (*_THEMES, *_BROUGHT)
+    for theme in (*_THEMES, *_OF_DAEMONS)
     for value in vars(theme).values()
     if isinstance(value, Probe)
 )

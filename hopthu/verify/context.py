@@ -1,4 +1,4 @@
-"""What a probe is given: the site, its people, and places to look from."""
+"""The input of a probe: the site, its people, and the vantages it may use."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from hopthu.daemons.site import Site
 from hopthu.desired.state import Mailbox
 from hopthu.directory.passwords import read_passwords
 from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.ssh import Outcome, Ssh, Target
@@ -24,9 +25,9 @@ from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.vantage import LocalVantage, SshVantage, Vantage
 
 PASSWORDS = "HOPTHU_PROBE_PASSWORDS"
-"""Environment variable that names the file of passwords where the inventory names none."""
+"""The environment variable with the path of the file of passwords, if the inventory has none."""
 PATIENCE = 30.0
-"""Seconds within which mail must have arrived, and a service be back."""
+"""Seconds within which mail must arrive and a service must come back."""
 _EVERY = 0.2
 
 Found = TypeVar("Found")
@@ -34,7 +35,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An official who plays a part: whom to sign in as, and where mail reaches them."""
+    """An official with a part in the probes: sign-in, address and store."""
 
     id: str
     name: str
@@ -45,7 +46,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ProbeContext:
-    """Everything there is to probe. `run` marks the messages of this run, `began` is its start."""
+    """The input of all probes. `run` marks the messages of this run, `began` is its start time."""
 
     site: Site
     inventory: Inventory
@@ -65,40 +66,45 @@ class ProbeContext:
 
     @property
     def trust(self) -> ssl.SSLContext:
-        """TLS as a mail program does it: our authority, and the name must be right."""
+        """TLS settings of a mail program: trust the centre's CA, and check the server's name."""
         return ssl.create_default_context(cadata=self.site.secrets.public("ca.pem").decode())
 
     @property
     def outside(self) -> Vantage:
-        """The mail server outside; only probes that need it ask."""
+        """The mail server outside the centre; raises `ProbeFailed` if the inventory has none."""
         if self.internet is None:
-            raise ProbeFailed(expected="a vantage `internet`", got="an inventory without one")
+            raise ProbeFailed(
+                expected=Message("a vantage `internet`"), got=Message("an inventory without one")
+            )
         return self.internet
 
     @property
     def outside_name(self) -> str:
-        """What the mail server outside calls itself."""
-        # Without one it is a name that nobody bears (RFC 2606).
+        """The DNS name of the mail server outside."""
+        # The default is a reserved name (RFC 2606).
         return str(self.inventory.vantages.get("internet", {}).get("fqdn", "mx.example.org"))
 
     @property
     def citizen(self) -> str:
-        """Somebody outside: whoever writes to us, and to whom we write, in the probes."""
+        """The address outside the centre that probes send to and from."""
         return f"cong-dan@{self.outside_name.partition('.')[2]}"
 
     def mailbox(self, mailbox_id: str) -> Mailbox:
-        """Return a mailbox of the data; raise `ProbeFailed` when it is not there today."""
+        """Return a mailbox of the data; raise `ProbeFailed` if it does not exist today."""
         for mailbox in self.site.desired.mailboxes:
             if mailbox.id == mailbox_id:
                 return mailbox
-        raise ProbeFailed(expected=f"{mailbox_id} to have a mailbox", got="none in the data today")
+        raise ProbeFailed(
+            expected=Message("{id} to have a mailbox", id=mailbox_id),
+            got=Message("none in the data today"),
+        )
 
     def address(self, mailbox: Mailbox) -> str:
-        """Return the primary address of a mailbox, whole."""
+        """Return the primary address of a mailbox, with its domain."""
         return f"{mailbox.addresses[0]}@{self.domain}"
 
     def person(self, part: str) -> Person:
-        """Return who plays `part` in policy.probe."""
+        """Return the person with the part `part` in policy.probe."""
         mailbox = self.mailbox(getattr(self.site.policy.probe, part))
         return Person(
             id=mailbox.id,
@@ -109,47 +115,57 @@ class ProbeContext:
         )
 
     def unit(self) -> Mailbox:
-        """Return the unit mailbox that the part `head` has."""
+        """Return the mailbox of the unit whose head has the part `head`."""
         head = self.site.policy.probe.head
         for access in self.site.desired.access:
             if access.person == head and access.right == "head":
                 return self.mailbox(access.unit)
-        raise ProbeFailed(expected=f"{head} to be head of a unit", got="no such unit today")
+        raise ProbeFailed(
+            expected=Message("{person} to be head of a unit", person=head),
+            got=Message("no such unit today"),
+        )
 
     def host(self, role: str) -> Host:
         """Return the first host with a role."""
         for host in self.site.centre.with_role(role):
             return host
-        raise ProbeFailed(expected=f"a host with the role {role}", got="none in the inventory")
+        raise ProbeFailed(
+            expected=Message("a host with the role {role}", role=role),
+            got=Message("none in the inventory"),
+        )
 
     def token(self) -> str:
-        """Return a new mark for one message of this run."""
+        """Return a new unique token for one message of this run."""
         return f"{self.run}{secrets.token_hex(4)}"
 
     def on(self, host: Host, script: str, *, stdin: bytes = b"") -> str:
-        """Return what a shell script writes on one of our hosts; raise `HostFailed` if it fails."""
+        """Run a shell script on a host; return its output or raise `HostFailed`."""
         return self.ssh.output(self._target(host), script, stdin=stdin)
 
     def attempt(self, host: Host, script: str) -> Outcome:
-        """Run a shell script on one of our hosts that may well fail."""
+        """Run a shell script on a host; return its outcome, even if it failed."""
         return self.ssh.run(self._target(host), script)
 
     def until(
         self, ask: Callable[[], Found | None], what: str, *, within: float = PATIENCE
     ) -> Found:
-        """Ask again and again until there is an answer; raise `ProbeFailed` when none came."""
+        """Call `ask` repeatedly until it returns something, and return that.
+
+        Raises `ProbeFailed`, with `what` as expected, after `within` seconds or on an interruption.
+        """
         deadline = time.monotonic() + within
         while True:
             found = ask()
             if found:
                 return found
             if time.monotonic() > deadline:
-                raise ProbeFailed(expected=what, got=f"nothing within {within:.0f} s")
+                got = Message("nothing within {seconds} s", seconds=f"{within:.0f}")
+                raise ProbeFailed(expected=what, got=got)
             if self.stopping.wait(_EVERY):
-                raise ProbeFailed(expected=what, got="an interruption")
+                raise ProbeFailed(expected=what, got=Message("an interruption"))
 
     def stop(self) -> None:
-        """Make every probe under way give up waiting."""
+        """Make all running probes give up waiting."""
         self.stopping.set()
         for place in self.places:
             place.hang_up()
@@ -160,16 +176,16 @@ class ProbeContext:
 
 @contextmanager
 def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
-    """Give the world for the time of a `with` block; every connection ends with it.
+    """Yield the context of a run; all its connections are closed at the end.
 
-    Raises `UsageError` when the file of passwords that the environment names is not there.
+    Raises `UsageError` if the file of passwords does not exist.
     """
     with Ssh() as ssh:
         places = {
             name: SshVantage(ssh, Target.of(name, data))
             for name, data in inventory.vantages.items()
         }
-        world = ProbeContext(
+        context = ProbeContext(
             site=site,
             inventory=inventory,
             ssh=ssh,
@@ -178,14 +194,14 @@ def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
             passwords=_passwords(inventory),
             places=tuple(places.values()),
             stopping=threading.Event(),
-            # One word: nothing along the way may split it.
+            # One word, so that nothing splits it on the way.
             run=f"hopthu{secrets.token_hex(4)}",
             began=time.time(),
         )
         try:
-            yield world
+            yield context
         finally:
-            world.stop()
+            context.stop()
 
 
 def _passwords(inventory: Inventory) -> Mapping[str, str]:
@@ -193,6 +209,7 @@ def _passwords(inventory: Inventory) -> Mapping[str, str]:
     path = named or os.environ.get(PASSWORDS, "")
     if path and not Path(path).is_file():
         raise UsageError(
-            f"there is no file of passwords {path}", fix=f"see {PASSWORDS} in the manual"
+            Message("the file of passwords {path} does not exist", path=path),
+            fix=Message("see {variable} in docs/verify.md", variable=PASSWORDS),
         )
     return read_passwords(Path(path)) if path else {}

@@ -1,4 +1,4 @@
-"""IMAP as probes speak it: sign in, find one message, read it, take it away again."""
+"""The IMAP client of the probes: sign in, find one message, read it, remove it."""
 
 from __future__ import annotations
 
@@ -13,19 +13,20 @@ from collections.abc import Callable, Sequence
 from email.message import EmailMessage
 from types import TracebackType
 
+from hopthu.i18n.message import Message
 from hopthu.verify import utf7
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.smtp import sentence
 
 _NEWEST = 80
-"""Messages at the end of a folder that are looked through: more than one run ever leaves."""
+"""Number of newest messages in a folder that are searched: more than one run ever leaves."""
 _LISTED = re.compile(rb'\(([^)]*)\) (?:"."|NIL) (?:\{\d+\} )?"?(.+?)"?', re.DOTALL)
 
 Answer = tuple[str, Sequence[object]]
 
 
 class _Connection(imaplib.IMAP4_SSL):
-    """imaplib's session over a connection that somebody else makes."""
+    """imaplib's session over a connection that the caller makes."""
 
     def __init__(
         self, name: str, connect: Callable[[], socket.socket], context: ssl.SSLContext
@@ -38,16 +39,17 @@ class _Connection(imaplib.IMAP4_SSL):
 
 
 class Imap:
-    """A session with the server that must prove to be `name`."""
+    """A session with a server whose certificate must be for `name`."""
 
     def __init__(
         self, name: str, connect: Callable[[], socket.socket], context: ssl.SSLContext
     ) -> None:
-        """Connect, check the certificate, read the greeting; raise `ProbeFailed` without one."""
+        """Connect, check the certificate, read the greeting; raise `ProbeFailed` if that fails."""
         try:
             self._server = _Connection(name, connect, context)
         except (OSError, imaplib.IMAP4.error) as error:
-            raise ProbeFailed(expected=f"{name}:993 to greet", got=sentence(error)) from error
+            expected = Message("{server} to greet", server=f"{name}:993")
+            raise ProbeFailed(expected=expected, got=sentence(error)) from error
 
     def __enter__(self) -> Imap:
         return self
@@ -58,22 +60,22 @@ class Imap:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # Whatever went wrong is being told already; a goodbye that fails has nothing to add.
+        # The original failure is already being reported; a failing LOGOUT adds nothing.
         with contextlib.suppress(imaplib.IMAP4.error):
             self._server.__exit__(kind, error, trace)
 
     def sign_in(self, user: str, password: str) -> str:
-        """Try to sign in; return the refusal, or an empty string when the server let us."""
+        """Try to sign in; return the server's refusal, or an empty string on success."""
         try:
             self._server.login(user, password)
         except imaplib.IMAP4.abort:
             raise
         except imaplib.IMAP4.error as error:
-            return str(error) or "a refusal without a word"
+            return str(error) or Message("a refusal without a reason")
         return ""
 
     def opens(self, folder: str) -> bool:
-        """Try to open a folder; tell whether the server let us."""
+        """Try to open a folder; return whether the server allowed it."""
         return self._allowed(lambda: self._server.select(_wire(folder), readonly=True))
 
     def folders(self) -> tuple[str, ...]:
@@ -89,10 +91,10 @@ class Imap:
     def find(self, folder: str, token: str) -> list[str]:
         """Open `folder` and return the UIDs of messages whose Message-ID begins with `token`.
 
-        Reads headers instead of searching: a search may be answered by an index that is behind.
+        Reads headers instead of searching, because the search index may lag behind.
         """
-        (held,) = _ok(f"SELECT {folder}", self._server.select(_wire(folder)))
-        count = int(held) if isinstance(held, bytes) else 0
+        (exists,) = _ok(f"SELECT {folder}", self._server.select(_wire(folder)))
+        count = int(exists) if isinstance(exists, bytes) else 0
         if count == 0:
             return []
         span = f"{max(1, count - _NEWEST + 1)}:*"
@@ -112,18 +114,18 @@ class Imap:
         return email.message_from_bytes(raw, policy=email.policy.default)
 
     def remove(self, uids: Sequence[str]) -> None:
-        """Take messages of the open folder away for good."""
+        """Expunge messages of the open folder."""
         if uids:
             these = ",".join(uids)
             _ok("STORE", self._server.uid("STORE", these, "+FLAGS.SILENT", r"(\Deleted)"))
             _ok("EXPUNGE", self._server.uid("EXPUNGE", these))
 
     def keep(self, folder: str, message: bytes) -> None:
-        """Put a message into a folder, as a mail program does with what was sent."""
+        """Append a message to a folder, as a mail program does with sent mail."""
         _ok("APPEND", self._server.append(_wire(folder), r"(\Seen)", "", message))
 
     def shares(self, folder: str, reader: str) -> bool:
-        """Try to let `reader` into a folder (RFC 4314); tell whether the server did it."""
+        """Try to share a folder with `reader` (RFC 4314); return whether the server allowed it."""
         return self._allowed(lambda: self._server.setacl(_wire(folder), reader, "lr"))
 
     @staticmethod
@@ -144,6 +146,7 @@ def _wire(folder: str) -> str:
 def _ok(what: str, answer: Answer) -> Sequence[object]:
     status, parts = answer
     if status != "OK":
-        said = b" ".join(part for part in parts if isinstance(part, bytes)).decode(errors="replace")
-        raise ProbeFailed(expected=f"{what} to be answered OK", got=f"{status} {said}")
+        text = b" ".join(part for part in parts if isinstance(part, bytes)).decode(errors="replace")
+        expected = Message("{command} to be answered with OK", command=what)
+        raise ProbeFailed(expected=expected, got=f"{status} {text}")
     return parts

@@ -1,4 +1,4 @@
-"""The journals of our hosts: what is at all a warning, and which of it is allowed."""
+"""The journals of the hosts: their warnings, and which of them are allowed."""
 
 from __future__ import annotations
 
@@ -16,25 +16,25 @@ from hopthu.verify.context import ProbeContext
 ALLOWED = Path(__file__).with_name("allowed-journal.yaml")
 OUTSIDE = Path(__file__).with_name("outside-journal.yaml")
 _MAIL_WORDS = "^(warning|error|fatal|panic):"
-"""How daemons begin what they log to the facility `mail` under a harmless priority.
+"""The prefix of warnings that daemons log to the facility `mail` with a lower priority.
 
-Only the beginning: a letter may be called `<warning:x@example.org>` by whoever sends it.
+Only at the beginning: a sender may choose `<warning:x@example.org>` as a Message-ID.
 """
 _DAY = 24 * 3600
-"""Seconds after which a line is history: what went wrong then is no longer news."""
+"""Age in seconds after which lines are ignored."""
 _RECORD = "/var/lib/hopthu/deployed/record.json"
 _SINCE = f"""began=$(sed -n 's/.*"started": *"\\([^"]*\\)".*/\\1/p' {_RECORD} 2>/dev/null)
 since=$(($(date +%s) - {_DAY}))
 [ -z "$began" ] || began=$(date -d "$began" +%s) || exit
 [ "${{began:-0}}" -lt "$since" ] || since=$began
 """
-"""Sets `since`: when the last apply of this host began, or a day ago where that is later."""
+"""Sets `since` to the start of the last apply on this host, or to a day ago if that is later."""
 _CLIENT = r"(?P<client>[0-9A-Fa-f.:]+)"
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a journal: where, by which unit and program, what."""
+    """One line of a journal: its host, systemd unit, program and text."""
 
     host: str
     unit: str
@@ -47,9 +47,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """Lines that may stand: the unit or the program that writes them, a pattern; and why.
+    """Lines that are allowed: the unit or program that writes them, a pattern, and the reason.
 
-    Each matches as a whole. Where the pattern has a group `client`, that must not be one of ours.
+    Both patterns must match completely. The group `client`, if any, must not match a host of the
+    centre.
     """
 
     writer: re.Pattern[str]
@@ -57,7 +58,7 @@ class Allowed:
     reason: str
 
     def covers(self, line: Line, ours: Collection[str] = ()) -> bool:
-        """Tell whether `line` is one of these; `ours` are the addresses of our own hosts."""
+        """Return whether `line` is allowed; `ours` are the addresses of the centre's hosts."""
         found = self.text.fullmatch(line.text)
         if found is None or not self._wrote(line):
             return False
@@ -68,12 +69,12 @@ class Allowed:
 
 
 def allowed() -> tuple[Allowed, ...]:
-    """Read what the probes and an apply make daemons say."""
+    """Return the lines that probes and an apply cause."""
     return _rules(ALLOWED, "unit")
 
 
 def outside() -> tuple[Allowed, ...]:
-    """Read what anybody outside can make daemons say."""
+    """Return the lines that anybody outside can cause."""
     return _rules(OUTSIDE, "program")
 
 
@@ -88,27 +89,27 @@ def _rules(path: Path, writer: str) -> tuple[Allowed, ...]:
     )
 
 
-def read(world: ProbeContext, host: Host) -> list[Line]:
-    """Return the warnings of a host, oldest first: since its last apply, its start, or a day."""
+def read(context: ProbeContext, host: Host) -> list[Line]:
+    """Return the warnings of a host, oldest first, since its last apply, its boot, or a day ago."""
     query = (
         'journalctl -b --since="@$since" --quiet --output=json '
         "--output-fields=MESSAGE,SYSLOG_IDENTIFIER,_SYSTEMD_UNIT,UNIT"
     )
-    # --grep ends with 1 when nothing matches (journalctl(1)).
+    # With --grep the exit code is 1 if nothing matches (journalctl(1)).
     mail = f"{query} -p notice..debug -g '{_MAIL_WORDS}' SYSLOG_FACILITY=2 || [ $? -eq 1 ]"
     script = f"{_SINCE}{query} -p warning && {{ {mail}; }}"
-    return list(parse(host.name, world.on(host, script)))
+    return list(parse(host.name, context.on(host, script)))
 
 
 def parse(host: str, output: str) -> Iterator[Line]:
-    """Read journalctl's JSON, one object a line."""
+    """Parse the JSON output of journalctl, one object per line."""
     for row in output.splitlines():
         entry = json.loads(row)
         text = entry.get("MESSAGE") or ""
         if isinstance(text, list):
-            # What is not UTF-8 comes as numbers.
+            # Text that is not UTF-8 is an array of numbers.
             text = bytes(text).decode(errors="replace")
         program = str(entry.get("SYSLOG_IDENTIFIER", ""))
-        # What systemd says of a service names it in UNIT; the kernel is in no unit.
+        # Messages of systemd about a service have its name in UNIT; the kernel has no unit.
         unit = entry.get("UNIT") or entry.get("_SYSTEMD_UNIT") or program
         yield Line(host, unit, text, program)

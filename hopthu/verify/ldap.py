@@ -1,4 +1,4 @@
-"""LDAP as an address book asks it: `ldapsearch` at the vantage, over TLS, by the service's name."""
+"""The LDAP client of the probes: `ldapsearch` over TLS at the vantage, as an address book does."""
 
 from __future__ import annotations
 
@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import HostFailed
+from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 
 _NOT_FOUND = 127
-"""What a shell ends with when there is no such program."""
+"""The exit code of a shell if a program does not exist."""
 
 Entry = Mapping[str, Sequence[str]]
 _FOLDER = "/tmp"  # noqa: S108  (mktemp makes a private folder in it)
@@ -20,7 +21,7 @@ _FOLDER = "/tmp"  # noqa: S108  (mktemp makes a private folder in it)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a search ended with: LDAP's result code (RFC 4511 A.1), entries, and any words."""
+    """The result of a search: the LDAP result code (RFC 4511 A.1), entries, and the error text."""
 
     code: int
     entries: tuple[Entry, ...]
@@ -28,36 +29,42 @@ class Answer:
 
 
 def search(
-    world: ProbeContext,
+    context: ProbeContext,
     person: Person | None,
     query: str,
     *attributes: str,
     password: str | None = None,
     url: str = "",
 ) -> Answer:
-    """Search below the suffix as `person`, or as nobody, the way an address book does.
+    """Search below the suffix as `person`, or without signing in, as an address book does.
 
-    `url` is where to ask instead of the service's own address over TLS.
+    `url` replaces the URL of the service (LDAP over TLS). Raises `HostFailed` if the vantage has
+    no ldapsearch.
     """
-    bind = ["-D", person_dn(person.id, suffix(world.domain)), "-y", "$d/password"] if person else []
-    asked = url or f"ldaps://mail.{world.domain}"
-    words = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=2", "-H", asked]
-    words += [*bind, "-b", suffix(world.domain), query, *attributes]
-    # Secrets reach the other side by stdin and stay in a shell's memory and a private file: a
-    # command's arguments can be read by all who are on the machine.
+    bind = (
+        ["-D", person_dn(person.id, suffix(context.domain)), "-y", "$d/password"] if person else []
+    )
+    server = url or f"ldaps://mail.{context.domain}"
+    words = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=2", "-H", server]
+    words += [*bind, "-b", suffix(context.domain), query, *attributes]
+    # Secrets are passed by stdin and stay in the shell's memory and a private file: everybody on
+    # the machine can read the arguments of a command.
     script = f"""umask 077; d=$(mktemp -d {_FOLDER}/hopthu-XXXXXX); trap 'rm -rf "$d"' EXIT
 IFS= read -r secret; printf %s "$secret" >"$d/password"; cat >"$d/ca.pem"
 LDAPTLS_CACERT="$d/ca.pem" LDAPTLS_REQCERT=demand {" ".join(map(_word, words))}"""
     secret = password if password is not None else person.password if person else ""
-    authority = world.site.secrets.public("ca.pem")
-    outcome = world.client.run(script, stdin=secret.encode() + b"\n" + authority)
+    authority = context.site.secrets.public("ca.pem")
+    outcome = context.client.run(script, stdin=secret.encode() + b"\n" + authority)
     if outcome.code == _NOT_FOUND:
-        raise HostFailed(f"{world.client.name} has no ldapsearch", fix="install ldap-utils there")
+        raise HostFailed(
+            Message("{host} has no ldapsearch", host=context.client.name),
+            fix=Message("install ldap-utils there"),
+        )
     return Answer(outcome.code, parse(outcome.out), " ".join(outcome.err.split()))
 
 
 def parse(ldif: str) -> tuple[Entry, ...]:
-    """Read unwrapped LDIF (RFC 2849); names of attributes in lower case, `dn` among them."""
+    """Parse unwrapped LDIF (RFC 2849); attribute names become lower case, `dn` included."""
     entries: list[dict[str, list[str]]] = []
     for block in ldif.strip().split("\n\n"):
         entry: dict[str, list[str]] = {}

@@ -1,7 +1,7 @@
-"""Messages to try the scanners with, made when they are needed.
+"""Test messages for the scanners, built when they are needed.
 
-No virus and no spam sample lies in the repository: what scanners look for is put together here, so
-that nobody's scanner takes the checkout for infected.
+The repository contains no virus or spam samples: the patterns are assembled here, so that no
+scanner reports the checkout as infected.
 """
 
 from __future__ import annotations
@@ -53,13 +53,13 @@ def eicar() -> bytes:
 
 
 def gtube() -> str:
-    """Return the line every spam filter refuses (spamassassin.apache.org/gtube)."""
+    """Return the line that every spam filter rejects (spamassassin.apache.org/gtube)."""
     words = ("GTUBE", "STANDARD", "ANTI", "UBE", "TEST", "EMAIL")
     return "XJS*C4JDBQADN1.NSBN3*2IDNEN*" + "-".join(words) + "*C.34X"
 
 
 def zipped(files: Mapping[str, bytes], depth: int = 1) -> bytes:
-    """Return a zip archive of `files`, itself zipped again until there are `depth` layers."""
+    """Return a zip archive of `files`, nested in further archives to `depth` levels."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in files.items():
@@ -69,12 +69,12 @@ def zipped(files: Mapping[str, bytes], depth: int = 1) -> bytes:
 
 
 def beside_large(files: Mapping[str, bytes], size: int = 40 * MIB) -> bytes:
-    """Return a small zip archive of `files` behind a member of `size` zeros."""
+    """Return a zip archive of `files` after a member of `size` zero bytes."""
     return zipped({"trang.dat": bytes(size), **files})
 
 
 def encrypted_zip(files: Mapping[str, bytes]) -> bytes:
-    """Return a zip archive whose members say they need a password (APPNOTE.TXT §4.4.4, bit 0)."""
+    """Return a zip archive whose members are marked as encrypted (APPNOTE.TXT §4.4.4, bit 0)."""
     archive = bytearray(zipped(files))
     for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         at = archive.find(signature)

@@ -1,4 +1,4 @@
-"""What a probe is: one thing the service must do or refuse, and how to see that it does."""
+"""A probe: one thing that the service must do or refuse, and the test for it."""
 
 from __future__ import annotations
 
@@ -6,33 +6,40 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from hopthu.i18n.message import Message
+
 if TYPE_CHECKING:
     from hopthu.verify.context import ProbeContext
 
 MAIL = "mail"
-"""Postfix and the scanners, on every host."""
+"""Postfix and the scanners on all hosts."""
 DIRECTORY = "directory"
 """The host whose directory is written to."""
 
 
 class ProbeFailed(Exception):
-    """The service did not do what it must: what was expected, and what came instead."""
+    """The service did not do what it must; `message` names what was expected and what happened."""
 
     def __init__(self, *, expected: str, got: str) -> None:
-        """Keep both halves; together they are the sentence in the table."""
-        super().__init__(f"expected {expected}; got {got}")
+        """Store both parts; each is a `Message`, or a text of the protocol such as `5xx`."""
+        self.message = Message("expected {expected}; got {got}", expected=expected, got=got)
+        super().__init__(self.message)
         self.expected = expected
         self.got = got
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One probe. `id` is a contract: tools and the issue's tables name it.
+    """One probe.
 
-    `check` returns what it saw in a few words, or raises: `ProbeFailed`, or whatever went wrong.
-    `parts` are the people of `policy.probe` it needs, `needs` the vantages. `uses` are services
-    that must be left in peace while it runs, `disturbs` those it stops: such a probe runs in a
-    lab only. One that is `last` begins when all others are through.
+    - `id`: its name for tools and options; never changed.
+    - `check`: the test. It returns a short description of what it saw; it raises `ProbeFailed`, or
+      any other exception, if the probe fails.
+    - `parts`: the people of `policy.probe` that it needs.
+    - `needs`: the vantages that it needs.
+    - `uses`: services that no other probe may disturb while it runs.
+    - `disturbs`: services that it stops; such a probe runs only in a lab.
+    - `last`: whether it runs after all others.
     """
 
     id: str
@@ -48,9 +55,9 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came of one probe; one that was `left_out` proves nothing and so did not pass.
+    """The result of one probe.
 
-    One that is `required` is a failure even then.
+    A skipped probe (`left_out`) has not passed; it is a failure only if it is `required`.
     """
 
     id: str
@@ -64,7 +71,7 @@ class Result:
 
     @property
     def failed(self) -> bool:
-        """Whether the run has failed with it."""
+        """Whether this result makes the run fail."""
         return not self.passed and (self.required or not self.left_out)
 
 
@@ -78,7 +85,7 @@ def probe(
     disturbs: tuple[str, ...] = (),
     last: bool = False,
 ) -> Callable[[Callable[[ProbeContext], str]], Probe]:
-    """Make a function a `Probe` whose id is the function's name with hyphens."""
+    """Return a decorator that makes a function a `Probe`; its id is the name with hyphens."""
 
     def make(check: Callable[[ProbeContext], str]) -> Probe:
         return Probe(

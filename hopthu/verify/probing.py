@@ -8,6 +8,8 @@ from collections.abc import Callable, Sequence
 
 from hopthu.daemons.site import Site
 from hopthu.errors import HopthuError, UsageError
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.verify import mail
 from hopthu.verify.catalogue import PROBES
@@ -17,10 +19,10 @@ from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
 
 ALL = "all"
-"""In place of an id: every probe."""
+"""Stands for all probes in place of an id."""
 
 _WORKERS = 8
-"""Probes side by side: most of their time is waiting for a server."""
+"""Probes that run in parallel: most of the time they wait for a server."""
 
 
 def run(
@@ -31,25 +33,25 @@ def run(
     require: Sequence[str] = (),
     progress: Callable[[Progress], None] | None = None,
 ) -> list[Result]:
-    """Probe the servers and return what came of each probe, in the order they are listed.
+    """Probe the servers and return the result of each probe, in the order of the catalogue.
 
-    `only` are ids; `UsageError` is raised for one that does not exist. What a probe cannot do here
-    is left out, with the reason as its detail; a lab has no excuse, there it fails. Those that
-    `require` names fail wherever they are left out.
+    `only` are ids; `UsageError` is raised for an unknown one. A probe that cannot run here is
+    skipped, with the reason as its detail; in a lab it fails instead. A probe in `require` fails
+    even if it is skipped.
     """
     chosen = choose(only)
     needed = required(require, chosen)
-    with opened(site, inventory) as world:
-        reasons = {probe.id: left_out(probe, world) for probe in chosen}
+    with opened(site, inventory) as context:
+        reasons = {probe.id: left_out(probe, context) for probe in chosen}
         results = run_all(
             [probe for probe in chosen if not reasons[probe.id]],
-            lambda probe: run_one(probe, world),
+            lambda probe: run_one(probe, context),
             progress or (lambda _: None),
             workers=_WORKERS,
-            stop=world.stop,
+            stop=context.stop,
         )
         if not all(result.passed for result in results):
-            _sweep(world)
+            _sweep(context)
     ran = {result.id: result for result in results}
     return [
         ran.get(p.id) or _not_run(p, reasons[p.id], inventory.throwaway, p.id in needed)
@@ -58,20 +60,21 @@ def run(
 
 
 def choose(only: Sequence[str] | None) -> list[Probe]:
-    """Return the probes with these ids, or all; raise `UsageError` for an unknown id."""
+    """Return the probes with these ids, or all probes; raise `UsageError` for an unknown id."""
     known = {probe.id: probe for probe in PROBES}
     unknown = [name for name in only or () if name not in known]
     if unknown:
         raise UsageError(
-            f"no probe called {', '.join(unknown)}", fix="hopthu verify INVENTORY --list shows all"
+            Message("no probe called {names}", names=", ".join(unknown)),
+            fix=Message("hopthu verify INVENTORY --list shows all"),
         )
     return [probe for probe in PROBES if not only or probe.id in only]
 
 
 def required(names: Sequence[str], chosen: Sequence[Probe]) -> frozenset[str]:
-    """Return the ids of probes that must run, all where `names` has `all`.
+    """Return the ids of probes that must run; `all` in `names` stands for all `chosen` probes.
 
-    Raises `UsageError` for an id that is unknown, or is not among those `chosen` to run.
+    Raises `UsageError` for an id that is unknown or not among those `chosen`.
     """
     ids = frozenset(probe.id for probe in chosen)
     if ALL in names:
@@ -80,41 +83,51 @@ def required(names: Sequence[str], chosen: Sequence[Probe]) -> frozenset[str]:
         choose(names)
     if unchosen := sorted(set(names) - ids):
         raise UsageError(
-            f"--require names {', '.join(unchosen)}, which --probe leaves out",
-            fix="name it with --probe, too",
+            Message(
+                "--require names {names}, which --probe does not select", names=", ".join(unchosen)
+            ),
+            fix=Message("name it with --probe as well"),
         )
     return frozenset(names)
 
 
-def left_out(probe: Probe, world: ProbeContext) -> str:
-    """Return why a probe cannot be run here; an empty string when it can."""
-    if probe.disturbs and not world.inventory.throwaway:
-        return f"it would stop a service ({', '.join(probe.disturbs)}), so it runs in a lab only"
+def left_out(probe: Probe, context: ProbeContext) -> str:
+    """Return why a probe cannot run here, or an empty string if it can."""
+    if probe.disturbs and not context.inventory.throwaway:
+        services = ", ".join(probe.disturbs)
+        return Message(
+            "it would stop a service ({services}), so it runs only in a lab", services=services
+        )
     for need in probe.needs:
-        if need not in world.inventory.vantages:
-            return f"the inventory names no vantage `{need}`"
+        if need not in context.inventory.vantages:
+            return Message("the inventory has no vantage `{name}`", name=need)
     for part in probe.parts:
-        person = getattr(world.site.policy.probe, part)
+        person = getattr(context.site.policy.probe, part)
         if not person:
-            return f"policy.probe names nobody for `{part}`"
-        if part != "closed" and person not in world.passwords:
-            return f"no password is known for {person} (`{part}` of policy.probe)"
+            return Message("policy.probe names nobody for `{part}`", part=part)
+        if part != "closed" and person not in context.passwords:
+            return Message(
+                "no password is known for {person} (`{part}` of policy.probe)",
+                person=person,
+                part=part,
+            )
     return ""
 
 
-def run_one(probe: Probe, world: ProbeContext) -> Result:
-    """Run one probe; whatever it raises is its failure, in a sentence."""
+def run_one(probe: Probe, context: ProbeContext) -> Result:
+    """Run one probe; any exception becomes its failure, in one sentence."""
     started = time.monotonic()
     passed = False
+    detail: str
     try:
-        detail = probe.check(world)
+        detail = probe.check(context)
         passed = True
     except ProbeFailed as failure:
-        # Where several hosts failed, notes name the others (hopthu/fan_out.py).
-        detail = "; ".join((str(failure), *getattr(failure, "__notes__", ())))
+        # If several hosts failed, notes name the others (hopthu/fan_out.py).
+        detail = joined([failure.message, *getattr(failure, "__notes__", ())])
     except HopthuError as failure:
-        detail = "; ".join(filter(None, (failure.what, failure.fix)))
-    except Exception as error:  # noqa: BLE001  (a probe that breaks has not passed; the rest go on)
+        detail = joined([text for text in (failure.what, failure.fix) if text])
+    except Exception as error:  # noqa: BLE001  (a probe that raises has failed; the others go on)
         detail = sentence(error)
     seconds = round(time.monotonic() - started, 2)
     return Result(probe.id, probe.title, probe.article, passed, detail, seconds)
@@ -132,16 +145,16 @@ def _not_run(probe: Probe, reason: str, throwaway: bool, needed: bool) -> Result
     )
 
 
-def _sweep(world: ProbeContext) -> None:
-    """Take away what failed probes left in the mailboxes of people who can sign in."""
+def _sweep(context: ProbeContext) -> None:
+    """Remove what failed probes left in the mailboxes of people who can sign in."""
     for part in ("on_store1", "on_store2", "colleague", "head", "delegate", "stranger"):
-        name = getattr(world.site.policy.probe, part)
-        if not world.passwords.get(name):
+        name = getattr(context.site.policy.probe, part)
+        if not context.passwords.get(name):
             continue
         try:
-            with mail.reading(world, world.person(part)) as session:
+            with mail.reading(context, context.person(part)) as session:
                 for folder in session.folders():
-                    session.remove(session.find(folder, world.run))
+                    session.remove(session.find(folder, context.run))
         except (ProbeFailed, OSError, imaplib.IMAP4.error):
-            # The probes have already said what does not work; litter is not worth a second word.
+            # The probes have already reported what does not work.
             continue

@@ -9,56 +9,102 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.message import Message
 from hopthu.verify.probe import Result
 
-_FIELDS = ("id", "title", "article", "passed", "detail", "seconds")
+_HEADINGS = (
+    Message("probe"),
+    Message("what it tests"),
+    Message("article"),
+    Message("result"),
+)
+_PASSED, _FAILED, _SKIPPED = Message("passed"), Message("failed"), Message("skipped")
 
 
-def as_json(results: Sequence[Result]) -> str:
-    """Return the contract of docs/verify.md; what was left out stands apart: it proves nothing."""
-    probes = [{f: getattr(r, f) for f in _FIELDS} for r in results if not r.left_out]
-    left_out = [
-        {"id": r.id, "reason": r.detail, "required": r.required} for r in results if r.left_out
-    ]
-    return json.dumps({"probes": probes, "left_out": left_out}, ensure_ascii=False, indent=2) + "\n"
+def as_json(results: Sequence[Result], language: str = "en") -> str:
+    """Return the JSON of docs/verify.md; skipped probes are listed separately."""
+    report = {
+        "probes": [_as_record(r, language) for r in results if not r.left_out],
+        "left_out": [
+            {"id": r.id, "reason": translate(r.detail, language), "required": r.required}
+            for r in results
+            if r.left_out
+        ],
+    }
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def show(results: Sequence[Result], console: Console) -> None:
-    """Print the table, what came instead for each failure, and why probes are left out."""
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("probe", "what is proven", "article", "result"):
-        table.add_column(heading, overflow="fold")
-    table.add_column("time", justify="right")
-    for r in results:
-        took = "" if r.left_out else f"{r.seconds:.1f} s"
-        table.add_row(r.id, escape(r.title), r.article, _state(r), took)
-    console.print(table)
+def _as_record(result: Result, language: str) -> dict[str, object]:
+    return {
+        "id": result.id,
+        "title": translate(result.title, language),
+        "article": result.article,
+        "passed": result.passed,
+        "detail": translate(result.detail, language),
+        "seconds": result.seconds,
+    }
+
+
+def show(results: Sequence[Result], console: Console, language: str = "en") -> None:
+    """Print the table of results, the detail of each failure, and why probes were skipped."""
+
+    def text(message: str) -> str:
+        return escape(translate(message, language))
+
+    console.print(_table(results, language))
     for r in results:
         if not r.passed and not r.left_out:
-            console.print(
-                f"\n[red]{r.id}[/] ({r.article}): {escape(r.title)}\n  {escape(r.detail)}"
-            )
+            where = f"[red]{r.id}[/] ({article(r.article, language)})"
+            console.print(f"\n{where}: {text(r.title)}\n  {text(r.detail)}")
     for reason in dict.fromkeys(r.detail for r in results if r.left_out):
         names = ", ".join(r.id for r in results if r.left_out and r.detail == reason)
-        console.print(f"\n[yellow]left out[/], {escape(reason)}: {names}")
+        console.print(f"\n[yellow]{text(_SKIPPED)}[/], {text(reason)}: {names}")
     missing = ", ".join(r.id for r in results if r.left_out and r.required)
     if missing:
-        console.print(f"\n[red]required, but left out[/]: {missing}")
-    console.print(f"\n{summary(results)}")
+        console.print(f"\n[red]{text(Message('required, but skipped'))}[/]: {missing}")
+    console.print(f"\n{summary(results, language)}")
 
 
-def _state(result: Result) -> str:
+def _table(results: Sequence[Result], language: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in _HEADINGS:
+        table.add_column(translate(heading, language), overflow="fold")
+    table.add_column(translate(Message("time"), language), justify="right")
+    for r in results:
+        title, cited = escape(translate(r.title, language)), article(r.article, language)
+        time = "" if r.left_out else f"{r.seconds:.1f} s"
+        table.add_row(r.id, title, cited, _state(r, language), time)
+    return table
+
+
+def _state(result: Result, language: str) -> str:
     if result.left_out:
-        return "[red]left out[/]" if result.required else "[yellow]left out[/]"
-    return "[green]passed[/]" if result.passed else "[red]failed[/]"
+        colour, state = "red" if result.required else "yellow", _SKIPPED
+    else:
+        colour, state = ("green", _PASSED) if result.passed else ("red", _FAILED)
+    return f"[{colour}]{translate(state, language)}[/]"
 
 
-def summary(results: Sequence[Result]) -> str:
-    """Return one line: how many passed, and which failed or were left out."""
+def summary(results: Sequence[Result], language: str = "en") -> str:
+    """Return one line: how many probes passed, and which failed or were skipped."""
     left_out = [r.id for r in results if r.left_out]
     failed = [r.id for r in results if not r.passed and not r.left_out]
-    line = f"{sum(r.passed for r in results)} of {len(results)} probes passed"
-    for names, state in ((failed, "failed"), (left_out, "left out")):
+    parts = [
+        Message(
+            "{number} of {total} probes passed",
+            number=sum(r.passed for r in results),
+            total=len(results),
+        )
+    ]
+    for names, state in ((failed, _FAILED), (left_out, _SKIPPED)):
         if names:
-            line += f", {len(names)} {state}: {' '.join(names)}"
-    return f"{line}."
+            parts.append(
+                Message(
+                    "{number} {state}: {names}",
+                    number=len(names),
+                    state=state,
+                    names=" ".join(names),
+                )
+            )
+    return f"{', '.join(translate(part, language) for part in parts)}."

@@ -1,4 +1,4 @@
-"""Run probes side by side, but never one beside another that would spoil it."""
+"""Run probes in parallel, but never one while another disturbs a service that it uses."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hopthu.verify.probe import Probe, Result
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run has come: ids of the probes under way, results so far, how many in all."""
+    """The progress of a run: ids of running probes, results so far, number of probes in all."""
 
     running: tuple[str, ...]
     done: tuple[Result, ...]
@@ -19,7 +19,10 @@ class Progress:
 
 
 def may_start(probe: Probe, running: Collection[Probe], waiting: Collection[Probe]) -> bool:
-    """Tell whether `probe` may run beside `running`; one that is last waits for all `waiting`."""
+    """Return whether `probe` may start now, beside the `running` probes.
+
+    A probe that is `last` starts only when no others are running or `waiting`.
+    """
     if probe.last and (running or any(not other.last for other in waiting)):
         return False
     return not any(
@@ -31,16 +34,16 @@ def may_start(probe: Probe, running: Collection[Probe], waiting: Collection[Prob
 def run_all(
     probes: Sequence[Probe],
     run_one: Callable[[Probe], Result],
-    told: Callable[[Progress], None],
+    report: Callable[[Progress], None],
     *,
     workers: int,
     stop: Callable[[], None],
 ) -> list[Result]:
     """Run every probe and return the results in the order of `probes`.
 
-    Those that disturb others wait until the rest that needs the same service is through. When this
-    thread is interrupted, no further probe begins; `stop` is to make those under way give up
-    waiting, and they are waited for: what they stopped they start again.
+    Probes that disturb a service wait until the others that need it have ended. When this thread
+    is interrupted, no further probe starts, `stop` is called to make the running ones give up, and
+    they are waited for: they restart the services they stopped.
     """
     waiting = sorted(probes, key=lambda p: (p.last, bool(p.disturbs)))
     running: dict[Future[Result], Probe] = {}
@@ -53,7 +56,7 @@ def run_all(
                         waiting.remove(probe)
                         running[pool.submit(run_one, probe)] = probe
                 ids = tuple(p.id for p in running.values())
-                told(Progress(ids, tuple(results.values()), len(probes)))
+                report(Progress(ids, tuple(results.values()), len(probes)))
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
                     results[running.pop(future).id] = future.result()

@@ -1,4 +1,4 @@
-"""SMTP as probes speak it: every refusal is an answer to look at, not an exception."""
+"""The SMTP client of the probes: a refusal is returned as a reply, not raised."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 
+from hopthu.i18n.message import Message
 from hopthu.verify.probe import ProbeFailed
 
 Connect = Callable[[], socket.socket]
@@ -19,23 +20,27 @@ _NO_ROOM = re.compile("too many|busy", re.IGNORECASE)
 
 
 class Busy(ProbeFailed):
-    """The server has no room for another session at the moment."""
+    """The server has no free session at the moment."""
 
 
 class Smtp(smtplib.SMTP):
-    """A session over a connection that somebody else makes; the server must prove to be `name`."""
+    """A session over a connection that the caller makes; certificates must be for `name`."""
 
     def __init__(self, name: str, port: int, connect: Connect, greet_as: str) -> None:
-        """Connect and read the greeting; raise `ProbeFailed` without one, `Busy` if it may come."""
+        """Connect and read the greeting.
+
+        Raises `Busy` if the server refuses for lack of sessions, `ProbeFailed` on other failures.
+        """
         self._dial = connect
+        greeting = Message("{server} to greet", server=f"{name}:{port}")
         try:
             super().__init__(name, port, local_hostname=greet_as)
         except smtplib.SMTPConnectError as error:
-            said = f"{error.smtp_code} {error.smtp_error!r}"
-            kind = Busy if error.smtp_code == 421 and _NO_ROOM.search(said) else ProbeFailed
-            raise kind(expected=f"{name}:{port} to greet", got=said) from error
+            reply = f"{error.smtp_code} {error.smtp_error!r}"
+            kind = Busy if error.smtp_code == 421 and _NO_ROOM.search(reply) else ProbeFailed
+            raise kind(expected=greeting, got=reply) from error
         except (OSError, smtplib.SMTPServerDisconnected) as error:
-            raise ProbeFailed(expected=f"{name}:{port} to greet", got=sentence(error)) from error
+            raise ProbeFailed(expected=greeting, got=sentence(error)) from error
 
     def __exit__(
         self,
@@ -43,7 +48,7 @@ class Smtp(smtplib.SMTP):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # The answer to a goodbye proves nothing: a server under stress ends the session itself.
+        # The reply to QUIT does not matter: a server under stress ends the session itself.
         with contextlib.suppress(smtplib.SMTPResponseException):
             super().__exit__(kind, error, trace)
 
@@ -64,20 +69,24 @@ class SmtpOverTls(smtplib.SMTP_SSL, Smtp):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The server's last word on a message, and at which step it came."""
+    """The server's final reply to a message, and the step at which it came."""
 
     step: str
     code: int
     text: str
 
     def __str__(self) -> str:
-        return f"{self.code} {self.text} (at {self.step})"
+        return self.message()
+
+    def message(self) -> Message:
+        """Return the reply as a message."""
+        return Message("{code} {text} (at {step})", code=self.code, text=self.text, step=self.step)
 
 
 def offer(smtp: smtplib.SMTP, sender: str, recipients: Sequence[str], message: bytes) -> Reply:
-    """Offer a message; return the first refusal, or what came after the last byte of it.
+    """Offer a message; return the first refusal, or the reply after the last byte of it.
 
-    A session is good for one: a server under stress ends it with the first refusal.
+    A session is used for one message: a server under stress ends it at the first refusal.
     """
     reply = _reply("MAIL", smtp.mail(sender))
     for recipient in recipients:
@@ -93,24 +102,27 @@ def offer(smtp: smtplib.SMTP, sender: str, recipients: Sequence[str], message: b
 
 
 def expect(reply: Reply, codes: str, *, text: str = "", step: str = "") -> str:
-    """Return the reply as text; raise `ProbeFailed` unless it is as expected.
+    """Return the reply as a message; raise `ProbeFailed` unless it is as expected.
 
-    `codes` is a pattern such as `250`, `4..` or `550|554`; `text` must appear in the reply, and
-    `step`, where given, is where it must have come.
+    `codes` is a pattern such as `250`, `4..` or `550|554`; `text` must be part of the reply;
+    `step`, if given, must be the step at which it came.
     """
     as_wanted = re.fullmatch(codes, str(reply.code)) and text.lower() in reply.text.lower()
     if not as_wanted or (step and step != reply.step):
-        wanted = f"reply {codes.replace('.', 'x').replace('|', ' or ')}"
-        wanted += f' with "{text}"' if text else ""
-        wanted += f" at {step}" if step else ""
-        raise ProbeFailed(expected=wanted, got=str(reply))
-    return str(reply)
+        expected = Message(
+            "reply {codes}{text}{step}",
+            codes=codes.replace(".", "x").replace("|", "/"),
+            text=Message(' with "{text}"', text=text) if text else "",
+            step=Message(" at {step}", step=step) if step else "",
+        )
+        raise ProbeFailed(expected=expected, got=reply.message())
+    return reply.message()
 
 
 def sentence(error: BaseException) -> str:
-    """Return an exception in words, whatever it carries."""
-    said = " ".join(str(error).split())
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    """Return an exception as one line: its type and its text."""
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def _reply(step: str, answer: tuple[int, bytes | str]) -> Reply:

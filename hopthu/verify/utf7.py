@@ -1,4 +1,4 @@
-"""Folder names on the wire of IMAP: modified UTF-7 (RFC 3501 §5.1.3)."""
+"""The encoding of folder names in IMAP: modified UTF-7 (RFC 3501 §5.1.3)."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 
 
 def encode(name: str) -> str:
-    """Return `name` as IMAP writes it.
+    """Return `name` encoded for IMAP.
 
     >>> encode("Đơn vị & phòng")
     '&ARABoQ-n v&Hss- &- ph&API-ng'
@@ -16,7 +16,7 @@ def encode(name: str) -> str:
 
 
 def decode(name: str) -> str:
-    """Return the name that IMAP wrote as `name`.
+    """Return the folder name that IMAP encodes as `name`.
 
     >>> decode("&ARABoQ-n v&Hss- &- ph&API-ng")
     'Đơn vị & phòng'

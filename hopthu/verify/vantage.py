@@ -1,7 +1,7 @@
-"""Where probes look from: an official's workstation, a mail server outside, or this machine.
+"""The machines that probes connect from: a workstation, a mail server outside, or this machine.
 
-A protocol library runs here and talks to a socket; the connection itself begins at the vantage,
-so servers see the address, and packet filters the path, of whoever would really use them.
+The protocol library runs here and uses a socket; the connection itself starts at the vantage, so
+that servers see the same address, and packet filters the same path, as for a real client.
 """
 
 from __future__ import annotations
@@ -13,37 +13,38 @@ import threading
 from collections.abc import Iterable
 from typing import Protocol
 
+from hopthu.i18n.message import Message
 from hopthu.ssh import Outcome, Ssh, Target, finished
 
 TIMEOUT = 60.0
-"""Seconds a server may take for one answer: the longest is a scanner's own timeout."""
+"""Seconds that a server may take for one reply: the longest is the timeout of a scanner."""
 
 
 class Vantage(Protocol):
-    """A place connections are made from."""
+    """A machine that connections are made from."""
 
     @property
     def name(self) -> str:
-        """What the inventory calls it."""
+        """Its name in the inventory."""
 
     def connect(self, address: str, port: int, timeout: float = TIMEOUT) -> socket.socket:
-        """Return a socket to `address`; where nobody answers it reads as closed."""
+        """Return a socket to `address`; it may read as closed if nobody answers."""
 
     def run(self, script: str, *, stdin: bytes = b"") -> Outcome:
-        """Run a shell script there; secrets go in by `stdin`."""
+        """Run a shell script there; pass secrets by `stdin`."""
 
 
 class LocalVantage:
-    """This machine: what production uses unless its inventory names a better place."""
+    """This machine, which production uses unless its inventory names another one."""
 
-    name = "this machine"
+    name = Message("this machine")
 
     def connect(self, address: str, port: int, timeout: float = TIMEOUT) -> socket.socket:
         """Connect directly."""
         return socket.create_connection((address, port), timeout)
 
     def run(self, script: str, *, stdin: bytes = b"") -> Outcome:
-        """Run `script` with this user's rights."""
+        """Run `script` as the current user."""
         return finished(["sh", "-c", script], self.name, stdin, TIMEOUT)
 
 
@@ -51,7 +52,7 @@ class SshVantage:
     """Another machine, reached over SSH: `ssh -W` carries each connection."""
 
     def __init__(self, ssh: Ssh, target: Target) -> None:
-        """Look from `target`."""
+        """Connect from `target`."""
         self._ssh, self._target = ssh, target
         self._carriers: list[tuple[socket.socket, subprocess.Popen[bytes]]] = []
         self._lock = threading.Lock()
@@ -59,11 +60,11 @@ class SshVantage:
 
     @property
     def name(self) -> str:
-        """What the inventory calls it."""
+        """Its name in the inventory."""
         return self._target.name
 
     def connect(self, address: str, port: int, timeout: float = TIMEOUT) -> socket.socket:
-        """Connect from there; a refusal shows as a connection that ends at once."""
+        """Connect from there; if the server refuses, the socket is closed at once."""
         argv = [*self._ssh.command(self._target), "-W", f"{address}:{port}", self._target.hostname]
         ours, theirs = socket.socketpair()
         with theirs:
@@ -88,7 +89,7 @@ class SshVantage:
         return self._ssh.run(self._target, script, stdin=stdin)
 
     def hang_up(self) -> None:
-        """End every connection, and those still to come: whoever waits for an answer gives up."""
+        """Close all connections, present and future, so that nothing waits for a reply."""
         with self._lock:
             self._closed = True
             for ours, carrier in self._carriers:
@@ -99,21 +100,21 @@ class SshVantage:
             self._carriers.clear()
 
 
-def open_doors(vantage: Vantage, doors: Iterable[tuple[str, int]]) -> list[str]:
-    """Return those `address:port` that answer; a filtered port is taken for closed."""
-    # All at once: a filtered port says nothing, and waiting for it takes the whole two seconds.
+def open_ports(vantage: Vantage, ports: Iterable[tuple[str, int]]) -> list[str]:
+    """Return those of `ports` that accept connections, as `address:port`."""
+    # All at once: a filtered port does not answer, so each would take the whole two seconds.
     tries = " ".join(
         f"(timeout 2 bash -c '</dev/tcp/{address}/{port}' 2>/dev/null && echo {address}:{port}) &"
-        for address, port in doors
+        for address, port in ports
     )
     return sorted(vantage.run(f"{tries} wait").out.split())
 
 
-def say(connection: socket.socket, words: bytes) -> bytes:
-    """Say something in clear and return all that is heard until the other side falls silent."""
-    heard = b""
+def send_in_clear(connection: socket.socket, request: bytes) -> bytes:
+    """Send a request without TLS; return everything received until the timeout or the end."""
+    received = b""
     with connection, contextlib.suppress(OSError):
-        connection.sendall(words)
+        connection.sendall(request)
         while part := connection.recv(4096):
-            heard += part
-    return heard
+            received += part
+    return received

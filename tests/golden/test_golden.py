@@ -1,12 +1,17 @@
 """Every file every host of both layouts would get, byte for byte.
 
-`pytest tests/golden --update-golden` writes them anew; then read the diff.
+`hosts.yaml` says of each host what file is put where, with its mode and owner; what files hold is
+in `files/`, each content once. `pytest --accept tests/golden` writes both anew; then read the diff.
 """
 
+import shutil
+from collections.abc import Mapping
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import pytest
+import yaml
 
 from hopthu.daemons.registry import render
 from hopthu.desired.state import desired
@@ -16,6 +21,11 @@ from hopthu.render.files import File
 from hopthu.validate import read
 
 HERE = Path(__file__).parent
+GOLDEN = HERE / "files"
+MANIFEST = HERE / "hosts.yaml"
+HEAD = (
+    "# Made by `pytest --accept tests/golden`: host, path, then mode, owner and the golden file.\n"
+)
 DAY = date(2026, 6, 1)
 DOMAIN = "thanhhoa.gov.vn"
 KEYS = {name: f"({name})\n".encode() for name in ("ca.pem", "host.pem", "host.key", "dkim.key")}
@@ -32,6 +42,7 @@ CENTRES = {
             host("access1", 12, "access"),
             host("dir1", 15, "directory"),
             host("edge1", 11, "edge"),
+            host("operator1", 16, "operator"),
             host("store1", 13, "store", stores=("store1",)),
             host("store2", 14, "store", stores=("store2",)),
         ),
@@ -57,53 +68,91 @@ def files_of(layout: str, name: str) -> dict[str, File]:
     return {path: file for files in render(context).values() for path, file in files.items()}
 
 
-def rendered(layout: str, name: str) -> dict[str, bytes]:
-    """Return the content of each file; modes and owners stand in an index of their own."""
-    files = files_of(layout, name)
-    index = "".join(
-        f"{file.mode:04o} {file.owner}:{file.group} {path}\n"
-        for path, file in sorted(files.items())
-    )
-    return {"/INDEX": index.encode()} | {path: file.content for path, file in files.items()}
+@cache
+def every_host() -> Mapping[str, Mapping[str, File]]:
+    """Return what each host would get, by its layout and name, then by path."""
+    return {f"{layout}/{name}": files_of(layout, name) for layout, name in HOSTS}
 
 
-@pytest.mark.parametrize(("layout", "name"), HOSTS)
-def test_host(layout: str, name: str, request: pytest.FixtureRequest) -> None:
-    """What is rendered is what was reviewed."""
-    folder = HERE / "expected" / layout / name
-    files = rendered(layout, name)
-    if request.config.getoption("--update-golden"):
-        update(folder, files)
-    held = {
-        f"/{path.relative_to(folder)}": path.read_bytes()
-        for path in folder.rglob("*")
-        if path.is_file()
+def names() -> dict[bytes, str]:
+    """Return the golden file of each content.
+
+    It is called after the first path that has the content; where hosts have different ones at that
+    path, also after the first host.
+    """
+    found: dict[bytes, str] = {}
+    at: dict[str, set[bytes]] = {}
+    for files in every_host().values():
+        for path, file in files.items():
+            at.setdefault(path, set()).add(file.content)
+    for path in sorted(at):
+        for host, files in every_host().items():
+            if path in files:
+                one = len(at[path]) == 1
+                name = path[1:] if one else f"{path[1:]}@{host.replace('/', '-')}"
+                found.setdefault(files[path].content, name)
+    return found
+
+
+def line(file: File, name: str) -> str:
+    """Return what `hosts.yaml` says of a file."""
+    return f"{file.mode:04o} {file.owner}:{file.group} {name}"
+
+
+def write() -> None:
+    """Write `hosts.yaml` and `files/` anew."""
+    golden = names()
+    shutil.rmtree(GOLDEN, ignore_errors=True)
+    for content, name in golden.items():
+        (GOLDEN / name).parent.mkdir(parents=True, exist_ok=True)
+        (GOLDEN / name).write_bytes(content)
+    hosts = {
+        host: {path: line(file, golden[file.content]) for path, file in sorted(files.items())}
+        for host, files in every_host().items()
     }
-    assert sorted(held) == sorted(files)
-    for path, content in sorted(files.items()):
-        assert held[path].decode() == content.decode(), path
+    MANIFEST.write_text(f"{HEAD}{yaml.safe_dump(hosts, width=1000)}", encoding="utf-8")
 
 
-def update(folder: Path, files: dict[str, bytes]) -> None:
-    for path in folder.rglob("*"):
-        if path.is_file():
-            path.unlink()
-    for path, content in files.items():
-        target = folder / path.lstrip("/")
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(content)
+@pytest.fixture(scope="module")
+def manifest(request: pytest.FixtureRequest) -> Mapping[str, Mapping[str, str]]:
+    """Return what `hosts.yaml` says: by host and path, the mode, owner and golden file."""
+    if request.config.getoption("accept"):
+        write()
+    held: dict[str, dict[str, str]] = yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
+    return held
+
+
+@pytest.mark.parametrize("host", [f"{layout}/{name}" for layout, name in HOSTS])
+def test_host(host: str, manifest: Mapping[str, Mapping[str, str]]) -> None:
+    """What is rendered is what was reviewed: paths, modes, owners and every byte."""
+    files = every_host()[host]
+    assert sorted(manifest[host]) == sorted(files), host
+    for path, file in sorted(files.items()):
+        golden = manifest[host][path].split()[-1]
+        assert manifest[host][path] == line(file, golden), f"{host}:{path}"
+        held = (GOLDEN / golden).read_bytes()
+        assert held.decode() == file.content.decode(), f"{host}:{path} is not {golden}"
+
+
+def test_each_content_is_kept_once(manifest: Mapping[str, Mapping[str, str]]) -> None:
+    """Each golden file is some host's, and no two are alike."""
+    assert set(manifest) == set(every_host())
+    held = sorted(path for path in GOLDEN.rglob("*") if path.is_file())
+    named = {said.split()[-1] for files in manifest.values() for said in files.values()}
+    assert sorted(GOLDEN / name for name in named) == held
+    assert len({path.read_bytes() for path in held}) == len(held)
 
 
 @pytest.mark.parametrize(("layout", "name"), HOSTS)
 def test_rendering_is_deterministic(layout: str, name: str) -> None:
     """The same data gives the same bytes, so a second apply finds nothing to do."""
-    assert rendered(layout, name) == rendered(layout, name)
+    assert every_host()[f"{layout}/{name}"] == files_of(layout, name)
 
 
 @pytest.mark.parametrize(("layout", "name"), HOSTS)
 def test_keys_stand_only_in_secret_files(layout: str, name: str) -> None:
     """Art. 6.4: what is printed or diffed holds no key."""
-    for path, file in files_of(layout, name).items():
+    for path, file in every_host()[f"{layout}/{name}"].items():
         if b"(host.key)" in file.content or b"(dkim.key)" in file.content:
             assert file.secret, path
             assert file.mode & 0o007 == 0, path

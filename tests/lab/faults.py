@@ -265,7 +265,7 @@ FAULTS = {
     ),
     "replica astray": Fault(
         ("directory-replica",),
-        "one content on",
+        "the same content on",
         "store2",
         REPLICA.format(
             "slapcat >/var/tmp/all.ldif; rm -f *.mdb; "
@@ -287,6 +287,17 @@ FAULTS = {
         "1 too many",
         "access1",
         *postfix(f"echo 'ma@thanhhoa.gov.vn ma' | postmap -i lmdb:{TABLES}/mailboxes"),
+    ),
+    "behind the days": Fault(
+        ("on-its-day",),
+        "store2 applied up to 2025-01-01; due on 2025-",
+        "store2",
+        *edited(
+            "/var/lib/hopthu/records",
+            "true",
+            'sed -i \'s/"on": *"[0-9-]*"/"on": "2025-01-01"/\' '
+            "/var/lib/hopthu/deployed/record.json",
+        ),
     ),
     "a warning": Fault(
         ("clean-journal",),

@@ -15,6 +15,8 @@ from pathlib import Path
 from hopthu.lab import network, state
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+BACK = ("--back-to", "HEAD", "--without-document", "a test is over")
+"""The options of an apply that brings back what is shipped."""
 SHARED = ("data", "deploys", "hopthu", "inventory", "lab", "schemas", "templates")
 
 
@@ -49,8 +51,16 @@ class Lab:
         )
 
     def restore(self) -> None:
-        """Bring the lab to what is shipped, back from whatever a test has applied."""
-        self.hopthu("apply", "lab", "--yes", "--back-to", "HEAD")
+        """Bring the lab to what is shipped, back from whatever a test has applied.
+
+        The directory forgets who held which address, as nobody does to that of a real centre.
+        """
+        self.ssh(
+            self.provider,
+            "ldapdelete -Q -Y EXTERNAL -H ldapi:/// -r ou=addresses,dc=thanhhoa,dc=gov,dc=vn "
+            "2>/dev/null || true",
+        )
+        self.hopthu("apply", "lab", "--yes", *BACK)
 
     def ssh(self, host: str, command: str) -> str:
         """Run a shell command on a host and return what it prints."""
@@ -61,6 +71,11 @@ class Lab:
         """The names of our hosts."""
         state = json.loads(self.hopthu("lab", "status", "--format", "json").stdout)
         return [name for name, host in state["hosts"].items() if host["roles"]]
+
+    @property
+    def provider(self) -> str:
+        """The host of the directory that others copy."""
+        return next(host for host in self.hosts if host in ("dir1", "mail1"))
 
     @property
     def passwords(self) -> dict[str, str]:
@@ -99,7 +114,7 @@ def dismiss(lab: Lab, people: Iterable[str]) -> None:
     Nobody does so to a real centre, where nobody is ever taken out of the data.
     """
     lab.ssh(
-        next(host for host in lab.hosts if host in ("dir1", "mail1")),
+        lab.provider,
         f"for id in {' '.join(people)}; do ldapdelete -Q -Y EXTERNAL -H ldapi:/// "
         "uid=$id,ou=people,dc=thanhhoa,dc=gov,dc=vn; done 2>/dev/null || true",
     )

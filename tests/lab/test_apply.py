@@ -165,12 +165,13 @@ def test_interrupted_host_returns(centre: Lab, checkout: Checkout, served: None)
     seen = ""
     for line in apply.stdout:
         seen += line
-        if "applied and proven" in seen and "✓" in line:  # the second host is being changed
+        # The second host is being changed.
+        if "applied; health checks passed" in seen and "✓" in line:
             break
     apply.send_signal(signal.SIGINT)
     rest, _ = apply.communicate()
     assert apply.returncode == 130, seen + rest
-    assert "has returned to what it was" in rest, seen + rest
+    assert "rolled back; " in rest, seen + rest
     assert "Traceback" not in rest
     is_itself(centre, checkout)
 
@@ -184,7 +185,7 @@ def test_cut_off_host_returns(centre: Lab, checkout: Checkout) -> None:
     # Once the directory is done it is the turn of the first store.
     assert apply.stdout is not None
     for line in apply.stdout:
-        if "applied and proven" in line:
+        if "applied; health checks passed" in line:
             break
     faults.link_down(known, "store1")
     try:
@@ -210,7 +211,7 @@ def test_full_disk_stops_before_the_first_change(
     finally:
         centre.ssh("store2", "umount /tmp")
     assert "store2: 100 MiB free on /tmp" in done.stderr
-    assert "nothing was changed anywhere" in done.stderr
+    assert "nothing was changed on any host" in done.stderr
     is_itself(centre, checkout)
 
 
@@ -220,7 +221,7 @@ def test_second_administrator_is_told(centre: Lab, checkout: Checkout) -> None:
     first = begin(centre, checkout)
     wait_for(lambda: centre.ssh("dir1", "ls -A /run/hopthu") != "", "the first apply holds dir1")
     second = centre.hopthu("apply", "lab", "--yes", expect=3, root=checkout.root)
-    assert "applies since" in second.stderr
+    assert "has been running an apply since" in second.stderr
     said, _ = first.communicate()
     assert first.returncode == 0, said
     is_itself(centre, checkout)

@@ -23,6 +23,11 @@ PERSON = """
     - {{unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: {decision},
        request: {request}}}
 """
+ORDER = "qd-999-ubnd-2026"
+DOCUMENT = (
+    f"- {{id: {ORDER}, kind: decision, number: 999/QĐ-UBND, issuer: ubnd-tinh, date: 2026-11-02, "
+    "acts: [allowance]}\n"
+)
 FRAMES = re.compile(r"^\s*[-/|\\] |[⠀-⣿]")
 
 
@@ -74,7 +79,11 @@ def two(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
     mine, theirs = copied(folder / "mine"), folder / "theirs"
     git(folder, "clone", "--quiet", str(mine), str(theirs))
     recruit(theirs)
+    documents = theirs / "data" / "documents.yaml"
+    text = documents.read_text(encoding="utf-8")
+    documents.write_text(f"{text.rstrip()}\n{DOCUMENT}", encoding="utf-8")
     commit(theirs, "Somebody new")
+    git(theirs, "update-ref", "refs/remotes/origin/HEAD", "HEAD")  # as if pushed
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HOPTHU_WHO", WHO)
         single.hopthu("apply", "lab", "--yes", root=theirs)
@@ -94,27 +103,38 @@ def test_a_clone_that_has_not_pulled_is_refused(single: Lab, two: Two) -> None:
             assert f"mail1: commit {two.applied[:12]} is deployed, by {WHO} at 20" in said
         assert ("git merge" if known else "git pull") in refused
         assert f"--back-to {head(two.mine)[:12]}" in refused
-    single.hopthu("apply", "lab", "--yes", "--back-to", "HEAD^", expect=3, root=two.mine)
+    there, undocumented = ["--back-to", "HEAD^"], ["--without-document", "mail loops"]
+    single.hopthu("apply", "lab", "--yes", *there, *undocumented, expect=3, root=two.mine)
+    single.hopthu("apply", "lab", "--yes", "--back-to", "HEAD", expect=2, root=two.mine)
+    order = ["--back-to", "HEAD", "--basis", "qd-of-nobody"]
+    said = single.hopthu("apply", "lab", "--yes", *order, expect=3, root=two.mine).stderr
+    assert 'there is no document "qd-of-nobody"' in said
     assert before == deployed(single)
 
 
 def test_a_record_taken_out_is_refused_by_every_command(single: Lab, two: Two) -> None:
-    """Before it is committed and after; so is the address with somebody else. Nothing changes."""
+    """Before it is committed and after; so is the address with somebody else. Nothing changes.
+
+    Data that is compared with a revision is wrong (2); what servers have is not taken away (3).
+    """
     before, text = deployed(single), people(two.theirs).read_text(encoding="utf-8")
-    live = ("plan", "--live", "lab", "--lang", "en")
+    asking = (("plan", "--live", "lab", "--lang", "en"), ("apply", "lab", "--yes"))
     people(two.theirs).write_text(text[: text.index(f"- id: {NEW}")], encoding="utf-8")
     try:
-        for command in (("check",), ("plan",), live, ("apply", "lab", "--yes")):
-            told = single.hopthu(*command, expect=2, root=two.theirs).stdout
+        for command, code in ((("check",), 2), (("plan",), 2), *((each, 3) for each in asking)):
+            told = single.hopthu(*command, expect=code, root=two.theirs).stdout
             assert f"{NEW}: " in told
             assert "[id-removed" in told
         commit(two.theirs, "Somebody less")
-        for command in (live, ("apply", "lab", "--yes")):
-            assert "[id-removed" in single.hopthu(*command, expect=2, root=two.theirs).stdout
+        for command in asking:
+            assert "[id-removed" in single.hopthu(*command, expect=3, root=two.theirs).stdout
+        told = single.hopthu("check", "--live", "lab", "--lang", "en", expect=2, root=two.theirs)
+        assert "[id-removed" in told.stdout
+        assert "note: compared with the servers of lab" in told.stderr
         recruit(two.theirs, "le-thi-kieu-quy", "Lê Thị Kiều Quý")
         commit(two.theirs, "Somebody else")
-        for command in (live, ("apply", "lab", "--yes")):
-            told = single.hopthu(*command, expect=2, root=two.theirs).stdout
+        for command in asking:
+            told = single.hopthu(*command, expect=3, root=two.theirs).stdout
             assert "[address-changed-hands" in told
     finally:
         people(two.theirs).write_text(text, encoding="utf-8")
@@ -149,11 +169,21 @@ def test_on_a_terminal_the_plan_is_shown_before_the_question(single: Lab, two: T
 
 
 def test_going_back_is_said_and_recorded(single: Lab, two: Two) -> None:
-    """The last test of this module: from here on my clone is what the host holds."""
-    back = single.hopthu("apply", "lab", "--yes", "--back-to", "HEAD", root=two.mine)
+    """By a document that only the newer commit has, which my clone has fetched by now.
+
+    The last test of this module: from here on my clone is what the host holds.
+    """
+    order = ["--back-to", "HEAD", "--basis", ORDER]
+    back = single.hopthu("apply", "lab", "--yes", *order, root=two.mine)
     assert "mailboxes closed: 1" in back.stdout
-    told = f"back to {head(two.mine)[:12]} from {two.applied[:12]}"
-    assert told in single.hopthu("history", "--inventory", "lab", root=two.mine).stdout
+    told = f"back to {head(two.mine)[:12]} from {two.applied[:12]}, by {ORDER}"
+    of_lab = ("history", "--inventory", "lab", "--lang")
+    for asked in ((), (ORDER,)):
+        history = single.hopthu(*of_lab, "en", *asked, root=two.mine).stdout
+        assert told in history
+        assert ORDER in history.partition("documents: ")[2].partition("\n")[0]
+    vietnamese = single.hopthu(*of_lab, "vi", root=two.mine).stdout
+    assert f"quay về {head(two.mine)[:12]} từ {two.applied[:12]}, theo {ORDER}" in vietnamese
     assert told in single.ssh("mail1", "cat /var/lib/hopthu/deployed/record.json")
     again = single.hopthu("apply", "lab", "--yes", root=two.mine)
     assert re.search(r"^0 of \d+ steps changed", again.stdout, re.MULTILINE), again.stdout

@@ -2,6 +2,7 @@
 
 import imaplib
 import socket
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
@@ -127,6 +128,43 @@ def test_every_killed_daemon_serves_again(mended: Lab) -> None:
         assert letters["accepted"], (path, letters)
         assert [] == letters["missing"], (path, letters)
         assert [] == letters["twice"], (path, letters)
+
+
+def test_what_has_lost_its_workers_does_not_delay_dovecot(mended: Lab) -> None:
+    """Its authentication process looks for them for five seconds, unless it is ended at once.
+
+    Who learns first of a death is a matter of luck, hence several.
+    """
+    with_workers = KILL.replace(
+        'kill -9 "$old"', """doveadm user '*' >&2; kill -9 "$old" $(pgrep -f '^dovecot/auth -w')"""
+    ).format(unit="dovecot", answers=ANSWERS["dovecot"])
+    times = [[float(word) for word in mended.ssh("store1", with_workers).split()] for _ in range(4)]
+    assert [] == [(began, ended) for began, ended in times if ended - began > SECONDS["dovecot"]]
+
+
+def test_a_killed_provider_is_not_behind_its_replicas(mended: Lab) -> None:
+    """They follow it again, though no entry bears the number of what it did last.
+
+    Such are the records of wrong passwords, here two, which replicas get.
+    """
+    suffix = "dc=thanhhoa,dc=gov,dc=vn"
+    state = f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -s base -b {suffix} contextCSN | grep CSN"
+    wrong = f"ldapwhoami -x -D uid=le-van-bay,ou=people,{suffix} -w wrong -H ldapi:/// || true"
+    before = mended.ssh("dir1", state)
+    mended.ssh("dir1", f"{wrong}; {wrong}")
+    assert before != mended.ssh("dir1", state)
+    replicas = [host for host, role in ROLES.items() if role in ("access", "store")]
+
+    def follow() -> bool:
+        return {mended.ssh("dir1", state)} == {mended.ssh(host, state) for host in replicas}
+
+    deadline = time.monotonic() + 30
+    while not follow():
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    mended.ssh("dir1", "systemctl kill --kill-whom=main --signal=KILL slapd")
+    mended.ssh("dir1", f"for _ in $(seq 600); do {ANSWERS['slapd']} && exit; sleep 0.1; done")
+    assert follow()
 
 
 def test_a_daemon_that_cannot_start_is_tried_until_it_can(mended: Lab) -> None:

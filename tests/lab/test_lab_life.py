@@ -226,7 +226,7 @@ def test_up_again_is_the_same_lab(single: Lab, known: LabState) -> None:
     assert after is not None
     assert (known.holder, known.started) == (after.holder, after.started)
     refused = single.hopthu("lab", "up", expect=1)
-    assert "another lab is up here (single)" in refused.stderr
+    assert "another lab is running here (single)" in refused.stderr
     assert after.alive
 
 
@@ -237,8 +237,8 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
     assert leftovers(lab.folder)
     lab.hopthu("lab", "down")
     assert [] == leftovers(lab.folder)
-    assert lab.hopthu("lab", "down").stdout == "No lab is up.\n"
-    assert "no lab is up" in lab.hopthu("lab", "status", expect=1).stderr
+    assert lab.hopthu("lab", "down").stdout == "No lab is running.\n"
+    assert "no lab is running" in lab.hopthu("lab", "status", expect=1).stderr
 
 
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
@@ -255,16 +255,16 @@ def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> None:
-    """Read what `up` prints until it says `text`."""
-    assert process.stdout is not None
-    for line in process.stdout:
+    """Read the progress of `up` until it says `text`."""
+    assert process.stderr is not None
+    for line in process.stderr:
         if text in line:
             return
     pytest.fail(f"it never said {text!r}")
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-@pytest.mark.parametrize("moment", ["Booting 7 hosts", " is up"])
+@pytest.mark.parametrize("moment", ["booting 8 hosts", " is up"])
 def test_interrupted_up_leaves_nothing(
     tmp_path: Path, single: Lab, number: signal.Signals, moment: str
 ) -> None:
@@ -286,14 +286,14 @@ def test_killed_up_is_cleared_by_the_next(tmp_path: Path, single: Lab) -> None:
     """Nothing can be done on SIGKILL; the next `up`, or `down`, clears it away."""
     folder = tmp_path / "lab"
     with start(folder) as process:
-        read_until(process, "Booting")
+        read_until(process, "booting")
         process.kill()
     found = state.recorded(folder)
     assert found is not None
     assert state.start_time(found.holder) == found.started
     lab = Lab(folder)
     again = lab.hopthu("lab", "up", "--layout", "single")
-    assert "Removing what an unfinished lab left" in again.stdout
+    assert "removing the remains of an unfinished lab" in again.stderr
     assert state.start_time(found.holder) == 0
     lab.hopthu("lab", "down")
     assert [] == leftovers(folder)
@@ -306,7 +306,7 @@ def test_lab_whose_holder_died_is_no_lab(tmp_path: Path, single: Lab) -> None:
     found = of(lab)
     os.kill(found.holder, signal.SIGKILL)
     wait_for(lambda: not holder.members(found))
-    assert "no lab is up" in lab.hopthu("lab", "status", expect=1).stderr
+    assert "no lab is running" in lab.hopthu("lab", "status", expect=1).stderr
     lab.hopthu("lab", "up", "--layout", "single")
     assert found.holder != of(lab).holder
     lab.hopthu("lab", "down")
@@ -317,7 +317,7 @@ def test_interrupted_build_leaves_no_half_image(tmp_path: Path) -> None:
     """Ctrl-C while images are built: no process, no mount, and nothing that looks like an image."""
     cache = tmp_path / "cache"
     with start(tmp_path / "lab", HOPTHU_CACHE=str(cache)) as process:
-        read_until(process, "Building the base image")
+        read_until(process, "building the base image")
         wait_for(lambda: any(cache.glob("lab/*.building/base/usr")))
         os.killpg(process.pid, signal.SIGINT)
         _, said = process.communicate(timeout=60)

@@ -15,10 +15,15 @@ import pytest
 from labs import Lab
 
 from forge_api import Forge, served
-from pipelines import DEPLOY, GITLAB, REVIEW, Job, Ran, Runner, clone, commit, github, gitlab
+from pipelines import DAILY, DEPLOY, GITLAB, REVIEW, Job, Ran, Runner, clone, commit, github, gitlab
 from platforms import expressions, on_github, on_gitlab
 
 NOBODY = 65534
+REQUEST, NEXT = "cv-1030-snv-2026", "- {id: cv-103-phuong-dong-tien-2025,"
+LETTER = (
+    f"- {{id: {REQUEST}, kind: request, number: 1030/SNV-VP, issuer: so-noi-vu,"
+    " date: 2026-10-30}\n"
+)
 SHM = Path("/dev/shm")  # noqa: S108 - where .ci/with-secrets puts files on GitLab
 
 
@@ -79,12 +84,14 @@ def test_every_command_runs_as_written(
 ) -> None:
     """Reviewed, rehearsed, merged, staged, approved, applied, proven, and no drift."""
     here, forge = checkout.folder, checkout.forge
-    base, alias = forge.deployments[-1][0], f"{platform}bay"
+    base, alias = forge.deployments[-1][0], f"baylv.{platform}"
     merged = new_alias(here, alias)
     labs = {"HOPTHU_LAB": str(centre.folder), "HOPTHU_LAB_LAYOUT": "single"}
     if platform == "github":
         given = expressions(base) | {f"secrets.{name}": value for name, value in secrets.items()}
-        jobs = github(here / REVIEW, given) | github(here / DEPLOY, given)
+        jobs = {
+            k: v for name in (REVIEW, DEPLOY, DAILY) for k, v in github(here / name, given).items()
+        }
         runner = Runner(here, on_github(forge, tmp_path) | labs, tmp_path / "kept", ("bash", "-ec"))
     else:
         jobs = gitlab(here / GITLAB)
@@ -93,8 +100,9 @@ def test_every_command_runs_as_written(
     os.chown(here, NOBODY, NOBODY)  # in a container the checkout is another user's
     ran = {name: run(runner, job, secrets) for name, job in jobs.items()}
     forge.deployments.append((merged, "success"))
-    assert ["check", "plan", "comment", "rehearse", "stage", "production"] == list(ran)
+    assert ["check", "plan", "comment", "rehearse", "stage", "production", "daily"] == list(ran)
     assert alias in forge.comments[-1]["body"]
+    assert "Không có gì đến hạn" in ran["daily"].said
     assert "steps would change something" in ran["rehearse"].said
     kept = next(tmp_path.glob("kept/*/out/plan.json"))
     assert base == json.loads(kept.read_text())["base"]
@@ -103,14 +111,23 @@ def test_every_command_runs_as_written(
 
 
 def new_alias(here: Path, alias: str) -> str:
-    """Commit one more alias of a person; return the commit."""
+    """Commit one more alias of a person, at the request of their unit; return the commit."""
     path = here / "data" / "people.yaml"
     text = path.read_text(encoding="utf-8")
-    found = re.search(r"address: baylv(?:, aliases: \[([a-z, ]+)\])?", text)
+    found = re.search(
+        r"address: baylv(?:, aliases: \[([a-z., ]+)\])?\}\n((?:  changes:\n(?:    - .*\n)+)?)", text
+    )
     assert found
-    aliases = ", ".join(filter(None, [found[1], alias]))
-    new = f"address: baylv, aliases: [{aliases}]"
+    aliases = [*(found[1].split(", ") if found[1] else ()), alias]
+    rows = found[2] or "  changes:\n"
+    row = f"    - {{on: 2026-11-{len(aliases):02}, facts: [aliases], request: {REQUEST}}}\n"
+    new = f"address: baylv, aliases: [{', '.join(aliases)}]}}\n{rows}{row}"
     path.write_text(text.replace(found[0], new, 1), encoding="utf-8")
+    documents = path.with_name("documents.yaml")
+    known = documents.read_text(encoding="utf-8")
+    if REQUEST not in known:
+        written = known.replace(NEXT, f"{LETTER}{NEXT}", 1)
+        documents.write_text(written, encoding="utf-8")
     return commit(here, "One more alias")
 
 

@@ -9,7 +9,7 @@ from hopthu.lab import state
 
 PORTS = (22, 24, 25, 110, 143, 389, 465, 587, 636, 874, 993, 4190, 6379, 11332)
 EDGES, ACCESS, STORES, DIRECTORIES = ("edge1",), ("access1",), ("store1", "store2"), ("dir1",)
-OURS = (*EDGES, *ACCESS, *STORES, *DIRECTORIES)
+OURS = (*EDGES, *ACCESS, *STORES, *DIRECTORIES, "operator1")
 OUTSIDE = ("internet", "client")
 
 # Where nothing listens the packet filter lets the packet pass and the kernel refuses it: 874 is

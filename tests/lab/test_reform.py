@@ -86,7 +86,7 @@ def reorganise(folder: Path, people: int) -> None:
 
         _, lines = centre.apply()
         assert any(re.match(r"0 of \d+ steps changed", line) for _, line in lines), lines
-        centre.hopthu("drift", "lab")
+        centre.hopthu("drift", "lab", "--on", f"{DAY}")
 
 
 def wanted(centre: Centre) -> Desired:

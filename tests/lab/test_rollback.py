@@ -31,7 +31,7 @@ PERSON = f"""
       decision: qd-2339-snv-2020
       request: cv-1029-snv-2020
 """
-SLIP = "\n# Thư lớn nhất.\nlimits: {message: 1 MiB, attachment: 1 MiB}\n"
+SLIP = "\n# Thư lớn nhất.\nlimits: {message: 1 MiB}\n"
 
 
 @pytest.fixture(scope="module")
@@ -64,8 +64,8 @@ def test_mail_is_as_before_within_a_minute(centre: Lab, root: Path) -> None:
     assert "250" in send(centre, NEW_ADDRESS, "second", size=100)
     foreseen = centre.hopthu("rollback", "lab", "--dry-run", root=root).stdout
     assert "+ /etc/postfix/main.cf  [postfix]" in foreseen
-    assert re.search(rf"^1 address.* refused until .* apply, .*: {NEW_ADDRESS}$", foreseen, re.M)
-    assert "had changed: entries of the directory" in foreseen
+    assert re.search(rf"refused until the next apply: {NEW_ADDRESS}$", foreseen, re.M)
+    assert "changed some of these: directory entries" in foreseen
     assert "552" in send(centre, ADDRESS, "third")
 
     started = time.monotonic()
@@ -106,7 +106,7 @@ def recorded(lab: Lab, root: Path) -> None:
     assert ["Thư lớn nhất"] == [commit["subject"] for commit in waiting["commits"]]
     edge = history(lab, root, "edge1")
     assert [back["id"], bad["id"]] == [run["id"] for run in edge["runs"][:2]]
-    assert "postfix: 1 file(s) put back, 0 removed" in edge["runs"][0]["steps"]
+    assert "postfix: files restored: 1, removed: 0" in edge["runs"][0]["steps"]
     assert bad["id"] == history(lab, root, NEW)["runs"][0]["id"]
     # Whoever empties the journal is found out by what the hosts have on record.
     lab.ssh("dir1", f"cp -p {JOURNAL} {JOURNAL}.kept && truncate -s 0 {JOURNAL}")
@@ -139,7 +139,7 @@ def test_killed_the_next_one_finishes(centre: Lab, root: Path) -> None:
     assert "250" in send(centre, ADDRESS, "eighth")
     assert {"rolled back"} == {*deployed(centre, root).values()}
     again = centre.hopthu("rollback", "lab", "--yes", root=root, expect=2)
-    assert "was a rollback itself" in again.stderr
+    assert "was itself a rollback" in again.stderr
 
 
 def history(lab: Lab, root: Path, *asked: str, expect: int = 0) -> dict[str, Any]:

@@ -39,6 +39,7 @@ SITE = {"ranges": ["10.88.0.0/24"]}
 GOOD = {
     "iso_date": ["1900-01-01", "2199-12-31", "2024-02-29", "2026-05-31", "2026-06-01"],
     "id": ["a-b", "a-" + "b" * 62, "so-tai-chinh"],
+    "issuer": ["unit", "province", "outside", "so-tai-chinh"],
     "label": ["store1", "store2"],
     "domain": ["a.b", "thanhhoa.gov.vn", "xn--a-0.vn", "a" * 50 + ".vn"],
     "network": ["0.0.0.0/0", "::/0", "10.0.0.0/8", "10.1.2.3", "fc00::1/128", "10.88.0.102/32"],
@@ -54,6 +55,7 @@ GOOD = {
 BAD = {
     "iso_date": ["1899-12-31", "2200-01-01", "2026-02-30", "0001-01-01"],
     "id": ["a", "a-" + "b" * 63, "a--b"],
+    "issuer": ["", "units", "Unit", "a-" + "b" * 63, "-a"],
     "label": ["a-", "-a", "a" * 32, ""],
     "domain": ["10.38.0.1", "a", "a..b", "-a.vn", "A.vn", "a.vn\n", "a" * 51 + ".vn"],
     "network": ["10.0.0.1/8", "fe80::1%eth0", "0.0.0.0/33", ""],
@@ -130,9 +132,15 @@ def policies(draw: st.DrawFn) -> dict[str, Any]:
     drawn = draw(settings_of(odd=odd))
     if isinstance(names := drawn.get("reserved"), list) and not odd:
         drawn["reserved"] = [*names, *RESERVED]
-    return {"operator": "van-phong-ubnd-tinh", "centre": SITE, **drawn}
+    if isinstance(domains := drawn.get("former_domains"), list) and not odd:
+        drawn["former_domains"] = [*domains, *DECLARED]
+    return {**OWN, **drawn}
 
 
+DECLARED = RECORDS["policy"][0]["former_domains"]
+"""The former domains at which the golden records have addresses."""
+OWN = {"operator": "van-phong-ubnd-tinh", "centre": SITE, "former_domains": DECLARED}
+"""The policy of the golden records."""
 RESERVED = ["abuse", "admin", "administrator", "hostmaster", "postmaster", "webmaster"]
 
 
@@ -186,7 +194,8 @@ NUMBER = re.compile(rb"(?<![\w.:+/-])[0-9]+(?![\w.:+/-])")
 def renders(loaded: Loaded) -> None:
     """Render every host, and look at what comes of it."""
     wanted = desired(loaded.organisation, loaded.policy, ON)
-    reserved = {f"{name}@{loaded.policy.domain}" for name in loaded.policy.reserved}
+    domains = (loaded.policy.domain, *(each.domain for each in wanted.receiving))
+    reserved = {f"{name}@{domain}" for name in loaded.policy.reserved for domain in domains}
     for centre in LAYOUTS:
         for each in centre.hosts:
             sets = render(Context(each, centre, wanted, loaded.policy, KEYS))
@@ -250,7 +259,7 @@ def test_every_form_has_good_and_bad_values() -> None:
 def test_the_centre_is_the_one_declared() -> None:
     """The layouts rendered stand in it."""
     with tempfile.TemporaryDirectory() as folder:
-        loaded = accepted(Path(folder), policy={"operator": "van-phong-ubnd-tinh", "centre": SITE})
+        loaded = accepted(Path(folder), policy=OWN)
         assert loaded
         for centre in LAYOUTS:
             declared(centre, loaded.policy)

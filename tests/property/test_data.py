@@ -19,7 +19,7 @@ from hopthu.source.records import Source
 from hopthu.validate import read, validate
 
 ROOT = Path(__file__).parents[2]
-BASE = ROOT / "tests" / "invalid" / "base"
+BASE = ROOT / "tests" / "rules" / "base"
 ON = date(2026, 11, 25)
 KINDS = ("policy", "units", "people", "documents")
 TEXTS = {kind: (BASE / "data" / f"{kind}.yaml").read_text(encoding="utf-8") for kind in KINDS}

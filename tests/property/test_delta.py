@@ -9,8 +9,8 @@ LINES = st.lists(st.sampled_from([b"a\n", b"b\n", b"\n", b"c", b"\r", b"\xff\x00
 @given(LINES, LINES)
 def test_any_file_is_made_of_any_other(before: list[bytes], after: list[bytes]) -> None:
     """Whatever a host holds, what is sent makes of it what is wanted."""
-    held, wanted = b"".join(before * 40), b"".join(after * 40)
-    assert wanted == delta.join(delta.recipe(wanted, delta.digests(held)), held)
+    present, wanted = b"".join(before * 40), b"".join(after * 40)
+    assert wanted == delta.join(delta.recipe(wanted, delta.digests(present)), present)
 
 
 @given(LINES)

@@ -153,7 +153,7 @@ def test_the_command_formats_what_has_no_fault(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """`--check` writes nothing; faulty files are left alone and told."""
-    base = ROOT / "tests" / "invalid" / "base" / "data"
+    base = ROOT / "tests" / "rules" / "base" / "data"
     shutil.copytree(base, tmp_path / "data")
     units = tmp_path / "data" / "units.yaml"
     units.write_text(units.read_text(encoding="utf-8") + "\n\n", encoding="utf-8")
@@ -174,7 +174,7 @@ def test_a_folder_that_takes_no_file_is_told_in_a_sentence(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a device that may only be read, or is full: the file stays, nothing is left behind."""
-    shutil.copytree(ROOT / "tests" / "invalid" / "base" / "data", tmp_path / "data")
+    shutil.copytree(ROOT / "tests" / "rules" / "base" / "data", tmp_path / "data")
     units = tmp_path / "data" / "units.yaml"
     units.write_text("- {id: b-b}\n- {id: a-a}\n", encoding="utf-8")
     before = sorted(units.parent.iterdir())

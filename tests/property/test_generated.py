@@ -69,5 +69,5 @@ def test_everything_there_is_to_have_is_had(tmp_path: Path) -> None:
     )  # fmt: skip
     assert [] == [sign for sign in signs if sign in text["none"]]
     assert [] == [sign for sign in signs if sign not in text["all"]]
-    for sign in ("left: ", "locked:", "delegate: "):
+    for sign in ("left: ", "locked:", "delegates:"):
         assert text["none"].count(sign) < text["all"].count(sign)

@@ -34,6 +34,7 @@ class Data:
     people: Records
     documents: Records
     policy: Records
+    expectations: Records
     pick: Pick
 
     def person(self, test: Callable[[dict[str, Any]], Any] = lambda _: True) -> dict[str, Any]:
@@ -88,14 +89,14 @@ def _head_of_another_unit(data: Data) -> None:
 
 
 def _delegate(data: Data, who: str) -> None:
-    unit = data.unit(lambda u: "delegate" in u)
+    unit = data.unit(lambda u: "delegates" in u)
     head, stranger = unit["heads"][-1]["person"], data.elsewhere(unit["id"])["id"]
-    unit["delegate"]["person"] = head if who == "head" else stranger
+    unit["delegates"][-1]["person"] = head if who == "head" else stranger
 
 
 def _delegate_moves(data: Data) -> None:
-    unit = data.unit(lambda u: "delegate" in u)
-    person = data.named(unit["delegate"]["person"])
+    unit = data.unit(lambda u: "delegates" in u)
+    person = data.named(unit["delegates"][-1]["person"])
     move = {"unit": "xa-dong-tien", "title": "Chuyên viên", "from": "2026-11-02", **BASIS}
     person["posts"].append(move)
 
@@ -127,6 +128,23 @@ def _request_of_others(data: Data) -> None:
     data.named(post["request"])["issuer"] = "xa-yen-tho"
 
 
+def _headed_by_its_own_decision(data: Data) -> None:
+    head = data.unit()["heads"][-1]
+    decision = data.named(head["decision"])
+    decision.pop("outside_issuer", None)
+    decision["issuer"] = data.unit(lambda u: u["parent"] == "ubnd-tinh")["id"]
+
+
+def _decided_by_a_colleague(data: Data) -> None:
+    """Let a unit appoint its own head, and the policy of the same edit say that it may."""
+    unit = data.unit(lambda u: u["kind"] == "department")
+    decision = data.named(unit["regulation"])
+    new = {**decision, "id": "qd-moi", "kind": "decision", "number": "4999/QĐ-VX"}
+    data.documents.append({**new, "date": unit["heads"][-1]["from"]})
+    unit["heads"][-1]["decision"] = "qd-moi"
+    _policy(data, competence={"head": ["unit", "superior", "province"]})
+
+
 def _twin_document(data: Data) -> None:
     first = data.document("decision")
     data.documents.append({**first, "id": "qd-nghi-van"})
@@ -153,6 +171,12 @@ def _decided_by_a_request(data: Data) -> None:
     post["decision"] = post["request"]
 
 
+def _adopted_by_a_department(data: Data) -> None:
+    number = {"number": "4999/QĐ-STC", "issuer": "so-tai-chinh", "date": "2026-11-02"}
+    data.documents.append({"id": "vb-moi", "kind": "adoption", **number})
+    data.person()["posts"][-1].update(decision="vb-moi", request="vb-moi")
+
+
 def _twin_id(data: Data) -> None:
     data.person()["id"] = data.person()["id"] + "-x"
     first, second = data.people[0], data.person(lambda p: p is not data.people[0])
@@ -173,12 +197,41 @@ def _allowance(data: Data, **more: str) -> dict[str, Any]:
     return {"guard": "close", "scope": "all", "document": document, "until": "2026-12-31", **more}
 
 
+def _former_domain(data: Data, **more: str) -> dict[str, Any]:
+    document = data.document("decision")
+    document["acts"] = ["former_domain"]
+    return {
+        "domain": "cu.gov.vn",
+        "from": "2026-07-01",
+        "until": "2027-06-30",
+        "document": document["id"],
+        **more,
+    }
+
+
 def _network(may: list[str]) -> dict[str, Any]:
     return {"mang-don-vi": {"ranges": ["10.38.7.0/24"], "may": may, "of": "so-tai-chinh"}}
 
 
+def _expect_the_contrary(data: Data) -> None:
+    expectation = data.pick(data.expectations)
+    (form,) = expectation.keys() - {"on"}
+    expected = expectation[form]
+    if form == "mail":
+        expected["refused"] = expected.pop("leads_to", None) is not None
+    else:
+        expected["holds"] = not expected.get("holds", True)
+
+
 SITE = {"ranges": ["10.38.1.0/24"], "hosts": {"edge1": "10.38.2.11"}}
 SIZES = {"sizes": [1000, 100]}
+
+
+def _takeover(data: Data) -> None:
+    ending = data.ended()["ended"]
+    ending["address_to"] = ending["into"][0]
+
+
 MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "shape": lambda d: d.person().update(telephone="0912 345 678"),
     "duplicate-id": _twin_id,
@@ -190,11 +243,15 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     ),
     "operator-reachable": lambda d: _policy(d, reserved=["postmaster"]),
     "policy-consistent": lambda d: _policy(d, guards=SIZES),
+    "alias-profile": lambda d: d.person()["mailbox"].update(aliases=["chutich.tinh"]),
     "naming-profile": lambda d: d.person()["mailbox"].update(address="khong.theo.mau"),
     "plain-name": lambda d: (p := d.person()).update(name=p["name"] + " 2"),
     "history-in-order": lambda d: d.person(lambda p: len(p["posts"]) > 1)["posts"].reverse(),
     "days-in-order": lambda d: d.person()["posts"][-1].update(until="2001-01-01"),
     "history-overlap": _overlap,
+    "plausible-day": lambda d: d.person(lambda p: len(p["posts"]) == 1)["posts"][0].update(
+        {"from": "1925-03-01"}
+    ),
     # After a transfer the post before it would simply go on as the main one.
     "one-main-post": lambda d: d.person(lambda p: len(p["posts"]) == 1)["posts"][0].update(
         main=False
@@ -202,23 +259,32 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "person-has-post": lambda d: d.person(
         lambda p: len(p["posts"]) == 1 and p["posts"][0]["from"] < "2026-11-01"
     )["posts"][0].update(until="2026-11-24"),
+    "person-has-mailbox": lambda d: d.person(lambda p: p["posts"][0]["from"] < "2026-11-01").pop(
+        "mailbox"
+    ),
     "after-leaving": _post_after_leaving,
+    "unit-level": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
     "unit-parent": lambda d: d.unit().pop("parent"),
     "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),
     "unit-regulation": lambda d: d.unit().pop("regulation"),
     "within-unit-life": lambda d: _end(d, d.unit()),
     "ending-says-where": lambda d: d.ended()["ended"].pop("into"),
     "successor-exists": lambda d: d.ended()["ended"].update(into=["phuong-hac-thanh"]),
+    "address-takeover": _takeover,
     "open-redirect": _redirect_to_dissolved,
     "parent-ended": _end_above_others,
     "head-works-there": _head_of_another_unit,
     "unit-has-head": lambda d: d.unit().pop("heads"),
     "delegate-works-there": lambda d: _delegate(d, "stranger"),
     "delegate-is-head": lambda d: _delegate(d, "head"),
+    "delegation-term": lambda d: d.unit(lambda u: "delegates" in u)["delegates"][-1].update(
+        until="2099-12-31"
+    ),
     "office-outlived": _delegate_moves,
     "leaver-in-office": _leave_in_office,
     "document-number": lambda d: d.document("decision").update(number="số 12"),
     "document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
+    "issuer-symbol": lambda d: d.document("decision").update(number="412/QĐ-TTg"),
     "document-unique": _twin_document,
     "issuer-exists": _issued_before_it_began,
     "signer-is-head": _signed_by_a_stranger,
@@ -228,23 +294,42 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
         date="2099-01-01"
     ),
     "issuer-concerned": _request_of_others,
+    "issuer-competent": _headed_by_its_own_decision,
+    "document-serves": lambda d: d.named(d.person()["posts"][-1]["decision"]).update(
+        acts=["allowance"]
+    ),
+    "change-plausible": lambda d: d.unit().update(
+        changes=[{"on": "2026-11-26", "facts": ["name"], **BASIS}]
+    ),
+    "adoption-basis": _adopted_by_a_department,
     "basis-cited": lambda d: _policy(d, citing={"delegate": ["request"]}),
     "no-outside-mail": lambda d: d.person()["mailbox"].update(aliases=["toi@gmail.com"]),
+    "former-domain": lambda d: _policy(d, former_domains=[_former_domain(d, until="2026-06-30")]),
     "no-own-server": lambda d: _policy(d, networks=_network(["deliver"])),
     "host-in-centre": lambda d: _policy(d, centre=SITE),
     "uncited-document": lambda d: _new_document(d, "decision", "4999/QĐ-UBND", "2026-11-02"),
     "overdue-request": lambda d: _new_document(d, "request", "4999/VP-TH", "2026-11-02"),
-    "not-yet-in-force": lambda d: _post(d, **{"from": "2027-01-01"}),
     "allowance-scope": lambda d: _policy(d, allowances=[_allowance(d, scope=d.person()["id"])]),
     "allowance-over": lambda d: _policy(d, allowances=[_allowance(d, until="2026-11-24")]),
+    "expectation-met": _expect_the_contrary,
 }
+
+
+def _department(d: Data) -> Any:
+    return next(unit for unit in d.units if unit["kind"] == "department")
+
+
 BETWEEN: dict[str, Callable[[Data], Any]] = {
     "id-removed": lambda d: d.people.remove(d.person()),
     "id-reused": lambda d: d.person().update(name="Mạc Đăng Khoa", mailbox={"address": "khoamd"}),
     "address-changed-hands": _swap_addresses,
     "address-dropped": lambda d: d.person()["mailbox"].update(address="dia.chi.moi"),
     "address-returned": lambda d: d.people[0]["mailbox"].update(aliases=["cu"], former=[]),
+    "fact-basis": lambda d: _department(d).update(kind="office"),
     "history-rewritten": lambda d: d.person()["posts"][0].update(title="Thư ký"),
+    "address-never-held": lambda d: d.people[0]["mailbox"].update(former=["cu", "khong.ai"]),
+    "document-age": lambda d: _post(d, **{"from": "2026-11-24"}, **BASIS),
+    "policy-first": _decided_by_a_colleague,
 }
 # What `load` finds in the text itself; tests/property/test_data.py writes such text.
 # and test_format.py writes files that are not laid out as they should be.
@@ -262,7 +347,7 @@ def changed(mutate: Callable[[Data], Any], pick: Pick, good: Source = GOOD) -> S
 
 def slipped(records: Sequence[Record], plain: Records) -> tuple[Record, ...]:
     """Return the records, those that changed with their new data in the place of an old one."""
-    known = {record.id: record for record in records}
+    known = {record.id: record for record in records if record.id}
     made: list[Record] = []
     for number, data in enumerate(plain):
         old = known.get(data.get("id", ""), records[min(number, len(records) - 1)])

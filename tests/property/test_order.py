@@ -1,6 +1,5 @@
 """Neither the order of records nor the way letters are composed changes what is found."""
 
-import shutil
 import tempfile
 import unicodedata
 from dataclasses import replace
@@ -17,28 +16,20 @@ from hopthu.load import load
 from hopthu.rules import layout
 from hopthu.source.records import Source
 from hopthu.validate import validate
+from rule_pages import every_case
 
-INVALID = Path(__file__).parents[1] / "invalid"
 ON = date(2026, 11, 25)
 # Of twins, the second is told of; which one that is, only their order can say.
 OF_PLACES = {"duplicate-id", *(rule.id for rule in (*file_rules.RULES, *layout.RULES))}
-CASES = sorted(
-    path.parent
-    for path in INVALID.glob("*/*/data")
-    if path.parents[1].name not in OF_PLACES and not (path.parent / "before").exists()
-)
+CASES = [
+    case for case in every_case() if not (case.near_miss or case.compares or case.rule in OF_PLACES)
+]
 
 
 def found(problems: list[Problem]) -> set[tuple[str, ...]]:
     """Return what was found, wherever it stands and however its letters are composed."""
     texts = ((p.rule, p.subject, p.what) for p in problems if p.rule not in OF_PLACES)
     return {tuple(unicodedata.normalize("NFC", text) for text in each) for each in texts}
-
-
-def laid(case: Path, root: Path) -> Path:
-    shutil.copytree(INVALID / "base" / "data", root / "data")
-    shutil.copytree(case / "data", root / "data", dirs_exist_ok=True)
-    return root
 
 
 def shuffled(source: Source, random: Random) -> Source:
@@ -54,7 +45,7 @@ def test_the_order_of_records_does_not_matter(seed: int) -> None:
     random = Random(seed)  # noqa: S311 - not a secret
     for case in random.sample(CASES, 25):
         with tempfile.TemporaryDirectory() as folder:
-            source = load(laid(case, Path(folder)))
+            source = load(case.lay(Path(folder)))
             assert found(validate(source, ON)) == found(validate(shuffled(source, random), ON)), (
                 case
             )
@@ -63,7 +54,7 @@ def test_the_order_of_records_does_not_matter(seed: int) -> None:
 def test_decomposed_letters_are_found_the_same(tmp_path: Path) -> None:
     """Every invalid case, saved on macOS."""
     for number, case in enumerate(CASES):
-        root = laid(case, tmp_path / str(number))
+        root = case.lay(tmp_path / str(number))
         expected = found(validate(load(root), ON))
         for file in root.glob("data/*.yaml"):
             text = file.read_text(encoding="utf-8")

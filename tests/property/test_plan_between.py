@@ -12,8 +12,8 @@ from hopthu.desired.state import Desired, desired
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Address, Ending, Organisation, Person, Tenure
-from hopthu.plan.diff import described, diff, leads
-from hopthu.plan.legal_basis import basis_of
+from hopthu.plan.diff import diff, mailbox_by_address, mailbox_fields
+from hopthu.plan.legal_basis import at_once
 from hopthu.plan.plan import Snapshot, compare
 from hopthu.plan.upcoming import due
 from hopthu.servers.plan import guarded
@@ -76,8 +76,8 @@ def edit_person(kind: str, people: dict[str, Person], key: str, unit: str, day: 
 def held(state: Desired) -> dict[str, Any]:
     """Return what a plan tells of a state, in the words of its changes."""
     access = {f"{a.unit}/{a.person}": a.right for a in state.access}
-    mailboxes = {m.id: described(m) for m in state.mailboxes}
-    return {"mailbox": mailboxes, "address": dict(leads(state)), "access": access}
+    mailboxes = {m.id: mailbox_fields(m) for m in state.mailboxes}
+    return {"mailbox": mailboxes, "address": dict(mailbox_by_address(state)), "access": access}
 
 
 def seen(told: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +122,9 @@ def test_looking_only_where_revisions_differ_finds_all(old: Edits, new: Edits) -
     """The same as comparing the whole province."""
     a, b = edited(old), edited(new)
     found, _ = compare(Snapshot(a, POLICY), Snapshot(b, POLICY), ON)
-    whole = diff(desired(a, POLICY, ON), desired(b, POLICY, ON), basis_of(a, b, ON))
+    whole = at_once(a, b, ON, POLICY.lifecycle).cited(
+        diff(desired(a, POLICY, ON), desired(b, POLICY, ON))
+    )
     kinds = {"mailbox", "address", "access"}
     assert whole == tuple(c for c in found if c.kind in kinds)
 

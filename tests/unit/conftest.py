@@ -22,7 +22,7 @@ def organisation() -> Organisation:
     delegate = Tenure("an", "", date(2026, 1, 5), date(2026, 12, 31), decision="gut-1")
     units = [
         unit("vp", "Văn phòng UBND tỉnh", "vpubnd"),
-        unit("stc", "Sở Tài chính", "stc", heads=(head,), delegate=delegate),
+        unit("stc", "Sở Tài chính", "stc", heads=(head,), delegates=(delegate,)),
         unit("xa", "Xã Đồng Tiến", "xa.dongtien", kind="commune"),
         unit(
             "skh",

@@ -3,6 +3,7 @@
 import pytest
 
 from hopthu.model.address_naming import personal, place, stem, unit
+from hopthu.model.policy import Naming
 
 
 @pytest.mark.parametrize(
@@ -44,6 +45,11 @@ def test_units_follow_their_pattern() -> None:
     """Communes and wards of one name differ by their kind."""
     assert "xa.dongtien" == unit("xa.{place}", name="Xã Đồng Tiến", short="", parent="")
     assert "phuong.dongtien" == unit("phuong.{place}", name="Phường Đông Tiến", short="", parent="")
+    for kind, name, expected in (
+        ("special_zone", "Đặc khu Hòn Mê", "dackhu.honme"),
+        ("township", "Thị trấn Tân Phong", "thitran.tanphong"),
+    ):
+        assert expected == unit(Naming().unit[kind], name=name, short="", parent="")
     assert "ngansach.stc" == unit(
         "{place}.{parent}", name="Phòng Ngân sách", short="", parent="stc"
     )

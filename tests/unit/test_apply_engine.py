@@ -1,4 +1,4 @@
-"""The order of hosts, what stops an apply before it begins, and a host held for one run."""
+"""The order of hosts, what prevents an apply, and the lock on a host."""
 
 import base64
 import json
@@ -33,8 +33,8 @@ def _mailbox(key: str, store: str, **more: Any) -> Mailbox:
     return Mailbox(id=key, name=key, store=store, quota=1, unit="u", unit_name="u", **given)
 
 
-def test_host_is_asked_about_a_mailbox_it_serves() -> None:
-    """The operator's, whom trouble may reach; else a unit's; on a store one of its own."""
+def test_health_check_uses_a_mailbox_of_the_host() -> None:
+    """The operator's, else another unit's; on a store one of its own mailboxes."""
     store = Host("s", "s.vn", "192.0.2.1", frozenset({"store"}), ("s2",))
     edge = Host("e", "e.vn", "192.0.2.2", frozenset({"edge"}))
     every = (
@@ -69,19 +69,19 @@ CENTRE = Centre(
 EVERY = {host.name for host in CENTRE.hosts}
 
 
-def test_serving_hosts_go_one_after_another() -> None:
-    """What is written to first, then what keeps mail, then what lets it in."""
+def test_serving_hosts_are_changed_one_by_one() -> None:
+    """Hosts that are written to first, then stores, then those that accept mail."""
     expected = ["dir2", "dir1", "store1", "access1", "all1", "edge1", "edge2"]
     assert [[name] for name in expected] == batches(CENTRE, {"edge1"}, EVERY)
 
 
-def test_hosts_that_serve_nothing_go_together() -> None:
+def test_new_hosts_are_changed_together() -> None:
     """The order of a first run is that of deploys/site.py."""
     assert [sorted(EVERY)] == batches(CENTRE, set(), EVERY)
 
 
-def test_only_the_chosen_hosts() -> None:
-    """Hosts with nothing to do are in no wave."""
+def test_only_chosen_hosts_are_in_groups() -> None:
+    """Hosts with nothing to do are in no group."""
     assert [["store1"], ["edge2"]] == batches(CENTRE, EVERY, {"edge2", "store1"})
     assert [] == batches(CENTRE, set(), set())
 
@@ -95,15 +95,15 @@ GOOD = {
 }
 
 
-def _said(**changes: list[str]) -> str:
+def _output(**changes: list[str]) -> str:
     return "\n".join(
         f"{key}={value}" for key, values in (GOOD | changes).items() for value in values
     )
 
 
-def test_fit_host_has_no_problem() -> None:
-    """Held and installed packages, file systems that count no inodes."""
-    assert preflight.Found("h") == preflight.judge("h", _said(), 1000.0)
+def test_suitable_host_has_no_problem() -> None:
+    """Including held packages and file systems that do not count inodes."""
+    assert preflight.Found("h") == preflight.judge("h", _output(), 1000.0)
 
 
 @pytest.mark.parametrize(
@@ -115,38 +115,38 @@ def test_fit_host_has_no_problem() -> None:
         ({"clock": ["1060.0"]}, "its clock is 60 s ahead"),
         ({"clock": ["900"]}, "its clock is 100 s behind"),
         ({"dpkg": ["broken"]}, "half installed"),
-        ({"package": ["dovecot-core 1:2.3.21 ii "]}, "dovecot-core is 1:2.3.21"),
+        ({"package": ["dovecot-core 1:2.3.21 ii "]}, "dovecot-core is version 1:2.3.21"),
         ({"complete": []}, "cut short"),
     ],
 )
-def test_unfit_host_is_told(changes: dict[str, list[str]], words: str) -> None:
+def test_unsuitable_host_is_reported(changes: dict[str, list[str]], words: str) -> None:
     """Before the first change anywhere."""
-    found = preflight.judge("h", _said(**changes), 1000.0)
+    found = preflight.judge("h", _output(**changes), 1000.0)
     assert words in " ".join(found.problems)
-    with pytest.raises(HostFailed, match="nothing was changed anywhere"):
+    with pytest.raises(HostFailed, match="nothing was changed on any host"):
         preflight.refuse([found])
 
 
-def test_slow_answer_is_no_wrong_clock() -> None:
-    """What a clock is off by can be known only as well as the answer was quick."""
-    assert () == preflight.judge("h", _said(clock=["1012"]), 1000.0, took=10).problems
+def test_slow_answer_is_not_a_wrong_clock() -> None:
+    """The error of a clock is known only as precisely as the answer was fast."""
+    assert () == preflight.judge("h", _output(clock=["1012"]), 1000.0, took=10).problems
 
 
-def test_packages_removed_do_not_count() -> None:
-    """Only their settings are left."""
-    assert () == preflight.judge("h", _said(package=["slapd 2.4 rc "]), 1000.0).problems
+def test_removed_packages_do_not_count() -> None:
+    """Only their configuration is left."""
+    assert () == preflight.judge("h", _output(package=["slapd 2.4 rc "]), 1000.0).problems
 
 
 def test_records_are_read() -> None:
-    """Rubbish counts as none."""
+    """Invalid ones count as missing."""
     record = base64.b64encode(json.dumps({"who": "An"}).encode()).decode()
-    found = preflight.judge("h", _said(applying=[record], deployed=["rubbish"]), 1000.0)
+    found = preflight.judge("h", _output(applying=[record], deployed=["rubbish"]), 1000.0)
     assert {"who": "An"} == found.applying
     assert {} == found.deployed
 
 
-class Held:
-    """`lease.sh` at work in a folder; keep and restore only write down that they were asked."""
+class LeaseProcess:
+    """`lease.sh` at work in a folder; keep and restore only log their calls."""
 
     def __init__(
         self,
@@ -161,8 +161,8 @@ class Held:
         stubs = {
             "baseline": baseline,
             "merge-baseline": 'cat "$3"',
-            "keep": f'echo "keep $*: $(cat) $(bash -c "$HOPTHU_BASELINE")" >>{folder}/asked',
-            "restore": f'echo "restore $*" >>{folder}/asked; {restore}',
+            "keep": f'echo "keep $*: $(cat) $(bash -c "$HOPTHU_BASELINE")" >>{folder}/calls',
+            "restore": f'echo "restore $*" >>{folder}/calls; {restore}',
         }
         self.process = subprocess.Popen(
             ["bash", "-c", script("lease.sh"), "lease", run, str(patience), "tls", "postfix"],
@@ -199,40 +199,40 @@ class Held:
         assert self.process.wait(timeout=20) == 0
 
     @property
-    def asked(self) -> list[str]:
-        """What keep and restore were asked to do."""
-        path = self.folder / "asked"
+    def calls(self) -> list[str]:
+        """Return the calls of keep and restore."""
+        path = self.folder / "calls"
         return path.read_text().splitlines() if path.exists() else []
 
 
 RECORD = base64.b64encode(b'{"id": "one"}').decode()
 
 
-def test_host_is_held_by_one(tmp_path: Path) -> None:
-    """Whoever comes second is told who is there."""
-    first = Held(tmp_path, "run1")
+def test_host_is_locked_by_one_run(tmp_path: Path) -> None:
+    """A second run learns who has the lock."""
+    first = LeaseProcess(tmp_path, "run1")
     assert ("ready", "") == first.answer()
-    second = Held(tmp_path, "run2")
+    second = LeaseProcess(tmp_path, "run2")
     assert ("held", '{"who": "An"}') == second.answer()
     second.ends()
     first.ends()
-    third = Held(tmp_path, "run3")
+    third = LeaseProcess(tmp_path, "run3")
     assert ("ready", "") == third.answer()
     third.ends()
-    assert [] == third.asked
+    assert [] == third.calls
 
 
-def test_change_is_kept(tmp_path: Path) -> None:
-    """What is under way can be read on the host, and is a record in the end."""
-    held = Held(tmp_path, "run1")
-    held.answer()
-    held.say(f"begin {RECORD}")
-    assert ("begun", "") == held.answer()
+def test_change_is_recorded(tmp_path: Path) -> None:
+    """The run in progress can be read on the host, and is a record in the end."""
+    lease = LeaseProcess(tmp_path, "run1")
+    lease.answer()
+    lease.say(f"begin {RECORD}")
+    assert ("begun", "") == lease.answer()
     assert {"id": "one"} == json.loads((tmp_path / "state" / "applying").read_text())
-    held.say(f"keep one {RECORD}")
-    assert ("kept", "") == held.answer()
-    held.ends()
-    assert ['keep one tls postfix: {"id": "one"} account root'] == held.asked
+    lease.say(f"keep one {RECORD}")
+    assert ("kept", "") == lease.answer()
+    lease.ends()
+    assert ['keep one tls postfix: {"id": "one"} account root'] == lease.calls
 
 
 def _lease(script_: str) -> Lease:
@@ -246,17 +246,17 @@ def _lease(script_: str) -> Lease:
     )
     lease._target, lease._over, lease.changing = Target("h", "h"), False, True
     lease._talking, lease._writing = threading.Lock(), threading.Lock()
-    lease._record = "was told to record nothing"
+    lease._record = "no record was requested"
     return lease
 
 
-def test_record_is_waited_for_by_whoever_asks() -> None:
-    """After Ctrl-C somebody else asks, while the first one still waits for the same answer."""
+def test_record_can_be_awaited_twice() -> None:
+    """After Ctrl-C another thread waits while the first still waits for the same answer."""
     lease = _lease("read x; sleep 0.5; echo kept; read x; echo returned")
-    lease.keep("one", "{}")
-    first = threading.Thread(target=lease.kept)
+    lease.request_record("one", "{}")
+    first = threading.Thread(target=lease.wait_recorded)
     first.start()
-    lease.kept()
+    lease.wait_recorded()
     first.join()
     assert lease.roll_back()
 
@@ -270,71 +270,71 @@ class Shared:
         return ["sh", "-c", line]
 
 
-def test_lease_is_taken_over_the_connection_there_is(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Who comes second is told who is there; the end of the program lets go."""
+def test_lease_uses_the_shared_connection(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A second run learns who has the lock; the end of the program releases it."""
     monkeypatch.setenv("HOPTHU_STATE", str(tmp_path / "state"))
     monkeypatch.setenv("HOPTHU_RUN", str(tmp_path / "run"))
     given: Any = (Shared(), Target("h", "h"))
-    holder = {"who": "An", "started": "now", "from": "op1"}
+    holder = {"who": "An", "started": "2026-11-25T15:47:00Z", "from": "op1"}
     lease = Lease(*given, "run1", holder, ["tls"])
     assert lease.alive
-    with pytest.raises(Refused, match="An applies since now, from op1"):
+    with pytest.raises(Refused) as refused:
         Lease(*given, "run2", holder, ["tls"])
+    expected = "An has been running an apply since 2026-11-25 15:47 UTC, from op1 (lock on h)"
+    assert expected == refused.value.what
     lease.end()
     assert not lease.alive
     Lease(*given, "run3", holder, ["tls"]).end()
 
 
-def test_host_without_a_record_says_so_each_time() -> None:
-    """Whatever was asked before."""
+def test_missing_record_fails_at_every_call() -> None:
+    """Whatever was requested before."""
     refused = base64.b64encode(b"no disk").decode()
     lease = _lease(f"read x; echo failed {refused}; read x; echo nothing")
-    with pytest.raises(HostFailed, match="told to record nothing"):
-        lease.kept()
-    lease.keep("one", "{}")
+    with pytest.raises(HostFailed, match="no record was requested"):
+        lease.wait_recorded()
+    lease.request_record("one", "{}")
     for _ in range(2):
         with pytest.raises(HostFailed, match="h: no disk"):
-            lease.kept()
+            lease.wait_recorded()
     assert not lease.roll_back()
 
 
-def test_dead_operator_returns_the_host(tmp_path: Path) -> None:
-    """The end of input in the middle of a change puts the last record back."""
-    held = Held(tmp_path, "run1")
-    held.answer()
-    held.say(f"begin {RECORD}")
-    held.answer()
-    held.ends()
-    assert ["restore last tls postfix"] == held.asked
+def test_host_is_rolled_back_if_the_operator_dies(tmp_path: Path) -> None:
+    """The end of input during a change restores the last record."""
+    lease = LeaseProcess(tmp_path, "run1")
+    lease.answer()
+    lease.say(f"begin {RECORD}")
+    lease.answer()
+    lease.ends()
+    assert ["restore last tls postfix"] == lease.calls
     assert not (tmp_path / "state" / "applying").exists()
 
 
-def test_silent_operator_is_dead(tmp_path: Path) -> None:
-    """A cut cable ends no input; silence counts."""
-    held = Held(tmp_path, "run1", patience=1)
-    held.answer()
-    held.say(f"begin {RECORD}")
-    held.answer()
-    assert held.process.wait(timeout=20) == 0
-    assert ["restore last tls postfix"] == held.asked
+def test_host_is_rolled_back_without_heartbeats(tmp_path: Path) -> None:
+    """A cut cable does not end the input, but heartbeats stop."""
+    lease = LeaseProcess(tmp_path, "run1", patience=1)
+    lease.answer()
+    lease.say(f"begin {RECORD}")
+    lease.answer()
+    assert lease.process.wait(timeout=20) == 0
+    assert ["restore last tls postfix"] == lease.calls
 
 
-def test_refused_change_is_told(tmp_path: Path) -> None:
-    """A host that cannot return says why, and what was under way stays on record there."""
-    held = Held(tmp_path, "run1", restore="echo no disk; exit 1")
-    held.answer()
-    held.say(f"begin {RECORD}")
-    held.answer()
-    held.say("return")
-    assert ("failed", "no disk") == held.answer()
-    held.ends()
+def test_failed_rollback_is_reported(tmp_path: Path) -> None:
+    """The host gives the reason and keeps the record of the run in progress."""
+    lease = LeaseProcess(tmp_path, "run1", restore="echo no disk; exit 1")
+    lease.answer()
+    lease.say(f"begin {RECORD}")
+    lease.answer()
+    lease.say("return")
+    assert ("failed", "no disk") == lease.answer()
+    lease.ends()
     assert (tmp_path / "state" / "applying").exists()
 
 
 @pytest.mark.parametrize(
-    ("said", "word"),
+    ("output", "word"),
     [
         ("ldap_modify: No such object (32)", "returned"),
         ("ldap_add: Already exists (68)", "returned"),
@@ -343,64 +343,68 @@ def test_refused_change_is_told(tmp_path: Path) -> None:
         ("", "failed"),
     ],
 )
-def test_what_the_directory_does_not_take_back_is_told(
-    tmp_path: Path, said: str, word: str
+def test_failure_to_undo_directory_changes_is_reported(
+    tmp_path: Path, output: str, word: str
 ) -> None:
-    """What was never changed is no failure; after another one the host is known to be half done."""
+    """A change that was never made is no failure; after others the host counts as unfinished."""
     (tmp_path / "bin").mkdir()
     stub = tmp_path / "bin" / "ldapmodify"
-    stub.write_text(f"#!/bin/sh\n[ -z '{said}' ] || echo '{said}' >&2\nexit 32\n".replace("'t", ""))
+    stub.write_text(
+        f"#!/bin/sh\n[ -z '{output}' ] || echo '{output}' >&2\nexit 32\n".replace("'t", "")
+    )
     stub.chmod(0o755)
-    held, back = Held(tmp_path, "run1"), tmp_path / "state" / "back.ldif"
-    held.answer()
-    held.say(f"begin {RECORD}")
-    held.answer()
+    lease, back = LeaseProcess(tmp_path, "run1"), tmp_path / "state" / "back.ldif"
+    lease.answer()
+    lease.say(f"begin {RECORD}")
+    lease.answer()
     back.write_text("dn: x\n")
-    held.say("return")
-    assert word == held.answer()[0]
-    held.ends()
+    lease.say("return")
+    assert word == lease.answer()[0]
+    lease.ends()
     broken = word == "failed"
     assert [broken, broken] == [back.exists(), (tmp_path / "state" / "applying").exists()]
-    again = Held(tmp_path, "run2")
+    again = LeaseProcess(tmp_path, "run2")
     again.answer()
     assert broken == back.exists(), "the next run must be able to take it back as well"
     again.ends()
 
 
-def test_what_others_change_on_a_host_left_alone_is_not_taken_over(tmp_path: Path) -> None:
+def test_changes_by_others_on_an_unchanged_host_are_not_adopted(tmp_path: Path) -> None:
     """A host on which the run changes nothing is recorded as it was when the run began."""
-    held = Held(tmp_path, "run1", baseline=f"cat {tmp_path}/now")
+    lease = LeaseProcess(tmp_path, "run1", baseline=f"cat {tmp_path}/now")
     (tmp_path / "now").write_text("file as it was\n")
-    held.answer()
-    held.say("look")
+    lease.answer()
+    lease.say("look")
     while not (tmp_path / "run" / "run1" / "before").exists() or not (
         (tmp_path / "run" / "run1" / "before").read_text()
     ):
-        assert held.process.poll() is None
+        assert lease.process.poll() is None
     (tmp_path / "now").write_text("file edited by hand\n")
-    held.say(f"keep one {RECORD}")
-    assert ("kept", "") == held.answer()
-    held.ends()
-    assert ['keep one tls postfix: {"id": "one"} file as it was'] == held.asked
+    lease.say(f"keep one {RECORD}")
+    assert ("kept", "") == lease.answer()
+    lease.ends()
+    assert ['keep one tls postfix: {"id": "one"} file as it was'] == lease.calls
 
 
 def _looks_at(folder: Path, look: str, *, change: bool = True) -> str:
     """Return what a host's record says of itself where each part of it is a line of its own."""
     every = "files services access"
-    held = Held(folder, "run1", baseline=f"[ $# -gt 0 ] || set -- {every}; printf '%s.' \"$@\"")
-    held.answer()
-    held.say(look)
+    lease = LeaseProcess(
+        folder, "run1", baseline=f"[ $# -gt 0 ] || set -- {every}; printf '%s.' \"$@\""
+    )
+    lease.answer()
+    lease.say(look)
     if change:
-        held.say(f"begin {RECORD}")
-        held.answer()
-    held.say(f"keep one {RECORD}")
-    held.answer()
-    held.ends()
-    return held.asked[-1].rpartition(" ")[2]
+        lease.say(f"begin {RECORD}")
+        lease.answer()
+    lease.say(f"keep one {RECORD}")
+    lease.answer()
+    lease.ends()
+    return lease.calls[-1].rpartition(" ")[2]
 
 
-def test_only_what_can_change_is_looked_at(tmp_path: Path) -> None:
-    """Where a record says the rest; a host without one is looked at as a whole."""
+def test_only_parts_that_can_change_are_read(tmp_path: Path) -> None:
+    """The record has the others; a host without a record is read completely."""
     assert "files.services.access." == _looks_at(tmp_path, "look files access")
     record = tmp_path / "state" / "deployed" / "baseline"
     record.parent.mkdir()
@@ -410,8 +414,8 @@ def test_only_what_can_change_is_looked_at(tmp_path: Path) -> None:
     assert "files.access." == _looks_at(tmp_path, "look files access", change=False)
 
 
-def test_parts_of_a_host_that_operations_change() -> None:
-    """What is not known to leave the rest alone may touch anything."""
+def test_parts_to_read_depend_on_the_effects() -> None:
+    """An operation without a declared effect may change anything."""
     assert ("files", "access") == parts([])
     tables, reload = Step("Index the tables", "tables"), Step("Reload Postfix")
     assert ("files",) == parts([tables])
@@ -419,37 +423,37 @@ def test_parts_of_a_host_that_operations_change() -> None:
     assert () == parts([tables, Step("Install Postfix", "packages")])
 
 
-def test_first_change_has_nothing_to_return_to(tmp_path: Path) -> None:
-    """restore.sh ends with 7 where there is no record."""
-    held = Held(tmp_path, "run1", restore="exit 7")
-    held.answer()
-    held.say(f"begin {RECORD}")
-    held.answer()
-    held.say("return")
-    assert ("nothing", "") == held.answer()
-    held.ends()
+def test_first_change_cannot_be_rolled_back(tmp_path: Path) -> None:
+    """restore.sh exits with 7 if there is no record."""
+    lease = LeaseProcess(tmp_path, "run1", restore="exit 7")
+    lease.answer()
+    lease.say(f"begin {RECORD}")
+    lease.answer()
+    lease.say("return")
+    assert ("nothing", "") == lease.answer()
+    lease.ends()
 
 
-def test_commands_of_a_dead_run_do_not_begin(tmp_path: Path) -> None:
-    """One under way is waited for; after that the run has no shell any more."""
-    held = Held(tmp_path, "run1")
-    held.answer()
+def test_commands_of_a_dead_run_do_not_start(tmp_path: Path) -> None:
+    """A running command is waited for; after that the shell of the run is gone."""
+    lease = LeaseProcess(tmp_path, "run1")
+    lease.answer()
     shell = tmp_path / "run" / "run1" / "sh"
     marks = tmp_path / "marks"
-    held.say(f"begin {RECORD}")
-    held.answer()
+    lease.say(f"begin {RECORD}")
+    lease.answer()
     slow = subprocess.Popen([shell, "-c", f"echo began >>{marks}; sleep 1; echo ended >>{marks}"])
     while not marks.exists():
         assert slow.poll() is None
-    held.say("return")
-    assert ("returned", "") == held.answer()
+    lease.say("return")
+    assert ("returned", "") == lease.answer()
     assert "began\nended\n" == marks.read_text()
-    held.ends()
+    lease.ends()
     assert not shell.exists()
 
 
 @pytest.mark.parametrize("error", ["ZeroDivisionError", "ConnectionError", "KeyboardInterrupt"])
-def test_what_fails_in_a_greenlet_is_told_once(error: str) -> None:
+def test_error_in_a_greenlet_is_reported_once(error: str) -> None:
     """By its caller, and not by gevent as well, whose traceback is nothing for an operator.
 
     Ctrl-C strikes whichever greenlet runs, pyinfra's spinner too; gevent hands it to the caller.
@@ -461,7 +465,7 @@ from hopthu.apply import engine
 import gevent
 def fails():
     raise {error}
-with engine.told_once():
+with engine.reported_once():
     try:
         gevent.spawn(fails).get()
     except {error}:

@@ -1,4 +1,4 @@
-"""Programs that are started while Python works under gevent, as in every apply."""
+"""Starting programs while gevent is active, as in every apply."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ quiet("sh", "-c", "cat; echo no >&2; exit 3") == 3
 """
 
 
-def test_programs_start_without_a_fork() -> None:
-    """They get what they are given and nothing else that is open, and their end is known."""
+def test_programs_start_without_fork() -> None:
+    """They inherit only what they are given, and their exit status is known."""
     lines = (f"assert {claim}" for claim in CLAIMS.strip().splitlines())
     _succeeds("\n".join([UNDER_GEVENT, *lines, "assert not forks"]))
 
 
-def test_what_is_asked_for_beyond_that_goes_by_fork() -> None:
-    """Whatever gevent can do, it does."""
+def test_other_arguments_use_fork() -> None:
+    """Everything that gevent supports still works."""
     _succeeds(f"""{UNDER_GEVENT}
 assert "/\\n" == run("pwd", cwd="/")[1]
 assert 3 == subprocess.run("exit 3", shell=True).returncode
@@ -59,8 +59,8 @@ assert 3 == len(forks)
 """)
 
 
-def test_ends_and_files_are_closed_by_whom_they_belong_to() -> None:
-    """Nothing is left open after many programs; a file of the caller's stays open."""
+def test_pipes_are_closed_and_files_of_the_caller_are_not() -> None:
+    """Nothing is left open after many programs."""
     _succeeds(f"""{UNDER_GEVENT}
 with tempfile.TemporaryFile() as file:
     subprocess.run(["echo", "yes"], stdout=file)
@@ -80,8 +80,8 @@ assert not forks
 """)
 
 
-def test_programs_take_turns() -> None:
-    """One that waits does not keep others waiting, and one that takes too long is ended."""
+def test_programs_run_concurrently() -> None:
+    """A waiting program does not block others, and a timeout ends one."""
     _succeeds(f"""{UNDER_GEVENT}
 from concurrent.futures import ThreadPoolExecutor
 with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(2) as pool:

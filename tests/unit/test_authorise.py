@@ -1,4 +1,4 @@
-"""What an apply may not begin with: going back unsaid, taking away what servers were given."""
+"""What prevents an apply: going back unintentionally, or removing deployed records."""
 
 import shutil
 from dataclasses import replace
@@ -11,11 +11,12 @@ from test_server_plan import git
 from test_staleness import CENTRE
 
 from hopthu.apply.authorise import Permit, authorise, objections
-from hopthu.errors import DataError, Refused
+from hopthu.errors import Refused, TakenAway
 from hopthu.history.data_digest import digest
+from hopthu.history.lineage import Return
 from hopthu.history.record import UNKNOWN, Record
 from hopthu.inventory.loader import Inventory
-from hopthu.plan.plan import Snapshot
+from hopthu.plan.plan import Snapshot, make
 from hopthu.servers import survey as surveys
 from hopthu.servers.staleness import as_applied
 from hopthu.servers.state import ServerState
@@ -23,7 +24,7 @@ from hopthu.servers.survey import plan_against_servers
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
 
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 ON = date(2026, 7, 31)
 INVENTORY = Inventory(Path("lab.py"), CENTRE, {"m": {}}, {})
 GONE = "vu-van-xuyen-2"
@@ -36,6 +37,13 @@ PERSON = f"""
     - {{unit: so-tai-chinh, title: Kế toán, from: 2025-03-01, decision: qd-210-ubnd-2025,
        request: cv-31-stc-2025}}
 """
+NEW_DOCUMENT = """
+- {id: zz-1, kind: request, number: 01/STC-VP, issuer: so-tai-chinh, date: 2026-07-01}
+"""
+ORDER = (
+    "- {id: zz-2, kind: decision, number: 02/QĐ-UBND, issuer: ubnd-tinh, date: 2026-07-30, "
+    "acts: [allowance]}\n"
+)
 
 
 class Servers:
@@ -53,8 +61,8 @@ class Servers:
             "20260731T080000Z-0123456", commit, digest(loaded.source), ON.isoformat(),
             "Lê Thị B", "2026-07-31T08:00:00Z",
         )  # fmt: skip
-        held = as_applied(side, ON, CENTRE, frozenset({"m"}))
-        self.live = replace(held, records={"m": record})
+        live = as_applied(side, ON, CENTRE, frozenset({"m"}))
+        self.live = replace(live, records={"m": record})
 
 
 @pytest.fixture
@@ -74,8 +82,8 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def ask(root: Path, back_to: str = "") -> Permit:
-    return authorise(root, INVENTORY, Ssh(), read(root, ON), ON, back_to=back_to)
+def ask(root: Path, back: Return | None = None) -> Permit:
+    return authorise(root, INVENTORY, Ssh(), read(root, ON), ON, back=back)
 
 
 def without(root: Path) -> None:
@@ -84,7 +92,7 @@ def without(root: Path) -> None:
     path.write_text(path.read_text(encoding="utf-8").replace(PERSON, ""), encoding="utf-8")
 
 
-def test_an_apply_goes_forward(root: Path, servers: Servers) -> None:
+def test_apply_goes_forward(root: Path, servers: Servers) -> None:
     """From the commit before, from data without git, and from nothing."""
     git(root, "checkout", "-q", "HEAD^")
     before = read(root, ON)
@@ -96,12 +104,12 @@ def test_an_apply_goes_forward(root: Path, servers: Servers) -> None:
         assert [f"mailbox {GONE}", "address xuyenvv2@thanhhoa.gov.vn"] == [
             f"{c.kind} {c.id}" for c in allowed.plan.changes
         ]
-        assert "" == allowed.back
-    servers.live = ServerState(asked=frozenset({"m"}))
-    assert "" == ask(root).back
+        assert allowed.back is None
+    servers.live = ServerState(covered=frozenset({"m"}))
+    assert ask(root).back is None
 
 
-def test_an_apply_goes_back_only_knowingly(root: Path, servers: Servers) -> None:
+def test_apply_goes_back_only_on_purpose(root: Path, servers: Servers) -> None:
     """The colleague's mailbox is in the plan either way."""
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
     newer = git(root, "rev-parse", "--short=12", "HEAD")
@@ -112,38 +120,81 @@ def test_an_apply_goes_back_only_knowingly(root: Path, servers: Servers) -> None
         root, plan_against_servers(root, INVENTORY, Ssh(), read(root, ON), ON)
     )
     assert newer in objection
-    allowed = ask(root, "HEAD")
+    allowed = ask(root, Return("HEAD", reason="mail loops"))
+    assert allowed.back
     assert allowed.back.startswith("back to ")
-    assert allowed.back.endswith(f" from {newer}")
+    assert allowed.back.endswith(f" from {newer}, without a document: mail loops")
+    assert "" == allowed.by
     assert [("close", GONE)] == [(c.action, c.id) for c in allowed.plan.changes if
                                  c.kind == "mailbox"]  # fmt: skip
 
 
-def test_a_record_that_servers_were_given_stays(root: Path, servers: Servers) -> None:
-    """Committed or not, HEAD does not tell: what is on record on the servers does."""
+def order(root: Path, document: str = ORDER) -> None:
+    """Record the document that orders a return."""
+    with (root / "data" / "documents.yaml").open("a", encoding="utf-8") as documents:
+        documents.write(document)
+
+
+def test_a_document_orders_the_return(root: Path, servers: Servers) -> None:
+    """It is in the data to go back to, or only in what is deployed; no other will do."""
+    newer = git(root, "rev-parse", "HEAD")
+    git(root, "checkout", "-q", "HEAD^")
+    servers.take(read(root, ON), newer)
+    for id_, what in (("zz-9", 'there is no document "zz-9"'), ("qd-210-ubnd-2025", "not issued")):
+        with pytest.raises(Refused, match=what) as refused:
+            ask(root, Return("HEAD", id_))
+        assert "--without-document REASON" in (refused.value.fix or "")
+    order(root)
+    allowed = ask(root, Return("HEAD", "zz-2"))
+    assert (True, "zz-2") == ((allowed.back or "").endswith(", by zz-2"), allowed.by)
+    git(root, "checkout", "-q", "-f", newer)
+    order(root)
+    git(root, "commit", "-qam", "an order to go back")
+    servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
+    git(root, "checkout", "-q", "HEAD~2")
+    assert "zz-2" == ask(root, Return("HEAD", "zz-2")).by
+
+
+def test_an_order_that_is_not_needed_is_still_read(root: Path, servers: Servers) -> None:
+    """A slip in the id is found; the record of an apply that goes forward cites no order."""
+    order(root)
+    git(root, "commit", "-qam", "an order to go back")
+    servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
+    with pytest.raises(Refused, match='there is no document "zz-3"'):
+        ask(root, Return("HEAD", "zz-3"))
+    assert (None, "") == ((found := ask(root, Return("HEAD", "zz-2"))).back, found.by)
+
+
+def test_deployed_record_cannot_be_removed(root: Path, servers: Servers) -> None:
+    """HEAD does not show it any more, but the records on the servers do."""
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
     without(root)
     git(root, "commit", "-qam", "somebody less")
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(TakenAway) as refused:
         ask(root)
     assert ["id-removed"] == [problem.rule for problem in refused.value.problems]
 
 
-def test_an_address_that_servers_were_given_stays_whose_it_is(root: Path, servers: Servers) -> None:
+def test_deployed_address_cannot_change_hands(root: Path, servers: Servers) -> None:
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
     edit(root, "people", "address: xuyenvv2", "address: xuyenvv3")
-    edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh, xuyenvv2]")
+    edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh], former: [xuyenvv2]")
     git(root, "commit", "-qam", "another holder")
-    with pytest.raises(DataError) as refused:
+    with pytest.raises(TakenAway) as refused:
         ask(root)
     assert "address-changed-hands" in {problem.rule for problem in refused.value.problems}
 
 
-def test_of_data_that_no_commit_holds_the_directory_tells(root: Path, servers: Servers) -> None:
-    """Somebody was applied without a commit, and is gone again: nobody is closed for that."""
+def test_directory_counts_if_uncommitted_data_was_applied(root: Path, servers: Servers) -> None:
+    """Somebody was applied without a commit and then removed: the mailbox is not closed."""
     servers.take(read(root, ON), UNKNOWN)
     without(root)
     git(root, "commit", "-qam", "as if never there")
+    with pytest.raises(TakenAway) as refused:
+        ask(root)
+    assert ["id-removed"] == [problem.rule for problem in refused.value.problems]
+    entries = {dn: e for dn, e in servers.live.entries.items() if "hopthuHolder" not in e}
+    servers.live = replace(servers.live, entries=entries)  # as earlier versions left it
     with pytest.raises(Refused, match=f"live mailboxes that are not in the data.*{GONE}"):
         ask(root)
     (objection,) = objections(
@@ -152,16 +203,82 @@ def test_of_data_that_no_commit_holds_the_directory_tells(root: Path, servers: S
     assert GONE in objection
 
 
-def test_whom_no_data_had_is_a_stranger(root: Path, servers: Servers) -> None:
-    """An entry that was there before, and in no data that was applied, stops nobody."""
+def test_entry_that_was_in_no_data_is_a_stranger(root: Path, servers: Servers) -> None:
+    """It does not stop an apply."""
     with_both = read(root, ON)
     without(root)
     git(root, "commit", "-qam", "as if never there")
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
-    held = servers.live
+    live = servers.live
     servers.take(with_both, UNKNOWN)
-    servers.live = replace(servers.live, records=held.records)
+    servers.live = replace(servers.live, records=live.records)
     allowed = ask(root)
     assert () == allowed.plan.changes
     assert allowed.plan.servers
-    assert [GONE in name for name in allowed.plan.servers.strangers] == [True]
+    top = "dc=thanhhoa,dc=gov,dc=vn"
+    assert allowed.plan.servers.strangers == (
+        f"hopthuAddress=xuyenvv2@thanhhoa.gov.vn,ou=addresses,{top}",
+        f"uid={GONE},ou=people,{top}",
+    )
+
+
+def test_a_plan_from_the_servers_has_all_three_parts(root: Path, servers: Servers) -> None:
+    """As one from the revision that the servers hold, if git has it; otherwise the first alone."""
+    before = read(root, ON)
+    servers.take(before, git(root, "rev-parse", "HEAD"))
+    edit(root, "people", "title: Kế toán, from: 2025-03-01", "title: Thủ quỹ, from: 2025-03-01")
+    add_leaving(root)
+    after = read(root, ON)
+    git(root, "commit", "-qam", "leaves, and has another title")
+    wanted = make(*(Snapshot(s.organisation, s.policy, s.source) for s in (before, after)), ON, "")
+    assert wanted.later
+    assert wanted.record
+    found = ask(root).plan
+    assert (wanted.later, wanted.record) == (found.later, found.record)
+    assert wanted.changes == tuple(c for c in found.changes if c.kind != "entry")
+    servers.take(before, UNKNOWN)
+    git(root, "commit", "--amend", "-qam", "x")
+    unknown = ask(root).plan
+    assert ((), ()) == (unknown.later, unknown.record)
+
+
+def add_leaving(root: Path) -> None:
+    """Have the new person leave on a later day, and add a document."""
+    path = root / "data" / "people.yaml"
+    text = path.read_text(encoding="utf-8").rstrip("\n")
+    leaving = "{how: retired, on: 2026-12-01, decision: qd-210-ubnd-2025, request: cv-31-stc-2025}"
+    path.write_text(f"{text}\n  left: {leaving}\n", encoding="utf-8")
+    with (root / "data" / "documents.yaml").open("a", encoding="utf-8") as documents:
+        documents.write(NEW_DOCUMENT)
+
+
+def test_directory_counts_if_history_and_records_are_lost(root: Path, servers: Servers) -> None:
+    """A rebuilt provider has the addresses, else its replicas have; the holder stays."""
+    servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
+    there = servers.live.entries
+    edit(root, "people", f"id: {GONE}", "id: vu-van-xuyen-3")
+    shutil.rmtree(root / ".git")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "as if never there"]):
+        git(root, *command)
+    bare = ServerState(covered=frozenset({"m"}))
+    from_replica = replace(bare, domain="thanhhoa.gov.vn", entries=there)
+    for servers.live in (from_replica, replace(bare, copies=there)):
+        with pytest.raises(TakenAway) as refused:
+            ask(root)
+        assert [("id-removed", GONE), ("address-changed-hands", "vu-van-xuyen-3")] == [
+            (problem.rule, problem.subject) for problem in refused.value.problems
+        ]
+        assert 3 == refused.value.exit_code
+
+
+def test_going_back_gives_no_address_to_anybody_else(root: Path, servers: Servers) -> None:
+    """Neither does a commit that is older than the holder's record."""
+    git(root, "checkout", "-q", "-b", "other", "HEAD^")
+    edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh], former: [xuyenvv2]")
+    git(root, "commit", "-qam", "another holder")
+    git(root, "checkout", "-q", "-")
+    servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
+    git(root, "checkout", "-q", "other")
+    with pytest.raises(TakenAway) as refused:
+        ask(root, Return("HEAD", reason="mail loops"))
+    assert ["address-changed-hands"] == [problem.rule for problem in refused.value.problems]

@@ -40,7 +40,7 @@ def plain(source: Source) -> list[object]:
     ]
 
 
-def test_what_was_read_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_parsed_data_is_cached(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The second time nothing is parsed, and the records are the same."""
     first = plain(load(root))
     assert entries(root)
@@ -48,7 +48,7 @@ def test_what_was_read_is_kept(root: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert first == plain(load(root))
 
 
-def test_only_what_changed_is_read_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_changed_data_is_parsed_again(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A piece of some hundred records around it."""
     load(root)
     seen: list[chunks.Chunk] = []
@@ -63,7 +63,7 @@ def test_only_what_changed_is_read_again(root: Path, monkeypatch: pytest.MonkeyP
 
 @pytest.mark.parametrize("damage", [b"", b"x", b"[[],[]]", b"\x00" * 200])
 def test_a_damaged_entry_is_not_used(root: Path, damage: bytes) -> None:
-    """Cut short or altered, it is read anew."""
+    """A truncated or altered entry is parsed again."""
     first = plain(load(root))
     for path in entries(root):
         path.write_bytes(damage)
@@ -94,7 +94,7 @@ def test_the_key_holds_kind_content_and_code(monkeypatch: pytest.MonkeyPatch) ->
     assert one != cache.key("units", b"x")
 
 
-def test_entries_of_no_use_go_after_a_week(tmp_path: Path) -> None:
+def test_unused_entries_are_removed_after_a_week(tmp_path: Path) -> None:
     """And those in use stay."""
     kept = Cache(tmp_path)
     for name in ("old", "used"):
@@ -160,14 +160,14 @@ parallel.fork_map = lambda jobs, work: over(jobs, begun(work))
 """
 
 
-def test_work_is_shared_out_and_comes_back_in_order() -> None:
+def test_jobs_run_in_parallel_and_results_keep_the_order() -> None:
     """Whichever process did it; beside a thread, whose locks a child would inherit, by this one."""
     if (os.cpu_count() or 1) > 1:
         assert "True\nTrue\n" == alone(TOGETHER + SHARED)
     assert "True\nFalse\n" == alone(BESIDE + SHARED)
 
 
-def test_what_a_child_leaves_undone_is_done_here() -> None:
+def test_jobs_a_child_left_undone_run_here() -> None:
     """A child that is killed costs time, not results."""
     program = """
 here = os.getpid()

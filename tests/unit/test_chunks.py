@@ -20,7 +20,7 @@ def parted(text: str) -> list[chunks.Chunk]:
     return chunks.split("units", "data/units.yaml", text.encode())
 
 
-def test_nothing_is_lost_between_pieces() -> None:
+def test_chunks_together_are_the_whole_file() -> None:
     """They are the file, one after another, each with the line it begins on."""
     found = parted(HEAD + RECORDS)
     assert 5 < len(found)
@@ -32,8 +32,8 @@ def test_nothing_is_lost_between_pieces() -> None:
         line += piece.text.count(b"\n")
 
 
-def test_places_are_those_in_the_file() -> None:
-    """A record's own text is enough to tell line and column."""
+def test_positions_are_relative_to_the_file() -> None:
+    """The text of a record is enough to find line and column."""
     found = parted(HEAD + RECORDS)
     whole, number = Positions("data/units.yaml", HEAD + RECORDS), 0
     for piece in found[:3]:
@@ -43,7 +43,7 @@ def test_places_are_those_in_the_file() -> None:
             number += 1
 
 
-def test_one_more_record_changes_one_piece() -> None:
+def test_an_added_record_changes_one_chunk() -> None:
     """So a cache by content keeps the others, whatever stands before them."""
     before = {piece.text for piece in parted(HEAD + RECORDS)}
     at = RECORDS.index("- id: a-700\n")
@@ -77,7 +77,7 @@ def test_one_more_record_changes_one_piece() -> None:
         "- id: a-b\n  id: c-d\n- x\n",
     ],
 )
-def test_odd_texts_mean_what_they_mean_as_a_whole(text: str, tmp_path: Path) -> None:
+def test_unusual_texts_have_the_same_value_in_chunks(text: str, tmp_path: Path) -> None:
     """Wherever a record only seems to begin, the file is read as YAML reads it."""
     data = tmp_path / "data"
     data.mkdir()

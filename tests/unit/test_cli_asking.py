@@ -6,11 +6,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from rich.console import Console
 from test_server_plan import git
 
 from hopthu.cli import asking
-from hopthu.cli.progress import Progress
+from hopthu.cli.display.stream import stream
 from hopthu.history import checkout
 from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change
@@ -35,7 +34,7 @@ def test_a_summary_counts_what_changes(capsys: Said) -> None:
         for key in ("a", "b")
     ]
     asking.show_summary(Plan(date(2026, 11, 25), "base", "head", tuple(moves)), "en")
-    assert "Changes on 2026-11-25: 2.\n  mailboxes that move to another store: 2\n" == (
+    assert "Changes on 2026-11-25: 2.\n  mailboxes moved to another store: 2\n" == (
         capsys.readouterr().out
     )
 
@@ -68,7 +67,8 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     """Only those that change; where none does there is nothing to ask."""
     asked: list[str] = []
     monkeypatch.setattr(asking.click, "confirm", asked.append)
-    agreed = asking.asking(Progress(Console(), 2), "en")
+    nothing = Plan(date(2026, 11, 25), "base", "head", ())
+    agreed = asking.asking(stream("plain", "en"), nothing, "en")
     assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
     assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
@@ -76,8 +76,24 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     assert "  edge1: 2 step(s)\n" == capsys.readouterr().out
 
 
+def test_moves_between_stores_are_told_before_the_question(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    """No step of a host tells them."""
+    asked: list[str] = []
+    monkeypatch.setattr(asking.click, "confirm", asked.append)
+    moves = [
+        Change("mailbox", key, "move", "store1", "store2", (), Message("moves"))
+        for key in ("a", "b")
+    ]
+    plan = Plan(date(2026, 11, 25), "base", "head", tuple(moves))
+    assert not asking.asking(stream("plain", "en"), plan, "en")(Report({}, 9))  # type: ignore[arg-type]
+    assert ["Apply these changes?"] == asked
+    assert "  mailboxes that move from store1 to store2: 2\n" == capsys.readouterr().out
+
+
 def test_people_who_cannot_sign_in_are_told(capsys: Said) -> None:
     """Where everybody can there is nothing to say."""
     asking.show_without_password(0, "en")
     asking.show_without_password(423, "en")
-    assert "People who cannot sign in, having no password yet: 423\n" == capsys.readouterr().out
+    assert "People who cannot sign in for lack of a password: 423\n" == capsys.readouterr().out

@@ -8,19 +8,26 @@ from pathlib import Path
 
 import pytest
 
+from rule_pages import the_case
+
 ROOT = Path(__file__).parents[2]
-INVALID = ROOT / "tests" / "invalid" / "unique-address" / "two-people"
+INVALID = the_case("unique-address/two-people-have-one-address")
 FULL = Path("/dev/full")
 PRINTING = (
     ["--help"],
     ["check", "--format", "json"],
     ["show", "so-tai-chinh"],
-    ["show", "so-tai-chinh", "--root", str(INVALID)],
+    ["show", "so-tai-chinh", "--root", "INVALID"],
 )
 
 
-def hopthu(arguments: list[str], stdout: int) -> tuple[int, str]:
-    """Run a command; return its exit code and what it says on standard error."""
+def hopthu(arguments: list[str], stdout: int, folder: Path) -> tuple[int, str]:
+    """Run a command; return its exit code and what it says on standard error.
+
+    `INVALID` in it is a folder of data that is not valid, laid into `folder`.
+    """
+    invalid = str(INVALID.lay(folder))
+    arguments = [invalid if each == "INVALID" else each for each in arguments]
     done = subprocess.run(
         [sys.executable, "-m", "hopthu", *arguments],
         stdout=stdout,
@@ -34,22 +41,22 @@ def hopthu(arguments: list[str], stdout: int) -> tuple[int, str]:
 
 @pytest.mark.skipif(not FULL.exists(), reason="a device that is always full is Linux's")
 @pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
-def test_a_full_disk_is_a_sentence(arguments: list[str]) -> None:
+def test_a_full_disk_is_a_sentence(arguments: list[str], tmp_path: Path) -> None:
     """One that says what to do; the exit code is that of what nobody expected."""
     with FULL.open("w", encoding="utf-8") as full:
-        code, said = hopthu(arguments, full.fileno())
+        code, said = hopthu(arguments, full.fileno(), tmp_path)
     sentence = "error: the output cannot be written: No space left on device\n  fix: .+\n"
     assert re.fullmatch(sentence, said), said
     assert code == 1
 
 
 @pytest.mark.parametrize("arguments", PRINTING, ids=" ".join)
-def test_a_reader_who_leaves_hears_nothing(arguments: list[str]) -> None:
+def test_a_reader_who_leaves_hears_nothing(arguments: list[str], tmp_path: Path) -> None:
     """As with `hopthu show … | head -1`: that is no error of anybody's."""
     reader, writer = os.pipe()
     os.close(reader)
     try:
-        code, said = hopthu(arguments, writer)
+        code, said = hopthu(arguments, writer, tmp_path)
     finally:
         os.close(writer)
     assert (1, "") == (code, said)

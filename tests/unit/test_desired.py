@@ -47,7 +47,9 @@ def test_locked_person_loses_access_but_keeps_mail(
     assert (Access("stc", "binh", "head"),) == state.access
 
 
-def test_closed_address_says_where_to_write(organisation: Organisation, policy: Policy) -> None:
+def test_a_closed_address_names_the_address_to_use(
+    organisation: Organisation, policy: Policy
+) -> None:
     """Art. 5.2: the answer names the unit's mailbox, or its successor's, in ASCII."""
     state = desired(organisation, policy, DAY)
     for key in ("dung", "skh"):
@@ -57,9 +59,7 @@ def test_closed_address_says_where_to_write(organisation: Organisation, policy: 
     assert "" == mailbox(state, "an").refusal
 
 
-def test_units_that_went_on_in_many_are_each_followed_once(
-    organisation: Organisation, policy: Policy
-) -> None:
+def test_each_successor_is_followed_once(organisation: Organisation, policy: Policy) -> None:
     """Forty steps of two successors each have 2^40 ways through; a thousand more are no depth."""
     units = dict(organisation.units)
     for number in range(1000):

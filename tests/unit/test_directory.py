@@ -1,4 +1,4 @@
-"""How the directory is asked and waited for: the shell lines, run with a stub of a directory."""
+"""Searching the directory and waiting for replicas, run with a stub of a directory."""
 
 import os
 import subprocess
@@ -34,8 +34,8 @@ def searched() -> object:
     return fact.process(shell(command).stdout.splitlines())
 
 
-def test_search_brings_entries_home(host: Path) -> None:
-    """Base, filter and attributes are passed on; the answer is read whole."""
+def test_search_returns_entries(host: Path) -> None:
+    """Base, filter and attributes are passed on; the answer is parsed completely."""
     program(host, "ldapsearch", 'printf "dn: uid=an\\ncn:: xJA=\\n\\ndn: x\\ntitle: %s\\n\\n" "$*"')
     words = f"{directory.ASK} -H ldapi:/// -b {BASE} (uid=an) cn mail"
     expected = {"uid=an": {"cn": ("Đ",)}, "x": {"title": (words,)}}
@@ -43,7 +43,7 @@ def test_search_brings_entries_home(host: Path) -> None:
 
 
 @pytest.mark.parametrize("script", ["printf 'dn: uid=an\\n\\n'; exit 32", "kill $$", "exit 127"])
-def test_answer_cut_short_counts_as_none(host: Path, script: str) -> None:
+def test_truncated_answer_counts_as_none(host: Path, script: str) -> None:
     """Half a directory would look as if the other half were missing."""
     program(host, "ldapsearch", script)
     assert {} == searched()
@@ -58,8 +58,8 @@ def positions() -> list[str]:
     return fact.process(shell(fact.command(BASE, "10.88.0.41")).stdout.splitlines())
 
 
-def test_positions_agree(host: Path) -> None:
-    """One line: both are equally far."""
+def test_equal_positions_are_one_line(host: Path) -> None:
+    """Provider and replica are at the same position."""
     program(host, "ldapsearch", f"printf '{position('7')}'")
     assert ["contextCSN: 7"] == positions()
 
@@ -67,15 +67,15 @@ def test_positions_agree(host: Path) -> None:
 @pytest.mark.parametrize(
     ("ours", "theirs"), [(position("6"), position("7")), ("", position("7")), (position("7"), "")]
 )
-def test_positions_differ(host: Path, ours: str, theirs: str) -> None:
-    """Behind, empty, or a provider that does not answer: never one line alone."""
+def test_different_positions_are_two_lines(host: Path, ours: str, theirs: str) -> None:
+    """Behind, empty, or a provider that does not answer."""
     program(
         host, "ldapsearch", f"case $* in *ldapi:*) printf '{ours}';; *) printf '{theirs}';; esac"
     )
     assert 2 == len(positions())
 
 
-def test_positions_of_two_silent_hosts_do_not_agree(host: Path) -> None:
+def test_two_missing_positions_are_not_equal(host: Path) -> None:
     """Nothing on either side is no agreement."""
     program(host, "ldapsearch", "exit 1")
     assert ["no answer", "none"] == positions()
@@ -86,17 +86,17 @@ def catch_up(unanswered: int, behind: int) -> subprocess.CompletedProcess[str]:
 
 
 def test_waits_until_the_replica_has_caught_up(host: Path) -> None:
-    """It asks again, and ends the moment both are equally far."""
-    ours = f"""echo >>{host}/asked
-case $* in *ldapi:*) [ $(wc -l <{host}/asked) -gt 5 ] && printf '{position("7")}';;
+    """It polls, and ends as soon as both positions are equal."""
+    ours = f"""echo >>{host}/calls
+case $* in *ldapi:*) [ $(wc -l <{host}/calls) -gt 5 ] && printf '{position("7")}';;
 *) printf '{position("7")}';; esac"""
     program(host, "ldapsearch", ours)
     assert 0 == catch_up(unanswered=0, behind=30).returncode
-    assert 6 == len((host / "asked").read_text().splitlines())
+    assert 6 == len((host / "calls").read_text().splitlines())
 
 
 @pytest.mark.parametrize(
-    ("script", "said"),
+    ("script", "expected"),
     [
         ("exit 1", "the provider is at (no answer), this replica at (no answer)"),
         (
@@ -105,16 +105,16 @@ case $* in *ldapi:*) [ $(wc -l <{host}/asked) -gt 5 ] && printf '{position("7")}
         ),
     ],
 )
-def test_gives_up_with_a_sentence(host: Path, script: str, said: str) -> None:
-    """A provider that is off, and a replica that does not move on."""
+def test_timeout_is_an_error(host: Path, script: str, expected: str) -> None:
+    """The provider is off, or the replica makes no progress."""
     program(host, "ldapsearch", script)
     done = catch_up(unanswered=0, behind=0)
     assert 1 == done.returncode
-    assert said in done.stderr
+    assert expected in done.stderr
 
 
 def test_refused_change_is_named(host: Path) -> None:
-    """Which entry it was, and no file with hashes stays behind."""
+    """With its entry, and no file with hashes is left."""
     (host / "change.ldif").write_text("dn: uid=an\n")
     program(
         host,

@@ -1,4 +1,4 @@
-"""(recorded, found) → what is told, and what of it is new."""
+"""Comparing recorded with present state, its report, and which drift is new."""
 
 import json
 import os
@@ -22,17 +22,17 @@ from hopthu.i18n.catalogue import translate
 from hopthu.inventory.topology import Centre, Host
 from hopthu.remote import script
 
-TOLD = [
+SENTENCES = [
     ("file /etc/a\td1 644 root root", "file /etc/a\td2 644 root root",
      "managed file /etc/a was changed"),
     ("file /etc/a\td1 644 root root", "file /etc/a\td1 666 root root",
      "managed file /etc/a is 666 root root, not 644 root root"),
-    ("file /etc/a\td1 644 root root", "file /etc/a\tgone", "managed file /etc/a is gone"),
+    ("file /etc/a\td1 644 root root", "file /etc/a\tgone", "managed file /etc/a is missing"),
     ("file /etc/a\td1 644 root root", "file /etc/a\tlink:/etc/my\\040b 777 root root",
      "managed file /etc/a is now a link to /etc/my b"),
-    ("file /etc/a\td1 644 root root", "", "/etc/a is no longer on the list of managed files"),
+    ("file /etc/a\td1 644 root root", "", "/etc/a is no longer in the list of managed files"),
     ("", "file /etc/a\td1 644 root root",
-     "/etc/a is on the list of managed files, but was not applied"),
+     "/etc/a is in the list of managed files, but was not applied"),
     ("index /etc/a.lmdb\td1 600 root root", "index /etc/a.lmdb\td2 600 root root",
      "index /etc/a.lmdb was changed"),
     ("", "unit /etc/systemd/system/x.service\td 644 root root",
@@ -40,80 +40,80 @@ TOLD = [
     ("", "cron /etc/cron.d/a\\040b\\012c\td 644 root root",
      "unknown scheduled job: /etc/cron.d/a b\\u000ac"),
     ("", "sudo /etc/sudoers.d/x\td 440 root root", "unknown sudo rule: /etc/sudoers.d/x"),
-    ("config /etc/hosts\td 644 root root", "", "file /etc/hosts is gone"),
+    ("config /etc/hosts\td 644 root root", "", "file /etc/hosts is missing"),
     ("service slapd.service\tenabled active", "service slapd.service\tenabled inactive",
-     "service slapd.service does not run"),
+     "service slapd.service is not running"),
     ("service slapd.service\tenabled active", "service slapd.service\tenabled failed",
      "service slapd.service has failed"),
     ("service slapd.service\tenabled active", "service slapd.service\tmasked active",
      "service slapd.service is masked"),
     ("service rsync.service\tdisabled inactive", "service rsync.service\tdisabled active",
-     "service rsync.service runs, and should not"),
+     "service rsync.service is running, but should not be"),
     ("service slapd.service\tenabled active", "service slapd.service\tdisabled active",
      "service slapd.service is disabled active, not enabled active"),
     ("package slapd\t2.6", "package slapd\t2.6 hold", "package slapd is held back from updates"),
     ("package slapd\t2.6", "package slapd\t2.5 hold",
-     "package slapd is held at version 2.5; 2.6 was applied"),
+     "package slapd is held at version 2.5; last applied: 2.6"),
     ("package slapd\t2.6 hold", "package slapd\t2.6", "package slapd is no longer held"),
     ("package slapd\t2.6", "package slapd\t2.5",
-     "package slapd has the version 2.5; 2.6 was applied"),
-    ("package slapd\t2.6", "", "package slapd is gone"),
+     "package slapd has version 2.5; last applied: 2.6"),
+    ("package slapd\t2.6", "", "package slapd is missing"),
     ("", "package netcat\t1", "unknown package: netcat"),
     ("", "account eve\t1001 100 /home/eve /bin/bash set:aa", "unknown account: eve"),
-    ("", "account eve\t0 0 /root /bin/bash set:aa", "unknown account with all rights of root: eve"),
+    ("", "account eve\t0 0 /root /bin/bash set:aa", "unknown account with root privileges: eve"),
     ("account a\t9 9 / /bin/sh locked", "account a\t0 9 / /bin/sh locked",
      "account a is 0 9 / /bin/sh, not 9 9 / /bin/sh"),
     ("account a\t9 9 / /bin/sh set:aa", "account a\t9 9 / /bin/sh set:bb",
-     "account a has another password"),
+     "the password of account a was changed"),
     ("account a\t9 9 / /bin/sh locked", "account a\t9 9 / /bin/sh empty",
-     "account a needs no password any more"),
+     "account a no longer requires a password"),
     ("account a\t9 9 / /bin/sh set:aa", "account a\t9 9 / /bin/sh locked",
-     "account a has no password any more"),
+     "account a no longer has a password"),
     ("group sudo\t27 -", "group sudo\t27 eve", "group sudo is 27 eve, not 27 -"),
     ("", "key root SHA256:x\td", "unknown SSH key for root: SHA256:x"),
-    ("key root SHA256:x\td", "", "the SSH key SHA256:x of root is gone"),
+    ("key root SHA256:x\td", "", "SSH key SHA256:x of root is missing"),
     ("key root SHA256:x\td", "key root SHA256:x\te",
-     "what the SSH key SHA256:x of root may do, or its comment, was changed"),
+     "the options or comment of SSH key SHA256:x of root were changed"),
     ("", "listener tcp [::] 4444\tnc", "unknown listener: nc on [::] port 4444/tcp"),
-    ("listener tcp [::] 22\tsshd", "", "sshd listens no longer on [::] port 22/tcp"),
+    ("listener tcp [::] 22\tsshd", "", "sshd no longer listens on [::] port 22/tcp"),
     ("listener tcp [::] 22\tsshd", "listener tcp [::] 22\tnc",
-     "on [::] port 22/tcp listens nc, not sshd"),
-    ("", "ruleset ip evil\td", "unknown table of the packet filter: ip evil"),
-    ("ruleset inet hopthu\td", "", "the packet filter does not have the table inet hopthu loaded"),
+     "the listener on [::] port 22/tcp is nc, not sshd"),
+    ("", "ruleset ip evil\td", "unknown packet filter table: ip evil"),
+    ("ruleset inet hopthu\td", "", "packet filter table inet hopthu is not loaded"),
     ("ruleset inet hopthu\td", "ruleset inet hopthu\te",
-     "the packet filter has other rules loaded in the table inet hopthu"),
-    ("", "access stc user=eve lr", "eve was given rights in the mailbox of stc: lr"),
-    ("access stc user=an lr", "", "an was taken rights in the mailbox of stc: lr"),
-    ("", "pending postfix", "files of postfix were put, but their daemon has not taken them up"),
+     "packet filter table inet hopthu has different rules loaded"),
+    ("", "access stc user=eve lr", "eve gained access to the mailbox of stc: lr"),
+    ("access stc user=an lr", "", "an lost access to the mailbox of stc: lr"),
+    ("", "pending postfix", "files of postfix were replaced, but the daemon has not loaded them"),
     ("", "sshd settings\trefused", "the settings of sshd are not valid"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("was", "now", "told"), TOLD)
-def test_each_difference_is_a_sentence(was: str, now: str, told: str) -> None:
-    """Also in Vietnamese, and never a note."""
+@pytest.mark.parametrize(("was", "now", "expected"), SENTENCES)
+def test_each_difference_has_a_sentence(was: str, now: str, expected: str) -> None:
+    """Also in Vietnamese, and it is not a note."""
     (found,) = compare("h1", [was] if was else [], [now] if now else [])
-    assert told == found.summary
+    assert expected == found.summary
     assert ("h1", False) == (found.host, found.note)
     assert translate(found.summary, "vi") != found.summary
 
 
-def test_every_kind_has_its_sentence() -> None:
-    """What is told of the directory and of records is tested below."""
-    seen = {(was or now).partition(" ")[0] for was, now, _ in TOLD}
-    assert {"apply", "attribute", "entry", "record"} == KINDS.keys() - seen
+def test_every_kind_has_a_sentence() -> None:
+    """Those of the directory and of records are tested below."""
+    seen = {(was or now).partition(" ")[0] for was, now, _ in SENTENCES}
+    assert {"apply", "attribute", "due", "entry", "record"} == KINDS.keys() - seen
 
 
-def test_an_update_is_a_note() -> None:
-    """As long as nobody keeps the package from the next one."""
+def test_update_is_a_note() -> None:
+    """Unless the package is held back from the next one."""
     (found,) = compare("h", ["package a\t1"], ["package a\t2"], {"a"})
-    assert (True, "package a was updated to 2; 1 was applied") == (found.note, found.summary)
+    assert (True, "package a was updated to 2; last applied: 1") == (found.note, found.summary)
     (found,) = compare("h", ["package a\t1"], ["package a\t2 hold"], {"a"})
-    assert (False, "package a is held at version 2; 1 was applied") == (found.note, found.summary)
+    assert (False, "package a is held at version 2; last applied: 1") == (found.note, found.summary)
 
 
-def test_a_thing_may_be_there_twice() -> None:
-    """Two keys with one fingerprint, two accounts with one name: the second is told."""
+def test_item_may_occur_twice() -> None:
+    """Two keys with one fingerprint, two accounts with one name: the second is reported."""
     line = "account root\t0 0 /root /bin/bash locked"
     (found,) = compare("h", [line], [line, "account root\t0 0 /tmp /bin/sh set:aa"])
     assert "account root is " in found.summary
@@ -129,16 +129,16 @@ LINES = st.lists(
 
 
 @given(LINES, LINES)
-def test_what_differs_is_told_and_nothing_else(was: list[str], now: list[str]) -> None:
-    """Whatever the lines say: no crash, nothing of what is the same, the order does not matter."""
+def test_only_differences_are_reported(was: list[str], now: list[str]) -> None:
+    """For any lines: no crash, nothing that is the same, and the order does not matter."""
     assert [] == compare("h", was, list(reversed(was)))
-    told = compare("h", was, now)
+    found = compare("h", was, now)
     names = {readable(line.partition("\t")[0]) for line in {*was} ^ {*now}}
-    assert names == {drift.name for drift in told}
-    assert sorted(told) == told
+    assert names == {drift.name for drift in found}
+    assert sorted(found) == found
     only_was, only_now = {*was} - {*now}, {*now} - {*was}
     if len(names) == len(only_was) + len(only_now):
-        assert [d.name for d in told] == [d.name for d in compare("h", only_was, only_now)]
+        assert [d.name for d in found] == [d.name for d in compare("h", only_was, only_now)]
 
 
 def word(name: bytes) -> str:
@@ -159,7 +159,7 @@ def word(name: bytes) -> str:
         (b"\xff\x01", "\\377\\001", "\\xff\\u0001"),
     ],
 )
-def test_names_of_all_kinds(name: str | bytes, written: str, read: str | None) -> None:
+def test_unusual_names_are_escaped(name: str | bytes, written: str, read: str | None) -> None:
     """A name is one word in a baseline, and harmless on a terminal."""
     raw = name if isinstance(name, bytes) else name.encode()
     assert written == word(raw)
@@ -168,11 +168,11 @@ def test_names_of_all_kinds(name: str | bytes, written: str, read: str | None) -
 
 @given(st.text(st.sampled_from("\\01234567 ab"), max_size=12))
 def test_reading_never_fails(text: str) -> None:
-    """Whatever a host says."""
+    """Whatever a host prints."""
     assert readable(text).isprintable()
 
 
-# --- what an apply takes over
+# --- what an apply adopts
 
 NAMES = ("account a", "key a", "file /a", "file /b.sieve", "index /a.lmdb", "index /b.svbin")
 TEXT_OF = {"index /a.lmdb": "file /a", "index /b.svbin": "file /b.sieve"}
@@ -181,7 +181,7 @@ BASELINES = st.dictionaries(st.sampled_from(NAMES), st.sampled_from("12"))
 
 @settings(max_examples=60)  # each starts three programs
 @given(BASELINES, BASELINES, BASELINES)
-def test_only_what_changed_during_an_apply_is_taken_over(
+def test_only_changes_during_an_apply_are_adopted(
     old: dict[str, str], begin: dict[str, str], end: dict[str, str]
 ) -> None:
     """An account made before the apply stays unknown; what the apply changed is known.
@@ -222,10 +222,10 @@ RIGHTS = st.lists(st.sampled_from(["access a x lr", "access a x l", "access b y 
 
 @settings(max_examples=30)
 @given(RIGHTS, RIGHTS, RIGHTS)
-def test_rights_are_as_the_apply_left_them(
+def test_access_is_adopted_from_the_end_of_the_apply(
     old: list[str], begin: list[str], end: list[str]
 ) -> None:
-    """It decides every one: who had which before is not even looked at."""
+    """An apply decides all access, so what was there before does not matter."""
     assert sorted(end) == merged(sorted(old), sorted(begin), sorted(end))
 
 
@@ -252,8 +252,8 @@ def row_digests(folder: Path, *names: str, **settings: str) -> tuple[list[str], 
     return done.stdout.splitlines(), [Path(line).name for line in asked.read_text().splitlines()]
 
 
-def test_rows_are_read_once_as_long_as_nobody_writes(tmp_path: Path) -> None:
-    """An apply remembers digests by what the file system says of an index; drift never does."""
+def test_digests_of_rows_are_cached_until_a_write(tmp_path: Path) -> None:
+    """An apply caches digests by what the file system says of an index; drift never does."""
     names = ("a.lmdb", "b.lmdb")
     for name in names:
         (tmp_path / name).write_text(f"rows of {name}")
@@ -278,8 +278,8 @@ def test_rows_are_read_once_as_long_as_nobody_writes(tmp_path: Path) -> None:
     assert changed == row_digests(tmp_path, *names, **known)[0]
 
 
-def test_the_first_record_takes_all() -> None:
-    """There is nothing to hold it against."""
+def test_first_record_adopts_everything() -> None:
+    """There is nothing to compare with."""
     assert ["a\t1", "b"] == merged(None, [], ["a\t1", "b"])
 
 
@@ -289,8 +289,8 @@ TOP = "dc=x"
 AN = {"cn": ("An",), "mail": ("an@x",), "title": ("Chuyên viên",)}
 
 
-def test_entries_attribute_by_attribute() -> None:
-    """Values are a set; what is too many is told like what is missing."""
+def test_entries_are_compared_by_attribute() -> None:
+    """Values are a set; extra values are reported like missing ones."""
     applied = {"uid=an": AN, "uid=binh": AN, "uid=chi": {"mail": ("1", "2")}}
     found = {
         "uid=an": {**AN, "title": ("Giám đốc",), "mail": ("an@x", "boss@x")},
@@ -300,14 +300,14 @@ def test_entries_attribute_by_attribute() -> None:
     assert [
         "directory entry uid=an: mail is an@x, boss@x, not an@x",
         "directory entry uid=an: title is Giám đốc, not Chuyên viên",
-        "directory entry uid=binh is gone",
+        "directory entry uid=binh is missing",
         "unknown directory entry: uid=eve\\u001b",
     ] == [drift.summary for drift in compare_entries("dir1", applied, found)]
     assert [] == compare_entries("dir1", applied, applied)
 
 
-def test_an_attribute_too_many_or_missing() -> None:
-    """The other side of it is a dash."""
+def test_attribute_is_unknown_or_missing() -> None:
+    """The other side is a dash."""
     more, less = compare_entries("d", {"a": {"x": ("1",)}}, {"a": {"y": ("2",)}})
     assert "directory entry a: x is -, not 1" == more.summary
     assert "directory entry a: y is 2, not -" == less.summary
@@ -331,14 +331,14 @@ LISTENER = compare("h1", [], ["listener tcp [::] 9100\tnode"])
         ("listener tcp * 9100", EVE),
     ],
 )
-def test_expected_is_not_told(expected: str, left: list[object]) -> None:
-    """A star stands for anything, and nothing else for anything but itself."""
+def test_expected_drift_is_not_reported(expected: str, left: list[object]) -> None:
+    """A star matches anything; any other character only matches itself."""
     assert left == unexpected(EVE + LISTENER, {"h1": (expected,), "h2": ("*",)})
     assert EVE == unexpected(EVE, {"h1": (), "h2": (expected,)})
 
 
-def test_what_can_never_be_is_no_expectation() -> None:
-    """A slip would silently accept nothing."""
+def test_unknown_kind_is_not_a_valid_expectation() -> None:
+    """A typing error would silently match nothing."""
     assert ["acount eve", "*"] == unknown_kinds(["acount eve", "key root *", "*"])
 
 
@@ -350,8 +350,8 @@ REPORT = Report(
 )
 
 
-def test_only_what_changed_is_told_again(tmp_path: Path) -> None:
-    """What went away is over; what is different again is new, and not over."""
+def test_only_changes_are_reported_again(tmp_path: Path) -> None:
+    """What disappeared is resolved; what differs again is new and not resolved."""
     path = tmp_path / "state.json"
     known = ReportedDrift.read(path)
     assert (REPORT.drifts, ()) == (known.new(REPORT.drifts), known.over(REPORT))
@@ -366,8 +366,8 @@ def test_only_what_changed_is_told_again(tmp_path: Path) -> None:
     assert [("h1", "account", "eve")] == [key[:3] for key in known.over(later)]
 
 
-def test_a_host_that_is_away_is_not_forgotten(tmp_path: Path) -> None:
-    """Nothing of it is over, nor new when it is back; a host that left the inventory is."""
+def test_unreachable_host_is_not_forgotten(tmp_path: Path) -> None:
+    """Its drift is neither resolved nor new when it is back, unless it left the inventory."""
     path = tmp_path / "state.json"
     ReportedDrift().write(path, REPORT, CENTRE)
     away = Report((), {"h1": "no answer"}, ("h2",))
@@ -380,19 +380,19 @@ def test_a_host_that_is_away_is_not_forgotten(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"told": [1]}', '{"told": 1}', "\0"])
-def test_a_spoilt_file_is_a_sentence(tmp_path: Path, text: str) -> None:
-    """Nobody is told "nothing new" because of it."""
+def test_invalid_state_file_is_an_error(tmp_path: Path, text: str) -> None:
+    """It must not lead to a report without news."""
     path = tmp_path / "state.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match=r"no file|is not a file of"):
+    with pytest.raises(UsageError, match=r"is not a file written by"):
         ReportedDrift.read(path)
 
 
-# --- how it is told
+# --- its report
 
 
-def test_text_for_people() -> None:
-    """By host; notes apart; whom nobody looked at; many alike are counted."""
+def test_text_report() -> None:
+    """By host, notes marked, unreachable hosts named, similar items counted."""
     many = compare("h1", [], [f"package p{n:02}\t1" for n in range(23)])
     note = compare("h2", ["package a\t1"], ["package a\t2"], {"a"})
     report = Report((*many, *note), {"h3": "no answer"}, ("h1", "h2"))
@@ -405,24 +405,26 @@ def test_text_for_people() -> None:
         "  ! unknown package: p19 [package]",
         "    … and 3 more [package]",
         "h2",
-        "  i package a was updated to 2; 1 was applied [package]",
-        "h3 was not looked at: no answer",
-        "No longer so:",
+        "  i package a was updated to 2; last applied: 1 [package]",
+        "h3 was not checked: no answer",
+        "Resolved:",
         "  h1: key root x",
-        "2 host(s) looked at: 23 not as applied, 1 to note.",
+        "Hosts checked: 2; differences: 23, notes: 1.",
     ]
 
 
-def test_no_news_is_nothing() -> None:
+def test_without_news_the_report_is_empty() -> None:
     """So that a timer has nothing to send."""
     clean = Report((), {}, ("h1",))
     assert "" == as_text(clean, (), (), since=True, language="en")
-    assert "1 host(s) are as applied.\n" == as_text(clean, (), (), since=False, language="en")
+    assert "No drift: 1 host matches what was last applied.\n" == as_text(
+        clean, (), (), since=False, language="en"
+    )
     gone = Report((), {"h1": "away"}, ())
     assert "away" in as_text(gone, (), (), since=True, language="en")
 
 
-def test_json_for_tools() -> None:
+def test_json_report() -> None:
     """Keys are a contract: docs/drift.md."""
     found = json.loads(as_json(REPORT, EVE, [("h2", "file", "/a", None)], "en"))
     assert {

@@ -1,4 +1,4 @@
-"""Hosts asked what of them is not as applied; the command around it."""
+"""Collecting drift from hosts, and the command around it."""
 
 import fcntl
 import json
@@ -16,12 +16,14 @@ from hopthu.cli import main
 from hopthu.directory.ldif import Entries
 from hopthu.drift import collector, mail
 from hopthu.drift.applied import Applied
-from hopthu.drift.collector import look
+from hopthu.drift.collector import collect
 from hopthu.errors import HopthuError, HostFailed
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Centre, Host
 from hopthu.remote import script
 from hopthu.ssh import Outcome, Ssh, Target
 from hopthu.validate import read
@@ -38,11 +40,11 @@ def record(key: str = FIRST, **more: str) -> Record:
     )
 
 
-# --- what a host says: the script, on this machine
+# --- the output of a host: the script, on this machine
 
 
 def kept(state: Path, made: Record, baseline: str | None = "") -> None:
-    """Have a record, as keep.sh leaves it."""
+    """Create a record like keep.sh does."""
     folder = state / "records" / made.id
     folder.mkdir(parents=True)
     (folder / "record.json").write_text(made.as_json())
@@ -52,8 +54,8 @@ def kept(state: Path, made: Record, baseline: str | None = "") -> None:
     (state / "deployed").symlink_to(f"records/{made.id}")
 
 
-def said(state: Path, found: str = "") -> list[str]:
-    """Run the script on a host that is as `found` says."""
+def output(state: Path, found: str = "") -> list[str]:
+    """Run the script on a host whose state is `found`."""
     done = subprocess.run(
         ["bash", "-c", script("drift.sh"), "drift"],
         input=f"cat <<'END'\n{found}END\n",
@@ -66,34 +68,34 @@ def said(state: Path, found: str = "") -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_a_host_says_what_differs(tmp_path: Path) -> None:
-    """And only that, beside its record and the last that was an apply."""
+def test_host_prints_differences(tmp_path: Path) -> None:
+    """And only those, with its record and the last one of an apply."""
     kept(tmp_path, record(), "a x\t1\nb x\t1\nc x\n")
     back = record(SECOND, data="e" * 64)
     kept(tmp_path, replace(back, result="rolled back"), "a x\t1\nb x\t1\nc x\n")
-    lines = said(tmp_path, "a x\t2\nb x\t1\nd x\n")
+    lines = output(tmp_path, "a x\t2\nb x\t1\nd x\n")
     assert [FIRST, SECOND] == [Record.from_json(lines[n].partition(" ")[2]).id for n in (1, 0)]
     assert ["- a x\t1", "- c x", "+ a x\t2", "+ d x"] == lines[2:]
 
 
-def test_a_host_says_that_it_knows_nothing(tmp_path: Path) -> None:
-    """No record, or one of before there were baselines."""
-    assert [] == said(tmp_path)
+def test_host_without_baseline_says_so(tmp_path: Path) -> None:
+    """There is no record, or one from before there were baselines."""
+    assert [] == output(tmp_path)
     kept(tmp_path, record(), None)
-    assert "bare" == said(tmp_path)[-1]
+    assert "bare" == output(tmp_path)[-1]
 
 
-def test_a_host_says_what_broke_off(tmp_path: Path) -> None:
-    """Under way while an apply holds the lock, unfinished when nobody does."""
+def test_host_prints_an_interrupted_apply(tmp_path: Path) -> None:
+    """It is in progress while an apply has the lock, and unfinished otherwise."""
     (tmp_path / "applying").write_text(record().as_json())
     (tmp_path / "holder").write_text('{"who": "an"}\n')
     with (tmp_path / "lock").open("w") as lock:
-        assert [f"unfinished {record().as_json().strip()}"] == said(tmp_path)
+        assert [f"unfinished {record().as_json().strip()}"] == output(tmp_path)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert ['busy {"who": "an"}'] == said(tmp_path)
+        assert ['busy {"who": "an"}'] == output(tmp_path)
 
 
-# --- what is made of it
+# --- its report
 
 HOST = '{"fqdn": "%s.x", "address": "10.0.0.1", "secrets": "s", "age_identity": "k"%s}'
 
@@ -108,14 +110,14 @@ def centre(folder: Path, more: str = "") -> Inventory:
 
 
 class Hosts(Ssh):
-    """Hosts that answer as they are told to; an exception is raised."""
+    """Hosts with the given answers; exceptions are raised."""
 
     def __init__(self, answers: Mapping[str, str | Exception]) -> None:
         super().__init__()
         self.answers = answers
 
     def run(self, target: Target, *_: object, **__: object) -> Outcome:
-        """Answer, or fail, as told."""
+        """Return or raise the answer."""
         answer = self.answers[target.name]
         if isinstance(answer, Exception):
             raise answer
@@ -126,8 +128,8 @@ CLEAN = f"record {record().as_json()}applied {record().as_json()}"
 
 
 @pytest.fixture
-def holds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
-    """What the directory of each host holds."""
+def directories(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
+    """What the directory of each host directories."""
     found: dict[str, Entries] = {"dir1": {"uid=an": {}}, "store1": {"uid=an": {}}}
 
     def read_entries(ssh: Ssh, target: Target) -> tuple[str, Entries]:
@@ -140,78 +142,78 @@ def holds(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
     return found
 
 
-def told(
+def drift(
     tmp_path: Path,
     applied: Callable[[Record], Entries | None] = lambda _: {"uid=an": {}},
     **answers: str | Exception,
 ) -> tuple[list[str], Mapping[str, str]]:
-    """Return what is told of the hosts, those not named being clean."""
+    """Return the drift and the failures of hosts; those without an answer are clean."""
     inventory = centre(tmp_path)
     every = {host.name: CLEAN for host in inventory.centre.hosts} | answers
-    report = look(inventory, inventory.centre.hosts, Hosts(every), applied)
-    assert set(every) == {*report.looked_at, *report.failed}
+    report = collect(inventory, inventory.centre.hosts, Hosts(every), applied)
+    assert set(every) == {*report.checked, *report.failed}
     return [f"{d.host}: {d.summary}" for d in report.drifts], report.failed
 
 
-def test_a_clean_centre(tmp_path: Path, holds: object) -> None:
-    """Nothing differs, nothing is told."""
-    assert ([], {}) == told(tmp_path)
+def test_clean_centre_has_no_drift(tmp_path: Path, directories: object) -> None:
+    """Nothing differs, nothing is reported."""
+    assert ([], {}) == drift(tmp_path)
 
 
-def test_each_host_is_told_though_others_are_away(tmp_path: Path, holds: object) -> None:
-    """Why is told too."""
-    drifts, failed = told(
+def test_hosts_are_reported_if_others_are_unreachable(tmp_path: Path, directories: object) -> None:
+    """With the reason for each of these."""
+    drifts, failed = drift(
         tmp_path,
         edge1=CLEAN
         + "+ account eve\t1 1 / /bin/sh locked\n- package a\t1\n+ package a\t2\nnewer a\n",
         store1=HostFailed("cannot reach store1"),
     )
-    expected = ["edge1: unknown account: eve", "edge1: package a was updated to 2; 1 was applied"]
+    expected = ["edge1: unknown account: eve", "edge1: package a was updated to 2; last applied: 1"]
     assert (expected, {"store1": "cannot reach store1"}) == (drifts, failed)
-    assert ([], {"edge1": "edge1: no bash"}) == told(tmp_path, edge1="broken")
-    why = {"dir1": "an apply is under way by an since 8: look again when it is done"}
-    assert ([], why) == told(tmp_path, dir1=CLEAN + 'busy {"who": "an", "started": "8"}')
+    assert ([], {"edge1": "edge1: no bash"}) == drift(tmp_path, edge1="broken")
+    why = {"dir1": "an apply by an has been in progress since 8; try again when it has finished"}
+    assert ([], why) == drift(tmp_path, dir1=CLEAN + 'busy {"who": "an", "started": "8"}')
     for holder in ("{}", "", '"an"'):  # one that has only just begun
-        assert why.keys() == told(tmp_path, dir1=CLEAN + f"busy {holder}")[1].keys()
+        assert why.keys() == drift(tmp_path, dir1=CLEAN + f"busy {holder}")[1].keys()
 
 
-def test_what_no_record_vouches_for(tmp_path: Path, holds: object) -> None:
-    """A host without an apply, with an old record, or with one that broke off, is not clean."""
-    assert ["edge1: nothing was ever applied here"] == told(tmp_path, edge1="")[0]
-    (bare,) = told(tmp_path, edge1=CLEAN + "bare\n")[0]
-    assert "does not say what the host was" in bare
-    (broken,) = told(tmp_path, edge1=CLEAN + f"unfinished {record().as_json()}")[0]
-    assert f"edge1: the apply {FIRST} broke off here; apply again" == broken
+def test_host_without_a_valid_record_is_not_clean(tmp_path: Path, directories: object) -> None:
+    """It has no record, an old one, or one of an interrupted apply."""
+    assert ["edge1: nothing was ever applied here"] == drift(tmp_path, edge1="")[0]
+    (bare,) = drift(tmp_path, edge1=CLEAN + "bare\n")[0]
+    assert "lacks the state of the host" in bare
+    (broken,) = drift(tmp_path, edge1=CLEAN + f"unfinished {record().as_json()}")[0]
+    assert f"edge1: the apply {FIRST} was interrupted here; apply again" == broken
 
 
-def test_provider_by_the_data_replica_by_the_provider(
-    tmp_path: Path, holds: dict[str, Entries]
+def test_provider_is_compared_with_data_and_replica_with_provider(
+    tmp_path: Path, directories: dict[str, Entries]
 ) -> None:
-    """What is wrong at the provider is not told once more for each replica."""
-    holds["dir1"] = holds["store1"] = {"uid=an": {"cn": ("B",)}}
-    assert ["dir1: directory entry uid=an: cn is B, not -"] == told(tmp_path)[0]
-    holds["store1"] = {}
+    """An error at the provider is not repeated for each replica."""
+    directories["dir1"] = directories["store1"] = {"uid=an": {"cn": ("B",)}}
+    assert ["dir1: directory entry uid=an: cn is B, not -"] == drift(tmp_path)[0]
+    directories["store1"] = {}
     assert [
         "dir1: directory entry uid=an: cn is B, not -",
-        "store1: directory entry uid=an is gone",
-    ] == told(tmp_path)[0]
-    (unknown,) = told(tmp_path, lambda _: None, store1="")[0][:1]
-    assert "not in this checkout" in unknown
+        "store1: directory entry uid=an is missing",
+    ] == drift(tmp_path)[0]
+    (unknown,) = drift(tmp_path, lambda _: None, store1="")[0][:1]
+    assert "lacks the data of the last apply" in unknown
 
 
-def test_a_directory_that_cannot_be_read(tmp_path: Path, holds: dict[str, Entries]) -> None:
-    """It is told, as is what the others hold; without the provider replicas are not judged."""
-    mine = holds.pop("store1")
-    holds["dir1"] = {}
-    drifts, failed = told(tmp_path)
-    assert ["dir1: directory entry uid=an is gone"] == drifts
+def test_unreadable_directory_is_reported(tmp_path: Path, directories: dict[str, Entries]) -> None:
+    """With the drift of the others; without the provider replicas are not compared."""
+    mine = directories.pop("store1")
+    directories["dir1"] = {}
+    drifts, failed = drift(tmp_path)
+    assert ["dir1: directory entry uid=an is missing"] == drifts
     assert {"store1": "store1: cannot be read"} == failed
-    del holds["dir1"]
-    holds["store1"] = mine
-    assert ([], {"dir1": "dir1: cannot be read"}) == told(tmp_path)
+    del directories["dir1"]
+    directories["store1"] = mine
+    assert ([], {"dir1": "dir1: cannot be read"}) == drift(tmp_path)
 
 
-# --- what the entries were meant to be
+# --- the intended entries
 
 
 @pytest.fixture
@@ -238,8 +240,10 @@ def titles(found: Entries | None) -> set[str]:
     return {title for entry in found.values() for title in entry.get("title", ())}
 
 
-def test_entries_of_the_last_apply(root: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """By the data that was applied, wherever it is: in the working copy, or in its commit."""
+def test_entries_come_from_the_applied_data(
+    root: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Wherever it is: in the working copy or in its commit."""
     # One host keeps all stores, whatever the data calls them.
     inventory = centre(tmp_path_factory.mktemp("i"), ', "stores": ["store1", "store2"]')
     applied = Applied(root, ON, inventory.centre)
@@ -265,9 +269,9 @@ DRIFTED = CLEAN + "+ account eve\t1001 1 / /bin/sh locked\n"
 
 @pytest.fixture
 def demo(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, holds: object
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, directories: object
 ) -> Callable[..., int | None]:
-    """Return what runs `hopthu drift demo` against hosts that are clean but for those named."""
+    """Return a function that runs `hopthu drift demo`; hosts without an answer are clean."""
 
     def run(*arguments: str, more: str = "", **answers: str | Exception) -> int | None:
         inventory = centre(tmp_path, more)
@@ -280,17 +284,17 @@ def demo(
 
 
 def test_exit_codes(demo: Callable[..., int], capsys: pytest.CaptureFixture[str]) -> None:
-    """0 as applied, 5 drift, 4 not looked at, 2 what nobody can mean; notes are no drift."""
+    """0 without drift, 5 drift, 4 unreachable, 2 invalid input; notes do not count."""
     assert 0 == demo()
-    assert "3 host(s) are as applied.\n" == capsys.readouterr().out
+    assert "No drift: 3 hosts match what was last applied.\n" == capsys.readouterr().out
     assert 5 == demo(edge1=DRIFTED)
     assert "unknown account: eve" in capsys.readouterr().out
     assert 0 == demo("--limit", "store1", edge1=DRIFTED)
-    assert "1 host(s) are as applied.\n" == capsys.readouterr().out
+    assert "No drift: 1 host matches what was last applied.\n" == capsys.readouterr().out
     assert 4 == demo(edge1=DRIFTED, store1=HostFailed("away"))
     out = capsys.readouterr().out
     assert "unknown account: eve" in out
-    assert "store1 was not looked at: away" in out
+    assert "store1 was not checked: away" in out
     assert 0 == demo(edge1=CLEAN + "- package a\t1\n+ package a\t2\nnewer a\n")
     assert 2 == demo("--limit", "edge9")
     assert 2 == demo(more=', "expected": "account eve"')
@@ -298,27 +302,27 @@ def test_exit_codes(demo: Callable[..., int], capsys: pytest.CaptureFixture[str]
     assert 0 == demo(more=', "expected": ["account eve"]', edge1=DRIFTED)
 
 
-def test_json_and_state(
+def test_json_and_state_file(
     demo: Callable[..., int], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The second day only what is new makes it fail."""
+    """On the second day only new drift makes it fail."""
     state = str(tmp_path / "state.json")
     for code, new in ((5, 1), (0, 0)):
         assert code == demo("--state", state, "--format", "json", edge1=DRIFTED)
         assert new == len(json.loads(capsys.readouterr().out)["drift"])
     assert 0 == demo("--state", state)
-    assert "No longer so:\n  edge1: account eve" in capsys.readouterr().out
+    assert "Resolved:\n  edge1: account eve" in capsys.readouterr().out
     assert 0 == demo("--state", state)
     assert "" == capsys.readouterr().out
 
 
-def test_news_by_mail(
+def test_new_drift_is_mailed(
     demo: Callable[..., int],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    """In Vietnamese, once; what was not taken is told the next day."""
+    """In Vietnamese, once; a mail that was not accepted is sent the next day."""
     sendmail, sent, state = tmp_path / "sendmail", tmp_path / "sent", tmp_path / "state.json"
     monkeypatch.setattr(mail, "SENDMAIL", str(sendmail))
     arguments = ("--state", str(state), "--mail", "an@x", "--lang", "vi")
@@ -336,11 +340,48 @@ def test_news_by_mail(
     assert "" == capsys.readouterr().out
 
 
-def test_mail_that_is_not_taken_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """With what the mail system said."""
+def test_failure_to_send_mail_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With the output of the mail system."""
     sendmail = tmp_path / "sendmail"
     sendmail.write_text("#!/bin/sh\necho no such user >&2; exit 67\n")
     sendmail.chmod(0o755)
     monkeypatch.setattr(mail, "SENDMAIL", str(sendmail))
     with pytest.raises(HopthuError, match="no such user"):
-        mail.send("x", "y", "an@x")
+        mail.send("x", "y", "an@x", Inventory(tmp_path, Centre("c", ()), {}, {}), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ({"s1": 99, "s2": 0}, ""),
+        ({"s1": 99, "s2": 99}, "cannot send mail: no store has the mailbox van-phong-ubnd-tinh"),
+        ({"s1": 75, "s2": 99}, "cannot send mail: s1: it is full"),
+        ({"s1": None, "s2": 0}, ""),
+        ({"s1": None, "s2": 99}, "cannot send mail: s1 does not answer"),
+    ],
+)
+def test_a_report_is_put_into_the_mailbox_of_the_operator(
+    answers: dict[str, int | None], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On the store that has it; if none takes it, the error says what each has answered."""
+    taken: list[bytes] = []
+
+    def run(_ssh: Ssh, target: Target, script: str, *, stdin: bytes = b"") -> Outcome:
+        code = answers[target.name]
+        if code is None:
+            raise HostFailed(Message("{host} does not answer", host=target.name))
+        assert "-d van-phong-ubnd-tinh " in script
+        taken.extend([stdin] * (code == 0))
+        return Outcome(code, "", "it is full" if code == 75 else "")
+
+    monkeypatch.setattr(Ssh, "run", run)
+    hosts = tuple(Host(n, f"{n}.vn", "10.0.0.1", frozenset({"store"})) for n in answers)
+    found = Inventory(Path("lab.py"), Centre("lab", hosts), {name: {} for name in answers}, {})
+    if told:
+        with pytest.raises(HopthuError, match=told):
+            mail.send("text", "news", "operator", found, BASE)
+    else:
+        mail.send("text", "news", "operator", found, BASE)
+        (letter,) = taken
+        assert b"To: postmaster@thanhhoa.gov.vn" in letter
+        assert b"Subject: news" in letter

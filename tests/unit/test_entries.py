@@ -105,7 +105,7 @@ def test_lockout_is_policy() -> None:
 
 
 def test_every_attribute_is_managed() -> None:
-    """What is not asked for would look missing on every run."""
+    """An attribute that is not read would look missing on every run."""
     used = {name for entry in made(AN, STC).values() for name in entry}
     assert used | {"hopthuMoving", "hopthuFrozen"} == set(MANAGED)  # these only moves set
     assert "userPassword" not in MANAGED
@@ -119,7 +119,7 @@ def test_suffix_of_a_domain() -> None:
 
 @pytest.mark.parametrize("late", [True, False])
 def test_first_passwords(late: bool) -> None:
-    """New people, and those who have none; nobody's is replaced."""
+    """New people get one, and those who have none; existing ones are not replaced."""
     an, binh, chi = (person_dn(key, TOP) for key in ("an", "binh", "chi"))
     todo: tuple[Change, ...] = (Add(an, {"cn": ("An",)}), Modify(binh, {"cn": ("Bình",)}))
     hashes = {"an": "{ARGON2}1", "binh": "{ARGON2}2", "chi": "{ARGON2}3", "unknown": "{ARGON2}4"}
@@ -132,9 +132,9 @@ def test_first_passwords(late: bool) -> None:
     assert expected == with_first_passwords(todo, TOP, hashes, without)
 
 
-def test_mailbox_on_another_host_stays_there_marked() -> None:
+def test_a_mailbox_on_another_host_stays_there_and_is_marked() -> None:
     """The directory keeps mail where it is; hopthu.migration reads where it should go."""
-    held = {"uid=an": {"mailHost": ("s1",), "title": ("a",)}, "uid=ha": {"mailHost": ("s1",)}}
+    current = {"uid=an": {"mailHost": ("s1",), "title": ("a",)}, "uid=ha": {"mailHost": ("s1",)}}
     wanted = {
         "uid=an": {"mailHost": ("s2",), "title": ("b",)},
         "uid=ha": {"mailHost": ("s1",)},
@@ -144,13 +144,13 @@ def test_mailbox_on_another_host_stays_there_marked() -> None:
         Modify("uid=an", {"hopthuMoving": ("s2",), "title": ("b",)}),
         Add("uid=moi", {"mailHost": ("s2",)}),
     )
-    assert expected == changes(held, where_mail_is(held, wanted))
+    assert expected == changes(current, where_mail_is(current, wanted))
 
 
 @pytest.mark.parametrize("name", ["hopthuMoving", "hopthuFrozen"])
-def test_mark_of_a_move_that_is_over_goes(name: str) -> None:
-    """Nobody wants it to move any more, or the run that held it is dead."""
-    held = {"uid=an": {"mailHost": ("s1",), name: ("x",)}}
+def test_the_mark_of_a_finished_move_is_removed(name: str) -> None:
+    """The move is no longer wanted, or the run that locked the mailbox is dead."""
+    current = {"uid=an": {"mailHost": ("s1",), name: ("x",)}}
     wanted = {"uid=an": {"mailHost": ("s1",)}}
     assert name in MANAGED
-    assert (Modify("uid=an", {name: ()}),) == changes(held, where_mail_is(held, wanted))
+    assert (Modify("uid=an", {name: ()}),) == changes(current, where_mail_is(current, wanted))

@@ -1,4 +1,4 @@
-"""What hosts answer from memory, and what never."""
+"""Which facts of hosts are cached, and which never."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,17 +22,17 @@ BASE = "dc=example,dc=vn"
 
 
 class Sessions:
-    """A fact of ours that changes by itself."""
+    """One of our facts, which changes by itself."""
 
 
 class Packages:
-    """A fact of pyinfra's."""
+    """One of the facts of pyinfra."""
 
     __module__ = "pyinfra.facts.of_tests"
 
 
 class Host:
-    """A host, as far as it answers."""
+    """A host that returns facts."""
 
     def __init__(self, get_fact: Any, name: str = "host1") -> None:
         self.get_fact, self.name = get_fact, name
@@ -40,13 +40,13 @@ class Host:
 
 
 @pytest.fixture
-def asked() -> list[object]:
+def reads() -> list[object]:
     return []
 
 
 @pytest.fixture
 def state() -> SimpleNamespace:
-    """Return a run in which an operation is called as it is numbered."""
+    """Return a run whose operations have their number as name."""
 
     class Run(SimpleNamespace):
         """A namespace that weak references may point to."""
@@ -57,12 +57,12 @@ def state() -> SimpleNamespace:
 
 
 @pytest.fixture
-def host(asked: list[object], state: Any) -> Any:
-    """Return a host that counts up what it is asked."""
+def host(reads: list[object], state: Any) -> Any:
+    """Return a host that counts the facts read from it."""
 
     def get_fact(fact: type, *args: object, **kwargs: object) -> dict[str, int]:
-        asked.append((fact, args, kwargs))
-        return {"answer": len(asked)}
+        reads.append((fact, args, kwargs))
+        return {"answer": len(reads)}
 
     made = Host(get_fact)
     state.ops[made] = {}
@@ -70,8 +70,8 @@ def host(asked: list[object], state: Any) -> Any:
     return made
 
 
-def test_the_same_question_is_asked_once(host: Any) -> None:
-    """And whoever spoils the answer spoils their own."""
+def test_same_fact_is_read_once(host: Any) -> None:
+    """A caller that modifies the answer only modifies its own copy."""
     host.get_fact(Packages)["answer"] = 9
     assert {"answer": 1} == host.get_fact(Packages)
     assert {"answer": 2} == host.get_fact(Sessions)
@@ -79,8 +79,8 @@ def test_the_same_question_is_asked_once(host: Any) -> None:
     assert {"answer": 1} == host.get_fact(Packages)
 
 
-def test_another_user_is_asked_by_themselves(host: Any) -> None:
-    """What root sees is not what others see; what an operation is called makes no difference."""
+def test_other_user_is_another_fact(host: Any) -> None:
+    """What root sees differs from what others see; the name of an operation does not matter."""
     host.get_fact(Packages)
     host.current_op_global_arguments = {"_su_user": "vmail"}
     assert {"answer": 2} == host.get_fact(Packages)
@@ -94,8 +94,8 @@ def operation(*, complete: bool, changes: bool) -> SimpleNamespace:
     return SimpleNamespace(operation_meta=meta)
 
 
-def test_nothing_is_remembered_once_the_host_is_changed(host: Any, state: Any) -> None:
-    """Every answer may be another one then; operations that change nothing change no answer."""
+def test_cache_ends_when_the_host_is_changed(host: Any, state: Any) -> None:
+    """Any answer may then differ; operations without changes do not end it."""
     assert {"answer": 1} == host.get_fact(Packages)
     state.current_stage = StateStage.Execute
     state.ops[host] = {
@@ -107,10 +107,10 @@ def test_nothing_is_remembered_once_the_host_is_changed(host: Any, state: Any) -
     assert [{"answer": 2}, {"answer": 3}] == [host.get_fact(Packages) for _ in range(2)]
 
 
-def test_new_content_changes_no_answer(
+def test_new_content_does_not_end_the_cache(
     host: Any, state: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What daemons serve, such as a table, is no other operation's business."""
+    """Data that daemons serve, such as a table, does not affect other operations."""
     monkeypatch.setattr(fact_cache, "effect_of", lambda _state, name: name)
     assert {"answer": 1} == host.get_fact(Packages)
     state.current_stage = StateStage.Execute
@@ -118,39 +118,39 @@ def test_new_content_changes_no_answer(
     assert {"answer": 1} == host.get_fact(Packages)
 
 
-def test_what_changes_by_itself_is_asked_when_it_is_needed(host: Any, state: Any) -> None:
+def test_volatile_fact_is_read_by_every_operation(host: Any, state: Any) -> None:
     """Somebody may have signed in since the plan."""
     assert [{"answer": 1}, {"answer": 1}] == [host.get_fact(Sessions) for _ in range(2)]
     state.current_stage = StateStage.Execute
     assert [{"answer": 2}, {"answer": 3}] == [host.get_fact(Sessions) for _ in range(2)]
 
 
-def test_what_only_who_asks_changes_is_asked_once(host: Any, state: Any) -> None:
-    """Whatever other operations have changed meanwhile: which mailboxes there are."""
+def test_fact_that_only_its_reader_changes_is_read_once(host: Any, state: Any) -> None:
+    """Whatever other operations have changed meanwhile: which mailboxes exist."""
     state.ops[host] = {"a": operation(complete=True, changes=True)}
     assert {"answer": 1} == host.get_fact(Mailboxes)
     state.current_stage = StateStage.Execute
     assert {"answer": 1} == host.get_fact(Mailboxes)
 
 
-def test_what_servers_said_before_is_not_asked_again(state: Any) -> None:
-    """By this host, and for the plan alone."""
+def test_answers_of_the_plan_are_reused(state: Any) -> None:
+    """For this host, and only before the run."""
 
     def get_fact(fact: type) -> str:
-        return f"asked for {fact.__name__}"
+        return f"read from the host: {fact.__name__}"
 
-    host: Any = Host(get_fact, name="told1")
+    host: Any = Host(get_fact, name="store1")
     state.ops[host] = {}
     answers = Answers()
-    answers.note("told1", UnitMailboxes, "said before")
+    answers.note("store1", UnitMailboxes, "read before")
     cache_facts(state, host, answers)
-    assert "said before" == host.get_fact(UnitMailboxes)
+    assert "read before" == host.get_fact(UnitMailboxes)
     state.current_stage = StateStage.Execute
-    assert "asked for UnitMailboxes" == host.get_fact(UnitMailboxes)
+    assert "read from the host: UnitMailboxes" == host.get_fact(UnitMailboxes)
 
 
-def test_no_answer_is_none(state: Any) -> None:
-    """An error is not kept: whoever asks next may be luckier."""
+def test_error_is_not_cached(state: Any) -> None:
+    """The next attempt may succeed."""
     tries: list[int] = []
 
     def get_fact(fact: type) -> str:
@@ -166,28 +166,28 @@ def test_no_answer_is_none(state: Any) -> None:
     assert "there" == host.get_fact(Packages)
 
 
-def test_services_are_asked_for_together(host: Any, asked: list[Any]) -> None:
-    """An operation finds its own among the answers; a service that is not ours is asked alone."""
+def test_services_are_read_together(host: Any, reads: list[Any]) -> None:
+    """An operation finds its own in the answer; other services are read separately."""
     for name in ("slapd.service", "dovecot.service"):
         assert {"answer": 1} == host.get_fact(SystemdStatus, user_mode=False, services=[name])
     assert {"answer": 2} == host.get_fact(SystemdEnabled, user_mode=False, services=["a.service"])
-    assert [list(units()), ["a.service"]] == [kwargs["services"] for _, _, kwargs in asked]
+    assert [list(units()), ["a.service"]] == [kwargs["services"] for _, _, kwargs in reads]
 
 
 @pytest.mark.parametrize(
     ("before", "now", "reads"), [("1", "1", 0), ("1", "2", 1), ("", "", 1), ("1", "", 1)]
 )
-def test_the_directory_is_read_again_only_where_it_has_moved(
+def test_directory_is_read_again_if_it_has_changed(
     state: Any, before: str, now: str, reads: int
 ) -> None:
-    """Since a plan was judged by it; one that does not say how far it is may have."""
+    """Since the plan; a directory without a position may have."""
     searches: list[object] = []
 
-    def get_fact(fact: type, **asked: object) -> object:
+    def get_fact(fact: type, **kwargs: object) -> object:
         if fact is Position:
             return now
-        searches.append(asked)
-        return {str(asked["filter_"]): {}}
+        searches.append(kwargs)
+        return {str(kwargs["filter_"]): {}}
 
     host: Any = Host(get_fact, name="dir1")
     state.ops[host] = {}
@@ -206,8 +206,8 @@ def test_the_directory_is_read_again_only_where_it_has_moved(
     assert (reads + 1) * again == len(searches)
 
 
-def test_an_answer_cut_short_is_not_kept() -> None:
-    """A directory that holds nothing at all may be one that did not answer to its end."""
+def test_possibly_truncated_answer_is_not_cached() -> None:
+    """An empty directory may be one that did not answer completely."""
     answers = Answers()
     answers.note_search("dir1", BASE, ALL, (), "1", {})
     assert {"a": {}} == answers.search("dir1", BASE, ALL, (), "1", lambda: {"a": {}})

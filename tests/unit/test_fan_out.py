@@ -1,4 +1,4 @@
-"""The same for every host at once, and what becomes of it where some fail."""
+"""Functions run on all hosts in parallel, and the error if some fail."""
 
 import threading
 from collections.abc import Callable
@@ -7,13 +7,15 @@ import pytest
 
 from hopthu.errors import HostFailed, Refused
 from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 
 HOSTS = tuple(Host(name, f"{name}.x", "10.0.0.1", frozenset({"edge"})) for name in "abc")
 
 
 def failing(**errors: Exception) -> Callable[[str], str]:
-    """Return what raises for the hosts named, and returns the name of others."""
+    """Return a function that raises for the given hosts and returns the name of others."""
 
     def do(name: str) -> str:
         if name in errors:
@@ -23,8 +25,8 @@ def failing(**errors: Exception) -> Callable[[str], str]:
     return do
 
 
-def test_hosts_answer_while_something_else_is_done() -> None:
-    """All of them: none waits for the others, nor for what is done meanwhile."""
+def test_hosts_answer_in_parallel() -> None:
+    """None waits for the others, nor for what is done meanwhile."""
     met = threading.Barrier(len(HOSTS) + 1, timeout=20)
 
     def ask(host: Host) -> str:
@@ -34,43 +36,48 @@ def test_hosts_answer_while_something_else_is_done() -> None:
     assert {"a": "A", "b": "B", "c": "C"} == on_all_hosts(HOSTS, ask, met.wait)
 
 
-def test_no_host_no_answer() -> None:
-    """What is to be done meanwhile is done all the same."""
+def test_without_hosts_there_is_no_answer() -> None:
+    """`meanwhile` is called anyway."""
     done: list[int] = []
     assert {} == on_all_hosts([], str, lambda: done.append(1))
     assert [1] == done
 
 
-def test_every_host_that_failed_is_named() -> None:
-    """Not only the first: whoever mends one host should know of the others."""
+def test_every_failed_host_is_named() -> None:
+    """Not only the first, so that all can be fixed at once; and in any language."""
+    up = Message("check that the host is up and that known_hosts has its SSH key")
     errors = {
-        "a": HostFailed("a: no answer", fix="see that the host is up"),
-        "c": HostFailed("the disk is full", fix="see that the host is up"),
-        "d": HostFailed("the clock is wrong", fix="set the clock"),
+        "a": HostFailed(Message("{host}: {reason}", host="a", reason=Message("no answer")), fix=up),
+        "c": HostFailed(Message("the disk is full"), fix=up),
+        "d": HostFailed(Message("the clock is wrong"), fix=Message("set the clock")),
     }
     with pytest.raises(HostFailed) as raised:
         on_all_hosts("abcd", failing(**errors))
-    assert "a: no answer\nc: the disk is full\nd: the clock is wrong" == raised.value.what
-    assert "see that the host is up\nset the clock" == raised.value.fix
+    what, fix = raised.value.what, raised.value.fix
+    assert "a: no answer\nc: the disk is full\nd: the clock is wrong" == what
+    assert f"{up}\nset the clock" == fix
+    assert "a: không trả lời\nc: the disk is full\nd: the clock is wrong" == translate(what, "vi")
+    assert translate(fix, "vi").startswith("kiểm tra máy chủ đang chạy")
 
 
-def test_what_a_single_host_raises_is_left_as_it_is() -> None:
-    error = Refused("held by another run", fix="wait")
+def test_error_of_a_single_host_is_unchanged() -> None:
+    error = Refused(Message("locked by another run"), fix=Message("wait"))
     with pytest.raises(Refused) as raised:
         on_all_hosts("ab", failing(b=error))
     assert error is raised.value
 
 
-def test_a_host_that_failed_weighs_more_than_one_that_refused() -> None:
-    """The exit code is that of the worse."""
-    with pytest.raises(HostFailed, match=r"a: held\nb: gone"):
-        on_all_hosts("ab", failing(a=Refused("held"), b=HostFailed("gone")))
-    with pytest.raises(Refused, match=r"a: held\nb: held"):
-        on_all_hosts("ab", failing(a=Refused("held"), b=Refused("held")))
+def test_failure_outweighs_refusal() -> None:
+    """The exit code is that of the more severe error."""
+    locked, gone = Message("locked"), Message("gone")
+    with pytest.raises(HostFailed, match=r"a: locked\nb: gone"):
+        on_all_hosts("ab", failing(a=Refused(locked), b=HostFailed(gone)))
+    with pytest.raises(Refused, match=r"a: locked\nb: locked"):
+        on_all_hosts("ab", failing(a=Refused(locked), b=Refused(locked)))
 
 
-def test_a_bug_shows_as_one_and_the_other_hosts_with_it() -> None:
-    """An error that nobody raised on purpose keeps its traceback."""
+def test_unexpected_error_is_raised_with_the_others_as_notes() -> None:
+    """It keeps its traceback."""
     with pytest.raises(KeyError) as raised:
-        on_all_hosts("ab", failing(a=HostFailed("gone"), b=KeyError("x")))
+        on_all_hosts("ab", failing(a=HostFailed(Message("gone")), b=KeyError("x")))
     assert ["also a: gone"] == raised.value.__notes__

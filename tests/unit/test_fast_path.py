@@ -14,7 +14,7 @@ from hopthu.source.positions import Positions
 from hopthu.source.records import Record
 
 ROOT = Path(__file__).parents[2]
-BASE = ROOT / "tests" / "invalid" / "base"
+BASE = ROOT / "tests" / "rules" / "base"
 KINDS = ("units", "people", "documents")
 ODD: list[object] = [
     None, True, False, 0, 7, "", "x", "A b", "a-b", "2026-02-30", "2026-01-31", "decision", [], {},
@@ -49,7 +49,7 @@ def changed(record: Any, way: tuple[Any, ...]) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_good_records_are_told_without_cerberus(kind: str) -> None:
+def test_valid_records_are_recognised_without_cerberus(kind: str) -> None:
     """Every record shipped: otherwise the quick look would be no use."""
     records = load(ROOT).records[kind]
     assert all(record.fits for record in records)
@@ -57,7 +57,7 @@ def test_good_records_are_told_without_cerberus(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_passes_the_quick_look_passes_cerberus(kind: str) -> None:
+def test_records_that_pass_the_fast_test_pass_cerberus(kind: str) -> None:
     """Whatever stands anywhere in a record, or is missing there."""
     records = [record.data for record in load(BASE).records[kind]]
     richest = sorted(records, key=lambda r: len(list(places(r))), reverse=True)[:3]

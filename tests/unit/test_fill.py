@@ -1,4 +1,4 @@
-"""How an empty directory is filled: the script of the hosts, run here with stubs of its tools."""
+"""Filling an empty directory: the script for hosts, run here with stubs of its tools."""
 
 import base64
 import gzip
@@ -20,12 +20,12 @@ STUBS = {
     "runuser": 'shift 3; exec "$@"',
     "chown": "true",
     "install": 'for folder; do case $folder in /*) mkdir -p "$folder";; esac; done',
-    "systemctl": 'echo "$1" >>"$ROOT/told"',
+    "systemctl": 'echo "$1" >>"$ROOT/calls"',
     "folder_of": "sed -n 's/^directory //p' \"$1\"",
     "slapadd": 'cat >"$(folder_of "$4")/data.mdb"; [ -z "${BREAK:-}" ] || exit 1; '
     f'echo "{POSITION}" >>"$(folder_of "$4")/data.mdb"',
     "slapcat": 'cat "$(folder_of "$2")/data.mdb" 2>/dev/null',
-    "slapindex": 'echo indexed >>"$ROOT/told"',
+    "slapindex": 'echo indexed >>"$ROOT/calls"',
     "mdb_copy": 'cp "$2/data.mdb" "$3/data.mdb"',
     "zstd": 'gunzip <"$4"',
 }
@@ -43,13 +43,13 @@ class Machine:
         return self.root / "ldap"
 
     @property
-    def told(self) -> list[str]:
-        """What was asked of the services, in order."""
-        path = self.root / "told"
+    def calls(self) -> list[str]:
+        """Return the calls of systemctl, in order."""
+        path = self.root / "calls"
         return path.read_text().splitlines() if path.exists() else []
 
     def fill(self, how: str, content: str, *indexes: str, **env: str) -> tuple[int, str]:
-        """Run the script; return its exit code and what it said."""
+        """Run the script; return its exit code and what it output."""
         packed = self.root / "staging" / "content"
         packed.parent.mkdir()
         packed.write_bytes(gzip.compress(content.encode()))
@@ -89,60 +89,60 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def test_empty_provider_is_filled(machine: Machine) -> None:
-    """By slapadd, beside the live database; slapd is stopped only while it takes its place."""
+    """By slapadd, beside the live database; slapd is stopped only for the switch."""
     assert (0, "") == machine.fill("content", "dn: x\n")
     assert f"dn: x\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
     assert not (machine.database / "lock.mdb").exists()
-    assert ["stop", "start"] == machine.told
+    assert ["stop", "start"] == machine.calls
 
 
-def test_provider_with_an_entry_is_left(machine: Machine) -> None:
-    """Whatever the caller thinks: entries, and their passwords, are never replaced."""
+def test_provider_with_an_entry_is_left_alone(machine: Machine) -> None:
+    """Existing entries, and their passwords, are never replaced."""
     (machine.database / "data.mdb").write_text("dn: somebody\n")
-    code, said = machine.fill("content", "dn: x\n")
-    assert (1, "this directory is not empty; it has been left as it is\n") == (code, said)
+    code, output = machine.fill("content", "dn: x\n")
+    assert (1, "this directory is not empty; nothing was changed\n") == (code, output)
     assert "dn: somebody\n" == (machine.database / "data.mdb").read_text()
-    assert "stop" not in machine.told
+    assert "stop" not in machine.calls
 
 
-def test_load_that_breaks_off_leaves_an_empty_directory(machine: Machine) -> None:
-    """The next run begins anew."""
+def test_interrupted_load_leaves_an_empty_directory(machine: Machine) -> None:
+    """The next run starts again."""
     assert 1 == machine.fill("content", "dn: x\n", BREAK="1")[0]
     assert "" == (machine.database / "data.mdb").read_text()
     assert 0 == machine.fill("content", "dn: x\n")[0]
 
 
 def test_replica_takes_a_copy(machine: Machine) -> None:
-    """One that is still asking has entries and no position: it is given all."""
+    """One that is still replicating has entries but no position: it gets everything."""
     (machine.database / "data.mdb").write_text("dn: the first few\n")
     assert (0, "") == machine.fill("copy", f"dn: x\n{POSITION}\n", "abc")
     assert f"dn: x\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
-    assert ["stop", "start"] == machine.told
+    assert ["stop", "start"] == machine.calls
 
 
-def test_replica_that_was_complete_is_left(machine: Machine) -> None:
-    """A small directory is replicated sooner than a copy comes: that is no failure."""
+def test_complete_replica_is_left_alone(machine: Machine) -> None:
+    """A small directory is replicated before the copy arrives: that is no failure."""
     (machine.database / "data.mdb").write_text(f"dn: all\n{POSITION}\n")
     assert (0, "") == machine.fill("copy", f"dn: x\n{POSITION}\n", "abc")
-    assert "stop" not in machine.told
+    assert "stop" not in machine.calls
     assert f"dn: all\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
 
 
-def test_copy_cut_short_is_not_taken(machine: Machine) -> None:
-    """A database without its position would be taken for a complete one."""
-    code, said = machine.fill("copy", "dn: x\n", "abc")
-    assert (1, "the new database is not complete\n") == (code, said)
+def test_truncated_copy_is_rejected(machine: Machine) -> None:
+    """A database without its position would be mistaken for a complete one."""
+    code, output = machine.fill("copy", "dn: x\n", "abc")
+    assert (1, "the new database is incomplete\n") == (code, output)
     assert "" == (machine.database / "data.mdb").read_text()
 
 
-def test_copy_indexed_otherwise_is_indexed(machine: Machine) -> None:
-    """Searches by a new index would find nothing, without a word."""
+def test_copy_with_other_indexes_is_indexed(machine: Machine) -> None:
+    """Searches by a new index would silently find nothing."""
     assert 0 == machine.fill("copy", f"dn: x\n{POSITION}\n", "other")[0]
-    assert ["indexed", "stop", "start"] == machine.told
+    assert ["indexed", "stop", "start"] == machine.calls
 
 
-def test_content_is_what_a_change_set_would_add() -> None:
-    """First passwords too; an upload is packed."""
+def test_content_equals_a_change_set() -> None:
+    """Including first passwords; the upload is compressed."""
     todo = directory.with_first_passwords(
         directory.changes({}, {f"uid=an,ou=people,{BASE}": {"cn": ("An",)}}),
         BASE,
@@ -153,8 +153,8 @@ def test_content_is_what_a_change_set_would_add() -> None:
     assert f"dn: uid=an,ou=people,{BASE}\ncn: An\nuserPassword: {{ARGON2}}x\n\n" == text
 
 
-def test_copy_of_a_database_is_read() -> None:
-    """What it is indexed by, then the copy, in as many lines as it takes."""
+def test_copy_of_a_database_is_parsed() -> None:
+    """The list of indexes, then the copy on any number of lines."""
     text = base64.b64encode(b"\0packed" * 30).decode()
     copy = replica.Database().process(["abc  -", text[:100], text[100:]])
     assert replica.Copy(b"\0packed" * 30, "abc  -") == copy

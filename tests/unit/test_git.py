@@ -10,7 +10,7 @@ from hopthu.cli import main
 from hopthu.errors import UsageError
 from hopthu.git import checked_out, differing
 
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 CHECK = ["check", "--on", "2026-11-25", "--lang", "en", "--root"]
 
 
@@ -27,12 +27,12 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_nothing_changed_is_nothing_wrong(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_unchanged_data_has_no_problem(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == main([*CHECK, str(root), "--base", "HEAD"])
     assert "No problem found.\n" == capsys.readouterr().out
 
 
-def test_what_is_valid_alone_may_still_take_something_away(
+def test_data_valid_by_itself_may_change_recorded_history(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """A title of the past put otherwise: fine in itself, not against what was recorded."""
@@ -45,17 +45,13 @@ def test_what_is_valid_alone_may_still_take_something_away(
     assert '"title" was "Kế toán" [history-rewritten, Art. 5.2]' in capsys.readouterr().out
 
 
-def test_an_unknown_revision_is_said_to_be_unknown(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_an_unknown_revision_is_reported(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 2 == main([*CHECK, str(root), "--base", "no-such-branch"])
     assert "no such revision" in capsys.readouterr().err
 
 
-def test_no_revision_is_none_to_compare_with(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """An empty --base is a variable nobody set: to compare with nothing would pass anything."""
+def test_an_empty_revision_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """An empty --base comes from an unset variable; without a base anything would pass."""
     assert 2 == main([*CHECK, str(root), "--base", ""])
     assert "--base names no revision" in capsys.readouterr().err
 
@@ -63,7 +59,7 @@ def test_no_revision_is_none_to_compare_with(
 def test_a_revision_that_cannot_be_read_is_refused(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Nothing that it held could be missed."""
+    """No removal of its records could be noticed."""
     people = root / "data" / "people.yaml"
     good = people.read_text(encoding="utf-8")
     people.write_text("- [\n" + good, encoding="utf-8")
@@ -81,19 +77,19 @@ def test_a_revision_without_data_is_refused(root: Path) -> None:
         pass
 
 
-def test_only_what_differs_is_laid_out(root: Path) -> None:
-    """What is held just so is named, and not read; what is gone or other is there."""
-    held = {
+def test_only_files_that_differ_are_written(root: Path) -> None:
+    """Unchanged files are named but not written; changed and removed ones are written."""
+    current = {
         f"data/{path.name}": path.read_bytes()
         for path in (root / "data").iterdir()
         if path.name != "documents.yaml"
     }
-    held["data/people.yaml"] += b"# more\n"
-    with differing(root, "HEAD", held) as (folder, _, same):
+    current["data/people.yaml"] += b"# more\n"
+    with differing(root, "HEAD", current) as (folder, _, same):
         assert {"data/units.yaml", "data/policy.yaml"} == same
         assert {"people.yaml", "documents.yaml"} == {p.name for p in (folder / "data").iterdir()}
         laid = (folder / "data" / "people.yaml").read_bytes()
-    assert held["data/people.yaml"] == laid + b"# more\n"
+    assert current["data/people.yaml"] == laid + b"# more\n"
     everything = {f"data/{p.name}": p.read_bytes() for p in (root / "data").iterdir()}
     with differing(root, "HEAD", everything) as (folder, _, same):
         assert (set(everything), []) == (same, [*folder.iterdir()])
@@ -105,37 +101,37 @@ def commit(root: Path, *paths: str) -> None:
     subprocess.run(["git", "-C", str(root), *some], check=True)
 
 
-def test_a_revision_cannot_say_what_of_it_is_read(root: Path) -> None:
+def test_gitattributes_of_a_revision_have_no_effect(root: Path) -> None:
     """Attributes that git keeps for archives and checkouts change nothing."""
     (root / ".gitattributes").write_text(
         "data/people.yaml export-ignore\ndata/units.yaml text eol=crlf\n", encoding="utf-8"
     )
     commit(root, ".gitattributes")
-    held = {path.name: path.read_bytes() for path in (root / "data").iterdir()}
+    current = {path.name: path.read_bytes() for path in (root / "data").iterdir()}
     with checked_out(root, "HEAD") as (folder, _):
-        assert held == {path.name: path.read_bytes() for path in (folder / "data").iterdir()}
+        assert current == {path.name: path.read_bytes() for path in (folder / "data").iterdir()}
 
 
 @pytest.mark.parametrize("target", ["../people.yaml", "/etc/passwd"])
 def test_a_link_in_a_revision_is_refused(root: Path, target: str) -> None:
-    """What it led to then cannot be told; to leave it out would compare with nobody."""
+    """Its target at that time is unknown; without it the comparison would miss records."""
     people = root / "data" / "people.yaml"
     people.rename(root / "people.yaml")
     people.symlink_to(target)
     commit(root, "data")
     with (
-        pytest.raises(UsageError, match=r"data/people\.yaml is no file"),
+        pytest.raises(UsageError, match=r"data/people\.yaml is not a regular file"),
         checked_out(root, "HEAD"),
     ):
         pass
 
 
-def test_without_git_there_is_a_sentence(
+def test_missing_git_is_reported(
     root: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
     assert 2 == main([*CHECK, str(root), "--base", "HEAD"])
-    assert "there is no git on this machine" in capsys.readouterr().err
+    assert "git is not installed on this machine" in capsys.readouterr().err
 
 
 def test_outside_a_clone_the_fix_is_a_clone(

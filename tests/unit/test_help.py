@@ -15,17 +15,20 @@ from functools import cache
 import pytest
 
 from hopthu.cli import COMMANDS
+from hopthu.i18n.catalogue import LANGUAGES, translate
 
 WIDTH = 80
 
 
 # In a program of its own: to load `apply` patches sockets and threads of whoever loads it.
 _GATHER = """
-import json, click
+import json, sys, click
 from hopthu.cli import cli
+from hopthu.cli.language import in_language, use
 
 def gather(command, above=None):
-    context = click.Context(command, info_name=command.name or "hopthu", parent=above)
+    name, shared = command.name or "hopthu", {"language": language}
+    context = click.Context(command, info_name=name, parent=above, obj=shared)
     context.terminal_width = 78  # what click takes of a terminal of 80 columns
     options = [p.help or "" for p in command.params if isinstance(p, click.Option)]
     texts = [part for part in (command.help or "").split(chr(10) * 2) if part]
@@ -34,23 +37,25 @@ def gather(command, above=None):
         for name in command.list_commands(context):
             gather(command.get_command(context, name), context)
 
-found = {}
-gather(cli)
+language, found = sys.argv[1], {}
+use(language)
+gather(in_language(cli, language))
 print(json.dumps(found))
 """
 
 
 @cache
-def gathered() -> dict[str, tuple[str, list[str]]]:
+def gathered(language: str = "en") -> dict[str, tuple[str, list[str]]]:
     """Return of each command what its help is at 80 columns, and the texts in it."""
     done = subprocess.run(
-        [sys.executable, "-c", _GATHER], check=True, capture_output=True, text=True
+        [sys.executable, "-c", _GATHER, language], check=True, capture_output=True, text=True
     )
     return dict(json.loads(done.stdout))
 
 
 NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),
-         *(f"cli lab {name}" for name in ("down", "ssh", "status", "up"))]  # fmt: skip
+         *(f"cli lab {name}" for name in ("down", "ssh", "status", "up")),
+         *(f"cli credential {name}" for name in ("issue", "reset"))]  # fmt: skip
 EACH = pytest.mark.parametrize("name", NAMES)
 
 
@@ -88,9 +93,10 @@ def test_every_command_is_looked_at() -> None:
 
 
 @EACH
-def test_help_fits_a_terminal(name: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_help_fits_a_terminal(name: str, language: str) -> None:
     """No line is cut or longer than the terminal is wide."""
-    said, _ = gathered()[name]
+    said, _ = gathered(language)[name]
     assert "\\b" not in said
     assert WIDTH >= max(map(len, said.splitlines()))
     assert not re.search(r"\w\.\.\.$", said, re.MULTILINE), said
@@ -111,5 +117,6 @@ def test_help_is_written_in_sentences(name: str) -> None:
 def test_summaries_are_imperative_sentences() -> None:
     """In the list of commands: a verb with a capital, a full stop, one line each."""
     for name, (_, summary) in COMMANDS.items():
+        assert WIDTH >= 14 + len(translate(summary, "vi"))
         assert re.fullmatch(r"[A-Z][a-z]+ [^.]+\.", summary), name
         assert WIDTH >= len(name.ljust(14)) + len(summary), name

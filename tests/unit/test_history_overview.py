@@ -1,4 +1,4 @@
-"""What `hopthu history` tells, of a centre, a host, or one person."""
+"""`hopthu history` for a centre, a host, or a person."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from hopthu.cli import history as command
 from hopthu.errors import HostFailed, UsageError
 from hopthu.history import host_records, overview, undeployed
 from hopthu.history.format_text import as_text
-from hopthu.history.host_records import Held
+from hopthu.history.host_records import HostRecords
 from hopthu.history.journal import Run, line, read
 from hopthu.history.overview import missing
 from hopthu.history.record import Record
@@ -43,10 +43,10 @@ FIRST, SECOND, THIRD = (
     for n in (1, 2, 3)
 )
 HOSTS = (
-    Held("dir1", replace(SECOND, host="dir1")),
-    Held("edge1", replace(FIRST, host="edge1", id=f"{FIRST.id}-dirty"), THIRD, broken=True),
-    Held("store1", None, THIRD),
-    Held("store2", error="cannot reach store2"),
+    HostRecords("dir1", replace(SECOND, host="dir1")),
+    HostRecords("edge1", replace(FIRST, host="edge1", id=f"{FIRST.id}-dirty"), THIRD, broken=True),
+    HostRecords("store1", None, THIRD),
+    HostRecords("store2", error="cannot reach store2"),
 )
 RUNS = (
     Run(replace(SECOND, result="failed"), {"dir1": "applied", "edge1": "returned", "x1": "odd"}),
@@ -54,8 +54,8 @@ RUNS = (
 )
 
 
-def test_a_centre_is_told_as_a_whole(utc: None) -> None:
-    """Hosts, what waits, runs newest first, what is amiss."""
+def test_overview_of_a_centre(utc: None) -> None:
+    """Hosts, undeployed commits, runs newest first, and what is wrong."""
     view = overview.Overview(
         "lab",
         HOSTS,
@@ -69,15 +69,15 @@ def test_a_centre_is_told_as_a_whole(utc: None) -> None:
     )
     expected = """\
 dir1    2a2b3c4 of 2026-11-22 08:01 by Lê Văn Bình, applied
-edge1   1a2b3c4 of 2026-11-21 08:01 by Lê Văn Bình, applied, with edits that are in no commit
-edge1   an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình broke off: apply again
+edge1   1a2b3c4 of 2026-11-21 08:01 by Lê Văn Bình, applied, with uncommitted changes
+edge1   an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình was interrupted: apply again
 store1  nothing is deployed
-store1  an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình is under way
+store1  an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình is in progress
 store2  unknown: cannot reach store2
-dir1, edge1: 1 commit(s) since 1a2b3c4 not deployed:
+dir1, edge1: commits since 1a2b3c4 that are not deployed: 1
     aaaaaaa Chuyển công tác
-store1: 2a2b3c4 is 2 commit(s) ahead of this checkout
-store2: this checkout does not have 3a2b3c4: fetch it
+store1: commits in 2a2b3c4 that are not checked out here: 2
+store2: this clone does not have 3a2b3c4: fetch it
 
 2026-11-22 08:00  2a2b3c4  Lê Văn Bình  failed  20261122T080000Z-2a2b3c4
   documents: qd-9
@@ -85,22 +85,26 @@ store2: this checkout does not have 3a2b3c4: fetch it
     An may read [access stc/an]
     Chi leaves [person chi]
   applied: dir1
-  returned to what was before: edge1
+  undone after a failure: edge1
   odd: x1
 
 2026-11-21 08:00  1a2b3c4  Lê Văn Bình  applied  20261121T080000Z-1a2b3c4
   applied: dir1, edge1
 
-Hosts know runs that the journal does not: 20261120T080000Z-0a2b3c4
+Hosts have runs on record that the journal lacks: 20261120T080000Z-0a2b3c4
 """
     assert expected == click.unstyle(as_text(view))
     assert "chưa triển khai gì" in as_text(view, "vi")
     assert view.unreached
 
 
-def test_of_a_person_only_what_is_about_them(utc: None) -> None:
-    """The run, and in it the sentences that name them."""
-    text = as_text(overview.Overview("lab", HOSTS[:1], runs=RUNS[:1], asked="chi"))
+def test_overview_of_a_person(utc: None) -> None:
+    """Their runs, and only the sentences that concern them, or the run as a whole."""
+    back = "back to 1a2b3c4 from 2a2b3c4, by qd-9"
+    (run,) = RUNS[:1]
+    run = replace(run, record=replace(run.record, changes=(back, *run.record.changes)))
+    text = as_text(overview.Overview("lab", HOSTS[:1], runs=(run,), asked="chi"))
+    assert back in text
     assert "Chi leaves" in text
     assert "An moves" not in text
 
@@ -113,22 +117,22 @@ def test_long_lists_are_cut(utc: None) -> None:
     text = as_text(view)
     assert 10 == text.count("    … and 3 more\n")
     assert "documents: 0, 1, 2, 3, 4, 5, 6, 7, 8, 9 and 3 more\n" in text
-    assert text.endswith("… and 2 earlier: --all\n")
+    assert text.endswith("… and 2 earlier runs (--all shows them)\n")
     assert 12 == as_text(view, every=True).count("    … and 3 more\n")
 
 
-def test_what_is_not_there_is_said(utc: None) -> None:
-    """No run, none about this, no journal, one that was changed."""
+def test_missing_information_is_stated(utc: None) -> None:
+    """No run, none that matches, no journal, or one that was changed."""
     empty = overview.Overview("lab", HOSTS[:1])
-    assert as_text(empty).endswith("\nNo run is on record.\n")
+    assert as_text(empty).endswith("\nNo run is recorded.\n")
     of_an = as_text(replace(empty, asked="an\x1b"))
-    assert of_an.endswith("\nNo run on record is about an\\u001b.\n")
+    assert of_an.endswith("\nNo recorded run concerns an\\u001b.\n")
     assert as_text(replace(empty, error="dir1: gone")).endswith(
         "\nThe journal cannot be read: dir1: gone\n"
     )
     broken = read("rubbish\n").broken
     assert as_text(replace(empty, broken=broken)).endswith(
-        "\nThe journal was changed: line 1 is not a run\n"
+        "\nThe journal was tampered with: line 1 is not a valid run\n"
     )
 
 
@@ -141,8 +145,8 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., over
     )
     found = loader.Inventory(tmp_path / "lab.py", Centre("lab", hosts), {}, {})
     kept = (
-        Held("dir1", replace(SECOND, host="dir1"), older=(replace(FIRST, host="dir1"),)),
-        Held("edge1", replace(FIRST, host="edge1")),
+        HostRecords("dir1", replace(SECOND, host="dir1"), older=(replace(FIRST, host="dir1"),)),
+        HostRecords("edge1", replace(FIRST, host="edge1")),
     )
 
     def ask(key: str = "", text: str = "", error: str = "") -> overview.Overview:
@@ -151,7 +155,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., over
                 raise HostFailed(error)
             return read(text)
 
-        monkeypatch.setattr(host_records, "held", lambda *_, **__: kept)
+        monkeypatch.setattr(host_records, "read_records", lambda *_, **__: kept)
         monkeypatch.setattr(host_records, "journal", journal)
         return overview.overview(tmp_path, found, key)
 
@@ -190,10 +194,10 @@ JOURNAL = _journal(
         ("a", []),
     ],
 )
-def test_what_is_asked_for_decides(
+def test_argument_selects_runs(
     asked: Callable[..., overview.Overview], key: str, runs: list[Record]
 ) -> None:
-    """A person, unit, document or run by the journal; a host by its own records, and failures."""
+    """Person, unit, document or run from the journal; host from its own records."""
     view = asked(key, JOURNAL)
     assert [run.id for run in runs] == [run.record.id for run in view.runs]
     hosts = [key] if key in ("dir1", "edge1") else ["dir1", "edge1"]
@@ -201,21 +205,21 @@ def test_what_is_asked_for_decides(
     assert ((), (), False) == (view.broken, view.unrecorded, view.unreached)
 
 
-def test_a_host_tells_how_a_run_ended_on_it(asked: Callable[..., overview.Overview]) -> None:
-    """Not how it ended elsewhere."""
+def test_host_shows_its_own_result(asked: Callable[..., overview.Overview]) -> None:
+    """Not the result on other hosts."""
     results = [run.record.result for run in asked("edge1", JOURNAL).runs]
     assert ["failed", "returned", "applied"] == results
 
 
-def test_a_provider_that_is_down_leaves_the_rest(asked: Callable[..., overview.Overview]) -> None:
-    """Nothing is taken for changed."""
+def test_unreachable_provider_leaves_the_rest(asked: Callable[..., overview.Overview]) -> None:
+    """The journal does not count as changed."""
     view = asked("", error="dir1: no answer")
     assert ("dir1: no answer", True, ()) == (view.error, view.unreached, view.broken)
     assert 2 == len(view.hosts)
 
 
 def test_json_is_a_contract(asked: Callable[..., overview.Overview]) -> None:
-    """Keys stay."""
+    """Keys never change."""
     plain = asked("", JOURNAL).as_dict()
     assert {"inventory", "hosts", "pending", "runs", "journal"} == plain.keys()
     assert {"host", "deployed", "applying", "broken_off", "error"} == plain["hosts"][0].keys()
@@ -251,35 +255,35 @@ def test_exit_codes(
     assert code == done.return_value, done.output
 
 
-def test_a_journal_without_the_runs_of_hosts_is_missing_them(
+def test_journal_lacks_runs_that_hosts_have(
     asked: Callable[..., overview.Overview],
 ) -> None:
-    """Emptied, or cut at its end: what hosts have deployed names its runs."""
+    """It was emptied or cut: what hosts have deployed names its runs."""
     emptied = asked("", "")
     assert (FIRST.id, SECOND.id) == emptied.missing
-    said = f"The journal is missing runs that hosts know of: {FIRST.id}, {SECOND.id}\n"
-    assert as_text(emptied).endswith(said)
-    assert "Hosts know runs" not in as_text(emptied)
+    text = f"The journal lacks runs that hosts have on record: {FIRST.id}, {SECOND.id}\n"
+    assert as_text(emptied).endswith(text)
+    assert "Hosts have runs on record" not in as_text(emptied)
     cut = asked("", JOURNAL[: JOURNAL.index("\n") + 1])
     assert (SECOND.id,) == cut.missing
     assert () == asked("", JOURNAL).missing
     assert () == asked("", error="dir1: no answer").missing
 
 
-def test_a_run_without_a_line_is_not_always_missing() -> None:
-    """Not while it is under way, nor once a later one has a line: it was killed, not taken out."""
+def test_run_without_a_line_may_be_legitimate() -> None:
+    """While it is in progress, or if a later one has a line: its operator was killed."""
     journal = read(JOURNAL[: JOURNAL.index("\n") + 1])
-    under_way = Held("dir1", FIRST, applying=SECOND)
-    done = Held("edge1", SECOND, older=(FIRST,))
+    under_way = HostRecords("dir1", FIRST, applying=SECOND)
+    done = HostRecords("edge1", SECOND, older=(FIRST,))
     assert () == missing(journal, [under_way, done])
     assert (SECOND.id,) == missing(journal, [done])
     assert (FIRST.id, SECOND.id) == missing(read(""), [done])
     assert () == missing(read(_journal(Run(THIRD, {"edge1": "untouched"}))), [done])
 
 
-def test_a_centre_without_runs_misses_none() -> None:
+def test_centre_without_runs_lacks_none() -> None:
     """As before the first apply."""
-    assert () == missing(read(""), [Held("dir1"), Held("edge1", error="gone")])
+    assert () == missing(read(""), [HostRecords("dir1"), HostRecords("edge1", error="gone")])
 
 
 @pytest.mark.parametrize(
@@ -291,7 +295,7 @@ def test_a_centre_without_runs_misses_none() -> None:
         (["lab", "staging"], "lab"),
     ],
 )
-def test_the_inventory_meant(tmp_path: Path, names: list[str], meant: str) -> None:
+def test_default_inventory(tmp_path: Path, names: list[str], meant: str) -> None:
     """The only one, else production, else lab."""
     (tmp_path / "inventory").mkdir()
     for name in names:
@@ -299,8 +303,8 @@ def test_the_inventory_meant(tmp_path: Path, names: list[str], meant: str) -> No
     assert meant == command._default(tmp_path)
 
 
-def test_an_inventory_is_never_guessed(tmp_path: Path) -> None:
-    """Two of other names, or none at all."""
+def test_inventory_is_never_guessed(tmp_path: Path) -> None:
+    """There are two of other names, or none at all."""
     with pytest.raises(UsageError):
         command._default(tmp_path)
     (tmp_path / "inventory").mkdir()
@@ -308,7 +312,7 @@ def test_an_inventory_is_never_guessed(tmp_path: Path) -> None:
         (tmp_path / "inventory" / f"{name}.py").touch()
     with pytest.raises(UsageError) as caught:
         command._default(tmp_path)
-    assert "--inventory with one of: east, west" == caught.value.fix
+    assert "pass one of these with --inventory: east, west" == caught.value.fix
 
 
 @pytest.fixture
@@ -330,33 +334,33 @@ def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, 
     return commit
 
 
-def test_another_version_of_the_tool_waits(
+def test_new_version_of_the_tool_is_undeployed(
     checkout: Callable[[str, str], str], tmp_path: Path
 ) -> None:
-    """A province's own repository names the hopthu it uses in a file."""
+    """A province's own repository names its version of hopthu in a file."""
     first = checkout("data/units.yaml", "first")
     (tmp_path / "requirements.txt").write_text("hopthu==2\n")
     _git(tmp_path, "add", "requirements.txt")
     who = ("-c", "user.name=A", "-c", "user.email=a@example.org")
     _git(tmp_path, *who, "commit", "-qm", "hopthu 2")
     second = _git(tmp_path, "rev-parse", "HEAD").strip()
-    hosts = [Held("edge1", replace(FIRST, commit=first))]
+    hosts = [HostRecords("edge1", replace(FIRST, commit=first))]
     expected = (Pending(first, ("edge1",), ((second, "hopthu 2"),)),)
     assert expected == undeployed.pending(tmp_path, hosts)
 
 
-def test_commits_that_wait(checkout: Callable[[str, str], str], tmp_path: Path) -> None:
-    """Of data and code; a change of the documentation waits for nobody."""
+def test_undeployed_commits(checkout: Callable[[str, str], str], tmp_path: Path) -> None:
+    """Of data and code; a change of the documentation needs no apply."""
     first = checkout("data/units.yaml", "first")
     checkout("docs/plan.md", "docs")
     second = checkout("templates/main.cf", "second")
     hosts = [
-        Held("dir1", replace(FIRST, commit=second)),
-        Held("edge1", replace(FIRST, commit=first)),
-        Held("edge2", replace(FIRST, commit=first)),
-        Held("store1", replace(FIRST, commit="unknown")),
-        Held("store2", replace(FIRST, commit="9" * 40)),
-        Held("store3"),
+        HostRecords("dir1", replace(FIRST, commit=second)),
+        HostRecords("edge1", replace(FIRST, commit=first)),
+        HostRecords("edge2", replace(FIRST, commit=first)),
+        HostRecords("store1", replace(FIRST, commit="unknown")),
+        HostRecords("store2", replace(FIRST, commit="9" * 40)),
+        HostRecords("store3"),
     ]
     assert (
         Pending(first, ("edge1", "edge2"), ((second, "second"),)),
@@ -366,8 +370,8 @@ def test_commits_that_wait(checkout: Callable[[str, str], str], tmp_path: Path) 
     assert Pending(second, ("dir1",), (), 1) == undeployed.pending(tmp_path, hosts[:1])[0]
 
 
-def test_without_git_nothing_waits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor where the checkout has no history."""
+def test_without_git_nothing_is_undeployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor if the checkout has no history."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     assert () == undeployed.pending(tmp_path, HOSTS)
     monkeypatch.setenv("PATH", str(tmp_path))

@@ -1,4 +1,4 @@
-"""Records, who and what they name, and the digest of the data."""
+"""Records, their ids and administrators, and the digest of the data."""
 
 import json
 import os
@@ -13,7 +13,8 @@ from hopthu.errors import HostFailed, UsageError
 from hopthu.history import checkout
 from hopthu.history.data_digest import digest
 from hopthu.history.operator import administrator
-from hopthu.history.record import Record, moment, names, new_id, told
+from hopthu.history.record import Record, moment, names, new_id, summaries
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.load import load
 from hopthu.plan.diff import Change
@@ -36,8 +37,8 @@ RECORD = Record(
 )
 
 
-def test_a_record_comes_back_as_it_was_written() -> None:
-    """On one line, Vietnamese readable, keys of later versions left out."""
+def test_record_survives_json() -> None:
+    """On one line, Vietnamese readable, keys of later versions ignored."""
     text = RECORD.as_json()
     earlier = {key: value for key, value in json.loads(text).items() if key != "tool"}
     assert RECORD == Record.from_json(json.dumps(earlier))
@@ -63,14 +64,14 @@ def test_a_record_comes_back_as_it_was_written() -> None:
         json.dumps({**json.loads(RECORD.as_json()), "on": "soon"}),
     ],
 )
-def test_rubbish_is_no_record(rubbish: str) -> None:
-    """And the sentence says where it was."""
-    with pytest.raises(HostFailed, match="store1: this is no record of hopthu"):
+def test_invalid_record_is_an_error(rubbish: str) -> None:
+    """It says where the record was."""
+    with pytest.raises(HostFailed, match="store1: not a valid record of hopthu"):
         Record.from_json(rubbish, "store1")
 
 
 def test_ids_sort_by_time_and_name_the_commit() -> None:
-    """Whatever the zone of whoever starts a run."""
+    """In any time zone."""
     hanoi = timezone(timedelta(hours=7))
     early = new_id(datetime(2026, 11, 25, 10, 19, 48, tzinfo=hanoi), "1a2b3c4d5e", dirty=False)
     late = new_id(datetime(2026, 11, 25, 9, 0, 0, tzinfo=UTC), "unknown", dirty=True)
@@ -79,15 +80,57 @@ def test_ids_sort_by_time_and_name_the_commit() -> None:
     assert "2026-11-25T03:19:48Z" == moment(datetime(2026, 11, 25, 10, 19, 48, tzinfo=hanoi))
 
 
-def test_sentences_name_whom_they_are_about() -> None:
-    """Whole ids only: `an` is not `nguyen-van-an`."""
+def test_sentences_name_the_ids_they_concern() -> None:
+    """Only whole ids: `an` is not `nguyen-van-an`."""
     summary = Message("{name} may use the mailbox [of Finance]", name="An")
     changes = [Change("access", "so-tai-chinh/nguyen-van-an", "grant", None, None, (), summary)]
-    (sentence,) = told(changes)
+    (sentence,) = summaries(changes)
     assert "An may use the mailbox [of Finance] [access so-tai-chinh/nguyen-van-an]" == sentence
     named = [key for key in ("so-tai-chinh", "nguyen-van-an", "an", "") if names(sentence, key)]
     assert ["so-tai-chinh", "nguyen-van-an"] == named
     assert not names("a sentence without an id", "id")
+
+
+MOVED = Message("{name}: mail moves from {old} to {new}", name="An", old="store1", new="store2")
+MOVES = Change("mailbox", "an", "move", "store1", "store2", (), MOVED)
+
+
+def test_sentences_can_be_said_in_vietnamese_later() -> None:
+    """From JSON as before it; in records of earlier versions they are English."""
+    record = replace(RECORD, changes=(*summaries([MOVES]), "by hand"))
+    text = record.as_json()
+    for known in (record, Record.from_json(text)):
+        assert record == known
+        moved, plain = known.changes
+        assert "An: mail moves from store1 to store2 [mailbox an]" == moved
+        assert "An: thư chuyển từ kho thư store1 sang kho thư store2 [mailbox an]" == translate(
+            moved, "vi"
+        )
+        assert "by hand" == translate(plain, "vi")
+    (earlier, _) = Record.from_json(json.dumps(json.loads(text) | {"made_of": None})).changes
+    assert moved == translate(earlier, "vi")
+
+
+@pytest.mark.parametrize(
+    "made_of",
+    [
+        "x",
+        ["x", 7],
+        [None],
+        [{"template": "{text:>99999999999}", "values": {"text": "x"}}],
+        [{"template": "{text.__class__}", "values": {"text": "x"}}],
+        [{"template": "{text}", "values": {"text": "another sentence"}}],
+        [{"template": "{text}", "values": {}}],
+        [{"template": "{text}", "values": "x"}],
+        [{"template": 7, "values": {}}],
+        [{"values": {}}],
+    ],
+)
+def test_what_is_recorded_counts_and_not_what_it_is_made_of(made_of: object) -> None:
+    """A host could have written anything; the sentence stays as it is."""
+    keys = json.loads(replace(RECORD, changes=("x",)).as_json()) | {"made_of": made_of}
+    (sentence,) = Record.from_dict(keys).changes
+    assert ("x", "x") == (sentence, translate(sentence, "vi"))
 
 
 @pytest.mark.parametrize(
@@ -105,15 +148,15 @@ def test_sentences_name_whom_they_are_about() -> None:
         ({"HOPTHU_WHO": " Lê\n\x1b[31m  Bình "}, "Lê [31m Bình"),
     ],
 )
-def test_the_administrator_is_named(
+def test_administrator_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environ: dict[str, str], who: str
 ) -> None:
-    """The first who is not root, on one line, without control characters."""
+    """The first name that is not root, on one line, without control characters."""
     _no_git_settings(monkeypatch, tmp_path)
     assert who == administrator(tmp_path, environ)
 
 
-def test_git_knows_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_git_names_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Before sudo does: a name says more than a login."""
     _no_git_settings(monkeypatch, tmp_path)
     _git(tmp_path, "init", "-q")
@@ -124,16 +167,16 @@ def test_git_knows_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert "Lê Văn Bình <binhlv@example.org>" == named
 
 
-def test_root_is_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Except where nothing is at stake."""
+def test_root_is_not_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Except in a throwaway centre."""
     _no_git_settings(monkeypatch, tmp_path)
     with pytest.raises(UsageError, match="HOPTHU_WHO"):
         administrator(tmp_path, {"LOGNAME": "root"})
     assert "root" == administrator(tmp_path, {}, throwaway=True)
 
 
-def test_the_commit_and_what_is_not_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Data and code apart; docs do not matter."""
+def test_commit_and_uncommitted_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Data and code are separate; documentation does not count."""
     _checkout(tmp_path, monkeypatch)
     head = _git(tmp_path, "rev-parse", "HEAD").strip()
     assert checkout.Commit(head) == checkout.of(tmp_path)
@@ -146,8 +189,8 @@ def test_the_commit_and_what_is_not_in_it(tmp_path: Path, monkeypatch: pytest.Mo
     assert checkout.Commit(head, data=True, code=True) == checkout.of(tmp_path)
 
 
-def test_an_unpacked_archive_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor has a folder that lies in somebody else's repository, nor one without git."""
+def test_unpacked_archive_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor has a folder inside another repository, nor one without git."""
     unpacked = tmp_path / "unpacked"
     (unpacked / "data").mkdir(parents=True)
     assert checkout.Commit("unknown") == checkout.of(unpacked)
@@ -157,10 +200,8 @@ def test_an_unpacked_archive_has_no_commit(tmp_path: Path, monkeypatch: pytest.M
     assert checkout.Commit("unknown") == checkout.of(tmp_path)
 
 
-def test_git_that_refuses_is_not_taken_for_none(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A damaged repository is told: the record must not say `unknown` for it."""
+def test_error_of_git_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The record must not say `unknown` because of a damaged repository."""
     _checkout(tmp_path, monkeypatch)
     (tmp_path / ".git" / "config").write_text("[half")
     with pytest.raises(UsageError, match="bad config"):
@@ -179,7 +220,7 @@ def _write(root: Path, **files: str) -> Path:
 UNITS = "- id: a\n  name: Một\n- id: b\n  name: Hai\n"
 
 
-def test_layout_does_not_matter_to_the_digest(tmp_path: Path) -> None:
+def test_digest_ignores_formatting(tmp_path: Path) -> None:
     """Comments, order of records and keys, one file or several."""
     one = _write(tmp_path / "1", units=UNITS, policy="domain: x.vn\noperator: a\n")
     other = _write(
@@ -201,17 +242,17 @@ def test_layout_does_not_matter_to_the_digest(tmp_path: Path) -> None:
         {"people": UNITS},
     ],
 )
-def test_everything_else_matters(tmp_path: Path, other: dict[str, str]) -> None:
-    """A value, a record, a key of policy, and of what kind a record is."""
+def test_digest_depends_on_everything_else(tmp_path: Path, other: dict[str, str]) -> None:
+    """A value, a record, a key of policy, and the kind of a record."""
     assert digest(load(_write(tmp_path / "1", units=UNITS))) != digest(
         load(_write(tmp_path / "2", **other))
     )
 
 
-def test_a_kept_digest_is_the_one_worked_out(
+def test_cached_digest_equals_the_computed_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of files large enough for the cache."""
+    """For files large enough for the cache."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     rows = [f"- id: a{n}\n  name: {'x' * 60}\n" for n in range(5000)]
     root = _write(tmp_path / "1", units="".join(rows))

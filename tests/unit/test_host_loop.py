@@ -1,8 +1,8 @@
-"""Hosts changed one after another: who records when, and who returns when something fails."""
+"""Changing hosts one after another: when each is recorded, and which are rolled back."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,7 +10,9 @@ import pytest
 from hopthu.apply import host_loop
 from hopthu.apply.preflight import Found
 from hopthu.errors import HostFailed
+from hopthu.events.event import Event, HostFinished
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.operations.effects import Step
 
@@ -26,67 +28,72 @@ ONE = ["begin", "change", "prove"]
 
 
 @dataclass
-class Told:
-    """What is done to hosts, in order; the steps named in `fails` fail, `ctrl_c` strikes once."""
+class Log:
+    """What is done to hosts, in order; steps in `fails` fail, `ctrl_c` is interrupted once."""
 
     fails: tuple[str, ...]
     ctrl_c: str = ""
     lines: list[str] = field(default_factory=list)
 
     def did(self, *words: str) -> None:
-        """Note down a step, which may fail."""
+        """Store a step, which may fail."""
         self.lines.append(" ".join(words))
         if self.lines[-1] == self.ctrl_c:
             self.ctrl_c = ""
             raise KeyboardInterrupt
         if self.lines[-1] in self.fails:
-            raise HostFailed(self.lines[-1])
+            raise HostFailed(Message(self.lines[-1]))
 
 
 @dataclass
 class Lease:
-    """A host that is held."""
+    """The lock on a host."""
 
-    told: Told
+    log: Log
     host: str
     alive: bool = True
     recorded: bool = False
 
     def begin(self, _record: str) -> None:
-        """Say that the host is changed."""
-        self.told.did("begin", self.host)
+        """Announce a change of the host."""
+        self.log.did("begin", self.host)
 
-    def keep(self, _record_id: str, _record: str) -> None:
+    def request_record(self, _record_id: str, _record: str) -> None:
         """Ask for its record."""
-        self.told.did("keep", self.host)
+        self.log.did("record", self.host)
         self.recorded = True
 
-    def kept(self) -> None:
+    def wait_recorded(self) -> None:
         """Wait for its record."""
-        self.told.did("kept", self.host)
+        self.log.did("recorded", self.host)
         if not self.recorded:
-            raise HostFailed("was told to record nothing")
+            raise HostFailed(Message("no record was requested"))
 
     def roll_back(self) -> bool:
-        """Return it to what it was."""
-        self.told.did("return", self.host)
+        """Roll it back."""
+        self.log.did("return", self.host)
         return True
 
 
-def told(
-    monkeypatch: pytest.MonkeyPatch, *fails: str, ctrl_c: str = "", changed: Collection[str] = ROLES
+def run(
+    monkeypatch: pytest.MonkeyPatch,
+    *fails: str,
+    ctrl_c: str = "",
+    changed: Collection[str] = ROLES,
+    deployed: Mapping[str, str] = MappingProxyType({}),
 ) -> list[str]:
-    """Change three hosts; return what is done, in order, when the steps named fail."""
-    told = Told(fails, ctrl_c)
+    """Change three hosts; return what is done, in order, if the steps in `fails` fail.
+
+    `deployed` has the keys of the record that every host has.
+    """
+    log = Log(fails, ctrl_c)
     health = SimpleNamespace(
         EVER=1,
-        question=lambda *_asked: None,
-        prove=lambda _ssh, host, _asked: told.did("prove", host),
+        question=lambda *_: None,
+        prove=lambda _ssh, host, _question: log.did("prove", host),
     )
     monkeypatch.setattr(host_loop, "health", health)
-    monkeypatch.setattr(
-        host_loop, "migrate_step", SimpleNamespace(move=lambda *_given: told.did("move"))
-    )
+    monkeypatch.setattr(host_loop, "migrate_step", SimpleNamespace(move=lambda *_: log.did("move")))
     job: Any = SimpleNamespace(
         hosts=list(ROLES),
         provider="dir1",
@@ -96,91 +103,108 @@ def told(
         policy=SimpleNamespace(operator=""),
         target=lambda host: host,
     )
-    observer: Any = SimpleNamespace(
-        stage=lambda _text: None, settled=lambda host, text: told.lines.append(f"{host} {text}")
-    )
-    ssh: Any = SimpleNamespace(output=lambda *_line, **_stdin: told.did("journal"))
+
+    def emit(event: Event) -> None:
+        if isinstance(event, HostFinished):
+            log.lines.append(f"{event.host} {event.text}")
+
+    ssh: Any = SimpleNamespace(output=lambda *_line, **_stdin: log.did("journal"))
     pyinfra: Any = SimpleNamespace(
-        change=lambda wave: told.did("change", *wave),
+        change=lambda wave: log.did("change", *wave),
         changed=lambda: dict.fromkeys(ROLES, (Step("a step"),)),
     )
-    leases: Any = {host: Lease(told, host) for host in ROLES}
-    found = {host: Found(host, serving=True) for host in ROLES}
+    leases: Any = {host: Lease(log, host) for host in ROLES}
+    found = {host: Found(host, serving=True, deployed=deployed) for host in ROLES}
     try:
-        host_loop.Hosts(job, observer, ssh, leases, found).change(pyinfra, changed)
+        host_loop.Hosts(job, emit, ssh, leases, found).change(pyinfra, changed)
     except HostFailed as error:
-        told.lines.append(f"failed: {error}")
+        log.lines.append(f"failed: {error}")
     except KeyboardInterrupt:
-        told.lines.append("interrupted")
-    return told.lines
+        log.lines.append("interrupted")
+    return log.lines
 
 
 def one(host: str) -> list[str]:
-    """What is done to a host before it is told to record."""
+    """Return what is done to a host before its record is requested."""
     return [f"{what} {host}" for what in ONE]
 
 
+DONE = "applied; health checks passed"
+
+
 def test_hosts_record_while_the_next_is_changed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each is proven before the next is touched, and only records are waited for later."""
+    """Each is checked before the next is touched; only the records are awaited later."""
     assert [
-        *one("dir1"), "keep dir1", "dir1 applied and proven",
-        *one("store1"), "kept dir1", "keep store1", "store1 applied and proven",
-        *one("edge1"), "kept store1", "keep edge1", "edge1 applied and proven",
-        "kept edge1", "move", "journal",
-    ] == told(monkeypatch)  # fmt: skip
+        *one("dir1"), "record dir1", f"dir1 {DONE}",
+        *one("store1"), "recorded dir1", "record store1", f"store1 {DONE}",
+        *one("edge1"), "recorded store1", "record edge1", f"edge1 {DONE}",
+        "recorded edge1", "move", "journal",
+    ] == run(monkeypatch)  # fmt: skip
 
 
-def test_hosts_without_anything_to_do_record_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Once what was changed is on record: else they would know of a commit that is nowhere."""
+def test_hosts_without_changes_record_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After the changed hosts: otherwise they would name a commit that is deployed nowhere."""
     assert [
-        *one("store1"), "keep store1", "store1 applied and proven", "kept store1",
-        "keep dir1", "keep edge1", "kept dir1", "kept edge1", "move", "journal",
-    ] == told(monkeypatch, changed=["store1"])  # fmt: skip
-    failed = told(monkeypatch, "kept store1", changed=["store1"])
-    assert not {"keep dir1", "keep edge1", "move"} & {*failed}
+        *one("store1"), "record store1", f"store1 {DONE}", "recorded store1",
+        "record dir1", "record edge1", "recorded dir1", "recorded edge1", "move", "journal",
+    ] == run(monkeypatch, changed=["store1"])  # fmt: skip
+    failed = run(monkeypatch, "recorded store1", changed=["store1"])
+    assert not {"record dir1", "record edge1", "move"} & {*failed}
 
 
-def test_host_without_a_record_returns_and_so_does_the_next(
+def test_hosts_record_every_day_that_is_applied(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those that a date in the data does not change: all are then applied up to that day."""
+    record = {"commit": "0" * 40, "data": "", "on": "2026-11-26"}
+    quiet = [line for line in run(monkeypatch, changed=[], deployed=record) if "record" in line]
+    assert [] == quiet
+    record["on"] = "2026-11-25"
+    steps = run(monkeypatch, changed=["store1"], deployed=record)
+    assert {"record dir1", "record edge1", "record store1"} <= {*steps}
+
+
+def test_host_without_a_record_is_rolled_back_with_the_next(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """What is not on record is not applied, however well it serves."""
-    said = told(monkeypatch, "kept dir1")
-    assert said[5:8] == one("store1")
-    assert {"return dir1", "return store1"} <= {*said}
-    assert not {"begin edge1", "keep store1"} & {*said}
-    assert ["journal", "failed: kept dir1"] == said[-2:]
+    """A change that is not recorded does not count as applied, even if the host is healthy."""
+    steps = run(monkeypatch, "recorded dir1")
+    assert steps[5:8] == one("store1")
+    assert {"return dir1", "return store1"} <= {*steps}
+    assert not {"begin edge1", "record store1"} & {*steps}
+    assert ["journal", "failed: recorded dir1"] == steps[-2:]
 
 
 @pytest.mark.parametrize("step", ONE)
-def test_host_that_fails_returns_alone(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
-    """The one before it has served and is on record."""
-    said = told(monkeypatch, f"{step} store1")
-    assert "kept dir1" in said
-    assert ["return store1"] == [line for line in said if line.startswith("return ")]
-    assert not [line for line in said if "edge1" in line]
+def test_only_the_failed_host_is_rolled_back(monkeypatch: pytest.MonkeyPatch, step: str) -> None:
+    """The host before it passed its checks and is recorded."""
+    steps = run(monkeypatch, f"{step} store1")
+    assert "recorded dir1" in steps
+    assert ["return store1"] == [line for line in steps if line.startswith("return ")]
+    assert not [line for line in steps if "edge1" in line]
 
 
-def test_nobody_returns_once_all_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Moves that fail have their own way back."""
-    said = told(monkeypatch, "move")
-    assert not [line for line in said if line.startswith("return ")]
-    assert ["journal", "failed: move"] == said[-2:]
+def test_no_host_is_rolled_back_once_all_are_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Failed moves are handled by the migration itself."""
+    steps = run(monkeypatch, "move")
+    assert not [line for line in steps if line.startswith("return ")]
+    assert ["journal", "failed: move"] == steps[-2:]
 
 
 @pytest.mark.parametrize("host", ROLES)
-@pytest.mark.parametrize("step", [*ONE, "keep"])
-def test_interrupted_host_returns(monkeypatch: pytest.MonkeyPatch, step: str, host: str) -> None:
-    """Those before it have served and are on record, those after it were never touched."""
-    said = told(monkeypatch, ctrl_c=f"{step} {host}")
-    assert [f"return {host}"] == [line for line in said if line.startswith("return ")]
+@pytest.mark.parametrize("step", [*ONE, "record"])
+def test_interrupted_host_is_rolled_back(
+    monkeypatch: pytest.MonkeyPatch, step: str, host: str
+) -> None:
+    """Hosts before it are recorded, hosts after it were never touched."""
+    steps = run(monkeypatch, ctrl_c=f"{step} {host}")
+    assert [f"return {host}"] == [line for line in steps if line.startswith("return ")]
     for before in [*ROLES][: [*ROLES].index(host)]:
-        assert f"kept {before}" in said
-    assert ["journal", "interrupted"] == said[-2:]
+        assert f"recorded {before}" in steps
+    assert ["journal", "interrupted"] == steps[-2:]
 
 
 @pytest.mark.parametrize("host", ROLES)
-def test_interrupted_record_is_waited_for(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
-    """It is made whoever waits for it: nothing is told to return that has its record."""
-    said = told(monkeypatch, ctrl_c=f"kept {host}")
-    assert 2 == said.count(f"kept {host}")
-    assert f"return {host}" not in said
+def test_interrupted_record_is_awaited_again(monkeypatch: pytest.MonkeyPatch, host: str) -> None:
+    """The host writes it in any case, and a host with its record is not rolled back."""
+    steps = run(monkeypatch, ctrl_c=f"recorded {host}")
+    assert 2 == steps.count(f"recorded {host}")
+    assert f"return {host}" not in steps

@@ -85,7 +85,7 @@ def test_active_people_may_have_sessions() -> None:
     assert {"an", "binh", "chi"} == active(DESIRED)
 
 
-def test_who_waits_to_be_moved_lives_where_the_mail_is() -> None:
+def test_pending_migrations_stay_on_their_current_host() -> None:
     """Until then nothing of theirs is made where the data has them."""
     still = {"an": "store2.vn", "stc": "store2.vn"}
     here, there = (residents(HOMES, host.fqdn, still) for host in (STORE1, STORE2))

@@ -13,7 +13,7 @@ from cerberus.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopthu.diagnostics.problem import MOST_OF_A_RECORD, Problem
+from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.rules import addresses, identity
 from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
@@ -77,7 +77,7 @@ def test_what_follows_a_comma_is_looked_for_a_few_times_a_record(
     """Each look goes through the fields of the record."""
     calls = counted(monkeypatch, mistakes, "comma")
     assert MANY <= len(found({"id": "an"} | {f"khoa {n}": None for n in range(MANY)}))
-    assert len(calls) <= MOST_OF_A_RECORD
+    assert len(calls) <= MAX_PER_RECORD
 
 
 def test_no_word_is_looked_for_that_no_field_is_as_long_as(

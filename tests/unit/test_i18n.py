@@ -1,25 +1,43 @@
 """What check says, in Vietnamese."""
 
+import ast
+import os
 import re
+import time
+from collections.abc import Iterator
 from gettext import GNUTranslations
+from pathlib import Path
 
 import pytest
 
-from hopthu.diagnostics.problem import ERRORS, Mark, as_text, said
-from hopthu.docs.messages import catalogue, messages, po, written
-from hopthu.i18n.catalogue import LOCALES, article, from_environment, plural, translate
+from hopthu.diagnostics.problem import ERRORS, Mark, as_text, translated
+from hopthu.docs.messages import as_po, catalogue, messages, po
+from hopthu.i18n.catalogue import article, dated, from_environment, plural, translate
+from hopthu.i18n.compiling import compiled
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
 from hopthu.rules.units import PARENT
 
+ROOT = Path(__file__).parents[2]
 BRACES = re.compile(r"{(\w+)}")
 
 
 def test_the_catalogue_is_current() -> None:
-    """`python -m hopthu.docs.messages` would change neither the text nor what is compiled."""
-    text, compiled = written("vi")
-    assert text == po("vi").read_bytes()
-    assert compiled == po("vi").with_suffix(".mo").read_bytes()
+    """`python -m hopthu.docs.messages` would change nothing."""
+    assert as_po("vi") == po("vi").read_bytes()
+
+
+def test_a_newer_text_is_compiled_again(tmp_path: Path) -> None:
+    """Pulling a translation is enough; nobody has to install again."""
+    folder = tmp_path / "vi" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    text = folder / "hopthu.po"
+    for number, translation in enumerate(["một", "hai"]):
+        text.write_text(f'msgid ""\nmsgstr ""\n\nmsgid "one"\nmsgstr "{translation}"\n')
+        os.utime(text, ns=(number, time.time_ns() + number))
+        with compiled("vi", tmp_path).open("rb") as file:
+            assert translation == GNUTranslations(file).gettext("one")
+    assert ["hopthu.mo", "hopthu.po"] == sorted(path.name for path in folder.iterdir())
 
 
 def test_every_message_is_translated_with_the_same_values() -> None:
@@ -37,9 +55,9 @@ def test_every_message_is_translated_with_the_same_values() -> None:
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
 def test_every_rule_has_its_reason_in_vietnamese(rule: object) -> None:
     """In the compiled catalogue, which is what users get."""
-    with (LOCALES / "vi" / "LC_MESSAGES" / "hopthu.mo").open("rb") as file:
-        compiled = GNUTranslations(file)
-    assert rule.why != compiled.gettext(rule.why)  # type: ignore[attr-defined]
+    with compiled("vi").open("rb") as file:
+        vietnamese = GNUTranslations(file)
+    assert rule.why != vietnamese.gettext(rule.why)  # type: ignore[attr-defined]
 
 
 def test_a_sentence_within_a_sentence_is_translated_and_data_is_not() -> None:
@@ -52,22 +70,22 @@ def test_a_sentence_within_a_sentence_is_translated_and_data_is_not() -> None:
     )
 
 
-def test_a_problem_is_told_in_vietnamese() -> None:
+def test_a_problem_in_vietnamese() -> None:
     """Severity, article, reason and summary included; ids and places stay."""
     problem = PARENT.violation(
         Mark("data/units.yaml", 3, 1),
-        Message("the unit is below no other"),
+        Message("the unit has no parent"),
         subject="so-y-te",
         fix=Message("add `parent: {unit}`", unit="ID-OF-THE-UNIT"),
     )
     expected = """\
-data/units.yaml:3:1: lỗi: so-y-te: đơn vị không trực thuộc đơn vị nào [unit-parent, Điều 3]
-  lý do: mỗi đơn vị trực thuộc một đơn vị chịu trách nhiệm, trừ các cơ quan đứng đầu tỉnh
+data/units.yaml:3:1: lỗi: so-y-te: đơn vị không có đơn vị cấp trên [unit-parent, Điều 3]
+  lý do: mỗi đơn vị có một đơn vị cấp trên chịu trách nhiệm, trừ các cơ quan đứng đầu tỉnh
   cách sửa: bổ sung `parent: ID-OF-THE-UNIT`
-1 lỗi. Chưa lập kế hoạch và chưa thực hiện thay đổi nào.
+1 lỗi. Chưa lập kế hoạch và chưa triển khai gì.
 """
     assert expected == as_text([problem], "vi")
-    assert problem == said(problem, "en")
+    assert problem == translated(problem, "en")
 
 
 def test_values_cannot_break_out_of_their_line_in_either_language() -> None:
@@ -79,7 +97,7 @@ def test_values_cannot_break_out_of_their_line_in_either_language() -> None:
         assert 4 == len(as_text([problem], language).splitlines())
 
 
-def test_the_locale_decides_where_nobody_says() -> None:
+def test_the_locale_decides_by_default() -> None:
     """The first variable set, as POSIX has it."""
     assert "vi" == from_environment({"LANG": "vi_VN.UTF-8"})
     assert "en" == from_environment({"LC_ALL": "C.UTF-8", "LANG": "vi_VN.UTF-8"})
@@ -89,6 +107,7 @@ def test_the_locale_decides_where_nobody_says() -> None:
 
 def test_articles_and_plurals() -> None:
     """A clause is a khoản of its Điều; Vietnamese has one form for any number."""
+    assert "khoản 1 Điều 5, khoản 5 Điều 6" == article("Art. 5.1, 6.5", "vi")
     assert ["khoản 2 Điều 5", "Điều 8", "Art. 8"] == [
         article("Art. 5.2", "vi"),
         article("Art. 8", "vi"),
@@ -97,3 +116,46 @@ def test_articles_and_plurals() -> None:
     assert ["1 error", "2 errors", "1 lỗi", "2 lỗi"] == [
         plural(*ERRORS, number, language) for language in ("en", "vi") for number in (1, 2)
     ]
+
+
+def test_days_are_written_as_each_language_does() -> None:
+    """Not what people are to write into the data, and nothing that only looks like a day."""
+    begun = Message("a second main post begins on {day}", day="2026-11-05")
+    assert "a second main post begins on 2026-11-05" == translate(begun, "en")
+    assert "05/11/2026" in translate(begun, "vi")
+    assert "2026" not in translate(begun, "vi").replace("05/11/2026", "")
+    written = Message("write {written} at the latest", written="2026-11-05")
+    assert "2026-11-05" in translate(written, "vi")
+    assert "05/11/2026 03:20" == dated("2026-11-05 03:20", "vi")
+    for other in ("2026-11", "2026-11-05-x", "x 2026-11-05", "", "qd-2026-11-05"):
+        assert other == dated(other, "vi")
+
+
+def templates(tree: ast.AST) -> Iterator[ast.expr]:
+    """Yield what messages are made from."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("Message", "step_name"):
+            yield node.args[0]
+
+
+def is_composed(template: ast.expr) -> bool:
+    """Return whether a template is put together where it is used: no catalogue has it."""
+    return not isinstance(template, ast.Constant | ast.Name | ast.Attribute | ast.Subscript)
+
+
+def test_no_template_is_composed() -> None:
+    """That errors are messages at all, mypy sees: `HopthuError` takes nothing else."""
+    assert [] == [
+        f"{path}:{template.lineno}"
+        for path in (*(ROOT / "hopthu").rglob("*.py"), *(ROOT / "deploys").glob("*.py"))
+        for template in templates(ast.parse(path.read_text(encoding="utf-8")))
+        if is_composed(template)
+    ]
+
+
+@pytest.mark.parametrize(
+    "code", ['Message(f"a {b}")', 'Message("a " + b)', 'Message("{}".format(b))']
+)
+def test_a_composed_template_is_found(code: str) -> None:
+    """The test can fail."""
+    assert [True] == [is_composed(template) for template in templates(ast.parse(code))]

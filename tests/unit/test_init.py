@@ -33,7 +33,7 @@ def begin(folder: Path) -> None:
         subprocess.run(["git", "-C", str(folder), *WHO, *arguments], check=True)
 
 
-def test_what_it_makes_is_valid(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_new_repository_is_valid(place: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Checked, tidy, planned, and reviewed by whom the data says; of the domain it was given."""
     assert 0 == main(["init", "mail", *ARGUMENTS])
     begin(place / "mail")
@@ -41,8 +41,8 @@ def test_what_it_makes_is_valid(place: Path, capsys: pytest.CaptureFixture[str])
     capsys.readouterr()
     for command in (["check"], ["format", "--check"], ["plan"]):
         assert 0 == main([*command, *root])
-    said = "No problem found.\nnothing to format\nNothing changes on 2026-11-26.\n"
-    assert said == capsys.readouterr().out
+    expected = "No problem found.\nnothing to format\nNothing changes on 2026-11-26.\n"
+    assert expected == capsys.readouterr().out
     for forge in ("github", "gitlab"):
         kept = place / "mail" / f".{forge}" / "CODEOWNERS"
         assert 0 == main(["codeowners", "--format", forge, "--check", str(kept), *root])
@@ -54,7 +54,7 @@ def test_what_it_makes_is_valid(place: Path, capsys: pytest.CaptureFixture[str])
     assert 1 == subprocess.run(grep, check=False).returncode
 
 
-def test_programs_stay_programs(place: Path) -> None:
+def test_programs_are_executable(place: Path) -> None:
     """Everything that pipelines call may be run; what is shared is as it is here."""
     assert 0 == main(["init", "mail", *ARGUMENTS])
     for path in (place / "mail" / ".ci").iterdir():
@@ -64,7 +64,7 @@ def test_programs_stay_programs(place: Path) -> None:
         assert text == (place / "mail" / name).read_text()
 
 
-def test_pipelines_call_what_is_there(place: Path) -> None:
+def test_pipelines_call_only_existing_scripts(place: Path) -> None:
     """Each script of ours that another file names; the two of its own are plain shell."""
     assert 0 == main(["init", "mail", *ARGUMENTS])
     root = place / "mail"
@@ -87,7 +87,7 @@ def test_pipelines_call_what_is_there(place: Path) -> None:
         ),
     ],
 )
-def test_what_servers_have_comes_from_the_hopthu_of_that_day(
+def test_the_stage_is_set_up_by_the_deployed_version(
     place: Path, pinned: str, expected: str
 ) -> None:
     """The throwaway centre of a pipeline stands as production does: by the older version's code."""
@@ -116,7 +116,7 @@ def script(path: Path, text: str) -> None:
     path.chmod(0o755)
 
 
-def test_runners_get_what_a_lab_needs() -> None:
+def test_runners_install_the_packages_of_a_lab() -> None:
     """The same packages as `make system` installs."""
     packages = re.search(r"^LAB_PACKAGES := (.+)$", (CHECKOUT / "Makefile").read_text(), re.M)
     assert packages is not None
@@ -124,7 +124,7 @@ def test_runners_get_what_a_lab_needs() -> None:
         assert packages[1] in (SKELETON / name).read_text()
 
 
-def test_a_git_repository_is_made_where_there_is_none(place: Path) -> None:
+def test_a_git_repository_is_made_unless_there_is_one(place: Path) -> None:
     """As `cargo init` does: not within another one, not in an empty clone, not if unwanted."""
     for name, options, made in (("a", [], True), ("b", ["--no-git"], False)):
         assert 0 == main(["init", name, *ARGUMENTS, *options])
@@ -136,7 +136,7 @@ def test_a_git_repository_is_made_where_there_is_none(place: Path) -> None:
     assert "ref: refs/heads/other\n" == (place / "clone" / ".git" / "HEAD").read_text()
 
 
-def test_the_folder_one_stands_in_is_filled(place: Path) -> None:
+def test_the_current_folder_is_filled(place: Path) -> None:
     """It stays the same folder: a shell that stands there sees the files."""
     before = place.stat().st_ino
     assert 0 == main(["init", ".", *ARGUMENTS])
@@ -150,32 +150,32 @@ def listing(place: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (["full", *ARGUMENTS], "is not empty: it holds letter"),
+        (["full", *ARGUMENTS], "is not empty: it contains letter"),
         (["full/letter", *ARGUMENTS], "is a file"),
-        (["full/letter/below", *ARGUMENTS], "cannot make"),
+        (["full/letter/below", *ARGUMENTS], "cannot create"),
         (["new", "--domain", "Mail Example", "--province", "X"], "is not a domain name"),
         (["new", "--domain", "example.vn", "--province", 'tỉnh "X"'], 'has """ (U+0022) in it'),
         (["new", "--domain", "example.vn", "--province", " "], "1 to 60 letters"),
         (["new", "--domain", "example.vn"], "--province is missing"),
     ],
 )
-def test_what_cannot_be_leaves_nothing(
-    place: Path, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
+def test_after_an_error_nothing_is_left(
+    place: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Exit 2 and a sentence."""
     (place / "full").mkdir()
     (place / "full" / "letter").touch()
     before = listing(place)
     assert 2 == main(["init", *arguments])
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
     assert before == listing(place)
 
 
 @pytest.mark.parametrize("folder", ["new", "deep/er/new", "empty"])
 @pytest.mark.parametrize("where", ["_write", "_codeowners", "_put"])
-def test_ctrl_c_leaves_nothing(
+def test_after_ctrl_c_nothing_is_left(
     place: Path, folder: str, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Whatever it was at; parents made on the way go as well."""
@@ -193,7 +193,7 @@ def test_ctrl_c_leaves_nothing(
     assert before == listing(place)
 
 
-def test_ctrl_c_between_two_files_takes_back_the_first(
+def test_ctrl_c_between_two_files_removes_the_first(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An existing folder is filled entry by entry."""
@@ -213,17 +213,17 @@ def test_ctrl_c_between_two_files_takes_back_the_first(
     assert ["empty"] == listing(place)
 
 
-def test_what_is_not_given_is_asked_for(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_values_are_prompted_for(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """At a terminal."""
-    asked: list[str] = []
+    questions: list[str] = []
     answers = {"Name of the province": "tỉnh Thử Nghiệm", "Mail domain": "mail.example.vn"}
 
     def prompt(question: str) -> str:
-        asked.append(question)
+        questions.append(question)
         return answers[question]
 
     monkeypatch.setattr("sys.stdin", open(os.devnull, encoding="utf-8"))  # noqa: SIM115, PTH123
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("click.prompt", prompt)
     assert 0 == main(["init", "mail"])
-    assert list(answers) == asked
+    assert list(answers) == questions

@@ -24,17 +24,17 @@ def test_groups_are_roles(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
         ("edge = [", "demo.py:1"),
-        ('edge = ["dir1"]', "is no host"),
+        ('edge = ["dir1"]', "is not a host"),
         ('edge = [("dir1", {"fqdn": "a", "address": "b", "secrets": "c"})]', "age_identity"),
         ("edge = []", "no host in any of the groups"),
     ],
 )
-def test_a_bad_inventory_is_a_sentence(tmp_path: Path, text: str, told: str) -> None:
-    """A slip in the inventory is told as one, not as a traceback."""
-    with pytest.raises(UsageError, match=told):
+def test_a_bad_inventory_is_reported(tmp_path: Path, text: str, message: str) -> None:
+    """A mistake in the inventory is an error message, not a traceback."""
+    with pytest.raises(UsageError, match=message):
         loader.load(written(tmp_path, text), "demo")
 
 

@@ -1,4 +1,4 @@
-"""The journal: lines are added whole, and none can be changed unseen."""
+"""The journal: lines are appended completely, and every change is detected."""
 
 import json
 import os
@@ -48,14 +48,14 @@ def journal(tmp_path: Path) -> Path:
     return tmp_path / "journal.jsonl"
 
 
-def test_runs_come_back_as_they_were_written(journal: Path) -> None:
-    """Oldest first, for root's eyes only."""
+def test_runs_survive_the_journal(journal: Path) -> None:
+    """Oldest first, readable by root only."""
     found = read(journal.read_text())
     assert (tuple(RUNS), ()) == (found.runs, found.broken)
     assert 0 == journal.stat().st_mode & 0o077
 
 
-def test_an_empty_journal_is_whole() -> None:
+def test_empty_journal_is_intact() -> None:
     """Before the first apply."""
     assert ((), ()) == (read("").runs, read("").broken)
 
@@ -65,41 +65,41 @@ def test_an_empty_journal_is_whole() -> None:
     [
         (lambda lines: [lines[0].replace("Hoa", "Hoà"), *lines[1:]], ["line 2 does not follow"]),
         (lambda lines: [lines[0], lines[2]], ["line 2 does not follow line 1"]),
-        (lambda lines: lines[1:], ["line 1 is not the first that was written"]),
+        (lambda lines: lines[1:], ["line 1 is not the line that was first written"]),
         (lambda lines: [lines[1], lines[0], lines[2]], ["line 1", "line 2", "line 3"]),
-        (lambda lines: [*lines[:2], "not a run\n"], ["line 3 is not a run"]),
-        (lambda lines: [*lines[:2], "[]\n"], ["line 3 is not a run"]),
+        (lambda lines: [*lines[:2], "not a run\n"], ["line 3 is not a valid run"]),
+        (lambda lines: [*lines[:2], "[]\n"], ["line 3 is not a valid run"]),
         (lambda lines: [*lines[:2], lines[2].rstrip("\n")], ["line 3 does not follow"]),
         (lambda lines: [*lines, lines[2]], ["line 4 does not follow"]),
     ],
 )
-def test_a_change_breaks_the_chain(journal: Path, slip: object, found: list[str]) -> None:
-    """And the break says where."""
+def test_change_breaks_the_chain(journal: Path, slip: object, found: list[str]) -> None:
+    """And the place is reported."""
     lines = slip(journal.read_text().splitlines(keepends=True))  # type: ignore[operator]
     broken = read("".join(lines)).broken
     assert len(found) == len(broken)
-    assert all(text.startswith(told) for text, told in zip(broken, found, strict=True))
+    assert all(text.startswith(start) for text, start in zip(broken, found, strict=True))
 
 
-def test_hosts_contradict_a_journal_whose_last_line_was_changed(journal: Path) -> None:
-    """The chain cannot tell: nothing follows it."""
+def test_records_reveal_a_change_of_the_last_line(journal: Path) -> None:
+    """The chain cannot: no line follows."""
     changed = read(journal.read_text().replace("Trần Thị Hoa", "Somebody else"))
-    held = [replace(RUNS[2].record, host="edge1")]
-    assert ["run 20261122T031948Z-1a2b3c4 is not what edge1 has on record"] == list(
-        contradicted(changed, held)
+    records = [replace(RUNS[2].record, host="edge1")]
+    assert ["run 20261122T031948Z-1a2b3c4 differs from the record on edge1"] == list(
+        contradicted(changed, records)
     )
-    assert () == contradicted(read(journal.read_text()), held)
+    assert () == contradicted(read(journal.read_text()), records)
 
 
-def test_hosts_know_runs_that_the_journal_does_not(journal: Path) -> None:
-    """Its last lines were taken out, or the run broke off before it was written."""
+def test_records_reveal_missing_runs(journal: Path) -> None:
+    """The last lines were removed, or the run was interrupted before it was written."""
     shorter = read("".join(journal.read_text().splitlines(keepends=True)[:2]))
-    held = [replace(run.record, host="edge1") for run in RUNS]
-    assert (RUNS[2].record.id,) == unrecorded(shorter, held)
+    records = [replace(run.record, host="edge1") for run in RUNS]
+    assert (RUNS[2].record.id,) == unrecorded(shorter, records)
 
 
-def test_a_line_half_written_makes_room(journal: Path) -> None:
-    """As after a power cut; what was whole stays, and the chain with it."""
+def test_incomplete_line_is_replaced(journal: Path) -> None:
+    """As after a power cut; complete lines stay, and the chain with them."""
     whole = journal.read_text()
     journal.write_text(whole + '{"prev": "12')
     assert 0 == _append(journal.parent, line(RUNS[0])).returncode
@@ -108,14 +108,14 @@ def test_a_line_half_written_makes_room(journal: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}\n{}", "{half"])
-def test_only_an_object_on_one_line_is_added(journal: Path, text: str) -> None:
-    """The journal stays as it was."""
+def test_only_an_object_on_one_line_is_appended(journal: Path, text: str) -> None:
+    """The journal is unchanged."""
     before = journal.read_text()
     assert 1 == _append(journal.parent, text).returncode
     assert before == journal.read_text()
 
 
-def test_two_at_once_are_two_lines(tmp_path: Path) -> None:
+def test_concurrent_runs_are_separate_lines(tmp_path: Path) -> None:
     """One waits for the other."""
     script, text = remote.script("journal.sh"), line(RUNS[0])
     started = [
@@ -132,8 +132,8 @@ def test_two_at_once_are_two_lines(tmp_path: Path) -> None:
     assert (8, ()) == (len(found.runs), found.broken)
 
 
-def test_what_does_not_fit_on_the_disk_is_not_half_there(journal: Path) -> None:
-    """The journal is as it was, and whoever asked is told."""
+def test_full_disk_leaves_the_journal_unchanged(journal: Path) -> None:
+    """The caller gets an error."""
     before = journal.read_text()
     limit = f"ulimit -f {len(before) // 1024 + 1}; trap '' XFSZ; "
     large = replace(RUNS[0].record, changes=("x" * 4096,))
@@ -150,9 +150,9 @@ def test_what_does_not_fit_on_the_disk_is_not_half_there(journal: Path) -> None:
     assert before == journal.read_text()
 
 
-def test_a_line_is_the_contract() -> None:
-    """Keys of record.json, of no host; and what has become of each."""
-    held = json.loads(line(RUNS[0]))
-    assert {"dir1": "applied", "edge1": "failed"} == held.pop("hosts")
-    assert json.loads(RUNS[0].record.as_json()) == held
-    assert "" == held["host"]
+def test_line_is_a_contract() -> None:
+    """Keys of record.json without a host, and the result on each host."""
+    parsed = json.loads(line(RUNS[0]))
+    assert {"dir1": "applied", "edge1": "failed"} == parsed.pop("hosts")
+    assert json.loads(RUNS[0].record.as_json()) == parsed
+    assert "" == parsed["host"]

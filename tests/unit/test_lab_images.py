@@ -18,7 +18,7 @@ def recipe(tmp_path: Path) -> Path:
     return tmp_path / "lab"
 
 
-def test_images_are_named_after_what_makes_them(recipe: Path) -> None:
+def test_images_are_named_by_a_digest_of_their_recipe(recipe: Path) -> None:
     """The same lists and recipe give the same images; any change gives others."""
     before = images.key(recipe)
     assert before == images.key(RECIPE)
@@ -70,12 +70,12 @@ ONLY_IP_IS_THERE = 'for last; do :; done; [ "$last" = iproute2 ] && echo install
 
 
 def test_installed_packages_are_left_alone(tmp_path: Path) -> None:
-    """With everything there, nothing is said or needed, not even root."""
+    """If everything is installed, nothing is printed and root is not needed."""
     done = install(tmp_path, "iproute2", dpkg_query=ONLY_IP_IS_THERE)
     assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
 
 
-def test_only_what_is_missing_is_installed(tmp_path: Path) -> None:
+def test_only_missing_packages_are_installed(tmp_path: Path) -> None:
     """The line says which; a first failure fetches new lists and tries again."""
     apt = f'echo "$@" >>{tmp_path}/log; [ "$1" = update ] || [ -e {tmp_path}/new ]'
     apt += f"; code=$?; : >{tmp_path}/new; exit $code"
@@ -88,22 +88,22 @@ def test_only_what_is_missing_is_installed(tmp_path: Path) -> None:
     assert "iproute2" not in (tmp_path / "log").read_text()
 
 
-def test_missing_rights_are_one_sentence(tmp_path: Path) -> None:
+def test_missing_rights_are_reported_in_one_line(tmp_path: Path) -> None:
     """Without root the command that would help is named."""
     done = install(tmp_path, "zip", dpkg_query="exit 1", id="echo 1000")
     assert done.returncode == 1
-    said = "lab/install-packages: needs root to install: zip (sudo apt-get install zip)\n"
-    assert said == done.stderr
+    expected = "lab/install-packages: needs root to install: zip (sudo apt-get install zip)\n"
+    assert expected == done.stderr
 
 
-def test_other_distributions_are_one_sentence(tmp_path: Path) -> None:
+def test_other_distributions_are_reported_in_one_line(tmp_path: Path) -> None:
     """Without dpkg nothing is tried."""
     done = install(tmp_path, "zip", "ip")
     assert done.returncode == 1
     assert "not a Debian system; install the equivalents of: zip ip" in done.stderr
 
 
-def test_unreachable_mirror_is_one_sentence(tmp_path: Path) -> None:
+def test_an_unreachable_mirror_is_reported_in_one_line(tmp_path: Path) -> None:
     """No network ends with what to look at."""
     done = install(tmp_path, "zip", dpkg_query="exit 1", id="echo 0", apt_get="exit 100")
     assert done.returncode == 1
@@ -202,7 +202,7 @@ def test_lab_needs_root(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "sudo" in caught.value.fix
 
 
-def test_missing_tools_are_told_as_packages(
+def test_missing_tools_are_reported_as_packages(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     """The fix installs exactly what is missing."""
@@ -212,10 +212,10 @@ def test_missing_tools_are_told_as_packages(
         (tmp_path / tool).touch(mode=0o755)
     with pytest.raises(LabError, match="mmdebstrap, systemd-container") as caught:
         preflight.check()
-    assert caught.value.fix == "sh lab/install-packages mmdebstrap systemd-container"
+    assert caught.value.fix == "run: sh lab/install-packages mmdebstrap systemd-container"
 
 
-def test_other_systems_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_systems_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Namespaces are Linux's."""
     monkeypatch.setattr("sys.platform", "darwin")
     with pytest.raises(LabError, match="needs Linux"):

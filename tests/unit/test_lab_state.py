@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.daemons import operator
 from hopthu.errors import LabError
-from hopthu.lab import network, state
+from hopthu.lab import guide, inventory, network, state
 from hopthu.lab.down import down, locked
 from hopthu.lab.state import LabHost, LabState
 from hopthu.tool import resources
@@ -40,7 +41,7 @@ def test_state_is_read_as_it_was_written(lab: LabState) -> None:
 def test_no_file_is_no_lab(lab: LabState) -> None:
     """Without a lab, `current` says None and `required` says what to do."""
     assert state.current() is None
-    with pytest.raises(LabError, match="no lab is up") as caught:
+    with pytest.raises(LabError, match="no lab is running") as caught:
         state.required()
     assert caught.value.fix == "run: hopthu lab up"
 
@@ -67,7 +68,7 @@ def test_process_that_ended_has_no_start_time() -> None:
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"hosts": 1}', "null"])
-def test_damaged_state_is_a_sentence(lab: LabState, text: str) -> None:
+def test_a_damaged_state_is_reported(lab: LabState, text: str) -> None:
     """A broken file is named, with a way out."""
     (lab.directory / state.FILE).write_text(text)
     with pytest.raises(LabError, match="is not the state of a lab") as caught:
@@ -75,7 +76,7 @@ def test_damaged_state_is_a_sentence(lab: LabState, text: str) -> None:
     assert str(lab.directory) in caught.value.fix
 
 
-def test_unknown_host_is_told_with_those_there_are(lab: LabState) -> None:
+def test_an_unknown_host_is_reported_with_the_known_ones(lab: LabState) -> None:
     """`lab ssh` and faults name hosts; a slip shows the right names."""
     with pytest.raises(LabError, match="no host 'mail2'") as caught:
         lab.host("mail2")
@@ -92,10 +93,10 @@ def test_directory_is_below_the_checkout(tmp_path: Path, monkeypatch: pytest.Mon
     assert tmp_path / ".lab" == state.directory()
 
 
-def test_folder_of_something_else_is_never_taken(tmp_path: Path) -> None:
+def test_a_folder_with_other_content_is_refused(tmp_path: Path) -> None:
     """`down` removes the whole folder, so `up` only takes one that is empty."""
     (tmp_path / "thesis.txt").write_text("years of work")
-    with pytest.raises(LabError, match=r"holds thesis\.txt"), locked(tmp_path):
+    with pytest.raises(LabError, match=r"contains thesis\.txt"), locked(tmp_path):
         pytest.fail("locked a stranger's folder")
     assert (tmp_path / "thesis.txt").exists()
 
@@ -105,9 +106,9 @@ def test_down_twice_is_harmless(lab: LabState) -> None:
     down(replace(lab, directory=lab.directory / "gone"))
 
 
-def test_network_of_a_lab_that_is_gone_cannot_be_joined(lab: LabState) -> None:
+def test_the_network_of_an_ended_lab_cannot_be_joined(lab: LabState) -> None:
     """Joining says so instead of leaving the process where it is."""
-    with pytest.raises(LabError, match="not up"):
+    with pytest.raises(LabError, match="not running"):
         network.join(replace(lab, started=1))
 
 
@@ -116,3 +117,27 @@ def test_state_file_is_plain_json(lab: LabState) -> None:
     record = json.loads(state.dumps(lab))
     assert record["hosts"]["mail1"]["stores"] == ["store1"]
     assert record["directory"] == str(lab.directory)
+
+
+def test_the_guide_is_translated(lab: LabState) -> None:
+    """Commands, addresses and paths stay as they are."""
+    text = guide.next_steps(lab, "vi")
+    assert "Trung tâm dữ liệu đã chạy: mail1." in text
+    assert f"toàn bộ nằm trong {lab.directory}/" in text
+    assert ".venv/bin/hopthu lab ssh client" in text
+
+
+def test_on_the_operators_host_the_lab_is_its_network(
+    lab: LabState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There is nothing to join; keys are those of the run, and nobody's password is known."""
+    inside = replace(lab, within=True, holder=0)
+    inside.save()
+    assert inside == inventory.joined()
+    monkeypatch.setenv("HOPTHU_SSH_KEY", "/run/key")
+    monkeypatch.delenv("HOPTHU_AGE_IDENTITY", raising=False)
+    ((_, data),) = inventory.groups(inside)["edge"]
+    assert ("/run/key", operator.AGE_IDENTITY) == (data["ssh_key"], data["age_identity"])
+    assert not {"passwords", "first_passwords"} & data.keys()
+    ((_, data),) = inventory.groups(lab)["edge"]
+    assert (str(lab.key), str(lab.directory / "age.key")) == (data["ssh_key"], data["age_identity"])

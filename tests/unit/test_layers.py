@@ -8,11 +8,33 @@ import pytest
 
 PACKAGE = Path(__file__).parents[2] / "hopthu"
 LAYERS = (
-    *("tool", "i18n", "diagnostics", "errors", "fan_out", "source", "schema", "inventory"),
-    *("memoize", "model", "desired", "rules", "load", "validate", "directory", "render"),
-    *("daemons", "git", "plan"),
+    *("tool", "i18n", "diagnostics", "errors", "events", "fan_out", "source", "schema"),
+    *(
+        "inventory",
+        "memoize",
+        "model",
+        "desired",
+        "rules",
+        "load",
+        "validate",
+        "directory",
+        "render",
+    ),
+    *("daemons", "git", "plan", "personnel"),
     *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
-    *("drift", "verify", "show", "codeowners", "lab", "docs", "init", "cli", "__main__"),
+    *(
+        "drift",
+        "daily",
+        "verify",
+        "show",
+        "credentials",
+        "codeowners",
+        "lab",
+        "docs",
+        "init",
+        "cli",
+        "__main__",
+    ),
 )
 """From the bottom up: each may import itself and whatever stands before it."""
 

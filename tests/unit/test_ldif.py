@@ -34,7 +34,7 @@ def test_nul_is_refused() -> None:
         write_changes([Add(AN, {"cn": ("secret\0",)})])
 
 
-def test_parse_takes_what_ldapsearch_prints() -> None:
+def test_parse_reads_the_output_of_ldapsearch() -> None:
     """Comments, a version, folded lines, encoded names, several values, entries without any."""
     text = (
         "version: 1\n\n# extended LDIF\n#\n\n"
@@ -52,7 +52,7 @@ def test_parse_takes_what_ldapsearch_prints() -> None:
     "line",
     ["cn", "cn:< file:///etc/shadow", "cn:: not base64!", "cn:: /w==", "changetype: delete"],
 )
-def test_parse_refuses_what_is_not_content(line: str) -> None:
+def test_parse_refuses_everything_but_content(line: str) -> None:
     """A value by URL, a broken value, and a change are errors, not something to skip."""
     with pytest.raises(HopthuError, match="LDIF"):
         parse(f"dn: {AN}\n{line}\n")
@@ -64,18 +64,18 @@ def test_parse_refuses_attributes_without_an_entry() -> None:
         parse("cn: An\n")
 
 
-def test_nothing_to_do_is_no_change() -> None:
+def test_equal_states_need_no_change() -> None:
     """Values are a set: the order a directory gives them in is no difference."""
-    held = {AN: {"mail": ("a@x", "b@x"), "cn": ("An",)}}
-    assert () == changes(held, {AN: {"cn": ("An",), "mail": ("b@x", "a@x")}})
+    current = {AN: {"mail": ("a@x", "b@x"), "cn": ("An",)}}
+    assert () == changes(current, {AN: {"cn": ("An",), "mail": ("b@x", "a@x")}})
 
 
 def test_changes_name_only_what_differs() -> None:
     """New entries, new values, values that go; what only the directory has is left alone."""
-    held = {AN: {"cn": ("An",), "title": ("Chuyên viên",)}, "uid=stranger": {"cn": ("?",)}}
+    current = {AN: {"cn": ("An",), "title": ("Chuyên viên",)}, "uid=stranger": {"cn": ("?",)}}
     wanted = {AN: {"cn": ("An",), "ou": ("Sở Y tế",)}, BINH: {"cn": ("Bình",)}}
     expected = (Modify(AN, {"ou": ("Sở Y tế",), "title": ()}), Add(BINH, {"cn": ("Bình",)}))
-    assert expected == changes(held, wanted)
+    assert expected == changes(current, wanted)
 
 
 def test_changes_as_ldapmodify_reads_them() -> None:
@@ -98,7 +98,7 @@ def test_changes_as_ldapmodify_reads_them() -> None:
 
 def test_unique_value_is_released_before_it_is_given() -> None:
     """Two people swap addresses: at no moment do both have one."""
-    held = {AN: {"mail": ("1@x",)}, BINH: {"mail": ("2@x",)}}
+    current = {AN: {"mail": ("1@x",)}, BINH: {"mail": ("2@x",)}}
     wanted = {AN: {"mail": ("2@x",)}, BINH: {"mail": ("1@x",)}}
     expected = (
         Modify(AN, {"mail": ()}),
@@ -106,13 +106,13 @@ def test_unique_value_is_released_before_it_is_given() -> None:
         Modify(AN, {"mail": ("2@x",)}),
         Modify(BINH, {"mail": ("1@x",)}),
     )
-    assert expected == changes(held, wanted, unique=("mail",))
-    assert expected[2:] == changes(held, wanted)
+    assert expected == changes(current, wanted, unique=("mail",))
+    assert expected[2:] == changes(current, wanted)
 
 
 def test_undo_leads_back() -> None:
     """New entries go, values go home, even where two entries have exchanged a unique one."""
-    held = {
+    current = {
         "uid=a": {"uid": ("a",), "mail": ("x",)},
         "uid=b": {"uid": ("b",), "mail": ("y",), "title": ("t",)},
         "uid=c": {"uid": ("c",)},
@@ -122,9 +122,9 @@ def test_undo_leads_back() -> None:
         "uid=b": {"uid": ("b",), "mail": ("x",)},
         "uid=d": {"uid": ("d",), "mail": ("z",)},
     }
-    todo = (*changes(held, wanted, ("mail",)), Modify("uid=c", {"userPassword": ("p",)}, "add"))
-    after = {**held, **wanted}
-    back = undo(todo, held, ("mail",))
+    todo = (*changes(current, wanted, ("mail",)), Modify("uid=c", {"userPassword": ("p",)}, "add"))
+    after = {**current, **wanted}
+    back = undo(todo, current, ("mail",))
     assert Delete("uid=d") == back[0]
     for change in back[1:]:
         assert isinstance(change, Modify)
@@ -132,5 +132,5 @@ def test_undo_leads_back() -> None:
         assert not taken & set(change.attributes.get("mail", ()))
         merged = {**after[change.dn], **change.attributes}
         after[change.dn] = {name: values for name, values in merged.items() if values}
-    assert held == {dn: after[dn] for dn in held}
+    assert current == {dn: after[dn] for dn in current}
     assert "dn: uid=d\nchangetype: delete\n\n" == write_changes(back[:1])

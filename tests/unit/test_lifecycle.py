@@ -86,7 +86,7 @@ def test_nothing_is_erased_while_a_hold_lasts(
     assert ("archived" if erased is None else "erased") == mailbox(held, policy, "chi", last).state
 
 
-def test_the_address_of_a_merged_unit_leads_to_its_successor_for_a_time(
+def test_mail_of_a_merged_unit_is_redirected_for_a_time(
     merged: Organisation, policy: Policy
 ) -> None:
     """Every address it had; then senders are told, then its content goes the way of all."""
@@ -104,9 +104,7 @@ def test_the_address_of_a_merged_unit_leads_to_its_successor_for_a_time(
     assert "archived" == mailbox(merged, policy, "xa", end + timedelta(days=90)).state
 
 
-def test_a_successor_that_was_merged_itself_passes_it_on(
-    merged: Organisation, policy: Policy
-) -> None:
+def test_a_merged_successor_passes_the_redirect_on(merged: Organisation, policy: Policy) -> None:
     """To where its own mail leads; where nobody is left, the address is refused."""
     later = MERGED + timedelta(days=30)
     stc = replace(merged.units["stc"], ended=Ending("merged", later, into=("vp",)))
@@ -118,16 +116,14 @@ def test_a_successor_that_was_merged_itself_passes_it_on(
     assert ("closed", "") == (lost.state, lost.leads_to)
 
 
-def test_a_split_unit_leads_to_what_took_the_main_part(
-    merged: Organisation, policy: Policy
-) -> None:
+def test_mail_of_a_split_unit_goes_to_the_main_part(merged: Organisation, policy: Policy) -> None:
     """The first named, as long as it takes mail."""
     xa = replace(merged.units["xa"], ended=Ending("split", MERGED, into=("vp", "stc")))
     split = replace(merged, units={**merged.units, "xa": xa})
     assert "vp" == mailbox(split, policy, "xa", DAY).leads_to
 
 
-def test_what_is_due_foresees_every_step(leaver: Organisation, policy: Policy) -> None:
+def test_every_lifecycle_step_is_due(leaver: Organisation, policy: Policy) -> None:
     """Archive, erasure, the end of a redirect; a hold puts it off and is foreseen too."""
 
     def foreseen(organisation: Organisation, on: date) -> list[tuple[date, str, str]]:
@@ -149,14 +145,14 @@ def test_a_redirect_and_its_end_are_due(merged: Organisation, policy: Policy) ->
         assert ("mailbox", "xa", action) in [(c.kind, c.id, c.action) for c in found.changes]
 
 
-def test_far_days_do_not_break_the_calendar(leaver: Organisation, policy: Policy) -> None:
+def test_distant_dates_do_not_overflow(leaver: Organisation, policy: Policy) -> None:
     """What no calendar has a year for never comes."""
     for_ever = replace(policy, lifecycle=replace(SHORT, keep_archived_days=36_500_000))
     assert "archived" == mailbox(leaver, for_ever, "chi", date.max).state
     assert () == due(leaver, for_ever, date.max)
 
 
-def test_a_correction_of_the_day_takes_steps_back(leaver: Organisation, policy: Policy) -> None:
+def test_a_corrected_date_reverts_states(leaver: Organisation, policy: Policy) -> None:
     """Who left later than it was said is kept longer; that is a change, not a closing."""
     later = with_person(leaver, "chi", left=Ending("retired", DAY, decision="qd-5"))
     found, guards = compare(Snapshot(leaver, policy), Snapshot(later, policy), DAY)

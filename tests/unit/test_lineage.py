@@ -1,4 +1,4 @@
-"""What hosts hold and the checkout does not contain: an apply goes forward, or back knowingly."""
+"""Deployed commits that the checkout lacks: an apply goes forward, or back on purpose."""
 
 import shutil
 from dataclasses import replace
@@ -11,11 +11,12 @@ from test_server_plan import git
 
 from hopthu.errors import Refused
 from hopthu.history import lineage
+from hopthu.history.lineage import Return
 from hopthu.history.record import UNKNOWN, Record
 from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 ON = date(2026, 7, 31)
 RECORD = Record(
     "20260731T080000Z-0123456", "", "data", "2026-07-31", "Lê Thị B", "2026-07-31T08:00:00Z",
@@ -44,54 +45,55 @@ def newer(root: Path, **commits: str) -> list[tuple[str, str, bool]]:
     return [(", ".join(n.hosts), n.commit, n.known) for n in lineage.newer(root, records)]
 
 
-def test_what_is_checked_out_contains_what_hosts_hold(root: Path) -> None:
-    """The commit itself and those before it; of an apply without git nothing is to be said."""
+def test_deployed_ancestors_are_accepted(root: Path) -> None:
+    """The commit itself and its ancestors; an apply without git is ignored."""
     head, first = git(root, "rev-parse", "HEAD"), git(root, "rev-parse", "HEAD^")
     assert [] == newer(root, dir1=head, edge1=first, store1=UNKNOWN)
 
 
-def test_a_clone_that_has_not_pulled_is_told(root: Path, tmp_path: Path) -> None:
-    """Whether it knows the commit, as after a fetch, or has never heard of it."""
+def test_clone_that_has_not_pulled_is_detected(root: Path, tmp_path: Path) -> None:
+    """Whether it has the commit, as after a fetch, or not."""
     head = git(root, "rev-parse", "HEAD")
     git(root, "branch", "other", "HEAD^")
     stale = tmp_path / "stale"
     git(tmp_path, "clone", "-q", "--single-branch", "--branch", "other", f"file://{root}", "stale")
-    held = {"dir1": head, "edge1": head, "store1": git(stale, "rev-parse", "HEAD")}
-    assert [("dir1, edge1", head, False)] == newer(stale, **held)
+    deployed = {"dir1": head, "edge1": head, "store1": git(stale, "rev-parse", "HEAD")}
+    assert [("dir1, edge1", head, False)] == newer(stale, **deployed)
     git(stale, "fetch", "-q", "origin", "main")
-    assert [("dir1, edge1", head, True)] == newer(stale, **held)
+    assert [("dir1, edge1", head, True)] == newer(stale, **deployed)
 
 
-def test_who_applied_it_and_when_is_said_with_the_way_on(root: Path) -> None:
+def test_refusal_names_operator_time_and_fix(root: Path) -> None:
     (found,) = lineage.newer(root, {"dir1": record("a" * 40), "edge1": record("a" * 40)})
     head = git(root, "rev-parse", "--short=12", "HEAD")
-    said = translate(lineage.sentence(found), "en")
+    text = translate(lineage.sentence(found), "en")
     for named in ("dir1, edge1", "aaaaaaaaaaaa", "Lê Thị B", "2026-07-31 08:01 UTC"):
-        assert named in said
+        assert named in text
     with pytest.raises(Refused) as refused:
-        lineage.go_on(root, [found], "")
-    assert said in str(refused.value)
+        lineage.go_on(root, [found], None)
+    assert text in str(refused.value)
     assert "git pull" in refused.value.fix
-    assert f"--back-to {head}" in refused.value.fix
+    assert f"--back-to {head} --basis DOCUMENT" in refused.value.fix
 
 
-def test_going_back_names_what_is_checked_out(root: Path) -> None:
-    """A habit of `--back-to` in a script goes back to nothing that is not looked at."""
+def test_going_back_requires_the_commit_checked_out(root: Path) -> None:
+    """A fixed `--back-to` in a script cannot go back to something else."""
     found = lineage.newer(root, {"dir1": record("a" * 40)})
     head = git(root, "rev-parse", "HEAD")
+    told = f"back to {head[:12]} from aaaaaaaaaaaa, by qd-1"
     for name in ("HEAD", "main", head, head[:12]):
-        assert f"back to {head[:12]} from aaaaaaaaaaaa" == lineage.go_on(root, found, name)
+        assert told == lineage.go_on(root, found, Return(name, "qd-1"))
     for name in ("HEAD^", "nowhere", ""):
         with pytest.raises(Refused):
-            lineage.go_on(root, found, name)
+            lineage.go_on(root, found, Return(name, "qd-1"))
     with pytest.raises(Refused, match="HEAD is"):
-        lineage.go_on(root, [], "HEAD^")
-    assert "" == lineage.go_on(root, [], "HEAD")
-    assert "" == lineage.go_on(root, [], "")
+        lineage.go_on(root, [], Return("HEAD^", "qd-1"))
+    assert lineage.go_on(root, [], Return("HEAD", "qd-1")) is None
+    assert lineage.go_on(root, [], None) is None
 
 
-def test_what_was_applied_may_not_be_taken_out(root: Path) -> None:
-    """HEAD does not show it any more; what hosts were given does."""
+def test_deployed_record_cannot_be_removed(root: Path) -> None:
+    """HEAD does not show it any more, but the records of hosts do."""
     first = git(root, "rev-parse", "HEAD^")
     path = root / "data" / "people.yaml"
     text = path.read_text(encoding="utf-8")
@@ -104,8 +106,8 @@ def test_what_was_applied_may_not_be_taken_out(root: Path) -> None:
         assert expected == [problem.rule for problem in found]
 
 
-def test_a_branch_answers_for_what_both_share(root: Path) -> None:
-    """What the other branch has more was never here, so that nobody took it out."""
+def test_other_branch_counts_up_to_the_common_ancestor(root: Path) -> None:
+    """Later changes of the other branch were never here, so they were not removed."""
     edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh, sotaichin]")
     git(root, "commit", "-qam", "theirs")
     theirs = git(root, "rev-parse", "HEAD")

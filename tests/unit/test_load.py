@@ -29,7 +29,7 @@ def whats(source: Source) -> list[str]:
     return [f"{p.file}:{p.line}:{p.column} {p.what}" for p in source.problems]
 
 
-def test_values_know_their_place(tmp_path: Path) -> None:
+def test_values_know_their_position(tmp_path: Path) -> None:
     """File, line and column, counted from 1 and in characters, also behind Vietnamese letters."""
     text = "# đầu\n- id: so-tai-chinh\n  'tên': Sở\n  mailbox: {address: stc, aliases: [a, b]}\n"
     (unit,) = load(write(tmp_path, units=text)).units
@@ -41,7 +41,7 @@ def test_values_know_their_place(tmp_path: Path) -> None:
     assert Mark("data/units.yaml", 2, 3) == unit.at()
 
 
-def test_plain_words_mean_what_they_look_like(tmp_path: Path) -> None:
+def test_plain_words_are_text_unless_unambiguous(tmp_path: Path) -> None:
     """YAML 1.1 reads `no` as false, 010 as 8, 12:30 as 750, 1.10 as 1.1 and dates as dates."""
     text = (
         "- {a: no, b: 010, c: 12:30, d: 1.10, e: 2026-01-31, f: true, g: 12, h: ~, i: '12',"
@@ -81,7 +81,7 @@ def test_a_windows_file_reads_the_same(tmp_path: Path) -> None:
     assert Mark("data/units.yaml", 2, 9) == source.units[0].at("name")
 
 
-def test_a_missing_file_is_a_problem_but_for_the_policy(tmp_path: Path) -> None:
+def test_a_missing_file_is_a_problem_except_for_policy(tmp_path: Path) -> None:
     """A province without records is written as `[]`."""
     root = write(tmp_path)
     (root / "data" / "people.yaml").unlink()
@@ -89,7 +89,7 @@ def test_a_missing_file_is_a_problem_but_for_the_policy(tmp_path: Path) -> None:
 
 
 @pytest.mark.timeout(10)
-def test_a_pipe_in_place_of_a_file_is_not_waited_for(tmp_path: Path) -> None:
+def test_a_pipe_in_place_of_a_file_does_not_block(tmp_path: Path) -> None:
     """Opening it would block for ever."""
     root = write(tmp_path)
     (root / "data" / "units.yaml").unlink()
@@ -152,13 +152,13 @@ def test_many_duplicate_keys_are_looked_up_not_searched_for(tmp_path: Path) -> N
     assert steps(2_000) < 5 * steps(500)
 
 
-def test_nothing_below_the_root_is_a_problem_too(tmp_path: Path) -> None:
+def test_a_missing_data_folder_is_a_problem(tmp_path: Path) -> None:
     """`hopthu check` in the wrong folder says so."""
     assert ["data:1:1 there is no folder data/ here"] == whats(load(tmp_path))
 
 
 @pytest.mark.parametrize("link", ["data", "data/people.yaml", "data/people", "data/people/a.yaml"])
-def test_what_is_linked_from_elsewhere_is_not_read(tmp_path: Path, link: str) -> None:
+def test_symbolic_links_are_not_read(tmp_path: Path, link: str) -> None:
     """What a review approved would be changed where no review looks."""
     root = write(tmp_path / "root", units="[]", documents="[]", people__a="- {id: an}\n")
     (root / "data" / "people.yaml").unlink()

@@ -1,4 +1,4 @@
-"""Who reads which unit mailbox: what a store says it grants, and the commands that put it right."""
+"""Access to unit mailboxes: what a store grants, and the commands that correct it."""
 
 import os
 import shlex
@@ -9,7 +9,7 @@ import pytest
 
 from hopthu.daemons.dovecot import MAIL
 from hopthu.operations import folders, mailboxes, sessions
-from hopthu.operations.mailboxes import RIGHTS, Held
+from hopthu.operations.mailboxes import RIGHTS, Granted
 
 FULL = frozenset(RIGHTS.values())
 MAP = "shared/shared-boxes/user"
@@ -24,9 +24,9 @@ def doveadm(commands: list[str]) -> list[str]:
     return [c.removesuffix(rights) for c in commands if c.startswith("doveadm")]
 
 
-def changes(wanted: dict[str, frozenset[str]], held: Held, *away: str) -> list[str]:
+def changes(wanted: dict[str, frozenset[str]], granted: Granted, *away: str) -> list[str]:
     """The commands on a store where all readers live but those who are `away`."""
-    return mailboxes.changes(wanted, held, frozenset().union(*wanted.values()) - {*away})
+    return mailboxes.changes(wanted, granted, frozenset().union(*wanted.values()) - {*away})
 
 
 def written(commands: list[str]) -> list[str]:
@@ -35,37 +35,37 @@ def written(commands: list[str]) -> list[str]:
     return [line for line in text.splitlines()[1:-1] if line != "1"]
 
 
-def test_nothing_changes_where_all_is_right() -> None:
+def test_nothing_changes_if_access_is_correct() -> None:
     """The second apply changes nothing."""
-    held = Held({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    assert [] == changes(STC, held)
+    granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
+    assert [] == changes(STC, granted)
 
 
-def test_new_readers_are_given_inbox_and_shown_its_folders() -> None:
-    """Rights in INBOX hold in every folder; the map is written once rights are there."""
-    commands = changes(STC, Held())
+def test_new_readers_get_inbox_and_subscriptions() -> None:
+    """Rights in INBOX apply to every folder; the map is written after access is granted."""
+    commands = changes(STC, Granted())
     assert ["set", "set", "subscribe", "subscribe"] == [c.split()[2] for c in doveadm(commands)]
     assert doveadm(commands)[0] == "doveadm acl set -u stc INBOX user=an"
     assert "'Đơn vị/stc/Sent'" in commands[-1]
     assert sorted(LISTED) == written(commands)
 
 
-def test_reader_who_is_still_on_another_store_is_shown_nothing_yet() -> None:
-    """A folder of theirs here would be in the way of their mailbox; rights they have already."""
-    commands = changes(STC, Held(), "an")
+def test_reader_on_another_store_is_not_subscribed_yet() -> None:
+    """A folder of theirs here would block their mailbox; access is granted already."""
+    commands = changes(STC, Granted(), "an")
     assert ["an", "binh"] == [c.rpartition("=")[2] for c in doveadm(commands) if " acl set " in c]
     assert ["binh"] == [shlex.split(c)[4] for c in doveadm(commands) if " subscribe " in c]
 
 
-def test_administering_is_no_right_of_a_reader() -> None:
-    """RFC 4314's `a` would let a head share on."""
+def test_reader_cannot_administer() -> None:
+    """RFC 4314's `a` would let a head grant access."""
     assert "a" not in FULL
 
 
-def test_former_reader_loses_every_folder_and_the_session() -> None:
-    """Dovecot copied the rights of the day into each folder made since."""
-    held = Held({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    commands = changes({"stc": frozenset({"binh"})}, held)
+def test_former_reader_loses_all_folders_and_sessions() -> None:
+    """Dovecot has copied the rights to each folder created since."""
+    granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
+    commands = changes({"stc": frozenset({"binh"})}, granted)
     assert [
         "doveadm acl delete -u stc -- 'Hồ sơ' user=an",
         "doveadm acl delete -u stc -- INBOX user=an",
@@ -75,27 +75,27 @@ def test_former_reader_loses_every_folder_and_the_session() -> None:
 
 
 @pytest.mark.parametrize("identifier", ["anyone", "authenticated", "group=x", "-user=an", "owner"])
-def test_whatever_was_granted_behind_our_back_goes(identifier: str) -> None:
-    """Whoever it is for; nobody is known to have used it."""
-    held = Held({("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
+def test_access_granted_by_hand_is_revoked(identifier: str) -> None:
+    """Whoever it is for; no session is ended, as nobody is known to have used it."""
+    granted = Granted({("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
     expected = [f"doveadm acl delete -u stc -- INBOX {identifier}"]
-    assert expected == doveadm(changes(STC, held))
+    assert expected == doveadm(changes(STC, granted))
 
 
-def test_wrong_rights_of_a_reader_are_set_right() -> None:
-    """In INBOX by setting them; in a folder by taking them, for INBOX's hold there."""
+def test_wrong_rights_of_a_reader_are_corrected() -> None:
+    """In INBOX by setting them; in a folder by removing them, because those of INBOX apply."""
     odd = {"user=an": frozenset("lra"), "user=binh": FULL}
-    held = Held({("stc", "INBOX"): odd, ("stc", "Sent"): odd}, LISTED)
+    granted = Granted({("stc", "INBOX"): odd, ("stc", "Sent"): odd}, LISTED)
     assert [
         "doveadm acl delete -u stc -- Sent user=an",
         "doveadm acl set -u stc INBOX user=an",
-    ] == doveadm(changes(STC, held))[:2]
+    ] == doveadm(changes(STC, granted))[:2]
 
 
-def test_closed_unit_is_read_by_nobody() -> None:
-    """Dovecot knows it no more, so its files of rights go, and it is listed to nobody."""
-    held = Held({("skh", "INBOX"): {"user=an": FULL}, ("skh", "Hồ sơ"): GRANTED}, LISTED)
-    commands = changes({}, held)
+def test_closed_unit_has_no_readers() -> None:
+    """Dovecot no longer knows it, so its ACL files are removed, and it is listed to nobody."""
+    granted = Granted({("skh", "INBOX"): {"user=an": FULL}, ("skh", "Hồ sơ"): GRANTED}, LISTED)
+    commands = changes({}, granted)
     assert [
         "rm -f '/var/vmail/units/skh/Maildir/Hồ sơ/dovecot-acl'",
         "rm -f /var/vmail/units/skh/Maildir/dovecot-acl",
@@ -104,10 +104,10 @@ def test_closed_unit_is_read_by_nobody() -> None:
     assert ["doveadm kick an", "doveadm kick binh"] == doveadm(commands)
 
 
-def test_lost_or_wrong_map_is_written_anew() -> None:
-    """It only lists; rights are not touched for it."""
-    held = Held({("stc", "INBOX"): GRANTED}, frozenset({"shared/shared-boxes/anyone/stc"}))
-    commands = changes(STC, held)
+def test_missing_or_wrong_map_is_rewritten() -> None:
+    """It is only a list; access is not touched."""
+    granted = Granted({("stc", "INBOX"): GRANTED}, frozenset({"shared/shared-boxes/anyone/stc"}))
+    commands = changes(STC, granted)
     assert sorted(LISTED) == written(commands)
     assert [] == doveadm(commands)
 
@@ -136,10 +136,10 @@ def lines(command: str) -> list[str]:
     return done.stdout.splitlines()
 
 
-def test_rights_are_read_from_every_folder(store: Path) -> None:
-    """Not among messages: a file there is a message, whatever its name."""
+def test_acls_are_read_from_every_folder(store: Path) -> None:
+    """But not among messages: a file there is a message, whatever its name."""
     fact = mailboxes.UnitMailboxes()
-    expected = Held(
+    expected = Granted(
         {
             ("stc", "INBOX"): {
                 "user=an": FULL,
@@ -153,20 +153,20 @@ def test_rights_are_read_from_every_folder(store: Path) -> None:
     assert expected == fact.process(lines(fact.command()))
 
 
-def test_mailbox_is_there_once_its_inbox_is(store: Path) -> None:
-    """INBOX is made last; other folders alone are what a broken run left."""
+def test_mailbox_exists_once_its_inbox_does(store: Path) -> None:
+    """INBOX is created last; other folders alone are left by an interrupted run."""
     fact = folders.Mailboxes()
     assert frozenset({"units/stc"}) == fact.process(lines(fact.command()))
 
 
-def test_mailboxes_get_the_folders_they_lack(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In one run for all that lack the same; what is there is left alone; INBOX comes last."""
+def test_missing_folders_are_created(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In one run for all that lack the same; existing ones are skipped; INBOX comes last."""
     tools = store / "tools"
     tools.mkdir()
     doveadm = tools / "doveadm"
     doveadm.write_text(
         '#!/bin/sh\nfor word; do [ ! -f "$word" ] || word=$(tr "\\\\n" , <"$word"); '
-        f'printf "%s " "$word" >>{store}/told; done; echo >>{store}/told\n'
+        f'printf "%s " "$word" >>{store}/calls; done; echo >>{store}/calls\n'
     )
     doveadm.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tools}:{os.environ['PATH']}")
@@ -176,11 +176,11 @@ def test_mailboxes_get_the_folders_they_lack(store: Path, monkeypatch: pytest.Mo
         "mailbox create -s -F an, Drafts Sent Junk ",
         "mailbox create -s -F moi,moi-2, Drafts Sent Junk Trash ",
         "mailbox status -F an,moi,moi-2, messages INBOX ",
-    ] == (store / "told").read_text().splitlines()
+    ] == (store / "calls").read_text().splitlines()
 
 
 @pytest.mark.parametrize("fact", [mailboxes.UnitMailboxes(), folders.Mailboxes()])
-def test_bare_host_holds_nothing(
+def test_bare_host_has_nothing(
     fact: mailboxes.UnitMailboxes | folders.Mailboxes,
     store: Path,
     monkeypatch: pytest.MonkeyPatch,
@@ -192,8 +192,8 @@ def test_bare_host_holds_nothing(
     assert fact.default() == fact.process(lines(fact.command()))
 
 
-def test_sessions_are_of_people_reading_or_filtering() -> None:
-    """A delivery under way is not theirs."""
+def test_sessions_are_imap_and_sieve() -> None:
+    """A delivery is not a session."""
     table = [
         "username\t#\tservice\t(pids)\t(ips)",
         "an\t2\timap\t(11 12)\t(10.1.2.3)",

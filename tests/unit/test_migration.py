@@ -1,4 +1,4 @@
-"""Mailboxes on their way to another store: which, in what company, and what a failure leaves."""
+"""Moves of mailboxes to another store: which, in which batches, and what a failure leaves."""
 
 import subprocess
 from collections.abc import Callable, Mapping, Sequence
@@ -54,35 +54,35 @@ def names(batch: Batch) -> list[str]:
     return [str(one) for one in batch.mailboxes]
 
 
-def test_unit_goes_with_its_people() -> None:
-    """And first, so that those who read it find it; each pair of stores apart."""
+def test_unit_is_moved_with_its_people() -> None:
+    """The unit comes first, so that its readers find it; each pair of stores has own batches."""
     found = list(batches(waiting(ENTRIES, CENTRE), DESIRED))
     assert [["units stc", "people ha", "people an"], ["people lan"]] == [*map(names, found)]
     assert [(STORE1, STORE2), (STORE2, STORE1)] == [(b.source, b.target) for b in found]
 
 
-def test_few_go_at_once() -> None:
-    """Nobody waits for a thousand others."""
+def test_small_batches_are_moved_at_once() -> None:
+    """No mailbox is unavailable while a thousand others are moved."""
     many = {f"uid=p{n},ou=people,dc=vn": entry("store1", "store2", f"p{n}") for n in range(60)}
     sizes = [len(batch.mailboxes) for batch in batches(waiting(many, CENTRE), DESIRED)]
     assert [TOGETHER, TOGETHER, 60 - 2 * TOGETHER] == sizes
 
 
 @pytest.mark.parametrize("pair", [("old", "store1"), ("store1", "old")])
-def test_store_that_is_gone_is_named(pair: tuple[str, str]) -> None:
-    """A host taken off the inventory before its mailboxes have left it, or come to it."""
+def test_missing_store_is_named(pair: tuple[str, str]) -> None:
+    """A host was removed from the inventory before its mailboxes had left it or arrived."""
     with pytest.raises(HostFailed, match=r"no store old\.vn"):
         waiting({"uid=an,ou=people,dc=vn": entry(*pair, "an")}, CENTRE)
 
 
 def test_every_store_is_needed() -> None:
-    """One that does not take part would not know what comes to it; alone it has nobody to."""
+    """A store that does not take part would not learn of a move; a single store needs none."""
     assert {"dir1", "store1", "store2", "store3"} == hosts_needed(CENTRE)
     assert frozenset() == hosts_needed(Centre("one", (DIR, STORE1)))
 
 
 class Hosts:
-    """Hosts on which one step goes `wrong`; keeps what was done there, and what scripts heard."""
+    """Hosts on which the step `wrong` fails; `done` are the steps and what scripts received."""
 
     def __init__(self, wrong: str = "", left: Sequence[str] = ()) -> None:
         self.centre, self.wrong, self.left = CENTRE, wrong, left
@@ -90,7 +90,7 @@ class Hosts:
         self.here: list[str] = []
 
     def __getattr__(self, name: str) -> Callable[..., object]:
-        """Do a step of which nothing is wanted: `open`, `copy` and so on."""
+        """Return a step without a result, such as `open` or `copy`."""
         return lambda *_: self._step(name)
 
     def _step(self, name: str) -> Mapping[str, Sequence[str]]:
@@ -100,49 +100,49 @@ class Hosts:
         return {}
 
     def waiting(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-        """Two mailboxes wait to go from the first store to the second."""
+        """Return two mailboxes that are to be moved from the first store to the second."""
         return {dn: ENTRIES[dn] for dn in list(ENTRIES)[:2]}
 
     def settle(self, store: Host, *, close: bool = False) -> Mapping[str, Sequence[str]]:
-        """The first store has old copies."""
+        """Return old copies on the first store."""
         self.done += ["close"] * close
         return {"left": self.left} if store == STORE1 else {"here": self.here}
 
-    def have(self, *asked: object) -> Sequence[str]:
-        """The second store has them all, if none is lost."""
-        return [] if self.wrong == "lost" else str(asked[-1]).splitlines()
+    def have(self, *arguments: object) -> Sequence[str]:
+        """Return all mailboxes for the second store, unless they are lost."""
+        return [] if self.wrong == "lost" else str(arguments[-1]).splitlines()
 
-    def drop(self, *asked: object) -> None:
-        """An old copy is removed."""
-        self.done.append(f"drop {str(asked[-1]).strip()}")
+    def drop(self, *arguments: object) -> None:
+        """Remove an old copy."""
+        self.done.append(f"drop {str(arguments[-1]).strip()}")
 
     def hold(self, *_: object) -> "Script":
-        """The directory answers, twice."""
+        """Return the session with the directory, which answers twice."""
         answers = ["refused" if self.wrong == "hold" else "held"]
         return Script([*answers, "refused" if self.wrong == "switch" else "switched"], self.done)
 
     def leave(self, *_: object) -> "Script":
-        """The source answers, then says what becomes of each."""
+        """Return the session with the source, which reports the end of each mailbox."""
         return Script(["failed" if self.wrong == "leave" else "ready", "left people an"], self.done)
 
 
 class Script(AbstractContextManager["Script"]):
-    """A script on a host that says `lines`; `heard` is what it hears."""
+    """A remote script that prints `lines`; `received` collects its input."""
 
-    def __init__(self, lines: list[str], heard: list[str]) -> None:
-        self._lines, self._heard = lines, heard
+    def __init__(self, lines: list[str], received: list[str]) -> None:
+        self._lines, self._received = lines, received
 
     def line(self, *_: object) -> str:
-        """Say the next one."""
+        """Return the next line."""
         return self._lines.pop(0) if self._lines else ""
 
-    def say(self, text: str) -> None:
-        """Hear a word."""
-        self._heard.append(text.strip())
+    def send(self, text: str) -> None:
+        """Receive a word."""
+        self._received.append(text.strip())
 
     def hang_up(self) -> None:
-        """Hear that there is nobody any more."""
-        self._heard.append("hung up")
+        """Receive the end of the connection."""
+        self._received.append("hung up")
 
     def __exit__(self, *_: object) -> None:
         """End."""
@@ -153,8 +153,8 @@ def moves(hosts: Hosts, monkeypatch: pytest.MonkeyPatch) -> Moves:
     return Moves(cast(Stores, hosts), DESIRED, hosts.done.append)
 
 
-def test_one_word_decides_after_everything_is_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Copied twice in use, completed and put in place, and only then is the directory changed."""
+def test_directory_is_switched_after_copies_are_in_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Mailboxes are copied twice in use, completed and put in place before the switch."""
     hosts = Hosts()
     assert {"store2": 2} == moves(hosts, monkeypatch).run()
     steps = [step for step in hosts.done if not step.startswith("moving ")]
@@ -164,12 +164,12 @@ def test_one_word_decides_after_everything_is_in_place(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize("wrong", ["room", "copy", "hold", "leave", "arrive", "switch"])
-def test_failure_is_told_and_the_stores_are_closed(
+def test_failure_is_reported_and_the_stores_are_closed(
     wrong: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing says `switch` after a failure, and whoever holds the mailboxes hears of the end."""
+    """`switch` is never sent after a failure, and the session that froze mailboxes is closed."""
     hosts = Hosts(wrong)
-    with pytest.raises(HostFailed, match="not every mailbox has moved:\n  2 from store1 to store2"):
+    with pytest.raises(HostFailed, match="not every mailbox was moved:\n  2 from store1 to store2"):
         moves(hosts, monkeypatch).run()
     assert "close" == hosts.done[-1]
     if wrong != "switch":
@@ -179,7 +179,7 @@ def test_failure_is_told_and_the_stores_are_closed(
 
 
 class Flaky(Hosts):
-    """Hosts whose connection is cut so many times; the pauses are those between the tries."""
+    """Hosts whose connection is cut so many times; `pauses` are those between the attempts."""
 
     def __init__(self, cuts: int) -> None:
         super().__init__()
@@ -193,19 +193,19 @@ class Flaky(Hosts):
             raise Cut("store1: Connection refused")
 
 
-def test_cut_connection_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A little later each time, with the target's listener started again; and that is said."""
+def test_cut_connection_is_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With growing pauses, a restarted listener on the target, and a warning."""
     hosts, warned = Flaky(3), list[str]()
     one = moves(hosts, monkeypatch)
     one.sleep, one.warn = hosts.pauses.append, warned.append
     assert {"store2": 2} == one.run()
     assert [1, 2, 4] == hosts.pauses
-    assert "no connection from store1 to store2: trying again in 4 s" == warned[-1]
+    assert "cannot connect from store1 to store2; trying again in 4 s" == warned[-1]
     assert 1 + 3 == hosts.done.count("open")
 
 
-def test_cut_connection_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After half a minute; further batches of the same two stores are tried once each."""
+def test_retries_end_after_half_a_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Later batches of the same two stores are tried once each."""
     hosts = Flaky(10**6)
     many = {f"uid=p{n},ou=people,dc=vn": entry("store1", "store2", f"p{n}") for n in range(60)}
     monkeypatch.setattr(hosts, "waiting", lambda: many)
@@ -217,8 +217,8 @@ def test_cut_connection_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (len(hosts.pauses) + 1) + 1 + 1 == hosts.done.count("copy")
 
 
-def test_other_failures_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A full disk, or a certificate that is refused, does not mend itself."""
+def test_other_failures_are_not_retried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A full disk or a rejected certificate does not go away by itself."""
     hosts = Hosts("copy")
     with pytest.raises(HostFailed, match="copy fails"):
         moves(hosts, monkeypatch).run()
@@ -226,7 +226,7 @@ def test_other_failures_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("code", "said", "expected"),
+    ("code", "output", "expected"),
     [
         (5, "BIO_connect:Connection refused", True),
         (12, "rsync: connection unexpectedly closed (0 bytes received so far) [sender]", True),
@@ -241,23 +241,25 @@ def test_other_failures_are_not_tried_again(monkeypatch: pytest.MonkeyPatch) -> 
         (124, "", False),
     ],
 )
-def test_what_may_be_tried_again(code: int, said: str, expected: bool, tmp_path: Path) -> None:
-    """A connection that was not there or was lost, never what would be so again."""
-    (tmp_path / "said").write_text(said)
+def test_only_lost_connections_are_retried(
+    code: int, output: str, expected: bool, tmp_path: Path
+) -> None:
+    """A connection that failed or was lost, but no error that would occur again."""
+    (tmp_path / "errors").write_text(output)
     function = script("moves-push.sh").split("\nwas_cut() {", 1)[1].split("\n}\n", 1)[0]
     text = f"was_cut() {{{function}\n}}\nwork={tmp_path}; was_cut {code}"
     assert expected == (subprocess.run(["bash", "-c", text], check=False).returncode == 0)
 
 
-def test_old_copy_goes_once_the_new_one_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also what an earlier run has left."""
+def test_old_copy_is_removed_once_the_new_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also that of an earlier run."""
     hosts = Hosts(left=["people ha store2.vn"])
     moves(hosts, monkeypatch).run()
     assert "drop people ha" in hosts.done
 
 
-def test_who_has_come_is_given_rights_whoever_brought_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A run that died just after the step leaves that to the next one."""
+def test_access_is_granted_for_moves_of_an_earlier_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that died just after the switch leaves this to the next one."""
     hosts = Hosts()
     hosts.here = ["units stc"]
     moves(hosts, monkeypatch).run()
@@ -265,8 +267,8 @@ def test_who_has_come_is_given_rights_whoever_brought_them(monkeypatch: pytest.M
 
 
 def test_only_copy_is_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The directory says that it is elsewhere, and there it is not."""
+    """The directory places the mailbox on another store, which does not have it."""
     hosts = Hosts("lost", left=["people ha store2.vn"])
-    with pytest.raises(HostFailed, match="people ha: by the directory on store2"):
+    with pytest.raises(HostFailed, match="people ha: the directory places them on store2"):
         moves(hosts, monkeypatch).run()
     assert "drop people ha" not in hosts.done

@@ -1,15 +1,15 @@
 """Operations are of use in other deploys: they take plain values, and say which."""
 
 import ast
+import inspect
 import re
 import textwrap
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-FOLDER = ROOT / "hopthu" / "operations"
+from hopthu.docs.tables import operations
+
+OPERATIONS = operations()
 PLAIN = {
     *("str", "int", "bool", "tuple", "Mapping", "Sequence", "Collection"),
     *("File", "Files", "OperationMeta"),
@@ -17,22 +17,9 @@ PLAIN = {
 """What an argument may be made of: Python's own, a file to put, and what pyinfra hands out."""
 
 
-def found() -> Iterator[tuple[str, ast.FunctionDef]]:
-    """Yield every operation with its name as a deploy writes it."""
-    for path in sorted(FOLDER.glob("*.py")):
-        for node in ast.parse(path.read_text(encoding="utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and any(
-                ast.unparse(decorator).startswith("operation(") for decorator in node.decorator_list
-            ):
-                yield f"{path.stem}.{node.name}", node
-
-
-OPERATIONS = dict(found())
-
-
-def arguments(operation: ast.FunctionDef) -> list[str]:
-    """Return the names of the arguments of an operation."""
-    return [argument.arg for argument in (*operation.args.args, *operation.args.kwonlyargs)]
+def arguments(name: str) -> list[inspect.Parameter]:
+    """Return the arguments of an operation, in order."""
+    return list(inspect.signature(OPERATIONS[name]).parameters.values())
 
 
 def calls(text: str, name: str) -> list[ast.Call]:
@@ -48,28 +35,19 @@ def test_operations_are_found() -> None:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_arguments_are_plain_values(name: str) -> None:
     """No object of ours that another deploy would have to make first."""
-    for argument in OPERATIONS[name].args.args:
-        assert argument.annotation is not None
-        words = {n.id for n in ast.walk(argument.annotation) if isinstance(n, ast.Name)}
-        assert words <= PLAIN, argument.arg
+    for argument in arguments(name):
+        words = set(re.findall(r"[A-Za-z_]+", str(argument.annotation))) - {"None"}
+        assert words, argument
+        assert words <= PLAIN, argument
 
 
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_arguments_are_documented_as_pyinfra_does(name: str) -> None:
     """Every one, in order, and an example that calls the operation with arguments it has."""
-    operation = OPERATIONS[name]
-    text, _, example = (ast.get_docstring(operation) or "").partition("**Example:**")
-    assert arguments(operation) == re.findall(r"^\+ (\w+): ", text, re.MULTILINE)
+    text, _, example = (inspect.getdoc(OPERATIONS[name]) or "").partition("**Example:**")
+    names = [argument.name for argument in arguments(name)]
+    assert names == re.findall(r"^\+ (\w+): ", text, re.MULTILINE)
     (call,) = calls(example.partition(".. code:: python")[2], name)
     given = {keyword.arg for keyword in call.keywords}
-    defaults = len(operation.args.defaults)
-    needed = arguments(operation)[: len(arguments(operation)) - defaults]
-    assert {"name", *needed} <= given <= {"name", *arguments(operation)}
-
-
-def test_the_manual_lists_every_operation_with_its_arguments() -> None:
-    """docs/deploys.md has a row for each: its name, then its arguments."""
-    manual = (ROOT / "docs" / "deploys.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `(\w+\.\w+)` \| ([^|]+) \|", manual, re.MULTILINE)
-    listed = {name: re.findall(r"`(\w+)`", names) for name, names in rows}
-    assert {name: arguments(operation) for name, operation in OPERATIONS.items()} == listed
+    needed = {each.name for each in arguments(name) if each.default is each.empty}
+    assert {"name", *needed} <= given <= {"name", *names}

@@ -25,7 +25,9 @@ UNITS = """
   heads:
     - {person: le-b, from: 2026-01-01, decision: d-1, request: r-1}
     - {person: vu-a, from: 2025-03-01, decision: d-1, request: r-1}
-  delegate: {person: ho-c, from: 2025-06-01, until: 2026-12-31, decision: d-1}
+  delegates:
+    - {person: ho-c, from: 2025-06-01, until: 2026-12-31, decision: d-1}
+    - {person: ho-c, from: 2026-01-01, until: 2026-12-31, decision: d-1}
 """
 PEOPLE = """
 - id: vu-a
@@ -80,7 +82,7 @@ def province(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
     return build(load(root))
 
 
-def test_mailboxes_begin_lock_and_close_on_their_day(province: Organisation) -> None:
+def test_mailboxes_change_state_on_their_day(province: Organisation) -> None:
     """A mailbox that is not there yet has no state at all."""
     days = ["2019-12-31", "2020-01-01", "2025-02-28", "2025-03-01", "2025-05-01", "2025-05-31"]
     days += ["2025-06-01", "2025-12-31", "2026-01-01", "2026-09-30", "2026-10-01"]
@@ -103,14 +105,14 @@ def test_the_head_of_the_day_is_the_latest_who_works_there(province: Organisatio
     assert {"so-moi": "le-b"} == province.on(date(2026, 1, 1)).head
 
 
-def test_a_transfer_takes_the_delegation_away(province: Organisation) -> None:
+def test_a_transfer_ends_the_delegation(province: Organisation) -> None:
     """The delegate is of the same unit, on that day (Art. 7.2)."""
     assert {} == province.on(date(2025, 5, 31)).delegate
     assert {"so-moi": "ho-c"} == province.on(date(2026, 6, 30)).delegate
     assert {} == province.on(date(2026, 7, 1)).delegate
 
 
-def test_coming_back_does_not_bring_the_right_back(province: Organisation) -> None:
+def test_returning_does_not_restore_the_delegation(province: Organisation) -> None:
     """Neither a delegation nor the headship outlives a transfer (Art. 7.2)."""
     people = dict(province.people)
     for key in ("ho-c", "le-b"):
@@ -128,7 +130,7 @@ def test_coming_back_does_not_bring_the_right_back(province: Organisation) -> No
     assert [({"so-moi": "le-b"}, {"so-moi": "ho-c"}), ({}, {})] == held
 
 
-def test_posts_that_follow_each_other_are_no_transfer(province: Organisation) -> None:
+def test_consecutive_posts_in_a_unit_are_not_a_transfer(province: Organisation) -> None:
     """A promotion within the unit ends no right (Art. 7.2)."""
     person = province.people["ho-c"]
     first = replace(person.posts[0], until=date(2026, 6, 30))
@@ -170,7 +172,7 @@ def test_mailboxes_are_counted_where_they_belong(province: Organisation, day: st
     assert sorted(live) == sorted(province.homes(date.fromisoformat(day)))
 
 
-def test_a_unit_that_ended_has_nobody(province: Organisation) -> None:
+def test_an_ended_unit_has_no_holders(province: Organisation) -> None:
     """Whoever its last head was."""
     person, unit = province.people["ho-c"], province.units["so-cu"]
     beside = replace(person.posts[0], unit="so-cu", until=None, main=False, start=date(2025, 1, 1))
@@ -183,7 +185,7 @@ def test_a_unit_that_ended_has_nobody(province: Organisation) -> None:
     assert {} == merged.on(date(2025, 3, 1)).head
 
 
-def test_a_unit_without_a_short_name_goes_by_its_full_one(province: Organisation) -> None:
+def test_the_short_name_defaults_to_the_full_name(province: Organisation) -> None:
     """Communes have none."""
     assert ("SM", "UBND tỉnh") == (
         province.units["so-moi"].short,
@@ -191,7 +193,17 @@ def test_a_unit_without_a_short_name_goes_by_its_full_one(province: Organisation
     )
 
 
-def test_a_document_has_an_issuer_of_ours_or_another(province: Organisation) -> None:
+def test_a_document_has_an_inside_or_outside_issuer(province: Organisation) -> None:
     """The National Assembly is no unit of the province."""
     issuers = {d.id: (d.issuer, d.outside_issuer) for d in province.documents.values()}
     assert {"d-1": ("ubnd-tinh", ""), "r-1": ("", "Chính phủ")} == issuers
+
+
+def test_a_delegation_ends_with_the_term_of_its_head(province: Organisation) -> None:
+    """Unless the next head gives another; and with the next delegate (Art. 7.2)."""
+    unit = province.units["so-moi"]
+    given, confirmed = unit.delegates
+    assert (date(2025, 12, 31), date(2026, 12, 31)) == (given.until, confirmed.until)
+    alone = replace(province, units={**province.units, "so-moi": replace(unit, delegates=(given,))})
+    assert {"so-moi": "ho-c"} == alone.on(date(2025, 12, 31)).delegate
+    assert {} == alone.on(date(2026, 1, 1)).delegate

@@ -21,8 +21,10 @@ from hopthu.tool import resources, version
 from hopthu.tool.version import VERSION
 from hopthu.validate import read
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).parents[2]
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 ON = date(2026, 7, 31)
 WHO = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
 
@@ -80,7 +82,7 @@ def test_a_plan_holds_while_the_tool_is_the_same(kept: Path, root: Path) -> None
 def test_a_plan_notices_what_is_laid_over_since(kept: Path, root: Path, name: str) -> None:
     """By its name."""
     own(root, name, "ours\n")
-    assert f"code: {name} is not as it was reviewed" == refusal(kept, root)
+    assert f"code: {name} differs from what was reviewed" == refusal(kept, root)
 
 
 @pytest.mark.parametrize("name", ["templates", "schemas", "deploys"])
@@ -89,7 +91,7 @@ def test_a_plan_notices_another_tool_of_the_same_name(
 ) -> None:
     """Somebody has edited the installed files: the digest is of those that are used."""
     (installed / name / "more").write_text("more\n")
-    assert f"code: {name} is not as it was reviewed" == refusal(kept, root)
+    assert f"code: {name} differs from what was reviewed" == refusal(kept, root)
 
 
 def test_a_plan_notices_another_version(
@@ -98,7 +100,7 @@ def test_a_plan_notices_another_version(
     """And says which."""
     before, now = f"hopthu {VERSION} (aaaaaaaaaaaa)", "hopthu 9.9.9 (aaaaaaaaaaaa)"
     monkeypatch.setattr(version, "VERSION", "9.9.9")
-    assert f"tool: it was reviewed with {before}, this is {now}" == refusal(kept, root)
+    assert f"tool: the plan was reviewed with {before}, this is {now}" == refusal(kept, root)
 
 
 def test_a_plan_names_both_tools_where_their_files_differ(
@@ -110,7 +112,7 @@ def test_a_plan_names_both_tools_where_their_files_differ(
     (installed / "templates" / "more").write_text("more\n")
     told = refusal(kept, root)
     assert f"with hopthu {VERSION} (aaaaaaaaaaaa), this is hopthu {VERSION} (bbbbbbbbbbbb)" in told
-    assert "code: templates is not as it was reviewed" in told
+    assert "code: templates differs from what was reviewed" in told
 
 
 HOST = Host("mail1", "mail1.example.vn", "10.88.0.11", frozenset(ROLES), ("store1",))
@@ -197,7 +199,7 @@ def test_edits_of_what_is_laid_over_are_not_in_the_commit(root: Path, installed:
         ("a\n{{ nothing }}\n", "line 2: 'nothing' is undefined"),
         ("a\n{% if %}\n", "line 2: Expected an expression"),
         ('{% include "base/journald.conf.j2" %}', "it includes itself"),
-        ('{% include "no/such.j2" %}', "no/such.j2: there is no such template"),
+        ('{% include "no/such.j2" %}', "no/such.j2: no such template"),
     ],
 )
 def test_a_fault_in_a_template_of_ones_own_is_a_sentence(root: Path, text: str, said: str) -> None:

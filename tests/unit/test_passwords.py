@@ -40,16 +40,16 @@ def test_first_passwords_are_made_once(tmp_path: Path) -> None:
     assert {"an", "binh"} == set(made)
     again = make_first_passwords(tmp_path, ["an", "binh", "chi"])
     assert {"chi"} == set(again)
-    held = read_passwords(tmp_path / "passwords.json")
-    assert held == {**made, **again}
+    stored = read_passwords(tmp_path / "passwords.json")
+    assert stored == {**made, **again}
     hashes = json.loads((tmp_path / "first_passwords.json").read_text())
-    assert set(held) == set(hashes)
+    assert set(stored) == set(hashes)
     for name in ("passwords.json", "first_passwords.json"):
         assert 0o600 == stat.S_IMODE((tmp_path / name).stat().st_mode)
 
 
-def test_a_broken_file_is_a_sentence(tmp_path: Path) -> None:
-    """A file that is not what it should be is told, not guessed at."""
+def test_a_broken_file_is_reported(tmp_path: Path) -> None:
+    """A file with other content is an error."""
     (tmp_path / "p.json").write_text("[1]")
     with pytest.raises(HopthuError, match="not a JSON object"):
         read_passwords(tmp_path / "p.json")

@@ -133,6 +133,20 @@ def test_a_missing_secret_is_named(missing: str, tmp_path: Path) -> None:
     assert [] == list(tmp_path.iterdir())
 
 
+def test_passwords_are_not_for_what_signs_in_as_nobody(tmp_path: Path) -> None:
+    """The daily run is given none; it is missing none, and one that is there is not handed on."""
+    for given in (SENTINELS, SENTINELS | {"HOPTHU_SECRET_PROBE_PASSWORDS": ""}):
+        done = subprocess.run(
+            [str(ROOT / ".ci/with-secrets"), "--without-passwords", "sh", "-c", "env"],
+            env={"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tmp_path), **given},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "HOPTHU_SSH_KEY=" in done.stdout
+        assert "PROBE_PASSWORDS" not in done.stdout
+
+
 def test_secrets_go_when_the_job_is_cancelled(tmp_path: Path) -> None:
     """As soon as what runs has ended; a signal to the script alone does not cut it off."""
     environment = {"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tmp_path), **SENTINELS}

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from pipelines import DEPLOY, GITLAB, REVIEW, ROOT, Job, github, gitlab, read
+from pipelines import DAILY, DEPLOY, GITLAB, REVIEW, ROOT, Job, github, gitlab, read
 from platforms import expressions
 
 
@@ -18,6 +18,7 @@ from platforms import expressions
     [
         (REVIEW, ("vendor.github-workflows",)),
         (DEPLOY, ("vendor.github-workflows",)),
+        (DAILY, ("vendor.github-workflows",)),
         (GITLAB, ("vendor.gitlab-ci", "--data-transform", "gitlab-ci")),
     ],
 )
@@ -31,7 +32,7 @@ def test_each_file_has_the_form_its_platform_asks_for(name: str, options: tuple[
 def jobs() -> Iterator[tuple[str, Job]]:
     """Yield every job of both pipelines, with the file it is in."""
     given = expressions("")
-    for name in (REVIEW, DEPLOY):
+    for name in (REVIEW, DEPLOY, DAILY):
         yield from ((name, job) for job in github(ROOT / name, given).values())
     yield from ((GITLAB, job) for job in gitlab(ROOT / GITLAB).values())
 
@@ -58,8 +59,8 @@ def test_pipelines_only_call_our_scripts() -> None:
     assert called[True] == called[False]
 
 
-@pytest.mark.parametrize("name", ["check", "hopthu-of", "plan", "prepare", "production", "rehearse",
-                                  "stage", "with-lab", "with-secrets"])  # fmt: skip
+@pytest.mark.parametrize("name", ["check", "daily", "hopthu-of", "plan", "prepare", "production",
+                                  "rehearse", "stage", "with-lab", "with-secrets"])  # fmt: skip
 def test_scripts_are_plain_shell(name: str) -> None:
     """Strict, and read by any POSIX shell."""
     script = ROOT / ".ci" / name
@@ -69,7 +70,7 @@ def test_scripts_are_plain_shell(name: str) -> None:
 
 
 def test_github_gives_each_job_what_it_needs_and_no_more() -> None:
-    """Only the comment may write; only production sees secrets, behind its environment."""
+    """Only the comment may write; only what applies sees secrets, behind its environment."""
     expected = {
         "check": {"contents": "read"},
         "plan": {"contents": "read"},
@@ -77,13 +78,20 @@ def test_github_gives_each_job_what_it_needs_and_no_more() -> None:
         "rehearse": {"contents": "read"},
         "stage": {"contents": "read", "deployments": "read"},
         "production": {"contents": "read", "deployments": "read"},
+        "daily": {"contents": "read"},
     }
-    files = [read(ROOT / name) for name in (REVIEW, DEPLOY)]
-    assert [{}, {}] == [file["permissions"] for file in files]
+    files = [read(ROOT / name) for name in (REVIEW, DEPLOY, DAILY)]
+    assert [{}, {}, {}] == [file["permissions"] for file in files]
     found = {name: job for file in files for name, job in file["jobs"].items()}
     assert expected == {name: job["permissions"] for name, job in found.items()}
-    assert ["pull_request", {"push": {"branches": ["main"]}}] == [file["on"] for file in files]
-    assert ["production"] == [n for n, job in found.items() if "secrets." in json.dumps(job)]
+    assert [
+        "pull_request",
+        {"push": {"branches": ["main"]}},
+        {"schedule": [{"cron": "40 17 * * *"}]},
+    ] == [file["on"] for file in files]
+    assert ["production", "daily"] == [
+        n for n, job in found.items() if "secrets." in json.dumps(job)
+    ]
     assert {"comment", "stage", "production"} == {
         name for name, job in found.items() if "github.token" in json.dumps(job)
     }
@@ -99,12 +107,15 @@ def test_github_asks_before_production_and_applies_one_at_a_time() -> None:
 
 def test_github_uses_only_its_own_actions_by_their_commit() -> None:
     """A tag can be moved; a checkout leaves no token behind."""
-    for name in (REVIEW, DEPLOY):
+    for name in (REVIEW, DEPLOY, DAILY):
         for job in read(ROOT / name)["jobs"].values():
             for step in (step for step in job["steps"] if "uses" in step):
                 assert re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", step["uses"])
                 if step["uses"].startswith("actions/checkout@"):
                     assert "false" == step["with"]["persist-credentials"]
+
+
+UNSCHEDULED = '$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH && $CI_PIPELINE_SOURCE != "schedule"'
 
 
 def test_gitlab_asks_before_production_and_applies_one_at_a_time() -> None:
@@ -113,7 +124,7 @@ def test_gitlab_asks_before_production_and_applies_one_at_a_time() -> None:
     found = file["production"]
     (rule,) = found["rules"]
     assert ("manual", "false") == (rule["when"], rule["allow_failure"])
-    assert "$CI_COMMIT_BRANCH == $CI_DEFAULT_BRANCH" == rule["if"]
+    assert UNSCHEDULED == rule["if"]
     assert (["stage"], {"name": "production"}) == (found["needs"], found["environment"])
     assert "production" == found["resource_group"]
     assert "interruptible" not in found
@@ -121,6 +132,25 @@ def test_gitlab_asks_before_production_and_applies_one_at_a_time() -> None:
     assert {".review"} == {file[name]["extends"] for name in reviews}
     (rule,) = file[".review"]["rules"]
     assert '$CI_PIPELINE_SOURCE == "merge_request_event"' == rule["if"]
+
+
+def test_both_run_daily_by_a_schedule_without_the_passwords_of_people() -> None:
+    """At 00:40 in Vietnam, after the operator's timer; on GitLab nothing else runs then."""
+    file, ours = read(ROOT / GITLAB), read(ROOT / DAILY)
+    (rule,) = file["daily"]["rules"]
+    assert UNSCHEDULED.replace("!=", "==") == rule["if"]
+    assert UNSCHEDULED == file["stage"]["rules"][0]["if"]
+    assert {"name": "daily", "action": "access"} == file["daily"]["environment"]
+    assert "production" == file["daily"]["resource_group"]
+    assert "daily" == ours["jobs"]["daily"]["environment"]
+    ((minute, hour, *days),) = [each["cron"].split() for each in ours["on"]["schedule"]]
+    assert ["*"] * 3 == days
+    assert (0, 40) == ((int(hour) + 7) % 24, int(minute))
+    for name in (GITLAB, DAILY):
+        text = (ROOT / name).read_text()
+        assert f"{minute} {hour} * * *" in text
+        assert "00:40 of the next day in Vietnam" in " ".join(text.split())
+    assert "PROBE_PASSWORDS" not in (ROOT / DAILY).read_text()
 
 
 def test_there_is_one_image_named_by_its_digest() -> None:
@@ -142,6 +172,7 @@ def test_gitlab_keeps_runners_apart() -> None:
         "comment": ["hopthu-comment"],
         "stage": ["hopthu-stage"],
         "production": ["hopthu-production"],
+        "daily": ["hopthu-production"],
     } == tags
 
 

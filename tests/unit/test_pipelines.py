@@ -27,6 +27,8 @@ from pipelines import (
 )
 from platforms import expressions, on_github, on_gitlab
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Pipeline:
@@ -85,7 +87,23 @@ def head(here: Path) -> str:
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
 
 
-ALIAS = ("data/units.yaml", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]")
+ALIAS = (
+    "data/units.yaml",
+    "aliases: [sotaichinh]}\n",
+    (
+        "aliases: [sotaichinh, taichinh]}\n"
+        "  changes:\n    - {on: 2026-11-02, facts: [aliases], request: cv-311-stc-2026}\n"
+    ),
+)
+"""An alias more, at the request of the unit."""
+REQUEST = (
+    "data/documents.yaml",
+    "- {id: cv-313-stnmt-2020,",
+    (
+        "- {id: cv-311-stc-2026, kind: request, number: 311/STC-VP, issuer: so-tai-chinh,"
+        " date: 2026-10-30}\n- {id: cv-313-stnmt-2020,"
+    ),
+)
 
 
 def test_a_valid_change_is_checked_planned_and_told_in_one_place(pipeline: Pipeline) -> None:
@@ -93,6 +111,7 @@ def test_a_valid_change_is_checked_planned_and_told_in_one_place(pipeline: Pipel
     mark = "<!-- hopthu plan -->"
     for number in range(150):  # more than a page of talk, one of it with our mark
         pipeline.forge.add(f"{mark} {number}" if number == 70 else "Đồng ý", bot=False)
+    pipeline.change(*REQUEST)
     pipeline.change(*ALIAS)
     for name in ("check", "plan", "comment"):
         done = pipeline.run(name)
@@ -102,10 +121,10 @@ def test_a_valid_change_is_checked_planned_and_told_in_one_place(pipeline: Pipel
     assert told.startswith(f"{mark}\n### ")
     assert "taichinh" in told
     assert "Thay đổi" in told
-    pipeline.change(ALIAS[0], "sotaichinh, taichinh]", "sotaichinh, sotc]")
+    pipeline.change(ALIAS[0], "sotaichinh, taichinh]", "sotaichinh, motcua.stc]")
     assert [0, 0] == [pipeline.run(name).code for name in ("plan", "comment")]
     assert 151 == len(pipeline.forge.comments)
-    assert "sotc" in pipeline.forge.comments[-1]["body"]
+    assert "motcua.stc" in pipeline.forge.comments[-1]["body"]
     assert f"{mark} 70" == pipeline.forge.comments[70]["body"]
 
 
@@ -133,6 +152,7 @@ def test_who_comments_runs_nothing_the_merge_request_brings(pipeline: Pipeline) 
     """It holds a token: the script is that of the branch merged into."""
     leaked = pipeline.runner.clone.parent / "leaked"
     pipeline.change(".ci/forge.py", "import json\n", f"import json\nopen({str(leaked)!r}, 'w')\n")
+    pipeline.change(*REQUEST)
     pipeline.change(*ALIAS)
     done = pipeline.run("plan")
     assert 0 == done.code, done.said
@@ -156,7 +176,7 @@ def test_a_plan_that_guards_refuse_fails_and_is_told(pipeline: Pipeline) -> None
     assert 3 == done.code, done.said
     assert 0 == pipeline.run("comment").code
     told = pipeline.forge.comments[-1]["body"]
-    assert "`change`" in told
+    assert 'ngưỡng "change"' in told
     assert "từ chối" in told
     assert "từ chối" in Path(pipeline.runner.environment["GITHUB_STEP_SUMMARY"]).read_text()
 
@@ -168,7 +188,7 @@ def test_a_stale_codeowners_file_fails_the_check(pipeline: Pipeline) -> None:
     pipeline.change("data/policy.yaml", "probe:\n", other)
     done = pipeline.run("check")
     assert 2 == done.code
-    assert "CODEOWNERS does not follow the data" in done.said
+    assert "CODEOWNERS does not match the data" in done.said
 
 
 @on_one_platform

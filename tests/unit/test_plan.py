@@ -7,7 +7,7 @@ import pytest
 from samples import DAY, person, post, unit
 
 from hopthu.model.guard_limits import Allowance
-from hopthu.model.organisation import Ending, Organisation, Tenure
+from hopthu.model.organisation import Address, Ending, FactChange, Organisation, Tenure
 from hopthu.model.policy import Policy
 from hopthu.plan.plan import Plan, Snapshot, compare, make
 
@@ -50,7 +50,7 @@ def test_recruit(organisation: Organisation, policy: Policy) -> None:
     ] == actions(organisation, after, policy)
 
 
-def test_transfer_names_person_units_rights_store_documents_and_nothing_else(
+def test_a_transfer_lists_person_move_and_access_only(
     organisation: Organisation, policy: Policy
 ) -> None:
     """Art. 5.2, 7.2: same address, mail moves along, rights of the old post are gone."""
@@ -58,7 +58,7 @@ def test_transfer_names_person_units_rights_store_documents_and_nothing_else(
     assert [
         "Nguyễn Văn An moves from Sở Tài chính to Xã Đồng Tiến, as Chuyên viên",
         "Nguyễn Văn An: mail moves from store1 to store2",
-        "Nguyễn Văn An may no longer use the mailbox of Sở Tài chính, as its delegate",
+        "Nguyễn Văn An loses access to the mailbox of Sở Tài chính as delegate",
     ] == [c.summary for c in found]
     assert {("qd-9", "cv-9")} == {c.basis for c in found}
 
@@ -77,7 +77,7 @@ def test_states(organisation: Organisation, policy: Policy, change: dict, action
     assert ("mailbox", "chi", "unlock") in actions(after, organisation, policy)
 
 
-def test_a_new_name_of_a_unit_is_two_lines(organisation: Organisation, policy: Policy) -> None:
+def test_renaming_a_unit_is_two_changes(organisation: Organisation, policy: Policy) -> None:
     """One on its mailbox, one on the directory entries of its people, however many."""
     after = with_unit(organisation, replace(organisation.units["stc"], name="Sở Kinh tế"))
     assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == actions(
@@ -85,18 +85,26 @@ def test_a_new_name_of_a_unit_is_two_lines(organisation: Organisation, policy: P
     )
 
 
-def test_what_is_still_to_come_is_told(organisation: Organisation, policy: Policy) -> None:
+def test_future_changes_are_listed(organisation: Organisation, policy: Policy) -> None:
     """A transfer dated ahead changes nothing today; the reviewer sees it all the same."""
     after = transferred(organisation, DAY + timedelta(days=90))
-    (change,) = changes(organisation, after, policy)
-    assert ("person", "an", "change") == (change.kind, change.id, change.action)
-    expected = "from 2026-08-30: Nguyễn Văn An is Chuyên viên at Xã Đồng Tiến"
-    assert expected == change.summary
-    (undone,) = changes(after, organisation, policy)
-    assert "Nguyễn Văn An: what was to begin on 2026-08-30 no longer will" == undone.summary
+    sides = Snapshot(organisation, policy), Snapshot(after, policy)
+    made, undone = make(*sides, DAY, "a"), make(*reversed(sides), DAY, "a")
+    assert () == made.changes == undone.changes
+    assert [each.line() for each in made.later] == [*made.lines()]
+    expected = (
+        "on 2026-08-30: Nguyễn Văn An moves from Sở Tài chính to Xã Đồng Tiến, as Chuyên viên"
+    )
+    assert expected == made.later[0].line().summary
+    assert ("moved", date(2026, 8, 30), date(2027, 1, 1)) == (
+        made.later[2].edit, made.later[2].on, made.later[2].before
+    )  # fmt: skip
+    assert f"no longer {expected}" in [each.line().summary for each in undone.later]
 
 
-def test_records_say_what_mailboxes_do_not(organisation: Organisation, policy: Policy) -> None:
+def test_changes_of_records_without_mailbox_changes_are_listed(
+    organisation: Organisation, policy: Policy
+) -> None:
     """A unit without mailbox, a merger, a hold, a post beside the main one."""
     an, xa = organisation.people["an"], organisation.units["xa"]
     beside = replace(post("an", "xa", date(2026, 5, 1)), main=False)
@@ -108,15 +116,15 @@ def test_records_say_what_mailboxes_do_not(organisation: Organisation, policy: P
         replace(unit("hd", "Hội đồng", ""), mailbox=None),
     )
     assert [
-        "Nguyễn Văn An: a legal hold from 2026-05-01 on",
-        "Nguyễn Văn An is also Chuyên viên at Xã Đồng Tiến",
-        "Hội đồng: a new unit, without mailbox",
+        "Nguyễn Văn An: legal hold from 2026-05-01",
+        "Nguyễn Văn An gets an additional post: Chuyên viên at Xã Đồng Tiến",
+        "Hội đồng: a new unit without a mailbox",
         "Xã Đồng Tiến is merged into Sở Tài chính",
-        "Xã Đồng Tiến: mail to it now leads to Sở Tài chính",
+        "Xã Đồng Tiến: mail is now redirected to Sở Tài chính",
     ] == [c.summary for c in changes(organisation, after, policy)]
 
 
-def test_a_unit_on_another_store_takes_its_people_along(
+def test_people_move_with_the_store_of_their_unit(
     organisation: Organisation, policy: Policy
 ) -> None:
     """And those of units below it: their own records did not change."""
@@ -129,32 +137,30 @@ def test_a_unit_on_another_store_takes_its_people_along(
     assert {"stc", "phong", "an", "binh", "dung", "ha"} == moved
 
 
-def test_a_policy_for_all_changes_all(organisation: Organisation, policy: Policy) -> None:
-    """Quotas, stores and the domain are everybody's."""
+def test_a_changed_quota_changes_every_mailbox(organisation: Organisation, policy: Policy) -> None:
+    """Quotas, stores and the domain are everybody's; a closed mailbox gets no mail."""
     larger = replace(policy, quotas=replace(policy.quotas, personal=2 * policy.quotas.personal))
     found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, larger), DAY)
-    assert {"an", "binh", "chi", "dung", "quotas.personal"} == {c.id for c in found}
-    assert "Nguyễn Văn An: space goes from 2048 to 4096 MiB" == found[0].summary
+    assert {"an", "binh", "chi", "quotas.personal"} == {c.id for c in found}
+    assert "Nguyễn Văn An: quota: 2 GiB → 4 GiB" == found[0].summary
 
 
-def test_every_key_of_the_policy_that_changes_is_a_line(
-    organisation: Organisation, policy: Policy
-) -> None:
+def test_each_changed_policy_key_is_a_change(organisation: Organisation, policy: Policy) -> None:
     """With what it was and will be, though no mailbox changes by it; of a list what differs."""
     after = replace(
         policy,
         dns=replace(policy.dns, dmarc="none"),
         free_mail=(*policy.free_mail[1:], "example.com"),
-        stores=replace(policy.stores, by_kind={"commune": "store2"}),
+        stores=replace(policy.stores, by_kind={**policy.stores.by_kind, "ward": "store1"}),
         allowances=(Allowance("close", "stc", "qd-9", date(2026, 7, 1)),),
     )
     found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, after), DAY)
     assert [
         ("allowances.close/stc", "add", ("qd-9",),
-         "policy: the guard close may be passed in stc until 2026-07-01"),
-        ("dns.dmarc", "change", (), "policy: dns.dmarc goes from reject to none"),
-        ("free_mail", "change", (), "policy: free_mail goes from aol.com to example.com"),
-        ("stores.by_kind.ward", "remove", (), "policy: stores.by_kind.ward goes from store2 to –"),
+         "policy: plans may exceed the guard close in stc until 2026-07-01"),
+        ("dns.dmarc", "change", (), "policy: dns.dmarc: reject → none"),
+        ("free_mail", "change", (), "policy: free_mail: added: example.com; removed: aol.com"),
+        ("stores.by_kind.ward", "change", (), "policy: stores.by_kind.ward: store2 → store1"),
     ] == [(c.id, c.action, c.basis, c.summary) for c in found]  # fmt: skip
     assert [None, "reject"] == [found[0].before, found[1].before]
     assert {"policy"} == {c.kind for c in found}
@@ -163,7 +169,9 @@ def test_every_key_of_the_policy_that_changes_is_a_line(
     assert ("remove", None) == (back.action, back.after)
 
 
-def test_due_says_what_comes_without_an_edit(organisation: Organisation, policy: Policy) -> None:
+def test_due_lists_changes_without_further_edits(
+    organisation: Organisation, policy: Policy
+) -> None:
     """By day, each once, within the days the policy names."""
     today = date(2026, 12, 20)
     leaver = replace(organisation.people["chi"], left=Ending("retired", date(2027, 1, 5)))
@@ -194,7 +202,7 @@ EVE = SOON - timedelta(days=1)
         ({"left": Ending("retired", SOON)}, {"close"}),
     ],
 )
-def test_whatever_has_a_day_to_come_is_due(
+def test_every_future_date_is_due(
     organisation: Organisation, policy: Policy, changes: dict[str, Any], told: set[str]
 ) -> None:
     """Most people have none, and are passed over at a glance."""
@@ -207,7 +215,9 @@ def test_whatever_has_a_day_to_come_is_due(
     assert told == {c.action for c in day.changes if "chi" in c.id}
 
 
-def test_due_knows_who_else_may_hold_a_unit(organisation: Organisation, policy: Policy) -> None:
+def test_due_considers_other_heads_and_delegates(
+    organisation: Organisation, policy: Policy
+) -> None:
     """When an acting head's time is over, the head of before holds it again."""
     stc = organisation.units["stc"]
     acting = Tenure("dung", "", date(2026, 1, 1), DAY, acting=True)
@@ -219,7 +229,9 @@ def test_due_knows_who_else_may_hold_a_unit(organisation: Organisation, policy: 
     }
 
 
-def test_checksum_is_of_the_changes(organisation: Organisation, policy: Policy) -> None:
+def test_the_checksum_depends_on_the_changes_only(
+    organisation: Organisation, policy: Policy
+) -> None:
     """Same changes, same checksum, whatever the revisions are called; else another."""
     after = with_person(organisation, person("ha", "Lê Thị Thu Hà", "haltt", "stc"))
     made = changes(organisation, after, policy)
@@ -227,16 +239,243 @@ def test_checksum_is_of_the_changes(organisation: Organisation, policy: Policy) 
     assert Plan(DAY, "a", "b", made).checksum != Plan(DAY, "a", "b", made[:1]).checksum
 
 
-def test_json_is_the_contract(organisation: Organisation, policy: Policy) -> None:
+def test_json_has_the_documented_keys(organisation: Organisation, policy: Policy) -> None:
     """Keys as DESIGN has them, at every level; sentences in the language asked for."""
-    made = make(
-        Snapshot(organisation, policy), Snapshot(transferred(organisation), policy), DAY, "a", "b"
-    )
+    after = Snapshot(transferred(organisation, DAY), policy)
+    made = make(Snapshot(organisation, policy), after, DAY, "a", "b")
     told = json.loads(made.as_json("vi"))
-    assert ["on", "base", "head", "checksum", "changes", "guards", "due"] == list(told)
+    assert [
+        "on",
+        "base",
+        "head",
+        "checksum",
+        "changes",
+        "guards",
+        "due",
+        "later",
+        "record",
+    ] == list(told)
     assert {"kind", "id", "action", "before", "after", "basis", "summary"} == set(
         told["changes"][0]
     )
     assert {"id", "scope", "actual", "limit", "passed"} == set(told["guards"][0])
     assert "chuyển từ Sở Tài chính đến Xã Đồng Tiến" in told["changes"][0]["summary"]
     assert made.checksum == told["checksum"]
+
+
+def test_later_changes_include_units_that_lead_to_the_edited_one(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Mail of a merged unit is no longer redirected once its successor ends."""
+    merged = Ending("merged", date(2026, 5, 1), into=("stc",))
+    before = with_unit(organisation, replace(organisation.units["skh"], ended=merged))
+    ended = replace(before.units["stc"], ended=Ending("dissolved", SOON))
+    after = with_unit(before, ended)
+    plan = make(Snapshot(before, policy), Snapshot(after, policy), DAY, "a")
+    assert ("skh", "close", SOON) in {(c.change.id, c.change.action, c.on) for c in plan.later}
+
+
+def test_a_fact_without_a_row_has_no_supporting_document(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Art. 5.1: nothing is filed under the appointment, nor under a row for another fact."""
+    posts = (post("chi", "xa", date(2020, 1, 1), decision="qd-1", request="cv-1"),)
+    lock = Tenure("chi", "", date(2020, 2, 1), None, decision="qd-2", request="cv-2")
+    before = with_person(
+        organisation, replace(organisation.people["chi"], posts=posts, locked=(lock,))
+    )
+    chi = before.people["chi"]
+    over = replace(lock, until=DAY - timedelta(days=1))
+    lifted = FactChange(DAY, ("locked",), "qd-5", "cv-5")
+    for after, named in (
+        (replace(chi, name="Lê Mới"), ()),
+        (replace(chi, name="Lê Mới", changes=(lifted,), corrections=("qd-3",)), ()),
+        (replace(chi, locked=()), ()),
+        (replace(chi, locked=(over,)), ()),
+        (replace(chi, locked=(over,), changes=(replace(lifted, facts=("name",)),)), ()),
+        (replace(chi, locked=(over,), changes=(lifted,)), ("qd-5", "cv-5")),
+        (replace(chi, locked=(over,), corrections=("qd-3",)), ("qd-3",)),
+        (replace(chi, locked=(), corrections=("qd-3",)), ("qd-3",)),
+        (replace(chi, locked=(replace(over, decision="qd-4"),)), ("qd-4",)),
+    ):
+        (change,) = changes(before, with_person(before, after), policy)
+        assert named == change.basis, change.summary
+
+
+def changed(*facts: str) -> FactChange:
+    return FactChange(DAY, facts, f"qd-{facts[0]}", f"cv-{facts[0]}")
+
+
+def test_a_fact_rests_on_the_new_row_that_names_it(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Art. 5.1: each on its own, and on no row that the record had before."""
+    old = replace(organisation.units["xa"], changes=(changed("kind"),))
+    before = with_unit(organisation, old)
+    new = replace(
+        old,
+        name="Phường Đồng Tiến",
+        short="DT",
+        kind="ward",
+        mailbox=Address("phuong.dongtien", ("xa.dongtien", "dongtien")),
+        changes=(*old.changes, changed("name"), changed("aliases"), changed("address", "short")),
+    )
+    found = {
+        (c.kind, c.id, *(c.after if c.kind != "address" and isinstance(c.after, dict) else ())):
+        c.basis
+        for c in changes(before, with_unit(before, new), policy)
+    }  # fmt: skip
+    address = ("qd-address", "cv-address")
+    assert {
+        ("unit", "xa", "short"): address,
+        ("unit", "xa", "kind"): (),
+        ("mailbox", "xa", "name"): ("qd-name", "cv-name"),
+        ("mailbox", "xa", "address"): address,
+        ("address", "phuong.dongtien@thanhhoa.gov.vn"): address,
+        ("address", "dongtien@thanhhoa.gov.vn"): ("qd-aliases", "cv-aliases"),
+        ("entry", "xa"): ("qd-name", "cv-name"),
+    } == found
+
+
+def test_mail_moves_by_the_row_that_moves_its_unit(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Or a unit above it; people have no row for it."""
+    division = unit("vt-stc", "Phòng Văn thư", "vanthu.stc", kind="division", parent="stc")
+    works = person("giang", "Lê Giang", "giangl", "vt-stc")
+    before = with_person(with_unit(organisation, division), works)
+    stc = replace(before.units["stc"], store="store2", changes=(changed("store"),))
+    moved = [c for c in changes(before, with_unit(before, stc), policy) if c.action == "move"]
+    assert {"stc", "an", "binh", "vt-stc", "giang"} <= {c.id for c in moved}
+    assert {("qd-store", "cv-store")} == {c.basis for c in moved}
+
+
+def test_a_unit_below_one_that_ends_goes_elsewhere_by_its_end(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Art. 5.2: the decision that ends it says where the units below it go."""
+    division = unit("vt-stc", "Phòng Văn thư", "vanthu.stc", kind="division", parent="stc")
+    before = with_unit(organisation, division)
+    end = Ending("merged", DAY, ("vp",), decision="qd-7", request="cv-7")
+    ended = replace(before.units["stc"], ended=end)
+    after = with_unit(before, ended, replace(division, parent="vp"))
+    (found,) = [c for c in changes(before, after, policy) if c.id == "vt-stc"]
+    assert ({"parent": "vp"}, ("qd-7", "cv-7")) == (found.after, found.basis)
+
+
+@pytest.mark.parametrize(
+    ("row", "basis"), [((), ()), ((changed("address"),), ("qd-address", "cv-address"))]
+)
+def test_an_old_unit_gets_its_mailbox_by_a_row(
+    organisation: Organisation,
+    policy: Policy,
+    row: tuple[FactChange, ...],
+    basis: tuple[str, ...],
+) -> None:
+    """Art. 5.2: the unit asks for it."""
+    before = with_unit(organisation, replace(organisation.units["xa"], mailbox=None))
+    xa = replace(organisation.units["xa"], changes=row)
+    found = changes(before, with_unit(before, xa), policy)
+    assert ["mailbox", "address"] == [c.kind for c in found]
+    assert {basis} == {c.basis for c in found}
+
+
+def test_an_official_gets_a_mailbox_by_the_post(organisation: Organisation, policy: Policy) -> None:
+    """Art. 5.2: whoever is recruited has one; only the record was late."""
+    ha = replace(
+        person("ha", "Lê Hà", "hal", "xa"),
+        posts=(post("ha", "xa", date(2026, 1, 5), decision="qd-8", request="cv-8"),),
+    )
+    before = with_person(organisation, replace(ha, mailbox=None))
+    found = changes(before, with_person(before, ha), policy)
+    assert {("qd-8", "cv-8")} == {c.basis for c in found}
+
+
+def test_a_hold_that_is_lifted_rests_on_the_row_that_says_so(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Whether it gets a last day or is taken out of the record."""
+    hold = Tenure("", "", date(2026, 1, 5), None, decision="qd-2")
+    held = replace(organisation.people["an"], hold=hold)
+    before = with_person(organisation, held)
+    for over in (replace(hold, until=DAY), None):
+        lifted = replace(held, hold=over, changes=(changed("hold"),))
+        (found,) = changes(before, with_person(before, lifted), policy)
+        assert ("qd-hold", "cv-hold") == found.basis, found.summary
+
+
+def test_what_ends_early_rests_on_the_row_that_says_so(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """A second post, a headship and a delegation; each by its own fact."""
+    over = DAY - timedelta(days=1)
+    second = replace(post("chi", "stc"), main=False, title="Thành viên")
+    chi = replace(organisation.people["chi"], posts=(post("chi", "xa"), second))
+    before = with_person(organisation, chi)
+    stc = before.units["stc"]
+    named = tuple(changed(fact) for fact in ("posts", "heads", "delegates"))
+    after = with_unit(
+        with_person(before, replace(
+            chi, posts=(post("chi", "xa"), replace(second, until=over)), changes=named[:1]
+        )),
+        replace(
+            stc,
+            heads=tuple(replace(head, until=over) for head in stc.heads),
+            delegates=tuple(replace(row, until=over) for row in stc.delegates),
+            changes=named[1:],
+        ),
+    )  # fmt: skip
+    assert {
+        "chi": ("qd-posts", "cv-posts"),
+        "stc/binh": ("qd-heads", "cv-heads"),
+        "stc/an": ("qd-delegates", "cv-delegates"),
+    } == {c.id: c.basis for c in changes(before, after, policy)}
+
+
+def test_two_new_rows_of_a_record_are_each_filed_under_their_own_documents(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """A lock of last week is not the transfer of this week."""
+    moved = transferred(organisation)
+    lock = Tenure("an", "", DAY - timedelta(days=7), None, decision="qd-2", request="cv-2")
+    after = with_person(moved, replace(moved.people["an"], locked=(lock,), name="An Mới"))
+    found = {(c.action, *(c.after if c.action == "change" else ())): c.basis
+             for c in changes(organisation, after, policy) if c.kind == "mailbox"}  # fmt: skip
+    assert {
+        ("change", "name"): (),
+        ("change", "unit"): ("qd-9", "cv-9"),
+        ("lock",): ("qd-2", "cv-2"),
+        ("move",): ("qd-9", "cv-9"),
+    } == found
+
+
+@pytest.mark.parametrize(("cited", "basis"), [("qd-9", ()), ("qd-5", ("qd-5",))])
+def test_an_edited_row_rests_on_what_it_newly_names(
+    organisation: Organisation, policy: Policy, cited: str, basis: tuple[str, ...]
+) -> None:
+    """A transfer that goes elsewhere than its decision said, with another one and without."""
+    planned = transferred(organisation, DAY)
+    *rest, last = planned.people["an"].posts
+    other = replace(last, unit="so2", decision=cited)
+    units = {**planned.units, "so2": unit("so2", "Sở Hai", "so2")}
+    before = replace(planned, units=units)
+    edited = replace(before.people["an"], posts=(*rest, other))
+    after = with_person(before, edited)
+    (moved,) = [
+        c for c in changes(before, after, policy) if (c.kind, c.action) == ("mailbox", "change")
+    ]
+    assert basis == moved.basis
+
+
+def test_a_successor_is_why_a_head_loses_access(organisation: Organisation, policy: Policy) -> None:
+    """Not the authorisation of a delegate in the same record."""
+    stc = organisation.units["stc"]
+    start = DAY - timedelta(days=3)
+    eve = start - timedelta(days=1)
+    new = Tenure("chi", "", start, None, decision="qd-5", request="cv-5")
+    given = Tenure("an", "", DAY, date(2026, 12, 31), decision="guq-6")
+    heads = (*(replace(h, until=eve) for h in stc.heads), new)
+    chi = replace(organisation.people["chi"], posts=(post("chi", "stc"),))
+    units = with_unit(with_person(organisation, chi), replace(stc, heads=heads, delegates=(given,)))
+    found = {c.id: c.basis for c in changes(organisation, units, policy) if c.kind == "access"}
+    assert ("qd-5", "cv-5") == found["stc/binh"] == found["stc/chi"]

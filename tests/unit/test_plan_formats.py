@@ -7,13 +7,17 @@ import click
 import pytest
 from samples import DAY, person, post
 
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.organisation import Document, Ending, Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import _INTO, KINDS, Change
+from hopthu.plan.findings import findings
 from hopthu.plan.format_markdown import LONGEST, as_markdown
 from hopthu.plan.format_text import as_text
+from hopthu.plan.guards.result import Guard
+from hopthu.plan.phrases import describe_document, describe_issued
 from hopthu.plan.plan import Plan, Snapshot, make
 from hopthu.plan.summary import summary
 
@@ -49,19 +53,24 @@ def test_text(before: Organisation, after: Organisation, policy: Policy) -> None
     """By document, then unit; what is due; how many, against what."""
     plan = planned(before, after, policy)
     expected = f"""\
-decision 9/QĐ-UBND of 2026-04-24, request 9/STC-VP of 2026-04-28
+decision 9/QĐ-UBND of 2026-04-24 by Văn phòng UBND tỉnh, \
+official letter 9/STC-VP of 2026-04-28 by Sở Tài chính
   Sở Tài chính
-    ~ Nguyễn Văn An moves from Sở Tài chính to Xã Đồng Tiến, as Chuyên viên [mailbox an]
+    ~ Nguyễn Văn An moves from Sở Tài chính to Xã Đồng Tiến, as Chuyên viên (dated back to \
+2026-05-01) [mailbox an]
     ~ Nguyễn Văn An: mail moves from store1 to store2 [mailbox an]
-    - Nguyễn Văn An may no longer use the mailbox of Sở Tài chính, as its delegate [access stc/an]
+    - Nguyễn Văn An loses access to the mailbox of Sở Tài chính as delegate (dated back to \
+2026-05-01) [access stc/an]
+Later, because of this edit:
+decision 9/QĐ-UBND of 2026-04-24 by Văn phòng UBND tỉnh, \
+official letter 9/STC-VP of 2026-04-28 by Sở Tài chính
   Xã Đồng Tiến
-    ~ from 2026-06-15: Trần Thị Chi is no longer in service [person chi]
-Due on 2026-06-15, without any edit:
-decision 9/QĐ-UBND of 2026-04-24, request 9/STC-VP of 2026-04-28
-  Xã Đồng Tiến
-    - Trần Thị Chi: the mailbox closes; mail to it is refused [mailbox chi]
-Changes on 2026-06-01: 4.
-Against 0123456789ab; checksum {plan.checksum[:16]}.
+    - on 2026-06-15: Trần Thị Chi: the mailbox is closed; mail to it is refused [mailbox chi]
+    ~ on 2026-09-13: Trần Thị Chi: the content of the mailbox is due to be archived [mailbox chi]
+    - on 2036-09-10: Trần Thị Chi: the content of the mailbox is due to be erased; the address is \
+never reissued [mailbox chi]
+Changes on 2026-06-01: 3, later: 3, in the records only: 0.
+Compared with 0123456789ab; checksum {plan.checksum[:16]}.
 """
     told = as_text(plan, after)
     assert expected == click.unstyle(told)
@@ -78,45 +87,44 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
     """What happens in a few lines a head of department reads; the rest folded."""
     plan = planned(before, after, policy)
     expected = f"""\
-### Thay đổi ngày 01/06/2026\\: 4.
+### Thay đổi ngày 01/06/2026\\: 3, về sau\\: 3, chỉ trong hồ sơ\\: 0.
 
-- hồ sơ cá nhân có thay đổi: **1**
-- hộp thư thay đổi họ tên, chức vụ, đơn vị hoặc dung lượng: **1**
-- hộp thư chuyển sang kho lưu khác: **1**
+- hộp thư thay đổi họ tên, chức danh, đơn vị hoặc dung lượng: **1**
+- hộp thư chuyển sang kho thư khác: **1**
 - quyền sử dụng hộp thư đơn vị bị thu hồi: **1**
 
 So với 0123456789ab; mã kiểm tra {plan.checksum[:16]}.
 
-<details><summary>Toàn bộ thay đổi (4)</summary>
+<details><summary>Toàn bộ thay đổi (3)</summary>
 
-#### quyết định số 9/QĐ-UBND ngày 24/04/2026, văn bản đề nghị số 9/STC-VP ngày 28/04/2026
+#### quyết định số 9/QĐ-UBND ngày 24/04/2026 của Văn phòng UBND tỉnh, \
+công văn số 9/STC-VP ngày 28/04/2026 của Sở Tài chính
 
 **Sở Tài chính**
 
-- Nguyễn Văn An chuyển từ Sở Tài chính đến Xã Đồng Tiến, chức vụ Chuyên viên
-- Nguyễn Văn An\\: thư chuyển từ kho store1 sang kho store2
-- Nguyễn Văn An thôi sử dụng hộp thư của Sở Tài chính với tư cách người được ủy quyền
-
-**Xã Đồng Tiến**
-
-- từ ngày 15/06/2026\\: Trần Thị Chi thôi công tác
+- Nguyễn Văn An chuyển từ Sở Tài chính đến Xã Đồng Tiến, chức danh Chuyên viên \\(hiệu lực trở về trước, từ ngày 01/05/2026\\) \\[mailbox an\\]
+- Nguyễn Văn An\\: thư chuyển từ kho thư store1 sang kho thư store2 \\[mailbox an\\]
+- Nguyễn Văn An thôi sử dụng hộp thư của Sở Tài chính với tư cách người được ủy quyền \\(hiệu lực trở về trước, từ ngày 01/05/2026\\) \\[access stc/an\\]
 
 </details>
 
-<details><summary>Đến hạn ngày 15/06/2026, không cần sửa dữ liệu (1)</summary>
+<details><summary>Về sau, do lần sửa này (3)</summary>
 
-#### quyết định số 9/QĐ-UBND ngày 24/04/2026, văn bản đề nghị số 9/STC-VP ngày 28/04/2026
+#### quyết định số 9/QĐ-UBND ngày 24/04/2026 của Văn phòng UBND tỉnh, \
+công văn số 9/STC-VP ngày 28/04/2026 của Sở Tài chính
 
 **Xã Đồng Tiến**
 
-- Trần Thị Chi\\: đóng hộp thư; thư gửi đến bị từ chối
+- ngày 15/06/2026\\: Trần Thị Chi\\: đóng hộp thư; thư gửi đến bị từ chối \\[mailbox chi\\]
+- ngày 13/09/2026\\: Trần Thị Chi\\: đến hạn đưa nội dung hộp thư vào lưu trữ \\[mailbox chi\\]
+- ngày 10/09/2036\\: Trần Thị Chi\\: đến hạn xóa nội dung hộp thư; địa chỉ không cấp lại \\[mailbox chi\\]
 
 </details>
-"""
+"""  # noqa: E501
     assert expected == as_markdown(plan, after, "vi")
 
 
-def test_guards_are_told(before: Organisation, policy: Policy) -> None:
+def test_results_of_guards_are_shown(before: Organisation, policy: Policy) -> None:
     """What stops the plan, and what would without its allowance."""
     people = {k: replace(p, left=Ending("retired", DAY)) for k, p in before.people.items()}
     after = replace(before, people=people)
@@ -124,15 +132,21 @@ def test_guards_are_told(before: Organisation, policy: Policy) -> None:
     limits = replace(policy.guards, close=replace(policy.guards.close, few=0, percent=(10,)))
     plan = planned(before, after, replace(allowed, guards=limits))
     told = click.unstyle(as_text(plan, after))
-    assert "refused: mailboxes closed in Sở Tài chính: 2, at most 0 [close]\n" in told
-    assert "refused: the mailbox of Sở Tài chính would have neither head nor delegate" in told
+    assert 'refused: guard "close": 2 mailboxes would be closed in Sở Tài chính, limit 0\n' in told
     assert (
-        "allowed: mailboxes closed in Xã Đồng Tiến: 1, at most 0; "
-        "allowed by decision 9/QĐ-UBND of 2026-04-24 [close]\n"
+        'refused: guard "unit-without-custodian": the mailbox of Sở Tài chính would have neither '
+        "head nor delegate\n"
     ) in told
-    assert told.endswith("Refused by 3 guard(s).\n")
+    assert (
+        'allowed: guard "close": 1 mailbox would be closed in Xã Đồng Tiến, limit 0; '
+        "allowed by decision 9/QĐ-UBND of 2026-04-24\n"
+    ) in told
+    assert told.endswith("Refused by guards in 3 places.\n")
     markdown = as_markdown(plan, after, "vi")
-    assert "- **từ chối**: hộp thư bị đóng tại Sở Tài chính\\: 2, tối đa 0 (`close`)" in markdown
+    assert (
+        '- **từ chối**: ngưỡng "close"\\: 2 hộp thư bị đóng tại Sở Tài chính, giới hạn 0'
+        in markdown
+    )
     assert "**Kế hoạch bị từ chối.**" in markdown
 
 
@@ -156,26 +170,26 @@ def test_names_are_never_markup(before: Organisation, policy: Policy) -> None:
     assert len(text.splitlines()) == 6
 
 
-def test_many_alike_are_counted_and_what_closes_is_always_shown(
+def test_similar_changes_are_counted_and_closings_are_all_shown(
     before: Organisation, policy: Policy
 ) -> None:
     """A reader of forty new colleagues sees ten; of forty closings, all."""
     new = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(40)}
     after = replace(before, people={**before.people, **new})
     grown = as_text(planned(before, after, policy), after)
-    assert "    … and 60 more like these\n" in grown  # 30 mailboxes, and as many addresses
+    assert "    … and 60 similar\n" in grown  # 30 mailboxes, and as many addresses
     mixed = {k: replace(p, name="Lê Mới") for k, p in new.items()}
     mixed["p15"] = replace(new["p15"], left=Ending("retired", DAY))
     told = as_text(
         planned(after, replace(before, people={**before.people, **mixed}), policy), after
     )
-    assert (10, 1) == (told.count("is now called"), told.count("the mailbox closes"))
+    assert (10, 1) == (told.count("is renamed to"), told.count("the mailbox is closed"))
     gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in new.items()}
     fewer = replace(before, people={**before.people, **gone})
-    assert 40 == as_text(planned(after, fewer, policy), fewer).count("the mailbox closes")
+    assert 40 == as_text(planned(after, fewer, policy), fewer).count("the mailbox is closed")
 
 
-def test_a_comment_is_never_too_long_for_a_forge(before: Organisation, policy: Policy) -> None:
+def test_a_comment_fits_the_limit_of_forges(before: Organisation, policy: Policy) -> None:
     """It ends in a whole line, unfolded, and says so."""
     new = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(2000)}
     gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in new.items()}
@@ -186,7 +200,7 @@ def test_a_comment_is_never_too_long_for_a_forge(before: Organisation, policy: P
     assert told.endswith("Phần còn lại quá dài; xem bằng lệnh `hopthu plan`.\n")
 
 
-def test_every_change_there_can_be_is_summed_up(policy: Policy) -> None:
+def test_every_kind_of_change_has_a_summary(policy: Policy) -> None:
     """Whatever happens to a mailbox, a right, the policy or an entry has words for how many."""
     actions = {
         "mailbox": [*_INTO.values(), "create", "change", "move"],
@@ -194,8 +208,10 @@ def test_every_change_there_can_be_is_summed_up(policy: Policy) -> None:
         "access": ["grant", "revoke"],
         "policy": ["add", "change", "remove"],
         "entry": ["add", "change", "restore"],
-        "unit": ["create", "change", "close"],
-        "person": ["change"],
+        "unit": ["create", "add", "change", "remove", "close"],
+        "person": ["add", "change", "remove"],
+        "document": ["add", "change", "remove"],
+        "expectation": ["add", "remove"],
     }
     changes = [
         Change(kind, "x", action, None, None, (), Message("x"))  # type: ignore[arg-type]
@@ -204,3 +220,53 @@ def test_every_change_there_can_be_is_summed_up(policy: Policy) -> None:
     ]
     assert len(changes) == sum(number for _, number in summary(changes))
     assert {*actions, "list"} == {*KINDS}
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "said"),
+    [
+        ("decision", "30/NQ-HĐND", "nghị quyết số 30/NQ-HĐND"),
+        ("decision", "9/QĐ-UBND", "quyết định số 9/QĐ-UBND"),
+        ("request", "9/STC-VP", "công văn số 9/STC-VP"),
+        ("request", "9/TTr-STC", "tờ trình số 9/TTr-STC"),
+        ("authorisation", "02/GUQ-STC", "giấy ủy quyền số 02/GUQ-STC"),
+        ("notice", "12/TB-UBND", "thông báo số 12/TB-UBND"),
+        ("decision", "không số", "quyết định số không số"),
+    ],
+)
+def test_a_document_is_called_after_its_symbol(kind: str, number: str, said: str) -> None:
+    """And after its kind where the number has none."""
+    document = Document("d-1", kind, number, "stc", DAY)
+    assert f"{said} ngày 01/06/2026" == translate(describe_document(document), "vi")
+
+
+def test_a_heading_names_who_issued_the_document(before: Organisation) -> None:
+    """A unit by its name, an authority outside as written: the number alone could be anybody's."""
+    of_unit = Document("d-1", "decision", "9/QĐ-UBND", "stc", DAY)
+    outside = replace(of_unit, issuer="", outside_issuer="Chính phủ")
+    said = [translate(describe_issued(each, before.units), "vi") for each in (of_unit, outside)]
+    assert [
+        "quyết định số 9/QĐ-UBND ngày 01/06/2026 của Sở Tài chính",
+        "quyết định số 9/QĐ-UBND ngày 01/06/2026 của Chính phủ",
+    ] == said
+
+
+@pytest.mark.parametrize(
+    ("guard", "said"),
+    [
+        (Guard("close", "stc", 2, 0, mailboxes=2), "2 mailboxes would be closed in Sở Tài chính"),
+        (Guard("close", "stc", 5, 3, mailboxes=1, addresses=1),
+         ("1 mailbox would lose an address in Sở Tài chính, counted as 5 (a unit mailbox as "
+          "several)")),
+        (Guard("close", "stc", 6, 3, mailboxes=2, addresses=1),
+         ("2 mailboxes would be closed or lose an address in Sở Tài chính, counted as 6 (a unit "
+          "mailbox as several)")),
+        (Guard("change", "all", 15, 10, mailboxes=3),
+         "3 mailboxes would change province-wide, counted as 15 (a unit mailbox as several)"),
+    ],
+)  # fmt: skip
+def test_a_guard_says_what_it_counted(before: Organisation, guard: Guard, said: str) -> None:
+    """Mailboxes as they are, their weight beside it; an address that goes is no closed mailbox."""
+    ((_, sentence),) = findings([guard], before)
+    expected = f'guard "{guard.id}": {said}, limit {guard.limit}'
+    assert expected == translate(sentence, "en")

@@ -24,7 +24,7 @@ PROBLEM = Problem(
 WARNING = Problem("data/a,b.yaml", 1, 1, "warning", "shape", "Art. 5.2", "", "100 %", "w", "f")
 
 
-def test_text_is_a_line_to_grep_for_then_why_then_the_fix() -> None:
+def test_text_is_a_line_then_reason_then_fix() -> None:
     """The form of DESIGN §5."""
     expected = """\
 data/people.yaml:42:11: error: tran-thi-hoa: address "hoatt" is held by tran-thi-hoan since 2019 [unique-address, Art. 4]
@@ -35,7 +35,7 @@ data/people.yaml:42:11: error: tran-thi-hoa: address "hoatt" is held by tran-thi
     assert expected == as_text([PROBLEM])
 
 
-def test_text_counts_what_it_says() -> None:
+def test_text_counts_errors_and_warnings() -> None:
     """Warnings alone stop nothing."""
     assert "No problem found.\n" == as_text([])
     assert "2 warnings." == as_text([WARNING, WARNING]).splitlines()[-1]
@@ -43,7 +43,7 @@ def test_text_counts_what_it_says() -> None:
     assert "2 errors, 1 warning. Nothing was planned or applied." == both.splitlines()[-1]
 
 
-def test_text_shows_of_a_record_what_somebody_reads() -> None:
+def test_text_limits_problems_per_record() -> None:
     """Twenty problems, errors rather than warnings; the others are counted, as all are."""
     many = [replace(PROBLEM, line=n) for n in range(1, 31)]
     other = replace(PROBLEM, line=31, subject="le-van-binh")
@@ -58,7 +58,7 @@ def test_text_shows_of_a_record_what_somebody_reads() -> None:
     ] == lines[-2:]
 
 
-def test_text_shows_in_all_what_somebody_reads() -> None:
+def test_text_limits_problems_in_total() -> None:
     """Two hundred problems: no error is left out for a warning."""
     warnings = [replace(WARNING, subject=f"a-{n}") for n in range(300)]
     errors = [replace(PROBLEM, subject=f"b-{n}") for n in range(150)]
@@ -68,14 +68,14 @@ def test_text_shows_in_all_what_somebody_reads() -> None:
     assert "150 errors, 300 warnings." in text
 
 
-def test_what_is_not_shown_is_counted_in_vietnamese_too() -> None:
+def test_hidden_problems_are_counted_in_vietnamese_too() -> None:
     """By record and at the end."""
     text = as_text([replace(PROBLEM, line=n) for n in range(1, 23)], "vi")
     assert "data/people.yaml: tran-thi-hoa: và 2 vấn đề nữa" in text
     assert "Còn 2 vấn đề không hiện ra; `hopthu check --format json` liệt kê tất cả." in text
 
 
-def test_machines_are_told_all_problems() -> None:
+def test_tools_get_all_problems() -> None:
     """A forge shows as many as it likes."""
     many = [replace(PROBLEM, line=n) for n in range(1, 501)]
     assert 500 == len(json.loads(as_json(many, {}))["problems"])
@@ -106,7 +106,7 @@ def test_github_annotations_escape_what_would_end_them() -> None:
     )
 
 
-def test_gitlab_knows_a_problem_again_on_another_line() -> None:
+def test_gitlab_fingerprints_do_not_depend_on_lines() -> None:
     """Its fingerprint is of what is wrong, not of where; two alike in one file are two."""
     moved = replace(PROBLEM, line=50)
     first, second = json.loads(as_gitlab([PROBLEM, moved]))

@@ -10,6 +10,8 @@ import pytest
 from hopthu.load import load
 from hopthu.validate import validate
 
+pytestmark = pytest.mark.slow
+
 GENERATOR = Path(__file__).parents[2] / "benchmarks" / "province.py"
 ON = date(2026, 11, 25)
 

@@ -1,4 +1,4 @@
-"""The scripts that keep, restore and journal, run on this machine in a folder of their own."""
+"""The scripts that record, restore and journal, run on this machine in a folder."""
 
 import hashlib
 import json
@@ -17,7 +17,7 @@ FIRST, SECOND = "20261125T031948Z-1a2b3c4", "20261126T080000Z-5d6e7f8"
 
 @dataclass(frozen=True)
 class Machine:
-    """A host's root for the scripts: its state, and what its daemons were told."""
+    """A host's root for the scripts: its state, and what its daemons loaded."""
 
     root: Path
 
@@ -48,17 +48,17 @@ class Machine:
         for folder in ("managed", "activate"):
             (self.state / folder).mkdir(parents=True, exist_ok=True)
         (self.state / "managed" / name).write_text("".join(f"{path}\n" for path in sorted(paths)))
-        told = command or f"echo {name} >>{self.root}/told"
-        (self.state / "activate" / name).write_text(f"{told}\n")
+        activate = command or f"echo {name} >>{self.root}/loaded"
+        (self.state / "activate" / name).write_text(f"{activate}\n")
 
     def keep(self, record: str, *sets: str, **env: str) -> tuple[int, str, str]:
         """Keep what is there as a record."""
         return self.run("keep.sh", record, *sets, stdin=json.dumps({"id": record}), **env)
 
     @property
-    def told(self) -> list[str]:
-        """Which daemons were told to take their files up, in order."""
-        path = self.root / "told"
+    def loaded(self) -> list[str]:
+        """Return the sets whose daemons loaded their files, in order."""
+        path = self.root / "loaded"
         return path.read_text().split() if path.exists() else []
 
     def tree(self) -> dict[str, tuple[str, int]]:
@@ -67,7 +67,7 @@ class Machine:
         return {
             str(p.relative_to(self.root)): (p.read_text(), p.stat().st_mode & 0o7777)
             for p in files
-            if p.name != "told"
+            if p.name != "loaded"
         }
 
 
@@ -81,20 +81,20 @@ def machine(tmp_path: Path) -> Machine:
     return made
 
 
-def test_record_holds_everything_and_is_deployed(machine: Machine) -> None:
-    """Files, lists, commands, digests; the symlink leads to it; nothing is under way."""
+def test_record_is_complete_and_deployed(machine: Machine) -> None:
+    """Files, lists, commands, digests; the symlink points to it; nothing is in progress."""
     record = machine.state / "records" / FIRST
     assert record == (machine.state / "deployed").resolve()
     assert {"id": FIRST} == json.loads((record / "record.json").read_text())
     archive = next(record.glob("files.tar*")).name
-    held = {"record.json", archive, "digests", "managed", "activate"}
-    assert held == {path.name for path in record.iterdir()}
+    names = {"record.json", archive, "digests", "managed", "activate"}
+    assert names == {path.name for path in record.iterdir()}
     assert 3 == len((record / "digests").read_text().splitlines())
     assert 0 == record.stat().st_mode & 0o077
 
 
-def test_digests_are_those_of_each_file(machine: Machine) -> None:
-    """Whatever it is called; of a link the digest is that of its file, the rest its own."""
+def test_digests_of_files(machine: Machine) -> None:
+    """Whatever the name; for a link the digest is that of its target, mode and owner its own."""
     odd = machine.root / "etc" / "odd" / "-a \\ b"
     machine.hold("odd", {"etc/odd/-a \\ b": "odd\n", "etc/odd/z": "z\n"})
     link = machine.root / "etc" / "odd" / "link"
@@ -102,9 +102,9 @@ def test_digests_are_those_of_each_file(machine: Machine) -> None:
     with (machine.state / "managed" / "odd").open("a") as paths:
         paths.write(f"{link}\n")
     assert 0 == machine.keep(SECOND, "odd")[0]
-    said = (machine.state / "deployed" / "digests").read_text().splitlines()
+    output = (machine.state / "deployed" / "digests").read_text().splitlines()
     content = {odd: b"odd\n", link: b"odd\n", odd.with_name("z"): b"z\n"}
-    found = [line.split(" ", 4) for line in said]
+    found = [line.split(" ", 4) for line in output]
     assert {str(path): hashlib.sha256(text).hexdigest() for path, text in content.items()} == {
         path: digest for digest, *_, path in found
     }
@@ -113,8 +113,8 @@ def test_digests_are_those_of_each_file(machine: Machine) -> None:
     }
 
 
-def test_baseline_is_what_the_commands_given_write(machine: Machine) -> None:
-    """And commands that fail keep the record from being."""
+def test_baseline_is_the_output_of_the_given_commands(machine: Machine) -> None:
+    """If they fail there is no record."""
     assert 0 == machine.keep(SECOND, "tls", HOPTHU_BASELINE="echo unit && echo file")[0]
     assert "unit\nfile\n" == (machine.state / "deployed" / "baseline").read_text()
     third = SECOND.replace("1126", "1127")
@@ -122,47 +122,47 @@ def test_baseline_is_what_the_commands_given_write(machine: Machine) -> None:
     assert SECOND == (machine.state / "deployed").resolve().name
 
 
-def test_keeping_ends_what_was_under_way(machine: Machine) -> None:
-    """Twice the same is fine; another record of the same id is not."""
+def test_record_ends_the_run_in_progress(machine: Machine) -> None:
+    """The same record twice is fine; another record with the same id is not."""
     (machine.state / "applying").write_text("{}")
     assert 0 == machine.keep(FIRST, "tls", "postfix")[0]
     assert not (machine.state / "applying").exists()
-    code, _, said = machine.run("keep.sh", FIRST, stdin="{}")
-    assert (1, f"another record has the id {FIRST} already\n") == (code, said)
+    code, _, output = machine.run("keep.sh", FIRST, stdin="{}")
+    assert (1, f"another record already has the id {FIRST}\n") == (code, output)
 
 
-def test_a_managed_file_that_is_gone_is_no_complete_record(machine: Machine) -> None:
-    """The record before stays the deployed one."""
+def test_missing_managed_file_prevents_the_record(machine: Machine) -> None:
+    """The earlier record stays deployed."""
     gone = machine.root / "etc/postfix/main.cf"
     gone.unlink()
-    code, _, said = machine.keep(SECOND, "postfix")
-    assert (1, f"{gone} is managed, but it is not there\n") == (code, said)
+    code, _, output = machine.keep(SECOND, "postfix")
+    assert (1, f"{gone} is managed, but missing\n") == (code, output)
     assert FIRST == (machine.state / "deployed").resolve().name
 
 
 def test_twenty_records_are_kept(machine: Machine) -> None:
-    """The oldest go, never the deployed one."""
+    """The oldest are removed, never the deployed one."""
     ids = [f"202612{day:02}T000000Z-1a2b3c4" for day in range(1, 23)]
     for each in ids:
         assert 0 == machine.keep(each, "tls")[0]
     assert ids[-20:] == sorted(path.name for path in (machine.state / "records").iterdir())
 
 
-def test_an_id_names_a_folder_of_its_own(machine: Machine) -> None:
+def test_id_cannot_name_another_folder(machine: Machine) -> None:
     """It never leads elsewhere."""
     assert 1 == machine.keep("../../etc", "tls")[0]
 
 
-def test_restore_puts_back_files_modes_lists_and_commands(machine: Machine) -> None:
-    """What the record does not have goes; only sets that differ are told."""
+def test_restore_restores_files_modes_lists_and_commands(machine: Machine) -> None:
+    """Files that the record lacks are removed; only changed sets are loaded."""
     before = machine.tree()
     machine.hold("postfix", {"etc/postfix/main.cf": "a = 2\n", "etc/postfix/new": "x"}, "false")
     (machine.root / "etc/postfix/master.cf").unlink()
-    assert (0, "postfix: 2 file(s) put back, 1 removed\n", "") == machine.run(
+    assert (0, "postfix: files restored: 2, removed: 1\n", "") == machine.run(
         "restore.sh", "last", "tls", "postfix"
     )
     assert before == machine.tree()
-    assert ["postfix"] == machine.told
+    assert ["postfix"] == machine.loaded
     kept = machine.state / "records" / FIRST
     for folder in ("managed", "activate"):
         now = (machine.state / folder / "postfix").read_text()
@@ -170,103 +170,106 @@ def test_restore_puts_back_files_modes_lists_and_commands(machine: Machine) -> N
     assert not (machine.state / "pending" / "postfix").exists()
 
 
-def test_restore_puts_back_a_mode_alone(machine: Machine) -> None:
-    """The content is the same, who may read it is not."""
+def test_restore_restores_a_mode(machine: Machine) -> None:
+    """The content is the same, but not who may read it."""
     (machine.root / "etc/tls/host.pem").chmod(0o644)
-    assert "tls: 1 file(s) put back, 0 removed\n" == machine.run("restore.sh", FIRST, "tls")[1]
+    assert "tls: files restored: 1, removed: 0\n" == machine.run("restore.sh", FIRST, "tls")[1]
     assert 0o640 == (machine.root / "etc/tls/host.pem").stat().st_mode & 0o7777
 
 
-def test_restoring_what_is_there_tells_nobody(machine: Machine) -> None:
-    """And says nothing; sets of other roles leave no trace."""
+def test_restore_without_changes_loads_nothing(machine: Machine) -> None:
+    """And prints nothing; sets of other roles leave no trace."""
     assert (0, "", "") == machine.run("restore.sh", "last", "tls", "dovecot", "postfix")
-    assert [] == machine.told
+    assert [] == machine.loaded
     assert ["postfix", "tls"] == sorted(p.name for p in (machine.state / "managed").iterdir())
 
 
-def test_daemons_are_told_in_the_order_given(machine: Machine) -> None:
-    """Certificates before those who read them, whatever the alphabet says."""
+def test_sets_are_loaded_in_the_given_order(machine: Machine) -> None:
+    """Certificates before their users, regardless of the alphabet."""
     for path in ("etc/tls/host.pem", "etc/postfix/main.cf"):
         (machine.root / path).write_text("edited")
     machine.run("restore.sh", "last", "tls", "postfix")
-    assert ["tls", "postfix"] == machine.told
+    assert ["tls", "postfix"] == machine.loaded
 
 
-def test_a_set_the_record_does_not_have_loses_its_files(machine: Machine) -> None:
-    """Its daemon is told by the command of today; that it cannot is told, and no failure."""
+def test_set_that_the_record_lacks_is_removed(machine: Machine) -> None:
+    """Its present command runs; its failure is printed, but not an error."""
     machine.hold("units", {"etc/systemd/x.conf": "[Service]"})
     machine.hold("new", {"etc/new.conf": "x"}, "echo no configuration; exit 1")
-    code, said, wrong = machine.run("restore.sh", "last", "units", "new")
-    assert (0, "") == (code, wrong)
+    code, output, errors = machine.run("restore.sh", "last", "units", "new")
+    assert (0, "") == (code, errors)
     assert (
-        "units: 0 file(s) put back, 1 removed\n"
-        "new: not in the record; its daemon says: no configuration\n"
-        "new: 0 file(s) put back, 1 removed\n"
-    ) == said
-    assert ["units"] == machine.told
+        "units: files restored: 0, removed: 1\n"
+        "new: not in the record; output of its daemon: no configuration\n"
+        "new: files restored: 0, removed: 1\n"
+    ) == output
+    assert ["units"] == machine.loaded
     assert not (machine.root / "etc/new.conf").exists()
 
 
-def test_one_that_cannot_be_told_does_not_keep_others_from_it(machine: Machine) -> None:
-    """It ends with 1 and the daemon's own words, and is told again by the next restore."""
+def test_one_failed_daemon_does_not_block_others(machine: Machine) -> None:
+    """The exit code is 1, with the daemon's output; the next restore tries again."""
     record = machine.state / "records" / FIRST / "activate" / "tls"
     record.write_text("[ -e /nonexistent ] || { echo no such key; exit 1; }\n")
     for path in ("etc/tls/host.pem", "etc/postfix/main.cf"):
         (machine.root / path).write_text("edited")
-    code, said, wrong = machine.run("restore.sh", "last", "tls", "postfix")
-    assert (1, "postfix: 1 file(s) put back, 0 removed\n") == (code, said)
-    assert "tls: its files are back, but they were not taken up: no such key\n" == wrong
-    record.write_text(f"echo tls >>{machine.root}/told\n")
-    assert "tls: 0 file(s) put back, 0 removed\n" == machine.run("restore.sh", "last", "tls")[1]
-    assert ["postfix", "tls"] == machine.told
+    code, output, errors = machine.run("restore.sh", "last", "tls", "postfix")
+    assert (1, "postfix: files restored: 1, removed: 0\n") == (code, output)
+    assert "tls: the files were restored, but the daemon did not load them: no such key\n" == errors
+    record.write_text(f"echo tls >>{machine.root}/loaded\n")
+    assert "tls: files restored: 0, removed: 0\n" == machine.run("restore.sh", "last", "tls")[1]
+    assert ["postfix", "tls"] == machine.loaded
 
 
-def test_one_set_that_cannot_be_put_back_does_not_keep_others_from_it(machine: Machine) -> None:
-    """A folder stands where a file should."""
+def test_one_failed_set_does_not_block_others(machine: Machine) -> None:
+    """There is a folder in place of a file."""
     for path in ("etc/tls/host.pem", "etc/postfix/main.cf"):
         (machine.root / path).unlink()
     (machine.root / "etc/tls/host.pem/in").mkdir(parents=True)
-    code, said, wrong = machine.run("restore.sh", "last", "tls", "postfix")
-    assert (1, "postfix: 1 file(s) put back, 0 removed\n") == (code, said)
-    assert "tls: its files could not be put back\n" in wrong
+    code, output, errors = machine.run("restore.sh", "last", "tls", "postfix")
+    assert (1, "postfix: files restored: 1, removed: 0\n") == (code, output)
+    assert "tls: the files could not be restored\n" in errors
 
 
-def test_a_daemon_that_never_answers_is_given_up(machine: Machine) -> None:
-    """Else the host would hang between old and new."""
+def test_hanging_daemon_times_out(machine: Machine) -> None:
+    """Otherwise the host would hang between old and new."""
     machine.hold("postfix", {"etc/postfix/main.cf": "x"})
     (machine.state / "records" / FIRST / "activate" / "postfix").write_text("sleep 60\n")
-    code, _, wrong = machine.run("restore.sh", "last", "postfix", HOPTHU_LONGEST="0.2")
-    assert (1, "postfix: its files are back, but they were not taken up: \n") == (code, wrong)
+    code, _, errors = machine.run("restore.sh", "last", "postfix", HOPTHU_LONGEST="0.2")
+    assert (1, "postfix: the files were restored, but the daemon did not load them: \n") == (
+        code,
+        errors,
+    )
 
 
 @pytest.mark.parametrize(
-    ("asked", "said"),
+    ("argument", "output"),
     [("last", "this host has no record yet\n"), (SECOND, f"this host has no record {SECOND}\n")],
 )
-def test_without_the_record_nothing_is_touched(tmp_path: Path, asked: str, said: str) -> None:
-    """Exit 7: the host never took a change completely, or not that one."""
+def test_without_the_record_nothing_is_touched(tmp_path: Path, argument: str, output: str) -> None:
+    """Exit 7: the host never completed a change, or not this one."""
     bare = Machine(tmp_path)
     bare.hold("tls", {"etc/tls/host.pem": "one"})
-    assert (7, "", said) == bare.run("restore.sh", asked, "tls")
+    assert (7, "", output) == bare.run("restore.sh", argument, "tls")
     assert {"etc/tls/host.pem": ("one", 0o640)} == bare.tree()
 
 
-def test_restore_leaves_on_record_what_was_under_way(machine: Machine) -> None:
-    """Files are not all there is to put back: lease.sh says when it is over."""
+def test_restore_keeps_the_run_in_progress(machine: Machine) -> None:
+    """Files are not all there is to restore; lease.sh removes it at the end."""
     (machine.state / "applying").write_text("{}")
     machine.run("restore.sh", "last", "tls")
     assert (machine.state / "applying").exists()
 
 
-def test_killed_anywhere_the_next_restore_finishes(machine: Machine) -> None:
-    """Each command that changes something is the last one once; then it is run again."""
+def test_restore_can_be_killed_and_repeated(machine: Machine) -> None:
+    """At each command that changes something."""
     before = machine.tree()
     script = remote.script("restore.sh")
     points = [n for n, line in enumerate(script.splitlines()) if _changes(line)]
     assert len(points) > 8
     for point in points:
         machine.hold("postfix", {"etc/postfix/main.cf": "a = 2\n", "etc/postfix/new": "x"})
-        (machine.root / "told").unlink(missing_ok=True)
+        (machine.root / "loaded").unlink(missing_ok=True)
         lines = script.splitlines()
         lines[point] = f"kill -KILL $$ $BASHPID; {lines[point].lstrip()}"
         argv = ["bash", "-c", "\n".join(lines), "restore.sh", "last", "postfix"]
@@ -274,23 +277,23 @@ def test_killed_anywhere_the_next_restore_finishes(machine: Machine) -> None:
         subprocess.run(argv, env=env, capture_output=True, check=False)
         assert 0 == machine.run("restore.sh", "last", "postfix")[0], lines[point]
         assert before == machine.tree(), lines[point]
-        assert machine.told, lines[point]
+        assert machine.loaded, lines[point]
 
 
 def _changes(line: str) -> bool:
     return line.strip().startswith(("cp ", "mv ", "rm ", "cat ", ": >"))
 
 
-def test_leftovers_of_a_broken_apply_go(machine: Machine) -> None:
-    """Files it had put beside the live ones."""
+def test_leftovers_of_an_interrupted_apply_are_removed(machine: Machine) -> None:
+    """Files it wrote beside the live ones."""
     left = machine.root / "etc/postfix/main.cf.hopthu-new"
     left.write_text("half")
     machine.run("restore.sh", "last", "postfix")
     assert not left.exists()
 
 
-def test_looking_changes_nothing(machine: Machine) -> None:
-    """It tells each file that would be put back, and each that would go."""
+def test_preview_changes_nothing(machine: Machine) -> None:
+    """It prints each file that would be restored or removed."""
     machine.hold("postfix", {"etc/postfix/main.cf": "a = 2\n", "etc/postfix/new": "x"})
     (machine.root / "etc/postfix/master.cf").unlink()
     before, folder = machine.tree(), machine.root / "etc/postfix"
@@ -298,12 +301,12 @@ def test_looking_changes_nothing(machine: Machine) -> None:
     expected = "".join(f"postfix {line}\n" for line in lines)
     found = machine.run("restore.sh", "last", "tls", "postfix", HOPTHU_LOOK="yes")
     assert (0, expected, "") == found
-    assert (before, []) == (machine.tree(), machine.told)
+    assert (before, []) == (machine.tree(), machine.loaded)
     assert not (machine.state / "staging").exists()
 
 
-def test_tables_of_then_and_now(machine: Machine) -> None:
-    """Who moved to another store, who is new, who is gone."""
+def test_tables_are_compared(machine: Machine) -> None:
+    """Addresses that moved to another store, new ones, and removed ones."""
     folder = machine.root / "etc/postfix/hopthu"
 
     def tables(where: dict[str, str]) -> None:
@@ -323,31 +326,31 @@ def test_tables_of_then_and_now(machine: Machine) -> None:
     assert (0, expected, "") == machine.run("compare-tables.sh", SECOND, str(folder))
 
 
-def test_a_host_tells_what_it_has_on_record(machine: Machine) -> None:
+def test_host_prints_its_records(machine: Machine) -> None:
     """The deployed one; with `all` the others too, the newest first."""
     third = SECOND.replace("1126", "1127")
     for each in (SECOND, third):
         machine.keep(each, "tls")
     text = f'deployed {{"id": "{third}"}}\n'
-    assert (0, text, "") == machine.run("held.sh")
+    assert (0, text, "") == machine.run("records.sh")
     older = "".join(f'record {{"id": "{each}"}}\n' for each in (SECOND, FIRST))
-    assert (0, text + older, "") == machine.run("held.sh", "all")
+    assert (0, text + older, "") == machine.run("records.sh", "all")
 
 
-def test_a_host_tells_an_apply_under_way_from_one_that_broke_off(machine: Machine) -> None:
+def test_host_distinguishes_running_and_interrupted_applies(machine: Machine) -> None:
     """Whoever changes it holds its lock."""
     (machine.state / "applying").write_text('{"id": "x"}\n')
-    assert machine.run("held.sh")[1].startswith('unfinished {"id": "x"}\n')
-    lock = ["flock", str(machine.state / "lock"), "sh", "-c", "echo held; cat"]
+    assert machine.run("records.sh")[1].startswith('unfinished {"id": "x"}\n')
+    lock = ["flock", str(machine.state / "lock"), "sh", "-c", "echo locked; cat"]
     with subprocess.Popen(lock, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
-        assert b"held\n" == holder.stdout.readline()
-        assert machine.run("held.sh")[1].startswith('running {"id": "x"}\n')
+        assert b"locked\n" == holder.stdout.readline()
+        assert machine.run("records.sh")[1].startswith('running {"id": "x"}\n')
 
 
-def test_a_host_that_was_never_applied_to_has_nothing_on_record(tmp_path: Path) -> None:
-    """Nor does asking leave anything there."""
-    assert (0, "", "") == Machine(tmp_path).run("held.sh", "all")
+def test_new_host_has_no_records(tmp_path: Path) -> None:
+    """And printing them creates nothing."""
+    assert (0, "", "") == Machine(tmp_path).run("records.sh", "all")
     assert [] == [*tmp_path.iterdir()]
 
 

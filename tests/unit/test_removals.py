@@ -1,4 +1,4 @@
-"""What was committed and may not go: plain `check` and `plan` ask HEAD, without being told to."""
+"""Committed data that may not be removed: plain `check` and `plan` compare with HEAD."""
 
 import json
 import shutil
@@ -9,7 +9,7 @@ from test_saved_plan import edit, git
 
 from hopthu.cli import main
 
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 DAY = ["--on", "2026-11-25", "--lang", "en", "--root"]
 PLAIN = (["check"], ["plan"])
 RETIRED = "tran-thi-hoan"
@@ -19,14 +19,14 @@ RETIRED = "tran-thi-hoan"
 def root(tmp_path: Path) -> Path:
     """A checkout whose one commit holds the base of the invalid cases, and a person more."""
     shutil.copytree(BASE / "data", tmp_path / "data")
-    edit(tmp_path, "people", "address: xuyenvv", "address: xuyenvv, former: [xuyen.cu]")
+    edit(tmp_path, "people", "address: xuyenvv", "address: xuyenvv, former: [xuyen.vu]")
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "base")
     return tmp_path
 
 
-def taken_out(root: Path, person: str) -> None:
+def remove(root: Path, person: str) -> None:
     """Take a person's record out of the data."""
     path = root / "data" / "people.yaml"
     head, *records = path.read_text(encoding="utf-8").split("- id: ")
@@ -36,20 +36,29 @@ def taken_out(root: Path, person: str) -> None:
 
 
 @pytest.mark.parametrize("command", PLAIN, ids=" ".join)
-def test_a_record_taken_out_is_refused(
+def test_removed_record_is_refused(
     root: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What is valid by itself: nobody else names the person any more."""
-    taken_out(root, RETIRED)
+    """Even if the data is valid, because nobody else cites the person."""
+    remove(root, RETIRED)
     assert 2 == main([*command, *DAY, str(root)])
-    assert "tran-thi-hoan: the record was taken out [id-removed" in capsys.readouterr().out
+    assert "tran-thi-hoan: the record was removed [id-removed" in capsys.readouterr().out
+
+
+def test_a_unit_from_nowhere_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Also where it is all that differs, so that no older unit is compared."""
+    path = root / "data" / "units.yaml"
+    new = "- {id: hoi-dong-tu-van, name: Hội đồng tư vấn, kind: council}\n"
+    path.write_text(new + path.read_text(encoding="utf-8"), encoding="utf-8")
+    assert 2 == main(["check", *DAY, str(root)])
+    assert "the unit is new, and no decision creates it" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", PLAIN, ids=" ".join)
-def test_an_id_reused_is_refused(
+def test_reused_id_is_refused(
     root: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Under the old id stands somebody else, by name and by address."""
+    """The old id belongs to somebody else, by name and by address."""
     edit(root, "people", "name: Trần Thị Hoan", "name: Trần Thị Hoàng Lan")
     edit(root, "people", "address: hoantt", "address: lantth, former: [hoantt]")
     assert 2 == main([*command, *DAY, str(root)])
@@ -61,11 +70,11 @@ def test_an_id_reused_is_refused(
     ("kind", "old", "new", "rule"),
     [
         ("units", ", aliases: [sotaichinh]", "", "address-dropped"),
-        ("people", "address: xuyenvv, former: [xuyen.cu]",
-         "address: xuyenvv, aliases: [xuyen.cu]", "address-returned"),
+        ("people", "address: xuyenvv, former: [xuyen.vu]",
+         "address: xuyenvv, aliases: [xuyen.vu]", "address-returned"),
     ],
 )  # fmt: skip
-def test_an_address_given_up_or_taken_back_is_refused(
+def test_dropped_or_returned_address_is_refused(
     root: Path,
     command: list[str],
     kind: str,
@@ -80,21 +89,21 @@ def test_an_address_given_up_or_taken_back_is_refused(
 
 
 @pytest.mark.parametrize("command", PLAIN, ids=" ".join)
-def test_an_address_that_changes_hands_is_refused(
+def test_address_that_changes_hands_is_refused(
     root: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One unit's alias becomes the other's: unique, and a stranger's mail."""
+    """A unit's alias moves to another unit: unique, but mail goes to a stranger."""
     edit(root, "units", ", aliases: [sotaichinh]", "")
-    edit(root, "units", "{address: vpubnd}", "{address: vpubnd, aliases: [sotaichinh]}")
+    edit(root, "units", "{address: vpubnd}", "{address: vpubnd, former: [sotaichinh]}")
     assert 2 == main([*command, *DAY, str(root)])
     assert 'address "sotaichinh" was that of so-tai-chinh' in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("command", PLAIN, ids=" ".join)
-def test_an_address_is_followed_from_file_to_file(
+def test_addresses_are_tracked_across_files(
     root: Path, command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Files that are the same are not compared, and yet hold who is named elsewhere."""
+    """Identical files are not compared, but may contain records that are cited elsewhere."""
     people = root / "data" / "people"
     people.mkdir()
     (root / "data" / "people.yaml").rename(people / "all.yaml")
@@ -114,44 +123,90 @@ def test_an_address_is_followed_from_file_to_file(
     assert "[id-removed" in capsys.readouterr().out
 
 
-def test_a_document_something_rested_on_stays(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Also where the file that rested on it is the same as before."""
+def test_cited_document_cannot_be_removed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Even if the file that cited it is unchanged."""
     edit(root, "documents", "qd-300-stc-2025", "qd-300-stc-2024")
     edit(root, "units", "regulation: qd-300-stc-2025", "regulation: qd-300-stc-2024")
     assert 2 == main(["check", *DAY, str(root)])
     assert "something rested on it" in capsys.readouterr().out
 
 
-def test_plan_asks_the_revision_it_is_made_against(
+def test_what_a_document_granted_may_be_written_into_it(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A removal that is committed already is not to be seen in HEAD."""
-    taken_out(root, RETIRED)
+    """The record of the mailbox is the same in both; another address is none it granted."""
+    edit(root, "people", "address: hoantt", "address: hoantt, exception: qd-95-vpubnd-2026")
+    edit(
+        root,
+        "documents",
+        "- {id: qd-90-stc-2026",
+        "- {id: qd-95-vpubnd-2026, kind: decision, number: 95/QĐ-VPUBND, issuer: "
+        "van-phong-ubnd-tinh, date: 2026-02-02, acts: [exception]}\n- {id: qd-90-stc-2026",
+    )
+    git(root, "commit", "-qam", "granted as earlier versions wrote it")
+    edit(root, "documents", "acts: [exception]}", "acts: [exception], addresses: [hoantt]}")
+    main(["check", *DAY, str(root)])
+    assert "[history-rewritten" not in capsys.readouterr().out
+    edit(root, "documents", "addresses: [hoantt]", "addresses: [hoantt, motcua]")
+    assert 2 == main(["check", *DAY, str(root)])
+    assert 'there was no "addresses" [history-rewritten' in capsys.readouterr().out
+
+
+def test_a_wider_policy_is_not_used_by_the_edit_that_brings_it(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """`check` judges by the policy of the base, also for units that are the same in both."""
+    edit(
+        root,
+        "documents",
+        "- {id: qd-90-stc-2026",
+        "- {id: qd-89-vpubnd-2026, kind: decision, number: 89/QĐ-VPUBND, issuer: "
+        "van-phong-ubnd-tinh, date: 2026-07-01}\n- {id: qd-90-stc-2026",
+    )
+    edit(
+        root,
+        "people",
+        "on: 2026-08-01, decision: qd-90-stc-2026",
+        "on: 2026-08-02, decision: qd-89-vpubnd-2026",
+    )
+    edit(root, "policy", "operator:", "competence: {left: [unit, van-phong-ubnd-tinh]}\noperator:")
+    assert 2 == main(["check", *DAY, str(root)])
+    assert "by the policy before this edit [policy-first" in capsys.readouterr().out
+    git(root, "stash", "-q")
+    edit(root, "policy", "operator:", "competence: {left: [unit, van-phong-ubnd-tinh]}\noperator:")
+    assert 0 == main(["check", *DAY, str(root)])
+    git(root, "commit", "-qam", "first the policy")
+    git(root, "stash", "pop", "-q")
+    main(["check", *DAY, str(root)])
+    assert "[policy-first" not in capsys.readouterr().out
+
+
+def test_plan_compares_with_its_base(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A committed removal cannot be seen in HEAD."""
+    remove(root, RETIRED)
     git(root, "commit", "-qam", "somebody less")
     assert 0 == main(["plan", *DAY, str(root)])
     assert 2 == main(["plan", *DAY, str(root), "--base", "HEAD^"])
     assert "[id-removed" in capsys.readouterr().out
 
 
-def test_an_empty_base_is_a_variable_nobody_set(root: Path) -> None:
-    """To compare with HEAD then would pass what an earlier commit forbids."""
+def test_empty_base_is_an_error(root: Path) -> None:
+    """A variable was not set; comparing with HEAD could hide what an earlier commit forbids."""
     for command in PLAIN:
         assert 2 == main([*command, *DAY, str(root), "--base", ""])
 
 
-def test_plan_leaves_what_is_past_to_check(root: Path) -> None:
-    """A row may be another by the day a plan is made against a base of long ago."""
+def test_plan_ignores_changes_of_the_past(root: Path) -> None:
+    """A row may be in the past by the day a plan is made against an old base."""
     edit(root, "people", "title: Kế toán", "title: Thủ quỹ")
     assert 2 == main(["check", *DAY, str(root)])
     assert 0 == main(["plan", *DAY, str(root)])
 
 
-def test_what_nobody_else_has_yet_is_put_right_against_an_older_revision(
+def test_unpublished_mistake_is_corrected_with_an_older_base(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The way out is named; an explicit base stands in place of HEAD."""
+    """The fix is named; an explicit base replaces HEAD."""
     edit(root, "units", "[sotaichinh]", "[sotaichinh, sotaichin]")
     git(root, "commit", "-qam", "a slip")
     edit(root, "units", "[sotaichinh, sotaichin]", "[sotaichinh]")
@@ -160,25 +215,23 @@ def test_what_nobody_else_has_yet_is_put_right_against_an_older_revision(
     assert 0 == main(["check", *DAY, str(root), "--base", "HEAD^"])
 
 
-def test_the_first_commit_has_nothing_before_it(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """No repository, no commit, no data in it: `check` says that it compared with nothing."""
+def test_first_commit_has_no_base(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """No repository, no commit, or no data: `check` says that it compared with nothing."""
     shutil.copytree(BASE / "data", tmp_path / "data")
     for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "nothing"]):
         assert 0 == main(["check", *DAY, str(tmp_path)])
-        said = capsys.readouterr()
-        assert "No problem found.\n" == said.out
-        assert "no earlier revision to compare with" in said.err
+        output = capsys.readouterr()
+        assert "No problem found.\n" == output.out
+        assert "no earlier revision to compare with" in output.err
         git(tmp_path, *command)
     assert 0 == main(["check", *DAY, str(tmp_path), "--format", "json"])
-    said = capsys.readouterr()
-    assert [] == json.loads(said.out)["problems"]
-    assert "no earlier revision to compare with" in said.err
+    output = capsys.readouterr()
+    assert [] == json.loads(output.out)["problems"]
+    assert "no earlier revision to compare with" in output.err
 
 
-def test_a_broken_commit_can_be_mended(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """What cannot be read there is said, and the rest is asked."""
+def test_broken_commit_can_be_fixed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What cannot be read there is reported, and the rest is compared."""
     whole = (root / "data" / "people.yaml").read_text(encoding="utf-8")
     edit(root, "people", "- id: le-van-binh", "- [")
     git(root, "commit", "-qam", "broken")

@@ -48,15 +48,15 @@ ALL = {"all"}
 SSH = {22: ALL}
 
 
-def test_stores_are_reached_by_who_delivers_and_who_passes_people_on() -> None:
+def test_only_postfix_and_proxies_reach_stores() -> None:
     """An edge delivers and reads nothing; the directory does neither."""
     proxies = {"21", "22"}
     expected = {24: {"11", "21", "22", "32"}, 993: proxies, 4190: proxies, 874: {"32"}}
     assert expected | SSH == passages(CENTRE, "store1")
 
 
-def test_one_store_alone_takes_no_mailboxes() -> None:
-    """There is nobody to take them from, nor to pass mail on."""
+def test_a_single_store_receives_no_mailboxes() -> None:
+    """There are no other stores to receive mailboxes or mail from."""
     assert {24, 993, 4190, 22} == passages(Centre("one", CENTRE.hosts[:5]), "store1").keys()
 
 
@@ -80,8 +80,8 @@ def test_one_host_for_all_opens_nothing_inside() -> None:
     assert {22, 25, 465, 587, 993, 4190} == passages(single, "mail1").keys()
 
 
-def test_a_host_of_two_roles_is_let_in_for_both() -> None:
-    """And lets in who needs either; what everybody reaches is not said twice."""
+def test_a_host_with_two_roles_has_the_openings_of_both() -> None:
+    """It admits clients of both roles; ports open to everybody are listed once."""
     pair = Centre(
         "pair", (host("a", 1, "edge", "store"), host("b", 2, "access", "store", "directory"))
     )
@@ -91,7 +91,7 @@ def test_a_host_of_two_roles_is_let_in_for_both() -> None:
 
 
 def restarts(name: str, centre: Centre = CENTRE) -> dict[str, list[str]]:
-    """Return what systemd is told, by unit."""
+    """Return the restart settings, by unit."""
     found = base.units(Context(centre.host(name), centre, DESIRED, Policy(), {}))
     folder, file = "/etc/systemd/system/", ".service.d/restart.conf"
     return {
@@ -102,7 +102,7 @@ def restarts(name: str, centre: Centre = CENTRE) -> dict[str, list[str]]:
     }
 
 
-def test_every_daemon_of_a_host_comes_back() -> None:
+def test_every_daemon_of_a_host_is_restarted() -> None:
     """Those whose state health asks for, and no others."""
     for name in ("access1", "dir1", "edge1", "store1"):
         watched = {service.unit for service in services_of(CENTRE.host(name))} - {"nftables"}
@@ -110,7 +110,7 @@ def test_every_daemon_of_a_host_comes_back() -> None:
     assert {"slapd", "dovecot"} == restarts("store1").keys()
 
 
-def test_it_is_never_given_up() -> None:
+def test_restarts_are_never_given_up() -> None:
     """Five failures in ten seconds would end it by default."""
     expected = ["StartLimitIntervalSec=0", "Restart=on-failure", "RestartSec=2"]
     assert expected == restarts("dir1")["slapd"]
@@ -119,7 +119,7 @@ def test_it_is_never_given_up() -> None:
     assert [*always, "KillMode=mixed"] == restarts("edge1")["rspamd"]
 
 
-def test_a_mirror_is_not_asked_every_other_second() -> None:
+def test_freshclam_is_restarted_after_a_minute() -> None:
     """Where there is one; without it nothing fetches signatures."""
     edge = replace(CENTRE.host("edge1"), signature_mirror="http://10.88.0.9/")
     centre = Centre("lab", (edge,))

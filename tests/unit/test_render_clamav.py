@@ -1,4 +1,4 @@
-"""What ClamAV is told: limits that fit the mail, and signatures of our own."""
+"""The configuration of ClamAV: limits that fit the mail, and hopthu's own signatures."""
 
 import re
 from datetime import date
@@ -37,7 +37,7 @@ def rows(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("message", [MIB, 30 * MIB, 30 * MIB + 1, 64 * MIB])
-def test_clamd_takes_every_message_postfix_takes(message: int) -> None:
+def test_clamd_accepts_every_message_that_postfix_accepts(message: int) -> None:
     """A message longer than StreamMaxLength would never get a verdict, and wait for ever."""
     limit = settings(context(message=message))["StreamMaxLength"]
     assert int(limit.removesuffix("M")) * MIB > message
@@ -105,7 +105,7 @@ def test_no_extension_is_both_a_program_and_an_archive() -> None:
 @pytest.mark.parametrize(
     "name", ["RAR", "7z", "ACE", "ZipMemberEncrypted", "ZipDirectoryEncrypted"]
 )
-def test_what_opens_behind_anything_is_looked_for_anywhere(name: str) -> None:
+def test_formats_that_open_after_other_data_are_found_at_any_offset(name: str) -> None:
     (row,) = [r for r in rows("hopthu.ndb") if r.startswith(f"Hopthu.Unscannable.{name}:")]
     _, _, offset, pattern = row.split(":")
     assert "*" == offset

@@ -1,4 +1,4 @@
-"""What Dovecot is told, by role of the host, and who has what there."""
+"""The configuration of Dovecot, by role of the host."""
 
 from dataclasses import replace
 from datetime import date
@@ -93,13 +93,13 @@ def test_only_stores_filter_mail_and_warn_of_full_mailboxes(
 
 
 @pytest.mark.parametrize(("name", "centre"), [("access1", CENTRE), ("mail1", SINGLE)])
-def test_any_password_never_goes(name: str, centre: Centre) -> None:
+def test_nopassword_is_never_set(name: str, centre: Centre) -> None:
     """With `nopassword` Postfix, which asks the same passdb, would take any."""
     assert "nopassword" not in settings(name, centre)
 
 
 @pytest.mark.parametrize("name", ["access1", "store1"])
-def test_nobody_speaks_before_tls(name: str) -> None:
+def test_sign_in_requires_tls(name: str) -> None:
     """Port 143 is off, and TLS is required wherever it does not come first (Art. 6.4)."""
     assert "ssl = required" in settings(name)
     assert "inet_listener imap {\nport = 0\n}" in settings(name)
@@ -111,33 +111,46 @@ def test_units_have_no_password() -> None:
     assert "ldap_base = ou=people,dc=example,dc=vn" in passdb
 
 
-def test_only_store_signs_in_its_own_active_people() -> None:
+VALID = (
+    "(|(!(pwdReset=TRUE))(hopthuPasswordUntil>="
+    "%{date:year}%{date:month}%{date:day}%{time:hour}%{time:min}%{time:sec}Z))"
+)
+"""Lets everybody pass but those who have not replaced an issued password by its deadline."""
+
+
+@pytest.mark.parametrize("name", ["access1", "store1"])
+def test_the_deadline_of_a_password_is_compared_in_utc(name: str) -> None:
+    """Whatever the time zone of the host: Dovecot's variables are in local time."""
+    assert "import_environment {\nTZ = UTC0\n}" in settings(name)
+
+
+def test_a_single_store_accepts_only_its_own_active_people() -> None:
     """Anybody else's mailbox would be a second, empty one."""
-    people = "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn))"
+    people = f"(|(mailLocalAddress=%{{user}})(mailLocalAddress=%{{user}}@example.vn)){VALID}"
     alone = Centre("lab", CENTRE.hosts[:3])
     expected = f"filter = (&(hopthuState=active)(mailHost=store1.example.vn){people})"
     assert expected in settings("store1", alone)
 
 
-def test_store_tells_who_is_elsewhere_to_try_again() -> None:
+def test_a_store_defers_people_of_other_stores() -> None:
     """Whoever moves keeps the password that their mail program knows."""
-    people = "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn))"
+    people = f"(|(mailLocalAddress=%{{user}})(mailLocalAddress=%{{user}}@example.vn)){VALID}"
     assert f"filter = (&(hopthuState=active){people})" in settings("store1")
     elsewhere = settings("store1").partition("userdb elsewhere {\n")[2].partition("\n}")[0]
     assert "(|(hopthuFrozen=TRUE)(!(mailHost=store1.example.vn)))" in elsewhere
     assert "tempfail = yes" in elsewhere
 
 
-def test_access_signs_in_everybody_active() -> None:
+def test_an_access_host_accepts_all_active_people() -> None:
     """It sends them on to their store."""
     expected = (
         "filter = (&(hopthuState=active)"
-        "(|(mailLocalAddress=%{user})(mailLocalAddress=%{user}@example.vn)))"
+        f"(|(mailLocalAddress=%{{user}})(mailLocalAddress=%{{user}}@example.vn)){VALID})"
     )
     assert expected in settings("access1")
 
 
-def test_store_lists_live_mailboxes_of_its_own_and_knows_all() -> None:
+def test_a_store_lists_its_own_live_mailboxes_and_knows_all() -> None:
     """Mail under way while a mailbox moves is kept, not bounced."""
     live = "(|(hopthuState=active)(hopthuState=locked))"
     assert f"ldap_iterate_filter = (&{live}(mailHost=store2.example.vn))" in settings("store2")
@@ -146,7 +159,7 @@ def test_store_lists_live_mailboxes_of_its_own_and_knows_all() -> None:
     )
 
 
-def test_proxy_asks_no_dns() -> None:
+def test_the_proxy_needs_no_dns() -> None:
     """Each store's name becomes its address; a dot may not be escaped with a backslash."""
     expected = (
         "hostip = %{ldap:mailHost"
@@ -156,20 +169,20 @@ def test_proxy_asks_no_dns() -> None:
     assert expected in settings("access1")
 
 
-def test_store_believes_every_access_host() -> None:
+def test_a_store_trusts_every_access_host() -> None:
     """About where people come from."""
     assert "login_trusted_networks = 10.88.0.21 10.88.0.22" in settings("store1")
 
 
-def test_store_asks_for_a_certificate_and_access_does_not() -> None:
+def test_only_stores_require_client_certificates() -> None:
     """People have none; only hosts of the centre may try passwords on a store."""
     assert "auth_ssl_require_client_cert = yes" in settings("store1")
     assert "auth_ssl_require_client_cert" not in settings("access1")
     assert "auth_ssl_require_client_cert" not in settings("mail1", SINGLE)
 
 
-def test_single_host_proxies_to_nobody() -> None:
-    """`proxy` to oneself would be a loop; nobody else is believed."""
+def test_a_single_host_does_not_proxy() -> None:
+    """A proxy to itself would be a loop; no other host is trusted."""
     text = settings("mail1", SINGLE)
     assert "proxy_maybe = yes" in text
     assert "login_trusted_networks" not in text
@@ -182,7 +195,7 @@ def test_shared_namespace_leads_to_units_alone() -> None:
     assert "imap_acl" not in settings("store1")
 
 
-def test_a_units_space_is_its_own_whoever_reads_it() -> None:
+def test_the_quota_of_a_unit_does_not_depend_on_its_reader() -> None:
     """Not the reader's, and not unlimited: in a session Dovecot knows only who signed in."""
     policy = replace(Policy(), quotas=Quotas(personal=1024**3, unit=3 * 1024**3))
     namespace = settings("store1", policy=policy).partition("namespace units {\n")[2]
@@ -213,7 +226,7 @@ def test_nothing_is_sent_by_filters() -> None:
     assert all(f"{name} = no" in text for name in ("vacation", "enotify", "reject", "ereject"))
 
 
-def test_fuller_is_warned_of_first() -> None:
+def test_the_highest_warning_comes_first() -> None:
     """Dovecot gives only the first warning that fits."""
     policy = replace(Policy(), quotas=Quotas(warn=(50, 90, 70)))
     text = dovecot.files(context("store1", policy=policy))["/etc/dovecot/dovecot.conf"]
@@ -224,11 +237,11 @@ def test_fuller_is_warned_of_first() -> None:
 
 
 def lmtp(name: str, centre: Centre = CENTRE) -> bool:
-    """Tell whether mail for others is passed on."""
+    """Return whether mail for mailboxes of other stores is forwarded."""
     return "lmtp_proxy = yes" in settings(name, centre)
 
 
-def test_store_passes_on_mail_for_whom_it_does_not_have() -> None:
+def test_a_store_forwards_mail_for_mailboxes_of_other_stores() -> None:
     """Once: what another store hands over is not passed on again, but put off."""
     assert lmtp("store1")
     text = " ".join(settings("store1").split())
@@ -236,7 +249,7 @@ def test_store_passes_on_mail_for_whom_it_does_not_have() -> None:
     assert "userdb elsewhere" in text
 
 
-def test_one_store_alone_has_nobody_to_pass_mail_to() -> None:
+def test_a_single_store_forwards_no_mail() -> None:
     """Nor has a host that is none."""
     assert not lmtp("mail1", SINGLE)
     assert not lmtp("access1")

@@ -1,4 +1,4 @@
-"""What OpenLDAP is told: who provides, who copies, who listens where, who reads what."""
+"""The configuration of OpenLDAP: provider, replicas, listeners and access."""
 
 import re
 from dataclasses import replace
@@ -62,12 +62,12 @@ def test_replicas_copy_the_first_directory(name: str) -> None:
     assert "overlay unique" not in configuration
 
 
-def test_provider_copies_nobody() -> None:
-    """It hands changes out, and takes care that no address is held twice (Art. 4)."""
+def test_the_provider_does_not_replicate() -> None:
+    """It provides changes to replicas, and refuses an address that is in use (Art. 4)."""
     configuration = slapd_conf(CENTRE, "dir1")
     assert "syncrepl" not in configuration
     assert "overlay syncprov" in configuration
-    for attribute in ("mail", "mailLocalAddress"):
+    for attribute in ("mail", "mailLocalAddress", "hopthuAddress"):
         assert f"unique_uri ldap:///dc=example,dc=vn?{attribute}?sub\n" in configuration
 
 
@@ -89,7 +89,7 @@ def test_only_hosts_that_keep_a_directory_may_copy_it() -> None:
         (SINGLE, "mail1", "ldaps:/// ldapi:///"),
     ],
 )
-def test_listens_only_where_somebody_asks(centre: Centre, name: str, listeners: str) -> None:
+def test_only_hosts_with_ldap_clients_listen(centre: Centre, name: str, listeners: str) -> None:
     """Replicas ask the provider, people ask access hosts; never without TLS."""
     assert f'SLAPD_SERVICES="{listeners}"\n' in rendered(centre, name)["/etc/default/slapd"]
 
@@ -103,7 +103,7 @@ def test_listens_only_where_somebody_asks(centre: Centre, name: str, listeners: 
         (SINGLE, "mail1", "try"),
     ],
 )
-def test_certificates_are_asked_of_replicas(centre: Centre, name: str, verify: str) -> None:
+def test_replicas_must_present_certificates(centre: Centre, name: str, verify: str) -> None:
     """People have none; where both come to one port it is optional."""
     assert f"TLSVerifyClient {verify}\n" in slapd_conf(centre, name)
 
@@ -111,21 +111,37 @@ def test_certificates_are_asked_of_replicas(centre: Centre, name: str, verify: s
 @pytest.mark.parametrize(
     ("centre", "name"), [(CENTRE, "dir1"), (CENTRE, "store1"), (SINGLE, "mail1")]
 )
-def test_passwords_come_first_and_end_there(centre: Centre, name: str) -> None:
+def test_the_rules_for_passwords_are_first_and_final(centre: Centre, name: str) -> None:
     """No rule before them opens them; only replicas read, only active people are compared."""
-    first, second, *others = rules(slapd_conf(centre, name))
-    assert 'filter="(hopthuState=active)" attrs=userPassword' in first
-    assert ["anonymous auth"] == re.findall(r"by (anonymous \S+)", first)
-    assert second.startswith("access to attrs=userPassword by")
-    assert "anonymous" not in second
-    assert 2 == sum(" read" in rule for rule in (first, second))
-    for rule in (first, second):
+    issued, own, closed, *others = rules(slapd_conf(centre, name))
+    assert 'filter="(&(hopthuState=active)(pwdReset=TRUE))" attrs=userPassword' in issued
+    assert 'filter="(hopthuState=active)" attrs=userPassword' in own
+    assert ["anonymous auth"] == re.findall(r"by (anonymous \S+)", own)
+    assert closed.startswith("access to attrs=userPassword by")
+    assert "anonymous" not in closed
+    assert 3 == sum(" read" in rule for rule in (issued, own, closed))
+    for rule in (issued, own, closed):
         assert ["replica"] == re.findall(r'cn=(\w+),dc=example,dc=vn" read', rule)
         assert "break" not in rule
     assert not any("userPassword" in rule for rule in others)
 
 
-def test_people_see_a_telephone_book() -> None:
+@pytest.mark.parametrize(
+    ("centre", "name", "self"),
+    [(CENTRE, "dir1", 1), (SINGLE, "mail1", 1), (CENTRE, "access1", 0), (CENTRE, "store1", 0)],
+)
+def test_an_issued_password_is_for_programs_of_the_host_alone(
+    centre: Centre, name: str, self: int
+) -> None:
+    """They ask whether it is overdue, as nobody would over the network; the provider changes it."""
+    issued, *others = rules(slapd_conf(centre, name))
+    here = 'sockurl.exact="ldapi:///"'
+    assert [f"anonymous {here} auth"] == re.findall(r"by (anonymous .*auth)", issued)
+    assert [f"self {here} =xw"] * self == re.findall(r"by (self .*?=xw)", issued)
+    assert not any("by self" in rule for rule in others)
+
+
+def test_people_may_read_public_attributes_only() -> None:
     """Neither state nor quota nor where mail lies, and nothing of closed entries."""
     closed, public = rules(slapd_conf(CENTRE, "access1"))[-2:]
     gone = ("redirected", "closed", "archived", "erased")
@@ -134,6 +150,15 @@ def test_people_see_a_telephone_book() -> None:
     shown = re.findall(r"attrs=(\S+)", public)[0].split(",")
     assert {"entry", "cn", "mail", "title", "ou", "displayName"} < set(shown)
     assert {"hopthuState", "hopthuQuota", "mailHost"}.isdisjoint(shown)
+
+
+def test_people_do_not_read_who_had_which_address() -> None:
+    """Before any rule that lets them read: replicas copy it, applies write it."""
+    configured = rules(slapd_conf(CENTRE, "access1"))
+    (addresses,) = (rule for rule in configured if "ou=addresses," in rule)
+    assert configured.index(addresses) == 3
+    assert ["replica", "root"] == re.findall(r'by dn.exact="cn=(\w+),', addresses)
+    assert addresses.endswith(" by * none")
 
 
 def test_new_certificate_changes_the_configuration() -> None:

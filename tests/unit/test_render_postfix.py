@@ -1,4 +1,4 @@
-"""What Postfix is told: the tables row by row, and which doors a host has."""
+"""The configuration of Postfix: the rows of its tables, and the ports of a host."""
 
 from dataclasses import replace
 from datetime import date
@@ -75,7 +75,7 @@ def text(files: Files, name: str) -> str:
     return files[f"/etc/postfix/{name}"].content.decode()
 
 
-def test_every_address_of_a_live_mailbox_takes_mail_and_no_other() -> None:
+def test_only_addresses_of_live_mailboxes_accept_mail() -> None:
     expected = {
         "an.nguyen@example.vn": "an",
         "annv@example.vn": "an",
@@ -89,7 +89,7 @@ def test_every_address_of_a_live_mailbox_takes_mail_and_no_other() -> None:
     assert expected == rows(postfix.tables(context("edge1")), "mailboxes")
 
 
-def test_mail_goes_straight_to_the_host_that_holds_the_store() -> None:
+def test_mail_is_routed_directly_to_the_store_host() -> None:
     routes = rows(postfix.tables(context("edge1")), "transport")
     assert routes["annv@example.vn"] == "lmtp:inet:[10.88.0.31]:24"
     assert routes["chitt@example.vn"] == "lmtp:inet:[10.88.0.32]:24"
@@ -105,7 +105,7 @@ def test_routes_are_indexed_before_the_addresses_that_need_them() -> None:
     assert order.index(f"{postfix.TABLES}/transport") < order.index(f"{postfix.TABLES}/mailboxes")
 
 
-def test_a_closed_mailbox_answers_for_each_of_its_addresses() -> None:
+def test_mail_to_each_address_of_a_closed_mailbox_is_refused() -> None:
     answer = "550 5.1.6 Write to stc@example.vn"
     expected = {"dung@example.vn": answer, "dungpv@example.vn": answer}
     assert expected == rows(postfix.tables(context("edge1")), "refused")
@@ -117,13 +117,13 @@ def test_reserved_addresses_reach_the_operator() -> None:
     assert expected == rows(postfix.tables(context("edge1")), "aliases")
 
 
-def test_a_reserved_address_never_leads_to_a_closed_mailbox() -> None:
+def test_a_reserved_address_cannot_lead_to_a_closed_mailbox() -> None:
     desired = replace(DESIRED, reserved=(("postmaster", "dung"),))
-    with pytest.raises(ValueError, match="takes no mail"):
+    with pytest.raises(ValueError, match="does not accept mail"):
         postfix.tables(context("edge1", desired))
 
 
-def test_a_person_sends_as_themselves_and_the_unit_is_sent_as_by_head_and_delegate() -> None:
+def test_people_send_as_themselves_and_as_units_they_represent() -> None:
     expected = {
         "an.nguyen@example.vn": "an",
         "annv@example.vn": "an",
@@ -135,7 +135,7 @@ def test_a_person_sends_as_themselves_and_the_unit_is_sent_as_by_head_and_delega
     assert expected == rows(postfix.tables(context("access1")), "senders")
 
 
-def test_a_locked_head_sends_as_nobody() -> None:
+def test_a_locked_head_may_not_send() -> None:
     locked = replace(BINH, state="locked")
     mailboxes = tuple(locked if m is BINH else m for m in DESIRED.mailboxes)
     found = rows(
@@ -145,11 +145,11 @@ def test_a_locked_head_sends_as_nobody() -> None:
     assert found["stc@example.vn"] == "an"
 
 
-def test_the_edge_does_not_know_who_may_send_as_what() -> None:
+def test_an_edge_host_has_no_table_of_senders() -> None:
     assert f"{postfix.TABLES}/senders" not in postfix.tables(context("edge1"))
 
 
-def test_tables_are_readable_by_root_alone() -> None:
+def test_only_root_reads_the_tables() -> None:
     tables = postfix.tables(context("access1"))
     modes = {file.mode for path, file in tables.items() if path != f"{postfix.TABLES}/main.cf"}
     assert modes == {0o600}
@@ -162,7 +162,7 @@ def test_two_mailboxes_with_one_address_are_an_error() -> None:
 
 
 @pytest.mark.parametrize("name", ["annv", "dungpv"])
-def test_a_reserved_address_is_nobody_elses(name: str) -> None:
+def test_a_reserved_address_cannot_be_given_to_others(name: str) -> None:
     desired = replace(DESIRED, reserved=((name, "vp"),))
     with pytest.raises(ValueError, match="leads to both"):
         postfix.tables(context("edge1", desired))
@@ -187,7 +187,7 @@ def test_one_host_with_every_role_opens_all_three() -> None:
     assert ["smtp", "submissions", "submission"] == services
 
 
-def test_a_store_must_prove_its_own_name() -> None:
+def test_the_certificate_of_a_store_must_have_its_name() -> None:
     main = text(postfix.files(context("edge1")), "main.cf")
     assert "{ [10.88.0.31]:24 = secure match=store1.example.vn }," in main
     assert "{ [10.88.0.32]:24 = secure match=store2.example.vn } }\n" in main
@@ -202,7 +202,7 @@ def test_a_new_person_changes_tables_and_nothing_that_needs_a_reload() -> None:
 @pytest.mark.parametrize("fqdn", ["a b.example.vn", "x.vn\nrelayhost = evil", "$mydomain", "x"])
 def test_a_hostile_host_name_is_refused(fqdn: str) -> None:
     centre = replace(CENTRE, hosts=(replace(CENTRE.hosts[1], fqdn=fqdn), *CENTRE.hosts[2:]))
-    with pytest.raises(ValueError, match="no place"):
+    with pytest.raises(ValueError, match="not allowed"):
         postfix.files(context("edge1", centre=centre))
 
 

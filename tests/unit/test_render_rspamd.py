@@ -1,4 +1,4 @@
-"""What Rspamd is told: nothing passes by itself, nothing is asked outside, who signs."""
+"""The configuration of Rspamd: when mail passes, no outside queries, which hosts sign."""
 
 import re
 from datetime import date
@@ -65,14 +65,14 @@ def test_rules_find_the_files_they_load() -> None:
 
 
 def test_deferring_gives_way_to_refusing() -> None:
-    """A virus is told to the sender at once, even where something else could not be checked."""
+    """A virus is refused at once, even if another check could not be made."""
     rules = re.findall(r"\{[^{}]*\}", GATE)
     deferring = [rule for rule in rules if '"soft reject"' in rule]
     assert len(deferring) == 3
     assert all('honor_action = ["reject"]' in rule for rule in deferring)
 
 
-def test_each_waits_longer_than_the_one_it_asks() -> None:
+def test_each_timeout_is_longer_than_that_of_the_next_service() -> None:
     """clamd, Rspamd's rule, Rspamd's task, Rspamd's proxy, Postfix: or the answer is lost."""
 
     def number(content: str, pattern: str) -> int:
@@ -92,7 +92,7 @@ def test_each_waits_longer_than_the_one_it_asks() -> None:
     assert times == sorted(set(times))
 
 
-def test_no_setting_asks_or_fetches_from_the_internet() -> None:
+def test_no_setting_uses_the_internet() -> None:
     asking = [path for path, f in FILES.items() if "://" in without_comments(f.content.decode())]
     assert asking == []
 
@@ -102,7 +102,7 @@ def test_modules_that_ask_outside_or_delay_citizens_are_off(module: str) -> None
     assert text(FILES, f"local.d/{module}.conf") == "enabled = false;\n"
 
 
-def test_nobody_else_can_reach_a_worker() -> None:
+def test_workers_are_reachable_only_locally() -> None:
     assert 'bind_socket = "127.0.0.1:11332"' in text(FILES, "override.d/worker-proxy.inc")
     for worker in ("normal", "controller"):
         assert "enabled = false;" in text(FILES, f"override.d/worker-{worker}.inc")
@@ -119,7 +119,7 @@ def test_an_access_host_signs_for_the_domain_with_the_policys_selector() -> None
     assert (key.content, key.mode, key.group, key.secret) == (b"PRIVATE", 0o640, "_rspamd", True)
 
 
-def test_an_edge_host_neither_signs_nor_holds_the_key() -> None:
+def test_an_edge_host_neither_signs_nor_has_the_key() -> None:
     files = rspamd.files(context("edge"))
     assert rspamd.DKIM_KEY not in files
     assert "enabled = false;" in text(files, "local.d/dkim_signing.conf")
@@ -135,14 +135,14 @@ def test_limits_are_the_policys() -> None:
     assert "external_seconds = 180;" in found
 
 
-def test_resolvers_are_the_policys_where_it_names_some() -> None:
+def test_resolvers_come_from_the_policy_if_it_has_any() -> None:
     some = Policy(domain="example.vn", dns=Dns(resolvers=("10.38.0.53", "10.38.0.54")))
     found = text(rspamd.files(context("edge", policy=some)), "override.d/options.inc")
     assert 'nameserver = ["10.38.0.53", "10.38.0.54"];' in found
     assert "nameserver" not in text(FILES, "override.d/options.inc")
 
 
-def test_rspamd_does_not_run_without_our_rules() -> None:
+def test_rspamd_does_not_run_without_hopthus_rules() -> None:
     """Debian starts what it installs, and its own configuration lets everything pass."""
     (unit,) = rspamd.units(context("edge")).values()
     condition = re.search(r"ConditionPathExists=(.*)", unit.content.decode())

@@ -23,7 +23,7 @@ CENTRE = Centre("lab", (Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", fro
         policies.Site(ranges=("10.88.0.0/24",), hosts={"edge1": "10.88.0.11"}),
     ],
 )
-def test_declared_hosts_are_taken(policy: Policy, where: policies.Site) -> None:
+def test_declared_hosts_are_accepted(policy: Policy, where: policies.Site) -> None:
     """Art. 4: a host in a declared range, and where hosts are declared one of them."""
     declared(CENTRE, replace(policy, centre=where))
 
@@ -42,7 +42,7 @@ def test_any_other_host_is_refused(policy: Policy, where: policies.Site) -> None
         declared(CENTRE, replace(policy, centre=where))
 
 
-def test_without_a_declared_centre_there_is_no_host(policy: Policy) -> None:
+def test_hosts_need_a_declared_centre(policy: Policy) -> None:
     """Art. 4: the sentence says what to add."""
     with pytest.raises(UsageError, match="declares no data integration centre") as raised:
         declared(CENTRE, replace(policy, centre=policies.Site()))
@@ -52,7 +52,7 @@ def test_without_a_declared_centre_there_is_no_host(policy: Policy) -> None:
 def test_a_run_has_one_folder_and_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever the process stands, and though midnight passes while it runs."""
     days = iter([date(2026, 11, 26), date(2026, 11, 27)])
-    monkeypatch.setattr(site, "date", SimpleNamespace(today=lambda: next(days)))
+    monkeypatch.setattr(site, "today", lambda: next(days))
     monkeypatch.setattr(site, "_site", lambda root, on, *_: (root, on))
     monkeypatch.setattr(site.loader, "of_pyinfra", lambda _: None)
     state = SimpleNamespace(cwd="/checkout", inventory=None)

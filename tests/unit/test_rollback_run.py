@@ -1,4 +1,4 @@
-"""A rollback over hosts that are not there: in which order, and what becomes of failures."""
+"""A rollback on simulated hosts: its order, and the effect of failures."""
 
 import json
 from collections.abc import Callable
@@ -12,7 +12,9 @@ from hopthu.apply.run_context import ApplyContext
 from hopthu.cli import rollback as command
 from hopthu.desired.state import Desired
 from hopthu.errors import HostFailed, Refused
+from hopthu.events.event import Event, HostFinished, Warned
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
@@ -39,8 +41,8 @@ BACK = {
 
 
 @dataclass
-class Told:
-    """Everything hosts are told, in order; stands for connections, leases and the observer."""
+class Log:
+    """Everything done to hosts, in order; replaces connections, leases and the display."""
 
     lines: list[str] = field(default_factory=list)
     kept: dict[str, Record] = field(default_factory=dict)
@@ -48,164 +50,164 @@ class Told:
     fails: dict[str, BaseException | str] = field(default_factory=dict)
 
     def run(self, target: object, script: str, **_: object) -> Outcome:
-        """Put a record back on a host."""
+        """Restore a record on a host."""
         name = target.name  # type: ignore[attr-defined]
         assert script.startswith(f"/run/hopthu/{RUN.id}/sh -c ")
         self.lines.append(f"restore {name}")
         wrong = self.fails.get(f"restore {name}", "")
         if isinstance(wrong, BaseException):
             raise wrong
-        return Outcome(1 if wrong else 0, "postfix: 1 file(s) put back, 0 removed\n", wrong)
+        return Outcome(1 if wrong else 0, "postfix: files restored: 1, removed: 0\n", wrong)
 
     def output(self, target: object, _script: str, *, stdin: bytes = b"") -> str:
         """Add a line to the journal."""
         assert "dir1" == target.name  # type: ignore[attr-defined]
         if error := self.fails.get("journal"):
-            raise error if isinstance(error, BaseException) else HostFailed(error)
+            raise error if isinstance(error, BaseException) else HostFailed(Message(error))
         self.journal.append(json.loads(stdin))
         return ""
 
     def prove(self, _ssh: object, target: object, _asked: object) -> None:
-        """Ask whether a host serves."""
+        """Run the health checks of a host."""
         name = target.name  # type: ignore[attr-defined]
         self.lines.append(f"prove {name}")
         wrong = self.fails.get(f"prove {name}")
         if wrong:
             if wrong == "at first":
                 del self.fails[f"prove {name}"]
-            raise HostFailed(f"{name} does not serve")
+            raise HostFailed(Message("{host} is unhealthy", host=name))
 
-    def stage(self, text: str) -> None:
-        """Nothing is shown here."""
-
-    def settled(self, host: str, text: str) -> None:
-        """Keep what has become of a host."""
-        self.lines.append(f"{host}: {text}")
-
-    def warned(self, text: str) -> None:
-        """Keep a warning."""
-        self.lines.append(f"! {text}")
+    def emit(self, event: Event) -> None:
+        """Store results of hosts and warnings; ignore the rest of the progress."""
+        if isinstance(event, HostFinished):
+            self.lines.append(f"{event.host}: {event.text}")
+        elif isinstance(event, Warned):
+            self.lines.append(f"! {event.text}")
 
 
 @dataclass
 class FakeLease:
-    """The hold on one host."""
+    """The lock on one host."""
 
     host: str
-    told: Told
+    log: Log
 
     def begin(self, record: str) -> None:
-        """See that the draft says what is to be."""
+        """Check the draft of the record."""
         draft = Record.from_json(record)
         assert ("", self.host, BACK[self.host].data) == (draft.result, draft.host, draft.data)
 
-    def keep(self, record_id: str, record: str) -> None:
-        """Keep the record."""
+    def request_record(self, record_id: str, record: str) -> None:
+        """Store the record."""
         assert RUN.id == record_id
-        self.told.kept[self.host] = Record.from_json(record)
+        self.log.kept[self.host] = Record.from_json(record)
 
-    def kept(self) -> None:
-        """Nothing to wait for."""
+    def wait_recorded(self) -> None:
+        """Return at once."""
 
     def roll_back(self) -> bool:
-        """Return, unless the host cannot be heard."""
-        if f"return {self.host}" in self.told.fails:
-            raise HostFailed("no connection")
+        """Roll back, unless the connection is to fail."""
+        if f"return {self.host}" in self.log.fails:
+            raise HostFailed(Message("no connection"))
         return True
 
 
-Make = Callable[..., tuple[Rollback, Told]]
+Make = Callable[..., tuple[Rollback, Log]]
 
 
 @pytest.fixture
 def make(monkeypatch: pytest.MonkeyPatch) -> Make:
-    """Return a rollback of every host, and what it tells."""
+    """Return a rollback of every host, and the log of what it does."""
 
-    def made(same: tuple[str, ...] = (), **fails: BaseException | str) -> tuple[Rollback, Told]:
-        told = Told(fails={name.replace("_", " "): wrong for name, wrong in fails.items()})
-        monkeypatch.setattr(rollback.health, "prove", told.prove)
+    def made(same: tuple[str, ...] = (), **fails: BaseException | str) -> tuple[Rollback, Log]:
+        log = Log(fails={name.replace("_", " "): wrong for name, wrong in fails.items()})
+        monkeypatch.setattr(rollback.health, "prove", log.prove)
         data = {name: {"ssh_hostname": name} for name in ROLES}
         found = Inventory(Path("lab.py"), Centre("lab", HOSTS), data, {})
         nobody = Desired(date(2026, 11, 23), "x.vn", (), (), ())
         job = ApplyContext(Path(), found, sorted(ROLES), Policy(operator="vp"), nobody, RUN)
-        leases = {name: FakeLease(name, told) for name in ROLES}
-        return Rollback(job, BACK, ["postfix"], same, told, told, leases), told  # type: ignore[arg-type]
+        leases = {name: FakeLease(name, log) for name in ROLES}
+        return Rollback(job, BACK, ["postfix"], same, log.emit, log, leases), log  # type: ignore[arg-type]
 
     return made
 
 
-def test_what_accepts_mail_goes_back_first(make: Make) -> None:
-    """The reverse of an apply; each is proven, then recorded with what it went back to."""
-    going, told = make()
+def test_hosts_that_accept_mail_are_rolled_back_first(make: Make) -> None:
+    """The order is the reverse of an apply; each host is checked and recorded."""
+    going, log = make()
     going.run()
     order = ("edge1", "access1", "store1", "dir1")
     assert [
         line
         for host in order
-        for line in (f"restore {host}", f"prove {host}", f"{host}: rolled back and proven")
-    ] == told.lines
-    assert {host: BACK[host].data for host in ROLES} == {h: r.data for h, r in told.kept.items()}
-    kept = told.kept["edge1"]
+        for line in (
+            f"restore {host}",
+            f"prove {host}",
+            f"{host}: rolled back; health checks passed",
+        )
+    ] == log.lines
+    assert {host: BACK[host].data for host in ROLES} == {h: r.data for h, r in log.kept.items()}
+    kept = log.kept["edge1"]
     assert ("rolled back", RUN.id, RUN.who) == (kept.result, kept.id, kept.who)
-    assert ("postfix: 1 file(s) put back, 0 removed",) == kept.steps
-    (line,) = told.journal
+    assert ("postfix: files restored: 1, removed: 0",) == kept.steps
+    (line,) = log.journal
     assert "rolled back" == line["result"]
     assert dict.fromkeys(ROLES, "rolled back") == line["hosts"]
 
 
-def test_hosts_that_are_so_already_only_have_it_recorded(make: Make) -> None:
-    """Last, and not proven: nothing changed there."""
-    going, told = make(same=("store1", "dir1"))
+def test_hosts_without_changes_are_only_recorded(make: Make) -> None:
+    """They come last and are not checked: nothing changed there."""
+    going, log = make(same=("store1", "dir1"))
     going.run()
-    assert ["restore dir1", "restore store1"] == sorted(told.lines[-2:])
-    assert ROLES.keys() == told.kept.keys()
+    assert ["restore dir1", "restore store1"] == sorted(log.lines[-2:])
+    assert ROLES.keys() == log.kept.keys()
 
 
-def test_one_that_cannot_go_back_stops_it(make: Make) -> None:
-    """It is as it was, those before have gone back, those after are untouched; all of it told."""
-    going, told = make(restore_access1="this host has no record")
-    with pytest.raises(HostFailed, match="access1 cannot go back: this host has no record"):
+def test_host_that_cannot_be_rolled_back_stops_the_run(make: Make) -> None:
+    """It is left as it was, those before are rolled back, those after untouched; all is logged."""
+    going, log = make(restore_access1="this host has no record")
+    with pytest.raises(HostFailed, match="access1 cannot be rolled back: this host has no record"):
         going.run()
-    assert "access1: is as it was before the rollback" == told.lines[-1]
-    assert {"edge1"} == told.kept.keys()
-    (line,) = told.journal
+    assert "access1: is as it was before the rollback" == log.lines[-1]
+    assert {"edge1"} == log.kept.keys()
+    (line,) = log.journal
     assert "returned" == line["result"]
     untouched = dict.fromkeys(("store1", "dir1"), "untouched")
     assert {"edge1": "rolled back", "access1": "returned", **untouched} == line["hosts"]
 
 
-def test_interrupted_the_host_under_way_returns(make: Make) -> None:
-    """Ctrl-C, though the connection may be gone too."""
-    going, told = make(restore_edge1=KeyboardInterrupt(), return_edge1="yes")
+def test_interrupted_host_is_undone(make: Make) -> None:
+    """After Ctrl-C, even if the connection is lost too."""
+    going, log = make(restore_edge1=KeyboardInterrupt(), return_edge1="yes")
     with pytest.raises(KeyboardInterrupt):
         going.run()
-    assert told.lines[-1].startswith("edge1: does not return by our hand")
-    (line,) = told.journal
+    assert log.lines[-1].startswith("edge1: could not be rolled back from here")
+    (line,) = log.journal
     assert "failed" == line["result"]
 
 
-def test_one_that_does_not_serve_keeps_nobody_from_going_back(make: Make) -> None:
-    """It is asked again at the end, when the others have gone back too."""
-    going, told = make(prove_edge1="at first")
+def test_unhealthy_host_does_not_stop_the_others(make: Make) -> None:
+    """It is checked again at the end, after the others were rolled back."""
+    going, log = make(prove_edge1="at first")
     going.run()
-    assert "! edge1 does not serve" in told.lines
-    assert "edge1: rolled back, not proven yet" in told.lines
-    assert "prove edge1" == told.lines[-1]
-    going, told = make(prove_edge1="always")
-    with pytest.raises(HostFailed, match="not all serve:\nedge1 does not serve"):
+    assert "! edge1 is unhealthy" in log.lines
+    assert "edge1: rolled back; health checks fail so far" in log.lines
+    assert "prove edge1" == log.lines[-1]
+    going, log = make(prove_edge1="always")
+    with pytest.raises(HostFailed, match="some fail their health checks:\nedge1 is unhealthy"):
         going.run()
-    assert ROLES.keys() == told.kept.keys()
-    assert "rolled back" == told.journal[0]["result"]
+    assert ROLES.keys() == log.kept.keys()
+    assert "rolled back" == log.journal[0]["result"]
 
 
-def test_a_journal_that_cannot_be_written_is_told(make: Make) -> None:
-    """Hosts have their records all the same."""
-    going, told = make(journal="no space")
+def test_failure_to_write_the_journal_is_a_warning(make: Make) -> None:
+    """Hosts still have their records."""
+    going, log = make(journal="no space")
     going.run()
-    assert "! this run is not in the journal: no space" == told.lines[-1]
+    assert "! this run is missing from the journal: no space" == log.lines[-1]
 
 
-def test_moved_mail_is_not_sent_where_it_no_longer_is() -> None:
+def test_rollback_that_would_misdirect_moved_mail_is_refused() -> None:
     """Some of the addresses are named."""
     foreseen = [
         Preview("edge1", addresses={"moved": [f"a{n}@x.vn" for n in range(7)]}),
@@ -213,5 +215,5 @@ def test_moved_mail_is_not_sent_where_it_no_longer_is() -> None:
     ]
     with pytest.raises(Refused, match=r"a0@x\.vn, .*a4@x\.vn and 2 more") as caught:
         command._refuse_moved(foreseen)
-    assert caught.value.fix.startswith("--keep-tables")
+    assert "--keep-tables" in caught.value.fix
     command._refuse_moved([Preview("edge1", addresses={"new": ["b@x.vn"]})])

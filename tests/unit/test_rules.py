@@ -14,7 +14,7 @@ from hopthu.rules.documents import document_number
 from hopthu.rules.rows import NEVER, day, day_after
 from hopthu.source.records import Source
 
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 ROW = "decision: qd-210-ubnd-2025, request: cv-31-stc-2025}"
 
 

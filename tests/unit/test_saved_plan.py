@@ -16,7 +16,7 @@ from hopthu.plan.file import load_saved
 from hopthu.plan.review import review
 from hopthu.validate import read
 
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 ON = date(2026, 7, 31)
 """The day before tran-thi-hoan retires."""
 RULES = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
@@ -65,7 +65,7 @@ def refusal(kept: Path, root: Path, on: date = ON) -> str:
     return raised.value.what
 
 
-def test_it_holds_while_nothing_moves(kept: Path, root: Path) -> None:
+def test_an_unchanged_plan_is_accepted(kept: Path, root: Path) -> None:
     """Also after the edit is committed, and after a comment is added."""
     confirmed(kept, root)
     git(root, "commit", "-qam", "the edit that was reviewed")
@@ -73,39 +73,47 @@ def test_it_holds_while_nothing_moves(kept: Path, root: Path) -> None:
     confirmed(kept, root)
 
 
+def test_an_edit_of_a_later_day_or_of_the_record_is_named(kept: Path, root: Path) -> None:
+    """All parts of a plan are reviewed."""
+    edit(root, "people", "how: retired", "how: resigned")
+    assert "not reviewed: Trần Thị Hoan: end of service: how: retired" in refusal(kept, root)
+    edit(root, "people", "on: 2026-08-01", "on: 2026-09-01")
+    assert "not reviewed: on 2026-09-01 instead of 2026-08-01: Trần Thị Hoan" in refusal(kept, root)
+
+
 def test_an_edit_of_data_is_named(kept: Path, root: Path) -> None:
     """What would be done now and was not reviewed, and the reverse."""
     edit(root, "people", "title: Phó Chánh Văn phòng", "title: Chuyên viên")
     unit = "Văn phòng Ủy ban nhân dân tỉnh"
     expected = f"""\
-the plan is no longer what was reviewed:
-  data: not reviewed: Vũ Văn Xuyên is now Chuyên viên at {unit}
-  data: no longer planned: Vũ Văn Xuyên is now Phó Chánh Văn phòng at {unit}"""
+the plan no longer matches what was reviewed:
+  data: not reviewed: Vũ Văn Xuyên is now Chuyên viên at {unit} (dated back to 2025-03-01)
+  data: no longer planned: Vũ Văn Xuyên is now Phó Chánh Văn phòng at {unit} (dated back to 2025-03-01)"""  # noqa: E501
     assert expected == refusal(kept, root)
 
 
 def test_an_edit_of_policy_is_named(kept: Path, root: Path) -> None:
     """By its key, though no mailbox changes."""
     policy = root / "data" / "policy.yaml"
-    policy.write_text(policy.read_text() + "limits: {attachment: 10 MiB}\n")
-    assert refusal(kept, root).endswith("\n  policy: limits is not as it was reviewed")
+    policy.write_text(policy.read_text() + "limits: {message: 10 MiB}\n")
+    assert refusal(kept, root).endswith("\n  policy: limits differs from what was reviewed")
 
 
 @pytest.mark.parametrize("part", ["deploys", "templates"])
 def test_an_edit_of_code_is_named(kept: Path, root: Path, part: str) -> None:
     """By its name; a file that moved counts."""
     (root / part / "one").rename(root / part / "two")
-    assert refusal(kept, root).endswith(f"\n  code: {part}/two is not as it was reviewed")
+    assert refusal(kept, root).endswith(f"\n  code: {part}/two differs from what was reviewed")
 
 
-def test_midnight_with_a_due_change_is_named(kept: Path, root: Path) -> None:
+def test_a_change_due_since_midnight_is_named(kept: Path, root: Path) -> None:
     """Nobody edited anything, but the day did."""
     told = refusal(kept, root, date(2026, 8, 1))
-    expected = "due since 2026-07-31: Trần Thị Hoan: the mailbox closes; mail to it is refused"
+    expected = "due since 2026-07-31: Trần Thị Hoan: the mailbox is closed; mail to it is refused"
     assert told.endswith(f"\n  {expected}")
 
 
-def test_midnight_with_nothing_due_does_not_matter(
+def test_a_new_day_without_due_changes_is_accepted(
     root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """The day alone changes nothing."""
@@ -114,7 +122,7 @@ def test_midnight_with_nothing_due_does_not_matter(
     confirmed(path, root, date(2026, 8, 4))
 
 
-def test_a_file_is_not_believed(kept: Path, root: Path) -> None:
+def test_the_saved_file_is_not_trusted(kept: Path, root: Path) -> None:
     """Neither a change taken out nor a guard said to pass: all is worked out again."""
     told = json.loads(kept.read_text(encoding="utf-8"))
     kept.write_text(json.dumps(told | {"changes": []}), encoding="utf-8")
@@ -123,20 +131,28 @@ def test_a_file_is_not_believed(kept: Path, root: Path) -> None:
     assert "not reviewed: Vũ Văn Xuyên is now" in refusal(kept, root)
 
 
-def test_guards_judge_again(kept: Path, root: Path) -> None:
+def test_guards_are_evaluated_again(kept: Path, root: Path) -> None:
     """A plan made before a guard was narrowed does not pass it, whatever the file says."""
     policy = root / "data" / "policy.yaml"
     narrow = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\n"
     policy.write_text(policy.read_text() + narrow)
-    assert "guards stop the plan: change in all" in refusal(kept, root)
+    assert 'the plan exceeds its guards:\n  guard "change": ' in refusal(kept, root)
 
 
-def test_an_allowance_that_has_run_out_does_not_count(
+GRANT = (
+    "- {id: qd-95-vpubnd-2026, kind: decision, number: 95/QĐ-VPUBND, issuer: van-phong-ubnd-tinh, "
+    "date: 2026-08-01, acts: [allowance]}\n"
+)
+
+
+def test_an_expired_allowance_does_not_count(
     root: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     """Guards judge as of the day of the apply, not of the review."""
     policy = root / "data" / "policy.yaml"
-    allowed = "document: qd-210-ubnd-2025, until: 2026-08-03}"
+    documents = root / "data" / "documents.yaml"
+    documents.write_text(documents.read_text(encoding="utf-8") + GRANT, encoding="utf-8")
+    allowed = "document: qd-95-vpubnd-2026, until: 2026-08-03}"
     policy.write_text(
         policy.read_text()
         + "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\nallowances:\n"
@@ -147,7 +163,7 @@ def test_an_allowance_that_has_run_out_does_not_count(
     arguments = ["plan", "--root", str(root), "--on", "2026-08-03", "--out", str(path)]
     assert 0 == main(arguments)
     confirmed(path, root, date(2026, 8, 3))
-    assert "guards stop the plan" in refusal(path, root, date(2026, 8, 4))
+    assert "the plan exceeds its guards" in refusal(path, root, date(2026, 8, 4))
 
 
 PLAN = (
@@ -168,15 +184,15 @@ PLAN = (
         PLAN % ("[]", "{}", ', "hosts": []'),
     ],
 )
-def test_another_file_is_no_plan(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_plan_is_a_usage_error(tmp_path: Path, text: str) -> None:
     """A sentence, not a traceback."""
     path = tmp_path / "plan.json"
     path.write_text(text)
-    with pytest.raises(UsageError, match="not a plan kept by"):
+    with pytest.raises(UsageError, match="not a plan saved by"):
         load_saved(path)
 
 
-def test_apply_refuses_before_it_looks_at_a_server(kept: Path, root: Path) -> None:
+def test_apply_refuses_before_contacting_a_server(kept: Path, root: Path) -> None:
     """Exit 3; there is not even an inventory here."""
     edit(root, "people", "title: Phó Chánh Văn phòng", "title: Chuyên viên")
     program = [sys.executable, "-m", "hopthu", "apply", "lab", "--yes", "--plan", str(kept)]
@@ -185,11 +201,11 @@ def test_apply_refuses_before_it_looks_at_a_server(kept: Path, root: Path) -> No
         capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8"},
     )  # fmt: skip
     assert 3 == done.returncode
-    assert "error: the plan is no longer what was reviewed:" in done.stderr
+    assert "error: the plan no longer matches what was reviewed:" in done.stderr
     assert "no longer planned" in done.stderr
 
 
-def test_plan_exits_3_after_showing_what_a_guard_stops(
+def test_plan_exits_3_after_showing_a_refused_plan(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """So that CI is red and the reviewer still sees why."""
@@ -199,4 +215,4 @@ def test_plan_exits_3_after_showing_what_a_guard_stops(
     assert 3 == main(["plan", "--root", str(root), "--on", ON.isoformat(), "--lang", "en"])
     told = capsys.readouterr().out
     assert "is now Phó Chánh Văn phòng" in told
-    assert "refused: mailboxes that change in the whole province: 1, at most 0" in told
+    assert 'refused: guard "change": 1 mailbox would change province-wide, limit 0' in told

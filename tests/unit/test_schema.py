@@ -35,7 +35,7 @@ def every_rule(field: Fields, here: str) -> Iterator[tuple[str, Fields]]:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_every_field_says_what_it_is_and_which_article_it_serves(kind: str) -> None:
+def test_every_field_has_a_meaning_and_an_article(kind: str) -> None:
     """docs/data.md and every `why` are made of it."""
     for name, field in every_field(schema(kind).fields):
         if "NAME" in name and field["type"] == "dict":
@@ -48,7 +48,7 @@ def test_every_field_says_what_it_is_and_which_article_it_serves(kind: str) -> N
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_no_text_is_endless(kind: str) -> None:
+def test_every_text_has_a_limit(kind: str) -> None:
     """Each has a longest length, a form that has one, or a few words to choose from."""
     texts = [each for each in every_field(schema(kind).fields) if each[1]["type"] == "string"]
     ends = {"maxlength", "form", "allowed"}
@@ -57,7 +57,7 @@ def test_no_text_is_endless(kind: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-def test_no_form_takes_an_endless_text(form: str) -> None:
+def test_no_format_accepts_an_endless_text(form: str) -> None:
     """Whatever a text of the form begins with."""
     for part in ("a", "a.", "a-", "{short}", "@a", "@{unit}", "1", "10.", "2026-01-", "2 ", "::"):
         assert FORMS[form](part * 1_000 + "a") is not None, part
@@ -76,6 +76,8 @@ def test_references_are_read_from_the_schemas() -> None:
         (("left", "request"), "documents"),
         (("mailbox", "exception"), "documents"),
         (("hold", "decision"), "documents"),
+        (("changes", "*", "decision"), "documents"),
+        (("changes", "*", "request"), "documents"),
         (("corrections", "*"), "documents"),
     } == set(references("people"))
     assert (("ended", "into", "*"), "units") in references("units")
@@ -84,7 +86,7 @@ def test_references_are_read_from_the_schemas() -> None:
     assert (("allowances", "*", "document"), "documents") in references("policy")
 
 
-def test_cerberus_still_gives_each_fault_its_path() -> None:
+def test_cerberus_errors_have_a_path() -> None:
     """`_errors` is private; `hopthu.schema.validator` rests on it."""
     inner = {"type": "dict", "schema": {"b": {"type": "integer"}}}
     validator = Validator({"a": {"type": "list", "schema": inner}})
@@ -137,6 +139,14 @@ def test_policy_keeps_the_default_of_every_absent_key() -> None:
     assert {"lan": Network(("10.1.0.0/16",), ("read",))} == policy.networks
     assert ("store1", {"school": "store3"}) == (policy.stores.default, policy.stores.by_kind)
     assert ("abuse", "postmaster") == policy.reserved
+
+
+def test_the_page_on_the_data_shows_sizes_as_policies_write_them() -> None:
+    """Not as numbers of bytes, nor as any text."""
+    rows = {row.split("|")[1].strip(" `"): row for row in page().splitlines() if row[:3] == "| `"}
+    assert "| size | quota of a personal mailbox |" in rows["quotas.personal"]
+    assert rows["quotas.personal"].endswith("| `2 GiB` |")
+    assert rows["limits.message"].endswith("| `30 MiB` |")
 
 
 def test_the_page_on_the_data_is_current() -> None:

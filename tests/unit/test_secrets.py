@@ -21,7 +21,7 @@ def secrets(tmp_path: Path) -> Secrets:
     return made
 
 
-def test_nothing_secret_is_in_clear(secrets: Secrets) -> None:
+def test_secrets_are_encrypted(secrets: Secrets) -> None:
     """Art. 6.4: the folder may go into git; only age files hold keys."""
     for path in secrets.folder.rglob("*"):
         if path.is_file():
@@ -52,17 +52,17 @@ def test_certificates_name_their_services(secrets: Secrets, tmp_path: Path) -> N
     ssl.create_default_context(cadata=keys["ca.pem"].decode()).load_cert_chain(chain, key)
 
 
-def test_only_hosts_that_sign_hold_the_dkim_key(secrets: Secrets) -> None:
+def test_only_hosts_that_sign_get_the_dkim_key(secrets: Secrets) -> None:
     """Least privilege: mail is signed where people submit it."""
     assert "dkim.key" in secrets.for_host(ACCESS)
     assert "dkim.key" not in secrets.for_host(EDGE)
 
 
-def test_wrong_identity_is_a_sentence(secrets: Secrets, tmp_path: Path) -> None:
+def test_a_wrong_identity_is_reported(secrets: Secrets, tmp_path: Path) -> None:
     """Another identity does not open the folder, and says so."""
     other = Secrets(tmp_path / "other", tmp_path / "other.key")
     other.make(CENTRE, "thanhhoa.gov.vn")
-    with pytest.raises(HopthuError, match="does not open"):
+    with pytest.raises(HopthuError, match="cannot be decrypted"):
         Secrets(secrets.folder, other.identity).secret("ca.key")
     text = other.identity.read_text()
     other.identity.write_text(f"# created: 2026-11-25\n# public key: age1…\n{text}")
@@ -70,5 +70,5 @@ def test_wrong_identity_is_a_sentence(secrets: Secrets, tmp_path: Path) -> None:
     other.identity.write_text("nothing of the kind\n")
     with pytest.raises(HopthuError, match="not an age identity"):
         other.secret("ca.key")
-    with pytest.raises(HopthuError, match="is not there"):
+    with pytest.raises(HopthuError, match="does not exist"):
         Secrets(tmp_path / "nowhere", other.identity).for_host(EDGE)

@@ -1,4 +1,4 @@
-"""Which data a record on the servers is of: what is at hand, what git has, or nobody knows."""
+"""Finding the data of a record on the servers: known data, or data from git."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ from hopthu.plan.plan import Snapshot
 from hopthu.servers.survey import applied
 from hopthu.validate import Loaded, read
 
-BASE = Path(__file__).parents[1] / "invalid" / "base"
+BASE = Path(__file__).parents[1] / "rules" / "base"
 ON = date(2026, 7, 31)
 
 
@@ -49,15 +49,15 @@ def record(data: str, commit: str) -> Record:
     return Record("20260731T080000Z-0123456", commit, data, ON.isoformat(), "Lê Thị B", "")
 
 
-def test_what_is_at_hand_needs_no_git(root: Path, loaded: Loaded) -> None:
+def test_known_data_needs_no_git(root: Path, loaded: Loaded) -> None:
     """The data itself was applied, committed or not."""
     here = side(loaded)
     assert here is applied(root, record(digest(loaded.source), UNKNOWN), loaded, [here])
     assert None is applied(root, None, loaded, [here])
 
 
-def test_git_has_what_was_applied_before(root: Path, loaded: Loaded) -> None:
-    """By the commit of the record, if its data is what was applied; else nobody knows."""
+def test_earlier_data_comes_from_git(root: Path, loaded: Loaded) -> None:
+    """By the commit of the record, if its data was applied; otherwise it is unknown."""
     head = git(root, "rev-parse", "HEAD")
     git(root, "stash", "-q")
     before = digest(read(root, ON).source)

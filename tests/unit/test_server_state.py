@@ -1,4 +1,4 @@
-"""A plan against what servers hold: their words, their guards, what only they can show."""
+"""Plans against the state of the servers: sentences, guards, and what only servers show."""
 
 import json
 from collections.abc import Mapping
@@ -62,12 +62,12 @@ def planned(
     return guarded(live, side, CENTRE, on, before)
 
 
-def told(plan: Plan) -> list[tuple[str, str, str]]:
+def kinds(plan: Plan) -> list[tuple[str, str, str]]:
     return [(c.kind, c.id, c.action) for c in plan.changes]
 
 
-def test_what_was_applied_reads_back_as_what_is_desired(live: ServerState, side: Snapshot) -> None:
-    """Kind, name, unit, title, addresses, state, quota, store and rights; but no refusals."""
+def test_applied_state_reads_back_as_desired(live: ServerState, side: Snapshot) -> None:
+    """Kind, name, unit, title, addresses, state, quota, store and access, but not refusals."""
     wanted = desired(side.organisation, side.policy, DAY)
     mailboxes = tuple(replace(mailbox, refusal="") for mailbox in wanted.mailboxes)
     assert replace(wanted, mailboxes=mailboxes) == as_desired(
@@ -77,19 +77,17 @@ def test_what_was_applied_reads_back_as_what_is_desired(live: ServerState, side:
     assert ((), ()) == (plan.changes, plan.refused)
 
 
-def test_of_several_stores_on_a_host_the_one_meant_is_read(
-    live: ServerState, side: Snapshot
-) -> None:
-    """The directory names the host alone."""
+def test_intended_store_is_read_if_a_host_has_several(live: ServerState, side: Snapshot) -> None:
+    """The directory only names the host."""
     stc = replace(side.organisation.units["stc"], store="spare")
     units = {**side.organisation.units, "stc": stc}
     there = Snapshot(replace(side.organisation, units=units), side.policy)
     assert () == planned(live, there).changes
 
 
-def test_a_bare_centre_is_created_and_no_guard_minds(side: Snapshot) -> None:
-    """Nothing can be lost where there was nothing (Art. 5.1)."""
-    plan = planned(ServerState(asked=ALL), side)
+def test_bare_centre_passes_the_guards(side: Snapshot) -> None:
+    """Nothing can be lost if there is nothing (Art. 5.1)."""
+    plan = planned(ServerState(covered=ALL), side)
     assert {("mailbox", "create"), ("address", "add"), ("access", "grant")} == {
         (c.kind, c.action) for c in plan.changes
     }
@@ -104,7 +102,7 @@ EDITS: Mapping[str, tuple[str, dict[str, str | None], tuple[str, str, str], str]
     ),
     "state": (
         person_dn("chi", TOP), {"hopthuState": "locked"}, ("mailbox", "chi", "unlock"),
-        "Trần Thị Chi may sign in again",
+        "Trần Thị Chi can sign in again",
     ),
     "store": (
         person_dn("chi", TOP), {"mailHost": "store1.x.vn"}, ("mailbox", "chi", "move"),
@@ -112,30 +110,30 @@ EDITS: Mapping[str, tuple[str, dict[str, str | None], tuple[str, str, str], str]
     ),
     "quota": (
         unit_dn("stc", TOP), {"hopthuQuota": "1048576"}, ("mailbox", "stc", "change"),
-        "Sở Tài chính: space goes from 1 to 10240 MiB",
+        "Sở Tài chính: quota: 1 MiB → 10 GiB",
     ),
     "family name": (
         person_dn("chi", TOP), {"sn": "Lê"}, ("entry", "chi", "restore"),
-        "Trần Thị Chi: the directory entry is put right: sn",
+        "Trần Thị Chi: the directory entry is corrected: sn",
     ),
     "folder": (
         f"ou=people,{TOP}", {"ou": "nobody"}, ("entry", f"ou=people,{TOP}", "restore"),
-        f"the directory entry ou=people,{TOP} is brought up to date",
+        f"the directory entry ou=people,{TOP} is updated",
     ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_by_hand_is_one_line(live: ServerState, side: Snapshot, name: str) -> None:
-    """In the words of what an apply will make of it."""
+def test_manual_edit_is_one_line(live: ServerState, side: Snapshot, name: str) -> None:
+    """It describes what an apply would do."""
     dn, values, change, sentence = EDITS[name]
     plan = planned(edited(live, dn, **values), side)
-    assert [change] == told(plan)
+    assert [change] == kinds(plan)
     assert sentence == plan.changes[0].summary
 
 
-def test_a_change_cites_the_documents_of_the_data(live: ServerState, side: Snapshot) -> None:
-    """Servers know of none."""
+def test_change_cites_documents_of_the_data(live: ServerState, side: Snapshot) -> None:
+    """Servers do not know any."""
     posts = (post("chi", "xa", date(2026, 1, 1), decision="qd-9", request="cv-9"),)
     chi = replace(side.organisation.people["chi"], posts=posts)
     people = {**side.organisation.people, "chi": chi}
@@ -144,34 +142,52 @@ def test_a_change_cites_the_documents_of_the_data(live: ServerState, side: Snaps
     assert ("qd-9", "cv-9") == change.basis
 
 
-def test_a_new_name_of_a_unit_is_two_lines(live: ServerState, side: Snapshot) -> None:
-    """As in any plan: its mailbox, and the entries of its people."""
+def test_new_name_of_a_unit_is_two_lines(live: ServerState, side: Snapshot) -> None:
+    """Its mailbox, and the entries of its people."""
     stc = replace(side.organisation.units["stc"], name="Sở Kinh tế")
     units = {**side.organisation.units, "stc": stc}
     plan = planned(live, Snapshot(replace(side.organisation, units=units), side.policy))
-    assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == told(plan)
-    assert "the directory shows the new name of Sở Kinh tế at 3 people" == plan.changes[1].summary
+    assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == kinds(plan)
+    assert "the directory shows the new name of Sở Kinh tế for 3 people" == plan.changes[1].summary
 
 
-def test_rights_are_read_from_the_stores(live: ServerState, side: Snapshot) -> None:
-    """One too many is taken back, as what it was or as nobody's; one too few is given."""
+def test_addresses_of_a_directory_of_an_earlier_version_are_one_line(
+    live: ServerState, side: Snapshot
+) -> None:
+    """That it keeps who holds them; for a new mailbox its own lines say enough."""
+    entries = {dn: e for dn, e in live.entries.items() if ",ou=addresses," not in f",{dn}"}
+    number = len(live.entries) - len(entries)
+    assert number > 2
+    plan = planned(replace(live, entries=entries), side)
+    assert [("entry", f"ou=addresses,{TOP}", "add")] == kinds(plan)
+    assert f"the directory keeps who holds {number - 1} address(es)" == plan.changes[0].summary
+    nobody = {dn: e for dn, e in entries.items() if dn != person_dn("nguyen-van-an", TOP)}
+    kept = {dn: e for dn, e in live.entries.items() if "hopthuHolder" in e}
+    kept = {dn: e for dn, e in kept.items() if e["hopthuHolder"] != ("nguyen-van-an",)}
+    assert {"mailbox", "address"} >= {
+        kind for kind, _, _ in kinds(planned(replace(live, entries={**nobody, **kept}), side))
+    }
+
+
+def test_access_is_read_from_the_stores(live: ServerState, side: Snapshot) -> None:
+    """Unwanted access is revoked, with its former reason if known; missing access is granted."""
     readers = {**live.readers, ("stc", "chi"): True, ("vp", "dung"): False}
     found = planned(replace(live, readers=readers), side).changes
     assert [("access", "stc/chi", "revoke", ()), ("access", "vp/dung", "revoke", ())] == [
         (c.kind, c.id, c.action, c.basis) for c in found
     ]
-    assert "no record gave the right" in found[0].summary
+    assert "no record grants it" in found[0].summary
     chi = side.organisation.people["chi"].name
     assert found[0].summary.startswith(chi), "whoever nothing else changes for has a name too"
     for partial in ({}, {("stc", "binh"): False, ("stc", "an"): True}):
         some = planned(replace(live, readers=partial), side)
-        assert ("access", "stc/binh", "grant") in told(some)
+        assert ("access", "stc/binh", "grant") in kinds(some)
 
 
-def test_a_store_that_is_not_asked_is_taken_for_right(live: ServerState, side: Snapshot) -> None:
+def test_store_that_is_not_read_counts_as_correct(live: ServerState, side: Snapshot) -> None:
     """An apply with --limit does not touch it."""
-    asked = replace(live, readers={}, asked=ALL - {"store1"})
-    assert [] == told(planned(asked, side))
+    partial_state = replace(live, readers={}, covered=ALL - {"store1"})
+    assert [] == kinds(planned(partial_state, side))
 
 
 def stranger(live: ServerState) -> ServerState:
@@ -180,26 +196,27 @@ def stranger(live: ServerState) -> ServerState:
     return replace(live, entries={**live.entries, person_dn("ma", TOP): ghost})
 
 
-def test_a_stranger_is_told_and_left_alone(live: ServerState, side: Snapshot) -> None:
-    """Somebody no record knows, and whom the data did not have either when it was applied."""
+def test_stranger_is_listed_and_left_alone(live: ServerState, side: Snapshot) -> None:
+    """It was not in the applied data either."""
     plan = planned(stranger(live), side, before=side)
     assert () == plan.changes
     assert plan.servers is not None
     assert (person_dn("ma", TOP),) == plan.servers.strangers
     text = click.unstyle(as_text(plan, side.organisation))
-    assert f"In the directory, not in the data, left alone: 1\n    {person_dn('ma', TOP)}\n" in text
+    heading = "Directory entries that are not in the data, left unchanged: 1"
+    assert f"{heading}\n    {person_dn('ma', TOP)}\n" in text
     assert "giữ nguyên\\: 1" in as_markdown(plan, side.organisation, "vi")
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_whoever_is_lost_from_the_data_counts_as_closed(
+def test_mailbox_lost_from_the_data_counts_as_closed(
     live: ServerState, side: Snapshot, known: bool
 ) -> None:
-    """Their mail is refused from then on; nothing of it is erased."""
+    """Its mail is refused from then on; nothing is erased."""
     people = {k: p for k, p in side.organisation.people.items() if k != "chi"}
     head = Snapshot(replace(side.organisation, people=people), side.policy)
     plan = planned(live, head, before=side if known else None)
-    assert [("mailbox", "chi", "close"), ("address", "chitt@thanhhoa.gov.vn", "remove")] == told(
+    assert [("mailbox", "chi", "close"), ("address", "chitt@thanhhoa.gov.vn", "remove")] == kinds(
         plan
     )
     assert "chi is not in the data: mail is refused; the entry and the mail stay" == (
@@ -208,10 +225,8 @@ def test_whoever_is_lost_from_the_data_counts_as_closed(
     assert 1 == next(g.actual for g in plan.guards if (g.id, g.scope) == ("close", "all"))
 
 
-def test_a_mass_closing_on_the_servers_is_refused_without_any_base(
-    side: Snapshot, policy: Policy
-) -> None:
-    """What git calls no change is one to servers that are far behind, or a clock that is wrong."""
+def test_mass_closing_is_refused_without_a_base(side: Snapshot, policy: Policy) -> None:
+    """No change for git, but one for servers that are far behind, or if a clock is wrong."""
     people = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(40)}
     full = replace(side.organisation, people={**side.organisation.people, **people})
     live = as_applied(Snapshot(full, policy), DAY, CENTRE, ALL)
@@ -224,10 +239,8 @@ def test_a_mass_closing_on_the_servers_is_refused_without_any_base(
     assert planned(live, Snapshot(head.organisation, allowed), before=head).refused
 
 
-def test_a_declared_merger_passes_on_the_servers_and_so_does_what_follows_from_it(
-    side: Snapshot, policy: Policy
-) -> None:
-    """The redirect, its end, and the archive, each on its day; a decision said so long before."""
+def test_declared_merger_and_its_consequences_pass(side: Snapshot, policy: Policy) -> None:
+    """The redirect, its end, and the archive, each on its day."""
     units = {f"u{n}": unit(f"u{n}", f"Xã {n}", f"xa.{n}", kind="commune") for n in range(40)}
     end = Ending("merged", DAY, into=("stc",), decision="nq-1", request="cv-1")
     over = {key: replace(u, ended=end) for key, u in units.items()}
@@ -246,16 +259,16 @@ def test_a_declared_merger_passes_on_the_servers_and_so_does_what_follows_from_i
     assert ("erase", "all") in {(g.id, g.scope) for g in erased.refused}
 
 
-def test_a_change_of_domain_touches_every_address(live: ServerState, side: Snapshot) -> None:
-    """The directory of the old one is not taken for an empty one."""
+def test_change_of_domain_affects_every_address(live: ServerState, side: Snapshot) -> None:
+    """The directory of the old domain is not mistaken for an empty one."""
     other = Snapshot(side.organisation, replace(side.policy, domain="x.gov.vn"))
     plan = planned(live, other)
     assert {"add", "remove"} == {c.action for c in plan.changes if c.kind == "address"}
     assert plan.refused
 
 
-def test_hosts_are_told_after_people(live: ServerState, side: Snapshot) -> None:
-    """Files, then what services do for them; each sentence once; JSON has all of it."""
+def test_hosts_are_listed_after_people(live: ServerState, side: Snapshot) -> None:
+    """Files, then reloads and restarts; each sentence once; JSON has everything."""
     files = {f"/etc/postfix/{n}": "change" for n in range(12)} | {"/etc/x": "remove"}
     services = {name: file_sets()[name] for name in ("postfix", "clamav", "clamav-units")}
     plan = planned(edited(live, person_dn("chi", TOP), title="Chủ tịch"), side)
@@ -265,26 +278,26 @@ def test_hosts_are_told_after_people(live: ServerState, side: Snapshot) -> None:
     text = click.unstyle(as_text(plan, side.organisation))
     expected = """\
 On host edge1:
-    ~ /etc/postfix/0 changes
+    ~ /etc/postfix/0 is changed
 """
     assert text.index("Trần Thị Chi is now") < text.index(expected)
-    assert "      … and 3 more like these\n    + new mailboxes are made: 2\n" in text
+    assert "      … and 3 similar\n    + new mailboxes: 2\n" in text
     assert "      Postfix reloads\n      ClamAV restarts; mail waits meanwhile\nChanges" in text
-    assert text.endswith(f"Against what the servers of lab hold; checksum {plan.checksum[:16]}.\n")
+    assert text.endswith(f"Compared with the servers of lab; checksum {plan.checksum[:16]}.\n")
     markdown = as_markdown(plan, side.organisation, "vi")
     assert "<details><summary>Trên máy chủ edge1 (13)</summary>" in markdown
     assert "- Postfix nạp lại cấu hình\n" in markdown
-    (said,) = json.loads(plan.as_json("vi"))["hosts"]
+    (host_json,) = json.loads(plan.as_json("vi"))["hosts"]
     assert {"set": "postfix", "how": "reload", "summary": "Postfix nạp lại cấu hình"} == (
-        said["services"][0]
+        host_json["services"][0]
     )
-    assert (files, 2) == (said["files"], said["new_mailboxes"])
+    assert (files, 2) == (host_json["files"], host_json["new_mailboxes"])
 
 
-def test_only_files_change(live: ServerState, side: Snapshot) -> None:
-    """The heading says so."""
+def test_heading_if_only_files_change(live: ServerState, side: Snapshot) -> None:
+    """It says so."""
     plan = planned(live, side)
     assert plan.servers is not None
     host = OnHost("edge1", {"/etc/x": "create"}, {})
     plan = replace(plan, servers=replace(plan.servers, hosts=(host,)))
-    assert "nothing changes but files and services" in as_text(plan, side.organisation)
+    assert "only files and services of hosts change" in as_text(plan, side.organisation)

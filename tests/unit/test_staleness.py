@@ -1,4 +1,4 @@
-"""What moved on the servers since a plan was reviewed, and what is only its own work."""
+"""Changes on the servers since a plan was reviewed, and those of the plan itself."""
 
 import json
 from collections.abc import Callable
@@ -13,11 +13,14 @@ from hopthu.daemons.registry import file_sets
 from hopthu.directory.entries import person_dn, suffix
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Ending, Organisation
 from hopthu.model.policy import Policy
+from hopthu.plan.diff import Change
 from hopthu.plan.file import PlanFile
 from hopthu.plan.host_changes import OnHost
+from hopthu.plan.later import Later
 from hopthu.plan.plan import Plan, Snapshot, compare
 from hopthu.plan.review import Reviewed
 from hopthu.servers.plan import guarded
@@ -33,7 +36,7 @@ DN = person_dn("chi", suffix("thanhhoa.gov.vn"))
 
 
 def source(name: str) -> Source:
-    """Return data that is only told apart by its digest."""
+    """Return data that differs only by its digest."""
     row = Row.of("units", "f", (0,), {"id": name}, Positions("f", ""))
     return Source(Path(), {"units": (row,)}, (), {})
 
@@ -75,7 +78,7 @@ def edited(live: ServerState, **values: str) -> ServerState:
 
 @pytest.fixture
 def moved(before: Snapshot, after: Snapshot) -> Callable[..., list[str]]:
-    """Tell what moved since the plan from `before` to `after` was reviewed on DAY."""
+    """Return what changed since the plan from `before` to `after` was reviewed on DAY."""
     changes, guards = compare(before, after, DAY)
     plan = Plan(DAY, "abc", "", changes, guards)
     saved = PlanFile(DAY, "abc", plan.checksum, tuple(c.as_dict() for c in changes), {})
@@ -87,21 +90,21 @@ def moved(before: Snapshot, after: Snapshot) -> Callable[..., list[str]]:
     return since
 
 
-def test_servers_as_the_revision_says_have_not_moved(
+def test_servers_that_match_the_revision_are_not_stale(
     moved: Callable[..., list[str]], before: Snapshot
 ) -> None:
-    """Nor has a centre that keeps no record: there is nothing to differ from."""
+    """Nor is a centre without records: there is nothing to compare with."""
     assert [] == moved(holding(before))
     assert [] == moved(edited(replace(holding(before), records={}), title="Chủ tịch"))
-    assert [] == moved(ServerState(asked=frozenset({"m"})))
+    assert [] == moved(ServerState(covered=frozenset({"m"})))
 
 
-def test_another_apply_since_is_named(moved: Callable[..., list[str]], before: Snapshot) -> None:
+def test_later_apply_is_named(moved: Callable[..., list[str]], before: Snapshot) -> None:
     """Which record, on which host, by whom."""
     other = replace(before, source=source("another"))
-    (told,) = moved(holding(other))
+    (change,) = moved(holding(other))
     expected = "record 20260601T080000Z-0123456, by Lê Thị B <b@example.gov.vn>"
-    assert f"servers: another apply since, on m: {expected}" == told
+    assert f"servers: another apply since, on m: {expected}" == change
 
 
 @pytest.mark.parametrize(
@@ -113,24 +116,24 @@ def test_another_apply_since_is_named(moved: Callable[..., list[str]], before: S
         ),
         (
             {"sn": "Lê"},
-            ["servers: not reviewed: Trần Thị Chi: the directory entry is put right: sn"],
+            ["servers: not reviewed: Trần Thị Chi: the directory entry is corrected: sn"],
         ),
     ],
 )
-def test_an_entry_changed_by_hand_is_named(
+def test_entry_changed_by_hand_is_named(
     moved: Callable[..., list[str]], before: Snapshot, values: dict[str, str], lines: list[str]
 ) -> None:
-    """By what an apply would make of it, which nobody reviewed."""
+    """By what an apply would do to it, which nobody reviewed."""
     assert lines == moved(edited(holding(before), **values))
 
 
-def test_what_somebody_did_by_hand_is_named_though_it_is_what_was_planned(
+def test_planned_change_made_by_hand_is_named(
     moved: Callable[..., list[str]], before: Snapshot, after: Snapshot
 ) -> None:
-    """Unless a record shows that this very plan was being applied."""
+    """Unless a record shows that this plan was being applied."""
     done = replace(holding(after), records=holding(before).records)
-    told = moved(done)
-    assert "servers: no longer to be done: Nguyễn Văn An moves from Sở Tài chính" in told[0]
+    changes_found = moved(done)
+    assert "servers: no longer needed: Nguyễn Văn An moves from Sở Tài chính" in changes_found[0]
     changes, guards = compare(before, after, DAY)
     checksum = Plan(DAY, "abc", "", changes, guards).checksum
     for mine in (
@@ -141,10 +144,8 @@ def test_what_somebody_did_by_hand_is_named_though_it_is_what_was_planned(
         assert [] == moved(mine)
 
 
-def test_what_has_come_due_since_the_last_apply_is_no_surprise(
-    before: Snapshot, policy: Policy
-) -> None:
-    """The data that was applied said so; the servers are compared as of the day of the apply."""
+def test_change_that_came_due_since_is_accepted(before: Snapshot, policy: Policy) -> None:
+    """The applied data announced it; servers are compared as of the day of the apply."""
     dung = replace(before.organisation.people["dung"], left=Ending("retired", DAY))
     people = {**before.organisation.people, "dung": dung}
     data = replace(before, organisation=replace(before.organisation, people=people))
@@ -157,17 +158,17 @@ def test_what_has_come_due_since_the_last_apply_is_no_surprise(
     assert [] == changed_since_base(Reviewed(saved, data, plan), live, now, data, CENTRE)
 
 
-def test_a_plan_against_servers_holds_while_they_are_as_they_were_read(
+def test_plan_against_servers_is_valid_while_they_are_unchanged(
     before: Snapshot, after: Snapshot
 ) -> None:
-    """A change by hand, a stranger, a file: each is named; so is what is done already."""
+    """A manual change, a stranger and a file are named; so is what is done already."""
     live = holding(before)
     made = guarded(live, after, CENTRE, DAY, before)
     assert made.servers is not None
     made = replace(made, servers=replace(made.servers, hosts=(on_host(("/etc/x", "change")),)))
-    told = json.loads(made.as_json())
-    servers = {name: told[name] for name in ("hosts", "strangers")}
-    saved = PlanFile(DAY, made.base, made.checksum, tuple(told["changes"]), {}, servers)
+    document = json.loads(made.as_json())
+    servers = {name: document[name] for name in ("hosts", "strangers")}
+    saved = PlanFile(DAY, made.base, made.checksum, tuple(document["changes"]), {}, servers)
 
     def since(now: ServerState, *files: tuple[str, str]) -> list[str]:
         plan = guarded(now, after, CENTRE, DAY, before)
@@ -177,7 +178,7 @@ def test_a_plan_against_servers_holds_while_they_are_as_they_were_read(
         return changed_since_reading(saved, now, plan, after)
 
     assert [] == since(live)
-    assert ["servers: not reviewed: Trần Thị Chi: the directory entry is put right: sn"] == since(
+    assert ["servers: not reviewed: Trần Thị Chi: the directory entry is corrected: sn"] == since(
         edited(live, sn="Lê")
     )
     ghost = replace(live, entries={**live.entries, "uid=ma,dc=x": {"uid": ("ma",)}})
@@ -186,9 +187,48 @@ def test_a_plan_against_servers_holds_while_they_are_as_they_were_read(
         live, ("/etc/x", "change"), ("/etc/y", "create")
     )
     done = replace(holding(after), records=live.records)
-    assert "no longer to be done" in since(done)[0]
+    assert "no longer needed" in since(done)[0]
     resumed = replace(done, last=record(after, checksum=made.checksum))
     assert [] == since(resumed)
+
+
+def test_later_days_and_records_of_a_plan_against_servers_are_compared(
+    before: Snapshot, after: Snapshot
+) -> None:
+    """What was not reviewed is named; what a run of the plan has already done is not."""
+    live = holding(before)
+    lines = [
+        Change("person", key, "change", None, None, (), Message("{key} differs", key=key))
+        for key in ("a", "b")
+    ]
+    plan = replace(
+        guarded(live, after, CENTRE, DAY, before),
+        later=(Later(date(2027, 1, 1), lines[0], "added"),),
+        record=(lines[1],),
+    )
+    document = json.loads(plan.as_json())
+    saved = PlanFile(
+        DAY, plan.base, plan.checksum, tuple(document["changes"]), {},
+        {name: document[name] for name in ("hosts", "strangers")},
+        tuple(document["later"]), tuple(document["record"]),
+    )  # fmt: skip
+    assert [] == changed_since_reading(saved, live, plan, after)
+    fewer = replace(plan, later=(), record=())
+    assert ["servers: no longer needed: on 2027-01-01: a differs",
+            "servers: no longer needed: b differs"] == changed_since_reading(
+        saved, live, fewer, after
+    )  # fmt: skip
+    unseen = replace(saved, later=(), record=(), checksum=fewer.checksum)
+    assert ["servers: not reviewed: on 2027-01-01: a differs",
+            "servers: not reviewed: b differs"] == changed_since_reading(
+        unseen, live, plan, after
+    )  # fmt: skip
+    half_done = replace(live, last=record(after, checksum=saved.checksum))
+    assert [] == changed_since_reading(saved, half_done, fewer, after)
+    forged = replace(saved, checksum="0" * 64)
+    assert ["the file: its checksum does not match its changes"] == changed_since_reading(
+        forged, live, plan, after
+    )
 
 
 def on_host(*files: tuple[str, str]) -> OnHost:

@@ -1,4 +1,4 @@
-"""Large files travel as what is new in them, and arrive as they should be or not at all."""
+"""Only new parts of large files are sent, and a file arrives correctly or not at all."""
 
 import getpass
 import grp
@@ -27,8 +27,8 @@ def test_archives_are_deterministic() -> None:
     assert first == upload.archive({"/etc/b": two, "/etc/a": one}, {}).read()
 
 
-def test_upload_grows_with_the_change_not_with_the_file() -> None:
-    """One new line of a table costs as much in a large table as in one a tenth of it."""
+def test_upload_size_depends_on_the_change() -> None:
+    """A new line costs as much in a large table as in one a tenth of the size."""
     sent = []
     for size in (2_000, 20_000):
         before = content(TABLE[:size])
@@ -41,7 +41,7 @@ def test_upload_grows_with_the_change_not_with_the_file() -> None:
 
 
 def test_only_large_files_are_cut() -> None:
-    """Asking costs a question."""
+    """Asking for digests has a cost too."""
     files = {"/large": File(content(TABLE)), "/small": File(b"x" * 1000)}
     assert ["/large"] == upload.large(files)
 
@@ -65,40 +65,40 @@ def pieces(path: Path) -> dict[str, list[str]]:
     return fact.process(done.stdout.splitlines())
 
 
-def put(file: File, path: Path, held: dict[str, list[str]]) -> subprocess.CompletedProcess[str]:
+def put(file: File, path: Path, known: dict[str, list[str]]) -> subprocess.CompletedProcess[str]:
     """Do what the operation does on a host."""
     files = {str(path): file}
     Path(config.STAGING).mkdir(exist_ok=True)
-    Path(config.STAGING, "demo.tar").write_bytes(upload.archive(files, held).read())
-    script = config._switch("demo", files, (), "", stamp=False, recipes=held)
+    Path(config.STAGING, "demo.tar").write_bytes(upload.archive(files, known).read())
+    script = config._switch("demo", files, (), "", stamp=False, recipes=known)
     return subprocess.run(["sh", "-c", script], check=False, capture_output=True, text=True)
 
 
-def test_file_is_made_of_what_the_host_holds(live: Path) -> None:
-    """Content, owner and mode are as if it had been sent whole."""
+def test_file_is_built_from_that_of_the_host(live: Path) -> None:
+    """Content, owner and mode are the same as if it had been sent completely."""
     wanted = File(content([*TABLE[5:9_000], "moi\n", *TABLE[9_100:]]), mode=0o600, **ME)
-    held = pieces(live)
-    assert {str(live): delta.digests(live.read_bytes())} == held
-    assert (0, "") == ((done := put(wanted, live, held)).returncode, done.stderr)
+    known = pieces(live)
+    assert {str(live): delta.digests(live.read_bytes())} == known
+    assert (0, "") == ((done := put(wanted, live, known)).returncode, done.stderr)
     assert wanted.content == live.read_bytes()
     assert 0o600 == live.stat().st_mode & 0o777
 
 
-def test_whatever_the_host_holds_will_do(live: Path) -> None:
+def test_any_content_on_the_host_works(live: Path) -> None:
     """Edited by hand, or empty: what is missing is sent."""
     wanted = File(content(TABLE), **ME)
-    for held in (b"", b"\n", content(["by hand\n", *TABLE[:7_000]])):
-        live.write_bytes(held)
+    for known in (b"", b"\n", content(["by hand\n", *TABLE[:7_000]])):
+        live.write_bytes(known)
         assert 0 == put(wanted, live, pieces(live)).returncode
         assert wanted.content == live.read_bytes()
 
 
-def test_file_that_changed_meanwhile_is_not_switched(live: Path) -> None:
-    """The digest of what comes of it is tested before anything is touched."""
-    held = pieces(live)
+def test_file_that_changed_meanwhile_is_not_replaced(live: Path) -> None:
+    """The digest of the result is verified before anything is touched."""
+    known = pieces(live)
     live.write_bytes(other := content(TABLE[:10_000]))
-    done = put(File(content([*TABLE, "moi\n"]), **ME), live, held)
+    done = put(File(content([*TABLE, "moi\n"]), **ME), live, known)
     assert 1 == done.returncode
-    assert f"{live} is not what it was a moment ago; apply again\n" == done.stderr
+    assert f"{live} was changed during the apply; apply again\n" == done.stderr
     assert other == live.read_bytes()
     assert not list(live.parent.glob("*.hopthu-new"))

@@ -16,12 +16,13 @@ AGAIN = "interrupted; run it again to finish what it began\n"
 
 # In a program of its own: to load `apply` patches sockets and threads of whoever loads it.
 _INTERRUPT = """
-import click, sys
-from hopthu.cli import cli, main
+import click, importlib, sys
+from hopthu.cli import COMMANDS, main
 
-command = cli.get_command(click.Context(cli), sys.argv[1])
+module, name = COMMANDS[sys.argv[1]][0].split(":")
+command = getattr(importlib.import_module(module), name)
 while isinstance(command, click.Group):
-    command = command.get_command(click.Context(cli), sys.argv[2])
+    command = command.commands[sys.argv[2]]
 
 def body(**_):
     raise KeyboardInterrupt
@@ -62,6 +63,15 @@ def test_an_empty_base_is_refused(command: str, capsys: pytest.CaptureFixture[st
     said = capsys.readouterr().err
     assert "--base names no revision" in said
     assert "fix: name a commit, branch or tag" in said
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "2026-02-30", "2026-W05-1", "20261231", "today"])
+def test_a_wrong_day_is_answered_with_an_example(
+    day: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not with the format a programmer would write."""
+    assert 2 == main(["check", "--on", day])
+    assert f'"{day}" is not a date such as 2026-12-31' in capsys.readouterr().err
 
 
 def test_where_there_is_no_inventory_its_path_is_asked_for(tmp_path: Path) -> None:

@@ -35,8 +35,11 @@ def server(talk: Talk) -> Iterator[Callable[[], socket.socket]]:
     try:
         yield lambda: ours
     finally:
+        if ours.fileno() != -1:  # a file made of it would keep it open, and the thread waiting
+            ours.shutdown(socket.SHUT_RDWR)
         ours.close()
         thread.join(5)
+        assert not thread.is_alive()
 
 
 _USUAL = {"QUIT": "221 bye", "DATA": "354 go on"}
@@ -73,14 +76,14 @@ LETTER = b"Subject: x\r\n\r\nx\r\n"
         ({"DATA": "354 go on", "DOT": "550 virus"}, Reply("DATA", 550, "virus")),
     ],
 )
-def test_offer_returns_the_last_word(answers: dict[str, str], expected: Reply) -> None:
+def test_offer_returns_the_final_reply(answers: dict[str, str], expected: Reply) -> None:
     """The first refusal wins, wherever it comes; nothing is raised."""
     with server(answering("220 hi", **answers)) as connect, Smtp("mx", 25, connect, "me") as smtp:
         smtp.ehlo()
         assert expected == offer(smtp, "a@example.org", ["b@example.org"], LETTER)
 
 
-def test_silence_instead_of_a_greeting() -> None:
+def test_a_missing_greeting_is_a_failure() -> None:
     """A connection that ends at once says where, not `Connection unexpectedly closed` alone."""
     with (
         server(lambda _: None) as connect,
@@ -93,7 +96,7 @@ BUSY = "421 4.7.0 mx Error: too many connections from 10.88.0.101"
 
 
 class Waits:
-    """A world whose time passes at once; `pauses` are those that were made."""
+    """A context in which waiting takes no time; `pauses` are the times waited."""
 
     def __init__(self) -> None:
         self.stopping, self.pauses = self, list[float]()
@@ -104,20 +107,20 @@ class Waits:
         return False
 
 
-def test_server_without_room_is_asked_again() -> None:
+def test_a_busy_server_is_tried_again() -> None:
     """A little later each time."""
-    world, greetings = Waits(), [BUSY, BUSY, "220 hi"]
+    waits, greetings = Waits(), [BUSY, BUSY, "220 hi"]
 
     def connect() -> Smtp:
         with server(answering(greetings.pop(0))) as dial:
             return Smtp("mx", 25, dial, "me")
 
-    mail.patiently(cast("ProbeContext", world), connect)
-    assert [0.25, 0.5] == world.pauses
+    mail.patiently(cast("ProbeContext", waits), connect)
+    assert [0.25, 0.5] == waits.pauses
 
 
-def test_server_without_room_is_given_up() -> None:
-    """And told as it is."""
+def test_a_busy_server_is_given_up_in_the_end() -> None:
+    """The greeting is reported unchanged."""
 
     def connect() -> Smtp:
         with server(answering(BUSY)) as dial:
@@ -127,14 +130,17 @@ def test_server_without_room_is_given_up() -> None:
         mail.patiently(cast("ProbeContext", Waits()), connect, within=0)
 
 
-def test_other_greetings_are_not_waited_for() -> None:
+def test_other_greetings_are_not_retried() -> None:
     """A server that is broken is broken at once."""
-    with server(answering("421 4.3.0 out of order")) as connect, pytest.raises(ProbeFailed) as said:
+    with (
+        server(answering("421 4.3.0 out of order")) as connect,
+        pytest.raises(ProbeFailed) as caught,
+    ):
         Smtp("mx", 25, connect, "me")
-    assert not isinstance(said.value, Busy)
+    assert not isinstance(caught.value, Busy)
 
 
-def test_goodbye_proves_nothing() -> None:
+def test_a_failing_goodbye_is_ignored() -> None:
     """Under stress the answer to QUIT is 421 as well."""
     talk = answering("220 hi", RCPT="550 5.1.1 unknown", QUIT="421 4.7.0 too many errors")
     with server(talk) as connect, Smtp("mx", 25, connect, "me") as smtp:
@@ -146,7 +152,7 @@ REFUSED = Reply("RCPT", 550, "5.1.6 write to STC@thanhhoa.gov.vn")
 
 
 def test_expected_reply() -> None:
-    """What was seen is told in the table."""
+    """The reply is shown in the table."""
     assert "550 5.1.6 write to STC@thanhhoa.gov.vn (at RCPT)" == expect(
         REFUSED, "550", text="stc@thanhhoa.gov.vn", step="RCPT"
     )
@@ -157,7 +163,7 @@ def test_expected_reply() -> None:
     [
         ("250", {}, "expected reply 250; got 550"),
         ("4..", {}, "expected reply 4xx; got 550"),
-        ("553|554", {}, "expected reply 553 or 554; got 550"),
+        ("553|554", {}, "expected reply 553/554; got 550"),
         ("550", {"step": "DATA"}, "expected reply 550 at DATA; got 550"),
         ("550", {"text": "vpubnd"}, 'expected reply 550 with "vpubnd"; got 550'),
         ("55", {}, "expected reply 55; got 550"),
@@ -240,7 +246,7 @@ def test_empty_folder() -> None:
         assert [] == imap.find("INBOX", "hopthu")
 
 
-def test_refused_sign_in_keeps_its_words() -> None:
+def test_a_refused_sign_in_returns_the_reply() -> None:
     """[AUTHENTICATIONFAILED] and [UNAVAILABLE] are not the same (RFC 5530)."""
     with session(mailbox({}, "NO [UNAVAILABLE] later")) as imap:
         assert "[UNAVAILABLE] later" in imap.sign_in("an", "secret")
@@ -261,14 +267,14 @@ def test_sharing_refused() -> None:
 
 
 @given(st.text())
-def test_folder_names_survive_the_wire(name: str) -> None:
+def test_folder_names_are_encoded_and_decoded(name: str) -> None:
     """Whatever a folder is called, IMAP writes it in ASCII and we read it back."""
     assert name == utf7.decode(utf7.encode(name))
     assert utf7.encode(name).isascii()
 
 
-def test_say_hears_until_the_end() -> None:
-    """A server that ends the connection has said all it will."""
+def test_send_in_clear_reads_until_the_end() -> None:
+    """Reading ends when the server closes the connection."""
 
     def talk(sock: socket.socket) -> None:
         sock.sendall(b"* OK ")
@@ -276,7 +282,7 @@ def test_say_hears_until_the_end() -> None:
         sock.sendall(b"ready")
 
     with server(talk) as connect:
-        assert b"* OK ready" == vantage.say(connect(), b"a LOGIN x y\r\n")
+        assert b"* OK ready" == vantage.send_in_clear(connect(), b"a LOGIN x y\r\n")
 
 
 def test_ldif() -> None:

@@ -46,7 +46,7 @@ def stands(program: str, text: str) -> bool:
         ),
     ],
 )
-def test_what_a_stranger_causes_stands(program: str, text: str) -> None:
+def test_lines_caused_from_outside_are_allowed(program: str, text: str) -> None:
     """Whatever words they put into it."""
     assert stands(program, text)
 
@@ -78,7 +78,7 @@ def test_what_a_stranger_causes_stands(program: str, text: str) -> None:
         ("postfix", "warning: non-SMTP command from unknown[203.0.113.9]: x"),
     ],
 )
-def test_what_is_ours_does_not_stand(program: str, text: str) -> None:
+def test_failures_of_the_servers_are_not_allowed(program: str, text: str) -> None:
     """Neither our daemons' failures nor what our hosts say of each other."""
     assert not stands(program, text)
 
@@ -95,5 +95,5 @@ def test_window(age: int | None, expected: int, tmp_path: Path) -> None:
         began = f"$(date -u -d '-{age} seconds' +%Y-%m-%dT%H:%M:%SZ)"
         script = f'echo "{{\\"id\\": \\"x\\", \\"started\\": \\"{began}\\"}}" >{record}\n{script}'
     script += "echo $(($(date +%s) - since))"
-    said = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
-    assert expected <= int(said) < expected + 60
+    output = subprocess.run(["sh", "-c", script], capture_output=True, text=True, check=True).stdout
+    assert expected <= int(output) < expected + 60

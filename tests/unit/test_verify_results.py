@@ -1,4 +1,4 @@
-"""What came of the probes: run, left out, told."""
+"""Results of probes: passed, failed, skipped, and how they are reported."""
 
 import dataclasses
 import json
@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from hopthu.errors import HostFailed, UsageError
+from hopthu.i18n.message import Message
 from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
@@ -22,8 +23,8 @@ FAILED = Result("spam", "clear spam is refused", "Art. 5.1", False, "expected 5x
 LEFT_OUT = Result("ham", "a letter arrives", "Art. 5.1", False, "no vantage", left_out=True)
 
 
-def world(**changes: object) -> ProbeContext:
-    """Return as much of a world as deciding needs."""
+def context(**changes: object) -> ProbeContext:
+    """Return a context with what `left_out` needs."""
     probe = SimpleNamespace(colleague="an", head="binh", locked="", closed="dung")
     values: dict[str, object] = {
         "inventory": SimpleNamespace(throwaway=False, vantages={"client": {}}),
@@ -33,8 +34,8 @@ def world(**changes: object) -> ProbeContext:
     return cast("ProbeContext", SimpleNamespace(**values | changes))
 
 
-def a_probe(check: object = None, **more: object) -> Probe:
-    return Probe("id", "title", "Art. 4", check or (lambda _: "seen"), **more)  # type: ignore[arg-type]
+def a_probe(check: object = None, title: str = "title", **more: object) -> Probe:
+    return Probe("id", title, "Art. 4", check or (lambda _: "seen"), **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -42,21 +43,21 @@ def a_probe(check: object = None, **more: object) -> Probe:
     [
         (a_probe(), ""),
         (a_probe(parts=("colleague", "closed")), ""),
-        (a_probe(disturbs=("mail",)), "it would stop a service (mail), so it runs in a lab only"),
-        (a_probe(needs=("internet",)), "the inventory names no vantage `internet`"),
+        (a_probe(disturbs=("mail",)), "it would stop a service (mail), so it runs only in a lab"),
+        (a_probe(needs=("internet",)), "the inventory has no vantage `internet`"),
         (a_probe(parts=("locked",)), "policy.probe names nobody for `locked`"),
         (a_probe(parts=("head",)), "no password is known for binh (`head` of policy.probe)"),
     ],
 )
 def test_left_out(probe: Probe, expected: str) -> None:
     """Outside a lab a probe that cannot be run says why."""
-    assert expected == probing.left_out(probe, world())
+    assert expected == probing.left_out(probe, context())
 
 
-def test_lab_may_be_disturbed() -> None:
-    """There nobody's mail waits."""
+def test_disturbing_probes_run_in_a_lab() -> None:
+    """A lab has no real mail."""
     inventory = SimpleNamespace(throwaway=True, vantages={})
-    assert "" == probing.left_out(a_probe(disturbs=("mail",)), world(inventory=inventory))
+    assert "" == probing.left_out(a_probe(disturbs=("mail",)), context(inventory=inventory))
 
 
 def failing(error: Exception) -> Probe:
@@ -77,7 +78,7 @@ def failing(error: Exception) -> Probe:
 )
 def test_run_one(probe: Probe, passed: bool, detail: str) -> None:
     """Whatever a probe raises is its own failure, never the run's."""
-    result = probing.run_one(probe, world())
+    result = probing.run_one(probe, context())
     assert (passed, detail) == (result.passed, result.detail)
 
 
@@ -94,7 +95,7 @@ def test_chosen_probes_keep_their_order() -> None:
 
 
 def test_json() -> None:
-    """DESIGN §5; what was left out is not among the probes."""
+    """DESIGN §5; skipped probes are listed separately."""
     made = json.loads(report.as_json([PASSED, FAILED, LEFT_OUT]))
     assert ["case", "spam"] == [p["id"] for p in made["probes"]]
     assert {
@@ -115,19 +116,37 @@ def test_text() -> None:
     text = out.getvalue()
     assert "expected 5xx; got [250]" in text
     rows = [line.split() for line in text.splitlines()]
-    assert ["ham", "a", "letter", "arrives", "Art.", "5.1", "left", "out"] in rows
-    assert "left out, no vantage: ham" in text
+    assert ["ham", "a", "letter", "arrives", "Art.", "5.1", "skipped"] in rows
+    assert "skipped, no vantage: ham" in text
     assert "required, but" not in text
-    assert "1 of 3 probes passed, 1 failed: spam, 1 left out: ham." in text
+    assert "1 of 3 probes passed, 1 failed: spam, 1 skipped: ham." in text
 
 
-def test_required_probe_that_is_left_out_is_said() -> None:
-    """And fails the run, as nothing else that is left out does."""
+def test_text_in_vietnamese() -> None:
+    """Headings, titles, details, articles and the summary; ids and replies of servers stay."""
+    failure = ProbeFailed(expected=Message("no hash"), got="userPassword")
+    result = probing.run_one(a_probe(failing(failure).check, title=Message("passed")), context())
+    result = dataclasses.replace(result, article="Art. 5.1, 6.5", seconds=2.0)
+    reason = probing.left_out(a_probe(needs=("internet",)), context())
+    left_out = dataclasses.replace(LEFT_OUT, detail=reason)
+    out = StringIO()
+    report.show([result, left_out], Console(file=out, width=160), "vi")
+    text = out.getvalue()
+    assert "cần: không có mã băm; thực tế: userPassword" in text
+    assert "id (khoản 1 Điều 5, khoản 5 Điều 6): đạt" in text
+    assert "bỏ qua, danh mục máy chủ không có điểm kiểm tra `internet`: ham" in text
+    assert "0/2 phép thử đạt, 1 thất bại: id, 1 bỏ qua: ham." in text
+    made = json.loads(report.as_json([result, left_out], "vi"))
+    assert "cần: không có mã băm; thực tế: userPassword" == made["probes"][0]["detail"]
+
+
+def test_a_skipped_required_probe_is_reported() -> None:
+    """It fails the run, unlike other skipped probes."""
     required = dataclasses.replace(LEFT_OUT, required=True)
     assert [False, True, False, True] == [r.failed for r in (PASSED, FAILED, LEFT_OUT, required)]
     out = StringIO()
     report.show([PASSED, required], Console(file=out, width=120))
-    assert "required, but left out: ham" in out.getvalue()
+    assert "required, but skipped: ham" in out.getvalue()
 
 
 @pytest.mark.parametrize(
@@ -147,7 +166,7 @@ def test_required(names: list[str], expected: set[str]) -> None:
 @pytest.mark.parametrize(
     ("name", "says"), [("spma", "no probe called spma"), ("ham", "--require names ham")]
 )
-def test_required_probe_that_cannot_be_had(name: str, says: str) -> None:
+def test_an_unknown_required_probe_is_refused(name: str, says: str) -> None:
     """A misspelt id would require nothing."""
     with pytest.raises(UsageError, match=says):
         probing.required([name], probing.choose(["case", "spam"]))
@@ -184,7 +203,7 @@ def test_target_of_inventory_data() -> None:
 
 def test_command_that_hangs() -> None:
     """A host that does not answer is a failed host, with its name."""
-    with pytest.raises(HostFailed, match="edge1: a command took longer than 0 s"):
+    with pytest.raises(HostFailed, match="edge1: a command did not finish within 0 s"):
         finished(["sleep", "5"], "edge1", b"", 0.05)
 
 

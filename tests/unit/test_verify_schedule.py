@@ -50,10 +50,10 @@ def run(probes: list[Probe], workers: int = 4) -> tuple[list[Result], list[tuple
         time.sleep(0.01)
         return Result(p.id, p.title, p.article, True, "")
 
-    def told(progress: Progress) -> None:
+    def report(progress: Progress) -> None:
         together.append(progress.running)
 
-    return run_all(probes, one, told, workers=workers, stop=lambda: None), together
+    return run_all(probes, one, report, workers=workers, stop=lambda: None), together
 
 
 def test_results_keep_the_order_of_probes() -> None:
@@ -63,7 +63,7 @@ def test_results_keep_the_order_of_probes() -> None:
     assert [p.id for p in probes] == [r.id for r in results]
 
 
-def test_never_beside_what_it_breaks() -> None:
+def test_a_probe_never_runs_beside_one_that_disturbs_it() -> None:
     """Nothing that uses mail is under way while mail is stopped."""
     probes = [probe(f"q{n}", uses=("mail",)) for n in range(6)]
     _, together = run([BREAKS_MAIL, *probes, BREAKS_MAIL_TOO, APART])
@@ -78,8 +78,8 @@ def test_no_more_than_workers() -> None:
     assert 3 == max(map(len, together))
 
 
-def test_interruption_waits_for_what_is_under_way() -> None:
-    """On Ctrl-C probes are told to stop, start nothing new, and put back what they stopped."""
+def test_an_interruption_waits_for_running_probes() -> None:
+    """On Ctrl-C probes are stopped, none starts, and stopped services are started again."""
     stopped, restored, begun = threading.Event(), threading.Event(), []
 
     def one(p: Probe) -> Result:
@@ -89,10 +89,10 @@ def test_interruption_waits_for_what_is_under_way() -> None:
         restored.set()
         return Result(p.id, p.title, p.article, False, "")
 
-    def told(_: Progress) -> None:
+    def report(_: Progress) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_all([BREAKS_MAIL, QUIET], one, told, workers=4, stop=stopped.set)
+        run_all([BREAKS_MAIL, QUIET], one, report, workers=4, stop=stopped.set)
     assert ["quiet"] == begun
     assert restored.is_set()

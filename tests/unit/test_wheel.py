@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.rules.registry import RULES
 from hopthu.tool.version import VERSION
 from wheel import CHECKOUT, Installed, build_wheel, install
+
+pytestmark = pytest.mark.slow
 
 INVENTORY = '''
 """One server with every role."""
@@ -56,6 +59,14 @@ def test_a_wheel_claims_one_name(hopthu: Installed) -> None:
     assert not [n for n in names if "__pycache__" in n or "production.py" == n.rpartition("/")[2]]
 
 
+def test_a_wheel_carries_compiled_catalogues_only(hopthu: Installed, root: Path) -> None:
+    """Who installs it needs no Babel; no catalogue is in a commit."""
+    names = zipfile.ZipFile(hopthu.wheel).namelist()
+    assert "hopthu/locale/vi/LC_MESSAGES/hopthu.mo" in names
+    assert not [name for name in names if name.endswith(".po")]
+    assert "Không có lỗi nào." in hopthu.run("check", "--lang", "vi", root=root).stdout
+
+
 def test_it_is_not_the_checkout(hopthu: Installed, root: Path) -> None:
     """Or the other tests would prove nothing."""
     program = "import hopthu, sys; print(hopthu.__file__, *sys.path)"
@@ -88,6 +99,14 @@ def test_a_new_repository_is_checked_planned_and_rendered(
     assert (out / "etc" / "rspamd" / "local.d" / "settings.conf").is_file()
 
 
+def test_it_explains_every_rule(hopthu: Installed, root: Path) -> None:
+    """The pages come along."""
+    pages = {f"hopthu/_data/tests/rules/{rule.id}.md" for rule in RULES}
+    assert pages <= set(zipfile.ZipFile(hopthu.wheel).namelist())
+    said = hopthu.run("check", "--explain", "unique-address", root=root).stdout
+    assert "\n## Two people have one address\n" in said
+
+
 def test_what_is_laid_over_is_rendered_and_noticed(
     hopthu: Installed, root: Path, tmp_path: Path
 ) -> None:
@@ -106,7 +125,7 @@ def test_what_is_laid_over_is_rendered_and_noticed(
         assert (out / "etc" / "postfix" / "main.cf").read_text().endswith("\n# ours\n")
         stale = ("apply", "production", "--yes", "--plan", str(plan))
         told = hopthu.run(*stale, root=root, expect=3).stderr
-        assert "code: templates/postfix/main.cf.j2 is not as it was reviewed" in told
+        assert "code: templates/postfix/main.cf.j2 differs from what was reviewed" in told
     finally:
         own.unlink()
         own.parent.rmdir()

@@ -1,4 +1,4 @@
-"""What no plan may do, however small it is (Art. 4, 5.1, 7.2)."""
+"""Hard invariants that no plan may violate, however small it is (Art. 4, 5.1, 7.2)."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from collections.abc import Iterator
 from datetime import date
 
 from hopthu.desired.state import Desired
+from hopthu.model.former_domains import in_full
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Person, Unit
 from hopthu.plan.guards.result import Guard, GuardInput
 
 
-def never(case: GuardInput, on: date) -> Iterator[Guard]:
-    """Yield what each of the four found; their limit is none, and no allowance passes them."""
+def invariants(case: GuardInput, on: date) -> Iterator[Guard]:
+    """Yield the results of the four hard invariants; they have no limit and no override."""
+    taken_over = _taken_over(case, on)
     found = {
-        "address-changes-hands": _changed_hands(case),
-        "address-reissued": _reissued(case),
-        "erase-under-hold": _held(case, on),
-        "unit-without-custodian": _deserted(case),
+        "address-changes-hands": _changed_hands(case) - taken_over,
+        "address-reissued": _reissued(case) - taken_over,
+        "erase-under-hold": _erased_under_hold(case, on),
+        "unit-without-custodian": _without_custodian(case),
     }
     for name, scopes in found.items():
         rows = [Guard(name, scope, 1, 0) for scope in sorted(scopes)]
@@ -28,7 +30,7 @@ def never(case: GuardInput, on: date) -> Iterator[Guard]:
 def _changed_hands(case: GuardInput) -> set[str]:
     """Return the addresses that led to one mailbox and now lead to another (Art. 4).
 
-    Reserved names such as postmaster are the operator's whoever that is.
+    Reserved names such as postmaster are left out: they follow the operator.
     """
     reserved = set.intersection(
         *({f"{name}@{side.domain}" for name, _ in side.reserved} for side in _sides(case))
@@ -38,21 +40,39 @@ def _changed_hands(case: GuardInput) -> set[str]:
 
 
 def _reissued(case: GuardInput) -> set[str]:
-    """Return the addresses that once were somebody's, were given up, and now lead to another."""
+    """Return the former addresses that would now lead to another mailbox."""
     added = [c for c in case.changes if c.kind == "address" and c.action == "add"]
     if not added:
         return set()
+    domain = case.after.domain
     once: dict[str, str] = {}
     records: list[Unit | Person] = [*case.formerly.units.values(), *case.formerly.people.values()]
     for record in records:
         if record.mailbox:
-            held = record.mailbox
-            once.update(dict.fromkeys((held.address, *held.aliases, *held.former), record.id))
-    return {c.id for c in added if once.get(c.id.partition("@")[0], c.after) != c.after}
+            box = record.mailbox
+            every = (in_full(each, domain) for each in (box.address, *box.aliases, *box.former))
+            once.update(dict.fromkeys(every, record.id))
+    return {c.id for c in added if once.get(c.id, c.after) != c.after}
 
 
-def _held(case: GuardInput, on: date) -> set[str]:
-    """Return the mailboxes erased although a legal hold lasts, before or after the changes."""
+def _taken_over(case: GuardInput, on: date) -> set[str]:
+    """Return the addresses that a successor of the same name takes over, as the decision says."""
+    units = case.organisation.units
+    return {
+        c.id
+        for c in case.changes
+        if c.kind == "address" and c.after in units
+        for unit in units.values()
+        if unit.mailbox
+        and f"{unit.mailbox.address}@{case.after.domain}" == c.id
+        and unit.ended
+        and unit.ended.on <= on
+        and unit.ended.address_to == c.after
+    }
+
+
+def _erased_under_hold(case: GuardInput, on: date) -> set[str]:
+    """Return the mailboxes erased despite a legal hold, in the data before or after the changes."""
     erased = {c.id for c in case.changes if c.kind == "mailbox" and c.action == "erase"}
     return {
         key
@@ -64,8 +84,8 @@ def _held(case: GuardInput, on: date) -> set[str]:
     }
 
 
-def _deserted(case: GuardInput) -> set[str]:
-    """Return the unit mailboxes that live on without head or delegate (Art. 7.2)."""
+def _without_custodian(case: GuardInput) -> set[str]:
+    """Return the open unit mailboxes left without head and delegate (Art. 7.2)."""
     lives, kept = ({m.id for m in side.mailboxes if m.state in LIVE} for side in _sides(case))
     had, has = ({grant.unit for grant in side.access} for side in _sides(case))
     return (had - has) & lives & kept

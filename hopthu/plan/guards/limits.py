@@ -1,53 +1,58 @@
-"""What stops a plan: more than expected at once, and what must never happen (Art. 4, 5.1, 7.2).
+"""Guards that refuse a plan with more changes than expected (Art. 4, 5.1, 7.2).
 
-Limits are of mailboxes, for each action, in each unit and over the province; the policy sets them
-(`hopthu.model.guard_limits`). Where a plan changes the limits themselves the stricter ones judge
-it, so no pull request loosens the guard that would stop it. What a declared merger, split or
-dissolution does to its own units and people is not counted, nor is who is let into a mailbox that
-nobody could open: an apply that broke off must be able to go on. An allowance in the policy passes
-one guard in one scope. Four guards have neither limit nor allowance: `plan.guards.invariants`.
+Limits count mailboxes, by action, in each unit and province-wide; the policy sets them
+(`hopthu.model.guard_limits`). If a plan changes the limits themselves, the stricter ones are used,
+so no pull request can loosen the guard that would refuse it. Not counted is what a declared merger,
+split or dissolution means for its own units and people, the last day of a former domain unless
+the same plan sets it earlier, and grants of access to a mailbox
+that nobody could open, so that an interrupted apply can be continued. An allowance in the policy
+overrides one guard in one scope. Four guards have neither limit nor allowance:
+`plan.guards.invariants`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
-from hopthu.desired.placement import Stores
+from hopthu.model.former_domains import domain_of
 from hopthu.model.guard_limits import WHOLE_PROVINCE, Allowance, Guards
-from hopthu.model.lifecycle import LIVE, state
+from hopthu.model.lifecycle import LIVE, SHORTEST_REDIRECT, later, state
 from hopthu.model.organisation import Unit
+from hopthu.plan.by_policy import ByPolicy
 from hopthu.plan.diff import Change
-from hopthu.plan.guards.invariants import never
+from hopthu.plan.guards.invariants import invariants
 from hopthu.plan.guards.result import Guard, GuardInput
 
 _FOLLOWS = {("redirected", "close"): "closed", ("closed", "archive"): "archived"}
-"""What follows a declared end by itself, and how the mailbox then is."""
+"""Changes that follow a declared end without an edit, and the state they lead to."""
 _COUNTED_AS = {"unlock": "change", "redirect": "close", "grant": "change", "revoke": "change"}
 
 
 def judge(case: GuardInput, before: Guards, on: date) -> tuple[Guard, ...]:
-    """Return every guard's finding: over the province, and in units where there is any.
+    """Return the result of every guard, province-wide and for each unit with changes.
 
-    `before` are the limits there were; the policy of the case says the new ones and who may pass.
+    `before` are the limits before the plan; the policy of `case` has the new ones and the
+    allowances.
     """
     policy = case.policy
     counted = _stricter(_counts(case, before, on), _counts(case, policy.guards, on))
     allowed = {(a.guard, a.scope): a for a in policy.allowances if on <= a.until}
     limited = [_allow(guard, allowed) for guard in counted]
     limited.sort(key=lambda guard: (guard.scope != WHOLE_PROVINCE, guard.id, guard.scope))
-    return (*never(case, on), *limited)
+    return (*invariants(case, on), *limited)
 
 
 def _allow(guard: Guard, allowed: Mapping[tuple[str, str], Allowance]) -> Guard:
     found = allowed.get((guard.id, guard.scope))
     if found is None or guard.passed:
         return guard
-    return Guard(guard.id, guard.scope, guard.actual, guard.limit, found.document)
+    return replace(guard, allowance=found.document)
 
 
 def _stricter(one: Iterable[Guard], other: Iterable[Guard]) -> list[Guard]:
-    """Return of each guard the finding that is further beyond its limit, or nearer to it."""
+    """Return for each guard the result that is further beyond its limit, or closer to it."""
     found = {(guard.id, guard.scope): guard for guard in one}
     return [
         max(guard, found.get((guard.id, guard.scope), guard), key=lambda g: g.actual - g.limit)
@@ -56,82 +61,123 @@ def _stricter(one: Iterable[Guard], other: Iterable[Guard]) -> list[Guard]:
 
 
 def _counts(case: GuardInput, guards: Guards, on: date) -> Iterator[Guard]:
-    limits, by_policy = guards.limits(), _ByPolicy(case)
-    done: dict[tuple[str, str], set[str]] = {(action, WHOLE_PROVINCE): set() for action in limits}
+    limits = guards.limits()
+    # They count province-wide only: otherwise a new quota would need an allowance for each unit.
+    by_policy = ByPolicy(case.formerly.units, case.before, case.former_policy, case.policy)
+    # Each mailbox with whether only an address of it is affected.
+    done: dict[tuple[str, str], dict[str, bool]] = {(each, WHOLE_PROVINCE): {} for each in limits}
     for change in _undeclared(case, on):
         action, mailbox = _action(change), _mailbox_of(change)
-        done.setdefault((action, WHOLE_PROVINCE), set()).add(mailbox)
+        scopes = [WHOLE_PROVINCE]
         if action != "create" and not by_policy.makes(change):
-            done.setdefault((action, change.unit), set()).add(mailbox)
+            scopes.append(change.unit)
+        for scope in scopes:
+            affected = done.setdefault((action, scope), {})
+            affected[mailbox] = affected.get(mailbox, True) and change.kind == "address"
+    for mailbox in _cut_short(case, on):
+        affected = done["close", WHOLE_PROVINCE]
+        affected[mailbox] = affected.get(mailbox, True)
     for (action, scope), mailboxes in done.items():
         actual = sum(
             guards.unit_mailbox if key in case.organisation.units else 1 for key in mailboxes
         )
         size = case.sizes.get(scope, 0)
         limit = limits[action].of(size, guards.sizes)
-        if size or not actual:  # where there was nothing, nothing can be lost
-            yield Guard(action, scope, actual, limit)
+        if size or not actual:  # an empty scope has nothing to lose
+            yield Guard(
+                action,
+                scope,
+                actual,
+                limit,
+                mailboxes=len(mailboxes),
+                addresses=sum(mailboxes.values()),
+            )
 
 
-class _ByPolicy:
-    """Tells which changes the policy makes to everybody alike: they count over the province only.
+def _cut_short(case: GuardInput, on: date) -> set[str]:
+    """Return the mailboxes with an address at a former domain that the policy ends before its day.
 
-    Else one new quota would need an allowance for each unit. What records change counts as ever.
+    Addresses of a domain that is over on its own day were declared to end then, and do not count.
     """
-
-    def __init__(self, case: GuardInput) -> None:
-        """Know where everybody would be by the new policy, had nobody touched the records."""
-        self._units, self._home = case.formerly.units, {m.id: m.unit for m in case.before.mailboxes}
-        differ = case.former_policy and case.former_policy.stores != case.policy.stores
-        self._stores = Stores(self._units, case.policy) if differ else None
-
-    def makes(self, change: Change) -> bool:
-        if change.kind != "mailbox":
-            return False
-        if change.action == "move":
-            home = self._home.get(change.id, "")
-            if self._stores is None or home not in self._units:
-                return False
-            return self._stores.of(home) == str(change.after)
-        return change.action == "change" and change.after.keys() == {"quota"}
+    known = case.former_policy.former_domains if case.former_policy else ()
+    ended = {each.domain for each in known if each.receives_on(on)}
+    ended -= {each.domain for each in case.after.receiving}
+    return {m.id for m in case.before.mailboxes for each in m.former if domain_of(each) in ended}
 
 
 def _undeclared(case: GuardInput, on: date) -> Iterator[Change]:
-    """Yield the changes of mailboxes that no merger, split or dissolution explains."""
+    """Yield the changes of mailboxes that no declared merger, split or dissolution explains."""
     created = {c.id for c in case.changes if c.kind == "mailbox" and c.action == "create"}
     ended = _ended_now(case, on)
     heirs = {heir for key in ended for heir in _heirs(case.organisation.units[key])}
-    open_to_somebody = {access.unit for access in case.before.access}
+    accessible = {access.unit for access in case.before.access}
     for change in case.changes:
         mailbox = _mailbox_of(change)
-        gives = _action(change) in ("change", "create", "move")
+        adds = _action(change) in ("change", "create", "move")
         if not mailbox or (change.kind == "address" and mailbox in created):
             continue
-        if change.action == "grant" and change.unit not in open_to_somebody:
+        if change.action == "grant" and change.unit not in accessible:
             continue
-        declared = change.unit in ended or mailbox in ended or (mailbox in heirs and gives)
-        if not (declared or _follows(change, case, on)):
+        heir = mailbox in heirs and adds
+        if not (heir or _explained(change, ended, case, on) or _follows(change, case, on)):
             yield change
 
 
-def _follows(change: Change, case: GuardInput, on: date) -> bool:
-    """Tell whether a change is what time makes of a declared end: only servers still to be told.
+def _explained(change: Change, ended: set[str], case: GuardInput, on: date) -> bool:
+    """Return whether the declared end of a unit means this change.
 
-    By the records and the policy that were applied, mail of the unit leads nowhere any more, or
-    content kept from that end is due for the archive. What an edit brings about counts, and so does
-    what is erased, whatever it comes from.
+    People of the unit move, and lose its mailbox, which is redirected if it has a successor and
+    closed if it has none. That they leave or are locked, or that the redirect is cut short, is
+    another act and counts.
+    """
+    mailbox = _mailbox_of(change)
+    if not (change.unit in ended or mailbox in ended):
+        return False
+    if _action(change) != "close":
+        return _action(change) in ("change", "create", "move")
+    return mailbox in ended and (change.action == "redirect" or _closes(mailbox, case, on))
+
+
+def _closes(unit: str, case: GuardInput, on: date) -> bool:
+    """Return whether a unit that ended is closed that day by the policy before the changes."""
+    record, policy = case.organisation.units[unit], case.former_policy
+    if _cuts_redirect_short(record, on):
+        return False
+    if not record.ended or record.ended.how == "dissolved" or policy is None:
+        return True
+    return state(record, "closed", policy.lifecycle, on, led=True) != "redirected"
+
+
+def _cuts_redirect_short(unit: Unit, on: date) -> bool:
+    """Return whether mail of a merged or split unit would be refused before senders know.
+
+    Whatever the policy says, and since when: no declared end means that.
+    """
+    if unit.ended is None or not unit.ended.into:
+        return False
+    return on < later(unit.ended.on, SHORTEST_REDIRECT)
+
+
+def _follows(change: Change, case: GuardInput, on: date) -> bool:
+    """Return whether a change follows from an applied, declared end by the passing of time alone.
+
+    By the records and the policy that were applied, the redirect of the unit is over, or content
+    kept since that end is due to be archived. Changes that an edit brings about count, and so does
+    everything that is erased.
     """
     unit = case.organisation.units.get(change.unit)
     record = case.formerly.units.get(change.id) or case.formerly.people.get(change.id)
     expected = _FOLLOWS.get((str(change.before), change.action))
     if not (expected and record and case.former_policy and change.kind == "mailbox"):
         return False
+    if isinstance(record, Unit) and _cuts_redirect_short(record, on):
+        return False
     due = state(record, "closed", case.former_policy.lifecycle, on, led=True)
     return due == expected and _over(unit, on)
 
 
 def _ended_now(case: GuardInput, on: date) -> set[str]:
-    """Return the units that these changes end, as declared with a decision."""
+    """Return the units that end with these changes, as declared with a decision."""
     live = {m.id for m in case.before.mailboxes if m.state in LIVE}
     return {
         key
@@ -155,7 +201,7 @@ def _action(change: Change) -> str:
 
 
 def _mailbox_of(change: Change) -> str:
-    """Return whose mailbox a change touches; nobody's where it is about records alone."""
+    """Return the id of the mailbox that a change affects, or an empty string."""
     if change.kind == "mailbox":
         return change.id
     if change.kind == "access":

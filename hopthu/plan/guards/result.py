@@ -1,4 +1,4 @@
-"""What guards are given to judge, and what one of them found."""
+"""The input of guards, and the result of one of them."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from hopthu.plan.diff import Change
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """One guard's finding: how much the plan does in a scope, and how much it may.
+    """The result of a guard: how many mailboxes a plan affects in a scope, and the limit.
 
-    `allowance` is the document by which it passes beyond its limit.
+    `actual` counts a unit mailbox as several; `mailboxes` counts each once, and `addresses` those
+    that only lose an address. `allowance` is the document that allows the plan to exceed the
+    limit.
     """
 
     id: str
@@ -24,14 +26,16 @@ class Guard:
     actual: int
     limit: int
     allowance: str = ""
+    mailboxes: int = 0
+    addresses: int = 0
 
     @property
     def passed(self) -> bool:
-        """Tell whether the plan may go on."""
+        """Return whether the guard accepts the plan."""
         return self.actual <= self.limit or bool(self.allowance)
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the contract of one of the `guards` of `plan --format json`."""
+        """Return one of the `guards` of `plan --format json`."""
         row = {
             "id": self.id,
             "scope": self.scope,
@@ -44,11 +48,11 @@ class Guard:
 
 @dataclass(frozen=True, slots=True)
 class GuardInput:
-    """What guards judge: the changes, the two sides as far as they differ, and the sizes.
+    """What guards look at: the changes, the differing parts of both states, and the sizes.
 
-    `sizes` counts the mailboxes that take mail before the changes, by unit and under `all`;
-    `formerly` is the organisation before, which knows whose every address once was, and
-    `former_policy` the policy before, None where nobody knows what was applied.
+    `sizes` counts the mailboxes that accept mail before the changes, by unit and under `all`;
+    `formerly` is the organisation before, which has the former owner of each address, and
+    `former_policy` the policy before, or None if it is not known what was applied.
     """
 
     changes: tuple[Change, ...]

@@ -1,1 +1,1 @@
-"""The probes, one module per theme; their order here is the order they are shown in."""
+"""The probes, one module per theme; they are shown in the order of their modules."""

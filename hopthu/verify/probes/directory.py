@@ -1,14 +1,16 @@
-"""The directory: found by those who signed in, over TLS, and no hash by anybody (Art. 4, 6.4)."""
+"""The directory: signed-in people search it over TLS; nobody reads a hash (Art. 4, 6.4)."""
 
 from __future__ import annotations
 
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import Answer, search
 from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
 
 SUCCESS = 0
 NO_ANSWER = 255
-"""What ldapsearch ends with when nobody answers (LDAP_SERVER_DOWN is -1)."""
+"""The exit code of ldapsearch if the server does not answer (LDAP_SERVER_DOWN is -1)."""
 
 _VOLATILE = "|".join(
     (
@@ -16,74 +18,92 @@ _VOLATILE = "|".join(
         "creatorsName", "modifiersName",
     )
 )  # fmt: skip
-"""Attributes a replica counts for itself, or that only say who wrote."""
+"""Attributes that a replica maintains itself, or that only name the writer."""
 
 
 @probe(
-    "the directory asks for sign-in and TLS", "Art. 6.4", parts=("colleague",), uses=(DIRECTORY,)
+    Message("the directory requires sign-in and TLS"),
+    "Art. 6.4",
+    parts=("colleague",),
+    uses=(DIRECTORY,),
 )
-def directory_sign_in(world: ProbeContext) -> str:
-    """Nobody reads without a name, with a wrong password, or in clear."""
-    person = world.person("colleague")
+def directory_sign_in(context: ProbeContext) -> str:
+    """Nobody can read anonymously, with a wrong password, or without TLS."""
+    person = context.person("colleague")
     everything = "(objectClass=*)"
     wrong = f"{person.password}x"
     tries = {
-        "without sign-in": search(world, None, everything, "cn"),
-        "with a wrong password": search(world, person, everything, "cn", password=wrong),
-        "in clear": search(world, person, everything, "cn", url=f"ldap://mail.{world.domain}"),
+        Message("without sign-in"): search(context, None, everything, "cn"),
+        Message("with a wrong password"): search(context, person, everything, "cn", password=wrong),
+        Message("without TLS"): search(
+            context, person, everything, "cn", url=f"ldap://mail.{context.domain}"
+        ),
     }
     for how, answer in tries.items():
         if answer.code == SUCCESS or answer.entries:
-            raise ProbeFailed(expected=f"a refusal {how}", got=f"{len(answer.entries)} entries")
-    mine = _found(search(world, person, f"(uid={person.id})", "mail"))
+            raise ProbeFailed(
+                expected=Message("a refusal {how}", how=how),
+                got=Message("{number} entries", number=len(answer.entries)),
+            )
+    mine = _found(search(context, person, f"(uid={person.id})", "mail"))
     if mine.entries[0].get("mail") != [person.address]:
         raise ProbeFailed(expected=f"mail: {person.address}", got=str(mine.entries))
-    return "; ".join(f"{how}: {answer.text[:60]}" for how, answer in tries.items())
+    return joined(
+        [
+            Message("{how}: {answer}", how=how, answer=answer.text[:60])
+            for how, answer in tries.items()
+        ]
+    )
 
 
 @probe(
-    "a signed-in person finds another by name, with or without capitals",
+    Message("a signed-in person finds another by name, with or without capitals"),
     "Art. 4",
     parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
 )
-def directory_search(world: ProbeContext) -> str:
-    """Vietnamese names as they are written, or part of one."""
-    person, wanted = world.person("colleague"), world.person("on_store1")
+def directory_search(context: ProbeContext) -> str:
+    """Search a Vietnamese name as it is written, in lower case, and by a part."""
+    person, wanted = context.person("colleague"), context.person("on_store1")
     for name in (wanted.name, wanted.name.lower(), f"*{wanted.name.split(maxsplit=1)[1]}"):
-        answer = _found(search(world, person, f"(cn={name})", "mail"))
+        answer = _found(search(context, person, f"(cn={name})", "mail"))
         if not any(wanted.address in entry.get("mail", ()) for entry in answer.entries):
-            raise ProbeFailed(expected=f"{wanted.address} for cn={name}", got=str(answer.entries))
-    return f"{wanted.name} is {wanted.address}"
+            expected = Message("{address} for {query}", address=wanted.address, query=f"cn={name}")
+            raise ProbeFailed(expected=expected, got=str(answer.entries))
+    return Message("{name} is {address}", name=wanted.name, address=wanted.address)
 
 
 @probe(
-    "the directory gives out no password hash",
+    Message("the directory does not reveal password hashes"),
     "Art. 6.4",
     parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
 )
-def directory_no_hash(world: ProbeContext) -> str:
-    """Neither one's own nor another's, nor by asking whether there is one."""
-    person, other = world.person("colleague"), world.person("on_store1")
+def directory_no_hash(context: ProbeContext) -> str:
+    """Neither one's own nor another's, nor whether an entry has one."""
+    person, other = context.person("colleague"), context.person("on_store1")
     for who in (person, other):
-        for asked in (("userPassword",), ("*", "+")):
-            answer = _found(search(world, person, f"(uid={who.id})", *asked))
+        for attributes in (("userPassword",), ("*", "+")):
+            answer = _found(search(context, person, f"(uid={who.id})", *attributes))
             leaked = [name for entry in answer.entries for name in entry if "password" in name]
             if leaked or "ARGON2" in str(answer.entries):
-                raise ProbeFailed(expected="no hash", got=f"{', '.join(leaked)} of {who.id}")
-    guessed = search(world, person, "(userPassword=*)", "uid")
+                got = Message("{names} of {id}", names=", ".join(leaked), id=who.id)
+                raise ProbeFailed(expected=Message("no hash"), got=got)
+    guessed = search(context, person, "(userPassword=*)", "uid")
     if guessed.entries:
-        raise ProbeFailed(expected="no search by hash", got=f"{len(guessed.entries)} entries")
-    return "own and others' entries come without"
+        raise ProbeFailed(
+            expected=Message("no search by hash"),
+            got=Message("{number} entries", number=len(guessed.entries)),
+        )
+    return Message("neither own nor others' entries have a hash")
 
 
-@probe("every replica holds what the provider holds", "Art. 4", uses=(DIRECTORY,))
-def directory_replica(world: ProbeContext) -> str:
-    """Read from the databases themselves, so that hashes are compared too, on the spot."""
-    centre = world.site.centre
+@probe(Message("every replica has the same content as the provider"), "Art. 4", uses=(DIRECTORY,))
+def directory_replica(context: ProbeContext) -> str:
+    """Compare digests of the databases, made on the hosts, so that hashes are compared too."""
+    centre = context.site.centre
     keepers = [host for host in centre.hosts if centre.keeps_directory(host)]
-    # One line an attribute, each with its entry, sorted: databases keep different orders.
+    # One line per attribute, with its entry, sorted: the order differs between databases.
     digest = (
         "slapcat -o ldif-wrap=no 2>/dev/null | "
         "awk '/^dn:/ {dn = $0} NF {print dn \"|\" $0}' | "
@@ -92,15 +112,19 @@ def directory_replica(world: ProbeContext) -> str:
     )
 
     def same() -> str:
-        said = {host.name: world.on(host, digest).split() for host in keepers}
-        digests = {words[0] for words in said.values()}
-        count = min(int(words[1]) for words in said.values())
-        return f"{', '.join(said)}: {count} entries" if len(digests) == 1 and count else ""
+        found = {host.name: context.on(host, digest).split() for host in keepers}
+        digests = {words[0] for words in found.values()}
+        count = min(int(words[1]) for words in found.values())
+        if len(digests) != 1 or not count:
+            return ""
+        return Message("{hosts}: {number} entries", hosts=", ".join(found), number=count)
 
-    return world.until(same, f"one content on {', '.join(h.name for h in keepers)}", within=10.0)
+    names = ", ".join(host.name for host in keepers)
+    return context.until(same, Message("the same content on {hosts}", hosts=names), within=10.0)
 
 
 def _found(answer: Answer) -> Answer:
     if answer.code != SUCCESS or not answer.entries:
-        raise ProbeFailed(expected="an entry", got=answer.text or f"code {answer.code}, none")
+        got = answer.text or Message("none (code {code})", code=answer.code)
+        raise ProbeFailed(expected=Message("an entry"), got=got)
     return answer

@@ -1,4 +1,4 @@
-"""What the servers themselves say: who exists, and what went wrong (Art. 4, 5.1)."""
+"""Evidence on the servers: which mailboxes exist, and what the journals report (Art. 4, 5.1)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from collections.abc import Set as AbstractSet
 
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.postfix import TABLES
+from hopthu.daily.deployed import overdue
 from hopthu.directory.entries import suffix
+from hopthu.history.host_records import read_records
+from hopthu.i18n.message import Message
+from hopthu.plan.phrases import describe_day
+from hopthu.validate import read
 from hopthu.verify import journal
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import parse
@@ -15,63 +20,103 @@ from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
 _LIVE = "(|(hopthuState=active)(hopthuState=locked))"
 
 
-@probe("directory, mailboxes and recipients are the same set", "Art. 4", uses=(DIRECTORY,))
-def registered(world: ProbeContext) -> str:
-    """Ids the stores know, and addresses every mail host takes, are the directory's."""
-    addresses = _in_directory(world)
+@probe(Message("directory, mailboxes and recipients are the same set"), "Art. 4", uses=(DIRECTORY,))
+def registered(context: ProbeContext) -> str:
+    """Compare the ids on the stores and the addresses on every mail host with the directory."""
+    addresses = _in_directory(context)
     ids = set(addresses.values())
-    centre = world.site.centre
-    users = [_users(world, host.name) for host in centre.with_role("store")]
-    _same("users of the stores", set().union(*users), ids)
+    centre = context.site.centre
+    users = [_users(context, host.name) for host in centre.with_role("store")]
+    _same(Message("users of the stores"), set().union(*users), ids)
     if sum(map(len, users)) != len(ids):
-        raise ProbeFailed(expected="each mailbox on one store", got="some on several")
+        raise ProbeFailed(
+            expected=Message("each mailbox on one store"), got=Message("some on several")
+        )
     for host in centre.hosts:
         if host.has("edge", "access"):
-            rows = world.on(host, f"postmap -s lmdb:{TABLES}/mailboxes").splitlines()
+            rows = context.on(host, f"postmap -s lmdb:{TABLES}/mailboxes").splitlines()
             taken = dict(row.split("\t", 1) for row in rows)
-            _same(f"recipients on {host.name}", set(taken.items()), set(addresses.items()))
-    return f"{len(ids)} mailboxes, {len(addresses)} addresses"
+            recipients = Message("recipients on {host}", host=host.name)
+            _same(recipients, set(taken.items()), set(addresses.items()))
+    return Message(
+        "{mailboxes} mailboxes, {addresses} addresses",
+        mailboxes=len(ids),
+        addresses=len(addresses),
+    )
 
 
-def _in_directory(world: ProbeContext) -> dict[str, str]:
-    """Return every address that takes mail, with the id it leads to."""
+def _in_directory(context: ProbeContext) -> dict[str, str]:
+    """Return every address that accepts mail, with the id of its mailbox."""
     script = (
         f"ldapsearch -LLL -Q -Y EXTERNAL -H {LDAPI} -o ldif-wrap=no "
-        f"-b {suffix(world.domain)} '{_LIVE}' uid mailLocalAddress"
+        f"-b {suffix(context.domain)} '{_LIVE}' uid mailLocalAddress"
     )
-    entries = parse(world.on(world.site.centre.provider, script))
+    entries = parse(context.on(context.site.centre.provider, script))
     found = {a.lower(): e["uid"][0] for e in entries for a in e.get("maillocaladdress", ())}
     if not found:
-        raise ProbeFailed(expected="mailboxes in the directory", got="none")
+        raise ProbeFailed(expected=Message("mailboxes in the directory"), got=Message("none"))
     return found
 
 
-def _users(world: ProbeContext, host: str) -> set[str]:
-    return set(world.on(world.site.centre.host(host), "doveadm user '*'").split())
+def _users(context: ProbeContext, host: str) -> set[str]:
+    return set(context.on(context.site.centre.host(host), "doveadm user '*'").split())
 
 
-def _same(what: str, got: AbstractSet[object], expected: AbstractSet[object]) -> None:
+def _same(what: Message, got: AbstractSet[object], expected: AbstractSet[object]) -> None:
     extra, missing = got - expected, expected - got
     if extra or missing:
-        names = sorted(map(str, extra))[:5], sorted(map(str, missing))[:5]
         raise ProbeFailed(
-            expected=f"{what} to be the directory's {len(expected)}",
-            got=f"{len(got)}: {len(extra)} too many {names[0]}, {len(missing)} missing {names[1]}",
+            expected=Message(
+                "{what} to be the {number} of the directory", what=what, number=len(expected)
+            ),
+            got=Message(
+                "{number}: {extra} too many {extra_names}, {missing} missing {missing_names}",
+                number=len(got),
+                extra=len(extra),
+                extra_names=sorted(map(str, extra))[:5],
+                missing=len(missing),
+                missing_names=sorted(map(str, missing))[:5],
+            ),
         )
 
 
-@probe("the journals hold no failure of ours", "Art. 5.1", uses=(), last=True)
-def clean_journal(world: ProbeContext) -> str:
-    """Since the last apply; what is allowed has its reason, what outsiders cause is counted."""
-    ours = {host.address for host in world.site.centre.hosts}
+@probe(Message("what fell due until today is applied"), "Art. 5.2", uses=())
+def on_its_day(context: ProbeContext) -> str:
+    """Compare today with the day up to which each host was applied, by the data it was applied."""
+    root, on = context.site.root, context.site.on
+    hosts = read_records(context.ssh, context.inventory)
+    for host, late in overdue(root, hosts, read(root, on), on).items():
+        if late.days:
+            first = late.days[0]
+            raise ProbeFailed(
+                expected=Message("nothing due until {day}", day=describe_day(on)),
+                got=Message(
+                    "{host} applied up to {since}; due on {day}: {change}",
+                    host=host,
+                    since=describe_day(late.since),
+                    day=describe_day(first.on),
+                    change=first.changes[0].summary,
+                ),
+            )
+    return Message("nothing is due on {number} hosts", number=len(hosts))
+
+
+@probe(Message("the journals contain no failure of the servers"), "Art. 5.1", uses=(), last=True)
+def clean_journal(context: ProbeContext) -> str:
+    """Read the journals since the last apply; count allowed lines and those caused from outside."""
+    ours = {host.address for host in context.site.centre.hosts}
     allowed, outside = journal.allowed(), journal.outside()
-    lines = [line for host in world.site.centre.hosts for line in journal.read(world, host)]
+    lines = [line for host in context.site.centre.hosts for line in journal.read(context, host)]
     rest = [line for line in lines if not any(rule.covers(line) for rule in allowed)]
     bad = [line for line in rest if not any(rule.covers(line, ours) for rule in outside)]
     if bad:
         shown = "\n    ".join(map(str, dict.fromkeys(bad)))
         raise ProbeFailed(
-            expected="no line outside allowed-journal.yaml and outside-journal.yaml",
+            expected=Message("only lines of allowed-journal.yaml and outside-journal.yaml"),
             got=f"{len(bad)}:\n    {shown}",
         )
-    return f"{len(lines) - len(rest)} warnings allowed, {len(rest)} caused from outside"
+    return Message(
+        "{allowed} warnings allowed, {outside} caused from outside",
+        allowed=len(lines) - len(rest),
+        outside=len(rest),
+    )

@@ -1,6 +1,6 @@
-"""What happens when something is down or frozen. Only in a lab: these probes stop services.
+"""Behaviour while a service is down or frozen. These probes run only in a lab.
 
-Whatever is stopped is started again however the probe ends, Ctrl-C included.
+A service that was stopped is started again however the probe ends, including Ctrl-C.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 
 from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submit
@@ -21,162 +23,176 @@ from hopthu.verify.smtp import Reply, expect
 CLAMD, RSPAMD = "clamav-daemon", "rspamd"
 _PARTS = ("colleague", "on_store1")
 
-Door = Callable[[ProbeContext, str], Reply]
+Sender = Callable[[ProbeContext, str], Reply]
 Fault = Callable[[ProbeContext, Host, str], AbstractContextManager[None]]
 
 
 @probe(
-    "a scanner that is stopped defers mail, and nothing is lost",
+    Message("while a scanner is stopped mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
     parts=_PARTS,
     needs=("internet",),
     disturbs=(MAIL,),
 )
-def scanner_down(world: ProbeContext) -> str:
-    """ClamAV, then Rspamd, on every host that takes mail: 4xx; back again, the letter arrives."""
+def scanner_down(context: ProbeContext) -> str:
+    """Stop ClamAV, then Rspamd, on every mail host: 4xx; afterwards the letter arrives."""
 
-    def one(host: Host) -> list[str]:
-        return [_deferred(world, host, service, _stopped) for service in (CLAMD, RSPAMD)]
+    def one(host: Host) -> list[Message]:
+        return [_deferred(context, host, service, _stopped) for service in (CLAMD, RSPAMD)]
 
-    return _everywhere(world, one)
+    return _everywhere(context, one)
 
 
 @probe(
-    "a scanner that is frozen defers mail, and nothing is lost",
+    Message("while a scanner is frozen mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
     parts=_PARTS,
     needs=("internet",),
     disturbs=(MAIL,),
 )
-def scanner_frozen(world: ProbeContext) -> str:
-    """Alive and silent. Each host waits for its own time limit, so one scanner is frozen on each.
+def scanner_frozen(context: ProbeContext) -> str:
+    """Freeze one scanner per host, because each test waits for the time limit.
 
-    ClamAV where mail comes in, Rspamd where it is handed in: both are set up alike on both.
+    ClamAV is frozen on an edge host, Rspamd on an access host: the configuration is the same.
     """
-    edge, access = world.host("edge"), world.host("access")
+    edge, access = context.host("edge"), context.host("access")
 
-    def one(host: Host) -> list[str]:
+    def one(host: Host) -> list[Message]:
         frozen = [CLAMD] * (host == edge) + [RSPAMD] * (host == access)
-        return [_deferred(world, host, service, _frozen) for service in frozen]
+        return [_deferred(context, host, service, _frozen) for service in frozen]
 
-    return _everywhere(world, one)
+    return _everywhere(context, one)
 
 
 @probe(
-    "with the main directory down people sign in, read and write",
+    Message("while the main directory is down people can sign in, read and write"),
     "Art. 5.1",
     parts=("colleague", "on_store1", "on_store2"),
     needs=("internet",),
     disturbs=(DIRECTORY, MAIL),
 )
-def directory_down(world: ProbeContext) -> str:
-    """Every host asks the replica beside it.
+def directory_down(context: ProbeContext) -> str:
+    """Every host uses its local replica.
 
-    Where the only directory stands on the mail host itself nobody can sign in without it; there
-    the probe restarts it, and sees that sign-in works again.
+    If the only directory is on the mail host itself, nobody can sign in without it: the probe then
+    restarts it and tests that sign-in works again.
     """
-    provider = world.site.centre.provider
+    provider = context.site.centre.provider
     if provider.has("access", "store"):
-        world.on(provider, "systemctl restart slapd")
-        _signs_in_again(world)
-        return f"the only directory is on {provider.name} itself; restarted, sign-in works again"
-    sender, reader = world.person("colleague"), world.person("on_store2")
-    with _stopped(world, provider, "slapd"):
-        token = world.token()
+        context.on(provider, "systemctl restart slapd")
+        _signs_in_again(context)
+        return Message(
+            "the only directory is on {host} itself; after a restart sign-in works again",
+            host=provider.name,
+        )
+    sender, reader = context.person("colleague"), context.person("on_store2")
+    with _stopped(context, provider, "slapd"):
+        token = context.token()
         message = letter(token, sender.address, reader.address)
-        expect(submit(world, sender, reader.address, message), "250")
-        receive(world, reader, token)
-        token, inside = world.token(), world.person("on_store1")
-        message = letter(token, world.citizen, inside.address)
-        expect(send_from_outside(world, world.citizen, inside.address, message), "250")
-        receive(world, inside, token)
-    directory.directory_replica.check(world)
-    return f"slapd stopped on {provider.name}: sign-in, reading, writing went on"
+        expect(submit(context, sender, reader.address, message), "250")
+        receive(context, reader, token)
+        token, inside = context.token(), context.person("on_store1")
+        message = letter(token, context.citizen, inside.address)
+        expect(send_from_outside(context, context.citizen, inside.address, message), "250")
+        receive(context, inside, token)
+    directory.directory_replica.check(context)
+    return Message(
+        "with slapd stopped on {host} people could sign in, read and write", host=provider.name
+    )
 
 
-def _signs_in_again(world: ProbeContext) -> None:
-    person = world.person("colleague")
+def _signs_in_again(context: ProbeContext) -> None:
+    person = context.person("colleague")
 
     def works() -> bool:
         try:
-            with reading(world, person):
+            with reading(context, person):
                 return True
         except ProbeFailed:
             return False
 
-    world.until(works, f"{person.address} to sign in again")
+    context.until(works, Message("{address} to sign in again", address=person.address))
 
 
-def _everywhere(world: ProbeContext, one: Callable[[Host], list[str]]) -> str:
-    """Do the same on every host that takes mail, side by side."""
-    hosts = [h for h in world.site.centre.hosts if h.has("edge", "access")]
-    return "; ".join(line for lines in on_all_hosts(hosts, one).values() for line in lines)
+def _everywhere(context: ProbeContext, one: Callable[[Host], list[Message]]) -> str:
+    """Run `one` on every mail host in parallel."""
+    hosts = [h for h in context.site.centre.hosts if h.has("edge", "access")]
+    return joined([line for lines in on_all_hosts(hosts, one).values() for line in lines])
 
 
-def _deferred(world: ProbeContext, host: Host, service: str, fault: Fault) -> str:
-    """See mail deferred at each door of `host` while `service` is out, and arrive afterwards."""
-    doors = [door for role, door in _DOORS.items() if host.has(role)]
-    tokens = [world.token() for _ in doors]
-    with ThreadPoolExecutor(max_workers=len(doors)) as pool:
-        with fault(world, host, service):
-            replies = list(pool.map(lambda door, token: _tried(world, door, token), doors, tokens))
+def _deferred(context: ProbeContext, host: Host, service: str, fault: Fault) -> Message:
+    """Test that `host` defers mail while `service` has a fault, and that it arrives afterwards."""
+    senders = [send for role, send in _SENDERS.items() if host.has(role)]
+    tokens = [context.token() for _ in senders]
+    with ThreadPoolExecutor(max_workers=len(senders)) as pool:
+        with fault(context, host, service):
+            replies = list(pool.map(lambda send, token: _tried(context, send, token),
+                                    senders, tokens))  # fmt: skip
         for reply in replies:
             expect(reply, "4..")
-        list(pool.map(lambda door, token: _arrives(world, door, token), doors, tokens))
-    return f"{service} on {host.name}: {replies[0]}"
-
-
-def _arrives(world: ProbeContext, door: Door, token: str) -> None:
-    """Offer the letter again and again, as a mail server does, and find it in the mailbox."""
-    world.until(
-        lambda: _tried(world, door, token).code == 250, "the letter taken once the scanner is back"
+        list(pool.map(lambda send, token: _arrives(context, send, token), senders, tokens))
+    return Message(
+        "{service} on {host}: {reply}",
+        service=service,
+        host=host.name,
+        reply=replies[0].message(),
     )
-    receive(world, world.person("on_store1"), token)
 
 
-def _tried(world: ProbeContext, door: Door, token: str) -> Reply:
-    """Offer a letter; a server may also say at its greeting, STARTTLS or AUTH to come again."""
+def _arrives(context: ProbeContext, send: Sender, token: str) -> None:
+    """Offer the letter repeatedly, as a mail server does, until it is in the mailbox."""
+    context.until(
+        lambda: _tried(context, send, token).code == 250,
+        Message("the letter to be accepted once the scanner is back"),
+    )
+    receive(context, context.person("on_store1"), token)
+
+
+def _tried(context: ProbeContext, send: Sender, token: str) -> Reply:
+    """Offer a letter; a server may also defer at its greeting, STARTTLS or AUTH."""
     try:
-        return door(world, token)
+        return send(context, token)
     except smtplib.SMTPResponseException as error:
-        return Reply("the door", error.smtp_code, str(error.smtp_error))
+        return Reply("CONNECT", error.smtp_code, str(error.smtp_error))
 
 
-def _by_the_front(world: ProbeContext, token: str) -> Reply:
-    reader = world.person("on_store1").address
-    return send_from_outside(world, world.citizen, reader, letter(token, world.citizen, reader))
+def _from_outside(context: ProbeContext, token: str) -> Reply:
+    reader = context.person("on_store1").address
+    return send_from_outside(
+        context, context.citizen, reader, letter(token, context.citizen, reader)
+    )
 
 
-def _from_inside(world: ProbeContext, token: str) -> Reply:
-    sender, reader = world.person("colleague"), world.person("on_store1").address
-    return submit(world, sender, reader, letter(token, sender.address, reader))
+def _from_inside(context: ProbeContext, token: str) -> Reply:
+    sender, reader = context.person("colleague"), context.person("on_store1").address
+    return submit(context, sender, reader, letter(token, sender.address, reader))
 
 
-_DOORS: Mapping[str, Door] = {"edge": _by_the_front, "access": _from_inside}
-"""How mail comes in, by the role of the host that takes it."""
+_SENDERS: Mapping[str, Sender] = {"edge": _from_outside, "access": _from_inside}
+"""How mail is sent to a host, by its role."""
 
 
 @contextmanager
-def _stopped(world: ProbeContext, host: Host, service: str) -> Iterator[None]:
-    """Stop a service at once for the time of the block; Rspamd would take a minute to say goodbye.
+def _stopped(context: ProbeContext, host: Host, service: str) -> Iterator[None]:
+    """Kill a service for the time of the block; Rspamd would take a minute to stop.
 
-    ClamAV's socket goes too: systemd would start the daemon for whoever connects.
+    ClamAV's socket is stopped too: systemd would start the daemon for the next connection.
     """
     units = f"{service}.socket {service}" if service == CLAMD else service
     try:
-        world.on(host, f"systemctl stop --no-block {units}")
-        world.attempt(host, f"systemctl kill --signal=KILL {service}")
-        world.on(host, f"systemctl stop {units}")
+        context.on(host, f"systemctl stop --no-block {units}")
+        context.attempt(host, f"systemctl kill --signal=KILL {service}")
+        context.on(host, f"systemctl stop {units}")
         yield
     finally:
-        world.on(host, f"systemctl reset-failed {units}; systemctl start {units}")
+        context.on(host, f"systemctl reset-failed {units}; systemctl start {units}")
 
 
 @contextmanager
-def _frozen(world: ProbeContext, host: Host, service: str) -> Iterator[None]:
+def _frozen(context: ProbeContext, host: Host, service: str) -> Iterator[None]:
     """Freeze every process of a service for the time of the block."""
     try:
-        world.on(host, f"systemctl kill --signal=STOP {service}")
+        context.on(host, f"systemctl kill --signal=STOP {service}")
         yield
     finally:
-        world.on(host, f"systemctl kill --signal=CONT {service}")
+        context.on(host, f"systemctl kill --signal=CONT {service}")

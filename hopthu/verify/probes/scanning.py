@@ -1,9 +1,10 @@
-"""Every message is scanned, whichever way it goes (Art. 5.1, 6.3, 6.5)."""
+"""Every message is scanned: incoming, outgoing and internal (Art. 5.1, 6.3, 6.5)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, receive, send_from_outside, submit
@@ -13,117 +14,133 @@ from hopthu.verify.smtp import Reply, expect
 _PARTS = ("colleague", "on_store1")
 
 
-@probe("a virus from outside is refused", "Art. 5.1", parts=_PARTS, needs=("internet",))
-def virus_inbound(world: ProbeContext) -> str:
-    """Refuse it to the server that brings it: nobody is told of a letter that never came."""
-    return expect(_from_outside(world, {"thu.txt": messages.eicar()}), "5..")
+@probe(Message("a virus from outside is refused"), "Art. 5.1", parts=_PARTS, needs=("internet",))
+def virus_inbound(context: ProbeContext) -> str:
+    """Expect a refusal during SMTP, so that no bounce is sent."""
+    return expect(_from_outside(context, {"thu.txt": messages.eicar()}), "5..")
 
 
-@probe("a virus to the outside is refused", "Art. 6.5", parts=_PARTS)
-def virus_outbound(world: ProbeContext) -> str:
-    """Keep ours from spreading what they caught."""
-    return expect(_from_inside(world, world.citizen, {"thu.txt": messages.eicar()}), "5..")
+@probe(Message("a virus to the outside is refused"), "Art. 6.5", parts=_PARTS)
+def virus_outbound(context: ProbeContext) -> str:
+    """Infected workstations must not spread a virus."""
+    return expect(_from_inside(context, context.citizen, {"thu.txt": messages.eicar()}), "5..")
 
 
-@probe("a virus from colleague to colleague is refused", "Art. 6.5", parts=_PARTS)
-def virus_internal(world: ProbeContext) -> str:
-    """Trust nobody for being one of us."""
-    return expect(_to_colleague(world, {"thu.txt": messages.eicar()}), "5..")
-
-
-@probe("a virus inside a zip archive is refused", "Art. 5.1", parts=_PARTS, needs=("internet",))
-def virus_zip(world: ProbeContext) -> str:
-    """Look inside, coming in and from colleague to colleague."""
-    attached = {"bao-cao.zip": messages.zipped({"thu.txt": messages.eicar()})}
-    return _refused_everywhere(world, attached)
-
-
-@probe("a virus twenty archives deep is refused", "Art. 5.1", parts=_PARTS, needs=("internet",))
-def virus_deep_zip(world: ProbeContext) -> str:
-    """Refuse what is too deep to look through, and do not remember it as clean."""
-    attached = {"bao-cao.zip": messages.zipped({"thu.txt": messages.eicar()}, depth=20)}
-    _refused_everywhere(world, attached)
-    return _refused_everywhere(world, attached)
+@probe(Message("a virus from colleague to colleague is refused"), "Art. 6.5", parts=_PARTS)
+def virus_internal(context: ProbeContext) -> str:
+    """Test that internal mail is scanned too."""
+    return expect(_to_colleague(context, {"thu.txt": messages.eicar()}), "5..")
 
 
 @probe(
-    "a virus behind a large member of an archive is refused",
+    Message("a virus inside a zip archive is refused"),
     "Art. 5.1",
     parts=_PARTS,
     needs=("internet",),
 )
-def virus_large_member(world: ProbeContext) -> str:
-    """Do not stop looking at a size."""
+def virus_zip(context: ProbeContext) -> str:
+    """Test that archives are scanned, in incoming and in internal mail."""
+    attached = {"bao-cao.zip": messages.zipped({"thu.txt": messages.eicar()})}
+    return _refused_everywhere(context, attached)
+
+
+@probe(
+    Message("a virus inside twenty nested archives is refused"),
+    "Art. 5.1",
+    parts=_PARTS,
+    needs=("internet",),
+)
+def virus_deep_zip(context: ProbeContext) -> str:
+    """Test that archives nested too deep are refused, and not cached as clean."""
+    attached = {"bao-cao.zip": messages.zipped({"thu.txt": messages.eicar()}, depth=20)}
+    _refused_everywhere(context, attached)
+    return _refused_everywhere(context, attached)
+
+
+@probe(
+    Message("a virus behind a large member of an archive is refused"),
+    "Art. 5.1",
+    parts=_PARTS,
+    needs=("internet",),
+)
+def virus_large_member(context: ProbeContext) -> str:
+    """Test that scanning does not stop at a size limit."""
     attached = {"bao-cao.zip": messages.beside_large({"thu.txt": messages.eicar()})}
-    return _refused_everywhere(world, attached)
+    return _refused_everywhere(context, attached)
 
 
-@probe("an encrypted archive is refused", "Art. 5.1", parts=_PARTS, needs=("internet",))
-def virus_encrypted(world: ProbeContext) -> str:
-    """Refuse what nobody can look into."""
+@probe(Message("an encrypted archive is refused"), "Art. 5.1", parts=_PARTS, needs=("internet",))
+def virus_encrypted(context: ProbeContext) -> str:
+    """Content that cannot be scanned is refused."""
     attached = {"bao-cao.zip": messages.encrypted_zip({"thu.txt": b"Kinh gui"})}
-    return _refused_everywhere(world, attached)
+    return _refused_everywhere(context, attached)
 
 
-@probe("an executable is refused", "Art. 6.3", parts=_PARTS, needs=("internet",))
-def executable(world: ProbeContext) -> str:
-    """By its name, by a second name, by what it is, and inside an archive."""
+@probe(Message("an executable is refused"), "Art. 6.3", parts=_PARTS, needs=("internet",))
+def executable(context: ProbeContext) -> str:
+    """Try a program under its own extension, a second one, another one, and in an archive."""
     program = messages.executable()
     for attached in (
         {"bao-cao.exe": program},
         {"bao-cao.pdf.exe": program},
         {"bao-cao.pdf": program},
     ):
-        expect(_to_colleague(world, attached), "5..")
-    return _refused_everywhere(world, {"bao-cao.zip": messages.zipped({"bao-cao.exe": program})})
+        expect(_to_colleague(context, attached), "5..")
+    return _refused_everywhere(context, {"bao-cao.zip": messages.zipped({"bao-cao.exe": program})})
 
 
-@probe("clear spam is refused", "Art. 5.1", parts=("on_store1",), needs=("internet",))
-def spam(world: ProbeContext) -> str:
-    """GTUBE, which every filter must know."""
-    reader = world.person("on_store1").address
-    message = letter(world.token(), world.citizen, reader, text=f"{messages.gtube()}\n")
-    return expect(send_from_outside(world, world.citizen, reader, message), "5..")
+@probe(Message("obvious spam is refused"), "Art. 5.1", parts=("on_store1",), needs=("internet",))
+def spam(context: ProbeContext) -> str:
+    """Send GTUBE, which every filter must recognise."""
+    reader = context.person("on_store1").address
+    message = letter(context.token(), context.citizen, reader, text=f"{messages.gtube()}\n")
+    return expect(send_from_outside(context, context.citizen, reader, message), "5..")
 
 
 @probe(
-    "an ordinary Vietnamese letter with a PDF reaches the inbox",
+    Message("an ordinary Vietnamese letter with a PDF reaches the inbox"),
     "Art. 5.1",
     parts=("on_store1",),
     needs=("internet",),
 )
-def ham(world: ProbeContext) -> str:
-    """Not into Junk, and the PDF as it was sent."""
-    person, token = world.person("on_store1"), world.token()
+def ham(context: ProbeContext) -> str:
+    """Test that it is not put into Junk, and that the PDF is unchanged."""
+    person, token = context.person("on_store1"), context.token()
     content = messages.pdf()
-    message = letter(token, world.citizen, person.address, attached={"bao-cao.pdf": content})
-    expect(send_from_outside(world, world.citizen, person.address, message), "250")
-    found = receive(world, person, token, "INBOX", "Junk")
+    message = letter(token, context.citizen, person.address, attached={"bao-cao.pdf": content})
+    expect(send_from_outside(context, context.citizen, person.address, message), "250")
+    found = receive(context, person, token, "INBOX", "Junk")
     if found.folder != "INBOX":
-        raise ProbeFailed(expected="the letter in INBOX", got=f"in {found.folder}")
+        raise ProbeFailed(
+            expected=Message("the letter in INBOX"),
+            got=Message("in {folder}", folder=found.folder),
+        )
     arrived = [part.get_content() for part in found.message.iter_attachments()]
     if arrived != [content]:
-        raise ProbeFailed(expected="the PDF as it was sent", got=f"{len(arrived)} attachment(s)")
-    return f"{len(message)} bytes, in INBOX of {person.address}"
+        raise ProbeFailed(
+            expected=Message("the PDF as it was sent"),
+            got=Message("{number} attachment(s)", number=len(arrived)),
+        )
+    return Message("{size} bytes, in INBOX of {address}", size=len(message), address=person.address)
 
 
-def _refused_everywhere(world: ProbeContext, attached: Mapping[str, bytes]) -> str:
-    """Refused with 5xx as it is handed in and as it comes in."""
-    expect(_to_colleague(world, attached), "5..")
-    return expect(_from_outside(world, attached), "5..")
+def _refused_everywhere(context: ProbeContext, attached: Mapping[str, bytes]) -> str:
+    """Expect 5xx on submission and from outside."""
+    expect(_to_colleague(context, attached), "5..")
+    return expect(_from_outside(context, attached), "5..")
 
 
-def _from_outside(world: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
-    reader = world.person("on_store1").address
-    message = letter(world.token(), world.citizen, reader, attached=attached)
-    return send_from_outside(world, world.citizen, reader, message)
+def _from_outside(context: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
+    reader = context.person("on_store1").address
+    message = letter(context.token(), context.citizen, reader, attached=attached)
+    return send_from_outside(context, context.citizen, reader, message)
 
 
-def _to_colleague(world: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
-    return _from_inside(world, world.person("on_store1").address, attached)
+def _to_colleague(context: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
+    return _from_inside(context, context.person("on_store1").address, attached)
 
 
-def _from_inside(world: ProbeContext, recipient: str, attached: Mapping[str, bytes]) -> Reply:
-    sender = world.person("colleague")
-    message = letter(world.token(), sender.address, recipient, attached=attached)
-    return submit(world, sender, recipient, message)
+def _from_inside(context: ProbeContext, recipient: str, attached: Mapping[str, bytes]) -> Reply:
+    sender = context.person("colleague")
+    message = letter(context.token(), sender.address, recipient, attached=attached)
+    return submit(context, sender, recipient, message)

@@ -1,9 +1,11 @@
-"""Who a letter says it is from is who sent it (Art. 6.2)."""
+"""The sender of a letter cannot be forged (Art. 6.2)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, send_from_outside, submit
 from hopthu.verify.probe import ProbeFailed, probe
@@ -11,70 +13,88 @@ from hopthu.verify.smtp import Reply, expect
 
 
 @probe(
-    "sending under another's address, or none, is refused",
+    Message("sending from another's address, or from none, is refused"),
     "Art. 6.2",
     parts=("colleague", "on_store1", "on_store2"),
 )
-def forged_sender(world: ProbeContext) -> str:
-    """Try the envelope: a colleague's address, and the null sender, which only servers may use."""
-    person, other = world.person("colleague"), world.person("on_store1")
-    reader = world.person("on_store2").address
-    message = letter(world.token(), other.address, reader)
-    # Case and a stranger's domain are no way round it.
-    for sender in (other.address, other.address.upper(), world.citizen):
-        reply = expect(submit(world, person, reader, message, sender=sender), "553")
-    message = letter(world.token(), person.address, reader)
-    expect(submit(world, person, reader, message, sender=""), "5..")
+def forged_sender(context: ProbeContext) -> str:
+    """Try the envelope: a colleague's address, and the null sender, which only servers use."""
+    person, other = context.person("colleague"), context.person("on_store1")
+    reader = context.person("on_store2").address
+    message = letter(context.token(), other.address, reader)
+    # Capitals and another domain must not circumvent the check.
+    for sender in (other.address, other.address.upper(), context.citizen):
+        reply = expect(submit(context, person, reader, message, sender=sender), "553")
+    message = letter(context.token(), person.address, reader)
+    expect(submit(context, person, reader, message, sender=""), "5..")
     return reply
 
 
 @probe(
-    "a letter that names somebody else as its writer is refused",
+    Message("a letter that names somebody else as its author is refused"),
     "Art. 6.2",
     parts=("colleague", "on_store1", "on_store2"),
 )
-def forged_header(world: ProbeContext) -> str:
-    """Try the header From, which people read: one field, one address, the sender's own."""
-    person, other = world.person("colleague"), world.person("on_store1")
-    reader = world.person("on_store2").address
+def forged_header(context: ProbeContext) -> str:
+    """Try the header From, which people see: it must be one field with the sender's own address."""
+    person, other = context.person("colleague"), context.person("on_store1")
+    reader = context.person("on_store2").address
     mine, theirs = person.address, other.address
     forgeries = {
-        "From a colleague": letter(world.token(), theirs, reader),
-        "a second From above": letter(world.token(), mine, reader, headers=[("From", theirs)]),
-        "a second From below": letter(world.token(), theirs, reader, headers=[("From", mine)]),
-        "two addresses in From": letter(world.token(), f"{mine}, {theirs}", reader),
-        "a colleague's address as the name": letter(world.token(), f'"{theirs}" <{mine}>', reader),
+        Message("From a colleague"): letter(context.token(), theirs, reader),
+        Message("a second From above"): letter(
+            context.token(), mine, reader, headers=[("From", theirs)]
+        ),
+        Message("a second From below"): letter(
+            context.token(), theirs, reader, headers=[("From", mine)]
+        ),
+        Message("two addresses in From"): letter(context.token(), f"{mine}, {theirs}", reader),
+        Message("a colleague's address as the name"): letter(
+            context.token(), f'"{theirs}" <{mine}>', reader
+        ),
     }
-    return _all_refused(lambda forgery: submit(world, person, reader, forgery), forgeries)
+    return _all_refused(lambda forgery: submit(context, person, reader, forgery), forgeries)
 
 
 @probe(
-    "mail from outside under our domain is refused",
+    Message("mail from outside with a sender of the centre's domain is refused"),
     "Art. 6.2",
     parts=("colleague", "on_store1"),
     needs=("internet",),
 )
-def forged_outside(world: ProbeContext) -> str:
-    """On the envelope or in the header, in any case, beside an honest one or hidden behind it."""
-    reader, theirs = world.person("on_store1").address, world.person("colleague").address
+def forged_outside(context: ProbeContext) -> str:
+    """Try the envelope and the header, capitals, and a genuine address next to the forged one."""
+    reader, theirs = context.person("on_store1").address, context.person("colleague").address
+    own_from = letter(context.token(), theirs, reader)
     forgeries = {
-        "From ours": letter(world.token(), theirs, reader),
-        "From ours in capitals": letter(world.token(), theirs.upper(), reader),
-        "a second From": letter(world.token(), world.citizen, reader, headers=[("From", theirs)]),
-        "two addresses in From": letter(world.token(), f"{world.citizen}, {theirs}", reader),
+        Message("From an official"): own_from,
+        Message("From an official in capitals"): letter(context.token(), theirs.upper(), reader),
+        Message("a second From"): letter(
+            context.token(), context.citizen, reader, headers=[("From", theirs)]
+        ),
+        Message("two addresses in From"): letter(
+            context.token(), f"{context.citizen}, {theirs}", reader
+        ),
     }
 
     def send(sender: str) -> Callable[[bytes], Reply]:
-        return lambda forgery: send_from_outside(world, sender, reader, forgery)
+        return lambda forgery: send_from_outside(context, sender, reader, forgery)
 
-    _all_refused(send(world.citizen), forgeries)
-    _all_refused(send(""), {"From ours, no sender": forgeries["From ours"]})
-    return expect(send(theirs)(letter(world.token(), theirs, reader)), "5..")
+    _all_refused(send(context.citizen), forgeries)
+    _all_refused(send(""), {Message("From an official, null sender"): own_from})
+    return expect(send(theirs)(letter(context.token(), theirs, reader)), "5..")
 
 
-def _all_refused(send: Callable[[bytes], Reply], forgeries: Mapping[str, bytes]) -> str:
+def _all_refused(send: Callable[[bytes], Reply], forgeries: Mapping[Message, bytes]) -> str:
     replies = {what: send(message) for what, message in forgeries.items()}
-    wrong = [f"{what}: {reply}" for what, reply in replies.items() if not 500 <= reply.code < 600]
-    if wrong:
-        raise ProbeFailed(expected="5xx", got="; ".join(wrong))
-    return f"{len(replies)} forgeries refused: {next(iter(replies.values()))}"
+    accepted = [
+        Message("{what}: {reply}", what=what, reply=reply.message())
+        for what, reply in replies.items()
+        if not 500 <= reply.code < 600
+    ]
+    if accepted:
+        raise ProbeFailed(expected="5xx", got=joined(accepted))
+    first = next(iter(replies.values()))
+    return Message(
+        "{number} forgeries refused: {reply}", number=len(replies), reply=first.message()
+    )

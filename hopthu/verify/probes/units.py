@@ -1,8 +1,9 @@
-"""A unit's mailbox is its head's and its delegate's, nobody else's (Art. 6.4, 7.2)."""
+"""Only the head and the delegate of a unit may use its mailbox (Art. 6.4, 7.2)."""
 
 from __future__ import annotations
 
 from hopthu.daemons.dovecot import SHARED
+from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.mail import letter, reading, receive, submit
@@ -11,88 +12,96 @@ from hopthu.verify.smtp import expect
 
 
 @probe(
-    "the head reads the unit's mailbox and writes as the unit",
+    Message("the head reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
     parts=("head", "colleague"),
 )
-def unit_head(world: ProbeContext) -> str:
-    """With their own password: a unit has none."""
-    return _uses_unit(world, world.person("head"))
+def unit_head(context: ProbeContext) -> str:
+    """They use their own password: a unit has none."""
+    return _uses_unit(context, context.person("head"))
 
 
 @probe(
-    "the delegate reads the unit's mailbox and writes as the unit",
+    Message("the delegate reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
     parts=("delegate", "colleague", "head"),
 )
-def unit_delegate(world: ProbeContext) -> str:
-    """As the one person whom the head has authorised."""
-    return _uses_unit(world, world.person("delegate"))
+def unit_delegate(context: ProbeContext) -> str:
+    """Test the one person whom the head has authorised."""
+    return _uses_unit(context, context.person("delegate"))
 
 
 @probe(
-    "a third person of the unit can neither read its mailbox nor write as it",
+    Message("another person of the unit can neither read its mailbox nor write as the unit"),
     "Art. 7.2",
     parts=("stranger", "colleague", "head"),
 )
-def unit_stranger(world: ProbeContext) -> str:
-    """Working there is not enough; knowing the folder's name is not either."""
-    person, unit = world.person("stranger"), world.unit()
-    address, reader = world.address(unit), world.person("colleague").address
-    with reading(world, person) as session:
+def unit_stranger(context: ProbeContext) -> str:
+    """Neither working in the unit nor knowing the folder's name is enough."""
+    person, unit = context.person("stranger"), context.unit()
+    address, reader = context.address(unit), context.person("colleague").address
+    with reading(context, person) as session:
         seen = [name for name in session.folders() if name.startswith(SHARED)]
         opened = [name for name in _names(unit.id) if session.opens(name)]
     if seen or opened:
-        raise ProbeFailed(
-            expected=f"{unit.id} hidden from {person.address}", got=f"{(seen + opened)[0]}"
-        )
-    message = letter(world.token(), address, reader)
-    reply = expect(submit(world, person, reader, message, sender=address), "553")
-    expect(submit(world, person, reader, message), "5..")
+        expected = Message("{unit} hidden from {address}", unit=unit.id, address=person.address)
+        raise ProbeFailed(expected=expected, got=(seen + opened)[0])
+    message = letter(context.token(), address, reader)
+    reply = expect(submit(context, person, reader, message, sender=address), "553")
+    expect(submit(context, person, reader, message), "5..")
     return reply
 
 
 @probe(
-    "a personal mailbox cannot be shared or opened by others",
+    Message("a personal mailbox cannot be shared or opened by others"),
     "Art. 6.4",
     parts=("head", "colleague", "stranger"),
 )
-def no_sharing(world: ProbeContext) -> str:
-    """Its owner has no command for it (RFC 4314), and no name leads into somebody else's."""
-    owner, other = world.person("colleague"), world.person("head")
-    with reading(world, owner) as session:
+def no_sharing(context: ProbeContext) -> str:
+    """Its owner cannot use SETACL (RFC 4314), and no folder name opens another mailbox."""
+    owner, other = context.person("colleague"), context.person("head")
+    with reading(context, owner) as session:
         for folder in ("INBOX", "Sent"):
             if session.shares(folder, other.id) or session.shares(folder, "anyone"):
-                raise ProbeFailed(expected=f"SETACL {folder} refused", got="OK")
-    # The head's own shared folders show what names lead to a mailbox, if any did.
-    people = [owner, world.person("stranger")]
-    with reading(world, other) as session:
+                raise ProbeFailed(
+                    expected=Message("{command} refused", command=f"SETACL {folder}"), got="OK"
+                )
+    # The head's shared folders show which names would lead to a mailbox.
+    people = [owner, context.person("stranger")]
+    with reading(context, other) as session:
         opened = [name for p in people for name in _tried(p) if session.opens(name)]
         listed = [name for name in session.folders() if any(p.id in name for p in people)]
     if opened or listed:
         raise ProbeFailed(
-            expected=f"no way for {other.address} into others' mailboxes", got=str(opened + listed)
+            expected=Message("{address} unable to open others' mailboxes", address=other.address),
+            got=", ".join(opened + listed),
         )
-    return f"SETACL refused; {other.address} opens nobody else's mailbox"
+    return Message("SETACL refused; {address} cannot open others' mailboxes", address=other.address)
 
 
-def _uses_unit(world: ProbeContext, person: Person) -> str:
-    unit, sender = world.unit(), world.person("colleague")
-    address = world.address(unit)
-    question, answer = world.token(), world.token()
-    expect(submit(world, sender, address, letter(question, sender.address, address)), "250")
-    with reading(world, person) as session:
+def _uses_unit(context: ProbeContext, person: Person) -> str:
+    unit, sender = context.unit(), context.person("colleague")
+    address = context.address(unit)
+    question, answer = context.token(), context.token()
+    expect(submit(context, sender, address, letter(question, sender.address, address)), "250")
+    with reading(context, person) as session:
         inbox = _inbox(session, unit.id)
-        uids = world.until(
-            lambda: session.find(inbox, question), f"the letter in {inbox} of {person.address}"
+        uids = context.until(
+            lambda: session.find(inbox, question),
+            Message("the letter in {folders} of {address}", folders=inbox, address=person.address),
         )
         session.remove(uids)
     message = letter(answer, address, sender.address)
-    expect(submit(world, person, sender.address, message, sender=address), "250")
-    written_by = receive(world, sender, answer).message["From"]
+    expect(submit(context, person, sender.address, message, sender=address), "250")
+    written_by = receive(context, sender, answer).message["From"]
     if address not in str(written_by):
         raise ProbeFailed(expected=f"From {address}", got=str(written_by))
-    return f"{person.address} read {inbox} and wrote as {address}"
+    return Message(
+        "{person} read {folder} and wrote as {address}",
+        person=person.address,
+        folder=inbox,
+        address=address,
+    )
 
 
 def _inbox(session: Imap, unit: str) -> str:
@@ -100,11 +109,12 @@ def _inbox(session: Imap, unit: str) -> str:
     for name in _names(unit):
         if name in folders:
             return name
-    raise ProbeFailed(expected=f"{_names(unit)[0]} to be listed", got=", ".join(folders))
+    expected = Message("{folder} to be listed", folder=_names(unit)[0])
+    raise ProbeFailed(expected=expected, got=", ".join(folders))
 
 
 def _names(owner: str) -> tuple[str, str]:
-    """Return what the INBOX of `owner` may be called: a shared one has no level below it."""
+    """Return the possible names of the INBOX of `owner`; a shared one may have no own level."""
     return f"{SHARED}/{owner}/INBOX", f"{SHARED}/{owner}"
 
 

@@ -8,10 +8,10 @@ from hopthu_example import PORT
 
 
 @probe("the length of the queue can be read", "Art. 5.1")
-def queue_length(world: ProbeContext) -> str:
+def queue_length(context: ProbeContext) -> str:
     """Ask from outside, as a monitoring server would."""
-    host = world.host("metrics")
-    with world.outside.connect(host.address, PORT) as connection:
+    host = context.host("metrics")
+    with context.outside.connect(host.address, PORT) as connection:
         connection.sendall(b"GET /metrics HTTP/1.0\r\n\r\n")
         answer = b"".join(iter(lambda: connection.recv(4096), b""))
     line = answer.rpartition(b"\r\n\r\n")[2].decode().strip()

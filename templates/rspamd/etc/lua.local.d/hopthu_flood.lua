@@ -7,7 +7,10 @@ local redis = require "lua_redis"
 local util = require "rspamd_util"
 
 local settings = rspamd_config:get_all_opt("hopthu")
-local domain = settings.domain:lower()
+local inside = { [settings.domain:lower()] = true }
+for _, domain in ipairs(settings.former_domains or {}) do
+  inside[domain:lower()] = true
+end
 local server = redis.parse_redis_server("hopthu")
 
 local script = redis.add_redis_script([[
@@ -19,7 +22,7 @@ return count
 local function outside(task)
   local count = 0
   for _, recipient in ipairs(task:get_recipients("smtp") or {}) do
-    if (recipient.domain or ""):lower() ~= domain then
+    if not inside[(recipient.domain or ""):lower()] then
       count = count + 1
     end
   end

@@ -7,6 +7,11 @@ local util = require "rspamd_util"
 
 local settings = rspamd_config:get_all_opt("hopthu")
 local ours = "." .. settings.domain:lower() .. "."
+-- Nobody sends from these; what is below them is somebody else's.
+local former = {}
+for _, domain in ipairs(settings.former_domains or {}) do
+  former[domain:lower()] = true
+end
 
 -- Headers that mail programs show as the sender.
 local shown = { "From", "Sender", "Resent-From", "Resent-Sender" }
@@ -30,10 +35,11 @@ local function texts(task, name)
   return found
 end
 
--- Does `text` hold an address in our domain, in one below it, or in one made to look like it?
+-- Does `text` hold an address in our domain, in one below it, or in one made to look like it, or in
+-- a former domain?
 local function names_us(text)
   for host in text:gmatch("@%s*([%w.-]+)") do
-    if ("." .. host .. "."):find(ours, 1, true) then
+    if ("." .. host .. "."):find(ours, 1, true) or former[(host:gsub("%.+$", ""))] then
       return true
     end
   end

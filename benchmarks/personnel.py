@@ -1,0 +1,128 @@
+"""Measure `hopthu import` of a whole province: `python benchmarks/personnel.py`.
+
+The list has everybody of a generated province, as a workbook of the usual columns; the data has its
+units, without heads and delegates, and nobody yet. The second import finds everybody there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from benchmarks.rows import Row, against, table
+from benchmarks.workbook import Value, workbook
+
+BASIS = "qd-1-adoption-2026"
+LIMIT = 60
+"""The most seconds an import may take."""
+_HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Cơ quan", "Đơn vị", "Loại", "Từ ngày")
+_CATEGORIES = {"cadre": "Cán bộ", "civil_servant": "Công chức", "public_employee": "Viên chức"}
+_ADOPTION = (
+    f"- {{id: {BASIS}, kind: adoption, number: 9999/QĐ-VPUBND, issuer: van-phong-ubnd-tinh, "
+    "date: 2026-09-01}\n"
+)
+_OFFICES = re.compile(r"  (?:heads|delegates):\n(?:    .*\n)+")
+
+
+def prepare(out: Path, people: int) -> Path:
+    """Write a province without its people to `out`, and the list of them; return the list."""
+    program = [sys.executable, str(Path(__file__).with_name("province.py"))]
+    chosen = ["--people", str(people), "--out", str(out)]
+    subprocess.run([*program, *chosen], check=True, stdout=subprocess.DEVNULL)
+    data, units = out / "data", out / "data" / "units.yaml"
+    files = sorted([*data.glob("people/*.yaml"), *data.glob("people.yaml")])
+    records = [record for file in files for record in _load(file)]
+    path = out / "list.xlsx"
+    path.write_bytes(workbook({"Danh sách": [_HEADER, *_rows(records, _load(units))]}))
+    for file in files:
+        file.write_text("[]\n", encoding="utf-8")
+    units.write_text(_OFFICES.sub("", units.read_text(encoding="utf-8")), encoding="utf-8")
+    documents = next(data.glob("documents/2026.yaml"), data / "documents.yaml")
+    with documents.open("a", encoding="utf-8") as papers:
+        papers.write(_ADOPTION)
+    return path
+
+
+def _load(path: Path) -> list[dict[str, Any]]:
+    records: list[dict[str, Any]] = yaml.load(path.read_bytes(), Loader=yaml.CSafeLoader)
+    return records
+
+
+def _rows(
+    people: Sequence[dict[str, Any]], units: Sequence[dict[str, Any]]
+) -> Iterator[Sequence[Value]]:
+    """Yield a row for everybody who has not left, with the department or commune and the unit."""
+    known = {unit["id"]: unit for unit in units}
+    staying = [person for person in people if "left" not in person]
+    for number, person in enumerate(staying, start=1):
+        post = next(p for p in reversed(person["posts"]) if p.get("main", True))
+        unit = top = known[post["unit"]]
+        while "parent" in known[top["parent"]]:
+            top = known[top["parent"]]
+        started = post["from"]
+        yield (
+            number, person["name"], date(1980, 1, 1), post["title"], top["name"],
+            None if unit is top else unit["name"], _CATEGORIES[person["category"]],
+            started if isinstance(started, date) else date.fromisoformat(started),
+        )  # fmt: skip
+
+
+def measure(folder: Path, say: Callable[[str], None], people: int = 61_000) -> list[Row]:
+    """Import twice, from a cold cache; the second time must change nothing."""
+    root = folder / "import"
+    say(f"import of {people} people")
+    path = prepare(root, people)
+    first = _import(root, path)
+    written = _state(root)
+    second = _import(root, path)
+    if written != _state(root):
+        sys.exit("the second import changed the data")
+    return [
+        against(f"import of {people:,} people", first, LIMIT, "limit"),
+        against(f"import of {people:,} people, again", second, LIMIT, "limit"),
+    ]
+
+
+def _import(root: Path, path: Path) -> float:
+    options = ["--basis", BASIS, "--namesakes", "--root", str(root)]
+    started = time.monotonic()
+    done = subprocess.run(
+        [sys.executable, "-m", "hopthu", "import", str(path), *options],
+        env={**os.environ, "XDG_CACHE_HOME": str(root / "cache")},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        sys.exit(f"the import ended with {done.returncode}:\n{done.stdout[-2000:]}")
+    print(done.stdout.splitlines()[-1], file=sys.stderr)
+    return time.monotonic() - started
+
+
+def _state(root: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in (root / "data").rglob("*.yaml")}
+
+
+def main() -> None:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description="Measure `hopthu import`.")
+    parser.add_argument("--people", type=int, default=61_000)
+    people = parser.parse_args().people
+    with tempfile.TemporaryDirectory(prefix="hopthu-bench-") as folder:
+        rows = measure(Path(folder), lambda step: print(f"… {step}", file=sys.stderr), people)
+    print(table(rows))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""Pass the events of a run to the face that shows them."""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from hopthu.cli.display.as_json import Json
+from hopthu.cli.display.face import Face
+from hopthu.cli.display.plain import Plain
+from hopthu.cli.display.terminal import Terminal
+from hopthu.events.event import Event, Waiting
+from hopthu.events.outcome import Outcome
+
+HEARTBEAT = 30
+"""Seconds without an event after which, and as often as which, a run says that it still waits."""
+
+
+class Stream:
+    """Receives the events of a run during a `with` block: an `Emit`.
+
+    `outcome` has what they come to so far.
+    """
+
+    def __init__(self, face: Face, clock: Callable[[], float] = time.monotonic) -> None:
+        """Show events by `face`; `clock` returns seconds."""
+        self.outcome = Outcome()
+        self._face, self._clock = face, clock
+        self._lock, self._over = threading.RLock(), threading.Event()
+        self._last = self._told = clock()
+        self._paused = False
+
+    def __enter__(self) -> Stream:
+        threading.Thread(target=self._beat, daemon=True).start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._over.set()
+        self.pause()
+
+    def __call__(self, event: Event) -> None:
+        """Show an event."""
+        with self._lock:
+            self._last = self._told = self._clock()
+            self._paused = False
+            self.outcome.add(event)
+            self._face.show(event)
+
+    def pause(self) -> None:
+        """Stop drawing until the next event, so that others can print or ask."""
+        with self._lock:
+            self._paused = True
+            self._face.pause()
+
+    def tick(self) -> None:
+        """Show that the run still waits, if nothing was shown for `HEARTBEAT` seconds."""
+        with self._lock:
+            now = self._clock()
+            if not self._paused and now - self._told >= HEARTBEAT:
+                self._told = now
+                self._face.show(Waiting(round(now - self._last)))
+
+    def _beat(self) -> None:
+        while not self._over.wait(1):
+            self.tick()
+
+
+def stream(progress: str, language: str) -> Stream:
+    """Return a stream with the face that the option `--progress` names."""
+    if progress == "json":
+        return Stream(Json(language))
+    if progress == "auto" and sys.stderr.isatty():
+        return Stream(Terminal(language))
+    return Stream(Plain(language))

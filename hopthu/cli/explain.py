@@ -1,0 +1,61 @@
+"""What `hopthu check --explain RULE` prints: why the rule exists, then its page (tests/rules)."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+from hopthu.diagnostics.rule import Rule
+from hopthu.errors import UsageError
+from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.message import Message
+from hopthu.rules.registry import RULES
+from hopthu.tool.resources import resource
+
+PAGES = "tests/rules"
+_NEAR = 5
+
+
+def explain(name: str, language: str) -> str:
+    """Return why the rule called `name` exists, in `language`, and its page, in English.
+
+    Raises UsageError where there is no such rule.
+    """
+    rule = next((rule for rule in RULES if rule.id == name), None)
+    if rule is None:
+        raise UsageError(Message("there is no rule {name}", name=name), fix=_instead(name))
+    page = (resource(PAGES) / f"{rule.id}.md").read_text(encoding="utf-8")
+    _, _, below_title = page.partition("\n\n")
+    return f"{_head(rule, language)}\n{_headings_bold(below_title)}"
+
+
+def _head(rule: Rule, language: str) -> str:
+    severity = translate(Message(rule.severity), language)
+    why = translate(Message("why"), language)
+    lines = [
+        f"{rule.id}: {severity} [{article(rule.article, language)}]\n",
+        f"  {why}: {translate(Message(rule.why), language)}\n",
+    ]
+    if language != "en":
+        lines += ["\n", translate(Message("The rest of this page is in English."), language), "\n"]
+    return "".join(lines)
+
+
+def _headings_bold(page: str) -> str:
+    """Return a page with its headings in bold, but for what only looks like one in a block."""
+    lines = []
+    fenced = False
+    for line in page.split("\n"):
+        fenced ^= line.startswith("```")
+        lines.append(click.style(line, bold=True) if line.startswith("#") and not fenced else line)
+    return "\n".join(lines)
+
+
+def _instead(name: str) -> Message:
+    asked = name.lower()
+    ids = [rule.id for rule in RULES]
+    near = [each for each in ids if asked and asked in each] or get_close_matches(asked, ids, n=1)
+    if near:
+        return Message("did you mean {near}?", near=", ".join(near[:_NEAR]))
+    return Message("rules are listed in docs/regulation.md, and named in [brackets] by check")

@@ -1,0 +1,112 @@
+"""`hopthu import`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+import click
+
+from hopthu.cli.options import common
+from hopthu.cli.output import say
+from hopthu.cli.writing import replace_file, replace_files
+from hopthu.diagnostics.problem import printable
+from hopthu.errors import Drifted
+from hopthu.i18n.message import Message
+from hopthu.load import load
+from hopthu.model.organisation import Category
+from hopthu.personnel import findings
+from hopthu.personnel.importing import Import, imported
+from hopthu.personnel.reader import read_list
+from hopthu.source.positions import no_garbage_collection
+from hopthu.validate import policy_of
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def list_file(command: Command) -> Command:
+    """Give a command FILE, the path of a list, and `--category` for rows without one."""
+    category = click.option(
+        "--category",
+        type=click.Choice(get_args(Category)),
+        help="The category of people for whom the list names none.",
+    )
+    return click.argument("file", type=click.Path(path_type=Path))(category(command))
+
+
+@click.command("import")
+@list_file
+@click.option(
+    "--basis",
+    required=True,
+    metavar="DOCUMENT",
+    help="The id of the document, of kind adoption, by which the list was adopted.",
+)
+@click.option("--dry-run", is_flag=True, help="Show what would be added; write no data.")
+@click.option(
+    "--report",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write what a person has to look at to this file, as CSV.",
+)
+@click.option(
+    "--namesakes",
+    is_flag=True,
+    help="Take rows whose name somebody else has already as other people.",
+)
+@common
+def import_(
+    file: Path,
+    category: Category | None,
+    basis: str,
+    dry_run: bool,
+    report: Path | None,
+    namesakes: bool,
+    root: Path,
+    on: date,
+    language: str,
+) -> int:
+    """Bring the personnel list FILE, .xlsx or .csv, into data/people.
+
+    Who is not in the data yet is added with an id, an address by the naming profile, and a post
+    that rests on the adoption. Nobody who is there already is changed. Rows of which something
+    cannot be told are left out and reported, with what to do; correct them in the list and import
+    it again.
+
+    Exit 0 if every row is in the data, 5 if some were left out.
+    """
+    with no_garbage_collection():
+        listing = read_list(file, category)
+        source = load(root)
+        found = imported(source, on, listing, basis, namesakes=namesakes)
+    everything = findings.in_order([*listing.findings, *found.findings])
+    if report:
+        replace_file(report, findings.as_csv(everything, language))
+    if not dry_run:
+        replace_files({root / name: content for name, content in found.files.items()})
+    if dry_run:
+        _show(found, policy_of(source).domain)
+    click.echo(findings.as_text(everything, language), nl=False)
+    counted = findings.count(everything)
+    numbers = {
+        "new": len(found.new), "present": found.present, "left": counted["left out"],
+        "check": counted["look"], "heads": counted["head"],
+    }  # fmt: skip
+    say(
+        Message("would be added: {new}, there already: {present}; left out: {left}, to check: "
+                "{check}, heads to confirm: {heads}", **numbers)
+        if dry_run
+        else Message("added: {new}, there already: {present}; left out: {left}, to check: {check}, "
+                     "heads to confirm: {heads}", **numbers),
+        language,
+    )  # fmt: skip
+    return Drifted.exit_code if counted["left out"] else 0
+
+
+def _show(found: Import, domain: str) -> None:
+    """Print who would be added, one a line."""
+    for each in found.new:
+        post = f"{each.unit}, {each.title}, {each.start}"
+        click.echo(printable(f"+ {each.id} <{each.address}@{domain}> {each.name}: {post}"))

@@ -1,0 +1,68 @@
+"""The language of a whole run: of help, of click's own sentences, and of errors."""
+
+from __future__ import annotations
+
+import copy
+import gettext
+import inspect
+import os
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+
+import click
+
+from hopthu.i18n import compiling
+from hopthu.i18n.catalogue import LANGUAGES, catalogue, from_environment
+
+_OPTION = "--lang"
+
+
+def language_of(arguments: Sequence[str], environment: Mapping[str, str]) -> str:
+    """Return the language `--lang` names, else that of the locale.
+
+    It is looked for before click parses the arguments, because `--help` and errors in the
+    arguments are printed in it; click itself refuses a language that is not known.
+    """
+    options = arguments[: arguments.index("--")] if "--" in arguments else arguments
+    for option, value in pairwise([*options, ""]):
+        name, _, attached = option.partition("=")
+        if name == _OPTION and (attached or value) in LANGUAGES:
+            return attached or value
+    return from_environment(environment)
+
+
+def language_in(context: click.Context) -> str:
+    """Return the language of the run that `context` belongs to."""
+    return str(context.ensure_object(dict).get("language") or from_environment(os.environ))
+
+
+def use(language: str) -> None:
+    """Make click's own sentences, which it takes from gettext, come in `language`."""
+    catalogue(language)  # compiled now, if that is due
+    os.environ["LANGUAGE"] = language
+    gettext.bindtextdomain("hopthu", str(compiling.LOCALES))
+    gettext.textdomain("hopthu")
+
+
+def in_language(command: click.Command, language: str) -> click.Command:
+    """Return a copy of `command` whose help, and that of its options, is in `language`."""
+    translated = copy.copy(command)
+    translated.help = _text(command.help, language)
+    translated.short_help = _text(command.short_help, language)
+    translated.params = [_option(param, language) for param in command.params]
+    if isinstance(translated, click.Group):
+        commands = translated.commands.items()
+        translated.commands = {name: in_language(each, language) for name, each in commands}
+    return translated
+
+
+def _option(param: click.Parameter, language: str) -> click.Parameter:
+    if not isinstance(param, click.Option):
+        return param
+    translated = copy.copy(param)
+    translated.help = _text(param.help, language)
+    return translated
+
+
+def _text(text: str | None, language: str) -> str | None:
+    return catalogue(language).gettext(inspect.cleandoc(text)) if text else text

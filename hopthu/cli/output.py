@@ -1,0 +1,27 @@
+"""Print sentences in the language of the run."""
+
+from __future__ import annotations
+
+import click
+
+from hopthu.errors import HopthuError
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+
+
+def say(message: Message, language: str, *, err: bool = False) -> None:
+    """Print a sentence in `language`."""
+    click.echo(translate(message, language), err=err)
+
+
+def note(message: Message, language: str) -> None:
+    """Print a remark beside the output proper, which programs may read."""
+    click.echo(f"{translate(Message('note'), language)}: {translate(message, language)}", err=True)
+
+
+def error_text(error: HopthuError, language: str) -> str:
+    """Return what happened and how to fix it, in `language`, on a line each."""
+    what = f"{translate(Message('error'), language)}: {translate(error.what, language)}"
+    if error.fix is None:
+        return what
+    return f"{what}\n  {translate(Message('fix'), language)}: {translate(error.fix, language)}"

@@ -1,0 +1,58 @@
+"""Signals that end a command."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import gevent
+
+
+@contextmanager
+def put_off() -> Iterator[None]:
+    """Put Ctrl-C and SIGTERM off to the end of this block, which then raises `KeyboardInterrupt`.
+
+    For what is short, and of no use if it ends half-way.
+    """
+    asked: list[int] = []
+    numbers = (signal.SIGINT, signal.SIGTERM)
+    before = {
+        number: signal.signal(number, lambda given, _frame: asked.append(given))
+        for number in numbers
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if asked:
+        raise KeyboardInterrupt
+
+
+@contextmanager
+def ended_by_signals() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` in this block on Ctrl-C and SIGTERM, so that it cleans up.
+
+    A host returns, a stopped service starts again. Under gevent, which an apply uses, Python would
+    raise it in whatever greenlet runs, such as the one that draws; there it would be lost.
+    """
+    here = gevent.getcurrent()
+
+    def end(_number: int, _frame: FrameType | None) -> None:
+        now = gevent.getcurrent()
+        if now is here or now is gevent.get_hub():  # the hub passes it on
+            raise KeyboardInterrupt
+        gevent.kill(here, KeyboardInterrupt)
+
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    # What a shell starts in the background ignores Ctrl-C, and is to go on doing so.
+    handled = [number for number, handler in before.items() if handler != signal.SIG_IGN]
+    for number in handled:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in handled:
+            signal.signal(number, before[number])

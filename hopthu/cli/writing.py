@@ -1,0 +1,101 @@
+"""Writing to files of the repository."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from hopthu.cli.signals import put_off
+from hopthu.errors import HopthuError
+from hopthu.i18n.message import Message
+
+
+def replace_files(contents: Mapping[Path, bytes]) -> None:
+    """Put each content in the place of its file: all of them, or none.
+
+    What takes long and what may fail, the writing, is done beside them first; signals wait while
+    the files take their places. Raises `HopthuError` where the system does not let it.
+    """
+    before: dict[Path, bytes | None] = {}
+    beside: dict[Path, Path] = {}
+    try:
+        for path, content in contents.items():
+            before[path] = _content(path)
+            beside[path] = _beside(path, content)
+        with put_off():
+            _take_places(beside, before)
+    finally:
+        for new in beside.values():
+            new.unlink(missing_ok=True)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Put `content` in the place of a file, whole or not at all; a new file gets the usual rights.
+
+    Raises `HopthuError` where the system does not let it.
+    """
+    new = _beside(path, content)
+    try:
+        new.replace(path.resolve())
+    except OSError as error:
+        new.unlink(missing_ok=True)
+        raise _unwritten(path, error) from error
+
+
+def _beside(path: Path, content: bytes) -> Path:
+    """Write a file beside the one it is to replace, with the rights of that one."""
+    path = path.resolve()
+    new: Path | None = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        new = Path(name)
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        new.chmod(path.stat().st_mode & 0o7777 if path.exists() else 0o644)
+    except BaseException as error:
+        if new:
+            new.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise _unwritten(path, error) from error
+        raise
+    return new
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def _take_places(beside: Mapping[Path, Path], before: Mapping[Path, bytes | None]) -> None:
+    """Rename every file into its place; if one cannot be, undo the others."""
+    done: list[Path] = []
+    try:
+        for path, new in beside.items():
+            new.replace(path.resolve())
+            done.append(path)
+    except OSError as error:
+        for changed in done:
+            content = before[changed]
+            if content is None:
+                changed.unlink()
+            else:
+                replace_file(changed, content)
+        raise _unwritten(path, error) from error
+
+
+def _unwritten(path: Path, error: OSError) -> HopthuError:
+    return HopthuError(
+        Message(
+            "{file} cannot be written: {reason}",
+            file=path.resolve(),
+            reason=error.strerror or error,
+        ),
+        fix=Message("check the rights and the free space of its folder, then run it again"),
+    )

@@ -1,0 +1,41 @@
+"""What the journal has on record of issued passwords: who gave whom one, on which document."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from pathlib import Path
+
+from hopthu.credentials.issued import Issued
+from hopthu.history import checkout
+from hopthu.history.data_digest import digest
+from hopthu.history.journal import Run, line
+from hopthu.history.record import Record, moment, new_id
+from hopthu.tool.version import tool
+from hopthu.validate import Loaded
+
+
+def begun(root: Path, on: date, loaded: Loaded, who: str, document: str, now: datetime) -> Record:
+    """Return the record of a run that starts `now`, as far as it is known."""
+    head = checkout.of(root)
+    return Record(
+        id=new_id(now, head.id, head.dirty),
+        commit=head.id,
+        data=digest(loaded.source),
+        on=on.isoformat(),
+        who=who,
+        started=moment(now),
+        documents=(document,),
+        tool=str(tool()),
+    )
+
+
+def finished(
+    record: Record, provider: str, issued: Sequence[Issued], now: datetime, *, reset: bool
+) -> str:
+    """Return the line of the journal for passwords that were set; it has no secret."""
+    what = "the password was reset" if reset else "a first password was issued"
+    sentences = tuple(f"{one.mailbox.name}: {what} [credential {one.mailbox.id}]" for one in issued)
+    done = replace(record, finished=moment(now), changes=sentences, result="applied")
+    return line(Run(done, {provider: "applied"}))

@@ -1,0 +1,57 @@
+"""Passwords made for people, with their hashes and the moment until which they sign in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, time, timedelta
+
+from hopthu.desired.state import Mailbox
+from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, suffix
+from hopthu.directory.ldif import Modify, write_changes
+from hopthu.directory.passwords import directory_hash, spoken_password
+from hopthu.model.calendar import VIETNAM, day_of
+from hopthu.model.policy import Policy
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """A password of the owner of a mailbox; neither it nor its hash is part of the text of this."""
+
+    mailbox: Mailbox
+    password: str = field(repr=False)
+    hash: str = field(repr=False)
+
+
+def make(mailboxes: Sequence[Mailbox]) -> tuple[Issued, ...]:
+    """Make a password for the owner of each mailbox; 26 ms each and core."""
+    passwords = [spoken_password() for _ in mailboxes]
+    # argon2 releases the interpreter lock while it works.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        hashes = pool.map(directory_hash, passwords)
+        return tuple(map(Issued, mailboxes, passwords, hashes))
+
+
+def deadline(policy: Policy, now: datetime) -> datetime:
+    """Return the last second, in Vietnam, in which a password issued `now` signs in."""
+    last = day_of(now) + timedelta(days=policy.passwords.first_days)
+    return datetime.combine(last, time(23, 59, 59), VIETNAM)
+
+
+def changes(issued: Sequence[Issued], domain: str, until: datetime) -> str:
+    """Return the input of `ldapmodify` that sets the passwords until they are replaced.
+
+    slapd removes `pwdReset` when the owner changes the password (slapo-ppolicy(5)); from then on
+    `until` has no meaning.
+    """
+    top = suffix(domain)
+    moment = until.astimezone(UTC).strftime("%Y%m%d%H%M%SZ")
+    return write_changes(
+        Modify(
+            person_dn(one.mailbox.id, top),
+            {"userPassword": (one.hash,), "pwdReset": ("TRUE",), PASSWORD_UNTIL: (moment,)},
+        )
+        for one in issued
+    )

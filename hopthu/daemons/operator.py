@@ -1,0 +1,69 @@
+"""The operator's host: hopthu runs there every day, by timers (docs/daily.md).
+
+Its account may write nothing on that host but its clone and its home. What it does to the hosts of
+the centre, its own among them, it does over SSH with the operator's key, which systemd hands it for
+the time of a run.
+"""
+
+from __future__ import annotations
+
+from hopthu.daemons.record import Daemon, FileSet
+from hopthu.i18n.message import Message
+from hopthu.render.context import Context, template
+from hopthu.render.files import File, Files
+
+ACCOUNT = "hopthu"
+NAME = "hopthu-operator"
+HOME = f"/var/lib/{NAME}"
+"""What the services remember from run to run, and the account's own key for the forge."""
+SSH_KEY, AGE_IDENTITY = "/root/.ssh/id_ed25519", "/root/.config/hopthu/age-identity.txt"
+"""Where an administrator puts the keys, as inventory/production.py.example names them."""
+TIMERS = ("hopthu-daily.timer", "hopthu-drift.timer")
+
+
+def files(context: Context) -> Files:
+    """Return the units and the account."""
+    units = (f"hopthu-{job}.{kind}" for job in ("daily", "drift") for kind in ("service", "timer"))
+    places = {f"/etc/systemd/system/{unit}": unit for unit in units} | {
+        f"/etc/sysusers.d/{NAME}.conf": "sysusers.conf",
+        f"/etc/tmpfiles.d/{NAME}.conf": "tmpfiles.conf",
+    }
+    return {
+        path: File.text(
+            template(
+                f"operator/{name}.j2",
+                context,
+                account=ACCOUNT,
+                home=HOME,
+                state=NAME,
+                ssh_key=SSH_KEY,
+                age_identity=AGE_IDENTITY,
+            )
+        )
+        for path, name in sorted(places.items())
+    }
+
+
+DAEMON = Daemon(
+    name="operator",
+    title="what hopthu needs to run every day",
+    roles=("operator",),
+    after=("base",),
+    deploy="deploys.operator:operator",
+    packages={"": ("git", "openssh-client", "python3-venv", "tzdata")},
+    watched=TIMERS,
+    file_sets=(
+        FileSet(
+            name="operator",
+            render=files,
+            activation="nothing",
+            phrase=Message("the daily runs of hopthu: a run in progress goes on"),
+        ),
+    ),
+    probes=("on-its-day",),
+    exempt={
+        "versions": "its configuration does not depend on the version",
+        "services": "timers start its services; drift reports a timer that is off",
+        "health": "it serves nobody",
+    },
+)

@@ -1,0 +1,31 @@
+"""Several messages joined into one that can still be translated."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import reduce
+
+from hopthu.i18n.message import Message
+
+
+def joined(parts: Iterable[str], separator: str = "; ") -> Message:
+    """Return `parts` with `separator` between them; each part keeps its own translation.
+
+    Raises `ValueError` if there are no parts.
+    """
+    first, *rest = parts
+    return reduce(
+        lambda text, part: Message(
+            "{first}{separator}{second}", first=text, separator=separator, second=part
+        ),
+        rest,
+        Message("{text}", text=first),
+    )
+
+
+def some(items: Sequence[str], shown: int) -> Message:
+    """Return the first `shown` of `items` separated by commas, and how many more there are."""
+    listed = ", ".join(items[:shown])
+    if len(items) <= shown:
+        return Message("{text}", text=listed)
+    return Message("{listed} and {number} more", listed=listed, number=len(items) - shown)

@@ -1,0 +1,65 @@
+"""Facts that are in no dated row of their own; a row of `changes` says when and why they changed.
+
+The record has the value of today; the row cites the documents behind it (Art. 5.1, 5.2).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from hopthu.model.competence import Act
+
+Fact = Literal[
+    "name",
+    "short",
+    "kind",
+    "parent",
+    "category",
+    "address",
+    "aliases",
+    "store",
+    "regulation",
+    "posts",
+    "heads",
+    "delegates",
+    "locked",
+    "hold",
+]
+"""What a row of `changes` can name.
+
+The names of rows, from `posts` on, stand for another last day of one of them than was written: it
+ends early, or lasts longer. A row that the next one ends needs no such change.
+"""
+OF_UNITS: Mapping[Fact, Act] = {
+    "name": "reorganised",
+    "short": "reorganised",
+    "kind": "reorganised",
+    "parent": "reorganised",
+    "address": "details",
+    "aliases": "details",
+    "store": "details",
+    "regulation": "regulation",
+    "heads": "head",
+    "delegates": "delegate",
+    "hold": "hold",
+}
+"""The facts of units, each with the act that changes it."""
+OF_PEOPLE: Mapping[Fact, Act] = {
+    "name": "details",
+    "category": "details",
+    "address": "details",
+    "aliases": "details",
+    "posts": "post",
+    "locked": "lock",
+    "hold": "hold",
+}
+"""The facts of people, each with the act that changes it."""
+DECIDED = frozenset(("name", "short", "kind", "parent", "category", "posts", "heads", "hold"))
+"""What an authority decides before the unit asks (Art. 5.2); for the others a request is enough."""
+TECHNICAL: tuple[str, ...] = ("store",)
+"""What changes without a document unless policy says otherwise.
+
+Where a mailbox lies is the operator's own technical management (Art. 5.1): nobody sees it, and no
+right follows from it.
+"""

@@ -1,0 +1,1 @@
+"""A personnel list: read, brought into the data, and compared with it."""

@@ -1,0 +1,53 @@
+"""Who of a list is an official, and of which category (Art. 4)."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from hopthu.i18n.vietnamese import fold
+from hopthu.model.organisation import Category
+
+NotEntitled = Literal["not entitled"]
+NOT_ENTITLED: NotEntitled = "not entitled"
+"""What contract staff and others outside the three categories are."""
+
+_CATEGORIES: tuple[tuple[Category, re.Pattern[str]], ...] = (
+    ("cadre", re.compile(r"(canbo|cb)(capxa|xa|chuyentrach)?\Z")),
+    ("civil_servant", re.compile(r"(congchuc|cc)(capxa|xa)?\Z")),
+    ("public_employee", re.compile(r"(vienchuc|vc)(quanly)?\Z")),
+)
+# A public employee has a contract to work, "hợp đồng làm việc" (Law 58/2010/QH12, Art. 25): only
+# one of labour, or without a word, is that of others.
+_WORK = re.compile("hopdonglamviec|hdlv")
+_OTHERS = re.compile(r"(nguoi)?laodong|congtacvien|(hd|hdld|nld|kct|ldhd)\d*(ndcp|nd)?\Z|hd\d+")
+_OTHERS_ANYWHERE = re.compile("hopdong|khongchuyentrach|banchuyentrach")
+_GONE = re.compile(r"nghihuu|huutri|thoiviec|chuyencongtac|chuyendi|tutran|damat|buocthoiviec")
+# Titles of professions of public employees have a code of their own: V.07.04.32.
+_PROFESSION = re.compile(r"\s*V\.\d{2}\.\d{2}(\.\d{2})?\b")
+
+
+def category_of(written: str) -> Category | NotEntitled | None:
+    """Return the category that a cell names, `NOT_ENTITLED`, or None if it names none."""
+    folded = fold(written)
+    if is_not_entitled(written) or _OTHERS.match(_WORK.sub("", folded)):
+        return NOT_ENTITLED
+    for category, form in _CATEGORIES:
+        if form.match(folded):
+            return category
+    return None
+
+
+def category_of_rank(written: str) -> Category | NotEntitled | None:
+    """Return the category that a rank shows: by its word, or by the code of a profession."""
+    return "public_employee" if _PROFESSION.match(written) else category_of(written)
+
+
+def is_not_entitled(remark: str) -> bool:
+    """Tell whether a title or a remark says that somebody is none of the three (Art. 4)."""
+    return _OTHERS_ANYWHERE.search(_WORK.sub("", fold(remark))) is not None
+
+
+def has_gone(written: str) -> bool:
+    """Tell whether a remark says that somebody is no longer in service."""
+    return _GONE.search(fold(written)) is not None

@@ -1,0 +1,146 @@
+"""Texts typed before Unicode: TCVN3 (ABC), VNI and Windows-1258, recognised and converted.
+
+Their files are bytes of which each program believed that they are Western; in a workbook the
+Western letters themselves are stored. What was meant shows only in the words: those of Vietnamese
+have a form, and hardly any is still one in a character set it was not written in. Where that does
+not decide, nothing is guessed.
+
+TCVN3 is the 8-bit set of TCVN 5712:1993 that fonts such as .VnTime show, where capitals with tones
+are the small letters in a font of capitals. VNI writes a letter and its tone as two characters.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
+
+_TCVN3_LETTERS = {
+    0xA1: "ĂÂÊÔƠƯĐăâêôơưđ", 0xB5: "àảãáạ", 0xBB: "ằẳẵắ", 0xC6: "ặầẩẫấậè", 0xCE: "ẻẽéẹềểễếệìỉ",
+    0xDC: "ĩíịò", 0xE1: "ỏõóọồổỗốộờởỡớợù", 0xF1: "ủũúụừửữứựỳỷỹýỵ",
+}  # fmt: skip
+_TCVN3 = {
+    first + number: letter
+    for first, letters in _TCVN3_LETTERS.items()
+    for number, letter in enumerate(letters)
+}
+# What Western programs show for a letter and the mark behind it.
+_VNI_TONES = {"ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}
+_VNI_BREVE = {"ê": "", "é": "\u0301", "è": "\u0300", "ú": "\u0309", "ü": "\u0303", "ë": "\u0323"}
+_VNI_ROOF = {"â": "", "á": "\u0301", "à": "\u0300", "å": "\u0309", "ã": "\u0303", "ä": "\u0323"}
+_VNI_ALONE = {
+    "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "ñ": "đ", "ô": "ơ", "ö": "ư",
+}  # fmt: skip
+
+
+def _vni() -> dict[str, str]:
+    """Return what each letter with a mark, and each letter alone, stands for."""
+    pairs = {
+        letter + mark: letter + tone
+        for letter in "aeouyôö"
+        for mark, tone in _VNI_TONES.items()
+        if (letter, mark) != ("y", "ï")
+    }
+    pairs |= {f"a{mark}": f"a\u0306{tone}" for mark, tone in _VNI_BREVE.items()}
+    pairs |= {
+        f"{each}{mark}": f"{each}\u0302{tone}" for each in "aeo" for mark, tone in _VNI_ROOF.items()
+    }
+    small = {
+        key: unicodedata.normalize("NFC", meant.replace("ô", "ơ").replace("ö", "ư"))
+        for key, meant in pairs.items()
+    } | _VNI_ALONE
+    capital = {key.upper(): meant.upper() for key, meant in small.items()}
+    mixed = {key[0].upper() + key[1:]: meant.upper() for key, meant in small.items()}
+    return {**mixed, **capital, **small}
+
+
+_VNI = _vni()
+_VNI_PATTERN = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
+_NOT_ASCII_WORD = re.compile(r"[^\s\d.,;:()/\"'+_=&-]*[^\x00-\x7f][^\s\d.,;:()/\"'+_=&-]*")
+_ONSET = "(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnpqrstvx])?"
+_NUCLEUS = (
+    "(?:uyê|uya|uyu|uây|uôi|oai|oay|oao|oeo|ươi|ươu|iêu|yêu|"
+    "ai|ao|au|ay|âu|ây|eo|êu|ia|iê|iu|oa|oă|oe|oi|oo|ôi|ơi|ua|uâ|uê|ui|uô|uơ|uy|ươ|ưa|ưi|ưu|yê|"
+    "[aăâeêioôơuưy])"
+)
+_SYLLABLE = re.compile(f"{_ONSET}{_NUCLEUS}(?:ch|ng|nh|[cmnpt])?\\Z")
+_TONES = dict.fromkeys(map(ord, "\u0300\u0301\u0303\u0309\u0323"))
+_SURE, _DOUBTFUL = 0.9, 0.6
+"""The least share of words a set must explain, and the most that any other may."""
+
+
+def tcvn3(text: str) -> str:
+    """Return what a text in TCVN3 says; the case of letters with tones follows that of others."""
+    return re.sub(r"\S+", lambda word: _in_case(word[0].translate(_TCVN3)), text)
+
+
+def vni(text: str) -> str:
+    """Return what a text in VNI says."""
+    return _VNI_PATTERN.sub(lambda found: _VNI[found[0]], text)
+
+
+def windows_1258(text: str) -> str:
+    """Return what bytes of Windows-1258 say that were taken for Western ones."""
+    raw = text.encode("latin-1", "replace")
+    return unicodedata.normalize("NFC", raw.decode("cp1258", "replace"))
+
+
+CHARSETS: Mapping[str, Callable[[str], str]] = {
+    "TCVN3": tcvn3,
+    "VNI": vni,
+    "Windows-1258": windows_1258,
+}
+"""What texts may be written in besides Unicode, and what makes Unicode of them."""
+
+
+def charset_of(texts: Iterable[str]) -> str | None:
+    """Return the character set of the texts of a list: of `CHARSETS`, or "" for Unicode.
+
+    None means that it cannot be told, as of a list whose parts are in different ones.
+    """
+    words = Counter(
+        word
+        for text in texts
+        for word in _NOT_ASCII_WORD.findall(unicodedata.normalize("NFC", text))
+    )
+    # A letter that no set of before has shows Unicode; the other words have to be looked at.
+    doubtful = {word: number for word, number in words.items() if not _only_in_unicode(word)}
+    as_written = _share(doubtful, str)
+    shares = {name: _share(doubtful, convert) for name, convert in CHARSETS.items()}
+    (best, share), (_, second) = sorted(shares.items(), key=lambda item: -item[1])[:2]
+    certain = len(doubtful) < len(words)
+    if as_written >= _SURE or (share <= as_written and (certain or as_written > _DOUBTFUL)):
+        return ""
+    converts = share >= _SURE and max(second, as_written) <= _DOUBTFUL
+    return best if converts and not certain else None
+
+
+def _share(words: Mapping[str, int], meaning: Callable[[str], str]) -> float:
+    """Return the share of the words that have a form of Vietnamese once they are read so."""
+    good = sum(number for word, number in words.items() if is_syllable(meaning(word)))
+    return good / sum(words.values()) if words else 1.0
+
+
+def _only_in_unicode(word: str) -> bool:
+    return any(letter > "\xff" and letter.isalpha() for letter in word)
+
+
+@lru_cache(maxsize=2**14)
+def is_syllable(word: str) -> bool:
+    """Tell whether a word has the form of one of Vietnamese: letters, at most one tone, case."""
+    word = unicodedata.normalize("NFC", word)
+    if word not in (word.lower(), word.upper(), word.capitalize()):
+        return False
+    marked = unicodedata.normalize("NFD", word.lower())
+    plain = unicodedata.normalize("NFC", marked.translate(_TONES))
+    tones = sum(1 for sign in marked if ord(sign) in _TONES)
+    return tones <= 1 and _SYLLABLE.match(plain) is not None
+
+
+def _in_case(word: str) -> str:
+    """Return a word of TCVN3 in capitals if its letters without tones are."""
+    known = [letter for letter in word if letter.isascii() and letter.isalpha()]
+    capitals = len(known) > 1 and all(letter.isupper() for letter in known)
+    return word.upper() if capitals else word

@@ -1,0 +1,134 @@
+"""From a list to the files of the data: what is added, what a person has to look at.
+
+What `hopthu check` would refuse is never proposed: the new records are judged by all rules,
+together with those that are there.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.errors import DataError, UsageError
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import DOCUMENTS
+from hopthu.personnel.findings import Finding, in_order, left_out
+from hopthu.personnel.listing import Listing
+from hopthu.personnel.proposal import Adoption, Proposal, proposed
+from hopthu.personnel.record_text import record_text
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text
+from hopthu.schema.modeline import modeline
+from hopthu.source import files
+from hopthu.source.formatter import Layout, inserted
+from hopthu.source.records import Source
+from hopthu.validate import policy_of, validate
+
+_ONE_FILE, _FOLDER = "data/people.yaml", "data/people"
+
+
+@dataclass(frozen=True)
+class Import:
+    """What an import does: who is added, how many are there already, findings, and files."""
+
+    new: Sequence[Proposal]
+    present: int
+    findings: Sequence[Finding]
+    files: Mapping[str, bytes]
+    """The new content of each file that changes, by its name below the root."""
+
+
+def imported(
+    source: Source, on: date, listing: Listing, basis: str, *, namesakes: bool = False
+) -> Import:
+    """Return what a list adds to `source`, resting on the adoption with the id `basis`.
+
+    Raises `UsageError` if there is no such adoption, `DataError` if the data has an error already.
+    """
+    facts = RuleContext(source, policy_of(source), on)
+    found = proposed(listing, facts, _adoption(facts, basis), namesakes=namesakes)
+    refused = _refused(source, on, found.new)
+    left = {each.place: each for each in found.new if each.id in refused}
+    findings = [each for each in found.findings if each.place not in left]
+    for place, each in left.items():
+        problem = refused[each.id]
+        findings.append(left_out(place, each.name, problem.what, problem.fix))
+    new = [each for each in found.new if each.id not in refused]
+    return Import(new, found.present, in_order(findings), _files(facts, new))
+
+
+def _adoption(facts: RuleContext, basis: str) -> Adoption:
+    record = facts.documents.get(basis)
+    if record is None:
+        raise UsageError(
+            Message("there is no document {id}", id=shown(basis)),
+            fix=Message("enter the document that adopts the list in data/documents.yaml first"),
+        )
+    if basis not in facts.adoptions:
+        kind = text(record.data, "kind")
+        raise UsageError(
+            Message("{document} is of kind {kind}, not {wanted}", document=basis,
+                    kind=DOCUMENTS.get(kind, kind), wanted=DOCUMENTS["adoption"]),
+            fix=Message("a list rests on one document of kind `adoption`; see docs/import.md"),
+        )  # fmt: skip
+    return Adoption.of(record)
+
+
+def _refused(source: Source, on: date, new: Sequence[Proposal]) -> Mapping[str, Problem]:
+    """Return the first problem of each new record that `check` would refuse, by its id."""
+    ids = {each.id for each in new}
+    records = {**source.records, "people": (*source.people, *(each.record() for each in new))}
+    problems = validate(replace(source, records=records, files={}), on)
+    errors = [problem for problem in problems if problem.severity == "error"]
+    if others := [problem for problem in errors if problem.subject not in ids]:
+        raise DataError(others)
+    return {problem.subject: problem for problem in reversed(errors)}
+
+
+def _files(facts: RuleContext, new: Sequence[Proposal]) -> Mapping[str, bytes]:
+    """Return the files that change, with the new records where their ids belong."""
+    source = facts.source
+    by_file: dict[str, dict[str, bytes]] = defaultdict(dict)
+    for each in sorted(new, key=lambda each: each.id):
+        by_file[_file(facts, each.unit)][each.id] = record_text(each)
+    changed: dict[str, bytes] = {}
+    for name, records in sorted(by_file.items()):
+        if name in source.files:
+            there = tuple(record for record in source.people if record.file == name)
+            text_now = files.normal(source.files[name])
+            changed[name] = _inserted(Layout(name, text_now, there), records)
+        else:
+            lines = [f"{modeline(name)}\n".encode(), *records.values()]
+            changed[name] = b"".join(lines)
+    return changed
+
+
+def _inserted(layout: Layout, records: Mapping[str, bytes]) -> bytes:
+    content = inserted(layout, records)
+    if content is None:
+        raise UsageError(
+            Message("{file} is not a plain list: nothing can be added to it", file=layout.name),
+            fix=Message("run `hopthu format`"),
+        )
+    return content
+
+
+def _file(facts: RuleContext, unit: str) -> str:
+    """Return the file that people of a unit stand in: in a folder, one for each unit at the top.
+
+    That is the unit below the province, or the province itself.
+    """
+    source = facts.source
+    if _ONE_FILE in source.files or not any(
+        name.startswith(f"{_FOLDER}/") for name in source.files
+    ):
+        return _ONE_FILE
+    top, above = unit, text(facts.units[unit].data, "parent")
+    seen = {unit}
+    while above in facts.units and above not in seen and "parent" in facts.units[above].data:
+        seen.add(above)
+        top, above = above, text(facts.units[above].data, "parent")
+    return f"{_FOLDER}/{top}.yaml"

@@ -1,0 +1,67 @@
+"""The names of a list, as the directory is to show them."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from hopthu.diagnostics.problem import shown
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import APOSTROPHES, fold, same
+from hopthu.model.address_naming import stem
+from hopthu.personnel.findings import Odd
+from hopthu.rules.record_local import PERSON
+
+_WORD = re.compile(rf"[^\s{APOSTROPHES}-]+")
+# Family names that are never written without marks; "Ly" and "Mai", say, are names as they are.
+_NEED_MARKS = frozenset((
+    "bui", "dang", "dinh", "doan", "duong", "hoang", "huynh", "luong", "ngo", "nguyen", "pham",
+    "phung", "tran", "trinh", "truong",
+))  # fmt: skip
+LONGEST = 100
+"""The most characters of a name (schemas/people.yaml)."""
+
+
+class Name(NamedTuple):
+    """A name as it is proposed; `remark` is what a person should look at, if anything."""
+
+    text: str
+    remark: Message | None = None
+
+
+def name_of(written: str) -> Name:
+    """Return the name that a cell says; raise `Odd` if that cannot be told."""
+    name = " ".join(same(written).split())
+    words = name.split(" ")
+    if not (len(name) <= LONGEST and PERSON.match(name) and stem(name)):
+        raise Odd(
+            Message("{text} is not the name of a person", text=shown(written)),
+            Message("write the name in Vietnamese letters, and nothing else in that cell"),
+        )
+    if len(words) < 2:
+        raise Odd(
+            Message("{text} is only part of a name", text=shown(written)),
+            Message("write the full name, family name first"),
+        )
+    if name.isascii() and words[0].lower() in _NEED_MARKS:
+        raise Odd(
+            Message("{text} is written without its marks", text=shown(written)),
+            Message("write the name as it is written in Vietnamese"),
+        )
+    if name in (name.upper(), name.lower()):
+        proposed = in_proper_case(name)
+        return Name(
+            proposed,
+            Message("{text} is proposed as {name}", text=shown(written), name=shown(proposed)),
+        )
+    return Name(name)
+
+
+def in_proper_case(name: str) -> str:
+    """Return a name with a capital at the begin of each word, as in H'Hen Niê."""
+    return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:].lower(), name)
+
+
+def id_stem(name: str) -> str:
+    """Return the id the first of a name is given: its words, folded."""
+    return "-".join(filter(None, (fold(word) for word in re.split(r"[\s-]", name))))

@@ -1,0 +1,141 @@
+"""What one row of a list says of a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from hopthu.diagnostics.problem import shown
+from hopthu.i18n.message import Message
+from hopthu.model.organisation import Category
+from hopthu.personnel.categories import (
+    NOT_ENTITLED,
+    NotEntitled,
+    category_of,
+    category_of_rank,
+    has_gone,
+    is_not_entitled,
+)
+from hopthu.personnel.columns import Columns, Field
+from hopthu.personnel.dates import day_of
+from hopthu.personnel.findings import Finding, Odd, Place, look
+from hopthu.personnel.names import name_of
+from hopthu.personnel.sections import Section, number_of
+from hopthu.personnel.table import Row, text_of
+
+_LONGEST_TITLE = 200
+_PLACES: Sequence[Field] = ("agency", "unit", "part")
+"""The columns that name the unit, from the outermost on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A person of the list, as far as the list says: `units` are the texts that name the unit."""
+
+    place: Place
+    name: str
+    title: str
+    category: Category
+    units: tuple[str, ...]
+    start: date | None
+
+
+@dataclass
+class Around:
+    """What a row is read with: the columns of its sheet, and the sections it stands in.
+
+    - `day_first`: whether dates certainly begin with the day.
+    - `numbered`: whether the rows of people have numbers.
+    - `otherwise`: the category of rows that name none.
+    - `headed`: the unit that the sheet says, above its header, that it is of.
+    """
+
+    file: str
+    sheet: str
+    columns: Columns
+    day_first: bool
+    numbered: bool
+    otherwise: Category | None
+    headed: tuple[str, ...]
+    sections: list[Section] = field(default_factory=list)
+
+    def place(self, row: Row) -> Place:
+        """Return where a row is."""
+        return Place(self.file, self.sheet, row.number)
+
+
+def written_name(columns: Columns, row: Row) -> str:
+    """Return the name as it is written, of one column or two."""
+    if "name" in columns.of:
+        return text_of(columns.first(row, "name"))
+    parts = (text_of(columns.first(row, part)) for part in ("family", "given"))
+    return " ".join(filter(None, parts))
+
+
+def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
+    """Yield the person of a row, after what to look at; raise `Odd` if the row cannot be taken."""
+    columns = around.columns
+    written = written_name(columns, row)
+    if not written:
+        raise Odd(Message("the row names nobody"), Message("add the name, or delete the row"))
+    if around.numbered and number_of(columns, row) is None:
+        raise Odd(
+            Message("the row has no number, as the row of each person has"),
+            Message("number it, if it is a person; nothing, if it is a signature"),
+        )
+    name = name_of(written)
+    start = day_of(columns.first(row, "start"), day_first=around.day_first)
+    title = " ".join(text_of(columns.first(row, "title")).split())
+    category = _category(around, row, title)
+    if not title or len(title) > _LONGEST_TITLE:
+        raise Odd(
+            Message("the row has no title that could be written"),
+            Message("write the title of the post, such as: Chuyên viên"),
+        )
+    at = around.place(row)
+    if name.remark:
+        yield look(at, name.text, name.remark, Message("check the spelling of the name"))
+    yield Entry(at, name.text, title, category, _units(around, row), start)
+
+
+def _category(around: Around, row: Row, title: str) -> Category:
+    """Return the category of an official; raise `Odd` for somebody who is none (Art. 4)."""
+    remarks = [text_of(cell) for cell in around.columns.cells(row, "note")]
+    category = _named_category(around, row)
+    if category == NOT_ENTITLED or any(map(is_not_entitled, (title, *remarks))):
+        raise Odd(
+            Message("who is none of the three categories has no mailbox (Art. 4)"),
+            Message("nothing; or correct the category, if it is wrong"),
+        )
+    if gone := next(filter(has_gone, remarks), ""):
+        raise Odd(
+            Message("the remark says that they are no longer in service: {text}", text=shown(gone)),
+            Message("delete the row, or the remark if it is wrong"),
+        )
+    if category is None:
+        raise Odd(
+            Message("nothing says whether they are cadre, civil servant or public employee"),
+            Message("write it into a column; or give --category for all rows without it"),
+        )
+    return category
+
+
+def _named_category(around: Around, row: Row) -> Category | NotEntitled | None:
+    """Return what the row says, else its section, else what was given for the whole list."""
+    for cell in around.columns.cells(row, "category"):
+        return category_of(text_of(cell))
+    for cell in around.columns.cells(row, "rank"):
+        if found := category_of_rank(text_of(cell)):
+            return found
+    for section in reversed(around.sections):
+        if found := category_of(section.text):
+            return found
+    return around.otherwise
+
+
+def _units(around: Around, row: Row) -> tuple[str, ...]:
+    headed = [each.text for each in around.sections if category_of(each.text) is None]
+    cells = (cell for name in _PLACES for cell in around.columns.cells(row, name))
+    own = [" ".join(text_of(cell).split()) for cell in cells]
+    return tuple(headed + own) or around.headed

@@ -1,0 +1,315 @@
+"""The records that a list leads to: ids, addresses, units and posts, resting on one adoption."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from hopthu.diagnostics.problem import Mark, shown
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import Spelling, fold, spelling
+from hopthu.model.address_naming import free, highest, stem
+from hopthu.model.organisation import Category
+from hopthu.personnel.findings import Finding, Place, left_out, look
+from hopthu.personnel.listing import Listing
+from hopthu.personnel.matching import Matching, Placed, matched
+from hopthu.personnel.names import id_stem
+from hopthu.personnel.person_row import Entry
+from hopthu.personnel.unit_names import UnitNames
+from hopthu.rules.context import RuleContext
+from hopthu.rules.record_local import is_clean
+from hopthu.rules.rows import text, texts
+from hopthu.schema.fast_path import matches_schema
+from hopthu.source.positions import Steps
+from hopthu.source.records import Record
+from hopthu.source.values import Map
+
+_HEADS: Mapping[str, re.Pattern[str]] = {
+    kind: re.compile(form)
+    for kind, form in {
+        "department": r"giamdoc(so)?",
+        "office": r"chanhvanphong",
+        "inspectorate": r"chanhthanhtra",
+        "board": r"truongban",
+        "branch": r"(chicuctruong|truongchicuc)",
+        "centre": r"giamdoc(trungtam)?",
+        "division": r"truongphong",
+        "school": r"hieutruong",
+        "health_station": r"(tramtruong|truongtram)",
+        "commune": r"chutich(ubnd|uybannhandan|(xa)?\Z)",
+        "ward": r"chutich(ubnd|uybannhandan|(phuong)?\Z)",
+        "special_zone": r"chutich(ubnd|uybannhandan|(dackhu)?\Z)",
+    }.items()
+}
+"""How titles of those begin who head a unit, by its kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """Somebody to be added to the data, with their first post."""
+
+    place: Place
+    id: str
+    name: str
+    category: Category
+    address: str
+    unit: str
+    title: str
+    start: str
+    basis: str
+
+    def record(self) -> Record:
+        """Return the record as the rules read it; its place is the row of the list."""
+        post: Map = {"unit": self.unit, "title": self.title, "from": self.start}
+        data: Map = {
+            "id": self.id,
+            "name": self.name,
+            "category": self.category,
+            "mailbox": {"address": self.address},
+            "posts": [{**post, "decision": self.basis, "request": self.basis}],
+        }
+        marks = _OfRow(self.place)
+        fits, plain = matches_schema("people")(data), is_clean("people", data)
+        return Record.of("people", marks.at(()).file, (), data, marks, fits, plain)
+
+
+@dataclass(frozen=True, slots=True)
+class _OfRow:
+    """The place of everything in a record of a list: its row."""
+
+    place: Place
+
+    def at(self, steps: Steps, *, key: bool = False) -> Mark:  # noqa: ARG002
+        return Mark(":".join(filter(None, self.place[:2])), self.place.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """The document that a list rests on: its day, and the units it names, if it names any."""
+
+    id: str
+    day: str
+    units: frozenset[str]
+
+    @classmethod
+    def of(cls, record: Record) -> Adoption:
+        """Return what the record of a document says."""
+        units = frozenset(unit for _, unit in texts(record, ("units", "*")))
+        return cls(record.id, text(record.data, "date"), units)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """What a list leads to: new records, how many people are there already, and findings."""
+
+    new: Sequence[Proposal]
+    present: int
+    findings: Sequence[Finding]
+
+
+def placed(listing: Listing, units: UnitNames) -> tuple[list[Placed], list[Finding]]:
+    """Return the people of a list with their units, and findings where a text names none."""
+    found: list[Placed] = []
+    findings = [
+        look(
+            heading.place,
+            "",
+            Message("{text} names no unit of the data", text=shown(heading.text)),
+            Message("nothing, if the rows below name their units themselves"),
+        )
+        for heading in listing.headings
+        if not units.names(heading.text)
+    ]
+    for entry in listing.entries:
+        unit = units.of(entry.units)
+        if isinstance(unit, str):
+            found.append(Placed(entry, unit))
+        else:
+            findings.append(left_out(entry.place, entry.name, *unit))
+    return found, findings
+
+
+def proposed(
+    listing: Listing, facts: RuleContext, adoption: Adoption, *, namesakes: bool
+) -> Proposed:
+    """Return what a list adds to the data; with `namesakes` a name on record is another person's.
+
+    Nobody who is there already is changed. The order of the list decides who is numbered how.
+    """
+    there, findings = placed(listing, UnitNames(facts, adoption.day))
+    found = matched(there, facts, adoption.day)
+    findings += [_respelled(each, seat.person, seat.name) for each, seat in found.respelled]
+    checked = _Rows(facts, adoption, found, namesakes)
+    register = _Register(facts)
+    new: list[Proposal] = []
+    people = [(each.entry, each.unit, seat.person) for each, seat in found.same]
+    for each in found.unknown:
+        refusal = checked.refusal(each)
+        if refusal:
+            findings.append(refusal)
+            continue
+        findings += checked.remarks(each)
+        new.append(register.proposal(each, checked.start(each), adoption.id))
+        people.append((each.entry, each.unit, new[-1].id))
+    findings += _heads(facts, adoption, people)
+    return Proposed(new, len(found.same), findings)
+
+
+class _Rows:
+    """Judges rows of people who are not in the data."""
+
+    def __init__(
+        self, facts: RuleContext, adoption: Adoption, found: Matching, namesakes: bool
+    ) -> None:
+        self._facts, self._adoption = facts, adoption
+        self._named, self._namesakes = found.named, namesakes
+        self._covered = {each.unit for each, _ in (*found.same, *found.respelled)}
+        self._covered |= {each.unit for each in found.unknown}
+        self._first: dict[tuple[Spelling, str], Place] = {}
+        for each, _ in found.same:
+            self._first.setdefault(_seat(each), each.entry.place)
+
+    def refusal(self, each: Placed) -> Finding | None:
+        """Return why a row cannot be taken, None if it can."""
+        entry = each.entry
+        if self._adoption.units and each.unit not in self._adoption.units:
+            return left_out(
+                entry.place, entry.name,
+                Message("{document} does not name {units}",
+                        document=self._adoption.id, units=each.unit),
+                Message("adopt the list of this unit by a document that names it"),
+            )  # fmt: skip
+        if entry.start and entry.start.isoformat() > self._adoption.day:
+            return left_out(
+                entry.place, entry.name,
+                Message("begins on {day}, after the adoption of {adopted}",
+                        day=entry.start, adopted=self._adoption.day),
+                Message("enter the post with its own decision and request"),
+            )  # fmt: skip
+        first = self._first.setdefault(_seat(each), entry.place)
+        if self._namesakes:
+            return None
+        if first != entry.place:
+            return left_out(
+                entry.place, entry.name,
+                Message("row {row} has the same name in the same unit", row=first.row),
+                Message("delete the row if it is the same person; if these are two, "
+                        "give --namesakes once the list is right"),
+            )  # fmt: skip
+        if moved := [key for key in self._others(each) if not self._stays(key)]:
+            return left_out(
+                entry.place, entry.name,
+                Message("{people} has the same name and may be the same person",
+                        people=", ".join(moved[:5])),
+                Message("if it is, add the post to that record, with its decision; if not, "
+                        "give --namesakes once the list is right"),
+            )  # fmt: skip
+        return None
+
+    def remarks(self, each: Placed) -> Iterator[Finding]:
+        """Yield what a person should look at of a row that is taken."""
+        entry = each.entry
+        if others := self._others(each):
+            yield look(
+                entry.place, entry.name,
+                Message("{people} has the same name", people=", ".join(others[:5])),
+                Message("nothing, if it is somebody else"),
+            )  # fmt: skip
+        created = self._facts.created.get(each.unit)
+        if created and entry.start and entry.start.isoformat() < created.start:
+            yield look(
+                entry.place, entry.name,
+                Message("begins on {day}, before {unit} began; written from its first day",
+                        day=entry.start, unit=each.unit),
+                Message("nothing, if they came from a unit before it"),
+            )  # fmt: skip
+
+    def start(self, each: Placed) -> str:
+        """Return the first day of the post: the one of the list, else that of the adoption."""
+        start = each.entry.start.isoformat() if each.entry.start else self._adoption.day
+        created = self._facts.created.get(each.unit)
+        return max(start, created.start) if created else start
+
+    def _others(self, each: Placed) -> list[str]:
+        return self._named.get(spelling(each.entry.name), [])
+
+    def _stays(self, person: str) -> bool:
+        """Tell whether somebody of the data is, that day, in a unit the list is not about."""
+        held = [row.unit for row in self._facts.posts[person] if row.holds_on(self._adoption.day)]
+        return bool(held) and self._covered.isdisjoint(held)
+
+
+class _Register:
+    """Gives out ids and addresses in turn, as `hopthu address` does for one name."""
+
+    def __init__(self, facts: RuleContext) -> None:
+        taken = {fold(local) for local in facts.policy.reserved}
+        self._given = highest(taken | {claim.folded for claim in facts.claims})
+        self._ids = {*facts.units, *facts.people}
+        self._numbers: Counter[str] = Counter()
+
+    def proposal(self, each: Placed, start: str, basis: str) -> Proposal:
+        entry = each.entry
+        return Proposal(
+            entry.place, self._id(entry.name), entry.name, entry.category,
+            self._address(entry.name), each.unit, entry.title, start, basis,
+        )  # fmt: skip
+
+    def _address(self, name: str) -> str:
+        base = stem(name)
+        address = free(base, self._given)
+        self._given[base] = self._given.get(base, 0) + 1
+        return address
+
+    def _id(self, name: str) -> str:
+        base = id_stem(name)
+        key = base
+        while key in self._ids:
+            self._numbers[base] += 1
+            key = f"{base}-{self._numbers[base] + 1}"
+        self._ids.add(key)
+        return key
+
+
+def _seat(each: Placed) -> tuple[Spelling, str]:
+    return spelling(each.entry.name), each.unit
+
+
+def _respelled(each: Placed, person: str, name: str) -> Finding:
+    return left_out(
+        each.entry.place, each.entry.name,
+        Message("{person} is there already, as {name}", person=person, name=shown(name)),
+        Message("correct the name, here or in the data; if it is somebody else, add them by hand"),
+    )  # fmt: skip
+
+
+def _heads(
+    facts: RuleContext, adoption: Adoption, people: Iterable[tuple[Entry, str, str]]
+) -> Iterator[Finding]:
+    """Yield who, by their title, heads a unit that has another head, or none, on that day.
+
+    `people` are rows with the unit and the id of the person. A head has the unit's mailbox
+    (Art. 7.2): that is never given by a title alone.
+    """
+    for entry, unit, person in people:
+        form = _HEADS.get(text(facts.units[unit].data, "kind"))
+        if not (form and form.match(fold(entry.title))):
+            continue
+        rows = facts.heads.get(unit, ())
+        head = next((row.person for row in rows if row.holds_on(adoption.day)), "")
+        title = shown(entry.title)
+        if not rows:
+            basis = f"decision: {adoption.id}, request: {adoption.id}"
+            row = f"- {{person: {person}, from: {adoption.day}, {basis}}}"
+            what = Message("{title}: {unit} has no head", title=title, unit=unit)
+            fix = Message("if they head it, add to `heads` of {unit}: {row}", unit=unit, row=row)
+        elif head != person:
+            known = head or Message("nobody")
+            what = Message("{title}: {unit} has {head} as its head", title=title, unit=unit,
+                           head=known)  # fmt: skip
+            fix = Message("if that is out of date, add the head with the decision and the request")
+        else:
+            continue
+        yield Finding(entry.place, "head", entry.name, what, fix)

@@ -1,0 +1,49 @@
+"""A list as rows of cells, whatever file it was in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import NamedTuple
+
+from hopthu.errors import HopthuError
+
+Cell = str | date | float | None
+"""Text, a day, a number, or nothing. Text is never blank, and has no blanks around it."""
+
+MOST_ROWS = 200_000
+"""The most rows of a sheet that are read: three times the officials of a large province."""
+MOST_COLUMNS = 256
+"""Columns beyond these are not looked at."""
+LONGEST_CELL = 32_767
+"""The most characters of a cell, as in Excel."""
+
+
+class Row(NamedTuple):
+    """One row that is not blank, and its number as a spreadsheet shows it, from 1."""
+
+    number: int
+    cells: tuple[Cell, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The rows of one sheet; a file of text has one, without a name."""
+
+    name: str
+    rows: tuple[Row, ...]
+
+
+class Unreadable(HopthuError):
+    """The file of a list cannot be read."""
+
+    exit_code = 2
+
+
+def text_of(cell: Cell) -> str:
+    """Return a cell as people read it: a whole number without a fraction, a day as ISO 8601."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
+    return cell if isinstance(cell, str) else cell.isoformat()

@@ -1,0 +1,187 @@
+"""Which unit of the data a text of a list names."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+
+from hopthu.diagnostics.problem import shown
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, same, spelling
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text
+from hopthu.source.records import Record
+
+_LOCAL = ("commune", "ward", "township", "special_zone", "district")
+_SHORTENED = (("ủy ban nhân dân", "ubnd"), ("hội đồng nhân dân", "hđnd"))
+"""What lists shorten in names of units, and how."""
+_OF_PROVINCE = re.compile(r"\b(tỉnh|thành phố)\b.+", re.IGNORECASE)
+_NEAREST = 3
+_ALIKE = 0.4
+"""The least likeness of names that are suggested: the share of trigrams both have."""
+_LONGEST = 200
+_WORDS = re.compile(r"\w+")
+_TONES = "\u0300\u0301\u0303\u0309\u0323"
+
+
+class UnitNames:
+    """The units that exist on a day, by their names, short names and ids."""
+
+    def __init__(self, facts: RuleContext, on: str) -> None:
+        """Take the units of `facts` that exist `on` a day, written as rows write it."""
+        self._facts = facts
+        readings: tuple[Callable[[str], str], ...] = (strict, fold)
+        endings = (_of_province(facts), "tỉnh")
+        self._endings = {to: tuple(filter(None, map(to, endings))) for to in readings}
+        self._by_key: dict[str, list[str]] = defaultdict(list)
+        self._ended: dict[str, str] = {}
+        for unit, record in facts.units.items():
+            keys = dict.fromkeys(key for to in readings for key in self._keys(record, to))
+            if facts.lives(unit, on):
+                for key in keys:
+                    self._by_key[key].append(unit)
+            elif unit in facts.ended:
+                self._ended |= dict.fromkeys(keys, unit)
+        self._trigrams: dict[str, set[str]] = defaultdict(set)
+        for key in self._by_key:
+            for part in _parts(key):
+                self._trigrams[part].add(key)
+        self._known: dict[tuple[str, ...], str | tuple[Message, Message]] = {}
+
+    def of(self, written: tuple[str, ...]) -> str | tuple[Message, Message]:
+        """Return the unit that texts name, from the outermost on; or what is wrong, and the fix."""
+        if written not in self._known:
+            self._known[written] = self._found(written)
+        return self._known[written]
+
+    def names(self, written: str) -> bool:
+        """Tell whether a text alone names one unit or several."""
+        return self._key(written) in self._by_key
+
+    def _found(self, written: Sequence[str]) -> str | tuple[Message, Message]:
+        if not written:
+            return (
+                Message("nothing says in which unit they are"),
+                Message("add a column with the unit, or a row above that names it"),
+            )
+        within = ""
+        for number, each in enumerate(written):
+            candidates: Sequence[str] = self._by_key.get(self._key(each), ())
+            inside = [unit for unit in candidates if within in self._facts.above[unit]]
+            if within and candidates and not inside:
+                return self._elsewhere(each, within)
+            candidates = self._same_spelling(inside or candidates, each)
+            if len(candidates) == 1:
+                within = candidates[0]
+            elif number == len(written) - 1:
+                return (
+                    self._several(each, candidates) if candidates else self._unknown(each, within)
+                )
+        return within
+
+    def _same_spelling(self, candidates: Sequence[str], written: str) -> Sequence[str]:
+        """Return those of several units that are spelled as in the list, if there are any."""
+        if len(candidates) < 2:
+            return candidates
+        wanted = spelling(written)
+        names = {unit: text(self._facts.units[unit].data, "name") for unit in candidates}
+        return [unit for unit, name in names.items() if spelling(name) == wanted] or candidates
+
+    def _keys(self, record: Record, to: Callable[[str], str]) -> Iterator[str]:
+        name = self._bare(text(record.data, "name"), to)
+        yield name
+        yield self._bare(text(record.data, "short"), to) or name
+        yield to(record.id)
+        if text(record.data, "kind") in _LOCAL:
+            yield to("ubnd") + name
+
+    def _key(self, written: str) -> str:
+        """Return what a text is compared by: marks count, unless it is written without any."""
+        return self._bare(written[:_LONGEST], fold if written.isascii() else strict)
+
+    def _bare(self, written: str, to: Callable[[str], str]) -> str:
+        """Return the key of a text, shortened, without the province that it ends in."""
+        key = to(written)
+        for long, short in _SHORTENED:
+            key = key.replace(to(long), to(short))
+        ending = next((each for each in self._endings[to] if key.endswith(each)), "")
+        return key.removesuffix(ending) or key
+
+    def _unknown(self, written: str, within: str) -> tuple[Message, Message]:
+        key = self._key(written)
+        what = Message("the data has no unit {name}", name=shown(written))
+        if key in self._ended:
+            ended = self._ended[key]
+            heirs = ", ".join(self._facts.heirs.get(ended, ())) or Message("nobody")
+            return (
+                Message("{unit} ended on {day}", unit=ended, day=self._facts.ended[ended].start),
+                Message("name the unit of the day; its successors: {units}", units=heirs),
+            )
+        if near := self._near(fold(written[:_LONGEST]), within):
+            return what, Message("write one of: {names}; or add it to data/units.yaml", names=near)
+        if within:
+            return what, Message(
+                "add it to data/units.yaml; or clear the cell to enter them in {unit}", unit=within
+            )
+        return what, Message("write its name as in data/units.yaml, or add it there")
+
+    def _elsewhere(self, written: str, within: str) -> tuple[Message, Message]:
+        return (
+            Message("{name} is not a unit of {unit}", name=shown(written), unit=within),
+            Message("name the unit that it belongs to, or correct it in data/units.yaml"),
+        )
+
+    def _several(self, written: str, candidates: Sequence[str]) -> tuple[Message, Message]:
+        return (
+            Message("{name} may be several units", name=shown(written)),
+            Message(
+                "write the id of one of them: {units}", units=", ".join(sorted(candidates)[:9])
+            ),
+        )
+
+    def _near(self, key: str, within: str) -> str:
+        """Return the names that have most in common with a key, of units inside one if it is known.
+
+        Those are found by the groups of three letters that they share.
+        """
+        own = _parts(key)
+        shared = Counter(known for part in own for known in self._trigrams.get(part, ()))
+        likeness = {
+            known: 2 * number / (len(own) + len(_parts(known))) for known, number in shared.items()
+        }
+        alike = sorted((k for k, v in likeness.items() if v >= _ALIKE), key=lambda k: -likeness[k])
+        units = dict.fromkeys(unit for known in alike for unit in self._by_key[known])
+        inside = (unit for unit in units if not within or within in self._facts.above[unit])
+        names = (text(self._facts.units[unit].data, "name") for unit in inside)
+        return ", ".join(list(dict.fromkeys(map(shown, names)))[:_NEAREST])
+
+
+def _parts(key: str) -> set[str]:
+    padded = f"^{key}$"
+    return {padded[n : n + 3] for n in range(len(padded) - 2)}
+
+
+def strict(written: str) -> str:
+    """Return the words of a text with their marks, in small letters: `hoà` and `hòa` are alike."""
+    return "".join(
+        f"{base}{tone}" for word in _WORDS.findall(same(written)) for base, tone in (_parted(word),)
+    )
+
+
+def _parted(word: str) -> tuple[str, str]:
+    """Return a word without its tone, and the tone."""
+    marked = unicodedata.normalize("NFD", word.lower())
+    tone = "".join(sign for sign in marked if sign in _TONES)
+    bare = "".join(sign for sign in marked if sign not in _TONES)
+    return unicodedata.normalize("NFC", bare), tone
+
+
+def _of_province(facts: RuleContext) -> str:
+    """Return the name of the province, with which lists end names of its units: `tỉnh …`."""
+    for record in facts.units.values():
+        if text(record.data, "kind") == "province":
+            found = _OF_PROVINCE.search(same(text(record.data, "name")))
+            return found[0] if found else ""
+    return ""

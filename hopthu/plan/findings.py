@@ -1,0 +1,150 @@
+"""What the guards of a plan found, in sentences, and how to go on from there."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
+from hopthu.model.guard_limits import WHOLE_PROVINCE
+from hopthu.model.organisation import Organisation
+from hopthu.plan.guards.result import Guard
+from hopthu.plan.phrases import describe_document, describe_number
+
+_GUARDS = {
+    "close": (Message("mailbox would be closed"), Message("mailboxes would be closed")),
+    "archive": (Message("mailbox would be archived"), Message("mailboxes would be archived")),
+    "erase": (Message("mailbox would be erased"), Message("mailboxes would be erased")),
+    "lock": (Message("mailbox would be locked"), Message("mailboxes would be locked")),
+    "move": (
+        Message("mailbox would move to another store"),
+        Message("mailboxes would move to another store"),
+    ),
+    "change": (Message("mailbox would change"), Message("mailboxes would change")),
+    "create": (Message("mailbox would be created"), Message("mailboxes would be created")),
+}
+"""What a guard counts: one, and several."""
+_LOST = Message("mailbox would lose an address"), Message("mailboxes would lose an address")
+_CLOSED_OR_LOST = (
+    Message("mailbox would be closed or lose an address"),
+    Message("mailboxes would be closed or lose an address"),
+)
+"""What the guard of closed mailboxes counts, where addresses are taken away as well."""
+_INVARIANTS = {
+    "address-changes-hands": Message("{scope} would lead to a different mailbox"),
+    "address-reissued": Message(
+        "{scope} is a former address of somebody else and cannot be reissued"
+    ),
+    "erase-under-hold": Message("the mailbox of {scope} is under legal hold and cannot be erased"),
+    "unit-without-custodian": Message(
+        "the mailbox of {scope} would have neither head nor delegate"
+    ),
+}
+_FEW = 5
+"""So many units are named for each guard."""
+
+
+def findings(
+    guards: Sequence[Guard], organisation: Organisation
+) -> Iterator[tuple[Guard, Message]]:
+    """Yield each guard that refuses a plan, or would without its allowance, and the sentence.
+
+    Of a guard that refuses the plan in many units, the first ones are named; none of them if it
+    refuses the plan province-wide as well.
+    """
+    refused = [guard for guard in guards if not guard.passed and guard.id not in _INVARIANTS]
+    everywhere = {guard.id for guard in refused if guard.scope == WHOLE_PROVINCE}
+    units = Counter(guard.id for guard in refused if guard.scope != WHOLE_PROVINCE)
+    named: Counter[str] = Counter()
+    for guard in guards:
+        if guard.actual <= guard.limit:
+            continue
+        many = units[guard.id] > _FEW
+        sentence = _finding(guard, organisation)
+        if guard in refused and guard.scope == WHOLE_PROVINCE and many:
+            yield guard, _and_units(sentence, units[guard.id])
+        elif guard in refused and guard.scope != WHOLE_PROVINCE and many:
+            named[guard.id] += 1
+            if guard.id in everywhere or named[guard.id] > _FEW:
+                continue
+            rest = units[guard.id] - _FEW
+            yield guard, _and_units(sentence, rest) if named[guard.id] == _FEW else sentence
+        else:
+            yield guard, sentence
+
+
+def refused_by(guards: Sequence[Guard]) -> Message:
+    """Return the sentence that ends a plan which so many guards refuse."""
+    number = sum(not guard.passed for guard in guards)
+    if number == 1:
+        return Message("Refused by a guard.")
+    return Message("Refused by guards in {number} places.", number=describe_number(number))
+
+
+def allowance(guards: Iterable[Guard], on: date) -> Message | None:
+    """Return how a refused plan can be allowed; None if no allowance overrides its guards."""
+    refused = [guard for guard in guards if not guard.passed]
+    if not refused or any(guard.id in _INVARIANTS for guard in refused):
+        return None
+    first = refused[0]
+    row = (
+        f"{{guard: {first.id}, scope: {first.scope}, document: {some_id('documents')}, "
+        f"until: {on.isoformat()}}}"
+    )
+    return Message(
+        "change less at once; if it is meant, add an allowance for each guard and scope to "
+        "data/policy.yaml: `allowances: [{row}]`",
+        row=row,
+    )
+
+
+def _and_units(sentence: Message, number: int) -> Message:
+    return Message(
+        "{found}; as well beyond the limits of {number} more units",
+        found=sentence,
+        number=describe_number(number),
+    )
+
+
+def _finding(guard: Guard, organisation: Organisation) -> Message:
+    found = _found(guard, organisation)
+    if guard.allowance:
+        document = organisation.documents.get(guard.allowance)
+        cited = describe_document(document) if document else guard.allowance
+        found = Message("{found}; allowed by {document}", found=found, document=cited)
+    return Message('guard "{guard}": {found}', guard=guard.id, found=found)
+
+
+def _found(guard: Guard, organisation: Organisation) -> Message:
+    name = _name(guard.scope, organisation)
+    if guard.id in _INVARIANTS:
+        return Message(_INVARIANTS[guard.id].template, scope=name)
+    one, many = _said(guard)
+    values = {
+        "number": describe_number(guard.mailboxes),
+        "what": one if guard.mailboxes == 1 else many,
+    }
+    if guard.scope == WHOLE_PROVINCE:
+        found = Message("{number} {what} province-wide", **values)
+    else:
+        found = Message("{number} {what} in {scope}", scope=name, **values)
+    if guard.actual != guard.mailboxes:
+        found = Message(
+            "{found}, counted as {actual} (a unit mailbox as several)",
+            found=found,
+            actual=describe_number(guard.actual),
+        )
+    return Message("{found}, limit {limit}", found=found, limit=describe_number(guard.limit))
+
+
+def _said(guard: Guard) -> tuple[Message, Message]:
+    if guard.id != "close" or not guard.addresses:
+        return _GUARDS[guard.id]
+    return _LOST if guard.addresses == guard.mailboxes else _CLOSED_OR_LOST
+
+
+def _name(key: str, organisation: Organisation) -> str:
+    record = organisation.units.get(key) or organisation.people.get(key)
+    return record.name if record else key

@@ -1,0 +1,215 @@
+"""The rule that the issuer of a document may decide what rests on it (Art. 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import get_args
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
+from hopthu.model.competence import FIXED, GRANTED, Act
+from hopthu.rules.context import DEEPEST, RuleContext
+from hopthu.rules.rows import Row, text, texts
+from hopthu.rules.uses import ACTS, Use, beside_rows, on_facts, on_people, regulations
+from hopthu.schema.formats import ID, ISSUERS
+
+COMPETENT = Rule(
+    "issuer-competent",
+    "Art. 5.1",
+    "a change rests on the decision of an authority that may make it; policy says which, act by "
+    "act, in `competence`",
+)
+_AT_THE_TOP = ("province", "council", "party")
+_LOCAL = ("district", "commune", "ward", "township", "special_zone")
+OUTSIDE = ""
+"""Stands for every issuer that is not one of our units."""
+
+
+def issuer_competent(facts: RuleContext) -> Iterator[Problem]:
+    """Report documents whose issuer may not decide on what rests on them."""
+    power, issuers, above = Competent(facts), facts.issuers, facts.above
+    usual = {act for act, line in power.line.items() if line == (True, True)}
+    doubtful = {
+        (kind, issuers.get(cited), unit)
+        for kind, unit, cited, _ in facts.cases
+        if kind != "change"
+        and unit
+        and cited not in facts.adoptions
+        and (kind not in usual or issuers.get(cited, unit) not in above.get(unit, ()))
+    }
+    wrong = {
+        (kind, issuer, unit)
+        for kind, issuer, unit in doubtful
+        if issuer is not None and not power.may(kind, issuer, (unit,))
+    }
+    for row in facts.changes if wrong else ():
+        adopted = row.decision in facts.adoptions  # `hopthu.rules.adoption` says by whom
+        if row.kind == "change" or adopted:
+            continue
+        if (row.kind, issuers.get(row.decision), row.unit) in wrong:
+            yield _incompetent(power, _of(row, row.kind))
+    for use in (*on_people(facts), *on_facts(facts), *beside_rows(facts), *regulations(facts)):
+        if use.document in issuers and not power.may(use.act, issuers[use.document], use.units):
+            yield _incompetent(power, use)
+
+
+def issuers_exist(facts: RuleContext) -> Iterator[Problem]:
+    """Report units that policy names as issuers and that do not exist."""
+    if not facts.source.complete("units"):
+        return
+    for record in facts.source.policy:
+        for steps, issuer in texts(record, ("competence", "*", "*")):
+            if ID.match(issuer) and issuer not in facts.units:
+                yield COMPETENT.violation(
+                    record.at(*steps),
+                    Message("there is no unit {unit}", unit=shown(issuer)),
+                    fix=Message(
+                        "write the id of a unit, or one of: {words}", words=", ".join(ISSUERS)
+                    ),
+                )
+
+
+@dataclass(frozen=True)
+class Competent:
+    """Who may decide on what in the organisation, as policy says."""
+
+    facts: RuleContext
+
+    def may(self, act: Act, issuer: str, units: tuple[str, ...]) -> bool:
+        """Tell whether an issuer may decide on an act that concerns `units`.
+
+        Where no unit can be read, it may: that is reported elsewhere.
+        """
+        if not (units or act in GRANTED):
+            return True
+        for unit in units:
+            if issuer in self._near(act, unit):
+                return True
+        if issuer in self.facts.ended and any(self._was_near(act, issuer, unit) for unit in units):
+            return True
+        able = self.able(act, units)
+        return issuer in able or any(heir in able for heir in self.facts.heirs.get(issuer, ()))
+
+    def able(self, act: Act, units: tuple[str, ...]) -> tuple[str, ...]:
+        """Return the units that may decide on an act, nearest first; `OUTSIDE` for all others."""
+        words = self.facts.policy.competence.of(act)
+        return tuple(dict.fromkeys(each for word in words for each in self._meant(word, units)))
+
+    def _near(self, act: Act, unit: str) -> frozenset[str]:
+        """Return those of a unit and the units above it that may decide, which nearly all do."""
+        line = self.facts.above.get(unit, frozenset())
+        own, superior = self.line[act]
+        if own:
+            return line if superior else frozenset((unit,))
+        return line - {unit} if superior else frozenset()
+
+    def _was_near(self, act: Act, issuer: str, unit: str) -> bool:
+        """Tell whether an issuer acted for one of those near, or stood in its place.
+
+        A predecessor acted for its successors. Which unit was above another before a reform the
+        data does not say: it ended before the one of today began, was of the same level, local or
+        not, and below the same unit.
+        """
+        facts, near = self.facts, self._near(act, unit)
+        if not near.isdisjoint(facts.heirs[issuer]):
+            return True
+        ended, level = facts.ended[issuer].start, self._level(issuer)
+        return any(
+            ended <= facts.created[each].start and level == self._level(each)
+            for each in near
+            if each in facts.created
+        )
+
+    @cached_property
+    def line(self) -> Mapping[Act, tuple[bool, bool]]:
+        """For each act, whether the unit itself and those above it may decide."""
+        acts: tuple[Act, ...] = get_args(Act)
+        words = {act: self.facts.policy.competence.of(act) for act in acts}
+        return {act: ("unit" in words[act], "superior" in words[act]) for act in acts}
+
+    def _meant(self, word: str, units: tuple[str, ...]) -> list[str]:
+        if word == "unit":
+            return [*units, *(heir for unit in units for heir in self.facts.heirs.get(unit, ()))]
+        if word == "superior":
+            return [above for unit in units for above in self._superiors(unit)]
+        if word == "province":
+            return [unit for unit in self._top if unit not in units]
+        if word == "operator":
+            return [self.facts.policy.operator]
+        if word == "inspectorate":
+            return self._inspectorates
+        return [OUTSIDE if word == "outside" else word]
+
+    def _superiors(self, unit: str) -> list[str]:
+        """Return the units above one, the nearest first; above the top is an outside authority."""
+        found: list[str] = []
+        while unit in self.facts.units and len(found) < DEEPEST:
+            unit = text(self.facts.units[unit].data, "parent")
+            found.append(unit or OUTSIDE)
+        return found[:-1] if found[1:] and found[-1] == OUTSIDE else found
+
+    @cached_property
+    def _top(self) -> list[str]:
+        """The council, the People's Committee and the party committee of the province."""
+        return [
+            key
+            for key, record in self.facts.units.items()
+            if "parent" not in record.data and text(record.data, "kind") in _AT_THE_TOP
+        ]
+
+    @cached_property
+    def _inspectorates(self) -> list[str]:
+        units = self.facts.units.items()
+        return [key for key, record in units if text(record.data, "kind") == "inspectorate"]
+
+    def _level(self, unit: str) -> tuple[str, bool]:
+        data = self.facts.units[unit].data
+        return text(data, "parent"), text(data, "kind") in _LOCAL
+
+
+def _of(row: Row, act: Act) -> Use:
+    return Use(row.record, (*row.steps, "decision"), row.decision, act, (row.unit,))
+
+
+def _incompetent(power: Competent, use: Use) -> Problem:
+    issuer, act = power.facts.issuers[use.document], ACTS[use.act]
+    return COMPETENT.violation(
+        use.record.at(*use.steps),
+        Message(
+            "{document} is by {unit}, which may not decide on {act}",
+            document=use.document,
+            unit=issuer,
+            act=act,
+        )
+        if issuer
+        else Message(
+            "{document} was not issued by one of our units, and only they may decide on {act}",
+            document=use.document,
+            act=act,
+        ),
+        subject=use.record.id,
+        fix=_instead(power, use),
+    )
+
+
+def _instead(power: Competent, use: Use) -> Message:
+    able = power.able(use.act, use.units)
+    named = [each or Message("an authority outside the province") for each in able]
+    if not named:
+        return Message("name somebody who may in `competence.{key}` of the policy", key=use.act)
+    issuers = joined(named, ", ")
+    if use.act in FIXED:
+        return Message("cite a document of: {issuers}", issuers=issuers)
+    return Message(
+        "cite a document of: {issuers}; policy may name others in `competence.{key}`",
+        issuers=issuers,
+        key=use.act,
+    )
+
+
+RULES = (COMPETENT,)
+CHECKS = (issuer_competent, issuers_exist)

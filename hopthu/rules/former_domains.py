@@ -1,0 +1,118 @@
+"""Rules on former domains, those of provinces that merged into ours (Art. 4, 5.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.model.former_domains import FormerDomain, domain_of
+from hopthu.rules.context import RuleContext
+from hopthu.rules.record_local import LONGEST_ADDRESS
+
+FORMER = Rule(
+    "former-domain",
+    "Art. 4",
+    "a former domain is that of a province that merged into this one: for a declared time each of "
+    "its addresses leads to who held it there, and nobody sends from it",
+)
+LONGEST = timedelta(days=3650)
+"""The longest that a former domain may receive."""
+# The mail system of another province had its own profile; these are what Postfix tables may hold.
+_LOCAL_PART = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*\Z")
+
+
+def former_domains(facts: RuleContext) -> Iterator[Problem]:
+    """Report former domains that are ours, given twice, free mail, or badly dated."""
+    seen: set[str] = set()
+    for record in facts.source.policy:
+        if "former_domains" not in record.data:
+            continue
+        for index, each in enumerate(facts.policy.former_domains):
+            for field, what, fix in _faults(each, facts, seen):
+                yield FORMER.violation(record.at("former_domains", index, field), what, fix=fix)
+            seen.add(each.domain)
+
+
+def former_addresses(facts: RuleContext) -> Iterator[Problem]:
+    """Report addresses at former domains that are not under `former`, or not well formed."""
+    known = facts.former_domains - {facts.policy.domain}
+    for claim in facts.claims if known else ():
+        if domain_of(claim.address) not in known:
+            continue
+        if "former" not in claim.steps:
+            what = Message(
+                "address {address} is at a former domain: nobody sends from it",
+                address=shown(claim.address),
+            )
+            fix = Message("write it under `former`, where it only receives")
+        elif not _well_formed(claim.address):
+            what = Message(
+                "address {address} is not one that a former domain can have",
+                address=shown(claim.address),
+            )
+            fix = Message(
+                "write it in lower case, as in: an.nguyen-van@{domain}",
+                domain=domain_of(claim.address),
+            )
+        else:
+            continue
+        yield FORMER.violation(
+            claim.record.at(*claim.steps), what, subject=claim.record.id, fix=fix
+        )
+
+
+def _faults(
+    each: FormerDomain, facts: RuleContext, seen: set[str]
+) -> Iterator[tuple[str, Message, Message]]:
+    """Yield what is wrong with a former domain, with its field and its fix."""
+    ours, said = facts.policy.domain, {"domain": shown(each.domain)}
+    if _related(each.domain, ours):
+        yield (
+            "domain",
+            Message("{domain} is our own domain, or below or above it", **said),
+            Message("name the domain of the province that merged into this one"),
+        )
+    if each.domain in facts.policy.free_mail:
+        yield (
+            "domain",
+            Message("{domain} is a free-mail service", **said),
+            Message("name the domain of the province that merged into this one"),
+        )
+    if each.domain in seen:
+        yield (
+            "domain",
+            Message("{domain} is declared twice", **said),
+            Message("keep one of the two"),
+        )
+    if each.until < each.start:
+        yield (
+            "until",
+            Message("{domain} would end before it begins, on {day}", day=each.start, **said),
+            Message("check both dates"),
+        )
+    elif each.until - each.start > LONGEST:
+        yield (
+            "until",
+            Message(
+                "{domain} would receive for longer than {days} days", days=LONGEST.days, **said
+            ),
+            Message("write {day}, or an earlier day", day=each.start + LONGEST),
+        )
+
+
+def _well_formed(address: str) -> bool:
+    local, _, domain = address.rpartition("@")
+    short = len(local) <= LONGEST_ADDRESS
+    return short and domain == domain.lower() and _LOCAL_PART.match(local) is not None
+
+
+def _related(one: str, other: str) -> bool:
+    return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
+
+
+RULES = (FORMER,)
+CHECKS = (former_domains, former_addresses)

@@ -1,0 +1,239 @@
+"""What hosts do with passwords, by the scripts that run there; programs of a host are stand-ins."""
+
+import os
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hopthu import remote
+from hopthu.cli import main
+from hopthu.credentials.issued import Issued
+from hopthu.credentials.servers import WITH, WITHOUT, Done, Servers
+from hopthu.desired.state import Mailbox
+from hopthu.errors import HostFailed
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Centre, Host
+from hopthu.ssh import Outcome, Target
+
+TOP, POSITION = "dc=example,dc=vn", "20261127064002.100000Z#000000#000#000000"
+
+
+class Machine:
+    """A host whose programs write their arguments into `called`, and answer as told."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.programs = folder / "bin"
+        self.programs.mkdir()
+
+    def has(self, name: str, body: str) -> None:
+        """Put a program there."""
+        path = self.programs / name
+        path.write_text(f'#!/bin/bash\necho "{name} $*" >>{self.folder}/called\n{body}\n')
+        path.chmod(0o755)
+
+    def run(self, name: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a script of hopthu."""
+        return subprocess.run(
+            ["bash", "-c", remote.script(name), name, TOP, *arguments],
+            input=stdin, capture_output=True, text=True, check=False,
+            env={**os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}"},
+        )  # fmt: skip
+
+    @property
+    def called(self) -> list[str]:
+        """What was called, in order."""
+        return (self.folder / "called").read_text().splitlines()
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Machine:
+    made = Machine(tmp_path)
+    made.has("ldapsearch", f"echo 'dn: {TOP}'; echo 'contextCSN: {POSITION}'")
+    return made
+
+
+def test_who_has_a_password_is_told_without_a_hash(machine: Machine) -> None:
+    """Only ids are asked for."""
+    machine.has(
+        "ldapsearch",
+        '[[ "$*" == *userPassword* ]] && echo "uid: an" || printf "uid: an\\nuid: hoa\\n"',
+    )
+    done = machine.run("sign-ins.sh")
+    assert (0, "active an\nactive hoa\npassword an\n") == (done.returncode, done.stdout)
+    assert all(call.endswith(" uid") for call in machine.called)
+
+
+def test_a_directory_that_does_not_answer_is_no_directory_without_passwords(
+    machine: Machine,
+) -> None:
+    """Else everybody would be given one."""
+    machine.has("ldapsearch", "exit 1")
+    assert 0 != machine.run("sign-ins.sh").returncode
+
+
+def test_passwords_pass_on_standard_input(machine: Machine) -> None:
+    """The arguments of programs are for everybody to see."""
+    machine.has(
+        "ldapmodify", f"cat >{machine.folder}/given; echo 'modifying entry \"a\"'; echo; "
+        "echo 'modifying entry \"b\"'",
+    )  # fmt: skip
+    done = machine.run("set-passwords.sh", WITHOUT, stdin="userPassword: {ARGON2}$hash\n")
+    assert f"done 2\nposition {POSITION}\n" == done.stdout
+    assert "userPassword: {ARGON2}$hash\n" == (machine.folder / "given").read_text()
+    assert not any("hash" in call for call in machine.called)
+    assert machine.called[0].endswith(f"-e !assert={WITHOUT}")
+
+
+def test_it_is_told_how_many_were_set_before_a_refusal(machine: Machine) -> None:
+    """The entry that is named last is the one that was refused."""
+    machine.has(
+        "ldapmodify",
+        "echo 'modifying entry \"a\"'; echo 'modifying entry \"b\"'; "
+        "echo 'ldap_modify: Assertion failed (122)' >&2; exit 122",
+    )
+    done = machine.run("set-passwords.sh", WITHOUT)
+    said = done.stdout.splitlines()
+    assert "done 1" in said
+    assert any(line.startswith("refused ") and "Assertion failed" in line for line in said)
+
+
+WHO = """
+if [[ "$*" == *who* ]]; then
+    echo "username	#	service	(pids)	(ips)"
+    [ -e {0}/kicked ] || echo "an	1	imap	(7)	(10.0.0.1)"
+elif [[ "$*" == kick* ]]; then
+    touch {0}/kicked
+fi
+"""
+
+
+def test_a_store_forgets_and_ends_sessions(machine: Machine) -> None:
+    """And looks again: a session may have been opening."""
+    machine.has("doveadm", WHO.format(machine.folder))
+    machine.has("pkill", "exit 1")
+    done = machine.run("end-sessions.sh", POSITION, "an", "store")
+    assert (0, "") == (done.returncode, done.stderr)
+    calls = [call for call in machine.called if call.startswith("doveadm")]
+    assert [
+        "doveadm auth cache flush an", "doveadm -f tab who an", "doveadm kick an",
+        "doveadm -f tab who an", "doveadm -f tab who an",
+    ] == calls  # fmt: skip
+    assert not any(call.startswith("pkill") for call in machine.called)
+
+
+def test_an_access_host_ends_submission_as_well(machine: Machine) -> None:
+    """That nobody is sending is no failure; port 25 is not touched."""
+    machine.has("doveadm", WHO.format(machine.folder))
+    machine.has("pkill", "exit 1")
+    assert 0 == machine.run("end-sessions.sh", POSITION, "an", "access").returncode
+    assert "pkill -TERM -f ^smtpd -n submissions? " == machine.called[-1]
+
+
+def test_a_host_that_lacks_the_new_password_is_told(machine: Machine) -> None:
+    """There the old one works still; nothing is ended there, since it could be opened again."""
+    machine.has("doveadm", "exit 1")
+    script = remote.script("end-sessions.sh").replace("wait_for 20", "wait_for 0")
+    done = subprocess.run(
+        ["bash", "-c", script, "end-sessions.sh", TOP, POSITION.replace("06", "07"), "an", "store"],
+        capture_output=True, text=True, check=False,
+        env={**os.environ, "PATH": f"{machine.programs}:{os.environ['PATH']}"},
+    )  # fmt: skip
+    assert 1 == done.returncode
+    assert "does not have the new password yet: the old one still works" in done.stderr
+    assert not any(call.startswith("doveadm") for call in machine.called)
+
+
+class Hosts:
+    """Stands for SSH: answers as told, and keeps what it was given."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        self.outcome, self.asked = outcome, list[tuple[str, str, bytes]]()
+
+    def run(
+        self,
+        target: Target,
+        script: str,
+        *,
+        stdin: bytes = b"",
+        timeout: float = 60,  # noqa: ARG002
+    ) -> Outcome:
+        """Note a script and give the answer."""
+        self.asked.append((target.name, script, stdin))
+        return self.outcome
+
+    def output(self, target: Target, script: str, *, stdin: bytes = b"") -> str:
+        """Note a script and give the output."""
+        return self.run(target, script, stdin=stdin).out
+
+
+def servers(outcome: Outcome) -> tuple[Servers, Hosts]:
+    hosts = (
+        Host("access1", "a.example.vn", "10.0.0.1", frozenset({"access"})),
+        Host("dir1", "d.example.vn", "10.0.0.2", frozenset({"directory"})),
+        Host("edge1", "e.example.vn", "10.0.0.3", frozenset({"edge"})),
+        Host("store1", "s.example.vn", "10.0.0.4", frozenset({"store"})),
+    )
+    fake: Any = Hosts(outcome)
+    data = {host.name: {"ssh_hostname": host.address} for host in hosts}
+    return Servers(fake, Inventory(Path("x.py"), Centre("x", hosts), data, {}), "example.vn"), fake
+
+
+ISSUED = Issued(
+    Mailbox("an", "personal", "Nguyễn An", ("an",), "active", "s", 1, "u", "U"),
+    "bahu23-muka36-mavu78-tuho35", "{ARGON2}$hash",
+)  # fmt: skip
+
+
+def test_the_provider_alone_is_given_hashes() -> None:
+    """Never a password, and neither in a command."""
+    centre, ssh = servers(Outcome(0, f"done 1\nposition {POSITION}\n", ""))
+    assert Done(1, POSITION, "") == centre.set([ISSUED], datetime(2026, 12, 1, tzinfo=UTC), WITH)
+    ((host, script, stdin),) = ssh.asked
+    assert "dir1" == host
+    assert "$hash" not in script
+    assert b"userPassword: {ARGON2}$hash" in stdin
+    assert ISSUED.password not in script + stdin.decode()
+    assert f"(&(hopthuState=active){WITH})" in script
+
+
+@pytest.mark.parametrize("outcome", [Outcome(255, "", "broken pipe"), Outcome(0, "done 1\n", "")])
+def test_half_an_answer_is_none(outcome: Outcome) -> None:
+    """Nobody knows then what was set; it is said so."""
+    centre, _ = servers(outcome)
+    with pytest.raises(HostFailed, match="dir1: it is not known which passwords were set"):
+        centre.set([ISSUED], datetime(2026, 12, 1, tzinfo=UTC), WITH)
+
+
+def test_sessions_end_on_every_store_and_access_host() -> None:
+    """Each is told which of both it is."""
+    centre, ssh = servers(Outcome(0, "", ""))
+    centre.end_sessions("an", POSITION)
+    asked = sorted((host, script.split()[-1]) for host, script, _ in ssh.asked)
+    assert [("access1", "access"), ("store1", "store")] == asked
+
+
+BASIS = ("--basis", "cv-1029-snv-2020", "lab")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("issue", "le-van-bay", *BASIS), 3, "passwords are shown on a terminal only"),
+        (("reset", "le-van-bay", *BASIS), 3, "passwords are shown on a terminal only"),
+        (("issue", *BASIS), 2, "name people, or --unit, or --new"),
+        (("issue", "le-van-bay", "--new", *BASIS), 2, "name people, or --unit, or --new"),
+        (("issue", "le-van-bay", "lab"), 2, "Missing option '--basis'"),
+    ],
+)
+def test_what_is_refused_before_any_host_is_asked(
+    arguments: tuple[str, ...], code: int, said: str, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Output that goes into a file or a log is no terminal."""
+    monkeypatch.setattr("hopthu.cli.credential.conceal", lambda: None)
+    assert code == main(["credential", *arguments])
+    assert said in capsys.readouterr().err

@@ -1,0 +1,215 @@
+"""Issued passwords: how they are made, kept, sent, handed out and recorded."""
+
+import base64
+import json
+import math
+import re
+import resource
+import stat
+import subprocess
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from passlib.hash import argon2
+from pypdf import PdfReader
+
+from hopthu.credentials.issued import Issued, changes, deadline, make
+from hopthu.credentials.slips import Occasion, pdf, prepare, write
+from hopthu.desired.state import Mailbox
+from hopthu.directory import passwords
+from hopthu.directory.passwords import spoken_password
+from hopthu.errors import Refused
+from hopthu.i18n.message import Message
+from hopthu.model.calendar import VIETNAM
+from hopthu.model.policy import Passwords, Policy
+
+NOW = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)  # half past three on the 28th in Vietnam
+UNTIL = datetime(2026, 12, 27, 23, 59, 59, tzinfo=VIETNAM)
+OCCASION = Occasion("example.vn", UNTIL, Message("official letter 12/VP-VX of 2026-11-25"), False)
+
+
+def mailbox(key: str, name: str, unit: str = "stc") -> Mailbox:
+    return Mailbox(key, "personal", name, (key,), "active", "store1", 1, unit, "Sở Tài chính",
+                   title="Chuyên viên")  # fmt: skip
+
+
+def issued(key: str, name: str) -> Issued:
+    return Issued(mailbox(key, name), spoken_password(), "{ARGON2}$hash")
+
+
+def test_a_password_can_be_read_aloud() -> None:
+    """Groups of syllables and digits; no letter or digit that looks or sounds like another."""
+    for _ in range(200):
+        password = spoken_password()
+        assert re.fullmatch(r"([bhkmnstv][aeou][bhkmnstv][aeou][2-9]{2}-?){4}(?<!-)", password)
+
+
+def test_a_password_has_64_bits() -> None:
+    """More than 60, counted from what it is drawn of; each place is drawn with `secrets`."""
+    syllable = len(passwords._CONSONANTS) * len(passwords._VOWELS)
+    group = syllable**2 * len(passwords._FIGURES) ** 2
+    assert 64 == math.log2(group**passwords._GROUPS)
+    assert 500 == len({spoken_password() for _ in range(500)})
+
+
+def test_everybody_gets_a_password_of_their_own() -> None:
+    """With its hash, made here: Argon2id as the directory makes it."""
+    first, second = make([mailbox("an", "Nguyễn Văn An"), mailbox("hoa", "Trần Thị Hoa")])
+    assert first.password != second.password
+    assert argon2.verify(first.password, first.hash.removeprefix("{ARGON2}"))
+    assert "{ARGON2}$argon2id$v=19$m=19456,t=2,p=1$" == first.hash[:39]
+
+
+def test_no_text_of_it_has_the_password() -> None:
+    """An error that quotes it quotes neither password nor hash."""
+    one = issued("an", "Nguyễn Văn An")
+    assert one.password not in repr(one)
+    assert one.hash not in repr(one)
+
+
+def test_a_password_ends_with_a_day_in_vietnam() -> None:
+    """Where it is the 28th already, whatever the clock of this machine says."""
+    policy = Policy(passwords=Passwords(first_days=29))
+    assert UNTIL == deadline(policy, NOW)
+
+
+def test_the_directory_gets_hashes_and_the_deadline() -> None:
+    """And that the password is to be replaced; nothing else."""
+    one = issued("an", "Nguyễn Văn An")
+    text = changes([one], "example.vn", UNTIL)
+    assert text == (
+        "dn: uid=an,ou=people,dc=example,dc=vn\nchangetype: modify\n"
+        "replace: userPassword\nuserPassword: {ARGON2}$hash\n-\n"
+        "replace: pwdReset\npwdReset: TRUE\n-\n"
+        "replace: hopthuPasswordUntil\nhopthuPasswordUntil: 20261227165959Z\n-\n\n"
+    )
+    assert one.password not in text
+    assert base64.b64encode(one.password.encode()).decode() not in text
+
+
+def test_memory_is_concealed() -> None:
+    """No core dump, and no other program of this user reads it: prctl(2)."""
+    program = (
+        "import resource\nfrom pathlib import Path\n"
+        "from hopthu.credentials.memory import conceal\n"
+        "conceal()\n"
+        "print(resource.getrlimit(resource.RLIMIT_CORE), Path('/proc/self/mem').stat().st_uid)\n"
+        "import ctypes; print(ctypes.CDLL(None).prctl(3, 0, 0, 0, 0))"
+    )
+    assert resource.getrlimit(resource.RLIMIT_CORE)[1] != 0, "nothing to see here"
+    done = subprocess.run(
+        [sys.executable, "-c", program], check=True, capture_output=True, text=True
+    )
+    assert ["(0, 0) 0", "0"] == done.stdout.splitlines()
+
+
+def texts(content: bytes, folder: Path) -> list[str]:
+    """Return the text of each page of a PDF."""
+    path = folder / "read.pdf"
+    path.write_bytes(content)
+    reader = PdfReader(path)
+    assert {(419.53, 595.28)} == {
+        (round(float(p.mediabox.width), 2), round(float(p.mediabox.height), 2))
+        for p in reader.pages
+    }, "A5"
+    return [page.extract_text() for page in reader.pages]
+
+
+def test_a_slip_says_all_its_owner_needs(tmp_path: Path) -> None:
+    """In Vietnamese: who, where, how, until when, on what, and the duties with their articles."""
+    one = issued("an", "Nguyễn Thế Ước Ợt Ữ")
+    (text,) = texts(pdf([one], OCCASION), tmp_path)
+    flat = " ".join(text.split())
+    for part in (
+        "PHIẾU CẤP TÀI KHOẢN THƯ ĐIỆN TỬ CÔNG VỤ", "Nguyễn Thế Ước Ợt Ữ", "Sở Tài chính",
+        "Chuyên viên", "an@example.vn", one.password, "12/VP-VX", "27/12/2026",
+        "mail.example.vn", "993", "465", "khoản 4 Điều 6", "khoản 5 Điều 6", "Điều 8",
+        "postmaster@example.vn",
+    ):  # fmt: skip
+        assert part in flat
+
+
+def test_a_page_holds_the_longest_slip(tmp_path: Path) -> None:
+    """One page a person, and nothing below its margin."""
+    long = Mailbox("an", "personal", "Nguyễn Phước Bảo Quỳnh Anh Đoan Trang", ("a" * 60,),
+                   "active", "store1", 1, "u",
+                   "Ban Quản lý Khu kinh tế Nghi Sơn và các Khu công nghiệp tỉnh Thanh Hóa",
+                   title="Phó Trưởng phòng Quản lý Quy hoạch và Xây dựng khu vực")  # fmt: skip
+    (text,) = texts(pdf([Issued(long, spoken_password(), "")], OCCASION), tmp_path)
+    assert "Điều 8" in text
+    bottoms: list[float] = []
+    page = PdfReader(tmp_path / "read.pdf").pages[0]
+    page.extract_text(
+        visitor_text=lambda text, _cm, tm, *_: bottoms.append(tm[5]) if text.strip() else None
+    )
+    assert 14 < min(bottoms) < 150
+
+
+def test_slips_are_private(tmp_path: Path) -> None:
+    """Whatever the umask; the folder as well."""
+    folder = tmp_path / "slips"
+    paths = prepare(folder, tmp_path / "repository", ["stc"])
+    write(paths["stc"], [issued("an", "Nguyễn Văn An")], OCCASION)
+    assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
+    assert 0o600 == stat.S_IMODE(paths["stc"].stat().st_mode)
+
+
+def test_slips_are_not_put_where_others_read_them(tmp_path: Path) -> None:
+    """Nor where they would be committed, nor over those of an earlier run."""
+    root = tmp_path / "repository"
+    with pytest.raises(Refused, match="is inside the repository"):
+        prepare(root / "slips", root, ["stc"])
+    assert not root.exists()
+    shared = tmp_path / "shared"
+    shared.mkdir(mode=0o755)
+    with pytest.raises(Refused, match="can be opened by others"):
+        prepare(shared, root, ["stc"])
+    shared.chmod(0o700)
+    (shared / "stc.pdf").touch()
+    with pytest.raises(Refused, match="has the slips of an earlier run"):
+        prepare(shared, root, ["stc"])
+    assert {"snv": shared / "snv.pdf"} == prepare(shared, root, ["snv"])
+
+
+def test_fonts_have_vietnamese_and_what_minorities_write(tmp_path: Path) -> None:
+    """Every letter of a name that `check` accepts is printed."""
+    from fontTools.ttLib import TTFont
+
+    from hopthu.i18n.vietnamese import BREVE, LETTERS
+
+    folder = Path(passwords.__file__).parents[1] / "credentials" / "fonts"
+    wanted = {chr(c) for c in range(0x20, 0x2000) if re.match(f"[{LETTERS}{BREVE}]", chr(c))}
+    for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf"):
+        assert not {
+            c
+            for c in wanted | set("–'’ʼ@.,:/()")
+            if ord(c) not in TTFont(folder / name).getBestCmap()
+        }
+    assert "Bitstream" in (folder / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_journal_says_who_gave_whom_a_password_on_what() -> None:
+    """`hopthu history PERSON` finds it; it has no secret."""
+    from hopthu.credentials.evidence import finished
+    from hopthu.history.journal import read
+    from hopthu.history.overview import about
+    from hopthu.history.record import Record
+
+    one = issued("an", "Nguyễn Văn An")
+    record = Record("20261127T203000Z-1a2b3c4", "a" * 40, "d", "2026-11-28", "Lê Bình",
+                    "2026-11-27T20:30:00Z", documents=("cv-12-vx-2026",))  # fmt: skip
+    text = finished(record, "dir1", [one], NOW, reset=True)
+    assert one.password not in text
+    assert "$hash" not in text
+    line = json.dumps({"prev": "0" * 64, **json.loads(text)}) + "\n"
+    (run,) = read(line).runs
+    assert "Nguyễn Văn An: the password was reset [credential an]" == run.record.changes[0]
+    assert about(run.record, "an")
+    assert about(run.record, "cv-12-vx-2026")
+    assert not about(run.record, "binh")
+    assert ("Lê Bình", "applied", {"dir1": "applied"}) == (
+        run.record.who, run.record.result, dict(run.hosts),
+    )  # fmt: skip
+    assert date(2026, 11, 28).isoformat() == run.record.on

@@ -1,0 +1,68 @@
+"""A run on a terminal: one line that rewrites itself, of which nothing is left."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+import terminal
+
+ROOT = Path(__file__).parents[2]
+DEPLOY = """
+from pyinfra.operations import server
+
+server.shell(name="A step that is so long that no terminal of eighty columns holds its name in one "
+             "line", commands=["sleep 0.6"])
+server.shell(name="Short", commands=["sleep 0.6"])
+"""
+RUN = """
+from hopthu.apply import engine
+import sys
+from pathlib import Path
+from hopthu.cli.display.stream import stream
+from hopthu.events.event import HostFinished, PhaseStarted, RunStarted, Warned
+
+root = Path(sys.argv[1])
+with stream("auto", "en") as events:
+    events(RunStarted(("@local", "other")))
+    events(PhaseStarted("checking hosts"))
+    with engine.opened(root, root / "inventory.py", events, on="2026-11-25", hosts=["@local"],
+                       before_each=lambda: None, shell="sh") as pyinfra:
+        pyinfra.dry_run()
+        events(Warned("the clock is late"))
+        events(PhaseStarted("@local"))
+        pyinfra.change(["@local"])
+    events(HostFinished("@local", "applied", "applied; health checks passed"))
+    events(PhaseStarted("other"))
+print("2 of 2 steps changed something.")
+"""
+
+
+@pytest.fixture(scope="module")
+def shown(tmp_path_factory: pytest.TempPathFactory) -> terminal.Shown:
+    """Show a run of two slow steps on this machine."""
+    tmp_path = tmp_path_factory.mktemp("terminal")
+    (tmp_path / "deploys").mkdir()
+    (tmp_path / "deploys" / "site.py").write_text(DEPLOY)
+    (tmp_path / "inventory.py").write_text('hosts = ["@local"]\n')
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return terminal.run([sys.executable, "-c", RUN, str(tmp_path)], tmp_path, environment)
+
+
+def test_screen_keeps_only_warnings_and_results(shown: terminal.Shown) -> None:
+    """Whatever was drawn meanwhile is gone, however long it was."""
+    assert 0 == shown.code, shown.raw.decode()
+    assert (
+        "  ! the clock is late",
+        "@local: applied; health checks passed",
+        "2 of 2 steps changed something.",
+    ) == shown.lines
+
+
+def test_current_step_is_shown(shown: terminal.Shown) -> None:
+    """By a single display, ours."""
+    drawn = shown.raw.decode()
+    for text in ("checking hosts", "@local: A step that is so long", "…", "@local: Short"):
+        assert text in drawn
+    assert "(1 of 2 hosts done) other" in drawn

@@ -1,0 +1,175 @@
+"""The reorganisation of 2025 in a repository: what `check` and `plan` say of it and of mistakes."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from test_merger_variants import RETIRED, RETIREMENT, Files, changed, moved, place, record
+from test_reform_2025 import DAY, EVE
+from test_saved_plan import git
+
+from benchmarks.reform import Reform, Unit, write
+from hopthu.cli import main
+
+pytestmark = pytest.mark.slow
+
+Found = set[str]
+"""The errors and warnings of `check`, as rule and line."""
+
+
+@pytest.fixture(scope="module")
+def reform() -> Reform:
+    return Reform()
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which the state before the day is committed, and tagged."""
+    root = tmp_path_factory.mktemp("province")
+    write(root, before=True)
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "before")
+    git(root, "tag", "before")
+    return root
+
+
+def successors(reform: Reform) -> list[Unit]:
+    return [unit for unit in reform.units.values() if unit.new]
+
+
+def retired(reform: Reform, *, heads: bool) -> Files:
+    """Return the files in which people of merged communes retire instead of moving."""
+    files = reform.written()
+    keep = set() if heads else {unit.head for unit in successors(reform)}
+    people = files["people"]
+    for person in reform.people:
+        if person.after in reform.units and person.id not in keep:
+            old = record(people, person.id)
+            left = f"  left: {{how: retired, on: {DAY}, {RETIRED}}}\n"
+            people = people.replace(old, moved(old) + left)
+    documents = files["documents"] + RETIREMENT
+    return {**files, "people": people, "documents": documents}
+
+
+def redirect_zero(reform: Reform) -> Files:
+    files = reform.written()
+    return {**files, "policy": f"{files['policy']}lifecycle: {{redirect_days: 0}}\n"}
+
+
+def head_elsewhere(reform: Reform) -> tuple[Files, Found]:
+    one, other = successors(reform)[:2]
+    files = changed(reform.written(), "units", one.id, lambda t: t.replace(one.head, other.head))
+    return files, {f"head-works-there {place(files, 'units', one.id, '    - {person')}"}
+
+
+def day_early(reform: Reform) -> tuple[Files, Found]:
+    heads = {unit.head for unit in successors(reform)}
+    person = next(p for p in reform.people if p.id not in heads and p.after in reform.units)
+    files = changed(reform.written(), "people", person.id, lambda t: t.replace(f"{DAY}", f"{EVE}"))
+    return files, {f"within-unit-life {place(files, 'people', person.id, '    - ', 1)}"}
+
+
+def split_as_merger(reform: Reform) -> tuple[Files, Found]:
+    split = next(unit for unit in reform.units.values() if len(unit.into) > 1)
+    merger = f"how: merged, into: [{split.into[0][0]}], on"
+    files = changed(
+        reform.written(),
+        "units",
+        split.id,
+        lambda text: re.sub(r"how: split, parts: \[.*\], on", merger, text),
+    )
+    return files, {f"ending-says-where {place(files, 'units', split.id, '  ended:')}"}
+
+
+def run(root: Path, capsys: pytest.CaptureFixture[str], *command: str) -> tuple[int, str]:
+    """Return exit status and output of a command on the day."""
+    capsys.readouterr()
+    status = main([*command, "--root", str(root), "--on", f"{DAY}"])
+    return status, capsys.readouterr().out
+
+
+def committed(root: Path, files: Files) -> None:
+    """Check the state before out, and commit these files on top of it."""
+    git(root, "checkout", "-q", "before")
+    for kind, text in files.items():
+        (root / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "after")
+
+
+def test_the_right_one_is_planned(
+    reform: Reform, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing to say, and every guard keeps its limit without an allowance."""
+    committed(root, reform.written())
+    status, said = run(root, capsys, "check", "--format", "json")
+    assert (0, []) == (status, json.loads(said)["problems"])
+    status, said = run(root, capsys, "plan", "--base", "before", "--format", "json")
+    guards = json.loads(said)["guards"]
+    assert 0 == status
+    assert all(guard["passed"] and "allowance" not in guard for guard in guards)
+
+
+@pytest.mark.parametrize(
+    ("variant", "sentence"),
+    [
+        (
+            lambda reform: retired(reform, heads=False),
+            r"[\d,]+ mailboxes would be closed province-wide, limit \d+",
+        ),
+        (
+            redirect_zero,
+            (
+                r"[\d,]+ mailboxes would be closed province-wide, counted as [\d,]+ "
+                r"\(a unit mailbox as several\), limit \d+; "
+                r"as well beyond the limits of 547 more units"
+            ),
+        ),
+    ],
+    ids=["people retire", "redirect is zero"],
+)
+def test_more_than_the_merger_means_is_refused(
+    reform: Reform,
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+    variant: Callable[[Reform], Files],
+    sentence: str,
+) -> None:
+    """Valid as data; the plan is refused in one sentence, with the allowance that would do."""
+    committed(root, variant(reform))
+    assert 0 == run(root, capsys, "check")[0]
+    status, said = run(root, capsys, "plan", "--base", "before")
+    refused = [line for line in said.splitlines() if line.startswith("refused: ")]
+    assert (3, 1) == (status, len(refused))
+    assert re.fullmatch(f'refused: guard "close": {sentence}', refused[0])
+    assert "`allowances: [{guard: close, scope: all, document: " in said
+
+
+@pytest.mark.parametrize("variant", [head_elsewhere, day_early, split_as_merger])
+def test_a_mistake_is_refused_at_its_line(
+    reform: Reform,
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+    variant: Callable[[Reform], tuple[Files, Found]],
+) -> None:
+    """By `check` and by `plan`, and nothing that follows from it is reported as well."""
+    files, expected = variant(reform)
+    committed(root, files)
+    status, said = run(root, capsys, "check", "--format", "json")
+    problems = json.loads(said)["problems"]
+    assert (2, expected) == (status, {f"{p['rule']} {p['file']}:{p['line']}" for p in problems})
+    assert 2 == run(root, capsys, "plan", "--base", "before")[0]
+
+
+def test_heads_who_retire_are_blamed_once(
+    reform: Reform, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of the 166 new units names a head who never came; that it has none follows."""
+    committed(root, retired(reform, heads=True))
+    status, said = run(root, capsys, "check", "--format", "json")
+    problems = json.loads(said)["problems"]
+    assert (2, 166) == (status, len(problems))
+    assert {"head-works-there"} == {problem["rule"] for problem in problems}

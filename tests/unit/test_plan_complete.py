@@ -1,0 +1,187 @@
+"""No edit of the data is "Nothing changes": a plan says what differs, at least in the records."""
+
+import json
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hopthu.cli import main
+
+BASE = Path(__file__).parents[1] / "rules" / "base"
+ON = "2026-07-15"
+RULES = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
+DELEGATE = (
+    "  heads:\n    - {person: le-van-binh,",
+    (
+        "  delegates:\n    - {person: tran-thi-hoan, from: 2026-01-05, until: 2026-07-30, "
+        "decision: guq-2-stc-2026}\n  heads:\n    - {person: le-van-binh,"
+    ),
+)
+
+
+AUTHORISATION = (
+    "- {id: qd-210",
+    (
+        "- {id: guq-2-stc-2026, kind: authorisation, number: 02/GUQ-STC, issuer: so-tai-chinh, "
+        "date: 2026-01-04}\n- {id: qd-11-vpubnd-2026, kind: decision, number: 11/QĐ-VPUBND, "
+        "issuer: van-phong-ubnd-tinh, date: 2026-01-05, acts: [exception]}\n- {id: qd-210"
+    ),
+)
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A checkout without edits; the unit mailbox has a delegate until the end of the month."""
+    shutil.copytree(BASE / "data", tmp_path / "data")
+    edit(tmp_path, "units", *DELEGATE)
+    edit(tmp_path, "documents", *AUTHORISATION)
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "base"]):
+        subprocess.run(["git", "-C", str(tmp_path), *RULES, *command], check=True)
+    return tmp_path
+
+
+def edit(root: Path, kind: str, old: str, new: str) -> None:
+    path = root / "data" / f"{kind}.yaml"
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language: str = "en") -> str:
+    arguments = ["plan", "--root", str(root), "--on", ON, "--format", form, "--lang", language]
+    assert 0 == main(arguments)
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "line"),
+    [
+        ("people", "title: Kế toán", "title: Thủ quỹ", "is now Thủ quỹ at Sở Tài chính"),
+        ("people", "request: cv-40-stc-2019", "request: cv-31-stc-2025",
+         ("Trần Thị Hoan: post from 2019-05-06: request: official letter 40/STC-VP of 2019-05-03 → "
+         "official letter 31/STC-VP of 2025-02-27 [person tran-thi-hoan]")),
+        ("people", "how: retired", "how: resigned",
+         "Trần Thị Hoan: end of service: how: retired → resigned [person tran-thi-hoan]"),
+        ("people", "category: civil_servant\n  mailbox: {address: hoantt}",
+         "category: public_employee\n  mailbox: {address: hoantt}",
+         "Trần Thị Hoan: the category is corrected: civil servant → public employee"),
+        ("people", "{address: hoantt}", "{address: hoantt, exception: qd-11-vpubnd-2026}",
+         "Trần Thị Hoan: mailbox: exception: – → decision 11/QĐ-VPUBND of 2026-01-05"),
+        ("people", "{address: hoantt}", "{address: hoantt, former: [hoan.cu]}",
+         "Trần Thị Hoan: mailbox: former addresses: – → hoan.cu"),
+        ("documents", "issuer: so-tai-chinh, date: 2026-07-03}",
+         "issuer: so-tai-chinh, date: 2026-07-03, signer: le-van-binh}",
+         ("official letter 91/STC-VP of 2026-07-03: signer: – → Lê Văn Bình "
+         "[document cv-91-stc-2026]")),
+        ("documents", "issuer: so-tai-chinh, date: 2026-07-03}",
+         "issuer: so-tai-chinh, date: 2026-07-03, acts: [left], units: [so-tai-chinh]}",
+         ("official letter 91/STC-VP of 2026-07-03: acts: – → how they left, units: – → "
+         "Sở Tài chính [document cv-91-stc-2026]")),
+        ("units", "person: le-van-binh,", "acting: true, person: le-van-binh,",
+         "Sở Tài chính: head from 2025-03-01: acting: – → yes [unit so-tai-chinh]"),
+        ("units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]",
+         "taichinh@thanhhoa.gov.vn leads to Sở Tài chính"),
+        ("policy", "operator:", "lifecycle: {redirect_days: 180}\noperator:",
+         "policy: lifecycle.redirect_days: – → 180, which has the same effect"),
+    ],
+)  # fmt: skip
+def test_an_edit_is_shown(
+    root: Path, capsys: pytest.CaptureFixture[str], kind: str, old: str, new: str, line: str
+) -> None:
+    """In words, old and new, in every format and language; and once."""
+    edit(root, kind, old, new)
+    text = planned(root, capsys, "text")
+    assert line in text
+    assert "Nothing changes" not in text
+    plan = json.loads(planned(root, capsys, "json", "vi"))
+    assert 1 == len(plan["changes"]) + len(plan["later"]) + len(plan["record"])
+    assert "Không có thay đổi" not in planned(root, capsys, "markdown", "vi")
+
+
+@pytest.mark.parametrize(
+    ("kind", "old", "new", "line"),
+    [
+        ("units", "until: 2026-07-30", "until: 2026-07-20",
+         "on 2026-07-21 instead of 2026-07-31: Trần Thị Hoan loses access"),
+        ("people", "on: 2026-08-01", "on: 2026-09-01",
+         "on 2026-09-01 instead of 2026-08-01: Trần Thị Hoan: the mailbox is closed"),
+        ("people", "title: Chánh Văn phòng, from: 2025-03-01,",
+         "title: Chánh Văn phòng, from: 2025-03-01, until: 2045-12-31,",
+         "on 2046-01-01: Vũ Văn Xuyên can no longer sign in"),
+    ],
+)  # fmt: skip
+def test_an_edit_of_the_future_is_shown(
+    root: Path, capsys: pytest.CaptureFixture[str], kind: str, old: str, new: str, line: str
+) -> None:
+    """On its day, however far ahead; the record says no more than that."""
+    edit(root, kind, old, new)
+    text = planned(root, capsys, "text")
+    assert line in text
+    assert "Nothing changes" not in text
+    plan = json.loads(planned(root, capsys, "json"))
+    assert ([], []) == (plan["changes"], plan["record"])
+
+
+ROW = (
+    "  regulation: qd-300-stc-2025\n  changes:\n    - {on: 2026-07-06, facts: [aliases], "
+    "request: cv-91-stc-2026}\n"
+)
+
+
+def test_a_fact_is_filed_under_its_row_in_every_format(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """And the row has no line of its own: the change says it all."""
+    edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]")
+    edit(root, "units", "  regulation: qd-300-stc-2025\n", ROW)
+    plan = json.loads(planned(root, capsys, "json"))
+    assert ([["cv-91-stc-2026"]], []) == ([c["basis"] for c in plan["changes"]], plan["record"])
+    letter = "official letter 91/STC-VP of 2026-07-03 by Sở Tài chính"
+    assert planned(root, capsys, "text").startswith(f"{letter}\n  Sở Tài chính\n")
+    assert f"#### {letter}\n" in planned(root, capsys, "markdown")
+
+
+def test_a_row_of_changes_without_effect_is_shown(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With its day and its facts, under its own documents."""
+    edit(root, "units", "  regulation: qd-300-stc-2025\n", ROW)
+    plan = json.loads(planned(root, capsys, "json"))
+    (line,) = plan["record"]
+    assert (
+        "Sở Tài chính: change of facts from 2026-07-06 is added (facts: aliases)"
+        == (line["summary"])
+    )
+    assert (["cv-91-stc-2026"], []) == (line["basis"], plan["changes"])
+
+
+def test_no_edit_no_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A comment, the order of fields and the layout say nothing."""
+    edit(
+        root,
+        "people",
+        "- id: le-van-binh\n  name: Lê Văn Bình",
+        "- name: Lê Văn Bình\n  id: le-van-binh",
+    )
+    edit(root, "people", "- id: tran-thi-hoan", "# A clerk.\n- id: tran-thi-hoan")
+    plan = json.loads(planned(root, capsys, "json"))
+    assert [] == [*plan["changes"], *plan["later"], *plan["record"]]
+    assert "Nothing changes" in planned(root, capsys, "text")
+
+
+def test_an_expectation_that_is_given_up_is_shown(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else the mistake it guards against would pass under "Nothing changes"."""
+    path = root / "data" / "expectations.yaml"
+    path.write_text(
+        "- {on: 2027-01-01, mail: {to: stc, leads_to: so-tai-chinh}}\n", encoding="utf-8"
+    )
+    for command in (["add", "."], ["commit", "-qm", "expected"]):
+        subprocess.run(["git", "-C", str(root), *RULES, *command], check=True)
+    path.unlink()
+    shown = planned(root, capsys, "text")
+    line = "no longer expected: 2027-01-01: mail: {leads_to: so-tai-chinh, to: stc}"
+    assert f"- {line} [expectation 2027-01-01 mail]\n" in shown

@@ -1,0 +1,285 @@
+"""Every key of data/policy.yaml has an effect: another value changes what hosts or plans get.
+
+`ROWS` has for each key of the schema another value, and the observer that must notice it. What a
+plan says of the policy itself is no effect: that the key changed would be told of any key.
+"""
+
+import copy
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields, make_dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from observers import (
+    OBSERVERS,
+    Case,
+    Observer,
+    applied_by,
+    codeowners,
+    compared,
+    directory,
+    edited,
+    files,
+    offered,
+    overdue,
+    plan,
+    probed,
+    problems,
+    published,
+    refused,
+)
+
+from hopthu.load import load
+from hopthu.model import policy_builder
+from hopthu.model.builder import build
+from hopthu.model.competence import Competence
+from hopthu.model.policy import Lifecycle, Policy, Probe
+from hopthu.schema import validator
+from hopthu.schema.registry import EACH, Fields, schema
+from hopthu.source.positions import Positions
+from hopthu.source.records import Record, Source
+from hopthu.validate import policy_of
+
+DATA = Path(__file__).parents[1] / "golden" / "data"
+MORE = {
+    "documents": "- {id: cv-2, kind: request, number: 13/VP-VX, issuer: so-tai-chinh, "
+    "date: 2026-05-27}\n",
+    "people": """\
+- id: le-thi-ha
+  name: Lê Thị Hà
+  category: civil_servant
+  mailbox: {address: halt, exception: qd-1}
+  hold: {from: 2026-05-04, decision: qd-1}
+  corrections: [cv-1]
+  changes:
+    - {on: 2025-03-03, facts: [category], decision: qd-1, request: cv-1}
+  posts:
+    - {unit: so-tai-chinh, title: Kế toán, from: 2025-03-01, until: 2026-05-25, decision: qd-1,
+       request: cv-1}
+""",
+    "units": """\
+- id: phong-moi-stc
+  name: Phòng Mới
+  kind: division
+  parent: so-tai-chinh
+  created: {on: 2026-05-04, decision: qd-1, request: cv-1}
+  changes:
+    - {on: 2026-05-11, facts: [name], decision: qd-1, request: cv-1}
+""",
+}
+"""A request nobody cites yet, somebody whose last post is over, and a new unit, in files of their
+own."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A key by its path, another value, who must notice, and the policy around the key."""
+
+    path: str
+    value: Any
+    observer: Observer
+    given: Fields = field(default_factory=dict)
+
+    def __str__(self) -> str:
+        return self.path
+
+
+LAN = {"networks": {"lan": {"ranges": ["10.38.0.0/16"], "may": ["directory", "deliver"]}}}
+ALLOWED = {
+    "guards": {"create": {"few": 0, "percent": [0, 0, 0], "most": 0}},
+    "allowances": [{"guard": "create", "scope": "all", "document": "qd-1", "until": "2026-12-31"}],
+}
+OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
+
+
+def limits(action: str) -> Iterator[Row]:
+    """Yield the rows of one guard; seven or so mailboxes are counted against it."""
+    share = 50 if action == "create" else 100
+    least, whole = {"few": 0}, {"few": 0, "percent": [100, 100, 100]}
+    key = f"guards.{action}"
+    yield Row(f"{key}.few", 2, plan)
+    yield Row(f"{key}.percent", [share] * 3, plan, {"guards": {action: least}})
+    yield Row(f"{key}.most", 1, plan, {"guards": {action: whole}})
+
+
+ROWS = (
+    Row("domain", "example.gov.vn", files),
+    Row("former_domains.0.domain", "khac.gov.vn", files),
+    Row("former_domains.0.from", "2026-06-02", files),
+    Row("former_domains.0.until", "2026-05-31", files),
+    Row("former_domains.0.document", "qd-1", problems),
+    Row("operator", "so-tai-chinh", files),
+    Row("networks.lan.ranges", ["10.39.0.0/16"], files, LAN),
+    Row("networks.lan.may", ["deliver"], files, LAN),
+    Row("networks.lan.of", "so-tai-chinh", problems, LAN),
+    Row("centre.ranges", ["10.99.0.0/24"], refused),
+    Row("centre.hosts", {"edge1": "10.88.0.99"}, refused),
+    Row("participating", ["province"], problems),
+    Row("citing", {"delegate": ["request"]}, problems),
+    Row("documents.without", ["name"], compared),
+    *(Row(f"competence.{part.name}", ["inspectorate"], problems, ALLOWED)
+      for part in fields(Competence)),
+    Row("documents.oldest", 1, edited),
+    Row("naming.unit", {"commune": "x.{place}"}, offered),
+    Row("naming.otherwise", "{place}", offered),
+    Row("stores.default", "store2", directory),
+    Row("stores.by_kind", {"department": "store2"}, directory),
+    Row("quotas.personal", "3 GiB", directory),
+    Row("quotas.unit", "11 GiB", files),
+    Row("quotas.warn", [70], files),
+    Row("lifecycle.keep_closed_days", 125, plan),
+    Row("lifecycle.keep_archived_days", 40, plan),
+    Row("lifecycle.redirect_days", 470, plan),
+    Row("lifecycle.due_working_days", 1, problems),
+    Row("lifecycle.delegation_days", 30, problems),
+    Row("lifecycle.without_post_days", 5, problems),
+    Row("lifecycle.foreseen_days", 2, plan, {"lifecycle": {"keep_closed_days": 125}}),
+    Row("daily.by", "pipeline", applied_by),
+    Row("limits.message", "20 MiB", files),
+    Row("limits.external_messages", 100, files),
+    Row("limits.external_minutes", 20, files),
+    Row("limits.failed_sign_ins", 6, directory),
+    Row("limits.sessions", 60, files),
+    Row("passwords.first_days", 10, overdue),
+    Row("guards.sizes", [2, 4], plan, {"guards": {"create": {"few": 0}}}),
+    Row("guards.unit_mailbox", 3, plan),
+    *limits("close"),
+    *limits("archive"),
+    *limits("erase"),
+    *limits("lock"),
+    *limits("move"),
+    *limits("change"),
+    *limits("create"),
+    Row("allowances.0.guard", "close", plan, ALLOWED),
+    Row("allowances.0.scope", "so-tai-chinh", plan, ALLOWED),
+    Row("allowances.0.document", "cv-1", plan, ALLOWED),
+    Row("allowances.0.until", "2026-01-31", plan, ALLOWED),
+    Row("review.operator", ["@a/b"], codeowners),
+    Row("review.pattern", "@b/{unit}", codeowners),
+    Row("review.kinds", ["commune"], codeowners),
+    Row("review.owners.0.unit", "xa-dong-tien", codeowners, OWNED),
+    Row("review.owners.0.reviewers", ["@c/d"], codeowners, OWNED),
+    Row("review.approvals", 2, codeowners),
+    Row("retention.mail_log_days", 365, files),
+    Row("dns.resolvers", ["10.88.0.53"], files),
+    Row("dns.dkim_selector", "k2", files),
+    Row("dns.dmarc", "none", published),
+    Row("reserved", ["abuse", "admin", "administrator", "hostmaster", "postmaster", "webmaster",
+                     "tuyendung"], files),
+    Row("free_mail", ["mail.example.org"], files),
+    *(Row(f"probe.{part.name}", "le-thi-ha", probed) for part in fields(Probe)),
+)  # fmt: skip
+
+
+def keys(inner: Fields, above: tuple[str, ...] = ()) -> Iterator[str]:
+    """Yield every key that has a value of its own, as a path; `*` stands for each item or name."""
+    for name, rules in inner.items():
+        path = (*above, name)
+        each = rules.get("valuesrules") or (rules["type"] == "list" and rules["schema"]) or {}
+        if each.get("type") == "dict":
+            yield from keys(each["schema"], (*path, EACH))
+        elif "schema" in rules and rules["type"] == "dict":
+            yield from keys(rules["schema"], path)
+        else:
+            yield ".".join(path)
+
+
+def key_of(row: Row) -> str:
+    """Return the key of a row, as `keys` writes it."""
+    free = {"former_domains": 1, "networks": 1, "allowances": 1, "review.owners": 2}
+    steps = row.path.split(".")
+    for start, at in free.items():
+        if row.path.startswith(f"{start}."):
+            steps[at] = EACH
+    return ".".join(steps)
+
+
+def root(folder: Path) -> Path:
+    """Return a copy of the golden data, with `MORE` in files of their own."""
+    for kind in ("units", "people", "documents"):
+        (folder / "data" / kind).mkdir(parents=True)
+        shutil.copy(DATA / f"{kind}.yaml", folder / "data" / kind / "all.yaml")
+        if kind in MORE:
+            (folder / "data" / kind / "more.yaml").write_text(MORE[kind], encoding="utf-8")
+    shutil.copy(DATA / "policy.yaml", folder / "data")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory: pytest.TempPathFactory) -> Source:
+    """Return the data that every row is tried on."""
+    return load(root(tmp_path_factory.mktemp("keys")))
+
+
+def case(base: Source, policy: Fields) -> Case:
+    """Return the data with another policy; its shape is valid."""
+    (held,) = base.policy
+    record = Record.of("policy", held.file, (), {**held.data, **policy}, Positions("f", ""))
+    assert [] == list(validator.problems(record))
+    source = replace(base, records={**base.records, "policy": (record,)})
+    return Case(source, build(source), policy_of(source))
+
+
+def put(policy: Fields, path: str, value: object) -> Fields:
+    """Return a policy with another value at a path."""
+    made = copy.deepcopy(policy)
+    here: Any = made
+    *above, last = path.split(".")
+    for step in above:
+        here = here[int(step)] if isinstance(here, list) else here.setdefault(step, {})
+    here[last] = value
+    return made
+
+
+def differs(row: Row, base: Source) -> bool:
+    """Tell whether the observer of a row notices the other value."""
+    own = {key: copy.deepcopy(value) for key, value in base.policy[0].data.items()}
+    given = {**own, **row.given}
+    before, after = case(base, given), case(base, put(given, row.path, row.value))
+    return bool(row.observer(before) != row.observer(after))
+
+
+def test_every_key_has_a_row() -> None:
+    """A new key comes with its effect."""
+    assert sorted(keys(schema("policy").fields)) == sorted(map(key_of, ROWS))
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_another_value_is_noticed(row: Row, base: Source) -> None:
+    """Whoever sets a key gets what it says."""
+    assert differs(row, base)
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_the_same_value_is_not(row: Row, base: Source) -> None:
+    """Observers give the same for the same policy, so a difference comes from the key."""
+    given = {**base.policy[0].data, **row.given}
+    assert row.observer(case(base, given)) == row.observer(case(base, given))
+
+
+@pytest.fixture
+def fake(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Add the key `lifecycle.fake` to schema and model; nothing reads it."""
+    with_fake = make_dataclass("Faked", [("fake", int, 1)], bases=(Lifecycle,), frozen=True)
+    policy = replace(Policy(), lifecycle=with_fake())
+    monkeypatch.setattr(policy_builder, "Policy", lambda: policy)
+    rules = {"type": "integer", "meta": {"what": "x", "article": "Art. 1"}}
+    monkeypatch.setitem(schema("policy").fields["lifecycle"]["schema"], "fake", rules)
+    validator._validator.cache_clear()
+    yield
+    validator._validator.cache_clear()
+
+
+@pytest.mark.usefixtures("fake")
+@pytest.mark.parametrize("observer", OBSERVERS, ids=lambda each: each.__name__)
+def test_a_key_that_nothing_reads_is_noticed_by_none(observer: Observer, base: Source) -> None:
+    """The test can fail: its row would, whatever observer it names."""
+    assert not differs(Row("lifecycle.fake", 2, observer), base)
+
+
+@pytest.mark.usefixtures("fake")
+def test_a_key_without_a_row_is_found() -> None:
+    """The test can fail."""
+    assert {"lifecycle.fake"} == {*keys(schema("policy").fields)} - {*map(key_of, ROWS)}

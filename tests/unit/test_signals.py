@@ -1,0 +1,34 @@
+"""Ctrl-C and SIGTERM end a run, whatever is drawn or asked at that moment."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+RUN = """
+from hopthu.apply import engine
+import signal
+import sys
+import threading
+from hopthu.cli.signals import ended_by_signals
+
+def draw():
+    signal.raise_signal(signal.Signals[sys.argv[1]])
+
+with ended_by_signals():
+    try:
+        threading.Thread(target=draw).start()
+        threading.Event().wait(10)
+    except KeyboardInterrupt:
+        print("interrupted")
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_a_signal_that_hits_the_display_ends_the_run(name: str) -> None:
+    """Threads are greenlets in an apply: what is raised in one of them does not reach the run."""
+    argv = ["env", "--default-signal=INT", sys.executable, "-c", RUN, name]
+    done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert ("interrupted\n", "") == (done.stdout, done.stderr)
