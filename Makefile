@@ -45,7 +45,8 @@ test: check system node ## every test there is, the booted lab included
 	$(BIN)/pytest -q -n auto --dist loadscope -m slow
 	$(BIN)/pytest -q -m "(lab or editor) and not drill" --require-lab
 
-drill: setup system ## the long drills in the lab: twenty kills, the 2025 reorganisation; an hour
+drill: setup system ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour
+	$(BIN)/pytest -q -n auto tests/property --hypothesis-profile=random
 	$(BIN)/pytest -q -m drill --require-lab --timeout 7200
 
 bench: setup system ## measure; writes benchmarks/results.md
