@@ -104,7 +104,11 @@ def issue(
     with Ssh() as ssh:
         hosts = job.servers(ssh)
         known = hosts.sign_ins()
-        chosen = _without(wanted, known) if people else _lacking(wanted, known, language)
+        chosen = (
+            selection.without_password(wanted, known)
+            if people
+            else _lacking(wanted, known, language)
+        )
         if not chosen:
             say(Message("Nobody of them lacks a password."), language)
             return
@@ -135,8 +139,8 @@ def reset(
     wanted = selection.named(job.loaded, on, [person])
     with Ssh() as ssh:
         hosts = job.servers(ssh)
-        _refuse_without(wanted, hosts.sign_ins())
-        _carry_out(job, hosts, wanted, document, language, reset=True)
+        chosen = selection.with_password(wanted, hosts.sign_ins())
+        _carry_out(job, hosts, chosen, document, language, reset=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,17 +179,6 @@ def _begin(root: Path, on: date, inventory: str, slips: Path | None) -> _Job:
     return _Job(root, on, loaded, found, who, slips)
 
 
-def _without(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, ...]:
-    """Return `wanted`; raise `Refused` if one has a password, or may not sign in yet."""
-    _refuse_absent(wanted, known)
-    if having := [one.id for one in wanted if one.id in known.having]:
-        raise Refused(
-            Message("has a password already: {people}", people=some(having, _SHOWN)),
-            fix=Message("hopthu credential reset replaces it"),
-        )
-    return tuple(wanted)
-
-
 def _lacking(wanted: Sequence[Mailbox], known: SignIns, language: str) -> tuple[Mailbox, ...]:
     """Return those of `wanted` who lack a password; tell of those whom hosts do not know yet."""
     absent = [one.id for one in wanted if one.id not in known.active]
@@ -196,24 +189,6 @@ def _lacking(wanted: Sequence[Mailbox], known: SignIns, language: str) -> tuple[
         )
         note(text, language)
     return tuple(one for one in wanted if one.id in known.active and one.id not in known.having)
-
-
-def _refuse_without(wanted: Sequence[Mailbox], known: SignIns) -> None:
-    """Raise `Refused` if one of `wanted` has no password, or may not sign in yet."""
-    _refuse_absent(wanted, known)
-    if lacking := [one.id for one in wanted if one.id not in known.having]:
-        raise Refused(
-            Message("has no password yet: {people}", people=some(lacking, _SHOWN)),
-            fix=Message("hopthu credential issue gives one"),
-        )
-
-
-def _refuse_absent(wanted: Sequence[Mailbox], known: SignIns) -> None:
-    if absent := [one.id for one in wanted if one.id not in known.active]:
-        raise Refused(
-            Message("the servers do not let them sign in: {people}", people=some(absent, _SHOWN)),
-            fix=Message("apply the data first"),
-        )
 
 
 def _carry_out(

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import date
 
+from hopthu.credentials.servers import SignIns
 from hopthu.desired.state import Mailbox, desired
 from hopthu.errors import Refused, UsageError
-from hopthu.i18n.joining import joined
+from hopthu.i18n.joining import joined, some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import sort_key
 from hopthu.model.lifecycle import State
@@ -16,6 +17,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.show.report import show
 from hopthu.validate import Loaded
 
+_SHOWN = 5
 _WHY_NOT: dict[State, Message] = {
     "locked": Message("may not sign in: locked, or without a post on that day"),
     "closed": Message("has left the service"),
@@ -85,3 +87,33 @@ def by_unit(mailboxes: Sequence[Mailbox]) -> Iterator[tuple[str, list[Mailbox]]]
     for name, unit in sorted(units, key=lambda key: (sort_key(key[0]), key[1])):
         people = units[name, unit]
         yield unit, sorted(people, key=lambda m: (sort_key(m.name), m.id))
+
+
+def without_password(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, ...]:
+    """Return `wanted`; raise `Refused` if one has a password, or may not sign in yet."""
+    _refuse_absent(wanted, known)
+    if having := [one.id for one in wanted if one.id in known.having]:
+        raise Refused(
+            Message("has a password already: {people}", people=some(having, _SHOWN)),
+            fix=Message("hopthu credential reset replaces it"),
+        )
+    return tuple(wanted)
+
+
+def with_password(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, ...]:
+    """Return `wanted`; raise `Refused` if one has no password, or may not sign in yet."""
+    _refuse_absent(wanted, known)
+    if lacking := [one.id for one in wanted if one.id not in known.having]:
+        raise Refused(
+            Message("has no password yet: {people}", people=some(lacking, _SHOWN)),
+            fix=Message("hopthu credential issue gives one"),
+        )
+    return tuple(wanted)
+
+
+def _refuse_absent(wanted: Sequence[Mailbox], known: SignIns) -> None:
+    if absent := [one.id for one in wanted if one.id not in known.active]:
+        raise Refused(
+            Message("the servers do not let them sign in: {people}", people=some(absent, _SHOWN)),
+            fix=Message("apply the data first"),
+        )

@@ -15,9 +15,10 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
+from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding, in_order, left_out
 from hopthu.personnel.listing import Listing
-from hopthu.personnel.proposal import Adoption, Proposal, proposed
+from hopthu.personnel.proposal import Proposal, proposed
 from hopthu.personnel.record_text import record_text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text

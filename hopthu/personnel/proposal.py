@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from hopthu.diagnostics.problem import Mark, shown
@@ -12,38 +11,19 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import Spelling, fold, spelling
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.organisation import Category
+from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding, Place, left_out, look
+from hopthu.personnel.heads import missing_heads
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
 from hopthu.personnel.names import id_stem
-from hopthu.personnel.person_row import Entry
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.rules.context import RuleContext
 from hopthu.rules.record_local import is_clean
-from hopthu.rules.rows import text, texts
 from hopthu.schema.fast_path import matches_schema
 from hopthu.source.positions import Steps
 from hopthu.source.records import Record
 from hopthu.source.values import Map
-
-_HEADS: Mapping[str, re.Pattern[str]] = {
-    kind: re.compile(form)
-    for kind, form in {
-        "department": r"giamdoc(so)?",
-        "office": r"chanhvanphong",
-        "inspectorate": r"chanhthanhtra",
-        "board": r"truongban",
-        "branch": r"(chicuctruong|truongchicuc)",
-        "centre": r"giamdoc(trungtam)?",
-        "division": r"truongphong",
-        "school": r"hieutruong",
-        "health_station": r"(tramtruong|truongtram)",
-        "commune": r"chutich(ubnd|uybannhandan|(xa)?\Z)",
-        "ward": r"chutich(ubnd|uybannhandan|(phuong)?\Z)",
-        "special_zone": r"chutich(ubnd|uybannhandan|(dackhu)?\Z)",
-    }.items()
-}
-"""How titles of those begin who head a unit, by its kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,21 +63,6 @@ class _OfRow:
 
     def at(self, steps: Steps, *, key: bool = False) -> Mark:  # noqa: ARG002
         return Mark(":".join(filter(None, self.place[:2])), self.place.row)
-
-
-@dataclass(frozen=True, slots=True)
-class Adoption:
-    """The document that a list rests on: its day, and the units it names, if it names any."""
-
-    id: str
-    day: str
-    units: frozenset[str]
-
-    @classmethod
-    def of(cls, record: Record) -> Adoption:
-        """Return what the record of a document says."""
-        units = frozenset(unit for _, unit in texts(record, ("units", "*")))
-        return cls(record.id, text(record.data, "date"), units)
 
 
 @dataclass(frozen=True)
@@ -153,7 +118,7 @@ def proposed(
         findings += checked.remarks(each)
         new.append(register.proposal(each, checked.start(each), adoption.id))
         people.append((each.entry, each.unit, new[-1].id))
-    findings += _heads(facts, adoption, people)
+    findings += missing_heads(facts, adoption, people)
     return Proposed(new, len(found.same), findings)
 
 
@@ -283,33 +248,3 @@ def _respelled(each: Placed, person: str, name: str) -> Finding:
         Message("{person} is there already, as {name}", person=person, name=shown(name)),
         Message("correct the name, here or in the data; if it is somebody else, add them by hand"),
     )  # fmt: skip
-
-
-def _heads(
-    facts: RuleContext, adoption: Adoption, people: Iterable[tuple[Entry, str, str]]
-) -> Iterator[Finding]:
-    """Yield who, by their title, heads a unit that has another head, or none, on that day.
-
-    `people` are rows with the unit and the id of the person. A head has the unit's mailbox
-    (Art. 7.2): that is never given by a title alone.
-    """
-    for entry, unit, person in people:
-        form = _HEADS.get(text(facts.units[unit].data, "kind"))
-        if not (form and form.match(fold(entry.title))):
-            continue
-        rows = facts.heads.get(unit, ())
-        head = next((row.person for row in rows if row.holds_on(adoption.day)), "")
-        title = shown(entry.title)
-        if not rows:
-            basis = f"decision: {adoption.id}, request: {adoption.id}"
-            row = f"- {{person: {person}, from: {adoption.day}, {basis}}}"
-            what = Message("{title}: {unit} has no head", title=title, unit=unit)
-            fix = Message("if they head it, add to `heads` of {unit}: {row}", unit=unit, row=row)
-        elif head != person:
-            known = head or Message("nobody")
-            what = Message("{title}: {unit} has {head} as its head", title=title, unit=unit,
-                           head=known)  # fmt: skip
-            fix = Message("if that is out of date, add the head with the decision and the request")
-        else:
-            continue
-        yield Finding(entry.place, "head", entry.name, what, fix)

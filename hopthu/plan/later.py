@@ -130,7 +130,14 @@ def _events(
         part = surroundings(organisation, relations.reach(keys))
         eve = day - timedelta(days=1)
         changes = diff(desired(part, policy, eve), desired(part, policy, day))
-        basis = Basis(organisation, organisation, other, day, eve, policy.lifecycle)
+        basis = Basis(
+            known=other,
+            after=organisation,
+            before=organisation,
+            on=day,
+            since=eve,
+            lifecycle=policy.lifecycle,
+        )
         own = record_changes(part, part, (eve, day), keys, basis)
         for change in (*basis.cited(changes), *ordered(own)):
             if change.records() & watched:

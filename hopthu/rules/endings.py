@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.model.lifecycle import SHORTEST_REDIRECT
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import NEVER, Row, text, texts
 from hopthu.rules.successors import business_to, successors
-from hopthu.source.records import Record
 
 LIFE = Rule(
     "within-unit-life",
@@ -31,12 +28,6 @@ SUCCESSOR = Rule(
     "successor-exists",
     "Art. 5.2",
     "a unit's work continues in units that exist on the day it ends",
-)
-REDIRECT = Rule(
-    "open-redirect",
-    "Art. 5.2",
-    "mail of a merged unit goes to its successor for a declared time; the successor must exist "
-    "until then",
 )
 CHILDREN = Rule(
     "parent-ended",
@@ -76,25 +67,25 @@ def within_unit_life(facts: RuleContext) -> Iterator[Problem]:
 def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
     """Report endings that name too few or too many successors for how the unit ended."""
     for unit, row in facts.ended.items():
-        how = _how(row)
+        manner = how(row)
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
-        if how == "merged" and (parts or len(into) != 1):
+        if manner == "merged" and (parts or len(into) != 1):
             what = Message("a merged unit names its one successor in `into`")
             fix = Message(
                 "write `into: [{unit}]`; a unit that went to several is `how: split`, with `parts`",
                 unit=some_id("units"),
             )
-        elif how == "dissolved" and (into or parts):
+        elif manner == "dissolved" and (into or parts):
             what = Message("a dissolved unit has no successor")
             fix = Message(
                 "remove `into` and `parts`, or write `how: merged`; `business_to` names the unit "
                 "that goes on with its business"
             )
-        elif how != "dissolved" and business_to(row.record):
+        elif manner != "dissolved" and business_to(row.record):
             what = Message("`business_to` is for dissolved units")
             fix = Message("remove it: the successor is named in `into` or `parts`")
-        elif how == "split" and (into or len(parts) < 2):
+        elif manner == "split" and (into or len(parts) < 2):
             what = Message("a split unit says in `parts` what went to which of two units or more")
             fix = Message(
                 "write `parts: {parts}`",
@@ -165,74 +156,6 @@ def successor_exists(facts: RuleContext) -> Iterator[Problem]:
                 )
 
 
-def open_redirect(facts: RuleContext) -> Iterator[Problem]:
-    """Report units dissolved while a predecessor's mail is still redirected to them."""
-    for unit, row in facts.ended.items():
-        open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
-        for _, named in successors(row.record):
-            end = facts.ended.get(named)
-            if end is None or _how(end) != "dissolved":
-                continue
-            if row.start < end.start <= open_until:
-                yield REDIRECT.violation(
-                    end.record.at("ended", "on"),
-                    Message(
-                        "mail of {unit} is redirected here until {day}", unit=unit, day=open_until
-                    ),
-                    subject=named,
-                    fix=Message("dissolve it later, or merge it into the unit that takes the mail"),
-                )
-
-
-def without_redirect(facts: RuleContext) -> Iterator[Problem]:
-    """Report ended units none of whose successors has a mailbox to redirect mail to."""
-    for unit, row in facts.ended.items():
-        into = [named for _, named in successors(row.record)]
-        open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
-        if (
-            "mailbox" not in row.record.data
-            or not into
-            or open_until <= max(row.start, facts.today)
-        ):
-            continue
-        if all(named in facts.units and not _takes_mail(facts.units[named]) for named in into):
-            yield REDIRECT.violation(
-                row.record.at("ended"),
-                Message("no successor has a mailbox, so mail to this unit would be refused"),
-                subject=unit,
-                fix=Message("give a mailbox to the successor that is to receive the mail"),
-            )
-
-
-def short_redirect(facts: RuleContext) -> Iterator[Problem]:
-    """Report a policy by which mail of units that merge or split is refused almost at once."""
-    days = facts.policy.lifecycle.redirect_days
-    if days >= SHORTEST_REDIRECT:
-        return
-    soon = [
-        row
-        for row in facts.ended.values()
-        if "mailbox" in row.record.data
-        and any(successors(row.record))
-        and _days_after(row.start, days) >= facts.today
-    ]
-    written = next((r for r in facts.source.policy if "lifecycle" in r.data), None)
-    if soon and written:
-        yield REDIRECT.violation(
-            written.at("lifecycle", "redirect_days"),
-            Message(
-                "mail to merged or split units is refused after {days} days, from {day} on: "
-                "{number}",
-                days=days,
-                day=min(_days_after(row.start, days) for row in soon),
-                number=len(soon),
-            ),
-            why=Message("senders have to learn the new address; guards count a sooner end"),
-            fix=Message("write {days} at least", days=SHORTEST_REDIRECT),
-            severity="warning",
-        )
-
-
 def parent_ended(facts: RuleContext) -> Iterator[Problem]:
     """Report units that remain below one that has ended or will end."""
     for unit, record in facts.units.items():
@@ -281,30 +204,17 @@ def _listed(units: Iterable[str]) -> str:
     return ", ".join([*first, "…"] if more else first)
 
 
-def _takes_mail(record: Record) -> bool:
-    return isinstance(record.data.get("mailbox"), dict)
-
-
-def _how(row: Row) -> str:
+def how(row: Row) -> str:
+    """Return whether the unit of a row `ended` was merged, split or dissolved."""
     data = row.record.data.get("ended")
     return text(data, "how") if isinstance(data, dict) else ""
 
 
-def _days_after(day: str, days: int) -> str:
-    try:
-        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
-    except OverflowError:  # of a day near the end of the calendar
-        return NEVER
-
-
-RULES = (LIFE, ENDING, SUCCESSOR, REDIRECT, CHILDREN)
+RULES = (LIFE, ENDING, SUCCESSOR, CHILDREN)
 CHECKS = (
     within_unit_life,
     ending_says_where,
     moved_elsewhere,
     successor_exists,
-    open_redirect,
-    without_redirect,
-    short_redirect,
     parent_ended,
 )
