@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import shutil
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from pathlib import Path
 
 from benchmarks import check, personnel, plan, scale
 from benchmarks.rows import Row, against, table
+from hopthu.model.calendar import today
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results.md")
@@ -30,7 +30,12 @@ NEW_PERSON = """
   category: civil_servant
   mailbox: {address: thultd}
   posts:
-    - {unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: %s, request: %s}
+    - {unit: so-tai-chinh, title: Chuyên viên, from: {day},
+       decision: qd-901-do-thu, request: cv-901-do-thu}
+"""
+DOCUMENTS = """
+- {id: qd-901-do-thu, kind: decision, number: 901/QĐ-UBND, issuer: ubnd-tinh, date: {day}}
+- {id: cv-901-do-thu, kind: request, number: 901/STC-VP, issuer: so-tai-chinh, date: {day}}
 """
 
 
@@ -59,10 +64,11 @@ def recruit(folder: Path) -> Path:
     for name in names:
         shutil.rmtree(root / name)
         shutil.copytree(ROOT / name, root / name)
-    people = root / "data" / "people.yaml"
-    text = people.read_text(encoding="utf-8")
-    basis = re.findall(r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text)[0]
-    people.write_text(text.rstrip("\n") + NEW_PERSON % basis, encoding="utf-8")
+    day = today().isoformat()
+    for name, record in (("people", NEW_PERSON), ("documents", DOCUMENTS)):
+        path = root / "data" / f"{name}.yaml"
+        text = path.read_text(encoding="utf-8").rstrip("\n")
+        path.write_text(text + record.replace("{day}", day), encoding="utf-8")
     return root
 
 

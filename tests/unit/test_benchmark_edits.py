@@ -5,9 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks import edits
+from benchmarks import edits, plan, run
 from benchmarks.province import Province, write
 from hopthu.load import load
+from hopthu.model.calendar import today
 from hopthu.validate import validate
 
 pytestmark = pytest.mark.slow
@@ -21,3 +22,14 @@ def test_they_are_valid(tmp_path: Path) -> None:
     edits.merge(tmp_path / "data", "so-dan-toc-va-ton-giao", "so-noi-vu", 991)
     found = validate(load(tmp_path), date(2026, 11, 27))
     assert [] == [problem for problem in found if problem.rule != "file-format"]
+
+
+def test_somebody_new_is_valid_here_too(tmp_path: Path) -> None:
+    """In the data of this checkout, whatever the day."""
+    found = validate(load(run.recruit(tmp_path)), today())
+    assert [] == [problem for problem in found if problem.severity == "error"]
+
+
+def test_the_plan_of_a_transfer_says_what_is_measured(tmp_path: Path) -> None:
+    """In a small province; it ends the program where it does not."""
+    assert 3 == len(plan.measure(tmp_path, lambda _: None, people=600))

@@ -50,6 +50,7 @@ def test_secrets_prints_the_records_to_publish(
     assert f"{record} _dmarc.thanhhoa.gov.vn: {value}" == dmarc
 
 
+@pytest.mark.slow
 def test_a_lab_publishes_the_same_records(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So probes meet the policy of the data."""
     seen: dict[str, str] = {}

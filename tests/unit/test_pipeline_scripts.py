@@ -14,6 +14,8 @@ from forge_api import TOKEN, Forge, served
 from pipelines import ROOT
 from platforms import on_github, on_gitlab
 
+pytestmark = pytest.mark.slow
+
 SECRETS = ("AGE_IDENTITY", "SSH_KEY", "PROBE_PASSWORDS")
 
 

@@ -140,6 +140,7 @@ def test_missing_managed_file_prevents_the_record(machine: Machine) -> None:
     assert FIRST == (machine.state / "deployed").resolve().name
 
 
+@pytest.mark.slow
 def test_twenty_records_are_kept(machine: Machine) -> None:
     """The oldest are removed, never the deployed one."""
     ids = [f"202612{day:02}T000000Z-1a2b3c4" for day in range(1, 23)]
@@ -261,6 +262,7 @@ def test_restore_keeps_the_run_in_progress(machine: Machine) -> None:
     assert (machine.state / "applying").exists()
 
 
+@pytest.mark.slow
 def test_restore_can_be_killed_and_repeated(machine: Machine) -> None:
     """At each command that changes something."""
     before = machine.tree()

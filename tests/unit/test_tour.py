@@ -152,6 +152,7 @@ def english(printed: str, *arguments: str) -> list[str]:
     return pseudo.english(printed, words_of_data() | NAMES | given)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", HELP, ids=" ".join)
 def test_help_is_translated(arguments: list[str], tour: Mapping[tuple[str, ...], str]) -> None:
     """Paragraphs, options, headings, and what click adds."""
@@ -160,6 +161,7 @@ def test_help_is_translated(arguments: list[str], tour: Mapping[tuple[str, ...],
     assert [] == english(printed), printed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("command", "arguments"), [(c, a) for c, each in RUNS.items() for a in each]
 )
