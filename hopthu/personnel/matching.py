@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from hopthu.i18n.vietnamese import Spelling, fold, spelling
@@ -28,7 +28,7 @@ class Placed(NamedTuple):
     unit: str
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class Matching:
     """The people of a list beside those of the data.
 
@@ -38,11 +38,11 @@ class Matching:
     - `absent`: of the data on that day, without anybody in the list.
     """
 
-    same: list[tuple[Placed, Seat]] = field(default_factory=list)
-    respelled: list[tuple[Placed, Seat]] = field(default_factory=list)
-    unknown: list[Placed] = field(default_factory=list)
-    absent: list[Seat] = field(default_factory=list)
-    named: dict[Spelling, list[str]] = field(default_factory=dict)
+    same: Sequence[tuple[Placed, Seat]]
+    respelled: Sequence[tuple[Placed, Seat]]
+    unknown: Sequence[Placed]
+    absent: Sequence[Seat]
+    named: Mapping[Spelling, list[str]]
     """The people of the data of each name of whom no seat is taken by a row, on any day."""
 
 
@@ -57,42 +57,34 @@ def seats(facts: RuleContext, on: str) -> list[Seat]:
 
 def matched(placed: Iterable[Placed], facts: RuleContext, on: str) -> Matching:
     """Compare the people of a list with those of the data on a day."""
-    there = seats(facts, on)
-    found = Matching()
-    free: dict[tuple[Spelling, str], list[Seat]] = defaultdict(list)
-    for seat in reversed(there):
-        free[spelling(seat.name), seat.unit].append(seat)
-    left: list[Placed] = []
-    for each in placed:
-        alike = free.get((spelling(each.entry.name), each.unit))
-        if alike:
-            found.same.append((each, alike.pop()))
-        else:
-            left.append(each)
-    taken = {(seat.person, seat.unit) for _, seat in found.same}
-    rest = [seat for seat in there if (seat.person, seat.unit) not in taken]
-    rest, found.unknown = _respelled(found, left, rest)
-    known = {seat.person for _, seat in (*found.same, *found.respelled)}
-    found.absent = [seat for seat in rest if seat.person not in known]
+    same, left, rest = _paired(placed, seats(facts, on), spelling)
+    respelled, unknown, rest = _paired(left, rest, fold)
+    known = {seat.person for _, seat in (*same, *respelled)}
+    named: dict[Spelling, list[str]] = {}
     for key, record in facts.people.items():
         if key not in known:
-            found.named.setdefault(spelling(text(record.data, "name")), []).append(key)
-    return found
+            named.setdefault(spelling(text(record.data, "name")), []).append(key)
+    absent = [seat for seat in rest if seat.person not in known]
+    return Matching(same, respelled, unknown, absent, named)
 
 
-def _respelled(
-    found: Matching, left: Sequence[Placed], rest: Sequence[Seat]
-) -> tuple[list[Seat], list[Placed]]:
-    """Pair who is left by folded name and unit; return the seats and people still left."""
-    free: dict[tuple[str, str], list[Seat]] = defaultdict(list)
-    for seat in reversed(rest):
-        free[fold(seat.name), seat.unit].append(seat)
-    unknown: list[Placed] = []
-    for each in left:
-        alike = free.get((fold(each.entry.name), each.unit))
+def _paired(
+    people: Iterable[Placed], seats: Sequence[Seat], form: Callable[[str], Hashable]
+) -> tuple[list[tuple[Placed, Seat]], list[Placed], list[Seat]]:
+    """Pair rows and seats of one unit whose names have the same form; return who is left of both.
+
+    Each seat is taken once, in its order.
+    """
+    free: dict[tuple[Hashable, str], list[Seat]] = defaultdict(list)
+    for seat in reversed(seats):
+        free[form(seat.name), seat.unit].append(seat)
+    pairs: list[tuple[Placed, Seat]] = []
+    left: list[Placed] = []
+    for each in people:
+        alike = free.get((form(each.entry.name), each.unit))
         if alike:
-            found.respelled.append((each, alike.pop()))
+            pairs.append((each, alike.pop()))
         else:
-            unknown.append(each)
-    taken = {(seat.person, seat.unit) for _, seat in found.respelled}
-    return [seat for seat in rest if (seat.person, seat.unit) not in taken], unknown
+            left.append(each)
+    taken = {(seat.person, seat.unit) for _, seat in pairs}
+    return pairs, left, [seat for seat in seats if (seat.person, seat.unit) not in taken]
