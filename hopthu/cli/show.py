@@ -8,10 +8,20 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common
+from hopthu.daemons.site import declared
+from hopthu.errors import HostFailed, UsageError
+from hopthu.i18n.message import Message
+from hopthu.inventory import loader as inventories
+from hopthu.model.calendar import today
 from hopthu.show import document as documents
 from hopthu.show.formats import as_json, as_text
+from hopthu.show.live import Live
+from hopthu.show.live import live as ask_servers
+from hopthu.show.live_formats import live_json, live_text
+from hopthu.show.report import View
 from hopthu.show.report import show as view_of
-from hopthu.validate import read
+from hopthu.ssh import Ssh
+from hopthu.validate import Loaded, read
 
 
 @click.command()
@@ -24,13 +34,22 @@ from hopthu.validate import read
     show_default=True,
     help="Text for people, json for tools; its keys are a contract.",
 )
+@click.option(
+    "--live",
+    "inventory",
+    metavar="INVENTORY",
+    help="Ask these servers too: why sign-in fails, last sign-in, quota, open sessions.",
+)
 @common
-def show(asked: str, root: Path, on: date, form: str, language: str) -> None:
+def show(asked: str, root: Path, on: date, form: str, inventory: str | None, language: str) -> None:
     """Show the state of one person, unit or address on a day, and why; or what a document is for.
 
     That is the state of the mailbox, where mail goes and why, who may use it, everything on record
     with the documents it rests on, and what falls due; of a document, what rests on it. A name that
     several people have, or nobody, exits 2 and suggests ids.
+
+    With --live it also says what the servers know at this moment, as somebody who is asked for help
+    needs it; exit 4 if a server does not answer.
     """
     loaded = read(root, on)
     if found := loaded.organisation.documents.get(asked):
@@ -39,5 +58,26 @@ def show(asked: str, root: Path, on: date, form: str, language: str) -> None:
         click.echo(show_document(found, rests, language), nl=False)
         return
     view = view_of(loaded, on, asked)
-    write = as_json if form == "json" else as_text
-    click.echo(write(view, language), nl=False)
+    servers = _ask(root, on, loaded, view, inventory) if inventory else None
+    if form == "json":
+        live = live_json(view, servers, language) if servers else None
+        click.echo(as_json(view, language, live), nl=False)
+    else:
+        click.echo(as_text(view, language), nl=False)
+        if servers:
+            click.echo(live_text(view, servers, language), nl=False)
+    if servers and servers.silent:
+        raise HostFailed(
+            Message("some servers do not answer: {hosts}", hosts=", ".join(servers.silent))
+        )
+
+
+def _ask(root: Path, on: date, loaded: Loaded, view: View, inventory: str) -> Live:
+    """Return what the servers of an inventory know about a mailbox."""
+    if on != today():
+        raise UsageError(Message("--live is about this moment: leave --on out"))
+    found = inventories.load(root, inventory)
+    declared(found.centre, loaded.policy)
+    names = [name for each in view.addresses for name in (each, each.partition("@")[0])]
+    with Ssh() as ssh:
+        return ask_servers(ssh, found, loaded.policy.domain, view.record.id, names)

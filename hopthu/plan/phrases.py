@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, datetime
 
 from hopthu.desired.state import Mailbox
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS, TYPES
+from hopthu.model.calendar import VIETNAM
 from hopthu.model.document_numbers import type_of
 from hopthu.model.lifecycle import LIVE, REFUSED
 from hopthu.model.organisation import Document, Unit
@@ -65,6 +66,12 @@ def describe_day(day: date) -> Message:
     return Message(
         "{year}-{month}-{day}", year=day.year, month=f"{day.month:02d}", day=f"{day.day:02d}"
     )
+
+
+def describe_moment(moment: datetime) -> Message:
+    """Return a day and a time of day in Vietnam, in the format of each language."""
+    local = moment.astimezone(VIETNAM)
+    return Message("{time} on {day}", time=f"{local:%H:%M}", day=describe_day(local.date()))
 
 
 def describe_number(number: int) -> str:

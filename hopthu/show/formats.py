@@ -14,7 +14,7 @@ from hopthu.plan.phrases import describe_day, describe_document
 from hopthu.show.report import View
 from hopthu.show.timeline import Event
 
-_STATES = {
+STATES = {
     "none": (Message("none"), Message("there is no mailbox")),
     "active": (Message("active"), Message("mail is delivered")),
     "locked": (Message("locked"), Message("sign-in is disabled, mail is delivered")),
@@ -37,9 +37,13 @@ def as_text(view: View, language: str = "en") -> str:
     return "".join(f"{printable(line)}\n" for line in lines)
 
 
-def as_json(view: View, language: str = "en") -> str:
-    """Return the same as JSON; sentences are in `language`, everything else as in the data."""
-    return json.dumps(_plain(view, language), ensure_ascii=False, indent=2) + "\n"
+def as_json(view: View, language: str = "en", live: Mapping[str, object] | None = None) -> str:
+    """Return the same as JSON; sentences are in `language`, everything else as in the data.
+
+    `live` is what the servers know, if they were asked.
+    """
+    plain = {**_plain(view, language), **({} if live is None else {"live": live})}
+    return json.dumps(plain, ensure_ascii=False, indent=2) + "\n"
 
 
 def _head(view: View, language: str) -> Iterator[str]:
@@ -47,7 +51,7 @@ def _head(view: View, language: str) -> Iterator[str]:
     yield f"{record.id}: {record.name}"
     if view.note:
         yield f"  {translate(view.note, language)}"
-    stage, meaning = _STATES[view.stage]
+    stage, meaning = STATES[view.stage]
     values = {"day": describe_day(view.on), "stage": stage, "means": meaning}
     state = Message("on {day}: {stage}, {means}", **values)
     if mailbox and view.since:

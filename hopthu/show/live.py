@@ -1,0 +1,169 @@
+"""What the servers know of one mailbox now, and why its owner cannot sign in."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from hopthu.directory.entries import LOCKOUT_SECONDS, PASSWORD_UNTIL, suffix
+from hopthu.errors import HostFailed
+from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Host
+from hopthu.model.lifecycle import Stage
+from hopthu.plan.phrases import describe_moment
+from hopthu.remote import script
+from hopthu.ssh import Ssh, Target
+
+DAYS = 30
+"""How many days of the journals are searched for a sign-in, as in one-mailbox.sh."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """When a program last signed in, on which host, and from which network address."""
+
+    moment: datetime
+    host: str
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class HostView:
+    """What one host knows: the state in its directory, "none" without an entry, and the password.
+
+    `issued_until` is the deadline of an issued password that was not replaced, `locked_until` the
+    end of a lock after wrong passwords, `quota` what is used and allowed in KiB. `last` is by kind:
+    "read", "sent" or "refused"; `unread` has the kinds for which the journal is too long.
+    """
+
+    host: str
+    state: str = "none"
+    password: bool = False
+    issued_until: datetime | None = None
+    locked_until: datetime | None = None
+    quota: tuple[int, int] | None = None
+    sessions: int = 0
+    last: Mapping[str, SignIn] = field(default_factory=dict)
+    unread: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What every host that answers knows, in the order of the inventory; `silent` says why not."""
+
+    hosts: Sequence[HostView]
+    silent: Mapping[str, HostFailed]
+    now: datetime
+
+    @property
+    def quota(self) -> tuple[int, int] | None:
+        """Return what is used and allowed in KiB, None if no store says so."""
+        return next((each.quota for each in self.hosts if each.quota), None)
+
+    @property
+    def sessions(self) -> int:
+        """Return how many sessions are open."""
+        return sum(each.sessions for each in self.hosts)
+
+    def last(self, kind: str) -> SignIn | None:
+        """Return the last sign-in of a kind on any host."""
+        found = (each.last[kind] for each in self.hosts if kind in each.last)
+        return max(found, key=lambda each: each.moment, default=None)
+
+
+def live(ssh: Ssh, inventory: Inventory, domain: str, mailbox: str, names: Sequence[str]) -> Live:
+    """Ask every host with a directory about a mailbox; `names` are what its owner signs in with.
+
+    Raises `HostFailed` if no host answers.
+    """
+    centre = inventory.centre
+    hosts = [host for host in centre.hosts if centre.keeps_directory(host)]
+
+    def ask(host: Host) -> HostView | HostFailed:
+        arguments = [suffix(domain), host.fqdn, ",".join(sorted(host.roles)), mailbox, *names]
+        command = ["bash", "-c", script("one-mailbox.sh"), "one-mailbox.sh", *arguments]
+        try:
+            target = Target.of(host.name, inventory.data[host.name])
+            return parsed(host.name, ssh.output(target, shlex.join(command)).splitlines())
+        except HostFailed as error:
+            return error
+
+    answers = on_all_hosts(hosts, ask)
+    views = [each for each in answers.values() if isinstance(each, HostView)]
+    silent = {name: each for name, each in answers.items() if isinstance(each, HostFailed)}
+    if not views:
+        raise next(iter(silent.values()))
+    return Live(views, silent, datetime.now(UTC))
+
+
+def parsed(host: str, lines: Iterable[str]) -> HostView:
+    """Return what the output of one-mailbox.sh says."""
+    said: dict[str, list[str]] = {}
+    last: dict[str, SignIn] = {}
+    unread: set[str] = set()
+    sessions = 0
+    for line in lines:
+        word, *values = line.split()
+        if word in ("read", "sent", "refused"):
+            last[word] = SignIn(datetime.fromtimestamp(int(values[0]), UTC), host, values[1])
+        elif word == "unread":
+            unread.add(values[0])
+        elif word == "session":
+            sessions += int(values[1])
+        else:
+            said[word] = values
+    locked = said.get("pwdAccountLockedTime")
+    issued = said.get("pwdReset") == ["TRUE"] and said.get(PASSWORD_UNTIL)
+    quota = said.get("quota")
+    return HostView(
+        host=host,
+        state=said.get("hopthuState", ["none"])[0],
+        password="password" in said,
+        issued_until=_moment(issued[0]) if issued else None,
+        locked_until=_moment(locked[0]) + timedelta(seconds=LOCKOUT_SECONDS) if locked else None,
+        quota=(int(quota[0]), int(quota[1])) if quota and quota[1].isdigit() else None,
+        sessions=sessions,
+        last=last,
+        unread=frozenset(unread),
+    )
+
+
+def _moment(text: str) -> datetime:
+    """Return a generalized time, with or without fractions of a second (RFC 4517, 3.3.13)."""
+    return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+
+
+def why_not(stage: Stage, found: Live) -> Message | None:
+    """Return why the owner of a mailbox cannot sign in, with what helps; None if they can.
+
+    `stage` is the state by the data. The host that lets them sign in least decides.
+    """
+    if stage != "active":
+        return Message("the data does not let them: see the state above")
+    late = [each.host for each in found.hosts if each.state != "active"]
+    if late:
+        return Message(
+            "{hosts} has not been told yet: `hopthu apply` brings it", hosts=", ".join(late)
+        )
+    if not all(each.password for each in found.hosts):
+        return Message("there is no password: `hopthu credential issue` gives one")
+    untils = [each.issued_until for each in found.hosts if each.issued_until]
+    if untils and max(untils) < found.now:
+        return Message(
+            "the issued password was not replaced by {moment}: `hopthu credential reset` gives a "
+            "new one",
+            moment=describe_moment(max(untils)),
+        )
+    locked = {e.host: e.locked_until for e in found.hosts if e.locked_until}
+    locked = {host: until for host, until in locked.items() if until > found.now}
+    if locked:
+        return Message(
+            "too many wrong passwords: {hosts} refuses until {moment}",
+            hosts=", ".join(locked),
+            moment=describe_moment(max(locked.values())),
+        )
+    return None
