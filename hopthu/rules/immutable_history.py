@@ -37,6 +37,7 @@ _OF_ROWS = (
     "address_to",
     "business_to",
     "parts",
+    "was",
 )
 
 
