@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import some_id
+from hopthu.i18n.terms import GUARDS, some_id
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.plan.guards.result import Guard
@@ -122,7 +122,7 @@ def _finding(guard: Guard, organisation: Organisation) -> Message:
         document = organisation.documents.get(guard.allowance)
         cited = describe_document(document) if document else guard.allowance
         found = Message("{found}; allowed by {document}", found=found, document=cited)
-    return Message('guard "{guard}": {found}', guard=guard.id, found=found)
+    return Message("guard {guard}: {found}", guard=GUARDS[guard.id], found=found)
 
 
 def _found(guard: Guard, organisation: Organisation) -> Message:

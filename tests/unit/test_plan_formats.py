@@ -144,8 +144,8 @@ def test_results_of_guards_are_shown(before: Organisation, policy: Policy) -> No
     assert told.endswith("Refused by guards in 3 places.\n")
     markdown = as_markdown(plan, after, "vi")
     assert (
-        '- **từ chối**: ngưỡng "close"\\: 2 hộp thư bị đóng tại Sở Tài chính, giới hạn 0'
-        in markdown
+        '- **từ chối**: ngưỡng "đóng hộp thư" \\(close\\)\\: 2 hộp thư bị đóng tại Sở Tài chính, '
+        "giới hạn 0" in markdown
     )
     assert "**Kế hoạch bị từ chối.**" in markdown
 
