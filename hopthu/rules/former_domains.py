@@ -149,7 +149,7 @@ def _faults(
             Message(
                 "{domain} would receive for longer than {days} days", days=LONGEST.days, **said
             ),
-            Message("write {day}, or an earlier day", day=each.start + LONGEST),
+            Message("write {written}, or an earlier day", written=each.start + LONGEST),
         )
 
 
