@@ -15,6 +15,7 @@ from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.base import HEAD, Base, base
 from hopthu.history.record import UNKNOWN
+from hopthu.rules.namesakes import of_new_names
 from hopthu.rules.policy_first import differ
 from hopthu.rules.registry import BETWEEN
 from hopthu.rules.revision_pairs import Between
@@ -98,12 +99,14 @@ def _concern_all(before: Source, after: Source) -> bool:
 def _differing(before: Source, after: Source) -> tuple[Source, Source]:
     """Return both without the units and people that are identical in both.
 
-    Delegates are kept, because their posts limit how long they were delegates.
+    Delegates are kept, because their posts limit how long they were delegates, and so is whoever
+    has the name of a record that is new.
     """
     same: dict[str, set[str]] = {}
     for kind in ("units", "people"):
         here = {record.id: record for record in after.records[kind]}
-        same[kind] = {old.id for old in before.records[kind] if _is_same(old, here.get(old.id))}
+        ids = {old.id for old in before.records[kind] if _is_same(old, here.get(old.id))}
+        same[kind] = ids - of_new_names(before.records[kind], after.records[kind])
     old, new = _without(before, same), _without(after, same)
     named = {person for unit in old.units for person in _delegates(unit)}
     kept = (r for r in after.people if r.id in named and r.id in same["people"])

@@ -16,9 +16,10 @@ from hopthu.i18n.message import Message
 LANGUAGES = ("en", "vi")
 _DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(| \d{2}:\d{2})")
 """A day as the data and records write it, perhaps with a time."""
-_NAMES = frozenset(
-    ("day", "start", "until", "since", "date", "asked", "decided", "due", "today", "when")
-)
+_NAMES = frozenset((
+    *("day", "last", "start", "begun", "until", "since", "date", "basis"),
+    *("asked", "decided", "due", "today", "when"),
+))  # fmt: skip
 """What days are called in templates; any other value may have to be written as it stands."""
 _ARTICLES = re.compile(r"Art\. \d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*")
 

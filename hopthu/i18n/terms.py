@@ -45,6 +45,20 @@ CATEGORIES: Mapping[str, Message] = {
     "public_employee": Message("public employee"),
 }
 """The categories of officials (Art. 4)."""
+GUARDS: Mapping[str, Message] = {
+    "close": Message('"close"'),
+    "archive": Message('"archive"'),
+    "erase": Message('"erase"'),
+    "lock": Message('"lock"'),
+    "move": Message('"move"'),
+    "change": Message('"change"'),
+    "create": Message('"create"'),
+    "address-changes-hands": Message('"address-changes-hands"'),
+    "address-reissued": Message('"address-reissued"'),
+    "erase-under-hold": Message('"erase-under-hold"'),
+    "unit-without-custodian": Message('"unit-without-custodian"'),
+}
+"""What guards are called (`hopthu.model.guard_limits`): English has the words of the YAML."""
 _SINGULAR = {"units": "UNIT", "people": "PERSON", "documents": "DOCUMENT"}
 
 

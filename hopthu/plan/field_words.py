@@ -36,6 +36,7 @@ FIELDS = {
     "category": Message("category"),
     "regulation": Message("regulation of the mailbox"),
     "facts": Message("facts"),
+    "was": Message("before"),
     "corrections": Message("corrected by"),
     "address": Message("address"),
     "aliases": Message("aliases"),

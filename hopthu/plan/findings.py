@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import some_id
+from hopthu.i18n.terms import GUARDS, some_id
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.plan.guards.result import Guard
@@ -43,7 +43,7 @@ _INVARIANTS = {
     ),
 }
 _FEW = 5
-"""So many units are named for each guard."""
+"""So many units are named for each guard, and so many allowances are written out."""
 
 
 def findings(
@@ -88,15 +88,23 @@ def allowance(guards: Iterable[Guard], on: date) -> Message | None:
     refused = [guard for guard in guards if not guard.passed]
     if not refused or any(guard.id in _INVARIANTS for guard in refused):
         return None
-    first = refused[0]
-    row = (
-        f"{{guard: {first.id}, scope: {first.scope}, document: {some_id('documents')}, "
-        f"until: {on.isoformat()}}}"
+    shown = [_row(guard, on) for guard in refused[:_FEW]]
+    fix = Message(
+        "change less at once; if it is meant, add to data/policy.yaml: `allowances: [{rows}]`; the "
+        "document has to be issued for it, and its record in data/documents.yaml says so: "
+        "`acts: [allowance]`",
+        rows=", ".join(shown),
     )
-    return Message(
-        "change less at once; if it is meant, add an allowance for each guard and scope to "
-        "data/policy.yaml: `allowances: [{row}]`",
-        row=row,
+    rest = len(refused) - len(shown)
+    if not rest:
+        return fix
+    return Message("{fix}; and so on for {number} more scopes", fix=fix, number=rest)
+
+
+def _row(guard: Guard, on: date) -> str:
+    return (
+        f"{{guard: {guard.id}, scope: {guard.scope}, document: {some_id('documents')}, "
+        f"until: {on.isoformat()}}}"
     )
 
 
@@ -114,7 +122,7 @@ def _finding(guard: Guard, organisation: Organisation) -> Message:
         document = organisation.documents.get(guard.allowance)
         cited = describe_document(document) if document else guard.allowance
         found = Message("{found}; allowed by {document}", found=found, document=cited)
-    return Message('guard "{guard}": {found}', guard=guard.id, found=found)
+    return Message("guard {guard}: {found}", guard=GUARDS[guard.id], found=found)
 
 
 def _found(guard: Guard, organisation: Organisation) -> Message:

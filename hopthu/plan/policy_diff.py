@@ -12,7 +12,8 @@ from typing import Any
 
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.model.guard_limits import Allowance
+from hopthu.i18n.terms import GUARDS
+from hopthu.model.guard_limits import WHOLE_PROVINCE, Allowance
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
 from hopthu.plan.phrases import describe_day, describe_size
@@ -88,7 +89,9 @@ def _differing(key: str, old: Any, new: Any, operator: str) -> Iterator[Change]:
 def _allowance(allowance: Allowance, action: str, operator: str) -> Change:
     key = f"allowances.{allowance.guard}/{allowance.scope}"
     plain = _plain(allowance)
-    values = {"guard": allowance.guard, "scope": allowance.scope}
+    everywhere = allowance.scope == WHOLE_PROVINCE
+    scope = Message("the whole province") if everywhere else allowance.scope
+    values = {"guard": GUARDS.get(allowance.guard, allowance.guard), "scope": scope}
     if action == "add":
         summary = Message(
             "policy: plans may exceed the guard {guard} in {scope} until {day}",

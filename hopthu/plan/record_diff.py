@@ -11,6 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES
 from hopthu.model.organisation import Ending, Organisation, Person, Unit
 from hopthu.plan.diff import Change, Documents
+from hopthu.plan.field_words import changed_fields
 from hopthu.plan.legal_basis import Basis
 from hopthu.plan.phrases import ENDINGS, describe_day
 
@@ -74,8 +75,8 @@ def _unit(
         )
     for documents, fields in _by_documents(old, new, basis).items():
         was, now = ({f: getattr(side, f) for f in fields} for side in (old, new))
-        listed = ", ".join(f"{f}: {was[f] or '–'} → {now[f] or '–'}" for f in fields)
-        summary = Message("{name}: {changes}", name=new.name, changes=listed)
+        changes = changed_fields(was, now, (after,))
+        summary = Message("{name}: {changes}", name=new.name, changes=changes)
         yield "change", was, now, documents, summary
     if not new.mailbox:
         yield from _head(old, new, after, days, basis)

@@ -153,12 +153,13 @@ def _changes(found: Difference, sides: Sequence[Organisation]) -> Documents:
     new, old = (each.units.get(found.id) or each.people.get(found.id) for each in sides)
     if not (new and old and found.before and found.after):
         return ()
-    facts = (found.row,) if found.row in ("locked", "hold") else tuple(found.after)
+    named = (found.row,) if found.row in ("locked", "hold") else tuple(found.after)
+    facts = tuple("aliases" if each == "former" else each for each in named)
     fresh = [row for row in new.changes if row not in old.changes]
     if not all(any(fact in row.facts for row in fresh) for fact in facts):
         return ()
-    named = (d for row in fresh if {*row.facts} & {*facts} for d in (row.decision, row.request))
-    return tuple(dict.fromkeys(filter(None, named)))
+    cited = (d for row in fresh if {*row.facts} & {*facts} for d in (row.decision, row.request))
+    return tuple(dict.fromkeys(filter(None, cited)))
 
 
 def _cited(found: Difference) -> Iterator[str]:

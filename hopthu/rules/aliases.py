@@ -17,6 +17,7 @@ from hopthu.rules.office_names import LONGEST_NAME, OfficeNames, primary, spent
 from hopthu.rules.record_local import follows, well_formed
 from hopthu.rules.rows import Steps, text
 from hopthu.source.records import Record
+from hopthu.source.values import Map
 
 ALIAS = Rule(
     "alias-profile",
@@ -76,7 +77,8 @@ def _of_office(
 
 def _of_nobody(facts: RuleContext, record: Record, alias: str) -> tuple[Message, Message] | None:
     named = words(text(record.data, "name"))
-    if not named or _own(record, alias) or grants(facts, record, alias):
+    states = facts.past.states(record)
+    if not named or grants(facts, record, alias) or any(_own(record, d, alias) for _, d in states):
         return None
     what = Message("alias {alias} is not made of the owner's name", alias=shown(alias))
     if cited := exception(record):
@@ -101,14 +103,15 @@ def _named(record: Record) -> list[tuple[Steps, str]]:
     return [(at, a) for at, a in addresses(mailbox) if at[1] in looked_at and well_formed(a)]
 
 
-def _own(record: Record, alias: str) -> bool:
-    name, address = text(record.data, "name"), primary(record.data)
+def _own(record: Record, data: Map, alias: str) -> bool:
+    """Tell whether an alias is made of the name in `data`, or of the address."""
+    name, address = text(data, "name"), primary(data)
     first, _, _ = alias.partition(".")
     if alias.startswith(f"{address}.") or follows(alias, address):
         return True
     if record.kind == "people":
         return follows(first, stem(name)) or _is_made_of(_unnumbered(fold(alias)), words(name))
-    short = fold(text(record.data, "short"))
+    short = fold(text(data, "short"))
     return alias.endswith(f".{address}") or _unnumbered(fold(alias)) in {short, *_runs(words(name))}
 
 

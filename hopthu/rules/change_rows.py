@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
+from hopthu.i18n.vietnamese import same
 from hopthu.model.facts import DECIDED
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, facts_of
+from hopthu.rules.past_facts import was
+from hopthu.rules.rows import Row, facts_of, text
 
 PLAUSIBLE = Rule(
     "change-plausible",
@@ -25,7 +28,9 @@ def change_plausible(facts: RuleContext) -> Iterator[Problem]:
         for row in listed:
             yield from _day(facts, row)
             yield from _decided(row)
+            yield from _unnamed(row)
         yield from _repeated(listed)
+        yield from _unchanged(facts, listed)
 
 
 def _day(facts: RuleContext, row: Row) -> Iterator[Problem]:
@@ -57,6 +62,33 @@ def _decided(row: Row) -> Iterator[Problem]:
                 "add `{field}: {id}`", field="decision", id=some_id("documents", "decision")
             ),
         )
+
+
+def _unnamed(row: Row) -> Iterator[Problem]:
+    """Report what is said of a fact before the change that the row does not name."""
+    for fact in was(row).keys() - {*facts_of(row)}:
+        yield PLAUSIBLE.violation(
+            row.record.at(*row.steps, "was", fact),
+            Message("it says what {fact} was, but does not name it in `facts`", fact=shown(fact)),
+            subject=row.record.id,
+            fix=Message("add it to `facts`, or take it out of `was`"),
+        )
+
+
+def _unchanged(facts: RuleContext, listed: Sequence[Row]) -> Iterator[Problem]:
+    """Report facts that were before a change what they are afterwards."""
+    states = facts.past.states(listed[0].record) if listed else []
+    for after, before in pairwise(states):
+        row = before.until
+        for fact, value in was(row).items() if row else ():
+            if row and same(str(value)) == same(text(after.data, fact)):
+                yield PLAUSIBLE.violation(
+                    row.record.at(*row.steps, "was", fact),
+                    Message("{field} was {value} before {day}, and is the same afterwards",
+                            field=shown(fact), value=shown(str(value)), day=row.start),
+                    subject=row.record.id,
+                    fix=Message("write what it was before, or take the fact out of the row"),
+                )  # fmt: skip
 
 
 def _repeated(listed: Sequence[Row]) -> Iterator[Problem]:

@@ -13,8 +13,8 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.competence import FIXED, GRANTED, Act
 from hopthu.rules.context import DEEPEST, RuleContext
-from hopthu.rules.rows import Row, text, texts
-from hopthu.rules.uses import ACTS, Use, beside_rows, on_facts, on_people, regulations
+from hopthu.rules.rows import text, texts
+from hopthu.rules.uses import ACTS, Use, beside_rows, of_row, on_facts, on_people, regulations
 from hopthu.schema.formats import ID, ISSUERS
 
 COMPETENT = Rule(
@@ -25,6 +25,7 @@ COMPETENT = Rule(
 )
 _AT_THE_TOP = ("province", "council", "party")
 _LOCAL = ("district", "commune", "ward", "township", "special_zone")
+Days = tuple[str, ...]
 OUTSIDE = ""
 """Stands for every issuer that is not one of our units."""
 
@@ -38,6 +39,7 @@ def issuer_competent(facts: RuleContext) -> Iterator[Problem]:
         for kind, unit, cited, _ in facts.cases
         if kind != "change"
         and unit
+        and unit not in facts.moved
         and cited not in facts.adoptions
         and (kind not in usual or issuers.get(cited, unit) not in above.get(unit, ()))
     }
@@ -46,14 +48,17 @@ def issuer_competent(facts: RuleContext) -> Iterator[Problem]:
         for kind, issuer, unit in doubtful
         if issuer is not None and not power.may(kind, issuer, (unit,))
     }
-    for row in facts.changes if wrong else ():
+    for row in facts.changes if wrong or facts.moved else ():
         adopted = row.decision in facts.adoptions  # `hopthu.rules.adoption` says by whom
         if row.kind == "change" or adopted:
             continue
-        if (row.kind, issuers.get(row.decision), row.unit) in wrong:
-            yield _incompetent(power, _of(row, row.kind))
+        known = row.unit in facts.moved and row.decision in issuers
+        if known or (row.kind, issuers.get(row.decision), row.unit) in wrong:
+            use = of_row(facts, row, "decision", row.kind, (row.unit,))
+            if not (known and power.permits(use)):
+                yield _incompetent(power, use)
     for use in (*on_people(facts), *on_facts(facts), *beside_rows(facts), *regulations(facts)):
-        if use.document in issuers and not power.may(use.act, issuers[use.document], use.units):
+        if use.document in issuers and not power.permits(use):
             yield _incompetent(power, use)
 
 
@@ -79,42 +84,51 @@ class Competent:
 
     facts: RuleContext
 
-    def may(self, act: Act, issuer: str, units: tuple[str, ...]) -> bool:
+    def permits(self, use: Use) -> bool:
+        """Tell whether the issuer of a document, which must be known, may decide on its use."""
+        issuer = self.facts.issuers[use.document]
+        return all(self.may(use.act, issuer, use.units, days) for days in _apart(use))
+
+    def may(self, act: Act, issuer: str, units: tuple[str, ...], days: Days = ()) -> bool:
         """Tell whether an issuer may decide on an act that concerns `units`.
 
-        Where no unit can be read, it may: that is reported elsewhere.
+        It may if it may on one of `days`, by default today. Where no unit can be read, it may: that
+        is reported elsewhere.
         """
         if not (units or act in GRANTED):
             return True
+        days = days or (self.facts.today,)
         for unit in units:
-            if issuer in self._near(act, unit):
+            if issuer in self._near(act, unit, days):
                 return True
-        if issuer in self.facts.ended and any(self._was_near(act, issuer, unit) for unit in units):
+        ended = issuer in self.facts.ended
+        if ended and any(self._was_near(act, issuer, unit, days) for unit in units):
             return True
-        able = self.able(act, units)
+        able = self.able(act, units, days)
         return issuer in able or any(heir in able for heir in self.facts.heirs.get(issuer, ()))
 
-    def able(self, act: Act, units: tuple[str, ...]) -> tuple[str, ...]:
+    def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> tuple[str, ...]:
         """Return the units that may decide on an act, nearest first; `OUTSIDE` for all others."""
-        words = self.facts.policy.competence.of(act)
-        return tuple(dict.fromkeys(each for word in words for each in self._meant(word, units)))
+        words, days = self.facts.policy.competence.of(act), days or (self.facts.today,)
+        found = (each for word in words for each in self._meant(word, units, days))
+        return tuple(dict.fromkeys(found))
 
-    def _near(self, act: Act, unit: str) -> frozenset[str]:
+    def _near(self, act: Act, unit: str, days: Days) -> frozenset[str]:
         """Return those of a unit and the units above it that may decide, which nearly all do."""
-        line = self.facts.above.get(unit, frozenset())
+        line = self.facts.above_on(unit, days)
         own, superior = self.line[act]
         if own:
             return line if superior else frozenset((unit,))
         return line - {unit} if superior else frozenset()
 
-    def _was_near(self, act: Act, issuer: str, unit: str) -> bool:
+    def _was_near(self, act: Act, issuer: str, unit: str, days: Days) -> bool:
         """Tell whether an issuer acted for one of those near, or stood in its place.
 
         A predecessor acted for its successors. Which unit was above another before a reform the
         data does not say: it ended before the one of today began, was of the same level, local or
         not, and below the same unit.
         """
-        facts, near = self.facts, self._near(act, unit)
+        facts, near = self.facts, self._near(act, unit, days)
         if not near.isdisjoint(facts.heirs[issuer]):
             return True
         ended, level = facts.ended[issuer].start, self._level(issuer)
@@ -131,11 +145,11 @@ class Competent:
         words = {act: self.facts.policy.competence.of(act) for act in acts}
         return {act: ("unit" in words[act], "superior" in words[act]) for act in acts}
 
-    def _meant(self, word: str, units: tuple[str, ...]) -> list[str]:
+    def _meant(self, word: str, units: tuple[str, ...], days: Days) -> list[str]:
         if word == "unit":
             return [*units, *(heir for unit in units for heir in self.facts.heirs.get(unit, ()))]
         if word == "superior":
-            return [above for unit in units for above in self._superiors(unit)]
+            return [each for unit in units for day in days for each in self._superiors(unit, day)]
         if word == "province":
             return [unit for unit in self._top if unit not in units]
         if word == "operator":
@@ -144,11 +158,15 @@ class Competent:
             return self._inspectorates
         return [OUTSIDE if word == "outside" else word]
 
-    def _superiors(self, unit: str) -> list[str]:
+    def _superiors(self, unit: str, day: str) -> list[str]:
         """Return the units above one, the nearest first; above the top is an outside authority."""
+        facts = self.facts
         found: list[str] = []
-        while unit in self.facts.units and len(found) < DEEPEST:
-            unit = text(self.facts.units[unit].data, "parent")
+        while unit in facts.units and len(found) < DEEPEST:
+            record = facts.units[unit]
+            unit = text(
+                facts.past.on(record, day) if unit in facts.moved else record.data, "parent"
+            )
             found.append(unit or OUTSIDE)
         return found[:-1] if found[1:] and found[-1] == OUTSIDE else found
 
@@ -171,8 +189,9 @@ class Competent:
         return text(data, "parent"), text(data, "kind") in _LOCAL
 
 
-def _of(row: Row, act: Act) -> Use:
-    return Use(row.record, (*row.steps, "decision"), row.decision, act, (row.unit,))
+def _apart(use: Use) -> list[Days]:
+    """Return the days of a use, each alone where the issuer must be competent on every one."""
+    return [(day,) for day in use.days] if use.every else [use.days]
 
 
 def _incompetent(power: Competent, use: Use) -> Problem:
@@ -192,12 +211,13 @@ def _incompetent(power: Competent, use: Use) -> Problem:
             act=act,
         ),
         subject=use.record.id,
-        fix=_instead(power, use),
+        fix=power.facts.past.unless_right_before(use.units, ("parent",), _instead(power, use)),
     )
 
 
 def _instead(power: Competent, use: Use) -> Message:
-    able = power.able(use.act, use.units)
+    first, *others = [power.able(use.act, use.units, days) for days in _apart(use)]
+    able = [issuer for issuer in first if all(issuer in each for each in others)]
     named = [each or Message("an authority outside the province") for each in able]
     if not named:
         return Message("name somebody who may in `competence.{key}` of the policy", key=use.act)

@@ -8,8 +8,7 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.context import Case, RuleContext, case_of
-from hopthu.rules.rows import Row
-from hopthu.source.records import Record
+from hopthu.rules.rows import Row, text
 
 CONCERNED = Rule(
     "issuer-concerned",
@@ -31,8 +30,11 @@ def issuer_authorised(facts: RuleContext) -> Iterator[Problem]:
             continue
         asking = {issuer, *facts.heirs.get(issuer, ())}  # a predecessor acted for its successors
         units = list(concerned(facts, row))
-        if units and all(asking.isdisjoint(facts.above.get(unit, ())) for unit in units):
-            yield _unconcerned(row.record, (*row.steps, "request"), row.request, issuer)
+        days = (row.start, text(facts.documents[row.request].data, "date"))
+        if units and all(asking.isdisjoint(facts.above_on(unit, days)) for unit in units):
+            fix = Message("cite the document of the unit itself, or of one above it")
+            fix = facts.past.unless_right_before(units, ("parent",), fix)
+            yield _unconcerned(row, issuer, fix)
 
 
 def _is_own(facts: RuleContext, case: Case) -> bool:
@@ -67,17 +69,15 @@ def units_of_the_day(facts: RuleContext, row: Row) -> list[str]:
     return there or [max(begun, key=lambda post: post.end).unit for _ in begun[:1]]
 
 
-def _unconcerned(record: Record, steps: tuple[str | int, ...], cited: str, issuer: str) -> Problem:
+def _unconcerned(row: Row, issuer: str, fix: Message) -> Problem:
+    cited = row.request
     what = (
         Message("{document} is by {unit}, which is not concerned", document=cited, unit=issuer)
         if issuer
         else Message("{document} was not issued by one of our units", document=cited)
     )
     return CONCERNED.violation(
-        record.at(*steps),
-        what,
-        subject=record.id,
-        fix=Message("cite the document of the unit itself, or of one above it"),
+        row.record.at(*row.steps, "request"), what, subject=row.record.id, fix=fix
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,6 +11,7 @@ from operator import attrgetter
 from hopthu.diagnostics.problem import Problem
 from hopthu.model.policy import Policy
 from hopthu.rules.claims import Claim, claims
+from hopthu.rules.past_facts import PastFacts
 from hopthu.rules.rows import NEVER, Kind, Row, Steps, one, rows, succession, text, texts
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record, Source
@@ -227,6 +228,28 @@ class RuleContext:
                     chain | {each} if len(chain) <= DEEPEST else frozenset((each,))
                 )
         return found
+
+    @cached_property
+    def past(self) -> PastFacts:
+        """What records had before their facts changed."""
+        return PastFacts(self.units, self.fact_changes)
+
+    @cached_property
+    def moved(self) -> frozenset[str]:
+        """The units that had other units above them, once."""
+        return self.past.moved(self.above)
+
+    def above_on(self, unit: str, days: Iterable[str]) -> frozenset[str]:
+        """Return a unit and those above it on any of some days."""
+        if unit not in self.moved:
+            return self.above.get(unit, frozenset())
+        return frozenset(each for day in days for each in self.past.above(unit, day))
+
+    def ever_above(self, unit: str) -> frozenset[str]:
+        """Return a unit and those that are or were above it."""
+        if unit not in self.moved:
+            return self.above.get(unit, frozenset())
+        return self.above_on(unit, (self.today, *self.past.days))
 
     def since(self, record: Record) -> str:
         """Return the day a record's mailbox came to be, empty where it has always been."""

@@ -26,16 +26,23 @@ OVERDUE = Rule(
 )
 
 
+_NOT_FOR_GOOD = frozenset(("allowance", "former_domain"))
+"""What documents grant that the policy need not name for ever."""
+
+
 def uncited_document(facts: RuleContext) -> Iterator[Problem]:
     """Report documents that are not cited; requests only once they are due.
 
-    One that is issued for an allowance may order servers back, and is cited by records on hosts.
+    One that is issued for an allowance may order servers back, and is cited by records on hosts;
+    one for a former domain stays when another gives the domain other days.
     """
     if not all(facts.source.records[k] and facts.source.complete(k) for k in ("units", "people")):
         return  # who cites it may be in a file that could not be read, or was emptied
     rested_on = cited(facts)
     for key, record in facts.documents.items():
-        if key in rested_on or "allowance" in (act for _, act in texts(record, ("acts", "*"))):
+        if key in rested_on or not _NOT_FOR_GOOD.isdisjoint(
+            act for _, act in texts(record, ("acts", "*"))
+        ):
             continue
         if text(record.data, "kind") != "request":
             yield UNCITED.violation(

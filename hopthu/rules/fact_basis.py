@@ -9,13 +9,27 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.i18n.vietnamese import spelling
+from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.facts import DECIDED, Fact
 from hopthu.model.former_domains import domain_of
 from hopthu.rules.context import RuleContext
+from hopthu.rules.past_facts import was
 from hopthu.rules.revision_pairs import Between, newly_changed, newly_cited, pairs
 from hopthu.rules.revisions import is_reused
-from hopthu.rules.rows import NAMES, NEVER, Kind, Row, Steps, day_after, one, rows, text, texts
+from hopthu.rules.rows import (
+    NAMES,
+    NEVER,
+    Kind,
+    Row,
+    Steps,
+    day_after,
+    day_before,
+    facts_of,
+    one,
+    rows,
+    text,
+    texts,
+)
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
@@ -63,8 +77,41 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                     new.at(*each.steps),
                     each.was,
                     subject=new.id,
-                    fix=_fix(each.fact, after.today),
+                    fix=_fix(each.fact, after.today, text(old.data, each.fact)),
                 )
+        yield from _untrue(before, old, new)
+
+
+def _untrue(before: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
+    """Report what new rows of `changes` say of facts before them that was not so.
+
+    Of several new rows for a fact only the first follows what was there. An edited row is reported
+    as such.
+    """
+    if newly_cited(old, new):  # a document says what is put right
+        return
+    known = {_key(row) for row in rows("change", old, "changes")}
+    told: set[str] = set()
+    for row in sorted(rows("change", new, "changes"), key=lambda row: row.start):
+        if _key(row) in known:
+            continue
+        there = before.past.on(old, day_before(row.start))
+        for fact in was(row).keys() - told:
+            told.add(fact)
+            was_there = text(there, fact)
+            if same(text(was(row), fact)) != same(was_there):
+                yield BASIS.violation(
+                    new.at(*row.steps, "was", fact),
+                    Message("{field} was {value}", field=shown(fact), value=shown(was_there))
+                    if was_there
+                    else Message("there was no {field}", field=shown(fact)),
+                    subject=new.id,
+                    fix=Message("write what it was, or take it out of `was`"),
+                )
+
+
+def _key(row: Row) -> tuple[str, ...]:
+    return row.start, row.decision, row.request, *facts_of(row)
 
 
 def _units_from_nowhere(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
@@ -203,8 +250,10 @@ def _was(fact: Fact, value: str) -> Message:
     return Message("there was no {field}", field=shown(fact))
 
 
-def _fix(fact: Fact, today: str) -> Message:
+def _fix(fact: Fact, today: str, before: str) -> Message:
     fields = [f"on: {today}", f"facts: [{fact}]"]
+    if fact == "parent" and before:  # earlier rows are judged by it
+        fields.append(f"was: {{parent: {before}}}")
     cited = ("decision", "request") if fact in DECIDED else ("request",)
     fields += [f"{each}: {some_id('documents', each)}" for each in cited]
     return Message(

@@ -6,12 +6,14 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.record_local import LONGEST_ADDRESS
+from hopthu.rules.revision_pairs import Between
+from hopthu.rules.rows import texts
 
 FORMER = Rule(
     "former-domain",
@@ -65,6 +67,53 @@ def former_addresses(facts: RuleContext) -> Iterator[Problem]:
         )
 
 
+def former_domains_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report former domains that last longer or shorter, or are gone, by the document of before.
+
+    Its days were decided, and other days are decided anew (Art. 5.1). One that is over may go.
+    """
+    now = {each.domain: each for each in after.policy.former_domains}
+    for old in before.policy.former_domains:
+        new = now.get(old.domain)
+        if new is None and (old.over_on(after.on) or not after.source.complete("policy")):
+            continue
+        if new is None:
+            what = Message("{domain} is no longer declared", domain=shown(old.domain))
+            fix = Message(
+                "leave it in until it is over, after {day}; by a document of its own it may end "
+                "sooner",
+                day=old.until,
+            )
+            yield FORMER.violation(_policy_of(after, "former_domains"), what, fix=fix)
+        elif (old.start, old.until) != (new.start, new.until) and old.document == new.document:
+            field, was = ("until", old.until) if old.until != new.until else ("from", old.start)
+            yield FORMER.violation(
+                _place(after, new.domain, field),
+                Message(
+                    "{field} of {domain} was {day} by {document}",
+                    field=shown(field), domain=shown(new.domain), day=was, document=old.document,
+                ),
+                fix=Message("restore it, or cite as `document` the one that changes it"),
+            )  # fmt: skip
+
+
+def _place(facts: RuleContext, domain: str, field: str) -> Mark:
+    for record in facts.source.policy:
+        for steps, named in texts(record, ("former_domains", "*", "domain")):
+            if named == domain:
+                return record.at(*steps[:-1], field)
+    return _policy_of(facts, "former_domains")
+
+
+def _policy_of(facts: RuleContext, key: str) -> Mark:
+    """Return where the policy has a key, else where it begins."""
+    records = facts.source.policy
+    found = next((r for r in records if key in r.data), records[0] if records else None)
+    if found is None:
+        return Mark("data/policy.yaml")
+    return found.at(key, key=True) if key in found.data else found.at()
+
+
 def _faults(
     each: FormerDomain, facts: RuleContext, seen: set[str]
 ) -> Iterator[tuple[str, Message, Message]]:
@@ -100,7 +149,7 @@ def _faults(
             Message(
                 "{domain} would receive for longer than {days} days", days=LONGEST.days, **said
             ),
-            Message("write {day}, or an earlier day", day=each.start + LONGEST),
+            Message("write {written}, or an earlier day", written=each.start + LONGEST),
         )
 
 
@@ -116,3 +165,5 @@ def _related(one: str, other: str) -> bool:
 
 RULES = (FORMER,)
 CHECKS = (former_domains, former_addresses)
+BETWEEN: tuple[Between, ...] = (former_domains_kept,)
+"""Checks of one revision against any earlier one."""

@@ -37,6 +37,7 @@ _OF_ROWS = (
     "address_to",
     "business_to",
     "parts",
+    "was",
 )
 
 
@@ -108,9 +109,9 @@ def _late(before: RuleContext, after: RuleContext, whole: RuleContext) -> Iterat
                 Message("the row now ends on {day}, a day gone by", day=row.until),
                 subject=row.record.id,
                 fix=Message(
-                    "write {day}, the last day on which it held; to correct a mistake, cite the "
-                    "document under `corrections`",
-                    day=day_before(after.today),
+                    "write {written}, the last day on which it held; to correct a mistake, cite "
+                    "the document under `corrections`",
+                    written=day_before(after.today),
                 ),
             )
 

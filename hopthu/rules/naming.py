@@ -15,6 +15,7 @@ from hopthu.rules.granting import exception, grants
 from hopthu.rules.record_local import PERSON, follows, well_formed
 from hopthu.rules.rows import Steps, text, texts
 from hopthu.source.records import Record
+from hopthu.source.values import Map
 
 PLAIN_NAME = Rule(
     "plain-name",
@@ -27,6 +28,8 @@ PROFILE = Rule(
     "Art. 4",
     "addresses are derivable from names; exceptions must cite a document",
 )
+_MADE_OF = ("name", "short", "kind", "parent")
+"""The facts from which the profile makes addresses."""
 _LONGEST = 800  # characters: 200 letters, each with marks of its own
 _PART = rf"([{LETTERS}0-9]{BREVE}?)+"
 _TOKEN = rf"\(?{_PART}(([./&–-]|[{APOSTROPHES}]){_PART})*[.{APOSTROPHES}]?\)?[,;]?"
@@ -168,14 +171,30 @@ def naming_profile(facts: RuleContext) -> Iterator[Problem]:
         if not address or record.id in facts.left:
             continue
         expected = address_naming.stem(text(record.data, "name"))
-        if expected and not follows(address, expected) and not grants(facts, record, address):
-            yield _departs(record, address, expected)
+        if expected and not follows(address, expected) and not _may_stay(facts, record, address):
+            yield _departs(facts, record, address, expected)
     for record in facts.source.units:
         address = _address(record)
         if address and record.id not in facts.ended:
             expected = of_unit(facts, record)
-            if expected and not follows(address, expected) and not grants(facts, record, address):
-                yield _departs(record, address, expected)
+            departs = expected and not follows(address, expected)
+            if departs and not _may_stay(facts, record, address):
+                yield _departs(facts, record, address, expected)
+
+
+def _may_stay(facts: RuleContext, record: Record, address: str) -> bool:
+    """Tell whether a document grants an address, or it was right before a name or parent changed.
+
+    An address is for life: what is called otherwise since goes on to be reached by it.
+    """
+    if grants(facts, record, address):
+        return True
+    for _, data in facts.past.states(record):
+        people = record.kind == "people"
+        made = address_naming.stem(text(data, "name")) if people else _of_unit(facts, data)
+        if made and follows(address, made):
+            return True
+    return False
 
 
 def _address(record: Record) -> str:
@@ -187,7 +206,11 @@ def _address(record: Record) -> str:
 
 def of_unit(facts: RuleContext, record: Record) -> str:
     """Return the address the profile gives a unit; it may look at the address of the one above."""
-    data, profile = record.data, facts.policy.naming
+    return _of_unit(facts, record.data)
+
+
+def _of_unit(facts: RuleContext, data: Map) -> str:
+    profile = facts.policy.naming
     above = facts.units.get(text(data, "parent"))
     mailbox = above.data.get("mailbox") if above else None
     name = text(data, "name")
@@ -200,26 +223,28 @@ def of_unit(facts: RuleContext, record: Record) -> str:
     return made.strip(".")
 
 
-def _departs(record: Record, address: str, expected: str) -> Problem:
+def _departs(facts: RuleContext, record: Record, address: str, expected: str) -> Problem:
     departs = Message(
         "address {address} does not follow the naming profile: {expected}",
         address=shown(address),
         expected=shown(expected),
     )
     cited = exception(record)
+    fix = Message(
+        "an address in use is for life: cite the document as `exception`, with `addresses: "
+        "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
+        "taken",
+        address=address,
+        expected=shown(expected),
+    )
+    fix = facts.past.unless_right_before((record.id,), _MADE_OF, fix)
     return PROFILE.violation(
         record.at("mailbox", "address"),
         Message("{what}, and {document} does not name it", what=departs, document=cited)
         if cited
         else departs,
         subject=record.id,
-        fix=Message(
-            "an address in use is for life: cite the document as `exception`, with `addresses: "
-            "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
-            "taken",
-            address=address,
-            expected=shown(expected),
-        ),
+        fix=fix,
     )
 
 

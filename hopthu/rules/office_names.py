@@ -78,7 +78,7 @@ class OfficeNames:
         facts, posts = self.facts, self.facts.posts.get(record.id, ())
         units = [record.id] if record.kind == "units" else [post.unit for post in posts]
         units += [heir for unit in units for heir in facts.heirs.get(unit, ())]
-        above = set[str]().union(*(facts.above.get(unit, ()) for unit in units))
+        above = set[str]().union(*(facts.ever_above(unit) for unit in units))
         if record.kind == "units":
             return above
         return {u for u in above if u in units or "parent" in facts.units[u].data}

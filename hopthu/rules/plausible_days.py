@@ -53,7 +53,7 @@ def plausible_day(facts: RuleContext) -> Iterator[Problem]:
 
 
 def _too_early(record: Record, steps: Steps, found: str) -> Problem:
-    what = Message("{day} is before {first}", day=found, first=_FOUNDED)
+    what = Message("{day} is before {since}", day=found, since=_FOUNDED)
     return _implausible(record, steps, what, found, (_FOUNDED, "2100"))
 
 

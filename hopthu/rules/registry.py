@@ -23,8 +23,10 @@ from hopthu.rules import (
     former_domains,
     given_up,
     identity,
+    idle_changes,
     immutable_history,
     layout,
+    namesakes,
     naming,
     offices,
     people,
@@ -70,6 +72,8 @@ RULES: tuple[Rule, ...] = (
     *immutable_history.RULES,
     *ages.RULES,
     *given_up.RULES,
+    *idle_changes.RULES,
+    *namesakes.RULES,
     *policy_first.RULES,
     *expectations.RULES,
 )
@@ -80,7 +84,19 @@ SHARES: tuple[tuple[Check, ...], ...] = tuple(
 
 Only those of the first use posts and offices over time, which a single process computes.
 """
-DEPLOYED = (*revisions.CHECKS, *fact_basis.CHECKS, *immutable_history.CHECKS)
+DEPLOYED = (
+    *revisions.CHECKS,
+    *fact_basis.CHECKS,
+    *immutable_history.CHECKS,
+    *former_domains.BETWEEN,
+)
 """Checks of one revision against any earlier one, such as the one that servers have."""
-BETWEEN = (*DEPLOYED, *ages.OF_EDITS, *given_up.OF_EDITS, *policy_first.OF_EDITS)
+BETWEEN = (
+    *DEPLOYED,
+    *ages.OF_EDITS,
+    *given_up.OF_EDITS,
+    *idle_changes.OF_EDITS,
+    *namesakes.OF_EDITS,
+    *policy_first.OF_EDITS,
+)
 """Checks of an edit against the revision it changes: steps in between may have been in order."""

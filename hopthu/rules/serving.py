@@ -14,7 +14,7 @@ from hopthu.rules.competence import Competent
 from hopthu.rules.concern import concerned
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text, texts
-from hopthu.rules.uses import ACTS, Use, acts_of, beside_rows, regulations
+from hopthu.rules.uses import ACTS, Use, acts_of, beside_rows, of_row, regulations
 from hopthu.source.records import Record
 
 SERVES = Rule(
@@ -51,7 +51,7 @@ def document_serves(facts: RuleContext) -> Iterator[Problem]:
         issuer = facts.issuers.get(use.document)
         if use.act == "regulation" and issuer in use.units and use.document not in naming:
             continue  # as nearly always
-        if issuer is None or not power.may(use.act, issuer, use.units):
+        if issuer is None or not power.permits(use):
             continue  # reported as such
         named = naming.get(use.document, _ANYTHING)
         if use.act == "regulation" and not named.units:
@@ -113,7 +113,7 @@ def _of_rows(facts: RuleContext, naming: Container[str]) -> Iterator[Use]:
             if cited in naming:
                 units = tuple(concerned(facts, row))
                 for act in acts_of(row):
-                    yield Use(row.record, (*row.steps, field), cited, act, units)
+                    yield of_row(facts, row, field, act, units)
 
 
 def _unnamed(use: Use, named: _Named) -> Iterator[Problem]:

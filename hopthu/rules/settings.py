@@ -8,6 +8,7 @@ from itertools import pairwise
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import GUARDS
 from hopthu.model.guard_limits import Limit
 from hopthu.model.policy import MIB
 from hopthu.rules.context import RuleContext
@@ -47,7 +48,7 @@ def _guards(facts: RuleContext, record: Record) -> Iterator[Problem]:
             what, fix = fault
             yield CONSISTENT.violation(
                 record.at("guards", action),
-                Message("guard {action}: {what}", action=action, what=what),
+                Message("guard {guard}: {found}", guard=GUARDS[action], found=what),
                 fix=fix,
             )
 

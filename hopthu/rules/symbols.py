@@ -10,7 +10,7 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold
+from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.document_numbers import LOOKED_AT, agency
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
@@ -54,7 +54,7 @@ def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
                     unit=issuer,
                 ),
                 subject=record.id,
-                fix=_fix(sorted(symbols.units(fold(written)) or ())),
+                fix=symbols.fix(written, issuer),
             )
 
 
@@ -67,7 +67,9 @@ class _Symbols:
     def fit(self, written: str, issuer: str) -> bool:
         """Tell whether a document with this abbreviation may be of the issuer, for all we know."""
         named = self.units(fold(written)) if written else None
-        return named is None or issuer in named or not self._is_abbreviated(issuer)
+        if named is None or issuer in named:
+            return True
+        return not self._is_abbreviated(issuer) and self._may_abbreviate(fold(written), issuer)
 
     def units(self, folded: str) -> frozenset[str] | None:
         """Return the units an abbreviation stands for, None where that is not known."""
@@ -80,10 +82,31 @@ class _Symbols:
         outside = folded.rstrip(_DIGITS) in _OUTSIDE
         return frozenset(found) if found or outside else None
 
+    def fix(self, written: str, issuer: str) -> Message:
+        """Return what to do about an abbreviation that is not that of the issuer."""
+        units = sorted(self.units(fold(written)) or ())
+        if not units:
+            return Message("check the document; name an authority outside as `outside_issuer`")
+        if len(units) > _MOST:
+            return Message("check number and issuer against the document")
+        asked = Message("check the document: is it of {units}?", units=some(units, _MOST))
+        if self._is_abbreviated(issuer):
+            return asked
+        return Message(
+            "{fix} if it is not, write what {unit} is abbreviated to as its `short`",
+            fix=asked,
+            unit=issuer,
+        )
+
     def _is_abbreviated(self, unit: str) -> bool:
         """Tell whether it is known what a unit writes in its symbols."""
         data = self.facts.units[unit].data
         return bool(text(data, "short")) or text(data, "kind") in _LOCAL | {"province"}
+
+    def _may_abbreviate(self, folded: str, unit: str) -> bool:
+        """Tell whether a unit without a short name may write so: initials of its name, in order."""
+        initials = iter(fold(word)[:1] for word in words(text(self.facts.units[unit].data, "name")))
+        return all(letter in initials for letter in folded)
 
     def _of_kind(self, kinds: frozenset[str]) -> set[str]:
         units = self.facts.units.items()
@@ -93,17 +116,10 @@ class _Symbols:
     def _shorts(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for unit, record in self.facts.units.items():
-            if short := fold(text(record.data, "short")):
-                found.setdefault(short, set()).add(unit)
+            for _, data in self.facts.past.states(record):
+                if short := fold(text(data, "short")):
+                    found.setdefault(short, set()).add(unit)
         return found
-
-
-def _fix(units: list[str]) -> Message:
-    if not units:
-        return Message("check the document; name an authority outside as `outside_issuer`")
-    if len(units) > _MOST:
-        return Message("check number and issuer against the document")
-    return Message("check the document: is it of {units}?", units=some(units, _MOST))
 
 
 RULES = (SYMBOL,)

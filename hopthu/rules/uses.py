@@ -11,7 +11,18 @@ from hopthu.model.facts import OF_PEOPLE, OF_UNITS
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.rules.concern import units_of_the_day
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import NAMES, Row, Steps, died, facts_of, text, texts
+from hopthu.rules.past_facts import was
+from hopthu.rules.rows import (
+    NAMES,
+    Row,
+    Steps,
+    day,
+    day_before,
+    died,
+    facts_of,
+    text,
+    texts,
+)
 from hopthu.source.records import Record
 
 ACTS: Mapping[str, Message] = {
@@ -37,7 +48,9 @@ class Use(NamedTuple):
     """A document cited at a place for an act, which concerns at least one of `units`.
 
     An outside issuer is the empty string among `units`; an allowance over the province has none,
-    and neither has a former domain.
+    and neither has a former domain. `days` are those on which the units may be judged by those
+    above them: that of the document, and that on which it takes effect. Where a unit goes from one
+    to another, the issuer must be competent on `every` of them.
     """
 
     record: Record
@@ -45,6 +58,8 @@ class Use(NamedTuple):
     document: str
     act: Act
     units: tuple[str, ...]
+    days: tuple[str, ...]
+    every: bool = False
 
 
 def on_people(facts: RuleContext) -> Iterator[Use]:
@@ -54,7 +69,7 @@ def on_people(facts: RuleContext) -> Iterator[Use]:
     for row in (*facts.left.values(), *holds, *locks):
         if died(row) and _is_notice(facts, row.decision):
             continue  # of a register or a hospital, which decide nothing
-        yield from _decided(row, units_of_the_day(facts, row))
+        yield from _decided(facts, row, units_of_the_day(facts, row))
 
 
 def on_facts(facts: RuleContext) -> Iterator[Use]:
@@ -62,7 +77,11 @@ def on_facts(facts: RuleContext) -> Iterator[Use]:
     for row in (row for rows in facts.fact_changes.values() for row in rows):
         if not row.unit and _is_notice(facts, row.decision):
             continue  # an extract from the register, which decides nothing
-        yield from _decided(row, [row.unit] if row.unit else units_of_the_day(facts, row))
+        units = [row.unit] if row.unit else units_of_the_day(facts, row)
+        moves = "parent" in was(row)
+        for use in _decided(facts, row, units):
+            both = (day_before(row.start), row.start)
+            yield use._replace(days=both, every=True) if moves else use
 
 
 def acts_of(row: Row) -> tuple[Act, ...]:
@@ -90,19 +109,32 @@ def beside_rows(facts: RuleContext) -> Iterator[Use]:
             units = []
         else:
             units = _units(facts, record)
-        yield Use(record, steps, cited, act, tuple(units))
+        yield Use(record, steps, cited, act, tuple(units), days(facts, cited, facts.today))
 
 
 def regulations(facts: RuleContext) -> Iterator[Use]:
     """Yield the regulations of units."""
     for key, record in facts.units.items():
         if cited := text(record.data, "regulation"):
-            yield Use(record, ("regulation",), cited, "regulation", (key,))
+            judged = days(facts, cited, facts.today)
+            yield Use(record, ("regulation",), cited, "regulation", (key,), judged)
 
 
-def _decided(row: Row, units: Sequence[str]) -> Iterator[Use]:
-    steps = (*row.steps, "decision")
-    return (Use(row.record, steps, row.decision, act, tuple(units)) for act in acts_of(row))
+def of_row(facts: RuleContext, row: Row, field: str, act: Act, units: Sequence[str]) -> Use:
+    """Return the use of the document that a row cites as `field`."""
+    cited = row.decision if field == "decision" else row.request
+    judged = days(facts, cited, row.start)
+    return Use(row.record, (*row.steps, field), cited, act, tuple(units), judged)
+
+
+def days(facts: RuleContext, cited: str, effect: str) -> tuple[str, ...]:
+    """Return the day of a document, where it can be read, and the day it takes effect."""
+    dated = text(facts.documents[cited].data, "date") if cited in facts.documents else ""
+    return tuple(filter(None, (day(dated), effect)))
+
+
+def _decided(facts: RuleContext, row: Row, units: Sequence[str]) -> Iterator[Use]:
+    return (of_row(facts, row, "decision", act, units) for act in acts_of(row))
 
 
 def _is_notice(facts: RuleContext, document: str) -> bool:

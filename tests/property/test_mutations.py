@@ -315,6 +315,11 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
 }
 
 
+def _namesake(data: Data) -> None:
+    person = data.person(lambda p: p["posts"][-1]["from"] < "2026-11-01")
+    data.people.append({**person, "id": "ai-do", "mailbox": {"address": "aido"}})
+
+
 def _department(d: Data) -> Any:
     return next(unit for unit in d.units if unit["kind"] == "department")
 
@@ -328,6 +333,10 @@ BETWEEN: dict[str, Callable[[Data], Any]] = {
     "fact-basis": lambda d: _department(d).update(kind="office"),
     "history-rewritten": lambda d: d.person()["posts"][0].update(title="Thư ký"),
     "address-never-held": lambda d: d.people[0]["mailbox"].update(former=["cu", "khong.ai"]),
+    "change-without-effect": lambda d: d.unit(lambda u: "changes" not in u).update(
+        changes=[{"on": "2026-11-24", "facts": ["name"], **BASIS}]
+    ),
+    "namesake": _namesake,
     "document-age": lambda d: _post(d, **{"from": "2026-11-24"}, **BASIS),
     "policy-first": _decided_by_a_colleague,
 }

@@ -53,7 +53,7 @@ no supporting document
 refused: guard "change": {number} mailboxes would change province-wide, limit """
         in text
     )
-    assert "fix: change less at once; if it is meant, add an allowance" in text
+    assert "fix: change less at once; if it is meant, add to data/policy.yaml: " in text
     assert "`allowances: [{guard: change, scope: all, document: ID-OF-THE-DOCUMENT, until: " in text
     assert len(text.splitlines()) <= 9
     vietnamese = click.unstyle(as_text(plan, shipped.organisation, "vi"))

@@ -158,6 +158,20 @@ def test_a_unit_mailbox_weighs_more(province: Organisation, policy: Policy) -> N
     )
 
 
+def test_an_address_that_a_unit_loses_counts_as_one(province: Organisation, policy: Policy) -> None:
+    """A retired alias is no closed unit; whoever leaves besides is counted as ever."""
+    strict = replace(policy, guards=replace(policy.guards, close=Limit(3, (0, 0), 3)))
+    alias = with_unit(province, "sa", mailbox=Address("sa", aliases=("soa", "so.a")))
+    retired = with_unit(province, "sa", mailbox=Address("sa", former=("soa", "so.a")))
+    assert [] == refused(alias, retired, strict)
+    expected = Guard("close", "sa", 1, 3, mailboxes=1, addresses=1)
+    assert expected == judged(alias, retired, strict)["close", "sa"]
+    people = changed(retired, of("sa", 3), left=LEFT)
+    assert [("close", "sa"), ("close", "all")] == sorted(
+        refused(alias, people, strict), reverse=True
+    )
+
+
 def test_the_first_load_passes(province: Organisation, policy: Policy) -> None:
     """Where there was nothing, nothing can be lost."""
     assert [] == refused(Organisation({}, {}), province, policy)

@@ -157,7 +157,7 @@ def test_each_changed_policy_key_is_a_change(organisation: Organisation, policy:
     found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, after), DAY)
     assert [
         ("allowances.close/stc", "add", ("qd-9",),
-         "policy: plans may exceed the guard close in stc until 2026-07-01"),
+         "policy: plans may exceed the guard \"close\" in stc until 2026-07-01"),
         ("dns.dmarc", "change", (), "policy: dns.dmarc: reject → none"),
         ("free_mail", "change", (), "policy: free_mail: added: example.com; removed: aol.com"),
         ("stores.by_kind.ward", "change", (), "policy: stores.by_kind.ward: store2 → store1"),

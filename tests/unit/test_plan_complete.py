@@ -143,6 +143,32 @@ def test_a_fact_is_filed_under_its_row_in_every_format(
     assert f"#### {letter}\n" in planned(root, capsys, "markdown")
 
 
+def test_an_alias_given_up_is_filed_under_its_row_in_both_parts(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """That it is taken away now, and that the record keeps it, rest on the same request."""
+    edit(root, "units", "aliases: [sotaichinh]", "former: [sotaichinh]")
+    edit(root, "units", "  regulation: qd-300-stc-2025\n", ROW)
+    plan = json.loads(planned(root, capsys, "json"))
+    for part in ("changes", "record"):
+        assert [["cv-91-stc-2026"]] == [change["basis"] for change in plan[part]], part
+
+
+def test_what_a_row_says_was_there_is_shown(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Rows of before are judged by it, so a reviewer sees it where it is put right."""
+    edit(
+        root,
+        "units",
+        "  regulation: qd-300-stc-2025\n",
+        ROW.replace("aliases]", "name], decision: qd-210-ubnd-2025"),
+    )
+    for command in (["add", "."], ["commit", "-qm", "named"]):
+        subprocess.run(["git", "-C", str(root), *RULES, *command], check=True)
+    edit(root, "units", "facts: [name]", "facts: [name], was: {name: Sở Tài vụ}")
+    (line,) = json.loads(planned(root, capsys, "json"))["record"]
+    assert "before: – → name: Sở Tài vụ" in line["summary"]
+
+
 def test_a_row_of_changes_without_effect_is_shown(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

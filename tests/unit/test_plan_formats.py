@@ -13,7 +13,7 @@ from hopthu.model.guard_limits import Allowance
 from hopthu.model.organisation import Document, Ending, Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import _INTO, KINDS, Change
-from hopthu.plan.findings import findings
+from hopthu.plan.findings import allowance, findings
 from hopthu.plan.format_markdown import LONGEST, as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.guards.result import Guard
@@ -144,8 +144,8 @@ def test_results_of_guards_are_shown(before: Organisation, policy: Policy) -> No
     assert told.endswith("Refused by guards in 3 places.\n")
     markdown = as_markdown(plan, after, "vi")
     assert (
-        '- **từ chối**: ngưỡng "close"\\: 2 hộp thư bị đóng tại Sở Tài chính, giới hạn 0'
-        in markdown
+        '- **từ chối**: ngưỡng "đóng hộp thư" \\(close\\)\\: 2 hộp thư bị đóng tại Sở Tài chính, '
+        "giới hạn 0" in markdown
     )
     assert "**Kế hoạch bị từ chối.**" in markdown
 
@@ -255,9 +255,8 @@ def test_a_heading_names_who_issued_the_document(before: Organisation) -> None:
     ("guard", "said"),
     [
         (Guard("close", "stc", 2, 0, mailboxes=2), "2 mailboxes would be closed in Sở Tài chính"),
-        (Guard("close", "stc", 5, 3, mailboxes=1, addresses=1),
-         ("1 mailbox would lose an address in Sở Tài chính, counted as 5 (a unit mailbox as "
-          "several)")),
+        (Guard("close", "stc", 4, 3, mailboxes=4, addresses=4),
+         "4 mailboxes would lose an address in Sở Tài chính"),
         (Guard("close", "stc", 6, 3, mailboxes=2, addresses=1),
          ("2 mailboxes would be closed or lose an address in Sở Tài chính, counted as 6 (a unit "
           "mailbox as several)")),
@@ -270,3 +269,25 @@ def test_a_guard_says_what_it_counted(before: Organisation, guard: Guard, said: 
     ((_, sentence),) = findings([guard], before)
     expected = f'guard "{guard.id}": {said}, limit {guard.limit}'
     assert expected == translate(sentence, "en")
+
+
+def test_an_allowance_is_printed_ready_to_paste() -> None:
+    """A row for each guard and scope that refuses, and what the document must be issued for."""
+    refused = [Guard("close", "all", 9, 3), Guard("close", "stc", 9, 3)]
+    fix = allowance([*refused, Guard("lock", "stc", 0, 3)], DAY)
+    row = "{{guard: close, scope: {}, document: ID-OF-THE-DOCUMENT, until: 2026-06-01}}"
+    rows = ", ".join(map(row.format, ("all", "stc")))
+    assert fix is not None
+    assert (
+        "change less at once; if it is meant, add to data/policy.yaml: "
+        f"`allowances: [{rows}]`; the document has to be issued for it, and its record in "
+        "data/documents.yaml says so: `acts: [allowance]`"
+    ) == translate(fix, "en")
+
+
+def test_many_allowances_are_not_all_printed() -> None:
+    """The rows of five scopes show how the others are written."""
+    fix = allowance([Guard("close", f"u{n}", 9, 3) for n in range(40)], DAY)
+    assert fix is not None
+    assert 5 == translate(fix, "en").count("guard: close")
+    assert "and so on for 35 more scopes" in translate(fix, "en")

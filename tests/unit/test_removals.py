@@ -54,6 +54,28 @@ def test_a_unit_from_nowhere_is_refused(root: Path, capsys: pytest.CaptureFixtur
     assert "the unit is new, and no decision creates it" in capsys.readouterr().out
 
 
+def test_a_namesake_is_told_though_the_first_one_is_as_before(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What is the same in both revisions is not compared, except whoever has a new name."""
+    path = root / "data" / "people.yaml"
+    new = """\
+- id: vu-van-xuyen-2
+  name: Vũ Văn Xuyên
+  category: civil_servant
+  mailbox: {address: xuyenvv2}
+  posts:
+    - unit: van-phong-ubnd-tinh
+      title: Văn thư
+      from: 2026-07-06
+      decision: qd-210-ubnd-2025
+      request: cv-12-vpubnd-2025
+"""
+    path.write_text(path.read_text(encoding="utf-8") + new, encoding="utf-8")
+    main(["check", *DAY, str(root)])
+    assert "vu-van-xuyen in van-phong-ubnd-tinh has the same name" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("command", PLAIN, ids=" ".join)
 def test_reused_id_is_refused(
     root: Path, command: list[str], capsys: pytest.CaptureFixture[str]

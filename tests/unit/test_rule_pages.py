@@ -23,6 +23,7 @@ from hopthu.cli import main
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.diagnostics.rule import Rule
 from hopthu.errors import DataError
+from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 from hopthu.model.articles import ARTICLES
 from hopthu.rules.registry import RULES
@@ -73,6 +74,19 @@ def test_a_fix_names_no_other_document(case: Case) -> None:
             assert re.sub("[^0-9]", "", found) in told, problem
 
 
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_days_are_told_as_officials_write_them(case: Case) -> None:
+    """In Vietnamese; but what a fix tells to write is as the data has it."""
+    plain, for_people = (
+        re.compile(r"(?<![\w\"-])\d{4}-\d\d-\d\d(?!\w)"),
+        re.compile(r"\d\d/\d\d/\d{4}"),
+    )
+    for problem in problems_of(case):
+        assert not plain.search(translate(problem.what, "vi")), problem.what
+        written = translate(problem.fix, "vi").partition("ghi ")[2][:25]
+        assert not for_people.search(written), problem.fix
+
+
 @pytest.mark.parametrize("case", NEAR_MISSES, ids=str)
 def test_a_near_miss_passes(case: Case) -> None:
     """No rule says anything, not even a warning, whether new output is accepted or not."""
@@ -96,6 +110,7 @@ from datetime import date
 from hopthu import validate
 from hopthu.source import parallel
 from hopthu.errors import DataError
+from hopthu.i18n.catalogue import translate
 from hopthu.diagnostics.problem import as_text
 validate._WORTH_SHARING = 0
 started = []

@@ -2,7 +2,8 @@
 
 Limits count mailboxes, by action, in each unit and province-wide; the policy sets them
 (`hopthu.model.guard_limits`). If a plan changes the limits themselves, the stricter ones are used,
-so no pull request can loosen the guard that would refuse it. Not counted is what a declared merger,
+so no pull request can loosen the guard that would refuse it. A unit mailbox counts as several, but
+as one where only an address of it is affected. Not counted is what a declared merger,
 split or dissolution means for its own units and people, the last day of a former domain unless
 the same plan sets it earlier, and grants of access to a mailbox
 that nobody could open, so that an interrupted apply can be continued. An allowance in the policy
@@ -79,7 +80,8 @@ def _counts(case: GuardInput, guards: Guards, on: date) -> Iterator[Guard]:
         affected[mailbox] = affected.get(mailbox, True)
     for (action, scope), mailboxes in done.items():
         actual = sum(
-            guards.unit_mailbox if key in case.organisation.units else 1 for key in mailboxes
+            guards.unit_mailbox if key in case.organisation.units and not only_address else 1
+            for key, only_address in mailboxes.items()
         )
         size = case.sizes.get(scope, 0)
         limit = limits[action].of(size, guards.sizes)

@@ -16,9 +16,9 @@ from hopthu.plan.diff import Change
 class Guard:
     """The result of a guard: how many mailboxes a plan affects in a scope, and the limit.
 
-    `actual` counts a unit mailbox as several; `mailboxes` counts each once, and `addresses` those
-    that only lose an address. `allowance` is the document that allows the plan to exceed the
-    limit.
+    `actual` counts a unit mailbox as several unless only an address of it is affected; `mailboxes`
+    counts each once, and `addresses` those of which only an address is.
+    `allowance` is the document that allows the plan to exceed the limit.
     """
 
     id: str
