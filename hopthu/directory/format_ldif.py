@@ -9,9 +9,13 @@ from hopthu.directory.ldif import Attributes, write_entries
 
 
 def as_ldif(contacts: Sequence[Contact]) -> bytes:
-    """Return an entry for each contact, with attributes that every directory knows."""
+    """Return an entry for each contact, with attributes that every directory knows.
+
+    Only with the address to write to: of several, Thunderbird would take the last one for it.
+    """
     entries = {contact.dn: _entry(contact) for contact in contacts}
-    return f"version: 1\n\n{write_entries(entries)}".encode()
+    # No empty line after the version, which Thunderbird would take for a contact without a name.
+    return f"version: 1\n{write_entries(entries)}".encode()
 
 
 def _entry(contact: Contact) -> Attributes:
@@ -27,9 +31,7 @@ def _entry(contact: Contact) -> Attributes:
         "title": contact.title,
         "ou": unit,
         "uid": contact.id,
+        "mail": contact.addresses[0],
     }
-    return {
-        "objectClass": classes,
-        **{name: (value,) for name, value in attributes.items() if value},
-        "mail": contact.addresses,
-    }
+    present = {name: (value,) for name, value in attributes.items() if value}
+    return {"objectClass": classes, **present}

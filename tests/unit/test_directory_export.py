@@ -109,7 +109,7 @@ def test_a_long_line_is_folded_between_characters() -> None:
 
 def test_ldif() -> None:
     """People and units with attributes that every directory and mail program knows."""
-    found = parse(as_ldif(listed(STC, AN)).decode().removeprefix("version: 1\n\n"))
+    found = parse(as_ldif(listed(STC, AN)).decode().removeprefix("version: 1\n"))
     assert found["uid=an,ou=people,dc=x,dc=vn"] == {
         "objectClass": ("inetOrgPerson",),
         "cn": ("Nguyễn Văn An",),
@@ -119,7 +119,7 @@ def test_ldif() -> None:
         "title": ("Chuyên viên",),
         "ou": ("Sở Tài chính",),
         "uid": ("an",),
-        "mail": ("annv@x.vn", "an.nguyen@x.vn"),
+        "mail": ("annv@x.vn",),
     }
     assert ("stc",) == found["ou=stc,ou=units,dc=x,dc=vn"]["ou"]
 
