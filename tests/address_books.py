@@ -11,24 +11,24 @@ _RECORDED = Path(__file__).with_suffix(".yaml")
 
 @dataclass(frozen=True)
 class Query:
-    """The filter a program sends for what is `typed` as a recipient or in the address book."""
+    """The filter a program sends for what is `typed` as a recipient or in the address book.
+
+    It is `complete` if it asks for posts and units too.
+    """
 
     client: str
     where: str
     typed: str
     filter: str
+    complete: bool
 
     def __str__(self) -> str:
-        return f"{self.client}: {self.where}: {self.typed}"
-
-    @property
-    def complete(self) -> bool:
-        """Tell whether the program asks for posts and units too."""
-        return self.client.startswith("Thunderbird") and self.where == "address book"
+        extent = ", posts and units" if self.complete else ""
+        return f"{self.client}: {self.where}{extent}: {self.typed}"
 
 
 QUERIES = tuple(
-    Query(each["client"], each["where"], typed, filter_)
+    Query(each["client"], each["where"], typed, filter_, each.get("complete", False))
     for each in yaml.safe_load(_RECORDED.read_text(encoding="utf-8"))
     for typed, filter_ in each["asks"].items()
 )
