@@ -64,6 +64,10 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
         "hopthu.cli.verify:verify",
         Message("Prove with real mail that the service works."),
     ),
+    "directory": (
+        "hopthu.cli.directory:directory",
+        Message("Export the address book."),
+    ),
     "credential": (
         "hopthu.cli.credential:credential",
         Message("Issue first passwords, and reset lost ones."),

@@ -18,6 +18,7 @@ from fpdf import FPDF
 from fpdf.enums import XPos, YPos
 
 from hopthu.credentials.issued import Issued
+from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import Refused
 from hopthu.i18n.catalogue import article, translate
 from hopthu.i18n.message import Message
@@ -138,6 +139,13 @@ def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
         Message("User name: the address. Password: as printed above, with its hyphens."),
         Message("To read: IMAP, server mail.{domain}, port 993, SSL/TLS.", domain=domain),
         Message("To send: SMTP, server mail.{domain}, port 465, SSL/TLS.", domain=domain),
+        Message(
+            "To look people up, with a password of your own: LDAP, server mail.{domain}, port 636, "
+            "SSL/TLS, base DN {base}, bind DN {dn}",
+            domain=domain,
+            base=suffix(domain),
+            dn=person_dn(mailbox.id, suffix(domain)),
+        ),
         Message(
             "Replace this password by one of your own. If you have not by the end of {day}, it no "
             "longer signs in: ask through your unit for a new one.",

@@ -1,1 +1,1 @@
-"""LDAP entries, LDIF, and passwords, which are stored only in the directory."""
+"""LDAP entries, LDIF, the address book, and passwords, which are stored only in the directory."""

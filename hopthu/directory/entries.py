@@ -10,19 +10,32 @@ from collections.abc import Collection, Mapping
 
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.ldif import Add, Attributes, Change, Entries, Modify
+from hopthu.i18n.vietnamese import search_forms
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.former_domains import compared, in_full
 from hopthu.model.policy import Policy
 
+SEARCH_FORMS = "lang-vi-x-search"
+"""The option of attributes that hold what people may type instead of the value (RFC 3866).
+
+A search by `cn` finds the values of `cn;lang-vi-x-search` too. Of all options only language tags
+are known to every slapd, so replicas copy them before they have their new configuration.
+"""
+
 UNIQUE = ("mail", "mailLocalAddress")
 """Attributes whose values no two entries may share (Art. 4), closed entries included."""
+
+_SEARCHED = ("cn", "sn", "givenName", "title", "ou")
+
+DERIVED = tuple(f"{name};{SEARCH_FORMS}" for name in _SEARCHED)
+"""The attributes that follow from others of the same entry."""
 
 MANAGED = (
     "objectClass", "dc", "o", "ou", "uid", "cn", "sn", "givenName", "displayName", "description",
     "title", "departmentNumber", "mail", "mailLocalAddress", "mailHost", "hopthuState",
     "hopthuQuota", "hopthuMoving", "hopthuFrozen", "hopthuAddress", "hopthuHolder", "pwdAttribute",
-    "pwdLockout", "pwdMaxFailure", "pwdFailureCountInterval", "pwdLockoutDuration",
+    "pwdLockout", "pwdMaxFailure", "pwdFailureCountInterval", "pwdLockoutDuration", *DERIVED,
 )  # fmt: skip
 """The attributes that an apply sets. All others, such as passwords, belong to the directory."""
 
@@ -184,11 +197,16 @@ def _mailbox(
 
 
 def _unit(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
-    return {
+    attributes = {
         "objectClass": ("organizationalUnit", "inetLocalMailRecipient", "hopthuMailbox"),
-        "ou": (mailbox.id,),
+        # Address books search by it, and show it; the unit is its own department in them.
+        "cn": (mailbox.name,),
+        "ou": (mailbox.name,),
         "description": (mailbox.name,),
     }
+    # The entry is named after its id. The directory compares without capitals.
+    names = () if mailbox.name.casefold() == mailbox.id else attributes["ou"]
+    return {**attributes, **_search_forms(attributes), "ou": (*names, mailbox.id)}
 
 
 def _person(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
@@ -204,7 +222,18 @@ def _person(mailbox: Mailbox) -> dict[str, tuple[str, ...]]:
         "title": (mailbox.title,),
     }
     # The directory has no empty values: an attribute has a value or is absent.
-    return {name: values for name, values in attributes.items() if values[0]}
+    present = {name: values for name, values in attributes.items() if values[0]}
+    return {**present, **_search_forms(present)}
+
+
+def _search_forms(attributes: Attributes) -> dict[str, tuple[str, ...]]:
+    """Return what else people type who look for these values: no marks, another spelling."""
+    forms = {
+        f"{name};{SEARCH_FORMS}": search_forms(values[0])
+        for name in _SEARCHED
+        if (values := attributes.get(name))
+    }
+    return {name: values for name, values in forms.items() if values}
 
 
 def where_mail_is(current: Entries, wanted: Entries) -> Entries:

@@ -21,6 +21,7 @@ APOSTROPHES = "'’\u02bc"
 # Letters that look like Đ but are not: Icelandic Eth and African D, in both cases.
 _LOOKALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
 _WITH_STROKE = str.maketrans("ĐđɃƀ", "DdBb")
+_PLAIN_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
 _KEPT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _NOT_KEPT = re.compile("[^a-z0-9]+")
 
@@ -31,6 +32,12 @@ _ALPHABET = (
 _RANK = {letter: rank for rank, letter in enumerate(_ALPHABET, start=1)}
 # Huyền, hỏi, ngã, sắc, nặng: the order dictionaries use; no mark at all comes first.
 _TONES = {"\u0300": 1, "\u0309": 2, "\u0303": 3, "\u0301": 4, "\u0323": 5}
+# The ends of words, decomposed, whose tone may stand on either of two letters: hòa or hoà, hòe or
+# hoè, thủy or thuỷ. In quý the u belongs to the consonant.
+_TONE = f"[{''.join(_TONES)}]"
+_EITHER = re.compile(
+    rf"(o(?=.?[ae])|(?<!q)u(?=.?y))({_TONE}?)([aey])({_TONE}?)(?![\w\u0300-\u036f])", re.IGNORECASE
+)
 
 Spelling = tuple[tuple[tuple[int, ...], int], ...]
 
@@ -58,6 +65,26 @@ def fold(text: str) -> str:
         return _NOT_KEPT.sub("", text.lower())
     decomposed = unicodedata.normalize("NFD", same(text).translate(_WITH_STROKE))
     return "".join(c for c in decomposed.lower() if c in _KEPT)
+
+
+@lru_cache(maxsize=2**14)
+def search_forms(text: str) -> tuple[str, ...]:
+    """Return how `text` may be typed by those who look for it: without marks, other spellings.
+
+    >>> search_forms("Lê Thị Hoà")
+    ('Le Thi Hoa', 'Lê Thị Hòa')
+    """
+    if text.isascii():
+        return ()
+    known = same(text)
+    decomposed = unicodedata.normalize("NFD", known)
+    unmarked = unicodedata.normalize("NFD", known.translate(_WITH_STROKE))
+    forms = (
+        "".join(c for c in unmarked if not unicodedata.combining(c)).translate(_PLAIN_APOSTROPHE),
+        unicodedata.normalize("NFC", _EITHER.sub(r"\1\2\4\3", decomposed)),
+        unicodedata.normalize("NFC", _EITHER.sub(r"\1\3\2\4", decomposed)),
+    )
+    return tuple(form for form in dict.fromkeys(forms) if form != known)
 
 
 @lru_cache(maxsize=2**12)

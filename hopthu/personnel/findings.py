@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
+from hopthu.diagnostics import spreadsheet
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -20,8 +19,6 @@ LEVELS: Mapping[Level, Message] = {
 }
 """`left out`: the row is not taken; `look`: it is, and a person should check something; `head`:
 somebody seems to head their unit, which nothing but a person decides."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the begin of a formula."""
 
 
 class Place(NamedTuple):
@@ -82,32 +79,25 @@ def as_text(findings: Sequence[Finding], language: str) -> str:
 
 
 def as_csv(findings: Sequence[Finding], language: str) -> bytes:
-    """Return the findings as a table that spreadsheets open: UTF-8 with a mark, no formulas."""
-    text = io.StringIO()
-    writer = csv.writer(text)
+    """Return the findings as a table for a spreadsheet."""
     header = (
         Message("sheet"), Message("row"), Message("state"), Message("person"), Message("what"),
         Message("what to do"),
     )  # fmt: skip
-    writer.writerow([translate(each, language) for each in header])
-    for each in findings:
-        writer.writerow([
-            _inert(each.place.sheet),
+    rows = (
+        (
+            each.place.sheet,
             str(each.place.row),
             translate(LEVELS[each.level], language),
-            _inert(each.subject),
-            _inert(translate(each.what, language)),
-            _inert(translate(each.fix, language)),
-        ])  # fmt: skip
-    return text.getvalue().encode("utf-8-sig")
+            each.subject,
+            translate(each.what, language),
+            translate(each.fix, language),
+        )
+        for each in findings
+    )
+    return spreadsheet.as_csv([[translate(each, language) for each in header], *rows])
 
 
 def count(findings: Sequence[Finding]) -> Counter[Level]:
     """Return how many findings there are of each level."""
     return Counter(each.level for each in findings)
-
-
-def _inert(text: str) -> str:
-    """Return a text that no spreadsheet computes."""
-    text = printable(text)
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -6,7 +6,14 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hopthu.desired.state import Desired, Mailbox
-from hopthu.directory.entries import UNIQUE, addresses_dn, person_dn, suffix, unit_dn
+from hopthu.directory.entries import (
+    DERIVED,
+    UNIQUE,
+    addresses_dn,
+    person_dn,
+    suffix,
+    unit_dn,
+)
 from hopthu.directory.ldif import Add, Entries, changes, differing
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import domain_of
@@ -21,8 +28,8 @@ def entry_changes(
 ) -> Iterator[Change]:
     """Yield the changes of entries that do not follow from the `known` changes.
 
-    A new name of a unit, which changes the entries of all its people, is one line, and former
-    domains that begin or end to receive have theirs.
+    A new name of a unit, which changes the entries of all its people, is one line, as is what
+    people are found by besides; former domains that begin or end to receive have theirs.
     """
     if not live.entries:
         return  # everything is new, which the lines on mailboxes already show
@@ -32,22 +39,26 @@ def entry_changes(
     explained = {_mailbox_of(change) for change in known}
     turned = {domain for change in known if (domain := turned_domain(change))}
     renamed: dict[str, list[Mailbox]] = defaultdict(list)
-    above, noted = addresses_dn(top), 0
+    above, noted, findable = addresses_dn(top), 0, 0
     for dn, new in _todo(live.entries, wanted).items():
         owner = owners.get(dn)
         if dn.endswith(f",{above}"):
             noted += not explained.intersection(new.get("hopthuHolder", ()))
         elif owner is None and dn != above:
             yield _other(dn, live.entries.get(dn, {}), new)
-        elif owner is None or _only_at(turned, live.entries.get(dn, {}), new):
+        elif (
+            owner is None
+            or owner.id in explained
+            or _only_at(turned, live.entries.get(dn, {}), new)
+        ):
             continue  # the folder comes with the first entry in it, an address with its domain
-        elif owner.id not in explained and new.keys() == {"ou"} and owner.kind == "personal":
+        elif not (told := _told(live.entries.get(dn, {}), new)):
+            findable += 1
+        elif told.keys() == {"ou"} and owner.kind == "personal":
             renamed[owner.unit].append(owner)
-        elif owner.id not in explained:
-            yield _correct(owner, live.entries.get(dn, {}), new)
-    if noted:
-        summary = Message("the directory keeps who holds {number} address(es)", number=noted)
-        yield Change("entry", above, "add", None, noted, (), summary)
+        else:
+            yield _correct(owner, live.entries.get(dn, {}), told)
+    yield from _counted(top, noted, findable)
     for unit, people in renamed.items():
         old = live.entries[person_dn(people[0].id, top)].get("ou", ("",))[0]
         yield Change(
@@ -55,6 +66,27 @@ def entry_changes(
             Message("the directory shows the new name of {unit} for {number} people",
                  unit=people[0].unit_name, number=len(people)), unit,
         )  # fmt: skip
+
+
+def _counted(top: str, noted: int, findable: int) -> Iterator[Change]:
+    """Return a line each for what a directory of an earlier version lacked of many entries."""
+    if noted:
+        summary = Message("the directory keeps who holds {number} address(es)", number=noted)
+        yield Change("entry", addresses_dn(top), "add", None, noted, (), summary)
+    if findable:
+        summary = Message(
+            "the directory finds {number} people and units without tone marks too", number=findable
+        )
+        yield Change("entry", top, "add", None, findable, (), summary)
+
+
+def _told(old: Values, new: Values) -> Values:
+    """Return the new values that are worth a word, and do not just follow from others.
+
+    Before address books searched by it units had no `cn`, and no `ou` but their id.
+    """
+    follow = {*DERIVED} if "cn" in old or not old else {*DERIVED, "cn", "ou"}
+    return {name: values for name, values in new.items() if name not in follow}
 
 
 def _only_at(domains: Collection[str], old: Values, new: Values) -> bool:

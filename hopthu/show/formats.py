@@ -64,6 +64,9 @@ def _head(view: View, language: str) -> Iterator[str]:
     if view.addresses:
         addresses = Message("address: {addresses}", addresses=", ".join(view.addresses))
         yield f"  {translate(addresses, language)}"
+    if view.bind_dn:
+        name = Message("bind DN in address books: {dn}", dn=view.bind_dn)
+        yield f"  {translate(name, language)}"
     delivered = Message("mail is delivered to: {where}", where=view.delivery)
     mail = delivered if view.stage in LIVE else Message("mail: {where}", where=view.delivery)
     yield f"  {translate(mail, language)}"
@@ -114,6 +117,7 @@ def _plain(view: View, language: str) -> Mapping[str, object]:
         "since": view.since.isoformat() if view.since else None,
         "unit": mailbox.unit if mailbox else None,
         "addresses": list(view.addresses),
+        "bind_dn": view.bind_dn,
         "note": translate(view.note, language) if view.note else "",
         "delivery": translate(view.delivery, language),
         "why": translate(view.why, language),

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
+from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import cited
 from hopthu.i18n.message import Message
@@ -42,8 +43,9 @@ class Right:
 class View:
     """Everything about a person or unit on a day; `asked` is the id or address that was given.
 
-    `mailbox` is None if there is none that day. `delivery` says where mail is delivered, and `why`
-    the reason. `note` explains why the given address means this record if it is not its own.
+    `mailbox` is None if there is none that day. `bind_dn` is the name with which a person signs in
+    to the directory, empty for who does not. `delivery` says where mail is delivered, and `why` the
+    reason. `note` explains why the given address means this record if it is not its own.
     """
 
     asked: str
@@ -53,6 +55,7 @@ class View:
     stage: Stage
     since: date | None
     addresses: tuple[str, ...]
+    bind_dn: str
     note: Message | None
     delivery: Message
     why: Message
@@ -78,6 +81,7 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
         stage=reached,
         since=_since(record, reached, policy, on),
         addresses=state.served(mailbox) if mailbox else (),
+        bind_dn=_bind_dn(mailbox, policy),
         note=note,
         delivery=delivery,
         why=why,
@@ -85,6 +89,12 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
         history=tuple(events),
         due=tuple(due(record, events, policy, on)),
     )
+
+
+def _bind_dn(mailbox: Mailbox | None, policy: Policy) -> str:
+    if mailbox is None or mailbox.kind == "unit" or mailbox.state != "active":
+        return ""
+    return person_dn(mailbox.id, suffix(policy.domain))
 
 
 def _find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message | None]:

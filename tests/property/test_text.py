@@ -6,7 +6,7 @@ import unicodedata
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from hopthu.i18n.vietnamese import fold, same, sort_key
+from hopthu.i18n.vietnamese import fold, same, search_forms, sort_key, spelling
 from hopthu.model.address_naming import personal, stem
 
 SYLLABLES = st.text(alphabet="aăâbcdđeêghiklmnoôơpqrstuưvxyÀẢÃÁẠỆỘỰĐÐ ", min_size=1)
@@ -29,6 +29,18 @@ def test_composed_and_decomposed_text_fold_alike(text: str) -> None:
         assert fold(text) == fold(unicodedata.normalize(form, text))  # type: ignore[arg-type]
         assert same(text) == same(unicodedata.normalize(form, text))  # type: ignore[arg-type]
         assert sort_key(text) == sort_key(unicodedata.normalize(form, text))  # type: ignore[arg-type]
+
+
+@given(NAMES)
+def test_whatever_is_searched_by_is_the_same_word(text: str) -> None:
+    """It folds alike, and with its marks it is another spelling; never the text itself."""
+    forms = search_forms(text)
+    assert {fold(text)} >= {fold(form) for form in forms}
+    assert same(text) not in forms
+    assert {spelling(text)} >= {spelling(form) for form in forms[1:]}
+    assert not any(
+        unicodedata.combining(c) for c in unicodedata.normalize("NFD", "".join(forms[:1]))
+    )
 
 
 @given(SYLLABLES)

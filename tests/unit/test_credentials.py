@@ -126,14 +126,15 @@ def test_a_slip_says_all_its_owner_needs(tmp_path: Path) -> None:
         "PHIẾU CẤP TÀI KHOẢN THƯ ĐIỆN TỬ CÔNG VỤ", "Nguyễn Thế Ước Ợt Ữ", "Sở Tài chính",
         "Chuyên viên", "an@example.vn", one.password, "12/VP-VX", "27/12/2026",
         "mail.example.vn", "993", "465", "khoản 4 Điều 6", "khoản 5 Điều 6", "Điều 8",
-        "postmaster@example.vn",
+        "postmaster@example.vn", "636", "uid=an,ou=people,dc=example,dc=vn",
     ):  # fmt: skip
         assert part in flat
 
 
 def test_a_page_holds_the_longest_slip(tmp_path: Path) -> None:
     """One page a person, and nothing below its margin."""
-    long = Mailbox("an", "personal", "Nguyễn Phước Bảo Quỳnh Anh Đoan Trang", ("a" * 60,),
+    long = Mailbox("nguyen-phuoc-bao-quynh-anh-doan-trang-12", "personal",
+                   "Nguyễn Phước Bảo Quỳnh Anh Đoan Trang", ("a" * 60,),
                    "active", "store1", 1, "u",
                    "Ban Quản lý Khu kinh tế Nghi Sơn và các Khu công nghiệp tỉnh Thanh Hóa",
                    title="Phó Trưởng phòng Quản lý Quy hoạch và Xây dựng khu vực")  # fmt: skip

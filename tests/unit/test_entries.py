@@ -74,6 +74,10 @@ def test_person() -> None:
         "mailHost": ("store1.example",),
         "hopthuState": ("active",),
         "hopthuQuota": ("2048",),
+        "cn;lang-vi-x-search": ("Nguyen Van An",),
+        "sn;lang-vi-x-search": ("Nguyen",),
+        "title;lang-vi-x-search": ("Chuyen vien",),
+        "ou;lang-vi-x-search": ("So Tai chinh",),
     }
     assert expected == made(AN)[f"uid=nguyen-van-an,ou=people,{TOP}"]
 
@@ -81,9 +85,25 @@ def test_person() -> None:
 def test_unit() -> None:
     """A unit has a uid as well, so that Dovecot finds both kinds the same way."""
     entry = made(STC)[f"ou=so-tai-chinh,ou=units,{TOP}"]
-    assert ("so-tai-chinh",) == entry["uid"] == entry["ou"]
-    assert ("Sở Tài chính",) == entry["description"] == entry["displayName"]
+    assert ("so-tai-chinh",) == entry["uid"]
+    assert ("Sở Tài chính", "so-tai-chinh") == entry["ou"]
+    assert ("Sở Tài chính",) == entry["description"] == entry["displayName"] == entry["cn"]
+    assert ("So Tai chinh",) == entry["cn;lang-vi-x-search"]
     assert ("closed",) == entry["hopthuState"]
+
+
+def test_a_unit_that_is_called_like_its_id_has_one_name() -> None:
+    """The directory takes `VP` and `vp` for one value, and refuses it twice."""
+    entry = made(replace(STC, id="vp", name="VP"))[f"ou=vp,ou=units,{TOP}"]
+    assert ("vp",) == entry["ou"]
+
+
+def test_a_name_is_searched_in_each_of_its_spellings() -> None:
+    """Its tone may stand on either letter, and the value that is shown stays as it is."""
+    entry = made(replace(AN, name="Lê Thị Hoà"))[person_dn("nguyen-van-an", TOP)]
+    assert ("Lê Thị Hoà",) == entry["cn"]
+    assert ("Le Thi Hoa", "Lê Thị Hòa") == entry["cn;lang-vi-x-search"]
+    assert ("Hoa", "Hòa") == entry["givenName;lang-vi-x-search"]
 
 
 def test_no_empty_values() -> None:
@@ -106,7 +126,8 @@ def test_lockout_is_policy() -> None:
 
 def test_every_attribute_is_managed() -> None:
     """An attribute that is not read would look missing on every run."""
-    used = {name for entry in made(AN, STC).values() for name in entry}
+    yen = replace(AN, id="yen", name="Nguyễn Yến", addresses=("yenn",))
+    used = {name for entry in made(AN, STC, yen).values() for name in entry}
     assert used | {"hopthuMoving", "hopthuFrozen"} == set(MANAGED)  # these only moves set
     assert "userPassword" not in MANAGED
     assert set(UNIQUE) < used

@@ -55,7 +55,8 @@ def gathered(language: str = "en") -> dict[str, tuple[str, list[str]]]:
 
 NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),
          *(f"cli lab {name}" for name in ("down", "ssh", "status", "up")),
-         *(f"cli credential {name}" for name in ("issue", "reset"))]  # fmt: skip
+         *(f"cli credential {name}" for name in ("issue", "reset")),
+         "cli directory export"]  # fmt: skip
 EACH = pytest.mark.parametrize("name", NAMES)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from address_books import QUERIES
 from hopthu.daemons import openldap
 from hopthu.desired.state import Desired
 from hopthu.inventory.roles import ROLES
@@ -171,4 +172,13 @@ def test_every_index_is_on_a_line_of_its_own() -> None:
     """The deploy compares these lines to know when slapindex is due."""
     configuration = slapd_conf(CENTRE, "dir1")
     assert 4 == len(re.findall(r"^index \S+ \S+$", configuration, re.MULTILINE))
-    assert 4 == configuration.count("index ")
+    assert ["index_substr_any_len 2"] == re.findall(r"^index_.*", configuration, re.MULTILINE)
+    assert 5 == len(re.findall(r"^\s*index", configuration, re.MULTILINE))
+
+
+def test_what_address_books_search_by_has_an_index() -> None:
+    """Of an `or` with one attribute that has none slapd reads the whole directory."""
+    (searched,) = re.findall(r"^index (\S+) eq,sub$", slapd_conf(CENTRE, "access1"), re.MULTILINE)
+    asked = {name for query in QUERIES for name in re.findall(r"\((\w+)=", query.filter)}
+    unknown = {name for name in asked if name.startswith("mozilla")}
+    assert asked - unknown <= set(searched.split(","))

@@ -11,7 +11,8 @@ from samples import DAY, person, post, unit
 
 from hopthu.daemons.registry import file_sets
 from hopthu.desired.state import desired
-from hopthu.directory.entries import person_dn, suffix, unit_dn
+from hopthu.directory.entries import DERIVED, person_dn, suffix, unit_dn
+from hopthu.directory.ldif import Attributes
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Ending, Organisation
 from hopthu.model.policy import Policy
@@ -149,6 +150,34 @@ def test_new_name_of_a_unit_is_two_lines(live: ServerState, side: Snapshot) -> N
     plan = planned(live, Snapshot(replace(side.organisation, units=units), side.policy))
     assert [("mailbox", "stc", "change"), ("entry", "stc", "change")] == kinds(plan)
     assert "the directory shows the new name of Sở Kinh tế for 3 people" == plan.changes[1].summary
+
+
+def test_what_a_directory_of_an_earlier_version_cannot_find_is_one_line(
+    live: ServerState, side: Snapshot
+) -> None:
+    """Every entry changes, but nothing that anybody is shown."""
+
+    def earlier(dn: str, entry: Attributes) -> Attributes:
+        entry = {name: values for name, values in entry.items() if name not in DERIVED}
+        if ",ou=units," not in dn:
+            return entry
+        return {n: v for n, v in entry.items() if n != "cn"} | {"ou": entry["uid"]}
+
+    entries = {dn: earlier(dn, entry) for dn, entry in live.entries.items()}
+    changed = sum(entries[dn] != entry for dn, entry in live.entries.items())
+    assert changed > 5
+    plan = planned(replace(live, entries=entries), side)
+    assert [("entry", TOP, "add")] == kinds(plan)
+    expected = f"the directory finds {changed} people and units without tone marks too"
+    assert expected == plan.changes[0].summary
+
+
+def test_a_name_that_a_unit_has_no_more_is_corrected(live: ServerState, side: Snapshot) -> None:
+    """It is shown in address books, unlike what it is found by besides."""
+    plan = planned(edited(live, unit_dn("stc", TOP), cn="Sở Khác"), side)
+    assert ["Sở Tài chính: the directory entry is corrected: cn"] == [
+        change.summary for change in plan.changes
+    ]
 
 
 def test_addresses_of_a_directory_of_an_earlier_version_are_one_line(

@@ -182,6 +182,26 @@ def test_json_has_the_same_content(capsys: pytest.CaptureFixture[str]) -> None:
         assert all(document["number"] in text for document in event["documents"])
 
 
+@pytest.mark.parametrize(
+    ("asked", "expected"),
+    [
+        ("nguyen-van-an", "uid=nguyen-van-an,ou=people,dc=thanhhoa,dc=gov,dc=vn"),
+        ("so-tai-chinh", ""),
+        ("nguyen-dinh-tu", ""),
+    ],
+)
+def test_whoever_signs_in_to_the_directory_is_told_the_name(
+    asked: str, expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Address books ask for it; units and those who have left do not sign in."""
+    assert 0 == main(["show", asked, "--root", str(ROOT), "--on", str(ON), "--format", "json"])
+    assert expected == json.loads(capsys.readouterr().out)["bind_dn"]
+    assert 0 == main(["show", asked, "--root", str(ROOT), "--on", str(ON), "--lang", "en"])
+    text = capsys.readouterr().out
+    assert (f"  bind DN in address books: {expected}\n" in text) == bool(expected)
+    assert ("bind DN" in text) == bool(expected)
+
+
 def test_unknown_exits_2() -> None:
     """As every name that is not there."""
     assert 2 == main(["show", "nobody-at-all", "--root", str(ROOT)])

@@ -22,7 +22,9 @@ ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 LAB = ("lab up", "lab down", "lab status", "lab ssh")
 CREDENTIAL = ("credential issue", "credential reset")
-HELP = [[], *([*name.split(), "--help"] for name in (*COMMANDS, *LAB, *CREDENTIAL))]
+DIRECTORY = ("directory export",)
+GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY)
+HELP = [[], *([*name.split(), "--help"] for name in (*COMMANDS, *GROUPED))]
 NEVER = {"lab ssh": "runs the command of the user, whose output is not ours"}
 RUNS: dict[str, list[str]] = {
     "check": ["", "--root broken", "--explain no-such-rule", "--base no-such-revision"],
@@ -56,6 +58,13 @@ RUNS: dict[str, list[str]] = {
     "credential": ["no-such-command"],
     "credential issue": ["--basis x lab", "nobody --basis x lab"],
     "credential reset": ["nobody --basis x lab", "nobody --basis x --slips /nowhere lab"],
+    "directory": ["no-such-command"],
+    "directory export": [
+        "--out book.csv",
+        "--out nowhere/x/book.csv",
+        "--unit nowhere",
+        "--format odd",
+    ],
     "lab up": ["--layout no-such-layout"],
     "lab down": [""],
     "lab status": [""],
@@ -135,9 +144,9 @@ def words_of_data() -> set[str]:
 
 
 NAMES = {
-    *("text", "json", "github", "production", "auto", "plain"),  # values of options
+    *("text", "json", "csv", "github", "production", "auto", "plain"),  # values of options
     *("up", "down", "status", "ssh", "sh"),  # commands of the lab
-    *("issue", "reset"),  # commands of credential
+    *("issue", "reset", "export"),  # commands of credential and of directory
     *("centre", "single"),  # layouts of the lab
     *re.findall(r"[a-z]+", " ".join(probe.id for probe in PROBES)),
     *("rev", "parse"),  # a command of git
@@ -175,7 +184,7 @@ def test_output_is_translated(
 
 def test_every_command_has_its_runs() -> None:
     """A new command takes its place in the tour."""
-    assert {*COMMANDS, *LAB, *CREDENTIAL} - {"lab ssh"} == RUNS.keys()
+    assert {*COMMANDS, *GROUPED} - {"lab ssh"} == RUNS.keys()
     assert {"lab ssh"} == NEVER.keys()
 
 

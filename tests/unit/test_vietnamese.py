@@ -4,7 +4,7 @@ import unicodedata
 
 import pytest
 
-from hopthu.i18n.vietnamese import fold, length, same, sort_key
+from hopthu.i18n.vietnamese import fold, length, same, search_forms, sort_key
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,26 @@ def test_fold(text: str, expected: str) -> None:
     """Only a to z and digits are left, whatever the letters wear."""
     assert expected == fold(text)
     assert expected == fold(unicodedata.normalize("NFD", text))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Nguyễn Văn An", ("Nguyen Van An",)),
+        ("Lê Thị Hoà", ("Le Thi Hoa", "Lê Thị Hòa")),
+        ("Lê Thị Hòa", ("Le Thi Hoa", "Lê Thị Hoà")),
+        ("Uỷ ban", ("Uy ban", "Ủy ban")),
+        ("THUỶ HOÈ", ("THUY HOE", "THỦY HÒE")),
+        ("Quý Hoàng Uyển", ("Quy Hoang Uyen",)),  # where the tone has one place only
+        ("Đào H’Lâm", ("Dao H'Lam",)),
+        ("An", ()),
+        ("", ()),
+    ],
+)
+def test_search_forms(text: str, expected: tuple[str, ...]) -> None:
+    """Without marks, and with the tone on the other letter, where words are written either way."""
+    assert expected == search_forms(text)
+    assert expected == search_forms(unicodedata.normalize("NFD", text))
 
 
 def test_the_eth_becomes_the_letter_it_stands_for() -> None:

@@ -13,6 +13,8 @@ from hopthu.docs.vocabulary import Finding, Language, findings
 ROOT = Path(__file__).parents[2]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")})
 NOT_LOOKED_AT = {PAGE, ROOT / "CHANGELOG.md"}
+VIETNAMESE = {ROOT / "docs/danh-ba.md"}
+"""Pages for those who use the mail."""
 
 
 def sentences() -> Iterator[tuple[str, str, Language]]:
@@ -29,7 +31,8 @@ def sentences() -> Iterator[tuple[str, str, Language]]:
             yield f"help of {command}", text, "en"
     for path in PAGES:
         if path not in NOT_LOOKED_AT:
-            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"), "en"
+            language: Language = "vi" if path in VIETNAMESE else "en"
+            yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8"), language
     for concept in glossary().concepts:
         yield f"meaning of {concept.term}", concept.meaning, "en"
         yield f"meaning of {concept.term}", concept.meaning_vietnamese, "vi"
@@ -53,6 +56,7 @@ def test_all_kinds_of_text_are_looked_at() -> None:
     assert len([place for place in places if place.startswith("translation")]) > 500
     assert "help of cli apply" in places
     assert {"README.md", "docs/plan.md", "docs/decisions/guards.md"} <= set(places)
+    assert {path.relative_to(ROOT).as_posix() for path in VIETNAMESE} <= set(places)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import search_forms
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import Answer, search
 from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
@@ -57,15 +58,16 @@ def directory_sign_in(context: ProbeContext) -> str:
 
 
 @probe(
-    Message("a signed-in person finds another by name, with or without capitals"),
+    Message("a signed-in person finds another by name, with or without capitals and marks"),
     "Art. 4",
     parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
 )
 def directory_search(context: ProbeContext) -> str:
-    """Search a Vietnamese name as it is written, in lower case, and by a part."""
+    """Search a Vietnamese name as it is written, otherwise, in lower case, and by a part."""
     person, wanted = context.person("colleague"), context.person("on_store1")
-    for name in (wanted.name, wanted.name.lower(), f"*{wanted.name.split(maxsplit=1)[1]}"):
+    part = f"*{wanted.name.split(maxsplit=1)[1]}"
+    for name in (wanted.name, wanted.name.lower(), part, *search_forms(wanted.name)):
         answer = _found(search(context, person, f"(cn={name})", "mail"))
         if not any(wanted.address in entry.get("mail", ()) for entry in answer.entries):
             expected = Message("{address} for {query}", address=wanted.address, query=f"cn={name}")
