@@ -61,7 +61,7 @@ def listing(root: Path) -> tuple[dict[str, list[Path]], list[Problem]]:
             problems += wrong
         elif entry.suffix == ".yaml" and entry.stem in KINDS:
             found[entry.stem].append(entry)
-        elif entry.suffix in (".yaml", ".yml") or entry.is_dir():
+        elif entry.suffix.lower() in (".yaml", ".yml") or entry.is_dir():
             problems.append(_unused(name_of(root, entry)))
     linked = {p.file for p in problems}
     return found, problems + [p for p in _missing_or_double(found) if p.file not in linked]
