@@ -123,7 +123,11 @@ def hidden_characters(text: str, name: str) -> Iterator[Problem]:
 def _folder(root: Path, folder: Path) -> tuple[list[Path], list[Problem]]:
     files: list[Path] = []
     problems: list[Problem] = []
-    for here, folders, names in os.walk(folder):
+
+    def closed(error: OSError) -> None:
+        problems.append(_unreadable(name_of(root, Path(error.filename)), error))
+
+    for here, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         linked = [path for name in folders if (path := Path(here) / name).is_symlink()]
         problems += [_linked(name_of(root, path)) for path in linked]
