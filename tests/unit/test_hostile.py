@@ -13,7 +13,9 @@ from cerberus.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hopthu import load as reading
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
+from hopthu.load import load
 from hopthu.rules import addresses, identity
 from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
@@ -191,3 +193,38 @@ def test_only_known_settings_of_a_policy_are_looked_at(monkeypatch: pytest.Monke
     calls = counted(monkeypatch, validator, "problems")
     facts_of(policy=[{"domain": "a.vn", **{f"k{n}": n for n in range(MANY)}}])
     assert 1 == len(calls)
+
+
+@pytest.mark.parametrize(("more", "stops"), [("  nonsense: 1\n", True), ("", False)])
+def test_with_very_many_wrong_records_the_rest_is_not_read(
+    more: str, stops: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They have one cause; what was not read is said, and does not count as removed."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(reading, "MOST_WRONG", 1_000)
+    monkeypatch.setattr(reading, "_BATCH", 2)
+    row = (
+        "{unit: so-tai-chinh, title: Chuyên viên, from: 2025-03-01, decision: qd-1, request: cv-1}"
+    )
+    block = f"""\
+- id: nguyen-van-an-%s
+  name: Nguyễn Văn An
+  category: civil_servant
+  posts:
+    - {row}
+{more}"""
+    (tmp_path / "data").mkdir()
+    texts = {"units": "[]\n", "documents": "- {id: qd-1}\n"}
+    texts["people"] = "".join(block % n for n in range(20_000))
+    for kind, text in texts.items():
+        (tmp_path / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+    source = load(tmp_path)
+    if stops:
+        files = ["data/documents.yaml", "data/people.yaml"]
+        assert files == [problem.file for problem in source.problems]
+        assert 1_000 < len(source.people) < 5_000
+        assert f"from line {6 * len(source.people) + 1} on" in source.problems[1].what
+    else:
+        assert ((), 20_000, 1) == (source.problems, len(source.people), len(source.documents))
+    assert stops != source.complete("people")
+    assert stops != source.complete("documents")
