@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hopthu import load as reading
+from hopthu import validate
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.load import load
 from hopthu.rules import addresses, identity
@@ -228,3 +229,27 @@ def test_with_very_many_wrong_records_the_rest_is_not_read(
         assert ((), 20_000, 1) == (source.problems, len(source.people), len(source.documents))
     assert stops != source.complete("people")
     assert stops != source.complete("documents")
+
+
+def test_very_many_problems_of_a_check_are_not_all_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of them are, and that there are more stands where the file begins."""
+    monkeypatch.setattr(validate, "MOST_FOUND", 5)
+    row = "{unit: so-x, title: Chuyên viên, from: 2025-03-01, decision: qd-%s, request: cv-1}"
+    person = "- {id: nguyen-van-an-%s, name: Nguyễn Văn An, category: cadre, posts: [%s]}\n"
+    (tmp_path / "data").mkdir()
+    for number, expected in ((5, 5), (6, 6), (60, 6)):
+        people = "".join(person % (n, row % n) for n in range(number))
+        texts = {"units": "- {id: so-x}\n", "documents": "- {id: cv-1}\n", "people": people}
+        for kind, text in texts.items():
+            (tmp_path / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+        found = [
+            problem
+            for problem in validate.validate(load(tmp_path), ON)
+            if problem.rule == "dangling-reference" and problem.file == "data/people.yaml"
+        ]
+        assert expected == len(found)
+        more = "more than 5 problems of this kind: no others are listed"
+        assert (number > 5) == (more == found[0].what)
+        assert [n + 1 for n in range(5)] == [problem.line for problem in found[-5:]]
