@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,8 +47,12 @@ class _File:
     chunks: Sequence[Chunk]
 
 
-def load(root: Path) -> Source:
-    """Read every kind of record from the files below `root/data`."""
+def load(root: Path, *, every: bool = False) -> Source:
+    """Read every kind of record from the files below `root/data`.
+
+    With very many records of the wrong shape the rest is not read, which is a problem, unless
+    `every` record is asked for, as of an earlier revision, which had other schemas.
+    """
     found, problems = files.listing(root)
     raw: dict[str, bytes] = {}
     opened: list[_File] = []
@@ -63,7 +68,8 @@ def load(root: Path) -> Source:
                     continue
                 text = files.normal(raw[name])
                 opened.append(_File(kind, name, text, chunks.split(kind, name, text)))
-        contents = iter(_contents([chunk for file in opened for chunk in file.chunks]))
+        most = sys.maxsize if every else MOST_WRONG
+        contents = iter(_contents([chunk for file in opened for chunk in file.chunks], most))
         unread: dict[str, Problem] = {}
         for file in opened:
             read = list(zip(file.chunks, contents, strict=False))
@@ -76,17 +82,17 @@ def load(root: Path) -> Source:
     return Source(root, found_records, tuple(sorted(problems)), raw)
 
 
-def _contents(todo: Sequence[Chunk]) -> list[bytes]:
+def _contents(todo: Sequence[Chunk], most: int) -> list[bytes]:
     """Read chunks from the cache, and those it lacks on all cores.
 
-    The last ones are missing if there are too many records of the wrong shape before them.
+    The last ones are missing if `most` records of the wrong shape are exceeded before them.
     """
     if sum(len(chunk.text) for chunk in todo) < _WORTH_CACHING:
         return [read_chunk(chunk) for chunk in todo]
     stored = Cache(cache.folder())
     done: list[bytes] = []
     size, wrong = _BATCH, 0
-    while len(done) < len(todo) and wrong <= MOST_WRONG:
+    while len(done) < len(todo) and wrong <= most:
         batch = todo[len(done) : len(done) + size]
         contents = _batch(stored, batch)
         found = sum(map(_unfit, batch, contents))

@@ -12,10 +12,12 @@ import pytest
 from cerberus.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
+from test_saved_plan import git
 
 from hopthu import load as reading
 from hopthu import validate
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
+from hopthu.git import read_at
 from hopthu.load import load
 from hopthu.rules import addresses, identity
 from hopthu.rules.circles import in_circles
@@ -196,39 +198,60 @@ def test_only_known_settings_of_a_policy_are_looked_at(monkeypatch: pytest.Monke
     assert 1 == len(calls)
 
 
-@pytest.mark.parametrize(("more", "stops"), [("  nonsense: 1\n", True), ("", False)])
-def test_with_very_many_wrong_records_the_rest_is_not_read(
-    more: str, stops: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """They have one cause; what was not read is said, and does not count as removed."""
+@pytest.fixture
+def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to read, where a thousand wrong records are very many."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     monkeypatch.setattr(reading, "MOST_WRONG", 1_000)
     monkeypatch.setattr(reading, "_BATCH", 2)
+    (tmp_path / "root" / "data").mkdir(parents=True)
+    return tmp_path / "root"
+
+
+def people(root: Path, number: int, more: str = "") -> None:
+    """Write so many people, with `more` fields."""
     row = (
         "{unit: so-tai-chinh, title: Chuyên viên, from: 2025-03-01, decision: qd-1, request: cv-1}"
     )
-    block = f"""\
-- id: nguyen-van-an-%s
-  name: Nguyễn Văn An
-  category: civil_servant
-  posts:
-    - {row}
-{more}"""
-    (tmp_path / "data").mkdir()
+    person = (
+        "- id: nguyen-van-an-%s\n  name: Nguyễn Văn An\n  category: civil_servant\n"
+        f"  posts:\n    - {row}\n{more}"
+    )
     texts = {"units": "[]\n", "documents": "- {id: qd-1}\n"}
-    texts["people"] = "".join(block % n for n in range(20_000))
+    texts["people"] = "".join(person % n for n in range(number))
     for kind, text in texts.items():
-        (tmp_path / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
-    source = load(tmp_path)
-    if stops:
-        files = ["data/documents.yaml", "data/people.yaml"]
-        assert files == [problem.file for problem in source.problems]
-        assert 1_000 < len(source.people) < 5_000
-        assert f"from line {6 * len(source.people) + 1} on" in source.problems[1].what
-    else:
-        assert ((), 20_000, 1) == (source.problems, len(source.people), len(source.documents))
-    assert stops != source.complete("people")
-    assert stops != source.complete("documents")
+        (root / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_with_very_many_wrong_records_the_rest_is_not_read(few: Path) -> None:
+    """They have one cause; what was not read is said, and does not count as removed."""
+    people(few, 6_000, "  nonsense: 1\n")
+    source = load(few)
+    files = ["data/documents.yaml", "data/people.yaml"]
+    assert files == [problem.file for problem in source.problems]
+    assert 1_000 < len(source.people) < 5_000
+    assert f"from line {6 * len(source.people) + 1} on" in source.problems[1].what
+    assert not source.complete("people")
+    assert not source.complete("documents")
+
+
+def test_of_very_many_right_records_all_are_read(few: Path) -> None:
+    """However few could be wrong."""
+    people(few, 6_000)
+    source = load(few)
+    assert ((), 6_000, 1) == (source.problems, len(source.people), len(source.documents))
+    assert source.complete("people")
+
+
+def test_an_earlier_revision_is_read_whatever_its_shape(few: Path) -> None:
+    """The schemas of its day accepted it; what is not read of it could be removed unseen."""
+    people(few, 6_000, "  nonsense: 1\n")
+    git(few, "init", "-q")
+    git(few, "add", ".")
+    git(few, "commit", "-qm", "before")
+    people(few, 6_000)
+    _, before, _ = read_at(few, "HEAD", load(few))
+    assert (6_000, 1) == (len(before.people), len(before.documents))
 
 
 def test_very_many_problems_of_a_check_are_not_all_listed(
