@@ -78,7 +78,7 @@ def read_at(root: Path, revision: str, head: Source) -> tuple[Source, Source, st
         differing(root, revision, head.files) as (folder, commit, same),
         no_garbage_collection(),
     ):
-        source = upgraded(load(folder))
+        source = upgraded(load(folder, every=True))
     return source, _whole(source, head, same), commit
 
 

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
+from hopthu.diagnostics.file_rules import FILE
 from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
@@ -29,6 +31,10 @@ from hopthu.source.values import HIDDEN, Value, Values
 # Less data than this is read faster than it is looked up in the cache or than a process is forked.
 _WORTH_CACHING = 2**18
 _SIGNS = re.compile("[&*!%]")
+_BATCH = 32
+"""So many chunks are read at first, and twice as many each time while hardly any is wrong."""
+MOST_WRONG = 20_000
+"""With more records of the wrong shape, nothing else is read: they have one cause."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +47,12 @@ class _File:
     chunks: Sequence[Chunk]
 
 
-def load(root: Path) -> Source:
-    """Read every kind of record from the files below `root/data`."""
+def load(root: Path, *, every: bool = False) -> Source:
+    """Read every kind of record from the files below `root/data`.
+
+    With very many records of the wrong shape the rest is not read, which is a problem, unless
+    `every` record is asked for, as of an earlier revision, which had other schemas.
+    """
     found, problems = files.listing(root)
     raw: dict[str, bytes] = {}
     opened: list[_File] = []
@@ -58,34 +68,77 @@ def load(root: Path) -> Source:
                     continue
                 text = files.normal(raw[name])
                 opened.append(_File(kind, name, text, chunks.split(kind, name, text)))
-        contents = iter(_contents([chunk for file in opened for chunk in file.chunks]))
+        most = sys.maxsize if every else MOST_WRONG
+        contents = iter(_contents([chunk for file in opened for chunk in file.chunks], most))
+        unread: dict[str, Problem] = {}
         for file in opened:
-            read = [(chunk, next(contents)) for chunk in file.chunks]
-            records[file.kind] += _file(file, read, problems)
+            read = list(zip(file.chunks, contents, strict=False))
+            if len(read) < len(file.chunks):
+                unread.setdefault(file.kind, _too_wrong(file, file.chunks[len(read)]))
+            if read or not file.chunks:
+                records[file.kind] += _file(file, read, problems)
+        problems += unread.values()
     found_records = {kind: tuple(each) for kind, each in records.items()}
     return Source(root, found_records, tuple(sorted(problems)), raw)
 
 
-def _contents(todo: Sequence[Chunk]) -> list[bytes]:
-    """Read chunks from the cache, and those it lacks on all cores."""
+def _contents(todo: Sequence[Chunk], most: int) -> list[bytes]:
+    """Read chunks from the cache, and those it lacks on all cores.
+
+    The last ones are missing if `most` records of the wrong shape are exceeded before them.
+    """
     if sum(len(chunk.text) for chunk in todo) < _WORTH_CACHING:
         return [read_chunk(chunk) for chunk in todo]
     stored = Cache(cache.folder())
-    keys = [cache.key(chunk.kind, chunk.text) for chunk in todo]
+    done: list[bytes] = []
+    size, wrong = _BATCH, 0
+    while len(done) < len(todo) and wrong <= most:
+        batch = todo[len(done) : len(done) + size]
+        contents = _batch(stored, batch)
+        found = sum(map(_unfit, batch, contents))
+        size = _BATCH if found > len(batch) else 2 * size
+        wrong += found
+        done += contents
+    stored.prune()
+    return done
+
+
+def _batch(stored: Cache, batch: Sequence[Chunk]) -> list[bytes]:
+    keys = [cache.key(chunk.kind, chunk.text) for chunk in batch]
     found = [stored.get(key) for key in keys]
     missing = [n for n, content in enumerate(found) if content is None]
-    new = parallel.fork_map([todo[n] for n in missing], read_chunk)
+    new = parallel.fork_map([batch[n] for n in missing], read_chunk)
     for n, content in zip(missing, new, strict=True):
         stored.put(keys[n], content)
-    stored.prune()
     made = iter(new)
     return [next(made) if content is None else content for content in found]
+
+
+def _unfit(chunk: Chunk, content: bytes) -> int:
+    """Return how many records of a chunk may be of the wrong shape; all, if it cannot be read."""
+    if not content:
+        return len(chunk.starts)
+    listed = content[2 : content.index(b"]")]
+    return listed.count(b",") + 1 if listed else 0
+
+
+def _too_wrong(file: _File, first: Chunk) -> Problem:
+    """Report that a file was not read from this chunk on."""
+    return FILE.violation(
+        Mark(file.name),
+        Message(
+            "nothing is read from line {line} on: more than {number} records have the wrong shape",
+            number=MOST_WRONG,
+            line=first.line,
+        ),
+        fix=Message("correct what the first ones have in common, then check again"),
+    )
 
 
 def read_chunk(chunk: Chunk) -> bytes:
     """Return the records of a chunk as JSON.
 
-    With the records come the numbers of those that may not match their schema, and of those that
+    Before the records stand the numbers of those that may not match their schema, and of those that
     may break a record-local rule. The result is empty if there is any problem to report: the chunk
     is then read again for its problems.
     """
@@ -109,7 +162,7 @@ def read_chunk(chunk: Chunk) -> bytes:
             unfit.append(number)
         if not is_clean(chunk.kind, record):
             unclean.append(number)
-    content = [records, unfit, unclean]
+    content = [unfit, unclean, records]
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -129,7 +182,7 @@ def _file(
     new_problems: list[Problem] = []
     for chunk, content in read:
         if content:
-            values, *marked = json.loads(content)
+            *marked, values = json.loads(content)
             unfit, unclean = map(set, marked)
             records += [
                 Record.of(

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import islice
 from pathlib import Path
 
 from hopthu.diagnostics.problem import Problem, in_order
 from hopthu.errors import DataError
+from hopthu.i18n.message import Message
 from hopthu.load import load
 from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation
@@ -25,6 +27,8 @@ from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
 from hopthu.source.values import Map
 
+MOST_FOUND = 20_000
+"""So many problems of one check are listed: more have one cause, and take gigabytes."""
 _WORTH_SHARING = 5_000
 """From this number of records on, checking in several processes is faster."""
 
@@ -91,7 +95,7 @@ def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Prob
 
     def made(share: Sequence[Check]) -> bytes:
         for check in share:
-            here[check] = list(check(facts))
+            here[check] = _first(check(facts))
         return bytes(number for number, check in enumerate(share) if here[check])
 
     many = sum(map(len, facts.source.records.values())) >= _WORTH_SHARING
@@ -99,7 +103,20 @@ def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Prob
     for share, numbers in zip(SHARES, failed, strict=True):
         for number in numbers:
             check = share[number]
-            yield from here[check] if check in here else check(facts)
+            yield from here[check] if check in here else _first(check(facts))
+
+
+def _first(found: Iterable[Problem]) -> list[Problem]:
+    """Return the first problems of a check, and if there are more than can be of use, say so."""
+    listed = list(islice(found, MOST_FOUND + 1))
+    if len(listed) > MOST_FOUND:
+        last = listed.pop()
+        more = Message(
+            "more than {number} problems of this kind: no others are listed", number=MOST_FOUND
+        )
+        fix = Message("correct what the first ones have in common, then check again")
+        listed.append(replace(last, line=1, column=1, subject="", what=more, fix=fix))
+    return listed
 
 
 def between(
@@ -107,7 +124,7 @@ def between(
 ) -> list[Problem]:
     """Return problems where `after` changes what it must keep of `before`, sorted by place."""
     old, new = (RuleContext(source, policy_of(source), on) for source in (before, after))
-    return in_order(problem for check in checks for problem in check(old, new))
+    return in_order(problem for check in checks for problem in _first(check(old, new)))
 
 
 def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loaded: None) -> Loaded:

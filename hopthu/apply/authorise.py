@@ -27,7 +27,7 @@ from hopthu.plan.host_changes import Servers
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.review import Reviewed, refuse, stop
 from hopthu.rules.revision_pairs import Between
-from hopthu.rules.revisions import HANDS
+from hopthu.rules.revisions import HANDS, REMOVED
 from hopthu.servers.held_addresses import taken_from_holders
 from hopthu.servers.staleness import another_apply, changed_since_base, changed_since_reading
 from hopthu.servers.state import ServerState
@@ -132,7 +132,24 @@ def taken_away(
         return [problem for problem in there if problem.rule == HANDS.id]
     known = lineage.taken(root, found.live.records, loaded.source, on, checks)
     named = {(problem.rule, problem.subject) for problem in known}
-    return sorted([*known, *(p for p in there if (p.rule, p.subject) not in named)])
+    # Of very many removed records git's problem stands for those that the directory shows as well.
+    together = {_kind(p) for p in known if p.rule == REMOVED.id and not p.subject}
+    return sorted(
+        [
+            *known,
+            *(
+                problem
+                for problem in there
+                if (problem.rule, problem.subject) not in named
+                and not (problem.rule == REMOVED.id and _kind(problem) in together)
+            ),
+        ]
+    )
+
+
+def _kind(problem: Problem) -> str:
+    """Return the kind of record of a file: people of data/people.yaml and data/people/x.yaml."""
+    return problem.file.removeprefix("data/").partition("/")[0].removesuffix(".yaml")
 
 
 def held_by_others(found: ServerPlan, loaded: Loaded, on: date) -> list[Problem]:

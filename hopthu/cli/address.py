@@ -11,6 +11,10 @@ from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import DataError, UsageError
+from hopthu.git import read_at
+from hopthu.history import checkout
+from hopthu.history.base import base
+from hopthu.history.record import UNKNOWN
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.load import load
@@ -19,7 +23,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.naming import of_unit
 from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON
 from hopthu.rules.rows import text
-from hopthu.source.records import Record
+from hopthu.source.records import Record, Source
 from hopthu.validate import policy_of
 
 
@@ -31,7 +35,8 @@ def address(name: str, unit: str | None, root: Path, on: date, language: str) ->
     """Print the free address the naming profile gives NAME: a person's name or a unit's id.
 
     Numbers only grow: an address that was ever held, by a closed mailbox too, is not given again.
-    The first line is the address, without the domain.
+    Nor is one that was removed since the revision with which `check` compares. The first line is
+    the address, without the domain.
     """
     source = load(root)
     if any(problem.severity == "error" for problem in source.problems):
@@ -39,6 +44,7 @@ def address(name: str, unit: str | None, root: Path, on: date, language: str) ->
     facts = RuleContext(source, policy_of(source), on)
     taken = {fold(local) for local in facts.policy.reserved}
     taken |= {claim.folded for claim in facts.claims}
+    taken |= _taken_before(root, source, on, but=name)
     if unit is not None and unit not in facts.units:
         what = Message("there is no unit {unit}", unit=shown(unit))
         raise UsageError(what, fix=Message("give its id, as in data/units.yaml"))
@@ -54,6 +60,18 @@ def address(name: str, unit: str | None, root: Path, on: date, language: str) ->
     suffix = _primary(facts.units[unit]) if unit else ""
     if suffix:
         say(Message("alias: {address}", address=_short_enough(f"{free}.{suffix}")), language)
+
+
+def _taken_before(root: Path, source: Source, on: date, *, but: str) -> set[str]:
+    """Return the addresses in files of the base that have changed since, `but` for one record's.
+
+    Whoever was taken out of the data still has an address: on the servers, and in the base.
+    """
+    if checkout.head(root) == UNKNOWN:
+        return set()
+    differing, _, _ = read_at(root, base(root).revision, source)
+    before = RuleContext(differing, policy_of(differing), on)
+    return {claim.folded for claim in before.claims if claim.record.id != but}
 
 
 def _short_enough(local: str) -> str:

@@ -147,7 +147,7 @@ def _remark(
         return Message(
             "not compared with the servers of {inventory}: the data has errors", inventory=live
         )
-    return _note(root, earlier) if base is None else None
+    return _note(root, earlier) if base is None and (root / "data").is_dir() else None
 
 
 def _note(root: Path, earlier: Since | None) -> Message | None:

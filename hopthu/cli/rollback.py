@@ -31,7 +31,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.load import load
 from hopthu.model.policy import Policy
 from hopthu.rollback.format_text import as_text
-from hopthu.rollback.preview import Preview, preview
+from hopthu.rollback.preview import Preview, is_without_effect, preview
 from hopthu.rollback.run import Rollback
 from hopthu.rollback.target import RollbackPlan, choose
 from hopthu.ssh import Ssh
@@ -70,7 +70,8 @@ def rollback(
     `hopthu history` lists them. Mail is never deleted. What does not go back is listed first:
     entries of the directory, access to mailboxes, packages. The rollback is refused (exit 3) if the
     tables would send mail to a store that no longer has the mailbox; --keep-tables leaves the
-    tables as they are.
+    tables as they are. It is also refused if no file of any host would go back: then only
+    reverting the commit and applying undoes the edit.
 
     Hosts go back one after another, those that accept mail first; each must be proven to serve
     before the next (exit 4). `hopthu apply` goes forward again. If you decline, nothing is changed
@@ -93,7 +94,8 @@ def rollback(
     ):
         events(RunStarted(tuple(hosts)))
         events(PhaseStarted(Message("reading the servers")))
-        choice = choose(_records(ssh, found, hosts), to)
+        records = _records(ssh, found, hosts)
+        choice = choose(records, to)
         if not choice.back:
             events.pause()
             done = Message(
@@ -106,6 +108,11 @@ def rollback(
         click.echo(as_text(choice, foreseen, inventory, language, tables=not keep_tables), nl=False)
         if not keep_tables:
             _refuse_moved(foreseen)
+        if is_without_effect(records, foreseen):
+            raise Refused(
+                Message("no file of any host would go back: a rollback would undo nothing"),
+                fix=Message("`git revert` the commit of the edit, then apply"),
+            )
         if dry_run:
             return 0
         if not (yes or click.confirm(translate(_QUESTION, language))):

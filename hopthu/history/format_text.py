@@ -15,6 +15,7 @@ from hopthu.history.record import Record, is_of_run, names
 from hopthu.history.undeployed import Pending
 from hopthu.i18n.catalogue import dated, translate
 from hopthu.i18n.message import Message
+from hopthu.model.calendar import VIETNAM
 
 _RUNS = 10
 """Runs shown unless all are requested."""
@@ -105,9 +106,13 @@ def _named(record: Record) -> Message:
 
 
 def local(moment: str) -> str:
-    """Return a time of a record in the local time zone; anything else is returned unchanged."""
+    """Return a time of a record in Vietnam, with its offset; anything else is returned unchanged.
+
+    Days are those of Vietnam wherever the program runs, and so are these.
+    """
     try:
-        return datetime.fromisoformat(moment).astimezone().strftime("%Y-%m-%d %H:%M")
+        there = datetime.fromisoformat(moment).astimezone(VIETNAM)
+        return f"{there:%Y-%m-%d %H:%M} {there:%z}"[: -len("00")]
     except ValueError:
         return moment
 

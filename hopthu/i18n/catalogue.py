@@ -14,7 +14,7 @@ from hopthu.i18n.compiling import compiled
 from hopthu.i18n.message import Message
 
 LANGUAGES = ("en", "vi")
-_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(| \d{2}:\d{2})")
+_DAY = re.compile(r"(\d{4})-(\d{2})-(\d{2})(| \d{2}:\d{2}(?: [+-]\d{2})?)")
 """A day as the data and records write it, perhaps with a time."""
 _NAMES = frozenset((
     *("day", "last", "start", "begun", "until", "since", "date", "basis"),

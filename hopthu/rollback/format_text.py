@@ -55,6 +55,7 @@ def _lines(
     if not tables:
         yield Message("  Nor are tables: where mail for an address goes, and who may send as whom.")
     yield Message("`hopthu apply {inventory}` goes forward again.", inventory=inventory)
+    yield Message("To undo an edit of the data, `git revert` its commit, then apply.")
 
 
 def _addresses(foreseen: Sequence[Preview]) -> Iterator[Message]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from hopthu.daemons.postfix import TABLES
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
+from hopthu.history.host_records import HostRecords
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
@@ -58,6 +59,19 @@ def preview(
 def restore_command(record: str, sets: Collection[str]) -> str:
     """Return the command that restores the sets of a record on a host, in their order."""
     return shlex.join(["bash", "-c", script("restore.sh"), "restore", record, *sets])
+
+
+def is_without_effect(hosts: Sequence[HostRecords], foreseen: Sequence[Preview]) -> bool:
+    """Return whether a rollback would do nothing but call every host rolled back.
+
+    One that ends an earlier one, or an interrupted run, has hosts to record.
+    """
+    return (
+        bool(foreseen)
+        and {each.host for each in hosts} == {each.host for each in foreseen}
+        and not any(each.files for each in foreseen)
+        and not any(each.broken for each in hosts)
+    )
 
 
 def stays(undone: Sequence[Record]) -> list[Message]:

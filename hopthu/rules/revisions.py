@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.rules.citations import cited
@@ -15,6 +16,10 @@ from hopthu.rules.revision_pairs import Between, newly_changed, pairs
 from hopthu.rules.rows import text
 from hopthu.source.records import Record
 
+_FEW = 20
+"""So many records removed from a file are reported one by one; more have one cause."""
+_SHOWN = 3
+"""So many of the others are named."""
 REMOVED = Rule(
     "id-removed",
     "Art. 4",
@@ -53,13 +58,11 @@ def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         if kind == "documents":
             yield from _documents_removed(before, gone)
             continue
+        by_file: dict[str, list[Record]] = {}
         for record in gone:
-            yield REMOVED.violation(
-                Mark(record.file),
-                Message("the record was removed"),
-                subject=record.id,
-                fix=Message("restore it; record the end with `left` or `ended`"),
-            )
+            by_file.setdefault(record.file, []).append(record)
+        for file, removed in by_file.items():
+            yield from _removed(file, removed)
 
 
 def id_reused(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
@@ -112,6 +115,25 @@ def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]
                 subject=new.record.id,
                 fix=Message("leave it under `former`, and choose another"),
             )
+
+
+def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
+    """Report units or people removed from a file; of very many, that was one slip."""
+    if len(gone) > _FEW:
+        ids = some([record.id for record in gone], _SHOWN)
+        yield REMOVED.violation(
+            Mark(file),
+            Message("{number} records were removed: {ids}", number=len(gone), ids=ids),
+            fix=Message("restore its records, such as from the last commit"),
+        )
+        return
+    for record in gone:
+        yield REMOVED.violation(
+            Mark(file),
+            Message("the record was removed"),
+            subject=record.id,
+            fix=Message("restore it; record the end with `left` or `ended`"),
+        )
 
 
 def _documents_removed(before: RuleContext, gone: Sequence[Record]) -> Iterator[Problem]:

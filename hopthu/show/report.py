@@ -14,8 +14,9 @@ from hopthu.diagnostics.problem import shown
 from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import cited
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold
+from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import FormerDomain, compared, domain_of
 from hopthu.model.lifecycle import REFUSED, Stage, archived_on, closed_on, erased_on
 from hopthu.model.organisation import Organisation, Person, Unit
@@ -123,8 +124,26 @@ def _find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message 
                 article=cited("Art. 4"),
             )
             return records[key], note if given_up else None
+    return _by_name(loaded, on, asked), None
+
+
+def _by_name(loaded: Loaded, on: date, asked: str) -> Unit | Person:
+    """Return the one record of a name; raise `UsageError` if several have it, or none."""
+    organisation, name = loaded.organisation, same(asked).casefold()
+    every: list[Unit | Person] = [*organisation.people.values(), *organisation.units.values()]
+    found = [record for record in every if same(record.name).casefold() == name]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(
+            Message("{number} records are named {name}", number=len(found), name=shown(asked)),
+            fix=Message(
+                "pass the id of one: {ids}",
+                ids=some([_with_unit(record, organisation) for record in found], _NEAR),
+            ),
+        )
     what = Message("there is no person, unit or address {name}", name=shown(asked))
-    raise UsageError(what, fix=_near(local, organisation, loaded, on))
+    raise UsageError(what, fix=_near(asked.partition("@")[0], organisation, loaded, on))
 
 
 def _at_former(
@@ -185,10 +204,16 @@ def _named(records: Mapping[str, Named], folded: str) -> list[Named]:
     return list(islice((r for r in records.values() if fold(r.name) == folded), _NEAR))
 
 
-def _with_unit(person: Person, organisation: Organisation) -> str:
-    """Return an id, with the unit of the last post: people of one name are told apart by it."""
-    unit = person.posts[-1].unit if person.posts else ""
-    return f"{person.id} ({organisation.units[unit].name})" if unit else person.id
+def _with_unit(record: Unit | Person, organisation: Organisation) -> str:
+    """Return an id, with the unit of the last post: people of one name are told apart by it.
+
+    Of a unit it is the unit above it.
+    """
+    if isinstance(record, Person):
+        unit = record.posts[-1].unit if record.posts else ""
+    else:
+        unit = record.parent or ""
+    return f"{record.id} ({organisation.units[unit].name})" if unit else record.id
 
 
 def _since(record: Unit | Person, reached: Stage, policy: Policy, day: date) -> date | None:

@@ -61,7 +61,7 @@ def listing(root: Path) -> tuple[dict[str, list[Path]], list[Problem]]:
             problems += wrong
         elif entry.suffix == ".yaml" and entry.stem in KINDS:
             found[entry.stem].append(entry)
-        elif entry.suffix in (".yaml", ".yml") or entry.is_dir():
+        elif entry.suffix.lower() in (".yaml", ".yml") or entry.is_dir():
             problems.append(_unused(name_of(root, entry)))
     linked = {p.file for p in problems}
     return found, problems + [p for p in _missing_or_double(found) if p.file not in linked]
@@ -123,7 +123,11 @@ def hidden_characters(text: str, name: str) -> Iterator[Problem]:
 def _folder(root: Path, folder: Path) -> tuple[list[Path], list[Problem]]:
     files: list[Path] = []
     problems: list[Problem] = []
-    for here, folders, names in os.walk(folder):
+
+    def closed(error: OSError) -> None:
+        problems.append(_unreadable(name_of(root, Path(error.filename)), error))
+
+    for here, folders, names in os.walk(folder, onerror=closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         linked = [path for name in folders if (path := Path(here) / name).is_symlink()]
         problems += [_linked(name_of(root, path)) for path in linked]

@@ -175,6 +175,25 @@ def test_deployed_record_cannot_be_removed(root: Path, servers: Servers) -> None
     assert ["id-removed"] == [problem.rule for problem in refused.value.problems]
 
 
+def test_many_removed_records_are_one_problem(root: Path, servers: Servers) -> None:
+    """Their addresses in the directory are not reported one by one as well."""
+    path = root / "data" / "people.yaml"
+    before = path.read_text(encoding="utf-8")
+    added = [
+        PERSON.replace(GONE, f"vu-van-xuyen-{n}").replace("xuyenvv2", f"xuyenvv{n}")
+        for n in range(3, 25)
+    ]
+    path.write_text("".join([before, *added]), encoding="utf-8")
+    git(root, "commit", "-qam", "many")
+    servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
+    path.write_text(before, encoding="utf-8")
+    git(root, "commit", "-qam", "a file that was saved over")
+    with pytest.raises(TakenAway) as refused:
+        ask(root)
+    (problem,) = refused.value.problems
+    assert problem.what.startswith("22 records were removed: vu-van-xuyen-3, ")
+
+
 def test_deployed_address_cannot_change_hands(root: Path, servers: Servers) -> None:
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
     edit(root, "people", "address: xuyenvv2", "address: xuyenvv3")

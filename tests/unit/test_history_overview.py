@@ -68,18 +68,18 @@ def test_overview_of_a_centre(utc: None) -> None:
         unrecorded=("20261120T080000Z-0a2b3c4",),
     )
     expected = """\
-dir1    2a2b3c4 of 2026-11-22 08:01 by Lê Văn Bình, applied
-edge1   1a2b3c4 of 2026-11-21 08:01 by Lê Văn Bình, applied, with uncommitted changes
-edge1   an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình was interrupted: apply again
+dir1    2a2b3c4 of 2026-11-22 15:01 +07 by Lê Văn Bình, applied
+edge1   1a2b3c4 of 2026-11-21 15:01 +07 by Lê Văn Bình, applied, with uncommitted changes
+edge1   an apply of 3a2b3c4 of 2026-11-23 15:01 +07 by Lê Văn Bình was interrupted: apply again
 store1  nothing is deployed
-store1  an apply of 3a2b3c4 of 2026-11-23 08:01 by Lê Văn Bình is in progress
+store1  an apply of 3a2b3c4 of 2026-11-23 15:01 +07 by Lê Văn Bình is in progress
 store2  unknown: cannot reach store2
 dir1, edge1: commits since 1a2b3c4 that are not deployed: 1
     aaaaaaa Chuyển công tác
 store1: commits in 2a2b3c4 that are not checked out here: 2
 store2: this clone does not have 3a2b3c4: fetch it
 
-2026-11-22 08:00  2a2b3c4  Lê Văn Bình  failed  20261122T080000Z-2a2b3c4
+2026-11-22 15:00 +07  2a2b3c4  Lê Văn Bình  failed  20261122T080000Z-2a2b3c4
   documents: qd-9
     An moves [mailbox an]
     An may read [access stc/an]
@@ -88,7 +88,7 @@ store2: this clone does not have 3a2b3c4: fetch it
   undone after a failure: edge1
   odd: x1
 
-2026-11-21 08:00  1a2b3c4  Lê Văn Bình  applied  20261121T080000Z-1a2b3c4
+2026-11-21 15:00 +07  1a2b3c4  Lê Văn Bình  applied  20261121T080000Z-1a2b3c4
   applied: dir1, edge1
 
 Hosts have runs on record that the journal lacks: 20261120T080000Z-0a2b3c4

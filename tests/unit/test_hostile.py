@@ -12,8 +12,13 @@ import pytest
 from cerberus.errors import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
+from test_saved_plan import git
 
+from hopthu import load as reading
+from hopthu import validate
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
+from hopthu.git import read_at
+from hopthu.load import load
 from hopthu.rules import addresses, identity
 from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
@@ -191,3 +196,83 @@ def test_only_known_settings_of_a_policy_are_looked_at(monkeypatch: pytest.Monke
     calls = counted(monkeypatch, validator, "problems")
     facts_of(policy=[{"domain": "a.vn", **{f"k{n}": n for n in range(MANY)}}])
     assert 1 == len(calls)
+
+
+@pytest.fixture
+def few(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to read, where a thousand wrong records are very many."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(reading, "MOST_WRONG", 1_000)
+    monkeypatch.setattr(reading, "_BATCH", 2)
+    (tmp_path / "root" / "data").mkdir(parents=True)
+    return tmp_path / "root"
+
+
+def people(root: Path, number: int, more: str = "") -> None:
+    """Write so many people, with `more` fields."""
+    row = (
+        "{unit: so-tai-chinh, title: Chuyên viên, from: 2025-03-01, decision: qd-1, request: cv-1}"
+    )
+    person = (
+        "- id: nguyen-van-an-%s\n  name: Nguyễn Văn An\n  category: civil_servant\n"
+        f"  posts:\n    - {row}\n{more}"
+    )
+    texts = {"units": "[]\n", "documents": "- {id: qd-1}\n"}
+    texts["people"] = "".join(person % n for n in range(number))
+    for kind, text in texts.items():
+        (root / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+
+
+def test_with_very_many_wrong_records_the_rest_is_not_read(few: Path) -> None:
+    """They have one cause; what was not read is said, and does not count as removed."""
+    people(few, 6_000, "  nonsense: 1\n")
+    source = load(few)
+    files = ["data/documents.yaml", "data/people.yaml"]
+    assert files == [problem.file for problem in source.problems]
+    assert 1_000 < len(source.people) < 5_000
+    assert f"from line {6 * len(source.people) + 1} on" in source.problems[1].what
+    assert not source.complete("people")
+    assert not source.complete("documents")
+
+
+def test_of_very_many_right_records_all_are_read(few: Path) -> None:
+    """However few could be wrong."""
+    people(few, 6_000)
+    source = load(few)
+    assert ((), 6_000, 1) == (source.problems, len(source.people), len(source.documents))
+    assert source.complete("people")
+
+
+def test_an_earlier_revision_is_read_whatever_its_shape(few: Path) -> None:
+    """The schemas of its day accepted it; what is not read of it could be removed unseen."""
+    people(few, 6_000, "  nonsense: 1\n")
+    git(few, "init", "-q")
+    git(few, "add", ".")
+    git(few, "commit", "-qm", "before")
+    people(few, 6_000)
+    _, before, _ = read_at(few, "HEAD", load(few))
+    assert (6_000, 1) == (len(before.people), len(before.documents))
+
+
+def test_very_many_problems_of_a_check_are_not_all_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The first of them are, and that there are more stands where the file begins."""
+    monkeypatch.setattr(validate, "MOST_FOUND", 5)
+    row = "{unit: so-x, title: Chuyên viên, from: 2025-03-01, decision: qd-%s, request: cv-1}"
+    person = "- {id: nguyen-van-an-%s, name: Nguyễn Văn An, category: cadre, posts: [%s]}\n"
+    (tmp_path / "data").mkdir()
+    for number, expected in ((5, 5), (6, 6), (60, 6)):
+        people = "".join(person % (n, row % n) for n in range(number))
+        texts = {"units": "- {id: so-x}\n", "documents": "- {id: cv-1}\n", "people": people}
+        for kind, text in texts.items():
+            (tmp_path / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+        found = [
+            problem
+            for problem in validate.validate(load(tmp_path), ON)
+            if problem.rule == "dangling-reference" and problem.file == "data/people.yaml"
+        ]
+        assert expected == len(found)
+        more = "more than 5 problems of this kind: no others are listed"
+        assert (number > 5) == (more == found[0].what)
+        assert [n + 1 for n in range(5)] == [problem.line for problem in found[-5:]]

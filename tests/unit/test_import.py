@@ -331,7 +331,7 @@ def test_a_title_comes_back_from_the_yaml(title: str) -> None:
     place = Place("l", "", 1)
     each = Proposal(place, "a-b", "A B", "cadre", "ab", "so-y-te", title, "2026-01-01", "q-1")
     (chunk,) = split("people", "f", record_text(each))
-    assert [each.record().data] == json.loads(read_chunk(chunk))[0]
+    assert [each.record().data] == json.loads(read_chunk(chunk))[-1]
 
 
 def test_words_that_mean_something_are_quoted() -> None:

@@ -3,6 +3,7 @@
 import os
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -180,3 +181,22 @@ def test_a_linked_folder_within_a_folder_is_not_read(tmp_path: Path) -> None:
     (tmp_path / "more").mkdir()
     (root / "data" / "people" / "more").symlink_to(tmp_path / "more")
     assert ["data/people/more:1:1 this is a symbolic link"] == whats(load(root))
+
+
+def test_a_folder_that_cannot_be_read_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its records were left out in silence, as if they had never been there."""
+    root = write(tmp_path, units="[]", documents="[]", people__a="- {id: an}\n", people__x__b="")
+    (root / "data" / "people.yaml").unlink()
+    closed, scandir = str(root / "data" / "people" / "x"), os.scandir
+
+    def refused(path: str) -> Iterator[os.DirEntry[str]]:
+        if str(path) == closed:
+            raise PermissionError(13, "Permission denied", closed)
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    source = load(root)
+    assert ["data/people/x:1:1 cannot be read: permission denied"] == whats(source)
+    assert not source.complete("people")

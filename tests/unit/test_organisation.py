@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -73,13 +74,16 @@ DOCUMENTS = """
 """
 
 
-@pytest.fixture(scope="module")
-def province(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
-    root = tmp_path_factory.mktemp("province")
+def made(root: Path, units: str) -> Organisation:
     (root / "data").mkdir()
-    for name, text in (("units", UNITS), ("people", PEOPLE), ("documents", DOCUMENTS)):
+    for name, text in (("units", units), ("people", PEOPLE), ("documents", DOCUMENTS)):
         (root / "data" / f"{name}.yaml").write_text(text, encoding="utf-8")
     return build(load(root))
+
+
+@pytest.fixture(scope="module")
+def province(tmp_path_factory: pytest.TempPathFactory) -> Organisation:
+    return made(tmp_path_factory.mktemp("province"), UNITS)
 
 
 def test_mailboxes_change_state_on_their_day(province: Organisation) -> None:
@@ -207,3 +211,24 @@ def test_a_delegation_ends_with_the_term_of_its_head(province: Organisation) -> 
     alone = replace(province, units={**province.units, "so-moi": replace(unit, delegates=(given,))})
     assert {"so-moi": "ho-c"} == alone.on(date(2025, 12, 31)).delegate
     assert {} == alone.on(date(2026, 1, 1)).delegate
+
+
+@pytest.mark.parametrize(
+    ("row", "ends"),
+    [
+        (
+            "    - {person: ho-c, from: 2026-01-01, until: 2026-12-31, decision: d-1}\n",
+            [date(2025, 12, 31)],
+        ),
+        (
+            "    - {person: le-b, from: 2026-01-01, decision: d-1, request: r-1}\n",
+            [date(2025, 12, 31), date(2026, 12, 31)],
+        ),
+    ],
+    ids=["the term", "the next delegate"],
+)
+def test_each_alone_ends_a_delegation(row: str, ends: list[date], tmp_path: Path) -> None:
+    """The term of the head who gave it without a next delegate, and the other way round."""
+    assert row in UNITS
+    organisation = made(tmp_path, UNITS.replace(row, ""))
+    assert ends == [each.until for each in organisation.units["so-moi"].delegates]

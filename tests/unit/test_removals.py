@@ -45,6 +45,38 @@ def test_removed_record_is_refused(
     assert "tran-thi-hoan: the record was removed [id-removed" in capsys.readouterr().out
 
 
+def test_an_emptied_file_is_two_problems(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """One for all the removed records, one for all that named them; few are named each."""
+    path = root / "data" / "people.yaml"
+    text = path.read_text(encoding="utf-8")
+    retired = f"- id: {text.split('- id: ')[2]}"
+    copies = [retired.replace(RETIRED, f"{RETIRED}-{n}", 1) for n in range(2, 20)]
+    path.write_text("".join([text, *copies]), encoding="utf-8")
+    git(root, "commit", "-qam", "more")
+    path.write_text("[]\n", encoding="utf-8")
+    assert 2 == main(["check", *DAY, str(root), "--format", "json"])
+    problems = json.loads(capsys.readouterr().out)["problems"]
+    assert ["dangling-reference", "id-removed"] == [problem["rule"] for problem in problems]
+    what = "21 records were removed: le-van-binh, tran-thi-hoan, vu-van-xuyen and 18 more"
+    assert what == problems[1]["what"]
+
+
+def test_address_of_a_removed_record_is_not_offered(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its holder has it on the servers; a unit that lacks its own for now gets that again."""
+    remove(root, RETIRED)
+    asked = ["address", "Trần Thị Hoan", *DAY, str(root)]
+    assert 0 == main(asked)
+    assert "hoantt2\n" == capsys.readouterr().out
+    edit(root, "units", "  mailbox: {address: stc, aliases: [sotaichinh]}\n", "")
+    assert 0 == main(["address", "so-tai-chinh", *DAY, str(root)])
+    assert "stc\n" == capsys.readouterr().out
+    shutil.rmtree(root / ".git")
+    assert 0 == main(asked)
+    assert "hoantt\n" == capsys.readouterr().out
+
+
 def test_a_unit_from_nowhere_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Also where it is all that differs, so that no older unit is compared."""
     path = root / "data" / "units.yaml"

@@ -9,7 +9,7 @@ from hopthu.errors import HostFailed, Refused, UsageError
 from hopthu.history.host_records import HostRecords, parse
 from hopthu.history.record import Record
 from hopthu.rollback.format_text import as_text
-from hopthu.rollback.preview import Preview, stays
+from hopthu.rollback.preview import Preview, is_without_effect, stays
 from hopthu.rollback.target import RollbackPlan, RollbackPoint, choose
 
 IDS = {n: f"2026112{n}T080000Z-{n}a2b3c4" for n in range(1, 5)}
@@ -155,11 +155,11 @@ def test_preview_of_a_rollback(utc: None) -> None:
         {"new": ["an@x.vn"], "gone": [f"a{n:02}@x.vn" for n in range(12)]},
     )
     expected = f"""\
-edge1: back to {IDS[1]}, 1a2b3c4 of 2026-11-21 08:00 by Lê Văn Bình
+edge1: back to {IDS[1]}, 1a2b3c4 of 2026-11-21 15:00 +07 by Lê Văn Bình
   + /etc/postfix/main.cf  [postfix]
   - /etc/postfix/new  [postfix]
 Undone:
-  {IDS[2]}, 2a2b3c4 of 2026-11-22 08:00 by Lê Văn Bình
+  {IDS[2]}, 2a2b3c4 of 2026-11-22 15:00 +07 by Lê Văn Bình
     An moves [mailbox an]
     b
     c
@@ -178,6 +178,7 @@ Closed addresses that are accepted again, though their mail will bounce: {
 Not undone: mail, directory entries, access to unit mailboxes, packages.
   The undone runs changed some of these: directory entries, packages.
 `hopthu apply lab` goes forward again.
+To undo an edit of the data, `git revert` its commit, then apply.
 """
     assert expected == as_text(choice, [foreseen], "lab", tables=True)
     without_tables = as_text(choice, [Preview("edge1")], "lab", tables=False)
@@ -193,6 +194,17 @@ def test_control_characters_of_a_record_are_escaped() -> None:
     text = as_text(choose([HostRecords("edge1", evil, older=(record(1),))]), [], "lab", tables=True)
     assert "\x1b" not in text
     assert "\\u001b[2J" in text
+
+
+def test_a_rollback_without_effect_is_known() -> None:
+    """Another quota changes the directory alone; every host would be called rolled back."""
+    hosts = [host("edge1", 2, 1), host("dir1", 2, 1)]
+    nothing = [Preview("edge1"), Preview("dir1")]
+    assert is_without_effect(hosts, nothing)
+    assert not is_without_effect(hosts, [Preview("edge1", {"postfix": ["+ main.cf"]}), nothing[1]])
+    # The other host went back before, or was in the middle of a run: it has to be recorded.
+    assert not is_without_effect(hosts, nothing[:1])
+    assert not is_without_effect([hosts[0], replace(hosts[1], broken=True)], nothing)
 
 
 def test_only_changes_that_were_made_are_listed_as_kept() -> None:

@@ -1,6 +1,7 @@
 """`hopthu show` and `hopthu address`: how things stand, and the free address."""
 
 import json
+import unicodedata
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -128,9 +129,9 @@ def test_a_locked_person_still_gets_mail(province: Loaded) -> None:
 @pytest.mark.parametrize(
     ("asked", "near"),
     [
-        ("Nguyễn Văn An", "nguyen-van-an (Sở Tài chính), nguyen-van-an-2 (Sở Tài chính), "),
+        ("nguyen van an", "nguyen-van-an (Sở Tài chính), nguyen-van-an-2 (Sở Tài chính), "),
         ("so-tai-chin", "so-tai-chinh"),
-        ("Chi cục Kiểm lâm", "chi-cuc-kiem-lam"),
+        ("Chi cuc Kiem lam", "chi-cuc-kiem-lam"),
         ("annv@gmail.com", "annv"),
         ("@", "pass an id"),
     ],
@@ -140,6 +141,29 @@ def test_an_unknown_name_gets_suggestions(asked: str, near: str, province: Loade
     with pytest.raises(UsageError) as raised:
         show(province, ON, asked)
     assert near in raised.value.fix
+
+
+@pytest.mark.parametrize(
+    ("asked", "key"),
+    [
+        ("Lê Văn Bảy", "le-van-bay"),
+        ("nguyễn vân an", "nguyen-van-an-2"),
+        ("Chi cục Kiểm lâm", "chi-cuc-kiem-lam"),
+    ],
+)
+def test_a_name_that_one_has_is_enough(asked: str, key: str, province: Loaded) -> None:
+    """However it is composed or capitalised; its marks tell it from other names."""
+    assert key == show(province, ON, asked).record.id
+    assert key == show(province, ON, unicodedata.normalize("NFD", asked)).record.id
+
+
+def test_people_of_one_name_are_told_with_their_units(province: Loaded) -> None:
+    """That there is nobody of the name would be wrong; others of a similar one are not meant."""
+    with pytest.raises(UsageError) as raised:
+        show(province, ON, "Nguyễn Văn An")
+    assert '2 records are named "Nguyễn Văn An"' == raised.value.what
+    ids = "nguyen-van-an (Sở Tài chính), nguyen-van-an-3 (Phường Hạc Thành)"
+    assert f"pass the id of one: {ids}" == raised.value.fix
 
 
 def test_a_document_is_shown_with_what_rests_on_it(capsys: pytest.CaptureFixture[str]) -> None:

@@ -102,6 +102,7 @@ def test_outside_a_checkout_it_says_how_to_name_one(
     assert "data:1:1: error: there is no folder data/ here" in said
     assert "fix: run it in a checkout, or name one with --root" in said
     assert 1 == said.count("error:"), said
+    assert "note:" not in said
 
 
 def test_it_says_so_in_vietnamese(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
