@@ -1,0 +1,245 @@
+"""Facts of an edit: from options, or asked for on a terminal, one question each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import TypeVar
+
+import click
+
+from hopthu.diagnostics.problem import shown
+from hopthu.editing import documents
+from hopthu.editing.documents import Basis, NewDocument
+from hopthu.errors import HopthuError, UsageError
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import same, spelling
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text
+from hopthu.schema.formats import ID, iso_date
+from hopthu.source.records import Record
+
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the options say of a document: the id of one in the data, or the facts of a new one."""
+
+    option: str
+    id: str | None = None
+    number: str | None = None
+    issuer: str | None = None
+    date: date | None = None
+    new_id: str | None = None
+
+    def is_empty(self) -> bool:
+        """Tell whether no option says anything."""
+        return not any((self.id, self.number, self.issuer, self.date, self.new_id))
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Takes facts from options, and asks for what is missing where there is a terminal."""
+
+    facts: RuleContext
+    language: str
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether there is a terminal to ask on."""
+        return sys.stdin.isatty()
+
+    def agrees(self, question: Message) -> bool:
+        """Ask for a yes or a no."""
+        return click.confirm(translate(question, self.language), default=False)
+
+    def line(self, option: str, value: str | None, question: Message, default: str = "") -> str:
+        """Return a text of one line."""
+        return self._fact(option, value, question, default, lambda said: one_line(option, said))
+
+    def line_if_any(self, option: str, value: str | None, question: Message) -> str:
+        """Return a text of one line; an empty one where there is none."""
+        if value is not None:
+            return one_line(option, value)
+        if not self.asks:
+            return ""
+        without = Message("{question}; empty if there is none", question=question)
+        return self._asked(without, "", lambda said: said and one_line(option, said), empty=True)
+
+    def choice(
+        self, option: str, value: str | None, question: Message, among: Sequence[str],
+        default: str = "",
+    ) -> str:  # fmt: skip
+        """Return one of some words."""
+
+        def known(said: str) -> str:
+            if said in among:
+                return said
+            raise UsageError(
+                Message("{value} is not one of: {choices}", value=shown(said),
+                        choices=", ".join(among))
+            )  # fmt: skip
+
+        full = Message("{question} ({choices})", question=question, choices=", ".join(among))
+        return self._fact(option, value, full, default, known)
+
+    def day(
+        self, option: str, value: date | None, question: Message, default: date | None = None
+    ) -> date:
+        """Return a day."""
+        if value is not None:
+            return value
+        return self._fact(option, None, question, default.isoformat() if default else "", _day)
+
+    def unit(self, option: str, value: str | None, question: Message, default: str = "") -> str:
+        """Return the id of a unit, which may be named in full."""
+        return self._fact(option, value, question, default, lambda said: unit(self.facts, said).id)
+
+    def person(self, option: str, value: str | None, question: Message) -> str:
+        """Return the id of a person, who may be named by an address."""
+        return self._fact(option, value, question, "", lambda said: person(self.facts, said).id)
+
+    def document(
+        self, given: Given, question: Message, kinds: Sequence[str], units: Sequence[str] = ()
+    ) -> Basis:
+        """Return a document the edit rests on; raise `UsageError` if it is missing."""
+        found = self.document_if_any(given, question, kinds, units, required=True)
+        assert found is not None  # noqa: S101  (it is required)
+        return found
+
+    def document_if_any(
+        self, given: Given, question: Message, kinds: Sequence[str], units: Sequence[str] = (),
+        *, required: bool = False,
+    ) -> Basis | None:  # fmt: skip
+        """Return a document the edit rests on, None where none is named."""
+        option = given.option
+        if given.id and given.number:
+            raise UsageError(
+                Message("{one} and {other} cannot be used together", one=option,
+                        other=f"{option}-number"),
+                fix=Message("give the id of a document in the data, or the facts of a new one"),
+            )  # fmt: skip
+        if given.id:
+            return documents.known(self.facts, given.id)
+        number = given.number and one_line(f"{option}-number", given.number)
+        if not number and given.is_empty():
+            if not (required or self.asks):
+                return None
+            said = self._which(option, question, required=required)
+            if not said or said in self.facts.documents:
+                return said or None
+            number = said
+        if not number:
+            number = self.line(f"{option}-number", None, Message("Its number, such as 12/QĐ-UBND"))
+        by = documents.issuers(self.facts, number)
+        issuer = self._fact(
+            f"{option}-issuer", given.issuer, Message("{number}: issued by", number=number),
+            by[0] if len(by) == 1 else "",
+            lambda said: documents.issuer(self.facts, one_line(f"{option}-issuer", said)),
+        )  # fmt: skip
+        dated = Message("{number}: dated (year-month-day)", number=number)
+        on = self.day(f"{option}-date", given.date, dated)
+        about = [each for each in units if each != issuer]
+        return NewDocument(kinds, number, issuer, on, given.new_id or "", about)
+
+    def _which(self, option: str, question: Message, *, required: bool) -> str:
+        """Return the id of a document in the data, or the number of a new one."""
+
+        def which(said: str) -> str:
+            said = one_line(option, said)
+            return documents.known(self.facts, said) if ID.match(said) else said
+
+        full = Message("{question}: its number, or its id in the data", question=question)
+        if required:
+            fix = Message("give {option} and the id of a document in the data, or {number} of a "
+                          "new one", option=option, number=f"{option}-number")  # fmt: skip
+            return self._fact(option, None, full, "", which, fix)
+        without = Message("{question}; empty if there is none", question=full)
+        return self._asked(without, "", lambda said: which(said) if said else "", empty=True)
+
+    def _fact(
+        self, option: str, value: str | None, question: Message, default: str,
+        convert: Callable[[str], Fact], fix: Message | None = None,
+    ) -> Fact:  # fmt: skip
+        if value is not None:
+            return convert(value)
+        if not self.asks:
+            raise UsageError(
+                Message("{option} is missing, and there is no terminal to ask on", option=option),
+                fix=fix,
+            )
+        return self._asked(question, default, convert)
+
+    def _asked(
+        self, question: Message, default: str, convert: Callable[[str], Fact], *,
+        empty: bool = False,
+    ) -> Fact:  # fmt: skip
+        """Ask until the answer means something."""
+
+        def converted(said: str) -> Fact:
+            try:
+                return convert(said.strip())
+            except HopthuError as error:
+                why = translate(error.what, self.language)
+                fix = f"; {translate(error.fix, self.language)}" if error.fix else ""
+                raise click.UsageError(f"{why}{fix}") from error
+
+        proposed = default or ("" if empty else None)
+        found: Fact = click.prompt(
+            translate(question, self.language), default=proposed, value_proc=converted,
+            show_default=bool(default),
+        )  # fmt: skip
+        return found
+
+
+def one_line(option: str, value: str) -> str:
+    """Return a text with every letter spelt in one way; raise `UsageError` if it is not one line.
+
+    Control characters, bidirectional ones and bytes that are no UTF-8 are refused: nobody sees
+    them in a review.
+    """
+    said = same(value).strip(" ")
+    if not said or not said.isprintable():
+        raise UsageError(
+            Message("{option}: {value} is not a line of text", option=option, value=shown(value)),
+            fix=Message("type it by hand, without line breaks and hidden characters"),
+        )
+    return said
+
+
+def unit(facts: RuleContext, said: str) -> Record:
+    """Return the unit with an id or a full name; raise `UsageError` if there is none."""
+    if said in facts.units:
+        return facts.units[said]
+    named = spelling(said)
+    found = [r for r in facts.units.values() if spelling(text(r.data, "name")) == named]
+    if len(found) != 1:
+        raise UsageError(
+            Message("there is no unit {unit}", unit=shown(said)),
+            fix=Message("give its id, as in data/units.yaml"),
+        )
+    return found[0]
+
+
+def person(facts: RuleContext, said: str) -> Record:
+    """Return the person with an id or an address; raise `UsageError` if there is none."""
+    if said in facts.people:
+        return facts.people[said]
+    local = said.lower().removesuffix(f"@{facts.policy.domain}")
+    for claim in facts.claims:
+        if claim.folded == local and claim.record.kind == "people":
+            return claim.record
+    raise UsageError(
+        Message("there is no person {person}", person=shown(said)),
+        fix=Message("give the id or the address, as in data/people.yaml"),
+    )
+
+
+def _day(said: str) -> date:
+    if fault := iso_date(said):
+        raise UsageError(fault[0], fix=fault[1])
+    return date.fromisoformat(said)

@@ -1,0 +1,154 @@
+"""Edits of people: what the pages of docs/cookbook/ write by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hopthu.diagnostics.problem import shown
+from hopthu.editing import names
+from hopthu.editing.documents import Basis, cited
+from hopthu.editing.draft import Draft
+from hopthu.editing.yaml_text import Plain, record
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+from hopthu.model.organisation import Category
+from hopthu.personnel.data_files import file_of
+from hopthu.rules.rows import Row, day_before, text
+from hopthu.source.records import Record
+
+
+def add(
+    draft: Draft, name: str, category: Category, unit: str, title: str, start: date,
+    decision: Basis, request: Basis, key: str = "", address: str = "",
+) -> str:  # fmt: skip
+    """Add somebody with their first post; return their id. Id and address are proposed."""
+    facts = draft.facts
+    key = names.valid_id(facts, key or names.person_id(facts, name))
+    post = _post(draft, unit, title, start, decision, request)
+    person: dict[str, Plain] = {
+        "id": key,
+        "name": name,
+        "category": category,
+        "mailbox": {"address": address or names.of_person(facts, name)},
+        "posts": [post],
+    }
+    draft.add(file_of(facts, "people", unit), key, record(person))
+    return key
+
+
+def transfer(
+    draft: Draft, person: Record, unit: str, title: str, start: date, decision: Basis,
+    request: Basis, *, until: date | None = None, secondary: bool = False,
+) -> None:  # fmt: skip
+    """Add a post to somebody: the main one, which ends the one before it, or one beside it."""
+    still_here(draft, person)
+    post = _post(draft, unit, title, start, decision, request, until=until, secondary=secondary)
+    draft.add_row(person, "posts", post)
+
+
+def leave(
+    draft: Draft, person: Record, how: str, start: date, decision: Basis, request: Basis
+) -> None:
+    """Say how somebody leaves the service; `start` is the first day without access."""
+    still_here(draft, person)
+    documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
+    draft.set_field(person, ("left",), {"how": how, "on": start, **documents})
+
+
+def lock(
+    draft: Draft, person: Record, start: date, until: date | None, decision: Basis | None,
+    request: Basis,
+) -> None:  # fmt: skip
+    """Keep somebody from signing in."""
+    still_here(draft, person)
+    if row := open_lock(draft, person, start):
+        raise UsageError(
+            Message("{person} is locked since {day} already", person=person.id, day=row.start),
+            fix=Message("unlock them first, or leave it as it is"),
+        )
+    period: dict[str, Plain] = {"from": start}
+    if until:
+        period["until"] = until
+    draft.add_row(person, "locked", period | _documents(draft, decision, request))
+
+
+def unlock(
+    draft: Draft, person: Record, until: date, decision: Basis | None, request: Basis
+) -> None:
+    """Give the lock that holds on the day, or begins after it, its last day."""
+    row = open_lock(draft, person, until)
+    if row is None:
+        raise UsageError(
+            Message("{person} is not locked on {day}", person=person.id, day=until),
+            fix=Message("`hopthu show {person}` tells when they were", person=person.id),
+        )
+    draft.set_value(person, (*row.steps, "until"), until)
+    changed(draft, person, ["locked"], draft.facts.on, decision, request)
+
+
+def rename(
+    draft: Draft, person: Record, name: str, start: date, decision: Basis, request: Basis
+) -> None:
+    """Give somebody another name; id and address stay."""
+    new_value(person, "name", name)
+    draft.set_value(person, ("name",), name)
+    changed(draft, person, ["name"], start, decision, request)
+
+
+def end_post(draft: Draft, row: Row, last: str, decision: Basis, request: Basis) -> None:
+    """Let a post beside the main one end with its unit."""
+    draft.set_value(row.record, (*row.steps, "until"), last)
+    changed(draft, row.record, ["posts"], draft.facts.on, decision, request)
+
+
+def changed(
+    draft: Draft, record_: Record, facts: list[str], on: date, decision: Basis | None,
+    request: Basis,
+) -> None:  # fmt: skip
+    """Add a row of `changes`: which facts are no longer as they were, and by which documents."""
+    documents = _documents(draft, decision, request)
+    draft.add_row(record_, "changes", {"on": on, "facts": facts, **documents})
+
+
+def new_value(record_: Record, field: str, value: str) -> None:
+    """Raise `UsageError` if a field has the value already."""
+    if text(record_.data, field) == value:
+        raise UsageError(
+            Message("`{field}` of {id} is {value} already", field=field, id=record_.id,
+                    value=shown(value)),
+            fix=Message("give the new one"),
+        )  # fmt: skip
+
+
+def still_here(draft: Draft, person: Record) -> None:
+    """Raise `UsageError` if somebody has left, or is to leave."""
+    if left := draft.facts.left.get(person.id):
+        raise UsageError(
+            Message("{person} leaves on {day} already", person=person.id, day=left.start),
+            fix=Message("correct the record in an editor, with a document under `corrections`"),
+        )
+
+
+def open_lock(draft: Draft, person: Record, on: date) -> Row | None:
+    """Return the lock of somebody that holds on a day, or the first one after it."""
+    rows = [
+        row for row in draft.facts.locks.get(person.id, ()) if day_before(row.end) > on.isoformat()
+    ]
+    return min(rows, key=lambda row: row.start, default=None)
+
+
+def _documents(draft: Draft, decision: Basis | None, request: Basis) -> dict[str, Plain]:
+    found: dict[str, Plain] = {"decision": cited(draft, decision)} if decision else {}
+    return {**found, "request": cited(draft, request)}
+
+
+def _post(
+    draft: Draft, unit: str, title: str, start: date, decision: Basis, request: Basis, *,
+    until: date | None = None, secondary: bool = False,
+) -> dict[str, Plain]:  # fmt: skip
+    post: dict[str, Plain] = {"unit": unit, "title": title, "from": start}
+    if until:
+        post["until"] = until
+    if secondary:
+        post["main"] = False
+    return post | _documents(draft, decision, request)
