@@ -17,6 +17,7 @@ from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same, spelling
+from hopthu.model.former_domains import compared
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
 from hopthu.schema.formats import ID, iso_date
@@ -229,9 +230,10 @@ def person(facts: RuleContext, said: str) -> Record:
     """Return the person with an id or an address; raise `UsageError` if there is none."""
     if said in facts.people:
         return facts.people[said]
-    local = said.lower().removesuffix(f"@{facts.policy.domain}")
+    word = said if said.isprintable() and " " not in said else ""
+    address = compared(word.removesuffix(f"@{facts.policy.domain}"))
     for claim in facts.claims:
-        if claim.folded == local and claim.record.kind == "people":
+        if address and claim.folded == address and claim.record.kind == "people":
             return claim.record
     raise UsageError(
         Message("there is no person {person}", person=shown(said)),

@@ -163,8 +163,7 @@ def _end(
 ) -> None:  # fmt: skip
     decided = job.ask.document(decision, _DECISION, ["decision"])
     requested = job.ask.document(request, _REQUEST, ["request"])
-    for record in records:
-        units.end(job.draft, record, ending, start, decided, requested, moves)
+    units.end(job.draft, records, ending, start, decided, requested, moves)
 
 
 def _moves(

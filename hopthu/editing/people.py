@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
@@ -61,9 +62,11 @@ def lock(
 ) -> None:  # fmt: skip
     """Keep somebody from signing in."""
     still_here(draft, person)
-    if row := open_lock(draft, person, start):
+    if rows := _lasting(draft, person, start.isoformat()):
         raise UsageError(
-            Message("{person} is locked since {day} already", person=person.id, day=row.start),
+            Message(
+                "{person} is locked from {day} on already", person=person.id, day=rows[0].start
+            ),
             fix=Message("unlock them first, or leave it as it is"),
         )
     period: dict[str, Plain] = {"from": start}
@@ -75,11 +78,12 @@ def lock(
 def unlock(
     draft: Draft, person: Record, until: date, decision: Basis | None, request: Basis
 ) -> None:
-    """Give the lock that holds on the day, or begins after it, its last day."""
-    row = open_lock(draft, person, until)
+    """Give the lock that holds on a day, and longer, this as its last day."""
+    day = until.isoformat()
+    row = next((row for row in _lasting(draft, person, day) if row.start <= day), None)
     if row is None:
         raise UsageError(
-            Message("{person} is not locked on {day}", person=person.id, day=until),
+            Message("{person} is not locked beyond {day}", person=person.id, day=until),
             fix=Message("`hopthu show {person}` tells when they were", person=person.id),
         )
     draft.set_value(person, (*row.steps, "until"), until)
@@ -95,10 +99,14 @@ def rename(
     changed(draft, person, ["name"], start, decision, request)
 
 
-def end_post(draft: Draft, row: Row, last: str, decision: Basis, request: Basis) -> None:
-    """Let a post beside the main one end with its unit."""
-    draft.set_value(row.record, (*row.steps, "until"), last)
-    changed(draft, row.record, ["posts"], draft.facts.on, decision, request)
+def end_posts(
+    draft: Draft, rows: Sequence[Row], last: str, decision: Basis, request: Basis
+) -> None:
+    """Let posts beside main ones end on another day than was written."""
+    for row in rows:
+        draft.set_value(row.record, (*row.steps, "until"), last)
+    for record_ in {row.person: row.record for row in rows}.values():
+        changed(draft, record_, ["posts"], draft.facts.on, decision, request)
 
 
 def changed(
@@ -129,12 +137,10 @@ def still_here(draft: Draft, person: Record) -> None:
         )
 
 
-def open_lock(draft: Draft, person: Record, on: date) -> Row | None:
-    """Return the lock of somebody that holds on a day, or the first one after it."""
-    rows = [
-        row for row in draft.facts.locks.get(person.id, ()) if day_before(row.end) > on.isoformat()
-    ]
-    return min(rows, key=lambda row: row.start, default=None)
+def _lasting(draft: Draft, person: Record, day: str) -> list[Row]:
+    """Return the locks of somebody that last longer than a day, the first one first."""
+    rows = [row for row in draft.facts.locks.get(person.id, ()) if day_before(row.end) > day]
+    return sorted(rows, key=lambda row: row.start)
 
 
 def _documents(draft: Draft, decision: Basis | None, request: Basis) -> dict[str, Plain]:

@@ -118,23 +118,26 @@ def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
 
 
 def end(
-    draft: Draft, unit: Record, ending: Mapping[str, Plain], start: date, decision: Basis,
-    request: Basis, moves: Mapping[str, tuple[str, str]],
+    draft: Draft, ending: Sequence[Record], how: Mapping[str, Plain], start: date,
+    decision: Basis, request: Basis, moves: Mapping[str, tuple[str, str]],
 ) -> None:  # fmt: skip
-    """End a unit; `ending` says how. `moves` has the next unit and title of its people, by id.
+    """End units; `how` says how. `moves` has the next unit and title of their people, by id.
 
     Posts beside a main one end with the unit.
     """
-    still_there(draft, unit)
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
-    draft.set_field(unit, ("ended",), {**ending, "on": start, **documents})
-    for member in members(draft.facts, unit.id, start):
-        row = member.row
-        if row.main:
-            to, title = moves[row.person]
-            people.transfer(draft, row.record, to, title, start, decision, request)
-        else:
-            people.end_post(draft, row, day_before(start.isoformat()), decision, request)
+    beside: list[Row] = []
+    for unit in ending:
+        still_there(draft, unit)
+        draft.set_field(unit, ("ended",), {**how, "on": start, **documents})
+        for member in members(draft.facts, unit.id, start):
+            row = member.row
+            if row.main:
+                to, title = moves[row.person]
+                people.transfer(draft, row.record, to, title, start, decision, request)
+            else:
+                beside.append(row)
+    people.end_posts(draft, beside, day_before(start.isoformat()), decision, request)
 
 
 def members(facts: RuleContext, unit: str, on: date) -> Sequence[Member]:
