@@ -78,14 +78,16 @@ class Job:
         return DataError.exit_code if errors else 0
 
     def _judged(self, contents: dict[str, bytes]) -> list[Problem]:
-        """Return what `hopthu check` finds in the data as edited: errors, and what is about it."""
+        """Return what `hopthu check` finds in the data as edited: errors, and new warnings."""
         with no_garbage_collection():
             after = replaced(self._source, contents)
             found = validate(after, self.on)
             since = since_base(self._root, after, self.on, BETWEEN)
-        touched = self.draft.touched
         problems = in_order([*found, *(since.problems if since else ())])
-        return [p for p in problems if p.severity == "error" or p.subject in touched]
+        if all(problem.severity == "error" for problem in problems):
+            return problems
+        known = set(map(_without_place, validate(self._source, self.on)))
+        return [p for p in problems if p.severity == "error" or _without_place(p) not in known]
 
     def _show(self, edits: Sequence[FileEdit], problems: Sequence[Problem]) -> None:
         for edit in edits:
@@ -115,6 +117,11 @@ class Job:
         replace_files({self._root / name: content for name, content in contents.items()})
         say(Message("written: {files}", files=", ".join(contents)), self._language)
         note(Message("`hopthu plan` shows what it changes"), self._language)
+
+
+def _without_place(problem: Problem) -> tuple[str, str, str]:
+    """Return what a problem is about: the edit moves the lines below it."""
+    return problem.rule, problem.subject, problem.what
 
 
 def _content(path: Path) -> bytes | None:

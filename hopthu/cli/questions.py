@@ -105,16 +105,19 @@ class Questions:
         return self._fact(option, value, question, "", lambda said: person(self.facts, said).id)
 
     def document(
-        self, given: Given, question: Message, kinds: Sequence[str], units: Sequence[str] = ()
+        self, given: Given, question: Message, kinds: Sequence[str], new_unit: str = ""
     ) -> Basis:
-        """Return a document the edit rests on; raise `UsageError` if it is missing."""
-        found = self.document_if_any(given, question, kinds, units, required=True)
+        """Return a document the edit rests on; raise `UsageError` if it is missing.
+
+        `new_unit` is added by the edit, and may have issued it.
+        """
+        found = self.document_if_any(given, question, kinds, new_unit, required=True)
         assert found is not None  # noqa: S101  (it is required)
         return found
 
     def document_if_any(
-        self, given: Given, question: Message, kinds: Sequence[str], units: Sequence[str] = (),
-        *, required: bool = False,
+        self, given: Given, question: Message, kinds: Sequence[str], new_unit: str = "", *,
+        required: bool = False,
     ) -> Basis | None:  # fmt: skip
         """Return a document the edit rests on, None where none is named."""
         option = given.option
@@ -136,16 +139,26 @@ class Questions:
             number = said
         if not number:
             number = self.line(f"{option}-number", None, Message("Its number, such as 12/QĐ-UBND"))
+        return self._new(given, number, kinds, new_unit)
+
+    def _new(self, given: Given, number: str, kinds: Sequence[str], new_unit: str) -> NewDocument:
+        """Return a document that is not in the data yet; it may turn out that it is."""
         by = documents.issuers(self.facts, number)
-        issuer = self._fact(
-            f"{option}-issuer", given.issuer, Message("{number}: issued by", number=number),
-            by[0] if len(by) == 1 else "",
-            lambda said: documents.issuer(self.facts, one_line(f"{option}-issuer", said)),
-        )  # fmt: skip
+        option = f"{given.option}-issuer"
+
+        def meant(said: str) -> str:
+            said = one_line(option, said)
+            return said if said == new_unit else documents.issuer(self.facts, said)
+
+        question = Message("{number}: issued by", number=number)
+        default = by[0] if len(by) == 1 else ""
+        issuer = self._fact(option, given.issuer, question, default, meant)
         dated = Message("{number}: dated (year-month-day)", number=number)
-        on = self.day(f"{option}-date", given.date, dated)
-        about = [each for each in units if each != issuer]
-        return NewDocument(kinds, number, issuer, on, given.new_id or "", about)
+        on = self.day(f"{given.option}-date", given.date, dated)
+        ours = issuer == new_unit or issuer in self.facts.units
+        # A regulation of a unit above says whose mailbox it is about.
+        about = [new_unit] if "regulation" in kinds and issuer != new_unit else []
+        return NewDocument(kinds, number, issuer, on, given.new_id or "", about, not ours)
 
     def _which(self, option: str, question: Message, *, required: bool) -> str:
         """Return the id of a document in the data, or the number of a new one."""

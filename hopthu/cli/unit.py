@@ -75,10 +75,10 @@ def add(
     short = ask.line_if_any("--short", short, Message("Short name"))
     start = ask.day("--from", start, Message("First day of the unit"), job.on)
     made = NewUnit.proposed(job.facts, name, short, kind, above, key or "", address or "")
-    created = ask.document(decision, _DECISION, ["decision"])
-    requested = ask.document(request, _REQUEST, ["request"])
+    created = ask.document(decision, _DECISION, ["decision"], made.id)
+    requested = ask.document(request, _REQUEST, ["request"], made.id)
     on_mailbox = ask.document_if_any(
-        regulation, Message("Regulation on its mailbox"), ["regulation"], [made.id]
+        regulation, Message("Regulation on its mailbox"), ["regulation"], made.id
     )
     office = None
     if head:

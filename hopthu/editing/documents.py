@@ -8,13 +8,13 @@ from datetime import date
 from typing import TypeAlias
 
 from hopthu.diagnostics.problem import shown
+from hopthu.editing import places
 from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record_line
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.document_numbers import agency, fits, parsed, type_of
-from hopthu.personnel.data_files import file_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
 from hopthu.schema.formats import LONGEST_ID
@@ -30,8 +30,9 @@ _SHARED = frozenset(("ub", "ubnd", "hdnd"))
 class NewDocument:
     """A document that is not in the data yet.
 
-    `kind` is the first of `kinds` that its symbol fits. `issuer` is the id of a unit or the name of
-    an authority outside; `units` those it is about, if that must be said.
+    `kind` is the first of `kinds` that its symbol fits. `issuer` is the id of a unit, one that is
+    added with it perhaps, or with `outside` the name of an authority outside; `units` are those it
+    is about, if that must be said.
     """
 
     kinds: Sequence[str]
@@ -40,6 +41,7 @@ class NewDocument:
     date: date
     id: str = ""
     units: Sequence[str] = ()
+    outside: bool = False
 
     @property
     def kind(self) -> str:
@@ -70,8 +72,9 @@ def cited(draft: Draft, basis: Basis) -> str:
             fix=Message("give the new one another id"),
         )
     if not draft.added(key):
-        owner = basis.issuer if basis.issuer in facts.units else _province(facts)
-        draft.add(file_of(facts, "documents", owner), key, record_line(_fields(facts, basis, key)))
+        owner = _province(facts) if basis.outside else basis.issuer
+        file = places.of_document(facts, owner, basis.date)
+        draft.add(file, key, record_line(_fields(basis, key)))
     return key
 
 
@@ -151,13 +154,12 @@ def _province(facts: RuleContext) -> str:
     return next(top, "")
 
 
-def _fields(facts: RuleContext, new: NewDocument, key: str) -> dict[str, Plain]:
-    outside = new.issuer not in facts.units
+def _fields(new: NewDocument, key: str) -> dict[str, Plain]:
     found: dict[str, Plain] = {
         "id": key,
         "kind": new.kind,
         "number": new.number,
-        "outside_issuer" if outside else "issuer": new.issuer,
+        "outside_issuer" if new.outside else "issuer": new.issuer,
         "date": new.date,
     }
     return {**found, "units": list(new.units)} if new.units else found

@@ -37,12 +37,6 @@ class Draft:
         """Add a record with the id `key` to a file, which need not exist."""
         self._new.setdefault(file, {})[key] = text
 
-    @property
-    def touched(self) -> frozenset[str]:
-        """The ids of the records that are edited or added."""
-        edited = {record.id for record, _ in self._edited.values()}
-        return frozenset(edited.union(*self._new.values()))
-
     def added(self, key: str) -> bool:
         """Tell whether a record with this id is added."""
         return any(key in records for records in self._new.values())

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
-from hopthu.editing import names
+from hopthu.editing import names, places
 from hopthu.editing.documents import Basis, cited
 from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
-from hopthu.personnel.data_files import file_of
 from hopthu.rules.rows import Row, day_before, text
 from hopthu.source.records import Record
 
@@ -33,7 +32,7 @@ def add(
         "mailbox": {"address": address or names.of_person(facts, name)},
         "posts": [post],
     }
-    draft.add(file_of(facts, "people", unit), key, record(person))
+    draft.add(places.of_person(facts, unit), key, record(person))
     return key
 
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from hopthu.diagnostics.problem import Mark
-from hopthu.editing import names, people
+from hopthu.editing import names, people, places
 from hopthu.editing.documents import Basis, cited
 from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
-from hopthu.personnel.data_files import file_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, day_before
 from hopthu.source.positions import Steps
@@ -87,9 +86,7 @@ def add(
     made["created"] = {"on": start, **created}
     if head:
         made["heads"] = [_office(draft, head)]
-    # In a folder it has a file of its own only below the province.
-    top = unit.parent if draft.facts.units[unit.parent].data.get("parent") else unit.id
-    draft.add(file_of(draft.facts, "units", top), unit.id, record(made))
+    draft.add(places.of_unit(draft.facts, unit.id, unit.parent), unit.id, record(made))
 
 
 def rename(

@@ -177,7 +177,9 @@ def test_ids_of_documents_are_formed_as_those_of_the_data() -> None:
         facts = facts_of(Source(ROOT, {**source.records, "documents": others}, (), source.files))
         data: Any = record.data
         issuer = data.get("issuer") or data["outside_issuer"]
-        new = NewDocument([data["kind"]], data["number"], issuer, date.fromisoformat(data["date"]))
+        signed = date.fromisoformat(data["date"])
+        outside = "outside_issuer" in data
+        new = NewDocument([data["kind"]], data["number"], issuer, signed, outside=outside)
         if proposed_id(facts, new) != record.id:
             differ.append(record.id)
     assert ["cv-12-vp-2025"] == differ

@@ -219,18 +219,99 @@ def test_posts_beside_the_main_one_end_with_the_unit(root: Path) -> None:
     assert 1 == record.count("facts: [posts]")
 
 
-def test_a_folder_has_a_file_for_each_unit(root: Path) -> None:
+def test_a_folder_has_a_file_for_each_unit(root: Path, capsys: Said) -> None:
     """A record goes into that of its unit, which is made if need be, with the line for editors."""
     for kind in ("units", "people", "documents"):
         (root / f"data/{kind}").mkdir()
-        (root / f"data/{kind}.yaml").rename(root / f"data/{kind}/all.yaml")
+        (root / f"data/{kind}.yaml").rename(root / f"data/{kind}/so-y-te.yaml")
     commit(root, "Folders")
     assert 0 == run(root, [*WHOLE, "--yes"])
     first, *rest = (root / "data/documents/so-noi-vu.yaml").read_text(encoding="utf-8").splitlines()
     assert "# yaml-language-server: $schema=../../schemas/json/documents.json" == first
     assert ["- {id: cv-362-snv-2026", "- {id: qd-361-snv-2026"] == [r.split(",")[0] for r in rest]
-    assert "left:" in (root / "data/people/all.yaml").read_text(encoding="utf-8")
+    assert "left:" in (root / "data/people/so-y-te.yaml").read_text(encoding="utf-8")
+    hire = ("person", "add", "Lê Văn Tám", "--unit", "phong-ngan-sach-so-tai-chinh", "--title",
+            "Chuyên viên", "--category", "civil_servant", "--from", "2026-12-01", "--decision",
+            "qd-361-snv-2026", "--request", "cv-362-snv-2026", "--dry-run")  # fmt: skip
+    run(root, hire)
+    assert "+++ b/data/people/so-tai-chinh.yaml\n" in capsys.readouterr().out
     assert 0 == run(root, ["format", "--check"])
+
+
+def test_a_folder_of_another_kind_goes_on_as_it_is(root: Path, capsys: Said) -> None:
+    """Somebody new stands with the others of the unit, a unit with the one above it."""
+    for kind in ("units", "people", "documents"):
+        (root / f"data/{kind}").mkdir()
+        (root / f"data/{kind}.yaml").rename(root / f"data/{kind}/all.yaml")
+    hire = ("person", "add", "Lê Văn Tám", "--unit", "so-noi-vu", "--title", "Chuyên viên",
+            "--category", "civil_servant", "--from", "2026-12-01", *DECISION, *REQUEST)  # fmt: skip
+    assert 0 == run(root, [*hire, "--dry-run"])
+    assert "+++ b/data/people/all.yaml\n" in capsys.readouterr().out
+    add = ("unit", "add", "Phòng Nội chính", "--kind", "division", "--parent", "so-noi-vu",
+           "--from", "2026-12-01", *DECISION, *REQUEST)  # fmt: skip
+    run(root, [*add, "--dry-run"])
+    assert "+++ b/data/units/all.yaml\n" in capsys.readouterr().out
+
+
+def test_a_folder_of_years_goes_on_by_years(root: Path) -> None:
+    """Documents stand where others of their year or of their issuer do."""
+    (root / "data/documents").mkdir()
+    documents = root / "data/documents.yaml"
+    documents.rename(root / "data/documents/2025.yaml")
+    commit(root, "A folder")
+    assert 0 == run(root, [*WHOLE, "--yes"])
+    lines = (root / "data/documents/2026.yaml").read_text(encoding="utf-8").splitlines()
+    assert 3 == len(lines)
+    (root / "data/documents/2025.yaml").rename(root / "data/documents/old.yaml")
+    commit(root, "By hand")
+    lock = ("person", "lock", "dang-thi-my-duyen", "--from", "2026-11-28", *REQUEST[:1],
+            "363/SNV-VP", *REQUEST[2:])  # fmt: skip
+    assert 0 == run(root, [*lock, "--yes"])
+    assert "cv-363-snv-2026" in (root / "data/documents/2026.yaml").read_text(encoding="utf-8")
+
+
+def test_an_authority_outside_is_named(root: Path, capsys: Said) -> None:
+    """By its name; a name of ours means the unit."""
+    given = [*WHOLE]
+    given[given.index("--decision-issuer") + 1] = "Sở Nội vụ"
+    assert 0 == run(root, [*given, "--yes"])
+    retire = ["person", "leave", "thao-a-dia", "--how", "transferred_out", "--from", "2026-12-01",
+              "--decision-number", "77/QĐ-BNV", "--decision-issuer", "Bộ Nội vụ",
+              "--decision-date", "2026-11-20", *REQUEST, "--dry-run"]  # fmt: skip
+    run(root, retire)
+    assert "number: 77/QĐ-BNV, outside_issuer: Bộ Nội vụ, date:" in capsys.readouterr().out
+    text = (root / "data/documents.yaml").read_text(encoding="utf-8")
+    assert "number: 361/QĐ-SNV, issuer: so-noi-vu, date: 2026-11-20}" in text
+
+
+def test_a_new_unit_may_issue_its_regulation(root: Path, capsys: Said) -> None:
+    """Then the record need not say which unit it is about; its head comes later."""
+    add = ["unit", "add", "Trung tâm Chuyển đổi số", "--short", "TTCDS", "--kind", "centre",
+           "--parent", "ubnd-tinh", "--from", "2026-12-01", "--decision-number", "381/QĐ-UBND",
+           "--decision-issuer", "ubnd-tinh", "--decision-date", "2026-11-20", "--request-number",
+           "382/VPUBND-TCHC", "--request-issuer", "van-phong-ubnd-tinh", "--request-date",
+           "2026-11-23", "--regulation-number", "1/QC-TTCDS", "--regulation-issuer",
+           "trung-tam-chuyen-doi-so", "--regulation-date", "2026-12-01"]  # fmt: skip
+    run(root, [*add, "--dry-run"])
+    said = capsys.readouterr()
+    assert (
+        "+- {id: qc-1-ttcds-2026, kind: regulation, number: 1/QC-TTCDS, "
+        "issuer: trung-tam-chuyen-doi-so, date: 2026-12-01}\n"
+    ) in said.out
+    assert "[no-such" not in said.err
+
+
+def test_warnings_that_an_edit_brings_are_shown(root: Path, capsys: Said) -> None:
+    """Also of records it does not touch; those that were there before are not its own."""
+    transfer = ("person", "transfer", "nguyen-thi-khue", "--unit", "van-phong-ubnd-tinh", "--title",
+                "Phó Chánh Văn phòng", "--from", "2026-12-01", "--decision-number", "331/QĐ-UBND",
+                "--decision-issuer", "ubnd-tinh", "--decision-date", "2026-11-20",
+                "--request-number", "332/SNgV-VP", "--request-issuer", "so-ngoai-vu",
+                "--request-date", "2026-11-23")  # fmt: skip
+    assert 0 == run(root, [*transfer, "--dry-run"])
+    said = capsys.readouterr().err
+    assert "warning: so-ngoai-vu: the unit has no head from 2026-12-01 on" in said
+    assert "1 warning.\n" in said
 
 
 def test_files_of_windows_keep_their_line_ends(root: Path, before: overlay.Files) -> None:
