@@ -16,10 +16,9 @@ from hopthu.editing.documents import Basis, NewDocument
 from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import same, spelling
+from hopthu.i18n.vietnamese import same
 from hopthu.model.former_domains import compared
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
 from hopthu.schema.formats import ID, iso_date
 from hopthu.source.records import Record
 
@@ -99,10 +98,6 @@ class Questions:
     def unit(self, option: str, value: str | None, question: Message, default: str = "") -> str:
         """Return the id of a unit, which may be named in full."""
         return self._fact(option, value, question, default, lambda said: unit(self.facts, said).id)
-
-    def person(self, option: str, value: str | None, question: Message) -> str:
-        """Return the id of a person, who may be named by an address."""
-        return self._fact(option, value, question, "", lambda said: person(self.facts, said).id)
 
     def document(
         self, given: Given, question: Message, kinds: Sequence[str], new_unit: str = ""
@@ -229,14 +224,13 @@ def unit(facts: RuleContext, said: str) -> Record:
     """Return the unit with an id or a full name; raise `UsageError` if there is none."""
     if said in facts.units:
         return facts.units[said]
-    named = spelling(said)
-    found = [r for r in facts.units.values() if spelling(text(r.data, "name")) == named]
-    if len(found) != 1:
+    named = documents.unit_of_name(facts, said)
+    if not named:
         raise UsageError(
             Message("there is no unit {unit}", unit=shown(said)),
             fix=Message("give its id, as in data/units.yaml"),
         )
-    return found[0]
+    return facts.units[named]
 
 
 def person(facts: RuleContext, said: str) -> Record:

@@ -80,16 +80,17 @@ def add(
     on_mailbox = ask.document_if_any(
         regulation, Message("Regulation on its mailbox"), ["regulation"], made.id
     )
-    office = None
-    if head:
-        who = job.person(head)
-        appointed: Basis = created
-        if not head_decision.is_empty():
-            appointed = ask.document(head_decision, _DECISION, ["decision"])
-        office = Office(who.id, start, appointed, requested)
-        called = ask.line("--title", title, _TITLE)
-        people.transfer(job.draft, who, made.id, called, start, appointed, requested)
+    if not head:
+        units.add(job.draft, made, start, created, requested, on_mailbox)
+        return
+    who = job.person(head)
+    appointed: Basis = created
+    if not head_decision.is_empty():
+        appointed = ask.document(head_decision, _DECISION, ["decision"], made.id)
+    called = ask.line("--title", title, _TITLE)
+    office = Office(who.id, start, appointed, requested)
     units.add(job.draft, made, start, created, requested, on_mailbox, office)
+    people.transfer(job.draft, who, made.id, called, start, appointed, requested)
 
 
 @unit.command(short_help="Change the name of a unit.")

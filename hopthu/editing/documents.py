@@ -12,6 +12,7 @@ from hopthu.editing import places
 from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record_line
 from hopthu.errors import UsageError
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.document_numbers import agency, fits, parsed, type_of
@@ -19,6 +20,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
 from hopthu.schema.formats import LONGEST_ID
 
+_FEW = 5
 _ROOM = 20
 _PREFIXES = {"": "cv"}
 _LOCAL = frozenset(("district", "commune", "ward", "township", "special_zone"))
@@ -66,15 +68,17 @@ def cited(draft: Draft, basis: Basis) -> str:
     if there := same_document(facts, basis):
         return there
     key = basis.id or proposed_id(facts, basis)
-    if key in facts.documents:
+    line, number = record_line(_fields(basis, key)), 2
+    while (there := draft.added(key)) and there != line and not basis.id:
+        key, number = f"{proposed_id(facts, basis)}-{number}", number + 1
+        line = record_line(_fields(basis, key))
+    if key in facts.documents or there not in ("", line):
         raise UsageError(
             Message("{id} is another document already", id=key),
             fix=Message("give the new one another id"),
         )
-    if not draft.added(key):
-        owner = _province(facts) if basis.outside else basis.issuer
-        file = places.of_document(facts, owner, basis.date)
-        draft.add(file, key, record_line(_fields(basis, key)))
+    owner = _province(facts) if basis.outside else basis.issuer
+    draft.add(places.of_document(facts, owner, basis.date), key, line)
     return key
 
 
@@ -144,9 +148,23 @@ def issuer(facts: RuleContext, written: str) -> str:
             Message("there is no unit {unit}", unit=shown(written)),
             fix=Message("give its id, as in data/units.yaml, or the full name of one outside"),
         )
-    named = spelling(written)
+    return unit_of_name(facts, written) or written
+
+
+def unit_of_name(facts: RuleContext, name: str) -> str:
+    """Return the unit with a full name, an empty text if there is none.
+
+    Raises `UsageError` if there are several.
+    """
+    named = spelling(name)
     same = [u for u, record in facts.units.items() if spelling(text(record.data, "name")) == named]
-    return same[0] if len(same) == 1 else written
+    if len(same) > 1:
+        raise UsageError(
+            Message("{name} is the name of several units: {units}", name=shown(name),
+                    units=some(same, _FEW)),
+            fix=Message("give its id, as in data/units.yaml"),
+        )  # fmt: skip
+    return same[0] if same else ""
 
 
 def _province(facts: RuleContext) -> str:

@@ -37,9 +37,9 @@ class Draft:
         """Add a record with the id `key` to a file, which need not exist."""
         self._new.setdefault(file, {})[key] = text
 
-    def added(self, key: str) -> bool:
-        """Tell whether a record with this id is added."""
-        return any(key in records for records in self._new.values())
+    def added(self, key: str) -> str:
+        """Return the text of the record with this id that is added, an empty one if none is."""
+        return next((records[key] for records in self._new.values() if key in records), "")
 
     def set_field(self, record: Record, steps: Steps, value: Plain) -> None:
         """Give a record one more field."""

@@ -199,6 +199,39 @@ def test_a_document_is_added_once(root: Path, before: overlay.Files) -> None:
     assert documents == (root / "data/documents.yaml").read_bytes() != before["data/documents.yaml"]
 
 
+def test_two_new_documents_are_never_taken_for_one(root: Path, capsys: Said) -> None:
+    """Of the same number but another day: each has an id, and `check` sees both."""
+    add = ["unit", "add", "Trung tâm X", "--short", "TTX", "--kind", "centre", "--parent",
+           "ubnd-tinh", "--from", "2026-12-01", "--head", "anlb", "--title", "Giám đốc",
+           "--decision-number", "381/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
+           "--decision-date", "2026-11-20", "--head-decision-number", "381/QĐ-UBND",
+           "--head-decision-issuer", "ubnd-tinh", *REQUEST, "--dry-run"]  # fmt: skip
+    run(root, [*add, "--head-decision-date", "2026-11-20"])
+    assert "qd-381-ubnd-2026-2" not in capsys.readouterr().out
+    run(root, [*add, "--head-decision-date", "2026-11-21"])
+    said = capsys.readouterr().out
+    assert "+- {id: qd-381-ubnd-2026-2, kind: decision, number: 381/QĐ-UBND," in said
+    assert "from: 2026-12-01, decision: qd-381-ubnd-2026-2, request:" in said
+    same = ("--head-decision-date", "2026-11-21", "--head-decision-id", "qd-381-ubnd-2026")
+    assert 2 == run(root, [*add, *same])
+    assert "qd-381-ubnd-2026 is another document already" in capsys.readouterr().err
+
+
+def test_a_name_of_several_units_is_refused(root: Path, capsys: Said) -> None:
+    """Nobody could tell which is meant; an issuer is not taken for one outside either."""
+    units = root / "data/units.yaml"
+    text = units.read_text(encoding="utf-8")
+    units.write_text(text.replace("name: Sở Y tế\n", "name: Sở Nội vụ\n"), encoding="utf-8")
+    assert 2 == run(root, ["unit", "rename", "Sở Nội vụ", "--name", "A", *DECISION, *REQUEST,
+                           "--yes"])  # fmt: skip
+    expected = '"Sở Nội vụ" is the name of several units: so-noi-vu, so-y-te'
+    assert expected in capsys.readouterr().err
+    given = [*WHOLE, "--yes"]
+    given[given.index("--decision-issuer") + 1] = "Sở Nội vụ"
+    assert 2 == run(root, given)
+    assert expected in capsys.readouterr().err
+
+
 def test_posts_beside_the_main_one_end_with_the_unit(root: Path) -> None:
     """With a row of `changes` each, and several units merge at once."""
     post = ("--from", "2026-11-27", "--decision-number", "321/QĐ-UBND", "--decision-issuer",
