@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -14,7 +15,7 @@ from hopthu.cli.questions import Questions, person, unit
 from hopthu.cli.writing import replace_files
 from hopthu.diagnostics.problem import Problem, as_text, in_order
 from hopthu.editing.draft import Draft
-from hopthu.editing.file_edit import FileEdit
+from hopthu.editing.file_edit import FileEdit, split
 from hopthu.errors import DataError, HopthuError, Refused
 from hopthu.history.removals import since_base
 from hopthu.i18n.catalogue import translate
@@ -33,7 +34,14 @@ class Job:
     """An edit: the data as it is, the draft, and how it is to be shown and written."""
 
     def __init__(self, root: Path, on: date, language: str, *, yes: bool, dry_run: bool) -> None:
-        """Read the data below `root`; raise `DataError` if its files cannot be read."""
+        """Read the data below `root`.
+
+        Raises `DataError` if its files cannot be read, `Refused` if nobody could be asked.
+        """
+        if not (yes or dry_run or sys.stdin.isatty()):
+            raise Refused(
+                Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
+            )
         source = load(root)
         if any(problem.severity == "error" for problem in source.problems):
             raise DataError(source.problems)
@@ -43,10 +51,6 @@ class Job:
         self.ask = Questions(self.facts, language)
         self._root, self._source, self._language = root, source, language
         self._yes, self._dry_run = yes, dry_run
-        if not (yes or dry_run or self.ask.asks):
-            raise Refused(
-                Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
-            )
 
     def person(self, said: str) -> Record:
         """Return somebody by id or address; raise `UsageError` if there is nobody."""
@@ -91,9 +95,9 @@ class Job:
 
     def _show(self, edits: Sequence[FileEdit], problems: Sequence[Problem]) -> None:
         for edit in edits:
-            for line in edit.diff().splitlines(keepends=True):
+            for line in split(edit.diff()):
                 colour = None if line.startswith(("+++", "---")) else _COLOURS.get(line[0])
-                click.secho(line, nl=False, fg=colour)
+                click.echo(click.style(line, fg=colour) if colour else line, nl=False)
         if problems:
             unwritten = Message("Nothing was written.")
             outcome = unwritten if self._yes or self._dry_run else None

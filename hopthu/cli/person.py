@@ -177,6 +177,7 @@ def lock(
         --decision qd-351-snv-2026 --request cv-352-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.person(who), job.ask
+    people.still_here(job.draft, record)
     start = ask.day("--from", start, Message("First day of the lock"), job.on)
     people.lock(
         job.draft, record, start, until,

@@ -59,7 +59,7 @@ def merge(
     """Merge one UNIT or several into another.
 
     Everybody who works there goes to the successor by the same decision. Say of each head what
-    title they have then.
+    title they have then. Units below one that ends end with it: name them too.
 
     \b
       hopthu unit merge so-ngoai-vu --into van-phong-ubnd-tinh \\

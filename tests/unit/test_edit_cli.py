@@ -117,6 +117,7 @@ WRONG = [
     ("is not a line of text", ["person", "rename", "baylv", "--name", "Lê\udc80An"]),
     ("is not a line of text", ["person", "rename", "baylv", "--name", " "]),
     ("`name` of le-van-bay is", ["person", "rename", "baylv", "--name", "Lê Văn Bảy", *DECISION]),
+    ("leaves on 2026-06-01 already", ["person", "lock", "tund", "--from", "2026-12-01"]),
     ("is locked from", ["person", "lock", "nguyen-tien-dung", "--from", "2026-12-01"]),
     ("is not locked beyond", ["person", "unlock", "baylv", "--until", "2026-12-01"]),
     ("no address can be made", ["person", "add", "×"]),
@@ -250,6 +251,18 @@ def test_posts_beside_the_main_one_end_with_the_unit(root: Path) -> None:
     record = people.split("- id: le-van-bay\n")[1].split("- id: ")[0]
     assert 2 == record.count("until: 2026-11-30, main: false")
     assert 1 == record.count("facts: [posts]")
+
+
+def test_a_unit_merges_with_those_below_it(root: Path, capsys: Said) -> None:
+    """In one command; alone it is refused, and `check` names them."""
+    merge = ["--into", "so-noi-vu", "--from", "2026-12-01", *MERGE,
+             "--title", "le-van-binh=Phó Giám đốc"]  # fmt: skip
+    assert 2 == run(root, ["unit", "merge", "so-tai-chinh", *merge, "--dry-run"])
+    assert (
+        "phong-ngan-sach-so-tai-chinh: so-tai-chinh ends on 2026-12-01" in capsys.readouterr().err
+    )
+    both = ["unit", "merge", "so-tai-chinh", "phong-ngan-sach-so-tai-chinh", *merge]
+    assert 0 == run(root, [*both, "--title", "ha-huy-quyet=Trưởng phòng", "--dry-run"])
 
 
 def test_a_folder_has_a_file_for_each_unit(root: Path, capsys: Said) -> None:
