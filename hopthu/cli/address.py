@@ -10,13 +10,11 @@ import click
 from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import shown
-from hopthu.editing.names import address_of_unit, of_person, short_enough
+from hopthu.editing.names import address_of_unit, of_person, primary, short_enough
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.load import load
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
-from hopthu.source.records import Record
 from hopthu.validate import policy_of
 
 
@@ -42,11 +40,6 @@ def address(name: str, unit: str | None, root: Path, on: date, language: str) ->
         return
     free = of_person(facts, name)
     click.echo(free)
-    suffix = _primary(facts.units[unit]) if unit else ""
+    suffix = primary(facts.units[unit]) if unit else ""
     if suffix:
         say(Message("alias: {address}", address=short_enough(f"{free}.{suffix}")), language)
-
-
-def _primary(record: Record) -> str:
-    mailbox = record.data.get("mailbox")
-    return text(mailbox, "address") if isinstance(mailbox, dict) else ""

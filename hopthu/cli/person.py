@@ -142,7 +142,8 @@ def leave(
     """Record that PERSON, an id or an address, leaves the service.
 
     The mailbox closes on that day; the record stays, and the address is never given again. Of
-    somebody who died the decision is the notice, or an extract from the register.
+    somebody who died the decision is the notice, or an extract from the register. If they head a
+    unit or are its delegate, that ends too: name who follows first, and it ends by itself.
 
     \b
       hopthu person leave le-van-bay --how retired --from 2026-12-01 \\
@@ -219,11 +220,18 @@ def unlock(job: Job, who: str, until: date | None, decision: Given, request: Giv
     help="The decision, or the extract from the register: the id of a document in the data.",
 )
 @document("request", help="The request of the unit: the id of a document in the data.")
+@document(
+    "exception",
+    help="The document that permits the address, if it does not follow from the new name.",
+)
 @edit
 def rename(
-    job: Job, who: str, name: str | None, start: date | None, decision: Given, request: Given
-) -> None:
+    job: Job, who: str, name: str | None, start: date | None, decision: Given, request: Given,
+    exception: Given,
+) -> None:  # fmt: skip
     """Correct or change the name of PERSON, an id or an address. Both stay: they are for life.
+
+    If the address does not follow from the new name, it stays by a document that permits it.
 
     \b
       hopthu person rename le-bao-an --name "Lê Bảo An" \\
@@ -231,11 +239,12 @@ def rename(
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.person(who), job.ask
     name = ask.line("--name", name, Message("New name"))
-    people.rename(
-        job.draft, record, name, start or job.on,
-        ask.document(decision, _DECISION, ["decision", "notice"]),
-        ask.document(request, _REQUEST, ["request"]),
-    )  # fmt: skip
+    people.new_value(record, "name", name)
+    decided = ask.document(decision, _DECISION, ["decision", "notice"])
+    requested = ask.document(request, _REQUEST, ["request"])
+    expected = names.departed(job.facts, record, name)
+    permitted = ask.exception(exception, names.primary(record), expected)
+    people.rename(job.draft, record, name, start or job.on, decided, requested, permitted)
 
 
 def _title_now(job: Job, record: Record) -> str:

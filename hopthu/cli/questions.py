@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
@@ -135,6 +135,24 @@ class Questions:
         if not number:
             number = self.line(f"{option}-number", None, Message("Its number, such as 12/QĐ-UBND"))
         return self._new(given, number, kinds, new_unit)
+
+    def exception(self, given: Given, address: str, expected: str) -> Basis | None:
+        """Return the document by which an address stays that is not `expected` of a new name.
+
+        None if nothing else is expected, and no option names one.
+        """
+        if given.is_empty() and not expected:
+            return None
+        if given.is_empty() and not self.asks:
+            raise UsageError(
+                Message("address {address} does not follow the naming profile: {expected}",
+                        address=address, expected=expected),
+                fix=Message("it stays for life: give the document that permits it with {option}",
+                            option=given.option),
+            )  # fmt: skip
+        question = Message("Document that permits {address} with the new name", address=address)
+        found = self.document(given, question, ["decision", "request"])
+        return found if isinstance(found, str) else replace(found, addresses=[address])
 
     def _new(self, given: Given, number: str, kinds: Sequence[str], new_unit: str) -> NewDocument:
         """Return a document that is not in the data yet; it may turn out that it is."""

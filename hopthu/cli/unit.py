@@ -11,7 +11,7 @@ from hopthu.cli.edit_options import document, edit, start, title, until
 from hopthu.cli.options import group_lang
 from hopthu.cli.questions import Given, one_line
 from hopthu.cli.unit_endings import dissolve, merge, split
-from hopthu.editing import people, units
+from hopthu.editing import names, people, units
 from hopthu.editing.documents import Basis
 from hopthu.editing.units import NewUnit, Office
 from hopthu.i18n.message import Message
@@ -100,12 +100,18 @@ def add(
 @start(help="The day of the change, today or earlier.  [default: today]")
 @document("decision", help="The decision that renames it: the id of a document in the data.")
 @document("request", help="The request to the operator: the id of a document in the data.")
+@document(
+    "exception",
+    help="The document that permits the address, if it does not follow from the new name.",
+)
 @edit
 def rename(
     job: Job, which: str, name: str | None, short: str | None, start: date | None,
-    decision: Given, request: Given,
+    decision: Given, request: Given, exception: Given,
 ) -> None:  # fmt: skip
     """Change the name of UNIT. Its id and its address stay.
+
+    If the address does not follow from the new name, it stays by a document that permits it.
 
     \b
       hopthu unit rename so-ngoai-vu \\
@@ -113,14 +119,16 @@ def rename(
         --decision qd-431-ubnd-2026 --request cv-432-sngv-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.unit(which), job.ask
+    units.still_there(job.draft, record)
     if name is not None or not short:
         name = ask.line("--name", name, Message("New name"))
-    units.rename(
-        job.draft, record, name or "", one_line("--short", short) if short else "",
-        start or job.on,
-        ask.document(decision, _DECISION, ["decision"]),
-        ask.document(request, _REQUEST, ["request"]),
-    )  # fmt: skip
+    short = one_line("--short", short) if short else ""
+    decided = ask.document(decision, _DECISION, ["decision"])
+    requested = ask.document(request, _REQUEST, ["request"])
+    expected = names.departed(job.facts, record, name or "", short)
+    permitted = ask.exception(exception, names.primary(record), expected)
+    day = start or job.on
+    units.rename(job.draft, record, name or "", short, day, decided, requested, permitted)
 
 
 @unit.command(short_help="Name the next head of a unit.")

@@ -22,7 +22,8 @@ from hopthu.source.records import Record
 _DECISION = Message("Decision")
 _REQUEST = Message("Request")
 Function = Callable[..., Any]
-Moves = Mapping[str, tuple[str, str]]
+_Moves = tuple[Mapping[str, tuple[str, str]], Mapping[str, str]]
+"""The next unit and title of people, and the next unit above others, by id."""
 
 
 def _moving(command: Function) -> Function:
@@ -31,8 +32,9 @@ def _moving(command: Function) -> Function:
         "--move",
         "moved",
         multiple=True,
-        metavar="PERSON=UNIT",
-        help="The unit somebody goes to, if it is not the usual one; may be repeated.",
+        metavar="WHO=UNIT",
+        help="The unit that a person, or a unit below, goes to, if not to the usual one; may be "
+        "repeated.",
     )
     titled = click.option(
         "--title",
@@ -59,7 +61,8 @@ def merge(
     """Merge one UNIT or several into another.
 
     Everybody who works there goes to the successor by the same decision. Say of each head what
-    title they have then. Units below one that ends end with it: name them too.
+    title they have then. Units below one that ends come under the successor, unless they are
+    named and merge as well.
 
     \b
       hopthu unit merge so-ngoai-vu --into van-phong-ubnd-tinh \\
@@ -97,7 +100,9 @@ def split(
     job: Job, which: str, parts: tuple[str, ...], start: date | None, decision: Given,
     request: Given, moved: tuple[str, ...], titled: tuple[str, ...],
 ) -> None:  # fmt: skip
-    """Split UNIT among two others or more. Say of everybody with --move where they go.
+    """Split UNIT among two others or more.
+
+    Say with --move where everybody goes, and each unit below it.
 
     \b
       hopthu unit split so-ngoai-vu --from 2026-12-01 \\
@@ -130,7 +135,8 @@ def dissolve(
 ) -> None:  # fmt: skip
     """Dissolve UNIT: it has no successor, and mail to it is refused.
 
-    Say of everybody with --move where they go. The refusal names the unit of --business-to.
+    Say with --move where everybody goes, and each unit below it. The refusal names the unit of
+    --business-to.
 
     \b
       hopthu unit dissolve so-ngoai-vu --business-to van-phong-ubnd-tinh \\
@@ -159,37 +165,53 @@ def _ending(job: Job, which: Sequence[str]) -> list[Record]:
 
 def _end(
     job: Job, records: Sequence[Record], ending: Mapping[str, Plain], start: date,
-    decision: Given, request: Given, moves: Moves,
+    decision: Given, request: Given, moves: _Moves,
 ) -> None:  # fmt: skip
     decided = job.ask.document(decision, _DECISION, ["decision"])
     requested = job.ask.document(request, _REQUEST, ["request"])
-    units.end(job.draft, records, ending, start, decided, requested, moves)
+    people, parents = moves
+    units.end(job.draft, records, ending, start, decided, requested, people, parents)
 
 
 def _moves(
     job: Job, records: Sequence[Record], start: date, moved: Sequence[str], titled: Sequence[str],
     everybody_to: str | None, first: str = "",
-) -> dict[str, tuple[str, str]]:  # fmt: skip
-    """Return the next unit and title of each who works in the units, by id.
+) -> _Moves:  # fmt: skip
+    """Return where those go who work in the units, and the units below them.
 
-    Who goes elsewhere is asked for unless `everybody_to` is the successor; then only the title of
-    heads is, for that is what changes.
+    That is asked for unless `everybody_to` is the successor; then only the title of heads is, for
+    that is what changes.
     """
-    to = {job.person(who).id: job.unit(where).id for who, where in _pairs("--move", moved)}
+    to = {_person_or_unit(job, who): job.unit(where).id for who, where in _pairs("--move", moved)}
     called = {job.person(who).id: what for who, what in _pairs("--title", titled)}
     there = [m for r in records for m in units.members(job.facts, r.id, start) if m.row.main]
-    if strange := (to.keys() | called.keys()) - {member.row.person for member in there}:
+    below = units.below(job.facts, records, start)
+    known = {member.row.person for member in there}
+    if strange := (to.keys() | called.keys()) - known - {unit.id for unit in below}:
         raise UsageError(
-            Message("{person} has no post there on {day}", person=min(strange), day=start),
+            Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
             fix=Message("move somebody else with `hopthu person transfer`"),
         )
-    return {
+    people = {
         m.row.person: (
             to.get(m.row.person) or everybody_to or _where(job, m, first),
             called.get(m.row.person) or (_title(job, m) if m.heads else m.title),
         )
         for m in there
     }
+    parents = {
+        unit.id: to.get(unit.id) or everybody_to or _above(job, unit, first) for unit in below
+    }
+    return people, parents
+
+
+def _person_or_unit(job: Job, said: str) -> str:
+    return said if said in job.facts.units else job.person(said).id
+
+
+def _above(job: Job, unit: Record, first: str) -> str:
+    question = Message("{name}: goes to", name=text(unit.data, "name"))
+    return job.ask.unit(f"--move {unit.id}=UNIT", None, question, first)
 
 
 def _where(job: Job, member: Member, first: str) -> str:

@@ -11,11 +11,13 @@ from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import personal, stem
 from hopthu.personnel.names import id_stem
 from hopthu.rules.context import RuleContext
+from hopthu.rules.granting import grants
 from hopthu.rules.naming import of_unit
-from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON
+from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON, follows
 from hopthu.rules.rows import text
 from hopthu.schema.formats import ID, LONGEST_ID
 from hopthu.source.records import Record
+from hopthu.source.values import Map
 
 _BELOW = "division"
 """Units of this kind have the same names in many places: their ids say where."""
@@ -41,7 +43,7 @@ def address_of_unit(facts: RuleContext, record: Record) -> str:
     """Return the address the profile gives a unit: its own if it has it, else a free one."""
     held = taken(facts)
     made, number = of_unit(facts, record), 2
-    if _primary(record) == made or fold(made) not in held:
+    if primary(record) == made or fold(made) not in held:
         return short_enough(made)
     while fold(f"{made}{number}") in held:
         number += 1
@@ -98,6 +100,20 @@ def valid_id(facts: RuleContext, key: str) -> str:
     return key
 
 
+def departed(facts: RuleContext, record: Record, name: str, short: str = "") -> str:
+    """Return what the profile makes of a new name, if the address of a record is something else.
+
+    An address is for life; then a document has to let it stay. An empty text if it may stay.
+    """
+    address = primary(record)
+    given = {"name": name, "short": short}
+    data: Map = {**record.data, **{key: value for key, value in given.items() if value}}
+    changed = record._replace(data=data, plain=False)
+    expected = stem(name) if record.kind == "people" else of_unit(facts, changed)
+    stays = not (address and expected) or follows(address, expected)
+    return "" if stays or grants(facts, record, address) else expected
+
+
 def _ids(facts: RuleContext) -> set[str]:
     return {*facts.units, *facts.people}
 
@@ -109,6 +125,7 @@ def _free(base: str, ids: Container[str]) -> str:
     return key
 
 
-def _primary(record: Record) -> str:
+def primary(record: Record) -> str:
+    """Return the address of a record, an empty text if it has none."""
     mailbox = record.data.get("mailbox")
     return text(mailbox, "address") if isinstance(mailbox, dict) else ""

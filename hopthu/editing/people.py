@@ -49,10 +49,22 @@ def transfer(
 def leave(
     draft: Draft, person: Record, how: str, start: date, decision: Basis, request: Basis
 ) -> None:
-    """Say how somebody leaves the service; `start` is the first day without access."""
+    """Say how somebody leaves the service; `start` is the first day without access.
+
+    Where they head a unit or are its delegate, and nobody follows them by then, that ends as well.
+    """
     still_here(draft, person)
+    facts, day = draft.facts, start.isoformat()
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
     draft.set_field(person, ("left",), {"how": how, "on": start, **documents})
+    # A delegation is the head's to give: no authority decides that it ends.
+    for field, offices, by in (
+        ("heads", facts.heads, decision), ("delegates", facts.delegates, None),
+    ):  # fmt: skip
+        for row in (row for rows in offices.values() for row in rows if row.person == person.id):
+            if row.start < day < row.end:
+                draft.set_value(row.record, (*row.steps, "until"), day_before(day))
+                changed(draft, row.record, [field], facts.on, by, request)
 
 
 def lock(
@@ -90,11 +102,14 @@ def unlock(
 
 
 def rename(
-    draft: Draft, person: Record, name: str, start: date, decision: Basis, request: Basis
-) -> None:
-    """Give somebody another name; id and address stay."""
+    draft: Draft, person: Record, name: str, start: date, decision: Basis, request: Basis,
+    exception: Basis | None = None,
+) -> None:  # fmt: skip
+    """Give somebody another name; id and address stay, by an exception if need be."""
     new_value(person, "name", name)
     draft.set_value(person, ("name",), name)
+    if exception:
+        draft.set_value(person, ("mailbox", "exception"), cited(draft, exception))
     changed(draft, person, ["name"], start, decision, request)
 
 

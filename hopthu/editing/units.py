@@ -14,7 +14,7 @@ from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, day_before
+from hopthu.rules.rows import Row, day_before, text
 from hopthu.source.positions import Steps
 from hopthu.source.records import Record
 from hopthu.source.values import Map
@@ -91,14 +91,16 @@ def add(
 
 def rename(
     draft: Draft, unit: Record, name: str, short: str, start: date, decision: Basis,
-    request: Basis,
+    request: Basis, exception: Basis | None = None,
 ) -> None:  # fmt: skip
-    """Give a unit another name, and another short one; id and address stay."""
+    """Give a unit another name or short name; id and address stay, by an exception if need be."""
     still_there(draft, unit)
     given = {key: value for key, value in (("name", name), ("short", short)) if value}
     for field, value in given.items():
         people.new_value(unit, field, value)
         draft.set_value(unit, (field,), value)
+    if exception:
+        draft.set_value(unit, ("mailbox", "exception"), cited(draft, exception))
     people.changed(draft, unit, list(given), start, decision, request)
 
 
@@ -117,10 +119,12 @@ def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
 def end(
     draft: Draft, ending: Sequence[Record], how: Mapping[str, Plain], start: date,
     decision: Basis, request: Basis, moves: Mapping[str, tuple[str, str]],
+    parents: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """End units; `how` says how. `moves` has the next unit and title of their people, by id.
+    """End units; `how` says how.
 
-    Posts beside a main one end with the unit.
+    `moves` has the next unit and title of their people, `parents` the next unit above those below
+    them, by id. Posts beside a main one end with the unit.
     """
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
     beside: list[Row] = []
@@ -134,6 +138,8 @@ def end(
                 people.transfer(draft, row.record, to, title, start, decision, request)
             else:
                 beside.append(row)
+    for below, above in parents.items():
+        draft.set_value(draft.facts.units[below], ("parent",), above)
     people.end_posts(draft, beside, day_before(start.isoformat()), decision, request)
 
 
@@ -148,6 +154,18 @@ def members(facts: RuleContext, unit: str, on: date) -> Sequence[Member]:
                 data = facts.people[person].data
                 found.append(Member(row, _title(data, row.steps), person in heads and row.main))
     return found
+
+
+def below(facts: RuleContext, ending: Sequence[Record], on: date) -> Sequence[Record]:
+    """Return the units directly below some that end on a day, which go on without them."""
+    above = {unit.id for unit in ending}
+    return [
+        unit
+        for key, unit in facts.units.items()
+        if key not in above
+        and text(unit.data, "parent") in above
+        and not (key in facts.ended and facts.ended[key].start <= on.isoformat())
+    ]
 
 
 def still_there(draft: Draft, unit: Record) -> None:

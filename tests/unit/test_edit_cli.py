@@ -128,7 +128,7 @@ WRONG = [
     ("cannot merge into itself", ["unit", "merge", "so-y-te", "so-noi-vu", "--into", "so-y-te"]),
     ("two parts with =", ["unit", "split", "so-ngoai-vu", "--part", "so-noi-vu"]),
     (
-        "le-van-bay has no post there",
+        "le-van-bay is not in a unit that ends on 2026-12-01",
         ["unit", "merge", "so-ngoai-vu", "--into", "so-noi-vu", "--move", "baylv=so-y-te"],
     ),
     (
@@ -254,15 +254,91 @@ def test_posts_beside_the_main_one_end_with_the_unit(root: Path) -> None:
 
 
 def test_a_unit_merges_with_those_below_it(root: Path, capsys: Said) -> None:
-    """In one command; alone it is refused, and `check` names them."""
+    """Those that are named end as well; the others come under the successor."""
     merge = ["--into", "so-noi-vu", "--from", "2026-12-01", *MERGE,
              "--title", "le-van-binh=Phó Giám đốc"]  # fmt: skip
-    assert 2 == run(root, ["unit", "merge", "so-tai-chinh", *merge, "--dry-run"])
-    assert (
-        "phong-ngan-sach-so-tai-chinh: so-tai-chinh ends on 2026-12-01" in capsys.readouterr().err
-    )
     both = ["unit", "merge", "so-tai-chinh", "phong-ngan-sach-so-tai-chinh", *merge]
     assert 0 == run(root, [*both, "--title", "ha-huy-quyet=Trưởng phòng", "--dry-run"])
+    alone = ["unit", "merge", "so-tai-chinh", *merge, "--dry-run"]
+    capsys.readouterr()
+    assert 2 == run(root, alone)
+    said = capsys.readouterr()
+    assert "-  parent: so-tai-chinh\n+  parent: so-noi-vu\n" in said.out
+    assert "[naming-profile" in said.err  # its address is made of that of the unit above
+    assert "parent-ended" not in said.err
+    run(root, [*alone, "--move", "phong-ngan-sach-so-tai-chinh=so-y-te"])
+    assert "-  parent: so-tai-chinh\n+  parent: so-y-te\n" in capsys.readouterr().out
+
+
+def test_an_office_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None:
+    """With a row of `changes`; where somebody follows them it ends by itself."""
+    leave = ["person", "leave", "nguyen-thi-khue", "--how", "retired", "--from", "2026-12-01",
+             "--decision-number", "361/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
+             "--decision-date", "2026-11-20", "--request-number", "362/SNgV-VP",
+             "--request-issuer", "so-ngoai-vu", "--request-date", "2026-11-23"]  # fmt: skip
+    assert 0 == run(root, [*leave, "--dry-run"])
+    said = capsys.readouterr()
+    assert (
+        "+    - {person: nguyen-thi-khue, from: 2022-03-01, until: 2026-11-30, decision: "
+        "qd-861-ubnd-2022, request: cv-2302-sngv-2022}\n+  changes:\n+    - {on: 2026-11-27, "
+        "facts: [heads], decision: qd-361-ubnd-2026, request: cv-362-sngv-2026}\n"
+    ) in said.out
+    assert "the unit has no head from 2026-12-01 on" in said.err
+    head = ["unit", "head", "so-ngoai-vu", "le-bao-an", "--acting", "--from", "2026-12-01",
+            "--decision-number", "333/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
+            "--decision-date", "2026-11-20", *leave[-6:]]  # fmt: skip
+    assert 0 == run(root, [*head, "--yes"])
+    capsys.readouterr()
+    assert 0 == run(root, [*leave, "--yes"])
+    said = capsys.readouterr()
+    assert "units.yaml" not in said.out
+    assert "warning" not in said.out
+
+
+def test_a_delegation_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None:
+    """By the request alone, for no authority decides on it."""
+    leave = ["person", "leave", "luong-thi-hanh", "--how", "retired", "--from", "2026-12-01",
+             "--decision-number", "361/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
+             "--decision-date", "2026-11-20", "--request-number", "362/UBND-VP",
+             "--request-issuer", "xa-muong-lat", "--request-date", "2026-11-23"]  # fmt: skip
+    assert 0 == run(root, [*leave, "--yes"])
+    assert "facts: [delegates], request: cv-362-xa-muong-lat-2026}" in capsys.readouterr().out
+
+
+EXCEPTION = ("--exception-number", "95/QĐ-VPUBND", "--exception-issuer", "van-phong-ubnd-tinh",
+             "--exception-date", "2026-11-25")  # fmt: skip
+
+
+def test_an_address_stays_by_a_document(root: Path, capsys: Said) -> None:
+    """Where it does not follow from the new name: the record of a new one says what for."""
+    rename = ["person", "rename", "baylv", "--name", "Lê Văn Bảo", *DECISION, *REQUEST, "--yes"]
+    assert 2 == run(root, rename)
+    assert (
+        "error: address baylv does not follow the naming profile: baolv\n"
+        "  fix: it stays for life: give the document that permits it with --exception\n"
+    ) == capsys.readouterr().err
+    assert 0 == run(root, [*rename, *EXCEPTION])
+    assert "  mailbox: {address: baylv, exception: qd-95-vpubnd-2026}\n" in (
+        (root / "data/people.yaml").read_text(encoding="utf-8")
+    )
+    assert "date: 2026-11-25, acts: [exception], addresses: [baylv]}\n" in (
+        (root / "data/documents.yaml").read_text(encoding="utf-8")
+    )
+    commit(root, "Rename")
+    others = (DECISION[0], "371/QĐ-SNV", *DECISION[2:], REQUEST[0], "372/SNV-VP", *REQUEST[2:])
+    again = ["person", "rename", "baylv", "--name", "Lê Văn Báo", *others, "--yes"]
+    assert 0 == run(root, again)  # it permits that too
+
+
+def test_a_ward_keeps_its_address(root: Path, capsys: Said) -> None:
+    """Its own is made of the name; that of a department is made of the short name."""
+    rename = ["unit", "rename", "phuong-bim-son", "--name", "Phường Bỉm Sơn Mới", *MERGE, "--yes"]
+    assert 2 == run(root, rename)
+    assert "address phuong.bimson does not follow" in capsys.readouterr().err
+    assert 0 == run(root, [*rename, *EXCEPTION])
+    short = ["unit", "rename", "so-ngoai-vu", "--short", "SNVu", *MERGE, "--yes"]
+    assert 2 == run(root, short)
+    assert "address sngv does not follow the naming profile: snvu" in capsys.readouterr().err
 
 
 def test_a_folder_has_a_file_for_each_unit(root: Path, capsys: Said) -> None:
