@@ -1,6 +1,6 @@
 """Edits change the records concerned and nothing else, byte for byte, in whatever file they are."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -10,17 +10,18 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_format import texts
 
-from hopthu.editing import people, units
+from hopthu.editing import names, people, units
 from hopthu.editing.documents import NewDocument, proposed_id
 from hopthu.editing.draft import Draft
 from hopthu.editing.units import Office
 from hopthu.errors import UsageError
 from hopthu.load import load, replaced
 from hopthu.rules.context import RuleContext
+from hopthu.rules.registry import BETWEEN
 from hopthu.source import files
 from hopthu.source.formatter import layouts, tidied
 from hopthu.source.records import Source
-from hopthu.validate import policy_of
+from hopthu.validate import between, policy_of, validate
 
 ROOT = Path(__file__).parents[2]
 DAY = date(2026, 12, 1)
@@ -39,16 +40,17 @@ def facts_of(source: Source) -> RuleContext:
     return RuleContext(source, policy_of(source), DAY)
 
 
-@st.composite
-def commented(draw: st.DrawFn) -> Source:
-    """Draw the shipped data with comments between its lines, at the margin and further in."""
+NOTES = st.lists(st.tuples(st.integers(0, 10_000), st.sampled_from((0, 2, 4, 6))), max_size=40)
+
+
+def commented(notes: Sequence[tuple[int, int]]) -> Source:
+    """Return the shipped data with comments between its lines, each at a line and a column."""
     source, changed = shipped(), {}
     for name in ("data/people.yaml", "data/units.yaml"):
         lines = source.files[name].decode().splitlines(keepends=True)
-        places = draw(st.lists(st.integers(1, len(lines)), max_size=40, unique=True))
-        for place in sorted(places, reverse=True):
-            column = draw(st.sampled_from((0, 2, 4, 6)))
-            lines.insert(place, f"{' ' * column}# note {place}\n")
+        for number, column in notes:
+            place = 1 + number % len(lines)
+            lines.insert(place, f"{' ' * column}# note {number}\n")
         changed[name] = "".join(lines).encode()
     return replaced(source, changed)
 
@@ -92,13 +94,17 @@ EDITS = st.sampled_from([transfer, leave, rename, delegate])
 Edit = Callable[[Draft, str, str], tuple[str, Any, set[str]]]
 
 
-@given(commented(), EDITS, st.integers(0), LINE)
+@given(NOTES, EDITS, st.integers(0), LINE)
 def test_an_edit_of_the_shipped_data_changes_one_record(
-    source: Source, edit: Edit, number: int, said: str
+    notes: Sequence[tuple[int, int]], edit: Edit, number: int, said: str
 ) -> None:
     """All other lines and every comment stay, in their order; the layout stays that of `format`."""
+    source = commented(notes)
     facts = facts_of(source)
-    key = sorted(facts.people)[number % len(facts.people)]
+    offices = (*facts.heads.values(), *facts.delegates.values())
+    busy = {row.person for rows in offices for row in rows}
+    idle = sorted(facts.people.keys() - busy)  # where the head of a unit leaves, two records change
+    key = idle[number % len(idle)]
     draft = Draft(facts)
     try:
         kind, expected, replaced_lines = edit(draft, key, said)
@@ -183,3 +189,91 @@ def test_ids_of_documents_are_formed_as_those_of_the_data() -> None:
         if proposed_id(facts, new) != record.id:
             differ.append(record.id)
     assert ["cv-12-vp-2025"] == differ
+
+
+TODAY = date(2026, 11, 27)
+DECIDED = NewDocument(["decision"], "9991/QĐ-UBND", "ubnd-tinh", date(2026, 11, 20))
+PERSON_EDITS = ("leave", "transfer", "second post", "lock", "rename")
+UNIT_EDITS = ("merge", "rename", "delegate")
+
+
+def requested(facts: RuleContext, unit: str) -> NewDocument:
+    symbol = facts.units[unit].data.get("short", "UBND")
+    return NewDocument(["request"], f"9992/{symbol}-VP", unit, date(2026, 11, 23))
+
+
+def assert_passes(draft: Draft) -> None:
+    """Assert that `check` finds no error, compared with the shipped data as well."""
+    source = draft.facts.source
+    after = written(source, draft)
+    found = [*validate(after, TODAY), *between(source, after, TODAY, BETWEEN)]
+    assert [] == [p.what for p in found if p.severity == "error" and p.rule != "expectation-met"]
+    assert_formatted(after)
+
+
+@given(st.integers(0), st.sampled_from(PERSON_EDITS))
+def test_an_edit_of_anybody_passes_check(number: int, edit: str) -> None:
+    """With the documents of who may decide and ask: of officials, heads and delegates."""
+    facts = RuleContext(shipped(), policy_of(shipped()), TODAY)
+    key = sorted(facts.people)[number % len(facts.people)]
+    record, unit = facts.people[key], facts.posts[key][-1].unit
+    draft, request = Draft(facts), requested(facts, unit)
+    to = "so-y-te" if unit != "so-y-te" else "so-noi-vu"
+    try:
+        if edit == "leave":
+            people.leave(draft, record, "retired", DAY, DECIDED, request)
+        elif edit == "lock":
+            people.lock(draft, record, DAY, None, DECIDED, request)
+        elif edit == "rename":
+            name = f"{record.data['name']} Anh"
+            by = ["decision"], "95/QĐ-VPUBND", "van-phong-ubnd-tinh", date(2026, 11, 25)
+            permit = NewDocument(*by, addresses=[names.primary(record)])
+            people.rename(draft, record, name, TODAY, DECIDED, request, permit)
+        else:
+            second = edit == "second post"
+            people.transfer(
+                draft, record, to, "Chuyên viên", DAY, DECIDED, request, secondary=second
+            )
+    except UsageError:
+        assume(False)  # who has left, or is locked
+    assume(not (edit == "rename" and key in facts.left))
+    assert_passes(draft)
+
+
+@given(st.integers(0), st.sampled_from(UNIT_EDITS))
+def test_an_edit_of_any_unit_passes_check(number: int, edit: str) -> None:
+    """With the documents of who may decide and ask; the head's alone for a delegation."""
+    facts = RuleContext(shipped(), policy_of(shipped()), TODAY)
+    # On the province only somebody outside decides; a commune and a ward of one name have addresses
+    # that must not be taken for each other's.
+    others = {"ubnd-tinh", "hdnd-tinh", "xa-dong-tien", "phuong-dong-tien"}
+    keys = sorted(facts.units.keys() - others)
+    key = keys[number % len(keys)]
+    record, draft, request = facts.units[key], Draft(facts), requested(facts, key)
+    to = "so-noi-vu" if key != "so-noi-vu" else "so-y-te"
+    try:
+        if edit == "merge":
+            below = units.below(facts, [record], DAY)
+            moves = {m.row.person: (to, m.title) for m in units.members(facts, key, DAY)}
+            ending = [record, *below]
+            for unit in below:
+                moves |= {m.row.person: (to, m.title) for m in units.members(facts, unit.id, DAY)}
+            how = {"how": "merged", "into": [to]}
+            units.end(draft, ending, how, DAY, DECIDED, request, moves, {})
+        elif edit == "rename":
+            name = f"{record.data['name']} Mới"
+            by = ["decision"], "95/QĐ-VPUBND", "van-phong-ubnd-tinh", date(2026, 11, 25)
+            permit = NewDocument(*by, addresses=[names.primary(record)])
+            units.rename(draft, record, name, "", TODAY, DECIDED, request, permit)
+        else:
+            heads = {row.person for row in facts.heads.get(key, ())}
+            there = [m.row.person for m in units.members(facts, key, DAY)]
+            free = [who for who in there if who not in heads]
+            assume(free)
+            symbol = record.data.get("short", "UBND")
+            by = NewDocument(["authorisation"], f"9993/GUQ-{symbol}", key, date(2026, 11, 24))
+            until = date(2028, 1, 1)
+            units.authorise(draft, record, Office(free[0], DAY, by, until=until))
+    except UsageError:
+        assume(False)  # which has ended
+    assert_passes(draft)

@@ -75,7 +75,10 @@ RUNS: dict[str, list[str]] = {
         f"le-van-bay --how retired {START} --decision x --request x --yes",
     ],
     "person lock": [f"nguyen-tien-dung {START} {BOTH} --yes"],
-    "person rename": [f"le-van-bay --name x\ty {BOTH} --yes"],
+    "person rename": [
+        f"le-van-bay --name x\ty {BOTH} --yes",
+        f"le-van-bay --name An {BOTH} --yes",
+    ],
     "person transfer": [f"le-van-bay --unit x --title An {START} {BOTH} --yes"],
     "person unlock": [f"le-van-bay --until 2026-12-31 {BOTH} --yes"],
     "unit": ["no-such-command"],
