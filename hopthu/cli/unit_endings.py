@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import date
 from typing import Any
 
@@ -15,10 +15,13 @@ from hopthu.editing import units
 from hopthu.editing.units import Member
 from hopthu.editing.yaml_text import Plain
 from hopthu.errors import UsageError
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.rules.rows import text
 from hopthu.source.records import Record
 
+_MOST = 20
+"""So many missing options are named."""
 _DECISION = Message("Decision")
 _REQUEST = Message("Request")
 Function = Callable[..., Any]
@@ -192,6 +195,7 @@ def _moves(
             Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
             fix=Message("move somebody else with `hopthu person transfer`"),
         )
+    _complete(job, there, below, None if everybody_to else to.keys(), called.keys())
     people = {
         m.row.person: (
             to.get(m.row.person) or everybody_to or _where(job, m, first),
@@ -203,6 +207,25 @@ def _moves(
         unit.id: to.get(unit.id) or everybody_to or _above(job, unit, first) for unit in below
     }
     return people, parents
+
+
+def _complete(
+    job: Job, there: Sequence[Member], below: Sequence[Record], to: Set[str] | None,
+    called: Set[str],
+) -> None:  # fmt: skip
+    """Raise `UsageError` with all that is missing, if there is no terminal to ask for it.
+
+    `to` and `called` are those whose unit and title are given; `to` is None if all go to one unit.
+    """
+    who = [*(member.row.person for member in there), *(unit.id for unit in below)]
+    missing = [f"--move {each}=UNIT" for each in who if to is not None and each not in to]
+    heads = [member.row.person for member in there if member.heads]
+    missing += [f"--title {each}=TITLE" for each in heads if each not in called]
+    if missing and not job.ask.asks:
+        raise UsageError(
+            Message("{option} is missing, and there is no terminal to ask on",
+                    option=some(missing, _MOST))
+        )  # fmt: skip
 
 
 def _person_or_unit(job: Job, said: str) -> str:

@@ -135,7 +135,10 @@ WRONG = [
         "--title nguyen-thi-khue=TITLE is missing",
         ["unit", "merge", "so-ngoai-vu", "--into", "so-noi-vu"],
     ),
-    ("--move le-bao-an=UNIT is missing", ["unit", "dissolve", "so-ngoai-vu"]),
+    (
+        "--move le-bao-an=UNIT, --move nguyen-thi-khue=UNIT, --title nguyen-thi-khue=TITLE is",
+        ["unit", "dissolve", "so-ngoai-vu"],
+    ),
     ("--title is missing", ["unit", "head", "so-noi-vu", "le-bao-an"]),
 ]
 REST = {
