@@ -242,8 +242,8 @@ def rename(
     people.new_value(record, "name", name)
     decided = ask.document(decision, _DECISION, ["decision", "notice"])
     requested = ask.document(request, _REQUEST, ["request"])
-    expected = names.departed(job.facts, record, name)
-    permitted = ask.exception(exception, names.primary(record), expected)
+    departing = names.departing(job.facts, [(record, {"name": name})])
+    permitted = ask.exception(exception, departing)
     people.rename(job.draft, record, name, start or job.on, decided, requested, permitted)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -15,6 +15,7 @@ from hopthu.editing import documents
 from hopthu.editing.documents import Basis, NewDocument
 from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.model.former_domains import compared
@@ -22,6 +23,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ID, iso_date
 from hopthu.source.records import Record
 
+_FEW = 5
 Fact = TypeVar("Fact")
 
 
@@ -136,23 +138,26 @@ class Questions:
             number = self.line(f"{option}-number", None, Message("Its number, such as 12/QĐ-UBND"))
         return self._new(given, number, kinds, new_unit)
 
-    def exception(self, given: Given, address: str, expected: str) -> Basis | None:
-        """Return the document by which an address stays that is not `expected` of a new name.
+    def exception(self, given: Given, departing: Mapping[str, str]) -> Basis | None:
+        """Return the document by which addresses stay that the profile would not give any more.
 
-        None if nothing else is expected, and no option names one.
+        `departing` has what it would give instead, by address. None if nothing departs, and no
+        option names a document.
         """
-        if given.is_empty() and not expected:
+        if given.is_empty() and not departing:
             return None
         if given.is_empty() and not self.asks:
+            address, expected = next(iter(departing.items()))
             raise UsageError(
                 Message("address {address} does not follow the naming profile: {expected}",
                         address=address, expected=expected),
                 fix=Message("it stays for life: give the document that permits it with {option}",
                             option=given.option),
             )  # fmt: skip
-        question = Message("Document that permits {address} with the new name", address=address)
+        addresses = list(departing)
+        question = Message("Document that permits {address} to stay", address=some(addresses, _FEW))
         found = self.document(given, question, ["decision", "request"])
-        return found if isinstance(found, str) else replace(found, addresses=[address])
+        return found if isinstance(found, str) else replace(found, addresses=addresses)
 
     def _new(self, given: Given, number: str, kinds: Sequence[str], new_unit: str) -> NewDocument:
         """Return a document that is not in the data yet; it may turn out that it is."""

@@ -125,10 +125,9 @@ def rename(
     short = one_line("--short", short) if short else ""
     decided = ask.document(decision, _DECISION, ["decision"])
     requested = ask.document(request, _REQUEST, ["request"])
-    expected = names.departed(job.facts, record, name or "", short)
-    permitted = ask.exception(exception, names.primary(record), expected)
-    day = start or job.on
-    units.rename(job.draft, record, name or "", short, day, decided, requested, permitted)
+    new = {key: value for key, value in (("name", name or ""), ("short", short)) if value}
+    permitted = ask.exception(exception, names.departing(job.facts, [(record, new)]))
+    units.rename(job.draft, record, new, start or job.on, decided, requested, permitted)
 
 
 @unit.command(short_help="Name the next head of a unit.")

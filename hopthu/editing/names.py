@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable, Mapping
 
 from hopthu.diagnostics.problem import shown
 from hopthu.errors import UsageError
@@ -17,7 +17,6 @@ from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON, follows
 from hopthu.rules.rows import text
 from hopthu.schema.formats import ID, LONGEST_ID
 from hopthu.source.records import Record
-from hopthu.source.values import Map
 
 _BELOW = "division"
 """Units of this kind have the same names in many places: their ids say where."""
@@ -100,18 +99,26 @@ def valid_id(facts: RuleContext, key: str) -> str:
     return key
 
 
-def departed(facts: RuleContext, record: Record, name: str, short: str = "") -> str:
-    """Return what the profile makes of a new name, if the address of a record is something else.
+def departing(
+    facts: RuleContext, changes: Iterable[tuple[Record, Mapping[str, str]]]
+) -> dict[str, str]:
+    """Return the addresses that no longer follow from records with new values.
 
-    An address is for life; then a document has to let it stay. An empty text if it may stay.
+    With each comes what the profile gives instead. An address is for life: then a document has to
+    let it stay. One that a document permits already is left out.
     """
-    address = primary(record)
-    given = {"name": name, "short": short}
-    data: Map = {**record.data, **{key: value for key, value in given.items() if value}}
-    changed = record._replace(data=data, plain=False)
-    expected = stem(name) if record.kind == "people" else of_unit(facts, changed)
-    stays = not (address and expected) or follows(address, expected)
-    return "" if stays or grants(facts, record, address) else expected
+    found = {}
+    for record, new in changes:
+        address = primary(record)
+        changed = record._replace(data={**record.data, **new}, plain=False)
+        if record.kind == "people":
+            expected = stem(text(changed.data, "name"))
+        else:
+            expected = of_unit(facts, changed)
+        stays = not (address and expected) or follows(address, expected)
+        if not (stays or grants(facts, record, address)):
+            found[address] = expected
+    return found
 
 
 def _ids(facts: RuleContext) -> set[str]:

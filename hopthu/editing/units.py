@@ -90,18 +90,17 @@ def add(
 
 
 def rename(
-    draft: Draft, unit: Record, name: str, short: str, start: date, decision: Basis,
+    draft: Draft, unit: Record, new: Mapping[str, str], start: date, decision: Basis,
     request: Basis, exception: Basis | None = None,
 ) -> None:  # fmt: skip
-    """Give a unit another name or short name; id and address stay, by an exception if need be."""
+    """Give a unit another `name` or `short`; the address stays, by an exception if need be."""
     still_there(draft, unit)
-    given = {key: value for key, value in (("name", name), ("short", short)) if value}
-    for field, value in given.items():
+    for field, value in new.items():
         people.new_value(unit, field, value)
         draft.set_value(unit, (field,), value)
     if exception:
         draft.set_value(unit, ("mailbox", "exception"), cited(draft, exception))
-    people.changed(draft, unit, list(given), start, decision, request)
+    people.changed(draft, unit, list(new), start, decision, request)
 
 
 def appoint(draft: Draft, unit: Record, head: Office) -> None:
@@ -119,12 +118,13 @@ def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
 def end(
     draft: Draft, ending: Sequence[Record], how: Mapping[str, Plain], start: date,
     decision: Basis, request: Basis, moves: Mapping[str, tuple[str, str]],
-    parents: Mapping[str, str],
+    parents: Mapping[str, str], exception: Basis | None = None,
 ) -> None:  # fmt: skip
     """End units; `how` says how.
 
     `moves` has the next unit and title of their people, `parents` the next unit above those below
-    them, by id. Posts beside a main one end with the unit.
+    them, by id; their addresses stay, by an exception if need be. Posts beside a main one end with
+    the unit.
     """
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
     beside: list[Row] = []
@@ -138,8 +138,11 @@ def end(
                 people.transfer(draft, row.record, to, title, start, decision, request)
             else:
                 beside.append(row)
-    for below, above in parents.items():
-        draft.set_value(draft.facts.units[below], ("parent",), above)
+    for key, above in parents.items():
+        unit = draft.facts.units[key]
+        draft.set_value(unit, ("parent",), above)
+        if exception and names.departing(draft.facts, [(unit, {"parent": above})]):
+            draft.set_value(unit, ("mailbox", "exception"), cited(draft, exception))
     people.end_posts(draft, beside, day_before(start.isoformat()), decision, request)
 
 

@@ -264,7 +264,7 @@ def test_an_edit_of_any_unit_passes_check(number: int, edit: str) -> None:
             name = f"{record.data['name']} Mới"
             by = ["decision"], "95/QĐ-VPUBND", "van-phong-ubnd-tinh", date(2026, 11, 25)
             permit = NewDocument(*by, addresses=[names.primary(record)])
-            units.rename(draft, record, name, "", TODAY, DECIDED, request, permit)
+            units.rename(draft, record, {"name": name}, TODAY, DECIDED, request, permit)
         else:
             heads = {row.person for row in facts.heads.get(key, ())}
             there = [m.row.person for m in units.members(facts, key, DAY)]

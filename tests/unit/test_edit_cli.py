@@ -27,6 +27,8 @@ WHOLE = (*LEAVE, *DECISION, *REQUEST)
 MERGE = ("--decision-number", "391/NQ-HĐND", "--decision-issuer", "hdnd-tinh",
          "--decision-date", "2026-11-20", "--request-number", "392/VPUBND-TCHC",
          "--request-issuer", "van-phong-ubnd-tinh", "--request-date", "2026-11-23")  # fmt: skip
+EXCEPTION = ("--exception-number", "95/QĐ-VPUBND", "--exception-issuer", "van-phong-ubnd-tinh",
+             "--exception-date", "2026-11-25")  # fmt: skip
 
 
 @pytest.fixture
@@ -264,13 +266,20 @@ def test_a_unit_merges_with_those_below_it(root: Path, capsys: Said) -> None:
     assert 0 == run(root, [*both, "--title", "ha-huy-quyet=Trưởng phòng", "--dry-run"])
     alone = ["unit", "merge", "so-tai-chinh", *merge, "--dry-run"]
     capsys.readouterr()
-    assert 2 == run(root, alone)
-    said = capsys.readouterr()
-    assert "-  parent: so-tai-chinh\n+  parent: so-noi-vu\n" in said.out
-    assert "[naming-profile" in said.err  # its address is made of that of the unit above
-    assert "parent-ended" not in said.err
-    run(root, [*alone, "--move", "phong-ngan-sach-so-tai-chinh=so-y-te"])
-    assert "-  parent: so-tai-chinh\n+  parent: so-y-te\n" in capsys.readouterr().out
+    assert 2 == run(root, alone)  # an address below is made of that of the unit above
+    assert (
+        "ngansach.stc does not follow the naming profile: ngansach.snv" in capsys.readouterr().err
+    )
+    assert 0 == run(root, [*alone, *EXCEPTION])
+    said = capsys.readouterr().out
+    assert (
+        "-  parent: so-tai-chinh\n-  mailbox: {address: ngansach.stc}\n+  parent: so-noi-vu\n"
+        "+  mailbox: {address: ngansach.stc, exception: qd-95-vpubnd-2026}\n"
+    ) in said
+    assert "acts: [exception], addresses: [ngansach.stc]}\n" in said
+    move = ("--move", "phong-ngan-sach-so-tai-chinh=so-y-te")
+    run(root, [*alone, *EXCEPTION, *move])
+    assert "+  parent: so-y-te\n" in capsys.readouterr().out
 
 
 def test_an_office_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None:
@@ -306,10 +315,6 @@ def test_a_delegation_ends_when_its_holder_leaves(root: Path, capsys: Said) -> N
              "--request-issuer", "xa-muong-lat", "--request-date", "2026-11-23"]  # fmt: skip
     assert 0 == run(root, [*leave, "--yes"])
     assert "facts: [delegates], request: cv-362-xa-muong-lat-2026}" in capsys.readouterr().out
-
-
-EXCEPTION = ("--exception-number", "95/QĐ-VPUBND", "--exception-issuer", "van-phong-ubnd-tinh",
-             "--exception-date", "2026-11-25")  # fmt: skip
 
 
 def test_an_address_stays_by_a_document(root: Path, capsys: Said) -> None:
