@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,6 +80,27 @@ def load(root: Path, *, every: bool = False) -> Source:
         problems += unread.values()
     found_records = {kind: tuple(each) for kind, each in records.items()}
     return Source(root, found_records, tuple(sorted(problems)), raw)
+
+
+def replaced(source: Source, contents: Mapping[str, bytes]) -> Source:
+    """Return `source` with these files in place of what it has, or beside it, by their names.
+
+    Nothing is read from disk: it is how an edit is judged before it is written.
+    """
+    problems = [problem for problem in source.problems if problem.file not in contents]
+    records: dict[str, tuple[Record, ...]] = dict(source.records)
+    with no_garbage_collection():
+        for name, raw in contents.items():
+            kind, text = files.kind_of(name), files.normal(raw)
+            file = _File(kind, name, text, chunks.split(kind, name, text))
+            read = list(zip(file.chunks, _contents(file.chunks, sys.maxsize), strict=True))
+            by_file: dict[str, list[Record]] = {}
+            for record in records[kind]:
+                by_file.setdefault(record.file, []).append(record)
+            by_file[name] = _file(file, read, problems)
+            records[kind] = tuple(record for each in by_file.values() for record in each)
+    found = {**source.files, **contents}
+    return Source(source.root, records, tuple(sorted(problems)), found)
 
 
 def _contents(todo: Sequence[Chunk], most: int) -> list[bytes]:

@@ -41,6 +41,14 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
         "hopthu.cli.reconcile:reconcile",
         Message("Compare a personnel list with the data."),
     ),
+    "person": (
+        "hopthu.cli.person:person",
+        Message("Edit people: hire, transfer, lock, let go, rename."),
+    ),
+    "unit": (
+        "hopthu.cli.unit:unit",
+        Message("Edit units: create, rename, merge, split, end."),
+    ),
     "address": ("hopthu.cli.address:address", Message("Find the free address for a name.")),
     "plan": ("hopthu.cli.plan:plan", Message("Show what would change.")),
     "apply": ("hopthu.cli.apply:apply", Message("Make the servers match the data.")),

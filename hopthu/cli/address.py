@@ -10,20 +10,16 @@ import click
 from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import shown
+from hopthu.editing.names import address_of_unit, of_person, primary, short_enough
 from hopthu.errors import DataError, UsageError
 from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.base import base
 from hopthu.history.record import UNKNOWN
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold, same
 from hopthu.load import load
-from hopthu.model.address_naming import personal, stem
 from hopthu.rules.context import RuleContext
-from hopthu.rules.naming import of_unit
-from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON
-from hopthu.rules.rows import text
-from hopthu.source.records import Record, Source
+from hopthu.source.records import Source
 from hopthu.validate import policy_of
 
 
@@ -42,24 +38,18 @@ def address(name: str, unit: str | None, root: Path, on: date, language: str) ->
     if any(problem.severity == "error" for problem in source.problems):
         raise DataError(source.problems)
     facts = RuleContext(source, policy_of(source), on)
-    taken = {fold(local) for local in facts.policy.reserved}
-    taken |= {claim.folded for claim in facts.claims}
-    taken |= _taken_before(root, source, on, but=name)
+    earlier = _taken_before(root, source, on, but=name)
     if unit is not None and unit not in facts.units:
         what = Message("there is no unit {unit}", unit=shown(unit))
         raise UsageError(what, fix=Message("give its id, as in data/units.yaml"))
     if name in facts.units:
-        click.echo(_short_enough(_of_unit(facts.units[name], facts, taken)))
+        click.echo(address_of_unit(facts, facts.units[name], earlier))
         return
-    if not (PERSON.match(same(name)) and stem(name)):
-        what = Message("no address can be made of the name {name}", name=shown(name))
-        fix = Message("write the name in Vietnamese letters, with one space between words")
-        raise UsageError(what, fix=fix)
-    free = _short_enough(personal(name, taken))
+    free = of_person(facts, name, earlier)
     click.echo(free)
-    suffix = _primary(facts.units[unit]) if unit else ""
+    suffix = primary(facts.units[unit]) if unit else ""
     if suffix:
-        say(Message("alias: {address}", address=_short_enough(f"{free}.{suffix}")), language)
+        say(Message("alias: {address}", address=short_enough(f"{free}.{suffix}")), language)
 
 
 def _taken_before(root: Path, source: Source, on: date, *, but: str) -> set[str]:
@@ -72,29 +62,3 @@ def _taken_before(root: Path, source: Source, on: date, *, but: str) -> set[str]
     differing, _, _ = read_at(root, base(root).revision, source)
     before = RuleContext(differing, policy_of(differing), on)
     return {claim.folded for claim in before.claims if claim.record.id != but}
-
-
-def _short_enough(local: str) -> str:
-    """Return a local part; raise `UsageError` if it is too long for an address."""
-    if len(local) <= LONGEST_ADDRESS:
-        return local
-    raise UsageError(
-        Message("address {address} is longer than {limit} characters",
-             address=shown(local), limit=LONGEST_ADDRESS),
-        fix=Message("agree on a shorter one, and name the document that grants it as `exception`"),
-    )  # fmt: skip
-
-
-def _of_unit(record: Record, facts: RuleContext, taken: set[str]) -> str:
-    """Return the address the profile gives a unit: its own if it has it, else a free one."""
-    made, number = of_unit(facts, record), 2
-    if _primary(record) == made or fold(made) not in taken:
-        return made
-    while fold(f"{made}{number}") in taken:
-        number += 1
-    return f"{made}{number}"
-
-
-def _primary(record: Record) -> str:
-    mailbox = record.data.get("mailbox")
-    return text(mailbox, "address") if isinstance(mailbox, dict) else ""

@@ -41,6 +41,10 @@ class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         raise click.BadParameter(text, ctx=ctx, param=param)
 
 
+DATE = _Date()
+"""The type of options that are a day."""
+
+
 class _Folder(click.Path):
     """A folder that exists; click alone lets a device pass."""
 
@@ -63,7 +67,7 @@ def common(command: Command) -> Command:
     )
     on = click.option(
         "--on",
-        type=_Date(),
+        type=DATE,
         metavar="DATE",
         callback=lambda _ctx, _param, value: value or today(),
         help="Read the data as of this day, such as 2026-12-31.  [default: today in Vietnam]",

@@ -25,6 +25,7 @@ MAX_PER_RECORD = 20
 """The most problems of one record that are printed as text."""
 MAX_SHOWN = 200
 """The most problems that are printed as text."""
+_NOTHING_DONE = Message("Nothing was planned or applied.")
 _SEVERITIES: Mapping[Severity, Message] = {"error": Message("error"), "warning": Message("warning")}
 
 
@@ -101,10 +102,13 @@ def translated(problem: Problem, language: str) -> Problem:
     )
 
 
-def as_text(problems: Sequence[Problem], language: str = "en") -> str:
+def as_text(
+    problems: Sequence[Problem], language: str = "en", *, outcome: Message | None = _NOTHING_DONE
+) -> str:
     """Return the problems as text: a line with place and problem, then the reason and the fix.
 
-    Their number is limited, by record and in total; JSON has all of them.
+    `outcome` says at the end what errors led to. The number of problems is limited, by record and
+    in total; JSON has all of them.
     """
     shown = _first(problems)
     left = Counter(map(_record, problems))
@@ -119,7 +123,7 @@ def as_text(problems: Sequence[Problem], language: str = "en") -> str:
             lines.append(f"{printable(': '.join(filter(None, of)))}: {more}\n")
     if hidden := len(problems) - len(shown):
         lines.append(f"{plural(*MORE, hidden, language)}\n")
-    return "".join(lines) + _summary(problems, language)
+    return "".join(lines) + _summary(problems, language, outcome)
 
 
 def _record(problem: Problem) -> tuple[str, str]:
@@ -160,7 +164,7 @@ def _text(problem: Problem, language: str) -> str:
     )
 
 
-def _summary(problems: Sequence[Problem], language: str) -> str:
+def _summary(problems: Sequence[Problem], language: str, outcome: Message | None) -> str:
     found = count(problems)
     parts = [
         plural(one, many, number, language)
@@ -172,5 +176,5 @@ def _summary(problems: Sequence[Problem], language: str) -> str:
     ]
     if not parts:
         return translate(Message("No problem found."), language) + "\n"
-    consequence = " " + translate(Message("Nothing was planned or applied."), language)
-    return f"{', '.join(parts)}.{consequence if found['errors'] else ''}\n"
+    consequence = f" {translate(outcome, language)}" if outcome and found["errors"] else ""
+    return f"{', '.join(parts)}.{consequence}\n"

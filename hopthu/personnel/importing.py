@@ -16,6 +16,7 @@ from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.personnel.adoption import Adoption
+from hopthu.personnel.data_files import file_of
 from hopthu.personnel.findings import Finding, in_order, left_out
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.proposal import Proposal, proposed
@@ -27,8 +28,6 @@ from hopthu.source import files
 from hopthu.source.formatter import Layout, inserted
 from hopthu.source.records import Source
 from hopthu.validate import policy_of, validate
-
-_ONE_FILE, _FOLDER = "data/people.yaml", "data/people"
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def _files(facts: RuleContext, new: Sequence[Proposal]) -> Mapping[str, bytes]:
     source = facts.source
     by_file: dict[str, dict[str, bytes]] = defaultdict(dict)
     for each in sorted(new, key=lambda each: each.id):
-        by_file[_file(facts, each.unit)][each.id] = record_text(each)
+        by_file[file_of(facts, "people", each.unit)][each.id] = record_text(each)
     changed: dict[str, bytes] = {}
     for name, records in sorted(by_file.items()):
         if name in source.files:
@@ -115,21 +114,3 @@ def _inserted(layout: Layout, records: Mapping[str, bytes]) -> bytes:
             fix=Message("run `hopthu format`"),
         )
     return content
-
-
-def _file(facts: RuleContext, unit: str) -> str:
-    """Return the file that people of a unit stand in: in a folder, one for each unit at the top.
-
-    That is the unit below the province, or the province itself.
-    """
-    source = facts.source
-    if _ONE_FILE in source.files or not any(
-        name.startswith(f"{_FOLDER}/") for name in source.files
-    ):
-        return _ONE_FILE
-    top, above = unit, text(facts.units[unit].data, "parent")
-    seen = {unit}
-    while above in facts.units and above not in seen and "parent" in facts.units[above].data:
-        seen.add(above)
-        top, above = above, text(facts.units[above].data, "parent")
-    return f"{_FOLDER}/{top}.yaml"

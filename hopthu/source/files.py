@@ -72,6 +72,11 @@ def name_of(root: Path, path: Path) -> str:
     return path.relative_to(root).as_posix()
 
 
+def kind_of(name: str) -> str:
+    """Return the kind of record that a file holds, by its name in reports."""
+    return name.split("/")[1].removesuffix(".yaml")
+
+
 def read_bytes(path: Path, name: str) -> bytes:
     """Return the content of a file; raise `FileProblem` if it cannot be read.
 

@@ -53,10 +53,18 @@ def gathered(language: str = "en") -> dict[str, tuple[str, list[str]]]:
     return dict(json.loads(done.stdout))
 
 
+EDITS = (
+    *(f"person {name}" for name in ("add", "leave", "lock", "rename", "transfer", "unlock")),
+    *(
+        f"unit {name}"
+        for name in ("add", "delegate", "dissolve", "head", "merge", "rename", "split")
+    ),
+)
 NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),
          *(f"cli lab {name}" for name in ("down", "ssh", "status", "up")),
          *(f"cli credential {name}" for name in ("issue", "reset")),
-         "cli directory export"]  # fmt: skip
+         "cli directory export",
+         *(f"cli {name}" for name in EDITS)]  # fmt: skip
 EACH = pytest.mark.parametrize("name", NAMES)
 
 

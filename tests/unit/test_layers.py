@@ -20,7 +20,7 @@ LAYERS = (
         "directory",
         "render",
     ),
-    *("daemons", "git", "plan", "personnel"),
+    *("daemons", "git", "plan", "personnel", "editing"),
     *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
     *(
         "drift",

@@ -23,9 +23,18 @@ TESTS = ROOT / "tests"
 LAB = ("lab up", "lab down", "lab status", "lab ssh")
 CREDENTIAL = ("credential issue", "credential reset")
 DIRECTORY = ("directory export",)
-GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY)
+EDITS = (
+    *(f"person {name}" for name in ("add", "leave", "lock", "rename", "transfer", "unlock")),
+    *(
+        f"unit {name}"
+        for name in ("add", "delegate", "dissolve", "head", "merge", "rename", "split")
+    ),
+)
+GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *EDITS)
 HELP = [[], *([*name.split(), "--help"] for name in (*COMMANDS, *GROUPED))]
 NEVER = {"lab ssh": "runs the command of the user, whose output is not ours"}
+START = "--from 2026-12-01"
+BOTH = "--decision qd-2339-snv-2020 --request cv-1029-snv-2020"
 RUNS: dict[str, list[str]] = {
     "check": ["", "--root broken", "--explain no-such-rule", "--base no-such-revision"],
     "format": ["--check", "--root broken"],
@@ -65,6 +74,34 @@ RUNS: dict[str, list[str]] = {
         "--unit nowhere",
         "--format odd",
     ],
+    "person": ["no-such-command"],
+    "person add": ["x --yes", f"An --unit so-noi-vu --title An {START} {BOTH} --yes"],
+    "person leave": [
+        "nobody --yes",
+        f"tund --how died {START} {BOTH} --yes",
+        f"le-van-bay --how retired {START} {BOTH} --dry-run",
+        f"le-van-bay --how retired {START} {BOTH}",
+        f"le-van-bay --how retired {START} --decision x --request x --yes",
+    ],
+    "person lock": [f"nguyen-tien-dung {START} {BOTH} --yes"],
+    "person rename": [
+        f"le-van-bay --name x\ty {BOTH} --yes",
+        f"le-van-bay --name An {BOTH} --yes",
+    ],
+    "person transfer": [f"le-van-bay --unit x --title An {START} {BOTH} --yes"],
+    "person unlock": [f"le-van-bay --until 2026-12-31 {BOTH} --yes"],
+    "unit": ["no-such-command"],
+    "unit add": [f"X --kind centre --parent x {START} {BOTH} --yes", "X --kind x --yes"],
+    "unit delegate": ["so-noi-vu le-van-bay --yes"],
+    "unit dissolve": [f"so-ngoai-vu {START} {BOTH} --yes", f"so-ngoai-vu {START} --move a --yes"],
+    "unit head": [f"so-noi-vu le-bao-an {START} {BOTH} --yes"],
+    "unit merge": [
+        f"so-ngoai-vu --into so-ngoai-vu {START} {BOTH} --yes",
+        f"so-ngoai-vu --into so-noi-vu {START} {BOTH} --yes",
+        f"so-ngoai-vu --into so-noi-vu {START} --move le-van-bay=so-y-te {BOTH} --yes",
+    ],
+    "unit rename": [f"so-ngoai-vu --name An {BOTH} --decision-number 1 --yes"],
+    "unit split": [f"so-ngoai-vu --part so-noi-vu {START} {BOTH} --yes"],
     "lab up": ["--layout no-such-layout"],
     "lab down": [""],
     "lab status": [""],
@@ -147,6 +184,7 @@ NAMES = {
     *("text", "json", "csv", "github", "production", "auto", "plain"),  # values of options
     *("up", "down", "status", "ssh", "sh"),  # commands of the lab
     *("issue", "reset", "export"),  # commands of credential and of directory
+    *(word for name in EDITS for word in name.split()),
     *("centre", "single"),  # layouts of the lab
     *re.findall(r"[a-z]+", " ".join(probe.id for probe in PROBES)),
     *("rev", "parse"),  # a command of git

@@ -1,0 +1,135 @@
+"""What every edit command does: read the data, judge the edit, show it, ask, write it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import click
+
+from hopthu.cli.colour import coloured
+from hopthu.cli.output import note, say
+from hopthu.cli.questions import Questions, person, unit
+from hopthu.cli.writing import replace_files
+from hopthu.diagnostics.problem import Problem, as_text, in_order
+from hopthu.editing.draft import Draft
+from hopthu.editing.file_edit import FileEdit, split
+from hopthu.errors import DataError, HopthuError, Refused
+from hopthu.history.removals import since_base
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.load import load, replaced
+from hopthu.rules.context import RuleContext
+from hopthu.rules.registry import BETWEEN
+from hopthu.source.positions import no_garbage_collection
+from hopthu.source.records import Record
+from hopthu.validate import policy_of, validate
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+class Job:
+    """An edit: the data as it is, the draft, and how it is to be shown and written."""
+
+    def __init__(self, root: Path, on: date, language: str, *, yes: bool, dry_run: bool) -> None:
+        """Read the data below `root`.
+
+        Raises `DataError` if its files cannot be read, `Refused` if nobody could be asked.
+        """
+        if not (yes or dry_run or sys.stdin.isatty()):
+            raise Refused(
+                Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
+            )
+        source = load(root)
+        if any(problem.severity == "error" for problem in source.problems):
+            raise DataError(source.problems)
+        self.on = on
+        self.facts = RuleContext(source, policy_of(source), on)
+        self.draft = Draft(self.facts)
+        self.ask = Questions(self.facts, language)
+        self._root, self._source, self._language = root, source, language
+        self._yes, self._dry_run = yes, dry_run
+
+    def person(self, said: str) -> Record:
+        """Return somebody by id or address; raise `UsageError` if there is nobody."""
+        return person(self.facts, said)
+
+    def unit(self, said: str) -> Record:
+        """Return a unit by id or name; raise `UsageError` if there is none."""
+        return unit(self.facts, said)
+
+    def remark(self, message: Message) -> None:
+        """Print what somebody should know before they answer."""
+        note(message, self._language)
+
+    def finish(self) -> int:
+        """Judge the edit, show it, ask, and write all files or none; return the exit code."""
+        edits = self.draft.edits()
+        contents = {edit.name: edit.content() for edit in edits}
+        problems = self._judged(contents)
+        errors = [problem for problem in problems if problem.severity == "error"]
+        self._show(edits, problems)
+        if self._dry_run:
+            return DataError.exit_code if errors else 0
+        if self._yes and errors:
+            return DataError.exit_code
+        if not (self._yes or self._agreed(errors)):
+            say(Message("Cancelled; nothing was changed."), self._language)
+            return HopthuError.exit_code
+        self._write(contents)
+        return DataError.exit_code if errors else 0
+
+    def _judged(self, contents: dict[str, bytes]) -> list[Problem]:
+        """Return what `hopthu check` finds in the data as edited: errors, and new warnings."""
+        with no_garbage_collection():
+            after = replaced(self._source, contents)
+            found = validate(after, self.on)
+            since = since_base(self._root, after, self.on, BETWEEN)
+        problems = in_order([*found, *(since.problems if since else ())])
+        if all(problem.severity == "error" for problem in problems):
+            return problems
+        known = set(map(_without_place, validate(self._source, self.on)))
+        return [p for p in problems if p.severity == "error" or _without_place(p) not in known]
+
+    def _show(self, edits: Sequence[FileEdit], problems: Sequence[Problem]) -> None:
+        for edit in edits:
+            for line in split(edit.diff()):
+                colour = None if line.startswith(("+++", "---")) else _COLOURS.get(line[0])
+                click.echo(click.style(line, fg=colour) if colour else line, nl=False)
+        if problems:
+            unwritten = Message("Nothing was written.")
+            outcome = unwritten if self._yes or self._dry_run else None
+            text = as_text(problems, self._language, outcome=outcome)
+            click.echo(coloured(text), nl=False, err=self._dry_run)
+
+    def _agreed(self, errors: Sequence[Problem]) -> bool:
+        question = Message("Write it?")
+        if errors:
+            question = Message("`hopthu check` will find these errors. Write it all the same?")
+        return click.confirm(translate(question, self._language))
+
+    def _write(self, contents: dict[str, bytes]) -> None:
+        """Write the files; raise `Refused` if one has changed since it was read."""
+        for name in contents:
+            if _content(self._root / name) != self._source.files.get(name):
+                raise Refused(
+                    Message("{file} has changed in the meantime", file=name),
+                    fix=Message("run the command again"),
+                )
+        replace_files({self._root / name: content for name, content in contents.items()})
+        say(Message("written: {files}", files=", ".join(contents)), self._language)
+        note(Message("`hopthu plan` shows what it changes"), self._language)
+
+
+def _without_place(problem: Problem) -> tuple[str, str, str]:
+    """Return what a problem is about: the edit moves the lines below it."""
+    return problem.rule, problem.subject, problem.what
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None

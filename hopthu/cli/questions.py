@@ -1,0 +1,277 @@
+"""Facts of an edit: from options, or asked for on a terminal, one question each."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeVar
+
+import click
+
+from hopthu.diagnostics.problem import shown
+from hopthu.editing import documents
+from hopthu.editing.documents import Basis, NewDocument
+from hopthu.errors import HopthuError, UsageError
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.joining import some
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import same
+from hopthu.model.former_domains import compared
+from hopthu.rules.context import RuleContext
+from hopthu.schema.formats import ID, iso_date
+from hopthu.source.records import Record
+
+_FEW = 5
+Fact = TypeVar("Fact")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the options say of a document: the id of one in the data, or the facts of a new one."""
+
+    option: str
+    id: str | None = None
+    number: str | None = None
+    issuer: str | None = None
+    date: date | None = None
+    new_id: str | None = None
+
+    def is_empty(self) -> bool:
+        """Tell whether no option says anything."""
+        return not any((self.id, self.number, self.issuer, self.date, self.new_id))
+
+
+@dataclass(frozen=True)
+class Questions:
+    """Takes facts from options, and asks for what is missing where there is a terminal."""
+
+    facts: RuleContext
+    language: str
+
+    @property
+    def asks(self) -> bool:
+        """Tell whether there is a terminal to ask on."""
+        return sys.stdin.isatty()
+
+    def agrees(self, question: Message) -> bool:
+        """Ask for a yes or a no."""
+        return click.confirm(translate(question, self.language), default=False)
+
+    def line(self, option: str, value: str | None, question: Message, default: str = "") -> str:
+        """Return a text of one line."""
+        return self._fact(option, value, question, default, lambda said: one_line(option, said))
+
+    def line_if_any(self, option: str, value: str | None, question: Message) -> str:
+        """Return a text of one line; an empty one where there is none."""
+        if value is not None:
+            return one_line(option, value)
+        if not self.asks:
+            return ""
+        without = Message("{question}; empty if there is none", question=question)
+        return self._asked(without, "", lambda said: said and one_line(option, said), empty=True)
+
+    def choice(
+        self, option: str, value: str | None, question: Message, among: Sequence[str],
+        default: str = "",
+    ) -> str:  # fmt: skip
+        """Return one of some words."""
+
+        def known(said: str) -> str:
+            if said in among:
+                return said
+            raise UsageError(
+                Message("{value} is not one of: {choices}", value=shown(said),
+                        choices=", ".join(among))
+            )  # fmt: skip
+
+        full = Message("{question} ({choices})", question=question, choices=", ".join(among))
+        return self._fact(option, value, full, default, known)
+
+    def day(
+        self, option: str, value: date | None, question: Message, default: date | None = None
+    ) -> date:
+        """Return a day."""
+        if value is not None:
+            return value
+        return self._fact(option, None, question, default.isoformat() if default else "", _day)
+
+    def unit(self, option: str, value: str | None, question: Message, default: str = "") -> str:
+        """Return the id of a unit, which may be named in full."""
+        return self._fact(option, value, question, default, lambda said: unit(self.facts, said).id)
+
+    def document(
+        self, given: Given, question: Message, kinds: Sequence[str], new_unit: str = ""
+    ) -> Basis:
+        """Return a document the edit rests on; raise `UsageError` if it is missing.
+
+        `new_unit` is added by the edit, and may have issued it.
+        """
+        found = self.document_if_any(given, question, kinds, new_unit, required=True)
+        assert found is not None  # noqa: S101  (it is required)
+        return found
+
+    def document_if_any(
+        self, given: Given, question: Message, kinds: Sequence[str], new_unit: str = "", *,
+        required: bool = False,
+    ) -> Basis | None:  # fmt: skip
+        """Return a document the edit rests on, None where none is named."""
+        option = given.option
+        if given.id and given.number:
+            raise UsageError(
+                Message("{one} and {other} cannot be used together", one=option,
+                        other=f"{option}-number"),
+                fix=Message("give the id of a document in the data, or the facts of a new one"),
+            )  # fmt: skip
+        if given.id:
+            return documents.known(self.facts, given.id)
+        number = given.number and one_line(f"{option}-number", given.number)
+        if not number and given.is_empty():
+            if not (required or self.asks):
+                return None
+            said = self._which(option, question, required=required)
+            if not said or said in self.facts.documents:
+                return said or None
+            number = said
+        if not number:
+            number = self.line(f"{option}-number", None, Message("Its number, such as 12/QĐ-UBND"))
+        return self._new(given, number, kinds, new_unit)
+
+    def exception(self, given: Given, departing: Mapping[str, str]) -> Basis | None:
+        """Return the document by which addresses stay that the profile would not give any more.
+
+        `departing` has what it would give instead, by address. None if nothing departs, and no
+        option names a document.
+        """
+        if given.is_empty() and not departing:
+            return None
+        if given.is_empty() and not self.asks:
+            address, expected = next(iter(departing.items()))
+            raise UsageError(
+                Message("address {address} does not follow the naming profile: {expected}",
+                        address=address, expected=expected),
+                fix=Message("it stays for life: give the document that permits it with {option}",
+                            option=given.option),
+            )  # fmt: skip
+        addresses = list(departing)
+        question = Message("Document that permits {address} to stay", address=some(addresses, _FEW))
+        found = self.document(given, question, ["decision", "request"])
+        return found if isinstance(found, str) else replace(found, addresses=addresses)
+
+    def _new(self, given: Given, number: str, kinds: Sequence[str], new_unit: str) -> NewDocument:
+        """Return a document that is not in the data yet; it may turn out that it is."""
+        by = documents.issuers(self.facts, number)
+        option = f"{given.option}-issuer"
+
+        def meant(said: str) -> str:
+            said = one_line(option, said)
+            return said if said == new_unit else documents.issuer(self.facts, said)
+
+        question = Message("{number}: issued by", number=number)
+        default = by[0] if len(by) == 1 else ""
+        issuer = self._fact(option, given.issuer, question, default, meant)
+        dated = Message("{number}: dated (year-month-day)", number=number)
+        on = self.day(f"{given.option}-date", given.date, dated)
+        ours = issuer == new_unit or issuer in self.facts.units
+        # A regulation of a unit above says whose mailbox it is about.
+        about = [new_unit] if "regulation" in kinds and issuer != new_unit else []
+        return NewDocument(kinds, number, issuer, on, given.new_id or "", about, not ours)
+
+    def _which(self, option: str, question: Message, *, required: bool) -> str:
+        """Return the id of a document in the data, or the number of a new one."""
+
+        def which(said: str) -> str:
+            said = one_line(option, said)
+            return documents.known(self.facts, said) if ID.match(said) else said
+
+        full = Message("{question}: its number, or its id in the data", question=question)
+        if required:
+            fix = Message("give {option} and the id of a document in the data, or {number} of a "
+                          "new one", option=option, number=f"{option}-number")  # fmt: skip
+            return self._fact(option, None, full, "", which, fix)
+        without = Message("{question}; empty if there is none", question=full)
+        return self._asked(without, "", lambda said: which(said) if said else "", empty=True)
+
+    def _fact(
+        self, option: str, value: str | None, question: Message, default: str,
+        convert: Callable[[str], Fact], fix: Message | None = None,
+    ) -> Fact:  # fmt: skip
+        if value is not None:
+            return convert(value)
+        if not self.asks:
+            raise UsageError(
+                Message("{option} is missing, and there is no terminal to ask on", option=option),
+                fix=fix,
+            )
+        return self._asked(question, default, convert)
+
+    def _asked(
+        self, question: Message, default: str, convert: Callable[[str], Fact], *,
+        empty: bool = False,
+    ) -> Fact:  # fmt: skip
+        """Ask until the answer means something."""
+
+        def converted(said: str) -> Fact:
+            try:
+                return convert(said.strip())
+            except HopthuError as error:
+                why = translate(error.what, self.language)
+                fix = f"; {translate(error.fix, self.language)}" if error.fix else ""
+                raise click.UsageError(f"{why}{fix}") from error
+
+        proposed = default or ("" if empty else None)
+        found: Fact = click.prompt(
+            translate(question, self.language), default=proposed, value_proc=converted,
+            show_default=bool(default),
+        )  # fmt: skip
+        return found
+
+
+def one_line(option: str, value: str) -> str:
+    """Return a text with every letter spelt in one way; raise `UsageError` if it is not one line.
+
+    Control characters, bidirectional ones and bytes that are no UTF-8 are refused: nobody sees
+    them in a review.
+    """
+    said = same(value).strip(" ")
+    if not said or not said.isprintable():
+        raise UsageError(
+            Message("{option}: {value} is not a line of text", option=option, value=shown(value)),
+            fix=Message("type it by hand, without line breaks and hidden characters"),
+        )
+    return said
+
+
+def unit(facts: RuleContext, said: str) -> Record:
+    """Return the unit with an id or a full name; raise `UsageError` if there is none."""
+    if said in facts.units:
+        return facts.units[said]
+    named = documents.unit_of_name(facts, said)
+    if not named:
+        raise UsageError(
+            Message("there is no unit {unit}", unit=shown(said)),
+            fix=Message("give its id, as in data/units.yaml"),
+        )
+    return facts.units[named]
+
+
+def person(facts: RuleContext, said: str) -> Record:
+    """Return the person with an id or an address; raise `UsageError` if there is none."""
+    if said in facts.people:
+        return facts.people[said]
+    word = said if said.isprintable() and " " not in said else ""
+    address = compared(word.removesuffix(f"@{facts.policy.domain}"))
+    for claim in facts.claims:
+        if address and claim.folded == address and claim.record.kind == "people":
+            return claim.record
+    raise UsageError(
+        Message("there is no person {person}", person=shown(said)),
+        fix=Message("give the id or the address, as in data/people.yaml"),
+    )
+
+
+def _day(said: str) -> date:
+    if fault := iso_date(said):
+        raise UsageError(fault[0], fix=fault[1])
+    return date.fromisoformat(said)

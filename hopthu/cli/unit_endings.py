@@ -1,0 +1,188 @@
+"""`hopthu unit merge`, `split` and `dissolve`: units end, and their people go on elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import click
+
+from hopthu.cli.edit_job import Job
+from hopthu.cli.edit_options import document, edit, start
+from hopthu.cli.questions import Given
+from hopthu.cli.unit_moves import Moves, moves, pair
+from hopthu.editing import names, units
+from hopthu.editing.yaml_text import Plain
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+from hopthu.source.records import Record
+
+_DECISION = Message("Decision")
+_REQUEST = Message("Request")
+Function = Callable[..., Any]
+
+
+def _moving(command: Function) -> Function:
+    """Give a command the options that say where people go."""
+    move = click.option(
+        "--move",
+        "moved",
+        multiple=True,
+        metavar="WHO=UNIT",
+        help="The unit that a person, or a unit below, goes to, if not to the usual one; may be "
+        "repeated.",
+    )
+    titled = click.option(
+        "--title",
+        "titled",
+        multiple=True,
+        metavar="PERSON=TITLE",
+        help="Somebody's title there, if it changes, as for heads; may be repeated.",
+    )
+    permitted = document(
+        "exception",
+        help="The document that permits addresses of units below to stay, if they are made of that "
+        "of the unit that ends.",
+    )
+    return move(titled(permitted(command)))
+
+
+@click.command(short_help="Merge units into another.")
+@click.argument("which", metavar="UNIT [UNIT]...", nargs=-1, required=True)
+@click.option("--into", metavar="UNIT", help="The successor, which goes on.")
+@start(help="The first day without the merged units.")
+@document("decision", help="The decision that merges them: the id of a document in the data.")
+@document("request", help="The request to the operator: the id of a document in the data.")
+@_moving
+@edit
+def merge(
+    job: Job, which: tuple[str, ...], into: str | None, start: date | None, decision: Given,
+    request: Given, moved: tuple[str, ...], titled: tuple[str, ...], exception: Given,
+) -> None:  # fmt: skip
+    """Merge one UNIT or several into another.
+
+    Everybody who works there goes to the successor by the same decision. Say of each head what
+    title they have then. Units below one that ends come under the successor, unless they are
+    named and merge as well.
+
+    \b
+      hopthu unit merge so-ngoai-vu --into van-phong-ubnd-tinh \\
+        --from 2026-12-01 --decision nq-391-hdnd-2026 \\
+        --request cv-392-vpubnd-2026 \\
+        --title "nguyen-thi-khue=Phó Chánh Văn phòng"
+    """  # noqa: D301  (click reads the backspace)
+    records = _ending(job, which)
+    successor = job.ask.unit("--into", into, Message("Successor"))
+    if successor in [record.id for record in records]:
+        raise UsageError(
+            Message("{unit} cannot merge into itself", unit=successor),
+            fix=Message("name the unit that goes on"),
+        )
+    start = job.ask.day("--from", start, Message("First day without it"), job.on)
+    going = moves(job, records, start, moved, titled, successor)
+    ending: dict[str, Plain] = {"how": "merged", "into": [successor]}
+    _end(job, records, ending, start, decision, request, exception, going)
+
+
+@click.command(short_help="Split a unit among others.")
+@click.argument("which", metavar="UNIT")
+@click.option(
+    "--part",
+    "parts",
+    multiple=True,
+    metavar="UNIT=WHAT",
+    help="A unit that takes over, and what; the first one gets the mail. Repeat it for each.",
+)
+@start(help="The first day without the unit.")
+@document("decision", help="The decision that splits it: the id of a document in the data.")
+@document("request", help="The request to the operator: the id of a document in the data.")
+@_moving
+@edit
+def split(
+    job: Job, which: str, parts: tuple[str, ...], start: date | None, decision: Given,
+    request: Given, moved: tuple[str, ...], titled: tuple[str, ...], exception: Given,
+) -> None:  # fmt: skip
+    """Split UNIT among two others or more.
+
+    Say with --move where everybody goes, and each unit below it.
+
+    \b
+      hopthu unit split so-ngoai-vu --from 2026-12-01 \\
+        --part "van-phong-ubnd-tinh=lễ tân đối ngoại" \\
+        --part "so-noi-vu=quản lý người Việt Nam ở nước ngoài" \\
+        --move le-bao-an=so-noi-vu \\
+        --move nguyen-thi-khue=van-phong-ubnd-tinh \\
+        --title "nguyen-thi-khue=Phó Chánh Văn phòng" \\
+        --decision nq-401-hdnd-2026 --request cv-402-vpubnd-2026
+    """  # noqa: D301  (click reads the backspace)
+    records = _ending(job, (which,))
+    named = [pair("--part", part) for part in parts] or _asked_parts(job)
+    into: list[Plain] = [{"into": job.unit(to).id, "what": what} for to, what in named]
+    start = job.ask.day("--from", start, Message("First day without it"), job.on)
+    going = moves(job, records, start, moved, titled, None, first=job.unit(named[0][0]).id)
+    _end(job, records, {"how": "split", "parts": into}, start, decision, request, exception, going)
+
+
+@click.command(short_help="Dissolve a unit.")
+@click.argument("which", metavar="UNIT")
+@click.option("--business-to", metavar="UNIT", help="The unit that goes on with its business.")
+@start(help="The first day without the unit.")
+@document("decision", help="The decision that dissolves it: the id of a document in the data.")
+@document("request", help="The request to the operator: the id of a document in the data.")
+@_moving
+@edit
+def dissolve(
+    job: Job, which: str, business_to: str | None, start: date | None, decision: Given,
+    request: Given, moved: tuple[str, ...], titled: tuple[str, ...], exception: Given,
+) -> None:  # fmt: skip
+    """Dissolve UNIT: it has no successor, and mail to it is refused.
+
+    Say with --move where everybody goes, and each unit below it. The refusal names the unit of
+    --business-to.
+
+    \b
+      hopthu unit dissolve so-ngoai-vu --business-to van-phong-ubnd-tinh \\
+        --from 2026-12-01 --decision qd-411-ubnd-2026 \\
+        --request cv-412-vpubnd-2026 --move le-bao-an=so-noi-vu \\
+        --move nguyen-thi-khue=van-phong-ubnd-tinh \\
+        --title "nguyen-thi-khue=Phó Chánh Văn phòng"
+    """  # noqa: D301  (click reads the backspace)
+    records = _ending(job, (which,))
+    start = job.ask.day("--from", start, Message("First day without it"), job.on)
+    ending: dict[str, Plain] = {"how": "dissolved"}
+    if business_to:
+        ending["business_to"] = job.unit(business_to).id
+    first = str(ending.get("business_to", ""))
+    going = moves(job, records, start, moved, titled, None, first=first)
+    _end(job, records, ending, start, decision, request, exception, going)
+
+
+def _ending(job: Job, which: Sequence[str]) -> list[Record]:
+    """Return the units that are to end, each once; raise `UsageError` if one has ended."""
+    records = list({record.id: record for record in map(job.unit, which)}.values())
+    for record in records:
+        units.still_there(job.draft, record)
+    return records
+
+
+def _end(
+    job: Job, records: Sequence[Record], ending: Mapping[str, Plain], start: date,
+    decision: Given, request: Given, exception: Given, going: Moves,
+) -> None:  # fmt: skip
+    decided = job.ask.document(decision, _DECISION, ["decision"])
+    requested = job.ask.document(request, _REQUEST, ["request"])
+    people, parents = going
+    below = [(job.facts.units[unit], {"parent": above}) for unit, above in parents.items()]
+    permitted = job.ask.exception(exception, names.departing(job.facts, below))
+    units.end(job.draft, records, ending, start, decided, requested, people, parents, permitted)
+
+
+def _asked_parts(job: Job) -> list[tuple[str, str]]:
+    """Ask for the parts of a split unit, until there are two and no more are named."""
+    ask = job.ask
+    found: list[tuple[str, str]] = []
+    while len(found) < 2 or ask.agrees(Message("One more part?")):
+        to = ask.unit("--part", None, Message("Unit that takes over a part"))
+        found.append((to, ask.line("--part", None, Message("Which part"))))
+    return found

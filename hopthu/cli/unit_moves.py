@@ -1,0 +1,109 @@
+"""Where people and units go when the unit they are in ends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence, Set
+from datetime import date
+
+from hopthu.cli.edit_job import Job
+from hopthu.cli.questions import one_line
+from hopthu.editing import units
+from hopthu.editing.units import Member
+from hopthu.errors import UsageError
+from hopthu.i18n.joining import some
+from hopthu.i18n.message import Message
+from hopthu.rules.rows import text
+from hopthu.source.records import Record
+
+_MOST = 20
+"""So many missing options are named."""
+Moves = tuple[Mapping[str, tuple[str, str]], Mapping[str, str]]
+"""The next unit and title of people, and the next unit above others, by id."""
+
+
+def moves(
+    job: Job, records: Sequence[Record], start: date, moved: Sequence[str], titled: Sequence[str],
+    everybody_to: str | None, first: str = "",
+) -> Moves:  # fmt: skip
+    """Return where those go who work in the units, and the units below them.
+
+    That is asked for unless `everybody_to` is the successor; then only the title of heads is, for
+    that is what changes.
+    """
+    to = {_person_or_unit(job, who): job.unit(where).id for who, where in _pairs("--move", moved)}
+    called = {job.person(who).id: what for who, what in _pairs("--title", titled)}
+    there = [m for r in records for m in units.members(job.facts, r.id, start) if m.row.main]
+    below = units.below(job.facts, records, start)
+    known = {member.row.person for member in there}
+    if strange := (to.keys() | called.keys()) - known - {unit.id for unit in below}:
+        raise UsageError(
+            Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
+            fix=Message("move somebody else with `hopthu person transfer`"),
+        )
+    _complete(job, there, below, None if everybody_to else to.keys(), called.keys())
+    people = {
+        m.row.person: (
+            to.get(m.row.person) or everybody_to or _where(job, m, first),
+            called.get(m.row.person) or (_title(job, m) if m.heads else m.title),
+        )
+        for m in there
+    }
+    parents = {
+        unit.id: to.get(unit.id) or everybody_to or _above(job, unit, first) for unit in below
+    }
+    return people, parents
+
+
+def _complete(
+    job: Job, there: Sequence[Member], below: Sequence[Record], to: Set[str] | None,
+    called: Set[str],
+) -> None:  # fmt: skip
+    """Raise `UsageError` with all that is missing, if there is no terminal to ask for it.
+
+    `to` and `called` are those whose unit and title are given; `to` is None if all go to one unit.
+    """
+    who = [*(member.row.person for member in there), *(unit.id for unit in below)]
+    missing = [f"--move {each}=UNIT" for each in who if to is not None and each not in to]
+    heads = [member.row.person for member in there if member.heads]
+    missing += [f"--title {each}=TITLE" for each in heads if each not in called]
+    if missing and not job.ask.asks:
+        raise UsageError(
+            Message("{option} is missing, and there is no terminal to ask on",
+                    option=some(missing, _MOST))
+        )  # fmt: skip
+
+
+def _person_or_unit(job: Job, said: str) -> str:
+    return said if said in job.facts.units else job.person(said).id
+
+
+def _above(job: Job, unit: Record, first: str) -> str:
+    question = Message("{name}: goes to", name=text(unit.data, "name"))
+    return job.ask.unit(f"--move {unit.id}=UNIT", None, question, first)
+
+
+def _where(job: Job, member: Member, first: str) -> str:
+    who = text(job.facts.people[member.row.person].data, "name")
+    question = Message("{name}, {title}: goes to", name=who, title=member.title)
+    return job.ask.unit(f"--move {member.row.person}=UNIT", None, question, first)
+
+
+def _title(job: Job, member: Member) -> str:
+    who = text(job.facts.people[member.row.person].data, "name")
+    question = Message("{name}, {title}: title there", name=who, title=member.title)
+    return job.ask.line(f"--title {member.row.person}=TITLE", None, question)
+
+
+def _pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:
+    return [pair(option, each) for each in given]
+
+
+def pair(option: str, given: str) -> tuple[str, str]:
+    """Return the two sides of NAME=TEXT; raise `UsageError` if there are no two."""
+    name, _, rest = one_line(option, given).partition("=")
+    if not (name.strip() and rest.strip()):
+        raise UsageError(
+            Message("{option}: two parts with = between them are expected", option=option),
+            fix=Message("see the example in --help"),
+        )
+    return name.strip(), rest.strip()

@@ -1,0 +1,144 @@
+"""Ids and addresses of new records, as the naming profile and the data have them."""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+from collections.abc import Set as AbstractSet
+
+from hopthu.diagnostics.problem import shown
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, same, spelling
+from hopthu.model.address_naming import personal, stem
+from hopthu.personnel.names import id_stem
+from hopthu.rules.context import RuleContext
+from hopthu.rules.granting import grants
+from hopthu.rules.naming import of_unit
+from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON, follows
+from hopthu.rules.rows import text
+from hopthu.schema.formats import ID, LONGEST_ID
+from hopthu.source.records import Record
+
+_BELOW = "division"
+"""Units of this kind have the same names in many places: their ids say where."""
+
+
+def taken(facts: RuleContext) -> set[str]:
+    """Return every local part that is reserved, or is or was somebody's, folded."""
+    return {fold(local) for local in facts.policy.reserved} | {
+        claim.folded for claim in facts.claims
+    }
+
+
+def of_person(facts: RuleContext, name: str, earlier: AbstractSet[str] = frozenset()) -> str:
+    """Return the free address for a person's name; raise `UsageError` if none can be made.
+
+    `earlier` are folded local parts of records that an edit has taken out: they stay taken.
+    """
+    if not (PERSON.match(same(name)) and stem(name)):
+        what = Message("no address can be made of the name {name}", name=shown(name))
+        fix = Message("write the name in Vietnamese letters, with one space between words")
+        raise UsageError(what, fix=fix)
+    return short_enough(personal(name, taken(facts) | earlier))
+
+
+def address_of_unit(
+    facts: RuleContext, record: Record, earlier: AbstractSet[str] = frozenset()
+) -> str:
+    """Return the address the profile gives a unit: its own if it has it, else a free one."""
+    held = taken(facts) | earlier
+    made, number = of_unit(facts, record), 2
+    if primary(record) == made or fold(made) not in held:
+        return short_enough(made)
+    while fold(f"{made}{number}") in held:
+        number += 1
+    return short_enough(f"{made}{number}")
+
+
+def short_enough(local: str) -> str:
+    """Return a local part; raise `UsageError` if it is too long for an address."""
+    if len(local) <= LONGEST_ADDRESS:
+        return local
+    raise UsageError(
+        Message("address {address} is longer than {limit} characters",
+             address=shown(local), limit=LONGEST_ADDRESS),
+        fix=Message("agree on a shorter one, and name the document that grants it as `exception`"),
+    )  # fmt: skip
+
+
+def person_id(facts: RuleContext, name: str) -> str:
+    """Return the id a new person is given: the words of the name, numbered from 2 on."""
+    return _free(id_stem(name), _ids(facts))
+
+
+def namesakes(facts: RuleContext, name: str) -> list[str]:
+    """Return the people who have this name, however its tones are placed."""
+    wanted = spelling(name)
+    return [
+        key for key, each in facts.people.items() if spelling(text(each.data, "name")) == wanted
+    ]
+
+
+def unit_id(facts: RuleContext, name: str, kind: str, parent: str) -> str:
+    """Return the id a new unit is given: its name, and for divisions that of the unit above."""
+    base = id_stem(name)
+    if kind == _BELOW or base in _ids(facts):
+        base = f"{base}-{parent}".strip("-")
+    return _free(base, _ids(facts))
+
+
+def valid_id(facts: RuleContext, key: str) -> str:
+    """Return the id of a new record; raise `UsageError` if it is none, or taken."""
+    if not ID.match(key) or len(key) > LONGEST_ID:
+        raise UsageError(
+            Message("{id} is not an id", id=shown(key)),
+            fix=Message(
+                "write two words or more in lower case, with hyphens, at most {limit} characters",
+                limit=LONGEST_ID,
+            ),
+        )
+    if key in _ids(facts) or key in facts.documents:
+        raise UsageError(
+            Message("the id {id} is taken", id=key),
+            fix=Message("give another one; an id is never used again"),
+        )
+    return key
+
+
+def departing(
+    facts: RuleContext, changes: Iterable[tuple[Record, Mapping[str, str]]]
+) -> dict[str, str]:
+    """Return the addresses that no longer follow from records with new values.
+
+    With each comes what the profile gives instead. An address is for life: then a document has to
+    let it stay. One that a document permits already is left out.
+    """
+    found = {}
+    for record, new in changes:
+        address = primary(record)
+        changed = record._replace(data={**record.data, **new}, plain=False)
+        if record.kind == "people":
+            expected = stem(text(changed.data, "name"))
+        else:
+            expected = of_unit(facts, changed)
+        stays = not (address and expected) or follows(address, expected)
+        if not (stays or grants(facts, record, address)):
+            found[address] = expected
+    return found
+
+
+def _ids(facts: RuleContext) -> set[str]:
+    return {*facts.units, *facts.people}
+
+
+def _free(base: str, ids: Container[str]) -> str:
+    key, number = base, 2
+    while key in ids:
+        key, number = f"{base}-{number}", number + 1
+    return key
+
+
+def primary(record: Record) -> str:
+    """Return the address of a record, an empty text if it has none."""
+    mailbox = record.data.get("mailbox")
+    return text(mailbox, "address") if isinstance(mailbox, dict) else ""

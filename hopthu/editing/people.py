@@ -1,0 +1,174 @@
+"""Edits of people: what the pages of docs/cookbook/ write by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+
+from hopthu.diagnostics.problem import shown
+from hopthu.editing import names, places
+from hopthu.editing.documents import Basis, cited
+from hopthu.editing.draft import Draft
+from hopthu.editing.yaml_text import Plain, record
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+from hopthu.model.organisation import Category
+from hopthu.rules.rows import Row, day_before, text
+from hopthu.source.records import Record
+
+
+def add(
+    draft: Draft, name: str, category: Category, unit: str, title: str, start: date,
+    decision: Basis, request: Basis, key: str = "", address: str = "",
+) -> str:  # fmt: skip
+    """Add somebody with their first post; return their id. Id and address are proposed."""
+    facts = draft.facts
+    key = names.valid_id(facts, key or names.person_id(facts, name))
+    post = _post(draft, unit, title, start, decision, request)
+    person: dict[str, Plain] = {
+        "id": key,
+        "name": name,
+        "category": category,
+        "mailbox": {"address": address or names.of_person(facts, name)},
+        "posts": [post],
+    }
+    draft.add(places.of_person(facts, unit), key, record(person))
+    return key
+
+
+def transfer(
+    draft: Draft, person: Record, unit: str, title: str, start: date, decision: Basis,
+    request: Basis, *, until: date | None = None, secondary: bool = False,
+) -> None:  # fmt: skip
+    """Add a post to somebody: the main one, which ends the one before it, or one beside it."""
+    still_here(draft, person)
+    post = _post(draft, unit, title, start, decision, request, until=until, secondary=secondary)
+    draft.add_row(person, "posts", post)
+
+
+def leave(
+    draft: Draft, person: Record, how: str, start: date, decision: Basis, request: Basis
+) -> None:
+    """Say how somebody leaves the service; `start` is the first day without access.
+
+    Where they head a unit or are its delegate, and nobody follows them by then, that ends as well.
+    """
+    still_here(draft, person)
+    facts, day = draft.facts, start.isoformat()
+    documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
+    draft.set_field(person, ("left",), {"how": how, "on": start, **documents})
+    # A delegation is the head's to give: no authority decides that it ends.
+    for field, offices, by in (
+        ("heads", facts.heads, decision), ("delegates", facts.delegates, None),
+    ):  # fmt: skip
+        for row in (row for rows in offices.values() for row in rows if row.person == person.id):
+            if row.start < day < row.end:
+                draft.set_value(row.record, (*row.steps, "until"), day_before(day))
+                changed(draft, row.record, [field], facts.on, by, request)
+
+
+def lock(
+    draft: Draft, person: Record, start: date, until: date | None, decision: Basis | None,
+    request: Basis,
+) -> None:  # fmt: skip
+    """Keep somebody from signing in."""
+    still_here(draft, person)
+    if rows := _lasting(draft, person, start.isoformat()):
+        raise UsageError(
+            Message(
+                "{person} is locked from {day} on already", person=person.id, day=rows[0].start
+            ),
+            fix=Message("unlock them first, or leave it as it is"),
+        )
+    period: dict[str, Plain] = {"from": start}
+    if until:
+        period["until"] = until
+    draft.add_row(person, "locked", period | _documents(draft, decision, request))
+
+
+def unlock(
+    draft: Draft, person: Record, until: date, decision: Basis | None, request: Basis
+) -> None:
+    """Give the lock that holds on a day, and longer, this as its last day."""
+    day = until.isoformat()
+    row = next((row for row in _lasting(draft, person, day) if row.start <= day), None)
+    if row is None:
+        raise UsageError(
+            Message("{person} is not locked beyond {day}", person=person.id, day=until),
+            fix=Message("`hopthu show {person}` tells when they were", person=person.id),
+        )
+    draft.set_value(person, (*row.steps, "until"), until)
+    changed(draft, person, ["locked"], draft.facts.on, decision, request)
+
+
+def rename(
+    draft: Draft, person: Record, name: str, start: date, decision: Basis, request: Basis,
+    exception: Basis | None = None,
+) -> None:  # fmt: skip
+    """Give somebody another name; id and address stay, by an exception if need be."""
+    new_value(person, "name", name)
+    draft.set_value(person, ("name",), name)
+    if exception:
+        draft.set_value(person, ("mailbox", "exception"), cited(draft, exception))
+    changed(draft, person, ["name"], start, decision, request)
+
+
+def end_posts(
+    draft: Draft, rows: Sequence[Row], last: str, decision: Basis, request: Basis
+) -> None:
+    """Let posts beside main ones end on another day than was written."""
+    for row in rows:
+        draft.set_value(row.record, (*row.steps, "until"), last)
+    for record_ in {row.person: row.record for row in rows}.values():
+        changed(draft, record_, ["posts"], draft.facts.on, decision, request)
+
+
+def changed(
+    draft: Draft, record_: Record, facts: list[str], on: date, decision: Basis | None,
+    request: Basis,
+) -> None:  # fmt: skip
+    """Add a row of `changes`: which facts are no longer as they were, and by which documents."""
+    documents = _documents(draft, decision, request)
+    draft.add_row(record_, "changes", {"on": on, "facts": facts, **documents})
+
+
+def new_value(record_: Record, field: str, value: str) -> None:
+    """Raise `UsageError` if a field has the value already."""
+    if text(record_.data, field) == value:
+        raise UsageError(
+            Message("`{field}` of {id} is {value} already", field=field, id=record_.id,
+                    value=shown(value)),
+            fix=Message("give the new one"),
+        )  # fmt: skip
+
+
+def still_here(draft: Draft, person: Record) -> None:
+    """Raise `UsageError` if somebody has left, or is to leave."""
+    if left := draft.facts.left.get(person.id):
+        raise UsageError(
+            Message("{person} leaves on {day} already", person=person.id, day=left.start),
+            fix=Message("correct the record in an editor, with a document under `corrections`"),
+        )
+
+
+def _lasting(draft: Draft, person: Record, day: str) -> list[Row]:
+    """Return the locks of somebody that last longer than a day, the first one first."""
+    rows = [row for row in draft.facts.locks.get(person.id, ()) if day_before(row.end) > day]
+    return sorted(rows, key=lambda row: row.start)
+
+
+def _documents(draft: Draft, decision: Basis | None, request: Basis) -> dict[str, Plain]:
+    found: dict[str, Plain] = {"decision": cited(draft, decision)} if decision else {}
+    return {**found, "request": cited(draft, request)}
+
+
+def _post(
+    draft: Draft, unit: str, title: str, start: date, decision: Basis, request: Basis, *,
+    until: date | None = None, secondary: bool = False,
+) -> dict[str, Plain]:  # fmt: skip
+    post: dict[str, Plain] = {"unit": unit, "title": title, "from": start}
+    if until:
+        post["until"] = until
+    if secondary:
+        post["main"] = False
+    return post | _documents(draft, decision, request)

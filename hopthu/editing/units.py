@@ -1,0 +1,206 @@
+"""Edits of units: what the pages of docs/cookbook/ write by hand."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hopthu.diagnostics.problem import Mark
+from hopthu.editing import names, people, places
+from hopthu.editing.documents import Basis, cited
+from hopthu.editing.draft import Draft
+from hopthu.editing.yaml_text import Plain, record
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import Row, day_before, text
+from hopthu.source.positions import Steps
+from hopthu.source.records import Record
+from hopthu.source.values import Map
+
+
+@dataclass(frozen=True, slots=True)
+class NewUnit:
+    """A unit to be added; an empty text is a field it does not have."""
+
+    id: str
+    name: str
+    short: str
+    kind: str
+    parent: str
+    address: str
+
+    @classmethod
+    def proposed(
+        cls, facts: RuleContext, name: str, short: str, kind: str, parent: str,
+        key: str = "", address: str = "",
+    ) -> NewUnit:  # fmt: skip
+        """Return a unit with the id and the address the data and the profile give it."""
+        key = names.valid_id(facts, key or names.unit_id(facts, name, kind, parent))
+        data: Map = {"id": key, "name": name, "kind": kind, "parent": parent}
+        if short:
+            data["short"] = short
+        made = Record.of("units", "", (), data, _Nowhere())
+        return cls(key, name, short, kind, parent, address or names.address_of_unit(facts, made))
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """Who heads a unit, or is its delegate, from a day on."""
+
+    person: str
+    start: date
+    decision: Basis
+    request: Basis | None = None
+    until: date | None = None
+    acting: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Somebody whose post in a unit would go on when the unit ends."""
+
+    row: Row
+    title: str
+    heads: bool
+
+
+class _Nowhere:
+    def at(self, steps: Steps, *, key: bool = False) -> Mark:  # noqa: ARG002
+        return Mark("data/units.yaml")
+
+
+def add(
+    draft: Draft, unit: NewUnit, start: date, decision: Basis, request: Basis,
+    regulation: Basis | None = None, head: Office | None = None,
+) -> None:  # fmt: skip
+    """Add a unit with its mailbox, its regulation on it (Art. 7.3) and its first head."""
+    fields = {"id": unit.id, "name": unit.name, "short": unit.short, "kind": unit.kind,
+              "parent": unit.parent}  # fmt: skip
+    made: dict[str, Plain] = {key: value for key, value in fields.items() if value}
+    made["mailbox"] = {"address": unit.address}
+    if regulation:
+        made["regulation"] = cited(draft, regulation)
+    created = {"decision": cited(draft, decision), "request": cited(draft, request)}
+    made["created"] = {"on": start, **created}
+    if head:
+        made["heads"] = [_office(draft, head)]
+    draft.add(places.of_unit(draft.facts, unit.id, unit.parent), unit.id, record(made))
+
+
+def rename(
+    draft: Draft, unit: Record, new: Mapping[str, str], start: date, decision: Basis,
+    request: Basis, exception: Basis | None = None,
+) -> None:  # fmt: skip
+    """Give a unit another `name` or `short`; the address stays, by an exception if need be."""
+    still_there(draft, unit)
+    for field, value in new.items():
+        people.new_value(unit, field, value)
+        draft.set_value(unit, (field,), value)
+    if exception:
+        draft.set_value(unit, ("mailbox", "exception"), cited(draft, exception))
+    people.changed(draft, unit, list(new), start, decision, request)
+
+
+def appoint(draft: Draft, unit: Record, head: Office) -> None:
+    """Add the next head of a unit; the row before it ends by itself."""
+    still_there(draft, unit)
+    draft.add_row(unit, "heads", _office(draft, head))
+
+
+def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
+    """Add the next delegate of a unit."""
+    still_there(draft, unit)
+    draft.add_row(unit, "delegates", _office(draft, delegate))
+
+
+def end(
+    draft: Draft, ending: Sequence[Record], how: Mapping[str, Plain], start: date,
+    decision: Basis, request: Basis, moves: Mapping[str, tuple[str, str]],
+    parents: Mapping[str, str], exception: Basis | None = None,
+) -> None:  # fmt: skip
+    """End units; `how` says how.
+
+    `moves` has the next unit and title of their people, `parents` the next unit above those below
+    them, by id; their addresses stay, by an exception if need be. Posts beside a main one end with
+    the unit.
+    """
+    documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
+    beside: list[Row] = []
+    for unit in ending:
+        still_there(draft, unit)
+        draft.set_field(unit, ("ended",), {**how, "on": start, **documents})
+        for member in members(draft.facts, unit.id, start):
+            row = member.row
+            if row.main:
+                to, title = moves[row.person]
+                people.transfer(draft, row.record, to, title, start, decision, request)
+            else:
+                beside.append(row)
+    for key, above in parents.items():
+        unit = draft.facts.units[key]
+        draft.set_value(unit, ("parent",), above)
+        if exception and names.departing(draft.facts, [(unit, {"parent": above})]):
+            draft.set_value(unit, ("mailbox", "exception"), cited(draft, exception))
+    people.end_posts(draft, beside, day_before(start.isoformat()), decision, request)
+
+
+def members(facts: RuleContext, unit: str, on: date) -> Sequence[Member]:
+    """Return those whose post in a unit would go on from a day, in the order of the files."""
+    day = on.isoformat()
+    heads = {row.person for row in facts.heads.get(unit, ()) if row.end > day}
+    found = []
+    for person, rows in facts.posts.items():
+        for row in rows:
+            if row.unit == unit and row.start < day < row.end:
+                data = facts.people[person].data
+                found.append(Member(row, _title(data, row.steps), person in heads and row.main))
+    return found
+
+
+def below(facts: RuleContext, ending: Sequence[Record], on: date) -> Sequence[Record]:
+    """Return the units directly below some that end on a day, which go on without them."""
+    above = {unit.id for unit in ending}
+    return [
+        unit
+        for key, unit in facts.units.items()
+        if key not in above
+        and text(unit.data, "parent") in above
+        and not (key in facts.ended and facts.ended[key].start <= on.isoformat())
+    ]
+
+
+def still_there(draft: Draft, unit: Record) -> None:
+    """Raise `UsageError` if a unit has ended, or is to end."""
+    if ended := draft.facts.ended.get(unit.id):
+        raise UsageError(
+            Message("{unit} ends on {day} already", unit=unit.id, day=ended.start),
+            fix=Message("correct the record in an editor, with a document under `corrections`"),
+        )
+
+
+def works_in(facts: RuleContext, person: str, unit: str, on: date) -> bool:
+    """Tell whether somebody has a post in a unit on a day."""
+    rows = facts.posts.get(person, ())
+    return any(row.unit == unit and row.holds_on(on.isoformat()) for row in rows)
+
+
+def _title(data: Map, steps: Steps) -> str:
+    posts = data.get("posts")
+    post = posts[int(steps[1])] if isinstance(posts, list) else None
+    title = post.get("title") if isinstance(post, dict) else None
+    return title if isinstance(title, str) else ""
+
+
+def _office(draft: Draft, office: Office) -> dict[str, Plain]:
+    row: dict[str, Plain] = {"person": office.person}
+    if office.acting:
+        row["acting"] = True
+    row["from"] = office.start
+    if office.until:
+        row["until"] = office.until
+    row["decision"] = cited(draft, office.decision)
+    if office.request:
+        row["request"] = cited(draft, office.request)
+    return row

@@ -1,0 +1,28 @@
+"""The file that a new record stands in."""
+
+from __future__ import annotations
+
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text
+
+
+def file_of(facts: RuleContext, kind: str, unit: str) -> str:
+    """Return the file for a record of `kind` that belongs to a unit.
+
+    In a folder there is a file for each unit at the top: below the province, or itself that.
+    """
+    names = facts.source.files
+    folder = f"data/{kind}"
+    if f"{folder}.yaml" in names or not any(name.startswith(f"{folder}/") for name in names):
+        return f"{folder}.yaml"
+    top, above = unit, _above(facts, unit)
+    seen = {unit}
+    while above not in seen and _above(facts, above):
+        seen.add(above)
+        top, above = above, _above(facts, above)
+    return f"{folder}/{top}.yaml"
+
+
+def _above(facts: RuleContext, unit: str) -> str:
+    record = facts.units.get(unit)
+    return text(record.data, "parent") if record else ""
