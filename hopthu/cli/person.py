@@ -220,18 +220,11 @@ def unlock(job: Job, who: str, until: date | None, decision: Given, request: Giv
     help="The decision, or the extract from the register: the id of a document in the data.",
 )
 @document("request", help="The request of the unit: the id of a document in the data.")
-@document(
-    "exception",
-    help="The document that permits the address, if it does not follow from the new name.",
-)
 @edit
 def rename(
-    job: Job, who: str, name: str | None, start: date | None, decision: Given, request: Given,
-    exception: Given,
-) -> None:  # fmt: skip
+    job: Job, who: str, name: str | None, start: date | None, decision: Given, request: Given
+) -> None:
     """Correct or change the name of PERSON, an id or an address. Both stay: they are for life.
-
-    If the address does not follow from the new name, it stays by a document that permits it.
 
     \b
       hopthu person rename le-bao-an --name "Lê Bảo An" \\
@@ -242,9 +235,7 @@ def rename(
     people.new_value(record, "name", name)
     decided = ask.document(decision, _DECISION, ["decision", "notice"])
     requested = ask.document(request, _REQUEST, ["request"])
-    departing = names.departing(job.facts, [(record, {"name": name})])
-    permitted = ask.exception(exception, departing)
-    people.rename(job.draft, record, name, start or job.on, decided, requested, permitted)
+    people.rename(job.draft, record, name, start or job.on, decided, requested)
 
 
 def _title_now(job: Job, record: Record) -> str:

@@ -11,7 +11,7 @@ from hopthu.cli.edit_options import document, edit, start, title, until
 from hopthu.cli.options import group_lang
 from hopthu.cli.questions import Given, one_line
 from hopthu.cli.unit_endings import dissolve, merge, split
-from hopthu.editing import names, people, units
+from hopthu.editing import people, units
 from hopthu.editing.documents import Basis
 from hopthu.editing.units import NewUnit, Office
 from hopthu.i18n.message import Message
@@ -100,18 +100,12 @@ def add(
 @start(help="The day of the change, today or earlier.  [default: today]")
 @document("decision", help="The decision that renames it: the id of a document in the data.")
 @document("request", help="The request to the operator: the id of a document in the data.")
-@document(
-    "exception",
-    help="The document that permits the address, if it does not follow from the new name.",
-)
 @edit
 def rename(
     job: Job, which: str, name: str | None, short: str | None, start: date | None,
-    decision: Given, request: Given, exception: Given,
+    decision: Given, request: Given,
 ) -> None:  # fmt: skip
     """Change the name of UNIT. Its id and its address stay.
-
-    If the address does not follow from the new name, it stays by a document that permits it.
 
     \b
       hopthu unit rename so-ngoai-vu \\
@@ -126,8 +120,7 @@ def rename(
     decided = ask.document(decision, _DECISION, ["decision"])
     requested = ask.document(request, _REQUEST, ["request"])
     new = {key: value for key, value in (("name", name or ""), ("short", short)) if value}
-    permitted = ask.exception(exception, names.departing(job.facts, [(record, new)]))
-    units.rename(job.draft, record, new, start or job.on, decided, requested, permitted)
+    units.rename(job.draft, record, new, start or job.on, decided, requested)
 
 
 @unit.command(short_help="Name the next head of a unit.")

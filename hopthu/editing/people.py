@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
@@ -102,15 +102,13 @@ def unlock(
 
 
 def rename(
-    draft: Draft, person: Record, name: str, start: date, decision: Basis, request: Basis,
-    exception: Basis | None = None,
-) -> None:  # fmt: skip
-    """Give somebody another name; id and address stay, by an exception if need be."""
+    draft: Draft, person: Record, name: str, start: date, decision: Basis, request: Basis
+) -> None:
+    """Give somebody another name; id and address stay, for `was` says what they were made of."""
     new_value(person, "name", name)
     draft.set_value(person, ("name",), name)
-    if exception:
-        draft.set_value(person, ("mailbox", "exception"), cited(draft, exception))
-    changed(draft, person, ["name"], start, decision, request)
+    was = {"name": text(person.data, "name")}
+    changed(draft, person, ["name"], start, decision, request, was)
 
 
 def end_posts(
@@ -125,11 +123,16 @@ def end_posts(
 
 def changed(
     draft: Draft, record_: Record, facts: list[str], on: date, decision: Basis | None,
-    request: Basis,
+    request: Basis, was: Mapping[str, Plain] | None = None,
 ) -> None:  # fmt: skip
-    """Add a row of `changes`: which facts are no longer as they were, and by which documents."""
-    documents = _documents(draft, decision, request)
-    draft.add_row(record_, "changes", {"on": on, "facts": facts, **documents})
+    """Add a row of `changes`: which facts are no longer as they were, and by which documents.
+
+    `was` has the earlier values of those by which earlier rows and addresses are judged.
+    """
+    row: dict[str, Plain] = {"on": on, "facts": facts}
+    if was:
+        row["was"] = was
+    draft.add_row(record_, "changes", row | _documents(draft, decision, request))
 
 
 def new_value(record_: Record, field: str, value: str) -> None:

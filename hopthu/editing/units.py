@@ -91,16 +91,15 @@ def add(
 
 def rename(
     draft: Draft, unit: Record, new: Mapping[str, str], start: date, decision: Basis,
-    request: Basis, exception: Basis | None = None,
+    request: Basis,
 ) -> None:  # fmt: skip
-    """Give a unit another `name` or `short`; the address stays, by an exception if need be."""
+    """Give a unit another `name` or `short`; addresses stay: `was` has what they were made of."""
     still_there(draft, unit)
     for field, value in new.items():
         people.new_value(unit, field, value)
         draft.set_value(unit, (field,), value)
-    if exception:
-        draft.set_value(unit, ("mailbox", "exception"), cited(draft, exception))
-    people.changed(draft, unit, list(new), start, decision, request)
+    was = {field: value for field in new if (value := text(unit.data, field))}
+    people.changed(draft, unit, list(new), start, decision, request, was)
 
 
 def appoint(draft: Draft, unit: Record, head: Office) -> None:

@@ -90,12 +90,14 @@ def _untrue(before: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
     """
     if newly_cited(old, new):  # a document says what is put right
         return
-    known = {_key(row) for row in rows("change", old, "changes")}
+    earlier = rows("change", old, "changes")
+    known, days = {_key(row) for row in earlier}, {row.start for row in earlier}
     told: set[str] = set()
     for row in sorted(rows("change", new, "changes"), key=lambda row: row.start):
         if _key(row) in known:
             continue
-        there = before.past.on(old, day_before(row.start))
+        # After a change of the same day comes the next one, not before it.
+        there = before.past.on(old, row.start if row.start in days else day_before(row.start))
         for fact in was(row).keys() - told:
             told.add(fact)
             was_there = text(there, fact)

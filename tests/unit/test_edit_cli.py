@@ -317,36 +317,25 @@ def test_a_delegation_ends_when_its_holder_leaves(root: Path, capsys: Said) -> N
     assert "facts: [delegates], request: cv-362-xa-muong-lat-2026}" in capsys.readouterr().out
 
 
-def test_an_address_stays_by_a_document(root: Path, capsys: Said) -> None:
-    """Where it does not follow from the new name: the record of a new one says what for."""
+def test_an_address_stays_after_a_name(root: Path, capsys: Said) -> None:
+    """Without a document that permits it: the row of changes says what it was made of."""
     rename = ["person", "rename", "baylv", "--name", "Lê Văn Bảo", *DECISION, *REQUEST, "--yes"]
-    assert 2 == run(root, rename)
-    assert (
-        "error: address baylv does not follow the naming profile: baolv\n"
-        "  fix: it stays for life: give the document that permits it with --exception\n"
-    ) == capsys.readouterr().err
-    assert 0 == run(root, [*rename, *EXCEPTION])
-    assert "  mailbox: {address: baylv, exception: qd-95-vpubnd-2026}\n" in (
-        (root / "data/people.yaml").read_text(encoding="utf-8")
-    )
-    assert "date: 2026-11-25, acts: [exception], addresses: [baylv]}\n" in (
-        (root / "data/documents.yaml").read_text(encoding="utf-8")
-    )
+    assert 0 == run(root, rename)
+    assert "facts: [name], was: {name: Lê Văn Bảy}, decision: " in capsys.readouterr().out
     commit(root, "Rename")
     others = (DECISION[0], "371/QĐ-SNV", *DECISION[2:], REQUEST[0], "372/SNV-VP", *REQUEST[2:])
     again = ["person", "rename", "baylv", "--name", "Lê Văn Báo", *others, "--yes"]
-    assert 0 == run(root, again)  # it permits that too
+    assert 0 == run(root, again)
 
 
 def test_a_ward_keeps_its_address(root: Path, capsys: Said) -> None:
     """Its own is made of the name; that of a department is made of the short name."""
     rename = ["unit", "rename", "phuong-bim-son", "--name", "Phường Bỉm Sơn Mới", *MERGE, "--yes"]
-    assert 2 == run(root, rename)
-    assert "address phuong.bimson does not follow" in capsys.readouterr().err
-    assert 0 == run(root, [*rename, *EXCEPTION])
+    assert 0 == run(root, rename)
+    assert "was: {name: Phường Bỉm Sơn}" in capsys.readouterr().out
     short = ["unit", "rename", "so-ngoai-vu", "--short", "SNVu", *MERGE, "--yes"]
-    assert 2 == run(root, short)
-    assert "address sngv does not follow the naming profile: snvu" in capsys.readouterr().err
+    assert 0 == run(root, short)
+    assert "was: {short: SNgV}" in capsys.readouterr().out
 
 
 def test_a_folder_has_a_file_for_each_unit(root: Path, capsys: Said) -> None:
