@@ -42,11 +42,11 @@ lab-down: setup ## end the data centre
 
 test: check system node ## every test there is, the booted lab included
 	sh tests/other-pythons
-	$(BIN)/pytest -q -n auto --dist loadscope -m slow
+	$(BIN)/pytest -q -n auto --dist loadscope -m "slow and not drill"
 	$(BIN)/pytest -q -m "(lab or editor) and not drill" --require-lab
 
 drill: setup system ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour
-	$(BIN)/pytest -q -n auto tests/property --hypothesis-profile=random
+	$(BIN)/pytest -q -n auto tests/property -m "not drill" --hypothesis-profile=random
 	$(BIN)/pytest -q -m drill --require-lab --timeout 7200
 
 bench: setup system ## measure; writes benchmarks/results.md

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from test_edit_commands import root, run
+from test_edit_commands import begun, root, run
 
 import overlay
 import terminal
@@ -16,7 +16,7 @@ from hopthu.cli import edit_job
 from hopthu.cli.writing import replace_files
 from pipelines import commit
 
-__all__ = ["root"]
+__all__ = ["begun", "root"]
 Said = pytest.CaptureFixture[str]
 DECISION = ("--decision-number", "361/QĐ-SNV", "--decision-issuer", "so-noi-vu",
             "--decision-date", "2026-11-20")  # fmt: skip
@@ -181,6 +181,7 @@ HOSTILE = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("title", HOSTILE, ids=lambda title: title[:20])
 def test_any_title_is_quoted_or_refused(title: str, root: Path, capsys: Said) -> None:
     """The file can always be read: what is not a title is refused by the rules."""

@@ -2,6 +2,7 @@
 
 import re
 import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -36,12 +37,20 @@ def fences(page: Path) -> list[Fence]:
 PAGES = [page for page in sorted(COOKBOOK.glob("*.md")) if any(map(commands, fences(page)))]
 
 
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return a repository with the shipped data in its one commit."""
-    overlay.write(overlay.read(ROOT), tmp_path)
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
-    commit(tmp_path, "Begin")
+    folder = tmp_path_factory.mktemp("begun")
+    overlay.write(overlay.read(ROOT), folder)
+    subprocess.run(["git", "init", "-q", "--template=", str(folder)], check=True)
+    commit(folder, "Begin")
+    return folder
+
+
+@pytest.fixture
+def root(begun: Path, tmp_path: Path) -> Path:
+    """Return a copy of it, for a test to change."""
+    shutil.copytree(begun, tmp_path, dirs_exist_ok=True)
     return tmp_path
 
 
@@ -71,6 +80,7 @@ def steps(page: Path) -> Iterator[tuple[list[Fence], list[list[str]], str]]:
             by_hand, todo = [], []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_command_writes_what_the_page_shows(page: Path, root: Path) -> None:
     """Byte for byte, in every file, and `check` finds no error in it."""

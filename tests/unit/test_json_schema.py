@@ -44,6 +44,7 @@ def limit(case: Case) -> str:
     return next((name for name in (str(case), case.rule) if name in LIMITS), "")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_both_say_the_same_of_a_case_that_json_schema_can_express(
     case: Case, tmp_path: Path
@@ -54,6 +55,7 @@ def test_both_say_the_same_of_a_case_that_json_schema_can_express(
     assert expected == (check, editor), LIMITS.get(limit(case))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", NEAR_MISSES, ids=str)
 def test_both_take_a_near_miss(case: Case, tmp_path: Path) -> None:
     """An editor does not mark what is right."""

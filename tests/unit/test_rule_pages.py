@@ -132,6 +132,7 @@ print(json.dumps([len(started), len(done), said]))
 """
 
 
+@pytest.mark.slow
 def test_shared_over_the_cores_it_says_the_same(tmp_path: Path) -> None:
     """As for many records, which are built meanwhile, even where that fails, and what comes next.
 
