@@ -318,6 +318,15 @@ def test_a_delegation_ends_when_its_holder_leaves(root: Path, capsys: Said) -> N
     assert "facts: [delegates], request: cv-362-xa-muong-lat-2026}" in capsys.readouterr().out
 
 
+def test_the_posts_of_a_delegate_are_not_new(root: Path, capsys: Said) -> None:
+    """Whoever may use the mailbox of the unit got their post years ago, by documents of then."""
+    head = ["unit", "head", "so-tai-chinh", "tran-thi-hoa", "--acting", "--from", "2026-12-01",
+            "--title", "Phó Giám đốc", *MERGE[:6], "--request-number", "432/STC-VP",
+            "--request-issuer", "so-tai-chinh", "--request-date", "2026-11-23"]  # fmt: skip
+    assert 0 == run(root, [*head, "--yes"])
+    assert "document-age" not in capsys.readouterr().out
+
+
 def test_an_address_stays_after_a_name(root: Path, capsys: Said) -> None:
     """Without a document that permits it: the row of changes says what it was made of."""
     rename = ["person", "rename", "baylv", "--name", "Lê Văn Bảo", *DECISION, *REQUEST, "--yes"]
