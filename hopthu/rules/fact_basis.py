@@ -67,6 +67,8 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     # Of a first load, which adds everything, nothing is asked.
     if before.documents and "created" not in free:
         yield from _units_from_nowhere(before, after)
+    if before.documents:
+        yield from _named_otherwise(before, after)
     for old, new in pairs(before, after, "units", "people"):
         if is_reused(old, new):
             continue  # reported as such
@@ -110,6 +112,22 @@ def _untrue(before: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
                     subject=new.id,
                     fix=Message("write what it was, or take it out of `was`"),
                 )
+
+
+def _named_otherwise(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report earlier names of records that are new: no address was made of them."""
+    for kind, known in (("units", before.units), ("people", before.people)):
+        if not before.source.complete(kind):
+            continue  # it may well be there
+        for record in after.source.records[kind]:
+            for row in () if record.id in known else rows("change", record, "changes"):
+                for fact in was(row).keys() & {"name", "short"}:
+                    yield BASIS.violation(
+                        record.at(*row.steps, "was", fact),
+                        Message("there was no {field}", field=shown(fact)),
+                        subject=record.id,
+                        fix=Message("write what it was, or take it out of `was`"),
+                    )
 
 
 def _key(row: Row) -> tuple[str, ...]:

@@ -94,6 +94,7 @@ DEPLOYED = (
 BETWEEN = (
     *DEPLOYED,
     *ages.OF_EDITS,
+    *aliases.OF_EDITS,
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
     *namesakes.OF_EDITS,
