@@ -65,7 +65,7 @@ def since(
     Raises `UsageError` if git does not have the revision, or if it has no data.
     """
     differing, whole, _ = read_at(root, revision, source)
-    if not differing.files:
+    if whole.files == source.files:
         return Since(())
     read = {record.file for records in differing.records.values() for record in records}
     unread = (p for p in differing.problems if p.file in differing.files and p.file not in read)

@@ -67,8 +67,6 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     # Of a first load, which adds everything, nothing is asked.
     if before.documents and "created" not in free:
         yield from _units_from_nowhere(before, after)
-    if before.documents:
-        yield from _named_otherwise(before, after)
     for old, new in pairs(before, after, "units", "people"):
         if is_reused(old, new):
             continue  # reported as such
@@ -114,8 +112,10 @@ def _untrue(before: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
                 )
 
 
-def _named_otherwise(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report earlier names of records that are new: no address was made of them."""
+def earlier_name_of_new(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report earlier names of records that are new: nobody knew them by these."""
+    if not before.documents:
+        return  # a first load
     for kind, known in (("units", before.units), ("people", before.people)):
         if not before.source.complete(kind):
             continue  # it may well be there
@@ -284,3 +284,5 @@ def _fix(fact: Fact, today: str, before: str) -> Message:
 
 RULES = (BASIS,)
 CHECKS: tuple[Between, ...] = (fact_basis,)
+OF_EDITS: tuple[Between, ...] = (earlier_name_of_new,)
+"""Checks of an edit against the revision it changes."""

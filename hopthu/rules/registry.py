@@ -95,6 +95,7 @@ BETWEEN = (
     *DEPLOYED,
     *ages.OF_EDITS,
     *aliases.OF_EDITS,
+    *fact_basis.OF_EDITS,
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
     *namesakes.OF_EDITS,
