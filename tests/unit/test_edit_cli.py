@@ -24,6 +24,8 @@ REQUEST = ("--request-number", "362/SNV-VP", "--request-issuer", "so-noi-vu",
            "--request-date", "2026-11-23")  # fmt: skip
 LEAVE = ("person", "leave", "le-van-bay", "--how", "retired", "--from", "2026-12-01")
 WHOLE = (*LEAVE, *DECISION, *REQUEST)
+LOCK = ("--request-number", "352/SNgV-VP", "--request-issuer", "so-ngoai-vu", "--request-date",
+        "2026-11-25")  # fmt: skip
 MERGE = ("--decision-number", "391/NQ-HĐND", "--decision-issuer", "hdnd-tinh",
          "--decision-date", "2026-11-20", "--request-number", "392/VPUBND-TCHC",
          "--request-issuer", "van-phong-ubnd-tinh", "--request-date", "2026-11-23")  # fmt: skip
@@ -142,6 +144,21 @@ WRONG = [
         ["unit", "dissolve", "so-ngoai-vu"],
     ),
     ("--title is missing", ["unit", "head", "so-noi-vu", "le-bao-an"]),
+    ("did you mean le-van-bay?", ["person", "leave", "Lê Văn Bảy"]),
+    (
+        "--title: nguyen-thi-khue is named twice",
+        [
+            "unit",
+            "merge",
+            "so-ngoai-vu",
+            "--into",
+            "so-noi-vu",
+            "--title",
+            "khuent=A",
+            "--title",
+            "nguyen-thi-khue=B",
+        ],
+    ),
 ]
 REST = {
     "--from": "2026-12-01", "--unit": "so-y-te", "--title": "Chuyên viên",
@@ -281,6 +298,29 @@ def test_a_unit_merges_with_those_below_it(root: Path, capsys: Said) -> None:
     move = ("--move", "phong-ngan-sach-so-tai-chinh=so-y-te")
     run(root, [*alone, *EXCEPTION, *move])
     assert "+  parent: so-y-te\n" in capsys.readouterr().out
+
+
+def test_what_is_still_to_come_is_taken_out_by_hand(root: Path, capsys: Said) -> None:
+    """No document corrects what has not happened."""
+    assert 0 == run(root, [*WHOLE, "--yes"])
+    assert 0 == run(root, ["person", "lock", "anlb", "--from", "2026-12-05", *LOCK, "--yes"])
+    capsys.readouterr()
+    assert 2 == run(root, [*WHOLE, "--yes"])
+    fix = "  fix: it is still to come: take it out, or change it, in an editor\n"
+    assert f"error: le-van-bay leaves on 2026-12-01 already\n{fix}" == capsys.readouterr().err
+    assert 2 == run(root, ["person", "unlock", "anlb", "--until", "2026-11-29", *LOCK, "--yes"])
+    assert f"error: le-bao-an is locked only from 2026-12-05 on\n{fix}" == capsys.readouterr().err
+
+
+def test_a_closed_standard_input_is_no_terminal(
+    root: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert 3 == run(root, WHOLE)
+    assert "error: there is no terminal to confirm on" in capsys.readouterr().err
+    assert 2 == run(root, [*LEAVE, "--yes"])
+    assert "is missing, and there is no terminal to ask on" in capsys.readouterr().err
+    assert 0 == run(root, [*WHOLE, "--yes"])
 
 
 def test_an_office_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None:
@@ -570,7 +610,8 @@ def test_a_hire_is_asked_for(root: Path) -> None:
         ("First day of the post [2026-11-27]: ", "2026-12-01\r"),
         ("Id, for life [tran-thi-hoai-thu]: ", "\r"),
         ("Address, for life [thutth]: ", "\r"),
-        ("Decision: its number", "301/QĐ-SNgV\r"),
+        ("Decision: its number", "2026-11-20\r"),
+        ("is not a valid document number; write it as in", "301/QĐ-SNgV\r"),
         ("issued by [so-ngoai-vu]", "\r"),
         ("dated", "2026-11-20\r"),
         ("Request of the unit: its number", "302/SNgV-VP\r"),
