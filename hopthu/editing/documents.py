@@ -14,10 +14,11 @@ from hopthu.editing.yaml_text import Plain, record_line
 from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold, spelling
+from hopthu.i18n.vietnamese import fold
 from hopthu.model.document_numbers import agency, fits, parsed, type_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
+from hopthu.rules.symbols import units_named
 from hopthu.schema.formats import LONGEST_ID
 
 _FEW = 5
@@ -157,8 +158,7 @@ def unit_of_name(facts: RuleContext, name: str) -> str:
 
     Raises `UsageError` if there are several.
     """
-    named = spelling(name)
-    same = [u for u, record in facts.units.items() if spelling(text(record.data, "name")) == named]
+    same = units_named(facts, name)
     if len(same) > 1:
         raise UsageError(
             Message("{name} is the name of several units: {units}", name=shown(name),

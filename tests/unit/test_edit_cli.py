@@ -453,6 +453,16 @@ def test_an_authority_outside_is_named(root: Path, capsys: Said) -> None:
     assert "number: 361/QĐ-SNV, issuer: so-noi-vu, date: 2026-11-20}" in text
 
 
+def test_a_committee_is_known_by_what_documents_call_it(root: Path, capsys: Said) -> None:
+    """An abbreviation of ours is no authority outside."""
+    for name, unit in (("UBND tỉnh Thanh Hoá", "ubnd-tinh"), ("HĐND tỉnh Thanh Hóa", "hdnd-tinh"),
+                       ("Ủy ban nhân dân xã Thọ Xuân", "xa-tho-xuan")):  # fmt: skip
+        issuer = ("--decision-number", "361/QĐ-UBND", "--decision-issuer", name,
+                  "--decision-date", "2026-11-20")  # fmt: skip
+        run(root, [*LEAVE, *issuer, *REQUEST, "--dry-run"])
+        assert f"number: 361/QĐ-UBND, issuer: {unit}, " in capsys.readouterr().out
+
+
 def test_a_new_unit_may_issue_its_regulation(root: Path, capsys: Said) -> None:
     """Then the record need not say which unit it is about; its head comes later."""
     add = ["unit", "add", "Trung tâm Chuyển đổi số", "--short", "TTCDS", "--kind", "centre",
