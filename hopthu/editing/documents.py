@@ -79,6 +79,11 @@ def cited(draft: Draft, basis: Basis) -> str:
             Message("{id} is another document already", id=key),
             fix=Message("give the new one another id"),
         )
+    if key in facts.units or key in facts.people:  # `hopthu show` would tell of the document
+        raise UsageError(
+            Message("the id {id} is taken", id=key),
+            fix=Message("give the new one another id"),
+        )
     owner = _province(facts) if basis.outside else basis.issuer
     draft.add(places.of_document(facts, owner, basis.date), key, line)
     return key

@@ -145,6 +145,7 @@ WRONG = [
     ),
     ("--title is missing", ["unit", "head", "so-noi-vu", "le-bao-an"]),
     ("did you mean le-van-bay?", ["person", "leave", "Lê Văn Bảy"]),
+    ("the id le-van-bay is taken", [*WHOLE, "--decision-id", "le-van-bay"]),
     (
         "--title: nguyen-thi-khue is named twice",
         [
