@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -15,7 +15,6 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.granting import exception, grants
 from hopthu.rules.office_names import LONGEST_NAME, OfficeNames, primary, spent
 from hopthu.rules.record_local import follows, well_formed
-from hopthu.rules.revision_pairs import Between, pairs
 from hopthu.rules.rows import Steps, text
 from hopthu.source.records import Record
 from hopthu.source.values import Map
@@ -48,8 +47,7 @@ def alias_profile(facts: RuleContext) -> Iterator[Problem]:
                 continue  # `unique-address` reports it
             fault = _of_office(offices, record, steps, local)
             if not fault and "aliases" in steps:
-                states = (data for _, data in facts.past.states(record))
-                fault = _of_nobody(facts, record, local, states)
+                fault = _of_nobody(facts, record, local)
             if fault:
                 what, fix = fault
                 yield ALIAS.violation(record.at(*steps), what, subject=record.id, fix=fix)
@@ -77,31 +75,10 @@ def _of_office(
     return None
 
 
-def new_alias_profile(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report new aliases made of a name that no revision had, only rows of the same edit.
-
-    What a name was keeps the addresses of then; with a name in between nobody was ever written to.
-    """
-    for old, new in pairs(before, after, "people", "units"):
-        held = {local for _, local in _named(old)}
-        for steps, local in _named(new):
-            if "aliases" not in steps or local in held:
-                continue
-            told = (data for _, data in after.past.states(new))
-            known = (data for _, data in before.past.states(old))
-            if _of_nobody(after, new, local, told):
-                continue  # reported as such
-            if fault := _of_nobody(after, new, local, (new.data, *known)):
-                what, fix = fault
-                yield ALIAS.violation(new.at(*steps), what, subject=new.id, fix=fix)
-
-
-def _of_nobody(
-    facts: RuleContext, record: Record, alias: str, states: Iterable[Map]
-) -> tuple[Message, Message] | None:
-    """Return what is wrong with an alias that no state of its owner's facts gives it."""
+def _of_nobody(facts: RuleContext, record: Record, alias: str) -> tuple[Message, Message] | None:
     named = words(text(record.data, "name"))
-    if not named or grants(facts, record, alias) or any(_own(record, d, alias) for d in states):
+    states = facts.past.states(record)
+    if not named or grants(facts, record, alias) or any(_own(record, d, alias) for _, d in states):
         return None
     what = Message("alias {alias} is not made of the owner's name", alias=shown(alias))
     if cited := exception(record):
@@ -172,5 +149,3 @@ def _example(record: Record) -> str:
 
 RULES = (ALIAS,)
 CHECKS = (alias_profile,)
-OF_EDITS: tuple[Between, ...] = (new_alias_profile,)
-"""Checks of an edit against the revision it changes."""

@@ -112,24 +112,6 @@ def _untrue(before: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
                 )
 
 
-def earlier_name_of_new(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report earlier names of records that are new: nobody knew them by these."""
-    if not before.documents:
-        return  # a first load
-    for kind, known in (("units", before.units), ("people", before.people)):
-        if not before.source.complete(kind):
-            continue  # it may well be there
-        for record in after.source.records[kind]:
-            for row in () if record.id in known else rows("change", record, "changes"):
-                for fact in was(row).keys() & {"name", "short"}:
-                    yield BASIS.violation(
-                        record.at(*row.steps, "was", fact),
-                        Message("there was no {field}", field=shown(fact)),
-                        subject=record.id,
-                        fix=Message("write what it was, or take it out of `was`"),
-                    )
-
-
 def _key(row: Row) -> tuple[str, ...]:
     return row.start, row.decision, row.request, *facts_of(row)
 
@@ -284,5 +266,3 @@ def _fix(fact: Fact, today: str, before: str) -> Message:
 
 RULES = (BASIS,)
 CHECKS: tuple[Between, ...] = (fact_basis,)
-OF_EDITS: tuple[Between, ...] = (earlier_name_of_new,)
-"""Checks of an edit against the revision it changes."""

@@ -40,6 +40,7 @@ from hopthu.rules import (
     symbols,
     takeovers,
     units,
+    untold_facts,
 )
 from hopthu.rules.context import Check
 
@@ -94,11 +95,10 @@ DEPLOYED = (
 BETWEEN = (
     *DEPLOYED,
     *ages.OF_EDITS,
-    *aliases.OF_EDITS,
-    *fact_basis.OF_EDITS,
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
     *namesakes.OF_EDITS,
     *policy_first.OF_EDITS,
+    *untold_facts.OF_EDITS,
 )
 """Checks of an edit against the revision it changes: steps in between may have been in order."""
