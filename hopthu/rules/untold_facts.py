@@ -10,7 +10,7 @@ from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.fact_basis import BASIS
 from hopthu.rules.past_facts import was
-from hopthu.rules.revision_pairs import Between, newly_cited, pairs
+from hopthu.rules.revision_pairs import Between, pairs
 from hopthu.rules.rows import Row, facts_of, rows, text
 
 
@@ -38,8 +38,6 @@ def fact_in_between(before: RuleContext, after: RuleContext) -> Iterator[Problem
     Who was above a unit decides on it, and addresses are made of names. A name alone gives nothing.
     """
     for old, new in pairs(before, after, "units", "people"):
-        if newly_cited(old, new):
-            continue  # a document says what is put right
         known = {_key(row) for row in rows("change", old, "changes")}
         had = {claim.folded for claim in claims(old)}
         harmless = set() if any(c.folded not in had for c in claims(new)) else {"name"}
