@@ -83,12 +83,16 @@ def read_at(root: Path, revision: str, head: Source) -> tuple[Source, Source, st
 
 
 def _whole(source: Source, head: Source, same: set[str]) -> Source:
-    """Return `source` with the records of the files it shares with `head`."""
+    """Return `source` with the files that it shares with `head`, and their records."""
     records = {
         kind: (*(r for r in head.records[kind] if r.file in same), *source.records[kind])
         for kind in files.KINDS
     }
-    return replace(source, records=records)
+    shared = {name: head.files[name] for name in same}
+    # Of a kind whose files are all shared none was laid out.
+    absent = {"data", *(f"data/{files.kind_of(name)}.yaml" for name in same)} if same else set()
+    problems = tuple(p for p in source.problems if p.file not in absent - source.files.keys())
+    return replace(source, records=records, files={**source.files, **shared}, problems=problems)
 
 
 def _blobs(root: Path, commit: str) -> dict[str, str]:

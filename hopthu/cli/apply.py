@@ -6,7 +6,6 @@ from __future__ import annotations
 from hopthu.apply import run  # isort: skip
 
 import os
-import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
@@ -27,7 +26,7 @@ from hopthu.cli.asking import (
 from hopthu.cli.display.ending import accounted
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, progress
-from hopthu.cli.output import say
+from hopthu.cli.output import has_terminal, say
 from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import declared, in_hand
 from hopthu.desired.state import Desired, desired
@@ -143,7 +142,7 @@ def apply(
             ),
             fix=Message("use --on with plans and labs only"),
         )
-    if not (yes or dry_run or sys.stdin.isatty()):
+    if not (yes or dry_run or has_terminal()):
         raise Refused(
             Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
         )

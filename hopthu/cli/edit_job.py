@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import click
 
 from hopthu.cli.colour import coloured
-from hopthu.cli.output import note, say
+from hopthu.cli.output import has_terminal, note, say
 from hopthu.cli.questions import Questions, person, unit
 from hopthu.cli.writing import replace_files
 from hopthu.diagnostics.problem import Problem, as_text, in_order
@@ -38,7 +37,7 @@ class Job:
 
         Raises `DataError` if its files cannot be read, `Refused` if nobody could be asked.
         """
-        if not (yes or dry_run or sys.stdin.isatty()):
+        if not (yes or dry_run or has_terminal()):
             raise Refused(
                 Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
             )

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
 
 from hopthu.cli.options import lang
-from hopthu.cli.output import say
+from hopthu.cli.output import has_terminal, say
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -76,7 +75,7 @@ def _asked(value: str | None, option: str, question: str) -> str:
     """Return the value of an option; if it was not given, ask for it on a terminal."""
     if value is not None:
         return value
-    if not sys.stdin.isatty():
+    if not has_terminal():
         raise UsageError(
             Message("{option} is missing, and there is no terminal to ask on", option=option)
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 
 from hopthu.errors import HopthuError
@@ -17,6 +19,11 @@ def say(message: Message, language: str, *, err: bool = False) -> None:
 def note(message: Message, language: str) -> None:
     """Print a remark beside the output proper, which programs may read."""
     click.echo(f"{translate(Message('note'), language)}: {translate(message, language)}", err=True)
+
+
+def has_terminal() -> bool:
+    """Tell whether there is somebody to ask; Python has no standard input if it was closed."""
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def error_text(error: HopthuError, language: str) -> str:

@@ -71,7 +71,7 @@ def add(
     proposed = names.of_person(job.facts, name)
     namesakes = names.namesakes(job.facts, name)
     if namesakes:
-        job.remark(Message("{people} has the same name", people=some(namesakes, _FEW)))
+        job.remark(Message("people of the same name: {people}", people=some(namesakes, _FEW)))
     unit = ask.unit("--unit", to, Message("Unit"))
     title = ask.line("--title", title, Message("Title of the post"), _USUAL)
     category = ask.choice(

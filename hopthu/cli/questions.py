@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -10,14 +9,17 @@ from typing import TypeVar
 
 import click
 
+from hopthu.cli.output import has_terminal
 from hopthu.diagnostics.problem import shown
 from hopthu.editing import documents
 from hopthu.editing.documents import Basis, NewDocument
+from hopthu.editing.names import namesakes
 from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
+from hopthu.model.document_numbers import parsed
 from hopthu.model.former_domains import compared
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ID, iso_date
@@ -53,7 +55,7 @@ class Questions:
     @property
     def asks(self) -> bool:
         """Tell whether there is a terminal to ask on."""
-        return sys.stdin.isatty()
+        return has_terminal()
 
     def agrees(self, question: Message) -> bool:
         """Ask for a yes or a no."""
@@ -183,7 +185,7 @@ class Questions:
 
         def which(said: str) -> str:
             said = one_line(option, said)
-            return documents.known(self.facts, said) if ID.match(said) else said
+            return documents.known(self.facts, said) if ID.match(said) else _number(said)
 
         full = Message("{question}: its number, or its id in the data", question=question)
         if required:
@@ -265,10 +267,23 @@ def person(facts: RuleContext, said: str) -> Record:
     for claim in facts.claims:
         if address and claim.folded == address and claim.record.kind == "people":
             return claim.record
+    near = namesakes(facts, said)
     raise UsageError(
         Message("there is no person {person}", person=shown(said)),
-        fix=Message("give the id or the address, as in data/people.yaml"),
+        fix=Message("did you mean {near}?", near=some(near, _FEW))
+        if near
+        else Message("give the id or the address, as in data/people.yaml"),
     )
+
+
+def _number(said: str) -> str:
+    """Return the number of a document; raise `UsageError` if it cannot be one."""
+    if not parsed(said):
+        raise UsageError(
+            Message("{number} is not a valid document number", number=shown(said)),
+            fix=Message('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
+        )
+    return said
 
 
 def _day(said: str) -> date:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from hopthu.apply import run_context as jobs
 from hopthu.cli.display.ending import accounted
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, progress
-from hopthu.cli.output import say
+from hopthu.cli.output import has_terminal, say
 from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.registry import file_sets
 from hopthu.desired.state import Desired, desired
@@ -78,7 +77,7 @@ def rollback(
     (exit 1).
     """
     started = monotonic()
-    if not (yes or dry_run or sys.stdin.isatty()):
+    if not (yes or dry_run or has_terminal()):
         raise Refused(
             Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from datetime import date
 
 from hopthu.cli.edit_job import Job
@@ -30,8 +30,11 @@ def moves(
     That is asked for unless `everybody_to` is the successor; then only the title of heads is, for
     that is what changes.
     """
-    to = {_person_or_unit(job, who): job.unit(where).id for who, where in _pairs("--move", moved)}
-    called = {job.person(who).id: what for who, what in _pairs("--title", titled)}
+    to = {
+        who: job.unit(where).id
+        for who, where in _by_id("--move", moved, lambda who: _person_or_unit(job, who))
+    }
+    called = dict(_by_id("--title", titled, lambda who: job.person(who).id))
     there = [m for r in records for m in units.members(job.facts, r.id, start) if m.row.main]
     below = units.below(job.facts, records, start)
     known = {member.row.person for member in there}
@@ -94,8 +97,16 @@ def _title(job: Job, member: Member) -> str:
     return job.ask.line(f"--title {member.row.person}=TITLE", None, question)
 
 
-def _pairs(option: str, given: Sequence[str]) -> list[tuple[str, str]]:
-    return [pair(option, each) for each in given]
+def _by_id(option: str, given: Sequence[str], meant: Callable[[str], str]) -> list[tuple[str, str]]:
+    """Return what is given, by id; raise `UsageError` if somebody is named twice."""
+    found = [(meant(who), what) for who, what in (pair(option, each) for each in given)]
+    ids = [who for who, _ in found]
+    if twice := [who for who in ids if ids.count(who) > 1]:
+        raise UsageError(
+            Message("{option}: {who} is named twice", option=option, who=twice[0]),
+            fix=Message("name everybody once"),
+        )
+    return found
 
 
 def pair(option: str, given: str) -> tuple[str, str]:

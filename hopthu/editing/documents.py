@@ -14,10 +14,11 @@ from hopthu.editing.yaml_text import Plain, record_line
 from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold, spelling
+from hopthu.i18n.vietnamese import fold
 from hopthu.model.document_numbers import agency, fits, parsed, type_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
+from hopthu.rules.symbols import units_named
 from hopthu.schema.formats import LONGEST_ID
 
 _FEW = 5
@@ -76,6 +77,11 @@ def cited(draft: Draft, basis: Basis) -> str:
     if key in facts.documents or there not in ("", line):
         raise UsageError(
             Message("{id} is another document already", id=key),
+            fix=Message("give the new one another id"),
+        )
+    if key in facts.units or key in facts.people:  # `hopthu show` would tell of the document
+        raise UsageError(
+            Message("the id {id} is taken", id=key),
             fix=Message("give the new one another id"),
         )
     owner = _province(facts) if basis.outside else basis.issuer
@@ -157,8 +163,7 @@ def unit_of_name(facts: RuleContext, name: str) -> str:
 
     Raises `UsageError` if there are several.
     """
-    named = spelling(name)
-    same = [u for u, record in facts.units.items() if spelling(text(record.data, "name")) == named]
+    same = units_named(facts, name)
     if len(same) > 1:
         raise UsageError(
             Message("{name} is the name of several units: {units}", name=shown(name),

@@ -91,7 +91,13 @@ def unlock(
 ) -> None:
     """Give the lock that holds on a day, and longer, this as its last day."""
     day = until.isoformat()
-    row = next((row for row in _lasting(draft, person, day) if row.start <= day), None)
+    rows = _lasting(draft, person, day)
+    row = next((row for row in rows if row.start <= day), None)
+    if row is None and rows:
+        raise UsageError(
+            Message("{person} is locked only from {day} on", person=person.id, day=rows[0].start),
+            fix=undone(draft, rows[0]),
+        )
     if row is None:
         raise UsageError(
             Message("{person} is not locked beyond {day}", person=person.id, day=until),
@@ -150,8 +156,15 @@ def still_here(draft: Draft, person: Record) -> None:
     if left := draft.facts.left.get(person.id):
         raise UsageError(
             Message("{person} leaves on {day} already", person=person.id, day=left.start),
-            fix=Message("correct the record in an editor, with a document under `corrections`"),
+            fix=undone(draft, left),
         )
+
+
+def undone(draft: Draft, row: Row) -> Message:
+    """Return how to take back a row that an edit stands against."""
+    if row.start > draft.facts.today:
+        return Message("it is still to come: take it out, or change it, in an editor")
+    return Message("correct the record in an editor, with a document under `corrections`")
 
 
 def _lasting(draft: Draft, person: Record, day: str) -> list[Row]:

@@ -175,7 +175,7 @@ def still_there(draft: Draft, unit: Record) -> None:
     if ended := draft.facts.ended.get(unit.id):
         raise UsageError(
             Message("{unit} ends on {day} already", unit=unit.id, day=ended.start),
-            fix=Message("correct the record in an editor, with a document under `corrections`"),
+            fix=people.undone(draft, ended),
         )
 
 

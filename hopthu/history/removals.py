@@ -20,6 +20,7 @@ from hopthu.rules.policy_first import differ
 from hopthu.rules.registry import BETWEEN
 from hopthu.rules.revision_pairs import Between
 from hopthu.rules.revisions import CHECKS
+from hopthu.rules.rows import text
 from hopthu.source.records import Record, Source
 from hopthu.validate import between, policy_of
 
@@ -64,7 +65,7 @@ def since(
     Raises `UsageError` if git does not have the revision, or if it has no data.
     """
     differing, whole, _ = read_at(root, revision, source)
-    if not differing.files:
+    if whole.files == source.files:
         return Since(())
     read = {record.file for records in differing.records.values() for record in records}
     unread = (p for p in differing.problems if p.file in differing.files and p.file not in read)
@@ -107,11 +108,10 @@ def _differing(before: Source, after: Source) -> tuple[Source, Source]:
         here = {record.id: record for record in after.records[kind]}
         ids = {old.id for old in before.records[kind] if _is_same(old, here.get(old.id))}
         same[kind] = ids - of_new_names(before.records[kind], after.records[kind])
-    old, new = _without(before, same), _without(after, same)
-    named = {person for unit in old.units for person in _delegates(unit)}
-    kept = (r for r in after.people if r.id in named and r.id in same["people"])
-    people = (*new.people, *kept)
-    return old, replace(new, records={**new.records, "people": people})
+    changed = (unit for unit in before.records["units"] if unit.id not in same["units"])
+    # In both: in one of them alone everything that they rest on would be new.
+    same["people"] -= {person for unit in changed for person in _delegates(unit)}
+    return _without(before, same), _without(after, same)
 
 
 def _without(source: Source, same: dict[str, set[str]]) -> Source:
@@ -124,7 +124,7 @@ def _is_same(old: Record, new: Record | None) -> bool:
     return old is new or (new is not None and old.data == new.data)
 
 
-def _delegates(unit: Record) -> list[object]:
+def _delegates(unit: Record) -> list[str]:
     listed = unit.data.get("delegates")
     rows = listed if isinstance(listed, list) else []
-    return [row.get("person") for row in rows if isinstance(row, dict)]
+    return [text(row, "person") for row in rows if isinstance(row, dict)]

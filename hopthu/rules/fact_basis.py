@@ -79,17 +79,20 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                     subject=new.id,
                     fix=_fix(each.fact, after.today, text(old.data, each.fact)),
                 )
-        yield from _untrue(before, old, new)
+        yield from _untrue(before, after, old, new)
 
 
-def _untrue(before: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
+def _untrue(before: RuleContext, after: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
     """Report what new rows of `changes` say of facts before them that was not so.
 
     Of several new rows for a fact only the first follows what was there. An edited row is reported
     as such.
     """
-    if newly_cited(old, new):  # a document says what is put right
-        return
+    corrections = newly_cited(old, new)  # a document says what is put right
+    # Who was above a unit is not for the one to say that would have been.
+    cited = (after.documents.get(key) for key in corrections)
+    issuers = {text(document.data, "issuer") for document in cited if document}
+    sure = not issuers.isdisjoint((before.policy.operator, text(old.data, "parent")))
     earlier = rows("change", old, "changes")
     known, days = {_key(row) for row in earlier}, {row.start for row in earlier}
     told: set[str] = set()
@@ -100,6 +103,8 @@ def _untrue(before: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
         there = before.past.on(old, row.start if row.start in days else day_before(row.start))
         for fact in was(row).keys() - told:
             told.add(fact)
+            if corrections and (fact != "parent" or sure):
+                continue
             was_there = text(there, fact)
             if same(text(was(row), fact)) != same(was_there):
                 yield BASIS.violation(

@@ -36,7 +36,8 @@ _TOKEN = rf"\(?{_PART}(([./&–-]|[{APOSTROPHES}]){_PART})*[.{APOSTROPHES}]?\)?[
 _UNIT = re.compile(rf"(?![0-9(]){_TOKEN}( ({_TOKEN}|[&–-] {_TOKEN}))*\Z")
 """The name of a unit or the title of a post: words with single spaces and usual punctuation."""
 _SIGN = r"[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
-_LINE = re.compile(rf"{_SIGN}+( {_SIGN}+)*\Z")
+_PRINTED = rf"((?![^\W\d_])|(?=[{LETTERS}])){_SIGN}"
+_LINE = re.compile(rf"({_PRINTED})+( ({_PRINTED})+)*\Z")
 """What is printed on one line, with single spaces."""
 _SENTENCE = re.compile(rf";|[{LETTERS}]{{4}}\.(\s|\Z)")
 """What ends a sentence, or a part of one; after up to three letters a dot abbreviates."""

@@ -40,6 +40,7 @@ from hopthu.rules import (
     symbols,
     takeovers,
     units,
+    untold_facts,
 )
 from hopthu.rules.context import Check
 
@@ -98,5 +99,6 @@ BETWEEN = (
     *idle_changes.OF_EDITS,
     *namesakes.OF_EDITS,
     *policy_first.OF_EDITS,
+    *untold_facts.OF_EDITS,
 )
 """Checks of an edit against the revision it changes: steps in between may have been in order."""

@@ -10,10 +10,10 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold, words
+from hopthu.i18n.vietnamese import Spelling, fold, spelling, words
 from hopthu.model.document_numbers import LOOKED_AT, agency
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
+from hopthu.rules.rows import day, text
 
 SYMBOL = Rule(
     "issuer-symbol",
@@ -28,8 +28,52 @@ _OUTSIDE = frozenset(("cp", "ttg", "ctn", "qh", "ubtvqh", "tw"))
 """The Government, its Prime Minister, the President, the National Assembly and its committee, the
 Party's centre; the number of a legislature may follow, as in UBTVQH15."""
 _DIGITS = "0123456789"
+_COMMITTEE = spelling("Ủy ban nhân dân")
+_IN_FULL = {
+    spelling("UBND")[0]: _COMMITTEE,
+    spelling("HĐND")[0]: spelling("Hội đồng nhân dân"),
+}
+"""What is abbreviated in the names of issuers."""
 _MOST = 3
 """So many units are named in a fix."""
+
+
+def our_issuer(facts: RuleContext) -> Iterator[Problem]:
+    """Report units of ours as authorities outside: these may decide what the units may not."""
+    outside = [each for each in facts.source.documents if "outside_issuer" in each.data]
+    ours: dict[Spelling, list[str]] = {}
+    for unit, each in facts.units.items() if outside else ():
+        ours.setdefault(_written_out(text(each.data, "name")), []).append(unit)
+    for record in outside:
+        written, on = text(record.data, "outside_issuer"), text(record.data, "date")
+        if not written or len(written) > LOOKED_AT or not day(on):
+            continue
+        named = ours.get(_written_out(written), ())
+        if unit := next((each for each in named if facts.lives(each, on)), ""):
+            yield SYMBOL.violation(
+                record.at("outside_issuer"),
+                Message("{issuer} is {unit}, which is not outside", issuer=shown(written),
+                        unit=unit),
+                subject=record.id,
+                fix=Message("write `issuer: {unit}`; of a namesake elsewhere write where it is",
+                            unit=unit),
+            )  # fmt: skip
+
+
+def units_named(facts: RuleContext, name: str) -> list[str]:
+    """Return the units that a name means, as documents write it: UBND xã Thọ Xuân for a commune."""
+    wanted = _written_out(name)
+    found = ((u, text(record.data, "name")) for u, record in facts.units.items())
+    return [unit for unit, own in found if _written_out(own) == wanted]
+
+
+def _written_out(name: str) -> Spelling:
+    """Return how a name is spelt in full, without the committee by which a commune acts."""
+    full: Spelling = ()
+    for word in spelling(name):
+        full += _IN_FULL.get(word, (word,))
+    own = full[len(_COMMITTEE) :]
+    return own if full[: len(_COMMITTEE)] == _COMMITTEE and own else full
 
 
 def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
@@ -123,4 +167,4 @@ class _Symbols:
 
 
 RULES = (SYMBOL,)
-CHECKS = (issuer_symbol,)
+CHECKS = (issuer_symbol, our_issuer)

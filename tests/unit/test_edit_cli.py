@@ -24,6 +24,8 @@ REQUEST = ("--request-number", "362/SNV-VP", "--request-issuer", "so-noi-vu",
            "--request-date", "2026-11-23")  # fmt: skip
 LEAVE = ("person", "leave", "le-van-bay", "--how", "retired", "--from", "2026-12-01")
 WHOLE = (*LEAVE, *DECISION, *REQUEST)
+LOCK = ("--request-number", "352/SNgV-VP", "--request-issuer", "so-ngoai-vu", "--request-date",
+        "2026-11-25")  # fmt: skip
 MERGE = ("--decision-number", "391/NQ-HĐND", "--decision-issuer", "hdnd-tinh",
          "--decision-date", "2026-11-20", "--request-number", "392/VPUBND-TCHC",
          "--request-issuer", "van-phong-ubnd-tinh", "--request-date", "2026-11-23")  # fmt: skip
@@ -142,6 +144,22 @@ WRONG = [
         ["unit", "dissolve", "so-ngoai-vu"],
     ),
     ("--title is missing", ["unit", "head", "so-noi-vu", "le-bao-an"]),
+    ("did you mean le-van-bay?", ["person", "leave", "Lê Văn Bảy"]),
+    ("the id le-van-bay is taken", [*WHOLE, "--decision-id", "le-van-bay"]),
+    (
+        "--title: nguyen-thi-khue is named twice",
+        [
+            "unit",
+            "merge",
+            "so-ngoai-vu",
+            "--into",
+            "so-noi-vu",
+            "--title",
+            "khuent=A",
+            "--title",
+            "nguyen-thi-khue=B",
+        ],
+    ),
 ]
 REST = {
     "--from": "2026-12-01", "--unit": "so-y-te", "--title": "Chuyên viên",
@@ -283,6 +301,29 @@ def test_a_unit_merges_with_those_below_it(root: Path, capsys: Said) -> None:
     assert "+  parent: so-y-te\n" in capsys.readouterr().out
 
 
+def test_what_is_still_to_come_is_taken_out_by_hand(root: Path, capsys: Said) -> None:
+    """No document corrects what has not happened."""
+    assert 0 == run(root, [*WHOLE, "--yes"])
+    assert 0 == run(root, ["person", "lock", "anlb", "--from", "2026-12-05", *LOCK, "--yes"])
+    capsys.readouterr()
+    assert 2 == run(root, [*WHOLE, "--yes"])
+    fix = "  fix: it is still to come: take it out, or change it, in an editor\n"
+    assert f"error: le-van-bay leaves on 2026-12-01 already\n{fix}" == capsys.readouterr().err
+    assert 2 == run(root, ["person", "unlock", "anlb", "--until", "2026-11-29", *LOCK, "--yes"])
+    assert f"error: le-bao-an is locked only from 2026-12-05 on\n{fix}" == capsys.readouterr().err
+
+
+def test_a_closed_standard_input_is_no_terminal(
+    root: Path, capsys: Said, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    assert 3 == run(root, WHOLE)
+    assert "error: there is no terminal to confirm on" in capsys.readouterr().err
+    assert 2 == run(root, [*LEAVE, "--yes"])
+    assert "is missing, and there is no terminal to ask on" in capsys.readouterr().err
+    assert 0 == run(root, [*WHOLE, "--yes"])
+
+
 def test_an_office_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None:
     """With a row of `changes`; where somebody follows them it ends by itself."""
     leave = ["person", "leave", "nguyen-thi-khue", "--how", "retired", "--from", "2026-12-01",
@@ -316,6 +357,15 @@ def test_a_delegation_ends_when_its_holder_leaves(root: Path, capsys: Said) -> N
              "--request-issuer", "xa-muong-lat", "--request-date", "2026-11-23"]  # fmt: skip
     assert 0 == run(root, [*leave, "--yes"])
     assert "facts: [delegates], request: cv-362-xa-muong-lat-2026}" in capsys.readouterr().out
+
+
+def test_the_posts_of_a_delegate_are_not_new(root: Path, capsys: Said) -> None:
+    """Whoever may use the mailbox of the unit got their post years ago, by documents of then."""
+    head = ["unit", "head", "so-tai-chinh", "tran-thi-hoa", "--acting", "--from", "2026-12-01",
+            "--title", "Phó Giám đốc", *MERGE[:6], "--request-number", "432/STC-VP",
+            "--request-issuer", "so-tai-chinh", "--request-date", "2026-11-23"]  # fmt: skip
+    assert 0 == run(root, [*head, "--yes"])
+    assert "document-age" not in capsys.readouterr().out
 
 
 def test_an_address_stays_after_a_name(root: Path, capsys: Said) -> None:
@@ -402,6 +452,16 @@ def test_an_authority_outside_is_named(root: Path, capsys: Said) -> None:
     assert "number: 77/QĐ-BNV, outside_issuer: Bộ Nội vụ, date:" in capsys.readouterr().out
     text = (root / "data/documents.yaml").read_text(encoding="utf-8")
     assert "number: 361/QĐ-SNV, issuer: so-noi-vu, date: 2026-11-20}" in text
+
+
+def test_a_committee_is_known_by_what_documents_call_it(root: Path, capsys: Said) -> None:
+    """An abbreviation of ours is no authority outside."""
+    for name, unit in (("UBND tỉnh Thanh Hoá", "ubnd-tinh"), ("HĐND tỉnh Thanh Hóa", "hdnd-tinh"),
+                       ("Ủy ban nhân dân xã Thọ Xuân", "xa-tho-xuan")):  # fmt: skip
+        issuer = ("--decision-number", "361/QĐ-UBND", "--decision-issuer", name,
+                  "--decision-date", "2026-11-20")  # fmt: skip
+        run(root, [*LEAVE, *issuer, *REQUEST, "--dry-run"])
+        assert f"number: 361/QĐ-UBND, issuer: {unit}, " in capsys.readouterr().out
 
 
 def test_a_new_unit_may_issue_its_regulation(root: Path, capsys: Said) -> None:
@@ -561,7 +621,8 @@ def test_a_hire_is_asked_for(root: Path) -> None:
         ("First day of the post [2026-11-27]: ", "2026-12-01\r"),
         ("Id, for life [tran-thi-hoai-thu]: ", "\r"),
         ("Address, for life [thutth]: ", "\r"),
-        ("Decision: its number", "301/QĐ-SNgV\r"),
+        ("Decision: its number", "2026-11-20\r"),
+        ("is not a valid document number; write it as in", "301/QĐ-SNgV\r"),
         ("issued by [so-ngoai-vu]", "\r"),
         ("dated", "2026-11-20\r"),
         ("Request of the unit: its number", "302/SNgV-VP\r"),

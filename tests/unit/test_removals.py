@@ -77,6 +77,38 @@ def test_address_of_a_removed_record_is_not_offered(
     assert "hoantt\n" == capsys.readouterr().out
 
 
+def test_a_new_file_in_a_folder_is_judged_as_well(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Though no file of the revision differs."""
+    for kind in ("people", "units"):
+        folder = root / "data" / kind
+        folder.mkdir()
+        (root / "data" / f"{kind}.yaml").rename(folder / "all.yaml")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "folders")
+    assert 0 == main(["check", *DAY, str(root)])
+    capsys.readouterr()
+    old = "decision: qd-77-stc-2019, request: cv-40-stc-2019"
+    (root / "data" / "people" / "new.yaml").write_text(
+        "- id: tran-thi-thu\n  name: Trần Thị Thu\n  category: civil_servant\n"
+        "  mailbox: {address: thutt}\n  posts:\n"
+        f"    - {{unit: so-tai-chinh, title: Chuyên viên, from: 2019-05-06, {old}}}\n",
+        encoding="utf-8",
+    )
+    (root / "data" / "units" / "new.yaml").write_text(
+        "- id: so-du-lich\n  name: Sở Du lịch\n  short: SDL\n  kind: department\n"
+        "  parent: ubnd-tinh\n"
+        "  mailbox: {address: sdl}\n",
+        encoding="utf-8",
+    )
+    assert 2 == main(["check", *DAY, str(root)])
+    said = capsys.readouterr().out
+    assert "so-du-lich: the unit is new, and no decision creates it [fact-basis" in said
+    assert "tran-thi-thu: cv-40-stc-2019 is of " in said
+    assert "[document-age" in said
+
+
 def test_a_unit_from_nowhere_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Also where it is all that differs, so that no older unit is compared."""
     path = root / "data" / "units.yaml"
