@@ -85,8 +85,8 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
 def _untrue(before: RuleContext, after: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
     """Report what new rows of `changes` say of facts before them that was not so.
 
-    Of several new rows for a fact only the first follows what was there. An edited row is reported
-    as such.
+    Of several new rows for a fact only the first follows what was there. A row that now says
+    something else is the past, rewritten: it is judged here only if a document corrects it.
     """
     corrections = newly_cited(old, new)  # a document says what is put right
     # Who was above a unit is not for the one to say that would have been.
@@ -94,13 +94,15 @@ def _untrue(before: RuleContext, after: RuleContext, old: Record, new: Record) -
     issuers = {text(document.data, "issuer") for document in cited if document}
     sure = not issuers.isdisjoint((before.policy.operator, text(old.data, "parent")))
     earlier = rows("change", old, "changes")
-    known, days = {_key(row) for row in earlier}, {row.start for row in earlier}
+    known, days = {_key(row): was(row) for row in earlier}, {row.start for row in earlier}
     told: set[str] = set()
     for row in sorted(rows("change", new, "changes"), key=lambda row: row.start):
-        if _key(row) in known:
+        edited = _key(row) in known
+        if edited and (not corrections or known[_key(row)] == was(row)):
             continue
         # After a change of the same day comes the next one, not before it.
-        there = before.past.on(old, row.start if row.start in days else day_before(row.start))
+        follows = row.start in days and not edited
+        there = before.past.on(old, row.start if follows else day_before(row.start))
         for fact in was(row).keys() - told:
             told.add(fact)
             if corrections and (fact != "parent" or sure):
