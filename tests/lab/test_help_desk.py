@@ -4,11 +4,11 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import faults
 import pytest
 from labs import Lab, in_network_of
 from test_passwords_issued import BASIS, DOMAIN, NAME, PERSON, Sessions, modify
 
+from hopthu.lab import host as power
 from hopthu.lab import state
 
 TRIES = 13
@@ -79,11 +79,11 @@ def test_a_host_that_does_not_answer_is_named(centre: Lab) -> None:
     """The others are asked all the same; the exit code says that something is missing."""
     known = state.recorded(centre.folder)
     assert known is not None
-    faults.link_down(known, "store2")
+    power.link_down(known, "store2")
     try:
         done = centre.hopthu("show", PERSON, "--live", "lab", expect=4)
     finally:
-        faults.link_up(known, "store2")
+        power.link_up(known, "store2")
     assert "store2 does not answer" in done.stdout
     assert "sign-in works" in done.stdout
     assert "some servers do not answer: store2" in done.stderr
