@@ -8,7 +8,7 @@ from datetime import date
 from typing import TypeAlias
 
 from hopthu.model.document_numbers import parsed
-from hopthu.personnel.record_text import scalar
+from hopthu.source.scalar import scalar
 
 Plain: TypeAlias = "str | bool | date | Sequence[Plain] | Mapping[str, Plain]"
 

@@ -24,11 +24,12 @@ from hopthu.errors import HopthuError
 from hopthu.load import load, read_chunk
 from hopthu.personnel.findings import Place, as_csv, left_out
 from hopthu.personnel.proposal import Proposal
-from hopthu.personnel.record_text import record_text, scalar
+from hopthu.personnel.record_text import record_text
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.rules.context import RuleContext
 from hopthu.source.chunks import split
 from hopthu.source.formatter import inserted, layouts
+from hopthu.source.scalar import scalar
 from hopthu.validate import policy_of, validate
 
 ROOT = Path(__file__).parents[2]
@@ -335,9 +336,9 @@ def test_a_title_comes_back_from_the_yaml(title: str) -> None:
 
 
 def test_words_that_mean_something_are_quoted() -> None:
-    """Here `true` and `null`; `no` and a number are text or refused by the names of titles."""
-    assert ['"true"', '"null"', "no", '"12"', '"a: b"', '"a #b"', '"-"', '"a, b"'] == [
-        scalar(text) for text in ("true", "null", "no", "12", "a: b", "a #b", "-", "a, b")
+    """`no` too, which is text here and false to other readers; a number is no name or title."""
+    assert ['"true"', '"null"', '"No"', '"12"', '"a: b"', '"a #b"', '"-"', '"a, b"'] == [
+        scalar(text) for text in ("true", "null", "No", "12", "a: b", "a #b", "-", "a, b")
     ]
 
 
