@@ -127,7 +127,8 @@ def main() -> None:
             ]
             for door, words in given.items()
         }
-    print(json.dumps({d: Counter(one.result() for one in each) for d, each in tried.items()}))
+    found = {door: Counter(one.result() for one in each) for door, each in tried.items()}
+    json.dump(found, sys.stdout)
 
 
 if __name__ == "__main__":
