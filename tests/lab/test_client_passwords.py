@@ -28,6 +28,7 @@ from test_passwords_issued import (
     watched,
 )
 
+from hopthu.fan_out import on_all_hosts
 from hopthu.lab import remote, state
 
 WORDS = re.compile(r"[a-z2-9]{6}(?:-[a-z2-9]{6}){3}")
@@ -86,6 +87,12 @@ def signs_in(lab: Lab, host: str, password: str) -> dict[str, bool]:
     return {door: "accepted" in each for door, each in found.items()}
 
 
+def everywhere(lab: Lab, command: str) -> dict[str, str]:
+    """Run a command on every host with a directory."""
+    hosts = known(lab)
+    return on_all_hosts(DIRECTORIES, lambda host: remote.run(hosts, hosts.host(host), command))
+
+
 EVERYWHERE, NOWHERE = dict.fromkeys(DOORS, True), dict.fromkeys(DOORS, False)
 
 
@@ -95,7 +102,7 @@ def counted(lab: Lab, person: str = PERSON) -> dict[str, int]:
         f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b uid={person},ou=people,{TOP} "
         "-s base pwdFailureTime pwdAccountLockedTime | grep -c '^pwd' || true"
     )
-    return {host: int(lab.ssh(host, command)) for host in DIRECTORIES}
+    return {host: int(said) for host, said in everywhere(lab, command).items()}
 
 
 def refused(number: int) -> dict[str, dict[str, int]]:
@@ -125,11 +132,12 @@ def without_clients(centre: Lab) -> Iterator[Lab]:
         "replace: hopthuClientPassword\\n-\\nreplace: description\\n' | "
         "ldapmodify -Q -Y EXTERNAL -H ldapi:///",
     )
-    for host in DIRECTORIES:
-        assert "" == centre.ssh(
-            host, f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b ou=people,{TOP} "
-            "hopthuClientPassword=* 1.1",
-        )  # fmt: skip
+    left = everywhere(
+        centre,
+        f"ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b ou=people,{TOP} "
+        "hopthuClientPassword=* 1.1",
+    )
+    assert dict.fromkeys(DIRECTORIES, "") == left
     forget_journals(centre)
 
 
