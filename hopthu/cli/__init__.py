@@ -93,7 +93,7 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
 }
 """Each command, where it is, and what it does; loaded only when it is used."""
 _CHANGING = {
-    "apply", "credential issue", "credential reset", "daily", "format", "lab down", "lab up",
+    "apply", "credential client", "credential issue", "credential reset", "credential revoke", "daily", "format", "lab down", "lab up",
     "render", "rollback", "secrets",
 }  # fmt: skip
 """The commands that leave something half done when they are interrupted."""

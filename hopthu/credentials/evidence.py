@@ -8,6 +8,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from hopthu.credentials.issued import Issued
+from hopthu.desired.state import Mailbox
 from hopthu.history import checkout
 from hopthu.history.data_digest import digest
 from hopthu.history.journal import Run, line
@@ -35,7 +36,26 @@ def finished(
     record: Record, provider: str, issued: Sequence[Issued], now: datetime, *, reset: bool
 ) -> str:
     """Return the line of the journal for passwords that were set; it has no secret."""
-    what = "the password was reset" if reset else "a first password was issued"
-    sentences = tuple(f"{one.mailbox.name}: {what} [credential {one.mailbox.id}]" for one in issued)
-    done = replace(record, finished=moment(now), changes=sentences, result="applied")
+    own = "the password was reset" if reset else "a first password was issued"
+    whats = (
+        (one.mailbox, f"a client password was issued: {one.label}" if one.label else own)
+        for one in issued
+    )
+    return _line(record, provider, [_sentence(mailbox, what) for mailbox, what in whats], now)
+
+
+def revoked(
+    record: Record, provider: str, mailbox: Mailbox, labels: Sequence[str], now: datetime
+) -> str:
+    """Return the line of the journal for client passwords that were taken away."""
+    whats = (f"a client password was revoked: {label}" for label in labels)
+    return _line(record, provider, [_sentence(mailbox, what) for what in whats], now)
+
+
+def _sentence(mailbox: Mailbox, what: str) -> str:
+    return f"{mailbox.name}: {what} [credential {mailbox.id}]"
+
+
+def _line(record: Record, provider: str, sentences: Sequence[str], now: datetime) -> str:
+    done = replace(record, finished=moment(now), changes=tuple(sentences), result="applied")
     return line(Run(done, {provider: "applied"}))

@@ -18,11 +18,15 @@ from hopthu.model.policy import Policy
 
 @dataclass(frozen=True, slots=True)
 class Issued:
-    """A password of the owner of a mailbox; neither it nor its hash is part of the text of this."""
+    """A password of the owner of a mailbox; neither it nor its hash is part of the text of this.
+
+    `label` says which mail program it is for; without one it is the owner's own.
+    """
 
     mailbox: Mailbox
     password: str = field(repr=False)
     hash: str = field(repr=False)
+    label: str = ""
 
 
 def make(mailboxes: Sequence[Mailbox]) -> tuple[Issued, ...]:

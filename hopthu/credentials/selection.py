@@ -91,7 +91,7 @@ def by_unit(mailboxes: Sequence[Mailbox]) -> Iterator[tuple[str, list[Mailbox]]]
 
 def without_password(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, ...]:
     """Return `wanted`; raise `Refused` if one has a password, or may not sign in yet."""
-    _refuse_absent(wanted, known)
+    may_sign_in(wanted, known)
     if having := [one.id for one in wanted if one.id in known.having]:
         raise Refused(
             Message("has a password already: {people}", people=some(having, _SHOWN)),
@@ -102,7 +102,7 @@ def without_password(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox
 
 def with_password(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, ...]:
     """Return `wanted`; raise `Refused` if one has no password, or may not sign in yet."""
-    _refuse_absent(wanted, known)
+    may_sign_in(wanted, known)
     if lacking := [one.id for one in wanted if one.id not in known.having]:
         raise Refused(
             Message("has no password yet: {people}", people=some(lacking, _SHOWN)),
@@ -111,7 +111,8 @@ def with_password(wanted: Sequence[Mailbox], known: SignIns) -> tuple[Mailbox, .
     return tuple(wanted)
 
 
-def _refuse_absent(wanted: Sequence[Mailbox], known: SignIns) -> None:
+def may_sign_in(wanted: Sequence[Mailbox], known: SignIns) -> None:
+    """Raise `Refused` if the servers do not let one of `wanted` sign in."""
     if absent := [one.id for one in wanted if one.id not in known.active]:
         raise Refused(
             Message("the servers do not let them sign in: {people}", people=some(absent, _SHOWN)),

@@ -10,9 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from hopthu.credentials.client import additions
 from hopthu.credentials.issued import Issued, changes
+from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, written
 from hopthu.directory.entries import suffix
-from hopthu.errors import HostFailed
+from hopthu.errors import HostFailed, Refused
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
@@ -66,8 +68,18 @@ class Servers:
 
         Raises `HostFailed` if it is not known what has been done.
         """
+        return self._change(changes(issued, self.domain, until), filter_)
+
+    def add_clients(self, issued: Sequence[Issued], now: datetime) -> Done:
+        """Add client passwords of one label, in order, until one is refused.
+
+        Raises `HostFailed` if it is not known what has been done.
+        """
+        return self._change(additions(issued, self.domain, now), lacking(issued[0].label))
+
+    def _change(self, ldif: str, filter_: str) -> Done:
         command = self._bash("set-passwords.sh", f"(&(hopthuState=active){filter_})")
-        stdin = changes(issued, self.domain, until).encode()
+        stdin = ldif.encode()
         outcome = self.ssh.run(self._target(self._provider), command, stdin=stdin, timeout=_LONG)
         said = {
             word: rest
@@ -83,6 +95,39 @@ class Servers:
                 fix=Message("reset them once the host answers"),
             )
         return Done(int(said["done"]), said["position"], said.get("refused", ""))
+
+    def clients(self, person: str) -> tuple[ClientPassword, ...]:
+        """Return a person's client passwords; no hash leaves the provider. Raises `HostFailed`."""
+        command = self._bash("client-passwords.sh", person)
+        return parsed(self.ssh.output(self._target(self._provider), command).splitlines())
+
+    def revoke(self, person: str, label: str) -> str:
+        """Take a client password away; return the directory's position, empty if there was none.
+
+        Raises `HostFailed`.
+        """
+        command = self._bash("revoke-client.sh", person, written(label))
+        word, _, position = self.ssh.output(self._target(self._provider), command).partition(" ")
+        return position.strip() if word == "position" else ""
+
+    def refuse_unknown(self) -> None:
+        """Raise `Refused` if the directory of a host does not know client passwords yet.
+
+        A replica with an older schema would stop following the provider at the first one.
+        """
+        centre = self.inventory.centre
+        hosts = [host for host in centre.hosts if centre.keeps_directory(host)]
+        answers = on_all_hosts(
+            hosts,
+            lambda host: self.ssh.output(
+                self._target(host), self._bash("knows-client-passwords.sh")
+            ),
+        )
+        if behind := sorted(name for name, said in answers.items() if said.strip() != "known"):
+            raise Refused(
+                Message("{hosts} cannot keep client passwords yet", hosts=", ".join(behind)),
+                fix=Message("apply the data first"),
+            )
 
     def end_sessions(self, person: str, position: str) -> None:
         """End every session of a person, on all hosts, once their directories are at `position`.

@@ -113,11 +113,8 @@ def pdf(issued: Sequence[Issued], occasion: Occasion) -> bytes:
 
 def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
     mailbox, domain = one.mailbox, occasion.domain
-    title = Message("NEW PASSWORD FOR OFFICIAL MAIL") if occasion.reset else Message(
-        "ACCOUNT FOR OFFICIAL MAIL"
-    )  # fmt: skip
     paper.set_font(_SANS, "B", 12)
-    _block(paper, title, align="C")
+    _block(paper, _title(one, occasion), align="C")
     paper.ln(3)
     day = describe_day(occasion.until.astimezone(VIETNAM).date())
     address = f"{mailbox.addresses[0]}@{domain}"
@@ -127,7 +124,7 @@ def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
         (Message("Unit"), mailbox.unit_name),
         (Message("Address"), address),
         (Message("Issued on"), occasion.document),
-        (Message("Valid through"), day),
+        (Message("For"), one.label) if one.label else (Message("Valid through"), day),
     ):
         _row(paper, label, value)
     paper.ln(2)
@@ -139,19 +136,7 @@ def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
         Message("User name: the address. Password: as printed above, with its hyphens."),
         Message("To read: IMAP, server mail.{domain}, port 993, SSL/TLS.", domain=domain),
         Message("To send: SMTP, server mail.{domain}, port 465, SSL/TLS.", domain=domain),
-        Message(
-            "To look people up, with a password of your own: LDAP, server mail.{domain}, port 636, "
-            "SSL/TLS, base DN {base}, bind DN {dn}",
-            domain=domain,
-            base=suffix(domain),
-            dn=person_dn(mailbox.id, suffix(domain)),
-        ),
-        Message(
-            "Replace this password by one of your own. If you have not by the end of {day}, it no "
-            "longer signs in: ask through your unit for a new one.",
-            day=day,
-        ),
-        Message("Destroy this slip once you have replaced the password."),
+        *(_of_client() if one.label else _of_own(one, domain, day)),
     ):
         _item(paper, text)
     paper.ln(1)
@@ -159,6 +144,43 @@ def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
     for cited, text in _DUTIES:
         duty = Message(text.template, postmaster=f"postmaster@{domain}")
         _item(paper, Message("{duty} ({article})", duty=duty, article=article(cited, "vi")))
+
+
+def _title(one: Issued, occasion: Occasion) -> Message:
+    if one.label:
+        return Message("PASSWORD OF A MAIL PROGRAM")
+    if occasion.reset:
+        return Message("NEW PASSWORD FOR OFFICIAL MAIL")
+    return Message("ACCOUNT FOR OFFICIAL MAIL")
+
+
+def _of_client() -> tuple[Message, ...]:
+    return (
+        Message("Enter it once, in this one mail program or device, and have it saved there."),
+        Message(
+            "It signs in until it is revoked. If the device is lost or given away, report it to "
+            "the administrators at once."
+        ),
+        Message("Destroy this slip once the mail program has the password."),
+    )
+
+
+def _of_own(one: Issued, domain: str, day: str) -> tuple[Message, ...]:
+    return (
+        Message(
+            "To look people up, with a password of your own: LDAP, server mail.{domain}, port 636, "
+            "SSL/TLS, base DN {base}, bind DN {dn}",
+            domain=domain,
+            base=suffix(domain),
+            dn=person_dn(one.mailbox.id, suffix(domain)),
+        ),
+        Message(
+            "Replace this password by one of your own. If you have not by the end of {day}, it no "
+            "longer signs in: ask through your unit for a new one.",
+            day=day,
+        ),
+        Message("Destroy this slip once you have replaced the password."),
+    )
 
 
 def _row(paper: FPDF, label: Message, value: str) -> None:

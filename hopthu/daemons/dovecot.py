@@ -5,9 +5,10 @@ from __future__ import annotations
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
-from hopthu.directory.entries import PASSWORD_UNTIL, suffix
+from hopthu.directory.entries import CLIENT_PASSWORD, PASSWORD_UNTIL, suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
+from hopthu.model.sign_in_ranges import own_password_ranges
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -38,6 +39,15 @@ SHARING_MAP = "/var/lib/dovecot/sharing/map"
 NOW = "%{date:year}%{date:month}%{date:day}%{time:hour}%{time:min}%{time:sec}Z"
 """The time in UTC as LDAP writes it (RFC 4517, 3.3.13); Dovecot runs with TZ=UTC for it."""
 
+VALID = f"(|(!(pwdReset=TRUE))({PASSWORD_UNTIL}>={NOW}))"
+"""What is asked of an own password: until its owner replaces it, an issued one has a deadline."""
+
+WITH_CLIENT = f"({CLIENT_PASSWORD}=%{{password | sha256 | hexlify}} *)"
+"""What is asked of a password of a mail program: that the person has it."""
+
+NOBODY = "(|)"
+"""The LDAP filter that no entry matches (RFC 4526)."""
+
 SASL = "/var/spool/postfix/private/auth"
 """The socket on which Postfix authenticates people."""
 
@@ -67,7 +77,10 @@ def _configuration(context: Context) -> str:
         ldapi=LDAPI,
         sasl=SASL,
         suffix=suffix(context.desired.domain),
-        sign_in=_sign_in(context),
+        sign_in=_sign_in(context, VALID),
+        sign_in_client=_sign_in(context, WITH_CLIENT),
+        nobody=NOBODY,
+        own_password_ranges=own_password_ranges(context.policy.networks),
         live="(|(hopthuState=active)(hopthuState=locked))",
         mail=MAIL,
         owner=OWNER,
@@ -92,9 +105,10 @@ def _messages(context: Context) -> dict[str, int]:
     return {kind: max(1, size // BLOCK) for kind, size in sizes.items()}
 
 
-def _sign_in(context: Context) -> str:
+def _sign_in(context: Context, password: str) -> str:
     """Return the LDAP filter that finds the person who may sign in with a given user name.
 
+    `password` is what it asks of the password.
     A single store accepts only its own people: others would get an empty mailbox. If there are
     several stores, people of another store get a temporary failure instead of a wrong-password
     error (`userdb elsewhere`). An access host accepts everybody and proxies them to their store.
@@ -103,9 +117,7 @@ def _sign_in(context: Context) -> str:
     everybody = host.has("access") or context.centre.other_stores(host)
     here = "" if everybody else f"(mailHost={host.fqdn})"
     typed = f"(|(mailLocalAddress=%{{user}})(mailLocalAddress=%{{user}}@{domain}))"
-    # An issued password that its owner has not replaced has a deadline.
-    valid = f"(|(!(pwdReset=TRUE))({PASSWORD_UNTIL}>={NOW}))"
-    return f"(&(hopthuState=active){here}{typed}{valid})"
+    return f"(&(hopthuState=active){here}{typed}{password})"
 
 
 def _address_of_store(context: Context) -> str:

@@ -48,6 +48,9 @@ PENDING_ATTRIBUTES = ("uid", "mailHost", "hopthuMoving")
 PASSWORD_UNTIL = "hopthuPasswordUntil"  # noqa: S105  (an attribute)
 """The moment from which an issued password that its owner has not replaced no longer signs in."""
 
+CLIENT_PASSWORD = "hopthuClientPassword"  # noqa: S105  (an attribute)
+"""The passwords of a person's mail programs, as `hopthu.credentials.client` writes them."""
+
 LOCKOUT_SECONDS = 900
 """Seconds that too many wrong passwords lock an account, and within which they are counted.
 

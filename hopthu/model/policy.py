@@ -26,12 +26,14 @@ class Network:
 
     `may` holds any of `read` (IMAP, ManageSieve), `submit` (send mail after signing in),
     `directory` (look people up) and `deliver` (deliver mail on port 25).
-    `of` is the unit that owns the network, if any.
+    `of` is the unit that owns the network, if any. `sign_in` says which passwords sign in to read
+    and send: `either`, people's own or one of a mail program, or only a `client` password.
     """
 
     ranges: tuple[str, ...]
     may: tuple[str, ...]
     of: str = ""
+    sign_in: str = "either"
 
 
 def _networks() -> dict[str, Network]:

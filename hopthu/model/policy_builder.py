@@ -80,5 +80,6 @@ def _named(value: Value) -> object:
     """Return a value of a mapping with free keys: a network, a list or a plain value."""
     if isinstance(value, dict):
         ranges, may = cast("list[str]", value["ranges"]), cast("list[str]", value["may"])
-        return Network(tuple(ranges), tuple(may), text(value, "of"))
+        sign_in = text(value, "sign_in") or "either"
+        return Network(tuple(ranges), tuple(may), text(value, "of"), sign_in)
     return tuple(value) if isinstance(value, list) else value

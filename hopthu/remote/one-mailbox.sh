@@ -35,6 +35,7 @@ found=$(entry "(uid=$id)" hopthuState mailHost pwdReset hopthuPasswordUntil pwdA
 if entry "(&(uid=$id)(userPassword=*))" 1.1 | grep -q '^dn:'; then
     echo "password"
 fi
+entry "(uid=$id)" hopthuClientPassword | sed -n 's/^hopthuClientPassword: [0-9a-f]* /client /p'
 
 if [[ $roles == *,store,* ]] && grep -qx "mailHost $here" <<<"$found"; then
     if quota=$(doveadm -f tab quota get -u "$id" 2>&1); then

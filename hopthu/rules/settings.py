@@ -11,6 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
 from hopthu.model.guard_limits import Limit
 from hopthu.model.policy import MIB
+from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
@@ -27,6 +28,7 @@ def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
         if "guards" in record.data:
             yield from _guards(facts, record)
         yield from _sizes(facts, record)
+        yield from _directory(facts, record)
         if not _rising(facts.policy.quotas.warn) and "quotas" in record.data:
             yield CONSISTENT.violation(
                 record.at("quotas", "warn"),
@@ -78,6 +80,25 @@ def _sizes(facts: RuleContext, record: Record) -> Iterator[Problem]:
                     size=limits.message // MIB,
                 ),
                 fix=Message("give mailboxes more space, or let messages be smaller"),
+            )
+
+
+def _directory(facts: RuleContext, record: Record) -> Iterator[Problem]:
+    """To look people up takes one's own password: a bind names the entry, so nothing can choose."""
+    if "networks" not in record.data:
+        return
+    own = own_password_ranges(facts.policy.networks)
+    for name, network in facts.policy.networks.items():
+        shut = [each for each in network.ranges if not lets_in(own, each)]
+        if "directory" in network.may and shut:
+            yield CONSISTENT.violation(
+                record.at("networks", name, "may"),
+                Message(
+                    "people look each other up with their own password, which does not sign in "
+                    "from all of {range}",
+                    range=shut[0],
+                ),
+                fix=Message("take `directory` out, or write `sign_in: either`"),
             )
 
 

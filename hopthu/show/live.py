@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from hopthu.directory import client_passwords
+from hopthu.directory.client_passwords import ClientPassword
 from hopthu.directory.entries import LOCKOUT_SECONDS, PASSWORD_UNTIL, suffix
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
@@ -38,6 +40,7 @@ class HostView:
     `issued_until` is the deadline of an issued password that was not replaced, `locked_until` the
     end of a lock after wrong passwords, `quota` what is used and allowed in KiB. `last` is by kind:
     "read", "sent" or "refused"; `unread` has the kinds for which the journal is too long.
+    `clients` are the client passwords in use.
     """
 
     host: str
@@ -49,6 +52,7 @@ class HostView:
     sessions: int = 0
     last: Mapping[str, SignIn] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
+    clients: Sequence[ClientPassword] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,12 @@ class Live:
     def sessions(self) -> int:
         """Return how many sessions are open."""
         return sum(each.sessions for each in self.hosts)
+
+    @property
+    def clients(self) -> Sequence[ClientPassword]:
+        """Return the client passwords that any host accepts, the oldest first."""
+        found = {one for each in self.hosts for one in each.clients}
+        return sorted(found, key=lambda one: (one.issued, one.label))
 
     def last(self, kind: str) -> SignIn | None:
         """Return the last sign-in of a kind on any host."""
@@ -105,6 +115,7 @@ def parsed(host: str, lines: Iterable[str]) -> HostView:
     said: dict[str, list[str]] = {}
     last: dict[str, SignIn] = {}
     unread: set[str] = set()
+    clients: list[str] = []
     sessions = 0
     for line in lines:
         word, *values = line.split()
@@ -112,6 +123,8 @@ def parsed(host: str, lines: Iterable[str]) -> HostView:
             last[word] = SignIn(datetime.fromtimestamp(int(values[0]), UTC), host, values[1])
         elif word == "unread":
             unread.add(values[0])
+        elif word == "client":
+            clients.append(" ".join(values))
         elif word == "session":
             sessions += int(values[1])
         else:
@@ -129,6 +142,7 @@ def parsed(host: str, lines: Iterable[str]) -> HostView:
         sessions=sessions,
         last=last,
         unread=frozenset(unread),
+        clients=client_passwords.parsed(clients),
     )
 
 

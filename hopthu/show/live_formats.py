@@ -39,6 +39,9 @@ def live_json(view: View, found: Live, language: str) -> Mapping[str, object]:
         "quota_used": found.quota[0] * _KIB if found.quota else None,
         "quota_limit": found.quota[1] * _KIB if found.quota else None,
         "sessions": found.sessions,
+        "client_passwords": [
+            {"label": one.label, "issued": _moment(one.issued)} for one in found.clients
+        ],
         **{f"last_{kind}": _moment(each.moment) if (each := found.last(kind)) else None
            for kind in _KINDS},
         "hosts": {
@@ -88,6 +91,11 @@ def _sign_in(view: View, found: Live) -> Iterator[str]:
             if untils
             else Message("sign-in works")
         )
+    for one in found.clients:
+        yield Message(
+            "client password: {label}, issued {moment}",
+            label=one.label, moment=describe_moment(one.issued),
+        )  # fmt: skip
     for kind, what in _KINDS.items():
         if each := found.last(kind):
             yield Message(

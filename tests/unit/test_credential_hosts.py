@@ -227,6 +227,14 @@ BASIS = ("--basis", "cv-1029-snv-2020", "lab")
         (("issue", *BASIS), 2, "name people, or --unit, or --new"),
         (("issue", "le-van-bay", "--new", *BASIS), 2, "name people, or --unit, or --new"),
         (("issue", "le-van-bay", "lab"), 2, "Missing option '--basis'"),
+        (("client", "le-van-bay", "--label", "PC", *BASIS), 3, "shown on a terminal only"),
+        (("client", "le-van-bay", *BASIS), 2, "Missing option '--label'"),
+        (("client", "le-van-bay", "--label", " ", *BASIS), 2, "is no label"),
+        (("client", "le-van-bay", "--label", "a\nb\x07", *BASIS), 2, "is no label"),
+        (("client", "le-van-bay", "--label", "x" * 41, *BASIS), 2, "is no label"),
+        (("revoke", "le-van-bay", *BASIS), 2, "name client passwords with --label"),
+        (("revoke", "le-van-bay", "--all", "--label", "PC", *BASIS), 2, "with --label, or all"),
+        (("revoke", "le-van-bay", "--all", "lab"), 2, "Missing option '--basis'"),
     ],
 )
 def test_what_is_refused_before_any_host_is_asked(
@@ -234,6 +242,6 @@ def test_what_is_refused_before_any_host_is_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Output that goes into a file or a log is no terminal."""
-    monkeypatch.setattr("hopthu.cli.credential.conceal", lambda: None)
+    monkeypatch.setattr("hopthu.cli.credential_job.conceal", lambda: None)
     assert code == main(["credential", *arguments])
     assert said in capsys.readouterr().err

@@ -114,6 +114,7 @@ ROWS = (
     Row("networks.lan.ranges", ["10.39.0.0/16"], files, LAN),
     Row("networks.lan.may", ["deliver"], files, LAN),
     Row("networks.lan.of", "so-tai-chinh", problems, LAN),
+    Row("networks.lan.sign_in", "client", files, LAN),
     Row("centre.ranges", ["10.99.0.0/24"], refused),
     Row("centre.hosts", {"edge1": "10.88.0.99"}, refused),
     Row("participating", ["province"], problems),

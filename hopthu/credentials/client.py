@@ -1,0 +1,59 @@
+"""Client passwords: made for one mail program of a person, each with a label (Art. 6.4).
+
+A client password is 120 random bits, so nobody can guess it and its owner need not remember it. It
+reads and sends mail, and nothing else: it opens neither the address book nor another password.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from hopthu.credentials.issued import Issued
+from hopthu.desired.state import Mailbox
+from hopthu.diagnostics.problem import shown
+from hopthu.directory.client_passwords import value
+from hopthu.directory.entries import CLIENT_PASSWORD, person_dn, suffix
+from hopthu.directory.ldif import Modify, write_changes
+from hopthu.directory.passwords import client_key, client_password
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+
+MOST = 10
+"""How many client passwords a person may have; each device needs one."""
+
+_LONGEST = 40
+"""Characters of a label."""
+
+
+def label_of(text: str) -> str:
+    """Return a label without blanks around it; raise `UsageError` if it is none."""
+    label = " ".join(text.split())
+    if not label or len(label) > _LONGEST or not label.isprintable():
+        raise UsageError(
+            Message("{label} is no label", label=shown(text)),
+            fix=Message("name the device in at most {most} characters, as in: {example}",
+                        most=_LONGEST, example='--label "Điện thoại"'),
+        )  # fmt: skip
+    return label
+
+
+def make_clients(mailboxes: Sequence[Mailbox], label: str) -> tuple[Issued, ...]:
+    """Make a client password for the owner of each mailbox."""
+    passwords = [client_password() for _ in mailboxes]
+    return tuple(
+        Issued(mailbox, password, client_key(password), label)
+        for mailbox, password in zip(mailboxes, passwords, strict=True)
+    )
+
+
+def additions(issued: Sequence[Issued], domain: str, now: datetime) -> str:
+    """Return the input of `ldapmodify` that adds client passwords, issued `now`."""
+    return write_changes(
+        Modify(
+            person_dn(one.mailbox.id, suffix(domain)),
+            {CLIENT_PASSWORD: (value(one.hash, now, one.label),)},
+            "add",
+        )
+        for one in issued
+    )

@@ -1,0 +1,248 @@
+"""Client passwords: how they are made, kept, listed and revoked, and from where which signs in."""
+
+import hashlib
+import math
+import re
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from test_credential_hosts import POSITION, Machine, machine, servers  # noqa: F401  (a fixture)
+from test_credentials import OCCASION, mailbox, texts
+from test_render_dovecot import settings
+from test_render_openldap import CENTRE, rules, slapd_conf
+
+from hopthu.credentials import evidence
+from hopthu.credentials.client import additions, label_of, make_clients
+from hopthu.credentials.slips import pdf
+from hopthu.directory import passwords
+from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, written
+from hopthu.directory.passwords import client_key, client_password
+from hopthu.errors import HostFailed, Refused
+from hopthu.history.record import Record
+from hopthu.model.policy import Network, Policy
+from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
+from hopthu.ssh import Outcome
+
+NOW = datetime(2026, 11, 27, 1, 2, 3, tzinfo=UTC)
+PHONE = "Điện thoại (2)*"
+AN = mailbox("an", "Nguyễn Văn An")
+
+
+def test_a_client_password_has_120_bits() -> None:
+    """24 characters of 32 that no typeface confuses, in four groups."""
+    assert 120 == 24 * math.log2(len(set(passwords._CLIENT)))
+    assert {"l", "1", "o", "0"}.isdisjoint(passwords._CLIENT)
+    made = {client_password() for _ in range(500)}
+    assert 500 == len(made)
+    assert all(re.fullmatch(r"([a-z2-9]{6}-?){4}(?<!-)", one) for one in made)
+
+
+def test_the_directory_gets_hash_moment_and_label() -> None:
+    """Added beside others; the label is written so that no filter reads it as its own."""
+    (one,) = make_clients([AN], PHONE)
+    text = additions([one], "example.vn", NOW)
+    assert text == (
+        "dn: uid=an,ou=people,dc=example,dc=vn\nchangetype: modify\nadd: hopthuClientPassword\n"
+        f"hopthuClientPassword: {hashlib.sha256(one.password.encode()).hexdigest()} "
+        "20261127010203Z %C4%90i%E1%BB%87n%20tho%E1%BA%A1i%20%282%29%2A\n-\n\n"
+    )
+    assert one.password not in text
+    assert one.password not in repr(one)
+    assert "(!(hopthuClientPassword=*Z a%28%29%2A%5C))" == lacking("a()*\\")
+
+
+@given(st.text())
+def test_a_label_is_read_as_it_was_written(text: str) -> None:
+    """Whatever is accepted as one, in ASCII without blanks."""
+    try:
+        label = label_of(text)
+    except Exception:  # noqa: BLE001  (refused)
+        return
+    assert re.fullmatch(r"[A-Za-z0-9_.~%-]+", written(label))
+    assert (ClientPassword(label, NOW),) == parsed([f"20261127010203Z {written(label)}"])
+
+
+def test_they_are_listed_without_a_hash(machine: Machine) -> None:  # noqa: F811
+    """By moment and label; somebody without any has none."""
+    key = client_key("x")
+    machine.has(
+        "ldapsearch",
+        f"echo 'dn: uid=an'; echo 'hopthuClientPassword: {key} 20261127010203Z PC%201'",
+    )
+    done = machine.run("client-passwords.sh", "an")
+    assert (0, "20261127010203Z PC%201\n") == (done.returncode, done.stdout)
+    machine.has("ldapsearch", "echo 'dn: uid=an'")
+    assert "" == machine.run("client-passwords.sh", "an").stdout
+
+
+REVOKED = """
+if [[ "$*" == *contextCSN* ]]; then echo "contextCSN: {0}"; exit; fi
+echo "hopthuClientPassword: aaaa 20261127010203Z PC"
+echo "hopthuClientPassword: bbbb 20261127010203Z PC%201"
+"""
+
+
+def test_one_is_revoked_by_its_whole_label(machine: Machine) -> None:  # noqa: F811
+    """Its value passes on standard input; what only begins alike stays."""
+    machine.has("ldapsearch", REVOKED.format(POSITION))
+    machine.has("ldapmodify", f"cat >{machine.folder}/given")
+    done = machine.run("revoke-client.sh", "an", "PC")
+    assert (0, f"position {POSITION}\n") == (done.returncode, done.stdout)
+    assert (
+        (machine.folder / "given")
+        .read_text()
+        .endswith("delete: hopthuClientPassword\nhopthuClientPassword: aaaa 20261127010203Z PC\n")
+    )
+    assert not any("aaaa" in call for call in machine.called)
+
+
+def test_an_unknown_label_revokes_nothing(machine: Machine) -> None:  # noqa: F811
+    """Nor does one that awk would read as an expression."""
+    machine.has("ldapsearch", REVOKED.format(POSITION))
+    machine.has("ldapmodify", "exit 1")
+    for label in ("P", ".*", "aaaa"):
+        assert "none\n" == machine.run("revoke-client.sh", "an", label).stdout
+
+
+def test_a_directory_that_does_not_know_them_is_found(machine: Machine) -> None:  # noqa: F811
+    """By the schema that slapd has loaded."""
+    machine.has(
+        "ldapsearch", "echo \"attributeTypes: ( 2.25.1 NAME 'hopthuClientPassword' DESC 'x' )\""
+    )
+    assert "known\n" == machine.run("knows-client-passwords.sh").stdout
+    machine.has("ldapsearch", "echo \"attributeTypes: ( 2.25.1 NAME 'hopthuState' DESC 'x' )\"")
+    assert "" == machine.run("knows-client-passwords.sh").stdout
+
+
+def test_a_host_behind_stops_it_before_the_first() -> None:
+    """A replica would stop following the provider."""
+    centre, ssh = servers(Outcome(0, "known\n", ""))
+    centre.refuse_unknown()
+    assert ["access1", "dir1", "store1"] == sorted(host for host, _, _ in ssh.asked)
+    centre, _ = servers(Outcome(0, "", ""))
+    with pytest.raises(Refused, match="access1, dir1, store1 cannot keep client passwords yet"):
+        centre.refuse_unknown()
+
+
+def test_the_provider_adds_them_where_the_label_is_free() -> None:
+    """As the directory itself sees it at that moment."""
+    centre, ssh = servers(Outcome(0, f"done 1\nposition {POSITION}\n", ""))
+    made = make_clients([AN], "PC")
+    assert 1 == centre.add_clients(made, NOW).number
+    ((host, script, stdin),) = ssh.asked
+    assert "dir1" == host
+    assert "(&(hopthuState=active)(!(hopthuClientPassword=*Z PC)))" in script
+    assert made[0].hash.encode() in stdin
+    assert made[0].hash not in script
+
+
+def test_what_was_revoked_has_a_position() -> None:
+    """Which stores and access hosts then wait for."""
+    assert POSITION == servers(Outcome(0, f"position {POSITION}\n", ""))[0].revoke("an", "PC")
+    assert "" == servers(Outcome(0, "none\n", ""))[0].revoke("an", "PC")
+
+
+def test_a_failure_is_not_taken_for_no_client_password() -> None:
+    """A provider that does not answer has not revoked anything."""
+
+    class Down:
+        def output(self, *_: Any, **__: Any) -> str:
+            raise HostFailed("gone")
+
+    centre, _ = servers(Outcome(0, "", ""))
+    broken: Any = Down()
+    with pytest.raises(HostFailed, match="gone"):
+        type(centre)(broken, centre.inventory, "example.vn").revoke("an", "PC")
+
+
+def test_a_slip_says_what_it_is_for(tmp_path: Path) -> None:
+    """Label and password, that it stays valid, and to report a lost device; no deadline."""
+    (one,) = make_clients([AN], PHONE)
+    (text,) = texts(pdf([one], OCCASION), tmp_path)
+    flat = " ".join(text.split())
+    for part in (one.password, PHONE, "MẬT KHẨU ỨNG DỤNG THƯ", "thu hồi", "993", "465", "Điều 8"):
+        assert part in flat
+    assert "636" not in flat
+    assert "27/12/2026" not in flat
+
+
+def test_the_journal_tells_of_them() -> None:
+    """What was issued or revoked, with its label, and no secret."""
+    record = Record(id="1", commit="c", data="d", on="2026-11-27", who="a", started="s")
+    (one,) = make_clients([AN], PHONE)
+    line = evidence.finished(record, "dir1", [one], NOW, reset=False)
+    assert f"Nguyễn Văn An: a client password was issued: {PHONE} [credential an]" in line
+    assert one.hash not in line
+    line = evidence.revoked(record, "dir1", AN, ["PC", "b"], NOW)
+    assert "a client password was revoked: b [credential an]" in line
+
+
+# --- From where which password signs in -----------------------------------------------------------
+EITHER = {"all": Network(("0.0.0.0/0", "::/0"), ("read",))}
+OFFICES = {
+    "offices": Network(("10.0.0.0/8",), ("read",)),
+    "guests": Network(("10.9.0.0/16",), ("read",), sign_in="client"),
+    "internet": Network(("0.0.0.0/0", "::/0"), ("read",), sign_in="client"),
+}
+
+
+def test_by_default_either_signs_in_from_everywhere() -> None:
+    """No range is written then."""
+    assert own_password_ranges(EITHER) is None
+    assert own_password_ranges(Policy().networks) is None
+    assert "remote " not in settings("access1")
+
+
+def test_of_two_ranges_the_smaller_decides() -> None:
+    """And nothing is left of one that is taken whole."""
+    ranges = own_password_ranges(OFFICES)
+    assert ranges is not None
+    assert lets_in(ranges, "10.38.0.0/16")
+    assert not lets_in(ranges, "10.0.0.0/8")
+    assert not lets_in(ranges, "10.9.1.0/24")
+    assert not lets_in(ranges, "2001:db8::/32")
+    same = {"a": Network(("10.0.0.0/8",), ()), "b": Network(("10.0.0.0/8",), (), sign_in="client")}
+    assert () == own_password_ranges(same)
+
+
+def test_no_range_is_everything() -> None:
+    """Dovecot would apply it to a client without an address too, and to the other family."""
+    ranges = own_password_ranges({
+        "internet": EITHER["all"], "cpnet": Network(("10.0.0.0/8",), (), sign_in="client"),
+    })  # fmt: skip
+    assert ranges is not None
+    assert {"::/1", "8000::/1", "0.0.0.0/5"} < set(ranges)
+    assert not any(each.endswith("/0") for each in ranges)
+
+
+@pytest.mark.parametrize("host", ["access1", "store1"])
+def test_elsewhere_own_passwords_are_not_looked_for(host: str) -> None:
+    """On both: the search finds nobody, so nothing is compared or counted."""
+    text = settings(host, policy=Policy(networks=OFFICES))
+    assert "passdb_ldap_filter = (|)\n" in text
+    found = re.findall(r"remote (\S+) \{\npassdb_ldap_filter = (.*)\n\}", text)
+    assert own_password_ranges(OFFICES) == tuple(network for network, _ in found)
+    assert all("(hopthuState=active)" in wanted for _, wanted in found)
+
+
+@pytest.mark.parametrize("host", ["access1", "store1"])
+def test_the_search_for_a_client_password_asks_for_state_and_hash(host: str) -> None:
+    """The same person as with an own password, whatever the deadline of that."""
+    text = settings(host)
+    own = re.findall(r"passdb_ldap_filter = (.*)", text)[0]
+    client = re.findall(r"\nldap_filter = (.*hopthuClientPassword.*)", text)[0]
+    common = own[: own.index("(|(!(pwdReset")]
+    assert client == f"{common}(hopthuClientPassword=%{{password | sha256 | hexlify}} *))"
+
+
+def test_nobody_reads_them_but_replicas_and_root() -> None:
+    """Sign-in searches by them; the rule comes before those that let anybody read."""
+    configured = rules(slapd_conf(CENTRE, "access1"))
+    (rule,) = (each for each in configured if "hopthuClientPassword" in each)
+    assert rule.endswith('by dn.exact="cn=local,dc=example,dc=vn" =s by * none')
+    general = next(each for each in configured if each.startswith("access to * "))
+    assert configured.index(rule) < configured.index(general)
