@@ -119,7 +119,7 @@ def proposed_id(facts: RuleContext, new: NewDocument) -> str:
     prefix = _PREFIXES.get(symbol, fold(symbol))
     of = fold(agency(new.number)) or new.issuer
     record = facts.units.get(new.issuer)
-    if of in _SHARED and record and text(record.data, "kind") in _LOCAL:
+    if of in _SHARED and record and facts.kind(record.data) in _LOCAL:
         of = new.issuer
     of = "-".join(part for part in map(fold, of.split("-")) if part) or "ngoai"
     year = f"{new.date:%Y}"

@@ -94,7 +94,7 @@ class UnitNames:
         yield name
         yield self._bare(text(record.data, "short"), to) or name
         yield to(record.id)
-        if text(record.data, "kind") in _LOCAL:
+        if self._facts.kind(record.data) in _LOCAL:
             yield to("ubnd") + name
 
     def _key(self, written: str) -> str:

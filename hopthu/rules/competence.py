@@ -176,17 +176,17 @@ class Competent:
         return [
             key
             for key, record in self.facts.units.items()
-            if "parent" not in record.data and text(record.data, "kind") in _AT_THE_TOP
+            if "parent" not in record.data and self.facts.kind(record.data) in _AT_THE_TOP
         ]
 
     @cached_property
     def _inspectorates(self) -> list[str]:
         units = self.facts.units.items()
-        return [key for key, record in units if text(record.data, "kind") == "inspectorate"]
+        return [key for key, record in units if self.facts.kind(record.data) == "inspectorate"]
 
     def _level(self, unit: str) -> tuple[str, bool]:
         data = self.facts.units[unit].data
-        return text(data, "parent"), text(data, "kind") in _LOCAL
+        return text(data, "parent"), self.facts.kind(data) in _LOCAL
 
 
 def _apart(use: Use) -> list[Days]:

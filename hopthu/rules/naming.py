@@ -215,11 +215,13 @@ def _of_unit(facts: RuleContext, data: Map) -> str:
     above = facts.units.get(text(data, "parent"))
     mailbox = above.data.get("mailbox") if above else None
     name = text(data, "name")
+    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
     made = address_naming.unit(
-        profile.unit.get(text(data, "kind"), profile.otherwise),
+        profile.unit.get(named, profile.otherwise),
         name=name,
         short=text(data, "short") or name,
         parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
+        begins=facts.policy.kind_names,
     )
     return made.strip(".")
 

@@ -39,6 +39,7 @@ from hopthu.rules import (
     settings,
     symbols,
     takeovers,
+    unit_kinds,
     units,
     untold_facts,
 )
@@ -47,6 +48,7 @@ from hopthu.rules.context import Check
 _SHARES = (
     (
         people,
+        unit_kinds,
         units,
         endings,
         redirects,

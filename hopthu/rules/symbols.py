@@ -145,7 +145,7 @@ class _Symbols:
     def _is_abbreviated(self, unit: str) -> bool:
         """Tell whether it is known what a unit writes in its symbols."""
         data = self.facts.units[unit].data
-        return bool(text(data, "short")) or text(data, "kind") in _LOCAL | {"province"}
+        return bool(text(data, "short")) or self.facts.kind(data) in _LOCAL | {"province"}
 
     def _may_abbreviate(self, folded: str, unit: str) -> bool:
         """Tell whether a unit without a short name may write so: initials of its name, in order."""
@@ -154,7 +154,7 @@ class _Symbols:
 
     def _of_kind(self, kinds: frozenset[str]) -> set[str]:
         units = self.facts.units.items()
-        return {unit for unit, record in units if text(record.data, "kind") in kinds}
+        return {unit for unit, record in units if self.facts.kind(record.data) in kinds}
 
     @cached_property
     def _shorts(self) -> dict[str, set[str]]:

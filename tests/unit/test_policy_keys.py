@@ -60,6 +60,8 @@ MORE = {
        request: cv-1}
 """,
     "units": """\
+- {id: khu-rung-vinh-xanh, name: Khu Rừng Vịnh Xanh, short: KRVX, kind: khu-rung,
+   parent: so-tai-chinh}
 - id: phong-moi-stc
   name: Phòng Mới
   kind: division
@@ -69,8 +71,8 @@ MORE = {
     - {on: 2026-05-11, facts: [name], decision: qd-1, request: cv-1}
 """,
 }
-"""A request nobody cites yet, somebody whose last post is over, and a new unit, in files of their
-own."""
+"""A request nobody cites yet, somebody whose last post is over, a new unit and one of a kind of the
+policy, in files of their own."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,7 @@ ALLOWED = {
     "guards": {"create": {"few": 0, "percent": [0, 0, 0], "most": 0}},
     "allowances": [{"guard": "create", "scope": "all", "document": "qd-1", "until": "2026-12-31"}],
 }
+FOREST = {"unit_kinds": {"khu-rung": {"name": "Khu Rừng", "like": "division"}}}
 OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
 
 
@@ -116,6 +119,8 @@ ROWS = (
     Row("networks.lan.of", "so-tai-chinh", problems, LAN),
     Row("centre.ranges", ["10.99.0.0/24"], refused),
     Row("centre.hosts", {"edge1": "10.88.0.99"}, refused),
+    Row("unit_kinds.khu-rung.name", "Khu", offered, FOREST),
+    Row("unit_kinds.khu-rung.like", "board", offered, FOREST),
     Row("participating", ["province"], problems),
     Row("citing", {"delegate": ["request"]}, problems),
     Row("documents.without", ["name"], compared),
@@ -188,7 +193,13 @@ def keys(inner: Fields, above: tuple[str, ...] = ()) -> Iterator[str]:
 
 def key_of(row: Row) -> str:
     """Return the key of a row, as `keys` writes it."""
-    free = {"former_domains": 1, "networks": 1, "allowances": 1, "review.owners": 2}
+    free = {
+        "former_domains": 1,
+        "networks": 1,
+        "unit_kinds": 1,
+        "allowances": 1,
+        "review.owners": 2,
+    }
     steps = row.path.split(".")
     for start, at in free.items():
         if row.path.startswith(f"{start}."):
