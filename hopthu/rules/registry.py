@@ -97,6 +97,7 @@ DEPLOYED = (
 BETWEEN = (
     *DEPLOYED,
     *ages.OF_EDITS,
+    *basis.OF_EDITS,
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
     *namesakes.OF_EDITS,
