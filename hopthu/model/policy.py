@@ -197,6 +197,10 @@ class Probe:
 PARTICIPATING = (
     "board", "commune", "department", "inspectorate", "office", "special_zone", "ward",
 )  # fmt: skip
+OUTSIDE_AUTHORITIES = (
+    "Quốc hội", "Ủy ban Thường vụ Quốc hội", "Chủ tịch nước", "Chính phủ", "Thủ tướng Chính phủ",
+    "Bộ Nội vụ", "Ban Chấp hành Trung ương Đảng", "Bộ Chính trị", "Ban Bí thư",
+)  # fmt: skip
 FREE_MAIL = (
     "aol.com", "gmail.com", "gmx.com", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
     "mail.com", "mail.ru", "msn.com", "outlook.com", "outlook.com.vn", "proton.me",
@@ -219,6 +223,7 @@ class Policy:
     citing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     documents: Documentation = Documentation()
     competence: Competence = field(default_factory=Competence)
+    outside_authorities: tuple[str, ...] = OUTSIDE_AUTHORITIES
     naming: Naming = Naming()
     stores: Stores = Stores()
     quotas: Quotas = Quotas()

@@ -45,7 +45,8 @@ from hopthu.validate import policy_of
 DATA = Path(__file__).parents[1] / "golden" / "data"
 MORE = {
     "documents": "- {id: cv-2, kind: request, number: 13/VP-VX, issuer: so-tai-chinh, "
-    "date: 2026-05-27}\n",
+    "date: 2026-05-27}\n- {id: qd-9, kind: decision, number: 09/QĐ-BNV, outside_issuer: Bộ Nội vụ, "
+    "date: 2026-04-20}\n",
     "people": """\
 - id: le-thi-ha
   name: Lê Thị Hà
@@ -61,7 +62,7 @@ MORE = {
 """,
     "units": """\
 - {id: khu-rung-vinh-xanh, name: Khu Rừng Vịnh Xanh, short: KRVX, kind: khu-rung,
-   parent: so-tai-chinh}
+   parent: so-tai-chinh, created: {on: 2026-05-04, decision: qd-9, request: cv-1}}
 - id: phong-moi-stc
   name: Phòng Mới
   kind: division
@@ -72,7 +73,7 @@ MORE = {
 """,
 }
 """A request nobody cites yet, somebody whose last post is over, a new unit and one of a kind of the
-policy, in files of their own."""
+policy that an authority outside created, in files of their own."""
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,7 @@ ROWS = (
     *(Row(f"competence.{part.name}", ["inspectorate"], problems, ALLOWED)
       for part in fields(Competence)),
     Row("documents.oldest", 1, edited),
+    Row("outside_authorities", ["Chính phủ"], problems),
     Row("naming.unit", {"commune": "x.{place}"}, offered),
     Row("naming.otherwise", "{place}", offered),
     Row("stores.default", "store2", directory),
