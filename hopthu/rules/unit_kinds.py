@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -23,9 +23,10 @@ KIND = Rule(
 )
 BUILT_IN: tuple[str, ...] = tuple(schema("units").field(("kind",))["allowed"])
 """The kinds that hopthu knows by itself; none has a hyphen, which those of the policy have."""
-_OF_UNITS = (("kind",), ("changes", "*", "was", "kind"))
-_OF_POLICY = (("participating", "*"), ("review", "kinds", "*"))
-_SETTINGS = (("naming", "unit"), ("stores", "by_kind"))
+_Paths = Sequence[tuple[str, ...]]
+_OF_UNITS: _Paths = (("kind",), ("changes", "*", "was", "kind"))
+_OF_POLICY: _Paths = (("participating", "*"), ("review", "kinds", "*"))
+_SETTINGS: _Paths = (("naming", "unit"), ("stores", "by_kind"))
 """The settings of the policy by kind of unit."""
 
 
@@ -53,7 +54,7 @@ def _named(facts: RuleContext) -> Iterator[tuple[Record, Steps, str]]:
                 yield record, (*path, kind), kind
 
 
-def _keys(data: Value, path: Steps) -> set[str]:
+def _keys(data: Value, path: Sequence[str]) -> set[str]:
     """Return the keys of the mapping at `path`, none where there is no mapping."""
     for step in path:
         data = data.get(step) if isinstance(data, dict) else None
