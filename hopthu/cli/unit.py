@@ -74,15 +74,19 @@ def add(
     short = ask.line_if_any("--short", short, Message("Short name"))
     start = ask.day("--from", start, Message("First day of the unit"), job.on)
     made = NewUnit.proposed(job.facts, name, short, kind, above, key or "", address or "")
+    if ask.asks:
+        key = ask.line("--id", key, Message("Id, for life"), made.id)
+        address = ask.line("--address", address, Message("Address, for life"), made.address)
+        made = NewUnit.proposed(job.facts, name, short, kind, above, key, address)
     created = ask.document(decision, _DECISION, ["decision"], made.id)
     requested = ask.document(request, _REQUEST, ["request"], made.id)
     on_mailbox = ask.document_if_any(
         regulation, Message("Regulation on its mailbox"), ["regulation"], made.id
     )
-    if not head:
+    who = ask.person_if_any(head, Message("First head"))
+    if who is None:
         units.add(job.draft, made, start, created, requested, on_mailbox)
         return
-    who = job.person(head)
     appointed: Basis = created
     if not head_decision.is_empty():
         appointed = ask.document(head_decision, _DECISION, ["decision"], made.id)
