@@ -62,7 +62,9 @@ def _field(rules: Fields) -> Json:
     kind = rules["type"]
     found: Json = {"type": _TYPES[kind], **_described(rules.get("meta", {}))}
     if "or_form" in rules:
-        found["anyOf"] = [{"enum": list(rules["allowed"])}, _form(rules["or_form"])]
+        # An editor shows the text of the branch beside each value that it offers.
+        offered = {"enum": list(rules["allowed"]), **_described(rules.get("meta", {}))}
+        found["anyOf"] = [offered, _form(rules["or_form"])]
     elif "allowed" in rules:
         found["enum"] = list(rules["allowed"])
     if "form" in rules:
