@@ -190,7 +190,7 @@ def _may_stay(facts: RuleContext, record: Record, address: str) -> bool:
     """
     if grants(facts, record, address):
         return True
-    for _, data in facts.past.states(record):
+    for _, data in facts.past.held(record):
         people = record.kind == "people"
         made = address_naming.stem(text(data, "name")) if people else _of_unit(facts, data)
         if made and follows(address, made):

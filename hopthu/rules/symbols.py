@@ -160,7 +160,7 @@ class _Symbols:
     def _shorts(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for unit, record in self.facts.units.items():
-            for _, data in self.facts.past.states(record):
+            for _, data in self.facts.past.held(record):
                 if short := fold(text(data, "short")):
                     found.setdefault(short, set()).add(unit)
         return found
