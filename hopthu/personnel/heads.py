@@ -12,6 +12,7 @@ from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding
 from hopthu.personnel.person_row import Entry
 from hopthu.rules.context import RuleContext
+from hopthu.rules.unit_kinds import kind_of
 
 _HEADS: Mapping[str, re.Pattern[str]] = {
     kind: re.compile(form)
@@ -42,7 +43,7 @@ def missing_heads(
     (Art. 7.2): that is never given by a title alone.
     """
     for entry, unit, person in people:
-        form = _HEADS.get(facts.kind(facts.units[unit].data))
+        form = _HEADS.get(kind_of(facts, facts.units[unit].data))
         if not (form and form.match(fold(entry.title))):
             continue
         rows = facts.heads.get(unit, ())

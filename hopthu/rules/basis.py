@@ -11,6 +11,7 @@ from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
 from hopthu.rules.revision_pairs import Between
 from hopthu.rules.rows import Row, day, died, text
+from hopthu.source.records import Record
 
 ORDER = Rule(
     "decision-before-request",
@@ -49,13 +50,14 @@ def basis_dates(facts: RuleContext) -> Iterator[Problem]:
 def dated_ahead(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report documents that an edit adds and that are dated after today, whatever they are for.
 
-    A single revision cannot tell: the day asked about may be any.
+    A single revision cannot tell: the day asked about may be any. The regulation of a unit that is
+    still to come is entered with the unit, and lets nobody do anything before.
     """
     if not before.documents or not before.source.complete("documents"):
         return  # a first load; or they may well be there
     for key, record in after.documents.items():
         dated = day(text(record.data, "date"))
-        if dated > after.today and key not in before.documents:
+        if dated > after.today and key not in before.documents and not _comes(after, record):
             yield IN_TIME.violation(
                 record.at("date"),
                 Message("the document is dated {date}, after today: nobody can have it yet",
@@ -65,6 +67,13 @@ def dated_ahead(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                             "issued"),
                 severity="error",
             )  # fmt: skip
+
+
+def _comes(facts: RuleContext, document: Record) -> bool:
+    """Tell whether a document is the regulation of a unit that begins after today."""
+    begun = facts.created.get(text(document.data, "issuer"))
+    comes = begun is not None and begun.start > facts.today
+    return comes and text(document.data, "kind") == "regulation"
 
 
 def basis_cited(facts: RuleContext) -> Iterator[Problem]:

@@ -16,6 +16,7 @@ from hopthu.model.competence import FIXED, GRANTED, OF_UNITS, Act
 from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import text, texts
+from hopthu.rules.unit_kinds import kind_of
 from hopthu.rules.uses import ACTS, Use, beside_rows, of_row, on_facts, on_people, regulations
 from hopthu.schema.formats import ID, ISSUERS
 
@@ -191,17 +192,17 @@ class Competent:
         return [
             key
             for key, record in self.facts.units.items()
-            if "parent" not in record.data and self.facts.kind(record.data) in _AT_THE_TOP
+            if "parent" not in record.data and kind_of(self.facts, record.data) in _AT_THE_TOP
         ]
 
     @cached_property
     def _inspectorates(self) -> list[str]:
         units = self.facts.units.items()
-        return [key for key, record in units if self.facts.kind(record.data) == "inspectorate"]
+        return [key for key, record in units if kind_of(self.facts, record.data) == "inspectorate"]
 
     def _level(self, unit: str) -> tuple[str, bool]:
         data = self.facts.units[unit].data
-        return text(data, "parent"), self.facts.kind(data) in _LOCAL
+        return text(data, "parent"), kind_of(self.facts, data) in _LOCAL
 
 
 def outside_issuer(facts: RuleContext, document: str) -> str:

@@ -15,7 +15,6 @@ from hopthu.rules.past_facts import PastFacts
 from hopthu.rules.rows import NEVER, Kind, Row, Steps, one, rows, succession, text, texts
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record, Source
-from hopthu.source.values import Map
 
 
 @dataclass(frozen=True)
@@ -264,10 +263,6 @@ class RuleContext:
             if post.unit == unit and post.start <= day < post.end:
                 day = post.end
         return day
-
-    def kind(self, unit: Map) -> str:
-        """Return the built-in kind whose rules apply to a unit."""
-        return self.policy.like(text(unit, "kind"))
 
     def lives(self, unit: str, day: str) -> bool:
         """Tell whether `unit` exists on `day`."""

@@ -14,6 +14,7 @@ from hopthu.i18n.vietnamese import Spelling, fold, spelling, words
 from hopthu.model.document_numbers import LOOKED_AT, agency
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import day, text
+from hopthu.rules.unit_kinds import kind_of
 
 SYMBOL = Rule(
     "issuer-symbol",
@@ -145,7 +146,7 @@ class _Symbols:
     def _is_abbreviated(self, unit: str) -> bool:
         """Tell whether it is known what a unit writes in its symbols."""
         data = self.facts.units[unit].data
-        return bool(text(data, "short")) or self.facts.kind(data) in _LOCAL | {"province"}
+        return bool(text(data, "short")) or kind_of(self.facts, data) in _LOCAL | {"province"}
 
     def _may_abbreviate(self, folded: str, unit: str) -> bool:
         """Tell whether a unit without a short name may write so: initials of its name, in order."""
@@ -154,7 +155,7 @@ class _Symbols:
 
     def _of_kind(self, kinds: frozenset[str]) -> set[str]:
         units = self.facts.units.items()
-        return {unit for unit, record in units if self.facts.kind(record.data) in kinds}
+        return {unit for unit, record in units if kind_of(self.facts, record.data) in kinds}
 
     @cached_property
     def _shorts(self) -> dict[str, set[str]]:

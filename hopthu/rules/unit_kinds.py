@@ -8,12 +8,12 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Steps, texts
+from hopthu.rules.rows import Steps, text, texts
 from hopthu.schema.formats import ID
 from hopthu.schema.messages import nearest
 from hopthu.schema.registry import schema
 from hopthu.source.records import Record
-from hopthu.source.values import Value
+from hopthu.source.values import Map, Value
 
 KIND = Rule(
     "unit-kind",
@@ -28,6 +28,11 @@ _OF_UNITS: _Paths = (("kind",), ("changes", "*", "was", "kind"))
 _OF_POLICY: _Paths = (("participating", "*"), ("review", "kinds", "*"))
 _SETTINGS: _Paths = (("naming", "unit"), ("stores", "by_kind"))
 """The settings of the policy by kind of unit."""
+
+
+def kind_of(facts: RuleContext, unit: Map) -> str:
+    """Return the built-in kind whose rules apply to a unit."""
+    return facts.policy.like(text(unit, "kind"))
 
 
 def unit_kind(facts: RuleContext) -> Iterator[Problem]:

@@ -12,6 +12,7 @@ from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import text, texts
 from hopthu.rules.successors import INTO
+from hopthu.rules.unit_kinds import kind_of
 
 CIRCLE = Rule(
     "unit-circle",
@@ -77,7 +78,7 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
 def unit_parent(facts: RuleContext) -> Iterator[Problem]:
     """Report units without a parent, or with more units above them than a province has levels."""
     for record in facts.source.units:
-        if "parent" not in record.data and facts.kind(record.data) not in (*_TOP, ""):
+        if "parent" not in record.data and kind_of(facts, record.data) not in (*_TOP, ""):
             yield PARENT.violation(
                 record.at(),
                 Message("the unit has no parent"),
@@ -98,8 +99,8 @@ def unit_level(facts: RuleContext) -> Iterator[Problem]:
     for record in facts.source.units:
         kind = text(record.data, "kind")
         above = facts.units.get(text(record.data, "parent"))
-        able = _BELOW.get(facts.kind(record.data))
-        if above is not None and able is not None and facts.kind(above.data) not in able:
+        able = _BELOW.get(kind_of(facts, record.data))
+        if above is not None and able is not None and kind_of(facts, above.data) not in able:
             yield LEVEL.violation(
                 record.at("parent"),
                 Message(
