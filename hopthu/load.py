@@ -60,15 +60,14 @@ def load(root: Path, *, every: bool = False, hopeless: Judge = lambda _source: F
 
     With very many records of the wrong shape the rest is not read, which is a problem, unless
     `every` record is asked for, as of an earlier revision, which had other schemas. Of very much
-    data `hopeless` is asked now and then whether what has been read is so wrong that the rest need
-    not be.
+    data `hopeless` is asked now and then whether what has been read makes the rest needless.
     """
     found, problems = files.listing(root)
     raw: dict[str, bytes] = {}
     opened: list[_File] = []
     with no_garbage_collection():
-        for kind in _ORDER:
-            for path in found[kind]:
+        for kind, paths in found.items():
+            for path in paths:
                 name = files.name_of(root, path)
                 try:
                     raw[name] = files.read_bytes(path, name)
@@ -77,6 +76,7 @@ def load(root: Path, *, every: bool = False, hopeless: Judge = lambda _source: F
                     continue
                 text = files.normal(raw[name])
                 opened.append(_File(kind, name, text, chunks.split(kind, name, text)))
+        opened.sort(key=lambda file: _ORDER.index(file.kind))
 
         def source(contents: Sequence[bytes], why: Message) -> Source:
             records, others = _records_of(opened, contents, why)
