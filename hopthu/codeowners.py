@@ -47,7 +47,7 @@ def lines(source: Source, organisation: Organisation, policy: Policy) -> Sequenc
     units = _units(source, organisation)
     for path in sorted(units):  # a folder comes before its files
         unit = common(units[path], organisation)
-        line = Line(path, reviewers(unit, organisation, policy.review))
+        line = Line(path, reviewers(unit, organisation, policy))
         over = [each for each in found if each.covers(path)]
         if line.reviewers != (over[-1].reviewers if over else policy.review.operator):
             found.append(line)

@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeAlias
 
 import yaml
 
@@ -35,6 +36,13 @@ _BATCH = 32
 """So many chunks are read at first, and twice as many each time while hardly any is wrong."""
 MOST_WRONG = 20_000
 """With more records of the wrong shape, nothing else is read: they have one cause."""
+_SHAPES = Message("more than {number} records have the wrong shape", number=MOST_WRONG)
+_VALUES = Message("the records before it have too many errors to list")
+_WORTH_JUDGING = 2**25
+"""While more bytes are to be read, which takes longer than to check what has been."""
+_ORDER = ("policy", "units", "documents", "people", "expectations")
+"""The kinds as they are read: each after those it refers to."""
+Judge: TypeAlias = Callable[[Source], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +55,16 @@ class _File:
     chunks: Sequence[Chunk]
 
 
-def load(root: Path, *, every: bool = False) -> Source:
+def load(root: Path, *, every: bool = False, hopeless: Judge = lambda _source: False) -> Source:
     """Read every kind of record from the files below `root/data`.
 
     With very many records of the wrong shape the rest is not read, which is a problem, unless
-    `every` record is asked for, as of an earlier revision, which had other schemas.
+    `every` record is asked for, as of an earlier revision, which had other schemas. Of very much
+    data `hopeless` is asked now and then whether what has been read makes the rest needless.
     """
     found, problems = files.listing(root)
     raw: dict[str, bytes] = {}
     opened: list[_File] = []
-    records: dict[str, list[Record]] = {kind: [] for kind in found}
     with no_garbage_collection():
         for kind, paths in found.items():
             for path in paths:
@@ -68,63 +76,90 @@ def load(root: Path, *, every: bool = False) -> Source:
                     continue
                 text = files.normal(raw[name])
                 opened.append(_File(kind, name, text, chunks.split(kind, name, text)))
-        most = sys.maxsize if every else MOST_WRONG
-        contents = iter(_contents([chunk for file in opened for chunk in file.chunks], most))
-        unread: dict[str, Problem] = {}
-        for file in opened:
-            read = list(zip(file.chunks, contents, strict=False))
-            if len(read) < len(file.chunks):
-                unread.setdefault(file.kind, _too_wrong(file, file.chunks[len(read)]))
-            if read or not file.chunks:
-                records[file.kind] += _file(file, read, problems)
-        problems += unread.values()
-    found_records = {kind: tuple(each) for kind, each in records.items()}
-    return Source(root, found_records, tuple(sorted(problems)), raw)
+        opened.sort(key=lambda file: _ORDER.index(file.kind))
+
+        def source(contents: Sequence[bytes], why: Message) -> Source:
+            records, others = _records_of(opened, contents, why)
+            return Source(root, records, tuple(sorted([*problems, *others])), raw)
+
+        contents, why = _contents(
+            [chunk for file in opened for chunk in file.chunks],
+            sys.maxsize if every else MOST_WRONG,
+            lambda contents: hopeless(source(contents, _VALUES)),
+        )
+        return source(contents, why)
 
 
-def replaced(source: Source, contents: Mapping[str, bytes]) -> Source:
+def _records_of(
+    opened: Sequence[_File], contents: Iterable[bytes], why: Message
+) -> tuple[dict[str, tuple[Record, ...]], list[Problem]]:
+    """Return the records of files, and problems; `why` is said of chunks without contents."""
+    records: dict[str, list[Record]] = {kind: [] for kind in files.KINDS}
+    problems: list[Problem] = []
+    unread: dict[str, Problem] = {}
+    contents = iter(contents)
+    for file in opened:
+        read = list(zip(file.chunks, contents, strict=False))
+        if len(read) < len(file.chunks):
+            unread.setdefault(file.kind, _unread(file, file.chunks[len(read)], why))
+        if read or not file.chunks:
+            records[file.kind] += _file(file, read, problems)
+    return {kind: tuple(each) for kind, each in records.items()}, [*problems, *unread.values()]
+
+
+def replaced(source: Source, changed: Mapping[str, bytes]) -> Source:
     """Return `source` with these files in place of what it has, or beside it, by their names.
 
     Nothing is read from disk: it is how an edit is judged before it is written.
     """
-    problems = [problem for problem in source.problems if problem.file not in contents]
+    problems = [problem for problem in source.problems if problem.file not in changed]
     records: dict[str, tuple[Record, ...]] = dict(source.records)
     with no_garbage_collection():
-        for name, raw in contents.items():
+        for name, raw in changed.items():
             kind, text = files.kind_of(name), files.normal(raw)
             file = _File(kind, name, text, chunks.split(kind, name, text))
-            read = list(zip(file.chunks, _contents(file.chunks, sys.maxsize), strict=True))
+            contents, _ = _contents(file.chunks, sys.maxsize, lambda _contents: False)
+            read = list(zip(file.chunks, contents, strict=True))
             by_file: dict[str, list[Record]] = {}
             for record in records[kind]:
                 by_file.setdefault(record.file, []).append(record)
             by_file[name] = _file(file, read, problems)
             records[kind] = tuple(record for each in by_file.values() for record in each)
-    found = {**source.files, **contents}
+    found = {**source.files, **changed}
     return Source(source.root, records, tuple(sorted(problems)), found)
 
 
-def _contents(todo: Sequence[Chunk], most: int) -> list[bytes]:
+def _contents(
+    todo: Sequence[Chunk], most: int, hopeless: Callable[[Sequence[bytes]], bool]
+) -> tuple[list[bytes], Message]:
     """Read chunks from the cache, and those it lacks on all cores.
 
-    The last ones are missing if `most` records of the wrong shape are exceeded before them.
+    The last ones are missing, for the reason that is returned too, if `most` records of the wrong
+    shape are exceeded before them, or what comes before them is `hopeless`.
     """
-    if sum(len(chunk.text) for chunk in todo) < _WORTH_CACHING:
-        return [read_chunk(chunk) for chunk in todo]
+    left = sum(len(chunk.text) for chunk in todo)
+    if left < _WORTH_CACHING:
+        return [read_chunk(chunk) for chunk in todo], _SHAPES
     stored = Cache(cache.folder())
     done: list[bytes] = []
-    size, wrong = _BATCH, 0
+    size, wrong, why = _BATCH, 0, _SHAPES
     while len(done) < len(todo) and wrong <= most:
         batch = todo[len(done) : len(done) + size]
-        contents = _batch(stored, batch)
+        contents, parsed = _batch(stored, batch)
         found = sum(map(_unfit, batch, contents))
         size = _BATCH if found > len(batch) else 2 * size
         wrong += found
         done += contents
+        left -= sum(len(chunk.text) for chunk in batch)
+        if parsed and left > _WORTH_JUDGING and hopeless(done):
+            why = _VALUES
+            break
     stored.prune()
-    return done
+    return done, why
 
 
-def _batch(stored: Cache, batch: Sequence[Chunk]) -> list[bytes]:
+def _batch(stored: Cache, batch: Sequence[Chunk]) -> tuple[list[bytes], int]:
+    """Return what is read of chunks, and how many of them the cache lacked."""
     keys = [cache.key(chunk.kind, chunk.text) for chunk in batch]
     found = [stored.get(key) for key in keys]
     missing = [n for n, content in enumerate(found) if content is None]
@@ -132,7 +167,7 @@ def _batch(stored: Cache, batch: Sequence[Chunk]) -> list[bytes]:
     for n, content in zip(missing, new, strict=True):
         stored.put(keys[n], content)
     made = iter(new)
-    return [next(made) if content is None else content for content in found]
+    return [next(made) if content is None else content for content in found], len(missing)
 
 
 def _unfit(chunk: Chunk, content: bytes) -> int:
@@ -143,15 +178,11 @@ def _unfit(chunk: Chunk, content: bytes) -> int:
     return listed.count(b",") + 1 if listed else 0
 
 
-def _too_wrong(file: _File, first: Chunk) -> Problem:
+def _unread(file: _File, first: Chunk, why: Message) -> Problem:
     """Report that a file was not read from this chunk on."""
     return FILE.violation(
         Mark(file.name),
-        Message(
-            "nothing is read from line {line} on: more than {number} records have the wrong shape",
-            number=MOST_WRONG,
-            line=first.line,
-        ),
+        Message("nothing is read from line {line} on: {why}", line=first.line, why=why),
         fix=Message("correct what the first ones have in common, then check again"),
     )
 

@@ -43,6 +43,19 @@ class Loaded:
     warnings: tuple[Problem, ...] = ()
 
 
+def load_checked(root: Path, on: date) -> Source:
+    """Read the data below `root`; the rest of very much is not, if what was has too many errors.
+
+    These are more than are listed as of the day `on`, so that nobody would see further ones.
+    """
+
+    def hopeless(source: Source) -> bool:
+        errors = (p for p in _validate(source, on, lambda: None) if p.severity == "error")
+        return sum(problem not in source.problems for problem in errors) > MOST_FOUND
+
+    return load(root, hopeless=hopeless)
+
+
 def validate(source: Source, on: date) -> list[Problem]:
     """Return every problem of `source` as of the day `on`, sorted by place."""
     with no_garbage_collection():
@@ -134,7 +147,7 @@ def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loade
     are ignored, and it may not be called at all.
     """
     with no_garbage_collection():
-        source = load(root)
+        source = load_checked(root, on)
         built: list[Organisation] = []
 
         def early() -> None:

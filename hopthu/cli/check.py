@@ -19,12 +19,11 @@ from hopthu.history import lineage
 from hopthu.history.base import ahead
 from hopthu.history.removals import Since, since, since_base
 from hopthu.i18n.message import Message
-from hopthu.load import load
 from hopthu.model.builder import build
 from hopthu.rules.registry import BETWEEN, DEPLOYED
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
-from hopthu.validate import Loaded, policy_of, validate
+from hopthu.validate import Loaded, load_checked, policy_of, validate
 
 _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
     "text": lambda problems, _, language: coloured(as_text(problems, language)),
@@ -87,7 +86,7 @@ def check(
             Message("--base and --live cannot be used together"), fix=Message("pass only one")
         )
     with no_garbage_collection():
-        source = load(root)
+        source = load_checked(root, on)
         problems = validate(source, on)
         earlier = None if live else _earlier(root, base, source, on)
         if earlier:

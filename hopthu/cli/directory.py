@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import common, group_lang
-from hopthu.cli.writing import replace_file
+from hopthu.cli.writing import write_output
 from hopthu.desired.state import Mailbox, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.contacts import contacts
@@ -71,7 +71,7 @@ def export(
     else:
         content = as_json(found, on, loaded.policy.domain)
     if out:
-        replace_file(out, content)
+        write_output(out, content)
     else:
         click.echo(content, nl=False)
 

@@ -11,7 +11,7 @@ import click
 
 from hopthu.cli.options import common
 from hopthu.cli.output import say
-from hopthu.cli.writing import replace_file, replace_files
+from hopthu.cli.writing import replace_files, write_output
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import Drifted
 from hopthu.i18n.message import Message
@@ -83,7 +83,7 @@ def import_(
         found = imported(source, on, listing, basis, namesakes=namesakes)
     everything = findings.in_order([*listing.findings, *found.findings])
     if report:
-        replace_file(report, findings.as_csv(everything, language))
+        write_output(report, findings.as_csv(everything, language))
     if not dry_run:
         replace_files({root / name: content for name, content in found.files.items()})
     if dry_run:

@@ -11,6 +11,7 @@ import click
 
 from hopthu.cli.options import base_option, common
 from hopthu.cli.output import note
+from hopthu.cli.writing import write_output
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError, Refused, TakenAway, UsageError
 from hopthu.history import lineage, removals
@@ -98,12 +99,7 @@ def plan(
         raise (TakenAway if live else DataError)(sorted([*gone, *loaded.warnings]))
     (found,) = made
     if out:
-        try:
-            out.write_text(as_saved(found, after, root), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                Message("the plan cannot be written: {reason}", reason=error)
-            ) from error
+        write_output(out, as_saved(found, after, root).encode())
     if form == "json":
         click.echo(found.as_json(language), nl=False)
     else:

@@ -71,8 +71,7 @@ class Questions:
             return one_line(option, value)
         if not self.asks:
             return ""
-        without = Message("{question}; empty if there is none", question=question)
-        return self._asked(without, "", lambda said: said and one_line(option, said), empty=True)
+        return self._if_any(question, lambda said: one_line(option, said)) or ""
 
     def choice(
         self, option: str, value: str | None, question: Message, among: Sequence[str],
@@ -95,13 +94,18 @@ class Questions:
         self, option: str, value: date | None, question: Message, default: date | None = None
     ) -> date:
         """Return a day."""
-        if value is not None:
-            return value
-        return self._fact(option, None, question, default.isoformat() if default else "", _day)
+        proposed = default.isoformat() if default else ""
+        return value or self._fact(option, None, question, proposed, _day)
 
     def unit(self, option: str, value: str | None, question: Message, default: str = "") -> str:
         """Return the id of a unit, which may be named in full."""
         return self._fact(option, value, question, default, lambda said: unit(self.facts, said).id)
+
+    def person_if_any(self, value: str | None, question: Message) -> Record | None:
+        """Return somebody by id or address; None where nobody is named."""
+        if value is None and self.asks:
+            return self._if_any(question, lambda said: person(self.facts, said))
+        return person(self.facts, value) if value else None
 
     def document(
         self, given: Given, question: Message, kinds: Sequence[str], new_unit: str = ""
@@ -156,10 +160,10 @@ class Questions:
                 fix=Message("it stays for life: give the document that permits it with {option}",
                             option=given.option),
             )  # fmt: skip
-        addresses = list(departing)
-        question = Message("Document that permits {address} to stay", address=some(addresses, _FEW))
+        named = some(list(departing), _FEW)
+        question = Message("Document that permits {address} to stay", address=named)
         found = self.document(given, question, ["decision", "request"])
-        return found if isinstance(found, str) else replace(found, addresses=addresses)
+        return found if isinstance(found, str) else replace(found, addresses=list(departing))
 
     def _new(self, given: Given, number: str, kinds: Sequence[str], new_unit: str) -> NewDocument:
         """Return a document that is not in the data yet; it may turn out that it is."""
@@ -192,8 +196,7 @@ class Questions:
             fix = Message("give {option} and the id of a document in the data, or {number} of a "
                           "new one", option=option, number=f"{option}-number")  # fmt: skip
             return self._fact(option, None, full, "", which, fix)
-        without = Message("{question}; empty if there is none", question=full)
-        return self._asked(without, "", lambda said: which(said) if said else "", empty=True)
+        return self._if_any(full, which) or ""
 
     def _fact(
         self, option: str, value: str | None, question: Message, default: str,
@@ -207,6 +210,11 @@ class Questions:
                 fix=fix,
             )
         return self._asked(question, default, convert)
+
+    def _if_any(self, question: Message, convert: Callable[[str], Fact]) -> Fact | None:
+        """Ask for what there need not be; None where nothing is answered."""
+        full = Message("{question}; empty if there is none", question=question)
+        return self._asked(full, "", lambda said: convert(said) if said else None, empty=True)
 
     def _asked(
         self, question: Message, default: str, convert: Callable[[str], Fact], *,

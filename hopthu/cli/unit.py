@@ -15,9 +15,8 @@ from hopthu.editing import people, units
 from hopthu.editing.documents import Basis
 from hopthu.editing.units import NewUnit, Office
 from hopthu.i18n.message import Message
-from hopthu.schema.registry import schema
+from hopthu.rules.unit_kinds import BUILT_IN
 
-_KINDS = schema("units").field(("kind",))["allowed"]
 _DECISION = Message("Decision")
 _REQUEST = Message("Request")
 _TITLE = Message("Title of the head")
@@ -36,7 +35,7 @@ def unit() -> None:
 
 @unit.command(short_help="Create a unit.")
 @click.argument("name")
-@click.option("--kind", type=click.Choice(_KINDS), metavar="KIND", help="What kind of unit it is.")
+@click.option("--kind", metavar="KIND", help="What kind of unit it is.")
 @click.option("--parent", metavar="UNIT", help="The unit above it.")
 @click.option("--short", metavar="NAME", help="Its short name, as in document numbers.")
 @start(help="The first day of the unit.")
@@ -70,20 +69,24 @@ def add(
         --regulation qc-384-tcds-2026
     """  # noqa: D301  (click reads the backspace)
     ask, name = job.ask, one_line("NAME", name)
-    kind = ask.choice("--kind", kind, Message("Kind"), _KINDS)
+    kind = ask.choice("--kind", kind, Message("Kind"), (*BUILT_IN, *job.facts.policy.unit_kinds))
     above = ask.unit("--parent", parent, Message("Unit above it"))
     short = ask.line_if_any("--short", short, Message("Short name"))
     start = ask.day("--from", start, Message("First day of the unit"), job.on)
     made = NewUnit.proposed(job.facts, name, short, kind, above, key or "", address or "")
+    if ask.asks:
+        key = ask.line("--id", key, Message("Id, for life"), made.id)
+        address = ask.line("--address", address, Message("Address, for life"), made.address)
+        made = NewUnit.proposed(job.facts, name, short, kind, above, key, address)
     created = ask.document(decision, _DECISION, ["decision"], made.id)
     requested = ask.document(request, _REQUEST, ["request"], made.id)
     on_mailbox = ask.document_if_any(
         regulation, Message("Regulation on its mailbox"), ["regulation"], made.id
     )
-    if not head:
+    who = ask.person_if_any(head, Message("First head"))
+    if who is None:
         units.add(job.draft, made, start, created, requested, on_mailbox)
         return
-    who = job.person(head)
     appointed: Basis = created
     if not head_decision.is_empty():
         appointed = ask.document(head_decision, _DECISION, ["decision"], made.id)

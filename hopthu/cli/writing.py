@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hopthu.cli.signals import put_off
-from hopthu.errors import HopthuError
+from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.message import Message
 
 
@@ -41,6 +41,28 @@ def replace_file(path: Path, content: bytes) -> None:
         new.replace(path.resolve())
     except OSError as error:
         new.unlink(missing_ok=True)
+        raise _unwritten(path, error) from error
+
+
+def write_output(path: Path, content: bytes) -> None:
+    """Write a file that the user named, as `replace_file` does, into a folder that is there.
+
+    A folder made for a slip of the pen would not be found again. Raises `UsageError` without one.
+    What is no file, such as /dev/stdout, is written to and stays what it is.
+    """
+    folder = path.resolve().parent
+    if not folder.is_dir():
+        raise UsageError(
+            Message("{file} cannot be written: there is no folder {folder}",
+                    file=path, folder=folder),
+            fix=Message("create the folder, or write to another one"),
+        )  # fmt: skip
+    if path.is_file() or not path.exists():
+        replace_file(path, content)
+        return
+    try:
+        path.write_bytes(content)
+    except OSError as error:
         raise _unwritten(path, error) from error
 
 

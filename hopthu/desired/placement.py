@@ -20,9 +20,13 @@ class Stores:
         """Return a unit's store: its own or its kind's, else its parent's, else the default."""
         if key not in self._known:
             stores, lineage = self._policy.stores, lineage_of(self._units[key], self._units)
-            labels = (unit.store or stores.by_kind.get(unit.kind) for unit in lineage)
+            labels = (unit.store or self._of_kind(unit.kind) for unit in lineage)
             self._known[key] = next(filter(None, labels), stores.default)
         return self._known[key]
+
+    def _of_kind(self, kind: str) -> str:
+        by_kind = self._policy.stores.by_kind
+        return by_kind.get(self._policy.named_kind(kind, by_kind), "")
 
 
 def lineage_of(unit: Unit, units: Mapping[str, Unit]) -> Iterator[Unit]:

@@ -121,7 +121,8 @@ def _meaning(field: Fields) -> str:
     what: str = field["meta"]["what"]
     if "allowed" not in field:
         return what
-    return f"{what}: {' · '.join(f'`{name}`' for name in field['allowed'])}"
+    others = f"; {field['meta']['otherwise']}" if "or_form" in field else ""
+    return f"{what}: {' · '.join(f'`{name}`' for name in field['allowed'])}{others}"
 
 
 def _yaml(value: object, field: Fields) -> str:

@@ -19,6 +19,7 @@ from hopthu.model.document_numbers import agency, fits, parsed, type_of
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
 from hopthu.rules.symbols import units_named
+from hopthu.rules.unit_kinds import kind_of
 from hopthu.schema.formats import LONGEST_ID
 
 _FEW = 5
@@ -119,7 +120,7 @@ def proposed_id(facts: RuleContext, new: NewDocument) -> str:
     prefix = _PREFIXES.get(symbol, fold(symbol))
     of = fold(agency(new.number)) or new.issuer
     record = facts.units.get(new.issuer)
-    if of in _SHARED and record and text(record.data, "kind") in _LOCAL:
+    if of in _SHARED and record and kind_of(facts, record.data) in _LOCAL:
         of = new.issuer
     of = "-".join(part for part in map(fold, of.split("-")) if part) or "ngoai"
     year = f"{new.date:%Y}"

@@ -82,7 +82,7 @@ def namesakes(facts: RuleContext, name: str) -> list[str]:
 def unit_id(facts: RuleContext, name: str, kind: str, parent: str) -> str:
     """Return the id a new unit is given: its name, and for divisions that of the unit above."""
     base = id_stem(name)
-    if kind == _BELOW or base in _ids(facts):
+    if facts.policy.like(kind) == _BELOW or base in _ids(facts):
         base = f"{base}-{parent}".strip("-")
     return _free(base, _ids(facts))
 

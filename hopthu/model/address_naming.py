@@ -7,7 +7,7 @@ profile in the policy is our own, and conformity is not claimed.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from hopthu.i18n.vietnamese import fold, words
@@ -55,16 +55,23 @@ def free(base: str, given: Mapping[str, int]) -> str:
     return f"{base}{given[base] + 1}" if base in given else base
 
 
-def unit(pattern: str, *, name: str, short: str, parent: str) -> str:
-    """Return the local part of a unit by `pattern`; `parent` is the local part of its parent."""
-    return pattern.format(short=fold(short), place=fold(place(name)), parent=parent)
+def unit(pattern: str, *, name: str, short: str, parent: str, begins: Sequence[str] = ()) -> str:
+    """Return the local part of a unit by `pattern`; `parent` is the local part of its parent.
+
+    `begins` are the words of further kinds of unit.
+    """
+    return pattern.format(short=fold(short), place=fold(place(name, begins)), parent=parent)
 
 
-def place(name: str) -> str:
-    """Return a unit's name without the words of its kind: `Xã Đồng Tiến` gives `Đồng Tiến`."""
+def place(name: str, begins: Sequence[str] = ()) -> str:
+    """Return a unit's name without the words of its kind: `Xã Đồng Tiến` gives `Đồng Tiến`.
+
+    `begins` are the words of further kinds, which are looked for first.
+    """
     parts = words(name)
     folded = [fold(word) for word in parts]
-    for begin in _KIND_FOLDS:
+    further = ([fold(word) for word in words(kind)] for kind in begins)
+    for begin in (*further, *_KIND_FOLDS):
         if folded[: len(begin)] == begin and len(parts) > len(begin):
             return " ".join(parts[len(begin) :])
     return name

@@ -169,6 +169,7 @@ def _fact_change(data: Map) -> FactChange:
         facts=tuple(str(item) for item in listed(data, "facts")),
         decision=text(data, "decision"),
         request=text(data, "request"),
+        was={fact: str(value) for fact, value in mapping(data.get("was") or {}).items()},
     )
 
 

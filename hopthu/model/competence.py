@@ -25,6 +25,8 @@ Act = Literal[
 GRANTED = frozenset(("exception", "allowance", "former_domain"))
 """The acts that permit what is otherwise refused: a document serves them only if it names them."""
 
+OF_UNITS = frozenset(("created", "reorganised", "ended"))
+"""The acts on units: `Policy.outside_authorities` lists who outside decides on them."""
 FIXED = {"delegate": ("unit",), "regulation": ("unit", "superior")}
 """The acts that the regulation itself leaves to the unit and its head (Art. 7.2, 7.3)."""
 
@@ -34,11 +36,12 @@ class Competence:
     """The issuers of each act: ids of units, or words (`hopthu.schema.formats.ISSUERS`).
 
     - `unit`: the unit concerned; of acts on a person, each unit they work in on that day.
-    - `superior`: every unit above it; of a unit without one, an authority outside.
+    - `superior`: every unit above it; of a unit without one, an authority that policy lists.
     - `province`: the council, People's Committee or party committee at the top of the province.
     - `operator`: the unit that runs the system.
     - `inspectorate`: any inspectorate.
-    - `outside`: an authority that is not a unit of the province, such as the Government.
+    - `outside`: an authority that is not a unit of the province, such as a court; for acts in
+      `OF_UNITS` one that policy lists, such as the Government.
 
     Issuers of acts that are `FIXED` are not a matter of policy.
     """

@@ -94,13 +94,15 @@ class Creation:
 class FactChange:
     """The day on which some facts of a record changed, and the documents that changed them.
 
-    `facts` are names of `hopthu.model.facts`; the record itself has their present value.
+    `facts` are names of `hopthu.model.facts`; the record itself has their present value, and `was`
+    the one before of those for which it is stated. What was before is no part of the change.
     """
 
     on: date
     facts: tuple[str, ...]
     decision: str = ""
     request: str = ""
+    was: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

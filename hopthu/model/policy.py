@@ -6,7 +6,7 @@ article it serves.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from hopthu.model.competence import Competence
@@ -66,6 +66,17 @@ class Documentation:
 
     without: tuple[str, ...] = TECHNICAL
     oldest: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class UnitKind:
+    """A kind of unit that a province adds: `name` begins the names of such units (Art. 4).
+
+    The rules and settings of the built-in kind it is `like` apply to it.
+    """
+
+    name: str
+    like: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +199,10 @@ class Probe:
 PARTICIPATING = (
     "board", "commune", "department", "inspectorate", "office", "special_zone", "ward",
 )  # fmt: skip
+OUTSIDE_AUTHORITIES = (
+    "Quốc hội", "Ủy ban Thường vụ Quốc hội", "Chủ tịch nước", "Chính phủ", "Thủ tướng Chính phủ",
+    "Bộ Nội vụ", "Ban Chấp hành Trung ương Đảng", "Bộ Chính trị", "Ban Bí thư",
+)  # fmt: skip
 FREE_MAIL = (
     "aol.com", "gmail.com", "gmx.com", "googlemail.com", "hotmail.com", "icloud.com", "live.com",
     "mail.com", "mail.ru", "msn.com", "outlook.com", "outlook.com.vn", "proton.me",
@@ -205,10 +220,12 @@ class Policy:
     operator: str = "van-phong-ubnd-tinh"
     networks: Mapping[str, Network] = field(default_factory=_networks)
     centre: Site = Site()
+    unit_kinds: Mapping[str, UnitKind] = field(default_factory=dict)
     participating: tuple[str, ...] = PARTICIPATING
     citing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     documents: Documentation = Documentation()
     competence: Competence = field(default_factory=Competence)
+    outside_authorities: tuple[str, ...] = OUTSIDE_AUTHORITIES
     naming: Naming = Naming()
     stores: Stores = Stores()
     quotas: Quotas = Quotas()
@@ -224,3 +241,19 @@ class Policy:
     reserved: tuple[str, ...] = RESERVED
     free_mail: tuple[str, ...] = FREE_MAIL
     probe: Probe = Probe()
+
+    def like(self, kind: str) -> str:
+        """Return the built-in kind whose rules apply to units of `kind`: mostly itself."""
+        return self.unit_kinds[kind].like if kind in self.unit_kinds else kind
+
+    @property
+    def kind_names(self) -> tuple[str, ...]:
+        """The words with which names of units begin, of the kinds that the policy adds."""
+        return tuple(kind.name for kind in self.unit_kinds.values())
+
+    def named_kind(self, kind: str, among: Container[str]) -> str:
+        """Return the kind in `among` that decides on units of `kind`, an empty text if none does.
+
+        A kind of the policy has settings of its own, or those of the kind that it is like.
+        """
+        return next((each for each in (kind, self.like(kind)) if each in among), "")

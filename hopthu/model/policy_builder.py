@@ -8,14 +8,14 @@ from typing import TypeVar, cast
 from hopthu.model.fields import day, listed, mapping, text
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance
-from hopthu.model.policy import Network, Policy
+from hopthu.model.policy import Network, Policy, UnitKind
 from hopthu.model.reviewers import Owner, Review
 from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
 
 Section = TypeVar("Section")
-_OF_RECORDS = ("former_domains", "allowances", "review")
-"""The keys with lists of records."""
+_OF_RECORDS = ("former_domains", "unit_kinds", "allowances", "review")
+"""The keys with records of their own."""
 
 
 def build_policy(sections: Map) -> Policy:
@@ -26,6 +26,10 @@ def build_policy(sections: Map) -> Policy:
         former_domains=tuple(
             _former_domain(mapping(item)) for item in listed(sections, "former_domains")
         ),
+        unit_kinds={
+            kind: _unit_kind(mapping(item))
+            for kind, item in mapping(sections.get("unit_kinds") or {}).items()
+        },
         allowances=tuple(_allowance(mapping(item)) for item in listed(sections, "allowances")),
         review=_review(mapping(sections.get("review") or {})),
     )
@@ -38,6 +42,10 @@ def _former_domain(data: Map) -> FormerDomain:
         until=day(data, "until"),
         document=text(data, "document"),
     )
+
+
+def _unit_kind(data: Map) -> UnitKind:
+    return UnitKind(name=text(data, "name"), like=text(data, "like"))
 
 
 def _allowance(data: Map) -> Allowance:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from hopthu.model.organisation import Organisation, Unit
+
+if TYPE_CHECKING:
+    from hopthu.model.policy import Policy
 
 OPERATOR = "@province/mail-operators"
 PATTERN = "@province/{unit}"
@@ -35,13 +39,14 @@ class Review:
     approvals: int = 1
 
 
-def reviewers(unit: Unit | None, organisation: Organisation, review: Review) -> tuple[str, ...]:
+def reviewers(unit: Unit | None, organisation: Organisation, policy: Policy) -> tuple[str, ...]:
     """Return the reviewers of `unit`; None stands for what belongs to no unit."""
+    review = policy.review
     named = {owner.unit: owner.reviewers for owner in review.owners}
     for each in above(unit, organisation):
         if each.id in named:
             return named[each.id]
-        if each.kind in review.kinds:
+        if policy.named_kind(each.kind, review.kinds):
             return (review.pattern.replace("{unit}", each.id),)
     return review.operator
 

@@ -12,7 +12,7 @@ from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding
 from hopthu.personnel.person_row import Entry
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
+from hopthu.rules.unit_kinds import kind_of
 
 _HEADS: Mapping[str, re.Pattern[str]] = {
     kind: re.compile(form)
@@ -43,7 +43,7 @@ def missing_heads(
     (Art. 7.2): that is never given by a title alone.
     """
     for entry, unit, person in people:
-        form = _HEADS.get(text(facts.units[unit].data, "kind"))
+        form = _HEADS.get(kind_of(facts, facts.units[unit].data))
         if not (form and form.match(fold(entry.title))):
             continue
         rows = facts.heads.get(unit, ())

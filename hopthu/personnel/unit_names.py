@@ -12,6 +12,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
+from hopthu.rules.unit_kinds import kind_of
 from hopthu.source.records import Record
 
 _LOCAL = ("commune", "ward", "township", "special_zone", "district")
@@ -94,7 +95,7 @@ class UnitNames:
         yield name
         yield self._bare(text(record.data, "short"), to) or name
         yield to(record.id)
-        if text(record.data, "kind") in _LOCAL:
+        if kind_of(self._facts, record.data) in _LOCAL:
             yield to("ubnd") + name
 
     def _key(self, written: str) -> str:

@@ -66,6 +66,7 @@ class ByPolicy:
 
 def _of_store(unit: Unit, units: Mapping[str, Unit], policy: Policy) -> str:
     """Return the key that decides on the store of a unit that names none itself."""
-    kinds = (step.kind for step in lineage_of(unit, units))
-    named = (f"stores.by_kind.{kind}" for kind in kinds if kind in policy.stores.by_kind)
+    by_kind = policy.stores.by_kind
+    kinds = (policy.named_kind(step.kind, by_kind) for step in lineage_of(unit, units))
+    named = (f"stores.by_kind.{kind}" for kind in kinds if kind)
     return next(named, "stores.default")

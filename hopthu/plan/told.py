@@ -56,10 +56,21 @@ class Told:
         if found.row == "mailbox":
             return any(change.kind == "address" for _, change in lines)
         if found.row == "changes":
-            return _rests_on(found.new, lines)
+            return _rests_on(found.new, lines) and self._was_so(found)
         days = {*self._days(found, found.old), *self._days(found, found.new)}
         row = found.new or found.old
         return any(day in days and _is_about(change, found, row) for day, change in lines)
+
+    def _was_so(self, found: Difference) -> bool:
+        """Return whether a record had until the plan what its row says it had before.
+
+        A line of the change has that; anything else a row says of the past no line has.
+        """
+        was, before = found.new.get("was"), self.sides[-1]
+        record = before.units.get(found.id) or before.people.get(found.id)
+        if not isinstance(was, dict) or record is None:
+            return True
+        return all(getattr(record, fact, None) == value for fact, value in was.items())
 
     def _field(self, found: Difference, name: str, lines: Lines) -> bool:
         """Return whether a line shows that a field has another value."""

@@ -77,7 +77,7 @@ def _of_office(
 
 def _of_nobody(facts: RuleContext, record: Record, alias: str) -> tuple[Message, Message] | None:
     named = words(text(record.data, "name"))
-    states = facts.past.states(record)
+    states = facts.past.held(record)
     if not named or grants(facts, record, alias) or any(_own(record, d, alias) for _, d in states):
         return None
     what = Message("alias {alias} is not made of the owner's name", alias=shown(alias))

@@ -9,7 +9,9 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.rules.context import RuleContext
+from hopthu.rules.revision_pairs import Between
 from hopthu.rules.rows import Row, day, died, text
+from hopthu.source.records import Record
 
 ORDER = Rule(
     "decision-before-request",
@@ -43,6 +45,35 @@ def basis_dates(facts: RuleContext) -> Iterator[Problem]:
         elif asked > row.start and asked > facts.today:
             yield _late(facts, row, "request", row.request, asked)
     yield from _beside_rows(facts, dates)
+
+
+def dated_ahead(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report documents that an edit adds and that are dated after today, whatever they are for.
+
+    A single revision cannot tell: the day asked about may be any. The regulation of a unit that is
+    still to come is entered with the unit, and lets nobody do anything before.
+    """
+    if not before.documents or not before.source.complete("documents"):
+        return  # a first load; or they may well be there
+    for key, record in after.documents.items():
+        dated = day(text(record.data, "date"))
+        if dated > after.today and key not in before.documents and not _comes(after, record):
+            yield IN_TIME.violation(
+                record.at("date"),
+                Message("the document is dated {date}, after today: nobody can have it yet",
+                        date=dated),
+                subject=key,
+                fix=Message("check the date; else enter it, and what rests on it, once it is "
+                            "issued"),
+                severity="error",
+            )  # fmt: skip
+
+
+def _comes(facts: RuleContext, document: Record) -> bool:
+    """Tell whether a document is the regulation of a unit that begins after today."""
+    begun = facts.created.get(text(document.data, "issuer"))
+    comes = begun is not None and begun.start > facts.today
+    return comes and text(document.data, "kind") == "regulation"
 
 
 def basis_cited(facts: RuleContext) -> Iterator[Problem]:
@@ -133,3 +164,5 @@ def _late(facts: RuleContext, row: Row, field: str, document: str, date: str) ->
 
 RULES = (ORDER, IN_TIME, CITED)
 CHECKS = (basis_dates, basis_cited)
+OF_EDITS: tuple[Between, ...] = (dated_ahead,)
+"""Checks of an edit against the revision it changes."""

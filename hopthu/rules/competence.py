@@ -11,9 +11,12 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.model.competence import FIXED, GRANTED, Act
+from hopthu.i18n.vietnamese import spelling
+from hopthu.model.competence import FIXED, GRANTED, OF_UNITS, Act
+from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import text, texts
+from hopthu.rules.unit_kinds import kind_of
 from hopthu.rules.uses import ACTS, Use, beside_rows, of_row, on_facts, on_people, regulations
 from hopthu.schema.formats import ID, ISSUERS
 
@@ -27,12 +30,15 @@ _AT_THE_TOP = ("province", "council", "party")
 _LOCAL = ("district", "commune", "ward", "township", "special_zone")
 Days = tuple[str, ...]
 OUTSIDE = ""
-"""Stands for every issuer that is not one of our units."""
+"""Stands for an issuer that is not one of our units, ..."""
+UNLISTED = "?"
+"""... and for one that policy does not list as an authority over them."""
 
 
 def issuer_competent(facts: RuleContext) -> Iterator[Problem]:
     """Report documents whose issuer may not decide on what rests on them."""
-    power, issuers, above = Competent(facts), facts.issuers, facts.above
+    power, above = Competent(facts), facts.above
+    issuers = power.issuers
     usual = {act for act, line in power.line.items() if line == (True, True)}
     doubtful = {
         (kind, issuers.get(cited), unit)
@@ -86,7 +92,7 @@ class Competent:
 
     def permits(self, use: Use) -> bool:
         """Tell whether the issuer of a document, which must be known, may decide on its use."""
-        issuer = self.facts.issuers[use.document]
+        issuer = self.issuers[use.document]
         return all(self.may(use.act, issuer, use.units, days) for days in _apart(use))
 
     def may(self, act: Act, issuer: str, units: tuple[str, ...], days: Days = ()) -> bool:
@@ -108,9 +114,9 @@ class Competent:
         return issuer in able or any(heir in able for heir in self.facts.heirs.get(issuer, ()))
 
     def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> tuple[str, ...]:
-        """Return the units that may decide on an act, nearest first; `OUTSIDE` for all others."""
+        """Return the units that may decide on an act, nearest first; `OUTSIDE` for others."""
         words, days = self.facts.policy.competence.of(act), days or (self.facts.today,)
-        found = (each for word in words for each in self._meant(word, units, days))
+        found = (each for word in words for each in self._meant(act, word, units, days))
         return tuple(dict.fromkeys(found))
 
     def _near(self, act: Act, unit: str, days: Days) -> frozenset[str]:
@@ -145,18 +151,28 @@ class Competent:
         words = {act: self.facts.policy.competence.of(act) for act in acts}
         return {act: ("unit" in words[act], "superior" in words[act]) for act in acts}
 
-    def _meant(self, word: str, units: tuple[str, ...], days: Days) -> list[str]:
+    @cached_property
+    def issuers(self) -> Mapping[str, str]:
+        """The issuers of documents, as in `RuleContext`; `UNLISTED` if policy does not list it."""
+        found = dict(self.facts.issuers)
+        listed = {spelling(name) for name in self.facts.policy.outside_authorities}
+        for key in (key for key, issuer in found.items() if issuer == OUTSIDE):
+            if spelling(outside_issuer(self.facts, key)) not in listed:
+                found[key] = UNLISTED
+        return found
+
+    def _meant(self, act: Act, word: str, units: tuple[str, ...], days: Days) -> list[str]:
         if word == "unit":
             return [*units, *(heir for unit in units for heir in self.facts.heirs.get(unit, ()))]
         if word == "superior":
             return [each for unit in units for day in days for each in self._superiors(unit, day)]
         if word == "province":
             return [unit for unit in self._top if unit not in units]
-        if word == "operator":
-            return [self.facts.policy.operator]
         if word == "inspectorate":
             return self._inspectorates
-        return [OUTSIDE if word == "outside" else word]
+        if word == "outside":
+            return [OUTSIDE] if act in OF_UNITS else [OUTSIDE, UNLISTED]
+        return [self.facts.policy.operator if word == "operator" else word]
 
     def _superiors(self, unit: str, day: str) -> list[str]:
         """Return the units above one, the nearest first; above the top is an outside authority."""
@@ -176,17 +192,22 @@ class Competent:
         return [
             key
             for key, record in self.facts.units.items()
-            if "parent" not in record.data and text(record.data, "kind") in _AT_THE_TOP
+            if "parent" not in record.data and kind_of(self.facts, record.data) in _AT_THE_TOP
         ]
 
     @cached_property
     def _inspectorates(self) -> list[str]:
         units = self.facts.units.items()
-        return [key for key, record in units if text(record.data, "kind") == "inspectorate"]
+        return [key for key, record in units if kind_of(self.facts, record.data) == "inspectorate"]
 
     def _level(self, unit: str) -> tuple[str, bool]:
         data = self.facts.units[unit].data
-        return text(data, "parent"), text(data, "kind") in _LOCAL
+        return text(data, "parent"), kind_of(self.facts, data) in _LOCAL
+
+
+def outside_issuer(facts: RuleContext, document: str) -> str:
+    """Return the authority outside that issued a document, as it is written."""
+    return text(facts.documents[document].data, "outside_issuer")[:LOOKED_AT]
 
 
 def _apart(use: Use) -> list[Days]:
@@ -195,7 +216,9 @@ def _apart(use: Use) -> list[Days]:
 
 
 def _incompetent(power: Competent, use: Use) -> Problem:
-    issuer, act = power.facts.issuers[use.document], ACTS[use.act]
+    issuer, act = power.issuers[use.document], ACTS[use.act]
+    if issuer == UNLISTED and OUTSIDE in power.able(use.act, use.units, _apart(use)[0]):
+        return _unlisted(power, use)
     return COMPETENT.violation(
         use.record.at(*use.steps),
         Message(
@@ -204,7 +227,7 @@ def _incompetent(power: Competent, use: Use) -> Problem:
             unit=issuer,
             act=act,
         )
-        if issuer
+        if issuer not in (OUTSIDE, UNLISTED)
         else Message(
             "{document} was not issued by one of our units, and only they may decide on {act}",
             document=use.document,
@@ -215,10 +238,31 @@ def _incompetent(power: Competent, use: Use) -> Problem:
     )
 
 
+def _unlisted(power: Competent, use: Use) -> Problem:
+    """Report an authority outside that may not decide, where one that policy lists may."""
+    listed = power.facts.policy.outside_authorities
+    add = Message("add the issuer to `outside_authorities` in data/policy.yaml")
+    return COMPETENT.violation(
+        use.record.at(*use.steps),
+        Message(
+            "{document} is by {authority}, which policy does not list among the authorities "
+            "outside that decide on {act}",
+            document=use.document,
+            authority=shown(outside_issuer(power.facts, use.document)),
+            act=ACTS[use.act],
+        ),
+        subject=use.record.id,
+        fix=Message("write one of: {names}; or {fix}", names=", ".join(listed), fix=add)
+        if listed
+        else add,
+    )
+
+
 def _instead(power: Competent, use: Use) -> Message:
     first, *others = [power.able(use.act, use.units, days) for days in _apart(use)]
     able = [issuer for issuer in first if all(issuer in each for each in others)]
-    named = [each or Message("an authority outside the province") for each in able]
+    outside = Message("an authority outside the province")
+    named = list(dict.fromkeys(outside if each in (OUTSIDE, UNLISTED) else each for each in able))
     if not named:
         return Message("name somebody who may in `competence.{key}` of the policy", key=use.act)
     issuers = joined(named, ", ")

@@ -190,7 +190,7 @@ def _may_stay(facts: RuleContext, record: Record, address: str) -> bool:
     """
     if grants(facts, record, address):
         return True
-    for _, data in facts.past.states(record):
+    for _, data in facts.past.held(record):
         people = record.kind == "people"
         made = address_naming.stem(text(data, "name")) if people else _of_unit(facts, data)
         if made and follows(address, made):
@@ -215,11 +215,13 @@ def _of_unit(facts: RuleContext, data: Map) -> str:
     above = facts.units.get(text(data, "parent"))
     mailbox = above.data.get("mailbox") if above else None
     name = text(data, "name")
+    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
     made = address_naming.unit(
-        profile.unit.get(text(data, "kind"), profile.otherwise),
+        profile.unit.get(named, profile.otherwise),
         name=name,
         short=text(data, "short") or name,
         parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
+        begins=facts.policy.kind_names,
     )
     return made.strip(".")
 

@@ -98,7 +98,8 @@ class OfficeNames:
     @cached_property
     def _places(self) -> Mapping[str, set[str]]:
         """The units that each address may stand for, and each name without words of its kind."""
-        return self._by(lambda data: (_place(text(data, "name")), primary(data)))
+        begins = self.facts.policy.kind_names
+        return self._by(lambda data: (_place(text(data, "name"), begins), primary(data)))
 
     def _by(self, called: Callable[[Map], tuple[str, ...]]) -> Mapping[str, set[str]]:
         """Return units by what they are called.
@@ -114,9 +115,9 @@ class OfficeNames:
         return found
 
 
-def _place(name: str) -> str:
+def _place(name: str, begins: Sequence[str]) -> str:
     """Return a name without words of its kind; one word alone, as of Thanh tra tỉnh, is none."""
-    found = place(name)
+    found = place(name, begins)
     return found if len(words(found)) >= _FEWEST_WORDS else ""
 
 

@@ -45,6 +45,19 @@ class PastFacts:
             found.append(State(row, {**found[-1].data, **was(row)}))
         return found
 
+    def held(self, record: Record) -> list[State]:
+        """Return the states that held on a day: not one that was put right on its own day.
+
+        Nobody was reached by such a name, and an edit may have put it in only to be taken out.
+        """
+        states = self.states(record)
+        begins = [state.until.start for state in states if state.until] + [""]
+        return [
+            state
+            for state, begin in zip(states, begins, strict=True)
+            if state.until is None or begin < state.until.start
+        ]
+
     def on(self, record: Record, day: str) -> Map:
         """Return what a record had on a day."""
         states = self.states(record)

@@ -20,7 +20,7 @@ FIRST = Rule(
     "who may decide, and by which documents, is settled before somebody decides: an edit that "
     "widens the policy cannot be the first to use it",
 )
-_JUDGED_BY = ("operator", "competence", "citing")
+_JUDGED_BY = ("operator", "competence", "citing", "unit_kinds", "outside_authorities")
 """The keys of the policy that say which documents a change may rest on."""
 _CHECKS = (issuer_competent, basis_cited)
 

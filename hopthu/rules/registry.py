@@ -39,6 +39,7 @@ from hopthu.rules import (
     settings,
     symbols,
     takeovers,
+    unit_kinds,
     units,
     untold_facts,
 )
@@ -47,6 +48,7 @@ from hopthu.rules.context import Check
 _SHARES = (
     (
         people,
+        unit_kinds,
         units,
         endings,
         redirects,
@@ -95,6 +97,7 @@ DEPLOYED = (
 BETWEEN = (
     *DEPLOYED,
     *ages.OF_EDITS,
+    *basis.OF_EDITS,
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
     *namesakes.OF_EDITS,

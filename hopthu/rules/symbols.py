@@ -14,6 +14,7 @@ from hopthu.i18n.vietnamese import Spelling, fold, spelling, words
 from hopthu.model.document_numbers import LOOKED_AT, agency
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import day, text
+from hopthu.rules.unit_kinds import kind_of
 
 SYMBOL = Rule(
     "issuer-symbol",
@@ -145,7 +146,7 @@ class _Symbols:
     def _is_abbreviated(self, unit: str) -> bool:
         """Tell whether it is known what a unit writes in its symbols."""
         data = self.facts.units[unit].data
-        return bool(text(data, "short")) or text(data, "kind") in _LOCAL | {"province"}
+        return bool(text(data, "short")) or kind_of(self.facts, data) in _LOCAL | {"province"}
 
     def _may_abbreviate(self, folded: str, unit: str) -> bool:
         """Tell whether a unit without a short name may write so: initials of its name, in order."""
@@ -154,13 +155,13 @@ class _Symbols:
 
     def _of_kind(self, kinds: frozenset[str]) -> set[str]:
         units = self.facts.units.items()
-        return {unit for unit, record in units if text(record.data, "kind") in kinds}
+        return {unit for unit, record in units if kind_of(self.facts, record.data) in kinds}
 
     @cached_property
     def _shorts(self) -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for unit, record in self.facts.units.items():
-            for _, data in self.facts.past.states(record):
+            for _, data in self.facts.past.held(record):
                 if short := fold(text(data, "short")):
                     found.setdefault(short, set()).add(unit)
         return found

@@ -12,6 +12,7 @@ from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import text, texts
 from hopthu.rules.successors import INTO
+from hopthu.rules.unit_kinds import kind_of
 
 CIRCLE = Rule(
     "unit-circle",
@@ -77,7 +78,7 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
 def unit_parent(facts: RuleContext) -> Iterator[Problem]:
     """Report units without a parent, or with more units above them than a province has levels."""
     for record in facts.source.units:
-        if "parent" not in record.data and text(record.data, "kind") not in (*_TOP, ""):
+        if "parent" not in record.data and kind_of(facts, record.data) not in (*_TOP, ""):
             yield PARENT.violation(
                 record.at(),
                 Message("the unit has no parent"),
@@ -98,8 +99,8 @@ def unit_level(facts: RuleContext) -> Iterator[Problem]:
     for record in facts.source.units:
         kind = text(record.data, "kind")
         above = facts.units.get(text(record.data, "parent"))
-        able = _BELOW.get(kind)
-        if above is not None and able is not None and text(above.data, "kind") not in able:
+        able = _BELOW.get(kind_of(facts, record.data))
+        if above is not None and able is not None and kind_of(facts, above.data) not in able:
             yield LEVEL.violation(
                 record.at("parent"),
                 Message(
@@ -134,7 +135,8 @@ def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
     """Report units that must have a mailbox and have none."""
     for record in facts.source.units:
         kind = text(record.data, "kind")
-        if kind in facts.policy.participating and "mailbox" not in record.data:
+        takes_part = facts.policy.named_kind(kind, facts.policy.participating)
+        if takes_part and "mailbox" not in record.data:
             yield MAILBOX.violation(
                 record.at(),
                 Message("a unit of kind {kind} has no mailbox", kind=kind),

@@ -17,7 +17,7 @@ from hopthu.source.values import Map, Value
 
 _Test = Callable[[Value], bool]
 _KNOWN = {
-    "string": {"required", "form", "empty", "maxlength", "allowed", "excludes"},
+    "string": {"required", "form", "empty", "maxlength", "allowed", "or_form", "excludes"},
     "boolean": {"required"},
     "integer": {"required", "min", "max"},
     "list": {"required", "minlength", "maxlength", "schema"},
@@ -55,10 +55,7 @@ def _never(_value: Value) -> bool:
 
 def _string(rules: Fields) -> _Test:
     if "allowed" in rules:
-        allowed = frozenset(rules["allowed"])
-        if rules.keys() & {"form", "empty", "maxlength"}:
-            return _never
-        return lambda value: type(value) is str and value in allowed
+        return _word(rules)
     if "form" in rules:
         if "maxlength" in rules:
             return _never
@@ -71,6 +68,16 @@ def _string(rules: Fields) -> _Test:
     least, most = 0 if rules.get("empty", True) else 1, rules.get("maxlength", _NO_LIMIT)
     # Decomposed letters may be fewer than their code points: Cerberus counts those.
     return lambda value: type(value) is str and least <= len(value) <= most
+
+
+def _word(rules: Fields) -> _Test:
+    allowed = frozenset(rules["allowed"])
+    if rules.keys() & {"form", "empty", "maxlength"}:
+        return _never
+    if "or_form" in rules:
+        form = FORMS[rules["or_form"]]
+        return lambda value: type(value) is str and (value in allowed or form(value) is None)
+    return lambda value: type(value) is str and value in allowed
 
 
 def _list(rules: Fields) -> _Test:

@@ -61,7 +61,11 @@ def files() -> Mapping[str, str]:
 def _field(rules: Fields) -> Json:
     kind = rules["type"]
     found: Json = {"type": _TYPES[kind], **_described(rules.get("meta", {}))}
-    if "allowed" in rules:
+    if "or_form" in rules:
+        # An editor shows the text of the branch beside each value that it offers.
+        offered = {"enum": list(rules["allowed"]), **_described(rules.get("meta", {}))}
+        found["anyOf"] = [offered, _form(rules["or_form"])]
+    elif "allowed" in rules:
         found["enum"] = list(rules["allowed"])
     if "form" in rules:
         found |= _form(rules["form"])
@@ -109,7 +113,10 @@ def _named(keys: Fields, values: Fields) -> Json:
     """Return the rules of a mapping by name; where few names are allowed, an editor offers them."""
     if "allowed" in keys:
         each = {name: _field(values) for name in keys["allowed"]}
-        return {"properties": each, "additionalProperties": False}
+        named: Json = {"properties": each, "additionalProperties": False}
+        if "or_form" in keys:
+            named["patternProperties"] = {_form(keys["or_form"])["pattern"]: _field(values)}
+        return named
     return {"propertyNames": _form(keys["form"]), "additionalProperties": _field(values)}
 
 

@@ -54,10 +54,7 @@ def explain(here: Schema, error: Any, *, guess: bool = True) -> tuple[Message, M
             what = Message("{field} has no value", field=named)
             fault = what, example if rules.get("required") else leave
         case "allowed":
-            is_key = "keysrules" in error.schema_path
-            what = Message("{field} cannot be {value}", field=named, value=shown(value))
-            near = nearest(str(value), constraint, guess=guess)
-            fault = (_no_key(named), near) if is_key else (what, _or_else(near, rules))
+            fault = _not_allowed(here, error, named, nearest(str(value), constraint, guess=guess))
         case "empty" | "minlength":
             fault = Message("{field} is empty", field=named), example
         case "form":
@@ -95,16 +92,20 @@ def _beside_another(named: str, others: str | Sequence[str]) -> tuple[Message, M
     return what, Message("keep one of them; write the other as a record of its own")
 
 
+def _not_allowed(here: Schema, error: Any, named: str, near: Message) -> tuple[Message, Message]:
+    if "keysrules" in error.schema_path:
+        rules = here.field(error.document_path[:-1]).get("keysrules", {})
+        return Message("{field} is not a key here", field=named), _or_else(near, rules)
+    what = Message("{field} cannot be {value}", field=named, value=shown(error.value))
+    return what, _or_else(near, here.field(error.document_path))
+
+
 def _or_else(fix: Message, rules: Fields) -> Message:
     """Add to `fix` what to do where none of the values of a list is right, if its schema says."""
     otherwise = rules.get("meta", {}).get("otherwise")
     return (
         Message("{fix}; {otherwise}", fix=fix, otherwise=Message(otherwise)) if otherwise else fix
     )
-
-
-def _no_key(named: str) -> Message:
-    return Message("{field} is not a key here", field=named)
 
 
 def _out_of_range(named: str, error: Any) -> tuple[Message, Message]:

@@ -57,6 +57,8 @@ def _field(name: str, rules: Fields, depth: int, language: str) -> Iterator[str]
     if "allowed" in rules:
         allowed = Message("one of: {names}", names=", ".join(map(str, rules["allowed"])))
         yield f"{edge}{_INDENT}{translate(allowed, language)}"
+        if "or_form" in rules:
+            yield f"{edge}{_INDENT}{_said(meta['otherwise'], language)}"
     elif "example" in meta:
         yield f"{edge}{_INDENT}{translate(Message('Example'), language)}: {meta['example']}"
     inner = rules.get("valuesrules") or rules.get("schema", {})

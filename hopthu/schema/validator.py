@@ -5,7 +5,7 @@ Cerberus finds the errors; `messages` describes them and how to fix them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -27,6 +27,8 @@ _FORM = errors.ErrorDefinition(0x4F, "form")
 
 class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
     """Cerberus with the rule `form` of `hopthu.schema.formats`; letters are counted with marks.
+
+    Beside the values of `allowed`, those of the form `or_form` are valid.
 
     A boolean is not an integer here, unlike in Python.
     """
@@ -54,6 +56,16 @@ class _Shape(Validator):  # type: ignore[misc]  # Cerberus has no types
         """{'type': 'string'}"""  # noqa: D400 - Cerberus reads it: the type of the constraint
         if isinstance(value, str) and FORMS[form](value):
             self._error(field, _FORM)
+
+    def _validate_or_form(self, form: str, field: str, value: Value) -> None:
+        """{'type': 'string'}"""  # noqa: D400 - as above; `allowed` looks at it
+
+    def _validate_allowed(self, allowed: Sequence[Value], field: str, value: Value) -> None:
+        """{'type': 'list'}"""  # noqa: D400 - as above
+        form = self.schema[field].get("or_form")
+        fits = form and isinstance(value, str) and FORMS[form](value) is None
+        if value not in allowed and not fits:
+            self._error(field, errors.UNALLOWED_VALUE, value)
 
     def _validate_maxlength(self, most: int, field: str, value: Value) -> None:
         """{'type': 'integer'}"""  # noqa: D400 - as above

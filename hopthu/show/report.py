@@ -263,7 +263,7 @@ def _why_store(mailbox: Mailbox, organisation: Organisation, policy: Policy) -> 
     while step is not None:
         if step.store:
             return Message("`store` of {unit} names this store", unit=step.id)
-        if step.kind in policy.stores.by_kind:
+        if policy.named_kind(step.kind, policy.stores.by_kind):
             values = {"unit": step.id, "kind": step.kind}
             return Message(
                 "the policy assigns {unit}, of kind {kind}, and the units below it to this store",

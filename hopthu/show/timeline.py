@@ -10,7 +10,15 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import domain_of
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
-from hopthu.model.organisation import Document, Ending, Organisation, Person, Tenure, Unit
+from hopthu.model.organisation import (
+    Document,
+    Ending,
+    FactChange,
+    Organisation,
+    Person,
+    Tenure,
+    Unit,
+)
 from hopthu.model.policy import Policy
 from hopthu.plan.field_words import FACTS
 from hopthu.plan.phrases import ENDINGS
@@ -129,9 +137,17 @@ def _of_unit(unit: Unit) -> Iterator[_Row]:
 
 def _changes(record: Unit | Person) -> Iterator[_Row]:
     for row in record.changes:
-        facts = joined((FACTS.get(fact, fact) for fact in row.facts), ", ")
+        facts = joined((_changed(fact, row) for fact in row.facts), ", ")
         what = Message("changed: {facts}", facts=facts)
         yield row.on, None, what, "Art. 5.2", (row.decision, row.request)
+
+
+def _changed(fact: str, row: FactChange) -> str:
+    """Return what a fact is called, with what it was if the row says so."""
+    called = FACTS.get(fact, fact)
+    if fact not in row.was:
+        return called
+    return Message("{fact} (before: {value})", fact=called, value=row.was[fact])
 
 
 def _tenure(row: Tenure, what: Message, article: str, ended: Ending | None = None) -> _Row:

@@ -263,6 +263,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
         "mailbox"
     ),
     "after-leaving": _post_after_leaving,
+    "unit-kind": lambda d: d.unit().update(kind="khu-bao-ton"),
     "unit-level": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
     "unit-parent": lambda d: d.unit().pop("parent"),
     "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),

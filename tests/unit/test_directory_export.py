@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from datetime import date
 from pathlib import Path
 
@@ -151,6 +152,26 @@ def test_an_unknown_unit(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> 
     assert 2 == export("--unit", "so-khong-co", "-o", str(tmp_path / "a"), "--lang", "en")
     assert 'there is no unit "so-khong-co"' in capsys.readouterr().err
     assert not (tmp_path / "a").exists()
+
+
+def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """It is not made for a slip of the pen: nobody would look for the file in it."""
+    assert 2 == export("-o", str(tmp_path / "bok" / "book.csv"), "--on", DAY, "--lang", "en")
+    said = capsys.readouterr().err
+    assert f"bok/book.csv cannot be written: there is no folder {tmp_path / 'bok'}" in said
+    assert "fix: create the folder, or write to another one" in said
+    assert not (tmp_path / "bok").exists()
+
+
+def test_what_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
+    """A pipe is written to; nothing takes its place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    both_ends = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
+    assert 0 == export("--unit", "so-noi-vu", "-o", str(pipe), "--on", DAY)
+    assert os.read(both_ends, 2**16)
+    os.close(both_ends)
+    assert pipe.is_fifo()
 
 
 def test_a_file_that_cannot_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -640,6 +640,38 @@ def test_a_hire_is_asked_for(root: Path) -> None:
     ) == record
 
 
+def test_a_new_unit_is_asked_for(root: Path) -> None:
+    """With the id and the address it is given for life, and with its head, who has a title."""
+    answers: Answers = [
+        ("Kind (province, ", "centr\r"),
+        ("is not one of: province", "centre\r"),
+        ("Unit above it: ", "ubnd-tinh\r"),
+        ("Short name; empty if there is none: ", "TTCDS\r"),
+        ("First day of the unit [2026-11-27]: ", "2026-12-01\r"),
+        ("Id, for life [trung-tam-chuyen-doi-so]: ", "\r"),
+        ("Address, for life [ttcds]: ", "ttcds2\r"),
+        ("Decision: its number", "381/QĐ-UBND\r"),
+        ("381/QĐ-UBND: issued by [ubnd-tinh]: ", "\r"),
+        ("381/QĐ-UBND: dated", "2026-11-20\r"),
+        ("Request: its number", "382/VPUBND-TCHC\r"),
+        ("382/VPUBND-TCHC: issued by", "\r"),
+        ("382/VPUBND-TCHC: dated", "2026-11-23\r"),
+        ("Regulation on its mailbox: its number, or its id in the data; empty if there is none: ",
+         "\r"),
+        ("First head; empty if there is none: ", "nobody\r"),
+        ("there is no person", "anlb\r"),
+        ("Title of the head: ", "Giám đốc\r"),
+        ("Write it", "y\r"),
+    ]  # fmt: skip
+    shown = on_terminal(root, ["unit", "add", "Trung tâm Chuyển đổi số"], answers)
+    units = (root / "data/units.yaml").read_text(encoding="utf-8")
+    record = units.split("- id: trung-tam-chuyen-doi-so\n")[1].split("- id: ")[0]
+    assert "  mailbox: {address: ttcds2}\n" in record, shown.lines
+    assert "- {person: le-bao-an, from: 2026-12-01, decision: qd-381-ubnd-2026," in record
+    people = (root / "data/people.yaml").read_text(encoding="utf-8")
+    assert "{unit: trung-tam-chuyen-doi-so, title: Giám đốc, from: 2026-12-01," in people
+
+
 def test_a_split_is_asked_for(root: Path) -> None:
     """Its parts, where everybody goes, and what heads become."""
     answers: Answers = [

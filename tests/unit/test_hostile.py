@@ -26,7 +26,7 @@ from hopthu.rules.rows import MOST
 from hopthu.rules.units import unit_parent
 from hopthu.schema import messages, mistakes, validator
 from hopthu.schema.registry import schema as schema_of
-from hopthu.source import positions
+from hopthu.source import chunks, positions
 from hopthu.source.chunks import split
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record, Source
@@ -35,6 +35,7 @@ from hopthu.validate import policy_of
 
 MANY = 500
 ON = date(2026, 11, 25)
+ROOT = Path(__file__).parents[2]
 
 
 def counted(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[object]:
@@ -218,6 +219,7 @@ def people(root: Path, number: int, more: str = "") -> None:
         f"  posts:\n    - {row}\n{more}"
     )
     texts = {"units": "[]\n", "documents": "- {id: qd-1}\n"}
+    texts["expectations"] = "- {on: 2027-01-01, mail: {to: stc, refused: true}}\n"
     texts["people"] = "".join(person % n for n in range(number))
     for kind, text in texts.items():
         (root / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
@@ -227,12 +229,59 @@ def test_with_very_many_wrong_records_the_rest_is_not_read(few: Path) -> None:
     """They have one cause; what was not read is said, and does not count as removed."""
     people(few, 6_000, "  nonsense: 1\n")
     source = load(few)
-    files = ["data/documents.yaml", "data/people.yaml"]
+    files = ["data/expectations.yaml", "data/people.yaml"]
     assert files == [problem.file for problem in source.problems]
     assert 1_000 < len(source.people) < 5_000
     assert f"from line {6 * len(source.people) + 1} on" in source.problems[1].what
     assert not source.complete("people")
-    assert not source.complete("documents")
+    assert not source.complete("expectations")
+
+
+def test_with_very_many_wrong_values_the_rest_is_not_read(
+    few: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each record has the right shape, and cites what nobody has."""
+    monkeypatch.setattr(reading, "_WORTH_JUDGING", 2**18)
+    monkeypatch.setattr(validate, "MOST_FOUND", 1_000)
+    people(few, 9_000)
+    source = validate.load_checked(few, ON)
+    (unread,) = (problem for problem in source.problems if problem.file == "data/people.yaml")
+    line = 5 * len(source.people) + 1
+    said = (
+        f"nothing is read from line {line} on: the records before it have too many errors to list"
+    )
+    assert said == unread.what
+    assert 250 < len(source.people) < 5_000
+    assert 1 == len(source.documents)
+    found = validate.validate(source, ON)
+    assert any(problem.rule == "dangling-reference" for problem in found)
+
+
+def test_of_a_part_of_right_data_nothing_is_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever refers to what is not read yet; so all of it is read in the end.
+
+    Addresses of a few units are made of that of a unit that comes later.
+    """
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setattr(reading, "_WORTH_CACHING", 0)
+    monkeypatch.setattr(reading, "_WORTH_JUDGING", 0)
+    monkeypatch.setattr(reading, "_BATCH", 40)
+    monkeypatch.setattr(reading, "_unfit", lambda *_: 2)  # batches do not grow
+    monkeypatch.setattr(chunks, "_MOST", 2)
+    monkeypatch.setattr(validate, "MOST_FOUND", 5)
+    seen: list[int] = []
+    real = validate._validate
+
+    def judged(source: Source, on: date, meanwhile: Callable[[], object]) -> list[Problem]:
+        seen.append(len(source.people))
+        return real(source, on, meanwhile)
+
+    monkeypatch.setattr(validate, "_validate", judged)
+    source = validate.load_checked(ROOT, ON)
+    assert () == source.problems
+    assert {*seen} - {0, len(source.people)}, "some people, not all"
 
 
 def test_of_very_many_right_records_all_are_read(few: Path) -> None:

@@ -69,6 +69,16 @@ def test_of_two_rows_of_a_day_the_later_one_is_the_last() -> None:
     ]
 
 
+def test_what_was_put_right_on_its_own_day_held_on_none() -> None:
+    """Whatever an edit of its own said in between; what held for a day did."""
+    facts = context(changes=[row("2026-03-02", name="Sở A"), row("2026-03-02", name="Sở B")])
+    held = [state.data["name"] for state in facts.past.held(record(facts))]
+    assert ["Sở Tài chính", "Sở A"] == held
+    facts = context(changes=[row("2026-03-02", name="Sở A"), row("2026-03-03", name="Sở B")])
+    held = [state.data["name"] for state in facts.past.held(record(facts))]
+    assert ["Sở Tài chính", "Sở B", "Sở A"] == held
+
+
 def test_the_units_above_are_those_of_the_day() -> None:
     """Of a unit that moved, and of any below it; of all others those of today."""
     facts = context(changes=[row("2026-03-02", parent=OFFICE)])

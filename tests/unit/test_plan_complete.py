@@ -169,6 +169,34 @@ def test_what_a_row_says_was_there_is_shown(root: Path, capsys: pytest.CaptureFi
     assert "before: – → name: Sở Tài vụ" in line["summary"]
 
 
+def test_what_a_row_says_was_there_is_shown_though_a_line_rests_on_its_documents(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An alias comes by the same letter; no line has the earlier name or the unit above it once."""
+    edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]")
+    said = ROW.replace(
+        "[aliases]", "[aliases, name, parent], decision: qd-210-ubnd-2025, "
+        "was: {name: Sở Tài vụ, parent: van-phong-ubnd-tinh}"
+    )  # fmt: skip
+    edit(root, "units", "  regulation: qd-300-stc-2025\n", said)
+    plan = json.loads(planned(root, capsys, "json"))
+    (line,) = plan["record"]
+    assert "name: Sở Tài vụ, parent unit: Văn phòng Ủy ban nhân dân tỉnh" in line["summary"]
+    assert 1 == len(plan["changes"])
+
+
+def test_what_a_line_says_was_there_is_not_said_again(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A renamed unit has its earlier name in the line, and the row says no other."""
+    edit(root, "units", "name: Sở Tài chính\n", "name: Sở Tài chính và Giá\n")
+    said = ROW.replace("[aliases]", "[name], decision: qd-210-ubnd-2025, was: {name: Sở Tài chính}")
+    edit(root, "units", "  regulation: qd-300-stc-2025\n", said)
+    plan = json.loads(planned(root, capsys, "json"))
+    assert [] == plan["record"]
+    assert plan["changes"]
+
+
 def test_a_row_of_changes_without_effect_is_shown(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -45,7 +45,8 @@ from hopthu.validate import policy_of
 DATA = Path(__file__).parents[1] / "golden" / "data"
 MORE = {
     "documents": "- {id: cv-2, kind: request, number: 13/VP-VX, issuer: so-tai-chinh, "
-    "date: 2026-05-27}\n",
+    "date: 2026-05-27}\n- {id: qd-9, kind: decision, number: 09/QĐ-BNV, outside_issuer: Bộ Nội vụ, "
+    "date: 2026-04-20}\n",
     "people": """\
 - id: le-thi-ha
   name: Lê Thị Hà
@@ -60,6 +61,8 @@ MORE = {
        request: cv-1}
 """,
     "units": """\
+- {id: khu-rung-vinh-xanh, name: Khu Rừng Vịnh Xanh, short: KRVX, kind: khu-rung,
+   parent: so-tai-chinh, created: {on: 2026-05-04, decision: qd-9, request: cv-1}}
 - id: phong-moi-stc
   name: Phòng Mới
   kind: division
@@ -69,8 +72,8 @@ MORE = {
     - {on: 2026-05-11, facts: [name], decision: qd-1, request: cv-1}
 """,
 }
-"""A request nobody cites yet, somebody whose last post is over, and a new unit, in files of their
-own."""
+"""A request nobody cites yet, somebody whose last post is over, a new unit and one of a kind of the
+policy that an authority outside created, in files of their own."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,7 @@ ALLOWED = {
     "guards": {"create": {"few": 0, "percent": [0, 0, 0], "most": 0}},
     "allowances": [{"guard": "create", "scope": "all", "document": "qd-1", "until": "2026-12-31"}],
 }
+FOREST = {"unit_kinds": {"khu-rung": {"name": "Khu Rừng", "like": "division"}}}
 OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
 
 
@@ -117,12 +121,15 @@ ROWS = (
     Row("networks.lan.sign_in", "client", files, LAN),
     Row("centre.ranges", ["10.99.0.0/24"], refused),
     Row("centre.hosts", {"edge1": "10.88.0.99"}, refused),
+    Row("unit_kinds.khu-rung.name", "Khu", offered, FOREST),
+    Row("unit_kinds.khu-rung.like", "board", offered, FOREST),
     Row("participating", ["province"], problems),
     Row("citing", {"delegate": ["request"]}, problems),
     Row("documents.without", ["name"], compared),
     *(Row(f"competence.{part.name}", ["inspectorate"], problems, ALLOWED)
       for part in fields(Competence)),
     Row("documents.oldest", 1, edited),
+    Row("outside_authorities", ["Chính phủ"], problems),
     Row("naming.unit", {"commune": "x.{place}"}, offered),
     Row("naming.otherwise", "{place}", offered),
     Row("stores.default", "store2", directory),
@@ -189,7 +196,13 @@ def keys(inner: Fields, above: tuple[str, ...] = ()) -> Iterator[str]:
 
 def key_of(row: Row) -> str:
     """Return the key of a row, as `keys` writes it."""
-    free = {"former_domains": 1, "networks": 1, "allowances": 1, "review.owners": 2}
+    free = {
+        "former_domains": 1,
+        "networks": 1,
+        "unit_kinds": 1,
+        "allowances": 1,
+        "review.owners": 2,
+    }
     steps = row.path.split(".")
     for start, at in free.items():
         if row.path.startswith(f"{start}."):

@@ -11,6 +11,7 @@ import pytest
 from hopthu.cli import main
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
+from hopthu.model.builder import build
 from hopthu.model.organisation import Ending, FactChange, Tenure
 from hopthu.plan.upcoming import due as changes_due
 from hopthu.show.report import View, show
@@ -63,6 +64,25 @@ def test_a_change_of_facts_is_part_of_the_history(province: Loaded) -> None:
     (event,) = (e for e in show(data, ON, "so-tai-chinh").history if e.start == row.on)
     assert "changed: name, legal hold" == event.what
     assert ["210/QĐ-UBND", "31/STC-VP"] == [d.number for d in event.documents]
+
+
+def test_a_change_says_what_was_before(province: Loaded) -> None:
+    """Of the facts whose row says so."""
+    facts = ["name", "parent", "hold"]
+    was = {"name": "Sở Tài vụ", "parent": "van-phong-ubnd-tinh"}
+    rows = [{"on": "2026-03-02", "facts": facts, "was": was}]
+    (held,) = (each for each in province.source.units if each.id == "so-tai-chinh")
+    record = held._replace(data={**held.data, "changes": rows})
+    others = tuple(each for each in province.source.units if each is not held)
+    source = replace(
+        province.source, records={**province.source.records, "units": (*others, record)}
+    )
+    data = replace(province, source=source, organisation=build(source))
+    (event,) = (e for e in show(data, ON, "so-tai-chinh").history if e.start == date(2026, 3, 2))
+    said = (
+        "changed: name (before: Sở Tài vụ), parent unit (before: van-phong-ubnd-tinh), legal hold"
+    )
+    assert said == event.what
 
 
 def test_offices_end_with_their_unit(province: Loaded) -> None:
