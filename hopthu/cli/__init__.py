@@ -93,8 +93,8 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
 }
 """Each command, where it is, and what it does; loaded only when it is used."""
 _CHANGING = {
-    "apply", "credential client", "credential issue", "credential reset", "credential revoke", "daily", "format", "lab down", "lab up",
-    "render", "rollback", "secrets",
+    "apply", "credential client", "credential issue", "credential reset", "credential revoke",
+    "daily", "format", "lab down", "lab up", "render", "rollback", "secrets",
 }  # fmt: skip
 """The commands that leave something half done when they are interrupted."""
 _HELP = Message("""Keep a province's mail as reviewed text.
