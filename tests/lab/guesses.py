@@ -15,6 +15,7 @@ import smtplib
 import socket
 import ssl
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -106,8 +107,9 @@ DOORS: dict[str, Callable[[str, str, str], bool]] = {
 
 
 def attempt(door: str, address: str, name: str, password: str) -> str:
-    """Return what came of one password; a server that is busy is asked again."""
-    for _ in range(5):
+    """Return what came of one password; a server that is busy is asked again, ever later."""
+    for tries in range(1 if door == "store" else 20):
+        time.sleep(tries)
         try:
             return "accepted" if DOORS[door](address, name, password) else "refused"
         except (OSError, smtplib.SMTPException, imaplib.IMAP4.error) as error:

@@ -228,7 +228,7 @@ def test_five_thousand_guesses_outside(outside: Lab, without_clients: Lab) -> No
     """Over all doors; meanwhile and afterwards the owner signs in at the office."""
     lab, own = without_clients, outside.passwords[PERSON]
     words = [f"Thanhhoa{number}!" for number in range(1250)]
-    found = tried(lab, "internet", dict.fromkeys(DOORS, words), workers=100)
+    found = tried(lab, "internet", dict.fromkeys(DOORS, words), workers=40)
     assert refused(1250) == found
     assert NONE == counted(lab)
     assert EVERYWHERE == signs_in(lab, "client", own)
