@@ -18,6 +18,7 @@ _NEED_MARKS = frozenset((
     "bui", "dang", "dinh", "doan", "duong", "hoang", "huynh", "luong", "ngo", "nguyen", "pham",
     "phung", "tran", "trinh", "truong",
 ))  # fmt: skip
+_FORMS_OF_ADDRESS = frozenset(("ông", "bà"))
 LONGEST = 100
 """The most characters of a name (schemas/people.yaml)."""
 
@@ -48,13 +49,29 @@ def name_of(written: str) -> Name:
             Message("{text} is written without its marks", text=shown(written)),
             Message("write the name as it is written in Vietnamese"),
         )
-    if name in (name.upper(), name.lower()):
-        proposed = in_proper_case(name)
+    if words[0].lower() in _FORMS_OF_ADDRESS:
+        raise Odd(
+            Message("{text} begins with a form of address", text=shown(written)),
+            Message("write the name alone; who has that family name is entered with "
+                    "`hopthu person add`"),
+        )  # fmt: skip
+    proposed = " ".join(map(_proposed, words))
+    if proposed != name:
         return Name(
             proposed,
             Message("{text} is proposed as {name}", text=shown(written), name=shown(proposed)),
         )
     return Name(name)
+
+
+def _proposed(word: str) -> str:
+    """Return a word of a name; in proper case if it is in capitals, or begins with a small letter.
+
+    Others stay as they are, as K'sor does.
+    """
+    letters = sum(map(str.isalpha, word))
+    odd = word[0].islower() or (word.isupper() and letters > 1)
+    return in_proper_case(word) if odd else word
 
 
 def in_proper_case(name: str) -> str:
