@@ -119,6 +119,21 @@ def charset_of(texts: Iterable[str]) -> str | None:
     return best if converts and not certain else None
 
 
+def meant_by(text: str) -> Mapping[str, str]:
+    """Return what one text says by each set that it may be in, if it is certainly not in Unicode.
+
+    Words of it are none of Vietnamese as they stand, and all are in those sets.
+    """
+    words = _NOT_ASCII_WORD.findall(unicodedata.normalize("NFC", text))
+    if all(map(is_syllable, words)) or any(map(_only_in_unicode, words)):
+        return {}
+    return {
+        name: convert(text)
+        for name, convert in CHARSETS.items()
+        if all(is_syllable(convert(word)) for word in words)
+    }
+
+
 def _share(words: Mapping[str, int], meaning: Callable[[str], str]) -> float:
     """Return the share of the words that have a form of Vietnamese once they are read so."""
     good = sum(number for word, number in words.items() if is_syllable(meaning(word)))

@@ -9,6 +9,7 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import APOSTROPHES, fold, same
 from hopthu.model.address_naming import stem
+from hopthu.personnel.charsets import meant_by
 from hopthu.personnel.findings import Odd
 from hopthu.rules.record_local import PERSON
 
@@ -34,6 +35,7 @@ def name_of(written: str) -> Name:
     """Return the name that a cell says; raise `Odd` if that cannot be told."""
     name = " ".join(same(written).split())
     words = name.split(" ")
+    refuse_other_charset(written)
     if not (len(name) <= LONGEST and PERSON.match(name) and stem(name)):
         raise Odd(
             Message("{text} is not the name of a person", text=shown(written)),
@@ -62,6 +64,16 @@ def name_of(written: str) -> Name:
             Message("{text} is proposed as {name}", text=shown(written), name=shown(proposed)),
         )
     return Name(name)
+
+
+def refuse_other_charset(written: str) -> None:
+    """Raise `Odd` for a text that was typed before Unicode, in a list that was not."""
+    if found := meant_by(written):
+        meant = ", ".join(f"{shown(meant)} ({charset})" for charset, meant in found.items())
+        raise Odd(
+            Message("{text} was typed before Unicode: {meant}", text=shown(written), meant=meant),
+            Message("type it again, in Unicode"),
+        )
 
 
 def _proposed(word: str) -> str:

@@ -22,7 +22,7 @@ from hopthu.personnel.categories import (
 from hopthu.personnel.columns import Columns, Field
 from hopthu.personnel.dates import day_of
 from hopthu.personnel.findings import Finding, Odd, Place, look
-from hopthu.personnel.names import name_of
+from hopthu.personnel.names import name_of, refuse_other_charset
 from hopthu.personnel.sections import Section, number_of
 from hopthu.personnel.table import Row, text_of
 
@@ -99,6 +99,7 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     name = name_of(written)
     start = day_of(columns.first(row, "start"), day_first=around.day_first)
     title = " ".join(text_of(columns.first(row, "title")).split())
+    refuse_other_charset(title)
     category = _category(around, row, title)
     if len(title) > _LONGEST_TITLE or not _WORD.search(title) or fold(title) in _AS_ABOVE:
         raise Odd(

@@ -338,3 +338,21 @@ def _in_windows_1258(text: str) -> bytes:
             base = unicodedata.normalize("NFC", "".join(p for p in parts if p not in tones))
             out += base.encode("cp1258") + "".join(p for p in parts if p in tones).encode("cp1258")
     return out
+
+
+@pytest.mark.parametrize(
+    ("name", "title", "meant"),
+    [
+        ("TrÇn Hïng", "Chuyên viên", '"Trần Hùng" (TCVN3)'),
+        ("Lª ThÞ Hoa", "Chuyên viên", '"Lê Thị Hoa" (TCVN3)'),
+        ("Leâ Thò Hoa", "Chuyên viên", '"Lê Thị Hoa" (VNI)'),
+        ("Lê Thị Hoa", "KÕ to¸n", '"Kế toán" (TCVN3)'),
+    ],
+)
+def test_a_cell_of_before_unicode_in_a_list_of_today(name: str, title: str, meant: str) -> None:
+    """It was pasted there; its letters would be those of a name."""
+    found = read(FIRST, (2.0, name, title, "Sở Y tế", "CC"))
+    assert ["Lê Thị Ba"] == people(found)
+    ((row, what),) = left(found)
+    assert 3 == row
+    assert meant in what
