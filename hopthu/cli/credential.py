@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import groupby
 from pathlib import Path
 
 import click
@@ -19,9 +18,10 @@ from hopthu.credentials import evidence, selection, servers
 from hopthu.credentials.basis import basis
 from hopthu.credentials.issued import Issued, deadline, make
 from hopthu.credentials.memory import conceal
+from hopthu.credentials.printing import Printing
 from hopthu.credentials.selection import by_unit
 from hopthu.credentials.servers import Servers, SignIns
-from hopthu.credentials.slips import Occasion, prepare, write
+from hopthu.credentials.slips import Occasion, prepare
 from hopthu.daemons.site import declared
 from hopthu.desired.state import Mailbox
 from hopthu.errors import HopthuError, HostFailed, Refused, UsageError
@@ -211,7 +211,8 @@ def _carry_out(
     ordered = [one for _, people in by_unit(chosen) for one in people]
     paths = prepare(job.slips, job.root, list({m.unit: m for m in ordered})) if job.slips else {}
     record = evidence.begun(job.root, job.on, loaded, job.who, document, now)
-    made = make(ordered)
+    printing = Printing(paths, occasion)
+    made = make(ordered, printing.draft)
     failed: list[HopthuError] = []
     with put_off():
         done = hosts.set(made, until, servers.WITH if reset else servers.WITHOUT)
@@ -228,11 +229,7 @@ def _carry_out(
                     hosts.end_sessions(given[0].mailbox.id, done.position)
                 except HostFailed as error:
                     failed.append(error)
-        for unit, of_unit in groupby(given if job.slips else (), lambda one: one.mailbox.unit):
-            try:
-                write(paths[unit], list(of_unit), occasion)
-            except OSError as error:
-                failed.append(_unwritten(paths[unit], error))
+        failed += [_unwritten(path, error) for path, error in printing.write(given)]
         if job.slips is None:
             _show(given, occasion)
     _sum_up(given, occasion, job.slips, language)
