@@ -17,6 +17,8 @@ _LETTER, _ROMAN, _ARABIC, NONE = 0, 1, 2, -1
 _MARKED = re.compile(r"(?P<mark>[IVX]+|[A-Z]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
 _MARK = re.compile(r"(?P<mark>[IVX]+|[A-Z])[.)]?\Z")
 _NAMES: Sequence[Field] = ("name", "family", "given")
+_ABOUT: Sequence[Field] = ("title", "category", "rank", "start", "note", "mark")
+"""Columns in which a text on a line of its own goes on with the person above."""
 _COUNT = re.compile(r"\s*(\(\s*\d+[^()]*\)|:)\s*\Z")
 _SUM = re.compile(r"(tong|cong)(cong|so|hop)?|(nguoi)?lap(bieu|bang)|thutruong|ngay\d*thang")
 _COUNCIL = re.compile("ubnd|hdnd|hoidongnhandan")
@@ -83,8 +85,10 @@ def section_of(
     if isinstance(number, int):  # a name alone is that of a person
         return Section(_ARABIC, text) if named else None
     merged = row.cells.count(written) >= _MERGED
+    about = {number for name in _ABOUT for number in columns.of.get(name, ())}
+    alone = numbered and row.cells.index(written) not in about
     summed = any(isinstance(cell, float | date) for cell in row.cells)
-    depth = NONE if summed else _depth_of(text, heads=followed and (numbered or merged))
+    depth = NONE if summed else _depth_of(text, heads=followed and (alone or merged))
     return Section(_ROMAN if named else depth, text)
 
 

@@ -356,3 +356,19 @@ def test_a_cell_of_before_unicode_in_a_list_of_today(name: str, title: str, mean
     ((row, what),) = left(found)
     assert 3 == row
     assert meant in what
+
+
+def test_a_second_line_of_a_title_heads_nothing() -> None:
+    """Nor does a remark on a line of its own: who stands below is where they were."""
+    header = ("STT", "Họ và tên", "Chức vụ", "Loại", "Ghi chú")
+    rows: list[tuple[Cell, ...]] = [
+        ("I", "SỞ Y TẾ"),
+        (1.0, "Lê Thị Ba", "Phó Giám đốc", "CC"),
+        (None, None, "kiêm Chi cục trưởng"),
+        (2.0, "Hà Văn Tư", "Chuyên viên", "CC"),
+        (None, None, None, None, "đang đi học"),
+        (3.0, "Hà Văn Năm", "Chuyên viên", "CC"),
+    ]
+    found = read(*rows, header=header)
+    assert [("SỞ Y TẾ",)] * 3 == [each.units for each in found.entries]
+    assert [(4, "look"), (6, "look")] == [(f.place.row, f.level) for f in found.findings]
