@@ -14,8 +14,8 @@ NOT_ENTITLED: NotEntitled = "not entitled"
 
 _CATEGORIES: tuple[tuple[Category, re.Pattern[str]], ...] = (
     ("cadre", re.compile(r"(canbo|cb)(capxa|xa|chuyentrach)?\Z")),
-    ("civil_servant", re.compile(r"(congchuc|cc)(capxa|xa)?\Z")),
-    ("public_employee", re.compile(r"(vienchuc|vc)(quanly)?\Z")),
+    ("civil_servant", re.compile(r"(congchuc|cc)(capxa|xa)?\Z|congchuc(?!.*vienchuc)")),
+    ("public_employee", re.compile(r"(vienchuc|vc)(quanly)?\Z|vienchuc(?!.*congchuc)")),
 )
 # A public employee has a contract to work, "hợp đồng làm việc" (Law 58/2010/QH12, Art. 25): only
 # one of labour, or without a word, is that of others.

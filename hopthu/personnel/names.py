@@ -20,6 +20,8 @@ _NEED_MARKS = frozenset((
     "phung", "tran", "trinh", "truong",
 ))  # fmt: skip
 _FORMS_OF_ADDRESS = frozenset(("ông", "bà"))
+_VACANT = frozenset(("khuyết", "còn", "chưa", "đang", "trống"))
+"""Words, none of them a family name, with which lists begin to say that a post is vacant."""
 LONGEST = 100
 """The most characters of a name (schemas/people.yaml)."""
 
@@ -40,6 +42,11 @@ def name_of(written: str) -> Name:
         raise Odd(
             Message("{text} is not the name of a person", text=shown(written)),
             Message("write the name in Vietnamese letters, and nothing else in that cell"),
+        )
+    if words[0].lower() in _VACANT:
+        raise Odd(
+            Message("{text} says that the post is vacant", text=shown(written)),
+            Message("nothing; or write the name of the person"),
         )
     if len(words) < 2:
         raise Odd(

@@ -127,7 +127,8 @@ def _category(around: Around, row: Row, title: str) -> Category:
             Message("delete the row, or the remark if it is wrong"),
         )
     if category is None:
-        codes = [text_of(cell) for cell in around.columns.cells(row, "rank")]
+        fields: Sequence[Field] = ("category", "rank")
+        codes = [text_of(cell) for name in fields for cell in around.columns.cells(row, name)]
         nothing = Message("nothing says whether they are cadre, civil servant or public employee")
         raise Odd(
             Message("{code} alone does not show whether they are cadre, civil servant or public "

@@ -15,7 +15,7 @@ from hopthu.personnel.table import Row, text_of
 
 _LETTER, _ROMAN, _ARABIC, NONE = 0, 1, 2, -1
 _MARKED = re.compile(r"(?P<mark>[IVX]+|[A-Z]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
-_MARK = re.compile(r"(?P<mark>[IVX]+|[A-Z])[.)]?\Z")
+_MARK = re.compile(r"(?P<mark>([IVX]+|[A-Z]|\d+(?=\.\d))(\.\d+)*)[.)]?\Z")
 _NAMES: Sequence[Field] = ("name", "family", "given")
 _ABOUT: Sequence[Field] = ("title", "category", "rank", "start", "note", "mark")
 """Columns in which a text on a line of its own goes on with the person above."""
@@ -106,6 +106,7 @@ def _depth_of(text: str, *, heads: bool) -> int:
 
 
 def _depth(mark: str) -> int:
-    if mark[0].isdecimal():
-        return _ARABIC + mark.count(".")
-    return _ROMAN if set(mark.rstrip(".)")) <= set("IVX") else _LETTER
+    first, *more = mark.rstrip(".)").split(".")
+    if first.isdecimal() or more:
+        return _ARABIC + len(more)
+    return _ROMAN if set(first) <= set("IVX") else _LETTER

@@ -10,6 +10,7 @@ import pytest
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
+from hopthu.personnel.categories import category_of
 from hopthu.personnel.findings import Odd
 from hopthu.personnel.listing import Listing, listing_of
 from hopthu.personnel.names import name_of
@@ -372,3 +373,46 @@ def test_a_second_line_of_a_title_heads_nothing() -> None:
     found = read(*rows, header=header)
     assert [("SỞ Y TẾ",)] * 3 == [each.units for each in found.entries]
     assert [(4, "look"), (6, "look")] == [(f.place.row, f.level) for f in found.findings]
+
+
+@pytest.mark.parametrize("mark", ["1.2", 1.2, "I.2", "II.1.", "1.2.1"])
+def test_headings_with_numbers_of_two_parts(mark: Cell) -> None:
+    """They are marks, not people; who stands below is in the part that they name."""
+    header = ("STT", "Họ và tên", "Chức vụ", "Loại")
+    rows: list[tuple[Cell, ...]] = [
+        ("I", "SỞ Y TẾ"), (1.0, "Phòng Kế toán"), (1.0, "Lê Thị Ba", "CV", "CC"),
+        (mark, "Phòng Nghiệp vụ"), (2.0, "Hà Văn Tư", "CV", "CC"),
+    ]  # fmt: skip
+    found = read(*rows, header=header)
+    assert "Phòng Kế toán" == found.entries[0].units[-1]
+    assert "Phòng Nghiệp vụ" == found.entries[1].units[-1]
+    assert () == found.findings
+
+
+@pytest.mark.parametrize(
+    "written", ["Khuyết", "Chưa bố trí", "Đang tuyển dụng", "KHUYẾT TRƯỞNG PHÒNG", "Còn trống"]
+)
+def test_a_vacant_post_is_nobody(written: str) -> None:
+    """Though it may look like a name of three words."""
+    with pytest.raises(Odd, match="is vacant"):
+        name_of(written)
+
+
+@pytest.mark.parametrize(
+    ("written", "category"),
+    [("Công chức lãnh đạo", "civil_servant"), ("Công chức loại A1", "civil_servant"),
+     ("Viên chức hạng III", "public_employee"), ("Công chức.", "civil_servant")],
+)  # fmt: skip
+def test_a_category_may_be_told_more_closely(written: str, category: str) -> None:
+    """What follows it changes nothing."""
+    assert category == category_of(written)
+
+
+@pytest.mark.parametrize(
+    "written", ["Biên chế", "Công chức, viên chức", "Công chức hoặc viên chức", "CBCC"]
+)
+def test_what_names_no_category_is_shown(written: str) -> None:
+    """So that somebody sees why the row was left out."""
+    found = read((1.0, "Lê Thị Ba", "CV", "SYT", written))
+    ((_, what),) = left(found)
+    assert f'"{written}" alone does not show' in what

@@ -235,7 +235,7 @@ def test_remarks_that_keep_somebody_out() -> None:
         (("1", "Lê Thị Ba", "Lái xe", "SNV", "HĐLĐ"), "none of the three categories"),
         (("1", "Lê Thị Ba", "Lái xe hợp đồng", "SNV", "CC"), "none of the three categories"),
         (("1", "Lê Thị Ba", "CV", "SNV", "CC", None, "nghỉ hưu"), "no longer in service"),
-        (("1", "Lê Thị Ba", "CV", "SNV", "Khác"), "nothing says whether"),
+        (("1", "Lê Thị Ba", "CV", "SNV", "Khác"), '"Khác" alone does not show'),
         (("1", "Lê Thị Ba", "CV", "SNV", None), "nothing says whether"),
         (("1", "Lê Thị Ba", "CV" * 200, "SNV", "CC"), "no title that could be written"),
         (("1", "Lê Thị Ba", "CV", "SNV", "CC", "31/02/2020"), "is not a day"),
