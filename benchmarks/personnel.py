@@ -1,7 +1,10 @@
-"""Measure `hopthu import` of a whole province: `python benchmarks/personnel.py`.
+"""Measure `hopthu import` of a whole province, and passwords: `python benchmarks/personnel.py`.
 
 The list has everybody of a generated province, as a workbook of the usual columns; the data has its
 units, without heads and delegates, and nobody yet. The second import finds everybody there.
+
+Passwords and slips are made for some of its units, and compared with their hashes alone; setting
+them in a directory is not part of it.
 """
 
 from __future__ import annotations
@@ -14,7 +17,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import date
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,10 +26,20 @@ import yaml
 
 from benchmarks.rows import Row, against, table
 from benchmarks.workbook import Value, workbook
+from hopthu.credentials import slips
+from hopthu.credentials.issued import changes, deadline, make
+from hopthu.credentials.printing import Printing
+from hopthu.credentials.selection import by_unit
+from hopthu.desired.state import desired
+from hopthu.directory.passwords import directory_hash, spoken_password
+from hopthu.i18n.message import Message
+from hopthu.validate import read
 
 BASIS = "qd-1-adoption-2026"
 LIMIT = 60
 """The most seconds an import may take."""
+ISSUED, AS_LONG = 3_000, 1.3
+"""For about so many people passwords are made, which may take so many times their hashes alone."""
 _HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Cơ quan", "Đơn vị", "Loại", "Từ ngày")
 _CATEGORIES = {"cadre": "Cán bộ", "civil_servant": "Công chức", "public_employee": "Viên chức"}
 _ADOPTION = (
@@ -91,7 +105,42 @@ def measure(folder: Path, say: Callable[[str], None], people: int = 61_000) -> l
     return [
         against(f"import of {people:,} people", first, LIMIT, "limit"),
         against(f"import of {people:,} people, again", second, LIMIT, "limit"),
+        _issue(root, folder / "slips", say),
     ]
+
+
+def _issue(root: Path, into: Path, say: Callable[[str], None]) -> Row:
+    """Make passwords and slips of every so manieth unit; before and after, hash alone."""
+    day = date(2026, 11, 26)
+    loaded = read(root, day)
+    found = desired(loaded.organisation, loaded.policy, day).mailboxes
+    units = list(by_unit([each for each in found if each.kind == "personal"]))
+    step = max(1, sum(len(people) for _, people in units) // ISSUED)
+    chosen = [each for _, people in units[::step] for each in people]
+    say(f"passwords of {len(chosen)} people")
+    until = deadline(loaded.policy, datetime.now(UTC))
+    occasion = slips.Occasion(loaded.policy.domain, until, Message("a decision"), reset=False)
+    hashing = [_hash_alone(len(chosen))]
+    started = time.monotonic()
+    printing = Printing(slips.prepare(into, root, [unit for unit, _ in units[::step]]), occasion)
+    made = make(chosen, printing.draft)
+    changes(made, loaded.policy.domain, until)
+    failed = list(printing.write(made))
+    took = time.monotonic() - started
+    hashing.append(_hash_alone(len(chosen)))
+    if failed:
+        sys.exit(f"slips could not be written: {failed[0]}")
+    what = f"passwords and slips of {len(chosen):,} people"
+    return against(what, took, AS_LONG * sum(hashing) / 2, f"{AS_LONG} x hashes alone")
+
+
+def _hash_alone(number: int) -> float:
+    """Return the seconds that so many hashes take on all cores."""
+    words = [spoken_password() for _ in range(number)]
+    started = time.monotonic()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(directory_hash, words))
+    return time.monotonic() - started
 
 
 def _import(root: Path, path: Path) -> float:

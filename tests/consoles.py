@@ -6,10 +6,13 @@ In a checkout of its own, from the top of the page to its end:
 - ```` ```diff title="data/people.yaml" ```` edits it: lines with a blank or `-` before them stand
   together in the file, once, and those with a blank or `+` take their place; `…` on a line of its
   own stands between two edits;
+- ```` ```csv title="list.csv" ```` is written as it stands;
 - ```` ```console ```` runs each line that begins with `$ ` and compares what it prints, on standard
   output and error, with the lines below it. `…` stands for anything: within a line for a part of
   it, on a line of its own for any number of lines. The checkout is said to be in /srv. Every
   command succeeds, but for the last one of a block marked `exit=N`.
+
+`in=../mail` behind the language says in which folder, from the checkout on.
 
 Blocks of other languages, such as `sh`, are for a reader alone: what needs a server is in those.
 """
@@ -26,6 +29,7 @@ from pathlib import Path
 import overlay
 from pages import Fence, put, sections
 
+_WRITTEN = {"yaml", "diff", "csv"}
 ANYTHING = "…\n"
 PLACE = "/srv"
 """Where the checkout is, as far as pages say."""
@@ -42,9 +46,7 @@ class Command:
 def blocks(page: Path) -> list[Fence]:
     """Return the blocks of a page that are run."""
     fences = [fence for section in sections(page) for fence in section.fences]
-    return [
-        f for f in fences if f.language == "console" or (f.language in {"yaml", "diff"} and f.title)
-    ]
+    return [f for f in fences if f.language == "console" or (f.language in _WRITTEN and f.title)]
 
 
 def commands(fence: Fence) -> list[Command]:
@@ -100,17 +102,21 @@ def run(page: Path, root: Path, *, accept: bool = False) -> list[str]:
     wrong: list[str] = []
     for number in range(len(blocks(page))):
         fence = blocks(page)[number]  # anew: what was accepted above may have moved it
+        place = (root / fence.options.get("in", ".")).resolve()
         if fence.language == "diff":
-            path = root / fence.title
+            path = place / fence.title
             path.write_text(edited(path.read_text(encoding="utf-8"), fence), encoding="utf-8")
             continue
+        if fence.language == "csv":
+            (place / fence.title).write_text(fence.text, encoding="utf-8")
+            continue
         if fence.title:
-            changed = overlay.laid(overlay.read(root), fence)
-            overlay.write({fence.title: changed[fence.title]}, root)
+            changed = overlay.laid(overlay.read(place), fence)
+            overlay.write({fence.title: changed[fence.title]}, place)
             continue
         found, codes = [], []
         for command in commands(fence):
-            done = _typed(command.line, root)
+            done = _typed(command.line, root, place)
             codes.append(done.returncode)
             printed = done.stdout.replace(str(root.parent), PLACE)
             same = matches(command.output, printed)
@@ -127,8 +133,8 @@ def run(page: Path, root: Path, *, accept: bool = False) -> list[str]:
     return wrong
 
 
-def _typed(line: str, root: Path) -> subprocess.CompletedProcess[str]:
-    """Run a line in a shell that finds this checkout's hopthu."""
+def _typed(line: str, root: Path, place: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line in a shell that finds the hopthu of the checkout `root`, in a folder."""
     program = root.parent / "bin" / "hopthu"
     program.parent.mkdir(exist_ok=True)
     program.write_text(f'#!/bin/sh\nexec {sys.executable} -P -m hopthu "$@"\n', encoding="utf-8")
@@ -138,7 +144,7 @@ def _typed(line: str, root: Path) -> subprocess.CompletedProcess[str]:
     search = f"{program.parent}:{os.environ['PATH']}"
     return subprocess.run(
         ["bash", "-c", line],
-        cwd=root,
+        cwd=place,
         env={"PATH": search, "HOME": str(root.parent), "LC_ALL": "C.UTF-8", **git},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

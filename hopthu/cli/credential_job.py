@@ -7,7 +7,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
-from itertools import groupby
 from pathlib import Path
 
 import click
@@ -19,9 +18,10 @@ from hopthu.credentials.basis import basis
 from hopthu.credentials.client import make_clients
 from hopthu.credentials.issued import Issued, deadline, make
 from hopthu.credentials.memory import conceal
+from hopthu.credentials.printing import Printing
 from hopthu.credentials.selection import by_unit
 from hopthu.credentials.servers import Done, Servers
-from hopthu.credentials.slips import Occasion, prepare, write
+from hopthu.credentials.slips import Occasion, prepare
 from hopthu.daemons.site import declared
 from hopthu.desired.state import Mailbox
 from hopthu.errors import HopthuError, HostFailed, Refused
@@ -141,22 +141,19 @@ def carry_out(
     ordered = [one for _, people in by_unit(chosen) for one in people]
     paths = prepare(job.slips, job.root, list({m.unit: m for m in ordered})) if job.slips else {}
     record = evidence.begun(job.root, job.on, loaded, job.who, document, now)
+    printing = Printing(paths, occasion)
     if wanted.client:
         hosts.refuse_unknown()
+    made = _make(ordered, wanted, printing)
     with put_off():
-        result = _set(hosts, ordered, until, now, wanted)
+        result = _set(hosts, ordered, made, until, now, wanted)
         if result.given:
             _record(hosts, evidence.finished(
                 record, job.provider, result.given, datetime.now(UTC), reset=wanted.reset
             ), result)  # fmt: skip
             if wanted.reset:
                 _end_sessions(hosts, result.given[0].mailbox.id, result.position, result)
-        pages = result.given if job.slips else []
-        for unit, of_unit in groupby(pages, lambda one: one.mailbox.unit):
-            try:
-                write(paths[unit], list(of_unit), occasion)
-            except OSError as error:
-                result.failed.append(_unwritten(paths[unit], error))
+        result.failed += [_unwritten(path, error) for path, error in printing.write(result.given)]
         if job.slips is None:
             _show(result.given, occasion)
     _sum_up(result.given, occasion, job.slips, language)
@@ -190,12 +187,23 @@ def revoke(
     return taken
 
 
+def _make(owners: Sequence[Mailbox], wanted: Wanted, printing: Printing) -> Sequence[Issued]:
+    """Make people's own passwords; slips of nothing else are drafted meanwhile."""
+    if not wanted.own:
+        return ()
+    return make(owners) if wanted.client else make(owners, printing.draft)
+
+
 def _set(
-    hosts: Servers, ordered: Sequence[Mailbox], until: datetime, now: datetime, wanted: Wanted
+    hosts: Servers,
+    ordered: Sequence[Mailbox],
+    made: Sequence[Issued],
+    until: datetime,
+    now: datetime,
+    wanted: Wanted,
 ) -> _Result:
     result, owners = _Result(), list(ordered)
     if wanted.own:
-        made = make(owners)
         result.add(made, hosts.set(made, until, servers.WITH if wanted.reset else servers.WITHOUT))
         owners = [one.mailbox for one in result.given]
     if wanted.client and owners:

@@ -29,21 +29,42 @@ Next:
   hopthu verify lab               # prove it with real mail
 
 README.md goes on from there, README.en.md in English.""")
+_NEXT_EMPTY = Message("""\
+{folder} is a province's own repository, with nobody in it yet.
+
+Next:
+  cd {folder}
+  # add the units to data/units.yaml, and the document that adopts the list to data/documents.yaml
+  hopthu check                    # is the data valid?
+  git add --all && git commit -m "Begin"
+  hopthu import LIST.xlsx --basis DOCUMENT   # the people
+  hopthu plan                     # what would change?
+
+README.md goes on from there, README.en.md in English.""")
 
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--domain", help="The mail domain of every address, such as tinh.gov.vn.")
 @click.option("--province", help="The name of the province, such as 'tỉnh Thanh Hóa'.")
+@click.option("--empty", is_flag=True, help="Leave out the invented people and their unit.")
 @click.option("--git/--no-git", default=True, help="Create a git repository.  [default: --git]")
 @lang
-def init(folder: Path, domain: str | None, province: str | None, git: bool, language: str) -> None:
+def init(
+    folder: Path,
+    domain: str | None,
+    province: str | None,
+    empty: bool,
+    git: bool,
+    language: str,
+) -> None:
     """Create a province's own repository in DIR, a new or empty folder.
 
-    It contains valid data (a few invented people and units, to be replaced), an example inventory,
-    pipelines for GitHub and GitLab, and a README that explains the next steps. You are asked for
-    what is not given. DIR may lie in a git repository, or be an empty clone: then no git repository
-    is created. If anything fails, nothing is left behind.
+    It contains valid data, an example inventory, pipelines for GitHub and GitLab, and a README that
+    explains the next steps. The data has a few invented people, to try things on; with --empty, to
+    begin with your own, it has nobody. You are asked for what is not given. DIR may lie in a git
+    repository, or be an empty clone: then no git repository is created. If anything fails, nothing
+    is left behind.
 
     The tool stays apart: requirements.txt names the hopthu to install. Templates and deploys are
     hopthu's own, unless templates/ or deploys/ of the repository has a file of the same name.
@@ -62,13 +83,15 @@ def init(folder: Path, domain: str | None, province: str | None, git: bool, lang
         raise UsageError(fault[0], fix=fault[1])
     folder = Path(folder.absolute())
     try:
-        create(folder, repository(province, domain), today(), git=git)
+        files = repository(province, domain, examples=not empty)
+        create(folder, files, today(), git=git)
     except DataError as error:  # only what was asked for can be at fault
         first = error.problems[0]
         raise UsageError(
             Message("{problem}", problem=first.what), fix=Message("{fix}", fix=first.fix)
         ) from error
-    say(Message(_NEXT, folder=folder), language)
+    following = _NEXT_EMPTY if empty else _NEXT
+    say(Message(following, folder=folder), language)
 
 
 def _asked(value: str | None, option: str, question: str) -> str:

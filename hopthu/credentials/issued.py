@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 
 from hopthu.desired.state import Mailbox
@@ -29,13 +29,23 @@ class Issued:
     label: str = ""
 
 
-def make(mailboxes: Sequence[Mailbox]) -> tuple[Issued, ...]:
-    """Make a password for the owner of each mailbox; 26 ms each and core."""
-    passwords = [spoken_password() for _ in mailboxes]
+def make(
+    mailboxes: Sequence[Mailbox], meanwhile: Callable[[Sequence[Issued]], None] = lambda _: None
+) -> tuple[Issued, ...]:
+    """Make a password for the owner of each mailbox; 26 ms each and core.
+
+    `meanwhile` is called with them while they are hashed; they have no hash yet.
+    """
+    plain = [Issued(mailbox, spoken_password(), "") for mailbox in mailboxes]
     # argon2 releases the interpreter lock while it works.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        hashes = pool.map(directory_hash, passwords)
-        return tuple(map(Issued, mailboxes, passwords, hashes))
+        hashes = pool.map(directory_hash, [one.password for one in plain])
+        try:
+            meanwhile(plain)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            raise
+        return tuple(replace(one, hash=hash_) for one, hash_ in zip(plain, hashes, strict=True))
 
 
 def deadline(policy: Policy, now: datetime) -> datetime:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import cast
 
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from hopthu.credentials.issued import Issued
 from hopthu.directory.entries import person_dn, suffix
@@ -35,6 +36,10 @@ _FONTS = {
     (_SANS, "B"): "DejaVuSans-Bold.ttf",
     (_MONO, "B"): "DejaVuSansMono-Bold.ttf",
 }
+
+_BROKEN: dict[tuple[str, str, float], list[str]] = {}
+"""The lines of texts, by text, font and width in millimetres; no password is among them."""
+_MOST_BROKEN = 10_000
 
 _DUTIES = (
     ("Art. 6.4", Message("Keep the password to yourself, and let nobody else use your mailbox.")),
@@ -89,9 +94,8 @@ def prepare(folder: Path, root: Path, units: Sequence[str]) -> Mapping[str, Path
     return paths
 
 
-def write(path: Path, issued: Sequence[Issued], occasion: Occasion) -> None:
-    """Write a new PDF with a page for each password, which only its owner can read."""
-    content = pdf(issued, occasion)
+def write(path: Path, content: bytes) -> None:
+    """Write a new PDF, which only its owner can read."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
@@ -136,9 +140,12 @@ def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
         Message("User name: the address. Password: as printed above, with its hyphens."),
         Message("To read: IMAP, server mail.{domain}, port 993, SSL/TLS.", domain=domain),
         Message("To send: SMTP, server mail.{domain}, port 465, SSL/TLS.", domain=domain),
-        *(_of_client() if one.label else _of_own(one, domain, day)),
     ):
         _item(paper, text)
+    if one.label:
+        _of_client(paper)
+    else:
+        _of_own(paper, one, domain, day)
     paper.ln(1)
     _heading(paper, Message("Your duties"))
     for cited, text in _DUTIES:
@@ -154,33 +161,36 @@ def _title(one: Issued, occasion: Occasion) -> Message:
     return Message("ACCOUNT FOR OFFICIAL MAIL")
 
 
-def _of_client() -> tuple[Message, ...]:
-    return (
+def _of_client(paper: FPDF) -> None:
+    for text in (
         Message("Enter it once, in this one mail program or device, and have it saved there."),
         Message(
             "It signs in until it is revoked. If the device is lost or given away, report it to "
             "the administrators at once."
         ),
         Message("Destroy this slip once the mail program has the password."),
+    ):
+        _item(paper, text)
+
+
+def _of_own(paper: FPDF, one: Issued, domain: str, day: str) -> None:
+    text = Message(
+        "To look people up, with a password of your own: LDAP, server mail.{domain}, port 636, "
+        "SSL/TLS, base DN {base}, and the bind DN:",
+        domain=domain,
+        base=suffix(domain),
     )
-
-
-def _of_own(one: Issued, domain: str, day: str) -> tuple[Message, ...]:
-    return (
-        Message(
-            "To look people up, with a password of your own: LDAP, server mail.{domain}, port 636, "
-            "SSL/TLS, base DN {base}, bind DN {dn}",
-            domain=domain,
-            base=suffix(domain),
-            dn=person_dn(one.mailbox.id, suffix(domain)),
-        ),
+    _item(paper, text)
+    _item(paper, person_dn(one.mailbox.id, suffix(domain)), sign="")
+    for text in (
         Message(
             "Replace this password by one of your own. If you have not by the end of {day}, it no "
             "longer signs in: ask through your unit for a new one.",
             day=day,
         ),
         Message("Destroy this slip once you have replaced the password."),
-    )
+    ):
+        _item(paper, text)
 
 
 def _row(paper: FPDF, label: Message, value: str) -> None:
@@ -195,13 +205,28 @@ def _heading(paper: FPDF, text: Message) -> None:
     _block(paper, text)
 
 
-def _item(paper: FPDF, text: Message) -> None:
+def _item(paper: FPDF, text: str, sign: str = "–") -> None:
     paper.set_font(_SANS, "", 8.5)
-    paper.cell(4, 4.4, "–")
+    paper.cell(4, 4.4, sign)
     _block(paper, text, height=4.4)
 
 
 def _block(paper: FPDF, text: str, *, height: float = 5.5, align: str = "L") -> None:
-    paper.multi_cell(
-        0, height, translate(text, "vi"), align=align, new_x=XPos.LMARGIN, new_y=YPos.NEXT
-    )
+    """Write a text in lines of its own from here to the right margin.
+
+    To break it into lines is nine tenths of the work of a slip, and nearly all texts are on each.
+    """
+    written, width = translate(text, "vi"), paper.w - paper.r_margin - paper.x
+    font = f"{paper.font_family}{paper.font_style}{paper.font_size_pt}"
+    key = (written, font, round(width, 3))
+    lines = _BROKEN.get(key, [])
+    if not lines and paper.get_string_width(written) <= width - 2 * paper.c_margin:
+        lines = [written]
+    elif not lines:
+        if len(_BROKEN) >= _MOST_BROKEN:
+            _BROKEN.clear()
+        found = paper.multi_cell(0, height, written, dry_run=True, output=MethodReturnValue.LINES)
+        lines = _BROKEN[key] = cast("list[str]", found)
+    for line in lines:
+        paper.cell(width, height, line, align=align, new_x=XPos.LEFT, new_y=YPos.NEXT)
+    paper.set_x(paper.l_margin)

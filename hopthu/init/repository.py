@@ -36,14 +36,18 @@ class NewFile:
     executable: bool = False
 
 
-def repository(province: str, domain: str) -> Mapping[str, NewFile]:
-    """Return the files of a new repository by path, all except CODEOWNERS."""
+def repository(province: str, domain: str, *, examples: bool = True) -> Mapping[str, NewFile]:
+    """Return the files of a new repository by path, all except CODEOWNERS.
+
+    `examples` are invented people, and what goes with them.
+    """
     write = _environment().get_template
     values = {
         "province": province,
         "unit": f"Ủy ban nhân dân {province}",
         "domain": domain,
         "version": VERSION,
+        "examples": examples,
     }
     made = _read(SKELETON, _names(SKELETON), lambda name, _: write(name).render(values))
     shared = _read(resource(""), SHARED, lambda _, text: text.replace(DOMAIN, domain))

@@ -14,17 +14,19 @@ NOT_ENTITLED: NotEntitled = "not entitled"
 
 _CATEGORIES: tuple[tuple[Category, re.Pattern[str]], ...] = (
     ("cadre", re.compile(r"(canbo|cb)(capxa|xa|chuyentrach)?\Z")),
-    ("civil_servant", re.compile(r"(congchuc|cc)(capxa|xa)?\Z")),
-    ("public_employee", re.compile(r"(vienchuc|vc)(quanly)?\Z")),
+    ("civil_servant", re.compile(r"(congchuc|cc)(capxa|xa)?\Z|congchuc(?!.*vienchuc)")),
+    ("public_employee", re.compile(r"(vienchuc|vc)(quanly)?\Z|vienchuc(?!.*congchuc)")),
 )
 # A public employee has a contract to work, "hợp đồng làm việc" (Law 58/2010/QH12, Art. 25): only
 # one of labour, or without a word, is that of others.
 _WORK = re.compile("hopdonglamviec|hdlv")
 _OTHERS = re.compile(r"(nguoi)?laodong|congtacvien|(hd|hdld|nld|kct|ldhd)\d*(ndcp|nd)?\Z|hd\d+")
 _OTHERS_ANYWHERE = re.compile("hopdong|khongchuyentrach|banchuyentrach")
-_GONE = re.compile(r"nghihuu|huutri|thoiviec|chuyencongtac|chuyendi|tutran|damat|buocthoiviec")
+_GONE = re.compile(
+    r"nghihuu|huutri|thoiviec|chuyencongtac|chuyendi|tutran|damat|nghiviec(?!rieng)|chet(\d|\Z)"
+)
 # Titles of professions of public employees have a code of their own: V.07.04.32.
-_PROFESSION = re.compile(r"\s*V\.\d{2}\.\d{2}(\.\d{2})?\b")
+_PROFESSION = re.compile(r"\s*V\s*\.?\s*\d{2}\.\d{2}(\.\d{2})?\b", re.IGNORECASE)
 
 
 def category_of(written: str) -> Category | NotEntitled | None:

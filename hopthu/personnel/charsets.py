@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 
 _TCVN3_LETTERS = {
@@ -109,18 +109,43 @@ def charset_of(texts: Iterable[str]) -> str | None:
     doubtful = {word: number for word, number in words.items() if not _only_in_unicode(word)}
     as_written = _share(doubtful, str)
     shares = {name: _share(doubtful, convert) for name, convert in CHARSETS.items()}
-    (best, share), (_, second) = sorted(shares.items(), key=lambda item: -item[1])[:2]
+    best, share = max(shares.items(), key=lambda item: item[1])
+    readings: Sequence[Callable[[str], str]] = (str, *CHARSETS.values())
+    rival = max(_rivalry(doubtful, each, CHARSETS[best]) for each in readings)
     certain = len(doubtful) < len(words)
     if as_written >= _SURE or (share <= as_written and (certain or as_written > _DOUBTFUL)):
         return ""
-    converts = share >= _SURE and max(second, as_written) <= _DOUBTFUL
+    converts = share >= _SURE and rival <= _DOUBTFUL
     return best if converts and not certain else None
+
+
+def meant_by(text: str) -> Mapping[str, str]:
+    """Return what one text says by each set that it may be in, if it is certainly not in Unicode.
+
+    Words of it are none of Vietnamese as they stand, and all are in those sets.
+    """
+    words = _NOT_ASCII_WORD.findall(unicodedata.normalize("NFC", text))
+    if all(map(is_syllable, words)) or any(map(_only_in_unicode, words)):
+        return {}
+    return {
+        name: convert(text)
+        for name, convert in CHARSETS.items()
+        if all(is_syllable(convert(word)) for word in words)
+    }
 
 
 def _share(words: Mapping[str, int], meaning: Callable[[str], str]) -> float:
     """Return the share of the words that have a form of Vietnamese once they are read so."""
     good = sum(number for word, number in words.items() if is_syllable(meaning(word)))
     return good / sum(words.values()) if words else 1.0
+
+
+def _rivalry(
+    words: Mapping[str, int], other: Callable[[str], str], best: Callable[[str], str]
+) -> float:
+    """Return the share of `other` among the words that it reads differently from `best`."""
+    differing = {word: number for word, number in words.items() if other(word) != best(word)}
+    return _share(differing, other) if differing else 0.0
 
 
 def _only_in_unicode(word: str) -> bool:

@@ -4,23 +4,31 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from openpyxl.utils import get_column_letter
+
+from hopthu.diagnostics.problem import shown
+from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
+from hopthu.model.organisation import Category
+from hopthu.personnel.categories import NotEntitled, category_of
 from hopthu.personnel.charsets import CHARSETS
-from hopthu.personnel.table import Cell, Row
+from hopthu.personnel.table import Cell, Row, Unreadable, text_of
 
 Field = Literal[
     "number", "name", "family", "given", "title", "agency", "unit", "part", "category", "rank",
-    "start", "note", "ignored",
+    "start", "note", "ignored", "mark",
 ]  # fmt: skip
+Mark = Category | NotEntitled
 HEADER_WITHIN = 50
 """The header is one of so many first rows."""
 
 # Tried from top to bottom on the folded header; what is personal, or is not asked, is ignored.
 _FORMS: tuple[tuple[Field, str], ...] = (
     ("ignored", r"(nam|ngay|noi|ngaythangnam|ngaythang)sinh|sinhngay|gioitinh|namnu|(nam|nu)\Z"),
+    ("ignored", r"(dt)?didong|sodidong|dtdd|somay|fax"),
     ("ignored", r".*(dienthoai|sdt|cccd|cmnd|email|diachi|quequan|dantoc|trinhdo|luong)"),
     ("ignored", r".*(quyetdinh|soqd|qdso|qdbonhiem)"),
     ("number", r"(stt|tt|sott|sothutu|so)\Z"),
@@ -52,6 +60,10 @@ class Columns:
     of: Mapping[Field, Sequence[int]]
     unknown: Sequence[str] = ()
     """The headers that are not known, whose columns are not read."""
+    headed: frozenset[int] = frozenset()
+    """The columns that have a header."""
+    marks: Mapping[int, Mark] = field(default_factory=dict)
+    """The columns that are marked for who is of a category, and the category."""
 
     def cells(self, row: Row, name: Field) -> list[Cell]:
         """Return the cells of a row that hold something of `name`, those that are not blank."""
@@ -71,7 +83,10 @@ def field_of(header: str) -> Field | None:
     readings: tuple[Callable[[str], str], ...] = (str, *CHARSETS.values())
     western = all(letter <= "\xff" for letter in header)
     for reading in readings if western else (same,):
-        folded = fold(reading(header))
+        read = reading(header)
+        if category_of(read):
+            return "mark"
+        folded = fold(read)
         for name, form in _FORMS:
             if re.match(form, folded):
                 return name
@@ -82,7 +97,7 @@ def columns_of(rows: Sequence[Row]) -> Columns | None:
     """Return the columns of a sheet; None if none of its first rows is a header.
 
     A header names persons, and something else that is read. Its second row, if it has one, stands
-    below cells that name several columns.
+    below cells that name several columns. Raises `Unreadable` for two tables side by side.
     """
     for index, row in enumerate(rows[:HEADER_WITHIN]):
         fields = [_field(cell) for cell in row.cells]
@@ -92,10 +107,21 @@ def columns_of(rows: Sequence[Row]) -> Columns | None:
         below = index + 1
         if below < len(rows) and _continues(rows[below], fields):
             headers, below = _both(row, rows[below]), below + 1
-        while below < len(rows) and _only_numbers(rows[below]):
+        while below < len(rows) and numbers_columns(rows[below]):
             below += 1
-        return _columns(headers, index, below)
+        return _with_given(_columns(headers, index, below), rows[below:])
     return None
+
+
+def same_columns(one: Columns, other: Columns) -> bool:
+    """Tell whether two headers name the same columns."""
+    return (one.of, one.marks) == (other.of, other.marks)
+
+
+def numbers_columns(row: Row) -> bool:
+    """Tell whether a row numbers the columns, as official forms do."""
+    texts = [text_of(cell) for cell in row.cells if cell is not None]
+    return len(texts) > 1 and all(map(_NUMBERING.match, texts))
 
 
 def _names_people(fields: Sequence[Field | None]) -> bool:
@@ -139,20 +165,64 @@ def _ignored(header: Cell) -> bool:
     return _field(header) == "ignored"
 
 
-def _only_numbers(row: Row) -> bool:
-    """Tell whether a row numbers the columns, as official forms do."""
-    cells = [cell for cell in row.cells if cell is not None]
-    texts = [f"{cell:.0f}" if isinstance(cell, float) else cell for cell in cells]
-    return len(texts) > 1 and all(isinstance(t, str) and _NUMBERING.match(t) for t in texts)
-
-
 def _columns(headers: Sequence[Cell], header: int, below: int) -> Columns:
     found: dict[Field, list[int]] = {}
     unknown: list[str] = []
+    marks: dict[int, Mark] = {}
     for number, cell in enumerate(headers):
         name = _field(cell)
-        if name:
+        if name == "name" and not _is_beside(found.get("name", ()), number):
+            if fold(text_of(headers[found["name"][0]])) == fold(text_of(cell)):
+                raise _side_by_side(text_of(cell), found["name"][0], number)
+            unknown.append(text_of(cell))  # of relatives, say
+        elif name:
             found.setdefault(name, []).append(number)
         elif isinstance(cell, str):
             unknown.append(cell)
-    return Columns(header, below, found, tuple(unknown))
+        if name == "mark" and (category := _marked(text_of(cell))):
+            marks[number] = category
+    headed = frozenset(n for n, cell in enumerate(headers) if cell is not None)
+    return Columns(header, below, found, tuple(unknown), headed, marks)
+
+
+def _is_beside(there: Sequence[int], number: int) -> bool:
+    return not there or number == there[-1] + 1
+
+
+def _side_by_side(header: str, one: int, other: int) -> Unreadable:
+    return Unreadable(
+        Message("there are two tables side by side: {header} heads columns {one} and {other}",
+                header=shown(header), one=letters(one), other=letters(other)),
+        fix=Message("put the second table below the first"),
+    )  # fmt: skip
+
+
+def letters(number: int) -> str:
+    """Return the letters by which a spreadsheet names a column, counted from 0."""
+    return get_column_letter(number + 1)
+
+
+def _marked(header: str) -> Mark | None:
+    """Return the category that a header names, in whatever character set."""
+    readings: tuple[Callable[[str], str], ...] = (str, *CHARSETS.values())
+    return next(filter(None, (category_of(reading(header)) for reading in readings)), None)
+
+
+def _with_given(columns: Columns, rows: Sequence[Row]) -> Columns:
+    """Return the columns, with the one beside the names if that goes on with them.
+
+    It has no header of its own, but words beside most names.
+    """
+    at = columns.of.get("name", ())
+    beside = at[-1] + 1 if len(at) == 1 else 0
+    if not beside or beside in columns.headed:
+        return columns
+    named = [row.cells for row in rows if len(row.cells) > at[0] and row.cells[at[0]]]
+    goes_on = [c for c in named if len(c) > beside and _is_word(c[beside])]
+    if 2 * len(goes_on) <= len(named):
+        return columns
+    return replace(columns, of={**columns.of, "name": (*at, beside)})
+
+
+def _is_word(cell: Cell) -> bool:
+    return isinstance(cell, str) and len(cell) > 1 and cell.isalpha()

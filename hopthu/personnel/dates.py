@@ -14,6 +14,11 @@ from hopthu.personnel.workbook import serial_day
 from hopthu.schema.formats import iso_date
 
 _PARTS = re.compile(r"(\d{1,4})\s*[-/.]\s*(\d{1,2})\s*[-/.]\s*(\d{1,4})(?:[ T]0{1,2}:00(:00)?)?\Z")
+_WRITTEN_OUT = re.compile(
+    r"(?:ngày\s*)?(\d{1,2})\s+tháng\s+(\d{1,2}),?\s+năm\s+(\d{4})\Z", re.IGNORECASE
+)
+_BEFORE = re.compile(r"'|ngày\s+(?=\d+\s*[-/.])", re.IGNORECASE)
+"""What may stand before the numbers: the sign that makes a text of a cell, or the word."""
 _NUMBER = re.compile(r"[0-9]{5}(\.[0-9]+)?\Z")
 # A serial number of these days is no number that people write for a day: 1954 to 2119.
 _SERIALS = (20_000, 80_000)
@@ -39,6 +44,8 @@ def day_of(cell: Cell, *, day_first: bool) -> date | None:
     if isinstance(cell, date):
         return _within(cell.isoformat(), cell)
     written = text_of(cell)
+    if found := _WRITTEN_OUT.match(written):
+        return _within(f"{found[3]}-{int(found[2]):02d}-{int(found[1]):02d}", cell)
     if _NUMBER.match(written) and _SERIALS[0] <= float(written) < _SERIALS[1]:
         return serial_day(float(written))
     numbers = _numbers(written)
@@ -61,7 +68,7 @@ def day_of(cell: Cell, *, day_first: bool) -> date | None:
 
 def _numbers(cell: Cell) -> tuple[int, int, int] | None:
     """Return the three numbers of a text; one of them, the first or the last, is a year."""
-    found = _PARTS.match(cell.strip()) if isinstance(cell, str) else None
+    found = _PARTS.match(_BEFORE.sub("", cell.strip(), 1)) if isinstance(cell, str) else None
     if found is None:
         return None
     first, second, third = found[1], found[2], found[3]
@@ -77,4 +84,4 @@ def _within(iso: str, cell: Cell) -> date:
 
 
 def _fix() -> Message:
-    return Message("write it as 2024-03-15")
+    return Message("write it as 2024-03-15; or clear the cell, to begin on the adoption's day")

@@ -6,23 +6,39 @@ Nothing here knows the data: units are the texts that name them, from the outerm
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from hopthu.diagnostics.problem import shown
+from hopthu.diagnostics.problem import printable, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.model.organisation import Category
 from hopthu.personnel.categories import category_of
 from hopthu.personnel.charsets import CHARSETS, charset_of
-from hopthu.personnel.columns import Columns, columns_of
+from hopthu.personnel.columns import (
+    Columns,
+    Field,
+    columns_of,
+    letters,
+    numbers_columns,
+    same_columns,
+)
 from hopthu.personnel.dates import is_day_first
 from hopthu.personnel.findings import Finding, Odd, Place, left_out, look
-from hopthu.personnel.person_row import Around, Entry, person_of, written_name
-from hopthu.personnel.sections import NONE, number_of, section_of
-from hopthu.personnel.table import Cell, Row, Sheet, Unreadable
+from hopthu.personnel.person_row import Around, Entry, person_of, units_of, written_name
+from hopthu.personnel.sections import NONE, Section, is_signature, number_of, section_of
+from hopthu.personnel.table import Cell, Row, Sheet, Unreadable, text_of
 
+_ASIDE: Sequence[Field] = ("number", "ignored")
+_HIDDEN = (
+    Message("the row is hidden"),
+    Message("show it, if they are in post; delete it, if not"),
+)
+_BELOW_SIGNATURES = (
+    Message("the row stands below the signatures"),
+    Message("move it above them, if it is a person of the list"),
+)
 _OF_UNIT = re.compile(r"\s*(tên )?(đơn vị|cơ quan)\s*:\s*(?P<text>\S.*)", re.IGNORECASE)
 
 
@@ -33,13 +49,26 @@ class Heading(NamedTuple):
     text: str
 
 
+class Unread(NamedTuple):
+    """The texts that name the unit of a row that was left out."""
+
+    units: tuple[str, ...]
+
+
+_Found = Entry | Heading | Finding | Unread
+
+
 @dataclass(frozen=True)
 class Listing:
-    """What was read of a file: its people, its headings, and what a person has to look at."""
+    """What was read of a file: its people, its headings, and what a person has to look at.
+
+    `unread` are the units of rows of which no person could be made.
+    """
 
     entries: Sequence[Entry] = ()
     headings: Sequence[Heading] = ()
     findings: Sequence[Finding] = ()
+    unread: Sequence[Unread] = ()
 
 
 def listing_of(file: str, sheets: Sequence[Sheet], otherwise: Category | None = None) -> Listing:
@@ -47,39 +76,51 @@ def listing_of(file: str, sheets: Sequence[Sheet], otherwise: Category | None = 
 
     Raises `Unreadable` if no sheet has a header, or the character set of one is not known.
     """
-    found: list[Entry | Heading | Finding] = []
-    with_header = [(sheet, columns) for sheet in sheets if (columns := columns_of(sheet.rows))]
+    found: list[_Found] = []
+    with_header = [(s, columns) for s in sheets if (columns := _columns_of(s))]
     if not with_header:
         raise Unreadable(
             Message("no sheet has a header with the names and, say, the titles of people"),
             fix=Message('name the columns as usual: "Họ và tên", "Chức danh", "Đơn vị" and so on'),
         )
     for sheet, columns in with_header:
-        charset = _charset(file, sheet)
+        charset = _charset(sheet)
         found += _about_sheet(file, sheet, columns, charset)
         rows = _in_unicode(sheet.rows, charset)
-        found += _rows(_around(file, sheet.name, rows, columns, otherwise), rows)
+        found += _rows(_around(file, sheet.name, rows, columns, otherwise), rows, sheet.hidden)
     read = {sheet.name for sheet, _ in with_header}
     found += (_no_list(file, s) for s in sheets if s.rows and s.name not in read)
     return Listing(
         tuple(each for each in found if isinstance(each, Entry)),
         tuple(each for each in found if isinstance(each, Heading)),
         tuple(each for each in found if isinstance(each, Finding)),
+        tuple(each for each in found if isinstance(each, Unread)),
     )
 
 
-def _charset(file: str, sheet: Sheet) -> str:
+def _columns_of(sheet: Sheet) -> Columns | None:
+    try:
+        return columns_of(sheet.rows)
+    except Unreadable as error:
+        raise _in_sheet(sheet, error.what, error.fix) from error
+
+
+def _in_sheet(sheet: Sheet, what: Message, fix: Message | None) -> Unreadable:
+    """Return what is wrong with a sheet, with its name if it has one."""
+    named = Message("{place}: {reason}", place=printable(sheet.name), reason=what)
+    return Unreadable(named if sheet.name else what, fix=fix)
+
+
+def _charset(sheet: Sheet) -> str:
     texts = (cell for row in sheet.rows for cell in row.cells if isinstance(cell, str))
     charset = charset_of(texts)
     if charset is None:
-        raise Unreadable(
-            Message(
-                "{place}: the text is neither Unicode nor wholly in one of: {sets}",
-                place=sheet.name or file,
-                sets=", ".join(CHARSETS),
-            ),
-            fix=Message("convert the whole list to Unicode first, with the tool it was typed with"),
-        )
+        raise _in_sheet(
+            sheet,
+            Message("the text is neither Unicode nor wholly in one of: {sets}",
+                    sets=", ".join(CHARSETS)),
+            Message("convert the whole list to Unicode first, with the tool it was typed with"),
+        )  # fmt: skip
     return charset
 
 
@@ -115,6 +156,17 @@ def _about_sheet(file: str, sheet: Sheet, columns: Columns, charset: str) -> Ite
                     names=", ".join(shown(name) for name in columns.unknown[:20])),
             Message("nothing, if none of them has a name, title, unit, category or first day"),
         )  # fmt: skip
+    read = (n for name, numbers in columns.of.items() if name not in _ASIDE for n in numbers)
+    if hidden := sorted(sheet.hidden_columns.intersection(read)):
+        header = sheet.rows[columns.header].cells
+        names = [text_of(header[n]) if n < len(header) else letters(n) for n in hidden]
+        yield look(
+            at,
+            "",
+            Message("columns that are hidden, and were read: {names}",
+                    names=", ".join(map(shown, names))),
+            Message("show them, and check what they say"),
+        )  # fmt: skip
 
 
 def _around(
@@ -123,10 +175,11 @@ def _around(
     body = rows[columns.below :]
     starts = [cell for row in body for cell in columns.cells(row, "start")]
     people = [row for row in body if columns.first(row, "title") is not None]
-    counted = sum(isinstance(number_of(columns, row), int) for row in people)
+    counted = [row for row in people if isinstance(number_of(columns, row), int)]
     headed = tuple(_headed(rows[: columns.below]))
-    numbered = 0 < len(people) <= 2 * counted
-    return Around(file, name, columns, is_day_first(starts), numbered, otherwise, headed)
+    numbered = 0 < len(people) <= 2 * len(counted)
+    last = max((row.number for row in (counted if numbered else people)), default=0)
+    return Around(file, name, columns, is_day_first(starts), numbered, otherwise, headed, last)
 
 
 def _headed(above: Sequence[Row]) -> Iterator[str]:
@@ -138,31 +191,64 @@ def _headed(above: Sequence[Row]) -> Iterator[str]:
                 return
 
 
-def _rows(around: Around, rows: Sequence[Row]) -> Iterator[Entry | Heading | Finding]:
-    columns = around.columns
-    headers = {written_name(columns, row) for row in rows[columns.header : columns.below]} - {""}
-    for row in rows[columns.below :]:
-        if written_name(columns, row) in headers:
-            continue  # repeated on each page
-        section = section_of(columns, row)
-        if section is None:
-            try:
-                yield from person_of(around, row)
-            except Odd as odd:
-                name = written_name(columns, row)
-                yield left_out(around.place(row), name, odd.what, odd.fix)
-        elif section.depth == NONE:
-            yield look(
-                around.place(row),
-                "",
-                Message("{text} names nobody", text=shown(section.text)),
-                Message("nothing, if it is only a heading, a sum or a signature"),
-            )
+def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Iterator[_Found]:
+    first = around.columns
+    headers = {written_name(first, row) for row in rows[first.header : first.below]} - {""}
+    signed = False
+    for number, row in enumerate(rows[first.below :], start=first.below):
+        columns = around.columns
+        if written_name(columns, row) in headers or numbers_columns(row):
+            again = columns_of(rows[number : number + 2])  # repeated on each page
+            if again and not same_columns(again, columns):
+                around.columns = again
+            signed = signed and again is None
+            continue
+        section = section_of(
+            columns, row, numbered=around.numbered, followed=row.number < around.last
+        )
+        counted = isinstance(number_of(columns, row), int)
+        signed = (signed and not counted) or is_signature(columns, row)
+        if signed and (around.numbered or is_signature(columns, row)):
+            yield _nobody(around, row)
+        elif section is not None:
+            yield from _section(around, row, section)
+        elif signed or row.number in hidden:
+            yield left_out(
+                around.place(row), written_name(columns, row),
+                *(_BELOW_SIGNATURES if signed else _HIDDEN),
+            )  # fmt: skip
+            yield Unread(units_of(around, row))
         else:
-            around.sections = [each for each in around.sections if each.depth < section.depth]
-            around.sections.append(section)
-            if category_of(section.text) is None:
-                yield Heading(around.place(row), section.text)
+            yield from _person(around, row)
+
+
+def _person(around: Around, row: Row) -> Iterator[_Found]:
+    try:
+        yield from person_of(around, row)
+    except Odd as odd:
+        name = written_name(around.columns, row)
+        yield left_out(around.place(row), name, odd.what, odd.fix)
+        yield Unread(units_of(around, row))
+
+
+def _section(around: Around, row: Row, section: Section) -> Iterator[_Found]:
+    if section.depth == NONE:
+        yield _nobody(around, row)
+        return
+    around.sections = [each for each in around.sections if each.depth < section.depth]
+    around.sections.append(section)
+    if category_of(section.text) is None:
+        yield Heading(around.place(row), section.text)
+
+
+def _nobody(around: Around, row: Row) -> Finding:
+    (text, *_) = (cell for cell in row.cells if isinstance(cell, str))
+    return look(
+        around.place(row),
+        "",
+        Message("{text} names nobody", text=shown(text)),
+        Message("nothing, if it is only a heading, a sum or a signature"),
+    )
 
 
 def _no_list(file: str, sheet: Sheet) -> Finding:

@@ -9,6 +9,7 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import APOSTROPHES, fold, same
 from hopthu.model.address_naming import stem
+from hopthu.personnel.charsets import meant_by
 from hopthu.personnel.findings import Odd
 from hopthu.rules.record_local import PERSON
 
@@ -18,6 +19,9 @@ _NEED_MARKS = frozenset((
     "bui", "dang", "dinh", "doan", "duong", "hoang", "huynh", "luong", "ngo", "nguyen", "pham",
     "phung", "tran", "trinh", "truong",
 ))  # fmt: skip
+_FORMS_OF_ADDRESS = frozenset(("ông", "bà"))
+_VACANT = frozenset(("khuyết", "còn", "chưa", "đang", "trống"))
+"""Words, none of them a family name, with which lists begin to say that a post is vacant."""
 LONGEST = 100
 """The most characters of a name (schemas/people.yaml)."""
 
@@ -33,10 +37,16 @@ def name_of(written: str) -> Name:
     """Return the name that a cell says; raise `Odd` if that cannot be told."""
     name = " ".join(same(written).split())
     words = name.split(" ")
+    refuse_other_charset(written)
     if not (len(name) <= LONGEST and PERSON.match(name) and stem(name)):
         raise Odd(
             Message("{text} is not the name of a person", text=shown(written)),
             Message("write the name in Vietnamese letters, and nothing else in that cell"),
+        )
+    if words[0].lower() in _VACANT:
+        raise Odd(
+            Message("{text} says that the post is vacant", text=shown(written)),
+            Message("nothing; or write the name of the person"),
         )
     if len(words) < 2:
         raise Odd(
@@ -48,13 +58,39 @@ def name_of(written: str) -> Name:
             Message("{text} is written without its marks", text=shown(written)),
             Message("write the name as it is written in Vietnamese"),
         )
-    if name in (name.upper(), name.lower()):
-        proposed = in_proper_case(name)
+    if words[0].lower() in _FORMS_OF_ADDRESS:
+        raise Odd(
+            Message("{text} begins with a form of address", text=shown(written)),
+            Message("write the name alone; who has that family name is entered with "
+                    "`hopthu person add`"),
+        )  # fmt: skip
+    proposed = " ".join(map(_proposed, words))
+    if proposed != name:
         return Name(
             proposed,
             Message("{text} is proposed as {name}", text=shown(written), name=shown(proposed)),
         )
     return Name(name)
+
+
+def refuse_other_charset(written: str) -> None:
+    """Raise `Odd` for a text that was typed before Unicode, in a list that was not."""
+    if found := meant_by(written):
+        meant = ", ".join(f"{shown(meant)} ({charset})" for charset, meant in found.items())
+        raise Odd(
+            Message("{text} was typed before Unicode: {meant}", text=shown(written), meant=meant),
+            Message("type it again, in Unicode"),
+        )
+
+
+def _proposed(word: str) -> str:
+    """Return a word of a name; in proper case if it is in capitals, or begins with a small letter.
+
+    Others stay as they are, as K'sor does.
+    """
+    letters = sum(map(str.isalpha, word))
+    odd = word[0].islower() or (word.isupper() and letters > 1)
+    return in_proper_case(word) if odd else word
 
 
 def in_proper_case(name: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold
 from hopthu.model.organisation import Category
 from hopthu.personnel.categories import (
     NOT_ENTITLED,
@@ -20,11 +22,15 @@ from hopthu.personnel.categories import (
 from hopthu.personnel.columns import Columns, Field
 from hopthu.personnel.dates import day_of
 from hopthu.personnel.findings import Finding, Odd, Place, look
-from hopthu.personnel.names import name_of
+from hopthu.personnel.names import name_of, refuse_other_charset
 from hopthu.personnel.sections import Section, number_of
 from hopthu.personnel.table import Row, text_of
 
 _LONGEST_TITLE = 200
+_WORD = re.compile(r"[^\W\d_]{2}")
+_AS_ABOVE = frozenset(("nt", "nhutren"))
+"""What stands for the row above, and is no title: "-nt-", "như trên"."""
+_MARKS = re.compile(r"[xX1+✓✔√v]\Z")
 _PLACES: Sequence[Field] = ("agency", "unit", "part")
 """The columns that name the unit, from the outermost on."""
 
@@ -49,6 +55,7 @@ class Around:
     - `numbered`: whether the rows of people have numbers.
     - `otherwise`: the category of rows that name none.
     - `headed`: the unit that the sheet says, above its header, that it is of.
+    - `last`: the number of the last row of a person.
     """
 
     file: str
@@ -58,6 +65,7 @@ class Around:
     numbered: bool
     otherwise: Category | None
     headed: tuple[str, ...]
+    last: int
     sections: list[Section] = field(default_factory=list)
 
     def place(self, row: Row) -> Place:
@@ -66,9 +74,9 @@ class Around:
 
 
 def written_name(columns: Columns, row: Row) -> str:
-    """Return the name as it is written, of one column or two."""
+    """Return the name as it is written, of one column or two; merged cells have it twice."""
     if "name" in columns.of:
-        return text_of(columns.first(row, "name"))
+        return " ".join(dict.fromkeys(map(text_of, columns.cells(row, "name"))))
     parts = (text_of(columns.first(row, part)) for part in ("family", "given"))
     return " ".join(filter(None, parts))
 
@@ -78,7 +86,11 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     columns = around.columns
     written = written_name(columns, row)
     if not written:
-        raise Odd(Message("the row names nobody"), Message("add the name, or delete the row"))
+        raise Odd(
+            Message("the row names nobody"),
+            Message("add the name, or delete the row; if there is a formula that nothing has "
+                    "computed yet, open the list in a spreadsheet program and save it"),
+        )  # fmt: skip
     if around.numbered and number_of(columns, row) is None:
         raise Odd(
             Message("the row has no number, as the row of each person has"),
@@ -87,16 +99,17 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     name = name_of(written)
     start = day_of(columns.first(row, "start"), day_first=around.day_first)
     title = " ".join(text_of(columns.first(row, "title")).split())
+    refuse_other_charset(title)
     category = _category(around, row, title)
-    if not title or len(title) > _LONGEST_TITLE:
+    if len(title) > _LONGEST_TITLE or not _WORD.search(title) or fold(title) in _AS_ABOVE:
         raise Odd(
             Message("the row has no title that could be written"),
-            Message("write the title of the post, such as: Chuyên viên"),
+            Message("write out the title of the post, such as: Chuyên viên"),
         )
     at = around.place(row)
     if name.remark:
         yield look(at, name.text, name.remark, Message("check the spelling of the name"))
-    yield Entry(at, name.text, title, category, _units(around, row), start)
+    yield Entry(at, name.text, title, category, units_of(around, row), start)
 
 
 def _category(around: Around, row: Row, title: str) -> Category:
@@ -114,15 +127,21 @@ def _category(around: Around, row: Row, title: str) -> Category:
             Message("delete the row, or the remark if it is wrong"),
         )
     if category is None:
+        fields: Sequence[Field] = ("category", "rank")
+        codes = [text_of(cell) for name in fields for cell in around.columns.cells(row, name)]
+        nothing = Message("nothing says whether they are cadre, civil servant or public employee")
         raise Odd(
-            Message("nothing says whether they are cadre, civil servant or public employee"),
+            Message("{code} alone does not show whether they are cadre, civil servant or public "
+                    "employee", code=shown(codes[0])) if codes else nothing,
             Message("write it into a column; or give --category for all rows without it"),
-        )
+        )  # fmt: skip
     return category
 
 
 def _named_category(around: Around, row: Row) -> Category | NotEntitled | None:
     """Return what the row says, else its section, else what was given for the whole list."""
+    if marked := _marked(around.columns, row):
+        return marked
     for cell in around.columns.cells(row, "category"):
         return category_of(text_of(cell))
     for cell in around.columns.cells(row, "rank"):
@@ -134,7 +153,20 @@ def _named_category(around: Around, row: Row) -> Category | NotEntitled | None:
     return around.otherwise
 
 
-def _units(around: Around, row: Row) -> tuple[str, ...]:
+def _marked(columns: Columns, row: Row) -> Category | NotEntitled | None:
+    """Return the category whose column the row has a mark in; raise `Odd` if there are two."""
+    found = {
+        category
+        for number, category in columns.marks.items()
+        if number < len(row.cells) and _MARKS.match(text_of(row.cells[number]))
+    }
+    if len(found) > 1:
+        raise Odd(Message("the row is marked for two categories"), Message("leave the mark of one"))
+    return next(iter(found), None)
+
+
+def units_of(around: Around, row: Row) -> tuple[str, ...]:
+    """Return the texts that name the unit of a row, from the outermost on."""
     headed = [each.text for each in around.sections if category_of(each.text) is None]
     cells = (cell for name in _PLACES for cell in around.columns.cells(row, name))
     own = [" ".join(text_of(cell).split()) for cell in cells]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from hopthu.diagnostics.problem import Mark, shown
@@ -88,12 +88,17 @@ def placed(listing: Listing, units: UnitNames) -> tuple[list[Placed], list[Findi
         if not units.names(heading.text)
     ]
     for entry in listing.entries:
-        unit = units.of(entry.units)
+        unit = units.of(entry.units or _sheet_named(entry.place.sheet, units))
         if isinstance(unit, str):
             found.append(Placed(entry, unit))
         else:
             findings.append(left_out(entry.place, entry.name, *unit))
     return found, findings
+
+
+def _sheet_named(sheet: str, units: UnitNames) -> tuple[str, ...]:
+    """Return the name of a sheet if it is that of a unit."""
+    return (sheet,) if sheet and units.names(sheet) else ()
 
 
 def proposed(
@@ -103,10 +108,13 @@ def proposed(
 
     Nobody who is there already is changed. The order of the list decides who is numbered how.
     """
-    there, findings = placed(listing, UnitNames(facts, adoption.day))
+    units = UnitNames(facts, adoption.day)
+    there, findings = placed(listing, units)
     found = matched(there, facts, adoption.day)
     findings += [_respelled(each, seat.person, seat.name) for each, seat in found.respelled]
-    checked = _Rows(facts, adoption, found, namesakes)
+    named = {unit for each in listing.unread if isinstance(unit := units.of(each.units), str)}
+    sure = len(there) == len(listing.entries)
+    checked = _Rows(facts, adoption, found, named if sure else None, namesakes=namesakes)
     register = _Register(facts)
     new: list[Proposal] = []
     people = [(each.entry, each.unit, seat.person) for each, seat in found.same]
@@ -123,15 +131,25 @@ def proposed(
 
 
 class _Rows:
-    """Judges rows of people who are not in the data."""
+    """Judges rows of people who are not in the data.
+
+    `unread` are the units of rows that could not be read, None if the unit of some is not known.
+    """
 
     def __init__(
-        self, facts: RuleContext, adoption: Adoption, found: Matching, namesakes: bool
+        self,
+        facts: RuleContext,
+        adoption: Adoption,
+        found: Matching,
+        unread: Collection[str] | None,
+        *,
+        namesakes: bool,
     ) -> None:
         self._facts, self._adoption = facts, adoption
         self._named, self._namesakes = found.named, namesakes
         self._covered = {each.unit for each, _ in (*found.same, *found.respelled)}
-        self._covered |= {each.unit for each in found.unknown}
+        self._covered |= {*(each.unit for each in found.unknown), *(unread or ())}
+        self._sure = unread is not None
         self._first: dict[tuple[Spelling, str], Place] = {}
         for each, _ in found.same:
             self._first.setdefault(_seat(each), each.entry.place)
@@ -201,9 +219,9 @@ class _Rows:
         return self._named.get(spelling(each.entry.name), [])
 
     def _stays(self, person: str) -> bool:
-        """Tell whether somebody of the data is, that day, in a unit the list is not about."""
+        """Tell whether somebody of the data is certainly in a unit the list is not about."""
         held = [row.unit for row in self._facts.posts[person] if row.holds_on(self._adoption.day)]
-        return bool(held) and self._covered.isdisjoint(held)
+        return self._sure and bool(held) and self._covered.isdisjoint(held)
 
 
 class _Register:

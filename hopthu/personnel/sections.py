@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import date
 from typing import NamedTuple
 
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.address_naming import place
 from hopthu.personnel.categories import category_of
-from hopthu.personnel.columns import Columns
+from hopthu.personnel.columns import Columns, Field
 from hopthu.personnel.table import Row, text_of
 
 _LETTER, _ROMAN, _ARABIC, NONE = 0, 1, 2, -1
 _MARKED = re.compile(r"(?P<mark>[IVX]+|[A-Z]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
-_MARK = re.compile(r"(?P<mark>[IVX]+|[A-Z])[.)]?\Z")
+_MARK = re.compile(r"(?P<mark>([IVX]+|[A-Z]|\d+(?=\.\d))(\.\d+)*)[.)]?\Z")
+_NAMES: Sequence[Field] = ("name", "family", "given")
+_ABOUT: Sequence[Field] = ("title", "category", "rank", "start", "note", "mark")
+"""Columns in which a text on a line of its own goes on with the person above."""
 _COUNT = re.compile(r"\s*(\(\s*\d+[^()]*\)|:)\s*\Z")
 _SUM = re.compile(r"(tong|cong)(cong|so|hop)?|(nguoi)?lap(bieu|bang)|thutruong|ngay\d*thang")
+_COUNCIL = re.compile("ubnd|hdnd|hoidongnhandan")
+"""How names of committees and councils are shortened, and what else they begin with."""
+_SIGNED = re.compile(
+    r"(nguoi)?lap(bieu|bang|danhsach)|thutruong(coquan|donvi)|ky(ten|ghiro)|"
+    r"\D{0,40}ngay\d{0,2}thang\d{0,2}nam\d{0,4}\Z"
+)
+_MERGED = 3
+"""A text that so many cells have is merged over them."""
 
 
 class Section(NamedTuple):
@@ -35,10 +47,23 @@ def number_of(columns: Columns, row: Row) -> int | str | None:
     return int(written) if written.isdecimal() and len(written) < 9 else written or None
 
 
-def section_of(columns: Columns, row: Row) -> Section | None:
+def is_signature(columns: Columns, row: Row) -> bool:
+    """Tell whether a row is the place and day below a list, or who made and who signed it."""
+    if isinstance(number_of(columns, row), int):
+        return False
+    texts = {cell for cell in row.cells if isinstance(cell, str)}
+    signed = {text for text in texts if _SIGNED.match(fold(text))}
+    names = {cell for name in _NAMES for cell in columns.cells(row, name)}
+    return bool(signed) and (len(texts) == 1 or names <= signed)
+
+
+def section_of(
+    columns: Columns, row: Row, *, numbered: bool = False, followed: bool = False
+) -> Section | None:
     """Return the section that a row begins, None if it is about a person.
 
     Such a row has one text, which may be repeated over merged cells, with a mark or a sum.
+    `numbered` says that rows of people have numbers, `followed` that some stand below.
     """
     number = number_of(columns, row)
     aside = set(columns.of.get("number", ()))
@@ -56,16 +81,32 @@ def section_of(columns: Columns, row: Row) -> Section | None:
         return Section(_depth(found["mark"]), found["text"].strip())
     if isinstance(number, str) and _MARK.match(number):
         return Section(_depth(number), text)
-    if place(text) != text or category_of(text) is not None:
-        return Section(_ARABIC if isinstance(number, int) else _ROMAN, text)
-    if isinstance(number, int):
-        return None  # a person of whom only the name is there
+    named = place(text) != text or _COUNCIL.match(fold(text)) or category_of(text) is not None
+    if isinstance(number, int):  # a name alone is that of a person
+        return Section(_ARABIC, text) if named else None
+    merged = row.cells.count(written) >= _MERGED
+    about = {number for name in _ABOUT for number in columns.of.get(name, ())}
+    alone = numbered and row.cells.index(written) not in about
     summed = any(isinstance(cell, float | date) for cell in row.cells)
-    heads = text.isupper() and not summed and not _SUM.match(fold(text))
-    return Section(_ROMAN if heads else NONE, text)
+    depth = NONE if summed else _depth_of(text, heads=followed and (alone or merged))
+    return Section(_ROMAN if named else depth, text)
+
+
+def _depth_of(text: str, *, heads: bool) -> int:
+    """Return how deep a heading without a mark is.
+
+    In small letters it may be a name below a list, or that of somebody without a title; `heads`
+    says that it is not.
+    """
+    if _SUM.match(fold(text)):
+        return NONE
+    if text.isupper():
+        return _ROMAN
+    return _ARABIC if heads else NONE
 
 
 def _depth(mark: str) -> int:
-    if mark[0].isdecimal():
-        return _ARABIC + mark.count(".")
-    return _ROMAN if set(mark.rstrip(".)")) <= set("IVX") else _LETTER
+    first, *more = mark.rstrip(".)").split(".")
+    if first.isdecimal() or more:
+        return _ARABIC + len(more)
+    return _ROMAN if set(first) <= set("IVX") else _LETTER

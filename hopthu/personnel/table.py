@@ -28,10 +28,16 @@ class Row(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """The rows of one sheet; a file of text has one, without a name."""
+    """The rows of one sheet; a file of text has one, without a name.
+
+    `hidden` are the numbers of rows that nobody who looks at it sees, `hidden_columns` those of
+    columns, from 0.
+    """
 
     name: str
     rows: tuple[Row, ...]
+    hidden: frozenset[int] = frozenset()
+    hidden_columns: frozenset[int] = frozenset()
 
 
 class Unreadable(HopthuError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -17,7 +18,9 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_DELIMITERS = ("\t", ";", ",")
+_DELIMITERS = ("\t", ";", ",", "|")
+_NO_LIST = re.compile(r"\s*(%PDF-|<)")
+"""How documents and web pages begin."""
 _LOOKED_AT = 50
 """So many rows show what separates the cells."""
 
@@ -29,6 +32,8 @@ def read_text(raw: bytes) -> Sheet:
     finds out what they mean.
     """
     text = _decoded(raw)
+    if _NO_LIST.match(text):
+        raise _not_text()
     delimiter = max(_DELIMITERS, key=lambda sign: _regular(text, sign))
     rows: list[Row] = []
     for number, cells in enumerate(_cells(text, delimiter), start=1):

@@ -44,7 +44,7 @@ def is_workbook(raw: bytes) -> bool:
 def read_workbook(raw: bytes) -> list[Sheet]:
     """Return the sheets of a workbook that are not hidden; raise `Unreadable` if it is none."""
     seen = [sheet for sheet in _opened(raw).worksheets if sheet.sheet_state == "visible"]
-    return [Sheet(sheet.title, _rows(sheet)) for sheet in seen]
+    return [Sheet(s.title, _rows(s), _hidden_rows(s), _hidden_columns(s)) for s in seen]
 
 
 def serial_day(serial: float) -> date | None:
@@ -102,6 +102,20 @@ def _rows(sheet: Worksheet) -> tuple[Row, ...]:
         )
     _fill_merged(sheet, rows)
     return tuple(Row(number, _in_order(rows[number])) for number in sorted(rows))
+
+
+def _hidden_rows(sheet: Worksheet) -> frozenset[int]:
+    return frozenset(number for number, row in sheet.row_dimensions.items() if row.hidden)
+
+
+def _hidden_columns(sheet: Worksheet) -> frozenset[int]:
+    """Return the columns that are hidden, from 0; one record may stand for several."""
+    return frozenset(
+        number - 1
+        for column in sheet.column_dimensions.values()
+        if column.hidden
+        for number in range(column.min or 1, min(column.max or 1, MOST_COLUMNS) + 1)
+    )
 
 
 def _fill_merged(sheet: Worksheet, rows: dict[int, dict[int, Cell]]) -> None:

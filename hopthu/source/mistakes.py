@@ -10,6 +10,7 @@ from hopthu.i18n.message import Message
 Advice = tuple[Message, Message]
 """What is wrong, and the fix."""
 _CONFLICT = re.compile(r"^(?:<{7}|={7}|>{7})(?: .*)?$", re.MULTILINE)
+_NO_RECORDS = re.compile(r"\[\s*\]\s*(#.*)?\Z")
 _BEGINS_CONFLICT = re.compile(r"^<{7}(?: .*)?$", re.MULTILINE)
 
 
@@ -29,6 +30,9 @@ def unreadable(text: str, line: int, column: int) -> Advice | None:
     here = lines[line] if line < len(lines) else ""
     if "\t" in here[: column + 1] and not here[:column].strip(" \t-"):
         return Message("a tab is used for indentation"), Message("replace it with spaces")
+    if here.startswith("- ") and any(map(_NO_RECORDS.match, lines[:line])):
+        what = Message("a record stands below [], which says that there is none")
+        return what, Message("delete the line with []")
     if here[column : column + 1] in ("@", "`"):
         what = Message("a text cannot begin with {sign}", sign=here[column])
         return what, Message("put it in quotes")

@@ -17,6 +17,8 @@ from test_render_openldap import CENTRE, rules, slapd_conf
 
 from hopthu.credentials import evidence
 from hopthu.credentials.client import additions, label_of, make_clients
+from hopthu.credentials.issued import Issued
+from hopthu.credentials.printing import Printing
 from hopthu.credentials.slips import pdf
 from hopthu.directory import passwords
 from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, written
@@ -246,3 +248,14 @@ def test_nobody_reads_them_but_replicas_and_root() -> None:
     assert rule.endswith('by dn.exact="cn=local,dc=example,dc=vn" =s by * none')
     general = next(each for each in configured if each.startswith("access to * "))
     assert configured.index(rule) < configured.index(general)
+
+
+def test_slips_that_were_not_drafted_are_made_at_the_end(tmp_path: Path) -> None:
+    """A page for the own password and one for the client password, of each person."""
+    own = Issued(AN, "bahu23-muka36-mavu78-tuho35", "{ARGON2}$hash")
+    (client,) = make_clients([AN], PHONE)
+    assert [] == list(Printing({"stc": tmp_path / "stc.pdf"}, OCCASION).write([own, client]))
+    pages = texts((tmp_path / "stc.pdf").read_bytes(), tmp_path)
+    assert [True, True] == [
+        one.password in page for one, page in zip((own, client), pages, strict=True)
+    ]

@@ -16,6 +16,7 @@ from passlib.hash import argon2
 from pypdf import PdfReader
 
 from hopthu.credentials.issued import Issued, changes, deadline, make
+from hopthu.credentials.printing import Printing
 from hopthu.credentials.slips import Occasion, pdf, prepare, write
 from hopthu.desired.state import Mailbox
 from hopthu.directory import passwords
@@ -60,6 +61,29 @@ def test_everybody_gets_a_password_of_their_own() -> None:
     assert first.password != second.password
     assert argon2.verify(first.password, first.hash.removeprefix("{ARGON2}"))
     assert "{ARGON2}$argon2id$v=19$m=19456,t=2,p=1$" == first.hash[:39]
+
+
+def test_slips_are_made_while_passwords_are_hashed(tmp_path: Path) -> None:
+    """Whoever was refused has none, though one was made; a folder that is gone is said to be."""
+    people = [mailbox("an", "Nguyễn Văn An"), mailbox("hoa", "Trần Thị Hoa")]
+    printing = Printing({people[0].unit: tmp_path / "stc.pdf"}, OCCASION)
+    first, _ = make(people, printing.draft)
+    assert [] == list(tmp_path.iterdir())
+    assert [] == list(printing.write([first]))
+    (page,) = PdfReader(tmp_path / "stc.pdf").pages
+    assert first.password in page.extract_text()
+    ((path, error),) = printing.write([first])
+    assert (tmp_path / "stc.pdf", True) == (path, isinstance(error, FileExistsError))
+
+
+def test_an_error_ends_hashing() -> None:
+    """Such as Ctrl-C: nobody waits for the hashes of thousands."""
+
+    def interrupted(_: object) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        make([mailbox("an", "Nguyễn Văn An")] * 5000, interrupted)
 
 
 def test_no_text_of_it_has_the_password() -> None:
@@ -152,7 +176,7 @@ def test_slips_are_private(tmp_path: Path) -> None:
     """Whatever the umask; the folder as well."""
     folder = tmp_path / "slips"
     paths = prepare(folder, tmp_path / "repository", ["stc"])
-    write(paths["stc"], [issued("an", "Nguyễn Văn An")], OCCASION)
+    write(paths["stc"], pdf([issued("an", "Nguyễn Văn An")], OCCASION))
     assert 0o700 == stat.S_IMODE(folder.stat().st_mode)
     assert 0o600 == stat.S_IMODE(paths["stc"].stat().st_mode)
 

@@ -26,7 +26,7 @@ def test_a_page_goes_as_it_says(page: Path, tmp_path: Path, accept: bool) -> Non
 def test_the_pages_of_the_first_day_are_run() -> None:
     """Those somebody follows step by step."""
     names = {page.name for page in PAGES}
-    assert names >= {"README.md", "quickstart.md", "plan.md", "pipelines.md"}
+    assert names >= {"README.md", "first-day.md", "quickstart.md", "plan.md", "pipelines.md"}
 
 
 def test_what_is_not_run_looks_so() -> None:
@@ -108,6 +108,16 @@ def test_a_difference_is_told_and_can_be_accepted(root: Path) -> None:
 def test_the_checkout_has_a_place_of_its_own(root: Path) -> None:
     """The temporary folder of today is nobody's."""
     assert [] == consoles.run(page_of(root, "```console\n$ pwd\n/srv/hopthu\n```\n"), root)
+
+
+def test_a_block_says_in_which_folder(root: Path) -> None:
+    """What is written there, and what is typed."""
+    (root.parent / "mail").mkdir()
+    text = (
+        '```csv title="list.csv" in=../mail\na;b\n```\n\n'
+        "```console in=../mail\n$ cat list.csv\na;b\n$ pwd\n/srv/mail\n```\n"
+    )
+    assert [] == consoles.run(page_of(root, text), root)
 
 
 @pytest.mark.parametrize("accept", [False, True])

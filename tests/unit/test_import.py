@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
@@ -96,12 +97,22 @@ def test_three_hundred_people_of_the_usual_form(
     path = usual(people(300), tmp_path / "list.xlsx")
     before = load(root)
     assert 0 == run(root, path)
-    assert "added: 300, there already: 0; left out: 0, to check: 12" in capsys.readouterr().out
+    assert "added: 300, there already: 0; left out: 0, to check: 11" in capsys.readouterr().out
     after = load(root)
     assert [] == validate(after, ON)
     new = {r.id: r.data for r in after.people} | {r.id: {} for r in before.people}
     assert 300 == len([data for data in new.values() if data])
     assert {BASIS} == {p["decision"] for d in new.values() if d for p in d["posts"]}  # type: ignore[index,union-attr,call-overload]
+    units = Counter(p["unit"] for d in new.values() if d for p in d["posts"])  # type: ignore[index,union-attr,call-overload]
+    assert {60} == set(units.values())
+    expected = {
+        "so-noi-vu",
+        "so-y-te",
+        "so-tai-chinh",
+        "xa-dong-tien",
+        "phong-ngan-sach-so-tai-chinh",
+    }
+    assert expected == set(units)
     kept = {r.id: r.data for r in after.people}
     assert all(kept[r.id] == r.data for r in before.people)
     written = state(root)
@@ -210,6 +221,43 @@ def test_somebody_of_a_name_on_record_may_be_the_same_person(
     assert "check: Lê Văn Bảy: le-van-bay has the same name" in capsys.readouterr().out
     assert 0 == run(root, path, "--dry-run")
     assert "would be added: 1" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        (2, "Lê Thị Bưởi", None, "Chuyên viên", "Sở Nội vụ", "Khác"),
+        (2, "Lê Thị Bưởi", None, "Lái xe", "Sở Nội vụ", "HĐLĐ"),
+        (2, "Lê Thị Bưởi", None, "Chuyên viên", "Sở Nội vụu", "CC"),
+    ],
+    ids=["no category", "contract", "unit misspelled"],
+)
+def test_rows_that_are_left_out_count_for_the_units_a_list_is_about(
+    there: tuple[Value, ...], root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Else somebody who moved would have a second mailbox, for want of a row that can be read."""
+    moved = (1, "Lê Văn Bảy", None, "Chuyên viên", "Sở Y tế", "CC")
+    path = usual([moved, there], tmp_path / "list.xlsx")
+    assert 5 == run(root, path, "--dry-run")
+    said = capsys.readouterr().out
+    assert "le-van-bay has the same name and may be the same person" in said
+    assert "would be added: 0" in said
+
+
+def test_a_sheet_may_be_named_after_its_unit(root: Path, tmp_path: Path) -> None:
+    """Where nothing else names one."""
+    header = ("Họ và tên", "Chức vụ", "Loại")
+    sheets = {
+        "Sở Y tế": [header, ("Lê Thị Bưởi", "Chuyên viên", "CC")],
+        "STC": [header, ("Lê Thị Cam", "Chuyên viên", "CC")],
+        "Sheet3": [header, ("Lê Thị Mận", "Chuyên viên", "CC")],
+    }
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(workbook(sheets))
+    assert 5 == run(root, path)
+    units = {r.id: r.data["posts"][0]["unit"] for r in load(root).people}  # type: ignore[index,call-overload]
+    assert ("so-y-te", "so-tai-chinh") == (units["le-thi-buoi"], units["le-thi-cam"])
+    assert "le-thi-man" not in units
 
 
 def test_namesakes_are_counted(root: Path, tmp_path: Path) -> None:

@@ -54,6 +54,28 @@ def test_a_new_repository_is_valid(place: Path, capsys: pytest.CaptureFixture[st
     assert 1 == subprocess.run(grep, check=False).returncode
 
 
+def test_an_empty_repository_is_one_to_begin_with(
+    place: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody invented is in it; what is missing is said, and is no error."""
+    assert 0 == main(["init", "mail", "--empty", *ARGUMENTS])
+    assert "hopthu import LIST.xlsx --basis DOCUMENT" in capsys.readouterr().out
+    data = place / "mail" / "data"
+    read = {name: yaml.safe_load((data / f"{name}.yaml").read_text()) for name in
+            ("units", "people", "documents", "policy")}  # fmt: skip
+    assert ["ubnd-tinh", "van-phong-ubnd-tinh"] == [unit["id"] for unit in read["units"]]
+    assert [] == read["people"] == read["documents"]
+    assert "probe" not in read["policy"]
+    root = ["--root", str(place / "mail"), "--on", "2026-11-26"]
+    for command in (["check"], ["format", "--check"]):
+        assert 0 == main([*command, *root])
+    found = capsys.readouterr().out
+    assert "error" not in found
+    assert "unit-has-head" in found
+    begin(place / "mail")
+    assert 0 == main(["plan", *root])
+
+
 def test_programs_are_executable(place: Path) -> None:
     """Everything that pipelines call may be run; what is shared is as it is here."""
     assert 0 == main(["init", "mail", *ARGUMENTS])
