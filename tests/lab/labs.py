@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from hopthu.lab import network, state
@@ -106,6 +107,22 @@ def copied(root: Path) -> Path:
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--allow-empty", "--message", "As shipped")
     return root
+
+
+def papers(root: Path, unit: str, symbol: str, number: int, day: date) -> str:
+    """Record a decision and a request of a unit, once; return how a row of that day cites them."""
+    decision, request = (f"{kind}-{number}-{symbol.lower()}-{day.year}" for kind in ("qd", "cv"))
+    path = root / "data" / "documents.yaml"
+    text = path.read_text(encoding="utf-8")
+    if f"id: {decision}," not in text:
+        of = f"issuer: {unit}, date: {day.isoformat()}"
+        path.write_text(
+            f"{text.rstrip()}\n"
+            f"- {{id: {decision}, kind: decision, number: {number}/QĐ-{symbol}, {of}}}\n"
+            f"- {{id: {request}, kind: request, number: {number}/{symbol}-VP, {of}}}\n",
+            encoding="utf-8",
+        )
+    return f"decision: {decision}, request: {request}"
 
 
 def dismiss(lab: Lab, people: Iterable[str]) -> None:
