@@ -113,15 +113,18 @@ def papers(root: Path, unit: str, symbol: str, number: int, day: date) -> str:
     """Record a decision and a request of a unit, once; return how a row of that day cites them."""
     decision, request = (f"{kind}-{number}-{symbol.lower()}-{day.year}" for kind in ("qd", "cv"))
     path = root / "data" / "documents.yaml"
-    text = path.read_text(encoding="utf-8")
-    if f"id: {decision}," not in text:
-        of = f"issuer: {unit}, date: {day.isoformat()}"
-        path.write_text(
-            f"{text.rstrip()}\n"
-            f"- {{id: {decision}, kind: decision, number: {number}/QĐ-{symbol}, {of}}}\n"
-            f"- {{id: {request}, kind: request, number: {number}/{symbol}-VP, {of}}}\n",
-            encoding="utf-8",
-        )
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    of = f"issuer: {unit}, date: {day.isoformat()}"
+    for key, kind, named in (
+        (decision, "decision", f"{number}/QĐ-{symbol}"),
+        (request, "request", f"{number}/{symbol}-VP"),
+    ):
+        begin = f"- {{id: {key},"
+        if not any(line.startswith(begin) for line in lines):
+            later = (n for n, line in enumerate(lines) if line.startswith("- {") and line > begin)
+            new = f"{begin} kind: {kind}, number: {named}, {of}}}\n"
+            lines.insert(next(later, len(lines)), new)
+    path.write_text("".join(lines), encoding="utf-8")
     return f"decision: {decision}, request: {request}"
 
 
