@@ -2,7 +2,7 @@
 
     HopthuError          exit 1  unexpected: a sentence still says what and how to go on
     ├── DataError        exit 2  the data is not valid; carries every problem
-    │   └── TakenAway    exit 3  the data lacks what servers have; carries every problem
+    │   └── RefusedData  exit 3  the data is not valid against what is deployed
     ├── UsageError       exit 2  the command cannot be understood (no such host, id or date)
     ├── Refused          exit 3  a guard, or a plan that is no longer true
     ├── HostFailed       exit 4  a host could not be reached or did not take its change
@@ -48,8 +48,8 @@ class DataError(HopthuError):
         self.problems = tuple(problems)
 
 
-class TakenAway(DataError):
-    """The data would take records or addresses away that are deployed."""
+class RefusedData(DataError):
+    """The data breaks a rule between revisions, compared with what is deployed."""
 
     exit_code = 3
 

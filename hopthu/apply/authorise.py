@@ -1,13 +1,13 @@
 """Decide, before anything is changed, whether an apply may start.
 
-It must continue from what the servers were last given, take no address away, pass the guards and
-match the reviewed plan, if there is one. Everything is derived from the current state of the
-servers, so no file has to be trusted.
+It must continue from what the servers were last given, by the rules between revisions, take no
+address away, pass the guards and match the reviewed plan, if there is one. Everything is derived
+from the current state of the servers, so no file has to be trusted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -15,18 +15,17 @@ from pathlib import Path
 from hopthu.desired.state import desired
 from hopthu.diagnostics.problem import Problem
 from hopthu.directory.entries import entries
-from hopthu.errors import Refused, TakenAway
+from hopthu.errors import Refused, RefusedData
 from hopthu.history import checkout, lineage
 from hopthu.history.lineage import Return
 from hopthu.history.record import UNKNOWN
-from hopthu.history.removals import PERMANENT
+from hopthu.history.removals import since
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.review import Reviewed, refuse, stop
-from hopthu.rules.revision_pairs import Between
 from hopthu.rules.revisions import HANDS, REMOVED
 from hopthu.servers.held_addresses import taken_from_holders
 from hopthu.servers.staleness import another_apply, changed_since_base, changed_since_reading
@@ -44,7 +43,7 @@ class Permit:
 
     `back` is the sentence for the record of an apply that goes back to an earlier commit, else
     None, and `by` the document that orders it. `servers` is what the plan from the servers has of
-    hosts.
+    hosts. `warnings` are those of the rules between revisions.
     """
 
     plan: Plan
@@ -52,6 +51,7 @@ class Permit:
     back: Message | None = None
     by: str = ""
     servers: Servers | None = None
+    warnings: tuple[Problem, ...] = ()
 
     @property
     def shown(self) -> Plan:
@@ -79,8 +79,8 @@ def authorise(
 
     Raises `Refused` if a guard stops the plan, if the servers have changed since the review, or if
     they were given a commit that this checkout does not contain and no document orders the return;
-    `TakenAway` if the data lacks
-    records or addresses that the servers have; and `HostFailed` if a server cannot be read.
+    `RefusedData` if the data breaks a rule between revisions, or lacks records or addresses that
+    the servers have; and `HostFailed` if a server cannot be read.
     """
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
     base = reviewed.before if reviewed else None
@@ -103,34 +103,31 @@ def authorise(
     returns = lineage.go_on(root, newer, back)
     if back:
         lineage.ordered(root, back, newer, loaded.source, on)
-    if gone := taken_away(root, found, loaded, on, back=bool(returns)):
-        raise TakenAway(gone)
+    problems = against_deployed(root, found, loaded, on, back=bool(returns))
+    if any(problem.severity == "error" for problem in problems):
+        raise RefusedData(problems)
     for text in () if returns else _lost(found):
         raise Refused(text, fix=_FIX)
     stop(found.plan.guards, loaded.organisation, on)
     plan = reviewed.plan if reviewed and reviewed.plan else found.plan
     by = back.document if back and returns else ""
-    return Permit(plan, found.live, returns, by, found.plan.servers)
+    return Permit(plan, found.live, returns, by, found.plan.servers, tuple(problems))
 
 
-def taken_away(
-    root: Path,
-    found: ServerPlan,
-    loaded: Loaded,
-    on: date,
-    *,
-    back: bool = False,
-    checks: Iterable[Between] = PERMANENT,
+def against_deployed(
+    root: Path, found: ServerPlan, loaded: Loaded, on: date, *, back: bool = False
 ) -> list[Problem]:
-    """Return the problems of data that lacks records or addresses the servers have, sorted.
+    """Return the problems of the data against what the servers have, sorted.
 
-    Who goes `back` to an earlier commit may leave out what came later, but gives no address to
-    anybody else.
+    The records of hosts show which commit that is, the directory who holds which address. Who goes
+    `back` to an earlier commit undoes by its own document what came later: only what is not
+    committed is judged, and no address goes to anybody else.
     """
     there = held_by_others(found, loaded, on)
     if back:
-        return [problem for problem in there if problem.rule == HANDS.id]
-    known = lineage.taken(root, found.live.records, loaded.source, on, checks)
+        edits = since(root, "HEAD", loaded.source, on).problems
+        return sorted({*edits, *(problem for problem in there if problem.rule == HANDS.id)})
+    known = lineage.against_records(root, found.live.records, loaded.source, on)
     named = {(problem.rule, problem.subject) for problem in known}
     # Of very many removed records git's problem stands for those that the directory shows as well.
     together = {_kind(p) for p in known if p.rule == REMOVED.id and not p.subject}

@@ -26,7 +26,7 @@ from hopthu.cli.asking import (
 from hopthu.cli.display.ending import accounted
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, progress
-from hopthu.cli.output import has_terminal, say
+from hopthu.cli.output import has_terminal, say, warn
 from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import declared, in_hand
 from hopthu.desired.state import Desired, desired
@@ -112,9 +112,11 @@ def apply(
     in force, and issued for it by the operator or the province. The record keeps it, or else the
     reason given with --without-document.
 
-    No record, id or address that is deployed may be removed or given to somebody else: the records
-    of hosts, the history and the directory, which keeps every address with its holder, are asked
-    (exit 3).
+    What came since the deployed commit must pass what `check` asks of an edit (exit 3): it rests on
+    documents, the past stays as it was written, and no record, id or address that is deployed is
+    removed or given to somebody else. The records of hosts, the history and the directory, which
+    keeps every address with its holder, are asked. A return with --back-to rests on its own
+    document; only what is not committed is judged, and no address goes to anybody else.
 
     On a terminal it shows the plan, uncommitted files, and what each host would do, then asks. If
     you decline, nothing is changed (exit 1). Ctrl-C ends it at any point and says what is done and
@@ -177,6 +179,7 @@ def apply(
             show_summary(shown, language)
         else:
             show_plan(shown, loaded.organisation, language)
+        warn(permitted.warnings, language)
         show_uncommitted(checkout.uncommitted(root), language)
         if dry_run:
             report = run.look(job, ssh, events)

@@ -20,7 +20,6 @@ from hopthu.history.base import ahead
 from hopthu.history.removals import Since, since, since_base
 from hopthu.i18n.message import Message
 from hopthu.model.builder import build
-from hopthu.rules.registry import BETWEEN, DEPLOYED
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
 from hopthu.validate import Loaded, load_checked, policy_of, validate
@@ -105,7 +104,7 @@ def check(
 def _deployed(root: Path, inventory: str, loaded: Loaded, on: date) -> list[Problem]:
     """Compare valid data with what servers have; raise `Refused` if this clone is out of date."""
     # Loads pyinfra, which takes as long as a small check.
-    from hopthu.apply.authorise import taken_away  # noqa: PLC0415
+    from hopthu.apply.authorise import against_deployed  # noqa: PLC0415
     from hopthu.inventory import loader as inventories  # noqa: PLC0415
     from hopthu.servers.survey import plan_against_servers  # noqa: PLC0415
     from hopthu.ssh import Ssh  # noqa: PLC0415
@@ -114,13 +113,13 @@ def _deployed(root: Path, inventory: str, loaded: Loaded, on: date) -> list[Prob
     with Ssh() as ssh:
         there = plan_against_servers(root, found, ssh, loaded, on)
     lineage.go_on(root, lineage.newer(root, there.live.records), None)
-    return taken_away(root, there, loaded, on, checks=DEPLOYED)
+    return against_deployed(root, there, loaded, on)
 
 
 def _earlier(root: Path, base: str | None, source: Source, on: date) -> Since | None:
     """Compare with the revision asked for, else with the base of the checkout."""
     if base is None:
-        return since_base(root, source, on, BETWEEN)
+        return since_base(root, source, on)
     found = since(root, base, source, on)
     if problem := found.unread:  # what of it cannot be read would pass as never there
         raise UsageError(

@@ -21,7 +21,6 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.load import load, replaced
 from hopthu.rules.context import RuleContext
-from hopthu.rules.registry import BETWEEN
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Record
 from hopthu.validate import policy_of, validate
@@ -85,7 +84,7 @@ class Job:
         with no_garbage_collection():
             after = replaced(self._source, contents)
             found = validate(after, self.on)
-            since = since_base(self._root, after, self.on, BETWEEN)
+            since = since_base(self._root, after, self.on)
         problems = in_order([*found, *(since.problems if since else ())])
         if all(problem.severity == "error" for problem in problems):
             return problems

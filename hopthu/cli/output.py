@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 import click
 
+from hopthu.cli.colour import coloured
+from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.errors import HopthuError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -19,6 +22,12 @@ def say(message: Message, language: str, *, err: bool = False) -> None:
 def note(message: Message, language: str) -> None:
     """Print a remark beside the output proper, which programs may read."""
     click.echo(f"{translate(Message('note'), language)}: {translate(message, language)}", err=True)
+
+
+def warn(problems: Sequence[Problem], language: str) -> None:
+    """Print warnings, if there are any, beside the output proper."""
+    if problems:
+        click.echo(coloured(as_text(problems, language)), nl=False, err=True)
 
 
 def has_terminal() -> bool:

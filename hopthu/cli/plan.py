@@ -10,13 +10,15 @@ from pathlib import Path
 import click
 
 from hopthu.cli.options import base_option, common
-from hopthu.cli.output import note
+from hopthu.cli.output import note, warn
 from hopthu.cli.writing import write_output
 from hopthu.diagnostics.problem import Problem
-from hopthu.errors import DataError, Refused, TakenAway, UsageError
-from hopthu.history import lineage, removals
-from hopthu.history.base import ahead
+from hopthu.errors import DataError, Refused, RefusedData, UsageError
+from hopthu.history import lineage
+from hopthu.history.base import Base, ahead
 from hopthu.history.base import base as base_of
+from hopthu.history.removals import compared
+from hopthu.history.steps import of_steps
 from hopthu.i18n.message import Message
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.file import as_saved
@@ -70,6 +72,10 @@ def plan(
     Every change is shown with the documents it rests on, followed by the changes that dates in the
     data will soon bring. Changes alike that have one cause are one line, with their number. Exit 3
     if a guard refuses the plan, which is shown all the same.
+
+    An edit that `check` refuses, by itself or compared with the earlier revision, is neither shown
+    nor saved: exit 2, with --live 3 for what is wrong compared with the servers. Warnings are shown
+    beside the plan.
     """
     if base is not None and live:
         raise UsageError(
@@ -78,25 +84,26 @@ def plan(
     chosen = base_of(root) if base is None and not live else None
     with no_garbage_collection():
         made: list[Plan] = []
-        gone: list[Problem] = []
+        problems: list[Problem] = []
 
         def compare(loaded: Loaded) -> None:
-            found, taken = _base(root, chosen.revision if chosen else base or "", loaded, on)
-            gone[:] = taken
+            found, between = _base(root, chosen, base or "", loaded, on)
+            problems[:] = between
             made.append(found)
 
         loaded = read(root, on) if live else read(root, on, ahead=compare)
         after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
         if live:
-            against_servers, taken = _live(root, live, loaded, on)
-            gone[:] = taken
+            against_servers, between = _live(root, live, loaded, on)
+            problems[:] = between
             made.append(against_servers)
         elif not made:
             compare(loaded)
     if chosen and ahead(root, chosen):
         note(chosen.sentence(), language)
-    if gone:
-        raise (TakenAway if live else DataError)(sorted([*gone, *loaded.warnings]))
+    if any(problem.severity == "error" for problem in problems):
+        raise (RefusedData if live else DataError)(sorted([*problems, *loaded.warnings]))
+    warn(problems, language)
     (found,) = made
     if out:
         write_output(out, as_saved(found, after, root).encode())
@@ -109,18 +116,28 @@ def plan(
     return Refused.exit_code if refused else 0
 
 
-def _base(root: Path, revision: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:
-    """Return the plan from a revision to the data, and the removals it must not make."""
-    before, commit = load_baseline(root, revision, loaded)
+def _base(
+    root: Path, chosen: Base | None, named: str, loaded: Loaded, on: date
+) -> tuple[Plan, Sequence[Problem]]:
+    """Return the plan from a revision to the data, and the problems of the edit.
+
+    The base that is `chosen` is judged as by `check`. One that somebody `named`, such as the
+    deployed commit, may be behind what others have: that is judged as by an apply.
+    """
+    before, commit = load_baseline(root, chosen.revision if chosen else named, loaded)
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
-    gone = removals.taken_away(before.source, loaded.source, on) if before.source else []
-    return make(before, after, on, commit), gone
+    problems: Sequence[Problem] = ()
+    if before.source:
+        problems = compared(before.source, loaded.source, on)
+    if not chosen:
+        problems = of_steps(root, commit, problems, loaded.source, on)
+    return make(before, after, on, commit), problems
 
 
 def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:
-    """Return the plan from what servers hold, and the removals it must not make."""
+    """Return the plan from what servers hold, and the problems of the data against that."""
     # Loads pyinfra, which takes as long as a small plan against git.
-    from hopthu.apply.authorise import objections, taken_away  # noqa: PLC0415
+    from hopthu.apply.authorise import against_deployed, objections  # noqa: PLC0415
     from hopthu.inventory import loader as inventories  # noqa: PLC0415
     from hopthu.servers.survey import plan_against_servers  # noqa: PLC0415
     from hopthu.ssh import Ssh  # noqa: PLC0415
@@ -133,4 +150,4 @@ def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> tuple[Plan, S
         plan = replace(plan, servers=replace(plan.servers, refusals=refusals))
     # A clone that is out of date lacks what came later: it has nothing to restore, but to pull.
     stale = lineage.newer(root, there.live.records)
-    return plan, [] if stale else taken_away(root, there, loaded, on)
+    return plan, [] if stale else against_deployed(root, there, loaded, on)

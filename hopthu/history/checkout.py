@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -102,6 +103,12 @@ def named(root: Path, revision: str) -> str:
 def shared(root: Path, commit: str) -> str:
     """Return the newest common ancestor of `commit` and HEAD, empty if there is none."""
     return output(root, "merge-base", commit, "HEAD")
+
+
+def newest(root: Path, commits: Collection[str]) -> set[str]:
+    """Return those of `commits` in the history checked out that no other one of them contains."""
+    part = [commit for commit in sorted(commits) if is_part(root, commit)]
+    return set(output(root, "merge-base", "--independent", *part).split()) if part else set()
 
 
 def output(root: Path, *arguments: str) -> str:

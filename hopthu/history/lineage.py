@@ -15,13 +15,14 @@ from hopthu.diagnostics.problem import Problem, printable, shown
 from hopthu.errors import Refused, UsageError
 from hopthu.git import read_at
 from hopthu.history import checkout
+from hopthu.history.data_digest import digest
 from hopthu.history.record import UNKNOWN, Record
 from hopthu.history.removals import PERMANENT, since, since_base
+from hopthu.history.steps import of_steps
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
 from hopthu.rules.orders import unfit
-from hopthu.rules.revision_pairs import Between
 from hopthu.source.records import Source
 from hopthu.validate import policy_of
 
@@ -168,28 +169,34 @@ def _fix(head: str, found: Iterable[Newer]) -> Message:
     )
 
 
-def taken(
-    root: Path,
-    records: Mapping[str, Record],
-    source: Source,
-    on: date,
-    checks: Iterable[Between] = PERMANENT,
+def against_records(
+    root: Path, records: Mapping[str, Record], source: Source, on: date
 ) -> list[Problem]:
     """Return the problems of `source` against what hosts have on record, sorted.
 
-    For a commit that is not part of this checkout the common ancestor counts. If no record names a
-    commit that git can read, the data is compared with the base of the checkout.
+    Every rule between revisions is asked of what came since the newest deployed commit. Of a host
+    that has an older one, and of a commit that is not part of this checkout, whose common ancestor
+    counts, only what is permanent is asked: the rest was when the newest was applied. If no record
+    names a commit that git can read, what is permanent is asked of the base of the checkout. Data
+    that a host has already, committed or not, is not asked again.
     """
     found: set[Problem] = set()
-    compared = False
-    for name in {record.commit for record in records.values()} - {UNKNOWN}:
-        shared = checkout.shared(root, name)
-        if shared:
-            try:
-                found.update(since(root, shared, source, on, checks).problems)
-                compared = True
-            except UsageError:
-                continue  # git has no data of it; what the directory keeps is compared as well
-    if not compared and (earlier := since_base(root, source, on, checks)):
+    deployed = {record.commit for record in records.values()} - {UNKNOWN}
+    newest = checkout.newest(root, deployed)
+    same = {each.commit for each in records.values() if each.data == digest(source)}
+    read = bool(same)
+    for name in deployed - same:
+        try:
+            if name in newest:
+                problems = since(root, name, source, on).problems
+                found.update(of_steps(root, name, problems, source, on))
+            elif shared := checkout.shared(root, name):
+                found.update(since(root, shared, source, on, PERMANENT).problems)
+            else:
+                continue
+            read = True
+        except UsageError:
+            continue  # git has no data of it; what the directory keeps is compared as well
+    if not read and (earlier := since_base(root, source, on, PERMANENT)):
         found.update(earlier.problems)
     return sorted(found)

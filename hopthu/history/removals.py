@@ -1,6 +1,7 @@
-"""Find what the data removes of an earlier revision but must keep: ids, addresses, the past.
+"""Judge the data by the rules between revisions: what it removes, rewrites, or changes on no basis.
 
-Where servers are named, that is what is deployed; else the base that `hopthu.history.base` finds.
+Where servers are named, it is compared with what is deployed (`hopthu.history.lineage`); else with
+the base that `hopthu.history.base` finds.
 """
 
 from __future__ import annotations
@@ -25,10 +26,10 @@ from hopthu.source.records import Record, Source
 from hopthu.validate import between, policy_of
 
 PERMANENT = CHECKS
-"""The checks that hold between any two revisions, whatever the date.
+"""The checks that hold between any two revisions, whatever the date and the steps in between.
 
-The check that the past is not changed is not one of them: a row may be changed while it is in the
-future, and be in the past by the time of the comparison (docs/plan.md).
+The others judge an edit on its day: a row may be changed while it is in the future, and be in the
+past by the time of the comparison (`hopthu.history.steps`).
 """
 
 
@@ -45,7 +46,7 @@ class Since:
 
 
 def since_base(
-    root: Path, source: Source, on: date, checks: Iterable[Between] = PERMANENT
+    root: Path, source: Source, on: date, checks: Iterable[Between] = BETWEEN
 ) -> Since | None:
     """Compare `source` with the `base` of the checkout; return None if nothing is committed.
 
@@ -65,17 +66,17 @@ def since(
     Raises `UsageError` if git does not have the revision, or if it has no data.
     """
     differing, whole, _ = read_at(root, revision, source)
-    if whole.files == source.files:
-        return Since(())
     read = {record.file for records in differing.records.values() for record in records}
     unread = (p for p in differing.problems if p.file in differing.files and p.file not in read)
-    return Since(tuple(taken_away(whole, source, on, checks)), next(unread, None))
+    return Since(tuple(compared(whole, source, on, checks)), next(unread, None))
 
 
-def taken_away(
-    before: Source, after: Source, on: date, checks: Iterable[Between] = PERMANENT
+def compared(
+    before: Source, after: Source, on: date, checks: Iterable[Between] = BETWEEN
 ) -> list[Problem]:
-    """Return what `after` wrongly removes of `before`, sorted; compare only what differs."""
+    """Return the problems of `after` against `before`, sorted; compare only what differs."""
+    if before.files == after.files:
+        return []
     old, new = _differing(before, after)
     if not any(old.records.values()):
         return []

@@ -87,15 +87,11 @@ SHARES: tuple[tuple[Check, ...], ...] = tuple(
 
 Only those of the first use posts and offices over time, which a single process computes.
 """
-DEPLOYED = (
+BETWEEN = (
     *revisions.CHECKS,
     *fact_basis.CHECKS,
     *immutable_history.CHECKS,
     *former_domains.BETWEEN,
-)
-"""Checks of one revision against any earlier one, such as the one that servers have."""
-BETWEEN = (
-    *DEPLOYED,
     *ages.OF_EDITS,
     *basis.OF_EDITS,
     *given_up.OF_EDITS,
@@ -104,4 +100,4 @@ BETWEEN = (
     *policy_first.OF_EDITS,
     *untold_facts.OF_EDITS,
 )
-"""Checks of an edit against the revision it changes: steps in between may have been in order."""
+"""Every check of an edit against the revision it changes."""

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from hopthu.lab import network, state
@@ -106,6 +107,25 @@ def copied(root: Path) -> Path:
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--allow-empty", "--message", "As shipped")
     return root
+
+
+def papers(root: Path, unit: str, symbol: str, number: int, day: date) -> str:
+    """Record a decision and a request of a unit, once; return how a row of that day cites them."""
+    decision, request = (f"{kind}-{number}-{symbol.lower()}-{day.year}" for kind in ("qd", "cv"))
+    path = root / "data" / "documents.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    of = f"issuer: {unit}, date: {day.isoformat()}"
+    for key, kind, named in (
+        (decision, "decision", f"{number}/QĐ-{symbol}"),
+        (request, "request", f"{number}/{symbol}-VP"),
+    ):
+        begin = f"- {{id: {key},"
+        if not any(line.startswith(begin) for line in lines):
+            later = (n for n, line in enumerate(lines) if line.startswith("- {") and line > begin)
+            new = f"{begin} kind: {kind}, number: {named}, {of}}}\n"
+            lines.insert(next(later, len(lines)), new)
+    path.write_text("".join(lines), encoding="utf-8")
+    return f"decision: {decision}, request: {request}"
 
 
 def dismiss(lab: Lab, people: Iterable[str]) -> None:

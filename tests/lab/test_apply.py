@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, dismiss, forget_journals, git, traffic
+from labs import CHECKOUT, Lab, copied, dismiss, forget_journals, git, papers, traffic
 
 from hopthu.lab import host as faults
 from hopthu.lab import state
+from hopthu.model.calendar import today
 
 OUTAGE = 20.0
 """Seconds a letter may be late: mail programs and servers try again by themselves."""
@@ -28,9 +29,8 @@ PERSON = """
   posts:
     - unit: so-tai-chinh
       title: Chuyên viên
-      from: 2026-11-02
-      decision: {decision}
-      request: {request}
+      from: {day}
+      {basis}
 """
 
 
@@ -46,12 +46,10 @@ class Checkout:
         number = len(self.recruited)
         people = self.root / "data" / "people.yaml"
         text = people.read_text(encoding="utf-8")
-        decision, request = re.findall(
-            r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
-        )[0]
         given = f"{'bcdghklmnp'[number % 10]}{'aeiouy'[number // 10]}p"
+        basis = papers(self.root, "so-tai-chinh", "STC", 9001 + number, today())
         person = PERSON.format(
-            given=given, name=given.capitalize(), decision=decision, request=request
+            given=given, name=given.capitalize(), day=today(), basis=basis.replace(", ", "\n      ")
         )
         people.write_text(text.rstrip("\n") + person, encoding="utf-8")
         self.recruited.append(given)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import Lab, copied, dismiss, git
+from labs import Lab, copied, dismiss, git, papers
 
 import terminal
+from hopthu.model.calendar import today
 
 WHO = "Lê Văn Bình"
 NEW, ADDRESS = "le-thi-kim-quy", "quyltk"
@@ -20,9 +21,9 @@ PERSON = """
   category: civil_servant
   mailbox: {{address: {address}}}
   posts:
-    - {{unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: {decision},
-       request: {request}}}
+    - {{unit: so-tai-chinh, title: Chuyên viên, from: {day}, {basis}}}
 """
+CHANGED = "  changes:\n    - {{on: {day}, facts: [{fact}], was: {{{fact}: {was}}}, {basis}}}\n"
 ORDER = "qd-999-ubnd-2026"
 DOCUMENT = (
     f"- {{id: {ORDER}, kind: decision, number: 999/QĐ-UBND, issuer: ubnd-tinh, date: 2026-11-02, "
@@ -37,12 +38,10 @@ def people(root: Path) -> Path:
 
 
 def recruit(root: Path, person: str = NEW, name: str = "Lê Thị Kim Quý") -> None:
-    """Add somebody to the data who rests on documents that are there."""
+    """Add somebody to the data, and the documents that say so."""
     text = people(root).read_text(encoding="utf-8")
-    decision, request = re.findall(
-        r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
-    )[0]
-    new = PERSON.format(id=person, name=name, address=ADDRESS, decision=decision, request=request)
+    basis = papers(root, "so-tai-chinh", "STC", 9001, today())
+    new = PERSON.format(id=person, name=name, address=ADDRESS, day=today(), basis=basis)
     people(root).write_text(text.rstrip("\n") + new, encoding="utf-8")
 
 
@@ -142,11 +141,44 @@ def test_a_record_taken_out_is_refused_by_every_command(single: Lab, two: Two) -
     assert before == deployed(single)
 
 
+def test_a_change_without_its_document_is_refused(single: Lab, two: Two) -> None:
+    """Before it is committed and after, and once more when much else is; nothing changes.
+
+    With its document it goes.
+    """
+    before, text = deployed(single), people(two.theirs).read_text(encoding="utf-8")
+    asking = (("plan", "--live", "lab", "--lang", "en"), ("apply", "lab", "--yes", "--lang", "en"))
+    said = f'{NEW}: the alias "kimquy" is new [fact-basis, Art. 5.1]'
+    alias = text.replace(f"address: {ADDRESS}}}", f"address: {ADDRESS}, aliases: [kimquy]}}")
+    people(two.theirs).write_text(alias, encoding="utf-8")
+    try:
+        assert said in single.hopthu("check", "--lang", "en", expect=2, root=two.theirs).stdout
+        for what in ("", "An alias", "What needs no document"):
+            if what:
+                git(two.theirs, "commit", "--quiet", "--all", "--allow-empty", "--message", what)
+            for command in asking:
+                assert said in single.hopthu(*command, expect=3, root=two.theirs).stdout
+        live = ("check", "--live", "lab", "--lang", "en")
+        assert said in single.hopthu(*live, expect=2, root=two.theirs).stdout
+        basis = papers(two.theirs, "so-tai-chinh", "STC", 9001, today()).partition(", ")[2]
+        row = f"  changes: [{{on: {today()}, facts: [aliases], {basis}}}]\n"
+        people(two.theirs).write_text(f"{alias.rstrip()}\n{row}", encoding="utf-8")
+        single.hopthu("apply", "lab", "--dry-run", root=two.theirs)
+    finally:
+        people(two.theirs).write_text(text, encoding="utf-8")
+        git(two.theirs, "commit", "--quiet", "--all", "--allow-empty", "--message", "As before")
+    assert before == deployed(single)
+
+
 def test_on_a_terminal_the_plan_is_shown_before_the_question(single: Lab, two: Two) -> None:
     """What changes, what is not committed, which hosts: once each. Who declines changes nothing."""
     before, text = deployed(single), people(two.theirs).read_text(encoding="utf-8")
+    row = CHANGED.format(
+        day=today(), fact="name", was="Lê Thị Kim Quý",
+        basis=papers(two.theirs, "so-tai-chinh", "STC", 9001, today()),
+    )  # fmt: skip
     people(two.theirs).write_text(
-        text.replace("name: Lê Thị Kim Quý", "name: Lê Thị Kim Quy"), encoding="utf-8"
+        text.replace("name: Lê Thị Kim Quý\n", f"name: Lê Thị Kim Quy\n{row}"), encoding="utf-8"
     )
     try:
         shown = terminal.run(

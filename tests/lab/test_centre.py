@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, dismiss
+from labs import CHECKOUT, Lab, dismiss, papers
 
 from hopthu.lab import host as faults
 from hopthu.lab import network, state
+from hopthu.model.calendar import today
 from hopthu.verify.catalogue import PROBES
 
 
@@ -75,18 +76,16 @@ NEW_PERSON = """
   category: civil_servant
   mailbox: {address: tuyenltm}
   posts:
-    - {unit: so-tai-chinh, title: Chuyên viên, from: 2026-11-02, decision: %s, request: %s}
+    - {unit: so-tai-chinh, title: Chuyên viên, from: %s, %s}
 """
 
 
 def _recruit(root: Path) -> None:
-    """Add a person to the data, resting on documents that are there."""
+    """Add a person to the data, and the documents that say so."""
     people = root / "data" / "people.yaml"
     text = people.read_text(encoding="utf-8")
-    decision, request = re.findall(
-        r"unit: so-tai-chinh, .*?decision: ([\w-]+), request: ([\w-]+)", text
-    )[0]
-    people.write_text(text.rstrip("\n") + NEW_PERSON % (decision, request), encoding="utf-8")
+    basis = papers(root, "so-tai-chinh", "STC", 9001, today())
+    people.write_text(text.rstrip("\n") + NEW_PERSON % (today(), basis), encoding="utf-8")
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from labs import Lab, git
+from labs import Lab, git, papers
 
 from hopthu.daemons.site import load_site
 from hopthu.inventory import loader
@@ -38,7 +38,12 @@ def root(centre: Lab, workspace: Path) -> Iterator[Path]:
     people = (data / "people.yaml").read_text(encoding="utf-8")
     known = "mailbox: {address: baylv}"
     assert known in people
-    new = people.replace(known, f"mailbox: {{address: baylv, former: [{FORMER}]}}")
+    basis = papers(workspace, "so-noi-vu", "SNV", 9002, date(2026, 11, 23)).partition(", ")[2]
+    new = people.replace(
+        known,
+        f"mailbox: {{address: baylv, former: [{FORMER}]}}\n"
+        f"  changes: [{{on: {DAY}, facts: [aliases], {basis}}}]",
+    )
     (data / "people.yaml").write_text(new, encoding="utf-8")
     centre.hopthu("format", root=workspace)
     git(workspace, "commit", "--quiet", "--all", "--message", "A province merges into ours")

@@ -5,14 +5,16 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, git
+from labs import CHECKOUT, Lab, git, papers
 
 from hopthu.daemons.registry import file_sets
 
 ON = ("--on", "2026-11-25")
+PAPERS = date(2026, 11, 20)
 PLAN = "plan.json"
 HOST = "mail1"
 SETTING = "/etc/postfix/main.cf"
@@ -29,12 +31,16 @@ def edit(root: Path, kind: str, old: str, new: str, count: int = 1) -> None:
 
 
 def title(root: Path, new: str, person: str = "nguyen-van-an", old: str = "Chuyên viên") -> None:
-    """Give somebody's present post another title."""
+    """Give somebody's present post another title, by a document that corrects the record."""
     path = root / "data" / "people.yaml"
     text = path.read_text(encoding="utf-8")
     record = re.search(rf"(?ms)^- id: {person}\n.*?(?=^- id:)", text)
     assert record
     before, _, after = record[0].rpartition(f"title: {old}")
+    basis = papers(root, "van-phong-ubnd-tinh", "VPUBND", 9001, PAPERS)
+    corrected = f"  corrections: [{basis.rpartition(' ')[2]}]\n"
+    if corrected not in after:
+        after += corrected
     path.write_text(text.replace(record[0], f"{before}title: {new}{after}"), encoding="utf-8")
 
 
@@ -157,7 +163,8 @@ def test_an_edit_since_is_refused(single: Lab, workspace: Path, what: str) -> No
 def test_midnight_with_a_change_due_is_refused(single: Lab, workspace: Path) -> None:
     """Show 6: nobody edited anything, but somebody's last day is over."""
     person = "  posts:\n    - {unit: so-tai-chinh, title: Chuyên viên, from: 2024-02-05"
-    left = "{how: retired, on: 2026-11-26, decision: qd-1224-stc-2024, request: cv-932-stc-2024}"
+    basis = papers(workspace, "so-tai-chinh", "STC", 9001, PAPERS)
+    left = f"{{how: retired, on: 2026-11-26, {basis}}}"
     edit(workspace, "people", person, f"  left: {left}\n{person}")
     assert "on 2026-11-26: Nguyễn Vân An: the mailbox is closed" in planned(single, workspace)
     told = refused(single, workspace, "--on", "2026-11-26")

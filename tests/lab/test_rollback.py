@@ -12,24 +12,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import Lab, copied, dismiss, git
+from labs import Lab, copied, dismiss, git, papers
+
+from hopthu.model.calendar import today
 
 WITHIN = 60.0
 JOURNAL = "/var/lib/hopthu/journal.jsonl"
 """Seconds in which mail must be as before (issue 4, Show 9)."""
 READER, ADDRESS = "le-van-bay", "baylv@thanhhoa.gov.vn"
 NEW, NEW_ADDRESS = "le-thi-kyp", "kyplt@thanhhoa.gov.vn"
-PERSON = f"""
-- id: {NEW}
+PERSON = """
+- id: le-thi-kyp
   name: Lê Thị Kýp
   category: civil_servant
-  mailbox: {{address: kyplt}}
+  mailbox: {address: kyplt}
   posts:
-    - unit: so-noi-vu
-      title: Chuyên viên
-      from: 2026-11-02
-      decision: qd-2339-snv-2020
-      request: cv-1029-snv-2020
+    - {unit: so-noi-vu, title: Chuyên viên, from: %s, %s}
 """
 SLIP = "\n# Thư lớn nhất.\nlimits: {message: 1 MiB}\n"
 
@@ -58,7 +56,8 @@ def spoil(lab: Lab, root: Path) -> None:
 def test_mail_is_as_before_within_a_minute(centre: Lab, root: Path) -> None:
     """Show 9: large letters are refused, then taken again; the record shows both runs."""
     people = root / "data" / "people.yaml"
-    people.write_text(people.read_text(encoding="utf-8") + PERSON, encoding="utf-8")
+    new = PERSON % (today(), papers(root, "so-noi-vu", "SNV", 9001, today()))
+    people.write_text(people.read_text(encoding="utf-8") + new, encoding="utf-8")
     spoil(centre, root)
     assert "552" in send(centre, ADDRESS, "first")
     assert "250" in send(centre, NEW_ADDRESS, "second", size=100)

@@ -9,6 +9,7 @@ import smtplib
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from labs import Lab, copied, git, in_network_of
@@ -28,6 +29,7 @@ allowances:
   - {{guard: erase, scope: all, document: qd-363-vpubnd-2026, until: {ERASED}}}
 """
 """Years later, all who have left by today are due on one day."""
+BEFORE = "2026-11-24"
 DAYS = {
     "active": "2026-11-27",
     "locked": "2026-11-29",
@@ -41,11 +43,9 @@ MAIL = {"active": 250, "locked": 250, "closed": 550, "archived": 550, "erased": 
 IN_THE_BOOK = {"active": True, "locked": True, "closed": False, "archived": False, "erased": False}
 
 
-@pytest.fixture(scope="module", params=DAYS)
-def state(
-    request: pytest.FixtureRequest, centre: Lab, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """Bring the centre to the day on which the official is in the state."""
+@pytest.fixture(scope="module")
+def retiring(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A checkout in which the official is locked and retires, applied before either."""
     root = copied(tmp_path_factory.mktemp("states") / "checkout")
     people = root / "data" / "people.yaml"
     before, mark, after = people.read_text(encoding="utf-8").partition(f"- id: {PERSON}\n")
@@ -62,10 +62,17 @@ def state(
     centre.hopthu("format", root=root)
     git(root, "add", "--all")
     git(root, "commit", "--quiet", "--message", "Somebody is locked, and retires")
-    day = DAYS[request.param]
-    centre.hopthu("apply", "lab", "--yes", "--on", day, root=root)
-    yield request.param
+    centre.hopthu("apply", "lab", "--yes", "--on", BEFORE, root=root)
+    yield root
     centre.restore()
+
+
+@pytest.fixture(scope="module", params=DAYS)
+def state(request: pytest.FixtureRequest, centre: Lab, retiring: Path) -> str:
+    """Bring the centre to the day on which the official is in the state; days go forward."""
+    day = DAYS[request.param]
+    centre.hopthu("apply", "lab", "--yes", "--on", day, root=retiring)
+    return str(request.param)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from test_server_plan import git
 from test_staleness import CENTRE
 
 from hopthu.apply.authorise import Permit, authorise, objections
-from hopthu.errors import Refused, TakenAway
+from hopthu.errors import Refused, RefusedData
 from hopthu.history.data_digest import digest
 from hopthu.history.lineage import Return
 from hopthu.history.record import UNKNOWN, Record
@@ -34,11 +34,11 @@ PERSON = f"""
   category: civil_servant
   mailbox: {{address: xuyenvv2}}
   posts:
-    - {{unit: so-tai-chinh, title: Kế toán, from: 2025-03-01, decision: qd-210-ubnd-2025,
-       request: cv-31-stc-2025}}
+    - {{unit: so-tai-chinh, title: Kế toán, from: 2026-07-06, decision: qd-90-stc-2026,
+       request: cv-91-stc-2026}}
 """
 NEW_DOCUMENT = """
-- {id: zz-1, kind: request, number: 01/STC-VP, issuer: so-tai-chinh, date: 2026-07-01}
+- {id: zz-1, kind: request, number: 01/STC-VP, issuer: so-tai-chinh, date: 2026-07-20}
 """
 ORDER = (
     "- {id: zz-2, kind: decision, number: 02/QĐ-UBND, issuer: ubnd-tinh, date: 2026-07-30, "
@@ -170,7 +170,7 @@ def test_deployed_record_cannot_be_removed(root: Path, servers: Servers) -> None
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
     without(root)
     git(root, "commit", "-qam", "somebody less")
-    with pytest.raises(TakenAway) as refused:
+    with pytest.raises(RefusedData) as refused:
         ask(root)
     assert ["id-removed"] == [problem.rule for problem in refused.value.problems]
 
@@ -188,7 +188,7 @@ def test_many_removed_records_are_one_problem(root: Path, servers: Servers) -> N
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
     path.write_text(before, encoding="utf-8")
     git(root, "commit", "-qam", "a file that was saved over")
-    with pytest.raises(TakenAway) as refused:
+    with pytest.raises(RefusedData) as refused:
         ask(root)
     (problem,) = refused.value.problems
     assert problem.what.startswith("22 records were removed: vu-van-xuyen-3, ")
@@ -199,7 +199,7 @@ def test_deployed_address_cannot_change_hands(root: Path, servers: Servers) -> N
     edit(root, "people", "address: xuyenvv2", "address: xuyenvv3")
     edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh], former: [xuyenvv2]")
     git(root, "commit", "-qam", "another holder")
-    with pytest.raises(TakenAway) as refused:
+    with pytest.raises(RefusedData) as refused:
         ask(root)
     assert "address-changed-hands" in {problem.rule for problem in refused.value.problems}
 
@@ -209,7 +209,7 @@ def test_directory_counts_if_uncommitted_data_was_applied(root: Path, servers: S
     servers.take(read(root, ON), UNKNOWN)
     without(root)
     git(root, "commit", "-qam", "as if never there")
-    with pytest.raises(TakenAway) as refused:
+    with pytest.raises(RefusedData) as refused:
         ask(root)
     assert ["id-removed"] == [problem.rule for problem in refused.value.problems]
     entries = {dn: e for dn, e in servers.live.entries.items() if "hopthuHolder" not in e}
@@ -245,7 +245,7 @@ def test_a_plan_from_the_servers_has_all_three_parts(root: Path, servers: Server
     """As one from the revision that the servers hold, if git has it; otherwise the first alone."""
     before = read(root, ON)
     servers.take(before, git(root, "rev-parse", "HEAD"))
-    edit(root, "people", "title: Kế toán, from: 2025-03-01", "title: Thủ quỹ, from: 2025-03-01")
+    edit(root, "people", "title: Kế toán, from: 2026-07-06", "title: Thủ quỹ, from: 2026-07-06")
     add_leaving(root)
     after = read(root, ON)
     git(root, "commit", "-qam", "leaves, and has another title")
@@ -262,11 +262,11 @@ def test_a_plan_from_the_servers_has_all_three_parts(root: Path, servers: Server
 
 
 def add_leaving(root: Path) -> None:
-    """Have the new person leave on a later day, and add a document."""
+    """Have the new person leave on a later day, and add the document that corrects the title."""
     path = root / "data" / "people.yaml"
     text = path.read_text(encoding="utf-8").rstrip("\n")
-    leaving = "{how: retired, on: 2026-12-01, decision: qd-210-ubnd-2025, request: cv-31-stc-2025}"
-    path.write_text(f"{text}\n  left: {leaving}\n", encoding="utf-8")
+    leaving = "{how: retired, on: 2026-12-01, decision: qd-90-stc-2026, request: cv-91-stc-2026}"
+    path.write_text(f"{text}\n  left: {leaving}\n  corrections: [zz-1]\n", encoding="utf-8")
     with (root / "data" / "documents.yaml").open("a", encoding="utf-8") as documents:
         documents.write(NEW_DOCUMENT)
 
@@ -282,7 +282,7 @@ def test_directory_counts_if_history_and_records_are_lost(root: Path, servers: S
     bare = ServerState(covered=frozenset({"m"}))
     from_replica = replace(bare, domain="thanhhoa.gov.vn", entries=there)
     for servers.live in (from_replica, replace(bare, copies=there)):
-        with pytest.raises(TakenAway) as refused:
+        with pytest.raises(RefusedData) as refused:
             ask(root)
         assert [("id-removed", GONE), ("address-changed-hands", "vu-van-xuyen-3")] == [
             (problem.rule, problem.subject) for problem in refused.value.problems
@@ -298,6 +298,6 @@ def test_going_back_gives_no_address_to_anybody_else(root: Path, servers: Server
     git(root, "checkout", "-q", "-")
     servers.take(read(root, ON), git(root, "rev-parse", "HEAD"))
     git(root, "checkout", "-q", "other")
-    with pytest.raises(TakenAway) as refused:
+    with pytest.raises(RefusedData) as refused:
         ask(root, Return("HEAD", reason="mail loops"))
     assert ["address-changed-hands"] == [problem.rule for problem in refused.value.problems]

@@ -102,7 +102,7 @@ def test_deployed_record_cannot_be_removed(root: Path) -> None:
     git(root, "commit", "-qam", "somebody less")
     source = load(root)
     for commit, expected in ((first, ["id-removed"]), (UNKNOWN, []), ("a" * 40, [])):
-        found = lineage.taken(root, {"dir1": record(commit)}, source, ON)
+        found = lineage.against_records(root, {"dir1": record(commit)}, source, ON)
         assert expected == [problem.rule for problem in found]
 
 
@@ -112,8 +112,8 @@ def test_other_branch_counts_up_to_the_common_ancestor(root: Path) -> None:
     git(root, "commit", "-qam", "theirs")
     theirs = git(root, "rev-parse", "HEAD")
     git(root, "reset", "-q", "--hard", "HEAD^")
-    assert [] == lineage.taken(root, {"dir1": record(theirs)}, load(root), ON)
+    assert [] == lineage.against_records(root, {"dir1": record(theirs)}, load(root), ON)
     edit(root, "units", ", aliases: [sotaichinh]", "")
     git(root, "commit", "-qam", "mine")
-    found = lineage.taken(root, {"dir1": record(theirs)}, load(root), ON)
+    found = lineage.against_records(root, {"dir1": record(theirs)}, load(root), ON)
     assert ["address-dropped"] == [problem.rule for problem in found]

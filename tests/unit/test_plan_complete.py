@@ -3,7 +3,9 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -26,9 +28,21 @@ AUTHORISATION = (
     (
         "- {id: guq-2-stc-2026, kind: authorisation, number: 02/GUQ-STC, issuer: so-tai-chinh, "
         "date: 2026-01-04}\n- {id: qd-11-vpubnd-2026, kind: decision, number: 11/QĐ-VPUBND, "
-        "issuer: van-phong-ubnd-tinh, date: 2026-01-05, acts: [exception]}\n- {id: qd-210"
+        "issuer: van-phong-ubnd-tinh, date: 2026-01-05, acts: [exception]}\n"
+        "- {id: qd-12-vpubnd-2026, kind: decision, number: 12/QĐ-VPUBND, "
+        "issuer: van-phong-ubnd-tinh, date: 2026-01-05, acts: [exception], addresses: [binh.cu]}\n"
+        "- {id: qd-13-vpubnd-2026, kind: decision, number: 13/QĐ-VPUBND, "
+        "issuer: van-phong-ubnd-tinh, date: 2026-07-03}\n"
+        "- {id: cv-92-vpubnd-2026, kind: request, number: 92/VPUBND-TCHC, "
+        "issuer: van-phong-ubnd-tinh, date: 2026-07-10}\n"
+        "- {id: qd-14-ubnd-2026, kind: decision, number: 14/QĐ-UBND, "
+        "issuer: ubnd-tinh, date: 2026-07-03}\n- {id: qd-210"
     ),
 )
+CORRECTED = "corrections: [cv-92-vpubnd-2026]"
+CHANGED = "changes: [{{on: 2026-07-10, facts: [{}], {}}}]"
+ASKED, DECIDED = "request: cv-91-stc-2026", "decision: qd-90-stc-2026, request: cv-91-stc-2026"
+BY_OFFICE = "decision: qd-13-vpubnd-2026, request: cv-92-vpubnd-2026"
 
 
 @pytest.fixture
@@ -37,6 +51,7 @@ def root(tmp_path: Path) -> Path:
     shutil.copytree(BASE / "data", tmp_path / "data")
     edit(tmp_path, "units", *DELEGATE)
     edit(tmp_path, "documents", *AUTHORISATION)
+    edit(tmp_path, "people", "{address: binhlv}", "{address: binhlv, exception: qd-12-vpubnd-2026}")
     for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "base"]):
         subprocess.run(["git", "-C", str(tmp_path), *RULES, *command], check=True)
     return tmp_path
@@ -49,6 +64,17 @@ def edit(root: Path, kind: str, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
 
 
+def give_basis(root: Path, kind: str, basis: tuple[str, str]) -> None:
+    """Write in a record what its edit rests on, unless that needs no document."""
+    record, row = basis
+    edit(root, kind, f"- id: {record}\n", f"- id: {record}\n  {row}\n")
+
+
+def without_corrections(plan: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the lines of records but those that say only which document puts something right."""
+    return [line for line in plan["record"] if line["before"] != {"corrections": None}]
+
+
 def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language: str = "en") -> str:
     arguments = ["plan", "--root", str(root), "--on", ON, "--format", form, "--lang", language]
     assert 0 == main(arguments)
@@ -56,67 +82,92 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
 
 
 @pytest.mark.parametrize(
-    ("kind", "old", "new", "line"),
+    ("kind", "old", "new", "basis", "line"),
     [
-        ("people", "title: Kế toán", "title: Thủ quỹ", "is now Thủ quỹ at Sở Tài chính"),
+        ("people", "title: Kế toán", "title: Thủ quỹ", ("tran-thi-hoan", CORRECTED),
+         "is now Thủ quỹ at Sở Tài chính"),
         ("people", "request: cv-40-stc-2019", "request: cv-31-stc-2025",
+         ("tran-thi-hoan", CORRECTED),
          ("Trần Thị Hoan: post from 2019-05-06: request: official letter 40/STC-VP of 2019-05-03 → "
          "official letter 31/STC-VP of 2025-02-27 [person tran-thi-hoan]")),
-        ("people", "how: retired", "how: resigned",
+        ("people", "how: retired", "how: resigned", None,
          "Trần Thị Hoan: end of service: how: retired → resigned [person tran-thi-hoan]"),
         ("people", "category: civil_servant\n  mailbox: {address: hoantt}",
          "category: public_employee\n  mailbox: {address: hoantt}",
+         ("tran-thi-hoan", CHANGED.format("category", DECIDED)),
          "Trần Thị Hoan: the category is corrected: civil servant → public employee"),
-        ("people", "{address: hoantt}", "{address: hoantt, exception: qd-11-vpubnd-2026}",
+        ("people", "{address: hoantt}", "{address: hoantt, exception: qd-11-vpubnd-2026}", None,
          "Trần Thị Hoan: mailbox: exception: – → decision 11/QĐ-VPUBND of 2026-01-05"),
-        ("people", "{address: hoantt}", "{address: hoantt, former: [hoan.cu]}",
-         "Trần Thị Hoan: mailbox: former addresses: – → hoan.cu"),
+        ("people", "{address: binhlv", "{address: binhlv, former: [binh.cu]", None,
+         "Lê Văn Bình: mailbox: former addresses: – → binh.cu"),
         ("documents", "issuer: so-tai-chinh, date: 2026-07-03}",
-         "issuer: so-tai-chinh, date: 2026-07-03, signer: le-van-binh}",
+         "issuer: so-tai-chinh, date: 2026-07-03, signer: le-van-binh}", None,
          ("official letter 91/STC-VP of 2026-07-03: signer: – → Lê Văn Bình "
          "[document cv-91-stc-2026]")),
         ("documents", "issuer: so-tai-chinh, date: 2026-07-03}",
-         "issuer: so-tai-chinh, date: 2026-07-03, acts: [left], units: [so-tai-chinh]}",
-         ("official letter 91/STC-VP of 2026-07-03: acts: – → how they left, units: – → "
-         "Sở Tài chính [document cv-91-stc-2026]")),
+         ("issuer: so-tai-chinh, date: 2026-07-03, acts: [left], units: [so-tai-chinh], "
+         f"{CORRECTED}}}"), None,
+         ("official letter 91/STC-VP of 2026-07-03: acts: – → how they left, corrected by: – → "
+         "official letter 92/VPUBND-TCHC of 2026-07-10, units: – → Sở Tài chính "
+         "[document cv-91-stc-2026]")),
         ("units", "person: le-van-binh,", "acting: true, person: le-van-binh,",
+         ("so-tai-chinh", CORRECTED),
          "Sở Tài chính: head from 2025-03-01: acting: – → yes [unit so-tai-chinh]"),
         ("units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]",
+         ("so-tai-chinh", CHANGED.format("aliases", ASKED)),
          "taichinh@thanhhoa.gov.vn leads to Sở Tài chính"),
-        ("policy", "operator:", "lifecycle: {redirect_days: 180}\noperator:",
+        ("policy", "operator:", "lifecycle: {redirect_days: 180}\noperator:", None,
          "policy: lifecycle.redirect_days: – → 180, which has the same effect"),
     ],
 )  # fmt: skip
 def test_an_edit_is_shown(
-    root: Path, capsys: pytest.CaptureFixture[str], kind: str, old: str, new: str, line: str
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+    old: str,
+    new: str,
+    basis: tuple[str, str] | None,
+    line: str,
 ) -> None:
     """In words, old and new, in every format and language; and once."""
     edit(root, kind, old, new)
+    if basis:
+        give_basis(root, kind, basis)
     text = planned(root, capsys, "text")
     assert line in text
     assert "Nothing changes" not in text
     plan = json.loads(planned(root, capsys, "json", "vi"))
-    assert 1 == len(plan["changes"]) + len(plan["later"]) + len(plan["record"])
+    assert 1 == len([*plan["changes"], *plan["later"], *without_corrections(plan)])
     assert "Không có thay đổi" not in planned(root, capsys, "markdown", "vi")
 
 
 @pytest.mark.parametrize(
-    ("kind", "old", "new", "line"),
+    ("kind", "old", "new", "basis", "line"),
     [
         ("units", "until: 2026-07-30", "until: 2026-07-20",
+         ("so-tai-chinh", CHANGED.format("delegates", ASKED)),
          "on 2026-07-21 instead of 2026-07-31: Trần Thị Hoan loses access"),
-        ("people", "on: 2026-08-01", "on: 2026-09-01",
+        ("people", "on: 2026-08-01", "on: 2026-09-01", None,
          "on 2026-09-01 instead of 2026-08-01: Trần Thị Hoan: the mailbox is closed"),
         ("people", "title: Chánh Văn phòng, from: 2025-03-01,",
          "title: Chánh Văn phòng, from: 2025-03-01, until: 2045-12-31,",
+         ("vu-van-xuyen", CHANGED.format("posts", BY_OFFICE)),
          "on 2046-01-01: Vũ Văn Xuyên can no longer sign in"),
     ],
 )  # fmt: skip
 def test_an_edit_of_the_future_is_shown(
-    root: Path, capsys: pytest.CaptureFixture[str], kind: str, old: str, new: str, line: str
+    root: Path,
+    capsys: pytest.CaptureFixture[str],
+    kind: str,
+    old: str,
+    new: str,
+    basis: tuple[str, str] | None,
+    line: str,
 ) -> None:
     """On its day, however far ahead; the record says no more than that."""
     edit(root, kind, old, new)
+    if basis:
+        give_basis(root, kind, basis)
     text = planned(root, capsys, "text")
     assert line in text
     assert "Nothing changes" not in text
@@ -165,7 +216,8 @@ def test_what_a_row_says_was_there_is_shown(root: Path, capsys: pytest.CaptureFi
     for command in (["add", "."], ["commit", "-qm", "named"]):
         subprocess.run(["git", "-C", str(root), *RULES, *command], check=True)
     edit(root, "units", "facts: [name]", "facts: [name], was: {name: Sở Tài vụ}")
-    (line,) = json.loads(planned(root, capsys, "json"))["record"]
+    give_basis(root, "units", ("so-tai-chinh", CORRECTED))
+    (line,) = without_corrections(json.loads(planned(root, capsys, "json")))
     assert "before: – → name: Sở Tài vụ" in line["summary"]
 
 
@@ -173,14 +225,22 @@ def test_what_a_row_says_was_there_is_shown_though_a_line_rests_on_its_documents
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An alias comes by the same letter; no line has the earlier name or the unit above it once."""
+    rows = ROW.replace("[aliases]", "[name, parent], decision: qd-14-ubnd-2026")
+    edit(root, "units", "  regulation: qd-300-stc-2025\n", rows)
+    for command in (["add", "."], ["commit", "-qm", "named"]):
+        subprocess.run(["git", "-C", str(root), *RULES, *command], check=True)
     edit(root, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]")
-    said = ROW.replace(
-        "[aliases]", "[aliases, name, parent], decision: qd-210-ubnd-2025, "
-        "was: {name: Sở Tài vụ, parent: van-phong-ubnd-tinh}"
-    )  # fmt: skip
-    edit(root, "units", "  regulation: qd-300-stc-2025\n", said)
+    edit(
+        root,
+        "units",
+        "facts: [name, parent], decision: qd-14-ubnd-2026, request: cv-91-stc-2026}\n",
+        "facts: [name, parent], decision: qd-14-ubnd-2026, request: cv-91-stc-2026, "
+        "was: {name: Sở Tài vụ, parent: van-phong-ubnd-tinh}}\n"
+        "    - {on: 2026-07-10, facts: [aliases], request: cv-91-stc-2026}\n",
+    )
+    give_basis(root, "units", ("so-tai-chinh", CORRECTED))
     plan = json.loads(planned(root, capsys, "json"))
-    (line,) = plan["record"]
+    (line,) = without_corrections(plan)
     assert "name: Sở Tài vụ, parent unit: Văn phòng Ủy ban nhân dân tỉnh" in line["summary"]
     assert 1 == len(plan["changes"])
 
@@ -190,7 +250,7 @@ def test_what_a_line_says_was_there_is_not_said_again(
 ) -> None:
     """A renamed unit has its earlier name in the line, and the row says no other."""
     edit(root, "units", "name: Sở Tài chính\n", "name: Sở Tài chính và Giá\n")
-    said = ROW.replace("[aliases]", "[name], decision: qd-210-ubnd-2025, was: {name: Sở Tài chính}")
+    said = ROW.replace("[aliases]", "[name], decision: qd-14-ubnd-2026, was: {name: Sở Tài chính}")
     edit(root, "units", "  regulation: qd-300-stc-2025\n", said)
     plan = json.loads(planned(root, capsys, "json"))
     assert [] == plan["record"]

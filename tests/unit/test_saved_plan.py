@@ -19,6 +19,11 @@ from hopthu.validate import read
 BASE = Path(__file__).parents[1] / "rules" / "base"
 ON = date(2026, 7, 31)
 """The day before tran-thi-hoan retires."""
+CORRECTED = "decision: qd-210-ubnd-2025, request: cv-12-vpubnd-2025}\n"
+CORRECTION = (
+    "- {id: cv-94-vpubnd-2026, kind: request, number: 94/VPUBND-TCHC, "
+    "issuer: van-phong-ubnd-tinh, date: 2026-07-20}\n"
+)
 RULES = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
 
 
@@ -35,7 +40,7 @@ def edit(root: Path, kind: str, old: str, new: str) -> None:
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """A checkout with one edit that is not committed: a new title."""
+    """A checkout with one edit that is not committed: a title, corrected by a document."""
     shutil.copytree(BASE / "data", tmp_path / "data")
     for name in ("deploys", "templates", "schemas"):
         (tmp_path / name).mkdir()
@@ -44,6 +49,8 @@ def root(tmp_path: Path) -> Path:
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "base")
     edit(tmp_path, "people", "title: Chánh Văn phòng", "title: Phó Chánh Văn phòng")
+    edit(tmp_path, "people", CORRECTED, f"{CORRECTED}  corrections: [cv-94-vpubnd-2026]\n")
+    edit(tmp_path, "documents", "- {id: qd-210", f"{CORRECTION}- {{id: qd-210")
     return tmp_path
 
 

@@ -1,0 +1,107 @@
+"""Judge what came since an earlier commit, such as the deployed one, as the edits it came in.
+
+Several commits may be applied at once, and days after they were made. What was in order step by
+step, each on its day, is in order now: as many applies, each in its time, would have done the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from hopthu.diagnostics.problem import Problem
+from hopthu.errors import UsageError
+from hopthu.git import read_at
+from hopthu.history import checkout
+from hopthu.history.removals import compared
+from hopthu.model.calendar import day_of
+from hopthu.rules.revisions import RULES
+from hopthu.schema import validator
+from hopthu.source.records import Record, Source
+
+_PERMANENT = {rule.id for rule in RULES}
+"""Rules that no step in between excuses: an address that was served stays with its holder."""
+
+
+def of_steps(
+    root: Path, base: str, found: Sequence[Problem], source: Source, on: date
+) -> Sequence[Problem]:
+    """Return those problems `found` of `source` against the commit `base` that are of a step.
+
+    Steps are the commits since, each on the day it was made, and what is not committed, on `on`. A
+    problem of what is permanent counts in any case, and so does every one where no steps lead from
+    there to here that can be read.
+    """
+    if all(problem.rule in _PERMANENT for problem in found):
+        return found
+    commits = _commits_from(root, base)
+    if len(commits) < 2:
+        return found
+    try:
+        made = {_what(problem) for problem in _step_by_step(root, commits, source, on)}
+    except _Unreadable:
+        return found
+    return [p for p in found if p.rule in _PERMANENT or _what(p) in made]
+
+
+class _Unreadable(Exception):
+    """Rules cannot read all the data of a revision in between."""
+
+
+def _commits_from(root: Path, base: str) -> Sequence[tuple[str, date]]:
+    """Return `base` and the commits since that changed the data, in order, each with its day.
+
+    Of a merge, that is what it brought to the branch that is checked out. Empty if `base` is not on
+    that branch.
+    """
+    every = f"{base}..HEAD"
+    later = checkout.output(root, "rev-list", "--first-parent", "--reverse", every).split()
+    if later and checkout.named(root, f"{later[0]}^") != base:
+        return ()
+    chosen = ("--first-parent", "--reverse", "--timestamp", every, "--", "data")
+    lines = (
+        *checkout.output(root, "rev-list", "--no-walk", "--timestamp", base).splitlines(),
+        *checkout.output(root, "rev-list", *chosen).splitlines(),
+    )
+    return [
+        (name, day_of(datetime.fromtimestamp(int(moment), UTC)))
+        for moment, name in map(str.split, lines)
+    ]
+
+
+def _step_by_step(
+    root: Path, commits: Sequence[tuple[str, date]], source: Source, on: date
+) -> Iterator[Problem]:
+    """Yield the problems of each step from the first of `commits` on; raise `_Unreadable`.
+
+    Days do not run backwards, whatever the clocks of those who commit say.
+    """
+    (base, day), *later = commits
+    before = _data_of(root, base, source)
+    for name, made in later:
+        day = max(day, made)
+        after = _data_of(root, name, source)
+        yield from compared(before, after, min(on, day))
+        before = after
+    yield from compared(before, source, on)
+
+
+def _data_of(root: Path, revision: str, source: Source) -> Source:
+    """Return the data of a revision; raise `_Unreadable` if any of it cannot be compared."""
+    try:
+        _, whole, _ = read_at(root, revision, source)
+    except UsageError as error:
+        raise _Unreadable from error
+    unfit = (record for kind in whole.records.values() for record in kind if not record.fits)
+    if any(p.severity == "error" for p in whole.problems) or any(map(_has_problem, unfit)):
+        raise _Unreadable
+    return whole
+
+
+def _has_problem(record: Record) -> bool:
+    return any(True for _ in validator.problems(record))
+
+
+def _what(problem: Problem) -> tuple[str, str]:
+    return problem.rule, problem.subject
