@@ -276,7 +276,7 @@ def test_only_the_proven_server_is_asked(centre: Lab, old: OldServer, migration:
     words[words.index("--from") + 1] = "10.88.0.101"
     assert "does not prove" in centre.hopthu(*words, expect=4).stdout
     words[words.index("--from") + 1] = f"{FQDN}:143"
-    assert "0 copied now" in centre.hopthu(*words).stdout
+    assert "1 complete, 0 not" in centre.hopthu(*words).stdout
 
 
 def test_who_has_no_open_mailbox_is_refused(centre: Lab, migration: Migration) -> None:
