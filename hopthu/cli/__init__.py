@@ -80,6 +80,10 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
         "hopthu.cli.credential:credential",
         Message("Issue first passwords, and reset lost ones."),
     ),
+    "migrate": (
+        "hopthu.cli.migrate:migrate",
+        Message("Copy mail from an old IMAP server."),
+    ),
     "codeowners": (
         "hopthu.cli.codeowners:codeowners",
         Message("Print who reviews which file."),
@@ -94,7 +98,7 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
 """Each command, where it is, and what it does; loaded only when it is used."""
 _CHANGING = {
     "apply", "credential client", "credential issue", "credential reset", "credential revoke",
-    "daily", "format", "lab down", "lab up", "render", "rollback", "secrets",
+    "daily", "format", "lab down", "lab up", "migrate", "render", "rollback", "secrets",
 }  # fmt: skip
 """The commands that leave something half done when they are interrupted."""
 _HELP = Message("""Keep a province's mail as reviewed text.

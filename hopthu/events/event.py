@@ -84,6 +84,15 @@ class MailboxesMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class MailboxesFilled:
+    """So many of all mailboxes were filled from an old server, with so many messages by now."""
+
+    number: int
+    total: int
+    messages: int
+
+
+@dataclass(frozen=True, slots=True)
 class ProbesDone:
     """So many of all probes have ended; those named are running."""
 
@@ -124,6 +133,7 @@ Event = (
     | HostFinished
     | HostUp
     | MailboxesMoved
+    | MailboxesFilled
     | ProbesDone
     | Warned
     | Waiting

@@ -14,7 +14,7 @@ from email.message import EmailMessage
 from types import TracebackType
 
 from hopthu.i18n.message import Message
-from hopthu.verify import utf7
+from hopthu.remote import utf7
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.smtp import sentence
 

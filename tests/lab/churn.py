@@ -29,10 +29,10 @@ from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
 from hopthu.inventory.secrets import Secrets
+from hopthu.remote.utf7 import encode
 from hopthu.verify import mail
 from hopthu.verify.context import ProbeContext, opened
 from hopthu.verify.probe import ProbeFailed
-from hopthu.verify.utf7 import encode
 
 FAULTS = (ProbeFailed, HopthuError, OSError, imaplib.IMAP4.error, smtplib.SMTPException)
 KEPT = "Hồ sơ"

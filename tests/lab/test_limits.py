@@ -14,7 +14,7 @@ from managesieve import Sieve
 
 from hopthu.daemons import dovecot
 from hopthu.model.policy import Policy
-from hopthu.verify import utf7
+from hopthu.remote import utf7
 
 DOMAIN = "thanhhoa.gov.vn"
 PERSON, NAME = "le-van-bay", "baylv"

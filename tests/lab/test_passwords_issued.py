@@ -1,6 +1,5 @@
 """Passwords that are issued and reset: slips, deadline, the end of sessions, and no trace."""
 
-import base64
 import contextlib
 import imaplib
 import json
@@ -21,13 +20,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from canary import Processes, here, spellings, told
 from labs import CHECKOUT, Lab, environment, forget_journals, in_network_of
 from pypdf import PdfReader
 
 from hopthu.daemons.dovecot import SHARED
-from hopthu.fan_out import on_all_hosts
 from hopthu.lab import remote, state
-from hopthu.verify import utf7
+from hopthu.remote import utf7
 
 TOP = "dc=thanhhoa,dc=gov,dc=vn"
 DOMAIN = "thanhhoa.gov.vn"
@@ -116,75 +115,7 @@ def programs(lab: Lab) -> Iterator[Sessions]:
         yield Sessions(known, context)
 
 
-def spellings(password: str) -> list[str]:
-    """Return how a password may be written down: as it is, in base64 at any offset, in percent."""
-    raw = password.encode()
-    coded = [base64.b64encode(b"x" * n + raw).decode()[4 if n else 0 : -4] for n in range(3)]
-    return [password, *coded, "".join(f"%{byte:02X}" for byte in raw), password.replace("-", "%2D"),
-            raw.hex()]  # fmt: skip
-
-
 PLANTED = "/var/lib/hopthu/planted"
-SEARCH = (
-    "find {0} -xdev -type f -newerct @{1} -print0 2>/dev/null | "
-    "xargs -0 -r grep -lsaF -D skip -f {2} || true"
-)
-"""Lists the files below folders that were changed since a moment and have one of some words."""
-
-
-def told(lab: Lab, since: int, ways: list[str], *hosts: str) -> dict[str, str]:
-    """Return by host the files, and its journal, that have one of `ways`."""
-    known = state.recorded(lab.folder)
-    assert known is not None
-    search = SEARCH.format("/etc /var /root /home /srv /opt", since, "/run/canary")
-    line = (
-        f"umask 077; cat >/run/canary; {search}; "
-        f"journalctl -o export --since @{since} | grep -qaF -f /run/canary && echo journal; "
-        "rm /run/canary"
-    )
-    words = "\n".join(ways).encode()
-    return on_all_hosts(
-        hosts or lab.hosts,
-        lambda host: remote.run(known, known.host(host), line, stdin=words),
-    )
-
-
-def here(folder: Path, since: int, words: Path) -> str:
-    """Return the files of this machine below a folder that have one of the lines of `words`.
-
-    The hosts' own folders are left out: those are searched on the hosts.
-    """
-    search = SEARCH.format(f"{folder} -path '*/hosts/*' -prune -o", since, words)
-    return subprocess.run(["bash", "-c", search], check=True, capture_output=True, text=True).stdout
-
-
-class Processes(threading.Thread):
-    """Reads the arguments and environments of all processes again and again.
-
-    Those of hosts are among them: the lab's namespaces are below this machine's.
-    """
-
-    def __init__(self) -> None:
-        """Begin with none."""
-        super().__init__(daemon=True)
-        self.seen: set[bytes] = set()
-        self.over = threading.Event()
-
-    def run(self) -> None:
-        """Read until it is over."""
-        while not self.over.wait(0.02):
-            for path in Path("/proc").glob("[0-9]*/cmdline"):
-                with contextlib.suppress(OSError):
-                    self.seen.add(path.read_bytes())
-                    self.seen.add(path.with_name("environ").read_bytes())
-
-    def __enter__(self) -> "Processes":
-        self.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.over.set()
-        self.join()
 
 
 @pytest.mark.usefixtures("as_before")

@@ -19,6 +19,7 @@ from hopthu.events.event import (
     HostFinished,
     HostStarted,
     HostUp,
+    MailboxesFilled,
     MailboxesMoved,
     PhaseStarted,
     ProbesDone,
@@ -48,6 +49,7 @@ RUN: tuple[Event, ...] = (
     Warned("late"),
     HostFinished("dir1", "applied", Message("applied; health checks passed")),
     MailboxesMoved("store1", 3),
+    MailboxesFilled(0, 2, 17),
 )
 PLAIN = """\
 checking hosts …
@@ -86,6 +88,16 @@ def test_plain_lines_count_the_probes_that_have_ended(capsys: Said) -> None:
     for number, running in ((0, ("a",)), (0, ("a", "b")), (1, ("b",)), (1, ("b", "c")), (3, ())):
         face.show(ProbesDone(number, 3, running))
     assert "  1 of 3 probes done\n  3 of 3 probes done\n" == capsys.readouterr().err
+
+
+def test_plain_lines_count_the_mailboxes_that_are_filled(capsys: Said) -> None:
+    """A line for each more, with the messages that have come by then."""
+    face = Plain("en")
+    for number, messages in ((0, 5), (0, 10), (1, 20), (1, 30), (2, 40)):
+        face.show(MailboxesFilled(number, 2, messages))
+    assert capsys.readouterr().err == (
+        "  1 of 2 mailboxes done, 20 messages\n  2 of 2 mailboxes done, 40 messages\n"
+    )
 
 
 def test_plain_lines_come_in_vietnamese(capsys: Said) -> None:

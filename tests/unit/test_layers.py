@@ -28,6 +28,7 @@ LAYERS = (
         "verify",
         "show",
         "credentials",
+        "mail_import",
         "codeowners",
         "lab",
         "docs",

@@ -67,6 +67,13 @@ RUNS: dict[str, list[str]] = {
     "credential": ["no-such-command"],
     "credential issue": ["--basis x lab", "nobody --basis x lab"],
     "credential reset": ["nobody --basis x lab", "nobody --basis x --slips /nowhere lab"],
+    "migrate": [
+        "lab --from a --people no-such-list.csv",
+        "lab --from ? --people mail.csv",
+        "lab --from a --people mail.csv",
+        "lab --from a --people mail.csv --ca mail.csv",
+        "lab --from a --people nobody.csv",
+    ],
     "directory": ["no-such-command"],
     "directory export": [
         "--out book.csv",
@@ -155,6 +162,9 @@ def province(root: Path) -> Path:
     (root / "inventory").mkdir()
     shutil.copy(ROOT / "inventory" / "lab.py", root / "inventory")
     (root / "inventory" / "production.py").write_text(INVENTORY, encoding="utf-8")
+    for name, text in (("mail", "le-van-bay,bay\n"), ("nobody", "nobody,b,secret\n")):
+        (root / f"{name}.csv").touch(mode=0o600)
+        (root / f"{name}.csv").write_text(text, encoding="utf-8")
     (root / "CODEOWNERS").write_text("* @nobody\n", encoding="utf-8")
     (root / ".gitignore").write_text("age.key\n", encoding="utf-8")
     (root / "list.csv").write_text(LIST, encoding="utf-8")

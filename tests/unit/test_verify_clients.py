@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hopthu.verify import ldap, mail, utf7, vantage
+from hopthu.remote import utf7
+from hopthu.verify import ldap, mail, vantage
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.probe import ProbeFailed

@@ -25,6 +25,7 @@ NAMES: dict[type[Event], str] = {
     events.HostFinished: "host_finished",
     events.HostUp: "host_up",
     events.MailboxesMoved: "mailboxes_moved",
+    events.MailboxesFilled: "mailboxes_filled",
     events.ProbesDone: "probes_done",
     events.Warned: "warning",
     events.Waiting: "waiting",

@@ -8,6 +8,7 @@ from hopthu.events.event import (
     Event,
     HostFinished,
     HostUp,
+    MailboxesFilled,
     MailboxesMoved,
     StepFailed,
     Warned,
@@ -42,3 +43,13 @@ def lasting(event: Event, language: str) -> str:
         case Warned(text=text):
             return f"  ! {translate(text, language)}"
     return ""
+
+
+def filled(event: MailboxesFilled) -> Message:
+    """Return how far the mailboxes are filled from an old server."""
+    return Message(
+        "{number} of {total} mailboxes done, {messages} messages",
+        number=event.number,
+        total=event.total,
+        messages=event.messages,
+    )

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 import click
 
-from hopthu.cli.display.face import lasting
-from hopthu.events.event import Event, PhaseStarted, ProbesDone, StepDone, Waiting
+from hopthu.cli.display.face import filled, lasting
+from hopthu.events.event import (
+    Event,
+    MailboxesFilled,
+    PhaseStarted,
+    ProbesDone,
+    StepDone,
+    Waiting,
+)
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.operations.names import translated
@@ -17,7 +24,8 @@ class Plain:
     def __init__(self, language: str) -> None:
         """Write in `language`."""
         self._language = language
-        self._operation, self._hosts, self._probes = "", list[str](), 0
+        self._operation, self._hosts = "", list[str]()
+        self._probes = self._mailboxes = 0
 
     def show(self, event: Event) -> None:
         """Write the line of an event, if it has one; an operation is told once for all hosts."""
@@ -35,6 +43,9 @@ class Plain:
                 self._probes = number
                 done = Message("{number} of {total} probes done", number=number, total=total)
                 self._write(f"  {translate(done, self._language)}")
+            case MailboxesFilled(number=number) if number > self._mailboxes:
+                self._mailboxes = number
+                self._write(f"  {translate(filled(event), self._language)}")
             case Waiting(seconds=seconds):
                 text = Message("still waiting after {seconds} s", seconds=seconds)
                 self._write(f"  … {translate(text, self._language)}")

@@ -7,11 +7,12 @@ import sys
 from rich.console import Console
 from rich.text import Text
 
-from hopthu.cli.display.face import lasting
+from hopthu.cli.display.face import filled, lasting
 from hopthu.events.event import (
     Event,
     HostFinished,
     HostUp,
+    MailboxesFilled,
     PhaseStarted,
     ProbesDone,
     RunStarted,
@@ -53,6 +54,8 @@ class Terminal:
                     running=", ".join(running),
                 )
                 self._draw(translate(probes, self._language))
+            case MailboxesFilled():
+                self._draw(translate(filled(event), self._language))
             case RunStarted(hosts=hosts):
                 self._hosts = len(hosts)
             case HostFinished(host=host):

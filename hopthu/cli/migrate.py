@@ -1,0 +1,176 @@
+"""`hopthu migrate`: bring mail from an old IMAP server into the mailboxes of the stores."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import click
+
+from hopthu.cli.display.stream import stream
+from hopthu.cli.options import common, progress
+from hopthu.cli.signals import ended_by_signals
+from hopthu.credentials import evidence as records
+from hopthu.credentials.memory import conceal
+from hopthu.credentials.servers import Servers
+from hopthu.daemons.site import declared
+from hopthu.errors import HostFailed, Refused, UsageError
+from hopthu.events.event import MailboxesFilled, PhaseStarted
+from hopthu.history.operator import administrator
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.inventory import loader as inventories
+from hopthu.mail_import import chosen, evidence, report
+from hopthu.mail_import.accounts import parse, secret_text
+from hopthu.mail_import.outcome import Outcome
+from hopthu.mail_import.run import Run
+from hopthu.mail_import.source import Source, address, authority
+from hopthu.model.calendar import today
+from hopthu.ssh import Ssh
+from hopthu.validate import read
+
+_JOBS = 4
+_MOST_JOBS = 8
+"""By default sshd lets ten sessions share a connection."""
+
+
+@click.command()
+@click.argument("inventory")
+@click.option(
+    "--from", "server", required=True, metavar="HOST[:PORT]",
+    help="The old server: TLS on port 993, the default; STARTTLS on any other.",
+)  # fmt: skip
+@click.option(
+    "--people", type=click.Path(path_type=Path, allow_dash=True), required=True, metavar="FILE",
+    help="CSV that only you may read: id or address here, user there, password there; - for "
+    "standard input.",
+)  # fmt: skip
+@click.option(
+    "--admin", metavar="USER",
+    help="An account of the old server that may sign in for everybody (SASL PLAIN).",
+)  # fmt: skip
+@click.option(
+    "--admin-password", type=click.Path(path_type=Path), metavar="FILE",
+    help="A file that only you may read, with the password of --admin.  [default: asked for]",
+)  # fmt: skip
+@click.option("--ca", type=click.Path(path_type=Path), metavar="FILE",
+              help="The authority of the old server's certificate, in PEM.  "
+              "[default: those that Debian trusts]")  # fmt: skip
+@click.option("--without-tls", is_flag=True,
+              help="Send passwords and mail readable to anybody on the way.")  # fmt: skip
+@click.option("--jobs", type=click.IntRange(1, _MOST_JOBS), default=_JOBS, show_default=True,
+              metavar="N", help="So many mailboxes at once.")  # fmt: skip
+@click.option("--dry-run", is_flag=True, help="Sign in everywhere and count; copy nothing.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="Text for people, json for tools; its keys are a contract.",
+)
+@progress
+@common
+def migrate(
+    inventory: str,
+    root: Path,
+    on: date,
+    server: str,
+    people: Path,
+    admin: str | None,
+    admin_password: Path | None,
+    ca: Path | None,
+    without_tls: bool,
+    jobs: int,
+    dry_run: bool,
+    form: str,
+    progress: str,
+    language: str,
+) -> int:
+    """Copy mail from an old IMAP server into mailboxes of INVENTORY.
+
+    Folders, flags and dates are kept; the old server is only read. A run that was interrupted goes
+    on where it stopped, and another one brings what is new there: nothing is copied twice, and what
+    the owner has changed here stays. Passwords of the old system are held in memory for the run
+    alone; the mailbox here needs none.
+
+    Exit 0 if all is here, 4 if something could not be copied: the report says what, why, and how to
+    go on. Everybody named must have a mailbox in use on a store that keeps it, else nothing begins
+    (exit 3).
+    """
+    conceal()
+    host, port = address(server)
+    if without_tls and ca:
+        raise UsageError(Message("--ca is of no use with --without-tls"))
+    if admin_password and not admin:
+        raise UsageError(Message("--admin-password is of no use without --admin"))
+    certificates = authority(ca) if ca else ""
+    accounts = parse(_people(people), admin or "")
+    secret = _secret(admin_password, language) if admin else ""
+    source = Source(host, port, not without_tls, certificates, admin or "", secret)
+
+    loaded = read(root, on)
+    found = inventories.load(root, inventory)
+    declared(found.centre, loaded.policy)
+    if on != today() and not found.throwaway:
+        raise Refused(
+            Message("today is {today}: mail is copied as of today only", today=today()),
+            fix=Message("use --on with labs only"),
+        )
+    who = administrator(root, os.environ, throwaway=found.throwaway)
+    mailboxes = chosen.mailboxes(loaded, on, accounts)
+    record = records.begun(root, on, loaded, who, "", datetime.now(UTC))
+    with ended_by_signals(), Ssh() as ssh, stream(progress, language) as events:
+        events(PhaseStarted(Message("checking hosts")))
+        entries = chosen.directory(ssh, found, loaded.policy.domain)
+        ready = chosen.placed(accounts, mailboxes, found, entries)
+        events(PhaseStarted(Message("copying mail from {server}", server=source)))
+
+        def tell(done: int, total: int, messages: int) -> None:
+            events(MailboxesFilled(done, total, messages))
+
+        outcomes = Run(ssh, found, source, not dry_run, tell).all(ready, jobs)
+        if not dry_run:
+            line = evidence.finished(record, outcomes, source, datetime.now(UTC))
+            Servers(ssh, found, loaded.policy.domain).record(line)
+    _show(outcomes, source, form, language, copy=not dry_run)
+    return HostFailed.exit_code if any(each.failed for each in outcomes) else 0
+
+
+def _people(path: Path) -> str:
+    """Return the list; raise `UsageError` or `Refused`."""
+    if str(path) != "-":
+        return secret_text(path)
+    try:
+        return sys.stdin.buffer.read().decode("utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(Message("standard input is not UTF-8")) from None
+
+
+def _secret(path: Path | None, language: str) -> str:
+    """Return the administrator's password: the first line of a file, or what is typed."""
+    if path:
+        password = secret_text(path).partition("\n")[0].removesuffix("\r")
+    elif sys.stdin is not None and sys.stdin.isatty():
+        text = translate(Message("Password of the administrator there"), language)
+        password = str(click.prompt(text, hide_input=True, err=True))
+    else:
+        raise UsageError(
+            Message("there is no terminal on which to ask for the administrator's password"),
+            fix=Message("add --admin-password FILE"),
+        )
+    if not password or "\0" in password:
+        raise UsageError(Message("the administrator's password is empty, or has a NUL"))
+    return password
+
+
+def _show(
+    outcomes: Sequence[Outcome], source: Source, form: str, language: str, *, copy: bool
+) -> None:
+    if form == "json":
+        click.echo(report.as_json(outcomes, source, language, copy=copy), nl=False)
+    else:
+        click.echo(report.as_text(outcomes, language, copy=copy), nl=False)

@@ -1,0 +1,100 @@
+"""The list of whose mail is brought, and the secrets that are in a file for one run alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from hopthu.diagnostics.problem import shown
+from hopthu.errors import Refused, UsageError
+from hopthu.i18n.message import Message
+
+COLUMNS = ("person", "user", "password")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A line of the list: a person or unit here by id or address, and who that is there.
+
+    The password is no part of the text of this.
+    """
+
+    line: int
+    person: str
+    user: str
+    password: str = field(repr=False)
+
+
+def parse(text: str, administrator: str) -> tuple[Account, ...]:
+    """Return the accounts of a list in CSV, whose first line may name the columns.
+
+    With an `administrator` of the old server nobody needs a password there. Raises `UsageError`
+    that names the line, and nothing of what it holds after the first column.
+    """
+    found: list[Account] = []
+    for number, row in _rows(text):
+        if number == 1 and tuple(cell.casefold() for cell in row) in (COLUMNS, COLUMNS[:2]):
+            continue
+        if len(row) not in (2, 3) or not row[0] or not row[1]:
+            raise _wrong(number, Message("expected are person, user and password"))
+        person, user, password = (*row, "")[:3]
+        if administrator and password:
+            raise _wrong(number, Message("an administrator signs in, so there is no password here"))
+        if not administrator and not password:
+            raise _wrong(number, Message("there is no password"))
+        if any(sign in cell for cell in row for sign in "\0\r\n"):
+            raise _wrong(number, Message("no name or password spans lines"))
+        found.append(Account(number, person, user, password))
+    if not found:
+        raise UsageError(Message("the list names nobody"))
+    for name in ("person", "user"):
+        _refuse_twice(found, name)
+    return tuple(found)
+
+
+def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
+    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    try:
+        for row in reader:
+            if row:
+                # A password may begin or end with a blank.
+                yield reader.line_num, [*(cell.strip() for cell in row[:2]), *row[2:]]
+    except csv.Error as error:
+        # Its text is about the format, and quotes nothing of the line.
+        raise _wrong(reader.line_num, Message("{text}", text=str(error))) from None
+
+
+def _refuse_twice(found: list[Account], name: str) -> None:
+    first: dict[str, int] = {}
+    for account in found:
+        value = str(getattr(account, name)).casefold()
+        if (line := first.setdefault(value, account.line)) != account.line:
+            raise _wrong(account.line, Message("this is in line {line} already", line=line))
+
+
+def _wrong(line: int, reason: Message) -> UsageError:
+    return UsageError(Message("line {line} of the list: {reason}", line=line, reason=reason))
+
+
+def secret_text(path: Path) -> str:
+    """Return the text of a file of secrets.
+
+    Raises `Refused` if others may read it, and `UsageError` if it cannot be read as UTF-8.
+    """
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISREG(mode) and mode & 0o077:
+            raise Refused(
+                Message("{path} has passwords, and others may read it", path=shown(str(path))),
+                fix=Message("chmod 600 {path}", path=path),
+            )
+        return path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        reason: object = Message("it is not UTF-8")
+    except OSError as error:
+        reason = error.strerror
+    raise UsageError(Message("cannot read {path}: {reason}", path=shown(str(path)), reason=reason))

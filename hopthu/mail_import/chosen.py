@@ -1,0 +1,115 @@
+"""Whose mailboxes are filled: only those that are in use, and on a store that keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from hopthu.desired.state import Mailbox, desired
+from hopthu.diagnostics.problem import shown
+from hopthu.directory.entries import suffix
+from hopthu.directory.ldif import Entries
+from hopthu.errors import HostFailed, Refused
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.topology import Host
+from hopthu.mail_import.accounts import Account
+from hopthu.operations.directory import Search, answered
+from hopthu.ssh import Ssh, Target
+from hopthu.validate import Loaded
+
+_FILTER = "(&(hopthuState=*)(mailHost=*))"
+_ATTRIBUTES = ("uid", "hopthuState", "mailHost", "hopthuMoving", "hopthuFrozen")
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """An account of the old server, the mailbox that it becomes, and the store that has it."""
+
+    account: Account
+    mailbox: Mailbox
+    store: Host
+
+
+def mailboxes(loaded: Loaded, on: date, accounts: Sequence[Account]) -> tuple[Mailbox, ...]:
+    """Return the mailbox of each account.
+
+    Raises `Refused` that names everybody who has none, or whose mailbox is not in use.
+    """
+    state = desired(loaded.organisation, loaded.policy, on)
+    known = {mailbox.id: mailbox for mailbox in state.mailboxes}
+    for mailbox in state.mailboxes:
+        for served in state.served(mailbox):
+            known.setdefault(served.casefold(), mailbox)
+    found = [known.get(account.person.casefold()) for account in accounts]
+    _refuse(_unfit(accounts, found))
+    chosen = tuple(mailbox for mailbox in found if mailbox)
+    lines: dict[str, int] = {}
+    for account, mailbox in zip(accounts, chosen, strict=True):
+        if (line := lines.setdefault(mailbox.id, account.line)) != account.line:
+            reason = Message("is in line {line} already", line=line)
+            raise Refused(_about(account, reason))
+    return chosen
+
+
+def _unfit(accounts: Sequence[Account], found: Sequence[Mailbox | None]) -> Iterator[Message]:
+    for account, mailbox in zip(accounts, found, strict=True):
+        if mailbox is None:
+            yield _about(account, Message("there is no mailbox of this id or address"))
+        elif mailbox.state == "locked":
+            yield _about(account, Message("the mailbox is locked"))
+        elif mailbox.state != "active":
+            yield _about(account, Message("the mailbox is closed"))
+
+
+def placed(
+    accounts: Sequence[Account], found: Sequence[Mailbox], inventory: Inventory, entries: Entries
+) -> tuple[Chosen, ...]:
+    """Return on which store each mailbox is.
+
+    Raises `Refused` that names those the servers do not have, or that are to move.
+    """
+    here = {attributes["uid"][0]: attributes for attributes in entries.values()}
+    stores = {host.fqdn: host for host in inventory.centre.with_role("store")}
+    _refuse(_unready(accounts, found, here, stores))
+    return tuple(
+        Chosen(account, mailbox, stores[here[mailbox.id]["mailHost"][0]])
+        for account, mailbox in zip(accounts, found, strict=True)
+    )
+
+
+def _unready(
+    accounts: Sequence[Account],
+    found: Sequence[Mailbox],
+    here: Mapping[str, Mapping[str, Sequence[str]]],
+    stores: Mapping[str, Host],
+) -> Iterator[Message]:
+    for account, mailbox in zip(accounts, found, strict=True):
+        entry = here.get(mailbox.id, {})
+        if list(entry.get("hopthuState", ())) != ["active"] or entry["mailHost"][0] not in stores:
+            yield _about(account, Message("the servers do not have the mailbox: apply the data"))
+        elif "hopthuMoving" in entry or "hopthuFrozen" in entry:
+            yield _about(account, Message("the mailbox is to move to another store: apply first"))
+
+
+def directory(ssh: Ssh, inventory: Inventory, domain: str) -> Entries:
+    """Return what the provider's directory says of mailboxes; raise `HostFailed`."""
+    provider = inventory.centre.provider
+    command = Search().command(suffix(domain), _FILTER, _ATTRIBUTES)
+    answer = ssh.output(Target.of(provider.name, inventory.data[provider.name]), command)
+    entries = answered("".join(answer.splitlines()))
+    if entries is None:
+        raise HostFailed(Message("{host}: the directory does not answer", host=provider.name))
+    return entries
+
+
+def _refuse(reasons: Iterator[Message]) -> None:
+    if found := list(reasons):
+        raise Refused(joined(found, "\n"))
+
+
+def _about(account: Account, reason: Message) -> Message:
+    return Message("line {line} of the list: {person}: {reason}",
+                   line=account.line, person=shown(account.person), reason=reason)  # fmt: skip
