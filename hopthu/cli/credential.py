@@ -12,18 +12,20 @@ from pathlib import Path
 
 import click
 
+from hopthu.cli.credential_idle import idle
 from hopthu.cli.options import common, group_lang
 from hopthu.cli.output import note, say
 from hopthu.cli.signals import put_off
-from hopthu.credentials import evidence, selection, servers
+from hopthu.credentials import evidence, failures, selection, servers
 from hopthu.credentials.basis import basis
 from hopthu.credentials.issued import Issued, deadline, make
 from hopthu.credentials.memory import conceal
 from hopthu.credentials.selection import by_unit
-from hopthu.credentials.servers import Servers, SignIns
+from hopthu.credentials.servers import Done, Servers, SignIns
 from hopthu.credentials.slips import Occasion, prepare, write
 from hopthu.daemons.site import declared
 from hopthu.desired.state import Mailbox
+from hopthu.directory.password_rules import max_age
 from hopthu.errors import HopthuError, HostFailed, Refused, UsageError
 from hopthu.history.operator import administrator
 from hopthu.i18n.catalogue import translate
@@ -53,12 +55,15 @@ _slips = click.option(
 @click.group()
 @group_lang
 def credential() -> None:
-    """Issue first passwords, and reset lost ones.
+    """Issue first passwords, reset lost ones, and list who does not sign in.
 
     A password is made on this machine and shown once, here on the terminal or on a slip; the
     directory gets its hash. It signs in until the owner replaces it, but not after the deadline
     that `passwords.first_days` in the policy sets.
     """
+
+
+credential.add_command(idle)
 
 
 @credential.command(short_help="Issue first passwords.")
@@ -156,7 +161,8 @@ class _Job:
 
     def servers(self, ssh: Ssh) -> Servers:
         """Return the hosts."""
-        return Servers(ssh, self.inventory, self.loaded.policy.domain)
+        policy = self.loaded.policy
+        return Servers(ssh, self.inventory, policy.domain, max_age(policy))
 
 
 def _begin(root: Path, on: date, inventory: str, slips: Path | None) -> _Job:
@@ -219,25 +225,17 @@ def _carry_out(
         if given:
             provider = job.inventory.centre.provider.name
             text = evidence.finished(record, provider, given, datetime.now(UTC), reset=reset)
-            try:
-                hosts.record(text)
-            except HostFailed as error:
-                failed.append(_unrecorded(error))
-            if reset:
-                try:
-                    hosts.end_sessions(given[0].mailbox.id, done.position)
-                except HostFailed as error:
-                    failed.append(error)
+            failed += _tell_hosts(hosts, given, done, text, until, reset=reset)
         for unit, of_unit in groupby(given if job.slips else (), lambda one: one.mailbox.unit):
             try:
                 write(paths[unit], list(of_unit), occasion)
             except OSError as error:
-                failed.append(_unwritten(paths[unit], error))
+                failed.append(failures.unwritten(paths[unit], error))
         if job.slips is None:
             _show(given, occasion)
     _sum_up(given, occasion, job.slips, language)
     if done.refusal:
-        failed.append(_refused(made[done.number], done.refusal))
+        failed.append(failures.refused(made[done.number], done.refusal))
     if failed:
         raise HostFailed(
             joined([error.what for error in failed], "\n"),
@@ -245,27 +243,25 @@ def _carry_out(
         )
 
 
-def _unrecorded(error: HostFailed) -> HostFailed:
-    return HostFailed(Message("this run is missing from the journal: {reason}", reason=error.what))
-
-
-def _unwritten(path: Path, error: OSError) -> HopthuError:
-    return HopthuError(
-        Message("{path} cannot be written, and its passwords are lost: {reason}",
-                path=path, reason=error.strerror),
-        fix=Message("reset the passwords of this unit"),
-    )  # fmt: skip
-
-
-def _refused(one: Issued, reason: str) -> HostFailed:
-    return HostFailed(
-        Message(
-            "the directory refused the password of {person}, and none after it was tried: {reason}",
-            person=one.mailbox.id,
-            reason=reason,
-        ),
-        fix=Message("run it again for those who are missing"),
-    )
+def _tell_hosts(
+    hosts: Servers, given: Sequence[Issued], done: Done, text: str, until: datetime, *, reset: bool
+) -> list[HopthuError]:
+    """Record what was set, end sessions, tell slapd the deadline; return what failed of it."""
+    failed: list[HopthuError] = []
+    try:
+        hosts.record(text)
+    except HostFailed as error:
+        failed.append(failures.unrecorded(error))
+    if reset:
+        try:
+            hosts.end_sessions(given[0].mailbox.id, done.position)
+        except HostFailed as error:
+            failed.append(error)
+    try:
+        hosts.date(given, until)
+    except HostFailed as error:
+        failed.append(failures.undated(error))
+    return failed
 
 
 def _show(given: Sequence[Issued], occasion: Occasion) -> None:

@@ -140,8 +140,8 @@ def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
         Message("To read: IMAP, server mail.{domain}, port 993, SSL/TLS.", domain=domain),
         Message("To send: SMTP, server mail.{domain}, port 465, SSL/TLS.", domain=domain),
         Message(
-            "To look people up, with a password of your own: LDAP, server mail.{domain}, port 636, "
-            "SSL/TLS, base DN {base}, bind DN {dn}",
+            "To look people up: LDAP, server mail.{domain}, port 636, SSL/TLS, base DN {base}, "
+            "bind DN {dn}",
             domain=domain,
             base=suffix(domain),
             dn=person_dn(mailbox.id, suffix(domain)),

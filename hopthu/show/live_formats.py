@@ -39,6 +39,7 @@ def live_json(view: View, found: Live, language: str) -> Mapping[str, object]:
         "quota_used": found.quota[0] * _KIB if found.quota else None,
         "quota_limit": found.quota[1] * _KIB if found.quota else None,
         "sessions": found.sessions,
+        "password_until": _moment(found.ends),
         **{f"last_{kind}": _moment(each.moment) if (each := found.last(kind)) else None
            for kind in _KINDS},
         "hosts": {
@@ -88,6 +89,9 @@ def _sign_in(view: View, found: Live) -> Iterator[str]:
             if untils
             else Message("sign-in works")
         )
+        if found.ends:
+            moment = describe_moment(found.ends)
+            yield Message("the password must be changed by {moment}", moment=moment)
     for kind, what in _KINDS.items():
         if each := found.last(kind):
             yield Message(
