@@ -11,6 +11,7 @@ from deploys.common import install, rendered
 from hopthu.daemons.openldap import DAEMON, DATABASE, LDAPI
 from hopthu.daemons.site import Site
 from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
+from hopthu.directory.password_rules import max_age
 from hopthu.operations import accounts, config, directory, replica
 from hopthu.operations.host_state import STATE
 from hopthu.operations.names import step_name
@@ -74,6 +75,7 @@ def openldap() -> None:
             managed=MANAGED,
             unique=UNIQUE,
             first_passwords=host.data.get("first_passwords") or "",
+            max_age=int(max_age(site.policy).total_seconds()),
         )
     else:
         _activate(configured)

@@ -121,9 +121,11 @@ class Ssh:
             script = f"sudo -n sh -c {shlex.quote(script)}"
         return [*self.command(target), target.hostname, script]
 
-    def output(self, target: Target, script: str, *, stdin: bytes = b"") -> str:
+    def output(
+        self, target: Target, script: str, *, stdin: bytes = b"", timeout: float = 60
+    ) -> str:
         """Return the output of a script; raise `HostFailed` if it fails."""
-        outcome = self.run(target, script, stdin=stdin)
+        outcome = self.run(target, script, stdin=stdin, timeout=timeout)
         if outcome.code != 0:
             short = len(script) <= _SHORT and "\n" not in script
             raise HostFailed(

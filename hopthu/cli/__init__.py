@@ -78,7 +78,7 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
     ),
     "credential": (
         "hopthu.cli.credential:credential",
-        Message("Issue first passwords, and reset lost ones."),
+        Message("Issue and reset passwords; list who does not sign in."),
     ),
     "migrate": (
         "hopthu.cli.migrate:migrate",

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from hopthu.cli.credential_client import client, revoke
+from hopthu.cli.credential_idle import idle
 from hopthu.cli.credential_job import Wanted, basis_option, begin_showing, carry_out, slips_option
 from hopthu.cli.options import common, group_lang
 from hopthu.cli.output import note, say
@@ -27,7 +28,7 @@ _SHOWN = 5
 @click.group()
 @group_lang
 def credential() -> None:
-    """Issue first passwords, reset lost ones, and give mail programs passwords of their own.
+    """Issue and reset passwords, also of single mail programs, and list who does not sign in.
 
     A password is made on this machine and shown once, here on the terminal or on a slip; the
     directory gets its hash. It signs in until the owner replaces it, but not after the deadline
@@ -36,7 +37,7 @@ def credential() -> None:
     """
 
 
-for _command in (client, revoke):
+for _command in (client, revoke, idle):
     credential.add_command(_command)
 
 

@@ -13,7 +13,7 @@ import click
 
 from hopthu.cli.output import say
 from hopthu.cli.signals import put_off
-from hopthu.credentials import evidence, servers
+from hopthu.credentials import evidence, failures, servers
 from hopthu.credentials.basis import basis
 from hopthu.credentials.client import make_clients
 from hopthu.credentials.issued import Issued, deadline, make
@@ -24,6 +24,7 @@ from hopthu.credentials.servers import Done, Servers
 from hopthu.credentials.slips import Occasion, prepare
 from hopthu.daemons.site import declared
 from hopthu.desired.state import Mailbox
+from hopthu.directory.password_rules import max_age
 from hopthu.errors import HopthuError, HostFailed, Refused
 from hopthu.history.operator import administrator
 from hopthu.i18n.catalogue import translate
@@ -73,7 +74,8 @@ class Job:
 
     def servers(self, ssh: Ssh) -> Servers:
         """Return the hosts."""
-        return Servers(ssh, self.inventory, self.loaded.policy.domain)
+        policy = self.loaded.policy
+        return Servers(ssh, self.inventory, policy.domain, max_age(policy))
 
     @property
     def provider(self) -> str:
@@ -119,7 +121,7 @@ class _Result:
         self.given += made[: done.number]
         self.position = done.position
         if done.refusal:
-            self.failed.append(_refused(made[done.number], done.refusal))
+            self.failed.append(failures.refused(made[done.number], done.refusal))
 
 
 def carry_out(
@@ -153,7 +155,10 @@ def carry_out(
             ), result)  # fmt: skip
             if wanted.reset:
                 _end_sessions(hosts, result.given[0].mailbox.id, result.position, result)
-        result.failed += [_unwritten(path, error) for path, error in printing.write(result.given)]
+            _date(hosts, [one for one in result.given if not one.label], until, result)
+        result.failed += [
+            failures.unwritten(path, error) for path, error in printing.write(result.given)
+        ]
         if job.slips is None:
             _show(result.given, occasion)
     _sum_up(result.given, occasion, job.slips, language)
@@ -221,7 +226,16 @@ def _record(hosts: Servers, line: str, result: _Result) -> None:
     try:
         hosts.record(line)
     except HostFailed as error:
-        result.failed.append(_unrecorded(error))
+        result.failed.append(failures.unrecorded(error))
+
+
+def _date(hosts: Servers, own: Sequence[Issued], until: datetime, result: _Result) -> None:
+    """Tell slapd the deadline of people's own passwords."""
+    try:
+        if own:
+            hosts.date(own, until)
+    except HostFailed as error:
+        result.failed.append(failures.undated(error))
 
 
 def _end_sessions(hosts: Servers, person: str, position: str, result: _Result) -> None:
@@ -237,29 +251,6 @@ def _raise(result: _Result) -> None:
             joined([error.what for error in result.failed], "\n"),
             fix=next((error.fix for error in result.failed if error.fix), None),
         )
-
-
-def _unrecorded(error: HostFailed) -> HostFailed:
-    return HostFailed(Message("this run is missing from the journal: {reason}", reason=error.what))
-
-
-def _unwritten(path: Path, error: OSError) -> HopthuError:
-    return HopthuError(
-        Message("{path} cannot be written, and its passwords are lost: {reason}",
-                path=path, reason=error.strerror),
-        fix=Message("reset the passwords of this unit"),
-    )  # fmt: skip
-
-
-def _refused(one: Issued, reason: str) -> HostFailed:
-    return HostFailed(
-        Message(
-            "the directory refused the password of {person}, and none after it was tried: {reason}",
-            person=one.mailbox.id,
-            reason=reason,
-        ),
-        fix=Message("run it again for those who are missing"),
-    )
 
 
 def _show(given: Sequence[Issued], occasion: Occasion) -> None:

@@ -17,6 +17,7 @@ from hopthu.credentials import evidence as records
 from hopthu.credentials.memory import conceal
 from hopthu.credentials.servers import Servers
 from hopthu.daemons.site import declared
+from hopthu.directory.password_rules import max_age
 from hopthu.errors import HostFailed, Refused, UsageError
 from hopthu.events.event import MailboxesFilled, PhaseStarted
 from hopthu.history.operator import administrator
@@ -135,7 +136,7 @@ def migrate(
         outcomes = Run(ssh, found, source, not dry_run, tell).all(ready, jobs)
         if not dry_run:
             line = evidence.finished(record, outcomes, source, datetime.now(UTC))
-            Servers(ssh, found, loaded.policy.domain).record(line)
+            Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy)).record(line)
     _show(outcomes, source, form, language, copy=not dry_run)
     return HostFailed.exit_code if any(each.failed for each in outcomes) else 0
 

@@ -80,4 +80,4 @@ def _ask(root: Path, on: date, loaded: Loaded, view: View, inventory: str) -> Li
     declared(found.centre, loaded.policy)
     names = [name for each in view.addresses for name in (each, each.partition("@")[0])]
     with Ssh() as ssh:
-        return ask_servers(ssh, found, loaded.policy.domain, view.record.id, names)
+        return ask_servers(ssh, found, loaded.policy, view.record.id, names)

@@ -6,11 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from hopthu.desired.state import Mailbox
 from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, suffix
 from hopthu.directory.ldif import Modify, write_changes
+from hopthu.directory.password_rules import dated_back, generalized
 from hopthu.directory.passwords import directory_hash, spoken_password
 from hopthu.model.calendar import VIETNAM, day_of
 from hopthu.model.policy import Policy
@@ -61,11 +62,26 @@ def changes(issued: Sequence[Issued], domain: str, until: datetime) -> str:
     `until` has no meaning.
     """
     top = suffix(domain)
-    moment = until.astimezone(UTC).strftime("%Y%m%d%H%M%SZ")
     return write_changes(
         Modify(
             person_dn(one.mailbox.id, top),
-            {"userPassword": (one.hash,), "pwdReset": ("TRUE",), PASSWORD_UNTIL: (moment,)},
+            {
+                "userPassword": (one.hash,),
+                "pwdReset": ("TRUE",),
+                PASSWORD_UNTIL: (generalized(until),),
+            },
         )
         for one in issued
+    )
+
+
+def dates(issued: Sequence[Issued], domain: str, until: datetime, max_age: timedelta) -> str:
+    """Return the input of `ldapmodify` that dates the passwords back from `until`.
+
+    A change of its own: in one with the password, slapd 2.6 enters the former one into the history
+    under a time that it has not set.
+    """
+    top = suffix(domain)
+    return write_changes(
+        Modify(person_dn(one.mailbox.id, top), dated_back(until, max_age)) for one in issued
     )

@@ -8,10 +8,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hopthu.credentials.client import additions
-from hopthu.credentials.issued import Issued, changes
+from hopthu.credentials.issued import Issued, changes, dates
 from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, written
 from hopthu.directory.entries import suffix
 from hopthu.errors import HostFailed, Refused
@@ -48,11 +48,12 @@ class Done:
 
 @dataclass(frozen=True, slots=True)
 class Servers:
-    """The hosts of a centre with the mail domain `domain`."""
+    """The hosts of a centre with the mail domain `domain`; passwords there reach `max_age`."""
 
     ssh: Ssh
     inventory: Inventory
     domain: str
+    max_age: timedelta
 
     def sign_ins(self) -> SignIns:
         """Return who has a password; no hash leaves the provider. Raises `HostFailed`."""
@@ -128,6 +129,12 @@ class Servers:
                 Message("{hosts} cannot keep client passwords yet", hosts=", ".join(behind)),
                 fix=Message("apply the data first"),
             )
+
+    def date(self, issued: Sequence[Issued], until: datetime) -> None:
+        """Tell slapd until when passwords sign in that were set. Raises `HostFailed`."""
+        stdin = dates(issued, self.domain, until, self.max_age).encode()
+        command = self._bash("date-passwords.sh")
+        self.ssh.output(self._target(self._provider), command, stdin=stdin, timeout=_LONG)
 
     def end_sessions(self, person: str, position: str) -> None:
         """End every session of a person, on all hosts, once their directories are at `position`.

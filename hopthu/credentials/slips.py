@@ -175,8 +175,8 @@ def _of_client(paper: FPDF) -> None:
 
 def _of_own(paper: FPDF, one: Issued, domain: str, day: str) -> None:
     text = Message(
-        "To look people up, with a password of your own: LDAP, server mail.{domain}, port 636, "
-        "SSL/TLS, base DN {base}, and the bind DN:",
+        "To look people up: LDAP, server mail.{domain}, port 636, SSL/TLS, base DN {base}, and the "
+        "bind DN:",
         domain=domain,
         base=suffix(domain),
     )

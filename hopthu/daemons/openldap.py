@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service, Version
-from hopthu.directory.entries import sign_in_rules, suffix
+from hopthu.directory.cracklib import packed, spellings
+from hopthu.directory.entries import access_dn, replica_dn, sign_in_rules, suffix
+from hopthu.directory.password_rules import WORDS
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import REFUSED
@@ -18,6 +20,9 @@ LDAPI = "ldapi:///"
 """The URL of the local directory; root and the group openldap are authenticated by the kernel."""
 
 DATABASE = "/var/lib/ldap/hopthu"
+
+PPM = "/usr/lib/ldap/ppm.so"
+"""The module that judges new passwords; it comes with slapd-contrib."""
 
 ARGON2 = "m=19456 t=2 p=1"
 """The parameters of hashes made by the directory, the same as in `hopthu.directory.passwords`."""
@@ -40,13 +45,22 @@ def files(context: Context) -> Files:
     serves_people = host.has("access")
     provides = host == centre.provider
     domain = context.desired.domain
+    copies = [h for h in centre.hosts if centre.keeps_directory(h) and h != centre.provider]
     configuration = template(
         "openldap/slapd.conf.j2",
         context,
         provides=provides,
         serves_people=serves_people,
         provider=centre.provider,
-        replicas=[h for h in centre.hosts if centre.keeps_directory(h) and h != centre.provider],
+        # Who copies the directory, and as whom.
+        replicas={
+            h.fqdn: (access_dn if h.has("access") else replica_dn)(suffix(domain)) for h in copies
+        },
+        # Access hosts take people's own changes of their passwords to the provider.
+        forwards=serves_people and not provides,
+        dates_sign_ins=serves_people and not (provides and copies),
+        ppm=PPM,
+        day=24 * 3600,
         suffix=suffix(domain),
         sign_in=sign_in_rules(domain),
         certificate=hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest(),
@@ -71,7 +85,18 @@ def files(context: Context) -> Files:
         "/etc/systemd/system/slapd.service.d/hopthu.conf": File.text(
             template("openldap/service.conf.j2", context)
         ),
+        **(_words(context) if provides else {}),
     }
+
+
+def _words(context: Context) -> Files:
+    """Return the dictionary of words that are no passwords; the provider alone judges them.
+
+    It depends on no person and no unit, so that none of them restarts the directory.
+    """
+    text = template("openldap/weak-words.j2", context)
+    words = spellings(text.split())
+    return {f"{WORDS}{ending}": File(content) for ending, content in packed(words).items()}
 
 
 def _replicas(centre: Centre, _provider: Host) -> Iterator[Host]:
@@ -84,7 +109,7 @@ DAEMON = Daemon(
     roles=("directory", "access", "store"),
     after=("base",),
     deploy="deploys.openldap:openldap",
-    packages={"": ("slapd", "ldap-utils", "lmdb-utils")},
+    packages={"": ("slapd", "ldap-utils", "lmdb-utils"), "directory": ("slapd-contrib",)},
     versions=(
         Version("slapd", "2.6", Message("lastbind and remoteauth need 2.5; Debian 13 has 2.6")),
     ),

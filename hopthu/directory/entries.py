@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping
 
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.ldif import Add, Attributes, Change, Entries, Modify
+from hopthu.directory.password_rules import RULES, sign_in_attributes
 from hopthu.i18n.vietnamese import search_forms
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
@@ -34,8 +35,8 @@ DERIVED = tuple(f"{name};{SEARCH_FORMS}" for name in _SEARCHED)
 MANAGED = (
     "objectClass", "dc", "o", "ou", "uid", "cn", "sn", "givenName", "displayName", "description",
     "title", "departmentNumber", "mail", "mailLocalAddress", "mailHost", "hopthuState",
-    "hopthuQuota", "hopthuMoving", "hopthuFrozen", "hopthuAddress", "hopthuHolder", "pwdAttribute",
-    "pwdLockout", "pwdMaxFailure", "pwdFailureCountInterval", "pwdLockoutDuration", *DERIVED,
+    "hopthuQuota", "hopthuMoving", "hopthuFrozen", "hopthuAddress", "hopthuHolder", "authzTo",
+    *RULES, *DERIVED,
 )  # fmt: skip
 """The attributes that an apply sets. All others, such as passwords, belong to the directory."""
 
@@ -51,13 +52,6 @@ PASSWORD_UNTIL = "hopthuPasswordUntil"  # noqa: S105  (an attribute)
 CLIENT_PASSWORD = "hopthuClientPassword"  # noqa: S105  (an attribute)
 """The passwords of a person's mail programs, as `hopthu.credentials.client` writes them."""
 
-LOCKOUT_SECONDS = 900
-"""Seconds that too many wrong passwords lock an account, and within which they are counted.
-
-Long enough to make guessing useless (1,152 tries a day), short enough that an owner who mistyped,
-or whom somebody else locked out, can wait for it.
-"""
-
 
 def suffix(domain: str) -> str:
     """Return the DN under which all entries of `domain` are (RFC 2247)."""
@@ -67,6 +61,16 @@ def suffix(domain: str) -> str:
 def sign_in_rules(domain: str) -> str:
     """Return the DN of the password policy, which locks accounts against guessing."""
     return f"cn=sign-in,{suffix(domain)}"
+
+
+def replica_dn(top: str) -> str:
+    """Return the DN of the identity that may copy the directory; those below it may as well."""
+    return f"cn=replica,{top}"
+
+
+def access_dn(top: str) -> str:
+    """Return the DN of the identity of access hosts."""
+    return f"cn=access,{replica_dn(top)}"
 
 
 def person_dn(person: str, top: str) -> str:
@@ -126,7 +130,8 @@ def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
             "dc": (desired.domain.split(".")[0],),
             "o": (desired.domain,),
         },
-        sign_in_rules(desired.domain): _sign_in(policy),
+        sign_in_rules(desired.domain): sign_in_attributes(policy),
+        **_replicas(top),
         f"ou=people,{top}": _folder("people"),
         f"ou=units,{top}": _folder("units"),
         addresses_dn(top): _folder("addresses"),
@@ -169,15 +174,20 @@ def _addresses(desired: Desired) -> dict[str, Attributes]:
     return found
 
 
-def _sign_in(policy: Policy) -> Attributes:
+def _replicas(top: str) -> dict[str, Attributes]:
+    """Return the identities of hosts that copy the directory.
+
+    Access hosts have one of their own: they alone may act for people at the provider, of whom each
+    may change nothing there but their own password.
+    """
     return {
-        "objectClass": ("organizationalRole", "pwdPolicy"),
-        "cn": ("sign-in",),
-        "pwdAttribute": ("userPassword",),
-        "pwdLockout": ("TRUE",),
-        "pwdMaxFailure": (str(policy.limits.failed_sign_ins),),
-        "pwdFailureCountInterval": (str(LOCKOUT_SECONDS),),
-        "pwdLockoutDuration": (str(LOCKOUT_SECONDS),),
+        replica_dn(top): {"objectClass": ("organizationalRole",), "cn": ("replica",)},
+        access_dn(top): {
+            "objectClass": ("organizationalRole",),
+            "cn": ("access",),
+            # slapd numbers the values of this attribute.
+            "authzTo": (f"{{0}}dn.onelevel:ou=people,{top}",),
+        },
     }
 
 

@@ -10,11 +10,15 @@ import inspect
 import pkgutil
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import hopthu.operations
+from hopthu.directory.password_results import REFUSALS, RESULTS
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
 from hopthu.tool.resources import checkout
 from hopthu.verify.catalogue import PROBES
 
@@ -49,7 +53,10 @@ def pages() -> list[Path]:
     folder = checkout()
     if folder is None:
         raise SystemExit("docs/ is part of a checkout of hopthu")
-    return [folder / "docs" / name for name in ("deploys.md", "verify.md")]
+    return [
+        folder / "docs" / name
+        for name in ("deploys.md", "verify.md", "own-password.md", "doi-mat-khau.md")
+    ]
 
 
 def _operations() -> Iterator[str]:
@@ -67,12 +74,34 @@ def _probes() -> Iterator[str]:
         yield f"| `{probe.id}` | {probe.title} | {probe.article} |"
 
 
+def _results(language: str) -> Iterator[str]:
+    yield translate(Message("| code | what it means | what to do |"), language)
+    yield "|---|---|---|"
+    for result in RESULTS:
+        what, fix = (translate(text, language) for text in (result.what, result.fix))
+        yield f"| {result.code} | {what} | {fix} |"
+
+
+def _refusals(language: str) -> Iterator[str]:
+    yield translate(Message("| what is refused | what to do |"), language)
+    yield "|---|---|"
+    for each in REFUSALS:
+        yield f"| {translate(each.what, language)} | {translate(each.fix, language)} |"
+
+
 def _first_sentence(operation: Operation) -> str:
     paragraph = (inspect.getdoc(operation) or "").partition("\n\n")[0]
     return " ".join(paragraph.split()).rstrip(".").replace("|", "\\|")
 
 
-_TABLES = {"operations": _operations, "probes": _probes}
+_TABLES: dict[str, Callable[[], Iterator[str]]] = {
+    "operations": _operations,
+    "probes": _probes,
+    "results": partial(_results, "en"),
+    "refusals": partial(_refusals, "en"),
+    "kết quả": partial(_results, "vi"),
+    "quy tắc": partial(_refusals, "vi"),
+}
 
 
 if __name__ == "__main__":

@@ -135,6 +135,7 @@ class Lifecycle:
     without_post_days: int = 30
     delegation_days: int = 1826
     foreseen_days: int = 30
+    idle_days: int = 180
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,17 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Passwords:
-    """How long an issued password signs in unless its owner replaces it (Art. 5.1, 6.4)."""
+    """What is asked of a password that its owner chooses, and how long one lasts (Art. 5.1, 6.4).
+
+    `classes` counts small letters, capitals, digits and signs; `history` is how many earlier
+    passwords are refused. With `max_age_days` 0 a password lasts.
+    """
 
     first_days: int = 30
+    min_length: int = 9
+    classes: int = 4
+    history: int = 5
+    max_age_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

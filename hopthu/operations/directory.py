@@ -12,17 +12,19 @@ import gzip
 import io
 import shlex
 from collections.abc import Generator, Mapping, Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
 from hopthu.daemons.openldap import DATABASE, LDAPI
-from hopthu.directory.entries import where_mail_is, with_first_passwords
+from hopthu.directory.entries import PASSWORD_UNTIL, where_mail_is, with_first_passwords
 from hopthu.directory.ldif import (
     Add,
     Change,
     Entries,
+    Modify,
     changes,
     differing,
     parse,
@@ -30,6 +32,7 @@ from hopthu.directory.ldif import (
     write_changes,
     write_entries,
 )
+from hopthu.directory.password_rules import dated_back, parsed_time
 from hopthu.directory.passwords import read_passwords
 from hopthu.i18n.message import Message
 from hopthu.operations import effects
@@ -86,6 +89,8 @@ class Search(FactBase[Entries]):
         return {}
 
 
+_ISSUED = "(pwdReset=TRUE)"
+_DATES = (PASSWORD_UNTIL, "pwdChangedTime")
 _WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
 
 
@@ -103,6 +108,7 @@ def entries(
     managed: Sequence[str],
     unique: Sequence[str] = (),
     first_passwords: str = "",
+    max_age: int = 0,
 ) -> Generator[StringCommand | FileUploadCommand, None, None]:
     """Make the provider's entries match `wanted`, in one change set.
 
@@ -114,6 +120,9 @@ def entries(
       its old entry before it is added to another
     + first_passwords: path of a JSON file of hashes by person id (`uid=ID,ou=people,BASE`); used
       for entries without a password, never to replace one
+    + max_age: the age in seconds that passwords may reach, 0 if it is not known; issued ones that
+      are not replaced yet are dated so that they reach it at their deadline, which a change of this
+      age would move
 
     An empty directory is filled at once (hopthu/remote/fill.sh). Otherwise the directory stops at
     the first change that it refuses; the changes before it stay, and the next run continues from
@@ -152,7 +161,12 @@ def entries(
                 entries="; ".join(strangers[:_MAX_NAMED]),
             )
         )
-    if not todo:
+    late = (
+        misdated(host.get_fact(Search, base=base, filter_=_ISSUED, attributes=_DATES), max_age)
+        if max_age
+        else []
+    )
+    if not todo and not late:
         host.noop(f"directory: all {len(wanted)} entries are up to date")
         return
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
@@ -160,10 +174,33 @@ def entries(
         yield FileUploadCommand(_content(todo), _CONTENT)
         yield fill("content", _CONTENT, base)
         return
-    yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
-    back = undo(todo, found, unique)
-    yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
-    yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
+    if todo:
+        yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
+        back = undo(todo, found, unique)
+        yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
+        yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
+    if late:
+        yield FileUploadCommand(io.BytesIO(write_changes(late).encode()), _LDIF)
+        yield StringCommand("sh", "-c", shlex.quote(_date(_LDIF, base)))
+
+
+def misdated(issued: Entries, max_age: int) -> list[Modify]:
+    """Return the changes that date issued passwords so that they end with their deadline."""
+    wanted = {
+        dn: dated_back(parsed_time(attributes[PASSWORD_UNTIL][0]), timedelta(seconds=max_age))
+        for dn, attributes in issued.items()
+        if PASSWORD_UNTIL in attributes
+    }
+    return [
+        Modify(dn, date)
+        for dn, date in wanted.items()
+        if issued[dn].get("pwdChangedTime") != date["pwdChangedTime"]
+    ]
+
+
+def _date(path: str, base: str) -> str:
+    words = ["bash", "-c", script("date-passwords.sh"), "date-passwords.sh", base]
+    return f"trap 'rm -f {path}; rmdir {STAGING} 2>/dev/null' EXIT\n{shlex.join(words)} <{path}"
 
 
 def fill(how: str, file: str, base: str, *indexes: str) -> StringCommand:

@@ -29,7 +29,8 @@ last() {
 }
 
 # The wanted attributes come as words; those of the other kind of entry are not there.
-found=$(entry "(uid=$id)" hopthuState mailHost pwdReset hopthuPasswordUntil pwdAccountLockedTime |
+found=$(entry "(uid=$id)" hopthuState mailHost pwdReset hopthuPasswordUntil pwdAccountLockedTime \
+    pwdChangedTime |
     sed -nE 's/^([A-Za-z]+): /\1 /p')
 [ -z "$found" ] || grep -v '^dn ' <<<"$found"
 if entry "(&(uid=$id)(userPassword=*))" 1.1 | grep -q '^dn:'; then

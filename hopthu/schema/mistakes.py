@@ -17,12 +17,7 @@ _KINDS = {
     "documents": Message("a document"),
 }
 
-_RULES = ("min_length", "classes", "max_age_days")
 _NOT_BUILT = {
-    **{
-        key: Message("`{key}` is not built yet: it comes with sign-in", key=key)
-        for key in ("lifecycle.idle_days", *(f"passwords.{rule}" for rule in _RULES))
-    },
     **{
         key: Message("`{key}` is not built yet: it comes with backup", key=key)
         for key in ("retention.header_days", "retention.backup_days")

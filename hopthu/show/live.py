@@ -9,13 +9,15 @@ from datetime import UTC, datetime, timedelta
 
 from hopthu.directory import client_passwords
 from hopthu.directory.client_passwords import ClientPassword
-from hopthu.directory.entries import LOCKOUT_SECONDS, PASSWORD_UNTIL, suffix
+from hopthu.directory.entries import PASSWORD_UNTIL, suffix
+from hopthu.directory.password_rules import LOCKOUT_SECONDS, max_age, parsed_time
 from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.model.lifecycle import Stage
+from hopthu.model.policy import Policy
 from hopthu.plan.phrases import describe_moment
 from hopthu.remote import script
 from hopthu.ssh import Ssh, Target
@@ -40,7 +42,8 @@ class HostView:
     `issued_until` is the deadline of an issued password that was not replaced, `locked_until` the
     end of a lock after wrong passwords, `quota` what is used and allowed in KiB. `last` is by kind:
     "read", "sent" or "refused"; `unread` has the kinds for which the journal is too long.
-    `clients` are the client passwords in use.
+    `clients` are the client passwords in use. `chosen` is when the owner
+    chose the password, None of an issued one.
     """
 
     host: str
@@ -53,15 +56,20 @@ class HostView:
     last: Mapping[str, SignIn] = field(default_factory=dict)
     unread: frozenset[str] = frozenset()
     clients: Sequence[ClientPassword] = ()
+    chosen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Live:
-    """What every host that answers knows, in the order of the inventory; `silent` says why not."""
+    """What every host that answers knows, in the order of the inventory; `silent` says why not.
+
+    `max_age` is the age at which a password ends, None if it lasts.
+    """
 
     hosts: Sequence[HostView]
     silent: Mapping[str, HostFailed]
     now: datetime
+    max_age: timedelta | None = None
 
     @property
     def quota(self) -> tuple[int, int] | None:
@@ -79,13 +87,21 @@ class Live:
         found = {one for each in self.hosts for one in each.clients}
         return sorted(found, key=lambda one: (one.issued, one.label))
 
+    @property
+    def ends(self) -> datetime | None:
+        """Return when the password that its owner chose ends for its age, None if it lasts."""
+        chosen = [each.chosen for each in self.hosts if each.chosen]
+        return max(chosen) + self.max_age if chosen and self.max_age else None
+
     def last(self, kind: str) -> SignIn | None:
         """Return the last sign-in of a kind on any host."""
         found = (each.last[kind] for each in self.hosts if kind in each.last)
         return max(found, key=lambda each: each.moment, default=None)
 
 
-def live(ssh: Ssh, inventory: Inventory, domain: str, mailbox: str, names: Sequence[str]) -> Live:
+def live(
+    ssh: Ssh, inventory: Inventory, policy: Policy, mailbox: str, names: Sequence[str]
+) -> Live:
     """Ask every host with a directory about a mailbox; `names` are what its owner signs in with.
 
     Raises `HostFailed` if no host answers.
@@ -94,7 +110,13 @@ def live(ssh: Ssh, inventory: Inventory, domain: str, mailbox: str, names: Seque
     hosts = [host for host in centre.hosts if centre.keeps_directory(host)]
 
     def ask(host: Host) -> HostView | HostFailed:
-        arguments = [suffix(domain), host.fqdn, ",".join(sorted(host.roles)), mailbox, *names]
+        arguments = [
+            suffix(policy.domain),
+            host.fqdn,
+            ",".join(sorted(host.roles)),
+            mailbox,
+            *names,
+        ]
         command = ["bash", "-c", script("one-mailbox.sh"), "one-mailbox.sh", *arguments]
         try:
             target = Target.of(host.name, inventory.data[host.name])
@@ -107,7 +129,8 @@ def live(ssh: Ssh, inventory: Inventory, domain: str, mailbox: str, names: Seque
     silent = {name: each for name, each in answers.items() if isinstance(each, HostFailed)}
     if not views:
         raise next(iter(silent.values()))
-    return Live(views, silent, datetime.now(UTC))
+    lasts = not policy.passwords.max_age_days
+    return Live(views, silent, datetime.now(UTC), None if lasts else max_age(policy))
 
 
 def parsed(host: str, lines: Iterable[str]) -> HostView:
@@ -131,24 +154,23 @@ def parsed(host: str, lines: Iterable[str]) -> HostView:
             said[word] = values
     locked = said.get("pwdAccountLockedTime")
     issued = said.get("pwdReset") == ["TRUE"] and said.get(PASSWORD_UNTIL)
+    changed = said.get("pwdChangedTime")
     quota = said.get("quota")
     return HostView(
         host=host,
         state=said.get("hopthuState", ["none"])[0],
         password="password" in said,
-        issued_until=_moment(issued[0]) if issued else None,
-        locked_until=_moment(locked[0]) + timedelta(seconds=LOCKOUT_SECONDS) if locked else None,
+        issued_until=parsed_time(issued[0]) if issued else None,
+        locked_until=parsed_time(locked[0]) + timedelta(seconds=LOCKOUT_SECONDS)
+        if locked
+        else None,
         quota=(int(quota[0]), int(quota[1])) if quota and quota[1].isdigit() else None,
         sessions=sessions,
         last=last,
         unread=frozenset(unread),
         clients=client_passwords.parsed(clients),
+        chosen=parsed_time(changed[0]) if changed and not issued else None,
     )
-
-
-def _moment(text: str) -> datetime:
-    """Return a generalized time, with or without fractions of a second (RFC 4517, 3.3.13)."""
-    return datetime.strptime(text[:14], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
 def why_not(stage: Stage, found: Live) -> Message | None:
@@ -165,13 +187,8 @@ def why_not(stage: Stage, found: Live) -> Message | None:
         )
     if not all(each.password for each in found.hosts):
         return Message("there is no password: `hopthu credential issue` gives one")
-    untils = [each.issued_until for each in found.hosts if each.issued_until]
-    if untils and max(untils) < found.now:
-        return Message(
-            "the issued password was not replaced by {moment}: `hopthu credential reset` gives a "
-            "new one",
-            moment=describe_moment(max(untils)),
-        )
+    if why := _overdue(found):
+        return why
     locked = {e.host: e.locked_until for e in found.hosts if e.locked_until}
     locked = {host: until for host, until in locked.items() if until > found.now}
     if locked:
@@ -179,5 +196,23 @@ def why_not(stage: Stage, found: Live) -> Message | None:
             "too many wrong passwords: {hosts} refuses until {moment}",
             hosts=", ".join(locked),
             moment=describe_moment(max(locked.values())),
+        )
+    return None
+
+
+def _overdue(found: Live) -> Message | None:
+    """Return that the password has ended, issued or chosen; None if it has not."""
+    untils = [each.issued_until for each in found.hosts if each.issued_until]
+    if untils and max(untils) < found.now:
+        return Message(
+            "the issued password was not replaced by {moment}: `hopthu credential reset` gives a "
+            "new one",
+            moment=describe_moment(max(untils)),
+        )
+    if found.ends and found.ends < found.now:
+        return Message(
+            "the password was not changed by {moment}, as policy asks: `hopthu credential reset` "
+            "gives a new one",
+            moment=describe_moment(found.ends),
         )
     return None

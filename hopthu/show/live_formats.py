@@ -42,6 +42,7 @@ def live_json(view: View, found: Live, language: str) -> Mapping[str, object]:
         "client_passwords": [
             {"label": one.label, "issued": _moment(one.issued)} for one in found.clients
         ],
+        "password_until": _moment(found.ends),
         **{f"last_{kind}": _moment(each.moment) if (each := found.last(kind)) else None
            for kind in _KINDS},
         "hosts": {
@@ -91,6 +92,9 @@ def _sign_in(view: View, found: Live) -> Iterator[str]:
             if untils
             else Message("sign-in works")
         )
+        if found.ends:
+            moment = describe_moment(found.ends)
+            yield Message("the password must be changed by {moment}", moment=moment)
     for one in found.clients:
         yield Message(
             "client password: {label}, issued {moment}",

@@ -131,7 +131,10 @@ def test_host(host: str, manifest: Mapping[str, Mapping[str, str]]) -> None:
         golden = manifest[host][path].split()[-1]
         assert manifest[host][path] == line(file, golden), f"{host}:{path}"
         held = (GOLDEN / golden).read_bytes()
-        assert held.decode() == file.content.decode(), f"{host}:{path} is not {golden}"
+        # As text, if it is, so that a difference can be read.
+        shown = (content.decode(errors="backslashreplace") for content in (held, file.content))
+        assert next(shown) == next(shown), f"{host}:{path} is not {golden}"
+        assert held == file.content, f"{host}:{path} is not {golden}"
 
 
 def test_each_content_is_kept_once(manifest: Mapping[str, Mapping[str, str]]) -> None:

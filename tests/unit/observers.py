@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from samples import DAY
 
 from hopthu.codeowners import as_github, as_gitlab, lines
+from hopthu.credentials.idle import Use, idle
 from hopthu.credentials.issued import deadline
 from hopthu.daemons.registry import render
 from hopthu.daemons.site import declared
@@ -156,8 +157,14 @@ def overdue(case: Case) -> object:
     return deadline(case.policy, datetime(2026, 6, 1, tzinfo=UTC))
 
 
+def unused(case: Case) -> object:
+    """Return who is listed as not signing in: somebody did 90 days ago."""
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    return idle({NEW[1]: Use(now - timedelta(days=90))}, case.policy, now)
+
+
 Observer = Callable[[Case], object]
 OBSERVERS: tuple[Observer, ...] = (
     files, directory, refused, problems, compared, edited, plan, codeowners, offered, probed,
-    published, applied_by, overdue,
+    published, applied_by, overdue, unused,
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 import os
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -165,9 +165,11 @@ class Hosts:
         self.asked.append((target.name, script, stdin))
         return self.outcome
 
-    def output(self, target: Target, script: str, *, stdin: bytes = b"") -> str:
+    def output(
+        self, target: Target, script: str, *, stdin: bytes = b"", timeout: float = 60
+    ) -> str:
         """Note a script and give the output."""
-        return self.run(target, script, stdin=stdin).out
+        return self.run(target, script, stdin=stdin, timeout=timeout).out
 
 
 def servers(outcome: Outcome) -> tuple[Servers, Hosts]:
@@ -179,7 +181,8 @@ def servers(outcome: Outcome) -> tuple[Servers, Hosts]:
     )
     fake: Any = Hosts(outcome)
     data = {host.name: {"ssh_hostname": host.address} for host in hosts}
-    return Servers(fake, Inventory(Path("x.py"), Centre("x", hosts), data, {}), "example.vn"), fake
+    inventory = Inventory(Path("x.py"), Centre("x", hosts), data, {})
+    return Servers(fake, inventory, "example.vn", timedelta(days=100)), fake
 
 
 ISSUED = Issued(
@@ -198,6 +201,27 @@ def test_the_provider_alone_is_given_hashes() -> None:
     assert b"userPassword: {ARGON2}$hash" in stdin
     assert ISSUED.password not in script + stdin.decode()
     assert f"(&(hopthuState=active){WITH})" in script
+
+
+def test_the_provider_is_told_the_deadline() -> None:
+    """By the date of the password: at the deadline it is as old as a password may be."""
+    centre, ssh = servers(Outcome(0, "", ""))
+    centre.date([ISSUED], datetime(2026, 12, 1, tzinfo=UTC))
+    ((host, _, stdin),) = ssh.asked
+    assert "dir1" == host
+    assert b"pwdChangedTime: 20260823000000Z\n" in stdin
+    assert b"hash" not in stdin
+
+
+@pytest.mark.parametrize(("code", "expected"), [(0, 0), (122, 0), (50, 1)])
+def test_who_has_replaced_a_password_meanwhile_keeps_the_date(
+    machine: Machine, code: int, expected: int
+) -> None:
+    """Theirs is not an issued one any more, and the others are dated all the same."""
+    machine.has("ldapmodify", f"exit {code}")
+    assert expected == machine.run("date-passwords.sh", stdin="x").returncode
+    assert "-c " in machine.called[0]
+    assert machine.called[0].endswith("-e !relax -e !assert=(pwdReset=TRUE)")
 
 
 @pytest.mark.parametrize("outcome", [Outcome(255, "", "broken pipe"), Outcome(0, "done 1\n", "")])

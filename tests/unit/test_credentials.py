@@ -15,11 +15,12 @@ import pytest
 from passlib.hash import argon2
 from pypdf import PdfReader
 
-from hopthu.credentials.issued import Issued, changes, deadline, make
+from hopthu.credentials.issued import Issued, changes, dates, deadline, make
 from hopthu.credentials.printing import Printing
 from hopthu.credentials.slips import Occasion, pdf, prepare, write
 from hopthu.desired.state import Mailbox
 from hopthu.directory import passwords
+from hopthu.directory.password_rules import max_age
 from hopthu.directory.passwords import spoken_password
 from hopthu.errors import Refused
 from hopthu.i18n.message import Message
@@ -111,6 +112,17 @@ def test_the_directory_gets_hashes_and_the_deadline() -> None:
     )
     assert one.password not in text
     assert base64.b64encode(one.password.encode()).decode() not in text
+
+
+def test_slapd_is_told_the_deadline_by_the_age_of_the_password() -> None:
+    """At the deadline it is as old as a password may be; without a limit of policy, 30 years."""
+    one = issued("an", "Nguyễn Văn An")
+    assert dates([one], "example.vn", UNTIL, max_age(Policy())) == (
+        "dn: uid=an,ou=people,dc=example,dc=vn\nchangetype: modify\n"
+        "replace: pwdChangedTime\npwdChangedTime: 19970103165959Z\n-\n\n"
+    )
+    yearly = Policy(passwords=Passwords(max_age_days=365))
+    assert "20251227165959Z" in dates([one], "example.vn", UNTIL, max_age(yearly))
 
 
 def test_memory_is_concealed() -> None:

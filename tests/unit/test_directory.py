@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.directory.ldif import Modify
 from hopthu.operations import directory, replica
 
 BASE = "dc=tinh,dc=example"
@@ -129,3 +130,18 @@ def test_refused_change_is_named(host: Path) -> None:
     assert (
         0 == shell(directory._apply(str(host / "change.ldif"), str(host / "back.ldif"))).returncode
     )
+
+
+def test_issued_passwords_keep_their_deadline_when_the_greatest_age_changes() -> None:
+    """They are dated back from it; those that are dated right stay as they are."""
+    issued = {
+        "uid=an": {
+            "hopthuPasswordUntil": ("20261227165959Z",), "pwdChangedTime": ("19970103165959Z",),
+        },
+        "uid=hoa": {
+            "hopthuPasswordUntil": ("20261227165959Z",), "pwdChangedTime": ("20261127165959Z",),
+        },
+        "uid=yen": {"pwdChangedTime": ("20261127165959Z",)},
+    }  # fmt: skip
+    expected = [Modify("uid=an", {"pwdChangedTime": ("20261127165959Z",)})]
+    assert expected == directory.misdated(issued, 30 * 24 * 3600)

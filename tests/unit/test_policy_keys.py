@@ -29,6 +29,7 @@ from observers import (
     problems,
     published,
     refused,
+    unused,
 )
 
 from hopthu.load import load
@@ -144,6 +145,7 @@ ROWS = (
     Row("lifecycle.delegation_days", 30, problems),
     Row("lifecycle.without_post_days", 5, problems),
     Row("lifecycle.foreseen_days", 2, plan, {"lifecycle": {"keep_closed_days": 125}}),
+    Row("lifecycle.idle_days", 30, unused),
     Row("daily.by", "pipeline", applied_by),
     Row("limits.message", "20 MiB", files),
     Row("limits.external_messages", 100, files),
@@ -151,6 +153,10 @@ ROWS = (
     Row("limits.failed_sign_ins", 6, directory),
     Row("limits.sessions", 60, files),
     Row("passwords.first_days", 10, overdue),
+    Row("passwords.min_length", 12, directory),
+    Row("passwords.classes", 3, directory),
+    Row("passwords.history", 8, directory),
+    Row("passwords.max_age_days", 180, directory),
     Row("guards.sizes", [2, 4], plan, {"guards": {"create": {"few": 0}}}),
     Row("guards.unit_mailbox", 3, plan),
     *limits("close"),

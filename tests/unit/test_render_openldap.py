@@ -1,6 +1,7 @@
 """The configuration of OpenLDAP: provider, replicas, listeners and access."""
 
 import re
+import struct
 from dataclasses import replace
 from datetime import date
 
@@ -9,6 +10,9 @@ import pytest
 from address_books import QUERIES
 from hopthu.daemons import openldap
 from hopthu.desired.state import Desired
+from hopthu.directory.cracklib import packed, spellings
+from hopthu.directory.password_rules import WORDS
+from hopthu.directory.passwords import directory_hash
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Policy
@@ -40,7 +44,8 @@ def rendered(centre: Centre, name: str, certificate: bytes = b"(host.pem)") -> d
         policy=Policy(),
         keys={"ca.pem": b"(ca.pem)", "host.pem": certificate},
     )
-    return {path: file.content.decode() for path, file in openldap.files(context).items()}
+    files = openldap.files(context).items()
+    return {path: f.content.decode() for path, f in files if not path.startswith(WORDS)}
 
 
 def slapd_conf(centre: Centre, name: str) -> str:
@@ -75,9 +80,13 @@ def test_the_provider_does_not_replicate() -> None:
 def test_only_hosts_that_keep_a_directory_may_copy_it() -> None:
     """The certificate of another host of the centre is a certificate, but no replica's."""
     mapped = re.findall(
-        r'"\^\(\.\+,\)\?cn=(\S+?)\(,\.\+\)\?\$" "cn=replica,', slapd_conf(CENTRE, "dir1")
+        r'"\^\(\.\+,\)\?cn=(\S+?)\(,\.\+\)\?\$" "((?:cn=\w+,)+)', slapd_conf(CENTRE, "dir1")
     )
-    assert [f"{name}[.]example[.]vn" for name in ("access1", "dir2", "store1")] == mapped
+    assert [
+        ("access1[.]example[.]vn", "cn=access,cn=replica,"),
+        ("dir2[.]example[.]vn", "cn=replica,"),
+        ("store1[.]example[.]vn", "cn=replica,"),
+    ] == mapped
 
 
 @pytest.mark.parametrize(
@@ -114,32 +123,88 @@ def test_replicas_must_present_certificates(centre: Centre, name: str, verify: s
 )
 def test_the_rules_for_passwords_are_first_and_final(centre: Centre, name: str) -> None:
     """No rule before them opens them; only replicas read, only active people are compared."""
-    issued, own, closed, *others = rules(slapd_conf(centre, name))
-    assert 'filter="(&(hopthuState=active)(pwdReset=TRUE))" attrs=userPassword' in issued
-    assert 'filter="(hopthuState=active)" attrs=userPassword' in own
+    own, closed, *others = rules(slapd_conf(centre, name))
+    assert own.startswith(
+        'access to dn.onelevel="ou=people,dc=example,dc=vn" filter="(hopthuState=active)" '
+        "attrs=userPassword by"
+    )
     assert ["anonymous auth"] == re.findall(r"by (anonymous \S+)", own)
-    assert closed.startswith("access to attrs=userPassword by")
+    assert closed.startswith("access to attrs=userPassword,pwdHistory by")
     assert "anonymous" not in closed
-    assert 3 == sum(" read" in rule for rule in (issued, own, closed))
-    for rule in (issued, own, closed):
-        assert ["replica"] == re.findall(r'cn=(\w+),dc=example,dc=vn" read', rule)
+    for rule in (own, closed):
+        assert ['dn.subtree="cn=replica,dc=example,dc=vn"'] == re.findall(r"by (\S+) read", rule)
         assert "break" not in rule
-    assert not any("userPassword" in rule for rule in others)
+    assert not any("userPassword" in rule or "pwdHistory" in rule for rule in others)
 
 
 @pytest.mark.parametrize(
     ("centre", "name", "self"),
     [(CENTRE, "dir1", 1), (SINGLE, "mail1", 1), (CENTRE, "access1", 0), (CENTRE, "store1", 0)],
 )
-def test_an_issued_password_is_for_programs_of_the_host_alone(
+def test_people_change_their_own_password_at_the_provider_alone(
     centre: Centre, name: str, self: int
 ) -> None:
-    """They ask whether it is overdue, as nobody would over the network; the provider changes it."""
-    issued, *others = rules(slapd_conf(centre, name))
-    here = 'sockurl.exact="ldapi:///"'
-    assert [f"anonymous {here} auth"] == re.findall(r"by (anonymous .*auth)", issued)
-    assert [f"self {here} =xw"] * self == re.findall(r"by (self .*?=xw)", issued)
+    """Nothing else of theirs, and nobody anything of another's."""
+    own, *others = rules(slapd_conf(centre, name))
+    assert ["self =xw"] * self == re.findall(r"by (self .*?=\w+)", own)
     assert not any("by self" in rule for rule in others)
+    writers = re.findall(r"by (\S+) (?:=\w*w|write|manage)", " ".join((own, *others)))
+    assert {'dn.exact="cn=root,dc=example,dc=vn"'} == set(writers) - {"self"}
+
+
+def test_an_access_host_takes_them_there_and_nothing_else() -> None:
+    """On behalf of people alone, with its own certificate; a store takes nothing."""
+    access, store, provider = (slapd_conf(CENTRE, name) for name in ("access1", "store1", "dir1"))
+    assert 'chain-idassert-authzFrom "dn.onelevel:ou=people,dc=example,dc=vn"\n' in access
+    assert 'chain-uri "ldaps://10.88.0.41"\n' in access
+    assert access.index("overlay chain") < access.index("database mdb")
+    assert access.index("syncrepl rid") < access.index("updateref ldaps://10.88.0.41\n")
+    assert "restrict add delete modify rename\n" in access
+    assert "tls_reqcert=demand" in access.partition("database mdb")[0]
+    assert "authz-policy to\n" in provider
+    for other in (store, provider, slapd_conf(SINGLE, "mail1")):
+        assert "chain" not in other
+        assert "updateref" not in other
+    assert "authz-policy" not in access + store
+
+
+def test_the_provider_takes_no_hash_but_argon2() -> None:
+    """Another kind could take a host all its memory to compare; and people send none at all."""
+    provider = slapd_conf(CENTRE, "dir1")
+    (pattern,) = re.findall(r"^constraint_attribute userPassword regex (.*)$", provider, re.M)
+    assert re.match(pattern, directory_hash("xanh"))
+    for other in ("{SSHA}x", "{CLEARTEXT}x", "x", "{ARGON2}$argon2id$v=19$m=4194304,t=9,p=1$a$b"):
+        assert not re.match(pattern, other)
+
+
+@pytest.mark.parametrize(
+    ("centre", "name", "dates"),
+    [(CENTRE, "access1", True), (CENTRE, "dir1", False), (CENTRE, "store1", False),
+     (SINGLE, "mail1", True)],
+)  # fmt: skip
+def test_sign_ins_are_dated_where_it_ends_no_counts(centre: Centre, name: str, dates: bool) -> None:
+    """A provider with copies would send them the entry, and with it an empty count."""
+    assert dates == ("overlay lastbind\n" in slapd_conf(centre, name))
+
+
+def test_words_are_found_with_what_people_write_behind_them() -> None:
+    """A year, figures, and signs for letters; the dictionary is sorted by bytes."""
+    words = spellings(["matkhau", "hopthu"])
+    assert {"matkhau", "matkhau2026", "hopthu123", "mtkhu1985"} < set(words)
+    assert sorted(words, key=str.encode) == words
+
+
+def test_a_dictionary_is_what_cracklib_reads() -> None:
+    """Blocks of sixteen, each word after the first with the length of what it shares."""
+    files = packed(["ab", "abc", "b"])
+    assert b"ab\0\x02c\0\x00b\0" + b"\0" * 13 == files[".pwd"]
+    head, places = files[".pwi"][:12], files[".pwi"][12:]
+    assert (0x70775631, 3, 16, 0) == struct.unpack("<IIHH", head)
+    assert (0,) == struct.unpack("<I", places)
+    marks = struct.unpack("<256I", files[".hwm"])
+    assert [0, 1, 2, 2] == [marks[ord(letter)] for letter in "@abz"]
+    with pytest.raises(ValueError, match="longer than"):
+        packed(["x" * 32])
 
 
 def test_people_may_read_public_attributes_only() -> None:
@@ -158,7 +223,7 @@ def test_people_do_not_read_who_had_which_address() -> None:
     configured = rules(slapd_conf(CENTRE, "access1"))
     (addresses,) = (rule for rule in configured if "ou=addresses," in rule)
     assert configured.index(addresses) == 3
-    assert ["replica", "root"] == re.findall(r'by dn.exact="cn=(\w+),', addresses)
+    assert ["replica", "root"] == re.findall(r'by dn\.\w+="cn=(\w+),', addresses)
     assert addresses.endswith(" by * none")
 
 
