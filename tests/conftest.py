@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Generator
 from datetime import date
 from pathlib import Path
@@ -17,6 +18,11 @@ import language_server
 settings.register_profile("gate", derandomize=True, deadline=None, database=None)
 settings.register_profile("random", deadline=None, print_blob=True)
 settings.load_profile("gate")
+
+# A shell without job control starts what it puts in the background deaf to Ctrl-C, and programs
+# inherit that; tests press it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
