@@ -62,7 +62,7 @@ EDITS = (
 )
 NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),
          *(f"cli lab {name}" for name in ("down", "ssh", "status", "up")),
-         *(f"cli credential {name}" for name in ("idle", "issue", "reset")),
+         *(f"cli credential {name}" for name in ("client", "idle", "issue", "reset", "revoke")),
          "cli directory export",
          *(f"cli {name}" for name in EDITS)]  # fmt: skip
 EACH = pytest.mark.parametrize("name", NAMES)

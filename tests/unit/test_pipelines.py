@@ -167,11 +167,8 @@ def test_a_plan_that_guards_refuse_fails_and_is_told(pipeline: Pipeline) -> None
     """More than the province lets one plan change: exit 3, and the comment says why."""
     narrow = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\nprobe:\n"
     pipeline.change("data/policy.yaml", "probe:\n", narrow)
-    pipeline.change(
-        "data/people.yaml",
-        "title: Chuyên viên, from: 2025-03-01",
-        "title: Văn thư, from: 2025-03-01",
-    )
+    pipeline.change(*REQUEST)
+    pipeline.change(*ALIAS)
     done = pipeline.run("plan")
     assert 3 == done.code, done.said
     assert 0 == pipeline.run("comment").code

@@ -15,13 +15,14 @@ import pytest
 import pseudo
 from hopthu.cli import COMMANDS
 from hopthu.rules.registry import RULES
+from hopthu.rules.unit_kinds import BUILT_IN
 from hopthu.verify.catalogue import PROBES
 from pipelines import commit
 
 ROOT = Path(__file__).parents[2]
 TESTS = ROOT / "tests"
 LAB = ("lab up", "lab down", "lab status", "lab ssh")
-CREDENTIAL = ("credential issue", "credential reset")
+CREDENTIAL = tuple(f"credential {name}" for name in ("client", "idle", "issue", "reset", "revoke"))
 DIRECTORY = ("directory export",)
 EDITS = (
     *(f"person {name}" for name in ("add", "leave", "lock", "rename", "transfer", "unlock")),
@@ -65,6 +66,12 @@ RUNS: dict[str, list[str]] = {
     ],
     "reconcile": ["no-such-list.csv", "list.csv"],
     "credential": ["no-such-command"],
+    "credential client": [
+        "nobody --label PC --basis x --slips /nowhere lab",
+        "le-van-bay --label= --basis x lab",
+    ],
+    "credential idle": ["nowhere", "lab --on 2020-01-01"],
+    "credential revoke": ["nobody --all --basis x lab", "le-van-bay --basis x lab"],
     "credential issue": ["--basis x lab", "nobody --basis x lab"],
     "credential reset": ["nobody --basis x lab", "nobody --basis x --slips /nowhere lab"],
     "migrate": [
@@ -193,9 +200,11 @@ def words_of_data() -> set[str]:
 NAMES = {
     *("text", "json", "csv", "github", "production", "auto", "plain"),  # values of options
     *("up", "down", "status", "ssh", "sh"),  # commands of the lab
-    *("issue", "reset", "export"),  # commands of credential and of directory
+    *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
+    "export",  # a command of directory
     *(word for name in EDITS for word in name.split()),
     *("centre", "single"),  # layouts of the lab
+    *(word for kind in BUILT_IN for word in kind.split("_")),
     *re.findall(r"[a-z]+", " ".join(probe.id for probe in PROBES)),
     *("rev", "parse"),  # a command of git
     *re.findall(r"[a-z]+", " ".join(rule.id for rule in RULES)),
