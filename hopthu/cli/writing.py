@@ -11,6 +11,9 @@ from hopthu.cli.signals import put_off
 from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.message import Message
 
+_SOURCES = frozenset((".yaml", ".yml", ".py", ".j2"))
+"""The files of a repository that people write; no output is called so."""
+
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:
     """Put each content in the place of its file: all of them, or none.
@@ -47,9 +50,15 @@ def replace_file(path: Path, content: bytes) -> None:
 def write_output(path: Path, content: bytes) -> None:
     """Write a file that the user named, as `replace_file` does, into a folder that is there.
 
-    A folder made for a slip of the pen would not be found again. Raises `UsageError` without one.
-    What is no file, such as /dev/stdout, is written to and stays what it is.
+    A folder made for a slip of the pen would not be found again, nor would data in whose place the
+    output is put. Raises `UsageError` for both. What is no file, such as /dev/stdout, is written
+    to and stays what it is.
     """
+    if path.suffix in _SOURCES and path.is_file():
+        raise UsageError(
+            Message("{file} is no output of an earlier run", file=path),
+            fix=Message("write to another file"),
+        )
     folder = path.resolve().parent
     if not folder.is_dir():
         raise UsageError(

@@ -1,7 +1,9 @@
 """Judge what came since an earlier commit, such as the deployed one, as the edits it came in.
 
-Several commits may be applied at once, and days after they were made. What was in order step by
-step, each on its day, is in order now: as many applies, each in its time, would have done the same.
+Several commits may be applied at once, and days after they were made. If each of them is in order,
+on its day, so are all together: as many applies, each in its time, would have done the same. If one
+is not, none excuses another: a record taken out and entered anew, or a document invented for one
+commit, would hide what changed.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from hopthu.model.calendar import day_of
 from hopthu.rules.revisions import RULES
 from hopthu.schema import validator
 from hopthu.source.records import Record, Source
+from hopthu.validate import validate
 
 _PERMANENT = {rule.id for rule in RULES}
 """Rules that no step in between excuses: an address that was served stays with its holder."""
@@ -27,11 +30,11 @@ _PERMANENT = {rule.id for rule in RULES}
 def of_steps(
     root: Path, base: str, found: Sequence[Problem], source: Source, on: date
 ) -> Sequence[Problem]:
-    """Return those problems `found` of `source` against the commit `base` that are of a step.
+    """Return those problems `found` of `source` against the commit `base` that steps do not excuse.
 
-    Steps are the commits since, each on the day it was made, and what is not committed, on `on`. A
-    problem of what is permanent counts in any case, and so does every one where no steps lead from
-    there to here that can be read.
+    Steps are the commits since, each on the day it was made, and what is not committed, on `on`.
+    They excuse what each of them may do, unless it concerns what is permanent; but nothing if one
+    has an error, cannot be read, or has a policy that neither end has.
     """
     if all(problem.rule in _PERMANENT for problem in found):
         return found
@@ -40,13 +43,13 @@ def of_steps(
         return found
     try:
         made = {_what(problem) for problem in _step_by_step(root, commits, source, on)}
-    except _Unreadable:
+    except _NotInOrder:
         return found
     return [p for p in found if p.rule in _PERMANENT or _what(p) in made]
 
 
-class _Unreadable(Exception):
-    """Rules cannot read all the data of a revision in between."""
+class _NotInOrder(Exception):
+    """A revision in between has errors, or a policy that is not in force at either end."""
 
 
 def _commits_from(root: Path, base: str) -> Sequence[tuple[str, date]]:
@@ -73,29 +76,38 @@ def _commits_from(root: Path, base: str) -> Sequence[tuple[str, date]]:
 def _step_by_step(
     root: Path, commits: Sequence[tuple[str, date]], source: Source, on: date
 ) -> Iterator[Problem]:
-    """Yield the problems of each step from the first of `commits` on; raise `_Unreadable`.
+    """Yield the warnings of each step from the first of `commits` on; all of what is not committed.
 
-    Days do not run backwards, whatever the clocks of those who commit say.
+    Raises `_NotInOrder`. Days do not run backwards, whatever the clocks of those who commit say.
     """
     (base, day), *later = commits
-    before = _data_of(root, base, source)
+    first = before = _data_of(root, base, source)
     for name, made in later:
         day = max(day, made)
         after = _data_of(root, name, source)
-        yield from compared(before, after, min(on, day))
+        judged = [*validate(after, min(on, day)), *compared(before, after, min(on, day))]
+        if any(problem.severity == "error" for problem in judged):
+            raise _NotInOrder
+        if _policy(after) not in (_policy(first), _policy(source)):
+            raise _NotInOrder
+        yield from judged
         before = after
     yield from compared(before, source, on)
 
 
+def _policy(revision: Source) -> Sequence[object]:
+    return [record.data for record in revision.policy]
+
+
 def _data_of(root: Path, revision: str, source: Source) -> Source:
-    """Return the data of a revision; raise `_Unreadable` if any of it cannot be compared."""
+    """Return the data of a revision; raise `_NotInOrder` if any of it cannot be compared."""
     try:
         _, whole, _ = read_at(root, revision, source)
     except UsageError as error:
-        raise _Unreadable from error
+        raise _NotInOrder from error
     unfit = (record for kind in whole.records.values() for record in kind if not record.fits)
     if any(p.severity == "error" for p in whole.problems) or any(map(_has_problem, unfit)):
-        raise _Unreadable
+        raise _NotInOrder
     return whole
 
 

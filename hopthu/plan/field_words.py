@@ -99,8 +99,10 @@ def changed_fields(before: Map, after: Map, sides: Sequence[Organisation]) -> Me
     )
 
 
-def all_fields(row: Map, sides: Sequence[Organisation]) -> Message:
-    """Return each field of a row with its value."""
+def all_fields(row: Map, sides: Sequence[Organisation]) -> str:
+    """Return each field of a row with its value, braces if it has none."""
+    if not row:
+        return "{}"
     return joined(
         (
             Message("{field}: {value}", field=_field(name), value=_value(name, value, sides))

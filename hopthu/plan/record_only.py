@@ -136,7 +136,7 @@ def _of_row(found: Difference, sides: Sequence[Organisation]) -> Message:
     )
 
 
-def _fields(row: Map, first: str, sides: Sequence[Organisation]) -> Message:
+def _fields(row: Map, first: str, sides: Sequence[Organisation]) -> str:
     """Return the fields of a row; its `first` day and its documents are shown elsewhere."""
     shown = {k: v for k, v in row.items() if k not in (first, "decision", "request")}
     return all_fields(shown or row, sides)

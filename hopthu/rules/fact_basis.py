@@ -71,7 +71,7 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         if is_reused(old, new):
             continue  # reported as such
         named = newly_changed(old, new)
-        for each in _differences(old, new, after):
+        for each in _differences(before, old, new, after):
             if each.fact not in free and not named.get(each.fact, frozenset()) - each.known:
                 yield BASIS.violation(
                     new.at(*each.steps),
@@ -134,11 +134,13 @@ def _units_from_nowhere(before: RuleContext, after: RuleContext) -> Iterator[Pro
             )
 
 
-def _differences(old: Record, new: Record, after: RuleContext) -> Iterator[_Difference]:
+def _differences(
+    before: RuleContext, old: Record, new: Record, after: RuleContext
+) -> Iterator[_Difference]:
     yield from _fields(old, new, after)
     yield from _addresses(old, new)
     if not newly_cited(old, new):  # rows of the past may be corrected as well
-        yield from _ends(old, new, after)
+        yield from _ends(before, old, new, after)
         yield from _end_of_hold(old, new, after.today)
 
 
@@ -181,19 +183,28 @@ def _addresses(old: Record, new: Record) -> Iterator[_Difference]:
         break  # one row answers for all
 
 
-def _ends(old: Record, new: Record, after: RuleContext) -> Iterator[_Difference]:
+def _ends(
+    before: RuleContext, old: Record, new: Record, after: RuleContext
+) -> Iterator[_Difference]:
     """Yield the rows that end on another day than was written, for no other row's sake.
 
-    What was over by then is the past, which another rule keeps.
+    What was over by then is the past, which another rule keeps. Another row may end one sooner, and
+    never makes one last longer. A lock that ended for another row's sake does not by itself.
     """
+    earlier = {kind: listed for _, kind, listed in _lists(old, before)}
     for fact, kind, listed in _lists(new, after):
-        open_ = (row for row in rows(kind, old, fact) if _is_running(row, after.today))
+        open_ = (row for row in earlier[kind] if _is_running(row, after.today))
         running = {(row.start, row.unit, row.person): row for row in open_}
         for row in listed:
             was = running.get((row.start, row.unit, row.person))
-            if was and was.until != row.until and not _is_ended(row, listed, after):
+            if was is None:
+                continue
+            sooner = row.end <= was.end and _is_ended(row, listed, after)
+            bare = kind == "lock" and row.until and _is_ended(was, earlier[kind], before)
+            if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))
-                yield _Difference(fact, (*row.steps, "until"), _until(was), known)
+                what = _until(was) if was.until != row.until else _for_another(was)
+                yield _Difference(fact, (*row.steps, "until"), what, known)
 
 
 def _lists(record: Record, after: RuleContext) -> Iterator[tuple[Fact, Kind, Sequence[Row]]]:
@@ -216,6 +227,9 @@ def _is_ended(row: Row, listed: Sequence[Row], after: RuleContext) -> bool:
     starts = [over.start] if over else []
     if row.main and row.kind != "lock":
         starts += [each.start for each in listed if each.main]
+    if row.kind == "delegate":  # with the head who authorised them, or with their post
+        starts += [each.start for each in after.heads.get(row.unit, ())]
+        starts.append(after.works_until(row.person, row.unit, row.start))
     return row.end < (day_after(row.until) if row.until else NEVER) or row.end in starts
 
 
@@ -235,6 +249,15 @@ def _until(was: Row) -> Message:
     if was.until:
         return Message("{kind} from {day} was until {until}", kind=kind, day=day, until=was.until)
     return Message("{kind} from {day} had no last day", kind=kind, day=day)
+
+
+def _for_another(was: Row) -> Message:
+    return Message(
+        "{kind} from {day} ended on {until} because of another row, which says so no more",
+        kind=NAMES[was.kind],
+        day=was.start,
+        until=was.until,
+    )
 
 
 def _mailbox(record: Record) -> Map:

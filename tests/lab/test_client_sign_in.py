@@ -119,9 +119,6 @@ def changed(lab: Lab) -> float:
     return datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC).timestamp()
 
 
-NONE = dict.fromkeys(DIRECTORIES, 0)
-
-
 @pytest.fixture
 def without_clients(centre: Lab) -> Iterator[Lab]:
     """Take all client passwords away again, and what was counted."""
@@ -211,15 +208,15 @@ def test_outside_own_passwords_are_never_compared(
     assert EVERYWHERE == signs_in(lab, "internet", phone)
     assert NOWHERE == signs_in(lab, "internet", own)
     assert EVERYWHERE == signs_in(lab, "client", own)
-    before = counted(lab)
+    before = counted(lab)  # other tests may have mistyped
     words = [f"Matkhau{number}" for number in range(15)]
     found = tried(lab, "internet", {**dict.fromkeys(DOORS, words), "store": words[:1]})
     assert {"store": {"closed": 1}, **refused(15)} == found
-    assert before == counted(lab) == NONE
+    assert before == counted(lab)
     assert EVERYWHERE == signs_in(lab, "client", own)
     wrong = tried(lab, "client", {"imap": ["wrong"]})
     assert {"imap": {"refused": 1}} == wrong
-    assert counted(lab)["access1"] == 1, "inside it is counted"
+    assert counted(lab)["access1"] > before["access1"], "inside it is counted"
     assert NOWHERE == signs_in(lab, "internet", own)
 
 
@@ -227,8 +224,9 @@ def test_outside_own_passwords_are_never_compared(
 def test_five_thousand_guesses_outside(outside: Lab, without_clients: Lab) -> None:
     """Over all doors; meanwhile and afterwards the owner signs in at the office."""
     lab, own = without_clients, outside.passwords[PERSON]
+    before = counted(lab)
     words = [f"Thanhhoa{number}!" for number in range(1250)]
     found = tried(lab, "internet", dict.fromkeys(DOORS, words), workers=40)
     assert refused(1250) == found
-    assert NONE == counted(lab)
+    assert before == counted(lab)
     assert EVERYWHERE == signs_in(lab, "client", own)

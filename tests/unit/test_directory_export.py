@@ -163,6 +163,14 @@ def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path
     assert not (tmp_path / "bok").exists()
 
 
+def test_data_is_no_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A slip of the pen would put the address book in the place of the units."""
+    (tmp_path / "units.yaml").write_text("- id: a\n")
+    assert 2 == export("-o", str(tmp_path / "units.yaml"), "--on", DAY, "--lang", "en")
+    assert "units.yaml is no output of an earlier run" in capsys.readouterr().err
+    assert "- id: a\n" == (tmp_path / "units.yaml").read_text()
+
+
 def test_what_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
     """A pipe is written to; nothing takes its place."""
     pipe = tmp_path / "pipe"

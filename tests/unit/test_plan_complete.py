@@ -118,6 +118,8 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
          "taichinh@thanhhoa.gov.vn leads to Sở Tài chính"),
         ("policy", "operator:", "lifecycle: {redirect_days: 180}\noperator:", None,
          "policy: lifecycle.redirect_days: – → 180, which has the same effect"),
+        ("policy", "operator:", "limits: {}\noperator:", None,
+         "policy: limits: – → {}, which has the same effect"),
     ],
 )  # fmt: skip
 def test_an_edit_is_shown(
