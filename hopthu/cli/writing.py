@@ -56,7 +56,7 @@ def write_output(path: Path, content: bytes) -> None:
     """
     if path.suffix in _SOURCES and path.is_file():
         raise UsageError(
-            Message("{file} is no output of an earlier run", file=path),
+            Message("{file} is there already, and is no file that hopthu writes", file=path),
             fix=Message("write to another file"),
         )
     folder = path.resolve().parent
