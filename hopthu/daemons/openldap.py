@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service, Version
 from hopthu.directory.cracklib import packed, spellings
-from hopthu.directory.entries import access_dn, replica_dn, sign_in_rules, suffix
+from hopthu.directory.entries import (
+    SEARCH_FORMS,
+    access_dn,
+    replica_dn,
+    sign_in_rules,
+    suffix,
+)
 from hopthu.directory.password_rules import WORDS
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
@@ -62,6 +68,7 @@ def files(context: Context) -> Files:
         ppm=PPM,
         day=24 * 3600,
         suffix=suffix(domain),
+        search_forms=SEARCH_FORMS,
         sign_in=sign_in_rules(domain),
         certificate=hashlib.sha256(context.keys["host.pem"] + context.keys["ca.pem"]).hexdigest(),
         tls=TLS,

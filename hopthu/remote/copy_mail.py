@@ -7,6 +7,7 @@ it copies, then the result, or `{"failed": CODE, "detail": TEXT}`.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import imaplib
 import json
@@ -85,8 +86,9 @@ def copied(question: Mapping[str, Any], say: Say) -> Mapping[str, Any]:
         else:
             run.result.known = run.result.there - sum(len(run.lacking(scan)) for scan in scans)
         old.close()
-        new.logout()
-    except (imaplib.IMAP4.error, OSError) as error:
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            new.logout()
+    except (imaplib.IMAP4.error, OSError, ValueError) as error:  # or it answers nonsense
         raise Failed("lost", said(error)) from None
     return asdict(run.result)
 

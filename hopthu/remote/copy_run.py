@@ -69,6 +69,7 @@ class Run:
         """Work with two sessions and a record; `say` receives the progress."""
         self._old, self._new, self._record, self._say = old, new, record, say
         self._told = 0.0
+        self._unread: set[str] = set()
         self.result = Result()
 
     def scan(self) -> list[Scan]:
@@ -81,9 +82,13 @@ class Run:
                 self.result.views.append(folder.name)
             elif folder.wire in into:
                 try:
-                    validity, messages = self._old.open(folder.wire)
+                    validity, messages, untold = self._old.open(folder.wire)
                     found.append(Scan(folder, into[folder.wire], validity, messages))
+                    if untold:
+                        self._unread.add(folder.wire.decode("latin-1"))
+                        self.result.wrong.append((folder.name, 0, f"{untold} not told"))
                 except Rejected as error:
+                    self._unread.add(folder.wire.decode("latin-1"))
                     self.result.wrong.append((folder.name, 0, str(error)))
         self.result.folders = len(found)
         self.result.there = sum(len(each.messages) for each in found)
@@ -98,12 +103,13 @@ class Run:
     def gone(self, scans: list[Scan]) -> dict[str, list[Copy]]:
         """Return copies whose message is no longer where it was there, by digest.
 
-        It was moved or removed there since; or the server gave its folder new UIDs.
+        It was moved or removed there since; or the server gave its folder new UIDs. Of a folder
+        that could not be read whole nobody knows.
         """
         present = {(scan.key, uid) for scan in scans for uid in scan.messages}
         found: dict[str, list[Copy]] = {}
         for at, each in self._record.copies():
-            if at not in present:
+            if at not in present and at[0][0] not in self._unread:
                 found.setdefault(each.digest, []).append(each)
         return found
 

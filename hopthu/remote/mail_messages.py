@@ -20,9 +20,6 @@ PARTS = (
 )
 _DATE = re.compile(r'"[ \d]\d-[A-Z][a-z]{2}-\d{4} \d\d:\d\d:\d\d [-+]\d{4}"')
 
-# By default less than the answer to a search of a large folder.
-imaplib._MAXLINE = 10**8  # type: ignore[attr-defined]
-
 
 class Failed(Exception):
     """The copy cannot go on: `code` says why, and `detail` in the words of a server."""

@@ -101,9 +101,9 @@ class NewMailbox(imaplib.IMAP4_stream):
 
     def since(self, uid: int, known: Collection[int]) -> Iterator[tuple[int, bytes]]:
         """Yield the messages of the selected folder from a UID on, except those `known`."""
-        code, answer = self.uid("SEARCH", "UID", f"{uid}:*")
-        found = map(int, b" ".join(filter(None, answer)).split() if code == "OK" else ())
-        for each in found:
+        code, answer = self.uid("FETCH", f"{uid}:*", "(UID)")
+        told = (PARTS[0].search(line or b"") for line in answer) if code == "OK" else ()
+        for each in [int(found.group(1)) for found in told if found]:
             if each >= uid and each not in known:
                 yield from fetched(self, [each]).items()
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import imaplib
+import re
 import ssl
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -64,12 +66,12 @@ class OldServer:
                 sent = (quoted(user.encode()), quoted(password.encode()))
                 code, answer = self._imap.xatom("LOGIN", *sent)
                 if code != "OK":
-                    raise Failed("sign-in", _without(password, said(answer)))
+                    raise Failed("sign-in", _code(said(answer)))
                 self._imap.state = "AUTH"
         except imaplib.IMAP4.abort:
-            raise
+            raise Failed("unreachable") from None
         except imaplib.IMAP4.error as error:
-            raise Failed("sign-in", _without(password, said(error))) from None
+            raise Failed("sign-in", _code(said(error))) from None
 
     def folders(self) -> tuple[list[Folder], str, tuple[str, ...]]:
         """Return all folders, the prefix of people's own, and the prefixes of others'."""
@@ -86,19 +88,24 @@ class OldServer:
         """Return the folders that their owner has subscribed to."""
         return frozenset(each.wire for each in listed(self._asked("LSUB", '""', '"*"')))
 
-    def open(self, folder: bytes) -> tuple[int, dict[int, OldMessage]]:
-        """Return the UIDVALIDITY of a folder, and its messages by UID; raise `Rejected`."""
+    def open(self, folder: bytes) -> tuple[int, dict[int, OldMessage], int]:
+        """Return the UIDVALIDITY of a folder, its messages by UID, and how many it does not tell.
+
+        Raises `Rejected` if the folder cannot be read.
+        """
         code, answer = answered(self._imap.select, quoted(folder), True)
         if code != "OK":
             raise Rejected(said(answer))
         validity = int((self._imap.response("UIDVALIDITY")[1] or [b"0"])[0] or 0)
-        if not int(answer[0] or 0):
-            return validity, {}
+        exist = int(answer[0] or 0)
+        if not exist:
+            return validity, {}, 0
         asked = "(UID FLAGS INTERNALDATE RFC822.SIZE)"
         code, answer = answered(self._imap.uid, "FETCH", "1:*", asked)
         if code != "OK":
             raise Rejected(said(answer))
-        return validity, dict(filter(None, map(read_message, answer)))
+        messages = dict(filter(None, map(read_message, answer)))
+        return validity, messages, max(0, exist - len(messages))
 
     def contents(
         self, folder: bytes, wanted: Mapping[int, OldMessage]
@@ -118,8 +125,9 @@ class OldServer:
                 yield uid, found.get(uid)
 
     def close(self) -> None:
-        """Sign out."""
-        self._imap.logout()
+        """Sign out; a server may be gone by then."""
+        with contextlib.suppress(imaplib.IMAP4.error, OSError):
+            self._imap.logout()
 
     def _capabilities(self) -> frozenset[str]:
         code, answer = self._imap.capability()
@@ -133,9 +141,13 @@ class OldServer:
         return [each for each in self._imap.response(command)[1] or [] if each]
 
 
-def _without(password: str, text: str) -> str:
-    """Return what a server said of a sign-in, or nothing if it repeats the password."""
-    return "" if password in text else text
+def _code(text: str) -> str:
+    """Return the response code of an answer to a sign-in (RFC 5530), or nothing.
+
+    The rest may repeat the password, in base64 or otherwise.
+    """
+    found = re.match(r"\[[A-Z]{1,30}\]", text)
+    return found[0] if found else ""
 
 
 def _connected(question: Mapping[str, Any]) -> Any:

@@ -347,3 +347,30 @@ def test_who_signs_in_is_not_idle(centre: Lab, workstation: Workstation) -> None
     assert [] == attribute(centre, "dir1", PERSON, "authTimestamp")
     listed = json.loads(centre.hopthu("credential", "idle", "lab", "--format", "json").stdout)
     assert {"idle_days": 180, "idle": []} == listed
+
+
+@pytest.mark.parametrize("host", ["access1", "dir1"])
+def test_nothing_is_compared_and_no_password_has_an_option(
+    centre: Lab, workstation: Workstation, host: str
+) -> None:
+    """A refused compare of one attribute would end slapd; what has an option is not judged."""
+    pid = centre.ssh(host, "systemctl show -P MainPID slapd")
+    if host == "access1":
+        own = centre.passwords[DELEGATE]
+        compared = workstation.run("ldapcompare", "-D", dn(DELEGATE), dn(HEAD),
+                                   "hasSubordinates:FALSE", y=own)  # fmt: skip
+        assert f"({UNWILLING})" in compared or "code: 53" in compared, compared
+    else:
+        compared = centre.ssh(host, f"ldapcompare -Q -Y EXTERNAL -H ldapi:/// {dn(HEAD)} "
+                                    "hasSubordinates:FALSE 2>&1; echo code: $?")  # fmt: skip
+        assert "code: 53" in compared, compared
+    for option in ("lang-aa", "lang-vi-x-search"):
+        ldif = (
+            f"dn: {dn(DELEGATE)}\nchangetype: modify\nadd: userPassword;{option}\n"
+            f"userPassword;{option}: x\n"
+        )
+        modified = "ldapmodify -Q -Y EXTERNAL -H ldapi:/// 2>&1; echo code: $?"
+        said = centre.ssh(host, f"printf %s {shlex.quote(ldif)} | {modified}")
+        assert "code: 0" not in said, said
+    assert workstation.binds(HEAD, centre.passwords[HEAD])
+    assert pid == centre.ssh(host, "systemctl show -P MainPID slapd")

@@ -42,12 +42,13 @@ class Old:
     def _of(self, wire: bytes) -> tuple[int, dict[int, tuple[OldMessage, bytes]]]:
         return next(held for name, held in self.held.items() if encode(name).encode() == wire)
 
-    def open(self, folder: bytes) -> tuple[int, dict[int, OldMessage]]:
-        """Return UIDVALIDITY and messages."""
+    def open(self, folder: bytes) -> tuple[int, dict[int, OldMessage], int]:
+        """Return UIDVALIDITY and messages; a UID below 0 is not told."""
         validity, messages = self._of(folder)
         if not validity:
             raise Rejected("[NOPERM] no")
-        return validity, {uid: found for uid, (found, _) in messages.items()}
+        told = {uid: found for uid, (found, _) in messages.items() if uid > 0}
+        return validity, told, len(messages) - len(told)
 
     def contents(
         self, folder: bytes, wanted: Mapping[int, OldMessage]

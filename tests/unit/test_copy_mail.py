@@ -57,6 +57,22 @@ def test_all_is_copied_and_a_second_run_copies_nothing(tmp_path: Path) -> None:
     assert (5, 0, 0) == (again.known, again.copied, again.moved)
 
 
+@pytest.mark.parametrize("read", ["refused", "not told"])
+def test_of_a_folder_that_is_not_read_whole_nothing_is_gone(tmp_path: Path, read: str) -> None:
+    """Its copies stay where they are, though the same message comes in another folder."""
+    old, new = an_old_server(), New()
+    copy(old, new, tmp_path / "record")
+    before = old.held["INBOX"]
+    old.held["INBOX"] = (0, {}) if read == "refused" else (5, {-1: (message(), b"in1")})
+    old.held["INBOX.Trash"] = (9, {1: (message("\\Seen"), b"in2")})
+    result = copy(old, new, tmp_path / "record")
+    assert 1 == len(result.wrong)
+    assert WHOLE["INBOX"] == new.contents()["INBOX"]
+    old.held["INBOX"] = before
+    assert [] == copy(old, new, tmp_path / "record").wrong
+    assert WHOLE["INBOX"] == new.contents()["INBOX"]
+
+
 @pytest.mark.parametrize("kills", [1, 2, 3])
 @pytest.mark.parametrize("steps", range(9))
 def test_a_killed_copy_goes_on_without_doubling(tmp_path: Path, steps: int, kills: int) -> None:

@@ -87,12 +87,19 @@ def test_an_administrator_signs_in_for_somebody() -> None:
             b"NO [AUTHENTICATIONFAILED] no",
             "",
             "sign-in",
-            "[AUTHENTICATIONFAILED] no",
+            "[AUTHENTICATIONFAILED]",
         ),
-        (b"", b"NO wrong", "", "sign-in", "wrong"),
+        (b"", b"NO wrong", "", "sign-in", ""),
         (b"", f"NO {CANARY} is wrong".encode(), "", "sign-in", ""),
         (b"AUTH=PLAIN", f"NO {CANARY} is wrong".encode(), "", "sign-in", ""),
-        (b"", b"NO \x1b[2J" + b"x" * 500, "", "sign-in", " [2J" + "x" * 196),
+        (b"", b"NO \x1b[2J" + b"x" * 500, "", "sign-in", ""),
+        (
+            b"AUTH=PLAIN",
+            b"BAD " + base64.b64encode(f"\0bình\0{CANARY}".encode()),
+            "",
+            "sign-in",
+            "",
+        ),
         (b"LOGINDISABLED", b"OK", "", "sign-in", "LOGINDISABLED"),
         (b"", b"OK", "admin", "no-administrator", ""),
         (b"", b"", "", "unreachable", ""),
@@ -101,15 +108,14 @@ def test_an_administrator_signs_in_for_somebody() -> None:
 def test_a_refused_sign_in_says_why(
     capabilities: bytes, reply: bytes, administrator: str, code: str, detail: str
 ) -> None:
-    """In the words of the server, unless they repeat the password."""
+    """By the response code of the server: its words may repeat the password in some way."""
     with (
         server(capabilities, lambda _: [reply]) as (question, _),
         pytest.raises(Failed) as raised,
     ):
         OldServer(question | {"administrator": administrator})
     assert code == raised.value.code
-    assert CANARY not in raised.value.detail
-    assert detail.strip() in raised.value.detail
+    assert code == "unreachable" or detail == raised.value.detail
 
 
 def test_a_server_that_is_not_there_or_speaks_nothing_known() -> None:
@@ -157,8 +163,8 @@ def test_a_folder_is_read_and_never_changed() -> None:
     """EXAMINE and PEEK; parts come in any order."""
     with server(b"", folder) as (question, heard):
         old = OldServer(question)
-        validity, messages = old.open(b'A "x"')
-        assert validity == 77
+        validity, messages, untold = old.open(b'A "x"')
+        assert (77, 0) == (validity, untold)
         assert messages == {
             3: OldMessage(("Quan-Trong", "\\Seen"), '" 1-Jan-2024 10:00:00 +0700"', 12),
             9: OldMessage((), "", 5),
@@ -169,6 +175,21 @@ def test_a_folder_is_read_and_never_changed() -> None:
     assert {3: b"hello\r\nworld", 9: b"olleh", 10: None} == found
     assert b'EXAMINE "A \\"x\\""' in heard
     assert not [each for each in heard if each.startswith((b"SELECT", b"STORE", b"UID STORE"))]
+
+
+def test_what_a_server_does_not_tell_is_missed() -> None:
+    """It has more messages than it answers with; and it may be gone before it is left."""
+
+    def short(command: bytes) -> list[bytes]:
+        if command.startswith(b"EXAMINE"):
+            return [b"* 4 EXISTS", b"* OK [UIDVALIDITY 77] x", b"OK done"]
+        return folder(command) if command.startswith(b"UID") else [b"OK done"]
+
+    with server(b"", short) as (question, _):
+        old = OldServer(question)
+        assert 2 == old.open(b"A")[2]
+        old._imap.sock.close()
+        old.close()
 
 
 @pytest.mark.parametrize("word", ["NO", "BAD"])

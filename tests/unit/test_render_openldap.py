@@ -123,7 +123,8 @@ def test_replicas_must_present_certificates(centre: Centre, name: str, verify: s
 )
 def test_the_rules_for_passwords_are_first_and_final(centre: Centre, name: str) -> None:
     """No rule before them opens them; only replicas read, only active people are compared."""
-    own, closed, *others = rules(slapd_conf(centre, name))
+    tagged, own, closed, *others = rules(slapd_conf(centre, name))
+    assert tagged == "access to attrs=userPassword;lang-vi-x-search by * none"
     assert own.startswith(
         'access to dn.onelevel="ou=people,dc=example,dc=vn" filter="(hopthuState=active)" '
         "attrs=userPassword by"
@@ -145,7 +146,7 @@ def test_people_change_their_own_password_at_the_provider_alone(
     centre: Centre, name: str, self: int
 ) -> None:
     """Nothing else of theirs, and nobody anything of another's."""
-    own, *others = rules(slapd_conf(centre, name))
+    _, own, *others = rules(slapd_conf(centre, name))
     assert ["self =xw"] * self == re.findall(r"by (self .*?=\w+)", own)
     assert not any("by self" in rule for rule in others)
     writers = re.findall(r"by (\S+) (?:=\w*w|write|manage)", " ".join((own, *others)))
@@ -159,11 +160,12 @@ def test_an_access_host_takes_them_there_and_nothing_else() -> None:
     assert 'chain-uri "ldaps://10.88.0.41"\n' in access
     assert access.index("overlay chain") < access.index("database mdb")
     assert access.index("syncrepl rid") < access.index("updateref ldaps://10.88.0.41\n")
-    assert "restrict add delete modify rename\n" in access
+    assert "restrict compare add delete modify rename\n" in access
     assert "tls_reqcert=demand" in access.partition("database mdb")[0]
     assert "authz-policy to\n" in provider
     for other in (store, provider, slapd_conf(SINGLE, "mail1")):
         assert "chain" not in other
+        assert "restrict compare\n" in other
         assert "updateref" not in other
     assert "authz-policy" not in access + store
 
@@ -222,7 +224,7 @@ def test_people_do_not_read_who_had_which_address() -> None:
     """Before any rule that lets them read: replicas copy it, applies write it."""
     configured = rules(slapd_conf(CENTRE, "access1"))
     (addresses,) = (rule for rule in configured if "ou=addresses," in rule)
-    assert configured.index(addresses) == 3
+    assert configured.index(addresses) == 4
     assert ["replica", "root"] == re.findall(r'by dn\.\w+="cn=(\w+),', addresses)
     assert addresses.endswith(" by * none")
 
