@@ -53,10 +53,13 @@ def dovecot() -> None:
 
     systemd.service(name=step_name("Start Dovecot"), service="dovecot", running=True, enabled=True)
     compiled = "sievec /etc/dovecot/sieve/junk.sieve && " if store else ""
+    # Processes of Postfix keep asking the authentication service that they began with, which for
+    # them goes on with the earlier configuration.
+    beside = " && systemctl try-reload-or-restart postfix" if access else ""
     config.activate(
         name=step_name("Make Dovecot load its configuration"),
         daemon="dovecot",
-        command=f"{compiled}systemctl reload dovecot",
+        command=f"{compiled}systemctl reload dovecot{beside}",
         after=[configured],
     )
     if store:

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from labs import Lab, in_network_of
+from test_own_password import as_before
 from test_passwords_issued import BASIS, DOMAIN, NAME, PERSON, Sessions, modify
 
 from hopthu.lab import host as power
@@ -18,19 +19,14 @@ TRIES = 13
 @pytest.fixture
 def shown(centre: Lab) -> Iterator[Callable[[], Any]]:
     """Ask the servers about a person; they have the lab's own password before and after."""
-    own = json.loads((centre.folder / "first_passwords.json").read_text())[PERSON]
-
-    def as_before() -> None:
-        modify(centre, PERSON, f"replace: userPassword\nuserPassword: {own}",
-               "replace: pwdReset", "replace: hopthuPasswordUntil")  # fmt: skip
 
     def ask() -> Any:
         asked = centre.hopthu("show", PERSON, "--live", "lab", "--format", "json")
         return json.loads(asked.stdout)["live"]
 
-    as_before()
+    as_before(centre, PERSON)
     yield ask
-    as_before()
+    as_before(centre, PERSON)
 
 
 def test_sign_ins_sessions_and_quota_are_told(centre: Lab, shown: Callable[[], Any]) -> None:
