@@ -155,8 +155,8 @@ FAULTS = {
         "expected submission to refuse",
         "access1",
         *dovecot(
-            "sed -i '0,/bind = yes/s//bind = no/; "
-            "0,/user = %{ldap:uid}/s//&\\n    nopassword = yes/; "
+            "sed -i '/^passdb ldap {/,/^}/{s/bind = yes/bind = no/; "
+            "s/user = %{ldap:uid}/&\\n    nopassword = yes/}; "
             "s/(hopthuState=active)//' dovecot.conf"
         ),
     ),
