@@ -187,6 +187,7 @@ def test_the_provider_takes_no_hash_but_argon2() -> None:
 def test_sign_ins_are_dated_where_it_ends_no_counts(centre: Centre, name: str, dates: bool) -> None:
     """A provider with copies would send them the entry, and with it an empty count."""
     assert dates == ("overlay lastbind\n" in slapd_conf(centre, name))
+    assert "moduleload lastbind\n" in slapd_conf(centre, name), "a copy of one can fill another"
 
 
 def test_words_are_found_with_what_people_write_behind_them() -> None:
