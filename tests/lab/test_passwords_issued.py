@@ -43,9 +43,15 @@ AT_ONCE = 5.0
 
 
 def modify(lab: Lab, person: str, *changes: str) -> None:
-    """Change attributes of somebody's entry, as root on the provider."""
-    ldif = f"dn: uid={person},ou=people,{TOP}\nchangetype: modify\n" + "\n-\n".join(changes) + "\n"
-    lab.ssh("dir1", f"printf %s {shlex.quote(ldif)} | ldapmodify -Q -Y EXTERNAL -H ldapi:///")
+    """Change attributes of somebody's entry, as root on the provider; forget earlier passwords.
+
+    One that is set again and again would be noted twice in one second, which slapd refuses.
+    """
+    begin = f"dn: uid={person},ou=people,{TOP}\nchangetype: modify\n"
+    forget, ldif = (begin + part + "\n" for part in ("replace: pwdHistory", "\n-\n".join(changes)))
+    program = "ldapmodify -Q -Y EXTERNAL -H ldapi:///"
+    lab.ssh("dir1", f"printf %s {shlex.quote(forget)} | {program} -e '!relax' && "
+                    f"printf %s {shlex.quote(ldif)} | {program}")  # fmt: skip
 
 
 @pytest.fixture
