@@ -25,8 +25,9 @@ QUESTION = Message("Apply these changes?")
 CTRL_C = "\x03"
 VARIES = (
     # What Ctrl-C, which the terminal echoes, leaves of the line that rewrites itself, and the step
-    # that it ended, if it was in the midst of one, whose line may go on below the full first one.
-    (re.compile(r"^(?=.{80}$)(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|  ✗) .*\n.*\n", re.MULTILINE), ""),
+    # that it ended, if it was in the midst of one, whose line may go on below the full first one,
+    # unless what a host says comes there.
+    (re.compile(r"^(?=.{80}$)(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|  ✗) .*\n(?![a-z]+\d: ).*\n", re.MULTILINE), ""),
     (re.compile(r"^(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|  ✗) .*\n", re.MULTILINE), ""),
     (re.compile(r"^\d+\.\d s$", re.MULTILINE), "… s"),
     (re.compile(r"\b[0-9a-f]{12}(?:[0-9a-f]{4})?\b"), "…"),
