@@ -24,7 +24,8 @@ _ENDINGS = ("", "1", "12", "123", "1234", "12345", "123456", *map(str, range(196
 def spellings(words: Iterable[str]) -> list[str]:
     """Return the words as people spell them who are asked for digits and signs, sorted by bytes.
 
-    With signs taken out, `M@tkh@u2026` is `mtkhu2026`.
+    With signs taken out, `M@tkh@u2026` is `mtkhu2026`. Those that are too long for a dictionary, as
+    of a long domain, are left out.
     """
     found: set[str] = set()
     for word in words:
@@ -32,7 +33,8 @@ def spellings(words: Iterable[str]) -> list[str]:
             left = "".join(letter for letter in word if letter not in signs)
             if left == word or len(left) >= _SHORTEST:
                 found.update(left + ending for ending in _ENDINGS)
-    return sorted(found, key=str.encode)
+    fitting = (each for each in found if len(each.encode()) <= _LONGEST)
+    return sorted(fitting, key=str.encode)
 
 
 def packed(words: Iterable[str]) -> Mapping[str, bytes]:

@@ -250,3 +250,10 @@ def test_what_address_books_search_by_has_an_index() -> None:
     asked = {name for query in QUERIES for name in re.findall(r"\((\w+)=", query.filter)}
     unknown = {name for name in asked if name.startswith("mozilla")}
     assert asked - unknown <= set(searched.split(","))
+
+
+def test_words_too_long_for_a_dictionary_are_left_out() -> None:
+    """A domain may be longer; a password with it is long as well."""
+    found = spellings(["a" * 50, "b" * 31])
+    assert ["b" * 31] == found
+    assert packed(found)
