@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common
+from hopthu.cli.options import common, format_option
 from hopthu.credentials.idle import Use, last_uses
 from hopthu.credentials.idle import idle as idle_of
 from hopthu.daemons.site import declared
@@ -25,14 +25,7 @@ from hopthu.validate import Loaded, read
 
 @click.command(short_help="List who has not signed in for long.")
 @click.argument("inventory")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools; its keys are a contract.",
-)
+@format_option
 @common
 def idle(inventory: str, root: Path, on: date, form: str, language: str) -> None:
     """List people who have not signed in for `lifecycle.idle_days`, longest first.

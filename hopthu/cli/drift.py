@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, progress
+from hopthu.cli.options import common, format_option, progress
 from hopthu.daily.drifts import due_drifts
 from hopthu.diagnostics.problem import shown
 from hopthu.drift.applied import Applied
@@ -34,14 +34,7 @@ from hopthu.ssh import Ssh
 @click.command()
 @click.argument("inventory")
 @click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools; its keys are a contract.",
-)
+@format_option
 @click.option(
     "--state",
     type=click.Path(dir_okay=False, path_type=Path),

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common
+from hopthu.cli.options import common, format_option
 from hopthu.cli.output import say
 from hopthu.daily.deployed import not_done
 from hopthu.errors import DataError, Drifted, HostFailed, Refused, UsageError
@@ -27,14 +27,7 @@ from hopthu.plan.phrases import describe_day
     metavar="NAME",
     help="The inventory.  [default: the only one, else production, else lab]",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools; its keys are a contract.",
-)
+@format_option
 @click.option("--all", "every", is_flag=True, help="Every run, not only the newest ten.")
 @common
 def history(

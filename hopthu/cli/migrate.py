@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, progress
+from hopthu.cli.options import common, format_option, progress
 from hopthu.cli.signals import ended_by_signals
 from hopthu.credentials import evidence as records
 from hopthu.credentials.memory import conceal
@@ -65,14 +65,7 @@ _MOST_JOBS = 8
 @click.option("--jobs", type=click.IntRange(1, _MOST_JOBS), default=_JOBS, show_default=True,
               metavar="N", help="So many mailboxes at once.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Sign in everywhere and count; copy nothing.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools; its keys are a contract.",
-)
+@format_option
 @progress
 @common
 def migrate(

@@ -75,6 +75,18 @@ def common(command: Command) -> Command:
     return root(on(lang(command)))
 
 
+def format_option(command: Command) -> Command:
+    """Give a command `--format`, for people or for tools; its parameter is `form`."""
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(["text", "json"]),
+        default="text",
+        show_default=True,
+        help="Text for people, json for tools; its keys are a contract.",
+    )(command)
+
+
 def base_option(command: Command) -> Command:
     """Give a command `--base`: a git revision, None for the base of the checkout."""
     return click.option(

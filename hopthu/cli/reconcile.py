@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from hopthu.cli.import_ import list_file
-from hopthu.cli.options import common
+from hopthu.cli.options import common, format_option
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, Drifted
 from hopthu.load import load
@@ -21,14 +21,7 @@ from hopthu.validate import policy_of
 
 @click.command()
 @list_file
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools; its keys are a contract.",
-)
+@format_option
 @common
 def reconcile(
     file: Path, category: str | None, form: str, root: Path, on: date, language: str

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common
+from hopthu.cli.options import common, format_option
 from hopthu.daemons.site import declared
 from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
@@ -26,14 +26,7 @@ from hopthu.validate import Loaded, read
 
 @click.command()
 @click.argument("asked", metavar="ID|ADDRESS|NAME")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools; its keys are a contract.",
-)
+@format_option
 @click.option(
     "--live",
     "inventory",

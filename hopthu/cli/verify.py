@@ -9,7 +9,7 @@ import click
 from rich.console import Console
 
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, progress
+from hopthu.cli.options import common, format_option, progress
 from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import Site, load_site
 from hopthu.errors import HostFailed
@@ -27,14 +27,7 @@ from hopthu.verify.schedule import Progress
 
 @click.command()
 @click.argument("inventory", required=False)
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-    help="Text for people, json for tools; its keys are a contract.",
-)
+@format_option
 @click.option(
     "--probe", "only", multiple=True, metavar="ID", help="Only this probe; may be repeated."
 )
