@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from urllib.parse import quote, unquote
 
 from hopthu.directory.entries import CLIENT_PASSWORD
-
-_MOMENT = "%Y%m%d%H%M%SZ"
+from hopthu.directory.password_rules import generalized, parsed_time
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +25,7 @@ class ClientPassword:
 
 def value(key: str, issued: datetime, label: str) -> str:
     """Return the value of the attribute; `key` is the hash."""
-    return f"{key} {issued.astimezone(UTC).strftime(_MOMENT)} {written(label)}"
+    return f"{key} {generalized(issued)} {written(label)}"
 
 
 def lacking(label: str) -> str:
@@ -42,7 +41,7 @@ def written(label: str) -> str:
 def parsed(lines: Iterable[str]) -> tuple[ClientPassword, ...]:
     """Return the client passwords of lines with moment and label, the oldest first."""
     known = [
-        ClientPassword(unquote(label), datetime.strptime(moment, _MOMENT).replace(tzinfo=UTC))
+        ClientPassword(unquote(label), parsed_time(moment))
         for moment, label in (line.split() for line in lines)
     ]
     return tuple(sorted(known, key=lambda one: (one.issued, one.label)))
