@@ -121,14 +121,15 @@ def main() -> None:
     """Try all of them, and say what came of it."""
     address, name, workers, *store = sys.argv[1:]
     given: dict[str, list[str]] = json.load(sys.stdin)
-    with ThreadPoolExecutor(int(workers)) as pool:
-        tried = {
-            door: [
-                pool.submit(attempt, door, store[0] if door == "store" else address, name, word)
-                for word in words
-            ]
-            for door, words in given.items()
-        }
+    # Each door has workers of its own, since one delays answers longer than another.
+    pools = {door: ThreadPoolExecutor(int(workers)) for door in given}
+    tried = {
+        door: [
+            pools[door].submit(attempt, door, store[0] if door == "store" else address, name, word)
+            for word in words
+        ]
+        for door, words in given.items()
+    }
     found = {door: Counter(one.result() for one in each) for door, each in tried.items()}
     json.dump(found, sys.stdout)
 
