@@ -206,8 +206,3 @@ def _ended(arguments: list[str] | None) -> Any:
         again = Message("interrupted; run it again to finish what it began")
         say(again if shared["changing"] else Message("interrupted"), language, err=True)
         return 130
-
-
-def run() -> None:
-    """Be the `hopthu` program."""
-    sys.exit(main())

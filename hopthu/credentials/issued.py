@@ -38,8 +38,8 @@ def make(
     `meanwhile` is called with them while they are hashed; they have no hash yet.
     """
     plain = [Issued(mailbox, spoken_password(), "") for mailbox in mailboxes]
-    # argon2 releases the interpreter lock while it works. Two threads more than there are cores keep
-    # these busy while others wait for the lock, which `meanwhile` holds.
+    # argon2 releases the interpreter lock while it works. Two threads more than there are cores
+    # keep these busy while others wait for the lock, which `meanwhile` holds.
     with ThreadPoolExecutor((os.cpu_count() or 1) + 2) as pool:
         hashes = pool.map(directory_hash, [one.password for one in plain])
         try:

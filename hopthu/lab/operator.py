@@ -45,7 +45,7 @@ cd {CLONE}
 [ -d .venv ] || {{
     {_AS} python3 -m venv --without-pip {CLONE}/.venv
     printf '%s\\n' {CLONE} {LIBRARIES} >.venv/lib/python{PYTHON}/site-packages/lab.pth
-    printf '%s\\n' '#!{CLONE}/.venv/bin/python' 'from hopthu.cli import run' 'run()' \\
+    printf '%s\\n' '#!{CLONE}/.venv/bin/python' 'from hopthu.__main__ import run' 'run()' \\
         >.venv/bin/hopthu
     chmod +x .venv/bin/hopthu
 }}
