@@ -78,7 +78,10 @@ def init(
     province = " ".join(_asked(province, "--province", translate(name, language)).split())
     domain = _asked(domain, "--domain", translate(Message("Mail domain"), language)).strip()
     if not province.isprintable() or not 0 < len(province) <= _LONGEST:
-        raise UsageError(Message("the name of a province has 1 to {limit} letters", limit=_LONGEST))
+        raise UsageError(
+            Message("the name of a province has 1 to {limit} letters", limit=_LONGEST),
+            fix=Message("as in: {example}", example="--province 'tỉnh Thanh Hóa'"),
+        )
     if fault := formats.domain(domain):
         raise UsageError(fault[0], fix=fault[1])
     folder = Path(folder.absolute())
@@ -100,6 +103,7 @@ def _asked(value: str | None, option: str, question: str) -> str:
         return value
     if not has_terminal():
         raise UsageError(
-            Message("{option} is missing, and there is no terminal to ask on", option=option)
+            Message("{option} is missing, and there is no terminal to ask on", option=option),
+            fix=Message("add {option}", option=option),
         )
     return str(click.prompt(question))

@@ -98,9 +98,14 @@ def migrate(
     conceal()
     host, port = address(server)
     if without_tls and ca:
-        raise UsageError(Message("--ca is of no use with --without-tls"))
+        raise UsageError(
+            Message("--ca is of no use with --without-tls"), fix=Message("leave out one of both")
+        )
     if admin_password and not admin:
-        raise UsageError(Message("--admin-password is of no use without --admin"))
+        raise UsageError(
+            Message("--admin-password is of no use without --admin"),
+            fix=Message("add --admin NAME, who may read everybody's mail there"),
+        )
     certificates = authority(ca) if ca else ""
     accounts = parse(_people(people), admin or "")
     secret = _secret(admin_password, language) if admin else ""
@@ -141,7 +146,9 @@ def _people(path: Path) -> str:
     try:
         return sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:
-        raise UsageError(Message("standard input is not UTF-8")) from None
+        raise UsageError(
+            Message("standard input is not UTF-8"), fix=Message("save the list as UTF-8")
+        ) from None
 
 
 def _secret(path: Path | None, language: str) -> str:
@@ -157,7 +164,10 @@ def _secret(path: Path | None, language: str) -> str:
             fix=Message("add --admin-password FILE"),
         )
     if not password or "\0" in password:
-        raise UsageError(Message("the administrator's password is empty, or has a NUL"))
+        raise UsageError(
+            Message("the administrator's password is empty, or has a NUL"),
+            fix=Message("write it as the first line of the file of --admin-password"),
+        )
     return password
 
 

@@ -43,7 +43,7 @@ def create(folder: Path, files: Mapping[str, NewFile], on: date, *, git: bool) -
             _put(staging, folder)
     except OSError as error:
         what = Message("cannot create {folder}: {reason}", folder=folder, reason=error)
-        raise UsageError(what) from error
+        raise UsageError(what, fix=_NEW_FOLDER) from error
 
 
 @contextmanager

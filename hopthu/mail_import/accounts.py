@@ -14,6 +14,8 @@ from hopthu.errors import Refused, UsageError
 from hopthu.i18n.message import Message
 
 COLUMNS = ("person", "user", "password")
+_AS_IN = Message("as in: {example}", example='le-van-bay,bay,"old password"')
+_AS_IN_WITHOUT = Message("as in: {example}", example="le-van-bay,bay")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +42,33 @@ def parse(text: str, administrator: str) -> tuple[Account, ...]:
         if number == 1 and tuple(cell.casefold() for cell in row) in (COLUMNS, COLUMNS[:2]):
             continue
         if len(row) not in (2, 3) or not row[0] or not row[1]:
-            raise _wrong(number, Message("expected are person, user and password"))
+            raise _wrong(
+                number,
+                Message("expected are person, user and password"),
+                _AS_IN if not administrator else _AS_IN_WITHOUT,
+            )
         person, user, password = (*row, "")[:3]
         if administrator and password:
-            raise _wrong(number, Message("an administrator signs in, so there is no password here"))
+            raise _wrong(
+                number,
+                Message("an administrator signs in, so there is no password here"),
+                Message("remove the column password, or leave out --admin"),
+            )
         if not administrator and not password:
-            raise _wrong(number, Message("there is no password"))
+            raise _wrong(
+                number,
+                Message("there is no password"),
+                Message("add it as third column, or give --admin if an administrator signs in"),
+            )
         if any(sign in cell for cell in row for sign in "\0\r\n"):
-            raise _wrong(number, Message("no name or password spans lines"))
+            raise _wrong(
+                number,
+                Message("no name or password spans lines"),
+                Message("write the line again, and close its quotation marks"),
+            )
         found.append(Account(number, person, user, password))
     if not found:
-        raise UsageError(Message("the list names nobody"))
+        raise UsageError(Message("the list names nobody"), fix=_AS_IN)
     for name in ("person", "user"):
         _refuse_twice(found, name)
     return tuple(found)
@@ -65,7 +83,11 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
                 yield reader.line_num, [*(cell.strip() for cell in row[:2]), *row[2:]]
     except csv.Error as error:
         # Its text is about the format, and quotes nothing of the line.
-        raise _wrong(reader.line_num, Message("{text}", text=str(error))) from None
+        raise _wrong(
+            reader.line_num,
+            Message("{text}", text=str(error)),
+            Message("write the line again, and close its quotation marks"),
+        ) from None
 
 
 def _refuse_twice(found: list[Account], name: str) -> None:
@@ -73,11 +95,16 @@ def _refuse_twice(found: list[Account], name: str) -> None:
     for account in found:
         value = str(getattr(account, name)).casefold()
         if (line := first.setdefault(value, account.line)) != account.line:
-            raise _wrong(account.line, Message("this is in line {line} already", line=line))
+            raise _wrong(
+                account.line,
+                Message("this is in line {line} already", line=line),
+                Message("remove one of both lines"),
+            )
 
 
-def _wrong(line: int, reason: Message) -> UsageError:
-    return UsageError(Message("line {line} of the list: {reason}", line=line, reason=reason))
+def _wrong(line: int, reason: Message, fix: Message) -> UsageError:
+    what = Message("line {line} of the list: {reason}", line=line, reason=reason)
+    return UsageError(what, fix=fix)
 
 
 def secret_text(path: Path) -> str:
@@ -95,6 +122,9 @@ def secret_text(path: Path) -> str:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
         reason: object = Message("it is not UTF-8")
+        fix = Message("save it as UTF-8")
     except OSError as error:
         reason = error.strerror
-    raise UsageError(Message("cannot read {path}: {reason}", path=shown(str(path)), reason=reason))
+        fix = Message("name a file that you can read")
+    what = Message("cannot read {path}: {reason}", path=shown(str(path)), reason=reason)
+    raise UsageError(what, fix=fix)

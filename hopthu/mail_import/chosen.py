@@ -21,6 +21,7 @@ from hopthu.ssh import Ssh, Target
 from hopthu.validate import Loaded
 
 _FILTER = "(&(hopthuState=*)(mailHost=*))"
+_LEAVE_OUT = Message("correct these lines, or leave them out of the list")
 _ATTRIBUTES = ("uid", "hopthuState", "mailHost", "hopthuMoving", "hopthuFrozen")
 
 
@@ -44,13 +45,13 @@ def mailboxes(loaded: Loaded, on: date, accounts: Sequence[Account]) -> tuple[Ma
         for served in state.served(mailbox):
             known.setdefault(served.casefold(), mailbox)
     found = [known.get(account.person.casefold()) for account in accounts]
-    _refuse(_unfit(accounts, found))
+    _refuse(_unfit(accounts, found), _LEAVE_OUT)
     chosen = tuple(mailbox for mailbox in found if mailbox)
     lines: dict[str, int] = {}
     for account, mailbox in zip(accounts, chosen, strict=True):
         if (line := lines.setdefault(mailbox.id, account.line)) != account.line:
             reason = Message("is in line {line} already", line=line)
-            raise Refused(_about(account, reason))
+            raise Refused(_about(account, reason), fix=Message("remove one of both lines"))
     return chosen
 
 
@@ -73,7 +74,7 @@ def placed(
     """
     here = {attributes["uid"][0]: attributes for attributes in entries.values()}
     stores = {host.fqdn: host for host in inventory.centre.with_role("store")}
-    _refuse(_unready(accounts, found, here, stores))
+    _refuse(_unready(accounts, found, here, stores), Message("apply the data first"))
     return tuple(
         Chosen(account, mailbox, stores[here[mailbox.id]["mailHost"][0]])
         for account, mailbox in zip(accounts, found, strict=True)
@@ -89,9 +90,9 @@ def _unready(
     for account, mailbox in zip(accounts, found, strict=True):
         entry = here.get(mailbox.id, {})
         if list(entry.get("hopthuState", ())) != ["active"] or entry["mailHost"][0] not in stores:
-            yield _about(account, Message("the servers do not have the mailbox: apply the data"))
+            yield _about(account, Message("the servers do not have the mailbox yet"))
         elif "hopthuMoving" in entry or "hopthuFrozen" in entry:
-            yield _about(account, Message("the mailbox is to move to another store: apply first"))
+            yield _about(account, Message("the mailbox is to move to another store"))
 
 
 def directory(ssh: Ssh, inventory: Inventory, domain: str) -> Entries:
@@ -101,13 +102,16 @@ def directory(ssh: Ssh, inventory: Inventory, domain: str) -> Entries:
     answer = ssh.output(Target.of(provider.name, inventory.data[provider.name]), command)
     entries = answered("".join(answer.splitlines()))
     if entries is None:
-        raise HostFailed(Message("{host}: the directory does not answer", host=provider.name))
+        raise HostFailed(
+            Message("{host}: the directory does not answer", host=provider.name),
+            fix=Message("see on that host why: {command}", command="journalctl -u slapd"),
+        )
     return entries
 
 
-def _refuse(reasons: Iterator[Message]) -> None:
+def _refuse(reasons: Iterator[Message], fix: Message) -> None:
     if found := list(reasons):
-        raise Refused(joined(found, "\n"))
+        raise Refused(joined(found, "\n"), fix=fix)
 
 
 def _about(account: Account, reason: Message) -> Message:

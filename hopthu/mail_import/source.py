@@ -67,7 +67,8 @@ def authority(path: Path) -> str:
     except OSError as error:
         reason = error.strerror
     raise UsageError(
-        Message("{path} has no certificate in PEM: {reason}", path=shown(str(path)), reason=reason)
+        Message("{path} has no certificate in PEM: {reason}", path=shown(str(path)), reason=reason),
+        fix=Message("name the file of the authority that the old server's certificate is from"),
     )
 
 

@@ -108,6 +108,7 @@ def test_a_wrong_line_is_named_without_what_it_holds(
     with pytest.raises(UsageError) as raised:
         parse(text, administrator)
     assert str(raised.value).startswith(said)
+    assert raised.value.fix
     assert CANARY not in str(raised.value)
 
 
@@ -119,9 +120,9 @@ def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Refused, match="others may read it\n  fix: chmod 600"):
         secret_text(path)
     path.chmod(0o600)
-    with pytest.raises(UsageError, match="it is not UTF-8"):
+    with pytest.raises(UsageError, match="it is not UTF-8\n  fix: save"):
         secret_text(path)
-    with pytest.raises(UsageError, match=r"cannot read .*: No such file"):
+    with pytest.raises(UsageError, match=r"cannot read .*: No such file.*\n  fix: name"):
         secret_text(tmp_path / "none")
 
 
@@ -175,6 +176,7 @@ def test_all_who_cannot_be_served_are_named_at_once(province: Loaded) -> None:
         'line 2 of the list: "nobody": there is no mailbox of this id or address',
         'line 3 of the list: "nguyen-tien-dung": the mailbox is locked',
         'line 4 of the list: "nguyen-dinh-tu": the mailbox is closed',
+        "  fix: correct these lines, or leave them out of the list",
     ]
 
 
@@ -201,11 +203,11 @@ def test_who_is_not_on_a_store_yet_or_is_to_move_is_refused(province: Loaded) ->
     (ready,) = placed(people, found, INVENTORY, entry())
     assert STORE == ready.store
     for entries, reason in (
-        ({}, "the servers do not have the mailbox: apply the data"),
-        (entry(hopthuState="locked"), "the servers do not have the mailbox: apply the data"),
-        (entry(mailHost="other.x.vn"), "the servers do not have the mailbox: apply the data"),
-        (entry(hopthuMoving="b"), "the mailbox is to move to another store: apply first"),
-        (entry(hopthuFrozen="TRUE"), "the mailbox is to move to another store: apply first"),
+        ({}, "the servers do not have the mailbox yet"),
+        (entry(hopthuState="locked"), "the servers do not have the mailbox yet"),
+        (entry(mailHost="other.x.vn"), "the servers do not have the mailbox yet"),
+        (entry(hopthuMoving="b"), "the mailbox is to move to another store"),
+        (entry(hopthuFrozen="TRUE"), "the mailbox is to move to another store"),
     ):
         with pytest.raises(Refused, match=reason):
             placed(people, found, INVENTORY, entries)
