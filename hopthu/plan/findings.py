@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS, some_id
@@ -44,6 +44,8 @@ _INVARIANTS = {
 }
 _FEW = 5
 """So many units are named for each guard, and so many allowances are written out."""
+_REVIEW = timedelta(days=7)
+"""How long an allowance that is written out counts: it is reviewed before it is applied."""
 
 
 def findings(
@@ -104,7 +106,7 @@ def allowance(guards: Iterable[Guard], on: date) -> Message | None:
 def _row(guard: Guard, on: date) -> str:
     return (
         f"{{guard: {guard.id}, scope: {guard.scope}, document: {some_id('documents')}, "
-        f"until: {on.isoformat()}}}"
+        f"until: {(on + _REVIEW).isoformat()}}}"
     )
 
 

@@ -7,7 +7,7 @@ import pytest
 from samples import DAY, person, post, unit
 
 from hopthu.model.guard_limits import Allowance, Guards, Limit
-from hopthu.model.organisation import Address, Ending, Organisation, Tenure
+from hopthu.model.organisation import Address, Document, Ending, Organisation, Tenure
 from hopthu.model.policy import Policy
 from hopthu.plan.dated import dated
 from hopthu.plan.guards.result import Guard
@@ -175,6 +175,22 @@ def test_an_address_that_a_unit_loses_counts_as_one(province: Organisation, poli
 def test_the_first_load_passes(province: Organisation, policy: Policy) -> None:
     """Where there was nothing, nothing can be lost."""
     assert [] == refused(Organisation({}, {}), province, policy)
+
+
+def test_an_adopted_list_is_the_first_of_its_unit(province: Organisation, policy: Policy) -> None:
+    """Seventeen people of a unit that had nobody pass; in one that had people they count."""
+    listed = Document("qd-1", "adoption", "1/QĐ-VP", "vp", date(2026, 4, 1))
+    with_list = replace(province, documents={"qd-1": listed})
+    empty = replace(with_list, units={**province.units, "sc": unit("sc", "Sở c", "sc")})
+
+    def joined(key: str, document: str = "qd-1") -> Organisation:
+        posts = (post(key, key, decision=document, request=document),)
+        new = [replace(person(f"n{n}", "Lê", f"n.{n}", key), posts=posts) for n in range(17)]
+        return replace(empty, people={**province.people, **{p.id: p for p in new}})
+
+    assert [] == refused(empty, joined("sc"), policy)
+    assert [("create", "all")] == refused(empty, joined("sb"), policy)
+    assert [("create", "all")] == refused(empty, joined("sc", "qd-2"), policy)
 
 
 def test_granting_access_to_an_inaccessible_mailbox_passes(

@@ -275,7 +275,7 @@ def test_an_allowance_is_printed_ready_to_paste() -> None:
     """A row for each guard and scope that refuses, and what the document must be issued for."""
     refused = [Guard("close", "all", 9, 3), Guard("close", "stc", 9, 3)]
     fix = allowance([*refused, Guard("lock", "stc", 0, 3)], DAY)
-    row = "{{guard: close, scope: {}, document: ID-OF-THE-DOCUMENT, until: 2026-06-01}}"
+    row = "{{guard: close, scope: {}, document: ID-OF-THE-DOCUMENT, until: 2026-06-08}}"
     rows = ", ".join(map(row.format, ("all", "stc")))
     assert fix is not None
     assert (

@@ -4,10 +4,10 @@ Limits count mailboxes, by action, in each unit and province-wide; the policy se
 (`hopthu.model.guard_limits`). If a plan changes the limits themselves, the stricter ones are used,
 so no pull request can loosen the guard that would refuse it. A unit mailbox counts as several, but
 as one where only an address of it is affected. Not counted is what a declared merger,
-split or dissolution means for its own units and people, the last day of a former domain unless
-the same plan sets it earlier, and grants of access to a mailbox
-that nobody could open, so that an interrupted apply can be continued. An allowance in the policy
-overrides one guard in one scope. Four guards have neither limit nor allowance:
+split or dissolution means for its own units and people, the first people of a unit by an adopted
+list, the last day of a former domain unless the same plan sets it earlier, and grants of access to
+a mailbox that nobody could open, so that an interrupted apply can be continued. An allowance in
+the policy overrides one guard in one scope. Four guards have neither limit nor allowance:
 `plan.guards.invariants`.
 """
 
@@ -112,17 +112,41 @@ def _undeclared(case: GuardInput, on: date) -> Iterator[Change]:
     created = {c.id for c in case.changes if c.kind == "mailbox" and c.action == "create"}
     ended = _ended_now(case, on)
     heirs = {heir for key in ended for heir in _heirs(case.organisation.units[key])}
+    adopted = _adopted(case)
     accessible = {access.unit for access in case.before.access}
     for change in case.changes:
         mailbox = _mailbox_of(change)
         adds = _action(change) in ("change", "create", "move")
         if not mailbox or (change.kind == "address" and mailbox in created):
             continue
+        if mailbox in adopted:
+            continue
         if change.action == "grant" and change.unit not in accessible:
             continue
         heir = mailbox in heirs and adds
         if not (heir or _explained(change, ended, case, on) or _follows(change, case, on)):
             yield change
+
+
+def _adopted(case: GuardInput) -> set[str]:
+    """Return the people who get a mailbox by the list that says who is in post in their unit.
+
+    It says so once for each unit (`hopthu.rules.adoption`): who joins a unit that has had people
+    counts, whatever the document.
+    """
+    lists = {key for key, each in case.organisation.documents.items() if each.kind == "adoption"}
+    created = {c.id: c.unit for c in case.changes if c.kind == "mailbox" and c.action == "create"}
+    people = case.organisation.people
+    found = {
+        key
+        for key, unit in created.items()
+        if key in people
+        and any(post.unit == unit and post.decision in lists for post in people[key].posts)
+    }
+    if not found:
+        return found
+    peopled = {post.unit for person in case.formerly.people.values() for post in person.posts}
+    return {key for key in found if created[key] not in peopled}
 
 
 def _explained(change: Change, ended: set[str], case: GuardInput, on: date) -> bool:
