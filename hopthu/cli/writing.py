@@ -13,6 +13,8 @@ from hopthu.i18n.message import Message
 
 _SOURCES = frozenset((".yaml", ".yml", ".py", ".j2"))
 """The files of a repository that people write; no output is called so."""
+_SAME = 3
+"""Bytes by which every output begins as an earlier one of its format does, and as no other file."""
 
 
 def replace_files(contents: Mapping[Path, bytes]) -> None:
@@ -50,11 +52,11 @@ def replace_file(path: Path, content: bytes) -> None:
 def write_output(path: Path, content: bytes) -> None:
     """Write a file that the user named, as `replace_file` does, into a folder that is there.
 
-    A folder made for a slip of the pen would not be found again, nor would data in whose place the
-    output is put. Raises `UsageError` for both. What is no file, such as /dev/stdout, is written
-    to and stays what it is.
+    A folder made for a slip of the pen would not be found again, nor would a file in whose place
+    the output is put, unless that is an earlier output. Raises `UsageError` for both. What is no
+    file, such as /dev/stdout, is written to and stays what it is.
     """
-    if path.suffix in _SOURCES and path.is_file():
+    if path.is_file() and not _written_by_us(path, content):
         raise UsageError(
             Message("{file} is there already, and is no file that hopthu writes", file=path),
             fix=Message("write to another file"),
@@ -73,6 +75,18 @@ def write_output(path: Path, content: bytes) -> None:
         path.write_bytes(content)
     except OSError as error:
         raise _unwritten(path, error) from error
+
+
+def _written_by_us(path: Path, content: bytes) -> bool:
+    """Return whether a file is empty, or begins as the output that is to replace it does."""
+    if path.suffix in _SOURCES:
+        return False
+    try:
+        with path.open("rb") as file:
+            begin = file.read(_SAME)
+    except OSError as error:
+        raise _unwritten(path, error) from error
+    return not begin or begin == content[:_SAME]
 
 
 def _beside(path: Path, content: bytes) -> Path:

@@ -163,14 +163,25 @@ def test_a_folder_that_is_not_there(capsys: pytest.CaptureFixture[str], tmp_path
     assert not (tmp_path / "bok").exists()
 
 
-def test_data_is_no_output(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """A slip of the pen would put the address book in the place of the units."""
-    (tmp_path / "units.yaml").write_text("- id: a\n")
-    assert 2 == export("-o", str(tmp_path / "units.yaml"), "--on", DAY, "--lang", "en")
-    assert (
-        "units.yaml is there already, and is no file that hopthu writes" in capsys.readouterr().err
-    )
-    assert "- id: a\n" == (tmp_path / "units.yaml").read_text()
+@pytest.mark.parametrize(
+    ("name", "there"),
+    [("units.yaml", b"- id: a\n"), ("a.csv", b"PK\3\4"), ("README.md", b"# a\n"), ("a", b"a")],
+)
+def test_what_hopthu_did_not_write_is_kept(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, name: str, there: bytes
+) -> None:
+    """A slip of the pen would put the address book in the place of the units, or of a list."""
+    (tmp_path / name).write_bytes(there)
+    assert 2 == export("-o", str(tmp_path / name), "--on", DAY, "--lang", "en")
+    assert f"{name} is there already, and is no file that hopthu writes" in capsys.readouterr().err
+    assert there == (tmp_path / name).read_bytes()
+
+
+def test_an_empty_file_is_replaced(tmp_path: Path) -> None:
+    """As `mktemp` makes one."""
+    (tmp_path / "a").touch()
+    assert 0 == export("-o", str(tmp_path / "a"), "--on", DAY)
+    assert (tmp_path / "a").stat().st_size
 
 
 def test_what_is_no_file_stays_what_it_is(tmp_path: Path) -> None:
