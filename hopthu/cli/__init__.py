@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Mapping
 from gettext import gettext
+from pathlib import Path
 from typing import Any
 
 import click
@@ -17,7 +18,7 @@ from hopthu.cli.language import in_language, language_in, language_of, use
 from hopthu.cli.options import group_lang, version_option
 from hopthu.cli.output import error_text, say
 from hopthu.diagnostics.problem import as_text
-from hopthu.errors import DataError, HopthuError, Interrupted
+from hopthu.errors import DataError, HopthuError, Interrupted, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
@@ -179,12 +180,22 @@ def _given(arguments: list[str] | None) -> list[str]:
     return sys.argv[1:] if arguments is None else arguments
 
 
+def _refuse_no_folder() -> None:
+    """Raise `UsageError` if the folder that commands work in was removed meanwhile."""
+    try:
+        Path.cwd()
+    except FileNotFoundError as error:
+        what = Message("the current folder is no longer there")
+        raise UsageError(what, fix=Message("change to a folder that is there")) from error
+
+
 def _ended(arguments: list[str] | None) -> Any:
     """Run a command; return its exit code, whatever it ended with."""
     language = language_of(_given(arguments), os.environ)
     use(language)
     shared: dict[str, Any] = {"language": language, "changing": False}
     try:
+        _refuse_no_folder()
         translated = in_language(cli, language)
         return (
             translated.main(args=arguments, prog_name="hopthu", standalone_mode=False, obj=shared)

@@ -143,6 +143,10 @@ def _people(path: Path) -> str:
     """Return the list; raise `UsageError` or `Refused`."""
     if str(path) != "-":
         return secret_text(path)
+    if sys.stdin is None:
+        raise UsageError(
+            Message("standard input is closed"), fix=Message("name a file with --people")
+        )
     try:
         return sys.stdin.buffer.read().decode("utf-8")
     except UnicodeDecodeError:

@@ -48,22 +48,33 @@ def of(root: Path) -> Commit:
 
 
 def head(root: Path) -> str:
-    """Return only the hash of the commit; raise as `of` does."""
+    """Return only the hash of the commit; raise as `of` does, also if a checkout is damaged."""
     try:
         known = git(root, "rev-parse", "HEAD:./data", "HEAD")
-    except FileNotFoundError:
-        return UNKNOWN
-    if known.returncode:
+        if not known.returncode:
+            return known.stdout.split()[-1]
         inside = git(root, "rev-parse", "--is-inside-work-tree")
-        if inside.returncode and "not a git repository" not in inside.stderr:
-            raise UsageError(
-                Message(
-                    "git cannot determine which commit is checked out: {reason}",
-                    reason=inside.stderr.strip(),
-                )
-            )
-        return UNKNOWN
-    return known.stdout.split()[-1]
+        # HEAD of a repository without commits names none; a damaged one lacks what it names.
+        commit = output(root, "rev-parse", "--verify", "--quiet", "HEAD")
+        lacking = git(root, "cat-file", "-e", "HEAD^{tree}").stderr if commit else ""
+    except FileNotFoundError as error:
+        if not _in_repository(root):
+            return UNKNOWN
+        what = Message("git is not installed on this machine")
+        raise UsageError(what, fix=Message("install git")) from error
+    foreign = "not a git repository" in inside.stderr and not _in_repository(root)
+    reason = "" if foreign else (inside.stderr or lacking).strip()
+    if reason:
+        raise UsageError(
+            Message("git cannot determine which commit is checked out: {reason}", reason=reason),
+            fix=Message("see with git status what is wrong with the clone, or clone it again"),
+        )
+    return UNKNOWN
+
+
+def _in_repository(root: Path) -> bool:
+    """Return whether a folder is meant to be part of a git repository, whole or not."""
+    return any((folder / ".git").exists() for folder in (root.resolve(), *root.resolve().parents))
 
 
 def uncommitted(root: Path) -> tuple[str, ...]:

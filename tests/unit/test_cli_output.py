@@ -60,3 +60,18 @@ def test_a_reader_who_leaves_hears_nothing(arguments: list[str], tmp_path: Path)
     finally:
         os.close(writer)
     assert (1, "") == (code, said)
+
+
+def test_a_folder_that_was_removed_is_a_sentence(tmp_path: Path) -> None:
+    """Where the command is run: another terminal may have removed it."""
+    program = "import os, sys; os.rmdir(os.getcwd()); from hopthu.__main__ import run; run()"
+    done = subprocess.run(
+        [sys.executable, "-c", program, "check", "--lang", "en"],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        check=False,
+    )
+    assert 2 == done.returncode
+    assert "error: the current folder is no longer there\n  fix: change to a folder" in done.stderr

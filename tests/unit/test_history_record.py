@@ -190,14 +190,21 @@ def test_commit_and_uncommitted_changes(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_unpacked_archive_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor has a folder inside another repository, nor one without git."""
+    """Nor has a folder inside another repository, nor has either where there is no git."""
     unpacked = tmp_path / "unpacked"
     (unpacked / "data").mkdir(parents=True)
     assert checkout.Commit("unknown") == checkout.of(unpacked)
     _checkout(tmp_path, monkeypatch)
     assert checkout.Commit("unknown") == checkout.of(unpacked)
-    monkeypatch.setenv("PATH", str(unpacked))
+
+
+def test_no_checkout_needs_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout does: what was edited in it would pass as its first commit."""
+    monkeypatch.setenv("PATH", str(tmp_path / "none"))
     assert checkout.Commit("unknown") == checkout.of(tmp_path)
+    (tmp_path / ".git").mkdir()
+    with pytest.raises(UsageError, match="git is not installed"):
+        checkout.of(tmp_path)
 
 
 def test_error_of_git_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,6 +213,25 @@ def test_error_of_git_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / ".git" / "config").write_text("[half")
     with pytest.raises(UsageError, match="bad config"):
         checkout.of(tmp_path)
+
+
+@pytest.mark.parametrize("lost", ["HEAD", "objects", "refs", "the commit"])
+def test_a_damaged_checkout_is_not_one_without_commits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lost: str
+) -> None:
+    """Its data would be compared with nothing."""
+    _checkout(tmp_path, monkeypatch)
+    commit = _git(tmp_path, "rev-parse", "HEAD").strip()
+    path = f"objects/{commit[:2]}/{commit[2:]}" if lost == "the commit" else lost
+    (tmp_path / ".git" / path).rename(tmp_path / "lost")
+    with pytest.raises(UsageError, match="cannot determine which commit"):
+        checkout.of(tmp_path)
+
+
+def test_a_repository_without_commits_has_no_commit(tmp_path: Path) -> None:
+    """As `git init` leaves it."""
+    _git(tmp_path, "init", "--quiet")
+    assert checkout.Commit("unknown") == checkout.of(tmp_path)
 
 
 def _write(root: Path, **files: str) -> Path:

@@ -333,9 +333,12 @@ def test_what_cannot_be_meant_is_said_before_anything_begins(
 def test_without_a_terminal_an_administrator_needs_a_file(
     capsys: pytest.CaptureFixture[str], people: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nobody is there to ask."""
+    """Nobody is there to ask; nor is there a list to read, if that is what is named."""
     people.write_text("le-van-binh,binh\n")
     monkeypatch.setattr("sys.stdin", None)
+    code, said = run(capsys, "--from", "a", "--people", "-", "--admin", "x")
+    assert 2 == code
+    assert "standard input is closed" in said
     code, said = run(capsys, "--from", "a", "--people", str(people), "--admin", "x")
     assert 2 == code
     assert "add --admin-password FILE" in said
