@@ -10,46 +10,104 @@ import click
 from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import shown
-from hopthu.editing.names import address_of_unit, of_person, primary, short_enough
+from hopthu.editing.names import address_of_unit, known_kind, of_person, primary, short_enough
+from hopthu.editing.units import NewUnit
 from hopthu.errors import DataError, UsageError
 from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.base import base
 from hopthu.history.record import UNKNOWN
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import spelling
 from hopthu.load import load
+from hopthu.model.address_naming import place
 from hopthu.rules.context import RuleContext
-from hopthu.source.records import Source
+from hopthu.rules.rows import text
+from hopthu.source.records import Record, Source
 from hopthu.validate import policy_of
+
+_SHOWN = 5
 
 
 @click.command()
 @click.argument("name")
 @click.option("--unit", "unit", metavar="ID", help="Print an alias with this unit's name as well.")
+@click.option("--kind", metavar="KIND", help="NAME is that of a new unit of this kind.")
+@click.option("--short", metavar="SHORT", default="", help="The short name of the new unit.")
+@click.option("--parent", metavar="ID", help="The unit above the new unit.")
 @common
-def address(name: str, unit: str | None, root: Path, on: date, language: str) -> None:
-    """Print the free address the naming profile gives NAME: a person's name or a unit's id.
+def address(
+    name: str,
+    unit: str | None,
+    kind: str | None,
+    short: str,
+    parent: str | None,
+    root: Path,
+    on: date,
+    language: str,
+) -> None:
+    """Print the free address the naming profile gives NAME: of a person, or of a unit.
 
-    Numbers only grow: an address that was ever held, by a closed mailbox too, is not given again.
-    Nor is one that was removed since the revision with which `check` compares. The first line is
-    the address, without the domain.
-    """
+    NAME is the name of a person, or the id or name of a unit in the data; with --kind that of a
+    unit that is not in the data yet. Numbers only grow: an address that was ever held, by a closed
+    mailbox too, is not given again. Nor is one that was removed since the revision with which
+    `check` compares. The first line is the address, without the domain.
+
+    \b
+      hopthu address "Sở Công Thương" --kind department --short SCT --parent ubnd-tinh
+    """  # noqa: D301  (click reads the backspace)
     source = load(root)
     if any(problem.severity == "error" for problem in source.problems):
         raise DataError(source.problems)
     facts = RuleContext(source, policy_of(source), on)
-    earlier = _taken_before(root, source, on, but=name)
-    if unit is not None and unit not in facts.units:
-        what = Message("there is no unit {unit}", unit=shown(unit))
-        raise UsageError(what, fix=Message("give its id, as in data/units.yaml"))
-    if name in facts.units:
-        click.echo(address_of_unit(facts, facts.units[name], earlier))
+    for given in (unit, parent):
+        if given is not None and given not in facts.units:
+            what = Message("there is no unit {unit}", unit=shown(given))
+            raise UsageError(what, fix=Message("give its id, as in data/units.yaml"))
+    if kind is not None:
+        taken = _taken_before(root, source, on, but="")
+        new = NewUnit.proposed(facts, name, short, known_kind(facts, kind), parent or "")
+        click.echo(address_of_unit(facts, new.as_record(), taken))
         return
-    free = of_person(facts, name, earlier)
+    if found := _unit(facts, name):
+        click.echo(address_of_unit(facts, found, _taken_before(root, source, on, but=found.id)))
+        return
+    _refuse_no_name(facts, name)
+    free = of_person(facts, name, _taken_before(root, source, on, but=name))
     click.echo(free)
     suffix = primary(facts.units[unit]) if unit else ""
     if suffix:
         say(Message("alias: {address}", address=short_enough(f"{free}.{suffix}")), language)
+
+
+def _unit(facts: RuleContext, name: str) -> Record | None:
+    """Return the unit with this id, or the only one of this name; raise `UsageError` if several."""
+    if name in facts.units:
+        return facts.units[name]
+    wanted = spelling(name)
+    ids = [key for key, each in facts.units.items() if spelling(text(each.data, "name")) == wanted]
+    if len(ids) > 1:
+        raise UsageError(
+            Message("{number} units are called {name}", number=len(ids), name=shown(name)),
+            fix=Message("give an id: {ids}", ids=some(ids, _SHOWN)),
+        )
+    return facts.units[ids[0]] if ids else None
+
+
+def _refuse_no_name(facts: RuleContext, name: str) -> None:
+    """Raise `UsageError` for an id of somebody, and for what begins as a unit does."""
+    if name in facts.people:
+        raise UsageError(
+            Message("{id} is the id of somebody who has an address", id=name),
+            fix=Message("see it with: {command}", command=f"hopthu show {name}"),
+        )
+    if place(name, facts.policy.kind_names) != name:
+        raise UsageError(
+            Message("{name} begins as units do, and the data has none of that name",
+                    name=shown(name)),
+            fix=Message("for a new unit add --kind KIND, and --short and --parent if it has them"),
+        )  # fmt: skip
 
 
 def _taken_before(root: Path, source: Source, on: date, *, but: str) -> set[str]:

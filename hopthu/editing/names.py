@@ -16,6 +16,7 @@ from hopthu.rules.granting import grants
 from hopthu.rules.naming import of_unit
 from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON, follows
 from hopthu.rules.rows import text
+from hopthu.rules.unit_kinds import BUILT_IN
 from hopthu.schema.formats import ID, LONGEST_ID
 from hopthu.source.records import Record
 
@@ -103,6 +104,17 @@ def valid_id(facts: RuleContext, key: str) -> str:
             fix=Message("give another one; an id is never used again"),
         )
     return key
+
+
+def known_kind(facts: RuleContext, kind: str) -> str:
+    """Return a kind of unit; raise `UsageError` if neither hopthu nor the policy has it."""
+    kinds = (*BUILT_IN, *facts.policy.unit_kinds)
+    if kind not in kinds:
+        raise UsageError(
+            Message("there is no kind of unit {kind}", kind=shown(kind)),
+            fix=Message("write one of: {kinds}", kinds=", ".join(kinds)),
+        )
+    return kind
 
 
 def departing(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from hopthu.diagnostics.problem import Mark
@@ -38,11 +38,17 @@ class NewUnit:
     ) -> NewUnit:  # fmt: skip
         """Return a unit with the id and the address the data and the profile give it."""
         key = names.valid_id(facts, key or names.unit_id(facts, name, kind, parent))
-        data: Map = {"id": key, "name": name, "kind": kind, "parent": parent}
-        if short:
-            data["short"] = short
-        made = Record.of("units", "", (), data, _Nowhere())
-        return cls(key, name, short, kind, parent, address or names.address_of_unit(facts, made))
+        new = cls(key, name, short, kind, parent, address)
+        return (
+            new if address else replace(new, address=names.address_of_unit(facts, new.as_record()))
+        )
+
+    def as_record(self) -> Record:
+        """Return it as a record of the data, without an address."""
+        data: Map = {"id": self.id, "name": self.name, "kind": self.kind, "parent": self.parent}
+        if self.short:
+            data["short"] = self.short
+        return Record.of("units", "", (), data, _Nowhere())
 
 
 @dataclass(frozen=True, slots=True)

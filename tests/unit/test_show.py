@@ -292,6 +292,11 @@ def test_an_address_once_held_is_never_free(
         (["Nguyễn Ван"], 'không lập được địa chỉ từ tên "Nguyễn Ван"'),
         (["×"], 'không lập được địa chỉ từ tên "×"'),
         (["Lê An", "--unit", "no-such-unit"], 'không có đơn vị "no-such-unit"'),
+        (["so-tai-chinh-2"], 'không lập được địa chỉ từ tên "so-tai-chinh-2"'),
+        (["nguyen-van-an"], "nguyen-van-an là mã của người đã có địa chỉ"),
+        (["Sở Thử Nghiệm"], '"Sở Thử Nghiệm" có tên bắt đầu như tên đơn vị'),
+        (["Sở Thử Nghiệm", "--kind", "so"], 'không có loại đơn vị "so"'),
+        (["Sở Thử Nghiệm", "--kind", "department", "--parent", "ubnd"], 'không có đơn vị "ubnd"'),
         (["A" * 65], "dài hơn 64 ký tự"),
         (["A" * 61, "--unit", "so-tai-chinh"], "dài hơn 64 ký tự"),
     ],
@@ -308,6 +313,24 @@ def test_a_name_without_an_address_exits_2(
     told = capsys.readouterr().err
     assert expected in told
     assert "cách sửa: " in told
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (["so-tai-chinh"], "stc"),
+        (["Sở Tài chính"], "stc"),
+        (["sở tài chính"], "stc"),
+        (["Sở Thử Nghiệm", "--kind", "department", "--short", "STN"], "stn"),
+        (["Phòng Thử", "--kind", "division", "--parent", "so-tai-chinh"], "thu.stc"),
+    ],
+)
+def test_the_address_of_a_unit(
+    arguments: list[str], expected: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of one in the data by id or name, or of one that is not in the data yet."""
+    assert 0 == main(["address", *arguments, "--root", str(ROOT)])
+    assert f"{expected}\n" == capsys.readouterr().out
 
 
 def test_the_longest_address_is_given(capsys: pytest.CaptureFixture[str]) -> None:
