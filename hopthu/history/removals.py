@@ -19,7 +19,7 @@ from hopthu.history.record import UNKNOWN
 from hopthu.rules.namesakes import of_new_names
 from hopthu.rules.policy_first import differ
 from hopthu.rules.registry import BETWEEN
-from hopthu.rules.revision_pairs import Between
+from hopthu.rules.revision_pairs import Between, newly_cited
 from hopthu.rules.revisions import CHECKS
 from hopthu.rules.rows import text
 from hopthu.source.records import Record, Source
@@ -80,7 +80,7 @@ def compared(
     old, new = _differing(before, after)
     if not any(old.records.values()):
         return []
-    if _concern_all(before, after):
+    if _concern_all(before, after) or _corrected(old, new):
         old, new = before, after
     return between(old, new, on, tuple(checks))
 
@@ -96,6 +96,17 @@ def _concern_all(before: Source, after: Source) -> bool:
         return True
     policies = [[record.data for record in each.policy] for each in (before, after)]
     return policies[0] != policies[1] and differ(policy_of(before), policy_of(after))
+
+
+def _corrected(before: Source, after: Source) -> bool:
+    """Tell whether a record is corrected: who may decide on that follows from the units above."""
+    here = {record.id: record for kind in ("units", "people") for record in after.records[kind]}
+    return any(
+        newly_cited(old, here[old.id])
+        for kind in ("units", "people")
+        for old in before.records[kind]
+        if old.id in here
+    )
 
 
 def _differing(before: Source, after: Source) -> tuple[Source, Source]:

@@ -22,7 +22,7 @@ Act = Literal[
     "allowance",
     "former_domain",
 ]
-GRANTED = frozenset(("exception", "allowance", "former_domain"))
+GRANTED = frozenset(("correction", "exception", "allowance", "former_domain"))
 """The acts that permit what is otherwise refused: a document serves them only if it names them."""
 
 OF_UNITS = frozenset(("created", "reorganised", "ended"))

@@ -13,6 +13,7 @@ from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.facts import DECIDED, Fact
 from hopthu.model.former_domains import domain_of
 from hopthu.rules.context import RuleContext
+from hopthu.rules.corrections import Corrections
 from hopthu.rules.past_facts import was
 from hopthu.rules.revision_pairs import Between, newly_changed, newly_cited, pairs
 from hopthu.rules.revisions import is_reused
@@ -88,9 +89,9 @@ def _untrue(before: RuleContext, after: RuleContext, old: Record, new: Record) -
     Of several new rows for a fact only the first follows what was there. A row that now says
     something else is the past, rewritten: it is judged here only if a document corrects it.
     """
-    corrections = newly_cited(old, new)  # a document says what is put right
+    corrections = Corrections.of(after)
     # Who was above a unit is not for the one to say that would have been.
-    cited = (after.documents.get(key) for key in corrections)
+    cited = (after.documents.get(key) for key in newly_cited(old, new))
     issuers = {text(document.data, "issuer") for document in cited if document}
     sure = not issuers.isdisjoint((before.policy.operator, text(old.data, "parent")))
     earlier = rows("change", old, "changes")
@@ -98,14 +99,15 @@ def _untrue(before: RuleContext, after: RuleContext, old: Record, new: Record) -
     told: set[str] = set()
     for row in sorted(rows("change", new, "changes"), key=lambda row: row.start):
         edited = _key(row) in known
-        if edited and (not corrections or known[_key(row)] == was(row)):
+        corrected = corrections.of_row(after, row, old, new)
+        if edited and (not corrected or known[_key(row)] == was(row)):
             continue
         # After a change of the same day comes the next one, not before it.
         follows = row.start in days and not edited
         there = before.past.on(old, row.start if follows else day_before(row.start))
         for fact in was(row).keys() - told:
             told.add(fact)
-            if corrections and (fact != "parent" or sure):
+            if corrected and (fact != "parent" or sure):
                 continue
             was_there = text(there, fact)
             if same(text(was(row), fact)) != same(was_there):
@@ -139,9 +141,10 @@ def _differences(
 ) -> Iterator[_Difference]:
     yield from _fields(old, new, after)
     yield from _addresses(old, new)
-    if not newly_cited(old, new):  # rows of the past may be corrected as well
-        yield from _ends(before, old, new, after)
-        yield from _end_of_hold(old, new, after.today)
+    corrections = Corrections.of(after)
+    for row, each in (*_ends(before, old, new, after), *_end_of_hold(old, new, after.today)):
+        if not corrections.of_row(before, row, old, new):
+            yield each
 
 
 def _fields(old: Record, new: Record, after: RuleContext) -> Iterator[_Difference]:
@@ -185,7 +188,7 @@ def _addresses(old: Record, new: Record) -> Iterator[_Difference]:
 
 def _ends(
     before: RuleContext, old: Record, new: Record, after: RuleContext
-) -> Iterator[_Difference]:
+) -> Iterator[tuple[Row, _Difference]]:
     """Yield the rows that end on another day than was written, for no other row's sake.
 
     What was over by then is the past, which another rule keeps. Another row may end one sooner, and
@@ -204,7 +207,7 @@ def _ends(
             if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))
                 what = _until(was) if was.until != row.until else _for_another(was)
-                yield _Difference(fact, (*row.steps, "until"), what, known)
+                yield was, _Difference(fact, (*row.steps, "until"), what, known)
 
 
 def _lists(record: Record, after: RuleContext) -> Iterator[tuple[Fact, Kind, Sequence[Row]]]:
@@ -233,15 +236,14 @@ def _is_ended(row: Row, listed: Sequence[Row], after: RuleContext) -> bool:
     return row.end < (day_after(row.until) if row.until else NEVER) or row.end in starts
 
 
-def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[_Difference]:
+def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[tuple[Row, _Difference]]:
     """Yield that a hold ends on another day; one that is gone, or over, is reported elsewhere."""
     was, now = one("hold", old, "hold"), one("hold", new, "hold")
     if was and now and was.holds_on(today) and now.end > today:
         same = (was.start, was.decision) == (now.start, now.decision)
         if same and was.until != now.until:  # another hold has its own decision
-            yield _Difference(
-                "hold", ("hold", "until"), _until(was), frozenset((was.decision, was.request))
-            )
+            documents = frozenset((was.decision, was.request))
+            yield was, _Difference("hold", ("hold", "until"), _until(was), documents)
 
 
 def _until(was: Row) -> Message:

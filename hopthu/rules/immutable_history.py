@@ -10,8 +10,9 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
+from hopthu.rules.corrections import Corrections
 from hopthu.rules.granting import exception
-from hopthu.rules.revision_pairs import differing, narrowed, pairs
+from hopthu.rules.revision_pairs import differing, narrowed, newly_cited, pairs
 from hopthu.rules.rows import NAMES, Row, day_after, day_before, text, texts, written
 from hopthu.rules.uses import beside_rows
 from hopthu.source.records import Record
@@ -25,8 +26,11 @@ REWRITTEN = Rule(
 )
 _OF_DOCUMENTS = ("kind", "number", "issuer", "outside_issuer", "date", "signer")
 _ISSUED_FOR = ("acts", "units", "addresses")
-"""What a document is issued for; the units may be added where none were named, never the acts."""
-_OF_ROWS = (
+"""What a document is issued for; the units may be added where none were named, never the acts.
+
+No other document makes it issued for more.
+"""
+OF_ROWS = (
     "title",
     "main",
     "acting",
@@ -39,36 +43,39 @@ _OF_ROWS = (
     "parts",
     "was",
 )
-
-
+"""The fields by which a row says what happens; a row of another revision has them as well."""
+_CORRECT = Message(
+    "to correct a mistake, cite under `corrections` a document for it (`acts: [correction]`), of "
+    "an authority that may decide on the row"
+)
 _HELD = ("post", "head", "delegate", "lock")
 """The rows that give somebody something for a time, or take it."""
 
 
 def history_rewritten(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report past rows and documents that were changed without a correction."""
-    yield from _documents(before, after)
+    corrections = Corrections.of(after)
+    yield from _documents(before, after, corrections)
     old, new = differing(before, after)
-    yield from _rows(old, new)
-    yield from _late(old, new, after)
+    yield from _rows(old, new, corrections)
+    yield from _late(old, new, after, corrections)
+    yield from _taken_out(before, after)
 
 
-def _rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def _rows(before: RuleContext, after: RuleContext, corrections: Corrections) -> Iterator[Problem]:
     """Report past rows that were changed or removed."""
-    present = {_key(row): row for row in after.changes}
+    present = {row_key(row): row for row in after.changes}
     for row in before.changes:
         here = after.units.get(row.record.id) or after.people.get(row.record.id)
-        if (
-            here is None
-            or row.start > after.today
-            or _corrected(row.record, here, after, row.start)
-        ):
+        if here is None or row.start > after.today:
             continue
-        found = present.get(_key(row))
+        found = present.get(row_key(row))
+        corrected = corrections.of_row(before, row, row.record, here)
         if found:
             for field in _changed(row, found, after.today):
-                yield _rewritten(here, (*found.steps, field), field, _value(row, field))
-        elif not _made_room(row, after.today):
+                if not corrected or field == "address_to":
+                    yield _rewritten(here, (*found.steps, field), field, value(row, field))
+        elif not (corrected or _made_room(row, after.today)):
             yield REWRITTEN.violation(
                 here.at(),
                 Message(
@@ -79,20 +86,22 @@ def _rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             )
 
 
-def _late(before: RuleContext, after: RuleContext, whole: RuleContext) -> Iterator[Problem]:
+def _late(
+    before: RuleContext, after: RuleContext, whole: RuleContext, corrections: Corrections
+) -> Iterator[Problem]:
     """Report what is said of days gone by only now: rows that are over, ends, first days of units.
 
     A row that still holds is entered late by its decision, and the plan says since when. An end by
     which something else begins, or somebody left, rests on the documents of that. `before` and
     `after` have the records that differ, `whole` all there are now.
     """
-    known = {_key(row): row for row in before.changes}
+    known = {row_key(row): row for row in before.changes}
     begins = {(row.kind, row.record.id, row.start) for row in after.changes}
     for row in after.changes:
         record = before.units.get(row.record.id) or before.people.get(row.record.id)
-        if record is None or _corrected(record, row.record, after, row.start):
+        if record is None or corrections.of_row(after, row, record, row.record):
             continue
-        old = known.get(_key(row))
+        old = known.get(row_key(row))
         if old is None and _is_over(row, after.today):
             what = Message(
                 "{kind} from {start} to {last} is added for days gone by",
@@ -109,9 +118,9 @@ def _late(before: RuleContext, after: RuleContext, whole: RuleContext) -> Iterat
                 Message("the row now ends on {day}, a day gone by", day=row.until),
                 subject=row.record.id,
                 fix=Message(
-                    "write {written}, the last day on which it held; to correct a mistake, cite "
-                    "the document under `corrections`",
+                    "write {written}, the last day on which it held; {correct}",
                     written=day_before(after.today),
+                    correct=_CORRECT,
                 ),
             )
 
@@ -121,7 +130,7 @@ def _added(row: Row, what: Message) -> Problem:
         row.record.at(*row.steps),
         what,
         subject=row.record.id,
-        fix=Message("take it out; to correct the record, cite the document under `corrections`"),
+        fix=Message("take it out; {correct}", correct=_CORRECT),
     )
 
 
@@ -153,14 +162,37 @@ def _explained(row: Row, begins: Container[tuple[str, str, str]], whole: RuleCon
     return bool(ended and ended.start <= row.end) or row.start < over <= row.end
 
 
-def _documents(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def _taken_out(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report corrections that are no longer told of, and addresses passed on by an end long past.
+
+    By a correction no address passes to another unit: it takes over on the day of the end.
+    """
+    for old, new in pairs(before, after, "units", "people", "documents"):
+        for document in sorted(newly_cited(new, old)):
+            yield REWRITTEN.violation(
+                new.at("corrections") if "corrections" in new.data else new.at(),
+                Message("the correction by {document} was taken out", document=document),
+                subject=new.id,
+                fix=Message("restore it"),
+            )
+        was, now = before.ended.get(old.id), after.ended.get(new.id)
+        if old.kind != "units" or not (was and now) or row_key(was) == row_key(now):
+            continue
+        heir = value(now, "address_to")
+        if was.start <= after.today and heir and heir != value(was, "address_to"):
+            yield _rewritten(new, (*now.steps, "address_to"), "address_to", "")
+
+
+def _documents(
+    before: RuleContext, after: RuleContext, corrections: Corrections
+) -> Iterator[Problem]:
     for old, record in pairs(before, after, "documents"):
         for field in _OF_DOCUMENTS:
             was, now = text(old.data, field), text(record.data, field)
             if field == "signer" and not was:
                 continue  # adding a signer does not change the past
-            if same(was) != same(now) and not _corrected(
-                old, record, after, text(old.data, "date")
+            if same(was) != same(now) and not corrections.of_record(
+                old, record, text(old.data, "date")
             ):
                 yield _rewritten(record, (field,), field, was)
         for field in _ISSUED_FOR:
@@ -171,9 +203,14 @@ def _documents(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                 and not narrowed
                 and not (field == "acts" and _grants_already(before, old, record))
                 and not (field == "addresses" and _granted_already(before, old, record))
-                and not _corrected(old, record, after, text(old.data, "date"))
             ):
-                yield _rewritten(record, (field,) if field in record.data else (), field, was)
+                yield _rewritten(
+                    record,
+                    (field,) if field in record.data else (),
+                    field,
+                    was,
+                    fix=Message("restore it; for something else cite another document"),
+                )
 
 
 def _grants_already(before: RuleContext, old: Record, record: Record) -> bool:
@@ -197,11 +234,11 @@ def _granted_already(before: RuleContext, old: Record, record: Record) -> bool:
     return "addresses" not in old.data and named <= held
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def row_key(row: Row) -> tuple[str, ...]:
     """Return what identifies a row in another revision; a change of facts is all that it says."""
     key = row.kind, row.record.id, row.start, row.unit, row.person
     if row.kind == "change":
-        return *key, _value(row, "facts"), row.decision, row.request
+        return *key, value(row, "facts"), row.decision, row.request
     return key
 
 
@@ -215,13 +252,14 @@ def _changed(old: Row, new: Row, today: str) -> Iterator[str]:
 
     A hold cannot be ended in the past: what it protected may have been erased since.
     """
-    yield from (f for f in _OF_ROWS if _value(old, f) != _value(new, f))
+    yield from (f for f in OF_ROWS if value(old, f) != value(new, f))
     ends = (old.until, new.until) if old.kind == "hold" else (old.until,)
     if old.until != new.until and any(end and end < today for end in ends):
         yield "until"
 
 
-def _value(row: Row, field: str) -> str:
+def value(row: Row, field: str) -> str:
+    """Return a field of a row as it is written, a list or a map in one line."""
     return _said(written(row).get(field))
 
 
@@ -233,30 +271,26 @@ def _said(value: Value) -> str:
     return same(str(value)) if value is not None else ""
 
 
-def _corrected(old: Record, new: Record, after: RuleContext, since: str) -> bool:
-    """Tell whether a newly cited document, no older than `since`, corrects the record.
-
-    Its kind and issuer are checked by other rules.
-    """
-    listed = [each.data.get("corrections") for each in (old, new)]
-    before, now = (set(map(str, each)) if isinstance(each, list) else set() for each in listed)
-    named = (after.documents[key] for key in now - before if key in after.documents)
-    return any(text(document.data, "date") >= since for document in named)
-
-
-def _rewritten(record: Record, steps: tuple[str | int, ...], field: str, was: str) -> Problem:
+def _rewritten(
+    record: Record,
+    steps: tuple[str | int, ...],
+    field: str,
+    was: str,
+    *,
+    fix: Message | None = None,
+) -> Problem:
     return REWRITTEN.violation(
         record.at(*steps),
         Message("{field} was {value}", field=shown(field), value=shown(was))
         if was
         else Message("there was no {field}", field=shown(field)),
         subject=record.id,
-        fix=_fix(),
+        fix=fix or _fix(),
     )
 
 
 def _fix() -> Message:
-    return Message("restore it; to correct a mistake, cite the document under `corrections`")
+    return Message("restore it; {correct}", correct=_CORRECT)
 
 
 RULES = (REWRITTEN,)

@@ -20,8 +20,8 @@ from hopthu.source.records import Record
 SERVES = Rule(
     "document-serves",
     "Art. 5.1",
-    "a document serves the acts and units it names; exceptions and allowances need one that is "
-    "issued for them",
+    "a document serves the acts and units it names; exceptions, allowances and corrections need "
+    "one that is issued for them",
 )
 
 

@@ -38,7 +38,8 @@ PERSON = f"""
        request: cv-91-stc-2026}}
 """
 NEW_DOCUMENT = """
-- {id: zz-1, kind: request, number: 01/STC-VP, issuer: so-tai-chinh, date: 2026-07-20}
+- {id: zz-1, kind: request, number: 01/STC-VP, issuer: so-tai-chinh, date: 2026-07-20,
+   acts: [correction]}
 """
 ORDER = (
     "- {id: zz-2, kind: decision, number: 02/QĐ-UBND, issuer: ubnd-tinh, date: 2026-07-30, "

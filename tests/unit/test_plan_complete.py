@@ -36,10 +36,12 @@ AUTHORISATION = (
         "- {id: cv-92-vpubnd-2026, kind: request, number: 92/VPUBND-TCHC, "
         "issuer: van-phong-ubnd-tinh, date: 2026-07-10}\n"
         "- {id: qd-14-ubnd-2026, kind: decision, number: 14/QĐ-UBND, "
-        "issuer: ubnd-tinh, date: 2026-07-03}\n- {id: qd-210"
+        "issuer: ubnd-tinh, date: 2026-07-03}\n- {id: qd-15-ubnd-2026, kind: decision, "
+        "number: 15/QĐ-UBND, issuer: ubnd-tinh, date: 2026-07-10, acts: [correction]}\n"
+        "- {id: qd-210"
     ),
 )
-CORRECTED = "corrections: [cv-92-vpubnd-2026]"
+CORRECTED = "corrections: [qd-15-ubnd-2026]"
 CHANGED = "changes: [{{on: 2026-07-10, facts: [{}], {}}}]"
 ASKED, DECIDED = "request: cv-91-stc-2026", "decision: qd-90-stc-2026, request: cv-91-stc-2026"
 BY_OFFICE = "decision: qd-13-vpubnd-2026, request: cv-92-vpubnd-2026"
@@ -90,7 +92,7 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
          ("tran-thi-hoan", CORRECTED),
          ("Trần Thị Hoan: post from 2019-05-06: request: official letter 40/STC-VP of 2019-05-03 → "
          "official letter 31/STC-VP of 2025-02-27 [person tran-thi-hoan]")),
-        ("people", "how: retired", "how: resigned", None,
+        ("people", "how: retired", "how: resigned", ("tran-thi-hoan", CORRECTED),
          "Trần Thị Hoan: end of service: how: retired → resigned [person tran-thi-hoan]"),
         ("people", "category: civil_servant\n  mailbox: {address: hoantt}",
          "category: public_employee\n  mailbox: {address: hoantt}",
@@ -105,10 +107,10 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
          ("official letter 91/STC-VP of 2026-07-03: signer: – → Lê Văn Bình "
          "[document cv-91-stc-2026]")),
         ("documents", "issuer: so-tai-chinh, date: 2026-07-03}",
-         ("issuer: so-tai-chinh, date: 2026-07-03, acts: [left], units: [so-tai-chinh], "
+         ("issuer: so-tai-chinh, date: 2026-07-03, units: [so-tai-chinh], "
          f"{CORRECTED}}}"), None,
-         ("official letter 91/STC-VP of 2026-07-03: acts: – → how they left, corrected by: – → "
-         "official letter 92/VPUBND-TCHC of 2026-07-10, units: – → Sở Tài chính "
+         ("official letter 91/STC-VP of 2026-07-03: corrected by: – → "
+         "decision 15/QĐ-UBND of 2026-07-10, units: – → Sở Tài chính "
          "[document cv-91-stc-2026]")),
         ("units", "person: le-van-binh,", "acting: true, person: le-van-binh,",
          ("so-tai-chinh", CORRECTED),
@@ -149,7 +151,7 @@ def test_an_edit_is_shown(
         ("units", "until: 2026-07-30", "until: 2026-07-20",
          ("so-tai-chinh", CHANGED.format("delegates", ASKED)),
          "on 2026-07-21 instead of 2026-07-31: Trần Thị Hoan loses access"),
-        ("people", "on: 2026-08-01", "on: 2026-09-01", None,
+        ("people", "on: 2026-08-01", "on: 2026-09-01", ("tran-thi-hoan", CORRECTED),
          "on 2026-09-01 instead of 2026-08-01: Trần Thị Hoan: the mailbox is closed"),
         ("people", "title: Chánh Văn phòng, from: 2025-03-01,",
          "title: Chánh Văn phòng, from: 2025-03-01, until: 2045-12-31,",
@@ -174,7 +176,7 @@ def test_an_edit_of_the_future_is_shown(
     assert line in text
     assert "Nothing changes" not in text
     plan = json.loads(planned(root, capsys, "json"))
-    assert ([], []) == (plan["changes"], plan["record"])
+    assert ([], []) == (plan["changes"], without_corrections(plan))
 
 
 ROW = (

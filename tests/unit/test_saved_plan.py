@@ -22,7 +22,9 @@ ON = date(2026, 7, 31)
 CORRECTED = "decision: qd-210-ubnd-2025, request: cv-12-vpubnd-2025}\n"
 CORRECTION = (
     "- {id: cv-94-vpubnd-2026, kind: request, number: 94/VPUBND-TCHC, "
-    "issuer: van-phong-ubnd-tinh, date: 2026-07-20}\n"
+    "issuer: van-phong-ubnd-tinh, date: 2026-07-20, acts: [correction]}\n"
+    "- {id: cv-95-stc-2026, kind: request, number: 95/STC-VP, "
+    "issuer: so-tai-chinh, date: 2026-07-20, acts: [correction]}\n"
 )
 RULES = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
 
@@ -82,6 +84,12 @@ def test_an_unchanged_plan_is_accepted(kept: Path, root: Path) -> None:
 
 def test_an_edit_of_a_later_day_or_of_the_record_is_named(kept: Path, root: Path) -> None:
     """All parts of a plan are reviewed."""
+    edit(
+        root,
+        "people",
+        "  category: civil_servant\n  mailbox: {address: hoantt}",
+        "  category: civil_servant\n  corrections: [cv-95-stc-2026]\n  mailbox: {address: hoantt}",
+    )
     edit(root, "people", "how: retired", "how: resigned")
     assert "not reviewed: Trần Thị Hoan: end of service: how: retired" in refusal(kept, root)
     edit(root, "people", "on: 2026-08-01", "on: 2026-09-01")

@@ -1,0 +1,55 @@
+"""What a new document under `corrections` puts right: what its issuer may decide on, no more."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hopthu.model.competence import Act
+from hopthu.rules.competence import Competent
+from hopthu.rules.concern import units_of_the_day
+from hopthu.rules.context import RuleContext
+from hopthu.rules.revision_pairs import newly_cited
+from hopthu.rules.rows import Row, text
+from hopthu.rules.uses import acts_of
+from hopthu.source.records import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """The documents by which records of `after` are corrected now, and were not before.
+
+    That they are issued for corrections is checked by another rule.
+    """
+
+    after: RuleContext
+    power: Competent
+
+    @classmethod
+    def of(cls, after: RuleContext) -> Corrections:
+        """Return those of a revision."""
+        return cls(after, Competent(after))
+
+    def of_row(self, facts: RuleContext, row: Row, old: Record, new: Record) -> bool:
+        """Tell whether a row of `facts` is put right, by whoever may decide on it.
+
+        For each of its acts there is a newly cited document of an issuer that a new row would
+        need, no older than the row if that has begun.
+        """
+        units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
+        cited = self._documents(old, new, row.start if row.start <= self.after.today else "")
+        return bool(cited) and all(
+            any(self._may(act, key, units, row.start) for key in cited) for act in acts_of(row)
+        )
+
+    def of_record(self, old: Record, new: Record, since: str) -> bool:
+        """Tell whether a newly cited document of `since` or later corrects a document's record."""
+        return bool(self._documents(old, new, since))
+
+    def _documents(self, old: Record, new: Record, since: str) -> list[str]:
+        known = self.after.documents
+        named = sorted(key for key in newly_cited(old, new) if key in known)
+        return [key for key in named if text(known[key].data, "date") >= since]
+
+    def _may(self, act: Act, document: str, units: tuple[str, ...], day: str) -> bool:
+        issuer = self.power.issuers.get(document)
+        return issuer is not None and self.power.may(act, issuer, units, (day, self.after.today))
