@@ -37,8 +37,13 @@ def title(root: Path, new: str, person: str = "nguyen-van-an", old: str = "Chuy√
     record = re.search(rf"(?ms)^- id: {person}\n.*?(?=^- id:)", text)
     assert record
     before, _, after = record[0].rpartition(f"title: {old}")
-    basis = papers(root, "van-phong-ubnd-tinh", "VPUBND", 9001, PAPERS)
-    corrected = f"  corrections: [{basis.rpartition(' ')[2]}]\n"
+    decision = papers(root, "ubnd-tinh", "UBND", 9001, PAPERS).split()[1].rstrip(",")
+    documents = root / "data" / "documents.yaml"
+    listed = documents.read_text(encoding="utf-8")
+    issued = re.sub(rf"(?m)^(- \{{id: {decision}, .*date: [0-9-]+)\}}$",
+                    r"\1, acts: [correction]}", listed)  # fmt: skip
+    documents.write_text(issued, encoding="utf-8")
+    corrected = f"  corrections: [{decision}]\n"
     if corrected not in after:
         after += corrected
     path.write_text(text.replace(record[0], f"{before}title: {new}{after}"), encoding="utf-8")
