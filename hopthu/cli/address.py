@@ -55,7 +55,7 @@ def address(
     `check` compares. The first line is the address, without the domain.
 
     \b
-      hopthu address "Sở Công Thương" --kind department --short SCT --parent ubnd-tinh
+      hopthu address "Sở Công Thương" --kind department --short SCT
     """  # noqa: D301  (click reads the backspace)
     source = load(root)
     if any(problem.severity == "error" for problem in source.problems):

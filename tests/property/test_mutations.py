@@ -321,6 +321,12 @@ def _namesake(data: Data) -> None:
     data.people.append({**person, "id": "ai-do", "mailbox": {"address": "aido"}})
 
 
+def _earlier(data: Data) -> None:
+    """Give somebody an address that was given up, and somebody else a lock of next year."""
+    data.people[0]["mailbox"].update(former=["cu"])
+    data.people[1].update(locked=[{"from": "2027-06-01", **BASIS}])
+
+
 def _department(d: Data) -> Any:
     return next(unit for unit in d.units if unit["kind"] == "department")
 
@@ -332,6 +338,7 @@ BETWEEN: dict[str, Callable[[Data], Any]] = {
     "address-dropped": lambda d: d.person()["mailbox"].update(address="dia.chi.moi"),
     "address-returned": lambda d: d.people[0]["mailbox"].update(aliases=["cu"], former=[]),
     "fact-basis": lambda d: _department(d).update(kind="office"),
+    "planned-row": lambda d: d.people[1].update(locked=[]),
     "history-rewritten": lambda d: d.person()["posts"][0].update(title="Thư ký"),
     "address-never-held": lambda d: d.people[0]["mailbox"].update(former=["cu", "khong.ai"]),
     "change-without-effect": lambda d: d.unit(lambda u: "changes" not in u).update(
@@ -389,7 +396,7 @@ def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
 @EXAMPLES
 def test_a_slip_between_revisions_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
     """What was good before must not be taken away."""
-    before = changed(lambda d: d.people[0]["mailbox"].update(former=["cu"]), picker(data))
+    before = changed(_earlier, picker(data))
     after = changed(BETWEEN[rule], picker(data), before)
     assert rule in {problem.rule for problem in between(before, after, ON)}
 

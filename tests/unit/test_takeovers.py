@@ -56,6 +56,19 @@ def test_no_guard_stops_the_takeover(units: list[Unit]) -> None:
         assert stopped == {guard.id for guard in guards if not guard.passed}
 
 
+def test_an_address_of_an_end_long_past_is_stopped(units: list[Unit]) -> None:
+    """Whoever writes to it means the unit that is gone."""
+    old = units[1]
+    assert old.ended
+    over = replace(old, ended=replace(old.ended, on=DAY - timedelta(days=400)))
+    elsewhere = Ending("merged", DAY - timedelta(days=400), (units[0].id,))
+    gone = replace(over, ended=elsewhere)
+    before = Snapshot(organisation([units[0], gone]), POLICY)
+    after = Snapshot(organisation([units[0], over, units[2]]), POLICY)
+    _, guards = compare(before, after, DAY)
+    assert {"address-changes-hands"} == {guard.id for guard in guards if not guard.passed}
+
+
 @pytest.mark.parametrize("day", [DAY, DAY - timedelta(days=10)], ids=["now", "later"])
 def test_the_plan_of_a_unit_that_had_no_other_address(units: list[Unit], day: date) -> None:
     """It is left without one, and the plan says so, whether it happens today or later."""

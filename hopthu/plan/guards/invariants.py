@@ -56,7 +56,10 @@ def _reissued(case: GuardInput) -> set[str]:
 
 
 def _taken_over(case: GuardInput, on: date) -> set[str]:
-    """Return the addresses that a successor of the same name takes over, as the decision says."""
+    """Return the addresses that a successor of the same name takes over, as the decision says.
+
+    It says so of an end that is to come or comes with this plan, never of one that was over.
+    """
     units = case.organisation.units
     return {
         c.id
@@ -68,7 +71,14 @@ def _taken_over(case: GuardInput, on: date) -> set[str]:
         and unit.ended
         and unit.ended.on <= on
         and unit.ended.address_to == c.after
+        and not _was_over(case.formerly.units.get(unit.id), c.after, on)
     }
+
+
+def _was_over(formerly: Unit | None, heir: object, on: date) -> bool:
+    """Return whether a unit had ended before the changes, without giving its address to `heir`."""
+    ended = formerly.ended if formerly else None
+    return ended is not None and ended.on <= on and ended.address_to != heir
 
 
 def _erased_under_hold(case: GuardInput, on: date) -> set[str]:
