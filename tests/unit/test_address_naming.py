@@ -56,6 +56,36 @@ def test_units_follow_their_pattern() -> None:
     assert "sgddt" == unit("{short}", name="Sở Giáo dục và Đào tạo", short="SGDĐT", parent="")
 
 
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("UBND phường Quảng Phú", "Quảng Phú"),
+        ("Ubnd Phường Quảng Phú", "Quảng Phú"),
+        ("Ủy ban nhân dân phường Hạc Thành", "Hạc Thành"),
+        ("Uỷ ban Nhân dân xã Đồng Tiến", "Đồng Tiến"),
+        ("ỦY BAN NHÂN DÂN ĐẶC KHU HÒN MÊ", "HÒN MÊ"),
+        ("UBND thị trấn Tân Phong", "Tân Phong"),
+        ("UBND Hạc Thành", "Hạc Thành"),
+        ("Ủy ban nhân dân tỉnh", "tỉnh"),
+        ("Ủy ban nhân dân xã", "xã"),
+        ("UBND", "UBND"),
+        ("Phường Sở Dầu", "Sở Dầu"),
+        ("Văn phòng Ủy ban nhân dân tỉnh", "Ủy ban nhân dân tỉnh"),
+    ],
+)
+def test_a_committee_is_of_its_place(name: str, expected: str) -> None:
+    """A ward is called by its committee as well; its address is the same, for it is for life."""
+    assert expected == place(name)
+
+
+def test_words_of_a_further_kind_come_first() -> None:
+    """Alone or behind the committee; a blank one names nothing."""
+    begins = ("Xã đảo", "   ")
+    assert "Mê" == place("Xã đảo Mê", begins)
+    assert "Mê" == place("UBND xã đảo Mê", begins)
+    assert "Mê" == place("UBND xã Mê", begins)
+
+
 def test_place_leaves_a_name_that_is_only_its_kind() -> None:
     """A division called Văn phòng keeps its name."""
     assert "Văn phòng" == place("Văn phòng")
