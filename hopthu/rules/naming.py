@@ -82,6 +82,15 @@ def plain_issuer(facts: RuleContext) -> Iterator[Problem]:
             yield from _more_than_a_name(record, ("outside_issuer",), issuer)
 
 
+def plain_kind(facts: RuleContext) -> Iterator[Problem]:
+    """Report names of the policy's own kinds of unit that no name of a unit can begin with."""
+    for record in facts.source.policy:
+        for kind in facts.policy.unit_kinds:
+            steps = ("unit_kinds", kind, "name")
+            for at, name in texts(record, steps):
+                yield from _not_plain(record, at, name, _UNIT)
+
+
 def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Iterator[Problem]:
     looked_at = same(name) if len(name) <= _LONGEST else ""  # the shape of longer ones is wrong
     if not looked_at or form.match(looked_at):
@@ -214,14 +223,14 @@ def _of_unit(facts: RuleContext, data: Map) -> str:
     profile = facts.policy.naming
     above = facts.units.get(text(data, "parent"))
     mailbox = above.data.get("mailbox") if above else None
-    name = text(data, "name")
-    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
+    name, kind = text(data, "name"), text(data, "kind")
+    named = facts.policy.named_kind(kind, profile.unit)
     made = address_naming.unit(
         profile.unit.get(named, profile.otherwise),
         name=name,
         short=text(data, "short") or name,
         parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
-        begins=facts.policy.kind_names,
+        begins=facts.policy.begins(kind),
     )
     return made.strip(".")
 
@@ -256,4 +265,4 @@ def _sign(char: str) -> str:
 
 
 RULES = (PLAIN_NAME, PROFILE)
-CHECKS = (plain_name, plain_issuer, naming_profile)
+CHECKS = (plain_name, plain_issuer, plain_kind, naming_profile)
