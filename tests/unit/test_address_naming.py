@@ -4,6 +4,7 @@ import pytest
 
 from hopthu.model.address_naming import personal, place, stem, unit
 from hopthu.model.policy import Naming
+from hopthu.model.policy_builder import build_policy
 
 
 @pytest.mark.parametrize(
@@ -76,6 +77,12 @@ def test_units_follow_their_pattern() -> None:
 def test_a_committee_is_of_its_place(name: str, expected: str) -> None:
     """A ward is called by its committee as well; its address is the same, for it is for life."""
     assert expected == place(name)
+
+
+def test_a_pattern_in_the_policy_leaves_those_of_other_kinds() -> None:
+    """Without them all communes would be addressed by their short names."""
+    named = build_policy({"naming": {"unit": {"ward": "p.{place}"}}}).naming
+    assert {**Naming().unit, "ward": "p.{place}"} == named.unit
 
 
 def test_words_of_a_further_kind_come_first() -> None:
