@@ -82,13 +82,14 @@ def plain_issuer(facts: RuleContext) -> Iterator[Problem]:
             yield from _more_than_a_name(record, ("outside_issuer",), issuer)
 
 
-def plain_kind(facts: RuleContext) -> Iterator[Problem]:
-    """Report names of the policy's own kinds of unit that no name of a unit can begin with."""
+def plain_in_policy(facts: RuleContext) -> Iterator[Problem]:
+    """Report names of kinds of unit, and of authorities, that none can be called by."""
     for record in facts.source.policy:
         for kind in facts.policy.unit_kinds:
-            steps = ("unit_kinds", kind, "name")
-            for at, name in texts(record, steps):
-                yield from _not_plain(record, at, name, _UNIT)
+            for steps, name in texts(record, ("unit_kinds", kind, "name")):
+                yield from _not_plain(record, steps, name, _UNIT)
+        for steps, name in texts(record, ("outside_authorities", "*")):
+            yield from _not_plain(record, steps, name, _LINE)
 
 
 def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Iterator[Problem]:
@@ -265,4 +266,4 @@ def _sign(char: str) -> str:
 
 
 RULES = (PLAIN_NAME, PROFILE)
-CHECKS = (plain_name, plain_issuer, plain_kind, naming_profile)
+CHECKS = (plain_name, plain_issuer, plain_in_policy, naming_profile)

@@ -10,10 +10,13 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
+from hopthu.i18n.vietnamese import Spelling, spelling
 from hopthu.model.guard_limits import Limit
 from hopthu.model.policy import MIB, Network
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text, texts
+from hopthu.schema.formats import ISSUERS
 from hopthu.source.records import Record
 
 CONSISTENT = Rule(
@@ -33,6 +36,7 @@ def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
         yield from _ranges(facts, record)
         yield from _passwords(facts, record)
         yield from _free_mail(facts, record)
+        yield from _authorities(facts, record)
         if not _rising(facts.policy.quotas.warn) and "quotas" in record.data:
             yield CONSISTENT.violation(
                 record.at("quotas", "warn"),
@@ -154,6 +158,30 @@ def _free_mail(facts: RuleContext, record: Record) -> Iterator[Problem]:
             record.at("free_mail", free.index(domain)) if named else record.at("domain"),
             Message("{domain} is the province's own domain, and one of free mail", domain=domain),
             fix=Message("take it out of `free_mail`, or write the domain of the province"),
+        )
+
+
+def _authorities(facts: RuleContext, record: Record) -> Iterator[Problem]:
+    """Report authorities outside the province that are its units, or are named twice."""
+    listed = list(texts(record, ("outside_authorities", "*")))
+    names = {spelling(text(r.data, "name")): r.id for r in facts.source.units} if listed else {}
+    seen: set[Spelling] = set()
+    for steps, name in listed:
+        written = spelling(name)
+        unit = name if name in facts.units else names.get(written, "")
+        if name in ISSUERS:
+            what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
+        elif unit:
+            what = Message("{name} is the unit {unit} of the data", name=shown(name), unit=unit)
+        elif written in seen:
+            what = Message("{name} is named twice", name=shown(name))
+        else:
+            seen.add(written)
+            continue
+        yield CONSISTENT.violation(
+            record.at(*steps),
+            what,
+            fix=Message("remove it; here are the names of authorities outside the province"),
         )
 
 
