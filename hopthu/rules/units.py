@@ -10,7 +10,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
-from hopthu.rules.rows import facts_of, text, texts
+from hopthu.rules.rows import NEVER, facts_of, text, texts
 from hopthu.rules.successors import INTO
 from hopthu.rules.unit_kinds import kind_of
 
@@ -115,11 +115,13 @@ def parent_begins_later(facts: RuleContext) -> Iterator[Problem]:
 
 
 def _below_since(facts: RuleContext, unit: str) -> str:
-    """Return the first day on which a unit is below its parent, as far as it is on record."""
+    """Return the first day on which a unit is below its parent, NEVER if it cannot be read."""
     moved = [row.start for row in facts.fact_changes.get(unit, ()) if "parent" in facts_of(row)]
     if moved:
         return max(moved)
-    return facts.created[unit].start if unit in facts.created else facts.today
+    if unit in facts.created:
+        return facts.created[unit].start
+    return NEVER if "created" in facts.units[unit].data else facts.today
 
 
 def unit_level(facts: RuleContext) -> Iterator[Problem]:
