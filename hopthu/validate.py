@@ -19,6 +19,7 @@ from hopthu.model.policy import Policy
 from hopthu.model.policy_builder import build_policy
 from hopthu.rules.context import Check, RuleContext
 from hopthu.rules.expected_days import unmet_expectations
+from hopthu.rules.policy_followers import without_followers
 from hopthu.rules.registry import BETWEEN, SHARES
 from hopthu.rules.revision_pairs import Between
 from hopthu.schema import mistakes, registry, validator
@@ -76,7 +77,7 @@ def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list
     formless = source.problems or shapes
     found = _found(facts, (lambda: None) if formless else meanwhile)
     others = (problem for problem in found if (problem.file, problem.subject) not in misplaced)
-    problems = in_order([*source.problems, *shapes, *others])
+    problems = in_order(without_followers(facts, [*source.problems, *shapes, *others]))
     if source.expectations and not any(_forbids_building(problem) for problem in problems):
         return in_order([*problems, *unmet_expectations(facts)])
     return problems

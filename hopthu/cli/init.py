@@ -8,15 +8,19 @@ import click
 
 from hopthu.cli.options import lang
 from hopthu.cli.output import has_terminal, say
+from hopthu.diagnostics.problem import shown
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import same
 from hopthu.init.creation import create
-from hopthu.init.repository import repository
+from hopthu.init.repository import LEVELS, repository
 from hopthu.model.calendar import today
+from hopthu.model.policy import FREE_MAIL
 from hopthu.schema import formats
 
 _LONGEST = 60
+_EXAMPLES = "--province 'tỉnh Thanh Hóa', --province 'thành phố Đà Nẵng'"
 _NEXT = Message("""\
 {folder} is a province's own repository: its data, inventories and pipelines.
 
@@ -75,15 +79,10 @@ def init(
     Exit codes: 0 if the repository was created, 2 if DIR is not empty or a value is not valid.
     """  # noqa: D301  (click reads the backspace)
     name = Message("Name of the province")
-    province = " ".join(_asked(province, "--province", translate(name, language)).split())
-    domain = _asked(domain, "--domain", translate(Message("Mail domain"), language)).strip()
-    if not province.isprintable() or not 0 < len(province) <= _LONGEST:
-        raise UsageError(
-            Message("the name of a province has 1 to {limit} letters", limit=_LONGEST),
-            fix=Message("as in: {example}", example="--province 'tỉnh Thanh Hóa'"),
-        )
-    if fault := formats.domain(domain):
-        raise UsageError(fault[0], fix=fault[1])
+    province = _asked(province, "--province", translate(name, language))
+    domain = _asked(domain, "--domain", translate(Message("Mail domain"), language))
+    domain = _domain(domain.strip().lower())
+    province = _province(" ".join(same(province).split()))
     folder = Path(folder.absolute())
     try:
         files = repository(province, domain, examples=not empty)
@@ -95,6 +94,39 @@ def init(
         ) from error
     following = _NEXT_EMPTY if empty else _NEXT
     say(Message(following, folder=folder), language)
+
+
+def _domain(given: str) -> str:
+    """Return the domain if it may be a province's own."""
+    if fault := formats.domain(given):
+        raise UsageError(fault[0], fix=fault[1])
+    if given in FREE_MAIL:
+        raise UsageError(
+            Message("{domain} is free mail, not the domain of a province", domain=given),
+            fix=Message("as in: {example}", example="--domain thanhhoa.gov.vn"),
+        )
+    return given
+
+
+def _province(given: str) -> str:
+    """Return the name of the province as documents write it, if it is one."""
+    form = Message("as in: {example}", example=_EXAMPLES)
+    if not given.isprintable() or not 0 < len(given) <= _LONGEST:
+        what = Message(
+            "--province: the name of a province has 1 to {limit} letters", limit=_LONGEST
+        )
+        raise UsageError(what, fix=form)
+    for level in LEVELS:
+        name = given[len(level) :].strip()
+        if given.lower().startswith(f"{level} ") and name:
+            return f"{level} {_capitals(name) if name.isupper() or name.islower() else name}"
+    raise UsageError(
+        Message("{province} is not the name of a province", province=shown(given)), fix=form
+    )
+
+
+def _capitals(name: str) -> str:
+    return " ".join(word[:1].upper() + word[1:].lower() for word in name.split())
 
 
 def _asked(value: str | None, option: str, question: str) -> str:

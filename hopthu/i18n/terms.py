@@ -62,6 +62,11 @@ GUARDS: Mapping[str, Message] = {
 _SINGULAR = {"units": "UNIT", "people": "PERSON", "documents": "DOCUMENT"}
 
 
+def in_days(number: int) -> Message:
+    """Return a number of days in words."""
+    return Message("1 day") if number == 1 else Message("{number} days", number=number)
+
+
 def some_id(kind: str, field: str = "") -> str:
     """Return what stands for the id of a record of `kind`, where nobody can know which is meant.
 

@@ -42,8 +42,11 @@ def create(folder: Path, files: Mapping[str, NewFile], on: date, *, git: bool) -
                 _init(staging)
             _put(staging, folder)
     except OSError as error:
-        what = Message("cannot create {folder}: {reason}", folder=folder, reason=error)
-        raise UsageError(what, fix=_NEW_FOLDER) from error
+        reason = error.strerror or error
+        raise UsageError(
+            Message("cannot create {folder}: {reason}", folder=folder, reason=reason),
+            fix=Message("name a new folder, in one where you may write"),
+        ) from error
 
 
 @contextmanager

@@ -17,6 +17,9 @@ SKELETON = Path(__file__).with_name("skeleton")
 DOMAIN = "thanhhoa.gov.vn"
 """The domain that the shared files contain."""
 
+LEVELS = ("tỉnh", "thành phố")
+"""What the names of provinces begin with."""
+
 SHARED = (
     *(f".ci/{name}" for name in ("check", "daily", "forge.py", "plan", "production")),
     *(f".ci/{name}" for name in ("rehearse", "stage", "with-lab", "with-secrets")),
@@ -39,12 +42,14 @@ class NewFile:
 def repository(province: str, domain: str, *, examples: bool = True) -> Mapping[str, NewFile]:
     """Return the files of a new repository by path, all except CODEOWNERS.
 
+    The name of the province begins with one of `LEVELS`.
     `examples` are invented people, and what goes with them.
     """
     write = _environment().get_template
     values = {
         "province": province,
         "unit": f"Ủy ban nhân dân {province}",
+        "level": next(level for level in LEVELS if province.startswith(level)),
         "domain": domain,
         "version": VERSION,
         "examples": examples,

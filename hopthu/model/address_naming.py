@@ -12,12 +12,14 @@ from functools import lru_cache
 
 from hopthu.i18n.vietnamese import fold, words
 
-# Words for the kind of a unit, with which its name starts.
-_KIND_WORDS = (
+KIND_WORDS = (
     "Ban Quản lý", "Chi cục", "Đặc khu", "Phòng", "Phường", "Sở", "Thanh tra", "Thị trấn",
     "Trung tâm", "Ủy ban nhân dân", "Văn phòng", "Xã",
 )  # fmt: skip
-_KIND_FOLDS = tuple([fold(word) for word in words(kind)] for kind in _KIND_WORDS)
+"""Words for the kind of a unit, with which its name begins."""
+_KIND_FOLDS = tuple([fold(word) for word in words(kind)] for kind in KIND_WORDS)
+_COMMITTEES = (["uy", "ban", "nhan", "dan"], ["ubnd"])
+"""What the committee of a commune or ward has before the words of its kind, folded."""
 _DIGITS = re.compile("[0-9]")
 _NUMBERED = re.compile(r"(?P<stem>.*?)(?P<number>[1-9][0-9]*)?\Z")
 
@@ -66,15 +68,27 @@ def unit(pattern: str, *, name: str, short: str, parent: str, begins: Sequence[s
 def place(name: str, begins: Sequence[str] = ()) -> str:
     """Return a unit's name without the words of its kind: `Xã Đồng Tiến` gives `Đồng Tiến`.
 
-    `begins` are the words of further kinds, which are looked for first.
+    So does `UBND xã Đồng Tiến`, as the committee of a commune calls itself. `begins` are the words
+    of further kinds, which are looked for first.
     """
     parts = words(name)
+    further = [[fold(word) for word in words(kind)] for kind in begins]
+    of_committee = _behind(parts, _COMMITTEES)
+    found = (
+        _behind(parts, further)
+        or _behind(of_committee or parts, (*further, *_KIND_FOLDS))
+        or of_committee
+    )
+    return " ".join(found) if found else name
+
+
+def _behind(parts: Sequence[str], beginnings: Iterable[Sequence[str]]) -> Sequence[str]:
+    """Return the words behind the first of the folded `beginnings` they have, else none."""
     folded = [fold(word) for word in parts]
-    further = ([fold(word) for word in words(kind)] for kind in begins)
-    for begin in (*further, *_KIND_FOLDS):
-        if folded[: len(begin)] == begin and len(parts) > len(begin):
-            return " ".join(parts[len(begin) :])
-    return name
+    for begin in beginnings:
+        if begin and folded[: len(begin)] == begin:
+            return parts[len(begin) :]
+    return ()
 
 
 @lru_cache(maxsize=10_000)  # many people share few words in their names

@@ -255,10 +255,9 @@ class Policy:
         """Return the built-in kind whose rules apply to units of `kind`: mostly itself."""
         return self.unit_kinds[kind].like if kind in self.unit_kinds else kind
 
-    @property
-    def kind_names(self) -> tuple[str, ...]:
-        """The words with which names of units begin, of the kinds that the policy adds."""
-        return tuple(kind.name for kind in self.unit_kinds.values())
+    def begins(self, kind: str) -> tuple[str, ...]:
+        """Return the words with which names of units of `kind` begin, if the policy says it."""
+        return (self.unit_kinds[kind].name,) if kind in self.unit_kinds else ()
 
     def named_kind(self, kind: str, among: Container[str]) -> str:
         """Return the kind in `among` that decides on units of `kind`, an empty text if none does.

@@ -21,8 +21,11 @@ _OF_RECORDS = ("former_domains", "unit_kinds", "allowances", "review")
 def build_policy(sections: Map) -> Policy:
     """Return the default policy changed by `sections`, the valid keys of data/policy.yaml."""
     rest = {key: value for key, value in sections.items() if key not in _OF_RECORDS}
+    changed = _changed(Policy(), rest)
     return replace(
-        _changed(Policy(), rest),
+        changed,
+        # A province that names the pattern of one kind leaves the others as they are.
+        naming=replace(changed.naming, unit={**Policy().naming.unit, **changed.naming.unit}),
         former_domains=tuple(
             _former_domain(mapping(item)) for item in listed(sections, "former_domains")
         ),

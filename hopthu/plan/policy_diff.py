@@ -137,8 +137,8 @@ def _shown(value: Any) -> str:
     if value is None or value == "":
         return "–"
     if isinstance(value, list):
-        between = "; " if any(isinstance(each, Mapping) for each in value) else ", "
-        return between.join(map(_shown, value)) or "–"
+        each_shown = (f"({_shown(v)})" if isinstance(v, Mapping) else _shown(v) for v in value)
+        return ", ".join(each_shown) or "–"
     if isinstance(value, Mapping):
-        return " ".join(f"{key}: {_shown(each)}" for key, each in value.items() if each)
+        return "; ".join(f"{key}: {_shown(each)}" for key, each in value.items() if each)
     return value if isinstance(value, str) else json.dumps(value)

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import in_days
 from hopthu.rules.context import RuleContext
 from hopthu.rules.revision_pairs import Between
 from hopthu.rules.rows import Row, Steps, day, text
@@ -72,10 +73,10 @@ def _too_old(
         yield AGE.violation(
             record.at(*steps),
             Message(
-                "{document} is of {date}, more than {days} days before it serves here: {start}",
+                "{document} is of {date}, more than {days} before it serves here: {start}",
                 document=document,
                 date=issued,
-                days=days,
+                days=in_days(days),
                 start=start,
             ),
             subject=record.id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -64,11 +64,23 @@ def document_number(facts: RuleContext) -> Iterator[Problem]:
                     kind=DOCUMENTS[kind],
                 ),
                 subject=record.id,
-                fix=Message(
-                    "check `kind` and the symbol; allowed for this kind: {types}",
-                    types=", ".join(name or "SNV-TCCB" for name in FITTING[kind]),
-                ),
+                fix=_types(FITTING[kind]),
             )
+
+
+def _types(fitting: Sequence[str]) -> Message:
+    """Return the fix for a symbol of another type; "" is a letter, which has none."""
+    types = ", ".join(filter(None, fitting))
+    if "" in fitting:
+        return Message(
+            "check `kind` and the symbol, which begins with one of the types {types}, or with "
+            "none, as in {letter}",
+            types=types,
+            letter="345/SNV-TCCB",
+        )
+    return Message(
+        "check `kind` and the symbol, which begins with one of the types {types}", types=types
+    )
 
 
 def document_unique(facts: RuleContext) -> Iterator[Problem]:

@@ -82,6 +82,16 @@ def plain_issuer(facts: RuleContext) -> Iterator[Problem]:
             yield from _more_than_a_name(record, ("outside_issuer",), issuer)
 
 
+def plain_in_policy(facts: RuleContext) -> Iterator[Problem]:
+    """Report names of kinds of unit, and of authorities, that none can be called by."""
+    for record in facts.source.policy:
+        for kind in facts.policy.unit_kinds:
+            for steps, name in texts(record, ("unit_kinds", kind, "name")):
+                yield from _not_plain(record, steps, name, _UNIT)
+        for steps, name in texts(record, ("outside_authorities", "*")):
+            yield from _not_plain(record, steps, name, _LINE)
+
+
 def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Iterator[Problem]:
     looked_at = same(name) if len(name) <= _LONGEST else ""  # the shape of longer ones is wrong
     if not looked_at or form.match(looked_at):
@@ -214,14 +224,14 @@ def _of_unit(facts: RuleContext, data: Map) -> str:
     profile = facts.policy.naming
     above = facts.units.get(text(data, "parent"))
     mailbox = above.data.get("mailbox") if above else None
-    name = text(data, "name")
-    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
+    name, kind = text(data, "name"), text(data, "kind")
+    named = facts.policy.named_kind(kind, profile.unit)
     made = address_naming.unit(
         profile.unit.get(named, profile.otherwise),
         name=name,
         short=text(data, "short") or name,
         parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
-        begins=facts.policy.kind_names,
+        begins=facts.policy.begins(kind),
     )
     return made.strip(".")
 
@@ -256,4 +266,4 @@ def _sign(char: str) -> str:
 
 
 RULES = (PLAIN_NAME, PROFILE)
-CHECKS = (plain_name, plain_issuer, naming_profile)
+CHECKS = (plain_name, plain_issuer, plain_in_policy, naming_profile)

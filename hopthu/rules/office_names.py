@@ -98,8 +98,10 @@ class OfficeNames:
     @cached_property
     def _places(self) -> Mapping[str, set[str]]:
         """The units that each address may stand for, and each name without words of its kind."""
-        begins = self.facts.policy.kind_names
-        return self._by(lambda data: (_place(text(data, "name"), begins), primary(data)))
+        begins = self.facts.policy.begins
+        return self._by(
+            lambda data: (_place(text(data, "name"), begins(text(data, "kind"))), primary(data))
+        )
 
     def _by(self, called: Callable[[Map], tuple[str, ...]]) -> Mapping[str, set[str]]:
         """Return units by what they are called.

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import in_days
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import NEVER, Row
 
@@ -186,7 +187,7 @@ def delegation_term(facts: RuleContext) -> Iterator[Problem]:
             if row.until > last:
                 yield TERM.violation(
                     row.record.at(*row.steps, "until"),
-                    Message("the delegation lasts more than {number} days", number=most),
+                    Message("the delegation lasts more than {days}", days=in_days(most)),
                     subject=row.unit,
                     fix=Message("write {written} at the latest", written=last),
                 )

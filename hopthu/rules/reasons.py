@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Mark
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import in_days
 from hopthu.model.former_domains import domain_of
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
@@ -171,8 +172,8 @@ class Reasons:
         if not isinstance(what, dict) or not what.keys() & {"into", "parts"}:
             return None
         days = self.facts.policy.lifecycle.redirect_days
-        said = Message("the unit ended on {day}; its mail leads on for {days} days",
-                       day=ended.start, days=days)  # fmt: skip
+        said = Message("the unit ended on {day}; its mail leads on for {days}",
+                       day=ended.start, days=in_days(days))  # fmt: skip
         return _reason(ended, said)
 
     def _gone(self, person: str) -> Reason | None:

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import in_days
 from hopthu.model.lifecycle import SHORTEST_REDIRECT
 from hopthu.rules.context import RuleContext
 from hopthu.rules.endings import how
@@ -79,9 +80,8 @@ def short_redirect(facts: RuleContext) -> Iterator[Problem]:
         yield REDIRECT.violation(
             written.at("lifecycle", "redirect_days"),
             Message(
-                "mail to merged or split units is refused after {days} days, from {day} on: "
-                "{number}",
-                days=days,
+                "mail to merged or split units is refused after {days}, from {day} on: {number}",
+                days=in_days(days),
                 day=min(_days_after(row.start, days) for row in soon),
                 number=len(soon),
             ),

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from ipaddress import ip_network
 from itertools import pairwise
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
+from hopthu.i18n.vietnamese import Spelling, spelling
 from hopthu.model.guard_limits import Limit
-from hopthu.model.policy import MIB
+from hopthu.model.policy import MIB, Network
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text, texts
+from hopthu.schema.formats import ISSUERS
 from hopthu.source.records import Record
 
 CONSISTENT = Rule(
@@ -29,6 +33,10 @@ def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
             yield from _guards(facts, record)
         yield from _sizes(facts, record)
         yield from _directory(facts, record)
+        yield from _ranges(facts, record)
+        yield from _passwords(facts, record)
+        yield from _free_mail(facts, record)
+        yield from _authorities(facts, record)
         if not _rising(facts.policy.quotas.warn) and "quotas" in record.data:
             yield CONSISTENT.violation(
                 record.at("quotas", "warn"),
@@ -100,6 +108,81 @@ def _directory(facts: RuleContext, record: Record) -> Iterator[Problem]:
                 ),
                 fix=Message("take `directory` out, or write `sign_in: either`"),
             )
+
+
+def _ranges(facts: RuleContext, record: Record) -> Iterator[Problem]:
+    """Of overlapping ranges the smaller decides, so that nothing decides between equal ones."""
+    first: dict[object, str] = {}
+    networks = facts.policy.networks if "networks" in record.data else {}
+    for name, network in networks.items():
+        for index, written in enumerate(network.ranges):
+            other = first.setdefault(ip_network(written), name)
+            if _means(networks[other]) != _means(network):
+                yield CONSISTENT.violation(
+                    record.at("networks", name, "ranges", index),
+                    Message(
+                        "{range} is in {network} too, which differs in `may` or `sign_in`",
+                        range=written,
+                        network=shown(other),
+                    ),
+                    fix=Message("leave it in one of the two"),
+                )
+
+
+def _means(network: Network) -> tuple[frozenset[str], str]:
+    return frozenset(network.may), network.sign_in
+
+
+def _passwords(facts: RuleContext, record: Record) -> Iterator[Problem]:
+    passwords = facts.policy.passwords
+    if "passwords" in record.data and 0 < passwords.max_age_days < passwords.first_days:
+        yield CONSISTENT.violation(
+            record.at("passwords", "max_age_days"),
+            Message(
+                "`first_days` is {first}, more than `max_age_days`: {most}",
+                first=passwords.first_days,
+                most=passwords.max_age_days,
+            ),
+            fix=Message(
+                "write {first} or more, or 0 for passwords that last, or fewer `first_days`",
+                first=passwords.first_days,
+            ),
+        )
+
+
+def _free_mail(facts: RuleContext, record: Record) -> Iterator[Problem]:
+    domain, free = facts.policy.domain, facts.policy.free_mail
+    named = "free_mail" in record.data
+    if domain in free and (named or "domain" in record.data):
+        yield CONSISTENT.violation(
+            record.at("free_mail", free.index(domain)) if named else record.at("domain"),
+            Message("{domain} is the province's own domain, and one of free mail", domain=domain),
+            fix=Message("take it out of `free_mail`, or write the domain of the province"),
+        )
+
+
+def _authorities(facts: RuleContext, record: Record) -> Iterator[Problem]:
+    """Report authorities outside the province that are its units, or are named twice."""
+    listed = list(texts(record, ("outside_authorities", "*")))
+    names = {spelling(text(r.data, "name")): r.id for r in facts.source.units} if listed else {}
+    seen: set[Spelling] = set()
+    for steps, name in listed:
+        written = spelling(name)
+        unit = name if name in facts.units else names.get(written, "")
+        if name in ISSUERS:
+            what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
+        elif unit:
+            what = Message("{name} is the unit {unit} of the data", name=shown(name), unit=unit)
+        elif written in seen:
+            what = Message("{name} is named twice", name=shown(name))
+        else:
+            seen.add(written)
+            continue
+        yield CONSISTENT.violation(
+            record.at(*steps),
+            what,
+            fix=Message("remove it; here are the names of authorities outside the province"),
+        )
 
 
 def _rising(numbers: Sequence[int]) -> bool:

@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, words
+from hopthu.model.address_naming import KIND_WORDS
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Steps, text, texts
 from hopthu.schema.formats import ID
@@ -46,6 +48,39 @@ def unit_kind(facts: RuleContext) -> Iterator[Problem]:
             yield _unknown(record, steps, kind, known)
 
 
+def own_kinds(facts: RuleContext) -> Iterator[Problem]:
+    """Report kinds of the policy that are called as another kind is."""
+    keys = {fold(kind): kind for kind in BUILT_IN}
+    names = {_words(name): name for name in KIND_WORDS}
+    for record in facts.source.policy:
+        for kind in facts.policy.unit_kinds:
+            for steps, name in texts(record, ("unit_kinds", kind, "name")):
+                if fold(kind) in keys:
+                    yield KIND.violation(
+                        record.at("unit_kinds", kind, key=True),
+                        Message("{kind} is a kind that hopthu knows", kind=shown(keys[fold(kind)])),
+                        fix=Message("remove it, and write {kind} for it", kind=keys[fold(kind)]),
+                    )
+                elif _words(name) in names:
+                    yield KIND.violation(
+                        record.at(*steps),
+                        Message(
+                            "names of units of another kind begin with {name} already",
+                            name=shown(names[_words(name)]),
+                        ),
+                        fix=Message(
+                            "write all the words with which names of such units begin, as in: "
+                            "{example}",
+                            example="Ban quản lý khu dự trữ sinh quyển",
+                        ),
+                    )
+                names.setdefault(_words(name), name)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(map(fold, words(name)))
+
+
 def _named(facts: RuleContext) -> Iterator[tuple[Record, Steps, str]]:
     """Yield every place that names a kind of unit; the steps to a key end in the kind."""
     for record in facts.source.units:
@@ -80,4 +115,4 @@ def _unknown(record: Record, steps: Steps, kind: str, known: set[str]) -> Proble
 
 
 RULES = (KIND,)
-CHECKS = (unit_kind,)
+CHECKS = (unit_kind, own_kinds)

@@ -10,7 +10,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.rules.circles import in_circles
 from hopthu.rules.context import DEEPEST, RuleContext
-from hopthu.rules.rows import text, texts
+from hopthu.rules.rows import NEVER, facts_of, text, texts
 from hopthu.rules.successors import INTO
 from hopthu.rules.unit_kinds import kind_of
 
@@ -94,6 +94,36 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
             )
 
 
+def parent_begins_later(facts: RuleContext) -> Iterator[Problem]:
+    """Report units below one that does not exist yet.
+
+    A unit without `created` is older than what is on record: its parent must exist today.
+    """
+    for unit, record in facts.units.items():
+        begin = facts.created.get(text(record.data, "parent"))
+        if begin and _below_since(facts, unit) < begin.start:
+            yield PARENT.violation(
+                record.at("parent"),
+                Message(
+                    "{unit} begins on {day}, but this unit is below it earlier",
+                    unit=begin.record.id,
+                    day=begin.start,
+                ),
+                subject=unit,
+                fix=Message("check both dates, or name the unit that it is below until then"),
+            )
+
+
+def _below_since(facts: RuleContext, unit: str) -> str:
+    """Return the first day on which a unit is below its parent, NEVER if it cannot be read."""
+    moved = [row.start for row in facts.fact_changes.get(unit, ()) if "parent" in facts_of(row)]
+    if moved:
+        return max(moved)
+    if unit in facts.created:
+        return facts.created[unit].start
+    return NEVER if "created" in facts.units[unit].data else facts.today
+
+
 def unit_level(facts: RuleContext) -> Iterator[Problem]:
     """Report units below a kind of unit that has none such below it, and a second province."""
     for record in facts.source.units:
@@ -159,4 +189,4 @@ def unit_regulation(facts: RuleContext) -> Iterator[Problem]:
 
 
 RULES = (CIRCLE, PARENT, LEVEL, MAILBOX, REGULATION)
-CHECKS = (unit_circle, unit_parent, unit_level, unit_mailbox, unit_regulation)
+CHECKS = (unit_circle, unit_parent, parent_begins_later, unit_level, unit_mailbox, unit_regulation)

@@ -1,5 +1,6 @@
 """`hopthu init`: a repository that is valid from the first moment, whole or not there at all."""
 
+import errno
 import os
 import re
 import stat
@@ -167,6 +168,52 @@ def test_the_current_folder_is_filled(place: Path) -> None:
     assert not list(place.glob(".hopthu-init-*"))
 
 
+@pytest.mark.parametrize(
+    ("given", "named", "office"),
+    [
+        ("thành phố Đà Nẵng", "thành phố Đà Nẵng", "Văn phòng Ủy ban nhân dân thành phố"),
+        ("TỈNH THANH HÓA", "tỉnh Thanh Hóa", "Văn phòng Ủy ban nhân dân tỉnh"),
+        ("Tỉnh  bà rịa - vũng tàu", "tỉnh Bà Rịa - Vũng Tàu", "Văn phòng Ủy ban nhân dân tỉnh"),
+        ("Tỉnh Đắk Lắk", "tỉnh Đắk Lắk", "Văn phòng Ủy ban nhân dân tỉnh"),
+    ],
+)
+def test_a_province_is_named_as_in_documents(
+    place: Path, given: str, named: str, office: str
+) -> None:
+    """Whatever capitals it is typed in; a city has the office of a city."""
+    assert 0 == main(["init", "mail", "--domain", "DaNang.GOV.VN", "--province", given, "--empty"])
+    data = place / "mail" / "data"
+    units = yaml.safe_load((data / "units.yaml").read_text())
+    assert [f"Ủy ban nhân dân {named}", office] == [unit["name"] for unit in units]
+    assert "danang.gov.vn" == yaml.safe_load((data / "policy.yaml").read_text())["domain"]
+    assert f"# Mail of {named}\n" in (place / "mail" / "README.en.md").read_text()
+    assert 0 == main(["check", "--root", str(place / "mail"), "--on", "2026-11-26"])
+
+
+def test_a_folder_that_cannot_be_written_is_named(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With the reason, and without the name of a folder that nobody asked for."""
+
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", str(place / ".hopthu-init-x"))
+
+    monkeypatch.setattr("tempfile.mkdtemp", refused)
+    assert 2 == main(["init", "mail", *ARGUMENTS])
+    said = capsys.readouterr().err
+    assert f"cannot create {place / 'mail'}: Permission denied" in said
+    assert ".hopthu-init" not in said
+    assert [] == listing(place)
+
+
+def test_the_readme_says_where_hopthu_comes_from(place: Path) -> None:
+    """Before anything is installed: on a public index anybody could take its name."""
+    assert 0 == main(["init", "mail", *ARGUMENTS])
+    for name in ("README.md", "README.en.md"):
+        before, _, _ = (place / "mail" / name).read_text().partition("bin/pip install")
+        assert "vendor/" in before
+
+
 def listing(place: Path) -> list[str]:
     return sorted(str(path.relative_to(place)) for path in place.rglob("*"))
 
@@ -181,6 +228,11 @@ def listing(place: Path) -> list[str]:
         (["new", "--domain", "example.vn", "--province", 'tỉnh "X"'], 'has """ (U+0022) in it'),
         (["new", "--domain", "example.vn", "--province", " "], "1 to 60 letters"),
         (["new", "--domain", "example.vn"], "--province is missing"),
+        (["new", "--domain", "example.vn", "--province", ""], "--province: the name of a province"),
+        (["new", "--domain", "example.vn", "--province", "Thanh Hóa"], "'tỉnh Thanh Hóa'"),
+        (["new", "--domain", "example.vn", "--province", "tinh-x"], "'thành phố Đà Nẵng'"),
+        (["new", "--domain", "example.vn", "--province", "tỉnh"], '"tỉnh" is not the name'),
+        (["new", "--domain", "gmail.com", "--province", "tỉnh X"], "gmail.com is free mail"),
     ],
 )
 def test_after_an_error_nothing_is_left(
