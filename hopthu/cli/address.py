@@ -102,7 +102,8 @@ def _refuse_no_name(facts: RuleContext, name: str) -> None:
             Message("{id} is the id of somebody who has an address", id=name),
             fix=Message("see it with: {command}", command=f"hopthu show {name}"),
         )
-    if place(name, facts.policy.kind_names) != name:
+    further = [kind.name for kind in facts.policy.unit_kinds.values()]
+    if place(name, further) != name:
         raise UsageError(
             Message("{name} begins as units do, and the data has none of that name",
                     name=shown(name)),
