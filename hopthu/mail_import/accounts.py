@@ -14,6 +14,8 @@ from hopthu.errors import Refused, UsageError
 from hopthu.i18n.message import Message
 
 COLUMNS = ("person", "user", "password")
+_FIRST = ("person", "id", "address")
+"""What the first column may be called."""
 _AS_IN = Message("as in: {example}", example='le-van-bay,bay,"old password"')
 _AS_IN_WITHOUT = Message("as in: {example}", example="le-van-bay,bay")
 
@@ -34,12 +36,14 @@ class Account:
 def parse(text: str, administrator: str) -> tuple[Account, ...]:
     """Return the accounts of a list in CSV, whose first line may name the columns.
 
+    Cells are apart by commas, or by semicolons if the first line has no comma.
+
     With an `administrator` of the old server nobody needs a password there. Raises `UsageError`
     that names the line, and nothing of what it holds after the first column.
     """
     found: list[Account] = []
     for number, row in _rows(text):
-        if number == 1 and tuple(cell.casefold() for cell in row) in (COLUMNS, COLUMNS[:2]):
+        if number == 1 and _names_columns(row):
             continue
         if len(row) not in (2, 3) or not row[0] or not row[1]:
             raise _wrong(
@@ -74,8 +78,15 @@ def parse(text: str, administrator: str) -> tuple[Account, ...]:
     return tuple(found)
 
 
+def _names_columns(row: list[str]) -> bool:
+    first, *others = [cell.strip().casefold() for cell in row]
+    return first in _FIRST and tuple(others) in (COLUMNS[1:], COLUMNS[1:2])
+
+
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff")), strict=True)
+    text = text.removeprefix("\ufeff")
+    apart = ";" if "," not in text.partition("\n")[0] else ","
+    reader = csv.reader(io.StringIO(text), delimiter=apart, strict=True)
     try:
         for row in reader:
             if row:

@@ -112,6 +112,21 @@ def test_a_wrong_line_is_named_without_what_it_holds(
     assert CANARY not in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "person,user,password\nle-van-binh,binh,a;b\n",
+        "ID, User, Password\nle-van-binh,binh,a;b\n",
+        'le-van-binh;binh;"a;b"\n',
+        '\ufeffperson;user;password\r\nle-van-binh;binh;"a;b"\r\n',
+    ],
+)
+def test_lists_are_read_as_spreadsheets_write_them(text: str) -> None:
+    """With commas, or with the semicolons of a Vietnamese locale; the first line may be names."""
+    (found,) = parse(text, "")
+    assert ("le-van-binh", "binh", "a;b") == (found.person, found.user, found.password)
+
+
 def test_a_file_that_others_may_read_is_refused(tmp_path: Path) -> None:
     """So is one that is not there, and one that is not text."""
     path = tmp_path / "list.csv"
