@@ -41,6 +41,13 @@ class Odd(Exception):
         self.what, self.fix = what, fix
 
 
+class Words(NamedTuple):
+    """What is wrong, or to be checked, and what to do."""
+
+    what: Message
+    fix: Message
+
+
 class Finding(NamedTuple):
     """Something about a row: who it is about, what is odd, and what to do."""
 

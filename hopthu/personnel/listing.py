@@ -26,9 +26,17 @@ from hopthu.personnel.columns import (
 )
 from hopthu.personnel.dates import is_day_first
 from hopthu.personnel.findings import Finding, Odd, Place, left_out, look
-from hopthu.personnel.person_row import Around, Entry, person_of, units_of, written_name
+from hopthu.personnel.person_row import (
+    Around,
+    Entry,
+    headings_of,
+    person_of,
+    texts_of,
+    written_name,
+)
 from hopthu.personnel.sections import NONE, Section, is_signature, number_of, section_of
 from hopthu.personnel.table import Cell, Row, Sheet, Unreadable, text_of
+from hopthu.personnel.whereabouts import Outer, Texts
 
 _ASIDE: Sequence[Field] = ("number", "ignored")
 _HIDDEN = (
@@ -46,13 +54,18 @@ class Heading(NamedTuple):
     """A row that stands above others, and should name a unit."""
 
     place: Place
-    text: str
+    texts: Texts
+
+    @property
+    def text(self) -> str:
+        """What the row says."""
+        return self.texts.headings[-1]
 
 
 class Unread(NamedTuple):
     """The texts that name the unit of a row that was left out."""
 
-    units: tuple[str, ...]
+    texts: Texts
 
 
 _Found = Entry | Heading | Finding | Unread
@@ -176,19 +189,21 @@ def _around(
     starts = [cell for row in body for cell in columns.cells(row, "start")]
     people = [row for row in body if columns.first(row, "title") is not None]
     counted = [row for row in people if isinstance(number_of(columns, row), int)]
-    headed = tuple(_headed(rows[: columns.below]))
+    outer = tuple(dict.fromkeys(_outer(name, rows[: columns.header])))
     numbered = 0 < len(people) <= 2 * len(counted)
     last = max((row.number for row in (counted if numbered else people)), default=0)
-    return Around(file, name, columns, is_day_first(starts), numbered, otherwise, headed, last)
+    return Around(file, name, columns, is_day_first(starts), numbered, otherwise, outer, last)
 
 
-def _headed(above: Sequence[Row]) -> Iterator[str]:
-    """Yield the unit that the whole sheet says it is of, above its header."""
-    for row in above:
-        for cell in row.cells:
-            if isinstance(cell, str) and (found := _OF_UNIT.match(cell)):
-                yield found["text"].strip()
-                return
+def _outer(name: str, above: Sequence[Row]) -> Iterator[Outer]:
+    """Yield what may say of which unit a sheet is: its titles, its name, then `Đơn vị: …`."""
+    texts = [cell for row in above for cell in row.cells if isinstance(cell, str)]
+    lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+    of_unit = [found["text"].strip() for line in lines if (found := _OF_UNIT.match(line))]
+    yield from (Outer("title", line) for line in lines if not _OF_UNIT.match(line))
+    if name:
+        yield Outer("sheet", name)
+    yield from (Outer("line", text) for text in of_unit[:1])
 
 
 def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Iterator[_Found]:
@@ -217,7 +232,7 @@ def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Itera
                 around.place(row), written_name(columns, row),
                 *(_BELOW_SIGNATURES if signed else _HIDDEN),
             )  # fmt: skip
-            yield Unread(units_of(around, row))
+            yield Unread(texts_of(around, row))
         else:
             yield from _person(around, row)
 
@@ -228,7 +243,7 @@ def _person(around: Around, row: Row) -> Iterator[_Found]:
     except Odd as odd:
         name = written_name(around.columns, row)
         yield left_out(around.place(row), name, odd.what, odd.fix)
-        yield Unread(units_of(around, row))
+        yield Unread(texts_of(around, row))
 
 
 def _section(around: Around, row: Row, section: Section) -> Iterator[_Found]:
@@ -238,7 +253,7 @@ def _section(around: Around, row: Row, section: Section) -> Iterator[_Found]:
     around.sections = [each for each in around.sections if each.depth < section.depth]
     around.sections.append(section)
     if category_of(section.text) is None:
-        yield Heading(around.place(row), section.text)
+        yield Heading(around.place(row), Texts(around.outer, headings_of(around)))
 
 
 def _nobody(around: Around, row: Row) -> Finding:

@@ -16,8 +16,9 @@ from hopthu.personnel import findings
 from hopthu.personnel.findings import Finding, Place
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, Seat, matched
-from hopthu.personnel.proposal import placed
+from hopthu.personnel.placing import placed
 from hopthu.personnel.unit_names import UnitNames
+from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
 
 Kind = Literal["no-mailbox", "no-post", "other-unit", "other-name"]
@@ -67,7 +68,7 @@ class Reconciliation:
 
 def reconciled(listing: Listing, facts: RuleContext, day: str) -> Reconciliation:
     """Compare a list with the data on a day; of the data only units that the list has people of."""
-    there, found = placed(listing, UnitNames(facts, day))
+    there, found = placed(listing, Whereabouts(UnitNames(facts, day)))
     matching = matched(there, facts, day)
     unread = [each for each in (*listing.findings, *found) if each.level == "left out"]
     # Whether a row that cannot be read is about somebody of the data, a person has to see.

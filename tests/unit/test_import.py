@@ -27,6 +27,7 @@ from hopthu.personnel.findings import Place, as_csv, left_out
 from hopthu.personnel.proposal import Proposal
 from hopthu.personnel.record_text import record_text
 from hopthu.personnel.unit_names import UnitNames
+from hopthu.personnel.whereabouts import Texts, Whereabouts
 from hopthu.rules.context import RuleContext
 from hopthu.source.chunks import split
 from hopthu.source.formatter import inserted, layouts
@@ -97,7 +98,7 @@ def test_three_hundred_people_of_the_usual_form(
     path = usual(people(300), tmp_path / "list.xlsx")
     before = load(root)
     assert 0 == run(root, path)
-    assert "added: 300, there already: 0; left out: 0, to check: 11" in capsys.readouterr().out
+    assert "added: 300, there already: 0; left out: 0, to check: 12" in capsys.readouterr().out
     after = load(root)
     assert [] == validate(after, ON)
     new = {r.id: r.data for r in after.people} | {r.id: {} for r in before.people}
@@ -532,4 +533,4 @@ def test_units_are_known_by_their_names(written: str, unit: str) -> None:
     """In capitals, without any marks, shortened, with the name of the province."""
     source = load(ROOT)
     names = UnitNames(RuleContext(source, policy_of(source), ON), ON.isoformat())
-    assert unit == names.of((written,))
+    assert unit == Whereabouts(names).of(Texts(cells=(written,))).unit
