@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
@@ -11,6 +10,7 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.personnel.findings import Words
+from hopthu.personnel.spelling import strict
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
 from hopthu.rules.unit_kinds import kind_of
@@ -24,8 +24,6 @@ _NEAREST = 3
 _ALIKE = 0.4
 """The least likeness of names that are suggested: the share of trigrams both have."""
 _LONGEST = 200
-_WORDS = re.compile(r"\w+")
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 class UnitNames:
@@ -155,21 +153,6 @@ class UnitNames:
 def _parts(key: str) -> set[str]:
     padded = f"^{key}$"
     return {padded[n : n + 3] for n in range(len(padded) - 2)}
-
-
-def strict(written: str) -> str:
-    """Return the words of a text with their marks, in small letters: `hoà` and `hòa` are alike."""
-    return "".join(
-        f"{base}{tone}" for word in _WORDS.findall(same(written)) for base, tone in (_parted(word),)
-    )
-
-
-def _parted(word: str) -> tuple[str, str]:
-    """Return a word without its tone, and the tone."""
-    marked = unicodedata.normalize("NFD", word.lower())
-    tone = "".join(sign for sign in marked if sign in _TONES)
-    bare = "".join(sign for sign in marked if sign not in _TONES)
-    return unicodedata.normalize("NFC", bare), tone
 
 
 def _of_province(facts: RuleContext) -> str:

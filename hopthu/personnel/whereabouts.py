@@ -15,7 +15,8 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.personnel.findings import Words
-from hopthu.personnel.unit_names import UnitNames, strict
+from hopthu.personnel.spelling import strict
+from hopthu.personnel.unit_names import UnitNames
 
 Source = Literal["title", "sheet", "line", "heading", "cell"]
 """Where a text stands: in the title above the header, in the name of the sheet, behind `Đơn vị:`

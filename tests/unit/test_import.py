@@ -301,6 +301,29 @@ def test_heads_are_for_a_person_to_confirm(
     assert 1 == capsys.readouterr().out.count(": head: ")
 
 
+def test_acting_heads_are_for_a_person_to_confirm(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a row that says so, and that `check` accepts; who heads another unit is none."""
+    units = root / "data/units.yaml"
+    text = units.read_text(encoding="utf-8")
+    head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
+    assert head
+    units.write_text(text.replace(head[1], ""), encoding="utf-8")
+    rows = [
+        (1, "Lê Thị Bưởi", None, "Phó Giám đốc phụ trách Sở", "Sở Ngoại vụ", "CC"),
+        (2, "Lê Thị Cam", None, "Giám đốc Trung tâm Dịch vụ đối ngoại", "Sở Ngoại vụ", "VC"),
+    ]
+    assert 0 == run(root, usual(rows, tmp_path / "list.xlsx"))
+    said = capsys.readouterr().out
+    basis = f"decision: {BASIS}, request: {BASIS}"
+    row = f"- {{person: le-thi-buoi, from: 2026-10-01, acting: true, {basis}}}"
+    assert 1 == said.count(": head: ")
+    assert f"add to `heads` of so-ngoai-vu: {row}" in said
+    units.write_text(text.replace(head[1], f"  heads:\n    {row}\n"), encoding="utf-8")
+    assert [] == [p for p in validate(load(root), ON) if p.severity == "error"]
+
+
 def test_a_day_before_the_unit_began_is_moved_and_said(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
