@@ -16,13 +16,13 @@ from hopthu.personnel.categories import (
     NotEntitled,
     category_of,
     category_of_rank,
-    has_gone,
     is_not_entitled,
 )
 from hopthu.personnel.columns import Columns, Field
 from hopthu.personnel.dates import day_of
 from hopthu.personnel.findings import Finding, Odd, Place, look
 from hopthu.personnel.names import name_of, refuse_other_charset
+from hopthu.personnel.remarks import Leaving, leaving
 from hopthu.personnel.sections import Section, number_of
 from hopthu.personnel.table import Row, text_of
 from hopthu.personnel.whereabouts import Outer, Texts
@@ -46,6 +46,8 @@ class Entry:
     category: Category
     texts: Texts
     start: date | None
+    remarks: tuple[tuple[str, Leaving], ...] = ()
+    """Remarks on leaving the service, as they are written."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -116,7 +118,9 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     at = around.place(row)
     if name.remark:
         yield look(at, name.text, name.remark, Message("check the spelling of the name"))
-    yield Entry(at, name.text, title, category, texts_of(around, row), start)
+    remarks = ((each, leaving(each)) for each in map(text_of, columns.cells(row, "note")))
+    said = tuple((each, found) for each, found in remarks if found)
+    yield Entry(at, name.text, title, category, texts_of(around, row), start, said)
 
 
 def _category(around: Around, row: Row, title: str) -> Category:
@@ -127,11 +131,6 @@ def _category(around: Around, row: Row, title: str) -> Category:
         raise Odd(
             Message("who is none of the three categories has no mailbox (Art. 4)"),
             Message("nothing; or correct the category, if it is wrong"),
-        )
-    if gone := next(filter(has_gone, remarks), ""):
-        raise Odd(
-            Message("the remark says that they are no longer in service: {text}", text=shown(gone)),
-            Message("delete the row, or the remark if it is wrong"),
         )
     if category is None:
         fields: Sequence[Field] = ("category", "rank")

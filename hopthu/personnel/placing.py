@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
@@ -15,13 +16,19 @@ from hopthu.personnel.whereabouts import Remark, Whereabouts
 _MOST_NAMED = 20
 
 
-def placed(listing: Listing, units: Whereabouts) -> tuple[list[Placed], list[Finding]]:
-    """Return the people of a list with their units, and findings where texts leave doubt."""
+def placed(listing: Listing, units: Whereabouts, on: date) -> tuple[list[Placed], list[Finding]]:
+    """Return the people of a list with their units, and findings where texts leave doubt.
+
+    Who has left by the day `on` is none of them.
+    """
     found: list[Placed] = []
     findings = [each for heading in listing.headings for each in _of_heading(heading, units)]
     once: set[tuple[str, Remark]] = set()
     for entry in listing.entries:
+        findings += (remarks := list(_of_remarks(entry, on)))
         where = units.of(entry.texts)
+        if any(each.level == "left out" for each in remarks):
+            continue
         if where.wrong:
             findings.append(left_out(entry.place, entry.name, *where.wrong))
             continue
@@ -48,6 +55,35 @@ def _of_heading(heading: Heading, units: Whereabouts) -> Iterator[Finding]:
     for remark in where.remarks:
         if remark.source == "heading" and remark not in before:
             yield look(heading.place, "", *remark.words)
+
+
+def _of_remarks(entry: Entry, on: date) -> Iterator[Finding]:
+    """Yield the first remark by which somebody has left, or may have; else those to look at."""
+    said = [(leaving.on(on), shown(text)) for text, leaving in entry.remarks]
+    gone = next((text for service, text in said if service == "gone"), "")
+    unclear = next((text for service, text in said if service == "unclear"), "")
+    if gone:
+        yield left_out(
+            entry.place, entry.name,
+            Message("the remark says that they are no longer in service: {text}", text=gone),
+            Message("delete the row, or the remark if it is wrong"),
+        )  # fmt: skip
+    elif unclear:
+        yield left_out(
+            entry.place, entry.name,
+            Message("the remark does not say clearly whether they are still in service here: "
+                    "{text}", text=unclear),
+            Message("delete the row if they are not; else clear the remark, or write the day on "
+                    "which they leave"),
+        )  # fmt: skip
+    else:
+        for _, text in said:
+            yield look(
+                entry.place, entry.name,
+                Message("taken to be in service, with the remark {text}", text=text),
+                Message("delete the row if they have left; if they will leave, enter that with "
+                        "its decision when it comes"),
+            )  # fmt: skip
 
 
 def _outside(entries: Sequence[Entry], units: Whereabouts) -> Iterator[Finding]:

@@ -84,11 +84,12 @@ def proposed(
     Nobody who is there already is changed. The order of the list decides who is numbered how.
     """
     units = Whereabouts(UnitNames(facts, adoption.day))
-    there, findings = placed(listing, units)
+    there, findings = placed(listing, units, facts.on)
     found = matched(there, facts, adoption.day)
     findings += [_respelled(each, seat.person, seat.name) for each, seat in found.respelled]
-    named = {units.of(each.texts).unit for each in listing.unread} - {""}
-    sure = len(there) == len(listing.entries)
+    listed = [units.of(each.texts).unit for each in listing.entries]
+    named = {*listed, *(units.of(each.texts).unit for each in listing.unread)} - {""}
+    sure = all(listed)
     checked = _Rows(facts, adoption, found, named if sure else None, namesakes=namesakes)
     register = _Register(facts)
     new: list[Proposal] = []

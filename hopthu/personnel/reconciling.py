@@ -68,7 +68,7 @@ class Reconciliation:
 
 def reconciled(listing: Listing, facts: RuleContext, day: str) -> Reconciliation:
     """Compare a list with the data on a day; of the data only units that the list has people of."""
-    there, found = placed(listing, Whereabouts(UnitNames(facts, day)))
+    there, found = placed(listing, Whereabouts(UnitNames(facts, day)), facts.on)
     matching = matched(there, facts, day)
     unread = [each for each in (*listing.findings, *found) if each.level == "left out"]
     # Whether a row that cannot be read is about somebody of the data, a person has to see.

@@ -324,6 +324,34 @@ def test_acting_heads_are_for_a_person_to_confirm(
     assert [] == [p for p in validate(load(root), ON) if p.severity == "error"]
 
 
+def test_remarks_on_leaving(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has left is not taken, who leaves later is, and of others a person has to say."""
+    remarks = {
+        "Lê Thị Bưởi": "nghỉ hưu", "Lê Thị Cam": "Nghỉ hưu từ 01/06/2026",
+        "Lê Thị Mận": "Nghỉ hưu từ 01/03/2027", "Lê Thị Dưa": "Không chuyển công tác",
+        "Lê Thị Lê": "Chuyển công tác về Sở Y tế", "Lê Thị Na": "Nghỉ thai sản",
+    }  # fmt: skip
+    rows = [
+        (n, name, None, "Chuyên viên", "Sở Y tế", "CC", None, None, remark)
+        for n, (name, remark) in enumerate(remarks.items(), start=1)
+    ]
+    assert 5 == run(root, usual(rows, tmp_path / "list.xlsx"))
+    said = capsys.readouterr().out
+    assert {"le-thi-man", "le-thi-dua", "le-thi-na"} == {
+        r.id for r in load(root).people if r.data["name"] in remarks
+    }
+    for name in ("Lê Thị Bưởi", "Lê Thị Cam"):
+        gone = "the remark says that they are no longer in service"
+        assert f'left out: {name}: {gone}: "{remarks[name]}"' in said
+    for name in ("Lê Thị Mận", "Lê Thị Dưa"):
+        taken = "taken to be in service, with the remark"
+        assert f'check: {name}: {taken} "{remarks[name]}"' in said
+    unclear = "the remark does not say clearly whether they are still in service here"
+    assert f'left out: Lê Thị Lê: {unclear}: "Chuyển công tác về Sở Y tế"' in said
+    assert "delete the row if they are not; else clear the remark" in said
+    assert "added: 3, there already: 0; left out: 3, to check: 2" in said
+
+
 def test_a_day_before_the_unit_began_is_moved_and_said(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
