@@ -50,6 +50,10 @@ _BELOW_SIGNATURES = (
 _OF_UNIT = re.compile(r"\s*(tên )?(đơn vị|cơ quan)\s*:\s*(?P<text>\S.*)", re.IGNORECASE)
 
 
+class NoHeader(Unreadable):
+    """Nothing in the file says what the columns hold."""
+
+
 class Heading(NamedTuple):
     """A row that stands above others, and should name a unit."""
 
@@ -87,13 +91,13 @@ class Listing:
 def listing_of(file: str, sheets: Sequence[Sheet], otherwise: Category | None = None) -> Listing:
     """Return what a file says; `otherwise` is the category where the list names none.
 
-    Raises `Unreadable` if no sheet has a header, or the character set of one is not known.
+    Raises `NoHeader` if no sheet has a header, `Unreadable` if a character set is not known.
     """
     found: list[_Found] = []
     with_header = [(s, columns) for s in sheets if (columns := _columns_of(s))]
     if not with_header:
-        raise Unreadable(
-            Message("no sheet has a header with the names and, say, the titles of people"),
+        raise NoHeader(
+            Message("no row names the columns of people, such as their names and titles"),
             fix=Message('name the columns as usual: "Họ và tên", "Chức danh", "Đơn vị" and so on'),
         )
     for sheet, columns in with_header:

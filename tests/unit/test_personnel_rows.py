@@ -89,7 +89,7 @@ def test_the_header_is_found_below_titles() -> None:
 
 def test_a_list_without_a_header_is_refused() -> None:
     """Nothing says what its columns hold."""
-    with pytest.raises(Unreadable, match="no sheet has a header"):
+    with pytest.raises(Unreadable, match="no row names the columns"):
         listing_of("list.csv", [sheet(("1", "Lê Thị Ba", "Chuyên viên"))])
 
 
