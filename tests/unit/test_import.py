@@ -23,7 +23,7 @@ from hopthu.cli import main, writing
 from hopthu.cli.writing import replace_files
 from hopthu.errors import HopthuError
 from hopthu.load import load, read_chunk
-from hopthu.personnel.findings import Place, as_csv, left_out
+from hopthu.personnel.findings import Place, as_csv, as_text, in_order, left_out
 from hopthu.personnel.proposal import Proposal
 from hopthu.personnel.record_text import record_text
 from hopthu.personnel.unit_names import UnitNames
@@ -567,6 +567,21 @@ def test_the_report_is_a_table_in_the_language_of_the_reader() -> None:
     raw = as_csv([finding], "en")
     assert raw.startswith(b"\xef\xbb\xbfsheet,row,state,person,what,what to do\r\n")
     assert "'=S,3,left out,'-Lê,'+what,fix" in raw.decode("utf-8-sig")
+
+
+def test_what_is_the_same_of_many_rows_is_said_once() -> None:
+    """With their rows; the report has a line for each."""
+    rows = (3, 5, 6, 8, 9, 10, 11)
+    said = [left_out(Place("l.csv", "", n), f"Lê {n}", "no such unit", "add it") for n in rows]
+    other = left_out(Place("l.csv", "", 4), "Hà", "no such title", "add it")
+    elsewhere = left_out(Place("l.csv", "DS", 3), "Hà", "no such unit", "add it")
+    found = in_order([*said, other, elsewhere])
+    assert (
+        "l.csv: rows 3, 5, 6, 8–11: left out: no such unit\n  fix: add it\n"
+        "l.csv:4: left out: Hà: no such title\n  fix: add it\n"
+        "l.csv:DS:3: left out: Hà: no such unit\n  fix: add it\n"
+    ) == as_text(found, "en")
+    assert 1 + 9 == len(as_csv(found, "en").splitlines())
 
 
 @pytest.mark.parametrize(
