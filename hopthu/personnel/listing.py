@@ -5,7 +5,6 @@ Nothing here knows the data: units are the texts that name them, from the outerm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -35,6 +34,7 @@ from hopthu.personnel.person_row import (
     written_name,
 )
 from hopthu.personnel.sections import NONE, Section, is_signature, number_of, section_of
+from hopthu.personnel.sheet_titles import line_of, outer_of
 from hopthu.personnel.table import Cell, Row, Sheet, Unreadable, text_of
 from hopthu.personnel.whereabouts import Outer, Texts
 
@@ -47,7 +47,6 @@ _BELOW_SIGNATURES = (
     Message("the row stands below the signatures"),
     Message("move it above them, if it is a person of the list"),
 )
-_OF_UNIT = re.compile(r"\s*(tên )?(đơn vị|cơ quan)\s*:\s*(?P<text>\S.*)", re.IGNORECASE)
 
 
 class NoHeader(Unreadable):
@@ -193,21 +192,10 @@ def _around(
     starts = [cell for row in body for cell in columns.cells(row, "start")]
     people = [row for row in body if columns.first(row, "title") is not None]
     counted = [row for row in people if isinstance(number_of(columns, row), int)]
-    outer = tuple(dict.fromkeys(_outer(name, rows[: columns.header])))
+    outer = tuple(dict.fromkeys(outer_of(name, rows[: columns.header])))
     numbered = 0 < len(people) <= 2 * len(counted)
     last = max((row.number for row in (counted if numbered else people)), default=0)
     return Around(file, name, columns, is_day_first(starts), numbered, otherwise, outer, last)
-
-
-def _outer(name: str, above: Sequence[Row]) -> Iterator[Outer]:
-    """Yield what may say of which unit a sheet is: its titles, its name, then `Đơn vị: …`."""
-    texts = [cell for row in above for cell in row.cells if isinstance(cell, str)]
-    lines = [line.strip() for text in texts for line in text.splitlines() if line.strip()]
-    of_unit = [found["text"].strip() for line in lines if (found := _OF_UNIT.match(line))]
-    yield from (Outer("title", line) for line in lines if not _OF_UNIT.match(line))
-    if name:
-        yield Outer("sheet", name)
-    yield from (Outer("line", text) for text in of_unit[:1])
 
 
 def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Iterator[_Found]:
@@ -221,6 +209,10 @@ def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Itera
             if again and not same_columns(again, columns):
                 around.columns = again
             signed = signed and again is None
+            continue
+        if line := line_of(row):
+            _begin(around, line)
+            signed = False
             continue
         section = section_of(
             columns, row, numbered=around.numbered, followed=row.number < around.last
@@ -239,6 +231,13 @@ def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Itera
             yield Unread(texts_of(around, row))
         else:
             yield from _person(around, row)
+
+
+def _begin(around: Around, line: str) -> None:
+    """Begin the table of another unit."""
+    others = (each for each in around.outer if each.source != "line")
+    around.outer = (*others, Outer("line", line))
+    around.sections = []
 
 
 def _person(around: Around, row: Row) -> Iterator[_Found]:

@@ -7,6 +7,7 @@ office may have the name.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -29,6 +30,13 @@ _BEGINS = (
     "trạm", "ban quản lý", "bệnh viện", "viện", "hạt", "đội",
 )  # fmt: skip
 """How names of units begin."""
+
+_AFTER_UNIT = re.compile(
+    r"[\s,]*\b((năm|nam|tháng|thang|quý)\s+\d|quý\s+[iv]+\b|tính đến|đến ngày|kèm theo|theo|"
+    r"giai đoạn).*|\s*\(.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands behind the unit in a title."""
 
 
 class Outer(NamedTuple):
@@ -138,6 +146,8 @@ class Whereabouts:
             return before
         source, written = outer
         candidates = self._names.named(written)
+        if source == "title" and not candidates:
+            candidates = self._in_title(written)
         if source in _AROUND and any(map(self._names.is_province, candidates)):
             return before
         if not candidates:
@@ -146,7 +156,7 @@ class Whereabouts:
         outside = before.outside
         if not found and before.open:
             found = tuple(unit for unit in candidates if self._names.is_top(unit))
-            if found and before.by and before.by.source in _AROUND:
+            if found and source in ("heading", "cell") and before.by:
                 outside = (found[0], before.by.text)
         if not found and source == "title":
             return before
@@ -159,7 +169,7 @@ class Whereabouts:
         loose = source == "title" and not any(map(self._names.is_local, found))
         return _Reached(
             found, outer, open=loose, remarks=remarks,
-            outside=None if source in _AROUND else outside,
+            outside=outside,
         )  # fmt: skip
 
     def _is_certain(self, before: _Reached, found: Sequence[str]) -> bool:
@@ -175,13 +185,24 @@ class Whereabouts:
             return before
         within = before.among[0] if len(before.among) == 1 else ""
         wrong = self._names.unknown(written, within, heading=source != "cell")
-        if source in ("line", "cell") or (source == "heading" and like):
+        if source == "line" or (source not in _AROUND and like):
             return replace(before, stop=wrong)
         if before.among:
             return replace(before, pending=wrong)
         lost = written if like else before.lost or written
         named = before.by if not like else outer
         return replace(before, pending=wrong, lost=lost, by=named)
+
+    def _in_title(self, written: str) -> Sequence[str]:
+        """Return the unit at the top in which a title ends: `DANH SÁCH CÁN BỘ XÃ …`."""
+        parts = words(_AFTER_UNIT.sub("", written))
+        for start in range(1, len(parts)):
+            rest = " ".join(parts[start:])
+            if is_like_unit(rest):
+                found = [unit for unit in self._names.named(rest) if self._names.is_top(unit)]
+                if found:
+                    return found
+        return ()
 
     def _elsewhere(self, before: _Reached, written: str) -> Words:
         name = shown(written)

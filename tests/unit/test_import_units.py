@@ -205,6 +205,53 @@ def test_a_title_that_names_an_unknown_unit(
     assert re.search(r'the data has no unit "UBND xã Ảo"', capsys.readouterr().out, re.IGNORECASE)
 
 
+@pytest.mark.parametrize(
+    "form", ["Đơn vị: UBND {}", "CƠ QUAN, ĐƠN VỊ: {}", "Tên đơn vị công tác : {}"]
+)
+def test_a_line_with_the_unit_above_a_further_table(form: str, root: Path) -> None:
+    """Whoever stands below it is not in the unit of the table before."""
+    assert 0 == run(
+        root, form.format("xã Thọ Xuân"), HEADER, "I;CÔNG CHỨC", "2;Lê Thị Mận;CV;;",
+        form.format("phường Hạc Thành"), HEADER, "1;Hà Thị Bưởi;CV;CC;",
+    )  # fmt: skip
+    assert {"le-thi-man": "xa-tho-xuan", "ha-thi-buoi": "phuong-hac-thanh"} == units(root)
+
+
+def test_a_line_without_marks(root: Path) -> None:
+    """As what was typed with other programs."""
+    assert 0 == run(root, "Don vi: UBND xa Tho Xuan", HEADER, "1;Trần Thị Mơ;CV;CC;")
+    assert {"tran-thi-mo": "xa-tho-xuan"} == units(root)
+
+
+def test_a_title_that_ends_in_the_unit(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Parts of others are not looked for."""
+    rows = ("I;Phòng Ngân sách", "1;Trần Thị Mơ;CV;CC;")
+    assert 5 == run(root, "DANH SÁCH CÁN BỘ, CÔNG CHỨC XÃ THỌ XUÂN NĂM 2026", HEADER, *rows)
+    assert {} == units(root)
+    assert '"Phòng Ngân sách" is not a unit of xa-tho-xuan' in capsys.readouterr().out
+
+
+def test_lines_above_a_table_nest(root: Path) -> None:
+    """An office, and the part of it."""
+    above = ("Cơ quan: Phường Hạc Thành", "Đơn vị: Văn phòng HĐND và UBND")
+    assert 0 == run(root, *above, HEADER, "1;Trần Thị Mơ;CV;CC;")
+    assert {"tran-thi-mo": "vp-hac-thanh"} == units(root)
+
+
+def test_a_line_says_more_than_a_letterhead(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is to be checked."""
+    assert 0 == run(root, "SỞ NỘI VỤ", "Đơn vị: Sở Y tế", HEADER, "1;Trần Thị Mơ;CV;CC;")
+    assert {"tran-thi-mo": "so-y-te"} == units(root)
+    assert "to check: 0" in capsys.readouterr().out
+
+
+def test_a_column_that_only_groups(root: Path) -> None:
+    """As a heading: units at the top are found behind it."""
+    header = "STT;Họ và tên;Chức vụ;Cơ quan;Đơn vị;Loại"
+    assert 0 == run(root, header, "1;Trần Thị Mơ;CV;Khối chính quyền;Sở Y tế;CC")
+    assert {"tran-thi-mo": "so-y-te"} == units(root)
+
+
 def test_leaders_of_a_ward_are_not_those_of_the_province(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
