@@ -164,7 +164,7 @@ class Whereabouts:
             return replace(before, stop=self._elsewhere(before, written))
         found = self._names.same_spelling(found, written)
         remarks = before.remarks
-        if not self._is_certain(before, found):
+        if written != found[0] and not self._is_certain(before, found):
             remarks = (*remarks, Remark(source, self._taken(written, found[0])))
         loose = source == "title" and not any(map(self._names.is_local, found))
         return _Reached(
@@ -183,7 +183,8 @@ class Whereabouts:
         like = is_like_unit(written)
         if source in _AROUND and not like:
             return before
-        within = before.among[0] if len(before.among) == 1 else ""
+        # A letterhead may be that of whoever made a list of others.
+        within = before.among[0] if len(before.among) == 1 and not before.open else ""
         wrong = self._names.unknown(written, within, heading=source != "cell")
         if source == "line" or (source not in _AROUND and like):
             return replace(before, stop=wrong)

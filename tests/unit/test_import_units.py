@@ -182,6 +182,22 @@ def test_a_list_of_the_province_made_by_one_department(
     assert "to check: 1" in said
 
 
+def test_what_is_advised_below_the_letterhead_of_a_department(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not to enter the people of another department in it."""
+    rows = ("I;SỞ CÔNG THƯƠNG MỚI", "1;Trần Thị Mơ;CV;CC;")
+    assert 5 == run(root, "UBND TỈNH THANH HÓA", "SỞ NỘI VỤ", HEADER, *rows)
+    assert "so-noi-vu" not in capsys.readouterr().out
+
+
+def test_an_id_is_certain(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is one unit of it."""
+    assert 0 == run(root, WITH_UNIT, "1;Trần Thị Mơ;CV;vp-hac-thanh;CC;")
+    assert {"tran-thi-mo": "vp-hac-thanh"} == units(root)
+    assert "to check: 0" in capsys.readouterr().out
+
+
 def test_whoever_only_a_title_places_is_said(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
