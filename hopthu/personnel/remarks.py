@@ -25,11 +25,13 @@ _DAYS = re.compile(
     r"(?P<d>\d{1,2})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})"
     r"|ngày\s+(?P<d2>\d{1,2})\s+tháng\s+(?P<m2>\d{1,2}),?\s+năm\s+(?P<y2>\d{4})"
     r"|(?P<y5>\d{4})-(?P<m5>\d{2})-(?P<d5>\d{2})"
-    r"|(?<!\d)(?P<m3>\d{1,2})\s*[-/.]\s*(?P<y3>\d{4})"
+    r"|(?<![\d/])(?<!số )(?P<m3>\d{1,2})\s*[-/.]\s*(?P<y3>\d{4})(?![\d/-])"
     r"|tháng\s+(?P<m4>\d{1,2}),?\s+năm\s+(?P<y4>\d{4})"
-    r"|(?<![\d/])(?P<y6>20\d\d)(?![\d/])",
+    r"|(?<![\d/-])(?P<y6>20\d\d)(?![\d/-])",
     re.IGNORECASE,
 )
+
+_SINCE = re.compile(r"\b(từ|kể từ|tu)(\s+(ngày|tháng|năm|ngay|thang|nam))?\s+\Z", re.IGNORECASE)
 
 
 class Leaving(NamedTuple):
@@ -54,7 +56,10 @@ class Leaving(NamedTuple):
 def leaving(remark: str) -> Leaving | None:
     """Return what a remark says of leaving, None if it says nothing of it."""
     text = same(remark)
-    periods = [found for each in _DAYS.finditer(text) if (found := _period(each))]
+    dates = list(_DAYS.finditer(text))
+    # Others may be those of decisions.
+    since = [each for each in dates if _SINCE.search(text[: each.start()])] or dates
+    periods = [found for each in since if (found := _period(each))]
     words = " ".join(filter(None, map(fold, _DAYS.sub(" day ", text).split())))
     hows = [_how(words[: found.start()], words[found.end() :], found[0])
             for found in _GONE.finditer(words)]  # fmt: skip

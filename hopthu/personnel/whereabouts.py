@@ -148,7 +148,7 @@ class Whereabouts:
         candidates = self._names.named(written)
         if source == "title" and not candidates:
             candidates = self._in_title(written)
-        if source in _AROUND and any(map(self._names.is_province, candidates)):
+        if source in _AROUND and self._is_no_unit_around(written, candidates):
             return before
         if not candidates:
             return self._unknown(before, outer)
@@ -171,6 +171,12 @@ class Whereabouts:
             found, outer, open=loose, remarks=remarks,
             outside=outside,
         )  # fmt: skip
+
+    def _is_no_unit_around(self, written: str, candidates: Sequence[str]) -> bool:
+        """Tell whether a title, or the name of a sheet, is of the province or like a short name."""
+        if any(map(self._names.is_province, candidates)):
+            return True
+        return not (is_like_unit(written) or all(map(self._names.is_top, candidates)))
 
     def _is_certain(self, before: _Reached, found: Sequence[str]) -> bool:
         """Tell whether a unit is told by its whole path, or more than one is found yet."""

@@ -198,6 +198,15 @@ def test_an_id_is_certain(root: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert "to check: 0" in capsys.readouterr().out
 
 
+def test_a_sheet_called_by_chance_as_a_part_is_short(root: Path) -> None:
+    """`NS` may be of the personnel, and is no budget division around everything."""
+    header = ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Loại")
+    path = root.parent / "list.xlsx"
+    path.write_bytes(workbook({"NS": [header, (1, "Trần Thị Mơ", "CV", "Sở Y tế", "CC")]}))
+    assert 0 == imported(root, path)
+    assert {"tran-thi-mo": "so-y-te"} == units(root)
+
+
 def test_whoever_only_a_title_places_is_said(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
