@@ -11,6 +11,7 @@ from hopthu.cli import main
 
 ROOT = Path(__file__).parents[2]
 BASIS = "qd-99-vpubnd-2026"
+OLD_REPORT = "\ufeffsheet,row,state,person,what,what to do\r\n,9,check,,of,before\r\n".encode()
 LINES = (
     "STT;Họ và tên;Chức vụ;Đơn vị;Loại",
     "1;Trần Thị Mơ;Chuyên viên;Sở Y tế;CC",
@@ -109,7 +110,7 @@ def test_the_report_replaces_nothing_but_a_table(
     for name in ("report.csv", "REPORT.CSV", "new.txt"):
         there = root.parent / name
         if name.lower().endswith(".csv"):
-            there.write_bytes(b"of before")
+            there.write_bytes(OLD_REPORT)
         assert 0 == run(root, root.parent / "list.csv", "--report", str(there), "--dry-run")
-        assert b"of before" != there.read_bytes()
+        assert OLD_REPORT != there.read_bytes()
     assert 0 == run(root, root.parent / "list.csv", "--report", "/dev/null", "--dry-run")
