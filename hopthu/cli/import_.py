@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, TypeVar, get_args
@@ -12,10 +12,11 @@ import click
 from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.cli.writing import replace_files, write_output
-from hopthu.diagnostics.problem import printable
-from hopthu.errors import Drifted
+from hopthu.diagnostics.problem import Problem, printable
+from hopthu.errors import Drifted, UsageError
+from hopthu.history.removals import since_base
 from hopthu.i18n.message import Message
-from hopthu.load import load
+from hopthu.load import load, replaced
 from hopthu.model.organisation import Category
 from hopthu.personnel import findings
 from hopthu.personnel.importing import Import, imported
@@ -77,10 +78,17 @@ def import_(
 
     Exit 0 if every row is in the data, 5 if some were left out.
     """
+    if report:
+        _refuse_losses(file, report)
     with no_garbage_collection():
         listing = read_list(file, category)
         source = load(root)
-        found = imported(source, on, listing, basis, namesakes=namesakes)
+
+        def since(contents: Mapping[str, bytes]) -> Sequence[Problem]:
+            compared = since_base(root, replaced(source, contents), on)
+            return compared.problems if compared else ()
+
+        found = imported(source, on, listing, basis, namesakes=namesakes, since=since)
     everything = findings.in_order([*listing.findings, *found.findings])
     if report:
         write_output(report, findings.as_csv(everything, language))
@@ -103,6 +111,19 @@ def import_(
         language,
     )  # fmt: skip
     return Drifted.exit_code if counted["left out"] else 0
+
+
+def _refuse_losses(file: Path, report: Path) -> None:
+    """Raise `UsageError` if the report would take the place of the list, or of another document."""
+    if not report.is_file():
+        return
+    fix = Message("name another file for the report, such as {example}", example="report.csv")
+    if file.exists() and report.samefile(file):
+        raise UsageError(Message("{file} is the list itself", file=report), fix=fix)
+    if report.suffix.lower() != ".csv":
+        raise UsageError(
+            Message("{file} is there already, and is no .csv file", file=report), fix=fix
+        )
 
 
 def _show(found: Import, domain: str) -> None:

@@ -29,8 +29,8 @@ def reconcile(
     """Compare the personnel list FILE, .xlsx or .csv, with the data as of a day.
 
     It finds who is in post without a mailbox, who has a mailbox and no post, who is in another
-    unit, and whose name is written otherwise. Of the data it looks at the units of which the list
-    has people. It changes nothing.
+    unit, and whose name or title is another one. Of the data it looks at the units of which the
+    list has people. It changes nothing.
 
     Exit 0 if both say the same, 5 if they differ or a row could not be compared.
     """

@@ -22,9 +22,6 @@ _CATEGORIES: tuple[tuple[Category, re.Pattern[str]], ...] = (
 _WORK = re.compile("hopdonglamviec|hdlv")
 _OTHERS = re.compile(r"(nguoi)?laodong|congtacvien|(hd|hdld|nld|kct|ldhd)\d*(ndcp|nd)?\Z|hd\d+")
 _OTHERS_ANYWHERE = re.compile("hopdong|khongchuyentrach|banchuyentrach")
-_GONE = re.compile(
-    r"nghihuu|huutri|thoiviec|chuyencongtac|chuyendi|tutran|damat|nghiviec(?!rieng)|chet(\d|\Z)"
-)
 # Titles of professions of public employees have a code of their own: V.07.04.32.
 _PROFESSION = re.compile(r"\s*V\s*\.?\s*\d{2}\.\d{2}(\.\d{2})?\b", re.IGNORECASE)
 
@@ -48,8 +45,3 @@ def category_of_rank(written: str) -> Category | NotEntitled | None:
 def is_not_entitled(remark: str) -> bool:
     """Tell whether a title or a remark says that somebody is none of the three (Art. 4)."""
     return _OTHERS_ANYWHERE.search(_WORK.sub("", fold(remark))) is not None
-
-
-def has_gone(written: str) -> bool:
-    """Tell whether a remark says that somebody is no longer in service."""
-    return _GONE.search(fold(written)) is not None

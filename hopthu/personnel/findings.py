@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from hopthu.diagnostics import spreadsheet
@@ -41,6 +41,13 @@ class Odd(Exception):
         self.what, self.fix = what, fix
 
 
+class Words(NamedTuple):
+    """What is wrong, or to be checked, and what to do."""
+
+    what: Message
+    fix: Message
+
+
 class Finding(NamedTuple):
     """Something about a row: who it is about, what is odd, and what to do."""
 
@@ -67,15 +74,47 @@ def in_order(findings: Sequence[Finding]) -> list[Finding]:
 
 
 def as_text(findings: Sequence[Finding], language: str) -> str:
-    """Return each finding on a line, with what to do below it."""
+    """Return each finding on a line, with what to do below it.
+
+    What is the same of several rows is said once, where the first of them stands.
+    """
     fix = translate(Message("fix"), language)
-    lines = []
+    alike: dict[tuple[str, str, str, str, str], list[Finding]] = {}
     for each in findings:
-        about = f"{each.subject}: " if each.subject else ""
-        level = translate(LEVELS[each.level], language)
-        lines.append(f"{each.place}: {level}: {about}{translate(each.what, language)}")
-        lines.append(f"  {fix}: {translate(each.fix, language)}")
+        said = translate(each.what, language), translate(each.fix, language)
+        alike.setdefault((*each.place[:2], each.level, *said), []).append(each)
+    lines = []
+    for (_, _, _, what, to_do), group in alike.items():
+        level = translate(LEVELS[group[0].level], language)
+        lines.append(f"{_about(group, level, language)}{what}")
+        lines.append(f"  {fix}: {to_do}")
     return "".join(f"{printable(line)}\n" for line in lines)
+
+
+def _about(group: Sequence[Finding], level: str, language: str) -> str:
+    """Return how the line of findings begins that say the same: the place, and who if it is one."""
+    first = group[0]
+    numbers = sorted({each.place.row for each in group})
+    if len(numbers) == 1:
+        subjects = ", ".join(filter(None, dict.fromkeys(each.subject for each in group)))
+        return f"{first.place}: {level}: {subjects}: " if subjects else f"{first.place}: {level}: "
+    rows = translate(Message("rows {rows}", rows=", ".join(_ranges(numbers))), language)
+    return f"{':'.join(filter(None, first.place[:2]))}: {rows}: {level}: "
+
+
+def _ranges(numbers: Sequence[int]) -> Iterator[str]:
+    """Yield numbers in their order, those that follow each other as `8–14`."""
+    start = previous = numbers[0]
+    for number in (*numbers[1:], None):
+        if number == previous + 1:
+            previous = number
+            continue
+        together = previous - start > 1
+        yield f"{start}–{previous}" if together else str(start)
+        if previous == start + 1:
+            yield str(previous)
+        if number is not None:
+            start = previous = number
 
 
 def as_csv(findings: Sequence[Finding], language: str) -> bytes:

@@ -2,36 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold
 from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding
+from hopthu.personnel.head_titles import Headship, headship
 from hopthu.personnel.person_row import Entry
 from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text
 from hopthu.rules.unit_kinds import kind_of
-
-_HEADS: Mapping[str, re.Pattern[str]] = {
-    kind: re.compile(form)
-    for kind, form in {
-        "department": r"giamdoc(so)?",
-        "office": r"chanhvanphong",
-        "inspectorate": r"chanhthanhtra",
-        "board": r"truongban",
-        "branch": r"(chicuctruong|truongchicuc)",
-        "centre": r"giamdoc(trungtam)?",
-        "division": r"truongphong",
-        "school": r"hieutruong",
-        "health_station": r"(tramtruong|truongtram)",
-        "commune": r"chutich(ubnd|uybannhandan|(xa)?\Z)",
-        "ward": r"chutich(ubnd|uybannhandan|(phuong)?\Z)",
-        "special_zone": r"chutich(ubnd|uybannhandan|(dackhu)?\Z)",
-    }.items()
-}
-"""How titles of those begin who head a unit, by its kind."""
 
 
 def missing_heads(
@@ -43,15 +24,16 @@ def missing_heads(
     (Art. 7.2): that is never given by a title alone.
     """
     for entry, unit, person in people:
-        form = _HEADS.get(kind_of(facts, facts.units[unit].data))
-        if not (form and form.match(fold(entry.title))):
+        found = _headship(facts, unit, entry.title)
+        if found is None:
             continue
         rows = facts.heads.get(unit, ())
         head = next((row.person for row in rows if row.holds_on(adoption.day)), "")
         title = shown(entry.title)
         if not rows:
             basis = f"decision: {adoption.id}, request: {adoption.id}"
-            row = f"- {{person: {person}, from: {adoption.day}, {basis}}}"
+            acting = "acting: true, " if found == "acting" else ""
+            row = f"- {{person: {person}, from: {adoption.day}, {acting}{basis}}}"
             what = Message("{title}: {unit} has no head", title=title, unit=unit)
             fix = Message("if they head it, add to `heads` of {unit}: {row}", unit=unit, row=row)
         elif head != person:
@@ -62,3 +44,10 @@ def missing_heads(
         else:
             continue
         yield Finding(entry.place, "head", entry.name, what, fix)
+
+
+def _headship(facts: RuleContext, unit: str, title: str) -> Headship | None:
+    data = facts.units[unit].data
+    above = facts.units.get(text(data, "parent"))
+    over = text(above.data, "name") if above else ""
+    return headship(title, kind_of(facts, data), text(data, "name"), over)

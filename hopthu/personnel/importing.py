@@ -7,7 +7,7 @@ together with those that are there.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -41,16 +41,29 @@ class Import:
     """The new content of each file that changes, by its name below the root."""
 
 
+Judge = Callable[[Mapping[str, bytes]], Iterable[Problem]]
+"""Returns what is wrong with the data once these files have this content."""
+
+
 def imported(
-    source: Source, on: date, listing: Listing, basis: str, *, namesakes: bool = False
+    source: Source,
+    on: date,
+    listing: Listing,
+    basis: str,
+    *,
+    namesakes: bool = False,
+    since: Judge = lambda _files: (),
 ) -> Import:
     """Return what a list adds to `source`, resting on the adoption with the id `basis`.
 
-    Raises `UsageError` if there is no such adoption, `DataError` if the data has an error already.
+    `since` judges the result against an earlier revision. Raises `UsageError` if there is no such
+    adoption, `DataError` if the data has an error already.
     """
     facts = RuleContext(source, policy_of(source), on)
     found = proposed(listing, facts, _adoption(facts, basis), namesakes=namesakes)
     refused = _refused(source, on, found.new)
+    taken = [each for each in found.new if each.id not in refused]
+    refused = {**refused, **_errors(since(_files(facts, taken)), taken)}
     left = {each.place: each for each in found.new if each.id in refused}
     findings = [each for each in found.findings if each.place not in left]
     for place, each in left.items():
@@ -79,9 +92,14 @@ def _adoption(facts: RuleContext, basis: str) -> Adoption:
 
 def _refused(source: Source, on: date, new: Sequence[Proposal]) -> Mapping[str, Problem]:
     """Return the first problem of each new record that `check` would refuse, by its id."""
-    ids = {each.id for each in new}
     records = {**source.records, "people": (*source.people, *(each.record() for each in new))}
     problems = validate(replace(source, records=records, files={}), on)
+    return _errors(problems, new)
+
+
+def _errors(problems: Iterable[Problem], new: Sequence[Proposal]) -> Mapping[str, Problem]:
+    """Return the first error of each new record; raise `DataError` if others have any."""
+    ids = {each.id for each in new}
     errors = [problem for problem in problems if problem.severity == "error"]
     if others := [problem for problem in errors if problem.subject not in ids]:
         raise DataError(others)

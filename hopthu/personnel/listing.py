@@ -5,7 +5,6 @@ Nothing here knows the data: units are the texts that name them, from the outerm
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -26,9 +25,18 @@ from hopthu.personnel.columns import (
 )
 from hopthu.personnel.dates import is_day_first
 from hopthu.personnel.findings import Finding, Odd, Place, left_out, look
-from hopthu.personnel.person_row import Around, Entry, person_of, units_of, written_name
+from hopthu.personnel.person_row import (
+    Around,
+    Entry,
+    headings_of,
+    person_of,
+    texts_of,
+    written_name,
+)
 from hopthu.personnel.sections import NONE, Section, is_signature, number_of, section_of
+from hopthu.personnel.sheet_titles import line_of, outer_of
 from hopthu.personnel.table import Cell, Row, Sheet, Unreadable, text_of
+from hopthu.personnel.whereabouts import Outer, Texts
 
 _ASIDE: Sequence[Field] = ("number", "ignored")
 _HIDDEN = (
@@ -39,20 +47,28 @@ _BELOW_SIGNATURES = (
     Message("the row stands below the signatures"),
     Message("move it above them, if it is a person of the list"),
 )
-_OF_UNIT = re.compile(r"\s*(tên )?(đơn vị|cơ quan)\s*:\s*(?P<text>\S.*)", re.IGNORECASE)
+
+
+class NoHeader(Unreadable):
+    """Nothing in the file says what the columns hold."""
 
 
 class Heading(NamedTuple):
     """A row that stands above others, and should name a unit."""
 
     place: Place
-    text: str
+    texts: Texts
+
+    @property
+    def text(self) -> str:
+        """What the row says."""
+        return self.texts.headings[-1]
 
 
 class Unread(NamedTuple):
     """The texts that name the unit of a row that was left out."""
 
-    units: tuple[str, ...]
+    texts: Texts
 
 
 _Found = Entry | Heading | Finding | Unread
@@ -74,13 +90,13 @@ class Listing:
 def listing_of(file: str, sheets: Sequence[Sheet], otherwise: Category | None = None) -> Listing:
     """Return what a file says; `otherwise` is the category where the list names none.
 
-    Raises `Unreadable` if no sheet has a header, or the character set of one is not known.
+    Raises `NoHeader` if no sheet has a header, `Unreadable` if a character set is not known.
     """
     found: list[_Found] = []
     with_header = [(s, columns) for s in sheets if (columns := _columns_of(s))]
     if not with_header:
-        raise Unreadable(
-            Message("no sheet has a header with the names and, say, the titles of people"),
+        raise NoHeader(
+            Message("no row names the columns of people, such as their names and titles"),
             fix=Message('name the columns as usual: "Họ và tên", "Chức danh", "Đơn vị" and so on'),
         )
     for sheet, columns in with_header:
@@ -176,19 +192,10 @@ def _around(
     starts = [cell for row in body for cell in columns.cells(row, "start")]
     people = [row for row in body if columns.first(row, "title") is not None]
     counted = [row for row in people if isinstance(number_of(columns, row), int)]
-    headed = tuple(_headed(rows[: columns.below]))
+    outer = tuple(dict.fromkeys(outer_of(name, rows[: columns.header])))
     numbered = 0 < len(people) <= 2 * len(counted)
     last = max((row.number for row in (counted if numbered else people)), default=0)
-    return Around(file, name, columns, is_day_first(starts), numbered, otherwise, headed, last)
-
-
-def _headed(above: Sequence[Row]) -> Iterator[str]:
-    """Yield the unit that the whole sheet says it is of, above its header."""
-    for row in above:
-        for cell in row.cells:
-            if isinstance(cell, str) and (found := _OF_UNIT.match(cell)):
-                yield found["text"].strip()
-                return
+    return Around(file, name, columns, is_day_first(starts), numbered, otherwise, outer, last)
 
 
 def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Iterator[_Found]:
@@ -202,6 +209,10 @@ def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Itera
             if again and not same_columns(again, columns):
                 around.columns = again
             signed = signed and again is None
+            continue
+        if line := line_of(row):
+            _begin(around, line)
+            signed = False
             continue
         section = section_of(
             columns, row, numbered=around.numbered, followed=row.number < around.last
@@ -217,9 +228,16 @@ def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Itera
                 around.place(row), written_name(columns, row),
                 *(_BELOW_SIGNATURES if signed else _HIDDEN),
             )  # fmt: skip
-            yield Unread(units_of(around, row))
+            yield Unread(texts_of(around, row))
         else:
             yield from _person(around, row)
+
+
+def _begin(around: Around, line: str) -> None:
+    """Begin the table of another unit."""
+    others = (each for each in around.outer if each.source != "line")
+    around.outer = (*others, Outer("line", line))
+    around.sections = []
 
 
 def _person(around: Around, row: Row) -> Iterator[_Found]:
@@ -228,7 +246,7 @@ def _person(around: Around, row: Row) -> Iterator[_Found]:
     except Odd as odd:
         name = written_name(around.columns, row)
         yield left_out(around.place(row), name, odd.what, odd.fix)
-        yield Unread(units_of(around, row))
+        yield Unread(texts_of(around, row))
 
 
 def _section(around: Around, row: Row, section: Section) -> Iterator[_Found]:
@@ -238,7 +256,7 @@ def _section(around: Around, row: Row, section: Section) -> Iterator[_Found]:
     around.sections = [each for each in around.sections if each.depth < section.depth]
     around.sections.append(section)
     if category_of(section.text) is None:
-        yield Heading(around.place(row), section.text)
+        yield Heading(around.place(row), Texts(around.outer, headings_of(around)))
 
 
 def _nobody(around: Around, row: Row) -> Finding:

@@ -16,15 +16,16 @@ from hopthu.personnel.categories import (
     NotEntitled,
     category_of,
     category_of_rank,
-    has_gone,
     is_not_entitled,
 )
 from hopthu.personnel.columns import Columns, Field
 from hopthu.personnel.dates import day_of
 from hopthu.personnel.findings import Finding, Odd, Place, look
 from hopthu.personnel.names import name_of, refuse_other_charset
+from hopthu.personnel.remarks import Leaving, leaving
 from hopthu.personnel.sections import Section, number_of
 from hopthu.personnel.table import Row, text_of
+from hopthu.personnel.whereabouts import Outer, Texts
 
 _LONGEST_TITLE = 200
 _WORD = re.compile(r"[^\W\d_]{2}")
@@ -37,14 +38,22 @@ _PLACES: Sequence[Field] = ("agency", "unit", "part")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A person of the list, as far as the list says: `units` are the texts that name the unit."""
+    """A person of the list, as far as the list says: `texts` are those that name the unit."""
 
     place: Place
     name: str
     title: str
     category: Category
-    units: tuple[str, ...]
+    texts: Texts
     start: date | None
+    remarks: tuple[tuple[str, Leaving], ...] = ()
+    """Remarks on leaving the service, as they are written."""
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The texts that are certainly about the unit, from the outermost on."""
+        lines = tuple(each.text for each in self.texts.around if each.source == "line")
+        return (*self.texts.headings, *self.texts.cells) or lines
 
 
 @dataclass
@@ -54,7 +63,7 @@ class Around:
     - `day_first`: whether dates certainly begin with the day.
     - `numbered`: whether the rows of people have numbers.
     - `otherwise`: the category of rows that name none.
-    - `headed`: the unit that the sheet says, above its header, that it is of.
+    - `outer`: the texts that may say of which unit the whole sheet is.
     - `last`: the number of the last row of a person.
     """
 
@@ -64,7 +73,7 @@ class Around:
     day_first: bool
     numbered: bool
     otherwise: Category | None
-    headed: tuple[str, ...]
+    outer: tuple[Outer, ...]
     last: int
     sections: list[Section] = field(default_factory=list)
 
@@ -109,7 +118,9 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     at = around.place(row)
     if name.remark:
         yield look(at, name.text, name.remark, Message("check the spelling of the name"))
-    yield Entry(at, name.text, title, category, units_of(around, row), start)
+    remarks = ((each, leaving(each)) for each in map(text_of, columns.cells(row, "note")))
+    said = tuple((each, found) for each, found in remarks if found)
+    yield Entry(at, name.text, title, category, texts_of(around, row), start, said)
 
 
 def _category(around: Around, row: Row, title: str) -> Category:
@@ -120,11 +131,6 @@ def _category(around: Around, row: Row, title: str) -> Category:
         raise Odd(
             Message("who is none of the three categories has no mailbox (Art. 4)"),
             Message("nothing; or correct the category, if it is wrong"),
-        )
-    if gone := next(filter(has_gone, remarks), ""):
-        raise Odd(
-            Message("the remark says that they are no longer in service: {text}", text=shown(gone)),
-            Message("delete the row, or the remark if it is wrong"),
         )
     if category is None:
         fields: Sequence[Field] = ("category", "rank")
@@ -165,9 +171,13 @@ def _marked(columns: Columns, row: Row) -> Category | NotEntitled | None:
     return next(iter(found), None)
 
 
-def units_of(around: Around, row: Row) -> tuple[str, ...]:
-    """Return the texts that name the unit of a row, from the outermost on."""
-    headed = [each.text for each in around.sections if category_of(each.text) is None]
+def texts_of(around: Around, row: Row) -> Texts:
+    """Return the texts that name the unit of a row."""
     cells = (cell for name in _PLACES for cell in around.columns.cells(row, name))
-    own = [" ".join(text_of(cell).split()) for cell in cells]
-    return tuple(headed + own) or around.headed
+    own = tuple(" ".join(text_of(cell).split()) for cell in cells)
+    return Texts(around.outer, headings_of(around), own)
+
+
+def headings_of(around: Around) -> tuple[str, ...]:
+    """Return the headings that a row stands below, without those that name a category."""
+    return tuple(each.text for each in around.sections if category_of(each.text) is None)

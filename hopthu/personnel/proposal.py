@@ -17,7 +17,9 @@ from hopthu.personnel.heads import missing_heads
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
 from hopthu.personnel.names import id_stem
+from hopthu.personnel.placing import placed
 from hopthu.personnel.unit_names import UnitNames
+from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
 from hopthu.rules.record_local import is_clean
 from hopthu.schema.fast_path import matches_schema
@@ -74,33 +76,6 @@ class Proposed:
     findings: Sequence[Finding]
 
 
-def placed(listing: Listing, units: UnitNames) -> tuple[list[Placed], list[Finding]]:
-    """Return the people of a list with their units, and findings where a text names none."""
-    found: list[Placed] = []
-    findings = [
-        look(
-            heading.place,
-            "",
-            Message("{text} names no unit of the data", text=shown(heading.text)),
-            Message("nothing, if the rows below name their units themselves"),
-        )
-        for heading in listing.headings
-        if not units.names(heading.text)
-    ]
-    for entry in listing.entries:
-        unit = units.of(entry.units or _sheet_named(entry.place.sheet, units))
-        if isinstance(unit, str):
-            found.append(Placed(entry, unit))
-        else:
-            findings.append(left_out(entry.place, entry.name, *unit))
-    return found, findings
-
-
-def _sheet_named(sheet: str, units: UnitNames) -> tuple[str, ...]:
-    """Return the name of a sheet if it is that of a unit."""
-    return (sheet,) if sheet and units.names(sheet) else ()
-
-
 def proposed(
     listing: Listing, facts: RuleContext, adoption: Adoption, *, namesakes: bool
 ) -> Proposed:
@@ -108,12 +83,13 @@ def proposed(
 
     Nobody who is there already is changed. The order of the list decides who is numbered how.
     """
-    units = UnitNames(facts, adoption.day)
-    there, findings = placed(listing, units)
+    units = Whereabouts(UnitNames(facts, adoption.day))
+    there, findings = placed(listing, units, facts.on)
     found = matched(there, facts, adoption.day)
     findings += [_respelled(each, seat.person, seat.name) for each, seat in found.respelled]
-    named = {unit for each in listing.unread if isinstance(unit := units.of(each.units), str)}
-    sure = len(there) == len(listing.entries)
+    listed = [units.of(each.texts).unit for each in listing.entries]
+    named = {*listed, *(units.of(each.texts).unit for each in listing.unread)} - {""}
+    sure = all(listed)
     checked = _Rows(facts, adoption, found, named if sure else None, namesakes=namesakes)
     register = _Register(facts)
     new: list[Proposal] = []

@@ -7,7 +7,7 @@ from pathlib import Path
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
-from hopthu.personnel.listing import Listing, listing_of
+from hopthu.personnel.listing import Listing, NoHeader, listing_of
 from hopthu.personnel.table import Unreadable
 from hopthu.personnel.text_table import read_text
 from hopthu.personnel.workbook import is_workbook, read_workbook
@@ -16,6 +16,7 @@ LARGEST = 64 * 2**20
 """The most bytes of a file; a list of 61,000 people is about 4 MiB as .xlsx."""
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """Begin of a compound file: .xls, or a workbook with a password."""
+_WORKBOOKS = (".xlsx", ".xlsm", ".xls")
 
 
 def read_list(path: Path, otherwise: Category | None = None) -> Listing:
@@ -32,10 +33,31 @@ def read_list(path: Path, otherwise: Category | None = None) -> Listing:
     name = printable(path.name)
     try:
         sheets = read_workbook(raw) if is_workbook(raw) else [read_text(raw)]
-        return listing_of(name, sheets, otherwise)
+        if any(sheet.rows for sheet in sheets):
+            return listing_of(name, sheets, otherwise)
+    except NoHeader as error:
+        if not is_workbook(raw) and path.suffix.lower() in _WORKBOOKS:
+            raise _no_workbook(name) from error
+        raise _named(name, error) from error
     except Unreadable as error:
-        named = Message("{file}: {reason}", file=name, reason=error.what)
-        raise Unreadable(named, fix=error.fix) from error
+        raise _named(name, error) from error
+    empty = Message("{file} has no rows in any sheet that is shown", file=name)
+    raise Unreadable(
+        empty if is_workbook(raw) else Message("{file} is empty", file=name),
+        fix=Message("save the list again, or name the file that has it"),
+    )
+
+
+def _named(name: str, error: Unreadable) -> Unreadable:
+    named = Message("{file}: {reason}", file=name, reason=error.what)
+    return Unreadable(named, fix=error.fix)
+
+
+def _no_workbook(name: str) -> Unreadable:
+    return Unreadable(
+        Message("{file} is not a workbook, though its name says so", file=name),
+        fix=Message("open it with the program that it is of, and save the list as .xlsx"),
+    )
 
 
 def _content(path: Path) -> bytes:

@@ -11,16 +11,19 @@ from typing import Literal
 from hopthu.diagnostics.problem import printable, shown
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import spelling
+from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.personnel import findings
 from hopthu.personnel.findings import Finding, Place
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, Seat, matched
-from hopthu.personnel.proposal import placed
+from hopthu.personnel.placing import placed
+from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
+from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import texts
 
-Kind = Literal["no-mailbox", "no-post", "other-unit", "other-name"]
+Kind = Literal["no-mailbox", "no-post", "other-unit", "other-name", "other-title"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class Difference:
 
     `no-mailbox`: in post by the list, without a mailbox; `no-post`: the contrary. `place` is the
     row, if there is one; `person` the id in the data, or empty; `unit` is that of the list where
-    there is a row, and `other` what the data has in its place: a unit or a name.
+    there is a row, `other` what the data has in its place, a unit, a name or a title, and `title`
+    that of the list where it differs.
     """
 
     kind: Kind
@@ -38,6 +42,7 @@ class Difference:
     unit: str
     person: str = ""
     other: str = ""
+    title: str = ""
 
     @property
     def summary(self) -> Message:
@@ -49,6 +54,9 @@ class Difference:
             return Message(
                 "{person} is written {other} in the data", **{**said, "other": shown(self.other)}
             )
+        if self.kind == "other-title":
+            titles = {"title": shown(self.title), "other": shown(self.other)}
+            return Message("{person} is {title} by the list, {other} by the data", **said | titles)
         if self.kind == "no-post":
             return Message("{person} has a mailbox, and is not in {unit} by the list", **said)
         if self.person:
@@ -67,7 +75,7 @@ class Reconciliation:
 
 def reconciled(listing: Listing, facts: RuleContext, day: str) -> Reconciliation:
     """Compare a list with the data on a day; of the data only units that the list has people of."""
-    there, found = placed(listing, UnitNames(facts, day))
+    there, found = placed(listing, Whereabouts(UnitNames(facts, day)), facts.on)
     matching = matched(there, facts, day)
     unread = [each for each in (*listing.findings, *found) if each.level == "left out"]
     # Whether a row that cannot be read is about somebody of the data, a person has to see.
@@ -78,7 +86,9 @@ def reconciled(listing: Listing, facts: RuleContext, day: str) -> Reconciliation
         if each.kind != "no-post" or spelling(each.name) not in of_rows
     ]
     differences.sort(key=lambda each: (each.place or Place("", "", 0), each.person))
-    return Reconciliation(differences, findings.in_order(unread), len(matching.same))
+    differ = {each.place for each in differences}
+    alike = sum(each.entry.place not in differ for each, _ in matching.same)
+    return Reconciliation(differences, findings.in_order(unread), alike)
 
 
 def _differences(
@@ -89,6 +99,12 @@ def _differences(
             yield Difference(
                 "no-mailbox", each.entry.place, each.entry.name, each.unit, seat.person
             )
+        titles = _titles(facts, seat, day)
+        if titles and not any(_is_alike(each.entry.title, title) for title in titles):
+            yield Difference(
+                "other-title", each.entry.place, each.entry.name, each.unit, seat.person,
+                "; ".join(titles), each.entry.title,
+            )  # fmt: skip
     for each, seat in found.respelled:
         yield Difference(
             "other-name", each.entry.place, each.entry.name, each.unit, seat.person, seat.name
@@ -109,6 +125,20 @@ def _differences(
         has_mailbox = "mailbox" in facts.people[seat.person].data
         if has_mailbox and seat.unit in covered and seat.person not in elsewhere:
             yield Difference("no-post", None, seat.name, seat.unit, seat.person)
+
+
+def _titles(facts: RuleContext, seat: Seat, day: str) -> list[str]:
+    """Return the titles of somebody in a unit on a day."""
+    held = {
+        row.steps for row in facts.posts[seat.person] if row.unit == seat.unit and row.holds_on(day)
+    }
+    said = texts(facts.people[seat.person], ("posts", "*", "title"))
+    return list(dict.fromkeys(title for steps, title in said if steps[:-1] in held))
+
+
+def _is_alike(written: str, title: str) -> bool:
+    """Tell whether two titles are one; marks count, unless the list has none."""
+    return fold(written) == fold(title) if written.isascii() else strict(written) == strict(title)
 
 
 def _moved(found: Matching) -> Mapping[Placed, Seat]:
@@ -163,6 +193,7 @@ def as_json(found: Reconciliation, file: str, day: str, language: str) -> str:
                 "name": each.name,
                 "unit": each.unit,
                 "person": each.person or None,
+                "in_list": each.title or None,
                 "in_data": each.other or None,
                 "summary": printable(translate(each.summary, language)),
             }

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
+from hopthu.personnel.findings import Words
+from hopthu.personnel.spelling import strict
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import text
 from hopthu.rules.unit_kinds import kind_of
@@ -23,8 +24,6 @@ _NEAREST = 3
 _ALIKE = 0.4
 """The least likeness of names that are suggested: the share of trigrams both have."""
 _LONGEST = 200
-_WORDS = re.compile(r"\w+")
-_TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
 class UnitNames:
@@ -49,46 +48,44 @@ class UnitNames:
         for key in self._by_key:
             for part in _parts(key):
                 self._trigrams[part].add(key)
-        self._known: dict[tuple[str, ...], str | tuple[Message, Message]] = {}
 
-    def of(self, written: tuple[str, ...]) -> str | tuple[Message, Message]:
-        """Return the unit that texts name, from the outermost on; or what is wrong, and the fix."""
-        if written not in self._known:
-            self._known[written] = self._found(written)
-        return self._known[written]
+    def named(self, written: str) -> Sequence[str]:
+        """Return the units that a text alone may name."""
+        return self._by_key.get(self._key(written), ())
 
-    def names(self, written: str) -> bool:
-        """Tell whether a text alone names one unit or several."""
-        return self._key(written) in self._by_key
+    def within(self, candidates: Sequence[str], among: Sequence[str]) -> tuple[str, ...]:
+        """Return the candidates that are, or are below, some units; all if these are none."""
+        above = self._facts.above
+        return tuple(
+            unit for unit in candidates if not among or any(each in above[unit] for each in among)
+        )
 
-    def _found(self, written: Sequence[str]) -> str | tuple[Message, Message]:
-        if not written:
-            return (
-                Message("nothing says in which unit they are"),
-                Message("add a column with the unit, or a row above that names it"),
-            )
-        within = ""
-        for number, each in enumerate(written):
-            candidates: Sequence[str] = self._by_key.get(self._key(each), ())
-            inside = [unit for unit in candidates if within in self._facts.above[unit]]
-            if within and candidates and not inside:
-                return self._elsewhere(each, within)
-            candidates = self._same_spelling(inside or candidates, each)
-            if len(candidates) == 1:
-                within = candidates[0]
-            elif number == len(written) - 1:
-                return (
-                    self._several(each, candidates) if candidates else self._unknown(each, within)
-                )
-        return within
+    def parent(self, unit: str) -> str:
+        """Return the name of the unit above one."""
+        above = self._facts.units.get(text(self._facts.units[unit].data, "parent"))
+        return text(above.data, "name") if above else ""
 
-    def _same_spelling(self, candidates: Sequence[str], written: str) -> Sequence[str]:
+    def is_province(self, unit: str) -> bool:
+        """Tell whether a unit is the province itself."""
+        return kind_of(self._facts, self._facts.units[unit].data) == "province"
+
+    def is_top(self, unit: str) -> bool:
+        """Tell whether a unit is directly below the province, or below nothing."""
+        above = text(self._facts.units[unit].data, "parent")
+        return above not in self._facts.units or self.is_province(above)
+
+    def is_local(self, unit: str) -> bool:
+        """Tell whether a unit is a commune, or a ward, and so on: it has lists of its own alone."""
+        return kind_of(self._facts, self._facts.units[unit].data) in _LOCAL
+
+    def same_spelling(self, candidates: tuple[str, ...], written: str) -> tuple[str, ...]:
         """Return those of several units that are spelled as in the list, if there are any."""
         if len(candidates) < 2:
             return candidates
         wanted = spelling(written)
         names = {unit: text(self._facts.units[unit].data, "name") for unit in candidates}
-        return [unit for unit, name in names.items() if spelling(name) == wanted] or candidates
+        alike = tuple(unit for unit, name in names.items() if spelling(name) == wanted)
+        return alike or candidates
 
     def _keys(self, record: Record, to: Callable[[str], str]) -> Iterator[str]:
         name = self._bare(text(record.data, "name"), to)
@@ -110,37 +107,31 @@ class UnitNames:
         ending = next((each for each in self._endings[to] if key.endswith(each)), "")
         return key.removesuffix(ending) or key
 
-    def _unknown(self, written: str, within: str) -> tuple[Message, Message]:
+    def unknown(self, written: str, within: str, *, heading: bool) -> Words:
+        """Return what is wrong with a text that names no unit, and what to do.
+
+        Units are suggested only below `within`, if it is known. `heading`: the text stands above.
+        """
         key = self._key(written)
         what = Message("the data has no unit {name}", name=shown(written))
         if key in self._ended:
             ended = self._ended[key]
             heirs = ", ".join(self._facts.heirs.get(ended, ())) or Message("nobody")
-            return (
+            return Words(
                 Message("{unit} ended on {day}", unit=ended, day=self._facts.ended[ended].start),
                 Message("name the unit of the day; its successors: {units}", units=heirs),
             )
         if near := self._near(fold(written[:_LONGEST]), within):
-            return what, Message("write one of: {names}; or add it to data/units.yaml", names=near)
-        if within:
-            return what, Message(
-                "add it to data/units.yaml; or clear the cell to enter them in {unit}", unit=within
-            )
-        return what, Message("write its name as in data/units.yaml, or add it there")
-
-    def _elsewhere(self, written: str, within: str) -> tuple[Message, Message]:
-        return (
-            Message("{name} is not a unit of {unit}", name=shown(written), unit=within),
-            Message("name the unit that it belongs to, or correct it in data/units.yaml"),
-        )
-
-    def _several(self, written: str, candidates: Sequence[str]) -> tuple[Message, Message]:
-        return (
-            Message("{name} may be several units", name=shown(written)),
-            Message(
-                "write the id of one of them: {units}", units=", ".join(sorted(candidates)[:9])
-            ),
-        )
+            fix = Message("write one of: {names}; or add it to data/units.yaml", names=near)
+        elif within and heading:
+            fix = Message("add it to data/units.yaml; or delete the heading to enter them in "
+                          "{unit}", unit=within)  # fmt: skip
+        elif within:
+            fix = Message("add it to data/units.yaml; or clear the cell to enter them in {unit}",
+                          unit=within)  # fmt: skip
+        else:
+            fix = Message("write its name as in data/units.yaml, or add it there")
+        return Words(what, fix)
 
     def _near(self, key: str, within: str) -> str:
         """Return the names that have most in common with a key, of units inside one if it is known.
@@ -162,21 +153,6 @@ class UnitNames:
 def _parts(key: str) -> set[str]:
     padded = f"^{key}$"
     return {padded[n : n + 3] for n in range(len(padded) - 2)}
-
-
-def strict(written: str) -> str:
-    """Return the words of a text with their marks, in small letters: `hoà` and `hòa` are alike."""
-    return "".join(
-        f"{base}{tone}" for word in _WORDS.findall(same(written)) for base, tone in (_parted(word),)
-    )
-
-
-def _parted(word: str) -> tuple[str, str]:
-    """Return a word without its tone, and the tone."""
-    marked = unicodedata.normalize("NFD", word.lower())
-    tone = "".join(sign for sign in marked if sign in _TONES)
-    bare = "".join(sign for sign in marked if sign not in _TONES)
-    return unicodedata.normalize("NFC", bare), tone
 
 
 def _of_province(facts: RuleContext) -> str:

@@ -23,10 +23,11 @@ from hopthu.cli import main, writing
 from hopthu.cli.writing import replace_files
 from hopthu.errors import HopthuError
 from hopthu.load import load, read_chunk
-from hopthu.personnel.findings import Place, as_csv, left_out
+from hopthu.personnel.findings import Place, as_csv, as_text, in_order, left_out
 from hopthu.personnel.proposal import Proposal
 from hopthu.personnel.record_text import record_text
 from hopthu.personnel.unit_names import UnitNames
+from hopthu.personnel.whereabouts import Texts, Whereabouts
 from hopthu.rules.context import RuleContext
 from hopthu.source.chunks import split
 from hopthu.source.formatter import inserted, layouts
@@ -97,7 +98,7 @@ def test_three_hundred_people_of_the_usual_form(
     path = usual(people(300), tmp_path / "list.xlsx")
     before = load(root)
     assert 0 == run(root, path)
-    assert "added: 300, there already: 0; left out: 0, to check: 11" in capsys.readouterr().out
+    assert "added: 300, there already: 0; left out: 0, to check: 12" in capsys.readouterr().out
     after = load(root)
     assert [] == validate(after, ON)
     new = {r.id: r.data for r in after.people} | {r.id: {} for r in before.people}
@@ -298,6 +299,57 @@ def test_heads_are_for_a_person_to_confirm(
     assert [] == [p for p in validate(load(root), ON) if p.severity == "error"]
     assert 0 == run(root, path)
     assert 1 == capsys.readouterr().out.count(": head: ")
+
+
+def test_acting_heads_are_for_a_person_to_confirm(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With a row that says so, and that `check` accepts; who heads another unit is none."""
+    units = root / "data/units.yaml"
+    text = units.read_text(encoding="utf-8")
+    head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
+    assert head
+    units.write_text(text.replace(head[1], ""), encoding="utf-8")
+    rows = [
+        (1, "Lê Thị Bưởi", None, "Phó Giám đốc phụ trách Sở", "Sở Ngoại vụ", "CC"),
+        (2, "Lê Thị Cam", None, "Giám đốc Trung tâm Dịch vụ đối ngoại", "Sở Ngoại vụ", "VC"),
+    ]
+    assert 0 == run(root, usual(rows, tmp_path / "list.xlsx"))
+    said = capsys.readouterr().out
+    basis = f"decision: {BASIS}, request: {BASIS}"
+    row = f"- {{person: le-thi-buoi, from: 2026-10-01, acting: true, {basis}}}"
+    assert 1 == said.count(": head: ")
+    assert f"add to `heads` of so-ngoai-vu: {row}" in said
+    units.write_text(text.replace(head[1], f"  heads:\n    {row}\n"), encoding="utf-8")
+    assert [] == [p for p in validate(load(root), ON) if p.severity == "error"]
+
+
+def test_remarks_on_leaving(root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who has left is not taken, who leaves later is, and of others a person has to say."""
+    remarks = {
+        "Lê Thị Bưởi": "nghỉ hưu", "Lê Thị Cam": "Nghỉ hưu từ 01/06/2026",
+        "Lê Thị Mận": "Nghỉ hưu từ 01/03/2027", "Lê Thị Dưa": "Không chuyển công tác",
+        "Lê Thị Lê": "Chuyển công tác về Sở Y tế", "Lê Thị Na": "Nghỉ thai sản",
+    }  # fmt: skip
+    rows = [
+        (n, name, None, "Chuyên viên", "Sở Y tế", "CC", None, None, remark)
+        for n, (name, remark) in enumerate(remarks.items(), start=1)
+    ]
+    assert 5 == run(root, usual(rows, tmp_path / "list.xlsx"))
+    said = capsys.readouterr().out
+    assert {"le-thi-man", "le-thi-dua", "le-thi-na"} == {
+        r.id for r in load(root).people if r.data["name"] in remarks
+    }
+    for name in ("Lê Thị Bưởi", "Lê Thị Cam"):
+        gone = "the remark says that they are no longer in service"
+        assert f'left out: {name}: {gone}: "{remarks[name]}"' in said
+    for name in ("Lê Thị Mận", "Lê Thị Dưa"):
+        taken = "taken to be in service, with the remark"
+        assert f'check: {name}: {taken} "{remarks[name]}"' in said
+    unclear = "the remark does not say clearly whether they are still in service here"
+    assert f'left out: Lê Thị Lê: {unclear}: "Chuyển công tác về Sở Y tế"' in said
+    assert "delete the row if they are not; else clear the remark" in said
+    assert "added: 3, there already: 0; left out: 3, to check: 2" in said
 
 
 def test_a_day_before_the_unit_began_is_moved_and_said(
@@ -517,6 +569,21 @@ def test_the_report_is_a_table_in_the_language_of_the_reader() -> None:
     assert "'=S,3,left out,'-Lê,'+what,fix" in raw.decode("utf-8-sig")
 
 
+def test_what_is_the_same_of_many_rows_is_said_once() -> None:
+    """With their rows; the report has a line for each."""
+    rows = (3, 5, 6, 8, 9, 10, 11)
+    said = [left_out(Place("l.csv", "", n), f"Lê {n}", "no such unit", "add it") for n in rows]
+    other = left_out(Place("l.csv", "", 4), "Hà", "no such title", "add it")
+    elsewhere = left_out(Place("l.csv", "DS", 3), "Hà", "no such unit", "add it")
+    found = in_order([*said, other, elsewhere])
+    assert (
+        "l.csv: rows 3, 5, 6, 8–11: left out: no such unit\n  fix: add it\n"
+        "l.csv:4: left out: Hà: no such title\n  fix: add it\n"
+        "l.csv:DS:3: left out: Hà: no such unit\n  fix: add it\n"
+    ) == as_text(found, "en")
+    assert 1 + 9 == len(as_csv(found, "en").splitlines())
+
+
 @pytest.mark.parametrize(
     ("written", "unit"),
     [
@@ -532,4 +599,4 @@ def test_units_are_known_by_their_names(written: str, unit: str) -> None:
     """In capitals, without any marks, shortened, with the name of the province."""
     source = load(ROOT)
     names = UnitNames(RuleContext(source, policy_of(source), ON), ON.isoformat())
-    assert unit == names.of((written,))
+    assert unit == Whereabouts(names).of(Texts(cells=(written,))).unit

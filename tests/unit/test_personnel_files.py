@@ -173,16 +173,21 @@ def with_flag(raw: bytes) -> bytes:
          "it merges too many cells"),
         (with_ranges('<hyperlinks><hyperlink ref="1:1048576" location="x"/></hyperlinks>'),
          "it merges too many cells"),
-        (workbook({"DS": [["x"]]}), "no sheet has a header"),
+        (workbook({"DS": [["x"]]}), "no row names the columns"),
+        (workbook({"DS": [], "b": []}), "list.xlsx has no rows"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 old", "is of Excel 97, or has a password"),
-        (b"", "no sheet has a header"),
+        (b"", "list.xlsx is empty"),
+        (b"\xef\xbb\xbf \r\n\r\n", "list.xlsx is empty"),
+        (b"hello", "list.xlsx is not a workbook, though its name says so"),
+        (b"a;b\n1;2\n", "list.xlsx is not a workbook, though its name says so"),
         (b"\x89PNG\r\n\x1a\n\x00\x00", "neither a workbook nor text"),
         (b'a;"' + b"x" * 40_000, "not a list that can be read"),
     ],
     ids=["cut", "no workbook", "damaged", "password", "bomb", "parts",
          "laughs", "laughing styles", "document type", "no XML", "no end of row", "no such text",
          "no number", "no such cell", "a sheet twice", "backwards", "huge cell", "merged",
-         "link on everything", "link on all rows", "no header", "xls", "empty", "picture",
+         "link on everything", "link on all rows", "no header", "no rows", "xls",
+         "empty", "blank", "a word", "other text", "picture",
          "open quote"],
 )  # fmt: skip
 def test_hostile_files_are_refused_with_words(raw: bytes, said: str, tmp_path: Path) -> None:
@@ -193,6 +198,17 @@ def test_hostile_files_are_refused_with_words(raw: bytes, said: str, tmp_path: P
         read_list(path)
     assert "list.xlsx" in raised.value.what
     assert raised.value.fix
+
+
+def test_a_text_without_a_header_is_no_worse_a_workbook(tmp_path: Path) -> None:
+    """What is missing is said; a list of text is read, whatever it is called."""
+    path = tmp_path / "list.csv"
+    path.write_bytes(b"a;b\n1;2\n")
+    with pytest.raises(Unreadable, match=r"list\.csv: no row names the columns of people"):
+        read_list(path)
+    named = tmp_path / "list.xlsx"
+    named.write_text("Họ và tên;Chức vụ;Loại\nLê Thị Ba;CV;CC\n", encoding="utf-8")
+    assert ["Lê Thị Ba"] == [each.name for each in read_list(named).entries]
 
 
 def test_a_cell_far_away_costs_nothing() -> None:

@@ -79,6 +79,24 @@ def test_each_kind_of_difference(root: Path, capsys: pytest.CaptureFixture[str])
     assert "is in so-y-te by the list, in so-noi-vu by the data" in text
 
 
+def test_another_title(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A difference of its own; capitals and where a mark stands make none."""
+    rows = staff(root)
+    rows[0][1] = "Phó Chánh Văn phòng"
+    rows[1][1] = rows[1][1].upper()
+    assert 5 == reconcile(root, rows, "--format", "json")
+    found = json.loads(capsys.readouterr().out)
+    (each,) = found["differences"]
+    assert ("other-title", rows[0][0], "Phó Chánh Văn phòng") == (
+        each["kind"], each["name"], each["in_list"],
+    )  # fmt: skip
+    assert each["in_data"] == staff(root)[0][1]
+    assert len(rows) - 1 == found["alike"]
+    assert 5 == reconcile(root, rows)
+    said = capsys.readouterr().out
+    assert f'is "Phó Chánh Văn phòng" by the list, "{each["in_data"]}" by the data' in said
+
+
 def test_it_answers_in_vietnamese(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """As every command."""
     rows = [*staff(root), ["Lê Thị Bưởi", "Chuyên viên", "SYT", "CC"]]

@@ -1,0 +1,107 @@
+"""The people of a list in their units, and what a person has to look at of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from hopthu.diagnostics.problem import shown
+from hopthu.i18n.message import Message
+from hopthu.personnel.findings import Finding, Place, left_out, look
+from hopthu.personnel.listing import Heading, Listing
+from hopthu.personnel.matching import Placed
+from hopthu.personnel.person_row import Entry
+from hopthu.personnel.whereabouts import Remark, Whereabouts
+
+_MOST_NAMED = 20
+
+
+def placed(listing: Listing, units: Whereabouts, on: date) -> tuple[list[Placed], list[Finding]]:
+    """Return the people of a list with their units, and findings where texts leave doubt.
+
+    Who has left by the day `on` is none of them.
+    """
+    found: list[Placed] = []
+    findings = [each for heading in listing.headings for each in _of_heading(heading, units)]
+    once: set[tuple[str, Remark]] = set()
+    for entry in listing.entries:
+        findings += (remarks := list(_of_remarks(entry, on)))
+        where = units.of(entry.texts)
+        if any(each.level == "left out" for each in remarks):
+            continue
+        if where.wrong:
+            findings.append(left_out(entry.place, entry.name, *where.wrong))
+            continue
+        found.append(Placed(entry, where.unit))
+        for remark in where.remarks:
+            if remark.source == "cell":
+                findings.append(look(entry.place, entry.name, *remark.words))
+            elif remark.source != "heading" and (entry.place.sheet, remark) not in once:
+                once.add((entry.place.sheet, remark))
+                findings.append(look(entry.place, "", *remark.words))
+    findings += _outside(listing.entries, units)
+    return found, findings
+
+
+def _of_heading(heading: Heading, units: Whereabouts) -> Iterator[Finding]:
+    where = units.of(heading.texts)
+    if where.unknown:
+        stops = Message("correct it, or add the unit: those below it are left out until then")
+        passed = Message("nothing, if the rows below name their units themselves")
+        what = Message("{text} names no unit of the data", text=shown(heading.text))
+        yield look(heading.place, "", what, stops if where.stops else passed)
+    above = heading.texts._replace(headings=heading.texts.headings[:-1])
+    before = units.of(above).remarks
+    for remark in where.remarks:
+        if remark.source == "heading" and remark not in before:
+            yield look(heading.place, "", *remark.words)
+
+
+def _of_remarks(entry: Entry, on: date) -> Iterator[Finding]:
+    """Yield the first remark by which somebody has left, or may have; else those to look at."""
+    said = [(leaving.on(on), shown(text)) for text, leaving in entry.remarks]
+    gone = next((text for service, text in said if service == "gone"), "")
+    unclear = next((text for service, text in said if service == "unclear"), "")
+    if gone:
+        yield left_out(
+            entry.place, entry.name,
+            Message("the remark says that they are no longer in service: {text}", text=gone),
+            Message("delete the row, or the remark if it is wrong"),
+        )  # fmt: skip
+    elif unclear:
+        yield left_out(
+            entry.place, entry.name,
+            Message("the remark does not say clearly whether they are still in service here: "
+                    "{text}", text=unclear),
+            Message("delete the row if they are not; else clear the remark, or write the day on "
+                    "which they leave"),
+        )  # fmt: skip
+    else:
+        for _, text in said:
+            yield look(
+                entry.place, entry.name,
+                Message("taken to be in service, with the remark {text}", text=text),
+                Message("delete the row if they have left; if they will leave, enter that with "
+                        "its decision when it comes"),
+            )  # fmt: skip
+
+
+def _outside(entries: Sequence[Entry], units: Whereabouts) -> Iterator[Finding]:
+    """Yield, once for each text around a sheet, the units that do not belong to it."""
+    found: dict[tuple[str, str], dict[str, Place]] = {}
+    for entry in entries:
+        where = units.of(entry.texts)
+        if where.outside and not where.wrong:
+            unit, text = where.outside
+            found.setdefault((entry.place.sheet, text), {}).setdefault(unit, entry.place)
+    for (_, text), places in found.items():
+        named = ", ".join([*places][:_MOST_NAMED])
+        yield look(
+            next(iter(places.values())),
+            "",
+            Message(
+                "units outside {text}, which stands above the list: {units}",
+                text=shown(text), units=f"{named}, …" if len(places) > _MOST_NAMED else named,
+            ),
+            Message("nothing, if the list is about these units too"),
+        )  # fmt: skip

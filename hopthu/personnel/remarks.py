@@ -1,0 +1,103 @@
+"""Whether a remark of a list says that somebody has left, will leave, or neither."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from datetime import date
+from typing import Literal, NamedTuple
+
+from hopthu.i18n.vietnamese import fold, same
+
+Service = Literal["gone", "unclear", "stays"]
+"""Whether somebody is in service: they are not, a person has to say, or they are."""
+
+_GONE = re.compile(
+    r"\b(nghi huu|huu tri|thoi viec|chuyen cong tac|chuyen di|tu tran|da mat|"
+    r"nghi viec(?! rieng)|chet(?= day| *$))\b"
+)
+_NOT = re.compile(r"\b(khong|chua|hoan|khong co)( \w+)?$")
+_PLANNED = re.compile(r"\b(du kien|se|sap|chuan bi|cho|xin|de nghi|ke hoach|dang|tuoi|thu tuc)\b")
+_FROM = re.compile(r"\s*(?P<from>tu (?!day|nam|thang|ngay|nay)\S)|\s*(den|ve)( tu\b|\s*$)")
+_TO = re.compile(r"\b(ve|den|toi|sang|qua) (?!tu\b|day\b|ngay\b)\w")
+_TO_SOMEWHERE = re.compile(r"\s*(ve|den|toi) (?!day)\w")
+_DAYS = re.compile(
+    r"(?P<d>\d{1,2})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})"
+    r"|ngày\s+(?P<d2>\d{1,2})\s+tháng\s+(?P<m2>\d{1,2}),?\s+năm\s+(?P<y2>\d{4})"
+    r"|(?P<y5>\d{4})-(?P<m5>\d{2})-(?P<d5>\d{2})"
+    r"|(?<![\d/])(?<!số )(?P<m3>\d{1,2})\s*[-/.]\s*(?P<y3>\d{4})(?![\d/-])"
+    r"|tháng\s+(?P<m4>\d{1,2}),?\s+năm\s+(?P<y4>\d{4})"
+    r"|(?<![\d/-])(?P<y6>20\d\d)(?![\d/-])",
+    re.IGNORECASE,
+)
+
+_SINCE = re.compile(r"\b(từ|kể từ|tu)(\s+(ngày|tháng|năm|ngay|thang|nam))?\s+\Z", re.IGNORECASE)
+
+
+class Leaving(NamedTuple):
+    """What a remark says of leaving: how, and the days from `first` to `last`, one of which it is.
+
+    Without days both are None.
+    """
+
+    how: Literal["gone", "planned", "unclear", "stays"]
+    first: date | None = None
+    last: date | None = None
+
+    def on(self, day: date) -> Service:
+        """Return whether somebody with the remark is in service on a day."""
+        if self.how == "stays" or (self.first and self.first > day):
+            return "stays"
+        if self.first is None or self.last is None:
+            return "stays" if self.how == "planned" else self.how
+        return "gone" if self.how == "gone" and self.last <= day else "unclear"
+
+
+def leaving(remark: str) -> Leaving | None:
+    """Return what a remark says of leaving, None if it says nothing of it."""
+    text = same(remark)
+    dates = list(_DAYS.finditer(text))
+    # Others may be those of decisions.
+    since = [each for each in dates if _SINCE.search(text[: each.start()])] or dates
+    periods = [found for each in since if (found := _period(each))]
+    words = " ".join(filter(None, map(fold, _DAYS.sub(" day ", text).split())))
+    hows = [_how(words[: found.start()], words[found.end() :], found[0])
+            for found in _GONE.finditer(words)]  # fmt: skip
+    if not hows:
+        return None
+    how = next(each for each in ("gone", "unclear", "planned", "stays") if each in hows)
+    first = min((start for start, _ in periods), default=None)
+    last = max((end for _, end in periods), default=None)
+    return Leaving(how, first, last)
+
+
+def _how(before: str, after: str, word: str) -> str:
+    if _NOT.search(before.rstrip()):
+        return "stays"
+    if _PLANNED.search(before):
+        return "planned"
+    if word == "da mat" and not re.match(r"( tu| ngay| nam)*( day|$)", after):
+        return "unclear"  # it may be something that they lost
+    if word == "chuyen cong tac":
+        if found := _FROM.match(after):
+            return "unclear" if found["from"] and _TO.search(after) else "stays"
+        if _TO_SOMEWHERE.match(after):
+            return "unclear"  # to this unit, or from it
+    return "gone"
+
+
+def _period(found: re.Match[str]) -> tuple[date, date] | None:
+    """Return the first and the last day that a date of a text may be; None if there is none."""
+    year, month, day = (
+        next((int(value) for end in ends if (value := found[f"{name}{end}"])), 0)
+        for name, ends in (("y", ("", *"23456")), ("m", ("", *"2345")), ("d", ("", *"25")))
+    )
+    try:
+        if day:
+            return date(year, month, day), date(year, month, day)
+        if month:
+            end = calendar.monthrange(year, month)[1]
+            return date(year, month, 1), date(year, month, end)
+        return date(year, 1, 1), date(year, 12, 31)
+    except ValueError:
+        return None

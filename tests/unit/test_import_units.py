@@ -1,0 +1,301 @@
+"""Nobody of a list is put into the unit of another office because its name is the same."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from benchmarks.workbook import workbook
+from hopthu.cli import main
+from hopthu.load import load
+from hopthu.personnel.whereabouts import is_like_unit
+
+ROOT = Path(__file__).parents[2]
+BASIS = "qd-99-vpubnd-2026"
+CREATED = "{on: 2025-07-01, decision: nq-1686-ubtvqh15-2025, request: cv-851-vpubnd-2025}"
+PARTS = "".join(
+    f'- {{id: {unit}, name: "{name}", kind: division, parent: phuong-hac-thanh, '
+    f"created: {CREATED}}}\n"
+    for unit, name in (
+        ("phong-kinh-te-hac-thanh", "Phòng Kinh tế, Hạ tầng và Đô thị"),
+        ("vp-hac-thanh", "Văn phòng HĐND và UBND"),
+    )
+)
+HEADER = "STT;Họ và tên;Chức vụ;Loại;Từ ngày"
+WITH_UNIT = "STT;Họ và tên;Chức vụ;Đơn vị;Loại;Từ ngày"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """Return the shipped data, with parts of one ward and an adoption."""
+    folder = tmp_path / "repository"
+    shutil.copytree(ROOT / "data", folder / "data")
+    with (folder / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(PARTS)
+    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
+        file.write(
+            f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, "
+            "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
+        )
+    return folder
+
+
+def run(root: Path, *lines: str) -> int:
+    path = root.parent / "list.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return imported(root, path)
+
+
+def imported(root: Path, path: Path) -> int:
+    options = ["--basis", BASIS, "--root", str(root), "--on", "2026-11-25", "--lang", "en"]
+    return main(["import", str(path), *options]) or 0
+
+
+def units(root: Path) -> dict[str, str]:
+    """Return the unit of each person who rests on the adoption, by id."""
+    return {
+        record.id: post["unit"]
+        for record in load(root).people
+        for post in record.data["posts"]
+        if post["decision"] == BASIS
+    }
+
+
+@pytest.mark.parametrize("above", ["Đơn vị: UBND xã Thọ Xuân", "UBND XÃ THỌ XUÂN", "Xã Thọ Xuân"])
+def test_parts_of_others_are_not_looked_for_outside_the_unit_above(
+    above: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whether a title or a line names it: the commune has none of these."""
+    assert 5 == run(
+        root, above, "DANH SÁCH", HEADER,
+        "A;Phòng Kinh tế, Hạ tầng và Đô thị", "1;Trần Thị Mơ;Trưởng phòng;CC;",
+        "2;Hà Thị Bưởi;Chuyên viên;CC;",
+        "B;Phòng Ngân sách", "1;Lê Thị Mận;Chuyên viên;CC;",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert {} == units(root)
+    assert '"Phòng Kinh tế, Hạ tầng và Đô thị" is not a unit of xa-tho-xuan' in said
+    assert '"Phòng Ngân sách" is not a unit of xa-tho-xuan' in said
+    assert "add it to xa-tho-xuan in data/units.yaml; or, if the list is not of" in said
+    assert "left out: 3" in said
+
+
+def test_parts_of_the_unit_above_are_found(root: Path) -> None:
+    """Without a word, where other units have them too."""
+    assert 0 == run(
+        root, "UBND PHƯỜNG HẠC THÀNH", "DANH SÁCH", HEADER,
+        "A;Phòng Kinh tế, Hạ tầng và Đô thị", "1;Trần Thị Mơ;Chuyên viên;CC;",
+    )  # fmt: skip
+    assert {"tran-thi-mo": "phong-kinh-te-hac-thanh"} == units(root)
+
+
+def test_nobody_is_put_anywhere_below_an_unknown_unit(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not even into the one unit of the province that has the name of the part."""
+    assert 5 == run(
+        root, WITH_UNIT, "I;SỞ CÔNG THƯƠNG XANH", "1;Trần Thị Mơ;Trưởng phòng;Phòng Ngân sách;CC;",
+        "2;Hà Thị Bưởi;Giám đốc;;CC;", "3;Lê Thị Mận;Giám đốc;Sở Y tế;CC;",
+        "II;Sở Y tế", "4;Lê Thị Cam;Giám đốc;;CC;",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert {"le-thi-cam": "so-y-te"} == units(root)
+    assert 'check: "SỞ CÔNG THƯƠNG XANH" names no unit of the data' in said
+    assert "those below it are left out until then" in said
+    assert "nothing, if the rows below" not in said
+    assert 'the data has no unit "SỞ CÔNG THƯƠNG XANH"' in said
+    assert "left out: 3" in said
+
+
+def test_headings_that_only_group_are_passed_over(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Units at the top are found below them, parts are not."""
+    assert 5 == run(
+        root, WITH_UNIT, "A;KHỐI CÁC SỞ", "1;Trần Thị Mơ;Chuyên viên;Sở Y tế;CC;",
+        "2;Hà Thị Bưởi;Chuyên viên;Phòng Ngân sách;CC;",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert {"tran-thi-mo": "so-y-te"} == units(root)
+    assert '"KHỐI CÁC SỞ" names no unit of the data, so "Phòng Ngân sách" below it may' in said
+
+
+def test_a_sheet_for_each_unit(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The name of the sheet is the unit around its headings."""
+    header = ("STT", "Họ và tên", "Chức vụ", "Loại")
+    sheets = {
+        "Xã Thọ Xuân": [header, ("I", "Văn phòng HĐND và UBND"), (1, "Trần Thị Mơ", "CV", "CC")],
+        "Phường Hạc Thành": [
+            header, ("I", "Văn phòng HĐND và UBND"), (1, "Hà Thị Bưởi", "CV", "CC"),
+        ],
+        "Phường Ảo": [header, ("I", "Văn phòng HĐND và UBND"), (1, "Lê Thị Mận", "CV", "CC")],
+    }  # fmt: skip
+    path = root.parent / "list.xlsx"
+    path.write_bytes(workbook(sheets))
+    assert 5 == imported(root, path)
+    assert {"ha-thi-buoi": "vp-hac-thanh"} == units(root)
+    said = capsys.readouterr().out
+    assert "list.xlsx:Xã Thọ Xuân:3: left out: Trần Thị Mơ: " in said
+    assert "list.xlsx:Phường Ảo:3: left out: Lê Thị Mận: " in said
+
+
+def test_a_sheet_and_its_title_that_disagree(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sheet was copied: nobody can tell which is right."""
+    rows = [("UBND XÃ THỌ XUÂN",), ("Họ và tên", "Chức vụ", "Loại"), ("Trần Thị Mơ", "CV", "CC")]
+    path = root.parent / "list.xlsx"
+    path.write_bytes(workbook({"Phường Hạc Thành": rows}))
+    assert 5 == imported(root, path)
+    assert {} == units(root)
+    assert '"Phường Hạc Thành" is not a unit of xa-tho-xuan' in capsys.readouterr().out
+
+
+def test_a_part_without_a_unit_around_is_said(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By its row, or once by its heading, with the unit above it."""
+    assert 0 == run(
+        root, "UBND TỈNH THANH HÓA", WITH_UNIT, "1;Trần Thị Mơ;Chuyên viên;Phòng Ngân sách;CC;",
+        "II;Văn phòng HĐND và UBND", "1;Hà Thị Bưởi;CV;;CC;", "2;Lê Thị Mận;CV;;CC;",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    ours = '"Phòng Ngân sách" is taken for phong-ngan-sach-so-tai-chinh, of "Sở Tài chính"'
+    assert f"list.csv:3: check: Trần Thị Mơ: {ours}" in said
+    theirs = '"Văn phòng HĐND và UBND" is taken for vp-hac-thanh, of "Phường Hạc Thành"'
+    assert f"list.csv:4: check: {theirs}" in said
+    assert "to check: 2" in said
+
+
+def test_a_list_of_the_province_made_by_one_department(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its letterhead names the department: the other units are named once, to be checked."""
+    assert 0 == run(
+        root, "UBND TỈNH THANH HÓA", "SỞ NỘI VỤ", HEADER, "I;Sở Y tế", "1;Trần Thị Mơ;CV;CC;",
+        "II;Sở Tài chính", "2;Hà Thị Bưởi;CV;CC;",
+    )  # fmt: skip
+    assert {"tran-thi-mo": "so-y-te", "ha-thi-buoi": "so-tai-chinh"} == units(root)
+    said = capsys.readouterr().out
+    assert 'units outside "SỞ NỘI VỤ", which stands above the list: so-y-te, so-tai-chinh' in said
+    assert "to check: 1" in said
+
+
+def test_what_is_advised_below_the_letterhead_of_a_department(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Not to enter the people of another department in it."""
+    rows = ("I;SỞ CÔNG THƯƠNG MỚI", "1;Trần Thị Mơ;CV;CC;")
+    assert 5 == run(root, "UBND TỈNH THANH HÓA", "SỞ NỘI VỤ", HEADER, *rows)
+    assert "so-noi-vu" not in capsys.readouterr().out
+
+
+def test_an_id_is_certain(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """There is one unit of it."""
+    assert 0 == run(root, WITH_UNIT, "1;Trần Thị Mơ;CV;vp-hac-thanh;CC;")
+    assert {"tran-thi-mo": "vp-hac-thanh"} == units(root)
+    assert "to check: 0" in capsys.readouterr().out
+
+
+def test_a_sheet_called_by_chance_as_a_part_is_short(root: Path) -> None:
+    """`NS` may be of the personnel, and is no budget division around everything."""
+    header = ("STT", "Họ và tên", "Chức vụ", "Đơn vị", "Loại")
+    path = root.parent / "list.xlsx"
+    path.write_bytes(workbook({"NS": [header, (1, "Trần Thị Mơ", "CV", "Sở Y tế", "CC")]}))
+    assert 0 == imported(root, path)
+    assert {"tran-thi-mo": "so-y-te"} == units(root)
+
+
+def test_whoever_only_a_title_places_is_said(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Once for the sheet."""
+    rows = ("1;Trần Thị Mơ;CV;CC;", "2;Hà Thị Bưởi;CV;CC;")
+    assert 0 == run(root, "UBND XÃ THỌ XUÂN", HEADER, *rows)
+    assert {"xa-tho-xuan"} == {*units(root).values()}
+    said = capsys.readouterr().out
+    assert 'only the title "UBND XÃ THỌ XUÂN" says in which unit they are: xa-tho-xuan' in said
+    assert "to check: 1" in said
+
+
+@pytest.mark.parametrize("above", ["UBND XÃ ẢO", "Đơn vị: UBND xã Ảo"])
+def test_a_title_that_names_an_unknown_unit(
+    above: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its parts are not those of another one, and its people are nowhere."""
+    rows = ("1;Trần Thị Mơ;CV;CC;", "A;Văn phòng HĐND và UBND", "2;Hà Thị Bưởi;CV;CC;")
+    assert 5 == run(root, above, HEADER, *rows)
+    assert {} == units(root)
+    assert re.search(r'the data has no unit "UBND xã Ảo"', capsys.readouterr().out, re.IGNORECASE)
+
+
+@pytest.mark.parametrize(
+    "form", ["Đơn vị: UBND {}", "CƠ QUAN, ĐƠN VỊ: {}", "Tên đơn vị công tác : {}"]
+)
+def test_a_line_with_the_unit_above_a_further_table(form: str, root: Path) -> None:
+    """Whoever stands below it is not in the unit of the table before."""
+    assert 0 == run(
+        root, form.format("xã Thọ Xuân"), HEADER, "I;CÔNG CHỨC", "2;Lê Thị Mận;CV;;",
+        form.format("phường Hạc Thành"), HEADER, "1;Hà Thị Bưởi;CV;CC;",
+    )  # fmt: skip
+    assert {"le-thi-man": "xa-tho-xuan", "ha-thi-buoi": "phuong-hac-thanh"} == units(root)
+
+
+def test_a_line_without_marks(root: Path) -> None:
+    """As what was typed with other programs."""
+    assert 0 == run(root, "Don vi: UBND xa Tho Xuan", HEADER, "1;Trần Thị Mơ;CV;CC;")
+    assert {"tran-thi-mo": "xa-tho-xuan"} == units(root)
+
+
+def test_a_title_that_ends_in_the_unit(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Parts of others are not looked for."""
+    rows = ("I;Phòng Ngân sách", "1;Trần Thị Mơ;CV;CC;")
+    assert 5 == run(root, "DANH SÁCH CÁN BỘ, CÔNG CHỨC XÃ THỌ XUÂN NĂM 2026", HEADER, *rows)
+    assert {} == units(root)
+    assert '"Phòng Ngân sách" is not a unit of xa-tho-xuan' in capsys.readouterr().out
+
+
+def test_lines_above_a_table_nest(root: Path) -> None:
+    """An office, and the part of it."""
+    above = ("Cơ quan: Phường Hạc Thành", "Đơn vị: Văn phòng HĐND và UBND")
+    assert 0 == run(root, *above, HEADER, "1;Trần Thị Mơ;CV;CC;")
+    assert {"tran-thi-mo": "vp-hac-thanh"} == units(root)
+
+
+def test_a_line_says_more_than_a_letterhead(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is to be checked."""
+    assert 0 == run(root, "SỞ NỘI VỤ", "Đơn vị: Sở Y tế", HEADER, "1;Trần Thị Mơ;CV;CC;")
+    assert {"tran-thi-mo": "so-y-te"} == units(root)
+    assert "to check: 0" in capsys.readouterr().out
+
+
+def test_a_column_that_only_groups(root: Path) -> None:
+    """As a heading: units at the top are found behind it."""
+    header = "STT;Họ và tên;Chức vụ;Cơ quan;Đơn vị;Loại"
+    assert 0 == run(root, header, "1;Trần Thị Mơ;CV;Khối chính quyền;Sở Y tế;CC")
+    assert {"tran-thi-mo": "so-y-te"} == units(root)
+
+
+def test_leaders_of_a_ward_are_not_those_of_the_province(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only units of the ward are suggested; else how to enter them in it."""
+    rows = ("I;Lãnh đạo UBND", "1;Trần Thị Mơ;Chủ tịch;CC;")
+    assert 5 == run(root, "Đơn vị: Phường Hạc Thành", HEADER, *rows)
+    said = capsys.readouterr().out
+    assert "tỉnh Thanh Hóa" not in said
+    assert "delete the heading to enter them in phuong-hac-thanh" in said
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("SỞ CÔNG THƯƠNG", True), ("So Cong Thuong", True), ("UBND xã Thọ Xuân", True),
+        ("Phòng Nội vụ", True), ("Số 12", False), ("SO: 12", False), ("Sở, ban, ngành", False),
+        ("DANH SÁCH", False), ("Ban hành kèm theo", False), ("Sheet1", False), ("KHỐI SỞ", False),
+    ],
+)  # fmt: skip
+def test_texts_that_look_like_a_unit(written: str, expected: bool) -> None:
+    """By the words that units begin with."""
+    assert expected is is_like_unit(written)
