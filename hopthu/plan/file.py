@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -154,18 +154,31 @@ def _tree(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(folder: Path) -> list[Path]:
+def _files(folder: Path) -> Iterator[Path]:
     # A wheel contains deploys, templates and schemas in the package; they are separate parts.
     carried = resources.CARRIED if folder == resources.PACKAGE else None
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and _counts(path) and not (carried and path.is_relative_to(carried))
-    )
+    # A template can be included by any name. Everywhere else byte code is either never run, as
+    # that of deploys and inventories, or a part of the installation.
+    bytecode = folder.name == "templates"
+    for path in _below(folder):
+        if not (carried and path.is_relative_to(carried)) and (bytecode or not _is_bytecode(path)):
+            yield path
 
 
-def _counts(path: Path) -> bool:
-    return "__pycache__" not in path.parts and not path.name.startswith(".")
+def _below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield every file below a folder, hidden ones and those behind links among them."""
+    there = folder.resolve()
+    if there in above or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            yield from _below(path, above | {there})
+        elif path.is_file():
+            yield path
+
+
+def _is_bytecode(path: Path) -> bool:
+    return path.parent.name == "__pycache__" and path.suffix == ".pyc"
 
 
 def _digest(text: str) -> str:
