@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
@@ -20,6 +20,7 @@ from hopthu.desired.state import Desired, desired
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
+from hopthu.plan.code_files import code_files
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.tool import resources
 from hopthu.tool.version import tool
@@ -139,7 +140,7 @@ def _code(root: Path) -> dict[str, str]:
     found |= {f"package {name}": version for name, version in packages().items()}
     for name in _OVERRIDABLE:
         for folder in resources.layers(name, root)[:-1]:
-            for path in _files(folder):
+            for path in code_files(folder):
                 content = path.read_bytes()
                 key = f"{name}/{path.relative_to(folder).as_posix()}"
                 found[key] = hashlib.sha256(content).hexdigest()
@@ -148,37 +149,10 @@ def _code(root: Path) -> dict[str, str]:
 
 def _tree(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in _files(folder):
+    for path in code_files(folder):
         name, content = path.relative_to(folder).as_posix(), path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
-
-
-def _files(folder: Path) -> Iterator[Path]:
-    # A wheel contains deploys, templates and schemas in the package; they are separate parts.
-    carried = resources.CARRIED if folder == resources.PACKAGE else None
-    # A template can be included by any name. Everywhere else byte code is either never run, as
-    # that of deploys and inventories, or a part of the installation.
-    bytecode = folder.name == "templates"
-    for path in _below(folder):
-        if not (carried and path.is_relative_to(carried)) and (bytecode or not _is_bytecode(path)):
-            yield path
-
-
-def _below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
-    """Yield every file below a folder, hidden ones and those behind links among them."""
-    there = folder.resolve()
-    if there in above or not folder.is_dir():
-        return
-    for path in sorted(folder.iterdir()):
-        if path.is_dir():
-            yield from _below(path, above | {there})
-        elif path.is_file():
-            yield path
-
-
-def _is_bytecode(path: Path) -> bool:
-    return path.parent.name == "__pycache__" and path.suffix == ".pyc"
 
 
 def _digest(text: str) -> str:

@@ -66,6 +66,7 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     yield ""
     for what, number in summary(plan.changes):
         yield f"- {plain(translate(what, language))}: **{number}**"
+    yield from (f"- **{plain(line_of(change, language))}**" for change in plan.code)
     for refusal in plan.servers.refusals if plan.servers else ():
         refused = translate(Message("refused"), language)
         yield f"- **{refused}**: {plain(translate(refusal, language))}"

@@ -212,6 +212,7 @@ def test_every_kind_of_change_has_a_summary(policy: Policy) -> None:
         "person": ["add", "change", "remove"],
         "document": ["add", "change", "remove"],
         "expectation": ["add", "remove"],
+        "code": ["add", "change", "remove"],
     }
     changes = [
         Change(kind, "x", action, None, None, (), Message("x"))  # type: ignore[arg-type]
