@@ -12,6 +12,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import Change
 from hopthu.plan.findings import allowance, findings, refused_by
+from hopthu.plan.folding import later_lines
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.phrases import describe_day
 from hopthu.plan.plan import Plan
@@ -58,7 +59,7 @@ def _changes(
     yield from change_lines(plan.changes, organisation, language, details=details)
     if plan.later:
         yield translate(Message("Later, because of this edit:"), language)
-        lines = [each.line() for each in plan.later]
+        lines = later_lines(plan.later, details=details)
         yield from change_lines(lines, organisation, language, later=True, details=details)
     if plan.record:
         yield translate(Message("In the records only:"), language)
