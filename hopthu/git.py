@@ -6,7 +6,7 @@ import hashlib
 import io
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +23,8 @@ _FILES = ("100644", "100755")
 """The git modes of regular files; symbolic links and submodules have others."""
 _NAME_ONE = Message("name a commit, branch or tag")
 _YES = b"true\n"
+_SHA256 = 64
+"""The length of the ids of a SHA-256 repository."""
 
 
 @contextmanager
@@ -97,13 +99,8 @@ def _whole(source: Source, head: Source, same: set[str]) -> Source:
 
 def _blobs(root: Path, commit: str) -> dict[str, str]:
     """Return the blob id of each file of the data, by name."""
-    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", "data").decode(
-        "utf-8", "surrogateescape"
-    )
     found = {}
-    for line in filter(None, listed.split("\0")):
-        about, _, name = line.partition("\t")
-        mode, _, blob = about.split(" ")
+    for mode, blob, name in _tree(root, commit, "data"):
         if mode not in _FILES or ".." in name.split("/"):
             raise UsageError(
                 Message("{name} is not a regular file in {commit}", name=name, commit=commit[:12]),
@@ -116,6 +113,33 @@ def _blobs(root: Path, commit: str) -> dict[str, str]:
             fix=Message("name a revision that has a folder data/"),
         )
     return found
+
+
+def committed(root: Path, commit: str, names: Collection[str]) -> dict[str, str]:
+    """Return the blob id of each file of a commit that is called so, or is below such a folder.
+
+    Links are files with what they lead to as their content.
+    """
+    return {name: blob for _, blob, name in _tree(root, commit, *sorted(names))}
+
+
+def content(root: Path, blob: str) -> bytes:
+    """Return what is in a blob; raise `UsageError` if git does not have it."""
+    return _git(root, "cat-file", "blob", blob)
+
+
+def is_blob(blob: str, content: bytes) -> bool:
+    """Tell whether `content` is what a blob has, in repositories of either kind of id."""
+    return blob == _blob(content, "sha256" if len(blob) == _SHA256 else "sha1")
+
+
+def _tree(root: Path, commit: str, *names: str) -> Iterator[tuple[str, str, str]]:
+    """Yield the mode, the blob id and the name of each file below `names`."""
+    listed = _git(root, "ls-tree", "-r", "-z", commit, "--", *names)
+    for line in filter(None, listed.decode("utf-8", "surrogateescape").split("\0")):
+        about, _, name = line.partition("\t")
+        mode, _, blob = about.split(" ")
+        yield mode, blob, name
 
 
 def _lay_out(root: Path, folder: Path, blobs: Mapping[str, str]) -> None:
@@ -141,10 +165,10 @@ def _lay_out(root: Path, folder: Path, blobs: Mapping[str, str]) -> None:
         output.readline()
 
 
-def _blob(content: bytes) -> str:
-    """Return the SHA-1 blob id of `content`; in a SHA-256 repository it matches no file."""
+def _blob(content: bytes, algorithm: str = "sha1") -> str:
+    """Return the blob id of `content`; that of SHA-1 matches no file in a SHA-256 repository."""
     head = f"blob {len(content)}\0".encode()
-    return hashlib.sha1(head + content, usedforsecurity=False).hexdigest()
+    return hashlib.new(algorithm, head + content, usedforsecurity=False).hexdigest()
 
 
 def _git(root: Path, *arguments: str, stdin: bytes = b"") -> bytes:

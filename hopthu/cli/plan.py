@@ -21,6 +21,7 @@ from hopthu.history.removals import compared
 from hopthu.history.steps import of_steps
 from hopthu.i18n.message import Message
 from hopthu.plan.baseline import load_baseline
+from hopthu.plan.code_changes import code_changes
 from hopthu.plan.file import as_saved
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
@@ -131,7 +132,8 @@ def _base(
         problems = compared(before.source, loaded.source, on)
     if not chosen:
         problems = of_steps(root, commit, problems, loaded.source, on)
-    return make(before, after, on, commit), problems
+    made = make(before, after, on, commit)
+    return replace(made, code=code_changes(root, commit)), problems
 
 
 def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:

@@ -13,6 +13,7 @@ from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.inventory.roles import roles as known_roles
 from hopthu.inventory.topology import CLONE, PRODUCTION, Centre, Host
+from hopthu.tool.written_code import run_as_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ def load(root: Path, name: str) -> Inventory:
     Raises `UsageError` if the file is not valid Python, or a host in it lacks required data.
     """
     path = find(root, name)
+    run_as_written(root / "inventory")
     try:
         namespace = runpy.run_path(str(path))
     except SyntaxError as error:

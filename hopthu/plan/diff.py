@@ -18,11 +18,11 @@ Documents = tuple[str, ...]
 """The ids of documents; empty if there is no supporting document."""
 Kind = Literal[
     "person", "unit", "document", "mailbox", "address", "list", "access", "policy", "expectation",
-    "entry",
+    "entry", "code",
 ]  # fmt: skip
 KINDS: tuple[Kind, ...] = (
     "person", "unit", "document", "mailbox", "address", "list", "access", "policy", "expectation",
-    "entry",
+    "entry", "code",
 )  # fmt: skip
 """The order in which a plan lists its changes: people before technical entries."""
 _ADDRESS = {

@@ -20,6 +20,7 @@ from hopthu.desired.state import Desired, desired
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
+from hopthu.plan.code_files import code_files
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.tool import resources
 from hopthu.tool.version import tool
@@ -139,7 +140,7 @@ def _code(root: Path) -> dict[str, str]:
     found |= {f"package {name}": version for name, version in packages().items()}
     for name in _OVERRIDABLE:
         for folder in resources.layers(name, root)[:-1]:
-            for path in _files(folder):
+            for path in code_files(folder):
                 content = path.read_bytes()
                 key = f"{name}/{path.relative_to(folder).as_posix()}"
                 found[key] = hashlib.sha256(content).hexdigest()
@@ -148,24 +149,10 @@ def _code(root: Path) -> dict[str, str]:
 
 def _tree(folder: Path) -> str:
     digest = hashlib.sha256()
-    for path in _files(folder):
+    for path in code_files(folder):
         name, content = path.relative_to(folder).as_posix(), path.read_bytes()
         digest.update(f"{name}\0{len(content)}\0".encode() + content)
     return digest.hexdigest()
-
-
-def _files(folder: Path) -> list[Path]:
-    # A wheel contains deploys, templates and schemas in the package; they are separate parts.
-    carried = resources.CARRIED if folder == resources.PACKAGE else None
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if path.is_file() and _counts(path) and not (carried and path.is_relative_to(carried))
-    )
-
-
-def _counts(path: Path) -> bool:
-    return "__pycache__" not in path.parts and not path.name.startswith(".")
 
 
 def _digest(text: str) -> str:

@@ -1,16 +1,26 @@
-"""Changes that differ in nothing but whom they concern, folded into one line over a whole plan."""
+"""Changes that differ in nothing but whom they concern, or when, folded into one line of a plan."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change
-from hopthu.plan.phrases import describe_number, describe_size
+from hopthu.plan.later import Edit, Later
+from hopthu.plan.phrases import describe_day, describe_number, describe_size
 
 FOLD = "fold"
 """The action of a line that stands for several changes."""
+FEW_DAYS = 3
+"""What changes on more later days is one line."""
+_ON_DAYS: Mapping[Edit, Message] = {
+    "added": Message("on {number} days from {first} to {last}: {change}"),
+    "changed": Message("on {number} days from {first} to {last}: {change}"),
+    "moved": Message("on {number} days from {first} to {last} instead of others: {change}"),
+    "removed": Message("no longer on {number} days from {first} to {last}: {change}"),
+}
 _Alike = tuple[object, ...]
 
 
@@ -31,6 +41,35 @@ def folded(changes: Sequence[Change], most: int) -> list[Change]:
         text = _sentence(alike[0], len(alike)) if many else None
         found += [_fold(alike[0], text, cause)] if text else alike
     return found
+
+
+def later_lines(later: Sequence[Later], *, details: bool = False) -> list[Change]:
+    """Return the lines of later days, in order of the first; one if the same comes on many days.
+
+    A lock of one day, again and again, would fill a plan.
+    """
+    together: dict[_Alike, list[Later]] = {}
+    for each in later:
+        one = each.change
+        alike = (each.edit, one.id, *_alike(one), each.replaced and each.what())
+        together.setdefault(alike, []).append(each)
+    found: list[tuple[Later, Change]] = []
+    for same in together.values():
+        if details or len(same) <= FEW_DAYS:
+            found += [(each, each.line()) for each in same]
+        else:
+            found.append((same[0], _on_days(same)))
+    place = {id(each): number for number, each in enumerate(later)}
+    return [line for _, line in sorted(found, key=lambda each: place[id(each[0])])]
+
+
+def _on_days(same: Sequence[Later]) -> Change:
+    one, days = same[0], sorted(each.on for each in same)
+    summary = Message(
+        _ON_DAYS[one.edit].template, number=describe_number(len(days)),
+        first=describe_day(days[0]), last=describe_day(days[-1]), change=one.what(),
+    )  # fmt: skip
+    return replace(one.line(), summary=summary)
 
 
 def _alike(change: Change) -> _Alike:

@@ -10,14 +10,13 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
+from hopthu.plan.comment_parts import FEW_FILES, Part, Size, cut, left_out, parts
 from hopthu.plan.diff import Change
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.phrases import describe_day
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import (
     compared_with,
-    due_anyway,
     groups,
     heading,
     line_of,
@@ -28,6 +27,10 @@ from hopthu.plan.summary import (
 
 LONGEST = 60_000
 """Forges refuse longer comments (GitHub: 65,536 characters)."""
+_OF_NOTE, _OF_PART = 600, 200
+"""Room for what is said of lines left out; and of each part, and for its title."""
+_MOST_OF_SERVERS = 200
+"""So many lines about hosts are kept where lines have to be left out."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~:$^=])")
 _BREAK = "<!-- -->"
 
@@ -37,20 +40,22 @@ def as_markdown(
 ) -> str:
     """Return the plan in Markdown; no text of the data can act as markup, link or mention.
 
-    Changes alike are one line unless `details` are wanted.
+    Changes alike are one line unless `details` are wanted. What does not fit into a comment is
+    left out, and said to be at its top.
     """
-    lines = [*_summary(plan, organisation, language)]
+    found = parts(plan, details=details)
     listed = partial(_folded, organisation=organisation, language=language, details=details)
-    lines += listed(Message("All changes"), plan.changes)
-    coming = [each.line() for each in plan.later]
-    lines += listed(Message("Later, because of this edit"), coming, later=True)
-    lines += listed(Message("In the records only"), plan.record)
-    for day in due_anyway(plan):
-        title = Message("Due on {day} without further edits", day=describe_day(day.on))
-        lines += listed(title, day.changes)
-    if plan.servers:
-        lines += _servers(plan.servers, language)
-    return "\n".join([*_fitting(lines, language), ""])
+    head, tail = [*_summary(plan, organisation, language)], [*_servers(plan.servers, language)]
+    lines = [*head, *(line for part in found for line in listed(part)), *tail]
+    if _length(lines) > LONGEST:
+        tail = tail[:_MOST_OF_SERVERS]
+        room = LONGEST - _length([*head, *tail]) - _OF_NOTE - _OF_PART * len(found)
+        kept = cut(found, room, partial(_size, organisation=organisation, language=language))
+        left = left_out(found, kept)
+        note = [f"**{plain(translate(left, language))}**", ""] if left else []
+        lines = [*head[:2], *note, *head[2:], *(line for part in kept for line in listed(part))]
+        lines += [*tail, *_closing(tail)]
+    return "\n".join([*lines, ""])
 
 
 def plain(text: str) -> str:
@@ -66,6 +71,8 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     yield ""
     for what, number in summary(plan.changes):
         yield f"- {plain(translate(what, language))}: **{number}**"
+    for change in plan.code if len(plan.code) <= FEW_FILES else ():
+        yield f"- **{plain(line_of(change, language))}**"
     for refusal in plan.servers.refusals if plan.servers else ():
         refused = translate(Message("refused"), language)
         yield f"- **{refused}**: {plain(translate(refusal, language))}"
@@ -82,28 +89,14 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     yield plain(translate(compared_with(plan), language))
 
 
-def _folded(
-    title: Message,
-    changes: Sequence[Change],
-    organisation: Organisation,
-    language: str,
-    *,
-    details: bool,
-    later: bool = False,
-) -> list[str]:
-    if not changes:
-        return []
-    named = f"{plain(translate(title, language))} ({len(changes)})"
+def _folded(part: Part, organisation: Organisation, language: str, *, details: bool) -> list[str]:
+    named = f"{plain(translate(part.title, language))} ({part.number})"
     lines = ["", f"<details><summary>{named}</summary>", ""]
     documents: Sequence[str] | None = None
-    for group in groups(changes, organisation, later=later, details=details):
+    for group in groups(part.changes, organisation, later=part.later, details=details):
         if group.documents != documents:
             documents = group.documents
-            cited = ", ".join(translate(each, language) for each in documents)
-            lines += [
-                f"#### {plain(cited or translate(Message('no supporting document'), language))}",
-                "",
-            ]
+            lines += [_heading(documents, language), ""]
         lines += [f"**{plain(group.unit)}**", ""] if group.unit else []
         lines += [f"- {plain(line_of(change, language))}" for change in group.changes]
         if group.more:
@@ -113,28 +106,30 @@ def _folded(
     return [*lines, "</details>"]
 
 
-def _servers(servers: Servers, language: str) -> Iterator[str]:
-    for host in servers.hosts:
+def _heading(documents: Sequence[str], language: str) -> str:
+    cited = ", ".join(translate(each, language) for each in documents)
+    return f"#### {plain(cited or translate(Message('no supporting document'), language))}"
+
+
+def _size(change: Change, organisation: Organisation, language: str) -> Size:
+    (group,) = groups([change], organisation, details=True)
+    lines = [_heading(group.documents, language), f"**{plain(group.unit)}**", "", "", ""]
+    return _length([f"- {plain(line_of(change, language))}"]), _length(lines)
+
+
+def _servers(servers: Servers | None, language: str) -> Iterator[str]:
+    for host in servers.hosts if servers else ():
         title = plain(translate(Message("On host {name}", name=host.host), language))
         yield from ("", f"<details><summary>{title} ({len(host.files)})</summary>", "")
         yield from (f"- {plain(translate(line, language))}" for _, line in on_host(host))
         yield from ("", "</details>")
-    if servers.strangers:
+    if servers and servers.strangers:
         yield from ("", f"**{plain(translate(strangers(servers), language))}**", "")
         yield from (f"- {plain(name)}" for name in servers.strangers)
 
 
-def _fitting(lines: Sequence[str], language: str) -> list[str]:
-    """Return as many lines as fit into a comment, and a note if lines were left out."""
-    kept: list[str] = []
-    room = LONGEST
-    for line in lines:
-        room -= len(line) + 1
-        if room < 0:
-            note = Message("The comment is too long; run `hopthu plan` for the rest.")
-            return [*kept, "", *_closing(kept), translate(note, language)]
-        kept.append(line)
-    return kept
+def _length(lines: Sequence[str]) -> int:
+    return sum(len(line) + 1 for line in lines)
 
 
 def _closing(lines: Sequence[str]) -> list[str]:

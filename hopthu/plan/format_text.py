@@ -12,6 +12,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import Change
 from hopthu.plan.findings import allowance, findings, refused_by
+from hopthu.plan.folding import later_lines
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.phrases import describe_day
 from hopthu.plan.plan import Plan
@@ -52,10 +53,13 @@ def _changes(
     plan: Plan, organisation: Organisation, language: str, *, details: bool
 ) -> Iterator[str]:
     """Yield the lines of all parts of a plan."""
+    if plan.code:
+        yield translate(Message("Code and inventory:"), language)
+        yield from (_line(change, language) for change in plan.code)
     yield from change_lines(plan.changes, organisation, language, details=details)
     if plan.later:
         yield translate(Message("Later, because of this edit:"), language)
-        lines = [each.line() for each in plan.later]
+        lines = later_lines(plan.later, details=details)
         yield from change_lines(lines, organisation, language, later=True, details=details)
     if plan.record:
         yield translate(Message("In the records only:"), language)
@@ -79,7 +83,7 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
         found = printable(translate(sentence, language))
         yield click.style(f"{verdict}: {found}", fg=None if guard.passed else "red")
     yield translate(heading(plan), language)
-    if plan.changes or plan.later or plan.record or plan.servers:
+    if plan.changes or plan.later or plan.record or plan.code or plan.servers:
         yield translate(compared_with(plan), language)
     if plan.refused:
         yield translate(refused_by(plan.guards), language)
@@ -117,8 +121,11 @@ def change_lines(
         if group.unit:
             yield f"  {printable(group.unit)}"
         for change in group.changes:
-            sign, colour = _SIGNS.get(change.action, ("~", "yellow"))
-            line = printable(line_of(change, language))
-            yield f"    {click.style(sign, fg=colour)} {line}"
+            yield _line(change, language)
         if group.more:
             yield "    " + translate(Message("… and {number} similar", number=group.more), language)
+
+
+def _line(change: Change, language: str) -> str:
+    sign, colour = _SIGNS.get(change.action, ("~", "yellow"))
+    return f"    {click.style(sign, fg=colour)} {printable(line_of(change, language))}"

@@ -48,8 +48,8 @@ class Plan:
     """All changes from `base` to `head` on a day, the guards' results, and what is due later.
 
     `later` is what changes on later days because of the edit, `record` what differs in the records
-    only, or of past days. `servers` is None if the plan compares two
-    revisions.
+    only, or of past days. `code` are the files that differ beside the data. `servers` is None if
+    the plan compares two revisions.
     """
 
     on: date
@@ -61,10 +61,14 @@ class Plan:
     servers: Servers | None = None
     later: tuple[Later, ...] = ()
     record: tuple[Change, ...] = ()
+    code: tuple[Change, ...] = ()
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of the day and the changes; independent of revision names and of the language."""
+        """SHA-256 of the day and the changes of the data, in whatever language.
+
+        A saved plan has digests of the code.
+        """
         three = (self.changes, self.later, self.record)
         parts = [[change.as_dict() for change in part] for part in three]
         content = json.dumps([self.on.isoformat(), *parts])
@@ -95,6 +99,7 @@ class Plan:
             "due": [day.as_dict(language) for day in self.due],
             "later": [change.as_dict(language) for change in self.later],
             "record": [change.as_dict(language) for change in self.record],
+            "code": [change.as_dict(language) for change in self.code],
         } | (self.servers.as_dict(language) if self.servers else {})
 
 

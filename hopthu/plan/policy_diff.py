@@ -107,12 +107,12 @@ def _summary(key: str, was: Any, now: Any) -> Message:
     if isinstance(was, list) and isinstance(now, list):
         removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
         if removed or added:
-            return Message("policy: {key}: {change}", key=key, change=_items(removed, added))
+            return Message("policy: {key}: {change}", key=key, change=items(removed, added))
     shown = describe_size if key in _SIZES else _shown
     return Message("policy: {key}: {old} → {new}", key=key, old=shown(was), new=shown(now))
 
 
-def _items(removed: list[Any], added: list[Any]) -> Message:
+def items(removed: list[Any], added: list[Any]) -> Message:
     """Return which items of a list are new, and which are gone."""
     parts = []
     if added:

@@ -24,7 +24,8 @@ class Difference(NamedTuple):
     """One row of a record that differs, or its own fields if `row` is empty.
 
     `before` and `after` have the fields that differ; None if there is no such row, or record.
-    `old` and `new` are the whole row, or the whole record, in each revision.
+    `old` and `new` are the whole row, or the whole record, in each revision. `fresh` tells that the
+    record is new: of it follow the whole record and then each of its rows and its own fields.
     """
 
     kind: Kind
@@ -34,6 +35,7 @@ class Difference(NamedTuple):
     after: Map | None
     old: Map
     new: Map
+    fresh: bool = False
 
 
 def differences(before: Source, after: Source) -> Iterator[Difference]:
@@ -42,7 +44,8 @@ def differences(before: Source, after: Source) -> Iterator[Difference]:
         old = _not_in(before.records[kind], after.records[kind])
         new = _not_in(after.records[kind], before.records[kind])
         for key in new.keys() - old.keys():
-            yield Difference(kind, key, "", None, new[key], {}, new[key])
+            yield Difference(kind, key, "", None, new[key], {}, new[key], fresh=True)
+            yield from _of_new(kind, key, new[key])
         for key, was in old.items():
             now = new.get(key)
             if now is None:
@@ -64,6 +67,20 @@ def _of_record(kind: Kind, key: str, old: Map, new: Map) -> Iterator[Difference]
         *(each for row in EVENTS for each in _event(kind, key, row, old.get(row), new.get(row))),
     ]
     yield from found or [Difference(kind, key, "", {}, {}, old, new)]  # only the order of rows
+
+
+def _of_new(kind: Kind, key: str, record: Map) -> Iterator[Difference]:
+    """Yield the fields and rows of a new record; of a mailbox its fields, as it is one address."""
+    own = {name: value for name, value in _own(record).items() if name != "id"}
+    mailbox = record.get("mailbox")
+    found = [
+        *_fields(kind, key, "", {}, own),
+        *(_fields(kind, key, "mailbox", {}, mailbox) if isinstance(mailbox, dict) else ()),
+        *(each for row in ROWS for each in _rows(kind, key, row, None, record.get(row))),
+        *(each for row in ("created", "ended", "left")
+          for each in _event(kind, key, row, None, record.get(row))),
+    ]  # fmt: skip
+    yield from (each._replace(fresh=True) for each in found)
 
 
 def _own(record: Map) -> Map:

@@ -6,7 +6,8 @@ listed, so that no edit of the data goes unnoticed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -22,6 +23,8 @@ from hopthu.plan.told import Told
 from hopthu.source.records import Record, Source
 from hopthu.source.values import Map
 
+_IN_CITATION = ("kind", "number", "issuer", "outside_issuer", "date")
+"""The fields of a document that are shown where it is cited."""
 _KINDS: dict[str, Literal["unit", "person", "document"]] = {
     "units": "unit",
     "people": "person",
@@ -37,16 +40,30 @@ def record_only(
     """Return the differences of the records that the lines in `told` do not show."""
     sides = (after[1], before[1])
     found = []
-    new_documents = []
+    documents: list[Difference] = []
     for each in differences(before[0], after[0]):
-        if each.kind == "documents" and each.before is None:
-            new_documents.append(each)
+        if each.kind == "documents" and each.fresh:
+            documents.append(each)
         elif rest := told.rest(each):
             found.append(_change(rest, sides))
     cited = told.cited | {document for change in found for document in change.basis}
-    found += [_change(each, sides) for each in new_documents if each.id not in cited]
+    for each in _documents(documents, cited):
+        line = _change(each, sides)
+        found.append(replace(line, basis=(each.id,)) if each.before is not None else line)
     changed = (*_policy(before[0], after[0], told), *_expectations(before[0], after[0]))
     return ordered([*found, *changed])
+
+
+def _documents(new: Sequence[Difference], cited: Collection[str]) -> Iterator[Difference]:
+    """Yield the new documents that no line cites, and what a citation does not say."""
+    for each in new:
+        if each.before is None:
+            if each.id not in cited:
+                yield each
+        elif each.after and (left := [name for name in each.after if name not in _IN_CITATION]):
+            yield each._replace(
+                before=dict.fromkeys(left), after={name: each.after[name] for name in left}
+            )
 
 
 def _expectations(before: Source, after: Source) -> Iterator[Change]:
@@ -87,7 +104,8 @@ def _policy(before: Source, after: Source, told: Told) -> Iterator[Change]:
 
 def _change(found: Difference, sides: Sequence[Organisation]) -> Change:
     action = "change"
-    if found.before is None:
+    before = None if found.fresh else found.before
+    if before is None:
         action = "add"
     elif found.after is None:
         action = "remove"
@@ -95,7 +113,7 @@ def _change(found: Difference, sides: Sequence[Organisation]) -> Change:
         kind=_KINDS[found.kind],
         id=found.id,
         action=action,
-        before=found.before,
+        before=before,
         after=found.after,
         basis=_basis(found, sides),
         summary=_summary(found, sides),
@@ -113,7 +131,7 @@ def _summary(found: Difference, sides: Sequence[Organisation]) -> Message:
         return Message("{name} is removed from the data", name=name)
     if not found.after:
         return Message("{name}: only the order of its rows changes", name=name)
-    changes = changed_fields(found.before, found.after, sides)
+    changes = _told_fields(found.before, found.after, sides, fresh=found.fresh)
     return Message("{name}: {changes}", name=name, changes=changes)
 
 
@@ -131,9 +149,13 @@ def _of_row(found: Difference, sides: Sequence[Organisation]) -> Message:
     if found.after is None:
         fields = _fields(found.old, first, sides)
         return Message("{row} is removed ({fields})", row=row, fields=fields)
-    return Message(
-        "{row}: {changes}", row=row, changes=changed_fields(found.before, found.after, sides)
-    )
+    changes = _told_fields(found.before, found.after, sides, fresh=found.fresh)
+    return Message("{row}: {changes}", row=row, changes=changes)
+
+
+def _told_fields(before: Map, after: Map, sides: Sequence[Organisation], *, fresh: bool) -> str:
+    """Return each field with its values; of a new record it has one."""
+    return all_fields(after, sides) if fresh else changed_fields(before, after, sides)
 
 
 def _fields(row: Map, first: str, sides: Sequence[Organisation]) -> str:
@@ -145,7 +167,16 @@ def _fields(row: Map, first: str, sides: Sequence[Organisation]) -> str:
 def _basis(found: Difference, sides: Sequence[Organisation]) -> Documents:
     """Return the documents of a difference: its own, those of its facts, else of a correction."""
     cited = tuple(dict.fromkeys(_cited(found)))
+    if found.fresh:
+        return cited or _beginning(found, sides[0])
     return cited or _changes(found, sides) or _corrections(found, sides)
+
+
+def _beginning(found: Difference, after: Organisation) -> Documents:
+    """Return the documents by which a unit was created, or a person came to their present unit."""
+    unit, person = after.units.get(found.id), after.people.get(found.id)
+    row = unit.created if unit else person.posts[-1] if person and person.posts else None
+    return tuple(dict.fromkeys(filter(None, (row.decision, row.request)))) if row else ()
 
 
 def _changes(found: Difference, sides: Sequence[Organisation]) -> Documents:

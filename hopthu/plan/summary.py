@@ -42,6 +42,7 @@ _RECORDS = {
     "entry": Message("units with changed directory entries"),
     "policy": Message("changes of policy settings"),
     "expectation": Message("changes of expectations"),
+    "code": Message("changes of code and inventory"),
 }
 _FILES = {
     "create": Message("{path} is created"),
@@ -69,7 +70,20 @@ class Group:
 
 
 def heading(plan: Plan) -> Message:
-    """Return the number of changes and their day."""
+    """Return the number of changes and their day, and how many lines of code there are."""
+    of_data = _of_data(plan)
+    if not plan.code:
+        return of_data
+    number = len(plan.code)
+    if not (plan.changes or plan.later or plan.record):
+        return Message(
+            "On {day} no data changes, but code or inventory: {number} lines.",
+            day=describe_day(plan.on), number=number,
+        )  # fmt: skip
+    return Message("{data} Lines of code and inventory: {number}.", data=of_data, number=number)
+
+
+def _of_data(plan: Plan) -> Message:
     day = describe_day(plan.on)
     hosts = plan.servers.hosts if plan.servers else ()
     if plan.later or plan.record:
@@ -163,9 +177,9 @@ def groups(
 
 
 def line_of(change: Change, language: str) -> str:
-    """Return the line of a change in `language`, with what it is about."""
+    """Return the line of a change in `language`, with what it is about; code is named in it."""
     text = translate(change.summary, language)
-    return f"{text} [{change.kind} {change.id}]" if change.id else text
+    return f"{text} [{change.kind} {change.id}]" if change.id and change.kind != "code" else text
 
 
 def due_anyway(plan: Plan) -> Iterator[Due]:

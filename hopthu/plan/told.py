@@ -9,6 +9,7 @@ from datetime import date, timedelta
 
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import Change
+from hopthu.plan.new_rows import shows_new_row
 from hopthu.plan.raw_diff import Difference
 from hopthu.source.values import Map, Value
 
@@ -35,6 +36,8 @@ class Told:
         lines = self.lines.get(found.id, ())
         if found.kind == "documents":
             return found
+        if found.fresh and found.row not in ("", "mailbox"):
+            return None if shows_new_row(found, lines, self.on) else found
         if found.before is None or found.after is None:
             shown = self._row(found, lines) if found.row else bool(lines)
             return None if shown else found
@@ -168,6 +171,8 @@ def _rests_on(row: Map, lines: Lines) -> bool:
 
 
 def _shows_field(change: Change, name: str, old: Value) -> bool:
+    if change.action == "create":
+        return name == "name" or (name == "store" and change.kind == "mailbox")
     if name in _RECORD_FIELDS:
         return change.kind in ("unit", "person") and name in _keys(change.before)
     if name == "name":
@@ -194,7 +199,8 @@ def _shows_former(found: Difference, lines: Lines) -> bool:
 
 
 def _locals(mailbox: Map) -> set[str]:
-    return {str(mailbox.get("address")), *map(str, _listed(mailbox.get("aliases")))}
+    address = mailbox.get("address")
+    return {*map(str, [address] if address else []), *map(str, _listed(mailbox.get("aliases")))}
 
 
 def _listed(value: Value) -> Sequence[Value]:

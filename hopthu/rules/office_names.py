@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -131,14 +132,23 @@ def primary(record: Map) -> str:
 
 def spent(letters: str, parts: Sequence[str]) -> bool:
     """Tell whether letters are some of `parts`, or their initials, each once, in any order."""
-    if not letters:
-        return True
-    for number, part in enumerate(parts):
-        left = [*parts[:number], *parts[number + 1 :]]
-        for piece in (part, part[:1]):
-            if letters.startswith(piece) and spent(letters[len(piece) :], left):
-                return True
-    return False
+    number = Counter(part for part in parts if part)
+    beginning = Counter(part[0] for part in number.elements())
+    pieces = {piece for part in number for piece in (part, part[0])}
+    # Which initials were spent follows from how far letters are read and what was spent whole, so
+    # only that is remembered, sorted: the number of orders grows with the factorial of the words.
+    ways: list[set[tuple[str, ...]]] = [{()}, *(set() for _ in letters)]
+    for position, choices in enumerate(ways):
+        fitting = [piece for piece in pieces if letters.startswith(piece, position)]
+        for piece in fitting if choices else ():
+            end, first = position + len(piece), piece[0]
+            read = letters.count(first, 0, end)
+            for whole in choices:
+                chosen = tuple(sorted((*whole, piece))) if len(piece) > 1 else whole
+                begun = read - sum(part.count(first, 1) for part in chosen)
+                if begun <= beginning[first] and chosen.count(piece) <= number[piece]:
+                    ways[end].add(chosen)
+    return bool(ways[-1])
 
 
 def _suffixes(alias: str) -> list[str]:

@@ -18,6 +18,8 @@ from hopthu.model.builder import build
 from hopthu.model.lifecycle import LIVE, REFUSED
 from hopthu.model.organisation import Creation, Organisation, Tenure, Unit
 from hopthu.plan.diff import Change, diff
+from hopthu.plan.field_words import all_fields
+from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan, Snapshot, make
 from hopthu.plan.upcoming import turning_days
 from hopthu.source.records import Source
@@ -312,3 +314,83 @@ def test_every_difference_of_a_past_day_is_listed_with_its_days(old: Edits, new:
         differing = {each[1] for each in past(a, day) ^ past(b, day)}
         expected = {one for one in differing if {*one.split("/")} <= lasting}
         assert expected == {one for one in told_of(plan, day) if {*one.split("/")} <= lasting}, day
+
+
+NEW_ROWS = st.lists(
+    st.tuples(
+        st.sampled_from(["posts", "side", "locked", "hold", "heads", "exception", "created"]),
+        st.integers(-400, 400).map(lambda days: ON + timedelta(days=days)),
+        st.integers(0, 40),
+        st.booleans(),
+    ),
+    max_size=5,
+    unique_by=lambda row: row[1],
+)
+
+
+def fresh(rows: list[tuple[str, date, int, bool]]) -> Source:
+    """Return the shipped province with a new person and a new unit, with rows of any days."""
+    data = deepcopy(WRITTEN)
+    cited = {"decision": "x", "request": "x"}
+    person: dict[str, Any] = {
+        "id": "moi", "name": "Lê Mới", "category": "cadre", "mailbox": {"address": "moil"},
+        "posts": [{"unit": UNITS[0], "title": "Văn thư", "from": ON.isoformat(), **cited}],
+    }  # fmt: skip
+    unit: dict[str, Any] = {
+        "id": "to-moi", "name": "Tổ Mới", "short": "TMOI", "kind": "division", "parent": UNITS[0],
+    }  # fmt: skip
+    for number, (kind, day, length, lasts) in enumerate(rows):
+        row: dict[str, Any] = {"from": day.isoformat(), **cited}
+        if not lasts:
+            row["until"] = (day + timedelta(days=length)).isoformat()
+        if kind in ("posts", "side"):
+            about = {"unit": UNITS[number % len(UNITS)], "title": f"Chức danh {number}"}
+            person["posts"].append(about | row | ({"main": False} if kind == "side" else {}))
+        elif kind == "exception":
+            person["mailbox"]["exception"] = "x"
+        elif kind == "created":
+            unit["created"] = {"on": day.isoformat(), **cited}
+        elif kind == "heads":
+            unit.setdefault("heads", []).append({"person": PEOPLE[0]} | row)
+        elif kind == "hold":
+            person["hold"] = row
+        else:
+            person.setdefault("locked", []).append(row)
+    for rows_of in (person["posts"], person.get("locked", []), unit.get("heads", [])):
+        rows_of.sort(key=lambda row: row["from"])
+    data["people"].append(person)
+    data["units"].append(unit)
+    records = {kind: slipped(SHIPPED.source.records[kind], data[kind]) for kind in data}
+    return replace(SHIPPED.source, records=records)
+
+
+def leaves(value: Any, field: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each value of a record, with the field that has it."""
+    if isinstance(value, dict):
+        for name, each in value.items():
+            yield from leaves(each, name)
+    elif isinstance(value, list):
+        for each in value:
+            yield from leaves(each, field)
+    else:
+        yield field, value
+
+
+@given(NEW_ROWS)
+@settings(max_examples=60)
+def test_all_that_new_records_say_is_said(rows: list[tuple[str, date, int, bool]]) -> None:
+    """Each name, title and day of a new person and a new unit is in the text of the plan."""
+    source = fresh(rows)
+    side = snapshot(source)
+    told = as_text(make(snapshot(SHIPPED.source), side, ON, "a"), side.organisation, details=True)
+    about = "\n".join(line for line in told.splitlines() if "moi" in line)
+    for record in (source.people[-1], source.units[-1]):
+        for field, value in leaves(record.data):
+            last = field == "until" and date.fromisoformat(value) + timedelta(days=1)
+            shown = {str(all_fields({field: value}, (side.organisation,))).partition(": ")[2]}
+            if field in ("from", "on", "until") and value == ON.isoformat():
+                continue
+            said = shown | {str(last)} if last else shown
+            if field in ("id", "main") or last == ON:
+                continue
+            assert any(each in about for each in said), (field, value, about)

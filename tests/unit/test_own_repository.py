@@ -85,6 +85,41 @@ def test_a_plan_notices_what_is_laid_over_since(kept: Path, root: Path, name: st
     assert f"code: {name} differs from what was reviewed" == refusal(kept, root)
 
 
+@pytest.mark.parametrize(
+    "name", ["templates/postfix/.part", "deploys/.one.py", "templates/__pycache__/part.pyc"]
+)
+def test_a_plan_notices_files_that_are_hidden(kept: Path, root: Path, name: str) -> None:
+    """An override can include them."""
+    own(root, name, "ours\n")
+    assert f"code: {name} differs from what was reviewed" == refusal(kept, root)
+
+
+def test_a_plan_notices_hidden_files_of_the_inventory(kept: Path, root: Path) -> None:
+    """An inventory can run them."""
+    own(root, "inventory/.one.py", "")
+    assert "code: inventory differs from what was reviewed" == refusal(kept, root)
+
+
+def test_a_plan_notices_files_behind_a_link(root: Path, installed: Path, tmp_path: Path) -> None:
+    """Wherever a linked folder is; one that leads back to itself ends nowhere."""
+    own(tmp_path, "elsewhere/main.cf.j2", "ours\n")
+    (root / "templates").mkdir()
+    (root / "templates" / "postfix").symlink_to(tmp_path / "elsewhere")
+    (root / "templates" / "again").symlink_to(root / "templates")
+    path = tmp_path / "plan.json"
+    assert 0 == main(["plan", "--root", str(root), "--on", ON.isoformat(), "--out", str(path)])
+    own(tmp_path, "elsewhere/main.cf.j2", "others\n")
+    told = "code: templates/postfix/main.cf.j2 differs from what was reviewed"
+    assert told == refusal(path, root)
+
+
+def test_a_plan_holds_where_python_has_left_byte_code(kept: Path, root: Path) -> None:
+    """That of deploys and inventories is never run."""
+    for name in ("deploys", "inventory"):
+        own(root, f"{name}/__pycache__/one.cpython-311.pyc", "")
+    review(kept, root, read(root, ON), ON)
+
+
 @pytest.mark.parametrize("name", ["templates", "schemas", "deploys"])
 def test_a_plan_notices_another_tool_of_the_same_name(
     kept: Path, root: Path, installed: Path, name: str
@@ -167,6 +202,69 @@ def test_a_deploy_of_ones_own_decides(root: Path) -> None:
     own(root, "deploys/site.py", "")
     assert f"{root}/deploys/site.py" == used(root)[0]
     assert f"{ours}/common.py" == used(root)[1]
+
+
+FOREIGN = """
+import py_compile, sys
+from pathlib import Path
+unchecked = py_compile.PycInvalidationMode.UNCHECKED_HASH
+for name in sys.argv[1:]:
+    path = Path(name)
+    reviewed = path.read_text()
+    path.write_text("MADE_OF = 'other code'")
+    py_compile.compile(name, invalidation_mode=unchecked)
+    path.write_text(reviewed)
+"""
+IMPORTED = """
+import sys
+from pathlib import Path
+from hopthu.apply.deploy_files import laid_over
+laid_over(Path(sys.argv[1]))
+import deploys.valkey, deploys.parts.one
+print(deploys.valkey.MADE_OF, deploys.parts.one.MADE_OF)
+try:
+    import deploys.alone
+except ImportError:
+    print("none")
+"""
+LISTED = """
+import sys
+from pathlib import Path
+from hopthu.inventory.loader import load
+try:
+    load(Path(sys.argv[1]), "ours")
+except Exception as error:
+    print(error)
+"""
+
+
+def run(program: str, *arguments: Path) -> str:
+    command = [sys.executable, "-P", "-c", program, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_deploys_run_as_they_are_written(root: Path) -> None:
+    """Byte code beside them, which may be of anything, is neither run nor left there."""
+    valkey, part = root / "deploys/valkey.py", root / "deploys/parts/one.py"
+    for path in (valkey, part, root / "deploys/alone.py"):
+        own(root, str(path.relative_to(root)), "MADE_OF = 'source'\n")
+    run(FOREIGN, valkey, part, root / "deploys/alone.py")
+    (left,) = (root / "deploys/__pycache__").glob("alone.*")
+    left.rename(root / "deploys/alone.pyc")
+    (root / "deploys/alone.py").unlink()
+    assert "source source\nnone\n" == run(IMPORTED, root)
+    shutil.rmtree(root / "deploys/__pycache__")
+    run(IMPORTED, root)
+    assert not (root / "deploys/__pycache__").exists()
+
+
+def test_inventories_import_what_is_written(root: Path) -> None:
+    """As deploys do."""
+    own(root, "inventory/parts.py", "MADE_OF = 'source'\n")
+    text = "import sys\nsys.path.insert(0, {!r})\nimport parts\nraise ValueError(parts.MADE_OF)\n"
+    own(root, "inventory/ours.py", text.format(str(root / "inventory")))
+    run(FOREIGN, root / "inventory/parts.py")
+    assert "source\n" == run(LISTED, root)
 
 
 def test_the_version_names_the_commit(

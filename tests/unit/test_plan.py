@@ -254,6 +254,7 @@ def test_json_has_the_documented_keys(organisation: Organisation, policy: Policy
         "due",
         "later",
         "record",
+        "code",
     ] == list(told)
     assert {"kind", "id", "action", "before", "after", "basis", "summary"} == set(
         told["changes"][0]

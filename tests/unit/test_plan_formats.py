@@ -17,6 +17,7 @@ from hopthu.plan.findings import allowance, findings
 from hopthu.plan.format_markdown import LONGEST, as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.guards.result import Guard
+from hopthu.plan.later import Later
 from hopthu.plan.phrases import describe_document, describe_issued
 from hopthu.plan.plan import Plan, Snapshot, make
 from hopthu.plan.summary import summary
@@ -190,14 +191,65 @@ def test_similar_changes_are_counted_and_closings_are_all_shown(
 
 
 def test_a_comment_fits_the_limit_of_forges(before: Organisation, policy: Policy) -> None:
-    """It ends in a whole line, unfolded, and says so."""
+    """It begins with how many lines of which parts are missing, and has some of each part."""
     new = {f"p{n}": person(f"p{n}", f"Lê {n}", f"le.{n}", "stc") for n in range(2000)}
     gone = {k: replace(p, left=Ending("retired", DAY)) for k, p in new.items()}
     after, fewer = (replace(before, people={**before.people, **more}) for more in (new, gone))
     told = as_markdown(planned(after, fewer, policy), fewer, "vi")
-    assert LONGEST - 500 < len(told) < 65_536
-    assert told.count("<details>") == told.count("</details>") == 1
-    assert told.endswith("Phần còn lại quá dài; xem bằng lệnh `hopthu plan`.\n")
+    assert LONGEST - 1_500 < len(told) <= LONGEST
+    assert told.count("<details>") == told.count("</details>") == 2
+    (_, _, note, *_) = told.splitlines()
+    missing = 6_000 - told.count("[mailbox p".replace("[", "\\["))
+    thousands, rest = divmod(missing, 1000)
+    assert note.startswith("**Quá dài cho một bình luận")
+    assert f"{thousands}.{rest:03d}" in note
+    assert note.count("mailbox ") == 2
+
+
+def test_what_decides_most_is_never_pushed_out_of_a_comment(
+    before: Organisation, policy: Policy
+) -> None:
+    """However many other lines there are, before and after it."""
+    plan = planned(before, before, policy)
+    noise = [
+        Change("mailbox", f"a{n}", "lock", n, n, ("qd-9",), Message(f"{n} {'x' * 90}"), "stc")
+        for n in range(3000)
+    ]
+    few = [
+        Change("unit", "stc", "change", [], ["an"], ("qd-9",), Message("another head"), "stc"),
+        Change("access", "stc/an", "grant", None, "head", ("qd-9",), Message("a right"), "stc"),
+        Change("expectation", "z", "remove", 1, None, (), Message("not expected")),
+        Change("policy", "z", "change", 1, 2, (), Message("another policy")),
+        Change("document", "zz", "add", None, {}, ("zz",), Message("a document")),
+    ]
+    later = tuple(Later(DAY + timedelta(days=n), c, "added") for n, c in enumerate(noise))
+    first = Later(DAY + timedelta(days=9999), few[1], "added")
+    told = as_markdown(
+        replace(plan, later=(*later, first), record=(few[0], *noise, *few[2:])), before
+    )
+    assert len(told) <= LONGEST
+    for change in few:
+        assert change.summary in told
+    assert told.index("not expected") < told.index("0 xxx")
+    assert "Later, because of this edit \\(mailbox " in told[:700]
+    assert "In the records only \\(mailbox " in told[:700]
+
+
+def test_the_same_on_many_later_days_is_one_line(before: Organisation, policy: Policy) -> None:
+    """With its first and last day, added or given up; with details each day has its line."""
+    lock = Change("mailbox", "an", "lock", "active", "locked", (), Message("An is locked"), "stc")
+    days = [DAY + timedelta(days=n) for n in (3, 6, 9, 12)]
+    for edit, line in (
+        ("added", "on 4 days from 2026-06-04 to 2026-06-13: An is locked [mailbox an]"),
+        ("removed", "no longer on 4 days from 2026-06-04 to 2026-06-13: An is locked [mailbox an]"),
+    ):
+        later = tuple(Later(day, lock, edit, day) for day in days)  # type: ignore[arg-type]
+        plan = replace(planned(before, before, policy), later=later)
+        assert 1 == as_text(plan, before).count("An is locked")
+        assert line in click.unstyle(as_text(plan, before))
+        assert 4 == as_text(plan, before, details=True).count("An is locked")
+        few = replace(plan, later=later[:3])
+        assert 3 == as_text(few, before).count("An is locked")
 
 
 def test_every_kind_of_change_has_a_summary(policy: Policy) -> None:
@@ -212,6 +264,7 @@ def test_every_kind_of_change_has_a_summary(policy: Policy) -> None:
         "person": ["add", "change", "remove"],
         "document": ["add", "change", "remove"],
         "expectation": ["add", "remove"],
+        "code": ["add", "change", "remove"],
     }
     changes = [
         Change(kind, "x", action, None, None, (), Message("x"))  # type: ignore[arg-type]
