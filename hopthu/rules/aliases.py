@@ -48,6 +48,7 @@ def alias_profile(facts: RuleContext) -> Iterator[Problem]:
             fault = _of_office(offices, record, steps, local)
             if not fault and "aliases" in steps:
                 fault = _of_nobody(facts, record, local)
+                fault = fault or _of_function(facts, offices, record, local)
             if fault:
                 what, fix = fault
                 yield ALIAS.violation(record.at(*steps), what, subject=record.id, fix=fix)
@@ -73,6 +74,26 @@ def _of_office(
             Message("remove it: mail to an office must not reach a person"),
         )
     return None
+
+
+def _of_function(
+    facts: RuleContext, offices: OfficeNames, record: Record, alias: str
+) -> tuple[Message, Message] | None:
+    function = offices.function(record, alias)
+    if not function or grants(facts, record, alias):
+        return None
+    return (
+        Message(
+            "alias {alias} is the name of an office or a function: {function}",
+            alias=shown(alias),
+            function=function,
+        ),
+        Message(
+            "use the address, or the name in another order; otherwise cite the document that "
+            "grants it as `exception`, with `addresses: [{alias}]` in its record",
+            alias=alias,
+        ),
+    )
 
 
 def _of_nobody(facts: RuleContext, record: Record, alias: str) -> tuple[Message, Message] | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,12 +14,14 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.record_local import follows
 from hopthu.rules.rows import text
 from hopthu.rules.successors import successors
+from hopthu.rules.unit_kinds import kind_of
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
 LONGEST_NAME = 12
 """Words of a name; more are not tried."""
 _FEWEST_WORDS = 2
+_NUMBER = re.compile("[0-9]+\\Z")
 _BEGINNINGS = (
     "benhvien", "bienphong", "chicuc", "congan", "danguy", "hdnd", "hoidong", "kiemsat", "khobac",
     "quansu", "thanhtra", "tinhuy", "toaan", "trungtam", "ubnd", "uyban", "vanphong", "vienkiemsat",
@@ -26,6 +29,21 @@ _BEGINNINGS = (
 """How names of offices begin, whether they are on record or not, such as Công an tỉnh."""
 _WORDS = frozenset(("ban", "bo", "cuc", "huyen", "phong", "phuong", "so", "truong", "vien", "xa"))
 """The same, but only before a dot or alone: names of people begin with these letters too."""
+_FUNCTIONS = frozenset((
+    *_BEGINNINGS,
+    "bantochuc", "baochi", "baohiem", "bithu", "chanhthanhtra", "chanhvanphong", "chibo", "chutich",
+    "congdoan", "congnghe", "congthuong", "daibieu", "dangbo", "dantoc", "dautu",
+    "doanthanhnien", "dulich", "giamdoc", "giaoduc", "giaothong", "hanhchinh", "hiephoi",
+    "hieutruong", "kehoach", "ketoan", "ketoantruong", "khieunai", "khoahoc", "kiemlam", "kiemtra",
+    "laodong", "mattran", "moitruong", "motcua", "ngoaivu", "noivu", "nongnghiep", "phapche",
+    "phobithu", "phochutich", "phogiamdoc", "phophong", "quantri", "taichinh", "thamphan",
+    "thanhuy", "thethao", "thidua", "thongke", "thongtin", "thuky", "thuongtruc",
+    "thuongvu", "thuquy", "tiepdan", "tochuc", "tonghop", "tongiao", "truongban", "truongphong",
+    "truyenthong", "tuphap", "vanhoa", "vanthu", "vientruong", "xaydung", "xahoi", "yte",
+))  # fmt: skip
+"""Offices and functions that names of people fold to as well; not all are on record."""
+_LOCAL = ("district", "commune", "ward", "township", "special_zone")
+"""Kinds of unit with the name of a place, by which people are called as well."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +88,24 @@ class OfficeNames:
             if first in _WORDS:
                 return first
         return ""
+
+    def function(self, record: Record, alias: str) -> str:
+        """Return the office or function by whose name alone somebody goes, whoever is called so.
+
+        That is an alias, or what stands before a dot in it, without a number; "" if there is none.
+        """
+        for part in (alias, *_prefixes(alias)) if record.kind == "people" else ():
+            key = _NUMBER.sub("", fold(part))
+            if key in _FUNCTIONS or key in self._fields:
+                return key
+        return ""
+
+    @cached_property
+    def _fields(self) -> set[str]:
+        """What units are for, by which their names go on after the word of their kind."""
+        facts = self.facts
+        named = (u.data for u in facts.units.values() if kind_of(facts, u.data) not in _LOCAL)
+        return {fold(_place(text(data, "name"), facts.policy.kind_names)) for data in named} - {""}
 
     def _own(self, record: Record) -> set[str]:
         """Return the units whose names an owner may add: theirs, and those above these.
