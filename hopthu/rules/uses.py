@@ -142,7 +142,8 @@ def _is_notice(facts: RuleContext, document: str) -> bool:
 
 
 def _units(facts: RuleContext, record: Record) -> list[str]:
-    """Return the units of a person, the unit itself, or the issuer of a document."""
+    """Return the units of a person's main posts, the unit itself, or the issuer of a document."""
     if record.kind == "people":
-        return [post.unit for post in facts.posts.get(record.id, ())]
+        posts = facts.posts.get(record.id, ())
+        return [post.unit for post in posts if post.main] or [post.unit for post in posts]
     return [record.id if record.kind == "units" else text(record.data, "issuer")]
