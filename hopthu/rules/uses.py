@@ -28,6 +28,7 @@ from hopthu.source.records import Record
 ACTS: Mapping[str, Message] = {
     **{str(kind): name for kind, name in NAMES.items() if kind != "change"},
     "regulation": Message("a regulation of the mailbox"),
+    "transfer": Message("somebody who goes to another unit"),
     "reorganised": Message("a unit's name, kind or parent"),
     "details": Message("a name, a category, an address or a store"),
     "correction": Message("a correction"),
