@@ -99,10 +99,11 @@ def _concern_all(before: Source, after: Source) -> bool:
 
 
 def _differing(before: Source, after: Source) -> tuple[Source, Source]:
-    """Return both without the units and people that are identical in both.
+    """Return both without the people that are identical in both.
 
-    Delegates are kept, because their posts limit how long they were delegates, and so is whoever
-    has the name of a record that is new.
+    Units are kept, because the documents of all records are theirs. Delegates are, because their
+    posts limit how long they were delegates, and so is whoever has the name of a record that is
+    new.
     """
     same: dict[str, set[str]] = {}
     for kind in ("units", "people"):
@@ -112,6 +113,7 @@ def _differing(before: Source, after: Source) -> tuple[Source, Source]:
     changed = (unit for unit in before.records["units"] if unit.id not in same["units"])
     # In both: in one of them alone everything that they rest on would be new.
     same["people"] -= {person for unit in changed for person in _delegates(unit)}
+    del same["units"]
     return _without(before, same), _without(after, same)
 
 

@@ -167,7 +167,7 @@ class Competent:
         if word == "superior":
             return [each for unit in units for day in days for each in self._superiors(unit, day)]
         if word == "province":
-            return [unit for unit in self._top if unit not in units]
+            return [unit for unit in self.top if unit not in units]
         if word == "inspectorate":
             return self._inspectorates
         if word == "outside":
@@ -187,7 +187,7 @@ class Competent:
         return found[:-1] if found[1:] and found[-1] == OUTSIDE else found
 
     @cached_property
-    def _top(self) -> list[str]:
+    def top(self) -> list[str]:
         """The council, the People's Committee and the party committee of the province."""
         return [
             key

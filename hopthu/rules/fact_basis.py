@@ -13,7 +13,7 @@ from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.facts import DECIDED, Fact
 from hopthu.rules.changed_addresses import changed_addresses, value_before
 from hopthu.rules.context import RuleContext
-from hopthu.rules.ended_early import may_end, who_may_end
+from hopthu.rules.ended_early import SET, lifted, may_end, who_may_end
 from hopthu.rules.past_facts import was
 from hopthu.rules.revision_pairs import Between, newly_changed, newly_cited, pairs
 from hopthu.rules.revisions import is_reused
@@ -75,7 +75,8 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         for each in _differences(before, old, new, after):
             if each.fact in free:
                 continue
-            if documents := named.get(each.fact, frozenset()) - each.known:
+            documents = named.get(each.fact, frozenset()) - each.known
+            if documents := documents | (newly_cited(old, new) if each.ended else set()):
                 if each.ended is None or may_end(after, each.ended, documents):
                     continue
                 fix = who_may_end(after, each.ended)
@@ -143,9 +144,15 @@ def _differences(
     yield from _fields(old, new, after)
     for fact, steps, what in changed_addresses(old, new):
         yield _Difference(fact, steps, what)
-    if not newly_cited(old, new):  # rows of the past may be corrected as well
-        yield from _ends(before, old, new, after)
-        yield from _end_of_hold(old, new, after.today)
+    # Rows of the past may be corrected as well; but what was set by one is not lifted by another.
+    corrected = bool(newly_cited(old, new))
+    for each in (*_ends(before, old, new, after), *_end_of_hold(old, new, after.today)):
+        if not corrected or (each.ended and each.ended.kind in SET):
+            yield each
+    for row in lifted(old, new, after.today) if corrected else ():
+        yield _Difference(
+            "hold" if row.kind == "hold" else "locked", ("id",), _until(row), ended=row
+        )
 
 
 def _fields(old: Record, new: Record, after: RuleContext) -> Iterator[_Difference]:
@@ -183,9 +190,8 @@ def _ends(
             if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))
                 what = _until(was) if was.until != row.until else _for_another(was)
-                yield _Difference(
-                    fact, (*row.steps, "until"), what, known, was if kind == "post" else None
-                )
+                by = was if kind == "post" or (kind == "lock" and row.end < was.end) else None
+                yield _Difference(fact, (*row.steps, "until"), what, known, by)
 
 
 def _lists(record: Record, after: RuleContext) -> Iterator[tuple[Fact, Kind, Sequence[Row]]]:
@@ -220,9 +226,9 @@ def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[_Difference]:
     if was and now and was.holds_on(today) and now.end > today:
         same = (was.start, was.decision) == (now.start, now.decision)
         if same and was.until != now.until:  # another hold has its own decision
-            yield _Difference(
-                "hold", ("hold", "until"), _until(was), frozenset((was.decision, was.request))
-            )
+            known = frozenset((was.decision, was.request))
+            by = was if now.end < was.end else None
+            yield _Difference("hold", ("hold", "until"), _until(was), known, by)
 
 
 def _until(was: Row) -> Message:
