@@ -8,31 +8,35 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.model.facts import Fact
 from hopthu.model.former_domains import domain_of
+from hopthu.rules.context import RuleContext
+from hopthu.rules.granting import exception, grants
 from hopthu.rules.rows import Steps, text, texts
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
 
-def changed_addresses(old: Record, new: Record) -> Iterator[tuple[Fact, Steps, Message]]:
-    """Yield the differences of addresses, unless a new document permits the ones of now.
+def changed_addresses(
+    old: Record, new: Record, after: RuleContext
+) -> Iterator[tuple[Fact, Steps, Message]]:
+    """Yield the differences of addresses, unless a new exception grants the address.
 
     What is no longer on record, or was given up before, is reported elsewhere.
     """
     was, now = _mailbox(old), _mailbox(new)
-    if text(now, "exception") not in ("", text(was, "exception")):
-        return
+    excepted = exception(new) not in ("", exception(old))
+    granted = {each for each in _all(new) if excepted and grants(after, new, each)}
     first, last = text(was, "address"), text(now, "address")
     kept = _all(new) | ({""} if new.kind == "units" else set())  # a person's comes with the post
-    if first != last and first in kept:
+    if first != last and first in kept and last not in granted:
         yield "address", ("mailbox", "address"), value_before("address", first)
-    for address in sorted(_texts(new, "former") - _all(old)):
+    for address in sorted(_texts(new, "former") - _all(old) - granted):
         if domain_of(address):  # one of ours was in use before
             what = Message("the address {address} is new", address=shown(address))
             yield "aliases", ("mailbox", "former"), what
             return
     gone = _texts(old, "aliases") - _texts(new, "aliases")
     added = _texts(new, "aliases") - _all(old)
-    for alias in sorted((added | gone & _all(new)) - {last}) if first else ():
+    for alias in sorted((added | gone & _all(new)) - {last} - granted) if first else ():
         what = Message("the alias {alias} is new", alias=shown(alias))
         if alias in gone:
             what = Message("{alias} was an alias", alias=shown(alias))

@@ -142,7 +142,7 @@ def _differences(
     before: RuleContext, old: Record, new: Record, after: RuleContext
 ) -> Iterator[_Difference]:
     yield from _fields(old, new, after)
-    for fact, steps, what in changed_addresses(old, new):
+    for fact, steps, what in changed_addresses(old, new, after):
         yield _Difference(fact, steps, what)
     # Rows of the past may be corrected as well; but what was set by one is not lifted by another.
     corrected = bool(newly_cited(old, new))
