@@ -12,6 +12,7 @@ from hopthu.model.policy import Policy
 from hopthu.rules.basis import basis_cited
 from hopthu.rules.competence import issuer_competent
 from hopthu.rules.context import RuleContext
+from hopthu.rules.kept_headships import head_by_second_post
 from hopthu.rules.revision_pairs import Between
 from hopthu.rules.transfers import transfer_permitted
 
@@ -23,7 +24,7 @@ FIRST = Rule(
 )
 _JUDGED_BY = ("operator", "competence", "citing", "unit_kinds", "outside_authorities")
 """The keys of the policy that say which documents a change may rest on."""
-_CHECKS = (issuer_competent, transfer_permitted, basis_cited)
+_CHECKS = (issuer_competent, transfer_permitted, head_by_second_post, basis_cited)
 
 
 def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
