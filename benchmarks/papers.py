@@ -24,21 +24,33 @@ class Papers:
         self._offices = offices
         self._counted: Counter[tuple[str, int]] = Counter()
         self._bases: dict[tuple[str, date], tuple[str, str]] = {}
+        self._once: dict[tuple[str, str, str, date], str] = {}
         self._named: dict[tuple[str, date], str] = {}
         self.by_year: dict[str, dict[str, str]] = defaultdict(dict)
 
-    def basis(self, office: Office, start: date) -> str:
-        """Return the fields that say what a change in a unit rests on."""
-        return _fields(*self.pair(office, start))
+    def basis(self, office: Office, start: date, left: Office | None = None) -> str:
+        """Return the fields that say what a change in a unit rests on.
 
-    def pair(self, office: Office, start: date) -> tuple[str, str]:
-        """Return what a change in a unit rests on: first a decision, then the unit's request."""
-        if (office.id, start) not in self._bases:
-            deciding, asking = self._deciding(office, start)
-            decision = self.issue("decision", deciding, start - timedelta(days=7))
-            request = self.issue("request", asking, start - timedelta(days=3))
-            self._bases[office.id, start] = decision, request
-        return self._bases[office.id, start]
+        Of somebody who goes to it from another unit, the one they left asks.
+        """
+        return _fields(*self.pair(office, start, left))
+
+    def pair(self, office: Office, start: date, left: Office | None = None) -> tuple[str, str]:
+        """Return what a change in a unit rests on: first a decision, then a unit's request."""
+        deciding, asking = self._deciding(office, start)
+        issued = (("decision", deciding, 7), ("request", left.id if left else asking, 3))
+        decision, request = (
+            self._for(office, start, kind, issuer, start - timedelta(days=days))
+            for kind, issuer, days in issued
+        )
+        return decision, request
+
+    def _for(self, office: Office, start: date, kind: str, issuer: str, day: date) -> str:
+        """Return the one document of its kind and issuer for what begins in a unit on a day."""
+        key = kind, issuer, office.id, start
+        if key not in self._once:
+            self._once[key] = self.issue(kind, issuer, day)
+        return self._once[key]
 
     def heading(self, office: Office, day: date) -> str:
         """Return the fields that say what a head rests on: no unit decides on its own."""

@@ -76,9 +76,11 @@ class Province:
         for number, name in enumerate(draw(self._random, office.size, women)):
             key, local = self._registry.register(name)
             start = self._came(office, number)
-            posts, rest = self._post(office, start, number), ""
+            left = self._earlier(office, start) if number >= _OTHERS else None
+            posts, rest = self._post(office, start, number, left), ""
             if number >= _OTHERS:
-                posts = self._earlier(office, start) + posts
+                if left:
+                    posts = self._post(left, left.days[0], _OTHERS) + posts
                 posts += self._variety.beside(self._peers[office.kind], office)
                 rest = self._variety.ending(office, leaving)
                 rest += self._variety.hold(leaving)
@@ -96,19 +98,17 @@ class Province:
             return office.days[0 if number == _FORMER_HEAD else -1]
         return office.days[int(self._random.random() * len(office.days))]
 
-    def _post(self, office: Office, start: date, number: int) -> str:
+    def _post(self, office: Office, start: date, number: int, left: Office | None = None) -> str:
         title = _TITLES.get(office.kind, "Giám đốc") if number == 0 else _staff_title(office)
-        basis = self._papers.basis(office, start)
+        basis = self._papers.basis(office, start, left)
         return f"    - {{unit: {office.id}, title: {title}, from: {start}, {basis}}}\n"
 
-    def _earlier(self, office: Office, start: date) -> str:
-        """Return a post somebody had before, in another unit of the kind."""
+    def _earlier(self, office: Office, start: date) -> Office | None:
+        """Return the unit of the kind where somebody had a post before, if they had."""
         if office.created or not self._variety.has(self._shares.earlier):
-            return ""
+            return None
         other = self._random.choice(self._peers[office.kind])
-        if other is office or other.days[0] >= start:
-            return ""
-        return self._post(other, other.days[0], _OTHERS)
+        return None if other is office or other.days[0] >= start else other
 
     def _unit(self, office: Office, staff: Sequence[tuple[str, date]]) -> None:
         short = f"  short: {office.short}\n" if office.short else ""

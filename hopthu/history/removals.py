@@ -19,7 +19,7 @@ from hopthu.history.record import UNKNOWN
 from hopthu.rules.namesakes import of_new_names
 from hopthu.rules.policy_first import differ
 from hopthu.rules.registry import BETWEEN
-from hopthu.rules.revision_pairs import Between, newly_cited
+from hopthu.rules.revision_pairs import Between
 from hopthu.rules.revisions import CHECKS
 from hopthu.rules.rows import text
 from hopthu.source.records import Record, Source
@@ -80,7 +80,7 @@ def compared(
     old, new = _differing(before, after)
     if not any(old.records.values()):
         return []
-    if _concern_all(before, after) or _corrected(old, new):
+    if _concern_all(before, after):
         old, new = before, after
     return between(old, new, on, tuple(checks))
 
@@ -98,22 +98,12 @@ def _concern_all(before: Source, after: Source) -> bool:
     return policies[0] != policies[1] and differ(policy_of(before), policy_of(after))
 
 
-def _corrected(before: Source, after: Source) -> bool:
-    """Tell whether a record is corrected: who may decide on that follows from the units above."""
-    here = {record.id: record for kind in ("units", "people") for record in after.records[kind]}
-    return any(
-        newly_cited(old, here[old.id])
-        for kind in ("units", "people")
-        for old in before.records[kind]
-        if old.id in here
-    )
-
-
 def _differing(before: Source, after: Source) -> tuple[Source, Source]:
-    """Return both without the units and people that are identical in both.
+    """Return both without the people that are identical in both.
 
-    Delegates are kept, because their posts limit how long they were delegates, and so is whoever
-    has the name of a record that is new.
+    Units are kept, because the documents of all records are theirs. Delegates are, because their
+    posts limit how long they were delegates, and so is whoever has the name of a record that is
+    new.
     """
     same: dict[str, set[str]] = {}
     for kind in ("units", "people"):
@@ -123,6 +113,7 @@ def _differing(before: Source, after: Source) -> tuple[Source, Source]:
     changed = (unit for unit in before.records["units"] if unit.id not in same["units"])
     # In both: in one of them alone everything that they rest on would be new.
     same["people"] -= {person for unit in changed for person in _delegates(unit)}
+    del same["units"]
     return _without(before, same), _without(after, same)
 
 

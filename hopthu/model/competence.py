@@ -7,6 +7,7 @@ from typing import Literal
 
 Act = Literal[
     "post",
+    "transfer",
     "head",
     "delegate",
     "lock",
@@ -35,7 +36,8 @@ FIXED = {"delegate": ("unit",), "regulation": ("unit", "superior")}
 class Competence:
     """The issuers of each act: ids of units, or words (`hopthu.schema.formats.ISSUERS`).
 
-    - `unit`: the unit concerned; of acts on a person, each unit they work in on that day.
+    - `unit`: the unit concerned; of acts on a person, that of their main post on that day; of
+      `transfer`, by which they go to another unit, the one they leave.
     - `superior`: every unit above it; of a unit without one, an authority that policy lists.
     - `province`: the council, People's Committee or party committee at the top of the province.
     - `operator`: the unit that runs the system.
@@ -47,6 +49,7 @@ class Competence:
     """
 
     post: tuple[str, ...] = ("unit", "superior", "province")
+    transfer: tuple[str, ...] = ("unit", "superior", "province")
     head: tuple[str, ...] = ("superior", "province")
     lock: tuple[str, ...] = ("unit", "superior", "province", "operator")
     hold: tuple[str, ...] = (

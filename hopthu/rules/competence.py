@@ -167,7 +167,7 @@ class Competent:
         if word == "superior":
             return [each for unit in units for day in days for each in self._superiors(unit, day)]
         if word == "province":
-            return [unit for unit in self._top if unit not in units]
+            return [unit for unit in self.top if unit not in units]
         if word == "inspectorate":
             return self._inspectorates
         if word == "outside":
@@ -187,7 +187,7 @@ class Competent:
         return found[:-1] if found[1:] and found[-1] == OUTSIDE else found
 
     @cached_property
-    def _top(self) -> list[str]:
+    def top(self) -> list[str]:
         """The council, the People's Committee and the party committee of the province."""
         return [
             key
@@ -234,7 +234,7 @@ def _incompetent(power: Competent, use: Use) -> Problem:
             act=act,
         ),
         subject=use.record.id,
-        fix=power.facts.past.unless_right_before(use.units, ("parent",), _instead(power, use)),
+        fix=power.facts.past.unless_right_before(use.units, ("parent",), instead(power, use)),
     )
 
 
@@ -258,7 +258,8 @@ def _unlisted(power: Competent, use: Use) -> Problem:
     )
 
 
-def _instead(power: Competent, use: Use) -> Message:
+def instead(power: Competent, use: Use) -> Message:
+    """Return whose document to cite for a use, instead of one whose issuer may not decide."""
     first, *others = [power.able(use.act, use.units, days) for days in _apart(use)]
     able = [issuer for issuer in first if all(issuer in each for each in others)]
     outside = Message("an authority outside the province")

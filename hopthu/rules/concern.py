@@ -8,7 +8,7 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.context import Case, RuleContext, case_of
-from hopthu.rules.rows import Row, text
+from hopthu.rules.rows import Row, day_before, facts_of, text
 
 CONCERNED = Rule(
     "issuer-concerned",
@@ -57,16 +57,18 @@ def concerned(facts: RuleContext, row: Row) -> Iterator[str]:
 
 
 def units_of_the_day(facts: RuleContext, row: Row) -> list[str]:
-    """Return the units somebody works in as they leave, are locked or change, or else the last one.
+    """Return the unit of the main post in which somebody leaves, is locked or changes, or the last.
 
-    A unit they went away from has no say any more.
+    A post beside it gives its unit a say in that post alone, and a unit they went away from has
+    none any more. Who leaves is of the unit of the day before.
     """
     begun = [post for post in facts.posts.get(row.person, ()) if post.start <= row.start]
-    last = (
-        "" if row.kind in ("lock", "change") else row.start
-    )  # leaving ends a post on the day itself
-    there = [p.unit for p in begun if p.end > row.start or p.end == last]
-    return there or [max(begun, key=lambda post: post.end).unit for _ in begun[:1]]
+    judged = day_before(row.start) if row.kind == "left" else row.start
+    there = [post for post in begun if post.holds_on(judged)]
+    if row.kind == "change" and facts_of(row) == ["posts"] and there:
+        return [post.unit for post in there]  # which one ends, the edit shows: `fact-basis`
+    main = [post for post in there if post.main] or [post for post in begun if post.main] or begun
+    return [max(main, key=lambda post: post.end).unit] if main else []
 
 
 def _unconcerned(row: Row, issuer: str, fix: Message) -> Problem:

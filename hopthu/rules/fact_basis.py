@@ -11,9 +11,10 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.facts import DECIDED, Fact
-from hopthu.model.former_domains import domain_of
+from hopthu.rules.changed_addresses import changed_addresses, value_before
 from hopthu.rules.context import RuleContext
 from hopthu.rules.corrections import Corrections
+from hopthu.rules.ended_early import SET, lifted, may_end, who_may_end
 from hopthu.rules.past_facts import was
 from hopthu.rules.revision_pairs import Between, newly_changed, newly_cited, pairs
 from hopthu.rules.revisions import is_reused
@@ -29,10 +30,8 @@ from hopthu.rules.rows import (
     one,
     rows,
     text,
-    texts,
 )
 from hopthu.source.records import Record
-from hopthu.source.values import Map
 
 BASIS = Rule(
     "fact-basis",
@@ -50,13 +49,15 @@ _FIELDS: dict[str, tuple[Fact, ...]] = {
 class _Difference(NamedTuple):
     """A fact that differs, where it is written now, and what it was.
 
-    `known` are the documents of the row that ends on another day: they do not say so.
+    `known` are the documents of the row that ends on another day: they do not say so. `ended` is
+    that row, where not every document that names the fact may end it.
     """
 
     fact: Fact
     steps: Steps
     was: Message
     known: frozenset[str] = frozenset()
+    ended: Row | None = None
 
 
 def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
@@ -73,13 +74,16 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             continue  # reported as such
         named = newly_changed(old, new)
         for each in _differences(before, old, new, after):
-            if each.fact not in free and not named.get(each.fact, frozenset()) - each.known:
-                yield BASIS.violation(
-                    new.at(*each.steps),
-                    each.was,
-                    subject=new.id,
-                    fix=_fix(each.fact, after.today, text(old.data, each.fact)),
-                )
+            if each.fact in free:
+                continue
+            documents = named.get(each.fact, frozenset()) - each.known
+            if documents := documents | (newly_cited(old, new) if each.ended else set()):
+                if each.ended is None or may_end(after, each.ended, documents):
+                    continue
+                fix = who_may_end(after, each.ended)
+            else:
+                fix = _fix(each.fact, after.today, text(old.data, each.fact))
+            yield BASIS.violation(new.at(*each.steps), each.was, subject=new.id, fix=fix)
         yield from _untrue(before, after, old, new)
 
 
@@ -140,11 +144,17 @@ def _differences(
     before: RuleContext, old: Record, new: Record, after: RuleContext
 ) -> Iterator[_Difference]:
     yield from _fields(old, new, after)
-    yield from _addresses(old, new)
+    for told, steps, what in changed_addresses(old, new, after):
+        yield _Difference(told, steps, what)
+    # Rows may be corrected as well; but what was set by one is not lifted by another.
     corrections = Corrections.of(after)
     for row, each in (*_ends(before, old, new, after), *_end_of_hold(old, new, after.today)):
-        if not corrections.of_row(before, row, old, new):
+        set_by_one = each.ended is not None and each.ended.kind in SET
+        if set_by_one or not corrections.of_row(before, row, old, new):
             yield each
+    for row in lifted(old, new, after.today) if newly_cited(old, new) else ():
+        fact: Fact = "hold" if row.kind == "hold" else "locked"
+        yield _Difference(fact, ("id",), _until(row), ended=row)
 
 
 def _fields(old: Record, new: Record, after: RuleContext) -> Iterator[_Difference]:
@@ -153,37 +163,12 @@ def _fields(old: Record, new: Record, after: RuleContext) -> Iterator[_Differenc
         if fact == "parent" and was in after.ended:
             continue  # a unit below one that ends gets another parent by the decision that ends it
         if spelling(was) != spelling(text(new.data, fact)):
-            yield _Difference(fact, (fact,) if fact in new.data else ("id",), _was(fact, was))
+            yield _Difference(
+                fact, (fact,) if fact in new.data else ("id",), value_before(fact, was)
+            )
     regulation = text(old.data, "regulation")
     if regulation and "regulation" not in new.data:  # another one is a document itself
-        yield _Difference("regulation", ("id",), _was("regulation", regulation))
-
-
-def _addresses(old: Record, new: Record) -> Iterator[_Difference]:
-    """Yield the differences of addresses, unless a new document permits the ones of now.
-
-    What is no longer on record, or was given up before, is reported elsewhere.
-    """
-    was, now = _mailbox(old), _mailbox(new)
-    if text(now, "exception") not in ("", text(was, "exception")):
-        return
-    first, last = text(was, "address"), text(now, "address")
-    kept = _all(new) | ({""} if new.kind == "units" else set())  # a person's comes with the post
-    if first != last and first in kept:
-        yield _Difference("address", ("mailbox", "address"), _was("address", first))
-    for address in sorted(_texts(new, "former") - _all(old)):
-        if domain_of(address):  # one of ours was in use before
-            what = Message("the address {address} is new", address=shown(address))
-            yield _Difference("aliases", ("mailbox", "former"), what)
-            return
-    gone = _texts(old, "aliases") - _texts(new, "aliases")
-    added = _texts(new, "aliases") - _all(old)
-    for alias in sorted((added | gone & _all(new)) - {last}) if first else ():
-        what = Message("the alias {alias} is new", alias=shown(alias))
-        if alias in gone:
-            what = Message("{alias} was an alias", alias=shown(alias))
-        yield _Difference("aliases", ("mailbox", "aliases"), what)
-        break  # one row answers for all
+        yield _Difference("regulation", ("id",), value_before("regulation", regulation))
 
 
 def _ends(
@@ -207,7 +192,8 @@ def _ends(
             if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))
                 what = _until(was) if was.until != row.until else _for_another(was)
-                yield was, _Difference(fact, (*row.steps, "until"), what, known)
+                by = was if kind == "post" or (kind == "lock" and row.end < was.end) else None
+                yield was, _Difference(fact, (*row.steps, "until"), what, known, by)
 
 
 def _lists(record: Record, after: RuleContext) -> Iterator[tuple[Fact, Kind, Sequence[Row]]]:
@@ -242,8 +228,9 @@ def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[tuple[Row, _D
     if was and now and was.holds_on(today) and now.end > today:
         same = (was.start, was.decision) == (now.start, now.decision)
         if same and was.until != now.until:  # another hold has its own decision
-            documents = frozenset((was.decision, was.request))
-            yield was, _Difference("hold", ("hold", "until"), _until(was), documents)
+            known = frozenset((was.decision, was.request))
+            by = was if now.end < was.end else None
+            yield was, _Difference("hold", ("hold", "until"), _until(was), known, by)
 
 
 def _until(was: Row) -> Message:
@@ -260,28 +247,6 @@ def _for_another(was: Row) -> Message:
         day=was.start,
         until=was.until,
     )
-
-
-def _mailbox(record: Record) -> Map:
-    mailbox = record.data.get("mailbox")
-    return mailbox if isinstance(mailbox, dict) else {}
-
-
-def _texts(record: Record, field: str) -> set[str]:
-    return {each for _, each in texts(record, ("mailbox", field, "*"))}
-
-
-def _all(record: Record) -> set[str]:
-    """Return every local part on record: the address, aliases, and those given up."""
-    return {
-        text(_mailbox(record), "address"), *_texts(record, "aliases"), *_texts(record, "former")
-    }  # fmt: skip
-
-
-def _was(fact: Fact, value: str) -> Message:
-    if value:
-        return Message("{field} was {value}", field=shown(fact), value=shown(value))
-    return Message("there was no {field}", field=shown(fact))
 
 
 def _fix(fact: Fact, today: str, before: str) -> Message:

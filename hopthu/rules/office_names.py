@@ -105,7 +105,10 @@ class OfficeNames:
         """What units are for, by which their names go on after the word of their kind."""
         facts = self.facts
         named = (u.data for u in facts.units.values() if kind_of(facts, u.data) not in _LOCAL)
-        return {fold(_place(text(data, "name"), facts.policy.kind_names)) for data in named} - {""}
+        begins = facts.policy.begins
+        return {fold(_place(text(data, "name"), begins(text(data, "kind")))) for data in named} - {
+            ""
+        }
 
     def _own(self, record: Record) -> set[str]:
         """Return the units whose names an owner may add: theirs, and those above these.

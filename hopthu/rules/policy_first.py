@@ -2,27 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
+from hopthu.rules.addresses import unique_address
 from hopthu.rules.basis import basis_cited
 from hopthu.rules.competence import issuer_competent
-from hopthu.rules.context import RuleContext
+from hopthu.rules.concern import issuer_authorised
+from hopthu.rules.context import Check, RuleContext
+from hopthu.rules.kept_headships import head_by_second_post
+from hopthu.rules.offices import delegation_term
+from hopthu.rules.redirects import open_redirect, without_redirect
 from hopthu.rules.revision_pairs import Between
+from hopthu.rules.transfers import transfer_permitted
 
 FIRST = Rule(
     "policy-first",
     "Art. 5.1",
-    "who may decide, and by which documents, is settled before somebody decides: an edit that "
-    "widens the policy cannot be the first to use it",
+    "who may decide what, by which documents and for how long, is settled before somebody decides: "
+    "an edit that widens the policy cannot be the first to use it",
 )
-_JUDGED_BY = ("operator", "competence", "citing", "unit_kinds", "outside_authorities")
-"""The keys of the policy that say which documents a change may rest on."""
-_CHECKS = (issuer_competent, basis_cited)
+_DECIDING: tuple[Check, ...] = (
+    issuer_competent,
+    issuer_authorised,
+    transfer_permitted,
+    head_by_second_post,
+    basis_cited,
+)
+_JUDGED_BY: Mapping[str, tuple[Check, ...]] = {
+    "operator": _DECIDING,
+    "competence": _DECIDING,
+    "citing": _DECIDING,
+    "unit_kinds": _DECIDING,
+    "outside_authorities": _DECIDING,
+    "lifecycle": (delegation_term, open_redirect, without_redirect),
+    "reserved": (unique_address,),
+}
+"""The keys of the policy that limit what an edit may do, each with the checks that read it.
+
+Not here are `documents`, of which `fact-basis` and `document-age` take what is stricter, and
+`guards`, of which plans do; `allowances` and `former_domains`, which rest on documents; and
+`naming`, because what is on record changes with it.
+"""
 
 
 def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
@@ -34,7 +59,8 @@ def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         return
     former = {key: getattr(before.policy, key) for key in _JUDGED_BY}
     strict = replace(after, policy=replace(after.policy, **former))
-    for check in _CHECKS:
+    changed = [key for key in _JUDGED_BY if _differs(before.policy, after.policy, key)]
+    for check in dict.fromkeys(check for key in changed for check in _JUDGED_BY[key]):
         reported = {_place(problem) for problem in check(after)}
         known = {_what(problem) for problem in check(before)}
         for problem in check(strict):
@@ -53,8 +79,12 @@ def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
 
 
 def differ(before: Policy, after: Policy) -> bool:
-    """Tell whether two policies may judge a change differently by its documents."""
-    return any(getattr(before, key) != getattr(after, key) for key in _JUDGED_BY)
+    """Tell whether two policies may judge a change differently."""
+    return any(_differs(before, after, key) for key in _JUDGED_BY)
+
+
+def _differs(before: Policy, after: Policy, key: str) -> bool:
+    return bool(getattr(before, key) != getattr(after, key))
 
 
 def _place(problem: Problem) -> tuple[str, int, int]:

@@ -28,6 +28,7 @@ from hopthu.source.records import Record
 ACTS: Mapping[str, Message] = {
     **{str(kind): name for kind, name in NAMES.items() if kind != "change"},
     "regulation": Message("a regulation of the mailbox"),
+    "transfer": Message("somebody who goes to another unit"),
     "reorganised": Message("a unit's name, kind or parent"),
     "details": Message("a name, a category, an address or a store"),
     "correction": Message("a correction"),
@@ -142,7 +143,8 @@ def _is_notice(facts: RuleContext, document: str) -> bool:
 
 
 def _units(facts: RuleContext, record: Record) -> list[str]:
-    """Return the units of a person, the unit itself, or the issuer of a document."""
+    """Return the units of a person's main posts, the unit itself, or the issuer of a document."""
     if record.kind == "people":
-        return [post.unit for post in facts.posts.get(record.id, ())]
+        posts = facts.posts.get(record.id, ())
+        return [post.unit for post in posts if post.main] or [post.unit for post in posts]
     return [record.id if record.kind == "units" else text(record.data, "issuer")]

@@ -58,6 +58,7 @@ MORE = {
   changes:
     - {on: 2025-03-03, facts: [category], decision: qd-1, request: cv-1}
   posts:
+    - {unit: van-phong-ubnd-tinh, title: Kế toán, from: 2022-03-01, decision: qd-1, request: cv-1}
     - {unit: so-tai-chinh, title: Kế toán, from: 2025-03-01, until: 2026-05-25, decision: qd-1,
        request: cv-1}
 """,

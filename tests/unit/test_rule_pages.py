@@ -23,6 +23,7 @@ from hopthu.cli import main
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.diagnostics.rule import Rule
 from hopthu.errors import DataError
+from hopthu.history.removals import compared
 from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 from hopthu.model.articles import ARTICLES
@@ -62,6 +63,14 @@ def test_says_exactly_what_is_expected(case: Case, tmp_path: Path, accept: bool)
         with pytest.raises(DataError) as raised:
             read(case.lay(tmp_path), ON)
         assert tuple(problems) == raised.value.problems
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if case.compares], ids=str)
+def test_what_differs_alone_says_the_same(case: Case, tmp_path: Path) -> None:
+    """`check` compares no more of people than differs, and it finds what the whole has."""
+    before = load(overlay.write(case.before(), tmp_path / "before"))
+    after = load(case.lay(tmp_path / "now"))
+    assert between(before, after, ON) == compared(before, after, ON)
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)
