@@ -16,14 +16,14 @@ SET = ("lock", "hold")
 """The rows that whoever set them lifts."""
 
 
-def may_end(facts: RuleContext, row: Row, documents: Iterable[str]) -> bool:
+def may_end(power: Competent, row: Row, documents: Iterable[str]) -> bool:
     """Tell whether one of `documents` may end a post, a lock or a hold on another day.
 
     A post is the matter of the unit it is in, or of whoever else decides on posts there: a unit has
     no say in another post of those who work in it. A lock or a hold is lifted by who set it, a unit
     above that, or the province. A document whose issuer is unknown is reported elsewhere.
     """
-    power = Competent(facts)
+    facts = power.facts
     if row.kind in SET and row.decision not in facts.issuers:
         return True
     for document in documents:
@@ -39,9 +39,9 @@ def may_end(facts: RuleContext, row: Row, documents: Iterable[str]) -> bool:
     return False
 
 
-def who_may_end(facts: RuleContext, row: Row) -> Message:
+def who_may_end(power: Competent, row: Row) -> Message:
     """Return what to do about a row that somebody else has ended."""
-    power = Competent(facts)
+    facts = power.facts
     able = power.able("post", (row.unit,)) if row.kind == "post" else _lifting(power, row)
     named = [Message("the authority that set it")] if _is_outside(facts, row) else []
     issuers = joined([*named, *(each for each in able if each in facts.units)], ", ")

@@ -66,6 +66,7 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     An edit that lets more change without a document does not yet profit from it.
     """
     free = {*before.policy.documents.without} & {*after.policy.documents.without}
+    corrections = Corrections.of(after)
     # Of a first load, which adds everything, nothing is asked.
     if before.documents and "created" not in free:
         yield from _units_from_nowhere(before, after)
@@ -73,27 +74,29 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         if is_reused(old, new):
             continue  # reported as such
         named = newly_changed(old, new)
-        for each in _differences(before, old, new, after):
+        for each in _differences(before, old, new, corrections):
             if each.fact in free:
                 continue
             documents = named.get(each.fact, frozenset()) - each.known
             if documents := documents | (newly_cited(old, new) if each.ended else set()):
-                if each.ended is None or may_end(after, each.ended, documents):
+                if each.ended is None or may_end(corrections.power, each.ended, documents):
                     continue
-                fix = who_may_end(after, each.ended)
+                fix = who_may_end(corrections.power, each.ended)
             else:
                 fix = _fix(each.fact, after.today, text(old.data, each.fact))
             yield BASIS.violation(new.at(*each.steps), each.was, subject=new.id, fix=fix)
-        yield from _untrue(before, after, old, new)
+        yield from _untrue(before, corrections, old, new)
 
 
-def _untrue(before: RuleContext, after: RuleContext, old: Record, new: Record) -> Iterator[Problem]:
+def _untrue(
+    before: RuleContext, corrections: Corrections, old: Record, new: Record
+) -> Iterator[Problem]:
     """Report what new rows of `changes` say of facts before them that was not so.
 
     Of several new rows for a fact only the first follows what was there. A row that now says
     something else is the past, rewritten: it is judged here only if a document corrects it.
     """
-    corrections = Corrections.of(after)
+    after = corrections.after
     # Who was above a unit is not for the one to say that would have been.
     cited = (after.documents.get(key) for key in newly_cited(old, new))
     issuers = {text(document.data, "issuer") for document in cited if document}
@@ -141,13 +144,13 @@ def _units_from_nowhere(before: RuleContext, after: RuleContext) -> Iterator[Pro
 
 
 def _differences(
-    before: RuleContext, old: Record, new: Record, after: RuleContext
+    before: RuleContext, old: Record, new: Record, corrections: Corrections
 ) -> Iterator[_Difference]:
+    after = corrections.after
     yield from _fields(old, new, after)
     for told, steps, what in changed_addresses(old, new, after):
         yield _Difference(told, steps, what)
     # Rows may be corrected as well; but what was set by one is not lifted by another.
-    corrections = Corrections.of(after)
     for row, each in (*_ends(before, old, new, after), *_end_of_hold(old, new, after.today)):
         set_by_one = each.ended is not None and each.ended.kind in SET
         if set_by_one or not corrections.of_row(before, row, old, new):
