@@ -12,7 +12,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE, REFUSED
-from hopthu.plan.phrases import describe_access, describe_mailbox
+from hopthu.plan.phrases import describe_access, describe_mailbox, told_apart
 
 Documents = tuple[str, ...]
 """The ids of documents; empty if there is no supporting document."""
@@ -223,8 +223,9 @@ def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Ite
             continue
         holder = now or was or ""
         action = "change" if was and now else "add" if now else "remove"
-        mailboxes = {"holder": names.get(now or "", now), "before": names.get(was or "", was)}
-        summary = Message(_ADDRESS[action].template, address=address, **mailboxes)
+        to, instead = (each or "" for each in (now, was))
+        led, left = told_apart((to, names.get(to, to)), (instead, names.get(instead, instead)))
+        summary = Message(_ADDRESS[action].template, address=address, holder=led, before=left)
         concerned = units.get(was or holder, "")
         yield Change("address", address, action, was, now, (), summary, concerned)
 

@@ -109,6 +109,14 @@ def describe_issued(document: Document, units: Mapping[str, Unit]) -> Message:
     )
 
 
+def told_apart(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
+    """Return two names, each given as an id and a name; with the ids if they are the same name."""
+    (key, name), (other_key, other_name) = one, other
+    if name != other_name or key == other_key:
+        return name, other_name
+    return f"{name} ({key})", f"{other_name} ({other_key})"
+
+
 def describe_access(action: str, person: str, unit: str, right: str) -> Message:
     """Return who gets or loses access to a unit mailbox, and in which capacity (Art. 7.2)."""
     if action == "grant":
@@ -142,8 +150,9 @@ def describe_mailbox(
         )
     if action == "change":
         return joined(_changed(old, new))
-    heir = names.get(new.leads_to, new.leads_to)
-    return Message(_sentence(action, old, new).template, name=new.name, heir=heir)
+    to = new.leads_to
+    name, heir = told_apart((new.id, new.name), (to, names.get(to, to)))
+    return Message(_sentence(action, old, new).template, name=name, heir=heir)
 
 
 def _sentence(action: str, old: Mailbox, new: Mailbox) -> Message:
@@ -185,12 +194,13 @@ def _changed(old: Mailbox, new: Mailbox) -> Iterator[Message]:
 def _post(old: Mailbox, new: Mailbox) -> Iterator[Message]:
     if new.state not in LIVE:
         return
-    values = {"name": new.name, "new": new.unit_name}
+    was, unit = told_apart((old.unit, old.unit_name), (new.unit, new.unit_name))
+    values = {"name": new.name, "new": unit}
     if old.unit != new.unit and new.title:
         yield Message("{name} moves from {old} to {new}, as {title}",
-                   old=old.unit_name, title=new.title, **values)  # fmt: skip
+                   old=was, title=new.title, **values)  # fmt: skip
     elif old.unit != new.unit:
-        yield Message("{name} moves from {old} to {new}", old=old.unit_name, **values)
+        yield Message("{name} moves from {old} to {new}", old=was, **values)
     elif old.title != new.title and new.title:
         yield Message("{name} is now {title} at {new}", title=new.title, **values)
     elif old.title != new.title:

@@ -32,10 +32,7 @@ def policy_changes(before: Policy, after: Policy) -> Iterator[Change]:
             old, new = getattr(before, field.name), getattr(after, field.name)
             yield from _differing(field.name, old, new, after.operator)
     yield from _former_domains(before, after)
-    for allowance in {*after.allowances} - {*before.allowances}:
-        yield _allowance(allowance, "add", after.operator)
-    for allowance in {*before.allowances} - {*after.allowances}:
-        yield _allowance(allowance, "remove", after.operator)
+    yield from _allowances(before, after)
 
 
 def _former_domains(before: Policy, after: Policy) -> Iterator[Change]:
@@ -86,12 +83,62 @@ def _differing(key: str, old: Any, new: Any, operator: str) -> Iterator[Change]:
     yield Change("policy", key, action, was, now, (), summary, operator)
 
 
+def _allowances(before: Policy, after: Policy) -> Iterator[Change]:
+    """Yield a change for each allowance that is given, taken back, or has another day or document.
+
+    Those of one document are the same one, and else those of one guard in one scope.
+    """
+    gone = sorted({*before.allowances} - {*after.allowances}, key=str)
+    new = sorted({*after.allowances} - {*before.allowances}, key=str)
+    for same in (_by_document, _by_scope):
+        for old in list(gone):
+            if now := next((each for each in new if same(each) == same(old)), None):
+                gone.remove(old)
+                new.remove(now)
+                yield _other_allowance(old, now, after.operator)
+    for allowance in new:
+        yield _allowance(allowance, "add", after.operator)
+    for allowance in gone:
+        yield _allowance(allowance, "remove", after.operator)
+
+
+def _by_scope(allowance: Allowance) -> tuple[str, ...]:
+    return allowance.guard, allowance.scope
+
+
+def _by_document(allowance: Allowance) -> tuple[str, ...]:
+    return allowance.guard, allowance.scope, allowance.document
+
+
+def _other_allowance(old: Allowance, new: Allowance, operator: str) -> Change:
+    """Return the change of the last day, or of the document if the day stays."""
+    if old.until == new.until:
+        summary = Message(
+            "policy: plans may exceed the guard {guard} in {scope} until {day}, "
+            "by another document",
+            day=describe_day(new.until), **_said(new),
+        )  # fmt: skip
+    else:
+        summary = Message(
+            "policy: plans may exceed the guard {guard} in {scope}: until {old} → {new}",
+            old=describe_day(old.until), new=describe_day(new.until), **_said(new),
+        )  # fmt: skip
+    key = f"allowances.{new.guard}/{new.scope}"
+    return Change(
+        "policy", key, "change", _plain(old), _plain(new), (new.document,), summary, operator
+    )
+
+
+def _said(allowance: Allowance) -> dict[str, str]:
+    everywhere = allowance.scope == WHOLE_PROVINCE
+    scope = Message("the whole province") if everywhere else allowance.scope
+    return {"guard": GUARDS.get(allowance.guard, allowance.guard), "scope": scope}
+
+
 def _allowance(allowance: Allowance, action: str, operator: str) -> Change:
     key = f"allowances.{allowance.guard}/{allowance.scope}"
     plain = _plain(allowance)
-    everywhere = allowance.scope == WHOLE_PROVINCE
-    scope = Message("the whole province") if everywhere else allowance.scope
-    values = {"guard": GUARDS.get(allowance.guard, allowance.guard), "scope": scope}
+    values = _said(allowance)
     if action == "add":
         summary = Message(
             "policy: plans may exceed the guard {guard} in {scope} until {day}",

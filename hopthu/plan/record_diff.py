@@ -13,7 +13,7 @@ from hopthu.model.organisation import Ending, Organisation, Person, Unit
 from hopthu.plan.diff import Change, Documents
 from hopthu.plan.field_words import changed_fields
 from hopthu.plan.legal_basis import Basis
-from hopthu.plan.phrases import ENDINGS, describe_day
+from hopthu.plan.phrases import ENDINGS, describe_day, told_apart
 
 Step = tuple[str, Any, Any, Documents, Message]
 Days = tuple[date, date]
@@ -185,11 +185,15 @@ def _hold(old: Unit | Person, new: Unit | Person, basis: Basis) -> Iterator[Step
 
 
 def _ended(unit: Unit, ending: Ending, after: Organisation) -> Message:
-    values = {"name": unit.name, "how": ENDINGS[ending.how]}
+    how = ENDINGS[ending.how]
     if not ending.into:
-        return Message("{name} is {how}", **values)
-    into = ", ".join(_name(after.units, each) for each in ending.into)
-    return Message("{name} is {how} into {into}", into=into, **values)
+        return Message("{name} is {how}", name=unit.name, how=how)
+    own = unit.id, unit.name
+    pairs = [told_apart(own, (each, _name(after.units, each))) for each in ending.into]
+    # With its id beside a successor of the same name.
+    name = max((name for name, _ in pairs), key=len)
+    into = ", ".join(heir for _, heir in pairs)
+    return Message("{name} is {how} into {into}", name=name, how=how, into=into)
 
 
 def _ending(ending: Ending) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import pytest
 from samples import DAY, person, post, unit
 
 from hopthu.model.guard_limits import Allowance
-from hopthu.model.organisation import Address, Ending, FactChange, Organisation, Tenure
+from hopthu.model.organisation import Address, Creation, Ending, FactChange, Organisation, Tenure
 from hopthu.model.policy import Policy
 from hopthu.plan.plan import Plan, Snapshot, compare, make
 
@@ -167,6 +167,53 @@ def test_each_changed_policy_key_is_a_change(organisation: Organisation, policy:
     changes, _ = compare(Snapshot(organisation, after), Snapshot(organisation, policy), DAY)
     (back,) = (c for c in changes if c.id.startswith("allowances"))
     assert ("remove", None) == (back.action, back.after)
+
+
+def test_a_longer_allowance_is_one_line(organisation: Organisation, policy: Policy) -> None:
+    """With the old day and the new one; so is another document of the same guard and scope."""
+    until = Allowance("close", "stc", "qd-8", date(2027, 2, 28))
+    other = Allowance("lock", "all", "qd-8", date(2027, 2, 28))
+    before = replace(policy, allowances=(until, other))
+    longer = replace(until, until=date(2030, 1, 1))
+    for now, line in (
+        ((longer, other), 'the guard "close" in stc: until 2027-02-28 → 2030-01-01'),
+        ((replace(longer, document="qd-9"), other),
+         'the guard "close" in stc: until 2027-02-28 → 2030-01-01'),
+        ((until, replace(other, document="qd-9")),
+         'the guard "lock" in the whole province until 2027-02-28, by another document'),
+    ):  # fmt: skip
+        after = replace(policy, allowances=now)
+        changes, _ = compare(Snapshot(organisation, before), Snapshot(organisation, after), DAY)
+        assert [f"policy: plans may exceed {line}"] == [c.summary for c in changes]
+        (new,) = {*now} - {until, other}
+        assert ("change", (new.document,)) == (changes[0].action, changes[0].basis)
+        assert [new.until.isoformat()] == [c.after["until"] for c in changes]
+    second = replace(until, document="qd-7", until=date(2027, 1, 1))
+    after = replace(policy, allowances=(longer, second, other))
+    changes, _ = compare(Snapshot(organisation, before), Snapshot(organisation, after), DAY)
+    assert ["add", "change"] == [c.action for c in changes]
+
+
+def test_units_of_one_name_are_told_apart(organisation: Organisation, policy: Policy) -> None:
+    """By their ids, where an address or somebody goes from one to the other."""
+    stc = organisation.units["stc"]
+    ended = Ending("merged", DAY, into=("moi",))
+    twin = replace(stc, id="moi", created=Creation(DAY))
+    gone = replace(stc, ended=ended, heads=(), delegates=(), mailbox=Address("cu"))
+    an = organisation.people["an"]
+    moved = replace(an, posts=(*an.posts, replace(an.posts[-1], unit="moi", start=DAY)))
+    after = replace(
+        organisation,
+        units={**organisation.units, "stc": gone, "moi": twin},
+        people={**organisation.people, "an": moved},
+    )
+    changes, _ = compare(Snapshot(organisation, policy), Snapshot(after, policy), DAY)
+    told = [str(change.summary) for change in changes]
+    name = stc.name
+    assert f"stc@thanhhoa.gov.vn leads to {name} (moi) instead of {name} (stc)" in told
+    assert f"Nguyễn Văn An moves from {name} (stc) to {name} (moi), as Chuyên viên" in told
+    assert f"{name} (stc) is merged into {name} (moi)" in told
+    assert f"{name} (stc): mail is now redirected to {name} (moi)" in told
 
 
 def test_due_lists_changes_without_further_edits(
