@@ -77,7 +77,7 @@ def heading(plan: Plan) -> Message:
     number = len(plan.code)
     if not (plan.changes or plan.later or plan.record):
         return Message(
-            "On {day} no data changes, but code or inventory: {number} lines.",
+            "On {day} no data changes. Lines of code and inventory: {number}.",
             day=describe_day(plan.on), number=number,
         )  # fmt: skip
     return Message("{data} Lines of code and inventory: {number}.", data=of_data, number=number)

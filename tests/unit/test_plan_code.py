@@ -77,7 +77,7 @@ def test_code_that_changes_is_a_part_of_its_own(
     change(root)
     told = planned(root, capsys, "text").splitlines()
     assert sorted(CHANGED.splitlines()) == sorted(told[:8])
-    assert f"On {ON} no data changes, but code or inventory: 7 lines." == told[8]
+    assert f"On {ON} no data changes. Lines of code and inventory: 7." == told[8]
     assert told[9].startswith("Compared with ")
     plan = json.loads(planned(root, capsys, "json"))
     assert [] == plan["changes"] + plan["record"] + plan["later"]
