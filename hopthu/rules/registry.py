@@ -97,6 +97,7 @@ BETWEEN = (
     *immutable_history.CHECKS,
     *former_domains.BETWEEN,
     *ages.OF_EDITS,
+    *allowances.OF_EDITS,
     *basis.OF_EDITS,
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
