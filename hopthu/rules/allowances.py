@@ -11,8 +11,11 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import day, texts
+from hopthu.rules.fact_basis import BASIS
+from hopthu.rules.revision_pairs import Between
+from hopthu.rules.rows import day, text, texts
 from hopthu.schema.formats import LONGEST_ID
+from hopthu.source.records import Record
 
 SCOPE = Rule(
     "allowance-scope",
@@ -59,6 +62,30 @@ def allowance_over(facts: RuleContext) -> Iterator[Problem]:
                 )
 
 
+def allowance_prolonged(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report allowances that last longer than before by the same document."""
+    known: dict[tuple[str, ...], str] = {}
+    for _, _, key, until in _terms(before):
+        known[key] = max(known.get(key, ""), until)
+    for record, index, key, until in _terms(after):
+        if known.get(key, until) < until:
+            yield BASIS.violation(
+                record.at("allowances", index, "until"),
+                Message("the allowance was until {day}", day=known[key]),
+                fix=Message("restore it, or cite the document that grants it for longer"),
+            )
+
+
+def _terms(facts: RuleContext) -> Iterator[tuple[Record, int, tuple[str, ...], str]]:
+    """Yield each allowance: its place, what it is by which document, and its last day."""
+    for record in facts.source.policy:
+        listed = record.data.get("allowances")
+        for index, each in enumerate(listed if isinstance(listed, list) else ()):
+            if isinstance(each, dict) and day(text(each, "until")):
+                key = tuple(text(each, field) for field in ("guard", "scope", "document"))
+                yield record, index, key, text(each, "until")
+
+
 def _instead(scope: str, known: Iterable[str]) -> Message:
     near = get_close_matches(scope, [key for key in known if len(key) <= LONGEST_ID], n=1)
     if near:
@@ -68,3 +95,5 @@ def _instead(scope: str, known: Iterable[str]) -> Message:
 
 RULES = (SCOPE, OVER)
 CHECKS = (allowance_scope, allowance_over)
+OF_EDITS: tuple[Between, ...] = (allowance_prolonged,)
+"""Checks of an edit against the revision it changes."""

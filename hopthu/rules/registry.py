@@ -100,6 +100,7 @@ BETWEEN = (
     *planned.OF_EDITS,
     *former_domains.BETWEEN,
     *ages.OF_EDITS,
+    *allowances.OF_EDITS,
     *basis.OF_EDITS,
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
