@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
 from difflib import get_close_matches
 from itertools import count
 
@@ -20,8 +21,8 @@ from hopthu.source.records import Record
 SCOPE = Rule(
     "allowance-scope",
     "Art. 5.1",
-    "an allowance relaxes one guard, in one unit or in the whole province; with any other scope it "
-    "has no effect",
+    "an allowance relaxes one guard, in one unit or in the whole province, for a year at most; "
+    "with any other scope it has no effect",
 )
 OVER = Rule(
     "allowance-over",
@@ -32,6 +33,9 @@ OVER = Rule(
 
 
 _GUESSES = 20
+_LONGEST = timedelta(days=366)
+_LAST_YEAR = "9998"
+"""From here on the calendar of Python has no year later."""
 
 
 def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
@@ -48,6 +52,25 @@ def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
                     Message("there is no unit {unit}", unit=shown(scope)),
                     fix=_instead(scope, facts.units if look else ()),
                 )
+
+
+def allowance_term(facts: RuleContext) -> Iterator[Problem]:
+    """Report allowances that last longer than a year after their document."""
+    for record in facts.source.policy:
+        cited = {steps[1]: key for steps, key in texts(record, ("allowances", "*", "document"))}
+        for steps, until in texts(record, ("allowances", "*", "until")):
+            document = facts.documents.get(cited.get(steps[1], ""))
+            issued = day(text(document.data, "date")) if document else ""
+            if not (issued and day(until)) or issued >= _LAST_YEAR:
+                continue
+            last = (date.fromisoformat(issued) + _LONGEST).isoformat()
+            if until > last:
+                yield SCOPE.violation(
+                    record.at(*steps),
+                    Message("by a document of {day} it lasts through {last} at most",
+                            day=issued, last=last),
+                    fix=Message("end it sooner: an allowance is for one change"),
+                )  # fmt: skip
 
 
 def allowance_over(facts: RuleContext) -> Iterator[Problem]:
@@ -94,6 +117,6 @@ def _instead(scope: str, known: Iterable[str]) -> Message:
 
 
 RULES = (SCOPE, OVER)
-CHECKS = (allowance_scope, allowance_over)
+CHECKS = (allowance_scope, allowance_term, allowance_over)
 OF_EDITS: tuple[Between, ...] = (allowance_prolonged,)
 """Checks of an edit against the revision it changes."""

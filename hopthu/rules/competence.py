@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import get_args
@@ -14,6 +14,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import spelling
 from hopthu.model.competence import FIXED, GRANTED, OF_UNITS, Act
 from hopthu.model.document_numbers import LOOKED_AT
+from hopthu.rules import predecessors
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import text, texts
 from hopthu.rules.unit_kinds import kind_of
@@ -107,11 +108,12 @@ class Competent:
         for unit in units:
             if issuer in self._near(act, unit, days):
                 return True
-        ended = issuer in self.facts.ended
-        if ended and any(self._was_near(act, issuer, unit, days) for unit in units):
+        if issuer in self.heirs and any(self._was_near(act, issuer, u, days) for u in units):
+            return True
+        if any(self._was_above(act, issuer, unit, days) for unit in units):
             return True
         able = self.able(act, units, days)
-        return issuer in able or any(heir in able for heir in self.facts.heirs.get(issuer, ()))
+        return issuer in able or any(heir in able for heir in self.heirs.get(issuer, ()))
 
     def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> tuple[str, ...]:
         """Return the units that may decide on an act, nearest first; `OUTSIDE` for others."""
@@ -135,7 +137,7 @@ class Competent:
         not, and below the same unit.
         """
         facts, near = self.facts, self._near(act, unit, days)
-        if not near.isdisjoint(facts.heirs[issuer]):
+        if not near.isdisjoint(self.heirs[issuer]):
             return True
         ended, level = facts.ended[issuer].start, self._level(issuer)
         return any(
@@ -144,12 +146,25 @@ class Competent:
             if each in facts.created
         )
 
+    def _was_above(self, act: Act, issuer: str, unit: str, days: Days) -> bool:
+        """Tell whether a unit goes, with one whose end lies ahead, below the successor of that.
+
+        It is below the successor from the edit on, and its documents are of the unit that ends.
+        """
+        heirs = predecessors.coming(self.facts, issuer, self.top)
+        return unit not in heirs and not self._near(act, unit, days).isdisjoint(heirs)
+
     @cached_property
     def line(self) -> Mapping[Act, tuple[bool, bool]]:
         """For each act, whether the unit itself and those above it may decide."""
         acts: tuple[Act, ...] = get_args(Act)
         words = {act: self.facts.policy.competence.of(act) for act in acts}
         return {act: ("unit" in words[act], "superior" in words[act]) for act in acts}
+
+    @cached_property
+    def heirs(self) -> Mapping[str, Sequence[str]]:
+        """The successors for which a unit that is over acted while it was there."""
+        return predecessors.heirs(self.facts, self.top)
 
     @cached_property
     def issuers(self) -> Mapping[str, str]:
@@ -163,7 +178,7 @@ class Competent:
 
     def _meant(self, act: Act, word: str, units: tuple[str, ...], days: Days) -> list[str]:
         if word == "unit":
-            return [*units, *(heir for unit in units for heir in self.facts.heirs.get(unit, ()))]
+            return [*units, *(heir for unit in units for heir in self.heirs.get(unit, ()))]
         if word == "superior":
             return [each for unit in units for day in days for each in self._superiors(unit, day)]
         if word == "province":

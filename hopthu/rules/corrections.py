@@ -8,10 +8,14 @@ from hopthu.model.competence import Act
 from hopthu.rules.competence import Competent
 from hopthu.rules.concern import units_of_the_day
 from hopthu.rules.context import RuleContext
+from hopthu.rules.ended_early import SET, may_undo
 from hopthu.rules.revision_pairs import newly_cited
 from hopthu.rules.rows import Row, text
 from hopthu.rules.uses import acts_of
 from hopthu.source.records import Record
+
+_SET = (*SET, "left")
+"""What is taken back by who decided on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,17 +37,29 @@ class Corrections:
         """Tell whether a row of `facts` is put right, by whoever may decide on it.
 
         For each of its acts there is a newly cited document of an issuer that a new row would
-        need, no older than the row if that has begun.
+        need, no older than the row if that has begun. A lock, a hold or a leaving, and what is
+        planned, is for who decided on it, a unit above, or the province. The post of a head is for
+        who decides on the head.
         """
+        begun = row.start <= self.after.today
+        cited = self._documents(old, new, row.start if begun else "")
+        if (row.kind in _SET or not begun) and not may_undo(self.power, row, cited):
+            return False
         units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
-        cited = self._documents(old, new, row.start if row.start <= self.after.today else "")
+        acts = (*acts_of(row), "head") if self._is_of_head(row) else acts_of(row)
         return bool(cited) and all(
-            any(self._may(act, key, units, row.start) for key in cited) for act in acts_of(row)
+            any(self._may(act, key, units, row.start) for key in cited) for act in acts
         )
 
+    def _is_of_head(self, row: Row) -> bool:
+        heads = self.after.heads.get(row.unit, ()) if row.kind == "post" else ()
+        return any(h.person == row.person and h.holds_on(self.after.today) for h in heads)
+
     def of_record(self, old: Record, new: Record, since: str) -> bool:
-        """Tell whether a newly cited document of `since` or later corrects a document's record."""
-        return bool(self._documents(old, new, since))
+        """Tell whether the record of a document is put right, by its issuer or one above."""
+        issuer = text(old.data, "issuer")
+        cited = self._documents(old, new, since)
+        return any(self._may("correction", key, (issuer,), since) for key in cited)
 
     def _documents(self, old: Record, new: Record, since: str) -> list[str]:
         known = self.after.documents

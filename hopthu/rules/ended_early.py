@@ -23,20 +23,32 @@ def may_end(power: Competent, row: Row, documents: Iterable[str]) -> bool:
     no say in another post of those who work in it. A lock or a hold is lifted by who set it, a unit
     above that, or the province. A document whose issuer is unknown is reported elsewhere.
     """
-    facts = power.facts
-    if row.kind in SET and row.decision not in facts.issuers:
+    if row.kind in SET:
+        return may_undo(power, row, documents)
+    issuers = [power.facts.issuers.get(document) for document in documents]
+    return any(each is None or power.may("post", each, (row.unit,)) for each in issuers)
+
+
+def may_undo(power: Competent, row: Row, documents: Iterable[str]) -> bool:
+    """Tell whether one of `documents` is by who decided on a row, a unit above, or the province.
+
+    Where there is no decision, that is who asked. A document whose issuer is unknown is reported
+    elsewhere.
+    """
+    facts, basis = power.facts, _basis(row)
+    if basis not in facts.issuers:
         return True
     for document in documents:
         issuer = facts.issuers.get(document)
-        if issuer is None:
+        if issuer is None or issuer in _lifting(power, row):
             return True
-        if row.kind == "post" and power.may("post", issuer, (row.unit,)):
-            return True
-        if row.kind in SET and (
-            issuer in _lifting(power, row) or _is_by_the_same(facts, row.decision, document)
-        ):
+        if _is_by_the_same(facts, basis, document):
             return True
     return False
+
+
+def _basis(row: Row) -> str:
+    return row.decision or row.request
 
 
 def who_may_end(power: Competent, row: Row) -> Message:
@@ -61,15 +73,15 @@ def lifted(old: Record, new: Record, today: str) -> Iterator[Row]:
 
 def _lifting(power: Competent, row: Row) -> list[str]:
     """Return the units that may lift a lock or a hold, the one that set it first."""
-    facts, setter = power.facts, power.facts.issuers[row.decision]
+    facts, setter = power.facts, power.facts.issuers[_basis(row)]
     if setter == OUTSIDE:
         return power.top
     above = facts.past.above(setter, facts.today)
-    return list(dict.fromkeys([*above, *facts.heirs.get(setter, ()), *power.top]))
+    return list(dict.fromkeys([*above, *power.heirs.get(setter, ()), *power.top]))
 
 
 def _is_outside(facts: RuleContext, row: Row) -> bool:
-    return row.kind in SET and facts.issuers[row.decision] == OUTSIDE
+    return row.kind in SET and facts.issuers[_basis(row)] == OUTSIDE
 
 
 def _is_by_the_same(facts: RuleContext, one: str, another: str) -> bool:

@@ -190,7 +190,8 @@ def _ends(
             was = running.get((row.start, row.unit, row.person))
             if was is None:
                 continue
-            sooner = row.end <= was.end and _is_ended(row, listed, after)
+            # A lock that somebody's leaving ends goes on if they come back: it needs no `until`.
+            sooner = kind != "lock" and row.end <= was.end and _is_ended(row, listed, after)
             bare = kind == "lock" and row.until and _is_ended(was, earlier[kind], before)
             if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))

@@ -11,6 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.facts import Fact
 from hopthu.rules.context import RuleContext
 from hopthu.rules.corrections import Corrections
+from hopthu.rules.ended_early import may_undo
 from hopthu.rules.immutable_history import OF_ROWS, row_key, value
 from hopthu.rules.revision_pairs import Between, differing, newly_changed
 from hopthu.rules.rows import NAMES, Kind, Row
@@ -29,17 +30,13 @@ _FACTS: Mapping[Kind, Fact] = {
     "hold": "hold",
 }
 """What a row of `changes` calls rows that end on another day."""
-_INSTEAD: Mapping[Kind, tuple[Kind, ...]] = {
-    "post": ("post", "left"),
-    "head": ("head", "ended"),
-    "delegate": ("delegate", "head", "ended"),
-    "lock": ("lock", "left"),
-}
-"""The kinds of rows that take the place of one; of other kinds only the same."""
 
 
 def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report rows of later days that were changed or taken out without a new document."""
+    """Report rows of later days that were changed or taken out without a new document.
+
+    It is one of who decided on the row, a unit above, or the province.
+    """
     old, new = differing(before, after)
     corrections = Corrections.of(after)
     present = {row_key(row): row for row in new.changes}
@@ -49,10 +46,13 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             continue
         found = present.get(row_key(row))
         fields = _changed(row, found) if found else []
-        if (found and not fields) or _decided_anew(row, old, new):
+        if (found and not fields) or _falls_away(row, old, new):
             continue
         named = newly_changed(row.record, here).get(_FACTS.get(row.kind, ""), frozenset())
-        if named - {row.decision, row.request} or corrections.of_row(before, row, row.record, here):
+        anew = {*named, *_instead(row, new)} - _cited(row, old)
+        if anew and may_undo(corrections.power, row, anew):
+            continue
+        if corrections.of_row(before, row, row.record, here):
             continue
         yield PLANNED.violation(
             here.at(*found.steps, fields[0]) if found else here.at(),
@@ -78,23 +78,32 @@ def _changed(old: Row, new: Row) -> list[str]:
     return [field for field in fields if value(old, field) != value(new, field)]
 
 
-def _decided_anew(row: Row, old: RuleContext, new: RuleContext) -> bool:
-    """Tell whether a row with a new document takes the place of a planned one.
+def _falls_away(row: Row, old: RuleContext, new: RuleContext) -> bool:
+    """Tell whether somebody leaves, or a unit ends, before a planned row of theirs begins.
 
-    Who leaves holds no office, and whose unit ends neither: that rests on documents of its own.
+    That rests on documents of its own.
     """
-    kinds = _INSTEAD.get(row.kind, (row.kind,))
-    known = {_document(each) for each in old.changes if each.record.id == row.record.id}
+    known = {(each.kind, each.record.id, each.start) for each in old.changes}
+    return any(
+        (each.kind, each.record.id) in (("left", row.person), ("ended", row.unit))
+        and each.kind != row.kind
+        and each.start <= row.start
+        and (each.kind, each.record.id, each.start) not in known
+        for each in new.changes
+    )
+
+
+def _instead(row: Row, new: RuleContext) -> Iterator[str]:
+    """Yield the documents of rows that can stand in the place of a planned one."""
     for each in new.changes:
-        own = each.record.id == row.record.id and each.kind in kinds
-        gone = each.kind == "left" and each.record.id == row.person
-        if (own or gone) and _document(each) not in known:
-            return True
-    return False
+        if (each.kind, each.record.id, each.main) == (row.kind, row.record.id, row.main):
+            yield each.decision or each.request
 
 
-def _document(row: Row) -> str:
-    return row.decision or row.request
+def _cited(row: Row, old: RuleContext) -> set[str]:
+    """Return what the rows of a record cite already."""
+    of_record = (each for each in old.changes if each.record.id == row.record.id)
+    return {document for each in of_record for document in (each.decision, each.request)}
 
 
 RULES = (PLANNED,)

@@ -54,7 +54,7 @@ def document_serves(facts: RuleContext) -> Iterator[Problem]:
         if issuer is None or not power.permits(use):
             continue  # reported as such
         named = naming.get(use.document, _ANYTHING)
-        if use.act == "regulation" and not named.units:
+        if use.act in ("regulation", "correction") and not named.units:
             named = _Named(named.acts, (issuer,), _reached(facts, (issuer,)))
         yield from _unnamed(use, named)
 

@@ -16,7 +16,7 @@ from hopthu.rules.uses import Use, of_row
 
 
 def transfer_permitted(facts: RuleContext) -> Iterator[Problem]:
-    """Report main posts that end one in another unit without a document of it or one above.
+    """Report main posts that end one in another unit without a document of that or one above.
 
     The unit left may ask for the transfer instead of deciding it. Who heads it leaves it only by
     whoever decides on its head, unless somebody follows on that day.
@@ -30,10 +30,9 @@ def transfer_permitted(facts: RuleContext) -> Iterator[Problem]:
 
 
 def _goes_away(facts: RuleContext, left: Row, post: Row) -> bool:
-    """Tell whether a post is outside the unit that is left, and not by the adoption of a list."""
-    inside = left.unit in facts.above_on(post.unit, (post.start,))
+    """Tell whether a post is in another unit than before, and not by the adoption of a list."""
     known = left.unit in facts.units and post.decision in facts.issuers
-    return known and not inside and post.decision not in facts.adoptions
+    return known and left.unit != post.unit and post.decision not in facts.adoptions
 
 
 def _unpermitted(power: Competent, unit: str, post: Row) -> Iterator[Problem]:

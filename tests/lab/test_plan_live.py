@@ -40,8 +40,9 @@ def title(root: Path, new: str, person: str = "nguyen-van-an", old: str = "Chuy√
     decision = papers(root, "ubnd-tinh", "UBND", 9001, PAPERS).split()[1].rstrip(",")
     documents = root / "data" / "documents.yaml"
     listed = documents.read_text(encoding="utf-8")
+    for_this = "acts: [correction], units: [so-tai-chinh, xa-pu-nhi]"
     issued = re.sub(rf"(?m)^(- \{{id: {decision}, .*date: [0-9-]+)\}}$",
-                    r"\1, acts: [correction]}", listed)  # fmt: skip
+                    rf"\1, {for_this}}}", listed)  # fmt: skip
     documents.write_text(issued, encoding="utf-8")
     corrected = f"  corrections: [{decision}]\n"
     if corrected not in after:

@@ -37,7 +37,8 @@ AUTHORISATION = (
         "issuer: van-phong-ubnd-tinh, date: 2026-07-10}\n"
         "- {id: qd-14-ubnd-2026, kind: decision, number: 14/QĐ-UBND, "
         "issuer: ubnd-tinh, date: 2026-07-03}\n- {id: qd-15-ubnd-2026, kind: decision, "
-        "number: 15/QĐ-UBND, issuer: ubnd-tinh, date: 2026-07-10, acts: [correction]}\n"
+        "number: 15/QĐ-UBND, issuer: ubnd-tinh, date: 2026-07-10, acts: [correction], "
+        "units: [so-tai-chinh]}\n"
         "- {id: qd-210"
     ),
 )

@@ -21,8 +21,8 @@ ON = date(2026, 7, 31)
 """The day before tran-thi-hoan retires."""
 CORRECTED = "decision: qd-210-ubnd-2025, request: cv-12-vpubnd-2025}\n"
 CORRECTION = (
-    "- {id: cv-94-vpubnd-2026, kind: request, number: 94/VPUBND-TCHC, "
-    "issuer: van-phong-ubnd-tinh, date: 2026-07-20, acts: [correction]}\n"
+    "- {id: cv-94-ubnd-2026, kind: request, number: 94/UBND-NC, issuer: ubnd-tinh, "
+    "date: 2026-07-20, acts: [correction], units: [van-phong-ubnd-tinh]}\n"
     "- {id: cv-95-stc-2026, kind: request, number: 95/STC-VP, "
     "issuer: so-tai-chinh, date: 2026-07-20, acts: [correction]}\n"
 )
@@ -51,7 +51,7 @@ def root(tmp_path: Path) -> Path:
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "base")
     edit(tmp_path, "people", "title: Chánh Văn phòng", "title: Phó Chánh Văn phòng")
-    edit(tmp_path, "people", CORRECTED, f"{CORRECTED}  corrections: [cv-94-vpubnd-2026]\n")
+    edit(tmp_path, "people", CORRECTED, f"{CORRECTED}  corrections: [cv-94-ubnd-2026]\n")
     edit(tmp_path, "documents", "- {id: qd-210", f"{CORRECTION}- {{id: qd-210")
     return tmp_path
 
