@@ -117,7 +117,9 @@ class OfficeNames:
         """
         facts, posts = self.facts, self.facts.posts.get(record.id, ())
         units = [record.id] if record.kind == "units" else [post.unit for post in posts]
-        units += [heir for unit in units for heir in facts.heirs.get(unit, ())]
+        over = [unit for unit in units if unit in facts.ended]
+        over = [unit for unit in over if facts.ended[unit].start <= facts.today]
+        units += [heir for unit in over for heir in facts.heirs[unit]]
         above = set[str]().union(*(facts.ever_above(unit) for unit in units))
         if record.kind == "units":
             return above
