@@ -19,14 +19,16 @@ UNIT_ADDRESS = f"snv@{DOMAIN}"
 RECORD = "decision: qd-361-snv-2026, request: cv-362-snv-2026"
 ERASED = "2037-02-27"
 DOCUMENTS = """
-- {id: qd-363-vpubnd-2026, kind: decision, number: 363/QĐ-VPUBND, issuer: van-phong-ubnd-tinh,
-   date: 2026-11-20, acts: [allowance]}
 - {id: cv-362-snv-2026, kind: request, number: 362/SNV-VP, issuer: so-noi-vu, date: 2026-11-23}
 - {id: qd-361-snv-2026, kind: decision, number: 361/QĐ-SNV, issuer: so-noi-vu, date: 2026-11-20}
 """
+ALLOWED = """
+- {id: qd-363-vpubnd-2037, kind: decision, number: 363/QĐ-VPUBND, issuer: van-phong-ubnd-tinh,
+   date: 2037-02-20, acts: [allowance]}
+"""
 ALLOWANCE = f"""
 allowances:
-  - {{guard: erase, scope: all, document: qd-363-vpubnd-2026, until: {ERASED}}}
+  - {{guard: erase, scope: all, document: qd-363-vpubnd-2037, until: {ERASED}}}
 """
 """Years later, all who have left by today are due on one day."""
 BEFORE = "2026-11-24"
@@ -43,6 +45,16 @@ MAIL = {"active": 250, "locked": 250, "closed": 550, "archived": 550, "erased": 
 IN_THE_BOOK = {"active": True, "locked": True, "closed": False, "archived": False, "erased": False}
 
 
+def written(lab: Lab, root: Path, message: str, **texts: str) -> None:
+    """Add texts to files of data, and commit them."""
+    for kind, text in texts.items():
+        with (root / "data" / f"{kind}.yaml").open("a", encoding="utf-8") as file:
+            file.write(text)
+    lab.hopthu("format", root=root)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", message)
+
+
 @pytest.fixture(scope="module")
 def retiring(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A checkout in which the official is locked and retires, applied before either."""
@@ -55,13 +67,7 @@ def retiring(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     - {{from: 2026-11-28, until: 2026-11-30, {RECORD}}}
   left: {{how: retired, on: 2026-12-01, {RECORD}}}"""
     people.write_text(f"{before}{mark}{record}\n- id: {rest}", encoding="utf-8")
-    with (root / "data" / "documents.yaml").open("a", encoding="utf-8") as documents:
-        documents.write(DOCUMENTS)
-    with (root / "data" / "policy.yaml").open("a", encoding="utf-8") as policy:
-        policy.write(ALLOWANCE)
-    centre.hopthu("format", root=root)
-    git(root, "add", "--all")
-    git(root, "commit", "--quiet", "--message", "Somebody is locked, and retires")
+    written(centre, root, "Somebody is locked, and retires", documents=DOCUMENTS)
     centre.hopthu("apply", "lab", "--yes", "--on", BEFORE, root=root)
     yield root
     centre.restore()
@@ -71,6 +77,8 @@ def retiring(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 def state(request: pytest.FixtureRequest, centre: Lab, retiring: Path) -> str:
     """Bring the centre to the day on which the official is in the state; days go forward."""
     day = DAYS[request.param]
+    if day == ERASED:
+        written(centre, retiring, "Allow it", documents=ALLOWED, policy=ALLOWANCE)
     centre.hopthu("apply", "lab", "--yes", "--on", day, root=retiring)
     return str(request.param)
 
