@@ -24,11 +24,9 @@ PAGE = CHECKOUT / "docs" / "plan.md"
 QUESTION = Message("Apply these changes?")
 CTRL_C = "\x03"
 VARIES = (
-    # What Ctrl-C, which the terminal echoes, leaves of the line that rewrites itself, and the step
-    # that it ended, if it was in the midst of one, whose line may go on below the full first one,
-    # unless what a host says comes there.
-    (re.compile(r"^(?=.{80}$)(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|  ✗) .*\n(?![a-z]+\d: ).*\n", re.MULTILINE), ""),
-    (re.compile(r"^(?:[⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏]|  ✗) .*\n", re.MULTILINE), ""),
+    # The step that Ctrl-C ended, if it was in the midst of one: a full line may go on below.
+    (re.compile(r"^(?=.{80}$)  ✗ .*\n(?![a-z]+\d: ).*\n", re.MULTILINE), ""),
+    (re.compile(r"^  ✗ .*\n", re.MULTILINE), ""),
     (re.compile(r"^\d+\.\d s$", re.MULTILINE), "… s"),
     (re.compile(r"\b[0-9a-f]{12}(?:[0-9a-f]{4})?\b"), "…"),
     (re.compile(r"^(\d+)(\D+)\d{3}(?=\D)", re.MULTILINE), r"\1\2…"),

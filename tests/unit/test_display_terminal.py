@@ -38,6 +38,20 @@ with stream("auto", "en") as events:
 print("2 of 2 steps changed something.")
 """
 
+INTERRUPTED = """
+import signal
+from hopthu.cli.display.stream import stream
+from hopthu.events.event import PhaseStarted
+
+with stream("auto", "en") as events:
+    try:
+        events(PhaseStarted("A step that is so " + "very " * 20 + "long"))
+        signal.pause()
+    except KeyboardInterrupt:
+        pass
+print("Interrupted.")
+"""
+
 
 @pytest.fixture(scope="module")
 def shown(tmp_path_factory: pytest.TempPathFactory) -> terminal.Shown:
@@ -66,3 +80,12 @@ def test_current_step_is_shown(shown: terminal.Shown) -> None:
     for text in ("checking hosts", "@local: A step that is so long", "…", "@local: Short"):
         assert text in drawn
     assert "(1 of 2 hosts done) other" in drawn
+
+
+def test_nothing_stays_of_a_line_that_ctrl_c_ends(tmp_path: Path) -> None:
+    """The terminal echoes ^C behind it, which has room, so that the line does not wrap."""
+    program = [sys.executable, "-c", INTERRUPTED]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = terminal.run(program, tmp_path, environment, [("A step", "\x03")])
+    assert b"^C" in found.raw
+    assert ("Interrupted.",) == found.lines

@@ -22,8 +22,8 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.operations.names import translated
 
-_BESIDE_TEXT = 3
-"""The columns of the spinner, and one that stays free so that no terminal wraps."""
+_BESIDE_TEXT = 5
+"""The columns of the spinner, of the ^C that a terminal echoes behind it, and one free: no wrap."""
 _COLOURS = {"✗": "red", "!": "yellow"}
 
 
