@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeAlias
 
@@ -17,12 +18,10 @@ import yaml
 
 from hopthu.diagnostics.file_rules import FILE
 from hopthu.diagnostics.problem import Mark, Problem
-from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import RECORDS
 from hopthu.rules.record_local import is_clean
 from hopthu.schema.fast_path import matches_schema
-from hopthu.source import cache, chunks, document, files, parallel
+from hopthu.source import cache, chunks, document, files, parallel, shapes
 from hopthu.source.cache import Cache
 from hopthu.source.chunks import Chunk
 from hopthu.source.positions import Positions, compose, no_garbage_collection
@@ -139,7 +138,7 @@ def _contents(
     """
     left = sum(len(chunk.text) for chunk in todo)
     if left < _WORTH_CACHING:
-        return [read_chunk(chunk) for chunk in todo], _SHAPES
+        return [_kept(chunk.kind, chunk.text, len(chunk.starts)) for chunk in todo], _SHAPES
     stored = Cache(cache.folder())
     done: list[bytes] = []
     size, wrong, why = _BATCH, 0, _SHAPES
@@ -194,28 +193,37 @@ def read_chunk(chunk: Chunk) -> bytes:
     may break a record-local rule. The result is empty if there is any problem to report: the chunk
     is then read again for its problems.
     """
+    return _content(chunk.kind, chunk.text, len(chunk.starts))
+
+
+def _content(kind: str, raw: bytes, number: int) -> bytes:
+    """Return what is read of a text that should have so many records."""
     try:
-        text = chunk.text.decode()
+        text = raw.decode()
         if HIDDEN.search(text) or (_SIGNS.search(text) and not _plain(text)):
             return b""
         root = compose(text)
     except (UnicodeDecodeError, yaml.YAMLError):
         return b""
-    values = Values(chunk.file)
+    values = Values("")
     records = values.of(root) if root else None
-    if values.problems or not isinstance(records, list) or len(records) != len(chunk.starts):
+    if values.problems or not isinstance(records, list) or len(records) != number:
         return b""
-    fit = matches_schema(chunk.kind)
+    fit = matches_schema(kind)
     unfit, unclean = [], []
-    for number, record in enumerate(records):
+    for at, record in enumerate(records):
         if not isinstance(record, dict):
             return b""
         if not fit(record):
-            unfit.append(number)
-        if not is_clean(chunk.kind, record):
-            unclean.append(number)
+            unfit.append(at)
+        if not is_clean(kind, record):
+            unclean.append(at)
     content = [unfit, unclean, records]
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+_kept = lru_cache(maxsize=64)(_content)
+"""Of little data: an earlier revision, or the data before an edit, has nearly the same text."""
 
 
 def _plain(text: str) -> bool:
@@ -272,29 +280,13 @@ def _records(
         if isinstance(value, dict):
             yield Record.of(kind, name, (), value, marks, matches_schema(kind)(value))
         else:
-            problems.append(_not_a(Message("mapping of settings"), "key: value", marks.at(())))
+            problems.append(shapes.no_settings(marks.at(())))
         return
     if not isinstance(value, list):
-        problems.append(
-            _not_a(Message("list of {kind}", kind=RECORDS[kind]), _first_line(kind), marks.at(()))
-        )
+        problems.append(shapes.no_list(kind, marks.at(())))
         return
     for index, item in enumerate(value):
         if isinstance(item, dict):
             yield Record.of(kind, name, (index,), item, marks, matches_schema(kind)(item))
         else:
-            what = Message("mapping of fields")
-            problems.append(_not_a(what, _first_line(kind), marks.at((index,))))
-
-
-def _first_line(kind: str) -> str:
-    """Return how a record of `kind` begins; only expectations have no id."""
-    return "- on: …" if kind == "expectations" else "- id: …"
-
-
-def _not_a(what: str, example: str, at: Mark) -> Problem:
-    return SHAPE.violation(
-        at,
-        Message("a {what} is expected here", what=what),
-        fix=Message("write `{example}`", example=example),
-    )
+            problems.append(shapes.no_record(kind, marks.at((index,))))
