@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service, Version
@@ -101,9 +102,17 @@ def _words(context: Context) -> Files:
 
     It depends on no person and no unit, so that none of them restarts the directory.
     """
-    text = template("openldap/weak-words.j2", context)
-    words = spellings(text.split())
-    return {f"{WORDS}{ending}": File(content) for ending, content in packed(words).items()}
+    files = _dictionary(template("openldap/weak-words.j2", context))
+    return {f"{WORDS}{ending}": File(content) for ending, content in files.items()}
+
+
+@lru_cache(maxsize=1)
+def _dictionary(text: str) -> Mapping[str, bytes]:
+    """Return the files of a dictionary of all words of a text, as people spell them.
+
+    A run renders the provider several times: for guards, for its deploy, for its probes.
+    """
+    return packed(spellings(text.split()))
 
 
 def _replicas(centre: Centre, _provider: Host) -> Iterator[Host]:

@@ -154,8 +154,14 @@ class _Symbols:
         return all(letter in initials for letter in folded)
 
     def _of_kind(self, kinds: frozenset[str]) -> set[str]:
-        units = self.facts.units.items()
-        return {unit for unit, record in units if kind_of(self.facts, record.data) in kinds}
+        return {unit for kind in kinds for unit in self._by_kind.get(kind, ())}
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for unit, record in self.facts.units.items():
+            found.setdefault(kind_of(self.facts, record.data), []).append(unit)
+        return found
 
     @cached_property
     def _shorts(self) -> dict[str, set[str]]:
