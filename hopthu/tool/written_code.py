@@ -39,4 +39,4 @@ def _find(entry: str) -> PathEntryFinder:
 
 def _is_below(entry: str) -> bool:
     path = Path(entry).resolve()
-    return any(path.is_relative_to(folder) for folder in _folders)
+    return not _folders.isdisjoint((path, *path.parents))

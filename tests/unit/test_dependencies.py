@@ -4,7 +4,8 @@ import ast
 import re
 import sys
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import cache
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
@@ -40,9 +41,15 @@ DEV = declared(PROJECT["optional-dependencies"]["dev"])
 
 def imported(*folders: str) -> dict[str, str]:
     """Return the distribution each third-party import comes from, with a file that has it."""
+    return {name: where for folder in folders for name, where in imported_in(folder).items()}
+
+
+@cache
+def imported_in(folder: str) -> Mapping[str, str]:
+    """Return what `imported` does, of one folder."""
     sources = packages_distributions()
     found: dict[str, str] = {}
-    for path in sorted(p for folder in folders for p in (ROOT / folder).rglob("*.py")):
+    for path in sorted((ROOT / folder).rglob("*.py")):
         local = {each.stem for each in path.parent.iterdir()} | {
             p.stem for p in ROOT.glob("tests/*.py")
         }
