@@ -19,8 +19,8 @@ from hopthu.cli.credential_job import (
 from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.credentials import selection
-from hopthu.credentials.client import MOST, label_of
-from hopthu.errors import Refused, UsageError
+from hopthu.credentials.client import label_of, refuse_another
+from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
 
@@ -55,19 +55,7 @@ def client(
     with Ssh() as ssh:
         hosts = job.servers(ssh)
         selection.may_sign_in(chosen, hosts.sign_ins())
-        known = [one.label for one in hosts.clients(chosen[0].id)]
-        if label in known:
-            raise Refused(
-                Message("{person} has a client password {label} already", person=chosen[0].id,
-                        label=label),
-                fix=Message("choose another label, or revoke that one first"),
-            )  # fmt: skip
-        if len(known) >= MOST:
-            raise Refused(
-                Message("{person} has {number} client passwords already", person=chosen[0].id,
-                        number=len(known)),
-                fix=Message("revoke one that is no longer used first"),
-            )  # fmt: skip
+        refuse_another(chosen[0].id, hosts.clients(chosen[0].id), label, inventory)
         carry_out(job, hosts, chosen, document, language, Wanted(own=False, client=label))
 
 

@@ -12,11 +12,11 @@ from datetime import datetime
 from hopthu.credentials.issued import Issued
 from hopthu.desired.state import Mailbox
 from hopthu.diagnostics.problem import shown
-from hopthu.directory.client_passwords import value
+from hopthu.directory.client_passwords import ClientPassword, value
 from hopthu.directory.entries import CLIENT_PASSWORD, person_dn, suffix
 from hopthu.directory.ldif import Modify, write_changes
 from hopthu.directory.passwords import client_key, client_password
-from hopthu.errors import UsageError
+from hopthu.errors import Refused, UsageError
 from hopthu.i18n.message import Message
 
 MOST = 10
@@ -36,6 +36,25 @@ def label_of(text: str) -> str:
                         most=_LONGEST, example='--label "Điện thoại"'),
         )  # fmt: skip
     return label
+
+
+def refuse_another(
+    person: str, known: Sequence[ClientPassword], label: str, inventory: str
+) -> None:
+    """Raise `Refused` if somebody has a client password of that label, or `MOST` already."""
+    labels = [one.label for one in known]
+    revoke = f"hopthu credential revoke {person} --label LABEL --basis ID {inventory}"
+    if label in labels:
+        raise Refused(
+            Message("{person} has a client password {label} already", person=person, label=label),
+            fix=Message("choose another label, or revoke that one first"),
+        )
+    if len(labels) >= MOST:
+        raise Refused(
+            Message("{person} has {number} client passwords already, and no more are possible: "
+                    "{labels}", person=person, number=len(labels), labels=", ".join(labels)),
+            fix=Message("revoke one that is no longer used: {command}", command=revoke),
+        )  # fmt: skip
 
 
 def make_clients(mailboxes: Sequence[Mailbox], label: str) -> tuple[Issued, ...]:

@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -16,19 +17,23 @@ from test_credentials import OCCASION, mailbox, texts
 from test_render_dovecot import settings
 from test_render_openldap import CENTRE, rules, slapd_conf
 
+from hopthu.cli import credential_client, main
 from hopthu.credentials import evidence
 from hopthu.credentials.client import additions, label_of, make_clients
 from hopthu.credentials.issued import Issued
 from hopthu.credentials.printing import Printing
+from hopthu.credentials.servers import SignIns
 from hopthu.credentials.slips import pdf
 from hopthu.directory import passwords
 from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, written
 from hopthu.directory.passwords import client_key, client_password
 from hopthu.errors import HostFailed, Refused
 from hopthu.history.record import Record
+from hopthu.model.calendar import today
 from hopthu.model.policy import Network, Policy
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.ssh import Outcome
+from hopthu.validate import read
 
 NOW = datetime(2026, 11, 27, 1, 2, 3, tzinfo=UTC)
 PHONE = "Điện thoại (2)*"
@@ -182,6 +187,53 @@ def test_the_journal_tells_of_them() -> None:
     assert one.hash not in line
     line = evidence.revoked(record, "dir1", AN, ["PC", "b"], NOW)
     assert "a client password was revoked: b [credential an]" in line
+
+
+class Provider:
+    """Hosts of which somebody has `number` client passwords; nothing may be set there."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def sign_ins(self) -> SignIns:
+        """Let that person sign in."""
+        return SignIns(frozenset({"le-van-bay"}), frozenset())
+
+    def clients(self, person: str) -> tuple[ClientPassword, ...]:
+        """List those of that person."""
+        assert "le-van-bay" == person
+        return tuple(ClientPassword(f"PC {each}", NOW) for each in range(1, self.number + 1))
+
+
+TEN = ", ".join(f"PC {each}" for each in range(1, 11))
+FULL = f"""\
+error: le-van-bay has 10 client passwords already, and no more are possible: {TEN}
+  fix: revoke one that is no longer used: hopthu credential revoke le-van-bay --label LABEL --basis ID lab
+"""  # noqa: E501  (one line of the terminal)
+TWICE = """\
+error: le-van-bay has a client password PC 3 already
+  fix: choose another label, or revoke that one first
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "label", "said"), [(10, "Tablet", FULL), (10, "PC 3", TWICE), (9, "Tablet", "")]
+)
+def test_nobody_gets_more_than_ten(
+    number: int, label: str, said: str, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """It is said before one is made, with the labels of those there are."""
+    made: list[str] = []
+    job = SimpleNamespace(loaded=read(Path(), today()), servers=lambda _: Provider(number))
+    monkeypatch.setattr(credential_client, "begin_showing", lambda *_: job)
+    monkeypatch.setattr(
+        credential_client, "carry_out", lambda *given: made.append(given[-1].client)
+    )
+    arguments = ("credential", "client", "le-van-bay", "--label", label, "--basis", "x-1", "lab")
+    assert (3 if said else 0) == main([*arguments])
+    assert said == capsys.readouterr().err
+    assert made == ([] if said else [label])
 
 
 # --- From where which password signs in -----------------------------------------------------------
