@@ -16,6 +16,7 @@ from hopthu.daemons.site import declared
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import in_days
 from hopthu.inventory import loader as inventories
 from hopthu.model.calendar import day_of, today
 from hopthu.plan.phrases import describe_day
@@ -61,8 +62,8 @@ def _lines(loaded: Loaded, people: Mapping[str, Use], asked: int) -> Iterator[Me
         )
         yield Message("{id}: {name}: {told}", id=person, name=known[person].name, told=told)
     yield Message(
-        "Not signed in for {days} days: {number} of {all}.",
-        days=loaded.policy.lifecycle.idle_days,
+        "Not signed in for {days}: {number} of {all}.",
+        days=in_days(loaded.policy.lifecycle.idle_days),
         number=len(people),
         all=asked,
     )

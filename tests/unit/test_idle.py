@@ -5,12 +5,15 @@ import os
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from hopthu import remote
 from hopthu.cli import credential_idle, main
 from hopthu.credentials.idle import Use, idle, merged, parsed
+from hopthu.i18n.catalogue import translate
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre
 from hopthu.model.calendar import today
@@ -81,3 +84,19 @@ def test_the_list_is_told(
     assert ["le-van-bay", "le-van-binh"] == [row["id"] for row in told["idle"]]
     before = (today() - timedelta(days=1)).isoformat()
     assert 2 == main(["credential", "idle", "lab", "--on", before])
+
+
+@pytest.mark.parametrize(
+    ("days", "language", "said"),
+    [
+        (1, "en", "Not signed in for 1 day: 0 of 3."),
+        (180, "en", "Not signed in for 180 days: 0 of 3."),
+        (1, "vi", "Không đăng nhập trong 1 ngày: 0 trên 3 người."),
+    ],
+)
+def test_one_day_is_no_plural(days: int, language: str, said: str) -> None:
+    """Vietnamese has none at all."""
+    policy = Policy(lifecycle=Lifecycle(idle_days=days))
+    loaded: Any = SimpleNamespace(organisation=SimpleNamespace(people={}), policy=policy)
+    (line,) = credential_idle._lines(loaded, {}, 3)
+    assert said == translate(line, language)
