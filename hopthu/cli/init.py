@@ -49,8 +49,12 @@ README.md goes on from there, README.en.md in English.""")
 
 @click.command()
 @click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--domain", help="The mail domain of every address, such as tinh.gov.vn.")
-@click.option("--province", help="The name of the province, such as 'tỉnh Thanh Hóa'.")
+@click.option(
+    "--domain", metavar="DOMAIN", help="The mail domain of every address, such as tinh.gov.vn."
+)
+@click.option(
+    "--province", metavar="NAME", help="The name of the province, such as 'tỉnh Thanh Hóa'."
+)
 @click.option("--empty", is_flag=True, help="Leave out the invented people and their unit.")
 @click.option("--git/--no-git", default=True, help="Create a git repository.  [default: --git]")
 @lang

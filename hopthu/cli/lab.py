@@ -39,7 +39,11 @@ def lab() -> None:
 
 @lab.command(short_help="Boot the empty hosts of a layout.")
 @click.option(
-    "--layout", default="centre", show_default=True, help="The hosts to boot: lab/LAYOUT.yaml."
+    "--layout",
+    default="centre",
+    show_default=True,
+    metavar="LAYOUT",
+    help="The hosts to boot: lab/LAYOUT.yaml.",
 )
 @click.option(
     "--bare", is_flag=True, help="Boot plain Debian hosts, on which deploys install everything."

@@ -11,6 +11,7 @@ from itertools import pairwise
 
 import click
 
+from hopthu.cli.metavars import in_words_of, metavar
 from hopthu.i18n import compiling
 from hopthu.i18n.catalogue import LANGUAGES, catalogue, from_environment
 
@@ -49,18 +50,21 @@ def in_language(command: click.Command, language: str) -> click.Command:
     translated = copy.copy(command)
     translated.help = _text(command.help, language)
     translated.short_help = _text(command.short_help, language)
-    translated.params = [_option(param, language) for param in command.params]
+    if command.options_metavar:
+        translated.options_metavar = in_words_of(command.options_metavar, language)
+    translated.params = [_parameter(param, command, language) for param in command.params]
     if isinstance(translated, click.Group):
+        translated.subcommand_metavar = in_words_of(translated.subcommand_metavar, language)
         commands = translated.commands.items()
         translated.commands = {name: in_language(each, language) for name, each in commands}
     return translated
 
 
-def _option(param: click.Parameter, language: str) -> click.Parameter:
-    if not isinstance(param, click.Option):
-        return param
+def _parameter(param: click.Parameter, command: click.Command, language: str) -> click.Parameter:
     translated = copy.copy(param)
-    translated.help = _text(param.help, language)
+    translated.metavar = metavar(param, command, language)
+    if isinstance(translated, click.Option):
+        translated.help = _text(translated.help, language)
     return translated
 
 

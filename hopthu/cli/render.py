@@ -19,7 +19,13 @@ from hopthu.inventory.secrets import Secrets
 
 @click.command()
 @click.argument("inventory", default="lab")
-@click.option("--host", "host_name", required=True, help="The host, by its name in the inventory.")
+@click.option(
+    "--host",
+    "host_name",
+    required=True,
+    metavar="HOST",
+    help="The host, by its name in the inventory.",
+)
 @click.option(
     "--out",
     required=True,

@@ -134,6 +134,7 @@ def _of_click() -> Iterator[Message]:
                     yield texts[0]
                 elif node.func.id == "ngettext" and len(texts) > 1:
                     yield texts[0], texts[1]
+    yield "required"  # translated from a variable, behind options that have to be given
 
 
 def _meanings(fields: Fields) -> Iterator[str]:

@@ -15,6 +15,7 @@ from functools import cache
 import pytest
 
 from hopthu.cli import COMMANDS
+from hopthu.cli.metavars import WORDS
 from hopthu.i18n.catalogue import LANGUAGES, translate
 
 WIDTH = 80
@@ -123,6 +124,41 @@ def test_help_is_written_in_sentences(name: str) -> None:
         if "\b" not in plain and not plain.endswith(":"):
             assert re.match(r"[A-Z]", plain), plain
             assert plain.endswith("."), plain
+
+
+ENGLISH = (
+    *(
+        "Usage",
+        "Options",
+        "Commands",
+        "Positional",
+        "Show",
+        "Try",
+        "required",
+        "default",
+        "env var",
+    ),
+    *("dynamic", "or", "TEXT", "INTEGER", "RANGE", "FLOAT", "PATH", "FILENAME", "DIRECTORY"),
+)
+"""What click says of itself in English."""
+
+
+def test_nothing_is_english_in_vietnamese_help() -> None:
+    """Neither what click writes around options, nor the words that stand for values."""
+    words = re.compile(rf"\b(?:{'|'.join((*ENGLISH, *WORDS))})\b")
+    left = {name: words.findall(said) for name, (said, _) in gathered("vi").items()}
+    assert {} == {name: sorted(set(found)) for name, found in left.items() if found}
+
+
+def test_every_word_for_a_value_is_translated() -> None:
+    """A new one has to be listed, for the help in Vietnamese to have a word for it."""
+    said = "\n".join(said for said, _ in gathered().values())
+    usage = re.findall(r"^Usage: .*|^  -.*?(?=  |$)", said, re.MULTILINE)
+    used = {word for line in usage for word in re.findall(r"\b[A-Z]{2,}\b", line)}
+    assert set(WORDS) - {"DIRECTORY"} <= used <= set(WORDS)
+    for word, message in WORDS.items():
+        assert translate(message, "vi") != word
+        assert " " not in translate(message, "vi")
 
 
 def test_summaries_are_imperative_sentences() -> None:
