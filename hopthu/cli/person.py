@@ -55,10 +55,16 @@ def person() -> None:
     metavar="ADDRESS",
     help="Their address, for life.  [default: the free one of the naming profile]",
 )
+@click.option(
+    "--namesakes",
+    is_flag=True,
+    help="Add them though somebody has their name: they are another one.",
+)
 @edit
 def add(
     job: Job, name: str, to: str | None, title: str | None, category: str | None,
     start: date | None, decision: Given, request: Given, key: str | None, address: str | None,
+    namesakes: bool,
 ) -> None:  # fmt: skip
     """Hire somebody: add a person called NAME, with a post and a mailbox.
 
@@ -69,10 +75,11 @@ def add(
     """  # noqa: D301  (click reads the backspace)
     ask, name = job.ask, one_line("NAME", name)
     proposed = names.of_person(job.facts, name)
-    namesakes = names.namesakes(job.facts, name)
-    if namesakes:
-        job.remark(Message("people of the same name: {people}", people=some(namesakes, _FEW)))
     unit = ask.unit("--unit", to, Message("Unit"))
+    if not namesakes:
+        people.refuse_second(job.facts, name, unit)
+    if others := names.namesakes(job.facts, name):
+        job.remark(Message("people of the same name: {people}", people=some(others, _FEW)))
     title = ask.line("--title", title, Message("Title of the post"), _USUAL)
     category = ask.choice(
         "--category", category, Message("Category"), get_args(Category), "civil_servant"

@@ -73,6 +73,7 @@ def add(
     above = ask.unit("--parent", parent, Message("Unit above it"))
     short = ask.line_if_any("--short", short, Message("Short name"))
     start = ask.day("--from", start, Message("First day of the unit"), job.on)
+    units.refuse_second(job.facts, name, above, start)
     made = NewUnit.proposed(job.facts, name, short, kind, above, key or "", address or "")
     if ask.asks:
         key = ask.line("--id", key, Message("Id, for life"), made.id)

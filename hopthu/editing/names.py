@@ -80,6 +80,19 @@ def namesakes(facts: RuleContext, name: str) -> list[str]:
     ]
 
 
+def perhaps_the_same(facts: RuleContext, name: str, unit: str) -> list[str]:
+    """Return who has this name and may be the same person: in `unit`, or with no post to go on.
+
+    So it is of a list that is imported: who works elsewhere is another one.
+    """
+    found = []
+    for key in namesakes(facts, name):
+        units = {row.unit for row in facts.posts.get(key, ()) if row.end > facts.today}
+        if not units or unit in units:
+            found.append(key)
+    return found
+
+
 def unit_id(facts: RuleContext, name: str, kind: str, parent: str) -> str:
     """Return the id a new unit is given: its name, and for divisions that of the unit above."""
     base = id_stem(name)

@@ -11,10 +11,14 @@ from hopthu.editing.documents import Basis, cited
 from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
+from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, day_before, text
 from hopthu.source.records import Record
+
+_FEW = 5
 
 
 def add(
@@ -34,6 +38,17 @@ def add(
     }
     draft.add(places.of_person(facts, unit), key, record(person))
     return key
+
+
+def refuse_second(facts: RuleContext, name: str, unit: str) -> None:
+    """Raise `UsageError` if somebody of this name may be who is to be added in a unit."""
+    if there := names.perhaps_the_same(facts, name, unit):
+        raise UsageError(
+            Message("{people} has the same name and may be the same person",
+                    people=some(there, _FEW)),
+            fix=Message("if it is, add the post to that record, with its decision; if not, give "
+                        "--namesakes"),
+        )  # fmt: skip
 
 
 def transfer(

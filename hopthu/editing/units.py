@@ -13,6 +13,7 @@ from hopthu.editing.draft import Draft
 from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import spelling
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, day_before, text
 from hopthu.source.positions import Steps
@@ -93,6 +94,22 @@ def add(
     if head:
         made["heads"] = [_office(draft, head)]
     draft.add(places.of_unit(draft.facts, unit.id, unit.parent), unit.id, record(made))
+
+
+def refuse_second(facts: RuleContext, name: str, parent: str, start: date) -> None:
+    """Raise `UsageError` if a unit of this name is below `parent`, and does not end by a day."""
+    for key, unit in facts.units.items():
+        ends = key in facts.ended and facts.ended[key].start <= start.isoformat()
+        is_below = text(unit.data, "parent") == parent
+        if is_below and not ends and spelling(text(unit.data, "name")) == spelling(name):
+            raise UsageError(
+                Message("{unit} has the same name and the same parent", unit=key),
+                fix=Message(
+                    "if it is the same unit, change the record of {unit}; if they are two, give "
+                    "each a name that tells them apart",
+                    unit=key,
+                ),
+            )
 
 
 def rename(
