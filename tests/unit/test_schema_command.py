@@ -158,3 +158,17 @@ def test_a_folder_that_cannot_be_written_to_is_a_sentence(
     folder.write_text("")
     assert 1 == main(["schema", "--write", "--root", str(province), "--lang", "en"])
     assert "cannot be written: File exists" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("kind", ["units", "people", "documents"])
+@pytest.mark.parametrize("language", ["en", "vi"])
+def test_it_says_what_a_correction_takes(
+    kind: str, language: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where it is written: issued for it, by whom, and for which units."""
+    assert 0 == main(["schema", kind, "--lang", language])
+    _, _, behind = capsys.readouterr().out.partition("\ncorrections: ")
+    said = " ".join(behind.partition("\n  *: ")[0].split())
+    authority = {"en": "of an authority that may decide on", "vi": "cơ quan có thẩm quyền quyết"}
+    for part in ("`acts: [correction]`", "`units`", authority[language]):
+        assert part in said
