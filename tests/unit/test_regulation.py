@@ -96,3 +96,15 @@ def test_a_rule_has_a_row_an_article_cases_and_vietnamese(rule: Rule) -> None:
     assert rule.article in ARTICLES
     assert {True, False} == {case.near_miss for case in cases(PAGES / f"{rule.id}.md")}
     assert rule.why != catalogue("vi").gettext(rule.why)
+
+
+def test_tests_of_lists_stand_with_their_requirement() -> None:
+    """A new one has to be named: docs/regulation.md is what a reviewer goes by."""
+    (row,) = (each for each in ROWS if each.id == "adopted-list")
+    kinds = ("import*", "personnel_*", "head_titles", "reconcile")
+    there = {
+        str(path.relative_to(ROOT))
+        for kind in kinds
+        for path in (ROOT / "tests/unit").glob(f"test_{kind}.py")
+    }
+    assert there == set(row.tests)
