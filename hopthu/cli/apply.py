@@ -27,6 +27,7 @@ from hopthu.cli.display.ending import accounted
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, progress
 from hopthu.cli.output import has_terminal, say, warn
+from hopthu.cli.run_day import refuse_other_day
 from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import declared, in_hand
 from hopthu.desired.state import Desired, desired
@@ -43,7 +44,6 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.lab import operator as lab_operator
-from hopthu.model.calendar import today
 from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
@@ -135,15 +135,10 @@ def apply(
     kept = review(reviewed, root, loaded, on) if reviewed else None
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
-    if on != today() and not found.throwaway:
-        raise Refused(
-            Message(
-                "today is {today}: changes of {day} are not applied on another day",
-                today=today(),
-                day=on,
-            ),
-            fix=Message("use --on with plans and labs only"),
-        )
+    refuse_other_day(
+        on, found, Message("changes of {day} are not applied on another day", day=on),
+        Message("use --on with plans and labs only"),
+    )  # fmt: skip
     if not (yes or dry_run or has_terminal()):
         raise Refused(
             Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")

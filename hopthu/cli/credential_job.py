@@ -12,6 +12,7 @@ from pathlib import Path
 import click
 
 from hopthu.cli.output import say
+from hopthu.cli.run_day import refuse_other_day
 from hopthu.cli.signals import put_off
 from hopthu.credentials import evidence, failures, servers
 from hopthu.credentials.basis import basis
@@ -32,7 +33,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.model.calendar import VIETNAM, today
+from hopthu.model.calendar import VIETNAM
 from hopthu.plan.phrases import describe_day, describe_document
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
@@ -89,11 +90,7 @@ def begin(root: Path, on: date, inventory: str) -> Job:
     loaded = read(root, on)
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
-    if on != today() and not found.throwaway:
-        raise Refused(
-            Message("today is {today}: passwords are issued as of today only", today=today()),
-            fix=Message("use --on with labs only"),
-        )
+    refuse_other_day(on, found, Message("passwords are issued as of today only"))
     who = administrator(root, os.environ, throwaway=found.throwaway)
     return Job(root, on, loaded, found, who, None)
 

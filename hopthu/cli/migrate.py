@@ -12,13 +12,14 @@ import click
 
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, format_option, progress
+from hopthu.cli.run_day import refuse_other_day
 from hopthu.cli.signals import ended_by_signals
 from hopthu.credentials import evidence as records
 from hopthu.credentials.memory import conceal
 from hopthu.credentials.servers import Servers
 from hopthu.daemons.site import declared
 from hopthu.directory.password_rules import max_age
-from hopthu.errors import HostFailed, Refused, UsageError
+from hopthu.errors import HostFailed, UsageError
 from hopthu.events.event import MailboxesFilled, PhaseStarted
 from hopthu.history.operator import administrator
 from hopthu.i18n.catalogue import translate
@@ -29,7 +30,6 @@ from hopthu.mail_import.accounts import parse, secret_text
 from hopthu.mail_import.outcome import Outcome
 from hopthu.mail_import.run import Run
 from hopthu.mail_import.source import Source, address, authority
-from hopthu.model.calendar import today
 from hopthu.ssh import Ssh
 from hopthu.validate import read
 
@@ -114,11 +114,7 @@ def migrate(
     loaded = read(root, on)
     found = inventories.load(root, inventory)
     declared(found.centre, loaded.policy)
-    if on != today() and not found.throwaway:
-        raise Refused(
-            Message("today is {today}: mail is copied as of today only", today=today()),
-            fix=Message("use --on with labs only"),
-        )
+    refuse_other_day(on, found, Message("mail is copied as of today only"))
     who = administrator(root, os.environ, throwaway=found.throwaway)
     mailboxes = chosen.mailboxes(loaded, on, accounts)
     record = records.begun(root, on, loaded, who, "", datetime.now(UTC))
