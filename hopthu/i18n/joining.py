@@ -29,3 +29,12 @@ def some(items: Sequence[str], shown: int) -> Message:
     if len(items) <= shown:
         return Message("{text}", text=listed)
     return Message("{listed} and {number} more", listed=listed, number=len(items) - shown)
+
+
+def some_lines(lines: Sequence[str], shown: int) -> Message:
+    """Return the first `shown` of `lines`, one below the other, and how many more there are.
+
+    Raises `ValueError` if there are none.
+    """
+    more = [Message("and {number} more", number=len(lines) - shown)] if len(lines) > shown else []
+    return joined([*lines[:shown], *more], "\n")

@@ -11,11 +11,11 @@ from hopthu.diagnostics.problem import shown
 from hopthu.directory.entries import suffix
 from hopthu.directory.ldif import Entries
 from hopthu.errors import HostFailed, Refused
-from hopthu.i18n.joining import joined
+from hopthu.i18n.joining import some_lines
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.mail_import.accounts import Account
+from hopthu.mail_import.accounts import SHOWN, Account
 from hopthu.operations.directory import Search, answered
 from hopthu.ssh import Ssh, Target
 from hopthu.validate import Loaded
@@ -37,7 +37,7 @@ class Chosen:
 def mailboxes(loaded: Loaded, on: date, accounts: Sequence[Account]) -> tuple[Mailbox, ...]:
     """Return the mailbox of each account.
 
-    Raises `Refused` that names everybody who has none, or whose mailbox is not in use.
+    Raises `Refused` that names who has none, who is named twice, or whose mailbox is not in use.
     """
     state = desired(loaded.organisation, loaded.policy, on)
     known = {mailbox.id: mailbox for mailbox in state.mailboxes}
@@ -46,16 +46,11 @@ def mailboxes(loaded: Loaded, on: date, accounts: Sequence[Account]) -> tuple[Ma
             known.setdefault(served.casefold(), mailbox)
     found = [known.get(account.person.casefold()) for account in accounts]
     _refuse(_unfit(accounts, found), _LEAVE_OUT)
-    chosen = tuple(mailbox for mailbox in found if mailbox)
-    lines: dict[str, int] = {}
-    for account, mailbox in zip(accounts, chosen, strict=True):
-        if (line := lines.setdefault(mailbox.id, account.line)) != account.line:
-            reason = Message("is in line {line} already", line=line)
-            raise Refused(_about(account, reason), fix=Message("remove one of both lines"))
-    return chosen
+    return tuple(mailbox for mailbox in found if mailbox)
 
 
 def _unfit(accounts: Sequence[Account], found: Sequence[Mailbox | None]) -> Iterator[Message]:
+    lines: dict[str, int] = {}
     for account, mailbox in zip(accounts, found, strict=True):
         if mailbox is None:
             yield _about(account, Message("there is no mailbox of this id or address"))
@@ -63,6 +58,8 @@ def _unfit(accounts: Sequence[Account], found: Sequence[Mailbox | None]) -> Iter
             yield _about(account, Message("the mailbox is locked"))
         elif mailbox.state != "active":
             yield _about(account, Message("the mailbox is closed"))
+        elif (line := lines.setdefault(mailbox.id, account.line)) != account.line:
+            yield _about(account, Message("is in line {line} already", line=line))
 
 
 def placed(
@@ -111,7 +108,7 @@ def directory(ssh: Ssh, inventory: Inventory, domain: str) -> Entries:
 
 def _refuse(reasons: Iterator[Message], fix: Message) -> None:
     if found := list(reasons):
-        raise Refused(joined(found, "\n"), fix=fix)
+        raise Refused(some_lines(found, SHOWN), fix=fix)
 
 
 def _about(account: Account, reason: Message) -> Message:

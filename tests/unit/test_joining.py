@@ -3,7 +3,7 @@
 import pytest
 
 from hopthu.i18n.catalogue import translate
-from hopthu.i18n.joining import joined, some
+from hopthu.i18n.joining import joined, some, some_lines
 from hopthu.i18n.message import Message
 
 
@@ -26,3 +26,11 @@ def test_long_lists_are_cut() -> None:
     assert "a, b" == some(["a", "b"], 2)
     assert "a, b and 3 more" == some([*"abcde"], 2)
     assert "a, b và 3 mục khác" == translate(some([*"abcde"], 2), "vi")
+
+
+def test_many_lines_are_cut() -> None:
+    """So that thousands neither fill the terminal nor take longer than a few."""
+    assert "a\nb" == some_lines(["a", "b"], 2)
+    assert "a\nb\nand 3 more" == some_lines([*"abcde"], 2)
+    text = some_lines([Message("no answer")] * 5000, 2)
+    assert "không trả lời\nkhông trả lời\nvà 4998 vấn đề nữa" == translate(text, "vi")

@@ -12,6 +12,7 @@ import pytest
 from hopthu.cli import main
 from hopthu.credentials import memory
 from hopthu.errors import Refused, UsageError
+from hopthu.i18n.catalogue import translate
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
 from hopthu.mail_import import report
@@ -112,6 +113,40 @@ def test_a_wrong_line_is_named_without_what_it_holds(
     assert CANARY not in str(raised.value)
 
 
+def test_every_wrong_line_is_named_at_once() -> None:
+    """With what to do about each kind, once; what is right is not held back by it."""
+    fixes = (
+        "add it as third column, or give --admin if an administrator signs in",
+        'as in: le-van-bay,bay,"old password"',
+        "write the line again, and close its quotation marks",
+        "remove one of both lines",
+    )
+    lines = [
+        "person,user,password", f"a,b,{CANARY}", "c,d,", f"e,f,{CANARY},x", f'g,h,"{CANARY}"x',
+        f"A,i,{CANARY}", "k,l,", f"a,B,{CANARY}",
+    ]  # fmt: skip
+    with pytest.raises(UsageError) as raised:
+        parse("\n".join(lines), "")
+    assert str(raised.value).splitlines() == [
+        "line 3 of the list: there is no password",
+        "line 4 of the list: expected are person, user and password",
+        "line 5 of the list: ',' expected after '\"'",
+        "line 6 of the list: this is in line 2 already",
+        "line 7 of the list: there is no password",
+        "line 8 of the list: this is in line 2 already",
+        f"  fix: {'; '.join(fixes)}",
+    ]
+
+
+def test_of_many_wrong_lines_the_first_are_named() -> None:
+    """The others are counted, in Vietnamese as well."""
+    with pytest.raises(UsageError) as raised:
+        parse("a,b,\n" * 5000, "")
+    lines = translate(raised.value.what, "vi").splitlines()
+    assert 21 == len(lines)
+    assert "và 4980 vấn đề nữa" == lines[-1]
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -199,6 +234,18 @@ def test_one_mailbox_is_not_filled_twice_at_once(province: Loaded) -> None:
     """By its id and by its address."""
     with pytest.raises(Refused, match=r"line 2 of the list: .*: is in line 1 already"):
         mailboxes(province, ON, accounts("nguyen-van-an", "annv@thanhhoa.gov.vn"))
+
+
+def test_those_named_twice_are_named_with_the_others(province: Loaded) -> None:
+    """In the order of the list; of many the first, and how many more there are."""
+    people = ("nguyen-van-an", "nobody", "annv@thanhhoa.gov.vn", "le-van-binh", "binhlv")
+    with pytest.raises(Refused) as raised:
+        mailboxes(province, ON, accounts(*people, *["nobody"] * 3000))
+    first, second, third, *rest, last = translate(raised.value.what, "vi").splitlines()
+    assert first.startswith('dòng 2 của danh sách: "nobody": ')
+    assert second.startswith('dòng 3 của danh sách: "annv@thanhhoa.gov.vn": ')
+    assert third.startswith('dòng 5 của danh sách: "binhlv": ')
+    assert (17, "và 2983 vấn đề nữa") == (len(rest), last)
 
 
 STORE = Host("store1", "store1.x.vn", "10.0.0.1", frozenset({"store", "directory"}), ("store1",))
