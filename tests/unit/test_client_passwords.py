@@ -174,7 +174,7 @@ def test_a_slip_says_what_it_is_for(tmp_path: Path) -> None:
     flat = " ".join(text.split())
     for part in (one.password, PHONE, "MẬT KHẨU ỨNG DỤNG THƯ", "thu hồi", "993", "465", "Điều 8"):
         assert part in flat
-    assert "636" not in flat
+    assert "636" not in flat.replace(one.password, "")  # which is random
     assert "27/12/2026" not in flat
 
 
