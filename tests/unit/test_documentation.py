@@ -105,6 +105,16 @@ def test_a_difference_is_told_and_can_be_accepted(root: Path) -> None:
     assert [] == consoles.run(page, root)
 
 
+def test_a_date_of_today_is_never_accepted(root: Path) -> None:
+    """The page would be wrong tomorrow."""
+    page = page_of(
+        root, "```console\n$ TZ=Asia/Ho_Chi_Minh date '+on %F: 1, %d/%m/%Y.'\nold\n```\n"
+    )
+    assert [] == consoles.run(page, root, accept=True)
+    (fence,) = blocks(page)
+    assert ["on …: 1, ….\n"] == [command.output for command in commands(fence)]
+
+
 def test_the_checkout_has_a_place_of_its_own(root: Path) -> None:
     """The temporary folder of today is nobody's."""
     assert [] == consoles.run(page_of(root, "```console\n$ pwd\n/srv/hopthu\n```\n"), root)
