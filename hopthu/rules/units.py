@@ -13,6 +13,7 @@ from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import NEVER, facts_of, text, texts
 from hopthu.rules.successors import INTO
 from hopthu.rules.unit_kinds import kind_of
+from hopthu.source.records import Record
 
 CIRCLE = Rule(
     "unit-circle",
@@ -171,8 +172,18 @@ def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
                 record.at(),
                 Message("a unit of kind {kind} has no mailbox", kind=kind),
                 subject=record.id,
-                fix=Message("add `mailbox`; `hopthu address` gives the address of the profile"),
+                fix=_mailbox_or_division(facts, record),
             )
+
+
+def _mailbox_or_division(facts: RuleContext, record: Record) -> Message:
+    """Return what to do about a unit without a mailbox; one within a department may be a part."""
+    above = facts.units.get(text(record.data, "parent"))
+    add = Message("add `mailbox`; `hopthu address` gives the address of the profile")
+    if above is None or kind_of(facts, above.data) == "province":
+        return add
+    return Message("write `kind: division` for a part of {unit}; else {fix}",
+                   unit=above.id, fix=add)  # fmt: skip
 
 
 def unit_regulation(facts: RuleContext) -> Iterator[Problem]:
