@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -49,6 +49,11 @@ class Job:
         self.ask = Questions(self.facts, language)
         self._root, self._source, self._language = root, source, language
         self._yes, self._dry_run = yes, dry_run
+        self._expected: Collection[str] = ()
+
+    def expect(self, rules: Collection[str]) -> None:
+        """Leave out warnings of these rules, which the edit is bound to lead to."""
+        self._expected = rules
 
     def person(self, said: str) -> Record:
         """Return somebody by id or address; raise `UsageError` if there is nobody."""
@@ -89,7 +94,8 @@ class Job:
         if all(problem.severity == "error" for problem in problems):
             return problems
         known = set(map(_without_place, validate(self._source, self.on)))
-        return [p for p in problems if p.severity == "error" or _without_place(p) not in known]
+        new = [p for p in problems if p.severity == "error" or _without_place(p) not in known]
+        return [p for p in new if p.severity == "error" or p.rule not in self._expected]
 
     def _show(self, edits: Sequence[FileEdit], problems: Sequence[Problem]) -> None:
         for edit in edits:

@@ -13,7 +13,8 @@ from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.cli.writing import replace_files, write_output
 from hopthu.diagnostics.problem import Problem, printable
-from hopthu.errors import Drifted, UsageError
+from hopthu.editing.listed_heads import with_heads
+from hopthu.errors import DataError, Drifted, UsageError
 from hopthu.history.removals import since_base
 from hopthu.i18n.message import Message
 from hopthu.load import load, replaced
@@ -22,7 +23,7 @@ from hopthu.personnel import findings
 from hopthu.personnel.importing import Import, imported
 from hopthu.personnel.reader import read_list
 from hopthu.source.positions import no_garbage_collection
-from hopthu.validate import policy_of
+from hopthu.validate import policy_of, validate
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -57,6 +58,11 @@ def list_file(command: Command) -> Command:
     is_flag=True,
     help="Take rows whose name somebody else has already as other people.",
 )
+@click.option(
+    "--heads",
+    is_flag=True,
+    help="Enter who heads a unit by their title, where it has no head yet.",
+)
 @common
 def import_(
     file: Path,
@@ -65,6 +71,7 @@ def import_(
     dry_run: bool,
     report: Path | None,
     namesakes: bool,
+    heads: bool,
     root: Path,
     on: date,
     language: str,
@@ -74,7 +81,10 @@ def import_(
     Who is not in the data yet is added with an id, an address by the naming profile, and a post
     that rests on the adoption. Nobody who is there already is changed. Rows of which something
     cannot be told are left out and reported, with what to do; correct them in the list and import
-    it again.
+    it again. `hopthu unit import` adds the units of the list before.
+
+    By a title alone nobody becomes the head of a unit, who has its mailbox (Art. 7.2): those with
+    such a title are reported. Once you have confirmed them, --heads enters them.
 
     Exit 0 if every row is in the data, 5 if some were left out.
     """
@@ -89,13 +99,24 @@ def import_(
             return compared.problems if compared else ()
 
         found = imported(source, on, listing, basis, namesakes=namesakes, since=since)
-    everything = findings.in_order([*listing.findings, *found.findings])
+        files = found.files
+        confirmed = found.heads if heads else {}
+        if confirmed:
+            files = with_heads(source, files, confirmed.values(), on)
+            _refuse_errors([*validate(replaced(source, files), on), *since(files)])
+    everything = findings.in_order(
+        each
+        for each in (*listing.findings, *found.findings)
+        if each.level != "head" or each.place not in confirmed
+    )
     if report:
         write_output(report, findings.as_csv(everything, language))
     if not dry_run:
-        replace_files({root / name: content for name, content in found.files.items()})
+        replace_files({root / name: content for name, content in files.items()})
     if dry_run:
         _show(found, policy_of(source).domain)
+    for head in confirmed.values():
+        click.echo(printable(f"+ {head.unit}: {head.row['person']}"))
     click.echo(findings.as_text(everything, language), nl=False)
     counted = findings.count(everything)
     numbers = {
@@ -111,6 +132,12 @@ def import_(
         language,
     )  # fmt: skip
     return Drifted.exit_code if counted["left out"] else 0
+
+
+def _refuse_errors(problems: Sequence[Problem]) -> None:
+    """Raise `DataError` for what `hopthu check` would refuse."""
+    if errors := [problem for problem in problems if problem.severity == "error"]:
+        raise DataError(errors)
 
 
 def _refuse_losses(file: Path, report: Path) -> None:

@@ -38,7 +38,8 @@ _NEXT_EMPTY = Message("""\
 
 Next:
   cd {folder}
-  # add the units to data/units.yaml, and the document that adopts the list to data/documents.yaml
+  hopthu unit import LIST.xlsx    # the units of a personnel list; read data/units.yaml
+  # add the document that adopts the list to data/documents.yaml
   hopthu check                    # is the data valid?
   git add --all && git commit -m "Begin"
   hopthu import LIST.xlsx --basis DOCUMENT   # the people

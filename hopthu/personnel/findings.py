@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from hopthu.diagnostics import spreadsheet
@@ -19,6 +19,11 @@ LEVELS: Mapping[Level, Message] = {
 }
 """`left out`: the row is not taken; `look`: it is, and a person should check something; `head`:
 somebody seems to head their unit, which nothing but a person decides."""
+
+_FIRST: Sequence[Level] = ("left out", "head", "look")
+"""In which order they are told: first what needs a decision."""
+_NAMED = 4
+"""Of so many rows that one thing is said of, who they are about is said too."""
 
 
 class Place(NamedTuple):
@@ -68,19 +73,19 @@ def look(place: Place, subject: str, what: str, fix: str) -> Finding:
     return Finding(place, "look", subject, what, fix)
 
 
-def in_order(findings: Sequence[Finding]) -> list[Finding]:
+def in_order(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings in the order of their rows."""
     return sorted(findings, key=lambda each: (each.place, each.level))
 
 
 def as_text(findings: Sequence[Finding], language: str) -> str:
-    """Return each finding on a line, with what to do below it.
+    """Return each finding on a line, with what to do below it: first of rows that are left out.
 
     What is the same of several rows is said once, where the first of them stands.
     """
     fix = translate(Message("fix"), language)
     alike: dict[tuple[str, str, str, str, str], list[Finding]] = {}
-    for each in findings:
+    for each in sorted(findings, key=lambda each: _FIRST.index(each.level)):
         said = translate(each.what, language), translate(each.fix, language)
         alike.setdefault((*each.place[:2], each.level, *said), []).append(each)
     lines = []
@@ -95,11 +100,13 @@ def _about(group: Sequence[Finding], level: str, language: str) -> str:
     """Return how the line of findings begins that say the same: the place, and who if it is one."""
     first = group[0]
     numbers = sorted({each.place.row for each in group})
+    subjects = [*filter(None, dict.fromkeys(each.subject for each in group))]
     if len(numbers) == 1:
-        subjects = ", ".join(filter(None, dict.fromkeys(each.subject for each in group)))
-        return f"{first.place}: {level}: {subjects}: " if subjects else f"{first.place}: {level}: "
+        named = f"{', '.join(subjects)}: " if subjects else ""
+        return f"{first.place}: {level}: {named}"
     rows = translate(Message("rows {rows}", rows=", ".join(_ranges(numbers))), language)
-    return f"{':'.join(filter(None, first.place[:2]))}: {rows}: {level}: "
+    begin = f"{':'.join(filter(None, first.place[:2]))}: {rows}: {level}: "
+    return f"{begin}{', '.join(subjects)}: " if subjects and len(group) <= _NAMED else begin
 
 
 def _ranges(numbers: Sequence[int]) -> Iterator[str]:

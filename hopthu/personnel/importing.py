@@ -17,7 +17,8 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.data_files import file_of
-from hopthu.personnel.findings import Finding, in_order, left_out
+from hopthu.personnel.findings import Finding, Place, in_order, left_out
+from hopthu.personnel.heads import NewHead
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.proposal import Proposal, proposed
 from hopthu.personnel.record_text import record_text
@@ -39,6 +40,8 @@ class Import:
     findings: Sequence[Finding]
     files: Mapping[str, bytes]
     """The new content of each file that changes, by its name below the root."""
+    heads: Mapping[Place, NewHead]
+    """Who seems to be the first head of a unit, by their row; they are not in the files."""
 
 
 Judge = Callable[[Mapping[str, bytes]], Iterable[Problem]]
@@ -70,7 +73,8 @@ def imported(
         problem = refused[each.id]
         findings.append(left_out(place, each.name, problem.what, problem.fix))
     new = [each for each in found.new if each.id not in refused]
-    return Import(new, found.present, in_order(findings), _files(facts, new))
+    heads = {place: head for place, head in found.heads.items() if head.person not in refused}
+    return Import(new, found.present, in_order(findings), _files(facts, new), heads)
 
 
 def _adoption(facts: RuleContext, basis: str) -> Adoption:

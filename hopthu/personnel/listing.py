@@ -263,8 +263,8 @@ def _nobody(around: Around, row: Row) -> Finding:
     (text, *_) = (cell for cell in row.cells if isinstance(cell, str))
     return look(
         around.place(row),
-        "",
-        Message("{text} names nobody", text=shown(text)),
+        shown(text),
+        Message("not read as a person"),
         Message("nothing, if it is only a heading, a sum or a signature"),
     )
 

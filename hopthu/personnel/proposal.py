@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.diagnostics.problem import Mark, shown
@@ -13,7 +13,7 @@ from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.organisation import Category
 from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding, Place, left_out, look
-from hopthu.personnel.heads import missing_heads
+from hopthu.personnel.heads import NewHead, first_heads
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
 from hopthu.personnel.names import id_stem
@@ -69,11 +69,12 @@ class _OfRow:
 
 @dataclass(frozen=True)
 class Proposed:
-    """What a list leads to: new records, how many people are there already, and findings."""
+    """What a list leads to: new records, how many people are there already, findings, heads."""
 
     new: Sequence[Proposal]
     present: int
     findings: Sequence[Finding]
+    heads: Mapping[Place, NewHead]
 
 
 def proposed(
@@ -102,8 +103,11 @@ def proposed(
         findings += checked.remarks(each)
         new.append(register.proposal(each, checked.start(each), adoption.id))
         people.append((each.entry, each.unit, new[-1].id))
-    findings += missing_heads(facts, adoption, people)
-    return Proposed(new, len(found.same), findings)
+    heads = list(first_heads(facts, adoption, people))
+    findings += [finding for finding, _ in heads]
+    return Proposed(
+        new, len(found.same), findings, {finding.place: head for finding, head in heads if head}
+    )
 
 
 class _Rows:

@@ -31,7 +31,7 @@ _BEGINS = (
 )  # fmt: skip
 """How names of units begin."""
 
-_AFTER_UNIT = re.compile(
+AFTER_UNIT = re.compile(
     r"[\s,]*\b((năm|nam|tháng|thang|quý)\s+\d|quý\s+[iv]+\b|tính đến|đến ngày|kèm theo|theo|"
     r"giai đoạn).*|\s*\(.*",
     re.IGNORECASE | re.DOTALL,
@@ -202,7 +202,7 @@ class Whereabouts:
 
     def _in_title(self, written: str) -> Sequence[str]:
         """Return the unit at the top in which a title ends: `DANH SÁCH CÁN BỘ XÃ …`."""
-        parts = words(_AFTER_UNIT.sub("", written))
+        parts = words(AFTER_UNIT.sub("", written))
         for start in range(1, len(parts)):
             rest = " ".join(parts[start:])
             if is_like_unit(rest):

@@ -58,7 +58,7 @@ EDITS = (
     *(f"person {name}" for name in ("add", "leave", "lock", "rename", "transfer", "unlock")),
     *(
         f"unit {name}"
-        for name in ("add", "delegate", "dissolve", "head", "merge", "rename", "split")
+        for name in ("add", "delegate", "dissolve", "head", "import", "merge", "rename", "split")
     ),
 )
 NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),

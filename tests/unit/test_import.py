@@ -275,7 +275,7 @@ def test_namesakes_are_counted(root: Path, tmp_path: Path) -> None:
 def test_heads_are_for_a_person_to_confirm(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A title gives nobody the mailbox of a unit; the row to add is told, until it is there."""
+    """A title gives nobody the mailbox of a unit; the command is told, until it has been given."""
     units = root / "data/units.yaml"
     text = units.read_text(encoding="utf-8")
     head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
@@ -287,24 +287,60 @@ def test_heads_are_for_a_person_to_confirm(
         (3, "Lê Thị Mận", None, "Giám đốc", "Sở Y tế", "CC"),
     ]
     path = usual(rows, tmp_path / "list.xlsx")
-    row = f"- {{person: le-thi-buoi, from: 2026-10-01, decision: {BASIS}, request: {BASIS}}}"
+    command = (
+        "hopthu unit head so-ngoai-vu le-thi-buoi --from 2026-10-01 "
+        f"--decision {BASIS} --request {BASIS}"
+    )
     for _ in ("new", "there already"):
         assert 0 == run(root, path)
         said = capsys.readouterr().out
         assert 'head: Lê Thị Bưởi: "Giám đốc Sở": so-ngoai-vu has no head' in said
-        assert f"if they head it, add to `heads` of so-ngoai-vu: {row}" in said
+        assert f"if they head it, give --heads; or: {command}\n" in said
         assert 'head: Lê Thị Mận: "Giám đốc": so-y-te has nguyen-khac-trung as its head' in said
         assert 2 == said.count(": head: ")
-    units.write_text(text.replace(head[1], f"  heads:\n    {row}\n"), encoding="utf-8")
-    assert [] == [p for p in validate(load(root), ON) if p.severity == "error"]
-    assert 0 == run(root, path)
-    assert 1 == capsys.readouterr().out.count(": head: ")
+    before = state(root)
+    assert 0 == run(root, path, "--heads", "--dry-run")
+    assert "+ so-ngoai-vu: le-thi-buoi\n" in capsys.readouterr().out
+    assert before == state(root)
+    given = ["--root", str(root), "--on", ON.isoformat(), "--yes"]
+    assert 0 == (main([*command.split()[1:], *given]) or 0)
+    by_command = state(root)
+    units.write_bytes(before["units.yaml"])
+    capsys.readouterr()
+    assert 0 == run(root, path, "--heads")
+    said = capsys.readouterr().out
+    assert by_command == state(root)
+    assert 1 == said.count(": head: ")
+    assert "heads to confirm: 1\n" in said
+    assert 0 == run(root, path, "--heads")
+    assert by_command == state(root)
+
+
+def test_of_several_with_such_a_title_none_is_entered(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor where `check` would refuse it: then nobody at all is."""
+    units = root / "data/units.yaml"
+    text = units.read_text(encoding="utf-8")
+    head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
+    assert head
+    units.write_text(text.replace(head[1], ""), encoding="utf-8")
+    rows = [
+        (1, "Lê Thị Bưởi", None, "Giám đốc", "Sở Ngoại vụ", "CC"),
+        (2, "Lê Thị Cam", None, "Phó Giám đốc phụ trách", "Sở Ngoại vụ", "CC"),
+    ]
+    path = usual(rows, tmp_path / "list.xlsx")
+    before = units.read_bytes()
+    assert 0 == run(root, path, "--heads")
+    said = capsys.readouterr().out
+    assert 2 == said.count("if they head it: hopthu unit head so-ngoai-vu ")
+    assert before == units.read_bytes()
 
 
 def test_acting_heads_are_for_a_person_to_confirm(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With a row that says so, and that `check` accepts; who heads another unit is none."""
+    """With a command that says so, and a row that `check` takes; who heads another unit is none."""
     units = root / "data/units.yaml"
     text = units.read_text(encoding="utf-8")
     head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
@@ -319,8 +355,9 @@ def test_acting_heads_are_for_a_person_to_confirm(
     basis = f"decision: {BASIS}, request: {BASIS}"
     row = f"- {{person: le-thi-buoi, from: 2026-10-01, acting: true, {basis}}}"
     assert 1 == said.count(": head: ")
-    assert f"add to `heads` of so-ngoai-vu: {row}" in said
-    units.write_text(text.replace(head[1], f"  heads:\n    {row}\n"), encoding="utf-8")
+    assert "hopthu unit head so-ngoai-vu le-thi-buoi --acting --from 2026-10-01" in said
+    assert 0 == run(root, tmp_path / "list.xlsx", "--heads")
+    assert f"  heads:\n    {row}\n" in units.read_text(encoding="utf-8")
     assert [] == [p for p in validate(load(root), ON) if p.severity == "error"]
 
 

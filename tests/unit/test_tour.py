@@ -28,7 +28,7 @@ EDITS = (
     *(f"person {name}" for name in ("add", "leave", "lock", "rename", "transfer", "unlock")),
     *(
         f"unit {name}"
-        for name in ("add", "delegate", "dissolve", "head", "merge", "rename", "split")
+        for name in ("add", "delegate", "dissolve", "head", "import", "merge", "rename", "split")
     ),
 )
 GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *EDITS)
@@ -109,6 +109,7 @@ RUNS: dict[str, list[str]] = {
     "unit delegate": ["so-noi-vu le-van-bay --yes"],
     "unit dissolve": [f"so-ngoai-vu {START} {BOTH} --yes", f"so-ngoai-vu {START} --move a --yes"],
     "unit head": [f"so-noi-vu le-bao-an {START} {BOTH} --yes"],
+    "unit import": ["no-such-list.xlsx --yes", "mail.csv --dry-run"],
     "unit merge": [
         f"so-ngoai-vu --into so-ngoai-vu {START} {BOTH} --yes",
         f"so-ngoai-vu --into so-noi-vu {START} {BOTH} --yes",

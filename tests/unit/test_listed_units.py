@@ -1,0 +1,176 @@
+"""`hopthu unit import`: the units that a personnel list names."""
+
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from benchmarks.workbook import workbook
+from hopthu.cli import main
+from hopthu.editing.listed_names import initials, spelled
+
+LETTERHEAD = [("UBND TỈNH NGHỆ AN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), ("SỞ NỘI VỤ",)]
+HEADER = ("STT", "Họ và tên", "Chức vụ", "Đơn vị/Phòng", "Ghi chú")
+SHEETS = {
+    "SNV": [
+        *LETTERHEAD,
+        ("DANH SÁCH CÁN BỘ, CÔNG CHỨC, VIÊN CHỨC SỞ NỘI VỤ",),
+        HEADER,
+        (1, "Lê Thị Bưởi", "Giám đốc", None, None),
+        (2, "Lê Thị Cam", "Trưởng phòng", "Phòng Cải cách hành chính", None),
+        (3, "Lê Thị Mận", "Chánh Thanh tra", "Thanh tra Sở", None),
+        (4, "Lê Thị Na", "Kế toán", "Kế toán", None),
+    ],
+    "Sở Tài chính ": [
+        *LETTERHEAD,
+        HEADER,
+        ("I", "PHÒNG QUẢN LÝ GIÁ VÀ CÔNG SẢN"),
+        (1, "Hà Văn Giám", "Trưởng phòng", None, None),
+        ("II", "VĂN PHÒNG"),
+        (2, "Hà Văn Sáu", "Văn thư", None, None),
+    ],
+    "Các sở": [
+        *LETTERHEAD,
+        HEADER,
+        ("A", "SỞ GIÁO DỤC VÀ ĐÀO TẠO"),
+        (1, "Hà Văn Bảy", "Giám đốc", None, None),
+        (2, "Hà Văn Tám", "Giám đốc", "Trung tâm Giáo dục thường xuyên", None),
+        (3, "Hà Văn Chín", "Chuyên viên", "Văn phòng", None),
+    ],
+    "Cấp xã": [
+        *LETTERHEAD,
+        ("DANH SÁCH CÁN BỘ CẤP XÃ NĂM 2026",),
+        HEADER,
+        (1, "Hà Thị Một", "Chủ tịch UBND", "UBND xã Yên Thành", None),
+        (2, "Hà Thị Hai", "Chủ tịch UBND", "PHƯỜNG TRƯỜNG VINH", None),
+    ],
+}
+ADOPTION = (
+    "- {id: qd-99-vpubnd-2026, kind: adoption, number: 99/QĐ-VPUBND, "
+    "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
+)
+EXPECTED = {
+    "so-noi-vu": ("Sở Nội vụ", "department", "ubnd-tinh", "SNV", "snv"),
+    "so-tai-chinh": ("Sở Tài chính", "department", "ubnd-tinh", "STC", "stc"),
+    "so-giao-duc-va-dao-tao": (
+        "Sở Giáo dục và Đào tạo", "department", "ubnd-tinh", "SGDĐT", "sgddt",
+    ),
+    "xa-yen-thanh": ("Xã Yên Thành", "commune", "ubnd-tinh", None, "xa.yenthanh"),
+    "phuong-truong-vinh": (
+        "Phường Trường Vinh", "ward", "ubnd-tinh", None, "phuong.truongvinh",
+    ),
+    "phong-cai-cach-hanh-chinh-so-noi-vu": (
+        "Phòng Cải cách hành chính", "division", "so-noi-vu", None, None,
+    ),
+    "thanh-tra-so-so-noi-vu": ("Thanh tra Sở", "division", "so-noi-vu", None, None),
+    "phong-quan-ly-gia-va-cong-san-so-tai-chinh": (
+        "Phòng Quản lý giá và Công sản", "division", "so-tai-chinh", None, None,
+    ),
+    "van-phong-so-tai-chinh": ("Văn phòng", "division", "so-tai-chinh", None, None),
+    "van-phong-so-giao-duc-va-dao-tao": (
+        "Văn phòng", "division", "so-giao-duc-va-dao-tao", None, None,
+    ),
+    "trung-tam-giao-duc-thuong-xuyen": (
+        "Trung tâm Giáo dục thường xuyên", "centre", "so-giao-duc-va-dao-tao", None, None,
+    ),
+}  # fmt: skip
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a new repository without anybody in it, and with a list beside it."""
+    path = tmp_path / "list.xlsx"
+    path.write_bytes(workbook(SHEETS))
+    folder = tmp_path / "mail"
+    options = ["--empty", "--domain", "nghean.gov.vn", "--province", "tỉnh Nghệ An"]
+    assert 0 == (main(["init", str(folder), *options]) or 0)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def units(root: Path) -> dict[str, tuple[str | None, ...]]:
+    """Return what is written of each unit that `init` did not write."""
+    read = yaml.safe_load((root / "data/units.yaml").read_text(encoding="utf-8"))
+    fields = ("name", "kind", "parent", "short")
+    return {
+        each["id"]: (*(each.get(field) for field in fields), each.get("mailbox", {}).get("address"))
+        for each in read
+        if each["id"] not in ("ubnd-tinh", "van-phong-ubnd-tinh")
+    }
+
+
+def run(*more: str) -> int:
+    return main(["unit", "import", "../list.xlsx", "--lang", "en", *more]) or 0
+
+
+def test_units_come_below_the_one_around_them(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With ids, and addresses for the kinds that take part; a second time adds nothing."""
+    assert 0 == run("--yes")
+    said = capsys.readouterr()
+    assert EXPECTED == units(root)
+    assert 'no unit can be made of: "Kế toán"; correct the list, or add them' in said.err
+    assert "short names they are made of: so-noi-vu, " in said.err
+    assert "unit-has-head" not in said.out
+    written = (root / "data/units.yaml").read_bytes()
+    assert 0 == run("--yes")
+    assert written == (root / "data/units.yaml").read_bytes()
+    assert 0 == (main(["check"]) or 0)
+
+
+def test_a_dry_run_writes_nothing(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It prints a diff, which git takes."""
+    before = (root / "data/units.yaml").read_bytes()
+    assert 0 == run("--dry-run")
+    assert before == (root / "data/units.yaml").read_bytes()
+    diff = capsys.readouterr().out
+    subprocess.run(["git", "apply"], cwd=root, input=diff, text=True, check=True)
+    assert EXPECTED == units(root)
+
+
+def test_once_documents_are_on_record_units_rest_on_them(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Then it is refused, and nothing is written."""
+    (root / "data/documents.yaml").write_text(ADOPTION, encoding="utf-8")
+    for arguments in (["add", "--all"], ["commit", "--quiet", "--message", "Begin"]):
+        subprocess.run(["git", *arguments], cwd=root, check=True)
+    before = (root / "data/units.yaml").read_bytes()
+    assert 2 == run("--yes")
+    assert "[fact-basis" in capsys.readouterr().out
+    assert before == (root / "data/units.yaml").read_bytes()
+
+
+def test_a_list_without_units_names_none(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A sheet may have any name, and a title any text."""
+    sheet = [("DANH SÁCH CÁN BỘ CÁC SỞ, XÃ",), HEADER, (1, "Lê Thị Bưởi", "Giám đốc", None, None)]
+    (root.parent / "list.xlsx").write_bytes(workbook({"Sheet1": sheet}))
+    before = (root / "data/units.yaml").read_bytes()
+    assert 0 == run("--yes")
+    assert before == (root / "data/units.yaml").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "expected"),
+    [
+        ("SỞ GIÁO DỤC VÀ ĐÀO TẠO", "department", "Sở Giáo dục và Đào tạo"),
+        ("PHÒNG TÀI CHÍNH - KẾ HOẠCH", "division", "Phòng Tài chính - Kế hoạch"),
+        ("XÃ THỌ XUÂN", "commune", "Xã Thọ Xuân"),
+        ("ỦY BAN NHÂN DÂN XÃ THỌ XUÂN", "commune", "Xã Thọ Xuân"),
+        ("UBND phường Hạc Thành", "ward", "Phường Hạc Thành"),
+        ("Phòng CCHC", "division", "Phòng CCHC"),
+    ],
+)
+def test_names_are_spelled_as_in_a_sentence(written: str, kind: str, expected: str) -> None:
+    assert expected == spelled(written, kind)
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("Sở Nông nghiệp và Môi trường", "SNNMT"), ("Sở Văn hóa, Thể thao và Du lịch", "SVHTTDL")],
+)
+def test_short_names_are_initials(name: str, short: str) -> None:
+    """As in the symbols of their documents."""
+    assert short == initials(name)
