@@ -38,18 +38,26 @@ class Corrections:
 
         For each of its acts there is a newly cited document of an issuer that a new row would
         need, no older than the row if that has begun. A lock, a hold or a leaving, and what is
-        planned, is for who decided on it, a unit above, or the province. The post of a head is for
-        who decides on the head.
+        planned, is for who decided on it, a unit above, or the province. The post of a head, and
+        who was delegate on days gone by, is for who decides on the head.
         """
         begun = row.start <= self.after.today
         cited = self._documents(old, new, row.start if begun else "")
         if (row.kind in _SET or not begun) and not may_undo(self.power, row, cited):
             return False
         units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
-        acts = (*acts_of(row), "head") if self._is_of_head(row) else acts_of(row)
         return bool(cited) and all(
-            any(self._may(act, key, units, row.start) for key in cited) for act in acts
+            any(self._may(act, key, units, row.start) for key in cited) for act in self._acts(row)
         )
+
+    def _acts(self, row: Row) -> tuple[Act, ...]:
+        """Return the acts that an issuer must be able to decide on to put a row right.
+
+        A unit names its delegate, but who had access to its mailbox is not for it to say anew.
+        """
+        if row.kind == "delegate" and row.start < self.after.today:
+            return ("head",)
+        return (*acts_of(row), "head") if self._is_of_head(row) else acts_of(row)
 
     def _is_of_head(self, row: Row) -> bool:
         heads = self.after.heads.get(row.unit, ()) if row.kind == "post" else ()
