@@ -28,7 +28,7 @@ COMPETENT = Rule(
     "act, in `competence`",
 )
 _AT_THE_TOP = ("province", "council", "party")
-_LOCAL = ("district", "commune", "ward", "township", "special_zone")
+LOCAL = ("district", "commune", "ward", "township", "special_zone")
 Days = tuple[str, ...]
 OUTSIDE = ""
 """Stands for an issuer that is not one of our units, ..."""
@@ -217,7 +217,7 @@ class Competent:
 
     def _level(self, unit: str) -> tuple[str, bool]:
         data = self.facts.units[unit].data
-        return text(data, "parent"), kind_of(self.facts, data) in _LOCAL
+        return text(data, "parent"), kind_of(self.facts, data) in LOCAL
 
 
 def outside_issuer(facts: RuleContext, document: str) -> str:

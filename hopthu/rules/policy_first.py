@@ -11,6 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
 from hopthu.rules.addresses import unique_address
 from hopthu.rules.basis import basis_cited
+from hopthu.rules.borrowed_names import name_permitted
 from hopthu.rules.competence import issuer_competent
 from hopthu.rules.concern import issuer_authorised
 from hopthu.rules.context import Check, RuleContext
@@ -31,6 +32,7 @@ _DECIDING: tuple[Check, ...] = (
     issuer_authorised,
     transfer_permitted,
     head_by_second_post,
+    name_permitted,
     basis_cited,
 )
 _JUDGED_BY: Mapping[str, tuple[Check, ...]] = {
