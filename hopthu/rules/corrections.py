@@ -45,7 +45,7 @@ class Corrections:
         """
         begun = row.start <= self.after.today
         since = row.start if begun else ""
-        cited = self._since(self.of_all_rows(old, new), since)
+        cited = self._since(self.documents(row, old, new), since)
         if (row.kind in _SET or not begun) and not may_undo(self.power, row, cited):
             return False
         units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
@@ -56,14 +56,21 @@ class Corrections:
         cited = self._since(newly_cited(old, new), row.start)
         return row.kind == "post" and not row.main and self._decide(cited, row, (row.unit,))
 
-    def of_all_rows(self, old: Record, new: Record) -> set[str]:
-        """Return the documents newly cited that correct more than the title of a second post."""
-        main, second = main_units(old), second_units(old) | second_units(new)
+    def documents(self, row: Row, old: Record, new: Record) -> set[str]:
+        """Return the documents newly cited of those who may correct the whole record.
+
+        Of a hold those of others as well, who may correct nothing else. An unknown issuer is
+        reported elsewhere.
+        """
+        if row.kind == "hold":
+            return newly_cited(old, new)
+        main = {*main_units(old), *main_units(new)} - second_units(old)
+        units = tuple(main | {*main_units(old)}) if old.kind == "people" else (old.id,)
         return {
             key
             for key in newly_cited(old, new)
-            if self.power.issuers.get(key) not in second
-            or self._may("correction", key, main, self.after.today)
+            if self.power.issuers.get(key) is None
+            or self._may("correction", key, units, text(self.after.documents[key].data, "date"))
         }
 
     def _decide(self, cited: Sequence[str], row: Row, units: tuple[str, ...]) -> bool:

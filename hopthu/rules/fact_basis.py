@@ -79,7 +79,7 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                 continue
             documents = named.get(each.fact, frozenset()) - each.known
             if each.ended:
-                documents |= corrections.of_all_rows(old, new)
+                documents |= corrections.documents(each.ended, old, new)
             if documents:
                 if each.ended is None or may_end(corrections.power, each.ended, documents):
                     continue

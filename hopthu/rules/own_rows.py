@@ -14,16 +14,22 @@ from hopthu.source.records import Record
 def ways(facts: RuleContext, use: Use) -> Iterator[tuple[Act, tuple[str, ...]]]:
     """Yield the acts, with the units concerned, of which an issuer must be able to decide on one.
 
-    Beside what a document is cited for it is, of a correction, a hold on the record, or a second
-    post there in the issuer's own unit. What is corrected then, `hopthu.rules.corrections` asks.
+    Beside what a document is cited for it is, of a correction, a hold on the record, if the issuer
+    is none of the units concerned, as the inspectorate, or a second post in its own unit. What is
+    corrected then, `hopthu.rules.corrections` asks.
     """
     yield use.act, use.units
     if use.act == "correction" and use.record.kind != "documents":
-        if use.record.id in facts.holds and facts.issuers.get(use.document):
+        if use.record.id in facts.holds and _is_from_elsewhere(facts, use):
             yield "hold", use.units
         named = facts.documents[use.document]
         if "correction" in {act for _, act in texts(named, ("acts", "*"))}:
             yield from (("correction", (unit,)) for unit in of_second_post(facts, use))
+
+
+def _is_from_elsewhere(facts: RuleContext, use: Use) -> bool:
+    issuer = facts.issuers.get(use.document, "")
+    return bool(issuer) and all(issuer not in facts.ever_above(unit) for unit in use.units)
 
 
 def of_second_post(facts: RuleContext, use: Use) -> tuple[str, ...]:
