@@ -28,7 +28,7 @@ ALIAS = Rule(
 _NUMBER = re.compile("[0-9]+\\Z")
 _FEWEST_WORDS = 2  # of its name that a unit may be called by: one may be anybody's
 _ALIAS, _ADDRESS = Message("alias"), Message("address")
-_ABBREVIATED = (("uybannhandan", "ubnd"), ("hoidongnhandan", "hdnd"))
+ABBREVIATED = (("uybannhandan", "ubnd"), ("hoidongnhandan", "hdnd"))
 
 
 def alias_profile(facts: RuleContext) -> Iterator[Problem]:
@@ -154,7 +154,7 @@ def _runs(name: Sequence[str]) -> set[str]:
         for begin in range(len(folded))
         for end in range(begin + min(_FEWEST_WORDS, len(folded)), len(folded) + 1)
     }
-    return runs | {run.replace(*usual) for run in runs for usual in _ABBREVIATED}
+    return runs | {run.replace(*usual) for run in runs for usual in ABBREVIATED}
 
 
 def _unnumbered(alias: str) -> str:

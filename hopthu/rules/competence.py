@@ -14,7 +14,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import spelling
 from hopthu.model.competence import FIXED, GRANTED, OF_UNITS, Act
 from hopthu.model.document_numbers import LOOKED_AT
-from hopthu.rules import predecessors
+from hopthu.rules import own_rows, predecessors
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.rows import text, texts
 from hopthu.rules.unit_kinds import kind_of
@@ -28,7 +28,7 @@ COMPETENT = Rule(
     "act, in `competence`",
 )
 _AT_THE_TOP = ("province", "council", "party")
-_LOCAL = ("district", "commune", "ward", "township", "special_zone")
+LOCAL = ("district", "commune", "ward", "township", "special_zone")
 Days = tuple[str, ...]
 OUTSIDE = ""
 """Stands for an issuer that is not one of our units, ..."""
@@ -93,8 +93,11 @@ class Competent:
 
     def permits(self, use: Use) -> bool:
         """Tell whether the issuer of a document, which must be known, may decide on its use."""
-        issuer = self.issuers[use.document]
-        return all(self.may(use.act, issuer, use.units, days) for days in _apart(use))
+        issuer, judged = self.issuers[use.document], _apart(use)
+        return any(
+            all(self.may(act, issuer, units, days) for days in judged)
+            for act, units in own_rows.ways(self.facts, use)
+        )
 
     def may(self, act: Act, issuer: str, units: tuple[str, ...], days: Days = ()) -> bool:
         """Tell whether an issuer may decide on an act that concerns `units`.
@@ -217,7 +220,7 @@ class Competent:
 
     def _level(self, unit: str) -> tuple[str, bool]:
         data = self.facts.units[unit].data
-        return text(data, "parent"), kind_of(self.facts, data) in _LOCAL
+        return text(data, "parent"), kind_of(self.facts, data) in LOCAL
 
 
 def outside_issuer(facts: RuleContext, document: str) -> str:

@@ -18,7 +18,10 @@ CONCERNED = Rule(
 
 
 def issuer_authorised(facts: RuleContext) -> Iterator[Problem]:
-    """Report requests of units without authority in the matter."""
+    """Report requests of units without authority in the matter.
+
+    Who decides that a hold ends asks for it as well: the unit held may be the one inspected.
+    """
     issuers = facts.issuers
     of_others = {case for case in facts.cases if case[1] and not _is_own(facts, case)}
     rows = [row for row in facts.changes if case_of(row) in of_others] if of_others else []
@@ -27,6 +30,8 @@ def issuer_authorised(facts: RuleContext) -> Iterator[Problem]:
     for row in (*rows, *on_people):
         issuer = issuers.get(row.request)
         if issuer is None or issuer == facts.policy.operator:
+            continue
+        if issuer and issuer == issuers.get(row.decision) and facts_of(row) == ["hold"]:
             continue
         asking = {issuer, *facts.heirs.get(issuer, ())}  # a predecessor acted for its successors
         units = list(concerned(facts, row))

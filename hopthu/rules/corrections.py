@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hopthu.model.competence import Act
@@ -9,6 +10,7 @@ from hopthu.rules.competence import Competent
 from hopthu.rules.concern import units_of_the_day
 from hopthu.rules.context import RuleContext
 from hopthu.rules.ended_early import SET, may_undo
+from hopthu.rules.own_rows import main_units, second_units
 from hopthu.rules.revision_pairs import newly_cited
 from hopthu.rules.rows import Row, text
 from hopthu.rules.uses import acts_of
@@ -38,18 +40,52 @@ class Corrections:
 
         For each of its acts there is a newly cited document of an issuer that a new row would
         need, no older than the row if that has begun. A lock, a hold or a leaving, and what is
-        planned, is for who decided on it, a unit above, or the province. The post of a head is for
-        who decides on the head.
+        planned, is for who decided on it, a unit above, or the province. The post of a head, and
+        who was delegate on days gone by, is for who decides on the head.
         """
         begun = row.start <= self.after.today
-        cited = self._documents(old, new, row.start if begun else "")
+        since = row.start if begun else ""
+        cited = self._since(self.documents(row, old, new), since)
         if (row.kind in _SET or not begun) and not may_undo(self.power, row, cited):
             return False
         units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
-        acts = (*acts_of(row), "head") if self._is_of_head(row) else acts_of(row)
+        return self._decide(cited, row, units)
+
+    def of_title(self, row: Row, old: Record, new: Record) -> bool:
+        """Tell whether the title of a second post is put right, which its unit does as well."""
+        cited = self._since(newly_cited(old, new), row.start)
+        return row.kind == "post" and not row.main and self._decide(cited, row, (row.unit,))
+
+    def documents(self, row: Row, old: Record, new: Record) -> set[str]:
+        """Return the documents newly cited of those who may correct the whole record.
+
+        Of a hold those of others as well, who may correct nothing else. An unknown issuer is
+        reported elsewhere.
+        """
+        if row.kind == "hold":
+            return newly_cited(old, new)
+        main = {*main_units(old), *main_units(new)} - second_units(old)
+        units = tuple(main | {*main_units(old)}) if old.kind == "people" else (old.id,)
+        return {
+            key
+            for key in newly_cited(old, new)
+            if self.power.issuers.get(key) is None
+            or self._may("correction", key, units, text(self.after.documents[key].data, "date"))
+        }
+
+    def _decide(self, cited: Sequence[str], row: Row, units: tuple[str, ...]) -> bool:
         return bool(cited) and all(
-            any(self._may(act, key, units, row.start) for key in cited) for act in acts
+            any(self._may(act, key, units, row.start) for key in cited) for act in self._acts(row)
         )
+
+    def _acts(self, row: Row) -> tuple[Act, ...]:
+        """Return the acts that an issuer must be able to decide on to put a row right.
+
+        A unit names its delegate, but who had access to its mailbox is not for it to say anew.
+        """
+        if row.kind == "delegate" and row.start < self.after.today:
+            return ("head",)
+        return (*acts_of(row), "head") if self._is_of_head(row) else acts_of(row)
 
     def _is_of_head(self, row: Row) -> bool:
         heads = self.after.heads.get(row.unit, ()) if row.kind == "post" else ()
@@ -58,12 +94,12 @@ class Corrections:
     def of_record(self, old: Record, new: Record, since: str) -> bool:
         """Tell whether the record of a document is put right, by its issuer or one above."""
         issuer = text(old.data, "issuer")
-        cited = self._documents(old, new, since)
+        cited = self._since(newly_cited(old, new), since)
         return any(self._may("correction", key, (issuer,), since) for key in cited)
 
-    def _documents(self, old: Record, new: Record, since: str) -> list[str]:
+    def _since(self, documents: Iterable[str], since: str) -> list[str]:
         known = self.after.documents
-        named = sorted(key for key in newly_cited(old, new) if key in known)
+        named = sorted(key for key in documents if key in known)
         return [key for key in named if text(known[key].data, "date") >= since]
 
     def _may(self, act: Act, document: str, units: tuple[str, ...], day: str) -> bool:

@@ -78,7 +78,9 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             if each.fact in free:
                 continue
             documents = named.get(each.fact, frozenset()) - each.known
-            if documents := documents | (newly_cited(old, new) if each.ended else set()):
+            if each.ended:
+                documents |= corrections.documents(each.ended, old, new)
+            if documents:
                 if each.ended is None or may_end(corrections.power, each.ended, documents):
                     continue
                 fix = who_may_end(corrections.power, each.ended)

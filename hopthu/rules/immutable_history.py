@@ -73,7 +73,8 @@ def _rows(before: RuleContext, after: RuleContext, corrections: Corrections) -> 
         corrected = corrections.of_row(before, row, row.record, here)
         if found:
             for field in _changed(row, found, after.today):
-                if not corrected or field == "address_to":
+                titled = field == "title" and corrections.of_title(row, row.record, here)
+                if not (corrected or titled) or field == "address_to":
                     yield _rewritten(here, (*found.steps, field), field, value(row, field))
         elif not (corrected or _made_room(row, after.today)):
             yield REWRITTEN.violation(

@@ -12,7 +12,8 @@ from hopthu.model.facts import Fact
 from hopthu.rules.context import RuleContext
 from hopthu.rules.corrections import Corrections
 from hopthu.rules.ended_early import may_undo
-from hopthu.rules.immutable_history import OF_ROWS, row_key, value
+from hopthu.rules.immutable_history import row_key
+from hopthu.rules.postponed import changed_fields, follows
 from hopthu.rules.revision_pairs import Between, differing, newly_changed
 from hopthu.rules.rows import NAMES, Kind, Row
 
@@ -45,8 +46,10 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         if row.start <= after.today or here is None:
             continue
         found = present.get(row_key(row))
-        fields = _changed(row, found) if found else []
+        fields = changed_fields(row, found) if found else []
         if (found and not fields) or _falls_away(row, old, new):
+            continue
+        if found is None and follows(row, old, new, present):
             continue
         named = newly_changed(row.record, here).get(_FACTS.get(row.kind, ""), frozenset())
         anew = {*named, *_instead(row, new)} - _cited(row, old)
@@ -70,12 +73,6 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                 "cite yet, or cite under `corrections` one that withdraws it"
             ),
         )
-
-
-def _changed(old: Row, new: Row) -> list[str]:
-    """Return the fields that differ; another request for the same decision changes nothing."""
-    fields = (field for field in (*OF_ROWS, "until") if field != "request")
-    return [field for field in fields if value(old, field) != value(new, field)]
 
 
 def _falls_away(row: Row, old: RuleContext, new: RuleContext) -> bool:

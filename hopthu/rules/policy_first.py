@@ -11,13 +11,16 @@ from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
 from hopthu.rules.addresses import unique_address
 from hopthu.rules.basis import basis_cited
+from hopthu.rules.borrowed_names import name_permitted
 from hopthu.rules.competence import issuer_competent
 from hopthu.rules.concern import issuer_authorised
 from hopthu.rules.context import Check, RuleContext
 from hopthu.rules.kept_headships import head_by_second_post
+from hopthu.rules.naming import naming_profile
 from hopthu.rules.offices import delegation_term
 from hopthu.rules.redirects import open_redirect, without_redirect
 from hopthu.rules.revision_pairs import Between
+from hopthu.rules.rows import text
 from hopthu.rules.transfers import transfer_permitted
 
 FIRST = Rule(
@@ -31,6 +34,7 @@ _DECIDING: tuple[Check, ...] = (
     issuer_authorised,
     transfer_permitted,
     head_by_second_post,
+    name_permitted,
     basis_cited,
 )
 _JUDGED_BY: Mapping[str, tuple[Check, ...]] = {
@@ -41,12 +45,12 @@ _JUDGED_BY: Mapping[str, tuple[Check, ...]] = {
     "outside_authorities": _DECIDING,
     "lifecycle": (delegation_term, open_redirect, without_redirect),
     "reserved": (unique_address,),
+    "naming": (naming_profile,),
 }
 """The keys of the policy that limit what an edit may do, each with the checks that read it.
 
 Not here are `documents`, of which `fact-basis` and `document-age` take what is stricter, and
-`guards`, of which plans do; `allowances` and `former_domains`, which rest on documents; and
-`naming`, because what is on record changes with it.
+`guards`, of which plans do; and `allowances` and `former_domains`, which rest on documents.
 """
 
 
@@ -60,10 +64,13 @@ def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     former = {key: getattr(before.policy, key) for key in _JUDGED_BY}
     strict = replace(after, policy=replace(after.policy, **former))
     changed = [key for key in _JUDGED_BY if _differs(before.policy, after.policy, key)]
+    at_once = _renamed_at_once(before, after) if "naming" in changed else frozenset()
     for check in dict.fromkeys(check for key in changed for check in _JUDGED_BY[key]):
         reported = {_place(problem) for problem in check(after)}
         known = {_what(problem) for problem in check(before)}
         for problem in check(strict):
+            if check is naming_profile and _kind(after, problem) in at_once:
+                continue
             if _place(problem) not in reported and _what(problem) not in known:
                 yield replace(
                     problem,
@@ -76,6 +83,22 @@ def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                         fix=problem.fix,
                     ),
                 )
+
+
+def _renamed_at_once(before: RuleContext, after: RuleContext) -> frozenset[str]:
+    """Return the kinds of units whose addresses change with the profile.
+
+    One on record does not follow the new one: the policy alone would be refused.
+    """
+    policy = replace(before.policy, naming=after.policy.naming, unit_kinds=after.policy.unit_kinds)
+    wrong = {problem.subject for problem in naming_profile(before)}
+    alone = naming_profile(replace(before, policy=policy))
+    return frozenset(_kind(before, p) for p in alone if p.subject not in wrong)
+
+
+def _kind(facts: RuleContext, problem: Problem) -> str:
+    record = facts.units.get(problem.subject)
+    return text(record.data, "kind") if record else ""
 
 
 def differ(before: Policy, after: Policy) -> bool:

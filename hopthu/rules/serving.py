@@ -13,6 +13,7 @@ from hopthu.model.competence import GRANTED
 from hopthu.rules.competence import Competent
 from hopthu.rules.concern import concerned
 from hopthu.rules.context import RuleContext
+from hopthu.rules.own_rows import of_second_post
 from hopthu.rules.rows import text, texts
 from hopthu.rules.uses import ACTS, Use, acts_of, beside_rows, of_row, regulations
 from hopthu.source.records import Record
@@ -56,7 +57,8 @@ def document_serves(facts: RuleContext) -> Iterator[Problem]:
         named = naming.get(use.document, _ANYTHING)
         if use.act in ("regulation", "correction") and not named.units:
             named = _Named(named.acts, (issuer,), _reached(facts, (issuer,)))
-        yield from _unnamed(use, named)
+        units = (*use.units, *of_second_post(facts, use))
+        yield from _unnamed(use._replace(units=units), named)
 
 
 def authorises_one(facts: RuleContext) -> Iterator[Problem]:

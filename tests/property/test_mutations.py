@@ -145,6 +145,18 @@ def _decided_by_a_colleague(data: Data) -> None:
     _policy(data, competence={"head": ["unit", "superior", "province"]})
 
 
+def _taken_away(data: Data) -> None:
+    """Let a commune take somebody out of another unit by documents of its own."""
+    new = "xa-dong-tien"
+    heads = {head["person"] for unit in data.units for head in unit.get("heads", ())}
+    person = data.person(lambda p: p["posts"][-1]["unit"] != new and p["id"] not in heads)
+    for kind, number in (("decision", "4999/QĐ-UBND"), ("request", "4998/UBND-VP")):
+        document = {"id": f"{kind}-moi", "kind": kind, "number": number, "issuer": new}
+        data.documents.append({**document, "date": "2026-11-20"})
+    basis = {"decision": "decision-moi", "request": "request-moi"}
+    person["posts"].append({"unit": new, "title": "Công chức", "from": "2026-11-24", **basis})
+
+
 def _twin_document(data: Data) -> None:
     first = data.document("decision")
     data.documents.append({**first, "id": "qd-nghi-van"})
@@ -316,6 +328,10 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
 }
 
 
+FURTHER: dict[str, Callable[[Data], Any]] = {"issuer-competent": _taken_away}
+"""Another slip that a rule is meant for, where it judges two things."""
+
+
 def _namesake(data: Data) -> None:
     person = data.person(lambda p: p["posts"][-1]["from"] < "2026-11-01")
     data.people.append({**person, "id": "ai-do", "mailbox": {"address": "aido"}})
@@ -389,6 +405,15 @@ def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
     """Wherever in the province it happens."""
     problems = validate(changed(MUTATIONS[rule], picker(data)), ON)
     assert rule in {problem.rule for problem in problems}
+
+
+@pytest.mark.parametrize("rule", FURTHER)
+@given(st.data())
+@EXAMPLES
+def test_a_further_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
+    """Somebody is where no document of the unit they left, or one above, lets them go."""
+    problems = validate(changed(FURTHER[rule], picker(data)), ON)
+    assert any(p.rule == rule and p.what.startswith("they leave") for p in problems)
 
 
 @pytest.mark.parametrize("rule", BETWEEN)
