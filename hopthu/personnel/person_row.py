@@ -48,6 +48,8 @@ class Entry:
     start: date | None
     remarks: tuple[tuple[str, Leaving], ...] = ()
     """Remarks on leaving the service, as they are written."""
+    notes: tuple[str, ...] = ()
+    """All remarks."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -118,9 +120,9 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     at = around.place(row)
     if name.remark:
         yield look(at, name.text, name.remark, Message("check the spelling of the name"))
-    remarks = ((each, leaving(each)) for each in map(text_of, columns.cells(row, "note")))
-    said = tuple((each, found) for each, found in remarks if found)
-    yield Entry(at, name.text, title, category, texts_of(around, row), start, said)
+    notes = tuple(filter(None, map(text_of, columns.cells(row, "note"))))
+    said = tuple((each, found) for each in notes if (found := leaving(each)))
+    yield Entry(at, name.text, title, category, texts_of(around, row), start, said, notes)
 
 
 def _category(around: Around, row: Row, title: str) -> Category:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.diagnostics.problem import Mark, shown
@@ -17,6 +17,7 @@ from hopthu.personnel.heads import missing_heads
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
 from hopthu.personnel.names import id_stem
+from hopthu.personnel.namesakes import is_beside, left_beside, posts_beside, shared_names
 from hopthu.personnel.placing import placed
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.whereabouts import Whereabouts
@@ -94,7 +95,10 @@ def proposed(
     register = _Register(facts)
     new: list[Proposal] = []
     people = [(each.entry, each.unit, seat.person) for each, seat in found.same]
+    beside = {} if namesakes else _beside(listing, found)
     for each in found.unknown:
+        if each.entry.place in beside:
+            continue
         refusal = checked.refusal(each)
         if refusal:
             findings.append(refusal)
@@ -103,7 +107,28 @@ def proposed(
         new.append(register.proposal(each, checked.start(each), adoption.id))
         people.append((each.entry, each.unit, new[-1].id))
     findings += missing_heads(facts, adoption, people)
+    ids = {entry.place: person for entry, _, person in people}
+    findings += [
+        left_beside(each, main, ids.get(main.entry.place, ""))
+        for each in found.unknown
+        if (main := beside.get(each.entry.place))
+    ]
+    if not namesakes:
+        taken = [Placed(entry, unit) for entry, unit, _ in people]
+        findings += shared_names(taken, ids, {each.id for each in new})
     return Proposed(new, len(found.same), findings)
+
+
+def _beside(listing: Listing, found: Matching) -> Mapping[Place, Placed]:
+    """Return the rows that are no person of their own, each with the one of their main post.
+
+    The main post may be in a row of which the unit is not known.
+    """
+    rows = [*(each for each, _ in found.same), *found.unknown]
+    known = {each.entry.place for each, _ in found.same}
+    in_units = {each.entry.place for each in rows}
+    nowhere = (Placed(each, "") for each in listing.entries if each.place not in in_units)
+    return posts_beside([*rows, *nowhere], known)
 
 
 class _Rows:
@@ -157,7 +182,8 @@ class _Rows:
                 Message("delete the row if it is the same person; if these are two, "
                         "give --namesakes once the list is right"),
             )  # fmt: skip
-        if moved := [key for key in self._others(each) if not self._stays(key)]:
+        beside = is_beside(entry)
+        if moved := [key for key in self._others(each) if beside or not self._stays(key)]:
             return left_out(
                 entry.place, entry.name,
                 Message("{people} has the same name and may be the same person",
