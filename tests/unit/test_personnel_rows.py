@@ -227,6 +227,37 @@ def test_remarks_that_keep_somebody_out() -> None:
 
 
 @pytest.mark.parametrize(
+    "written",
+    [
+        "HĐLĐ", "hđlđ", "HDLD", "HĐ 111", "HĐ111", "HĐ68", "HĐ-68", "HĐ NĐ 111", "HĐ theo NĐ 68",
+        "HĐLĐ từ 2020", "HĐ từ 01/2020", "HĐ từ năm 2020", "Nhân viên (HĐLĐ)", "Lái xe HĐ 111",
+        "Lái xe HĐ", "Nhân viên (HĐ)", "HĐ", "HĐ thời vụ", "HĐ không xác định thời hạn", "NĐ 111",
+        "Theo Nghị định 111/2022/NĐ-CP", "NLĐ", "Người lao động", "LĐHĐ", "HĐ 161", "HĐ số 12/2020",
+    ],
+)  # fmt: skip
+def test_contracts_may_be_shortened(written: str) -> None:
+    """In titles, remarks, columns and headings alike; see also what is none."""
+    assert is_not_entitled(written)
+    assert NOT_ENTITLED == category_of(written)
+    assert () == read(("1", "Lê Thị Ba", "Chuyên viên", "SNV", "CC", None, written)).entries
+    if len(written) > 4:
+        assert () == read(("1", "Lê Thị Ba", written, "SNV", "CC")).entries
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Chủ tịch HĐND", "Phó Chủ tịch HĐND xã", "Thành viên HĐQT", "Thư ký HĐ thi đua",
+        "Thường trực HĐ", "Thư ký HĐ trường", "HĐLV từ 2020", "HĐ làm việc", "HĐND 2021-2026",
+        "Ủy viên HĐ từ thiện", "Phụ trách HĐ KHCN", "Đại biểu HĐND khóa 18", "Hội đồng 111",
+    ],
+)  # fmt: skip
+def test_councils_are_no_contracts(written: str) -> None:
+    """And a public employee's contract to work is none of labour (Law 58/2010/QH12, Art. 25)."""
+    assert not is_not_entitled(written)
+
+
+@pytest.mark.parametrize(
     ("row", "said"),
     [
         (("1", "Lê Thị Ba", "Lái xe", "SNV", "HĐLĐ"), "none of the three categories"),
