@@ -18,7 +18,7 @@ from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
 from hopthu.personnel.names import id_stem
 from hopthu.personnel.namesakes import is_beside, left_beside, posts_beside, shared_names
-from hopthu.personnel.placing import placed
+from hopthu.personnel.placing import placed, remarks_to_check
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
@@ -107,6 +107,7 @@ def proposed(
         new.append(register.proposal(each, checked.start(each), adoption.id))
         people.append((each.entry, each.unit, new[-1].id))
     findings += missing_heads(facts, adoption, people)
+    findings += remarks_to_check(entry for entry, _, _ in people)
     ids = {entry.place: person for entry, _, person in people}
     findings += [
         left_beside(each, main, ids.get(main.entry.place, ""))
