@@ -16,6 +16,7 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.personnel.findings import Words
+from hopthu.personnel.leaders import is_unit_around, led
 from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
 
@@ -24,6 +25,7 @@ Source = Literal["title", "sheet", "line", "heading", "cell"]
 above the header, in a row that heads others, or in the row itself."""
 _AROUND: Sequence[Source] = ("title", "sheet")
 """Texts that need not be about a unit at all."""
+_OF_ROWS: Sequence[Source] = ("heading", "cell")
 _BEGINS = (
     "ubnd", "hđnd", "ủy ban nhân dân", "hội đồng nhân dân", "sở", "xã", "phường", "đặc khu",
     "thị trấn", "huyện", "phòng", "văn phòng", "thanh tra", "chi cục", "cục", "trung tâm", "trường",
@@ -137,8 +139,19 @@ class Whereabouts:
         if not path:
             return _Reached()
         if path not in self._reached:
-            self._reached[path] = self._step(self._walk(path[:-1]), path[-1])
+            before = self._walk(path[:-1])
+            meant = self._meant(before, path[-1])
+            self._reached[path] = self._step(before, meant) if meant else before
         return self._reached[path]
+
+    def _meant(self, before: _Reached, outer: Outer) -> Outer | None:
+        """Return a text without the leaders of what it names; None if that is the unit around."""
+        source, written = outer
+        part = led(written) if source in _OF_ROWS and not self._names.named(written) else None
+        if part is None:
+            return outer
+        named = self._names.within(self._names.named(part), before.among)
+        return None if is_unit_around(part) and not named else Outer(source, part)
 
     def _step(self, before: _Reached, outer: Outer) -> _Reached:
         """Return how far one more text leads."""
@@ -156,7 +169,7 @@ class Whereabouts:
         outside = before.outside
         if not found and before.open:
             found = tuple(unit for unit in candidates if self._names.is_top(unit))
-            if found and source in ("heading", "cell") and before.by:
+            if found and source in _OF_ROWS and before.by:
                 outside = (found[0], before.by.text)
         if not found and source == "title":
             return before
