@@ -158,9 +158,8 @@ class Whereabouts:
         if before.stop:
             return before
         source, written = outer
-        candidates = self._names.named(written)
-        if source == "title" and not candidates:
-            candidates = self._in_title(written)
+        named = self._names.named(written)
+        candidates = named or self._loosely(before, outer)
         if source in _AROUND and self._is_no_unit_around(written, candidates):
             return before
         if not candidates:
@@ -177,13 +176,18 @@ class Whereabouts:
             return replace(before, stop=self._elsewhere(before, written))
         found = self._names.same_spelling(found, written)
         remarks = before.remarks
-        if written != found[0] and not self._is_certain(before, found):
+        certain = self._is_certain(before, found) and (named or source == "title")
+        if written != found[0] and not certain:
             remarks = (*remarks, Remark(source, self._taken(written, found[0])))
         loose = source == "title" and not any(map(self._names.is_local, found))
-        return _Reached(
-            found, outer, open=loose, remarks=remarks,
-            outside=outside,
-        )  # fmt: skip
+        return _Reached(found, outer, open=loose, remarks=remarks, outside=outside)
+
+    def _loosely(self, before: _Reached, outer: Outer) -> Sequence[str]:
+        """Return the units that a title ends in, or of whose name a text has the initials."""
+        if outer.source == "title":
+            return self._in_title(outer.text)
+        among = before.among if outer.source in _OF_ROWS and not before.lost else ()
+        return self._names.by_initials(outer.text, among)
 
     def _is_no_unit_around(self, written: str, candidates: Sequence[str]) -> bool:
         """Tell whether a title, or the name of a sheet, is of the province or like a short name."""

@@ -356,3 +356,64 @@ def test_who_leads_nothing_that_is_named_is_nowhere(
     assert 'the data has no unit "Sở Y tê"' in capsys.readouterr().out
     assert 5 == run(root, WITH_UNIT, "I;Sở Y tế;;;;", "1;Hà Thị Bưởi;PGĐ;Lãnh đạo Sở Xa;CC;")
     assert 'no unit "Sở Xa"' in capsys.readouterr().out
+
+
+SHORTENED = "".join(
+    f'- {{id: {unit}, name: "{name}", {short}kind: division, parent: so-y-te, '
+    f"created: {CREATED}}}\n"
+    for unit, name, short in (
+        ("phong-duoc-syt", "Phòng Nghiệp vụ Dược", ""),
+        ("phong-y-syt", "Phòng Nghiệp vụ Y", ""),
+        ("phong-cchc-syt", "Phòng Cải cách thủ tục", "short: CCHC, "),
+        ("phong-tchc-syt", "Phòng Tổ chức - Hành chính", ""),
+        ("phong-khtc-syt", "Phòng Kế hoạch và Tài chính", ""),
+        ("phong-qlhn-syt", "Phòng Quản lý Hành nghề", ""),
+        ("phong-qlhd-syt", "Phòng Quản lý Hợp đồng", ""),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "sure"),
+    [
+        ("Phòng CCHC", "phong-cchc-syt", True), ("PHÒNG CCHC", "phong-cchc-syt", True),
+        ("CCHC", "phong-cchc-syt", True), ("Phòng NV Dược", "phong-duoc-syt", False),
+        ("P. NV Dược", "phong-duoc-syt", False), ("P.NV Y", "phong-y-syt", False),
+        ("P. Nghiệp vụ Y", "phong-y-syt", False), ("PHÒNG NV DƯỢC", "phong-duoc-syt", False),
+        ("Phong NV Duoc", "phong-duoc-syt", False), ("P. TC-HC", "phong-tchc-syt", False),
+        ("Phòng KHTC", "phong-khtc-syt", False), ("Phòng QL", "", False),
+        ("Phòng QLH", "", False), ("Phòng NV", "", False), ("P. Dược", "", False),
+        ("Phòng nv Dược", "", False),
+    ],
+)  # fmt: skip
+def test_names_that_are_shortened(
+    root: Path, written: str, unit: str, sure: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the short name, behind the kind too; by initials if one unit of the unit around fits."""
+    with (root / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHORTENED)
+    lines = ("I;Sở Y tế;;;;", f"1;Hà Thị Bưởi;Chuyên viên;{written};CC;")
+    assert (0 if unit else 5) == run(root, WITH_UNIT, *lines)
+    assert unit == units(root).get("ha-thi-buoi", "")
+    said = capsys.readouterr().out
+    assert (f"is taken for {unit}" in said) == (bool(unit) and not sure)
+
+
+def test_initials_of_two_units_name_none(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both are suggested."""
+    with (root / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHORTENED)
+        another = SHORTENED.splitlines()[5].replace("-qlhn-", "-qlhn2-")
+        file.write(another.replace("Hành nghề", "Học nghề") + "\n")
+    lines = ("I;Sở Y tế;;;;", "1;Hà Thị Bưởi;Chuyên viên;Phòng QLHN;CC;")
+    assert 5 == run(root, WITH_UNIT, *lines)
+    assert 'the data has no unit "Phòng QLHN"' in capsys.readouterr().out
+    assert "ha-thi-buoi" not in units(root)
+
+
+def test_initials_alone_name_nothing_outside(root: Path) -> None:
+    """Without a unit around, any part of the province may have them."""
+    with (root / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHORTENED)
+    assert 5 == run(root, WITH_UNIT, "1;Hà Thị Bưởi;Chuyên viên;P. NV Dược;CC;")
+    assert 5 == run(root, WITH_UNIT, "I;SỞ TÀI CHÍNH", "1;Hà Thị Bưởi;CV;P. NV Dược;CC;")
