@@ -34,6 +34,18 @@ _SHORTENED = re.compile(
 111/2022/NĐ-CP. `HĐ` stands for councils (`hội đồng`) as well."""
 _ASIDE = re.compile(r"\(\s*HĐ\s*\)", re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
+_TITLES: tuple[tuple[Category, re.Pattern[str]], ...] = (
+    ("public_employee", re.compile(r"vien chuc\b")),
+    ("civil_servant", re.compile(r"cong chuc\b")),
+    (
+        "cadre",
+        re.compile(
+            r"can bo\b|(?!.*\b(giam doc|truong phong|chanh|chuyen vien)\b)(pho )?"
+            r"(bi thu\b(?! chi (bo|doan))|"
+            r"chu tich( (ubnd|hdnd|uy ban|hoi dong nhan dan|ubmttq|mttq)\b|\Z))"
+        ),
+    ),
+)
 # Titles of professions of public employees have a code of their own: V.07.04.32.
 _PROFESSION = re.compile(r"\s*V\s*\.?\s*\d{2}\.\d{2}(\.\d{2})?\b", re.IGNORECASE)
 
@@ -52,6 +64,12 @@ def category_of(written: str) -> Category | NotEntitled | None:
 def category_of_rank(written: str) -> Category | NotEntitled | None:
     """Return the category that a rank shows: by its word, or by the code of a profession."""
     return "public_employee" if _PROFESSION.match(written) else category_of(written)
+
+
+def category_of_title(title: str) -> Category | None:
+    """Return the category that a title shows: it begins with it, or is that of an elected cadre."""
+    words = " ".join(fold(word) for word in _WORDS.findall(same(title)))
+    return next((category for category, form in _TITLES if form.match(words)), None)
 
 
 def is_not_entitled(remark: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import CATEGORIES
 from hopthu.i18n.vietnamese import Spelling, fold, spelling
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.organisation import Category
@@ -202,6 +203,13 @@ class _Rows:
                 entry.place, entry.name,
                 Message("{people} has the same name", people=", ".join(others[:5])),
                 Message("nothing, if it is somebody else"),
+            )  # fmt: skip
+        if entry.by_title and entry.by_title != entry.category:
+            yield look(
+                entry.place, entry.name,
+                Message("the title is of the category {other}, --category says {category}",
+                        other=CATEGORIES[entry.by_title], category=CATEGORIES[entry.category]),
+                Message("if it is wrong of them, write the category into a column of the list"),
             )  # fmt: skip
         created = self._facts.created.get(each.unit)
         if created and entry.start and entry.start.isoformat() < created.start:

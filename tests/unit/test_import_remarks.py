@@ -76,3 +76,27 @@ def test_who_is_left_out_is_not_also_said_to_be_in_service(
     assert "01/05/2027" not in said
     assert "not understood" not in said
     assert "left out: 3, to check: 1" in said
+
+
+def test_a_title_that_contradicts_the_category_given_for_all(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is said once for all such rows; not where the list itself names the category."""
+    rows = (
+        "1;Trần Thị Mơ;Bí thư Đảng ủy;Xã Đồng Tiến;;",
+        "2;Trần Thị Mận;Chủ tịch HĐND;Xã Đồng Tiến;;",
+        "3;Trần Thị Na;Viên chức;Xã Đồng Tiến;;",
+        "4;Trần Thị Lê;Viên chức;Xã Đồng Tiến;CC;",
+        "5;Trần Thị Táo;Chuyên viên;Xã Đồng Tiến;;",
+        "6;Trần Thị Ổi;Công chức Tư pháp;Xã Đồng Tiến;;",
+        "7;Trần Thị Bí;Viên chức;Xã Đồng Tiến;;Nghỉ hưu",
+    )
+    assert 5 == run(root, *rows, more=("--category", "civil_servant"))
+    said = capsys.readouterr().out
+    of_cadres = "the title is of the category cadre, --category says civil servant"
+    assert f"list.csv: rows 2, 3: check: {of_cadres}" in said
+    of_employees = "the title is of the category public employee, --category says civil servant"
+    assert f"list.csv:4: check: Trần Thị Na: {of_employees}" in said
+    assert "left out: 1, to check: 3" in said
+    assert 5 == run(root, *rows, more=("--category", "civil_servant"))
+    assert "--category says" not in capsys.readouterr().out

@@ -11,6 +11,7 @@ from hopthu.personnel.categories import (
     NOT_ENTITLED,
     category_of,
     category_of_rank,
+    category_of_title,
     is_not_entitled,
 )
 from hopthu.personnel.charsets import _TCVN3
@@ -209,6 +210,25 @@ def test_a_proposed_name_is_accepted_again(words: list[str]) -> None:
 def test_categories(written: str, category: str | None) -> None:
     """Nobody is taken of whom it is not certain (Art. 4)."""
     assert category == category_of(written)
+
+
+@pytest.mark.parametrize(
+    ("title", "category"),
+    [
+        ("Viên chức", "public_employee"), ("Viên chức văn thư", "public_employee"),
+        ("Công chức Tư pháp - Hộ tịch", "civil_servant"), ("Cán bộ", "cadre"),
+        ("Bí thư Đảng ủy", "cadre"), ("Phó Bí thư Thường trực Đảng ủy", "cadre"),
+        ("Chủ tịch UBND xã", "cadre"), ("Phó Chủ tịch HĐND", "cadre"), ("Chủ tịch UBMTTQ", "cadre"),
+        ("Bí thư Đảng ủy, Chủ tịch HĐND xã", "cadre"), ("Bí thư Đoàn TNCS", "cadre"),
+        ("Bí thư Đảng ủy, Giám đốc", None), ("Chuyên viên, Bí thư chi bộ", None),
+        ("Bí thư chi bộ, Trưởng phòng", None), ("Chủ tịch Hội đồng trường", None),
+        ("Chủ tịch Công đoàn", None), ("Chuyên viên", None), ("Giám đốc", None),
+        ("Chủ tịch", "cadre"), ("Trưởng phòng Cán bộ công chức", None),
+    ],
+)  # fmt: skip
+def test_titles_that_show_a_category(title: str, category: str | None) -> None:
+    """What begins with the category, and offices of cadres (Law on Cadres and Civil Servants)."""
+    assert category == category_of_title(title)
 
 
 def test_ranks_show_a_category_only_where_they_are_certain() -> None:
