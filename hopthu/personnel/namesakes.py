@@ -20,9 +20,14 @@ _FURTHER = re.compile(r"\bkiêm\s+(?P<title>\w+)", re.IGNORECASE)
 _MOST_NAMED = 20
 
 
+def says_beside(note: str) -> bool:
+    """Tell whether a remark is of a post held beside another one."""
+    return _BESIDE.search(same(note)) is not None
+
+
 def is_beside(entry: Entry) -> bool:
     """Tell whether a row says that it is of a post held beside another one."""
-    return _is_side_title(entry.title) or any(_BESIDE.search(same(text)) for text in entry.notes)
+    return _is_side_title(entry.title) or any(map(says_beside, entry.notes))
 
 
 def posts_beside(rows: Sequence[Placed], known: Collection[Place]) -> Mapping[Place, Placed]:

@@ -11,6 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.personnel.findings import Finding, Place, left_out, look
 from hopthu.personnel.listing import Heading, Listing
 from hopthu.personnel.matching import Placed
+from hopthu.personnel.namesakes import says_beside
 from hopthu.personnel.person_row import Entry
 from hopthu.personnel.remarks import is_harmless
 from hopthu.personnel.whereabouts import Remark, Whereabouts
@@ -85,8 +86,9 @@ def _away(entry: Entry, on: date) -> Finding | None:
 def remarks_to_check(entries: Iterable[Entry]) -> Iterator[Finding]:
     """Yield the remarks of people that are taken which a person should read.
 
-    Those that are not understood are in one finding for each sheet.
+    Those on further posts are in one finding for each sheet, and so are those not understood.
     """
+    further: dict[tuple[str, str], list[tuple[Place, str]]] = defaultdict(list)
     odd: dict[tuple[str, str], list[tuple[Place, str]]] = defaultdict(list)
     for entry in entries:
         for text, _ in entry.remarks:
@@ -97,22 +99,33 @@ def remarks_to_check(entries: Iterable[Entry]) -> Iterator[Finding]:
                         "its decision when it comes"),
             )  # fmt: skip
         known = {text for text, _ in entry.remarks}
-        odd[entry.place[:2]] += (
-            (entry.place, note)
-            for note in entry.notes
-            if note not in known and not is_harmless(note)
-        )
-    for notes in filter(None, odd.values()):
-        notes.sort()
-        named = ", ".join(f"{place.row} {shown(note)}" for place, note in notes[:_MOST_REMARKS])
-        more = f", … ({len(notes)})" if len(notes) > _MOST_REMARKS else ""
+        for note in entry.notes:
+            if note not in known and not is_harmless(note):
+                notes = further if says_beside(note) else odd
+                notes[entry.place[:2]].append((entry.place, note))
+    for rows in further.values():
         yield look(
-            notes[0][0],
+            min(rows)[0],
             "",
-            Message("remarks that are not understood, by row: {remarks}", remarks=named + more),
+            Message("remarks on further posts, by row: {remarks}", remarks=_by_row(rows)),
+            Message("add those that the data should have, with their decisions, with "
+                    "`hopthu person transfer --secondary`"),
+        )  # fmt: skip
+    for rows in odd.values():
+        yield look(
+            min(rows)[0],
+            "",
+            Message("remarks that are not understood, by row: {remarks}", remarks=_by_row(rows)),
             Message("nothing, if all of them are in service here; else delete the row, or write "
                     "the remark such as: Nghỉ hưu từ 01/12/2026"),
         )  # fmt: skip
+
+
+def _by_row(notes: Sequence[tuple[Place, str]]) -> str:
+    """Return the first remarks, each behind the number of its row, and how many there are."""
+    first = sorted(notes)[:_MOST_REMARKS]
+    named = ", ".join(f"{place.row} {shown(note)}" for place, note in first)
+    return f"{named}, … ({len(notes)})" if len(notes) > _MOST_REMARKS else named
 
 
 def _outside(entries: Sequence[Entry], units: Whereabouts) -> Iterator[Finding]:

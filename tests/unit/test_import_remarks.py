@@ -46,6 +46,7 @@ def test_remarks_that_are_not_understood_are_shown_once(
         "20;Trần Thị Mơ;Chuyên viên;Sở Nội vụ;CC;Đảng viên",
         "21;Trần Thị Mận;Chuyên viên;Sở Nội vụ;CC;0912 345 678",
         "22;Trần Thị Na;Chuyên viên;Sở Nội vụ;CC;Biệt phái sang Sở Tài chính",
+        "24;Trần Thị Bí;Chuyên viên;Sở Nội vụ;CC;Kiêm Văn thư",
         "23;Trần Thị Lê;Chuyên viên;Sở Nội vụ;CC;Nghỉ thai sản",
     )
     assert 0 == run(root, *rows)
@@ -56,7 +57,8 @@ def test_remarks_that_are_not_understood_are_shown_once(
     assert "Đảng viên" not in said
     assert "0912" not in said
     assert 'taken to be in service, with the remark "Biệt phái sang Sở Tài chính"' in said
-    assert "left out: 0, to check: 2" in said
+    assert 'remarks on further posts, by row: 17 "Kiêm Văn thư"' in said
+    assert "left out: 0, to check: 3" in said
 
 
 def test_who_is_left_out_is_not_also_said_to_be_in_service(
