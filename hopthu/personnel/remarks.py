@@ -121,7 +121,7 @@ def _gone(after: str, word: str) -> str:
 def _moved(after: str, word: str) -> str:
     """Return what a move says that may be one to this unit as well as from it."""
     if found := _FROM.match(after):
-        return "unclear" if not found["from"] or _TO.search(after) else "stays"
+        return "unclear" if found["from"] and _TO.search(after) else "stays"
     bare = word == "chuyen" and re.match(rf"\s*{_UNITS}", after)
     return "gone" if bare or _MOVED_AWAY.match(after) else "unclear"
 
