@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 import click
 
+from hopthu.cli.category_option import CategoryChoice
 from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.cli.writing import replace_files, write_output
@@ -32,8 +33,9 @@ def list_file(command: Command) -> Command:
     """Give a command FILE, the path of a list, and `--category` for rows without one."""
     category = click.option(
         "--category",
-        type=click.Choice(get_args(Category)),
-        help="The category of people for whom the list names none.",
+        type=CategoryChoice(),
+        help="The category of people for whom the list names none; also as cán bộ, công chức or "
+        "viên chức.",
     )
     return click.argument("file", type=click.Path(path_type=Path))(category(command))
 

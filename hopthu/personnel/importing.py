@@ -68,7 +68,7 @@ def imported(
     taken = [each for each in found.new if each.id not in refused]
     refused = {**refused, **_errors(since(_files(facts, taken)), taken)}
     left = {each.place: each for each in found.new if each.id in refused}
-    findings = [each for each in found.findings if each.place not in left]
+    findings = [each for each in found.findings if each.place not in left or not each.subject]
     for place, each in left.items():
         problem = refused[each.id]
         findings.append(left_out(place, each.name, problem.what, problem.fix))

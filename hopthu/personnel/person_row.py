@@ -16,6 +16,7 @@ from hopthu.personnel.categories import (
     NotEntitled,
     category_of,
     category_of_rank,
+    category_of_title,
     is_not_entitled,
 )
 from hopthu.personnel.columns import Columns, Field
@@ -48,6 +49,10 @@ class Entry:
     start: date | None
     remarks: tuple[tuple[str, Leaving], ...] = ()
     """Remarks on leaving the service, as they are written."""
+    notes: tuple[str, ...] = ()
+    """All remarks."""
+    by_title: Category | None = None
+    """The category that the title shows, where the list names none."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -109,7 +114,8 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     start = day_of(columns.first(row, "start"), day_first=around.day_first)
     title = " ".join(text_of(columns.first(row, "title")).split())
     refuse_other_charset(title)
-    category = _category(around, row, title)
+    named = _named_category(around, row)
+    category = _category(around, row, title, named or around.otherwise)
     if len(title) > _LONGEST_TITLE or not _WORD.search(title) or fold(title) in _AS_ABOVE:
         raise Odd(
             Message("the row has no title that could be written"),
@@ -118,15 +124,17 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
     at = around.place(row)
     if name.remark:
         yield look(at, name.text, name.remark, Message("check the spelling of the name"))
-    remarks = ((each, leaving(each)) for each in map(text_of, columns.cells(row, "note")))
-    said = tuple((each, found) for each, found in remarks if found)
-    yield Entry(at, name.text, title, category, texts_of(around, row), start, said)
+    notes = tuple(filter(None, map(text_of, columns.cells(row, "note"))))
+    said = tuple((each, found) for each in notes if (found := leaving(each)))
+    yield Entry(at, name.text, title, category, texts_of(around, row), start, said, notes,
+                None if named else category_of_title(title))  # fmt: skip
 
 
-def _category(around: Around, row: Row, title: str) -> Category:
+def _category(
+    around: Around, row: Row, title: str, category: Category | NotEntitled | None
+) -> Category:
     """Return the category of an official; raise `Odd` for somebody who is none (Art. 4)."""
     remarks = [text_of(cell) for cell in around.columns.cells(row, "note")]
-    category = _named_category(around, row)
     if category == NOT_ENTITLED or any(map(is_not_entitled, (title, *remarks))):
         raise Odd(
             Message("who is none of the three categories has no mailbox (Art. 4)"),
@@ -145,7 +153,7 @@ def _category(around: Around, row: Row, title: str) -> Category:
 
 
 def _named_category(around: Around, row: Row) -> Category | NotEntitled | None:
-    """Return what the row says, else its section, else what was given for the whole list."""
+    """Return what the row says, else its section."""
     if marked := _marked(around.columns, row):
         return marked
     for cell in around.columns.cells(row, "category"):
@@ -156,7 +164,7 @@ def _named_category(around: Around, row: Row) -> Category | NotEntitled | None:
     for section in reversed(around.sections):
         if found := category_of(section.text):
             return found
-    return around.otherwise
+    return None
 
 
 def _marked(columns: Columns, row: Row) -> Category | NotEntitled | None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
@@ -10,10 +11,13 @@ from hopthu.i18n.message import Message
 from hopthu.personnel.findings import Finding, Place, left_out, look
 from hopthu.personnel.listing import Heading, Listing
 from hopthu.personnel.matching import Placed
+from hopthu.personnel.namesakes import says_beside
 from hopthu.personnel.person_row import Entry
+from hopthu.personnel.remarks import is_harmless
 from hopthu.personnel.whereabouts import Remark, Whereabouts
 
 _MOST_NAMED = 20
+_MOST_REMARKS = 10
 
 
 def placed(listing: Listing, units: Whereabouts, on: date) -> tuple[list[Placed], list[Finding]]:
@@ -25,9 +29,9 @@ def placed(listing: Listing, units: Whereabouts, on: date) -> tuple[list[Placed]
     findings = [each for heading in listing.headings for each in _of_heading(heading, units)]
     once: set[tuple[str, Remark]] = set()
     for entry in listing.entries:
-        findings += (remarks := list(_of_remarks(entry, on)))
         where = units.of(entry.texts)
-        if any(each.level == "left out" for each in remarks):
+        if away := _away(entry, on):
+            findings.append(away)
             continue
         if where.wrong:
             findings.append(left_out(entry.place, entry.name, *where.wrong))
@@ -57,33 +61,71 @@ def _of_heading(heading: Heading, units: Whereabouts) -> Iterator[Finding]:
             yield look(heading.place, "", *remark.words)
 
 
-def _of_remarks(entry: Entry, on: date) -> Iterator[Finding]:
-    """Yield the first remark by which somebody has left, or may have; else those to look at."""
+def _away(entry: Entry, on: date) -> Finding | None:
+    """Return the first remark by which somebody has left, or may have; None if there is none."""
     said = [(leaving.on(on), shown(text)) for text, leaving in entry.remarks]
     gone = next((text for service, text in said if service == "gone"), "")
     unclear = next((text for service, text in said if service == "unclear"), "")
     if gone:
-        yield left_out(
+        return left_out(
             entry.place, entry.name,
             Message("the remark says that they are no longer in service: {text}", text=gone),
             Message("delete the row, or the remark if it is wrong"),
         )  # fmt: skip
-    elif unclear:
-        yield left_out(
+    if unclear:
+        return left_out(
             entry.place, entry.name,
             Message("the remark does not say clearly whether they are still in service here: "
                     "{text}", text=unclear),
             Message("delete the row if they are not; else clear the remark, or write the day on "
                     "which they leave"),
         )  # fmt: skip
-    else:
-        for _, text in said:
+    return None
+
+
+def remarks_to_check(entries: Iterable[Entry]) -> Iterator[Finding]:
+    """Yield the remarks of people that are taken which a person should read.
+
+    Those on further posts are in one finding for each sheet, and so are those not understood.
+    """
+    further: dict[tuple[str, str], list[tuple[Place, str]]] = defaultdict(list)
+    odd: dict[tuple[str, str], list[tuple[Place, str]]] = defaultdict(list)
+    for entry in entries:
+        for text, _ in entry.remarks:
             yield look(
                 entry.place, entry.name,
-                Message("taken to be in service, with the remark {text}", text=text),
+                Message("taken to be in service, with the remark {text}", text=shown(text)),
                 Message("delete the row if they have left; if they will leave, enter that with "
                         "its decision when it comes"),
             )  # fmt: skip
+        known = {text for text, _ in entry.remarks}
+        for note in entry.notes:
+            if note not in known and not is_harmless(note):
+                notes = further if says_beside(note) else odd
+                notes[entry.place[:2]].append((entry.place, note))
+    for rows in further.values():
+        yield look(
+            min(rows)[0],
+            "",
+            Message("remarks on further posts, by row: {remarks}", remarks=_by_row(rows)),
+            Message("add those that the data should have, with their decisions, with "
+                    "`hopthu person transfer --secondary`"),
+        )  # fmt: skip
+    for rows in odd.values():
+        yield look(
+            min(rows)[0],
+            "",
+            Message("remarks that are not understood, by row: {remarks}", remarks=_by_row(rows)),
+            Message("nothing, if all of them are in service here; else delete the row, or write "
+                    "the remark such as: Nghỉ hưu từ 01/12/2026"),
+        )  # fmt: skip
+
+
+def _by_row(notes: Sequence[tuple[Place, str]]) -> str:
+    """Return the first remarks, each behind the number of its row, and how many there are."""
+    first = sorted(notes)[:_MOST_REMARKS]
+    named = ", ".join(f"{place.row} {shown(note)}" for place, note in first)
+    return f"{named}, … ({len(notes)})" if len(notes) > _MOST_REMARKS else named
 
 
 def _outside(entries: Sequence[Entry], units: Whereabouts) -> Iterator[Finding]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import CATEGORIES
 from hopthu.i18n.vietnamese import Spelling, fold, spelling
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.organisation import Category
@@ -17,7 +18,8 @@ from hopthu.personnel.heads import NewHead, first_heads
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
 from hopthu.personnel.names import id_stem
-from hopthu.personnel.placing import placed
+from hopthu.personnel.namesakes import is_beside, left_beside, posts_beside, shared_names
+from hopthu.personnel.placing import placed, remarks_to_check
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
@@ -95,7 +97,10 @@ def proposed(
     register = _Register(facts)
     new: list[Proposal] = []
     people = [(each.entry, each.unit, seat.person) for each, seat in found.same]
+    beside = {} if namesakes else _beside(listing, found)
     for each in found.unknown:
+        if each.entry.place in beside:
+            continue
         refusal = checked.refusal(each)
         if refusal:
             findings.append(refusal)
@@ -105,9 +110,31 @@ def proposed(
         people.append((each.entry, each.unit, new[-1].id))
     heads = list(first_heads(facts, adoption, people))
     findings += [finding for finding, _ in heads]
+    findings += remarks_to_check(entry for entry, _, _ in people)
+    ids = {entry.place: person for entry, _, person in people}
+    findings += [
+        left_beside(each, main, ids.get(main.entry.place, ""))
+        for each in found.unknown
+        if (main := beside.get(each.entry.place))
+    ]
+    if not namesakes:
+        taken = [Placed(entry, unit) for entry, unit, _ in people]
+        findings += shared_names(taken, ids, {each.id for each in new})
     return Proposed(
         new, len(found.same), findings, {finding.place: head for finding, head in heads if head}
     )
+
+
+def _beside(listing: Listing, found: Matching) -> Mapping[Place, Placed]:
+    """Return the rows that are no person of their own, each with the one of their main post.
+
+    The main post may be in a row of which the unit is not known.
+    """
+    rows = [*(each for each, _ in found.same), *found.unknown]
+    known = {each.entry.place for each, _ in found.same}
+    in_units = {each.entry.place for each in rows}
+    nowhere = (Placed(each, "") for each in listing.entries if each.place not in in_units)
+    return posts_beside([*rows, *nowhere], known)
 
 
 class _Rows:
@@ -161,7 +188,8 @@ class _Rows:
                 Message("delete the row if it is the same person; if these are two, "
                         "give --namesakes once the list is right"),
             )  # fmt: skip
-        if moved := [key for key in self._others(each) if not self._stays(key)]:
+        beside = is_beside(entry)
+        if moved := [key for key in self._others(each) if beside or not self._stays(key)]:
             return left_out(
                 entry.place, entry.name,
                 Message("{people} has the same name and may be the same person",
@@ -179,6 +207,13 @@ class _Rows:
                 entry.place, entry.name,
                 Message("{people} has the same name", people=", ".join(others[:5])),
                 Message("nothing, if it is somebody else"),
+            )  # fmt: skip
+        if entry.by_title and entry.by_title != entry.category:
+            yield look(
+                entry.place, entry.name,
+                Message("the title is of the category {other}, --category says {category}",
+                        other=CATEGORIES[entry.by_title], category=CATEGORIES[entry.category]),
+                Message("if it is wrong of them, write the category into a column of the list"),
             )  # fmt: skip
         created = self._facts.created.get(each.unit)
         if created and entry.start and entry.start.isoformat() < created.start:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import calendar
 import re
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Literal, NamedTuple
 
@@ -14,8 +15,25 @@ Service = Literal["gone", "unclear", "stays"]
 
 _GONE = re.compile(
     r"\b(nghi huu|huu tri|thoi viec|chuyen cong tac|chuyen di|tu tran|da mat|"
-    r"nghi viec(?! rieng)|chet(?= day| *$))\b"
+    r"nghi viec(?! rieng)|chet(?= day| *$)|da nghi(?=( tu)?( ngay| thang| nam)? day| *$)|"
+    r"nghi (huong |theo )*(che do|chinh sach)(?! (thai san|sinh|om|phep|bhxh|bao hiem))|"
+    r"nghi (huong |theo |che do |chinh sach )*(nd|nghi dinh)( so)? ?(178|177|154|67|29|day)\w*|"
+    r"nghi truoc tuoi|nghi tinh gian|tinh gian bien che)\b"
 )
+"""The decrees are those by which officials leave before their time: 178/2024/NĐ-CP, 67/2025/NĐ-CP,
+154/2025/NĐ-CP, 29/2023/NĐ-CP, 177/2024/NĐ-CP."""
+_UNITS = (
+    r"(so|phong|ban|ubnd|uy ban|xa|phuong|dac khu|huyen|tinh|thanh pho|tp|trung tam|chi cuc|cuc|vp|"
+    r"van phong|thanh tra|truong|benh vien|bo|co quan|don vi|noi khac|dang uy|tinh uy|hdnd|"
+    r"toa an|kho bac|cong an|cong ty|doanh nghiep)\b"
+)
+"""How names of units begin."""
+_MOVED = re.compile(
+    r"\b(dieu dong|dieu chuyen|luan chuyen|thuyen chuyen|"
+    rf"chuyen(?=( (sang|qua|ve|den|toi|tu))? {_UNITS}))\b"
+)
+_MOVED_AWAY = re.compile(rf"\s*(sang|qua) {_UNITS}")
+_STAYS = re.compile(r"\b(biet phai|dinh chi)\b")
 _NOT = re.compile(r"\b(khong|chua|hoan|khong co)( \w+)?$")
 _PLANNED = re.compile(r"\b(du kien|se|sap|chuan bi|cho|xin|de nghi|ke hoach|dang|tuoi|thu tuc)\b")
 _FROM = re.compile(r"\s*(?P<from>tu (?!day|nam|thang|ngay|nay)\S)|\s*(den|ve)( tu\b|\s*$)")
@@ -32,6 +50,14 @@ _DAYS = re.compile(
 )
 
 _SINCE = re.compile(r"\b(từ|kể từ|tu)(\s+(ngày|tháng|năm|ngay|thang|nam))?\s+\Z", re.IGNORECASE)
+_LETTERS = re.compile(r"[a-z]")
+_HARMLESS = re.compile(
+    r"((la )?(dang|doan) vien( du bi| chinh thuc| cong doan)?|(tinh|thanh|dang|doan|chi) uy vien|"
+    r"((dang )?nghi )?(che do )?(thai san|sinh( con)?|om( dau)?|phep|viec rieng)"
+    r"( (tu|den|thang|ngay|nam|\d\w*))*|"
+    r"(dang )?di hoc|tap su|(sdt|dt|dd|tel|dien thoai|di dong)( \d+)*|can bo|cong chuc|vien chuc|"
+    r"(trong )?bien che|cb|cc|vc|nam|nu|nt|moi|x)\Z"
+)
 
 
 class Leaving(NamedTuple):
@@ -61,8 +87,11 @@ def leaving(remark: str) -> Leaving | None:
     since = [each for each in dates if _SINCE.search(text[: each.start()])] or dates
     periods = [found for each in since if (found := _period(each))]
     words = " ".join(filter(None, map(fold, _DAYS.sub(" day ", text).split())))
-    hows = [_how(words[: found.start()], words[found.end() :], found[0])
-            for found in _GONE.finditer(words)]  # fmt: skip
+    hows = [
+        _how(words[: found.start()]) or said(words[found.end() :], found[0])
+        for pattern, said in _SAID
+        for found in pattern.finditer(words)
+    ]
     if not hows:
         return None
     how = next(each for each in ("gone", "unclear", "planned", "stays") if each in hows)
@@ -71,11 +100,14 @@ def leaving(remark: str) -> Leaving | None:
     return Leaving(how, first, last)
 
 
-def _how(before: str, after: str, word: str) -> str:
+def _how(before: str) -> str:
+    """Return what the words before a leaving make of it, nothing if it is one."""
     if _NOT.search(before.rstrip()):
         return "stays"
-    if _PLANNED.search(before):
-        return "planned"
+    return "planned" if _PLANNED.search(before) else ""
+
+
+def _gone(after: str, word: str) -> str:
     if word == "da mat" and not re.match(r"( tu| ngay| nam)*( day|$)", after):
         return "unclear"  # it may be something that they lost
     if word == "chuyen cong tac":
@@ -84,6 +116,28 @@ def _how(before: str, after: str, word: str) -> str:
         if _TO_SOMEWHERE.match(after):
             return "unclear"  # to this unit, or from it
     return "gone"
+
+
+def _moved(after: str, word: str) -> str:
+    """Return what a move says that may be one to this unit as well as from it."""
+    if found := _FROM.match(after):
+        return "unclear" if found["from"] and _TO.search(after) else "stays"
+    bare = word == "chuyen" and re.match(rf"\s*{_UNITS}", after)
+    return "gone" if bare or _MOVED_AWAY.match(after) else "unclear"
+
+
+_SAID: Sequence[tuple[re.Pattern[str], Callable[[str, str], str]]] = (
+    (_GONE, _gone),
+    (_MOVED, _moved),
+    (_STAYS, lambda _after, _word: "stays"),
+)
+"""Words that say something of service, and what they say, by the words behind them."""
+
+
+def is_harmless(remark: str) -> bool:
+    """Tell whether a remark says nothing of service, or that it goes on."""
+    words = " ".join(filter(None, map(fold, same(remark).split())))
+    return not _LETTERS.search(words) or _HARMLESS.match(words) is not None
 
 
 def _period(found: re.Match[str]) -> tuple[date, date] | None:

@@ -19,6 +19,9 @@ from hopthu.source.records import Record
 _LOCAL = ("commune", "ward", "township", "special_zone", "district")
 _SHORTENED = (("ủy ban nhân dân", "ubnd"), ("hội đồng nhân dân", "hđnd"))
 """What lists shorten in names of units, and how."""
+_KINDS = ("văn phòng", "trung tâm", "chi cục", "thanh tra", "phòng", "ban", "trạm", "trường")
+"""What stands before the short name of a part."""
+_WORD = re.compile(r"[^\W_]+")
 _OF_PROVINCE = re.compile(r"\b(tỉnh|thành phố)\b.+", re.IGNORECASE)
 _NEAREST = 3
 _ALIKE = 0.4
@@ -36,12 +39,17 @@ class UnitNames:
         endings = (_of_province(facts), "tỉnh")
         self._endings = {to: tuple(filter(None, map(to, endings))) for to in readings}
         self._by_key: dict[str, list[str]] = defaultdict(list)
+        self._by_short: dict[str, list[str]] = defaultdict(list)
+        self._parts: dict[str, list[str]] = defaultdict(list)
         self._ended: dict[str, str] = {}
         for unit, record in facts.units.items():
             keys = dict.fromkeys(key for to in readings for key in self._keys(record, to))
             if facts.lives(unit, on):
                 for key in keys:
                     self._by_key[key].append(unit)
+                for key in dict.fromkeys(key for to in readings for key in self._short(record, to)):
+                    self._by_short[key].append(unit)
+                self._parts[text(record.data, "parent")].append(unit)
             elif unit in facts.ended:
                 self._ended |= dict.fromkeys(keys, unit)
         self._trigrams: dict[str, set[str]] = defaultdict(set)
@@ -51,7 +59,24 @@ class UnitNames:
 
     def named(self, written: str) -> Sequence[str]:
         """Return the units that a text alone may name."""
-        return self._by_key.get(self._key(written), ())
+        key = self._key(written)
+        return self._by_key.get(key, ()) or self._by_short.get(key, ())
+
+    def by_initials(self, written: str, around: Sequence[str]) -> Sequence[str]:
+        """Return the one part of a unit whose name a text shortens; none if several may be meant.
+
+        `P. NV Dược` is Phòng Nghiệp vụ Dược.
+        """
+        to = fold if written.isascii() else strict
+        parts = _words(written[:_LONGEST])
+        if len(around) != 1:
+            return ()
+        found = [
+            unit
+            for unit in self._parts.get(around[0], ())
+            if _shortens(parts, _words(text(self._facts.units[unit].data, "name")), to)
+        ]
+        return found if len(found) == 1 else ()
 
     def within(self, candidates: Sequence[str], among: Sequence[str]) -> tuple[str, ...]:
         """Return the candidates that are, or are below, some units; all if these are none."""
@@ -94,6 +119,12 @@ class UnitNames:
         yield to(record.id)
         if kind_of(self._facts, record.data) in _LOCAL:
             yield to("ubnd") + name
+
+    def _short(self, record: Record, to: Callable[[str], str]) -> Iterator[str]:
+        """Yield the short name behind the kind that the name begins with: `Phòng CCHC`."""
+        if short := text(record.data, "short"):
+            name = to(text(record.data, "name"))
+            yield from (to(f"{kind} {short}") for kind in _KINDS if name.startswith(to(kind)))
 
     def _key(self, written: str) -> str:
         """Return what a text is compared by: marks count, unless it is written without any."""
@@ -148,6 +179,21 @@ class UnitNames:
         inside = (unit for unit in units if not within or within in self._facts.above[unit])
         names = (text(self._facts.units[unit].data, "name") for unit in inside)
         return ", ".join(list(dict.fromkeys(map(shown, names)))[:_NEAREST])
+
+
+def _words(written: str) -> list[str]:
+    return [word for word in _WORD.findall(same(written)) if word.lower() not in ("và", "va")]
+
+
+def _shortens(parts: Sequence[str], name: Sequence[str], to: Callable[[str], str]) -> bool:
+    """Tell whether words are those of a name, or in capitals the initials of some of them."""
+    if not parts or not name:
+        return not parts and not name
+    first, size = parts[0], len(parts[0])
+    if to(first) == to(name[0]) and _shortens(parts[1:], name[1:], to):
+        return True
+    initials = "".join(to(word)[:1] for word in name[:size])
+    return first.isupper() and to(first) == initials and _shortens(parts[1:], name[size:], to)
 
 
 def _parts(key: str) -> set[str]:

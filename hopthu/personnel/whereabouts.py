@@ -16,6 +16,7 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.personnel.findings import Words
+from hopthu.personnel.leaders import is_unit_around, led
 from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
 
@@ -24,6 +25,7 @@ Source = Literal["title", "sheet", "line", "heading", "cell"]
 above the header, in a row that heads others, or in the row itself."""
 _AROUND: Sequence[Source] = ("title", "sheet")
 """Texts that need not be about a unit at all."""
+_OF_ROWS: Sequence[Source] = ("heading", "cell")
 _BEGINS = (
     "ubnd", "hđnd", "ủy ban nhân dân", "hội đồng nhân dân", "sở", "xã", "phường", "đặc khu",
     "thị trấn", "huyện", "phòng", "văn phòng", "thanh tra", "chi cục", "cục", "trung tâm", "trường",
@@ -137,17 +139,27 @@ class Whereabouts:
         if not path:
             return _Reached()
         if path not in self._reached:
-            self._reached[path] = self._step(self._walk(path[:-1]), path[-1])
+            before = self._walk(path[:-1])
+            meant = self._meant(before, path[-1])
+            self._reached[path] = self._step(before, meant) if meant else before
         return self._reached[path]
+
+    def _meant(self, before: _Reached, outer: Outer) -> Outer | None:
+        """Return a text without the leaders of what it names; None if that is the unit around."""
+        source, written = outer
+        part = led(written) if source in _OF_ROWS and not self._names.named(written) else None
+        if part is None:
+            return outer
+        named = self._names.within(self._names.named(part), before.among)
+        return None if is_unit_around(part) and not named else Outer(source, part)
 
     def _step(self, before: _Reached, outer: Outer) -> _Reached:
         """Return how far one more text leads."""
         if before.stop:
             return before
         source, written = outer
-        candidates = self._names.named(written)
-        if source == "title" and not candidates:
-            candidates = self._in_title(written)
+        named = self._names.named(written)
+        candidates = named or self._loosely(before, outer)
         if source in _AROUND and self._is_no_unit_around(written, candidates):
             return before
         if not candidates:
@@ -156,7 +168,7 @@ class Whereabouts:
         outside = before.outside
         if not found and before.open:
             found = tuple(unit for unit in candidates if self._names.is_top(unit))
-            if found and source in ("heading", "cell") and before.by:
+            if found and source in _OF_ROWS and before.by:
                 outside = (found[0], before.by.text)
         if not found and source == "title":
             return before
@@ -164,13 +176,18 @@ class Whereabouts:
             return replace(before, stop=self._elsewhere(before, written))
         found = self._names.same_spelling(found, written)
         remarks = before.remarks
-        if written != found[0] and not self._is_certain(before, found):
+        certain = self._is_certain(before, found) and (named or source == "title")
+        if written != found[0] and not certain:
             remarks = (*remarks, Remark(source, self._taken(written, found[0])))
         loose = source == "title" and not any(map(self._names.is_local, found))
-        return _Reached(
-            found, outer, open=loose, remarks=remarks,
-            outside=outside,
-        )  # fmt: skip
+        return _Reached(found, outer, open=loose, remarks=remarks, outside=outside)
+
+    def _loosely(self, before: _Reached, outer: Outer) -> Sequence[str]:
+        """Return the units that a title ends in, or of whose name a text has the initials."""
+        if outer.source == "title":
+            return self._in_title(outer.text)
+        among = before.among if outer.source in _OF_ROWS and not before.lost else ()
+        return self._names.by_initials(outer.text, among)
 
     def _is_no_unit_around(self, written: str, candidates: Sequence[str]) -> bool:
         """Tell whether a title, or the name of a sheet, is of the province or like a short name."""

@@ -8,6 +8,7 @@ import pytest
 
 from benchmarks.workbook import workbook
 from hopthu.cli import main
+from hopthu.load import load
 
 ROOT = Path(__file__).parents[2]
 BASIS = "qd-99-vpubnd-2026"
@@ -114,3 +115,30 @@ def test_the_report_replaces_nothing_but_a_table(
         assert 0 == run(root, root.parent / "list.csv", "--report", str(there), "--dry-run")
         assert OLD_REPORT != there.read_bytes()
     assert 0 == run(root, root.parent / "list.csv", "--report", "/dev/null", "--dry-run")
+
+
+@pytest.mark.parametrize(
+    ("written", "category"),
+    [
+        ("civil_servant", "civil_servant"), ("công chức", "civil_servant"),
+        ("CÔNG CHỨC", "civil_servant"), ("cong chuc", "civil_servant"),
+        ("Viên chức", "public_employee"), ("can bo", "cadre"),
+    ],
+)  # fmt: skip
+def test_a_category_may_be_named_in_vietnamese(root: Path, written: str, category: str) -> None:
+    """With marks or without, in capitals or not."""
+    path = root.parent / "list.csv"
+    path.write_text("STT;Họ và tên;Chức vụ;Đơn vị\n1;Trần Thị Mơ;Chuyên viên;Sở Y tế\n", "utf-8")
+    assert 0 == run(root, path, "--category", written)
+    assert [category] == [r.data["category"] for r in load(root).people if r.id == "tran-thi-mo"]
+
+
+@pytest.mark.parametrize("written", ["hợp đồng", "HĐLĐ", "khác", ""])
+def test_what_is_no_category_is_refused(
+    root: Path, written: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Contract staff is none of the three (Art. 4)."""
+    before = state(root)
+    assert run(root, root.parent / "list.csv", "--category", written)
+    assert "is not one of 'cadre', 'civil_servant', 'public_employee'" in capsys.readouterr().err
+    assert before == state(root)

@@ -277,11 +277,11 @@ def test_a_column_that_only_groups(root: Path) -> None:
     assert {"tran-thi-mo": "so-y-te"} == units(root)
 
 
-def test_leaders_of_a_ward_are_not_those_of_the_province(
+def test_who_is_of_a_ward_is_not_of_the_province(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Only units of the ward are suggested; else how to enter them in it."""
-    rows = ("I;Lãnh đạo UBND", "1;Trần Thị Mơ;Chủ tịch;CC;")
+    rows = ("I;Thường trực UBND", "1;Trần Thị Mơ;Chủ tịch;CC;")
     assert 5 == run(root, "Đơn vị: Phường Hạc Thành", HEADER, *rows)
     said = capsys.readouterr().out
     assert "tỉnh Thanh Hóa" not in said
@@ -299,3 +299,121 @@ def test_leaders_of_a_ward_are_not_those_of_the_province(
 def test_texts_that_look_like_a_unit(written: str, expected: bool) -> None:
     """By the words that units begin with."""
     assert expected is is_like_unit(written)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Lãnh đạo Sở", "LÃNH ĐẠO SỞ", "Ban Giám đốc", "Lãnh đạo", "lanh dao So", "Ban Giám đốc Sở",
+        "Tập thể lãnh đạo Sở", "Lãnh đạo Sở Y tế", "Lãnh đạo Ban",
+    ],
+)  # fmt: skip
+def test_who_leads_a_unit_is_in_that_unit(root: Path, text: str) -> None:
+    """In a cell or as a heading, below a heading or a title that names the unit."""
+    for before in (("I;SỞ Y TẾ;;;;",), ("Đơn vị: Sở Y tế",)):
+        lines = (WITH_UNIT, *before) if ";" in before[0] else (*before, WITH_UNIT)
+        assert 0 == run(root, *lines, f"1;Hà Thị Bưởi;Phó Giám đốc;{text};CC;")
+        assert "so-y-te" == units(root)["ha-thi-buoi"]
+        (root / "data/people.yaml").write_bytes((ROOT / "data/people.yaml").read_bytes())
+    assert 0 == run(
+        root, "DANH SÁCH CÔNG CHỨC SỞ Y TẾ", WITH_UNIT, f"I;{text};;;;",
+        "1;Hà Thị Bưởi;Phó Giám đốc;;CC;", "II;Sở Nội vụ;;;;", "2;Hà Thị Mơ;Phó Giám đốc;;CC;",
+    )  # fmt: skip
+    found = units(root)
+    assert ("so-y-te", "so-noi-vu") == (found["ha-thi-buoi"], found["ha-thi-mo"])
+
+
+def test_leaders_of_a_ward_are_not_those_of_the_province(root: Path) -> None:
+    """`Lãnh đạo UBND` is of the ward that the sheet is of."""
+    rows = ("I;Lãnh đạo UBND", "1;Trần Thị Mơ;Chủ tịch;CC;")
+    assert 0 == run(root, "Đơn vị: Phường Hạc Thành", HEADER, *rows)
+    assert "phuong-hac-thanh" == units(root)["tran-thi-mo"]
+
+
+@pytest.mark.parametrize("text", ["Lãnh đạo UBND", "Lãnh đạo xã", "Lãnh đạo UBND xã"])
+def test_who_leads_a_commune_is_in_it(root: Path, text: str) -> None:
+    """The words for its kind stand for the commune around them."""
+    assert 0 == run(
+        root, WITH_UNIT, "I;UBND xã Đồng Tiến;;;;", f"1;Hà Thị Bưởi;Phó Chủ tịch;{text};CC;"
+    )
+    assert "xa-dong-tien" == units(root)["ha-thi-buoi"]
+
+
+def test_who_leads_a_part_is_in_that_part(root: Path) -> None:
+    """If the unit around has it."""
+    lines = ("I;Phường Hạc Thành;;;;", "1;Hà Thị Bưởi;Chánh VP;Lãnh đạo Văn phòng HĐND và UBND;CC;")
+    assert 0 == run(root, WITH_UNIT, *lines)
+    assert "vp-hac-thanh" == units(root)["ha-thi-buoi"]
+
+
+def test_who_leads_nothing_that_is_named_is_nowhere(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without a unit around, and below one that the data does not have."""
+    assert 5 == run(root, WITH_UNIT, "1;Hà Thị Bưởi;Phó Giám đốc;Lãnh đạo Sở;CC;")
+    assert "nothing says in which unit they are" in capsys.readouterr().out
+    assert 5 == run(root, WITH_UNIT, "I;Sở Y tê;;;;", "1;Hà Thị Bưởi;PGĐ;Lãnh đạo Sở;CC;")
+    assert 'the data has no unit "Sở Y tê"' in capsys.readouterr().out
+    assert 5 == run(root, WITH_UNIT, "I;Sở Y tế;;;;", "1;Hà Thị Bưởi;PGĐ;Lãnh đạo Sở Xa;CC;")
+    assert 'no unit "Sở Xa"' in capsys.readouterr().out
+
+
+SHORTENED = "".join(
+    f'- {{id: {unit}, name: "{name}", {short}kind: division, parent: so-y-te, '
+    f"created: {CREATED}}}\n"
+    for unit, name, short in (
+        ("phong-duoc-syt", "Phòng Nghiệp vụ Dược", ""),
+        ("phong-y-syt", "Phòng Nghiệp vụ Y", ""),
+        ("phong-cchc-syt", "Phòng Cải cách thủ tục", "short: CCHC, "),
+        ("phong-tchc-syt", "Phòng Tổ chức - Hành chính", ""),
+        ("phong-khtc-syt", "Phòng Kế hoạch và Tài chính", ""),
+        ("phong-qlhn-syt", "Phòng Quản lý Hành nghề", ""),
+        ("phong-qlhd-syt", "Phòng Quản lý Hợp đồng", ""),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("written", "unit", "sure"),
+    [
+        ("Phòng CCHC", "phong-cchc-syt", True), ("PHÒNG CCHC", "phong-cchc-syt", True),
+        ("CCHC", "phong-cchc-syt", True), ("Phòng NV Dược", "phong-duoc-syt", False),
+        ("P. NV Dược", "phong-duoc-syt", False), ("P.NV Y", "phong-y-syt", False),
+        ("P. Nghiệp vụ Y", "phong-y-syt", False), ("PHÒNG NV DƯỢC", "phong-duoc-syt", False),
+        ("Phong NV Duoc", "phong-duoc-syt", False), ("P. TC-HC", "phong-tchc-syt", False),
+        ("Phòng KHTC", "phong-khtc-syt", False), ("Phòng QL", "", False),
+        ("Phòng QLH", "", False), ("Phòng NV", "", False), ("P. Dược", "", False),
+        ("Phòng nv Dược", "", False),
+    ],
+)  # fmt: skip
+def test_names_that_are_shortened(
+    root: Path, written: str, unit: str, sure: bool, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """By the short name, behind the kind too; by initials if one unit of the unit around fits."""
+    with (root / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHORTENED)
+    lines = ("I;Sở Y tế;;;;", f"1;Hà Thị Bưởi;Chuyên viên;{written};CC;")
+    assert (0 if unit else 5) == run(root, WITH_UNIT, *lines)
+    assert unit == units(root).get("ha-thi-buoi", "")
+    said = capsys.readouterr().out
+    assert (f"is taken for {unit}" in said) == (bool(unit) and not sure)
+
+
+def test_initials_of_two_units_name_none(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both are suggested."""
+    with (root / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHORTENED)
+        another = SHORTENED.splitlines()[5].replace("-qlhn-", "-qlhn2-")
+        file.write(another.replace("Hành nghề", "Học nghề") + "\n")
+    lines = ("I;Sở Y tế;;;;", "1;Hà Thị Bưởi;Chuyên viên;Phòng QLHN;CC;")
+    assert 5 == run(root, WITH_UNIT, *lines)
+    assert 'the data has no unit "Phòng QLHN"' in capsys.readouterr().out
+    assert "ha-thi-buoi" not in units(root)
+
+
+def test_initials_alone_name_nothing_outside(root: Path) -> None:
+    """Without a unit around, any part of the province may have them."""
+    with (root / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(SHORTENED)
+    assert 5 == run(root, WITH_UNIT, "1;Hà Thị Bưởi;Chuyên viên;P. NV Dược;CC;")
+    assert 5 == run(root, WITH_UNIT, "I;SỞ TÀI CHÍNH", "1;Hà Thị Bưởi;CV;P. NV Dược;CC;")

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from hopthu.personnel.remarks import leaving
+from hopthu.personnel.remarks import is_harmless, leaving
 
 ON = date(2026, 11, 25)
 
@@ -30,6 +30,27 @@ ON = date(2026, 11, 25)
         ("Chuyển công tác về Sở Y tế", "unclear"), ("Nghỉ hưu năm 2026", "unclear"),
         ("Chuyển công tác từ Sở Nội vụ sang Sở Y tế", "unclear"),
         ("Dự kiến nghỉ hưu năm 2020", "unclear"), ("Đã mất thẻ", "unclear"),
+        ("Đã chuyển sang Sở Tài chính từ 15/10/2026", "gone"),
+        ("Đã chuyển Sở Tài chính", "gone"), ("Chuyển sang UBND xã Thọ Xuân", "gone"),
+        ("Đã chuyển sang Sở Tài chính từ 15/12/2026", "stays"),
+        ("Điều động sang Sở Nội vụ", "gone"), ("Dự kiến điều động sang Sở Nội vụ", "stays"),
+        ("Điều động về Sở Nội vụ từ 01/10/2026", "unclear"), ("Điều động", "unclear"),
+        ("Luân chuyển từ 2024", "unclear"), ("Chuyển về Phòng Ngân sách", "unclear"),
+        ("Điều động từ Sở Nội vụ về", "stays"), ("Điều động đến từ 01/02/2025", "stays"),
+        ("Luân chuyển từ Sở Nội vụ sang Sở Y tế", "unclear"), ("Chuyển từ Sở Y tế về", "stays"),
+        ("Chưa chuyển sang Sở Tài chính", "stays"),
+        ("Chuyển sang Sở Tài chính năm 2026", "unclear"),
+        ("Nghỉ chế độ từ 01/11/2026", "gone"), ("Nghỉ chế độ từ 01/12/2026", "stays"),
+        ("Nghỉ theo NĐ 178", "gone"), ("Đã nghỉ NĐ178", "gone"), ("Nghỉ NĐ 67/2025", "gone"),
+        ("Nghỉ theo Nghị định số 178/2024/NĐ-CP từ 01/12/2026", "stays"),
+        ("Nghỉ hưởng chế độ theo NĐ 178/2024/NĐ-CP", "gone"), ("Nghỉ tinh giản biên chế", "gone"),
+        ("Đã nghỉ", "gone"), ("Đã nghỉ từ tháng 10/2026", "gone"), ("Nghỉ trước tuổi", "gone"),
+        ("Biệt phái sang Sở Tài chính", "stays"), ("Biệt phái đến 31/12/2026", "stays"),
+        ("Tạm đình chỉ công tác", "stays"), ("Đình chỉ công tác từ 01/10/2026", "stays"),
+        ("Chuyển sang ngạch chuyên viên", None), ("Đã chuyển sinh hoạt Đảng", None),
+        ("Chuyển sang làm văn thư", None), ("Nghỉ chế độ thai sản", None),
+        ("Đã nghỉ thai sản", None), ("Đã nghỉ phép", None), ("Chuyển đổi số", None),
+        ("Nghỉ hưởng chế độ ốm đau", None), ("Tăng lương theo NĐ 178", None),
         ("Nghỉ thai sản", None), ("Nghỉ việc riêng", None), ("", None), ("Đảng viên", None),
     ],
 )  # fmt: skip
@@ -37,3 +58,18 @@ def test_what_a_remark_says_of_leaving(remark: str, service: str | None) -> None
     """On a day; what is to come, what is denied, and where they came from is no leaving."""
     found = leaving(remark)
     assert (remark, service) == (remark, found.on(ON) if found else None)
+
+
+@pytest.mark.parametrize(
+    ("remark", "harmless"),
+    [
+        ("Đảng viên", True), ("ĐẢNG VIÊN DỰ BỊ", True), ("Nghỉ thai sản đến 3/2027", True),
+        ("0912 345 678", True), ("ĐT: 0912.345.678", True), ("Nghỉ ốm", True), ("x", True),
+        ("Tỉnh ủy viên", True), ("Tập sự", True), ("Công chức", True), ("Nữ", True), ("-", True),
+        ("Nghỉ không lương", False), ("Miễn nhiệm", False), ("Kiêm Chủ tịch HĐND", False),
+        ("Khởi tố", False), ("Bí thư bị kỷ luật", False), ("Đảng viên bị khai trừ", False),
+    ],
+)  # fmt: skip
+def test_remarks_that_nobody_need_read(remark: str, harmless: bool) -> None:
+    """They say nothing of service, or that it goes on."""
+    assert (remark, harmless) == (remark, is_harmless(remark))

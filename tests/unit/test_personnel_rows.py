@@ -11,6 +11,7 @@ from hopthu.personnel.categories import (
     NOT_ENTITLED,
     category_of,
     category_of_rank,
+    category_of_title,
     is_not_entitled,
 )
 from hopthu.personnel.charsets import _TCVN3
@@ -211,6 +212,25 @@ def test_categories(written: str, category: str | None) -> None:
     assert category == category_of(written)
 
 
+@pytest.mark.parametrize(
+    ("title", "category"),
+    [
+        ("Viên chức", "public_employee"), ("Viên chức văn thư", "public_employee"),
+        ("Công chức Tư pháp - Hộ tịch", "civil_servant"), ("Cán bộ", "cadre"),
+        ("Bí thư Đảng ủy", "cadre"), ("Phó Bí thư Thường trực Đảng ủy", "cadre"),
+        ("Chủ tịch UBND xã", "cadre"), ("Phó Chủ tịch HĐND", "cadre"), ("Chủ tịch UBMTTQ", "cadre"),
+        ("Bí thư Đảng ủy, Chủ tịch HĐND xã", "cadre"), ("Bí thư Đoàn TNCS", "cadre"),
+        ("Bí thư Đảng ủy, Giám đốc", None), ("Chuyên viên, Bí thư chi bộ", None),
+        ("Bí thư chi bộ, Trưởng phòng", None), ("Chủ tịch Hội đồng trường", None),
+        ("Chủ tịch Công đoàn", None), ("Chuyên viên", None), ("Giám đốc", None),
+        ("Chủ tịch", "cadre"), ("Trưởng phòng Cán bộ công chức", None),
+    ],
+)  # fmt: skip
+def test_titles_that_show_a_category(title: str, category: str | None) -> None:
+    """What begins with the category, and offices of cadres (Law on Cadres and Civil Servants)."""
+    assert category == category_of_title(title)
+
+
 def test_ranks_show_a_category_only_where_they_are_certain() -> None:
     """A code of a profession is that of public employees; "01.003" may be anything."""
     assert "public_employee" == category_of_rank("V.07.04.32")
@@ -224,6 +244,37 @@ def test_remarks_that_keep_somebody_out() -> None:
     assert is_not_entitled("Hợp đồng từ 2020")
     assert not is_not_entitled("Huân chương Lao động hạng Ba")
     assert not is_not_entitled("Phòng Lao động")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "HĐLĐ", "hđlđ", "HDLD", "HĐ 111", "HĐ111", "HĐ68", "HĐ-68", "HĐ NĐ 111", "HĐ theo NĐ 68",
+        "HĐLĐ từ 2020", "HĐ từ 01/2020", "HĐ từ năm 2020", "Nhân viên (HĐLĐ)", "Lái xe HĐ 111",
+        "Lái xe HĐ", "Nhân viên (HĐ)", "HĐ", "HĐ thời vụ", "HĐ không xác định thời hạn", "NĐ 111",
+        "Theo Nghị định 111/2022/NĐ-CP", "NLĐ", "Người lao động", "LĐHĐ", "HĐ 161", "HĐ số 12/2020",
+    ],
+)  # fmt: skip
+def test_contracts_may_be_shortened(written: str) -> None:
+    """In titles, remarks, columns and headings alike; see also what is none."""
+    assert is_not_entitled(written)
+    assert NOT_ENTITLED == category_of(written)
+    assert () == read(("1", "Lê Thị Ba", "Chuyên viên", "SNV", "CC", None, written)).entries
+    if len(written) > 4:
+        assert () == read(("1", "Lê Thị Ba", written, "SNV", "CC")).entries
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "Chủ tịch HĐND", "Phó Chủ tịch HĐND xã", "Thành viên HĐQT", "Thư ký HĐ thi đua",
+        "Thường trực HĐ", "Thư ký HĐ trường", "HĐLV từ 2020", "HĐ làm việc", "HĐND 2021-2026",
+        "Ủy viên HĐ từ thiện", "Phụ trách HĐ KHCN", "Đại biểu HĐND khóa 18", "Hội đồng 111",
+    ],
+)  # fmt: skip
+def test_councils_are_no_contracts(written: str) -> None:
+    """And a public employee's contract to work is none of labour (Law 58/2010/QH12, Art. 25)."""
+    assert not is_not_entitled(written)
 
 
 @pytest.mark.parametrize(

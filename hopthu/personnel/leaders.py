@@ -1,0 +1,27 @@
+"""Texts such as `Lãnh đạo Sở`, which stand where a unit is named, and mean the unit around them."""
+
+from __future__ import annotations
+
+import re
+
+from hopthu.i18n.vietnamese import fold, words
+
+_LEADERS = re.compile(r"(tap the |khoi )?((ban )?lanh dao|ban giam (doc|hieu))\b")
+_UNIT_AROUND = frozenset((
+    "", "so", "ban", "nganh", "ubnd", "hdnd", "vanphong", "donvi", "coquan", "chicuc", "cuc",
+    "trungtam", "phong", "thanhtra", "truong", "nhatruong", "xa", "phuong", "dackhu", "ubndxa",
+    "ubndphuong", "ubnddackhu", "hdndubnd", "hdndvaubnd",
+))  # fmt: skip
+"""Words for kinds of units, without a name, and nothing at all."""
+
+
+def led(written: str) -> str | None:
+    """Return what is led by those of whom a text is, such as `Sở`; None if it is of no leaders."""
+    parts = words(written)
+    found = _LEADERS.match(" ".join(map(fold, parts)))
+    return " ".join(parts[len(found[0].split()) :]) if found else None
+
+
+def is_unit_around(text: str) -> bool:
+    """Tell whether what is led is the unit around: it is said by its kind alone, or not at all."""
+    return fold(text) in _UNIT_AROUND
