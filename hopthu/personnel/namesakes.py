@@ -6,7 +6,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import Spelling, fold, same, spelling
 from hopthu.personnel.findings import Finding, Place, left_out, look
@@ -80,8 +79,7 @@ def shared_names(
     for group in groups:
         alone = len({row.entry.place.sheet for row in group}) == 1
         places = ", ".join(_row(row.entry.place, alone=alone) for row in group[:_MOST_NAMED])
-        what = Message("{name} stands in several units: rows {rows}",
-                       name=shown(group[0].entry.name), rows=places)  # fmt: skip
+        what = Message("the name stands in several units: rows {rows}", rows=places)
         if len(groups) > _MOST_NAMED:
             what = Message("has the name of another row, in another unit")
         fix = Message(

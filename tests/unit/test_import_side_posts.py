@@ -111,7 +111,8 @@ def test_namesakes_in_one_list_are_to_check(root: Path, capsys: pytest.CaptureFi
     )
     assert 0 == run(root, *rows)
     said = capsys.readouterr().out
-    assert 'list.csv: rows 2, 3: check: "Lê Hồng Bảo" stands in several units: rows 2, 3' in said
+    several = "the name stands in several units: rows 2, 3"
+    assert f"list.csv: rows 2, 3: check: Lê Hồng Bảo: {several}" in said
     assert 2 == len(posts(root, "Lê Hồng Bảo"))
     assert 0 == run(root, *rows)
     assert "stands in several" not in capsys.readouterr().out
