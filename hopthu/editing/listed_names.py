@@ -22,7 +22,7 @@ _WITHIN = (
 )  # fmt: skip
 """The same of units that may be below the province, or within a unit."""
 _DIVISIONS = ("phòng", "văn phòng", "thanh tra", "ban", "hạt", "đội", "trạm")
-_COMMITTEE = re.compile(r"(ubnd|ủy ban nhân dân)\s+(?=(xã|phường|đặc khu|thị trấn)\s)", re.I)
+_COMMITTEE = re.compile(r"\A(ubnd|ủy ban nhân dân)\s+(?=(xã|phường|đặc khu|thị trấn)\s)", re.I)
 PLACES = ("commune", "ward", "special_zone", "township")
 _JOINS = ("và", "-", "–")
 _BEGINS = tuple(begin for begin, _ in (*_TOP, *_WITHIN, *_BELOW_PROVINCE)) + _DIVISIONS

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import count
 from typing import NamedTuple
@@ -27,7 +27,8 @@ from hopthu.rules.rows import text
 _NOT_OF_ONE = ("cấp", "các")
 """What stands before the kind of units, but before the name of none: `cán bộ cấp xã`."""
 _SHOWN = 12
-_ABBREVIATED = re.compile(r"(?<!\w)[A-ZĐ]{2,5}(?!\w)")
+_ABBREVIATED = re.compile(r"(?<!\w)(?!(?:HĐND|UBND|THPT|THCS)(?!\w))[A-ZĐ]{2,5}(?!\w)")
+"""Words in capitals, but those that names of units have themselves."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +52,13 @@ def listed(listing: Listing, facts: RuleContext) -> Listed:
     """
     groups = (listing.headings, listing.entries, listing.unread)
     texts = list(dict.fromkeys(each.texts for group in groups for each in group))
-    found: list[NewUnit] = []
+    found: dict[tuple[str, str], NewUnit] = {}
     for named in (_at_top, _within):
-        while new := _proposed(facts, named(facts, texts)):
-            found += new
-            facts = _with(facts, new)
-    return Listed(found, facts, _unclear(facts, texts))
+        # What stands within a unit is found once that is there.
+        while new := _proposed(facts, named(facts, texts), found):
+            found |= new
+            facts = _with(facts, new.values())
+    return Listed([*found.values()], facts, _unclear(facts, texts))
 
 
 def add(draft: Draft, found: Listed) -> None:
@@ -102,7 +104,8 @@ def _at_top(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
     """Yield the units that can only be below the province, wherever they are named."""
     known = UnitNames(facts, facts.today)
     province = _province(facts)
-    for outer in dict.fromkeys(each for one in texts for each in _path(one)):
+    units = Whereabouts(known)
+    for outer in dict.fromkeys(each for one in texts for each in units.path(one)):
         for written in _ends(outer.text) if outer.source == "title" else (outer.text,):
             kind = listed_names.kind_at_top(written)
             if kind and province and not known.named(written):
@@ -113,7 +116,7 @@ def _within(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
     """Yield the units that the last of some texts names, within the one of those before it."""
     units = Whereabouts(UnitNames(facts, facts.today))
     province = _province(facts)
-    for above, outer in _steps(texts):
+    for above, outer in _steps(units, texts):
         if not units.of(_and(above, outer)).unknown:
             continue
         around = units.of(above).unit
@@ -127,15 +130,22 @@ def _within(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
             yield _Named(outer.text, kind, around)
 
 
-def _proposed(facts: RuleContext, named: Iterator[_Named]) -> list[NewUnit]:
-    """Return new units, each once; those whose name makes no id or no address are left out."""
+def _proposed(
+    facts: RuleContext, named: Iterator[_Named], before: Container[tuple[str, str]]
+) -> dict[tuple[str, str], NewUnit]:
+    """Return new units by name and parent, but those proposed `before`.
+
+    Those whose name makes no id or no address are left out.
+    """
     found: dict[tuple[str, str], NewUnit] = {}
     for written, kind, parent in named:
         name = listed_names.spelled(written, kind)
         key = strict(name), parent
-        if key not in found and (unit := _unit(facts, found.values(), name, kind, parent)):
+        if key in before or key in found:
+            continue
+        if unit := _unit(facts, found.values(), name, kind, parent):
             found[key] = unit
-    return list(found.values())
+    return found
 
 
 def _unit(
@@ -175,7 +185,7 @@ def _with(facts: RuleContext, new: Iterable[NewUnit]) -> RuleContext:
 def _unclear(facts: RuleContext, texts: Sequence[Texts]) -> Sequence[str]:
     """Return the texts where a unit should be named, and none is."""
     units = Whereabouts(UnitNames(facts, facts.today))
-    steps = _steps(texts)
+    steps = _steps(units, texts)
     return [*dict.fromkeys(o.text for above, o in steps if units.of(_and(above, o)).unknown)]
 
 
@@ -196,18 +206,12 @@ def _ends(title: str) -> Iterator[str]:
             yield " ".join(parts[start:])
 
 
-def _path(texts: Texts) -> Iterator[Outer]:
-    yield from texts.around
-    yield from (Outer("heading", each) for each in texts.headings)
-    yield from (Outer("cell", each) for each in texts.cells)
-
-
-def _steps(texts: Sequence[Texts]) -> Iterator[tuple[Texts, Outer]]:
+def _steps(units: Whereabouts, texts: Sequence[Texts]) -> Iterator[tuple[Texts, Outer]]:
     """Yield each text once behind those before it, which are around it."""
     seen: set[tuple[Texts, Outer]] = set()
     for one in texts:
         above = Texts()
-        for outer in _path(one):
+        for outer in units.path(one):
             if (above, outer) not in seen:
                 seen.add((above, outer))
                 yield above, outer

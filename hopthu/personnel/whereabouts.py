@@ -14,11 +14,11 @@ from typing import Literal, NamedTuple
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold, words
+from hopthu.i18n.vietnamese import words
 from hopthu.personnel.findings import Words
 from hopthu.personnel.leaders import is_unit_around, led
-from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
+from hopthu.personnel.unit_paths import is_like_unit, outermost_first
 
 Source = Literal["title", "sheet", "line", "heading", "cell"]
 """Where a text stands: in the title above the header, in the name of the sheet, behind `Đơn vị:`
@@ -26,13 +26,6 @@ above the header, in a row that heads others, or in the row itself."""
 _AROUND: Sequence[Source] = ("title", "sheet")
 """Texts that need not be about a unit at all."""
 _OF_ROWS: Sequence[Source] = ("heading", "cell")
-_BEGINS = (
-    "ubnd", "hđnd", "ủy ban nhân dân", "hội đồng nhân dân", "sở", "xã", "phường", "đặc khu",
-    "thị trấn", "huyện", "phòng", "văn phòng", "thanh tra", "chi cục", "cục", "trung tâm", "trường",
-    "trạm", "ban quản lý", "bệnh viện", "viện", "hạt", "đội",
-)  # fmt: skip
-"""How names of units begin."""
-
 AFTER_UNIT = re.compile(
     r"[\s,]*\b((năm|nam|tháng|thang|quý)\s+\d|quý\s+[iv]+\b|tính đến|đến ngày|kèm theo|theo|"
     r"giai đoạn).*|\s*\(.*",
@@ -116,10 +109,20 @@ class Whereabouts:
             self._known[texts] = self._where(texts)
         return self._known[texts]
 
+    def path(self, texts: Texts) -> tuple[Outer, ...]:
+        """Return the texts in their order, those that name several units part by part."""
+        rows: Sequence[tuple[Source, Sequence[str]]]
+        rows = (("heading", texts.headings), ("cell", texts.cells))
+        found = [
+            Outer(source, part)
+            for source, each in rows
+            for text in each
+            for part in ((text,) if self._names.named(text) else outermost_first(text))
+        ]
+        return (*texts.around, *found)
+
     def _where(self, texts: Texts) -> Where:
-        headings = tuple(Outer("heading", each) for each in texts.headings)
-        cells = tuple(Outer("cell", each) for each in texts.cells)
-        path = (*texts.around, *headings, *cells)
+        path = self.path(texts)
         end = self._walk(path)
         before = self._walk(path[:-1])
         wrong = end.stop or end.pending
@@ -281,19 +284,3 @@ def _several(written: str, candidates: Sequence[str]) -> Words:
         Message("{name} may be several units", name=shown(written)),
         Message("write the id of one of them: {units}", units=units),
     )
-
-
-def is_like_unit(written: str) -> bool:
-    """Tell whether a text is written as the name of a unit is, known or not.
-
-    Marks count unless it has none: `Số 12` is no `Sở`.
-    """
-    to = fold if written.isascii() else strict
-    parts = words(written)
-    folded = [to(word) for word in parts]
-    for begin in _BEGINS:
-        first = [to(word) for word in begin.split()]
-        last, after = len(first) - 1, parts[len(first) :]
-        if folded[: len(first)] == first and after and not parts[last].endswith((",", ":")):
-            return not after[0][0].isdigit()
-    return False

@@ -9,7 +9,7 @@ import pytest
 from benchmarks.workbook import workbook
 from hopthu.cli import main
 from hopthu.load import load
-from hopthu.personnel.whereabouts import is_like_unit
+from hopthu.personnel.unit_paths import is_like_unit, outermost_first
 
 ROOT = Path(__file__).parents[2]
 BASIS = "qd-99-vpubnd-2026"
@@ -417,3 +417,35 @@ def test_initials_alone_name_nothing_outside(root: Path) -> None:
         file.write(SHORTENED)
     assert 5 == run(root, WITH_UNIT, "1;Hà Thị Bưởi;Chuyên viên;P. NV Dược;CC;")
     assert 5 == run(root, WITH_UNIT, "I;SỞ TÀI CHÍNH", "1;Hà Thị Bưởi;CV;P. NV Dược;CC;")
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            "Phòng Thanh tra - Pháp chế, Chi cục Kiểm lâm, Sở Nông nghiệp và Môi trường",
+            ("Sở Nông nghiệp và Môi trường", "Chi cục Kiểm lâm", "Phòng Thanh tra - Pháp chế"),
+        ),
+        ("Chi cục Kiểm lâm - Sở Nông nghiệp", ("Sở Nông nghiệp", "Chi cục Kiểm lâm")),
+        ("Trường THPT Lam Kinh trực thuộc Sở Y tế", ("Sở Y tế", "Trường THPT Lam Kinh")),
+        ("Văn phòng HĐND và UBND xã Thọ Xuân", ("xã Thọ Xuân", "Văn phòng HĐND và UBND")),
+        ("PHÒNG VĂN HÓA - XÃ HỘI XÃ THỌ XUÂN", ("XÃ THỌ XUÂN", "PHÒNG VĂN HÓA - XÃ HỘI")),
+        ("Trường Tiểu học Thọ Xuân, xã Thọ Xuân", ("xã Thọ Xuân", "Trường Tiểu học Thọ Xuân")),
+        ("Phòng Văn hóa - Xã hội", None),
+        ("Phòng Công chức, viên chức", None),
+        ("Phòng Kinh tế, Hạ tầng và Đô thị", None),
+        ("UBND xã Thọ Xuân", None),
+        ("HĐND và UBND xã Thọ Xuân", None),
+        ("Kế toán, Sở Y tế", None),
+    ],
+)
+def test_a_text_may_name_several_units(written: str, expected: tuple[str, ...] | None) -> None:
+    """From the outermost on, where each part is written as a unit is."""
+    assert (expected or (written,)) == tuple(outermost_first(written))
+
+
+def test_a_path_in_one_cell_is_followed(root: Path) -> None:
+    """As if each unit had a column of its own; a unit of the data whose name is like one is it."""
+    path = "Phòng Ngân sách, Sở Tài chính"
+    assert 0 == run(root, WITH_UNIT, f"1;Lê Thị Bưởi;Chuyên viên;{path};Công chức;")
+    assert {"le-thi-buoi": "phong-ngan-sach-so-tai-chinh"} == units(root)

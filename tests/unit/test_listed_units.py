@@ -8,6 +8,7 @@ import yaml
 
 from benchmarks.workbook import workbook
 from hopthu.cli import main
+from hopthu.editing import listed_names
 from hopthu.editing.listed_names import initials, spelled
 
 LETTERHEAD = [("UBND TỈNH NGHỆ AN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), ("SỞ NỘI VỤ",)]
@@ -150,6 +151,35 @@ def test_a_list_without_units_names_none(root: Path, capsys: pytest.CaptureFixtu
     before = (root / "data/units.yaml").read_bytes()
     assert 0 == run("--yes")
     assert before == (root / "data/units.yaml").read_bytes()
+
+
+def test_a_cell_may_have_the_whole_path(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each part is added below the one behind it."""
+    path = "Phòng Thanh tra - Pháp chế, Chi cục Kiểm lâm, Sở Nông nghiệp và Môi trường"
+    cells = (path, "Văn phòng HĐND và UBND xã Thọ Xuân", "Trường THPT Lam Kinh thuộc Sở Y tế")
+    names = ("Lê Thị Bưởi", "Lê Thị Cam", "Lê Thị Na")
+    rows = [(1, name, "Chuyên viên", cell) for name, cell in zip(names, cells, strict=True)]
+    (root.parent / "list.xlsx").write_bytes(workbook({"Sheet1": [HEADER, *rows]}))
+    assert 0 == run("--yes")
+    assert "write out what is abbreviated" not in capsys.readouterr().err
+    assert {
+        "so-nong-nghiep-va-moi-truong": "ubnd-tinh",
+        "chi-cuc-kiem-lam": "so-nong-nghiep-va-moi-truong",
+        "phong-thanh-tra-phap-che-chi-cuc-kiem-lam": "chi-cuc-kiem-lam",
+        "xa-tho-xuan": "ubnd-tinh",
+        "van-phong-hdnd-va-ubnd-xa-tho-xuan": "xa-tho-xuan",
+        "so-y-te": "ubnd-tinh",
+        "truong-thpt-lam-kinh": "so-y-te",
+    } == {unit: parent for unit, (_, _, parent, *_) in units(root).items()}
+
+
+def test_a_name_that_does_not_name_what_was_made_of_it_is_added_once(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It ends, whatever a name is spelled like."""
+    monkeypatch.setattr(listed_names, "spelled", lambda _written, kind: f"Sở của {kind}")
+    assert 0 == run("--yes")
+    assert 1 == [name for name, *_ in units(root).values()].count("Sở của department")
 
 
 @pytest.mark.parametrize(
