@@ -10,6 +10,8 @@ import pytest
 
 from rule_pages import the_case
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 INVALID = the_case("unique-address/two-people-have-one-address")
 FULL = Path("/dev/full")

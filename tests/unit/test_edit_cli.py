@@ -16,6 +16,8 @@ from hopthu.cli import edit_job
 from hopthu.cli.writing import replace_files
 from pipelines import commit
 
+pytestmark = pytest.mark.slow
+
 __all__ = ["begun", "root"]
 Said = pytest.CaptureFixture[str]
 DECISION = ("--decision-number", "361/QĐ-SNV", "--decision-issuer", "so-noi-vu",

@@ -11,6 +11,8 @@ from hopthu.errors import UsageError
 from hopthu.inventory import loader as inventories
 from pipelines import clone, commit
 
+pytestmark = pytest.mark.slow
+
 AGAIN = "interrupted; run it again to finish what it began\n"
 
 
