@@ -70,6 +70,9 @@ class Job:
     def finish(self) -> int:
         """Judge the edit, show it, ask, and write all files or none; return the exit code."""
         edits = self.draft.edits()
+        if not edits:
+            say(Message("Nothing is to be added or changed."), self._language)
+            return 0
         contents = {edit.name: edit.content() for edit in edits}
         problems = self._judged(contents)
         errors = [problem for problem in problems if problem.severity == "error"]

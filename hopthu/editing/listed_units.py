@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import count
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import shown
@@ -18,17 +17,24 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.personnel.listing import Listing
+from hopthu.personnel.names import id_stem
 from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
-from hopthu.personnel.whereabouts import AFTER_UNIT, Outer, Texts, Whereabouts
+from hopthu.personnel.unit_paths import AFTER_UNIT
+from hopthu.personnel.whereabouts import Outer, Texts, Whereabouts
 from hopthu.rules.context import RuleContext
+from hopthu.rules.naming import of_unit
 from hopthu.rules.rows import text
+from hopthu.rules.unit_kinds import kind_of
+from hopthu.schema.formats import ID, LONGEST_ID
 
 _NOT_OF_ONE = ("cấp", "các")
 """What stands before the kind of units, but before the name of none: `cán bộ cấp xã`."""
-_SHOWN = 12
+_SHOWN, _MOST_SHOWN = 12, 100
 _ABBREVIATED = re.compile(r"(?<!\w)(?!(?:HĐND|UBND|THPT|THCS)(?!\w))[A-ZĐ]{2,5}(?!\w)")
 """Words in capitals, but those that names of units have themselves."""
+_NAME = re.compile(r"[^\W\d_][\w\s,./–-]*")
+_OF_PROVINCE = re.compile(r"(?<!\w)(?:tỉnh\Z|tỉnh ủy|công an|tòa án|viện kiểm sát|quân sự)", re.I)
 
 
 @dataclass(frozen=True)
@@ -36,11 +42,13 @@ class Listed:
     """What a list says of units: new ones, each after the one above it.
 
     - `facts`: the data with them.
+    - `capitals`: those whose names the list has in capitals.
     - `unclear`: what is written where a unit is expected, and of which none can be made.
     """
 
     new: Sequence[NewUnit]
     facts: RuleContext
+    capitals: Sequence[str]
     unclear: Sequence[str]
 
 
@@ -58,7 +66,10 @@ def listed(listing: Listing, facts: RuleContext) -> Listed:
         while new := _proposed(facts, named(facts, texts), found):
             found |= new
             facts = _with(facts, new.values())
-    return Listed([*found.values()], facts, _unclear(facts, texts))
+    used = _used(facts, texts)
+    new = {key: unit for key, unit in found.items() if unit.id in used}
+    capitals = [unit.name for (written, _), unit in new.items() if written.isupper()]
+    return Listed([*new.values()], facts, capitals, _unclear(facts, texts))
 
 
 def add(draft: Draft, found: Listed) -> None:
@@ -81,14 +92,22 @@ def remarks(found: Listed) -> Iterator[Message]:
             "of: {units}",
             units=some(addresses, _SHOWN),
         )
+    if numbered := [unit.id for unit in found.new if unit.address[-1:].isdigit()]:
+        yield Message(
+            "another unit has the short name of: {units}; give these a short name of their own",
+            units=some(numbered, _SHOWN),
+        )
     if short := [unit.name for unit in found.new if _ABBREVIATED.search(unit.name)]:
         yield Message("write out what is abbreviated in: {names}",
                       names=some([*map(shown, short)], _SHOWN))  # fmt: skip
+    if found.capitals:
+        yield Message("check the spelling of names that the list has in capitals: {names}",
+                      names=some([*map(shown, found.capitals)], _SHOWN))  # fmt: skip
     if found.unclear:
         yield Message(
             "no unit can be made of: {names}; correct the list, or add them to data/units.yaml "
             "with their kind",
-            names=some([*map(shown, found.unclear)], _SHOWN),
+            names=some([*map(shown, found.unclear)], _MOST_SHOWN),
         )
 
 
@@ -100,9 +119,61 @@ class _Named(NamedTuple):
     parent: str
 
 
+class _Makes:
+    """Makes units of names; ids, addresses and names are given once, also by what looks alike."""
+
+    def __init__(self, facts: RuleContext) -> None:
+        self._facts = facts
+        self._ids = {*facts.units, *facts.people, *facts.documents}
+        self._addresses = names.taken(facts)
+        units = (record.data for record in facts.units.values())
+        self._names = {(fold(text(data, "name")), text(data, "parent")) for data in units}
+
+    def unit(self, named: _Named) -> NewUnit | None:
+        """Return a new unit; None if its name is another's without marks, or makes no id."""
+        name = listed_names.spelled(named.name, named.kind)
+        key, alike = self._id(name, named), (fold(name), named.parent)
+        fits = _NAME.fullmatch(name) and ID.match(key) and len(key) <= LONGEST_ID
+        if not fits or alike in self._names:
+            return None
+        policy = self._facts.policy
+        takes_part = policy.named_kind(named.kind, policy.participating)
+        own = named.kind not in listed_names.PLACES
+        short = listed_names.initials(name) if takes_part and own else ""
+        new = NewUnit(key, name, short, named.kind, named.parent, "")
+        if takes_part:
+            try:
+                new = replace(new, address=self._address(new))
+            except UsageError:  # too long for an address
+                return None
+        self._names.add(alike)
+        self._ids.add(key)
+        self._addresses.add(fold(new.address))
+        return new
+
+    def _id(self, name: str, named: _Named) -> str:
+        """Return a free id.
+
+        Parts of all communes have the same names, so their ids say of which they are. Where that is
+        too long, the unit above is told by its initials.
+        """
+        above, parent = self._facts.units[named.parent].data, named.parent
+        of_commune = kind_of(self._facts, above) in listed_names.PLACES
+        key = names.unit_id(self._facts, name, named.kind, parent, self._ids)
+        if of_commune:
+            key = names.free_id(f"{id_stem(name)}-{parent}", self._ids)
+        if len(key) > LONGEST_ID:
+            short = "".join(word[0] for word in parent.split("-"))
+            key = names.free_id(f"{id_stem(name)}-{short}", self._ids)
+        return key
+
+    def _address(self, new: NewUnit) -> str:
+        return names.free_for_unit(of_unit(self._facts, new.as_record()), self._addresses)
+
+
 def _at_top(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
     """Yield the units that can only be below the province, wherever they are named."""
-    known = UnitNames(facts, facts.today)
+    known = UnitNames(facts, facts.today, suggests=False)
     province = _province(facts)
     units = Whereabouts(known)
     for outer in dict.fromkeys(each for one in texts for each in units.path(one)):
@@ -114,7 +185,8 @@ def _at_top(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
 
 def _within(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
     """Yield the units that the last of some texts names, within the one of those before it."""
-    units = Whereabouts(UnitNames(facts, facts.today))
+    known = UnitNames(facts, facts.today, suggests=False)
+    units = Whereabouts(known)
     province = _province(facts)
     for above, outer in _steps(units, texts):
         if not units.of(_and(above, outer)).unknown:
@@ -122,6 +194,8 @@ def _within(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
         around = units.of(above).unit
         if around and around != province:
             kind = listed_names.kind_within(outer.text)
+            if _is_of_another(known, outer.text, kind, around):
+                continue
         elif around or not (above.headings or above.cells):
             around, kind = province, listed_names.kind_below_province(outer.text)
         else:  # what is named before it is not in the data, or may be several units
@@ -130,61 +204,56 @@ def _within(facts: RuleContext, texts: Sequence[Texts]) -> Iterator[_Named]:
             yield _Named(outer.text, kind, around)
 
 
+def _is_of_another(known: UnitNames, written: str, kind: str, around: str) -> bool:
+    """Tell whether a text within a unit may name one of another authority.
+
+    A division may have the name of one elsewhere, as a `Văn phòng` has; but not that of a unit at
+    the top, nor one that ends in such a unit, or in a word for the whole province.
+    """
+    there = known.named(written)
+    if any(map(known.is_top, there)) or (there and kind != "division"):
+        return True
+    parts = words(written)
+    ends = (" ".join(parts[start:]) for start in range(1, len(parts)))
+    named = {unit for end in ends for unit in known.named(end) if not known.is_province(unit)}
+    others = (unit for unit in named - {around} if known.is_top(unit))
+    return any(others) or bool(_OF_PROVINCE.search(written))
+
+
 def _proposed(
     facts: RuleContext, named: Iterator[_Named], before: Container[tuple[str, str]]
 ) -> dict[tuple[str, str], NewUnit]:
-    """Return new units by name and parent, but those proposed `before`.
-
-    Those whose name makes no id or no address are left out.
-    """
+    """Return new units by what is written and the parent, but those proposed `before`."""
+    makes = _Makes(facts)
     found: dict[tuple[str, str], NewUnit] = {}
-    for written, kind, parent in named:
-        name = listed_names.spelled(written, kind)
-        key = strict(name), parent
-        if key in before or key in found:
-            continue
-        if unit := _unit(facts, found.values(), name, kind, parent):
+    for each in named:
+        key = each.name, each.parent
+        if key not in before and key not in found and (unit := makes.unit(each)):
             found[key] = unit
     return found
-
-
-def _unit(
-    facts: RuleContext, beside: Collection[NewUnit], name: str, kind: str, parent: str
-) -> NewUnit | None:
-    """Return a new unit, None if its name makes no id or no address."""
-    participates = facts.policy.named_kind(kind, facts.policy.participating)
-    short = listed_names.initials(name) if participates and kind not in listed_names.PLACES else ""
-    base = names.unit_id(facts, name, kind, parent)
-    ids = {each.id for each in beside}
-    key = next(each for each in _numbered(base) if each not in ids and each not in facts.units)
-    new = NewUnit(key, name, short, kind, parent, "")
-    try:
-        names.valid_id(facts, key)
-        if participates:
-            taken = {fold(each.address) for each in beside}
-            address = names.address_of_unit(facts, new.as_record(), taken)
-            return replace(new, address=address)
-    except UsageError:
-        return None
-    return new
-
-
-def _numbered(base: str) -> Iterator[str]:
-    yield base
-    yield from (f"{base}-{number}" for number in count(2))
 
 
 def _with(facts: RuleContext, new: Iterable[NewUnit]) -> RuleContext:
     """Return the data with new units in it."""
     source = facts.source
-    added = tuple(each.as_record() for each in new)
+    added = tuple(each.as_record(facts.units[each.parent].file) for each in new)
     records = {**source.records, "units": (*source.units, *added)}
     return RuleContext(replace(source, records=records), facts.policy, facts.on)
 
 
+def _used(facts: RuleContext, texts: Sequence[Texts]) -> set[str]:
+    """Return the units that people are in, and those above them.
+
+    The letterhead of whoever made the list of others names none of these.
+    """
+    units = Whereabouts(UnitNames(facts, facts.today, suggests=False))
+    within = {units.of(one).unit for one in texts}
+    return {each for unit in within if unit for each in facts.above[unit]}
+
+
 def _unclear(facts: RuleContext, texts: Sequence[Texts]) -> Sequence[str]:
     """Return the texts where a unit should be named, and none is."""
-    units = Whereabouts(UnitNames(facts, facts.today))
+    units = Whereabouts(UnitNames(facts, facts.today, suggests=False))
     steps = _steps(units, texts)
     return [*dict.fromkeys(o.text for above, o in steps if units.of(_and(above, o)).unknown)]
 

@@ -47,13 +47,18 @@ def address_of_unit(
     facts: RuleContext, record: Record, earlier: AbstractSet[str] = frozenset()
 ) -> str:
     """Return the address the profile gives a unit: its own if it has it, else a free one."""
-    held = taken(facts) | earlier
-    made, number = of_unit(facts, record), 2
-    if primary(record) == made or fold(made) not in held:
+    made = of_unit(facts, record)
+    if primary(record) == made:
         return short_enough(made)
-    while fold(f"{made}{number}") in held:
-        number += 1
-    return short_enough(f"{made}{number}")
+    return free_for_unit(made, taken(facts) | earlier)
+
+
+def free_for_unit(made: str, held: Container[str]) -> str:
+    """Return the address that the profile makes, numbered if it is `held`, folded, by another."""
+    address, number = made, 2
+    while fold(address) in held:
+        address, number = f"{made}{number}", number + 1
+    return short_enough(address)
 
 
 def short_enough(local: str) -> str:
@@ -69,7 +74,7 @@ def short_enough(local: str) -> str:
 
 def person_id(facts: RuleContext, name: str) -> str:
     """Return the id a new person is given: the words of the name, numbered from 2 on."""
-    return _free(id_stem(name), _ids(facts))
+    return free_id(id_stem(name), _ids(facts))
 
 
 def namesakes(facts: RuleContext, name: str) -> list[str]:
@@ -93,12 +98,18 @@ def perhaps_the_same(facts: RuleContext, name: str, unit: str) -> list[str]:
     return found
 
 
-def unit_id(facts: RuleContext, name: str, kind: str, parent: str) -> str:
-    """Return the id a new unit is given: its name, and for divisions that of the unit above."""
+def unit_id(
+    facts: RuleContext, name: str, kind: str, parent: str, ids: Container[str] | None = None
+) -> str:
+    """Return the id a new unit is given: its name, and for divisions that of the unit above.
+
+    `ids` are those that are taken, of all records if they are not given.
+    """
+    held = _ids(facts) if ids is None else ids
     base = id_stem(name)
-    if facts.policy.like(kind) == _BELOW or base in _ids(facts):
+    if facts.policy.like(kind) == _BELOW or base in held:
         base = f"{base}-{parent}".strip("-")
-    return _free(base, _ids(facts))
+    return free_id(base, held)
 
 
 def valid_id(facts: RuleContext, key: str) -> str:
@@ -156,7 +167,8 @@ def _ids(facts: RuleContext) -> set[str]:
     return {*facts.units, *facts.people}
 
 
-def _free(base: str, ids: Container[str]) -> str:
+def free_id(base: str, ids: Container[str]) -> str:
+    """Return an id that none of `ids` is, numbered from 2 on if need be."""
     key, number = base, 2
     while key in ids:
         key, number = f"{base}-{number}", number + 1

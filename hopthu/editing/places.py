@@ -51,11 +51,11 @@ def of_unit(facts: RuleContext, unit: str, parent: str) -> str:
 
 
 def _is_folder(facts: RuleContext, kind: str) -> bool:
-    return any(record.file.startswith(f"data/{kind}/") for record in facts.source.records[kind])
+    return any(name.startswith(f"data/{kind}/") for name in facts.source.files)
 
 
 def _is_by_unit(facts: RuleContext, kind: str) -> bool:
     """Tell whether files of a folder are named after units."""
-    names = {record.file for record in facts.source.records[kind]}
+    names = (name for name in facts.source.files if name.startswith(f"data/{kind}/"))
     stems = (name.rpartition("/")[2].removesuffix(".yaml") for name in names)
     return any(stem in facts.units for stem in stems)

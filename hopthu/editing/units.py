@@ -44,12 +44,12 @@ class NewUnit:
             new if address else replace(new, address=names.address_of_unit(facts, new.as_record()))
         )
 
-    def as_record(self) -> Record:
-        """Return it as a record of the data, without an address."""
+    def as_record(self, file: str = "") -> Record:
+        """Return it as a record of the data, in a file, without an address."""
         data: Map = {"id": self.id, "name": self.name, "kind": self.kind, "parent": self.parent}
         if self.short:
             data["short"] = self.short
-        return Record.of("units", "", (), data, _Nowhere())
+        return Record.of("units", file, (), data, _Nowhere())
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from hopthu.i18n.vietnamese import fold, words
+from hopthu.personnel.spelling import strict
 
 _LEADERS = re.compile(r"(tap the |khoi )?((ban )?lanh dao|ban giam (doc|hieu))\b")
 _UNIT_AROUND = frozenset((
@@ -13,6 +14,10 @@ _UNIT_AROUND = frozenset((
     "ubndphuong", "ubnddackhu", "hdndubnd", "hdndvaubnd",
 ))  # fmt: skip
 """Words for kinds of units, without a name, and nothing at all."""
+_COMMITTEES = frozenset(("ubnd", "uybannhandan"))
+_OF_PLACES = ("", "xa", "phuong", "dackhu", "thitran")
+_GROUPS = ("khối", "các", "nhóm")
+"""How headings begin that only group the units below them."""
 
 
 def led(written: str) -> str | None:
@@ -25,3 +30,15 @@ def led(written: str) -> str | None:
 def is_unit_around(text: str) -> bool:
     """Tell whether what is led is the unit around: it is said by its kind alone, or not at all."""
     return fold(text) in _UNIT_AROUND
+
+
+def is_committee(written: str) -> bool:
+    """Tell whether a text is the committee by which a commune acts, without a name: `UBND xã`."""
+    folded = fold(written)
+    return any(folded == f"{each}{place}" for each in _COMMITTEES for place in _OF_PLACES)
+
+
+def is_group(written: str) -> bool:
+    """Tell whether a text only groups the units below it: `Các đơn vị trực thuộc`."""
+    parts = words(written)
+    return len(parts) > 1 and strict(parts[0]) in map(strict, _GROUPS)

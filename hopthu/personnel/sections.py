@@ -11,11 +11,22 @@ from hopthu.i18n.vietnamese import fold
 from hopthu.model.address_naming import place
 from hopthu.personnel.categories import category_of
 from hopthu.personnel.columns import Columns, Field
+from hopthu.personnel.leaders import is_committee
+from hopthu.personnel.spelling import strict
 from hopthu.personnel.table import Row, text_of
+from hopthu.personnel.unit_paths import is_like_unit
 
-_LETTER, _ROMAN, _ARABIC, NONE = 0, 1, 2, -1
+_LETTER, _ROMAN, _ARABIC, _SMALL, _BULLET, NONE = 0, 1, 2, 8, 9, -1
+_AT_TOP = ("so", "xa", "phuong", "dac", "thi", "huyen", "ubnd", "uy", "hdnd", "hoi")
+"""The first words of headings without a mark that are no part of the one before."""
+_HEADS = (
+    "đảng ủy", "ủy ban", "hội đồng", "hội nông dân", "hội phụ nữ", "hội cựu chiến binh", "mặt trận",
+    "mttq", "ubmttq", "đoàn thanh niên", "đoàn tncs", "công đoàn", "khối", "các", "ban", "bộ phận",
+    "cơ quan", "đơn vị", "lãnh đạo", "thường trực", "tổ", "ubnd", "hđnd",
+)  # fmt: skip
+"""How headings begin that are no names of units, nor of people."""
 _MARKED = re.compile(r"(?P<mark>[IVX]+|[A-Z]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
-_MARK = re.compile(r"(?P<mark>([IVX]+|[A-Z]|\d+(?=\.\d))(\.\d+)*)[.)]?\Z")
+_MARK = re.compile(r"(?P<mark>([IVX]+|[A-Z]|[a-zđ]|\d+(?=\.\d))(\.\d+)*|[-–+*•])[.)]?\Z")
 _NAMES: Sequence[Field] = ("name", "family", "given")
 _ABOUT: Sequence[Field] = ("title", "category", "rank", "start", "note", "mark")
 """Columns in which a text on a line of its own goes on with the person above."""
@@ -81,7 +92,13 @@ def section_of(
         return Section(_depth(found["mark"]), found["text"].strip())
     if isinstance(number, str) and _MARK.match(number):
         return Section(_depth(number), text)
-    named = place(text) != text or _COUNCIL.match(fold(text)) or category_of(text) is not None
+    named = (
+        place(text) != text
+        or is_like_unit(text)
+        or _COUNCIL.match(fold(text)) is not None
+        or category_of(text) is not None
+        or _is_head(text)
+    )
     if isinstance(number, int):  # a name alone is that of a person
         return Section(_ARABIC, text) if named else None
     merged = row.cells.count(written) >= _MERGED
@@ -89,7 +106,10 @@ def section_of(
     alone = numbered and row.cells.index(written) not in about
     summed = any(isinstance(cell, float | date) for cell in row.cells)
     depth = NONE if summed else _depth_of(text, heads=followed and (alone or merged))
-    return Section(_ROMAN if named else depth, text)
+    if named:
+        at_top = fold(text.split()[0]) in _AT_TOP and not is_committee(text)
+        return Section(_ROMAN if at_top else _ARABIC, text)
+    return Section(depth, text)
 
 
 def _depth_of(text: str, *, heads: bool) -> int:
@@ -105,7 +125,17 @@ def _depth_of(text: str, *, heads: bool) -> int:
     return _ARABIC if heads else NONE
 
 
+def _is_head(text: str) -> bool:
+    folded = [strict(word) for word in text.split()]
+    heads = ([strict(word) for word in head.split()] for head in _HEADS)
+    return any(folded[: len(head)] == head for head in heads)
+
+
 def _depth(mark: str) -> int:
+    if not mark[0].isalnum():
+        return _BULLET
+    if mark[0].islower():
+        return _SMALL
     first, *more = mark.rstrip(".)").split(".")
     if first.isdecimal() or more:
         return _ARABIC + len(more)

@@ -32,8 +32,11 @@ _LONGEST = 200
 class UnitNames:
     """The units that exist on a day, by their names, short names and ids."""
 
-    def __init__(self, facts: RuleContext, on: str) -> None:
-        """Take the units of `facts` that exist `on` a day, written as rows write it."""
+    def __init__(self, facts: RuleContext, on: str, *, suggests: bool = True) -> None:
+        """Take the units of `facts` that exist `on` a day, written as rows write it.
+
+        With `suggests`, names like one that is not known are looked for, which takes its time.
+        """
         self._facts = facts
         readings: tuple[Callable[[str], str], ...] = (strict, fold)
         endings = (_of_province(facts), "tỉnh")
@@ -53,7 +56,7 @@ class UnitNames:
             elif unit in facts.ended:
                 self._ended |= dict.fromkeys(keys, unit)
         self._trigrams: dict[str, set[str]] = defaultdict(set)
-        for key in self._by_key:
+        for key in self._by_key if suggests else ():
             for part in _parts(key):
                 self._trigrams[part].add(key)
 

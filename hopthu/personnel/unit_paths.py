@@ -17,12 +17,23 @@ _BEGINS = (
     "trạm", "ban quản lý", "bệnh viện", "viện", "hạt", "đội",
 )  # fmt: skip
 """How names of units begin."""
+AFTER_UNIT = re.compile(
+    r"[\s,]*\b((năm|nam|tháng|thang|quý)\s+\d|quý\s+[iv]+\b|tính đến|đến ngày|kèm theo|theo|"
+    r"giai đoạn).*|\s*\(.*",
+    re.IGNORECASE | re.DOTALL,
+)
+"""What stands behind the unit in a title."""
+
 _SEPARATOR = re.compile(r"\s*[,;]\s*|\s+[-–]\s+|\s+(?:trực\s+)?thuộc\s+", re.IGNORECASE)
 _OF_PLACE = re.compile(
     r"(?P<part>(?!ubnd|hđnd|ủy ban|hội đồng).+?)\s+"
     r"(?P<place>(?!xã\s+hội)(?:xã|phường|đặc khu|thị trấn)\s+(?P<name>[^\W\d_][^,;]*))",
     re.IGNORECASE,
 )
+
+_AT_TOP = re.compile(r"(sở|ubnd|ủy ban nhân dân)\s", re.IGNORECASE)
+"""How names begin of units behind which whatever is named is a part of them."""
+_PARTS = re.compile(r"(ban|đảng ủy|văn phòng|thanh tra|tổ|bộ phận)(\s|\Z)", re.IGNORECASE)
 
 
 def outermost_first(written: str) -> Sequence[str]:
@@ -32,13 +43,17 @@ def outermost_first(written: str) -> Sequence[str]:
     `Phòng Kinh tế xã Thọ Xuân` is a part of the commune.
     """
     found = _OF_PLACE.fullmatch(written)
-    if found and found["name"][0].isupper() and is_like_unit(part := found["part"].rstrip(" ,;-–")):
+    if found and found["name"][0].isupper() and _is_part(part := found["part"].rstrip(" ,;-–")):
         return (found["place"], *outermost_first(part))
     for separator in reversed([*_SEPARATOR.finditer(written)]):
         inner, outer = written[: separator.start()], written[separator.end() :]
-        if is_like_unit(inner) and is_like_unit(outer):
+        if is_like_unit(outer) and (is_like_unit(inner) or _AT_TOP.match(outer)):
             return (*outermost_first(outer), *outermost_first(inner))
     return (written,)
+
+
+def _is_part(written: str) -> bool:
+    return is_like_unit(written) or _PARTS.match(written) is not None
 
 
 def is_like_unit(written: str) -> bool:

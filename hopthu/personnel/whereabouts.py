@@ -7,7 +7,6 @@ office may have the name.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
@@ -16,9 +15,9 @@ from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import words
 from hopthu.personnel.findings import Words
-from hopthu.personnel.leaders import is_unit_around, led
+from hopthu.personnel.leaders import is_committee, is_group, is_unit_around, led
 from hopthu.personnel.unit_names import UnitNames
-from hopthu.personnel.unit_paths import is_like_unit, outermost_first
+from hopthu.personnel.unit_paths import AFTER_UNIT, is_like_unit, outermost_first
 
 Source = Literal["title", "sheet", "line", "heading", "cell"]
 """Where a text stands: in the title above the header, in the name of the sheet, behind `Đơn vị:`
@@ -26,12 +25,6 @@ above the header, in a row that heads others, or in the row itself."""
 _AROUND: Sequence[Source] = ("title", "sheet")
 """Texts that need not be about a unit at all."""
 _OF_ROWS: Sequence[Source] = ("heading", "cell")
-AFTER_UNIT = re.compile(
-    r"[\s,]*\b((năm|nam|tháng|thang|quý)\s+\d|quý\s+[iv]+\b|tính đến|đến ngày|kèm theo|theo|"
-    r"giai đoạn).*|\s*\(.*",
-    re.IGNORECASE | re.DOTALL,
-)
-"""What stands behind the unit in a title."""
 
 
 class Outer(NamedTuple):
@@ -150,11 +143,30 @@ class Whereabouts:
     def _meant(self, before: _Reached, outer: Outer) -> Outer | None:
         """Return a text without the leaders of what it names; None if that is the unit around."""
         source, written = outer
+        if source in _OF_ROWS and self._is_inside(before.among):
+            if is_group(written) and not self._names.named(written):
+                return None
+            if is_committee(written) and any(map(self._names.is_local, before.among)):
+                return None
         part = led(written) if source in _OF_ROWS and not self._names.named(written) else None
         if part is None:
             return outer
         named = self._names.within(self._names.named(part), before.among)
         return None if is_unit_around(part) and not named else Outer(source, part)
+
+    def _goes_on_at_the_top(self, before: _Reached, outer: Outer) -> bool:
+        """Tell whether a heading may be beside the one before, of which nobody said how deep it is.
+
+        A list of a commune has its own people alone.
+        """
+        after = before.by is not None and before.by.source == "heading" and not before.lost
+        return (
+            outer.source == "heading" and after and not any(map(self._names.is_local, before.among))
+        )
+
+    def _is_inside(self, among: Sequence[str]) -> bool:
+        """Tell whether units have been named, below the province."""
+        return bool(among) and not any(map(self._names.is_province, among))
 
     def _step(self, before: _Reached, outer: Outer) -> _Reached:
         """Return how far one more text leads."""
@@ -173,6 +185,8 @@ class Whereabouts:
             found = tuple(unit for unit in candidates if self._names.is_top(unit))
             if found and source in _OF_ROWS and before.by:
                 outside = (found[0], before.by.text)
+        if not found and self._goes_on_at_the_top(before, outer):
+            found = tuple(unit for unit in candidates if self._names.is_top(unit))
         if not found and source == "title":
             return before
         if not found:
@@ -202,7 +216,7 @@ class Whereabouts:
         """Tell whether a unit is told by its whole path, or more than one is found yet."""
         if len(found) > 1 or self._names.is_top(found[0]):
             return True
-        return bool(before.among) and not any(map(self._names.is_province, before.among))
+        return self._is_inside(before.among)
 
     def _unknown(self, before: _Reached, outer: Outer) -> _Reached:
         source, written = outer

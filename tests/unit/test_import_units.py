@@ -436,7 +436,11 @@ def test_initials_alone_name_nothing_outside(root: Path) -> None:
         ("Phòng Kinh tế, Hạ tầng và Đô thị", None),
         ("UBND xã Thọ Xuân", None),
         ("HĐND và UBND xã Thọ Xuân", None),
-        ("Kế toán, Sở Y tế", None),
+        ("Kế toán, Sở Y tế", ("Sở Y tế", "Kế toán")),
+        ("Văn phòng, Sở Y tế", ("Sở Y tế", "Văn phòng")),
+        ("ĐẢNG ỦY XÃ THỌ XUÂN", ("XÃ THỌ XUÂN", "ĐẢNG ỦY")),
+        ("Ban Chỉ huy quân sự xã Thọ Xuân", ("xã Thọ Xuân", "Ban Chỉ huy quân sự")),
+        ("Kế toán, thủ quỹ", None),
     ],
 )
 def test_a_text_may_name_several_units(written: str, expected: tuple[str, ...] | None) -> None:
@@ -448,4 +452,55 @@ def test_a_path_in_one_cell_is_followed(root: Path) -> None:
     """As if each unit had a column of its own; a unit of the data whose name is like one is it."""
     path = "Phòng Ngân sách, Sở Tài chính"
     assert 0 == run(root, WITH_UNIT, f"1;Lê Thị Bưởi;Chuyên viên;{path};Công chức;")
+    assert {"le-thi-buoi": "phong-ngan-sach-so-tai-chinh"} == units(root)
+
+
+def test_a_heading_without_a_mark_is_below_the_one_before(root: Path) -> None:
+    """If it is of a part: never the same part of another; one at the top goes on beside it."""
+    assert 5 == run(
+        root, HEADER, "I;PHƯỜNG HẠC THÀNH;;;", ";Văn phòng HĐND và UBND;;;",
+        "1;Lê Thị Bưởi;Chánh Văn phòng;CC;", "II;XÃ THỌ XUÂN;;;",
+        ";Văn phòng HĐND và UBND;;;", "1;Lê Thị Cam;Chánh Văn phòng;CC;",
+    )  # fmt: skip
+    assert {"le-thi-buoi": "vp-hac-thanh"} == units(root)
+
+
+def test_headings_without_marks_at_the_top(root: Path) -> None:
+    """Whatever kind they are of."""
+    assert 0 == run(
+        root, HEADER, ";SỞ TÀI CHÍNH;;;", ";Phòng Ngân sách;;;", "1;Lê Thị Bưởi;CV chính;CC;",
+        ";THANH TRA TỈNH;;;", "2;Lê Thị Cam;Thanh tra viên;CC;",
+        ";VĂN PHÒNG ỦY BAN NHÂN DÂN TỈNH;;;", "3;Lê Thị Na;Chuyên viên;CC;",
+    )  # fmt: skip
+    assert {
+        "le-thi-buoi": "phong-ngan-sach-so-tai-chinh",
+        "le-thi-cam": "thanh-tra-tinh",
+        "le-thi-na": "van-phong-ubnd-tinh",
+    } == units(root)
+
+
+@pytest.mark.parametrize("committee", ["UBND", "Ủy ban nhân dân", "UBND phường"])
+@pytest.mark.parametrize("mark", ["", "1", "2.", "a", "b)", "-", "*"])
+def test_the_committee_of_a_commune_is_the_commune(root: Path, committee: str, mark: str) -> None:
+    """Never that of the province."""
+    assert 0 == run(root, HEADER, "I;PHƯỜNG HẠC THÀNH;;;", f"{mark};{committee};;;",
+                    "1;Lê Thị Bưởi;Chuyên viên;CC;")  # fmt: skip
+    assert {"le-thi-buoi": "phuong-hac-thanh"} == units(root)
+
+
+@pytest.mark.parametrize("mark", ["", "1", "2.", "a", "b)", "-", "*", "1.1"])
+@pytest.mark.parametrize("heading", ["ĐẢNG ỦY", "ỦY BAN MTTQ VIỆT NAM", "Phòng Nội vụ"])
+def test_a_heading_of_what_is_no_unit_is_no_person(
+    root: Path, heading: str, mark: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """However it is marked: nobody below it is put into the commune without a word."""
+    assert 5 == run(root, HEADER, "I;PHƯỜNG HẠC THÀNH;;;", f"{mark};{heading};;;",
+                    "1;Lê Thị Bưởi;Chuyên viên;CC;")  # fmt: skip
+    assert {} == units(root)
+    assert "list.csv:4: left out: Lê Thị Bưởi: " in capsys.readouterr().out
+
+
+def test_a_group_is_passed_over_within_a_unit(root: Path) -> None:
+    assert 0 == run(root, HEADER, "I;SỞ TÀI CHÍNH;;;", "1.1;CÁC PHÒNG CHUYÊN MÔN;;;",
+                    "a;Phòng Ngân sách;;;", "1;Lê Thị Bưởi;Chuyên viên;CC;")  # fmt: skip
     assert {"le-thi-buoi": "phong-ngan-sach-so-tai-chinh"} == units(root)

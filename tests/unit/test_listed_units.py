@@ -173,13 +173,92 @@ def test_a_cell_may_have_the_whole_path(root: Path, capsys: pytest.CaptureFixtur
     } == {unit: parent for unit, (_, _, parent, *_) in units(root).items()}
 
 
-def test_a_name_that_does_not_name_what_was_made_of_it_is_added_once(
+def test_a_name_that_does_not_name_what_was_made_of_it(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """It ends, whatever a name is spelled like."""
+    """It ends, whatever a name is spelled like; what nobody is in is not written."""
     monkeypatch.setattr(listed_names, "spelled", lambda _written, kind: f"Sở của {kind}")
     assert 0 == run("--yes")
-    assert 1 == [name for name, *_ in units(root).values()].count("Sở của department")
+    assert {} == units(root)
+
+
+def listed(root: Path, *lines: str) -> int:
+    """Run the command on a list of these lines; the header is named before them."""
+    path = root.parent / "list.csv"
+    path.write_text("\n".join(("STT;Họ và tên;Chức vụ;Đơn vị", *lines)), encoding="utf-8")
+    return main(["unit", "import", str(path), "--lang", "en", "--yes"]) or 0
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Văn phòng Ủy ban nhân dân tỉnh Nghệ An", "Văn phòng UBND tỉnh", "Thanh tra tỉnh",
+        "Ban Tổ chức Tỉnh ủy", "Đội Công an tỉnh", "Phòng Cảnh sát kinh tế Công an tỉnh",
+        "Phòng Ngân sách - Sở Tài chính", "Văn phòng Sở Tài chính", "Phòng Ngân sách (cũ)",
+        "Phòng \u202eNgân sách", "Phòng Ngân sách: #1",
+    ],
+)  # fmt: skip
+def test_what_may_be_of_another_authority_is_for_a_person(
+    name: str, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It is no part of the unit around it."""
+    assert 0 == listed(
+        root, "A;Sở Tài chính;;", "1;Lê Thị Na;Giám đốc;", "E;Sở Y tế;;",
+        "1;Lê Thị Cam;Chuyên viên;Phòng Dược", f"2;Lê Thị Mận;Chuyên viên;{name}",
+    )  # fmt: skip
+    assert {"so-tai-chinh", "so-y-te", "phong-duoc-so-y-te"} == units(root).keys()
+    assert "no unit can be made of: " in capsys.readouterr().err
+
+
+def test_a_slip_of_the_pen_is_no_second_unit(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor is one with another mark; two that share a short name are named."""
+    assert 0 == listed(
+        root, "A;Sở Nội vụ;;", "1;Lê Thị Na;CV;", "B;Sở Ngoại vụ;;", "1;Lê Thị Cam;CV;",
+        "C;Xã Thọ Xuân;;", "1;Lê Thị Mận;CV;", "D;Xã Tho Xuân;;", "1;Lê Thị Bưởi;CV;",
+    )  # fmt: skip
+    assert {"so-noi-vu", "so-ngoai-vu", "xa-tho-xuan"} == units(root).keys()
+    said = capsys.readouterr().err
+    assert 'no unit can be made of: "Xã Tho Xuân";' in said
+    assert "another unit has the short name of: so-ngoai-vu;" in said
+
+
+def test_parts_of_a_commune(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Party, council, front; its committee is the commune itself, and groups are passed over."""
+    assert 0 == listed(
+        root, "I;XÃ THỌ XUÂN;;", "1.1;ĐẢNG ỦY;;", "1;Lê Thị Na;Bí thư;",
+        "1.2;UBND;;", "2;Lê Thị Cam;Chủ tịch;", "1.3;CÁC CƠ QUAN CHUYÊN MÔN;;",
+        "a;VĂN PHÒNG HĐND VÀ UBND;;", "3;Lê Thị Mận;Chánh Văn phòng;",
+        "1.4;ỦY BAN MẶT TRẬN TỔ QUỐC;;", "4;Lê Thị Bưởi;Chủ tịch;",
+    )  # fmt: skip
+    assert {
+        "Xã Thọ Xuân": "commune",
+        "Đảng ủy": "party",
+        "Văn phòng HĐND và UBND": "division",
+        "Ủy ban mặt trận tổ quốc": "mass_organisation",
+    } == {name: kind for name, kind, *_ in units(root).values()}
+    assert "spelling of names that the list has in capitals: " in capsys.readouterr().err
+
+
+def test_a_folder_of_units_gets_them_beside_those_above(root: Path) -> None:
+    """In the file of the nearest unit that is there."""
+    folder = root / "data/units"
+    folder.mkdir()
+    (root / "data/units.yaml").rename(folder / "cap-tinh.yaml")
+    assert 0 == listed(root, "A;Sở Y tế;;", "1;Lê Thị Cam;Trưởng phòng;Phòng Tài chính")
+    written = (folder / "cap-tinh.yaml").read_text(encoding="utf-8")
+    assert "- {id: phong-tai-chinh-so-y-te, " in written
+    assert ["cap-tinh.yaml"] == [path.name for path in folder.iterdir()]
+
+
+def test_a_letterhead_of_others_makes_no_unit(root: Path) -> None:
+    """Of whoever made the list, none of whom is on it."""
+    path = root.parent / "list.csv"
+    lines = ("SỞ NỘI VỤ;;;", "STT;Họ và tên;Chức vụ;Đơn vị", "I;SỞ Y TẾ;;", "1;Lê Na;CV;")
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert 0 == (main(["unit", "import", str(path), "--lang", "en", "--yes"]) or 0)
+    assert {"so-y-te"} == units(root).keys()
 
 
 @pytest.mark.parametrize(
@@ -191,6 +270,7 @@ def test_a_name_that_does_not_name_what_was_made_of_it_is_added_once(
         ("ỦY BAN NHÂN DÂN XÃ THỌ XUÂN", "commune", "Xã Thọ Xuân"),
         ("UBND phường Hạc Thành", "ward", "Phường Hạc Thành"),
         ("Phòng CCHC", "division", "Phòng CCHC"),
+        ("VĂN PHÒNG HĐND VÀ UBND", "division", "Văn phòng HĐND và UBND"),
     ],
 )
 def test_names_are_spelled_as_in_a_sentence(written: str, kind: str, expected: str) -> None:
