@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.cli import import_ as importing
 from hopthu.cli import main
 from hopthu.load import load
 
@@ -152,3 +153,26 @@ def test_nobody_of_whom_another_row_leaves_doubt(
     run(root, *rows, more=("--heads",))
     assert confirmed_by_command(capsys.readouterr().out)
     assert set() == heads(root)
+
+
+@pytest.mark.parametrize("name", ["people", "units"])
+def test_a_change_of_somebody_else_is_not_lost(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """A file that changed between the reading and the writing is not written over: exit 3."""
+    mine = root / f"data/{name}.yaml"
+    judged = importing.imported
+    before = {path: path.read_bytes() for path in (root / "data").iterdir()}
+
+    def meanwhile(*said: object, **more: object) -> object:
+        mine.write_bytes(before[mine] + b"# mine\n")
+        return judged(*said, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(importing, "imported", meanwhile)
+    assert 3 == run(root, "1;Hà Văn Lựu;Giám đốc;Sở Ngoại vụ;CC;", more=("--heads",))
+    said = capsys.readouterr()
+    assert f"data/{name}.yaml has changed in the meantime" in said.err
+    assert "" == said.out
+    assert {**before, mine: before[mine] + b"# mine\n"} == {
+        path: path.read_bytes() for path in (root / "data").iterdir()
+    }
