@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -14,8 +14,11 @@ from hopthu.personnel.columns import Columns, Field
 from hopthu.personnel.table import Row, text_of
 
 _LETTER, _ROMAN, _ARABIC, NONE = 0, 1, 2, -1
-_MARKED = re.compile(r"(?P<mark>[IVX]+|[A-Z]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
-_MARK = re.compile(r"(?P<mark>([IVX]+|[A-Z]|\d+(?=\.\d))(\.\d+)*)[.)]?\Z")
+_MARKED = re.compile(r"(?P<mark>[IVX]+|[A-ZĐ]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
+_MARK = re.compile(r"(?P<mark>([IVX]+|[A-ZĐ]|\d+(?=\.\d))(\.\d+)*)[.)]?\Z")
+_LETTER_BEFORE = {"I": ("H",), "V": ("T", "U"), "X": ("V", "W")}
+"""The letters before those that are Roman numerals too; some lists have no U and no W."""
+_ROMAN_BEFORE = {"V": "IV", "X": "IX"}
 _NAMES: Sequence[Field] = ("name", "family", "given")
 _ABOUT: Sequence[Field] = ("title", "category", "rank", "start", "note", "mark")
 """Columns in which a text on a line of its own goes on with the person above."""
@@ -34,11 +37,12 @@ _MERGED = 3
 class Section(NamedTuple):
     """A heading, and how deep it is: a section ends where one as deep, or less deep, begins.
 
-    The depth of a text that heads nothing is `NONE`.
+    The depth of a text that heads nothing is `NONE`. `mark` is what it is numbered with, if it is.
     """
 
     depth: int
     text: str
+    mark: str = ""
 
 
 def number_of(columns: Columns, row: Row) -> int | str | None:
@@ -78,9 +82,9 @@ def section_of(
     (written,) = texts
     text = _COUNT.sub("", written) or written
     if found := _MARKED.match(text):
-        return Section(_depth(found["mark"]), found["text"].strip())
+        return Section(_depth(found["mark"]), found["text"].strip(), found["mark"])
     if isinstance(number, str) and _MARK.match(number):
-        return Section(_depth(number), text)
+        return Section(_depth(number), text, number.rstrip(".)"))
     named = place(text) != text or _COUNCIL.match(fold(text)) or category_of(text) is not None
     if isinstance(number, int):  # a name alone is that of a person
         return Section(_ARABIC, text) if named else None
@@ -90,6 +94,26 @@ def section_of(
     summed = any(isinstance(cell, float | date) for cell in row.cells)
     depth = NONE if summed else _depth_of(text, heads=followed and (alone or merged))
     return Section(_ROMAN if named else depth, text)
+
+
+def among(section: Section, around: Sequence[Section], following: Iterable[str]) -> Section:
+    """Return a section as deep as it is among others: `I` is a letter behind `H`, else Roman.
+
+    `around` are the sections that it stands in, or right behind, from the outermost on; `following`
+    the marks of those below. Behind `H`, `I` is Roman if `II` goes on with it.
+    """
+    mark = section.mark
+    letters = [each.mark for each in around if each.depth == _LETTER]
+    romans = [each.mark for each in around if each.depth == _ROMAN and each.mark]
+    if not letters or letters[-1] not in _LETTER_BEFORE.get(mark, ()):
+        return section
+    if _ROMAN_BEFORE.get(mark) in romans:
+        return section
+    if mark == "I" and not romans:
+        goes_on = next((each for each in following if each in ("I", "II", "J", "K")), "")
+        if goes_on == "II":
+            return section
+    return section._replace(depth=_LETTER)
 
 
 def _depth_of(text: str, *, heads: bool) -> int:
