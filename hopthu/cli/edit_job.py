@@ -11,7 +11,7 @@ import click
 from hopthu.cli.colour import coloured
 from hopthu.cli.output import has_terminal, note, say
 from hopthu.cli.questions import Questions, person, unit
-from hopthu.cli.writing import replace_files
+from hopthu.cli.writing import replace_data
 from hopthu.diagnostics.problem import Problem, as_text, in_order
 from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import FileEdit, split
@@ -119,13 +119,7 @@ class Job:
 
     def _write(self, contents: dict[str, bytes]) -> None:
         """Write the files; raise `Refused` if one has changed since it was read."""
-        for name in contents:
-            if _content(self._root / name) != self._source.files.get(name):
-                raise Refused(
-                    Message("{file} has changed in the meantime", file=name),
-                    fix=Message("run the command again"),
-                )
-        replace_files({self._root / name: content for name, content in contents.items()})
+        replace_data(self._root, self._source.files, contents)
         say(Message("written: {files}", files=", ".join(contents)), self._language)
         note(Message("`hopthu plan` shows what it changes"), self._language)
 
@@ -133,10 +127,3 @@ class Job:
 def _without_place(problem: Problem) -> tuple[str, str, str]:
     """Return what a problem is about: the edit moves the lines below it."""
     return problem.rule, problem.subject, problem.what
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except OSError:
-        return None

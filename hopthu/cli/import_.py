@@ -12,7 +12,7 @@ import click
 from hopthu.cli.category_option import CategoryChoice
 from hopthu.cli.options import common
 from hopthu.cli.output import say
-from hopthu.cli.writing import replace_files, write_output
+from hopthu.cli.writing import replace_data, write_output
 from hopthu.diagnostics.problem import Problem, printable
 from hopthu.editing.listed_heads import with_heads
 from hopthu.errors import DataError, Drifted, UsageError
@@ -114,7 +114,7 @@ def import_(
     if report:
         write_output(report, findings.as_csv(everything, language))
     if not dry_run:
-        replace_files({root / name: content for name, content in files.items()})
+        replace_data(root, source.files, files)
     if dry_run:
         _show(found, policy_of(source).domain)
     for head in confirmed.values():

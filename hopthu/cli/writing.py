@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from hopthu.cli.signals import put_off
-from hopthu.errors import HopthuError, UsageError
+from hopthu.errors import HopthuError, Refused, UsageError
 from hopthu.i18n.message import Message
 
 _SOURCES = frozenset((".yaml", ".yml", ".py", ".j2"))
@@ -34,6 +34,21 @@ def replace_files(contents: Mapping[Path, bytes]) -> None:
     finally:
         for new in beside.values():
             new.unlink(missing_ok=True)
+
+
+def replace_data(root: Path, read: Mapping[str, bytes], contents: Mapping[str, bytes]) -> None:
+    """Put each content in the place of a file below `root`, as `replace_files` does.
+
+    `read` are the files as they were when the contents were made of them. Raises `Refused` if one
+    that would be replaced has changed since: what somebody saved there would be lost.
+    """
+    for name in contents:
+        if _content(root / name) != read.get(name):
+            raise Refused(
+                Message("{file} has changed in the meantime", file=name),
+                fix=Message("run the command again"),
+            )
+    replace_files({root / name: content for name, content in contents.items()})
 
 
 def replace_file(path: Path, content: bytes) -> None:

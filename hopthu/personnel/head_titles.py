@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Literal
 
 from hopthu.i18n.vietnamese import fold, same
@@ -42,6 +43,13 @@ _KIND_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 _ANY = "đơn vị cơ quan chung tỉnh"
 """Words that stand for the unit, or for all of its work."""
+_IN_PARTY = ("bí thư", "phó bí thư", "tỉnh ủy viên", "đảng ủy viên", "ủy viên", "đảng viên")
+"""How posts in the Party begin, which heads have beside theirs."""
+_PARTY = (
+    "phó bí thư thường trực ủy viên ban thường vụ chấp hành đảng bộ đảng ủy chi bộ chi ủy "
+    "đảng đoàn ban cán sự tỉnh ủy cơ sở"
+)
+"""Words of which these consist, beside those of the unit."""
 _SHORTENED = (
     (re.compile(r"(ủy|uỷ|uy) ban (nhân dân|nhan dan)", re.IGNORECASE), "ubnd"),
     (re.compile(r"(hội đồng nhân dân|hoi dong nhan dan)", re.IGNORECASE), "hđnd"),
@@ -53,12 +61,30 @@ _APART = re.compile(r"[,;/()+]|\s[-–]\s|\bkiêm\b|\bkiem\b", re.IGNORECASE)
 _To = Callable[[str], str]
 
 
+@cache
 def headship(title: str, kind: str, name: str, above: str = "") -> Headship | None:
     """Return whether a title is that of the head of a unit; None if it is not.
 
     `kind` and `name` are those of the unit, `above` the name of the one that it is a part of. What
     stands behind the title must be of the unit: `Giám đốc Trung tâm Y tế` heads no `Sở Y tế`.
     """
+    found = set(_read(title, kind, name, above))
+    return "head" if "head" in found else "acting" if "acting" in found else None
+
+
+def says_more(title: str, kind: str, name: str, above: str = "") -> bool:
+    """Tell whether a title has words that are neither of a head nor of a post in the Party.
+
+    Such are `Giám đốc (đến 30/9/2026)` and `Giám đốc - nghỉ hưu`; `Phó Bí thư Đảng ủy, Chủ tịch
+    UBND xã` is not.
+    """
+    return None in _read(title, kind, name, above)
+
+
+def _read(
+    title: str, kind: str, name: str, above: str
+) -> list[Headship | Literal["beside"] | None]:
+    """Return what each title is that a text has: `beside` is a post in the Party."""
     title, name, above = map(same, (title, name, above))
     to: _To = fold if title.isascii() else strict
     known = _words(f"{name} {above} {_ANY} {_KIND_WORDS.get(kind, '')}", to)
@@ -67,8 +93,18 @@ def headship(title: str, kind: str, name: str, above: str = "") -> Headship | No
     forms = [_words(form, to) for form in _forms(kind, name)]
     begins = {*_words(name, to)[:1], *_words(_KIND_WORDS.get(kind, ""), to)[:1]}
     begins |= {to(word) for word in ("đơn", "cơ", "ubnd")}
-    found = {_of_part(part, forms, {*known}, begins, to) for part in _parts(title)}
-    return "head" if "head" in found else "acting" if "acting" in found else None
+    party = {*known, *_words(_PARTY, to)}
+    return [
+        _of_part(part, forms, {*known}, begins, to) or _beside(part, party, to)
+        for part in _parts(title)
+        if _words(part, to)
+    ]
+
+
+def _beside(part: str, party: set[str], to: _To) -> Literal["beside"] | None:
+    words = _words(part, to)
+    begins = any(words[: len(each)] == each for each in (_words(w, to) for w in _IN_PARTY))
+    return "beside" if begins and party.issuperset(words) else None
 
 
 def _of_part(

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import spelling
 from hopthu.personnel.adoption import Adoption
-from hopthu.personnel.findings import Finding
-from hopthu.personnel.head_titles import Headship, headship
+from hopthu.personnel.findings import Finding, Place
+from hopthu.personnel.head_titles import Headship, headship, says_more
+from hopthu.personnel.matching import Placed
+from hopthu.personnel.names import CHECK_SPELLING
 from hopthu.personnel.person_row import Entry
+from hopthu.personnel.remarks import is_harmless
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
+from hopthu.rules.rows import text, written
 from hopthu.rules.unit_kinds import kind_of
 
 
@@ -36,21 +40,33 @@ class NewHead:
 
 
 def first_heads(
-    facts: RuleContext, adoption: Adoption, people: Iterable[tuple[Entry, str, str]]
+    facts: RuleContext,
+    adoption: Adoption,
+    people: Iterable[tuple[Entry, str, str]],
+    listed: Sequence[Placed],
+    doubtful: Collection[Place],
 ) -> Iterator[tuple[Finding, NewHead | None]]:
     """Yield who, by their title, heads a unit that has another head, or none, on that day.
 
-    `people` are rows with the unit and the id of the person. A head has the unit's mailbox
-    (Art. 7.2): that is never given by a title alone, so a person has to confirm each. None is
-    proposed where there is a head on record, where several have such a title, and for a unit
-    without a mailbox.
+    `people` are rows with the unit and the id of the person, `listed` all rows of people in service
+    with their units, `doubtful` those of which something else has to be checked. A head has the
+    unit's mailbox (Art. 7.2): that is never given by a title alone, so a person has to confirm
+    each. None is proposed where there is a head on record, where several have such a title, where
+    the row, another of the name, or the data says anything else, and for a unit without a mailbox.
     """
     named = [
         (entry, unit, person, found)
         for entry, unit, person in people
         if "mailbox" in facts.units[unit].data and (found := _headship(facts, unit, entry.title))
     ]
-    number = Counter(unit for _, unit, _, _ in named)
+    leading = [
+        each
+        for each in listed
+        if "mailbox" in facts.units[each.unit].data
+        and _headship(facts, each.unit, each.entry.title)
+    ]
+    number = Counter(each.unit for each in leading)
+    headed = Counter(spelling(each.entry.name) for each in leading)
     for entry, unit, person, found in named:
         rows = facts.heads.get(unit, ())
         head = next((row.person for row in rows if row.holds_on(adoption.day)), "")
@@ -60,7 +76,8 @@ def first_heads(
             first = NewHead(unit, person, adoption.day, found == "acting", adoption.id)
             what = Message("{title}: {unit} has no head", title=title, unit=unit)
             fix = Message("if they head it: {command}", command=_command(first))
-            if number[unit] == 1:
+            alone = number[unit] == headed[spelling(entry.name)] == 1
+            if alone and entry.place not in doubtful and _fits(facts, first, entry.title):
                 new = first
                 fix = Message("if they head it, give --heads; or: {command}",
                               command=_command(first))  # fmt: skip
@@ -74,6 +91,48 @@ def first_heads(
         yield Finding(entry.place, "head", entry.name, what, fix), new
 
 
+def doubtful(
+    entries: Sequence[Entry], findings: Iterable[Finding], *, namesakes: bool
+) -> set[Place]:
+    """Return the rows of which more is to be checked than their title.
+
+    Such are rows with findings about their person, but those of a name in capitals, with remarks
+    that are not harmless, and those whose name other rows have; with `namesakes` these are of other
+    people.
+    """
+    found = {each.place for each in findings if each.subject and each.fix != CHECK_SPELLING}
+    named = Counter(spelling(each.name) for each in entries)
+    found |= {each.place for each in entries if not all(map(is_harmless, each.notes))}
+    if not namesakes:
+        found |= {each.place for each in entries if named[spelling(each.name)] > 1}
+    return found
+
+
+def _fits(facts: RuleContext, new: NewHead, title: str) -> bool:
+    """Tell whether a title is that of a head alone, and the data says nothing else of the person.
+
+    They head no other unit, and their posts in this one are those of a head.
+    """
+    elsewhere = any(
+        row.person == new.person and row.end > new.start
+        for unit, rows in facts.heads.items()
+        if unit != new.unit
+        for row in rows
+    )
+    posts = [
+        text(written(row), "title")
+        for row in facts.posts.get(new.person, ())
+        if row.unit == new.unit and row.holds_on(new.start)
+    ]
+    titles = (title, *posts)
+    return not elsewhere and all(_is_head_alone(facts, new.unit, each) for each in titles)
+
+
+def _is_head_alone(facts: RuleContext, unit: str, title: str) -> bool:
+    of_unit = _naming(facts, unit)
+    return headship(title, *of_unit) is not None and not says_more(title, *of_unit)
+
+
 def _command(new: NewHead) -> str:
     acting = " --acting" if new.acting else ""
     return (
@@ -83,7 +142,12 @@ def _command(new: NewHead) -> str:
 
 
 def _headship(facts: RuleContext, unit: str, title: str) -> Headship | None:
+    return headship(title, *_naming(facts, unit))
+
+
+def _naming(facts: RuleContext, unit: str) -> tuple[str, str, str]:
+    """Return the kind and the name of a unit, and the name of the one above it."""
     data = facts.units[unit].data
     above = facts.units.get(text(data, "parent"))
     over = text(above.data, "name") if above else ""
-    return headship(title, kind_of(facts, data), text(data, "name"), over)
+    return kind_of(facts, data), text(data, "name"), over

@@ -33,7 +33,14 @@ from hopthu.personnel.person_row import (
     texts_of,
     written_name,
 )
-from hopthu.personnel.sections import NONE, Section, is_signature, number_of, section_of
+from hopthu.personnel.sections import (
+    NONE,
+    Section,
+    among,
+    is_signature,
+    number_of,
+    section_of,
+)
 from hopthu.personnel.sheet_titles import line_of, outer_of
 from hopthu.personnel.table import Cell, Row, Sheet, Unreadable, text_of
 from hopthu.personnel.whereabouts import Outer, Texts
@@ -222,6 +229,7 @@ def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Itera
         if signed and (around.numbered or is_signature(columns, row)):
             yield _nobody(around, row)
         elif section is not None:
+            section = among(section, around.sections, _marks(around, rows, number + 1))
             yield from _section(around, row, section)
         elif signed or row.number in hidden:
             yield left_out(
@@ -231,6 +239,16 @@ def _rows(around: Around, rows: Sequence[Row], hidden: Collection[int]) -> Itera
             yield Unread(texts_of(around, row))
         else:
             yield from _person(around, row)
+
+
+def _marks(around: Around, rows: Sequence[Row], first: int) -> Iterator[str]:
+    """Yield the marks of the sections from one row on, until the table of another unit."""
+    for number in range(first, len(rows)):
+        if line_of(rows[number]):
+            return
+        section = section_of(around.columns, rows[number])
+        if section and section.mark:
+            yield section.mark
 
 
 def _begin(around: Around, line: str) -> None:

@@ -26,6 +26,10 @@ LONGEST = 100
 """The most characters of a name (schemas/people.yaml)."""
 
 
+CHECK_SPELLING = Message("check the spelling of the name")
+"""What to do about a name that was in capitals, which says nothing else of the person."""
+
+
 class Name(NamedTuple):
     """A name as it is proposed; `remark` is what a person should look at, if anything."""
 

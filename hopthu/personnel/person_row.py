@@ -22,7 +22,7 @@ from hopthu.personnel.categories import (
 from hopthu.personnel.columns import Columns, Field
 from hopthu.personnel.dates import day_of
 from hopthu.personnel.findings import Finding, Odd, Place, look
-from hopthu.personnel.names import name_of, refuse_other_charset
+from hopthu.personnel.names import CHECK_SPELLING, name_of, refuse_other_charset
 from hopthu.personnel.remarks import Leaving, leaving
 from hopthu.personnel.sections import Section, number_of
 from hopthu.personnel.table import Row, text_of
@@ -123,7 +123,7 @@ def person_of(around: Around, row: Row) -> Iterator[Entry | Finding]:
         )
     at = around.place(row)
     if name.remark:
-        yield look(at, name.text, name.remark, Message("check the spelling of the name"))
+        yield look(at, name.text, name.remark, CHECK_SPELLING)
     notes = tuple(filter(None, map(text_of, columns.cells(row, "note"))))
     said = tuple((each, found) for each in notes if (found := leaving(each)))
     yield Entry(at, name.text, title, category, texts_of(around, row), start, said, notes,

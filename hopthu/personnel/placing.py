@@ -47,6 +47,11 @@ def placed(listing: Listing, units: Whereabouts, on: date) -> tuple[list[Placed]
     return found, findings
 
 
+def has_left(entry: Entry, on: date) -> bool:
+    """Tell whether a remark says that somebody is no longer in service on a day."""
+    return any(leaving.on(on) == "gone" for _, leaving in entry.remarks)
+
+
 def _of_heading(heading: Heading, units: Whereabouts) -> Iterator[Finding]:
     where = units.of(heading.texts)
     if where.unknown:

@@ -14,12 +14,12 @@ from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.organisation import Category
 from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding, Place, left_out, look
-from hopthu.personnel.heads import NewHead, first_heads
+from hopthu.personnel.heads import NewHead, doubtful, first_heads
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
 from hopthu.personnel.names import id_stem
 from hopthu.personnel.namesakes import is_beside, left_beside, posts_beside, shared_names
-from hopthu.personnel.placing import placed, remarks_to_check
+from hopthu.personnel.placing import has_left, placed, remarks_to_check
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
@@ -108,8 +108,6 @@ def proposed(
         findings += checked.remarks(each)
         new.append(register.proposal(each, checked.start(each), adoption.id))
         people.append((each.entry, each.unit, new[-1].id))
-    heads = list(first_heads(facts, adoption, people))
-    findings += [finding for finding, _ in heads]
     findings += remarks_to_check(entry for entry, _, _ in people)
     ids = {entry.place: person for entry, _, person in people}
     findings += [
@@ -120,6 +118,15 @@ def proposed(
     if not namesakes:
         taken = [Placed(entry, unit) for entry, unit, _ in people]
         findings += shared_names(taken, ids, {each.id for each in new})
+    doubts = doubtful(listing.entries, (*listing.findings, *findings), namesakes=namesakes)
+    doubts |= {each.place for each in listing.entries if units.of(each.texts).remarks}
+    serving = [
+        Placed(each, unit)
+        for each, unit in zip(listing.entries, listed, strict=True)
+        if unit and not has_left(each, facts.on)
+    ]
+    heads = list(first_heads(facts, adoption, people, serving, doubts))
+    findings += [finding for finding, _ in heads]
     return Proposed(
         new, len(found.same), findings, {finding.place: head for finding, head in heads if head}
     )

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Literal, NamedTuple
 
 from hopthu.i18n.vietnamese import fold, same
+from hopthu.personnel.remark_words import RemarkWords
 
 Service = Literal["gone", "unclear", "stays"]
 """Whether somebody is in service: they are not, a person has to say, or they are."""
@@ -34,8 +35,6 @@ _MOVED = re.compile(
 )
 _MOVED_AWAY = re.compile(rf"\s*(sang|qua) {_UNITS}")
 _STAYS = re.compile(r"\b(biet phai|dinh chi)\b")
-_NOT = re.compile(r"\b(khong|chua|hoan|khong co)( \w+)?$")
-_PLANNED = re.compile(r"\b(du kien|se|sap|chuan bi|cho|xin|de nghi|ke hoach|dang|tuoi|thu tuc)\b")
 _FROM = re.compile(r"\s*(?P<from>tu (?!day|nam|thang|ngay|nay)\S)|\s*(den|ve)( tu\b|\s*$)")
 _TO = re.compile(r"\b(ve|den|toi|sang|qua) (?!tu\b|day\b|ngay\b)\w")
 _TO_SOMEWHERE = re.compile(r"\s*(ve|den|toi) (?!day)\w")
@@ -86,25 +85,20 @@ def leaving(remark: str) -> Leaving | None:
     # Others may be those of decisions.
     since = [each for each in dates if _SINCE.search(text[: each.start()])] or dates
     periods = [found for each in since if (found := _period(each))]
-    words = " ".join(filter(None, map(fold, _DAYS.sub(" day ", text).split())))
-    hows = [
-        _how(words[: found.start()]) or said(words[found.end() :], found[0])
+    words = RemarkWords(text, _DAYS)
+    hows = words.deaths() + [
+        words.before(found.start()) or said(words.folded[found.end() :], found[0])
         for pattern, said in _SAID
-        for found in pattern.finditer(words)
+        for found in pattern.finditer(words.folded)
     ]
+    if _STAYS.search(words.folded):
+        hows.append("stays")
     if not hows:
         return None
     how = next(each for each in ("gone", "unclear", "planned", "stays") if each in hows)
     first = min((start for start, _ in periods), default=None)
     last = max((end for _, end in periods), default=None)
     return Leaving(how, first, last)
-
-
-def _how(before: str) -> str:
-    """Return what the words before a leaving make of it, nothing if it is one."""
-    if _NOT.search(before.rstrip()):
-        return "stays"
-    return "planned" if _PLANNED.search(before) else ""
 
 
 def _gone(after: str, word: str) -> str:
@@ -129,9 +123,8 @@ def _moved(after: str, word: str) -> str:
 _SAID: Sequence[tuple[re.Pattern[str], Callable[[str, str], str]]] = (
     (_GONE, _gone),
     (_MOVED, _moved),
-    (_STAYS, lambda _after, _word: "stays"),
 )
-"""Words that say something of service, and what they say, by the words behind them."""
+"""Words that say that somebody leaves, or may, and what they say, by the words behind them."""
 
 
 def is_harmless(remark: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -19,14 +19,19 @@ from hopthu.personnel.unit_paths import is_like_unit
 _LETTER, _ROMAN, _ARABIC, _SMALL, _BULLET, NONE = 0, 1, 2, 8, 9, -1
 _AT_TOP = ("so", "xa", "phuong", "dac", "thi", "huyen", "ubnd", "uy", "hdnd", "hoi")
 """The first words of headings without a mark that are no part of the one before."""
+_OF_PROVINCE = re.compile(r"\A(ban quản lý|đoàn đại biểu)|(?<!\w)tỉnh\Z", re.IGNORECASE)
+"""What else such headings begin with, or end in."""
 _HEADS = (
     "đảng ủy", "ủy ban", "hội đồng", "hội nông dân", "hội phụ nữ", "hội cựu chiến binh", "mặt trận",
     "mttq", "ubmttq", "đoàn thanh niên", "đoàn tncs", "công đoàn", "khối", "các", "ban", "bộ phận",
     "cơ quan", "đơn vị", "lãnh đạo", "thường trực", "tổ", "ubnd", "hđnd",
 )  # fmt: skip
 """How headings begin that are no names of units, nor of people."""
-_MARKED = re.compile(r"(?P<mark>[IVX]+|[A-Z]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
-_MARK = re.compile(r"(?P<mark>([IVX]+|[A-Z]|[a-zđ]|\d+(?=\.\d))(\.\d+)*|[-–+*•])[.)]?\Z")
+_MARKED = re.compile(r"(?P<mark>[IVX]+|[A-ZĐ]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)
+_MARK = re.compile(r"(?P<mark>([IVX]+|[A-ZĐ]|[a-zđ]|\d+(?=\.\d))(\.\d+)*|[-–+*•])[.)]?\Z")
+_LETTER_BEFORE = {"I": ("H",), "V": ("T", "U"), "X": ("V", "W")}
+"""The letters before those that are Roman numerals too; some lists have no U and no W."""
+_ROMAN_BEFORE = {"V": "IV", "X": "IX"}
 _NAMES: Sequence[Field] = ("name", "family", "given")
 _ABOUT: Sequence[Field] = ("title", "category", "rank", "start", "note", "mark")
 """Columns in which a text on a line of its own goes on with the person above."""
@@ -45,11 +50,12 @@ _MERGED = 3
 class Section(NamedTuple):
     """A heading, and how deep it is: a section ends where one as deep, or less deep, begins.
 
-    The depth of a text that heads nothing is `NONE`.
+    The depth of a text that heads nothing is `NONE`. `mark` is what it is numbered with, if it is.
     """
 
     depth: int
     text: str
+    mark: str = ""
 
 
 def number_of(columns: Columns, row: Row) -> int | str | None:
@@ -89,9 +95,9 @@ def section_of(
     (written,) = texts
     text = _COUNT.sub("", written) or written
     if found := _MARKED.match(text):
-        return Section(_depth(found["mark"]), found["text"].strip())
+        return Section(_depth(found["mark"]), found["text"].strip(), found["mark"])
     if isinstance(number, str) and _MARK.match(number):
-        return Section(_depth(number), text)
+        return Section(_depth(number), text, number.rstrip(".)"))
     named = (
         place(text) != text
         or is_like_unit(text)
@@ -107,9 +113,30 @@ def section_of(
     summed = any(isinstance(cell, float | date) for cell in row.cells)
     depth = NONE if summed else _depth_of(text, heads=followed and (alone or merged))
     if named:
-        at_top = fold(text.split()[0]) in _AT_TOP and not is_committee(text)
+        named_top = fold(text.split()[0]) in _AT_TOP or _OF_PROVINCE.search(text)
+        at_top = named_top and not is_committee(text)
         return Section(_ROMAN if at_top else _ARABIC, text)
     return Section(depth, text)
+
+
+def among(section: Section, around: Sequence[Section], following: Iterable[str]) -> Section:
+    """Return a section as deep as it is among others: `I` is a letter behind `H`, else Roman.
+
+    `around` are the sections that it stands in, or right behind, from the outermost on; `following`
+    the marks of those below. Behind `H`, `I` is Roman if `II` goes on with it.
+    """
+    mark = section.mark
+    letters = [each.mark for each in around if each.depth == _LETTER]
+    romans = [each.mark for each in around if each.depth == _ROMAN and each.mark]
+    if not letters or letters[-1] not in _LETTER_BEFORE.get(mark, ()):
+        return section
+    if _ROMAN_BEFORE.get(mark) in romans:
+        return section
+    if mark == "I" and not romans:
+        goes_on = next((each for each in following if each in ("I", "II", "J", "K")), "")
+        if goes_on == "II":
+            return section
+    return section._replace(depth=_LETTER)
 
 
 def _depth_of(text: str, *, heads: bool) -> int:

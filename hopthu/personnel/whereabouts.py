@@ -154,16 +154,6 @@ class Whereabouts:
         named = self._names.within(self._names.named(part), before.among)
         return None if is_unit_around(part) and not named else Outer(source, part)
 
-    def _goes_on_at_the_top(self, before: _Reached, outer: Outer) -> bool:
-        """Tell whether a heading may be beside the one before, of which nobody said how deep it is.
-
-        A list of a commune has its own people alone.
-        """
-        after = before.by is not None and before.by.source == "heading" and not before.lost
-        return (
-            outer.source == "heading" and after and not any(map(self._names.is_local, before.among))
-        )
-
     def _is_inside(self, among: Sequence[str]) -> bool:
         """Tell whether units have been named, below the province."""
         return bool(among) and not any(map(self._names.is_province, among))
@@ -185,8 +175,6 @@ class Whereabouts:
             found = tuple(unit for unit in candidates if self._names.is_top(unit))
             if found and source in _OF_ROWS and before.by:
                 outside = (found[0], before.by.text)
-        if not found and self._goes_on_at_the_top(before, outer):
-            found = tuple(unit for unit in candidates if self._names.is_top(unit))
         if not found and source == "title":
             return before
         if not found:

@@ -13,7 +13,7 @@ from test_edit_commands import begun, root, run
 import overlay
 import terminal
 from hopthu.cli import edit_job
-from hopthu.cli.writing import replace_files
+from hopthu.cli.writing import replace_data
 from pipelines import commit
 
 pytestmark = pytest.mark.slow
@@ -551,7 +551,7 @@ def test_all_files_are_written_or_none(
         return replace(path, target)
 
     monkeypatch.setattr(Path, "replace", full)
-    assert replace_files is edit_job.replace_files
+    assert replace_data is edit_job.replace_data
     assert 1 == run(root, [*WHOLE, "--yes"])
     assert before == overlay.read(root)
 
