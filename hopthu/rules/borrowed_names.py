@@ -45,7 +45,7 @@ def name_permitted(facts: RuleContext) -> Iterator[Problem]:
     names = _Names(facts)
     power = Competent(facts)
     for key, record in facts.units.items():
-        if record.data.keys().isdisjoint(("created", "changes")) or key in facts.ended:
+        if record.data.keys().isdisjoint(("created", "changes")) or facts.is_over(record):
             continue
         for field in _NAMES:
             row = _named_by(facts, record, field)

@@ -179,14 +179,14 @@ def naming_profile(facts: RuleContext) -> Iterator[Problem]:
     """
     for record in facts.source.people:
         address = "" if record.plain else _address(record)
-        if not address or record.id in facts.left:
+        if not address or facts.is_over(record):
             continue
         expected = address_naming.stem(text(record.data, "name"))
         if expected and not follows(address, expected) and not _may_stay(facts, record, address):
             yield _departs(facts, record, address, expected)
     for record in facts.source.units:
         address = _address(record)
-        if address and record.id not in facts.ended:
+        if address and not facts.is_over(record):
             expected = of_unit(facts, record)
             departs = expected and not follows(address, expected)
             if departs and not _may_stay(facts, record, address):
