@@ -12,7 +12,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.ended_early import SET, may_undo
 from hopthu.rules.own_rows import main_units, second_units
 from hopthu.rules.revision_pairs import newly_cited
-from hopthu.rules.rows import Row, text
+from hopthu.rules.rows import Row, one, text
 from hopthu.rules.uses import acts_of
 from hopthu.source.records import Record
 
@@ -48,13 +48,28 @@ class Corrections:
         cited = self._since(self.documents(row, old, new), since)
         if (row.kind in _SET or not begun) and not may_undo(self.power, row, cited):
             return False
+        if row.kind == "hold" and not self._stands_for_hold(new, cited):
+            return False
         units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
         return self._decide(cited, row, units)
 
     def of_title(self, row: Row, old: Record, new: Record) -> bool:
-        """Tell whether the title of a second post is put right, which its unit does as well."""
+        """Tell whether the title of a second post is put right, which its unit does as well.
+
+        What one above that unit decided is not for it to call otherwise.
+        """
         cited = self._since(newly_cited(old, new), row.start)
-        return row.kind == "post" and not row.main and self._decide(cited, row, (row.unit,))
+        if row.kind != "post" or row.main or not may_undo(self.power, row, cited):
+            return False
+        return self._decide(cited, row, (row.unit,))
+
+    def _stands_for_hold(self, record: Record, cited: Sequence[str]) -> bool:
+        """Tell whether the hold that is there now is for the same authority to lift.
+
+        Nobody puts it under the decision of another, who may know nothing of it.
+        """
+        now = one("hold", record, "hold")
+        return now is None or may_undo(self.power, now, cited)
 
     def documents(self, row: Row, old: Record, new: Record) -> set[str]:
         """Return the documents newly cited of those who may correct the whole record.
