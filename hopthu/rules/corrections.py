@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hopthu.model.competence import Act
-from hopthu.rules.competence import Competent
+from hopthu.rules.authority_names import of_post
+from hopthu.rules.competence import LOCAL, Competent
 from hopthu.rules.concern import units_of_the_day
 from hopthu.rules.context import RuleContext
 from hopthu.rules.ended_early import SET, may_undo
 from hopthu.rules.own_rows import main_units, second_units
 from hopthu.rules.revision_pairs import newly_cited
-from hopthu.rules.rows import Row, one, text
+from hopthu.rules.rows import Row, one, text, written
+from hopthu.rules.unit_kinds import kind_of
 from hopthu.rules.uses import acts_of
 from hopthu.source.records import Record
 
@@ -53,13 +55,19 @@ class Corrections:
         units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
         return self._decide(cited, row, units)
 
-    def of_title(self, row: Row, old: Record, new: Record) -> bool:
+    def of_title(self, row: Row, now: Row) -> bool:
         """Tell whether the title of a second post is put right, which its unit does as well.
 
-        What one above that unit decided is not for it to call otherwise.
+        What one above that unit decided is not for it to call otherwise, nor is a post at another
+        authority its own. `now` is the row as it is in the new revision.
         """
-        cited = self._since(newly_cited(old, new), row.start)
+        cited = self._since(newly_cited(row.record, now.record), row.start)
         if row.kind != "post" or row.main or not may_undo(self.power, row, cited):
+            return False
+        unit = self.after.units.get(row.unit)
+        local = unit is not None and kind_of(self.after, unit.data) in LOCAL
+        name = text(unit.data, "name") if unit else ""
+        if of_post(text(written(now), "title"), name, local=local):
             return False
         return self._decide(cited, row, (row.unit,))
 
