@@ -40,7 +40,7 @@ def alias_profile(facts: RuleContext) -> Iterator[Problem]:
     reserved = {fold(name) for name in facts.policy.reserved}
     for record in (*facts.source.people, *facts.source.units):
         named = _named(record)
-        if not named or record.id in facts.left or record.id in facts.ended:
+        if not named or facts.is_over(record):
             continue
         for steps, local in named:
             if fold(local) in reserved:

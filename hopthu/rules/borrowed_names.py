@@ -9,31 +9,17 @@ from functools import cached_property
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold, words
-from hopthu.rules.aliases import ABBREVIATED
+from hopthu.i18n.vietnamese import fold
+from hopthu.rules.authority_names import alike, authority, called, meant
 from hopthu.rules.competence import COMPETENT, LOCAL, Competent
 from hopthu.rules.context import RuleContext
+from hopthu.rules.office_names import primary
 from hopthu.rules.rows import Row, facts_of, text
 from hopthu.rules.unit_kinds import kind_of
 from hopthu.source.records import Record
+from hopthu.source.values import Map
 
 _NAMES = ("name", "short")
-_AUTHORITIES = (
-    "Bộ đội Biên phòng", "Công an", "Hội đồng nhân dân", "Kho bạc Nhà nước", "Tỉnh ủy", "Tòa án",
-    "Ủy ban nhân dân", "Viện kiểm sát",
-)  # fmt: skip
-"""How names of authorities begin, whether they are on record or not."""
-
-
-def _alike(name: str) -> str:
-    folded = fold(name)
-    for whole, short in ABBREVIATED:
-        folded = folded.replace(whole, short)
-    return folded
-
-
-_BEGINNINGS = {_alike(name): name for name in _AUTHORITIES}
-_WORDS = max(len(name.split()) for name in _AUTHORITIES)
 
 
 def name_permitted(facts: RuleContext) -> Iterator[Problem]:
@@ -45,7 +31,7 @@ def name_permitted(facts: RuleContext) -> Iterator[Problem]:
     names = _Names(facts)
     power = Competent(facts)
     for key, record in facts.units.items():
-        if record.data.keys().isdisjoint(("created", "changes")) or key in facts.ended:
+        if record.data.keys().isdisjoint(("created", "changes")) or facts.is_over(record):
             continue
         for field in _NAMES:
             row = _named_by(facts, record, field)
@@ -85,15 +71,20 @@ class _Names:
 
     def of_another(self, record: Record, name: str, day: str) -> str:
         """Return the authority that had a name on a day, and is not above the record; else ""."""
-        key, near = _alike(name), self.facts.above_on(record.id, (day,))
-        for unit in self._units.get(key, ()):
-            other = self.facts.units[unit]
-            called = text(self.facts.past.on(other, day), "name")
-            if unit not in near and self.facts.lives(unit, day) and _alike(called) == key:
-                return unit
-        begins = (_alike("".join(words(name)[:number])) for number in range(1, _WORDS + 1))
-        beginning = next((each for each in begins if each in _BEGINNINGS), "")
-        return self._outside.get(key) or _BEGINNINGS.get(beginning, "")
+        facts, near = self.facts, self.facts.above_on(record.id, (day,))
+        parent = facts.units.get(text(facts.past.on(record, day), "parent"))
+        local = parent is not None and kind_of(facts, parent.data) in LOCAL
+        province = fold(facts.policy.domain.partition(".")[0])
+        for key in dict.fromkeys((fold(name), *meant(name, province))):
+            for unit in self._units.get(key, ()):
+                names = self._called(facts.past.on(facts.units[unit], day), below_place=local)
+                if unit not in near and facts.lives(unit, day) and key in names:
+                    return unit
+            if key in self._outside:
+                return self._outside[key]
+        if parent is None:
+            return ""
+        return authority(name, text(facts.past.on(parent, day), "name"), local=local)
 
     @cached_property
     def _units(self) -> dict[str, list[str]]:
@@ -102,12 +93,27 @@ class _Names:
             above = facts.units.get(text(record.data, "parent"))
             high = above is None or "parent" not in above.data
             if high or kind_of(facts, record.data) in LOCAL:
-                found.setdefault(_alike(text(record.data, "name")), []).append(key)
+                for each in self._called(record.data):
+                    found.setdefault(each, []).append(key)
         return found
+
+    def _called(self, data: Map, *, below_place: bool = False) -> frozenset[str]:
+        """Return what a unit is called: by its name, its short name and its address.
+
+        Those two of a place many share. Where a commune is above, which has a Văn phòng UBND of
+        its own, VPUBND is not written out.
+        """
+        name = called(text(data, "name"))
+        if kind_of(self.facts, data) in LOCAL:
+            return name
+        others = (text(data, "short"), primary(data))
+        read = (fold,) if below_place else (fold, alike)
+        return name | {each(other) for other in others if other for each in read}
 
     @cached_property
     def _outside(self) -> dict[str, str]:
-        return {_alike(name): name for name in self.facts.policy.outside_authorities}
+        names = self.facts.policy.outside_authorities
+        return {each: name for name in names for each in called(name)}
 
 
 def _named_by(facts: RuleContext, record: Record, field: str) -> Row | None:

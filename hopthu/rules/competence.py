@@ -63,10 +63,10 @@ def issuer_competent(facts: RuleContext) -> Iterator[Problem]:
         if known or (row.kind, issuers.get(row.decision), row.unit) in wrong:
             use = of_row(facts, row, "decision", row.kind, (row.unit,))
             if not (known and power.permits(use)):
-                yield _incompetent(power, use)
+                yield incompetent(power, use)
     for use in (*on_people(facts), *on_facts(facts), *beside_rows(facts), *regulations(facts)):
         if use.document in issuers and not power.permits(use):
-            yield _incompetent(power, use)
+            yield incompetent(power, use)
 
 
 def issuers_exist(facts: RuleContext) -> Iterator[Problem]:
@@ -91,12 +91,12 @@ class Competent:
 
     facts: RuleContext
 
-    def permits(self, use: Use) -> bool:
-        """Tell whether the issuer of a document, which must be known, may decide on its use."""
+    def permits(self, use: Use, but: Act | None = None) -> bool:
+        """Tell whether the issuer, which must be known, may decide on a use, by acts but `but`."""
         issuer, judged = self.issuers[use.document], _apart(use)
+        ways = ((act, units) for act, units in own_rows.ways(self.facts, use) if act != but)
         return any(
-            all(self.may(act, issuer, units, days) for days in judged)
-            for act, units in own_rows.ways(self.facts, use)
+            all(self.may(act, issuer, units, days) for days in judged) for act, units in ways
         )
 
     def may(self, act: Act, issuer: str, units: tuple[str, ...], days: Days = ()) -> bool:
@@ -233,7 +233,8 @@ def _apart(use: Use) -> list[Days]:
     return [(day,) for day in use.days] if use.every else [use.days]
 
 
-def _incompetent(power: Competent, use: Use) -> Problem:
+def incompetent(power: Competent, use: Use) -> Problem:
+    """Report a use of a document whose issuer, which must be known, may not decide on it."""
     issuer, act = power.issuers[use.document], ACTS[use.act]
     if issuer == UNLISTED and OUTSIDE in power.able(use.act, use.units, _apart(use)[0]):
         return _unlisted(power, use)

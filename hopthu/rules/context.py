@@ -96,22 +96,16 @@ class RuleContext:
     @cached_property
     def posts(self) -> Mapping[str, list[Row]]:
         """The posts of each person, ended as the organisation ends them."""
-        left = self.left
         return {
-            key: succession(
-                rows("post", record, "posts"), left[key].start if key in left else NEVER
-            )
+            key: succession(rows("post", record, "posts"), _day(self.left, key))
             for key, record in self.people.items()
         }
 
     @cached_property
     def heads(self) -> Mapping[str, list[Row]]:
         """The heads of each unit that has had any, ended as the organisation ends them."""
-        ended = self.ended
         return {
-            key: succession(
-                rows("head", record, "heads"), ended[key].start if key in ended else NEVER
-            )
+            key: succession(rows("head", record, "heads"), _day(self.ended, key))
             for key, record in self.units.items()
             if "heads" in record.data
         }
@@ -123,10 +117,7 @@ class RuleContext:
         return {
             key: [
                 _within_term(row, heads.get(key, ()))
-                for row in succession(
-                    rows("delegate", record, "delegates"),
-                    self.ended[key].start if key in self.ended else NEVER,
-                )
+                for row in succession(rows("delegate", record, "delegates"), _day(self.ended, key))
             ]
             for key, record in self.units.items()
             if "delegates" in record.data
@@ -267,7 +258,12 @@ class RuleContext:
     def lives(self, unit: str, day: str) -> bool:
         """Tell whether `unit` exists on `day`."""
         begun = unit not in self.created or self.created[unit].start <= day
-        return begun and (unit not in self.ended or day < self.ended[unit].start)
+        return begun and day < _day(self.ended, unit)
+
+    def is_over(self, record: Record) -> bool:
+        """Tell whether a unit has ended, or somebody has left, by today; what is planned is not."""
+        events = self.ended if record.kind == "units" else self.left
+        return _day(events, record.id) <= self.today
 
 
 Case = tuple[Kind, str, str, str]
@@ -282,6 +278,10 @@ def _within_term(row: Row, heads: Sequence[Row]) -> Row:
     """End a delegation with the term of the head who gave it (Art. 7.2)."""
     head = next((head for head in heads if head.holds_on(row.start)), None)
     return row._replace(end=min(row.end, head.end)) if head else row
+
+
+def _day(events: Mapping[str, Row], key: str) -> str:
+    return events[key].start if key in events else NEVER
 
 
 def _by_id(records: tuple[Record, ...]) -> dict[str, Record]:

@@ -6,13 +6,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hopthu.model.competence import Act
-from hopthu.rules.competence import Competent
+from hopthu.rules.authority_names import of_post
+from hopthu.rules.competence import LOCAL, Competent
 from hopthu.rules.concern import units_of_the_day
 from hopthu.rules.context import RuleContext
 from hopthu.rules.ended_early import SET, may_undo
 from hopthu.rules.own_rows import main_units, second_units
 from hopthu.rules.revision_pairs import newly_cited
-from hopthu.rules.rows import Row, text
+from hopthu.rules.rows import Row, one, text, written
+from hopthu.rules.unit_kinds import kind_of
 from hopthu.rules.uses import acts_of
 from hopthu.source.records import Record
 
@@ -48,13 +50,34 @@ class Corrections:
         cited = self._since(self.documents(row, old, new), since)
         if (row.kind in _SET or not begun) and not may_undo(self.power, row, cited):
             return False
+        if row.kind == "hold" and not self._stands_for_hold(new, cited):
+            return False
         units = tuple([row.unit] if row.unit else units_of_the_day(facts, row))
         return self._decide(cited, row, units)
 
-    def of_title(self, row: Row, old: Record, new: Record) -> bool:
-        """Tell whether the title of a second post is put right, which its unit does as well."""
-        cited = self._since(newly_cited(old, new), row.start)
-        return row.kind == "post" and not row.main and self._decide(cited, row, (row.unit,))
+    def of_title(self, row: Row, now: Row) -> bool:
+        """Tell whether the title of a second post is put right, which its unit does as well.
+
+        What one above that unit decided is not for it to call otherwise, nor is a post at another
+        authority its own. `now` is the row as it is in the new revision.
+        """
+        cited = self._since(newly_cited(row.record, now.record), row.start)
+        if row.kind != "post" or row.main or not may_undo(self.power, row, cited):
+            return False
+        unit = self.after.units.get(row.unit)
+        local = unit is not None and kind_of(self.after, unit.data) in LOCAL
+        name = text(unit.data, "name") if unit else ""
+        if of_post(text(written(now), "title"), name, local=local):
+            return False
+        return self._decide(cited, row, (row.unit,))
+
+    def _stands_for_hold(self, record: Record, cited: Sequence[str]) -> bool:
+        """Tell whether the hold that is there now is for the same authority to lift.
+
+        Nobody puts it under the decision of another, who may know nothing of it.
+        """
+        now = one("hold", record, "hold")
+        return now is None or may_undo(self.power, now, cited)
 
     def documents(self, row: Row, old: Record, new: Record) -> set[str]:
         """Return the documents newly cited of those who may correct the whole record.

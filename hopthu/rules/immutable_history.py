@@ -73,7 +73,7 @@ def _rows(before: RuleContext, after: RuleContext, corrections: Corrections) -> 
         corrected = corrections.of_row(before, row, row.record, here)
         if found:
             for field in _changed(row, found, after.today):
-                titled = field == "title" and corrections.of_title(row, row.record, here)
+                titled = field == "title" and corrections.of_title(row, found)
                 if not (corrected or titled) or field == "address_to":
                     yield _rewritten(here, (*found.steps, field), field, value(row, field))
         elif not (corrected or _made_room(row, after.today)):

@@ -179,17 +179,17 @@ def naming_profile(facts: RuleContext) -> Iterator[Problem]:
     """
     for record in facts.source.people:
         address = "" if record.plain else _address(record)
-        if not address or record.id in facts.left:
+        if not address or facts.is_over(record):
             continue
         expected = address_naming.stem(text(record.data, "name"))
         if expected and not follows(address, expected) and not _may_stay(facts, record, address):
             yield _departs(facts, record, address, expected)
     for record in facts.source.units:
         address = _address(record)
-        if address and record.id not in facts.ended:
+        if address and not facts.is_over(record):
             expected = of_unit(facts, record)
             departs = expected and not follows(address, expected)
-            if departs and not _may_stay(facts, record, address):
+            if departs and not (_may_stay(facts, record, address) or _ends(facts, record, address)):
                 yield _departs(facts, record, address, expected)
 
 
@@ -208,6 +208,18 @@ def _may_stay(facts: RuleContext, record: Record, address: str) -> bool:
     return False
 
 
+def _ends(facts: RuleContext, record: Record, address: str) -> bool:
+    """Tell whether a unit is to end, and has an address by the pattern of another kind of unit.
+
+    A reform ends all units of a kind, and then their pattern may be for the new ones already.
+    """
+    if record.id not in facts.ended:
+        return False
+    patterns = {*facts.policy.naming.unit.values(), facts.policy.naming.otherwise}
+    made = (_by(facts, record.data, pattern) for pattern in patterns)
+    return any(each and follows(address, each) for each in made)
+
+
 def _address(record: Record) -> str:
     """Return the plain address of a record, empty where it has none."""
     mailbox = record.data.get("mailbox")
@@ -222,16 +234,21 @@ def of_unit(facts: RuleContext, record: Record) -> str:
 
 def _of_unit(facts: RuleContext, data: Map) -> str:
     profile = facts.policy.naming
+    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
+    return _by(facts, data, profile.unit.get(named, profile.otherwise))
+
+
+def _by(facts: RuleContext, data: Map, pattern: str) -> str:
+    """Return the address that a pattern gives a unit."""
     above = facts.units.get(text(data, "parent"))
     mailbox = above.data.get("mailbox") if above else None
-    name, kind = text(data, "name"), text(data, "kind")
-    named = facts.policy.named_kind(kind, profile.unit)
+    name = text(data, "name")
     made = address_naming.unit(
-        profile.unit.get(named, profile.otherwise),
+        pattern,
         name=name,
         short=text(data, "short") or name,
         parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
-        begins=facts.policy.begins(kind),
+        begins=facts.policy.begins(text(data, "kind")),
     )
     return made.strip(".")
 

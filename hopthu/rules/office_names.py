@@ -117,8 +117,8 @@ class OfficeNames:
         """
         facts, posts = self.facts, self.facts.posts.get(record.id, ())
         units = [record.id] if record.kind == "units" else [post.unit for post in posts]
-        over = [unit for unit in units if unit in facts.ended]
-        over = [unit for unit in over if facts.ended[unit].start <= facts.today]
+        known = (unit for unit in units if unit in facts.ended)
+        over = [unit for unit in known if facts.is_over(facts.units[unit])]
         units += [heir for unit in over for heir in facts.heirs[unit]]
         above = set[str]().union(*(facts.ever_above(unit) for unit in units))
         if record.kind == "units":
@@ -148,12 +148,12 @@ class OfficeNames:
     def _by(self, called: Callable[[Map], tuple[str, ...]]) -> Mapping[str, set[str]]:
         """Return units by what they are called.
 
-        A successor may go by the name of the unit that merged into it.
+        A successor may go by the name of the unit that merged into it, once that is over.
         """
         found: dict[str, set[str]] = {}
         for unit, record in self.facts.units.items():
-            ended = unit in self.facts.ended
-            heirs = {named for _, named in successors(record)} if ended else set()
+            over = self.facts.is_over(record)
+            heirs = {named for _, named in successors(record)} if over else set()
             for name in {fold(name) for name in called(record.data)} - {""}:
                 found.setdefault(name, set()).update(heirs or {unit})
         return found

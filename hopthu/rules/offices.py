@@ -127,7 +127,7 @@ def office_outlived(facts: RuleContext) -> Iterator[Problem]:
     for row in _offices(facts):
         last = _over(facts, row)
         if row.holds_on(facts.today) and row.start < last <= facts.today:
-            if row.person in facts.left:
+            if row.person in facts.people and facts.is_over(facts.people[row.person]):
                 continue  # an error of its own
             back = facts.works_until(row.person, row.unit, facts.today) > facts.today
             yield OUTLIVED.violation(

@@ -15,12 +15,13 @@ def ways(facts: RuleContext, use: Use) -> Iterator[tuple[Act, tuple[str, ...]]]:
     """Yield the acts, with the units concerned, of which an issuer must be able to decide on one.
 
     Beside what a document is cited for it is, of a correction, a hold on the record, if the issuer
-    is none of the units concerned, as the inspectorate, or a second post in its own unit. What is
-    corrected then, `hopthu.rules.corrections` asks.
+    is none of the units concerned, as the inspectorate, or a second post in its own unit. The hold
+    may be over, or have been a mistake: whether there was one, `hopthu.rules.of_holds` asks, and
+    what is corrected, `hopthu.rules.corrections`.
     """
     yield use.act, use.units
     if use.act == "correction" and use.record.kind != "documents":
-        if use.record.id in facts.holds and _is_from_elsewhere(facts, use):
+        if _is_from_elsewhere(facts, use):
             yield "hold", use.units
         named = facts.documents[use.document]
         if "correction" in {act for _, act in texts(named, ("acts", "*"))}:

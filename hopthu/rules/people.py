@@ -167,12 +167,21 @@ def person_has_post(facts: RuleContext) -> Iterator[Problem]:
     over = [listed for listed in facts.posts.values() if listed and listed[-1].end <= today]
     for listed in over:
         last = max(listed, key=lambda row: row.end)
-        if last.person not in facts.left and last.start < last.end <= today:
+        if last.start < last.end <= today and not facts.is_over(last.record):
+            left = facts.left.get(last.person)
             yield HAS_POST.violation(
                 last.record.at(*last.steps),
-                Message("no post since {day}, and no `left`", day=last.end),
+                Message(
+                    "no post since {day}, and they leave only on {until}",
+                    day=last.end,
+                    until=left.start,
+                )
+                if left
+                else Message("no post since {day}, and no `left`", day=last.end),
                 subject=last.person,
-                fix=Message("add the post they have now, or `left` if they left the service"),
+                fix=Message("add the post they have until then, or check the date under `left`")
+                if left
+                else Message("add the post they have now, or `left` if they left the service"),
                 severity="error" if _late(facts, last.end) else None,
             )
 

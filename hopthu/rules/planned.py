@@ -13,7 +13,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.corrections import Corrections
 from hopthu.rules.ended_early import may_undo
 from hopthu.rules.immutable_history import row_key
-from hopthu.rules.postponed import changed_fields, follows
+from hopthu.rules.postponed import Postponed, changed_fields
 from hopthu.rules.revision_pairs import Between, differing, newly_changed
 from hopthu.rules.rows import NAMES, Kind, Row
 
@@ -41,6 +41,7 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     old, new = differing(before, after)
     corrections = Corrections.of(after)
     present = {row_key(row): row for row in new.changes}
+    postponed = Postponed(old, new, corrections.power, present)
     for row in old.changes:
         here = new.units.get(row.record.id) or new.people.get(row.record.id)
         if row.start <= after.today or here is None:
@@ -49,7 +50,7 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         fields = changed_fields(row, found) if found else []
         if (found and not fields) or _falls_away(row, old, new):
             continue
-        if found is None and follows(row, old, new, present):
+        if found is None and postponed.takes(row):
             continue
         named = newly_changed(row.record, here).get(_FACTS.get(row.kind, ""), frozenset())
         anew = {*named, *_instead(row, new)} - _cited(row, old)

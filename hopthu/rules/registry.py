@@ -30,6 +30,7 @@ from hopthu.rules import (
     layout,
     namesakes,
     naming,
+    of_holds,
     offices,
     people,
     planned,
@@ -107,6 +108,7 @@ BETWEEN = (
     *given_up.OF_EDITS,
     *idle_changes.OF_EDITS,
     *namesakes.OF_EDITS,
+    *of_holds.OF_EDITS,
     *policy_first.OF_EDITS,
     *untold_facts.OF_EDITS,
 )
