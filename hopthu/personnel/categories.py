@@ -20,7 +20,7 @@ _CATEGORIES: tuple[tuple[Category, re.Pattern[str]], ...] = (
 # A public employee has a contract to work, "hợp đồng làm việc" (Law 58/2010/QH12, Art. 25): only
 # one of labour, or without a word, is that of others.
 _WORK = re.compile("hopdonglamviec|hdlv")
-_OTHERS = re.compile(r"(nguoi)?laodong|congtacvien|(hd|hdld|nld|kct|ldhd)\d*(ndcp|nd)?\Z|hd\d+")
+_OTHERS = re.compile(r"(nguoi)?laodong|congtacvien|(hd|hdld|nld|kct|ldhd)(\d+(ndcp|nd)?)?\Z|hd\d+")
 _OTHERS_ANYWHERE = re.compile("hopdong|khongchuyentrach|banchuyentrach")
 _SHORTENED = re.compile(
     r"\b(hdld|ldhd|nld"

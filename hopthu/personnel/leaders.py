@@ -14,7 +14,8 @@ _UNIT_AROUND = frozenset((
     "ubndphuong", "ubnddackhu", "hdndubnd", "hdndvaubnd",
 ))  # fmt: skip
 """Words for kinds of units, without a name, and nothing at all."""
-_COMMITTEES = frozenset(("ubnd", "uybannhandan"))
+_COMMITTEES = ("ubnd", "uybannhandan")
+_COUNCILS = ("hdnd", "hoidongnhandan")
 _OF_PLACES = ("", "xa", "phuong", "dackhu", "thitran")
 _GROUPS = ("khối", "các", "nhóm")
 """How headings begin that only group the units below them."""
@@ -34,8 +35,12 @@ def is_unit_around(text: str) -> bool:
 
 def is_committee(written: str) -> bool:
     """Tell whether a text is the committee by which a commune acts, without a name: `UBND xã`."""
-    folded = fold(written)
-    return any(folded == f"{each}{place}" for each in _COMMITTEES for place in _OF_PLACES)
+    return fold(written) in {f"{each}{place}" for each in _COMMITTEES for place in _OF_PLACES}
+
+
+def is_council(written: str) -> bool:
+    """Tell whether a text is the council of a commune, without a name: `HĐND xã`."""
+    return fold(written) in {f"{each}{place}" for each in _COUNCILS for place in _OF_PLACES}
 
 
 def is_group(written: str) -> bool:

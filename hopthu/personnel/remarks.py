@@ -52,6 +52,7 @@ _SINCE = re.compile(r"\b(từ|kể từ|tu)(\s+(ngày|tháng|năm|ngay|thang|nam
 _LETTERS = re.compile(r"[a-z]")
 _HARMLESS = re.compile(
     r"((la )?(dang|doan) vien( du bi| chinh thuc| cong doan)?|(tinh|thanh|dang|doan|chi) uy vien|"
+    r"(pho )?bi thu( thuong truc)?( (dang uy|chi bo|dang bo|doan|doan thanh nien)( (xa|phuong))?)?|"
     r"((dang )?nghi )?(che do )?(thai san|sinh( con)?|om( dau)?|phep|viec rieng)"
     r"( (tu|den|thang|ngay|nam|\d\w*))*|"
     r"(dang )?di hoc|tap su|(sdt|dt|dd|tel|dien thoai|di dong)( \d+)*|can bo|cong chuc|vien chuc|"

@@ -11,7 +11,7 @@ from hopthu.i18n.vietnamese import fold
 from hopthu.model.address_naming import place
 from hopthu.personnel.categories import category_of
 from hopthu.personnel.columns import Columns, Field
-from hopthu.personnel.leaders import is_committee
+from hopthu.personnel.leaders import is_committee, is_council
 from hopthu.personnel.spelling import strict
 from hopthu.personnel.table import Row, text_of
 from hopthu.personnel.unit_paths import is_like_unit
@@ -114,7 +114,7 @@ def section_of(
     depth = NONE if summed else _depth_of(text, heads=followed and (alone or merged))
     if named:
         named_top = fold(text.split()[0]) in _AT_TOP or _OF_PROVINCE.search(text)
-        at_top = named_top and not is_committee(text)
+        at_top = named_top and not (is_committee(text) or is_council(text))
         return Section(_ROMAN if at_top else _ARABIC, text)
     return Section(depth, text)
 

@@ -489,7 +489,7 @@ def test_the_committee_of_a_commune_is_the_commune(root: Path, committee: str, m
 
 
 @pytest.mark.parametrize("mark", ["", "1", "2.", "a", "b)", "-", "*", "1.1"])
-@pytest.mark.parametrize("heading", ["ĐẢNG ỦY", "ỦY BAN MTTQ VIỆT NAM", "Phòng Nội vụ"])
+@pytest.mark.parametrize("heading", ["ĐẢNG ỦY", "ỦY BAN MTTQ VIỆT NAM", "Phòng Nội vụ", "HĐND"])
 def test_a_heading_of_what_is_no_unit_is_no_person(
     root: Path, heading: str, mark: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

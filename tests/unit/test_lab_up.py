@@ -82,6 +82,8 @@ def test_a_signal_is_raised_once_the_threads_have_ended(
     monkeypatch.setattr(holder, "start", started)
     monkeypatch.setattr(holder, "end", lambda _: None)
     monkeypatch.setattr(remote, "wait_ready", ready)
+    if signal.getsignal(number) == signal.SIG_IGN:  # as nohup has it; then it ends nothing
+        signal.signal(number, signal.SIG_DFL)
     with pytest.raises(KeyboardInterrupt):
         up.up("single", root=tmp_path)
     assert {host.name for host in layout.load("single").hosts} == {*ended}

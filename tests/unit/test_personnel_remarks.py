@@ -84,6 +84,7 @@ def test_what_a_remark_says_of_leaving(remark: str, service: str | None) -> None
     [
         ("Đảng viên", True), ("ĐẢNG VIÊN DỰ BỊ", True), ("Nghỉ thai sản đến 3/2027", True),
         ("0912 345 678", True), ("ĐT: 0912.345.678", True), ("Nghỉ ốm", True), ("x", True),
+        ("Phó Bí thư Đảng ủy xã", True), ("Bí thư chi bộ, nghỉ hưu", False),
         ("Tỉnh ủy viên", True), ("Tập sự", True), ("Công chức", True), ("Nữ", True), ("-", True),
         ("Nghỉ không lương", False), ("Miễn nhiệm", False), ("Kiêm Chủ tịch HĐND", False),
         ("Khởi tố", False), ("Bí thư bị kỷ luật", False), ("Đảng viên bị khai trừ", False),
