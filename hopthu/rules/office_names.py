@@ -11,6 +11,7 @@ from functools import cached_property
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import place, stem
 from hopthu.rules.context import RuleContext
+from hopthu.rules.granting import grants
 from hopthu.rules.record_local import follows
 from hopthu.rules.rows import text
 from hopthu.rules.successors import successors
@@ -55,7 +56,8 @@ class OfficeNames:
     def named(self, record: Record, alias: str) -> str:
         """Return another unit that an alias names, as a whole or by its suffix; else "".
 
-        Of a person it may not begin with the name of one either.
+        Of a person it may not begin with the name of one either. A unit that comes below the
+        successor of one that is to end may keep its address, of the former one, by an exception.
         """
         others = self._names.get(fold(alias), set()) - {record.id}
         # Several units may share a place or an address without a dot; one of them may have it.
@@ -63,10 +65,13 @@ class OfficeNames:
         if record.id not in shared and not _is_name_of(record, fold(alias)):
             others |= shared
         parts = _suffixes(alias) + (_prefixes(alias) if record.kind == "people" else [])
+        own = self._own(record) if parts and not others else set[str]()
+        if own and record.kind == "units" and grants(self.facts, record, alias):
+            own |= {unit for unit, heirs in self.facts.heirs.items() if not own.isdisjoint(heirs)}
         for part in () if others else parts:
             key = fold(part)
             meant = self._names.get(key, set()) | self._places.get(key, set())
-            if meant.isdisjoint(self._own(record)) and not _is_name_of(record, key):
+            if meant.isdisjoint(own) and not _is_name_of(record, key):
                 others |= meant
         return min(others, default="")
 
