@@ -379,7 +379,9 @@ def test_changes_by_others_on_an_unchanged_host_are_not_adopted(tmp_path: Path) 
         (tmp_path / "run" / "run1" / "before").read_text()
     ):
         assert lease.process.poll() is None
-    (tmp_path / "now").write_text("file edited by hand\n")
+    # As editors do: the program that is just reading it goes on with what it was.
+    (tmp_path / "edited").write_text("file edited by hand\n")
+    (tmp_path / "edited").replace(tmp_path / "now")
     lease.say(f"keep one {RECORD}")
     assert ("kept", "") == lease.answer()
     lease.ends()
