@@ -41,6 +41,7 @@ Next:
   hopthu unit import LIST.xlsx    # the units of a personnel list; read data/units.yaml
   # add the document that adopts the list to data/documents.yaml
   hopthu check                    # is the data valid?
+  hopthu import LIST.xlsx --basis DOCUMENT --dry-run   # does it know all units?
   git add --all && git commit -m "Begin"
   hopthu import LIST.xlsx --basis DOCUMENT   # the people
   hopthu plan                     # what would change?

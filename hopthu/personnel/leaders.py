@@ -45,5 +45,7 @@ def is_council(written: str) -> bool:
 
 def is_group(written: str) -> bool:
     """Tell whether a text only groups the units below it: `Các đơn vị trực thuộc`."""
-    parts = words(written)
-    return len(parts) > 1 and strict(parts[0]) in map(strict, _GROUPS)
+    first, *more = map(strict, words(written)[:2]) or [""]
+    return bool(more) and (
+        first in map(strict, _GROUPS) or [first, *more] == [strict("đơn"), strict("vị")]
+    )

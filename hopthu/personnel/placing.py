@@ -14,7 +14,7 @@ from hopthu.personnel.matching import Placed
 from hopthu.personnel.namesakes import says_beside
 from hopthu.personnel.person_row import Entry
 from hopthu.personnel.remarks import is_harmless
-from hopthu.personnel.whereabouts import Remark, Whereabouts
+from hopthu.personnel.whereabouts import Remark, Texts, Whereabouts
 
 _MOST_NAMED = 20
 _MOST_REMARKS = 10
@@ -44,7 +44,25 @@ def placed(listing: Listing, units: Whereabouts, on: date) -> tuple[list[Placed]
                 once.add((entry.place.sheet, remark))
                 findings.append(look(entry.place, "", *remark.words))
     findings += _outside(listing.entries, units)
+    findings += _blank(found)
     return found, findings
+
+
+def _blank(found: Sequence[Placed]) -> Iterator[Finding]:
+    """Yield rows without a unit below one that has it, in the same sheet and section."""
+    written: set[tuple[str, Texts]] = set()
+    for entry, unit in found:
+        around = entry.place.sheet, entry.texts._replace(cells=())
+        if entry.texts.cells:
+            written.add(around)
+        elif around in written:
+            yield look(
+                entry.place, entry.name,
+                Message("the row names no unit, as others above it do: taken to be in {unit}",
+                        unit=unit),
+                Message("nothing, if so; if they are in the unit of the rows above, write it into "
+                        "each row"),
+            )  # fmt: skip
 
 
 def has_left(entry: Entry, on: date) -> bool:

@@ -24,7 +24,7 @@ _OF_PROVINCE = re.compile(r"\A(ban quản lý|đoàn đại biểu)|(?<!\w)tỉn
 _HEADS = (
     "đảng ủy", "ủy ban", "hội đồng", "hội nông dân", "hội phụ nữ", "hội cựu chiến binh", "mặt trận",
     "mttq", "ubmttq", "đoàn thanh niên", "đoàn tncs", "công đoàn", "khối", "các", "ban", "bộ phận",
-    "cơ quan", "đơn vị", "lãnh đạo", "thường trực", "tổ", "ubnd", "hđnd",
+    "cơ quan", "đơn vị", "lãnh đạo", "thường trực", "tổ", "ubnd", "hđnd", "văn phòng", "thanh tra",
 )  # fmt: skip
 """How headings begin that are no names of units, nor of people."""
 _MARKED = re.compile(r"(?P<mark>[IVX]+|[A-ZĐ]|\d+(\.\d+)*)\s*[.)/:–-]+\s*(?P<text>\D.*)\Z", re.S)

@@ -82,11 +82,16 @@ class UnitNames:
         return found if len(found) == 1 else ()
 
     def within(self, candidates: Sequence[str], among: Sequence[str]) -> tuple[str, ...]:
-        """Return the candidates that are, or are below, some units; all if these are none."""
-        above = self._facts.above
-        return tuple(
-            unit for unit in candidates if not among or any(each in above[unit] for each in among)
-        )
+        """Return the candidates that are some units, or directly below one; all if these are none.
+
+        A part of a part may have the name of one that is missing. Below the province, where a part
+        may be named alone, all are meant.
+        """
+        if not among or any(map(self.is_province, among)):
+            above = self._facts.above
+            return tuple(u for u in candidates if not among or any(e in above[u] for e in among))
+        near = {*among, *(part for unit in among for part in self._parts[unit])}
+        return tuple(unit for unit in candidates if unit in near)
 
     def parent(self, unit: str) -> str:
         """Return the name of the unit above one."""

@@ -173,7 +173,7 @@ class Whereabouts:
         outside = before.outside
         if not found and before.open:
             found = tuple(unit for unit in candidates if self._names.is_top(unit))
-            if found and source in _OF_ROWS and before.by:
+            if found and source in (*_OF_ROWS, "sheet") and before.by:
                 outside = (found[0], before.by.text)
         if not found and source == "title":
             return before

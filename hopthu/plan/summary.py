@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
+from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import KINDS, Change
 from hopthu.plan.folding import FOLD, folded
@@ -172,8 +173,24 @@ def groups(
             else d
             for d in basis
         ]
-        name = organisation.units[unit].name if unit in organisation.units else unit
-        yield Group(documents, name, shown, len(members) - len(shown))
+        yield Group(documents, _title(organisation, unit), shown, len(members) - len(shown))
+
+
+def _title(organisation: Organisation, unit: str) -> str:
+    """Return the name of a unit, with the one above it if others are called the same."""
+    if unit not in organisation.units:
+        return unit
+    found = organisation.units[unit]
+    above = organisation.units.get(found.parent or "")
+    if above is None or _bearers(organisation)[found.name] == 1:
+        return found.name
+    return f"{found.name}, {above.name}"
+
+
+@memoize_by_identity(2)
+def _bearers(organisation: Organisation) -> Mapping[str, int]:
+    """Return how many units have each name."""
+    return Counter(unit.name for unit in organisation.units.values())
 
 
 def line_of(change: Change, language: str) -> str:

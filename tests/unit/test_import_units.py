@@ -500,7 +500,50 @@ def test_a_heading_of_what_is_no_unit_is_no_person(
     assert "list.csv:4: left out: Lê Thị Bưởi: " in capsys.readouterr().out
 
 
-def test_a_group_is_passed_over_within_a_unit(root: Path) -> None:
-    assert 0 == run(root, HEADER, "I;SỞ TÀI CHÍNH;;;", "1.1;CÁC PHÒNG CHUYÊN MÔN;;;",
+@pytest.mark.parametrize("group", ["CÁC PHÒNG CHUYÊN MÔN", "Đơn vị trực thuộc", "KHỐI PHÒNG"])
+def test_a_group_is_passed_over_within_a_unit(root: Path, group: str) -> None:
+    assert 0 == run(root, HEADER, "I;SỞ TÀI CHÍNH;;;", f"1.1;{group};;;",
                     "a;Phòng Ngân sách;;;", "1;Lê Thị Bưởi;Chuyên viên;CC;")  # fmt: skip
     assert {"le-thi-buoi": "phong-ngan-sach-so-tai-chinh"} == units(root)
+
+
+def test_a_part_of_a_part_is_not_the_part_of_its_name(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nobody of the department stands in the room of its branch, though it has none of its own."""
+    branch = "- {id: phong-thanh-tra-chi-cuc, name: Phòng Thanh tra, kind: division, "
+    with (root / "data/units.yaml").open("a", encoding="utf-8") as file:
+        file.write(f"{branch}parent: chi-cuc-kiem-lam, created: {CREATED}}}\n")
+    above = load(root)
+    (parent,) = (each.data["parent"] for each in above.units if each.id == "chi-cuc-kiem-lam")
+    (name,) = (each.data["name"] for each in above.units if each.id == parent)
+    assert 5 == run(
+        root, WITH_UNIT, f"1;Lê Thị Bưởi;Trưởng phòng;Phòng Thanh tra, {name};Công chức;",
+        f"2;Lê Thị Cam;Trưởng phòng;Phòng Thanh tra, Chi cục Kiểm lâm, {name};Công chức;",
+    )  # fmt: skip
+    assert {"le-thi-cam": "phong-thanh-tra-chi-cuc"} == units(root)
+    assert '"Phòng Thanh tra" is not a unit of' in capsys.readouterr().out
+
+
+def test_a_blank_unit_below_others_is_to_check(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It may mean the unit around, or that of the row above."""
+    assert 0 == run(
+        root, WITH_UNIT, "I;SỞ TÀI CHÍNH;;;;", "1;Lê Thị Bưởi;Giám đốc;;Công chức;",
+        "2;Lê Thị Cam;Trưởng phòng;Phòng Ngân sách;Công chức;", "3;Lê Thị Na;Kế toán;;Công chức;",
+    )  # fmt: skip
+    said = capsys.readouterr().out
+    assert "list.csv:5: check: Lê Thị Na: the row names no unit, as others above it do" in said
+    assert 1 == said.count("names no unit, as others")
+
+
+def test_a_sheet_of_another_unit_than_the_letterhead_is_to_check(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The name of a sheet that was copied may be that of another list."""
+    path = root.parent / "list.xlsx"
+    rows = [("SỞ NỘI VỤ",), HEADER.split(";"), (1, "Lê Thị Bưởi", "Giám đốc", "CC")]
+    path.write_bytes(workbook({"Sở Y tế": rows}))
+    assert 0 == imported(root, path)
+    assert 'check: units outside "SỞ NỘI VỤ", which stands above' in capsys.readouterr().out

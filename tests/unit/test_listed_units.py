@@ -241,6 +241,29 @@ def test_parts_of_a_commune(root: Path, capsys: pytest.CaptureFixture[str]) -> N
     assert "spelling of names that the list has in capitals: " in capsys.readouterr().err
 
 
+def test_headings_without_marks_are_beside_each_other(root: Path) -> None:
+    """Whether they go on behind the word for their kind or not."""
+    assert 0 == listed(
+        root, "I;SỞ XÂY DỰNG;;", ";VĂN PHÒNG;;", "1;Lê Thị Na;Chánh Văn phòng;",
+        ";CHI CỤC GIÁM ĐỊNH;;", "2;Lê Thị Cam;Chi cục trưởng;", ";THANH TRA;;",
+        "3;Lê Thị Mận;Chánh Thanh tra;", ";PHÒNG KẾ HOẠCH;;", "4;Lê Thị Bưởi;Trưởng phòng;",
+    )  # fmt: skip
+    found = {name: parent for name, _, parent, *_ in units(root).values()}
+    assert {"Sở Xây dựng": "ubnd-tinh"} == {k: v for k, v in found.items() if v != "so-xay-dung"}
+    assert {"Văn phòng", "Chi cục Giám định", "Thanh tra", "Phòng Kế hoạch"} < found.keys()
+
+
+def test_a_part_of_a_part_is_another(root: Path) -> None:
+    """The department has a room of its own, whatever its branch has."""
+    assert 0 == listed(
+        root, "A;SỞ XÂY DỰNG;;", "I;VĂN PHÒNG;;", "1;Lê Thị Na;Chánh Văn phòng;",
+        "II;CHI CỤC GIÁM ĐỊNH;;", "2;Lê Thị Cam;Chi cục trưởng;", "II.1;Văn phòng;;",
+        "3;Lê Thị Mận;Chánh Văn phòng;",
+    )  # fmt: skip
+    rooms = {parent for name, _, parent, *_ in units(root).values() if name == "Văn phòng"}
+    assert {"so-xay-dung", "chi-cuc-giam-dinh"} == rooms
+
+
 def test_a_folder_of_units_gets_them_beside_those_above(root: Path) -> None:
     """In the file of the nearest unit that is there."""
     folder = root / "data/units"

@@ -10,6 +10,7 @@ from hopthu.model.guard_limits import Allowance
 from hopthu.model.organisation import Address, Creation, Ending, FactChange, Organisation, Tenure
 from hopthu.model.policy import Policy
 from hopthu.plan.plan import Plan, Snapshot, compare, make
+from hopthu.plan.summary import groups
 
 
 def with_person(organisation: Organisation, *changed) -> Organisation:
@@ -527,3 +528,19 @@ def test_a_successor_is_why_a_head_loses_access(organisation: Organisation, poli
     units = with_unit(with_person(organisation, chi), replace(stc, heads=heads, delegates=(given,)))
     found = {c.id: c.basis for c in changes(organisation, units, policy) if c.kind == "access"}
     assert ("qd-5", "cv-5") == found["stc/binh"] == found["stc/chi"]
+
+
+def test_units_of_one_name_are_told_with_the_one_above(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Each commune has an office of that name; others are told by their name alone."""
+    parts = (
+        unit("vp-stc", "Văn phòng", "vp.stc", parent="stc"),
+        unit("vp-xa", "Văn phòng", "vp.xa", parent="xa"),
+    )
+    before = with_unit(organisation, *parts)
+    after = with_person(before, person("ha", "Lê Thị Hà", "halt", "vp-xa"),
+                        person("ba", "Lê Thị Ba", "balt", "stc"))  # fmt: skip
+    found = groups(changes(before, after, policy), after)
+    above, alone = organisation.units["xa"].name, organisation.units["stc"].name
+    assert [alone, f"Văn phòng, {above}"] == sorted({group.unit for group in found})
