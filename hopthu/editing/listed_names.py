@@ -29,6 +29,7 @@ _DIVISIONS = (
 )  # fmt: skip
 _COMMITTEE = re.compile(r"\A(ubnd|ủy ban nhân dân)\s+(?=(xã|phường|đặc khu|thị trấn)\s)", re.I)
 PLACES = ("commune", "ward", "special_zone", "township")
+"""Kinds of unit that have the name of a place."""
 _JOINS = ("và", "-", "–")
 _SHORTENED = ("hđnd", "ubnd", "mttq", "thpt", "thcs", "tncs")
 """Words that names of units have in capitals themselves."""
@@ -84,7 +85,7 @@ def initials(name: str) -> str:
 
 
 def _kind(written: str, kinds: Sequence[tuple[str, str]]) -> str:
-    """Return the kind whose words a name begins with, and goes on behind."""
+    """Return the kind whose words a name begins with, empty if there is none."""
     parts = words(written)
     return next((kind for begin, kind in kinds if _starts(parts, begin)), "")
 

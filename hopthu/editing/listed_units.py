@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -35,6 +35,7 @@ _ABBREVIATED = re.compile(r"(?<!\w)(?!(?:HĐND|UBND|THPT|THCS)(?!\w))[A-ZĐ]{2,5
 """Words in capitals, but those that names of units have themselves."""
 _NAME = re.compile(r"[^\W\d_][\w\s,./–-]*")
 _OF_PROVINCE = re.compile(r"(?<!\w)(?:tỉnh\Z|tỉnh ủy|công an|tòa án|viện kiểm sát|quân sự)", re.I)
+"""What names of authorities of the province end in, or have in them."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def listed(listing: Listing, facts: RuleContext) -> Listed:
     texts = list(dict.fromkeys(each.texts for group in groups for each in group))
     found: dict[tuple[str, str], NewUnit] = {}
     for named in (_at_top, _within):
-        # What stands within a unit is found once that is there.
-        while new := _proposed(facts, named(facts, texts), found):
+        # What stands within a unit is found once that is there; it ends, for no name is made twice.
+        while new := _proposed(facts, named(facts, texts)):
             found |= new
             facts = _with(facts, new.values())
     used = _used(facts, texts)
@@ -92,7 +93,7 @@ def remarks(found: Listed) -> Iterator[Message]:
             "of: {units}",
             units=some(addresses, _SHOWN),
         )
-    if numbered := [unit.id for unit in found.new if unit.address[-1:].isdigit()]:
+    if numbered := [unit.id for unit in found.new if _is_numbered(found.facts, unit)]:
         yield Message(
             "another unit has the short name of: {units}; give these a short name of their own",
             units=some(numbered, _SHOWN),
@@ -109,6 +110,11 @@ def remarks(found: Listed) -> Iterator[Message]:
             "with their kind",
             names=some([*map(shown, found.unclear)], _MOST_SHOWN),
         )
+
+
+def _is_numbered(facts: RuleContext, unit: NewUnit) -> bool:
+    """Tell whether another unit has the address that the profile gives to one that has any."""
+    return bool(unit.address) and unit.address != of_unit(facts, unit.as_record())
 
 
 class _Named(NamedTuple):
@@ -220,17 +226,10 @@ def _is_of_another(known: UnitNames, written: str, kind: str, around: str) -> bo
     return any(others) or bool(_OF_PROVINCE.search(written))
 
 
-def _proposed(
-    facts: RuleContext, named: Iterator[_Named], before: Container[tuple[str, str]]
-) -> dict[tuple[str, str], NewUnit]:
-    """Return new units by what is written and the parent, but those proposed `before`."""
+def _proposed(facts: RuleContext, named: Iterator[_Named]) -> dict[tuple[str, str], NewUnit]:
+    """Return new units by what is written and the parent."""
     makes = _Makes(facts)
-    found: dict[tuple[str, str], NewUnit] = {}
-    for each in named:
-        key = each.name, each.parent
-        if key not in before and key not in found and (unit := makes.unit(each)):
-            found[key] = unit
-    return found
+    return {(each.name, each.parent): unit for each in named if (unit := makes.unit(each))}
 
 
 def _with(facts: RuleContext, new: Iterable[NewUnit]) -> RuleContext:

@@ -4,8 +4,6 @@ import csv
 import io
 import json
 import os
-import re
-import shutil
 import signal
 from collections import Counter
 from collections.abc import Sequence
@@ -14,6 +12,8 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from adopted_lists import BASIS, repository, without_heads
+from adopted_lists import imported as run
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,11 +36,6 @@ from hopthu.validate import policy_of, validate
 
 ROOT = Path(__file__).parents[2]
 ON = date(2026, 11, 25)
-BASIS = "qd-99-vpubnd-2026"
-ADOPTION = (
-    f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, issuer: van-phong-ubnd-tinh, "
-    "date: 2026-10-01}\n"
-)
 HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Đơn vị", "Phân loại", "Ngày bổ nhiệm",
           "Số quyết định", "Ghi chú")  # fmt: skip
 UNITS = ("Sở Nội vụ", "SỞ Y TẾ", "STC", "Phòng Ngân sách", "UBND xã Đồng Tiến")
@@ -49,11 +44,7 @@ UNITS = ("Sở Nội vụ", "SỞ Y TẾ", "STC", "Phòng Ngân sách", "UBND x�
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return a repository with the shipped data and an adoption."""
-    folder = tmp_path / "repository"
-    shutil.copytree(ROOT / "data", folder / "data")
-    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
-        file.write(ADOPTION)
-    return folder
+    return repository(tmp_path)
 
 
 def people(number: int) -> list[tuple[Value | Formula, ...]]:
@@ -80,11 +71,6 @@ def usual(rows: Sequence[Sequence[Value | Formula]], path: Path) -> Path:
     ]  # fmt: skip
     path.write_bytes(workbook({"Danh sách": [*above, *rows]}, {"Danh sách": ["A2:I2"]}))
     return path
-
-
-def run(root: Path, path: Path, *more: str) -> int:
-    options = ["--basis", BASIS, "--root", str(root), "--on", ON.isoformat(), "--lang", "en"]
-    return main(["import", str(path), *options, *more]) or 0
 
 
 def state(root: Path) -> dict[str, bytes]:
@@ -277,10 +263,7 @@ def test_heads_are_for_a_person_to_confirm(
 ) -> None:
     """A title gives nobody the mailbox of a unit; the command is told, until it has been given."""
     units = root / "data/units.yaml"
-    text = units.read_text(encoding="utf-8")
-    head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
-    assert head
-    units.write_text(text.replace(head[1], ""), encoding="utf-8")
+    without_heads(root, "so-ngoai-vu")
     rows = [
         (1, "Lê Thị Bưởi", None, "Giám đốc Sở", "Sở Ngoại vụ", "CC"),
         (2, "Lê Thị Cam", None, "Phó Giám đốc", "Sở Ngoại vụ", "CC"),
@@ -321,10 +304,7 @@ def test_of_several_with_such_a_title_none_is_entered(
 ) -> None:
     """Nor where `check` would refuse it: then nobody at all is."""
     units = root / "data/units.yaml"
-    text = units.read_text(encoding="utf-8")
-    head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
-    assert head
-    units.write_text(text.replace(head[1], ""), encoding="utf-8")
+    without_heads(root, "so-ngoai-vu")
     rows = [
         (1, "Lê Thị Bưởi", None, "Giám đốc", "Sở Ngoại vụ", "CC"),
         (2, "Lê Thị Cam", None, "Phó Giám đốc phụ trách", "Sở Ngoại vụ", "CC"),
@@ -342,10 +322,7 @@ def test_acting_heads_are_for_a_person_to_confirm(
 ) -> None:
     """With a command that says so, and a row that `check` takes; who heads another unit is none."""
     units = root / "data/units.yaml"
-    text = units.read_text(encoding="utf-8")
-    head = re.search(r"- id: so-ngoai-vu\n(?:  .*\n)*?(  heads:\n(?:    .*\n)+)", text)
-    assert head
-    units.write_text(text.replace(head[1], ""), encoding="utf-8")
+    without_heads(root, "so-ngoai-vu")
     rows = [
         (1, "Lê Thị Bưởi", None, "Phó Giám đốc phụ trách Sở", "Sở Ngoại vụ", "CC"),
         (2, "Lê Thị Cam", None, "Giám đốc Trung tâm Dịch vụ đối ngoại", "Sở Ngoại vụ", "VC"),

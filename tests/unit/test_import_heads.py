@@ -1,46 +1,24 @@
 """Whom `hopthu import --heads` makes the head of a unit, and whom it leaves to a person."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
+from adopted_lists import repository, run, without_heads
 
 from hopthu.cli import import_ as importing
-from hopthu.cli import main
 from hopthu.load import load
 
-ROOT = Path(__file__).parents[2]
-BASIS = "qd-99-vpubnd-2026"
-HEADER = "STT;Họ và tên;Chức vụ;Đơn vị;Loại;Ghi chú"
 HEADLESS = ("so-ngoai-vu", "so-tai-chinh", "xa-tho-xuan")
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return the shipped data, with an adoption, and without heads of some units."""
-    folder = tmp_path / "repository"
-    shutil.copytree(ROOT / "data", folder / "data")
-    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, "
-            "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
-        )
-    units = folder / "data/units.yaml"
-    text = units.read_text(encoding="utf-8")
+    root = repository(tmp_path)
     for unit in HEADLESS:
-        pattern = rf"(?m)(^- id: {unit}\n(?:  .*\n)*?)  (?:heads|delegates):\n(?:    .*\n)+"
-        while re.search(pattern, text):
-            text = re.sub(pattern, r"\1", text)
-    units.write_text(text, encoding="utf-8")
-    return folder
-
-
-def run(root: Path, *lines: str, more: tuple[str, ...] = ()) -> int:
-    path = root.parent / "list.csv"
-    path.write_text("\n".join((HEADER, *lines)), encoding="utf-8")
-    options = ["--basis", BASIS, "--root", str(root), "--on", "2026-11-25", "--lang", "en"]
-    return main(["import", str(path), *options, *more]) or 0
+        without_heads(root, unit)
+    return root
 
 
 def heads(root: Path) -> set[str]:

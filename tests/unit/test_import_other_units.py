@@ -1,31 +1,24 @@
 """Texts below one authority that name a part of another put nobody into the first."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from adopted_lists import imported, repository
 
-from hopthu.cli import main
 from hopthu.load import load
-
-ROOT = Path(__file__).parents[2]
-BASIS = "qd-99-vpubnd-2026"
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return the shipped data, with an adoption, and two parts that other offices have too."""
-    folder = tmp_path / "repository"
-    shutil.copytree(ROOT / "data", folder / "data")
-    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, "
-            "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
-        )
-    with (folder / "data/units.yaml").open("a", encoding="utf-8") as file:
-        for unit, name in (("van-phong-y", "Văn phòng"), ("phong-ngan-sach-y", "Phòng Ngân sách")):
-            file.write(f"- id: {unit}\n  name: {name}\n  kind: division\n  parent: so-y-te\n")
-    return folder
+    parts = (("van-phong-y", "Văn phòng"), ("phong-ngan-sach-y", "Phòng Ngân sách"))
+    return repository(
+        tmp_path,
+        "".join(
+            f"- id: {unit}\n  name: {name}\n  kind: division\n  parent: so-y-te\n"
+            for unit, name in parts
+        ),
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,7 +38,6 @@ def test_a_part_of_another_authority(root: Path, *, text: str, heading: bool) ->
         f"1;Hà Văn Lựu;Chuyên viên;{cell};CC\nB;SỞ NỘI VỤ;;;\n2;Hà Văn Lê;Chuyên viên;;CC\n",
         encoding="utf-8",
     )
-    options = ["--basis", BASIS, "--root", str(root), "--on", "2026-11-25", "--lang", "en"]
-    assert 5 == main(["import", str(path), *options])
+    assert 5 == imported(root, path)
     ids = {record.id for record in load(root).people}
     assert {"ha-van-le"} == ids & {"ha-van-le", "ha-van-luu"}

@@ -1,10 +1,11 @@
 """What `hopthu import` refuses as a whole, with nothing written."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
+from adopted_lists import imported as run
+from adopted_lists import repository
 
 from benchmarks.workbook import workbook
 from hopthu.cli import main
@@ -23,23 +24,12 @@ LINES = (
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return a checkout of the shipped data with an adoption, all of it committed."""
-    folder = tmp_path / "repository"
-    shutil.copytree(ROOT / "data", folder / "data")
-    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, "
-            "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
-        )
+    folder = repository(tmp_path)
     (tmp_path / "list.csv").write_text("\n".join(LINES), encoding="utf-8")
     for command in (["init", "-q"], ["add", "--all"], ["commit", "-qm", "Begin"]):
         somebody = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
         subprocess.run(["git", "-C", str(folder), *somebody, *command], check=True)
     return folder
-
-
-def run(root: Path, path: Path, *more: str) -> int:
-    options = ["--basis", BASIS, "--root", str(root), "--on", "2026-11-25", "--lang", "en"]
-    return main(["import", str(path), *options, *more]) or 0
 
 
 def state(root: Path) -> dict[str, bytes]:

@@ -1,36 +1,16 @@
 """What remarks of a list lead to, understood or not."""
 
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-
-from hopthu.cli import main
-
-ROOT = Path(__file__).parents[2]
-BASIS = "qd-99-vpubnd-2026"
-HEADER = "STT;Họ và tên;Chức vụ;Đơn vị;Loại;Ghi chú"
+from adopted_lists import repository, run
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return the shipped data, with an adoption."""
-    folder = tmp_path / "repository"
-    shutil.copytree(ROOT / "data", folder / "data")
-    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, "
-            "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
-        )
-    return folder
-
-
-def run(root: Path, *lines: str, more: tuple[str, ...] = ()) -> int:
-    path = root.parent / "list.csv"
-    path.write_text("\n".join((HEADER, *lines)), encoding="utf-8")
-    options = ["--basis", BASIS, "--root", str(root), "--on", "2026-11-25", "--lang", "en"]
-    return main(["import", str(path), *options, *more]) or 0
+    return repository(tmp_path)
 
 
 def test_remarks_that_are_not_understood_are_shown_once(

@@ -1,36 +1,18 @@
 """Whoever a list has twice is one person with two posts, or two of one name."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from adopted_lists import BASIS, repository, run
 
 from hopthu.cli import main
 from hopthu.load import load
-
-ROOT = Path(__file__).parents[2]
-BASIS = "qd-99-vpubnd-2026"
-HEADER = "STT;Họ và tên;Chức vụ;Đơn vị;Loại;Ghi chú"
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return the shipped data, with an adoption."""
-    folder = tmp_path / "repository"
-    shutil.copytree(ROOT / "data", folder / "data")
-    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, "
-            "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
-        )
-    return folder
-
-
-def run(root: Path, *lines: str, more: tuple[str, ...] = ()) -> int:
-    path = root.parent / "list.csv"
-    path.write_text("\n".join((HEADER, *lines)), encoding="utf-8")
-    options = ["--basis", BASIS, "--root", str(root), "--on", "2026-11-25", "--lang", "en"]
-    return main(["import", str(path), *options, *more]) or 0
+    return repository(tmp_path)
 
 
 def posts(root: Path, name: str) -> list[list[tuple[str, str]]]:

@@ -1,18 +1,16 @@
 """Nobody of a list is put into the unit of another office because its name is the same."""
 
 import re
-import shutil
 from pathlib import Path
 
+import adopted_lists
 import pytest
+from adopted_lists import BASIS, ROOT, imported, repository
 
 from benchmarks.workbook import workbook
-from hopthu.cli import main
 from hopthu.load import load
 from hopthu.personnel.unit_paths import is_like_unit, outermost_first
 
-ROOT = Path(__file__).parents[2]
-BASIS = "qd-99-vpubnd-2026"
 CREATED = "{on: 2025-07-01, decision: nq-1686-ubtvqh15-2025, request: cv-851-vpubnd-2025}"
 PARTS = "".join(
     f'- {{id: {unit}, name: "{name}", kind: division, parent: phuong-hac-thanh, '
@@ -29,27 +27,11 @@ WITH_UNIT = "STT;Họ và tên;Chức vụ;Đơn vị;Loại;Từ ngày"
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     """Return the shipped data, with parts of one ward and an adoption."""
-    folder = tmp_path / "repository"
-    shutil.copytree(ROOT / "data", folder / "data")
-    with (folder / "data/units.yaml").open("a", encoding="utf-8") as file:
-        file.write(PARTS)
-    with (folder / "data/documents.yaml").open("a", encoding="utf-8") as file:
-        file.write(
-            f"- {{id: {BASIS}, kind: adoption, number: 99/QĐ-VPUBND, "
-            "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
-        )
-    return folder
+    return repository(tmp_path, PARTS)
 
 
-def run(root: Path, *lines: str) -> int:
-    path = root.parent / "list.csv"
-    path.write_text("\n".join(lines), encoding="utf-8")
-    return imported(root, path)
-
-
-def imported(root: Path, path: Path) -> int:
-    options = ["--basis", BASIS, "--root", str(root), "--on", "2026-11-25", "--lang", "en"]
-    return main(["import", str(path), *options]) or 0
+def run(root: Path, header: str, *lines: str) -> int:
+    return adopted_lists.run(root, *lines, header=header)
 
 
 def units(root: Path) -> dict[str, str]:

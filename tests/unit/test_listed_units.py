@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from adopted_lists import ADOPTION
 
 from benchmarks.workbook import workbook
 from hopthu.cli import main
@@ -47,10 +48,6 @@ SHEETS = {
         (2, "Hà Thị Hai", "Chủ tịch UBND", "PHƯỜNG TRƯỜNG VINH", None),
     ],
 }
-ADOPTION = (
-    "- {id: qd-99-vpubnd-2026, kind: adoption, number: 99/QĐ-VPUBND, "
-    "issuer: van-phong-ubnd-tinh, date: 2026-10-01}\n"
-)
 EXPECTED = {
     "so-noi-vu": ("Sở Nội vụ", "department", "ubnd-tinh", "SNV", "snv"),
     "so-tai-chinh": ("Sở Tài chính", "department", "ubnd-tinh", "STC", "stc"),
@@ -222,6 +219,16 @@ def test_a_slip_of_the_pen_is_no_second_unit(
     said = capsys.readouterr().err
     assert 'no unit can be made of: "Xã Tho Xuân";' in said
     assert "another unit has the short name of: so-ngoai-vu;" in said
+
+
+def test_a_ward_with_a_number_shares_no_short_name(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == listed(root, "1;Lê Thị Na;Chủ tịch;Phường Ba Đình 1", "2;Lê Thị Cam;CV;Sở Y tế")
+    assert {"phuong-ba-dinh-1", "so-y-te"} == units(root).keys()
+    said = capsys.readouterr().err
+    assert "phuong-ba-dinh-1" in said
+    assert "another unit has the short name" not in said
 
 
 def test_parts_of_a_commune(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
