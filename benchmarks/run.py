@@ -6,6 +6,7 @@ figure alone says more of the machine than of hopthu.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import platform
@@ -14,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from benchmarks import check, personnel, plan, scale
@@ -140,17 +141,38 @@ def _say(step: str) -> None:
     print(f"{time.strftime('%H:%M:%S')} … {step}", file=sys.stderr, flush=True)
 
 
-def main() -> None:
+def options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n\n")[0])
+    parser.add_argument(
+        "parts",
+        nargs="*",
+        metavar="PART",
+        help=f"what to measure, of {', '.join(PARTS)}; everything by default",
+    )
+    parser.add_argument(
+        "--out", type=Path, default=RESULTS, metavar="FILE", help="the table (default: %(default)s)"
+    )
+    found = parser.parse_args(arguments)
+    if unknown := [part for part in found.parts if part not in PARTS]:
+        parser.error(f"no such part: {', '.join(unknown)}")
+    return found
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print and write the table."""
+    given = options(arguments)
     rows: list[Row] = []
     missing: list[str] = []
     with tempfile.TemporaryDirectory(prefix="hopthu-bench-") as folder:
         for name, part in PARTS.items():
+            if given.parts and name not in given.parts:
+                continue
             try:
                 rows += part(Path(folder), _say)
             except SystemExit as error:  # what the others tell is not lost for it
                 missing.append(f"{name}: {error}")
-            RESULTS.write_text(report(rows, missing), encoding="utf-8")
+            given.out.write_text(report(rows, missing), encoding="utf-8")
     print(report(rows, missing))
     if missing:
         sys.exit(1)

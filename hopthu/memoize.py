@@ -6,11 +6,11 @@ from collections import deque
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
-from typing import ParamSpec, TypeVar
+from typing import TypeVar, TypeVarTuple, Unpack
 
 from hopthu.inventory.topology import Centre, Host
 
-Given = ParamSpec("Given")
+Given = TypeVarTuple("Given")
 Result = TypeVar("Result")
 
 _COMPARED = (date, str, Centre, Host, frozenset)
@@ -18,24 +18,26 @@ _COMPARED = (date, str, Centre, Host, frozenset)
 
 def memoize_by_identity(
     size: int,
-) -> Callable[[Callable[Given, Result]], Callable[Given, Result]]:
+) -> Callable[[Callable[[Unpack[Given]], Result]], Callable[[Unpack[Given]], Result]]:
     """Return a decorator that makes a function of immutable arguments keep its last `size` results.
 
     Guards, deploys and probes of one run need the same results, which take a second each for a
     province. Hashing or comparing 61,000 people would take as long; comparing their identity takes
-    no time. Dates, names, centres, hosts and sets are compared by value.
+    no time. Dates, names, centres, hosts and sets are compared by value. Arguments have no names:
+    one that is left out, or given by name, would be the same call in another form.
     """
 
-    def decorated(function: Callable[Given, Result]) -> Callable[Given, Result]:
+    def decorated(
+        function: Callable[[Unpack[Given]], Result],
+    ) -> Callable[[Unpack[Given]], Result]:
         known: deque[tuple[tuple[object, ...], Result]] = deque(maxlen=size)
 
         @wraps(function)
-        def memoized(*args: Given.args, **kwargs: Given.kwargs) -> Result:
-            given = (*args, *kwargs.values())
+        def memoized(*given: *Given) -> Result:
             for earlier, result in known:
                 if len(earlier) == len(given) and all(map(_same, earlier, given)):
                     return result
-            found = function(*args, **kwargs)
+            found = function(*given)
             known.append((given, found))
             return found
 

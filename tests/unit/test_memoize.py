@@ -2,6 +2,8 @@
 
 from datetime import date
 
+import pytest
+
 from hopthu.inventory.topology import Centre, Host
 from hopthu.memoize import memoize_by_identity
 
@@ -46,3 +48,15 @@ def test_centres_are_compared_by_value() -> None:
     for name, host in (("lab", one), ("run", one), ("run", another)):
         function(Centre(name, (host,)))
     assert [Centre("", (one,)), Centre("", (another,))] == calls
+
+
+def test_arguments_by_name_are_refused() -> None:
+    """Two calls that differ in the names of their arguments can never share a result."""
+
+    @memoize_by_identity(1)
+    def function(one: str = "", other: str = "") -> str:
+        return one or f"not {other}"
+
+    assert "a" == function("a", "")
+    with pytest.raises(TypeError, match="other"):
+        function(other="a")  # type: ignore[call-arg]
