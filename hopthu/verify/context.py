@@ -46,7 +46,10 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class ProbeContext:
-    """The input of all probes. `run` marks the messages of this run, `began` is its start time."""
+    """The input of all probes. `run` marks the messages of this run, `began` is its start time.
+
+    `through` are the hosts that a probe goes through this time, by role.
+    """
 
     site: Site
     inventory: Inventory
@@ -58,6 +61,7 @@ class ProbeContext:
     stopping: threading.Event
     run: str
     began: float
+    through: Mapping[str, Host] = field(default_factory=dict)
 
     @property
     def domain(self) -> str:
@@ -126,13 +130,8 @@ class ProbeContext:
         )
 
     def host(self, role: str) -> Host:
-        """Return the first host with a role."""
-        for host in self.site.centre.with_role(role):
-            return host
-        raise ProbeFailed(
-            expected=Message("a host with the role {role}", role=role),
-            got=Message("none in the inventory"),
-        )
+        """Return the host of a role that the probe goes through this time."""
+        return self.through[role]
 
     def token(self) -> str:
         """Return a new unique token for one message of this run."""

@@ -11,6 +11,7 @@ from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
+from hopthu.verify.probe import ACCESS
 
 _NOT_FOUND = 127
 """The exit code of a shell if a program does not exist."""
@@ -34,17 +35,17 @@ def search(
     query: str,
     *attributes: str,
     password: str | None = None,
-    url: str = "",
+    scheme: str = "ldaps",
 ) -> Answer:
     """Search below the suffix as `person`, or without signing in, as an address book does.
 
-    `url` replaces the URL of the service (LDAP over TLS). Raises `HostFailed` if the vantage has
-    no ldapsearch.
+    The access host is asked by its address, which its certificate has too. Raises `HostFailed` if
+    the vantage has no ldapsearch.
     """
     bind = (
         ["-D", person_dn(person.id, suffix(context.domain)), "-y", "$d/password"] if person else []
     )
-    server = url or f"ldaps://mail.{context.domain}"
+    server = f"{scheme}://{context.host(ACCESS).address}"
     words = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=2", "-H", server]
     words += [*bind, "-b", suffix(context.domain), query, *attributes]
     # Secrets are passed by stdin and stay in the shell's memory and a private file: everybody on

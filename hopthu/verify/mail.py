@@ -14,7 +14,7 @@ from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
-from hopthu.verify.probe import ProbeFailed
+from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed
 from hopthu.verify.smtp import Busy, Reply, Smtp, SmtpOverTls, offer
 from hopthu.verify.vantage import Vantage
 
@@ -73,9 +73,9 @@ def in_clear(
 
 @contextmanager
 def from_outside(context: ProbeContext) -> Iterator[Smtp]:
-    """Open a session as a mail server outside does: to the centre's MX, port 25, with TLS."""
-    name = f"mx.{context.domain}"
-    with in_clear(context, context.outside, name, 25, greet_as=context.outside_name) as smtp:
+    """Open a session as a mail server outside does: to the edge host, port 25, with TLS."""
+    edge, ours = context.host(EDGE).address, context.outside_name
+    with in_clear(context, context.outside, edge, 25, greet_as=ours) as smtp:
         smtp.ehlo()
         smtp.starttls(context=context.trust)
         smtp.ehlo()
@@ -85,7 +85,7 @@ def from_outside(context: ProbeContext) -> Iterator[Smtp]:
 @contextmanager
 def submission(context: ProbeContext, person: Person, *, port: int = 587) -> Iterator[Smtp]:
     """Open a session as a mail program does, signed in as `person`."""
-    access, name = context.host("access").address, f"mail.{context.domain}"
+    access, name = context.host(ACCESS).address, f"mail.{context.domain}"
 
     def wrapped() -> Smtp:
         connect = context.client.connect
@@ -117,7 +117,7 @@ def submit(
 
 
 def send_from_outside(context: ProbeContext, sender: str, recipient: str, message: bytes) -> Reply:
-    """Send a message to the centre's MX from outside."""
+    """Send a message to the edge host from outside."""
     with from_outside(context) as smtp:
         return offer(smtp, sender, [recipient], message)
 
@@ -136,7 +136,7 @@ def reading(context: ProbeContext, person: Person) -> Iterator[Imap]:
 @contextmanager
 def imap(context: ProbeContext) -> Iterator[Imap]:
     """Open an IMAP session without signing in."""
-    access = context.host("access")
+    access = context.host(ACCESS)
     connect = context.client.connect
     session = Imap(f"mail.{context.domain}", lambda: connect(access.address, 993), context.trust)
     with session:

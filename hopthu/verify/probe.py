@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
 
 if TYPE_CHECKING:
     from hopthu.verify.context import ProbeContext
@@ -15,6 +16,9 @@ MAIL = "mail"
 """Postfix and the scanners on all hosts."""
 DIRECTORY = "directory"
 """The host whose directory is written to."""
+
+EDGE, ACCESS = "edge", "access"
+"""Roles of hosts that probes go through."""
 
 
 class ProbeFailed(Exception):
@@ -35,6 +39,7 @@ class Probe:
     - `id`: its name for tools and options; never changed.
     - `check`: the test. It returns a short description of what it saw; it raises `ProbeFailed`, or
       any other exception, if the probe fails.
+    - `through`: the roles of hosts that it goes through; it is tried on every host of each.
     - `parts`: the people of `policy.probe` that it needs.
     - `needs`: the vantages that it needs.
     - `uses`: services that no other probe may disturb while it runs.
@@ -46,11 +51,30 @@ class Probe:
     title: str
     article: str
     check: Callable[[ProbeContext], str]
+    through: tuple[str, ...] = ()
     parts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = (MAIL,)
     disturbs: tuple[str, ...] = ()
     last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A probe, and the host of each role that it goes through this time."""
+
+    probe: Probe
+    through: Mapping[str, Host]
+
+
+def trials(probe: Probe, centre: Centre) -> Sequence[Trial]:
+    """Return the trials of a probe: through every host of each of its roles at least once."""
+    hosts = {role: centre.with_role(role) for role in probe.through}
+    number = max(map(len, hosts.values()), default=1)
+    return [
+        Trial(probe, {role: found[n % len(found)] for role, found in hosts.items()})
+        for n in range(number)
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +103,7 @@ def probe(
     title: str,
     article: str,
     *,
+    through: tuple[str, ...] = (),
     parts: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
     uses: tuple[str, ...] = (MAIL,),
@@ -93,6 +118,7 @@ def probe(
             title=title,
             article=article,
             check=check,
+            through=through,
             parts=parts,
             needs=needs,
             uses=uses,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import imaplib
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from hopthu.daemons.site import Site
 from hopthu.errors import HopthuError, UsageError
@@ -14,7 +15,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.verify import mail
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.probe import Probe, ProbeFailed, Result
+from hopthu.verify.probe import ACCESS, Probe, ProbeFailed, Result, Trial, trials
 from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
 
@@ -44,19 +45,28 @@ def run(
     with opened(site, inventory) as context:
         reasons = {probe.id: left_out(probe, context) for probe in chosen}
         results = run_all(
-            [probe for probe in chosen if not reasons[probe.id]],
-            lambda probe: run_one(probe, context),
+            [t for p in chosen if not reasons[p.id] for t in trials(p, site.centre)],
+            lambda trial: run_one(trial, context),
             progress or (lambda _: None),
             workers=_WORKERS,
             stop=context.stop,
         )
         if not all(result.passed for result in results):
             _sweep(context)
-    ran = {result.id: result for result in results}
     return [
-        ran.get(p.id) or _not_run(p, reasons[p.id], inventory.throwaway, p.id in needed)
+        _not_run(p, reasons[p.id], inventory.throwaway, p.id in needed)
+        if reasons[p.id]
+        else merged([result for result in results if result.id == p.id])
         for p in chosen
     ]
+
+
+def merged(results: Sequence[Result]) -> Result:
+    """Return the result of a probe: it has passed if all its trials have."""
+    wrong = [result for result in results if not result.passed]
+    details = dict.fromkeys(result.detail for result in wrong or results)
+    seconds = round(sum(result.seconds for result in results), 2)
+    return replace(results[0], passed=not wrong, detail=joined([*details]), seconds=seconds)
 
 
 def choose(only: Sequence[str] | None) -> list[Probe]:
@@ -98,6 +108,9 @@ def left_out(probe: Probe, context: ProbeContext) -> str:
         return Message(
             "it would stop a service ({services}), so it runs only in a lab", services=services
         )
+    for role in probe.through:
+        if not context.site.centre.with_role(role):
+            return Message("no host of the inventory has the role {role}", role=role)
     for need in probe.needs:
         if need not in context.inventory.vantages:
             return Message("the inventory has no vantage `{name}`", name=need)
@@ -114,14 +127,12 @@ def left_out(probe: Probe, context: ProbeContext) -> str:
     return ""
 
 
-def run_one(probe: Probe, context: ProbeContext) -> Result:
-    """Run one probe; any exception becomes its failure, in one sentence."""
-    started = time.monotonic()
-    passed = False
-    detail: str
+def run_one(trial: Trial, context: ProbeContext) -> Result:
+    """Run one probe; any exception becomes its failure, in one sentence with the hosts it used."""
+    started, probe = time.monotonic(), trial.probe
     try:
-        detail = probe.check(context)
-        passed = True
+        detail = probe.check(replace(context, through=trial.through))
+        return Result(probe.id, probe.title, probe.article, True, detail, _since(started))
     except ProbeFailed as failure:
         # If several hosts failed, notes name the others (hopthu/fan_out.py).
         detail = joined([failure.message, *getattr(failure, "__notes__", ())])
@@ -129,8 +140,13 @@ def run_one(probe: Probe, context: ProbeContext) -> Result:
         detail = joined([text for text in (failure.what, failure.fix) if text])
     except Exception as error:  # noqa: BLE001  (a probe that raises has failed; the others go on)
         detail = sentence(error)
-    seconds = round(time.monotonic() - started, 2)
-    return Result(probe.id, probe.title, probe.article, passed, detail, seconds)
+    if hosts := ", ".join(dict.fromkeys(host.name for host in trial.through.values())):
+        detail = Message("through {hosts}: {detail}", hosts=hosts, detail=detail)
+    return Result(probe.id, probe.title, probe.article, False, detail, _since(started))
+
+
+def _since(started: float) -> float:
+    return round(time.monotonic() - started, 2)
 
 
 def _not_run(probe: Probe, reason: str, throwaway: bool, needed: bool) -> Result:
@@ -147,6 +163,8 @@ def _not_run(probe: Probe, reason: str, throwaway: bool, needed: bool) -> Result
 
 def _sweep(context: ProbeContext) -> None:
     """Remove what failed probes left in the mailboxes of people who can sign in."""
+    through = {role: host for role in (ACCESS,) for host in context.site.centre.with_role(role)}
+    context = replace(context, through=through)
     for part in ("on_store1", "on_store2", "colleague", "head", "delegate", "stranger"):
         name = getattr(context.site.policy.probe, part)
         if not context.passwords.get(name):

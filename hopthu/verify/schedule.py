@@ -6,12 +6,12 @@ from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 
-from hopthu.verify.probe import Probe, Result
+from hopthu.verify.probe import Probe, Result, Trial
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The progress of a run: ids of running probes, results so far, number of probes in all."""
+    """The progress of a run: ids of running probes, results so far, number of trials in all."""
 
     running: tuple[str, ...]
     done: tuple[Result, ...]
@@ -32,35 +32,39 @@ def may_start(probe: Probe, running: Collection[Probe], waiting: Collection[Prob
 
 
 def run_all(
-    probes: Sequence[Probe],
-    run_one: Callable[[Probe], Result],
+    trials: Sequence[Trial],
+    run_one: Callable[[Trial], Result],
     report: Callable[[Progress], None],
     *,
     workers: int,
     stop: Callable[[], None],
 ) -> list[Result]:
-    """Run every probe and return the results in the order of `probes`.
+    """Run every trial and return the results in the order of `trials`.
 
     Probes that disturb a service wait until the others that need it have ended. When this thread
     is interrupted, no further probe starts, `stop` is called to make the running ones give up, and
     they are waited for: they restart the services they stopped.
     """
-    waiting = sorted(probes, key=lambda p: (p.last, bool(p.disturbs)))
-    running: dict[Future[Result], Probe] = {}
-    results: dict[str, Result] = {}
+    waiting = sorted(
+        enumerate(trials), key=lambda each: (each[1].probe.last, bool(each[1].probe.disturbs))
+    )
+    running: dict[Future[Result], tuple[int, Trial]] = {}
+    results: dict[int, Result] = {}
     with ThreadPoolExecutor(max_workers=workers, thread_name_prefix="probe") as pool:
         try:
             while waiting or running:
-                for probe in list(waiting):
-                    if len(running) < workers and may_start(probe, running.values(), waiting):
-                        waiting.remove(probe)
-                        running[pool.submit(run_one, probe)] = probe
-                ids = tuple(p.id for p in running.values())
-                report(Progress(ids, tuple(results.values()), len(probes)))
+                for each in list(waiting):
+                    beside = [trial.probe for _, trial in running.values()]
+                    others = [trial.probe for _, trial in waiting]
+                    if len(running) < workers and may_start(each[1].probe, beside, others):
+                        waiting.remove(each)
+                        running[pool.submit(run_one, each[1])] = each
+                ids = tuple(trial.probe.id for _, trial in running.values())
+                report(Progress(ids, tuple(results.values()), len(trials)))
                 finished, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in finished:
-                    results[running.pop(future).id] = future.result()
+                    results[running.pop(future)[0]] = future.result()
         except BaseException:
             stop()
             raise
-    return [results[probe.id] for probe in probes]
+    return [results[number] for number in range(len(trials))]

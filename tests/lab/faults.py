@@ -307,3 +307,98 @@ FAULTS = {
         "journalctl --quiet --rotate --vacuum-time=1s",
     ),
 }
+
+ANOTHER_CERTIFICATE = (
+    "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 1 -subj /CN=x "
+    "-keyout /etc/postfix/x.key -out /etc/postfix/x.pem 2>/dev/null; "
+    "postconf -e 'smtpd_tls_chain_files=/etc/postfix/x.key, /etc/postfix/x.pem'"
+)
+
+# In the layout `resilient` each is made on the second of two hosts that do the same, one of these
+# and one of those at a time: their probes go through one of the two, or do not mind the other.
+ON_ONE_ACCESS_HOST = {
+    "submission is down": Fault(
+        ("internal", "locked"),
+        "through access2: .*mail.thanhhoa.gov.vn:587 to greet",
+        "access2",
+        *postfix("postconf -MX submission/inet"),
+    ),
+    "the proxy is down": Fault(
+        ("wrong-password", "no-sharing"),
+        "through access2: .*mail.thanhhoa.gov.vn:993 to greet",
+        "access2",
+        "systemctl stop dovecot",
+        restart("dovecot"),
+    ),
+    "ManageSieve is down": Fault(
+        ("tls-only",),
+        "through edge2, access2: expected ManageSieve on 4190",
+        "access2",
+        *dovecot("sed -i 's/^ *sieve = yes//' dovecot.conf"),
+    ),
+    "unsigned": Fault(
+        ("outbound-dkim",),
+        "through access2: expected dkim=pass",
+        "access2",
+        *rspamd("echo 'enabled = false;' >local.d/dkim_signing.conf"),
+    ),
+    "any sender": Fault(
+        ("forged-sender",),
+        "through access2: expected reply 553; got 250",
+        "access2",
+        *postfix("postconf -e submission_sender_restrictions="),
+    ),
+    "open directory": Fault(
+        ("directory-sign-in",),
+        "through access2: expected a refusal without sign-in",
+        "access2",
+        *slapd(
+            "sed -i '/^disallow bind_anon/d; /^require authc/d; "
+            "s/by dn.children=\"ou=people.*break/by * break/' slapd.conf"
+        ),
+    ),
+}
+ON_ONE_EDGE_HOST = {
+    "another certificate": Fault(
+        ("virus-inbound", "forged-outside"),
+        "through edge2: .*self-signed certificate",
+        "edge2",
+        *postfix(ANOTHER_CERTIFICATE),
+    ),
+    "port 25 is closed": Fault(
+        ("unknown-recipient",),
+        "through edge2: .*mx.thanhhoa.gov.vn:25 to greet",
+        "edge2",
+        "systemctl stop postfix",
+        "systemctl start postfix",
+    ),
+    "open relay": Fault(
+        ("no-open-relay",),
+        "through edge2: expected reply 554 at RCPT; got 250",
+        "edge2",
+        *postfix(
+            "postconf -e mynetworks=10.88.0.0/24 "
+            "smtpd_relay_restrictions=permit_mynetworks,reject_unauth_destination"
+        ),
+    ),
+    "ClamAV is frozen": Fault(
+        ("virus-inbound",),
+        "through edge2: expected reply 5xx; got 4",
+        "edge2",
+        "systemctl kill --signal=STOP clamav-daemon",
+        "systemctl kill --signal=CONT clamav-daemon",
+    ),
+    "a stale table of recipients": Fault(
+        ("case", "registered"),
+        "through edge2, access2: .*550|on edge2 .*missing",
+        "edge2",
+        *postfix(f": >{TABLES}/mailboxes; postmap lmdb:{TABLES}/mailboxes"),
+    ),
+    "Rspamd is down": Fault(
+        ("spam",),
+        "through edge2: .*4.3.0 Try again later",
+        "edge2",
+        "systemctl kill --signal=KILL rspamd; systemctl stop rspamd",
+        RESTART_RSPAMD,
+    ),
+}

@@ -30,20 +30,33 @@ def test_every_probe_has_a_fault() -> None:
 @pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS)
 def test_probe_fails(centre: Lab, fault: Fault) -> None:
     """Each probe that must notice is red, for the right reason."""
-    centre.ssh(fault.host, fault.script)
-    try:
-        probes = centre.probes(*fault.probes)
-    finally:
-        centre.ssh(fault.host, fault.undo)
-    for name in fault.probes:
-        detail = str(probes[name]["detail"])
-        assert not probes[name]["passed"], f"{name} passed: {detail}"
-        assert re.search(fault.says, detail), detail
+    notices(centre, fault)
 
 
 def test_mended(centre: Lab) -> None:
     """The faults made the probes red, not the lab: mended, they pass."""
     centre.hopthu("apply", "lab", "--yes")
+    stays_mended(centre)
+
+
+def notices(centre: Lab, *faults: Fault) -> None:
+    """Make faults and see that the probes of each fail because of it."""
+    try:
+        for fault in faults:
+            centre.ssh(fault.host, fault.script)
+        probes = centre.probes(*(name for fault in faults for name in fault.probes))
+    finally:
+        for fault in faults:
+            centre.ssh(fault.host, fault.undo)
+    for fault in faults:
+        for name in fault.probes:
+            detail = str(probes[name]["detail"])
+            assert not probes[name]["passed"], f"{name} passed: {detail}"
+            assert re.search(fault.says, detail), detail
+
+
+def stays_mended(centre: Lab) -> None:
+    """See that all probes pass that neither stop services nor read what the faults left."""
     disturbing = {probe.id for probe in PROBES if probe.disturbs}
     names = [p.id for p in PROBES if p.id not in disturbing | {"clean-journal"}]
     failed = {k: p["detail"] for k, p in centre.probes(*names).items() if not p["passed"]}

@@ -38,10 +38,10 @@ def test_a_layout_serves_the_domain_of_the_data(tmp_path: Path) -> None:
     assert "small" == layout.load("small", tmp_path).name
     with pytest.raises(UsageError) as caught:
         layout.load("none", tmp_path)
-    assert "centre, single, small" in caught.value.fix
+    assert "centre, resilient, single, small" in caught.value.fix
 
 
-@pytest.mark.parametrize("name", ["centre", "single"])
+@pytest.mark.parametrize("name", ["centre", "resilient", "single"])
 def test_shipped_layouts_have_every_role_and_both_stores(name: str) -> None:
     """Whatever the layout, the same data can be applied to it."""
     hosts = layout.load(name).hosts
@@ -55,7 +55,7 @@ def test_an_unknown_layout_is_reported_with_the_known_ones() -> None:
     """Who mistypes a layout sees the right ones."""
     with pytest.raises(UsageError, match="there is no lab layout 'center'") as caught:
         layout.load("center")
-    assert "centre, single" in caught.value.fix
+    assert "centre, resilient, single" in caught.value.fix
 
 
 @pytest.mark.parametrize(

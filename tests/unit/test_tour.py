@@ -204,7 +204,7 @@ NAMES = {
     *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
     "export",  # a command of directory
     *(word for name in EDITS for word in name.split()),
-    *("centre", "single"),  # layouts of the lab
+    *("centre", "resilient", "single"),  # layouts of the lab
     *(word for kind in BUILT_IN for word in kind.split("_")),
     *re.findall(r"[a-z]+", " ".join(probe.id for probe in PROBES)),
     *("rev", "parse"),  # a command of git

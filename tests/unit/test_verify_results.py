@@ -5,22 +5,29 @@ import json
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
 
 import pytest
 from rich.console import Console
 
 from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
 from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext
-from hopthu.verify.probe import Probe, ProbeFailed, Result
+from hopthu.verify.probe import Probe, ProbeFailed, Result, Trial, trials
 
 PASSED = Result("case", "an address matches", "Art. 4", True, "seen", 1.25)
 FAILED = Result("spam", "clear spam is refused", "Art. 5.1", False, "expected 5xx; got [250]", 2.0)
 LEFT_OUT = Result("ham", "a letter arrives", "Art. 5.1", False, "no vantage", left_out=True)
+
+
+def host(name: str, *roles: str) -> Host:
+    return Host(name, f"{name}.example.vn", "10.0.0.1", frozenset(roles))
+
+
+CENTRE = Centre("c", (host("access1", "access"), host("edge1", "edge"), host("edge2", "edge")))
 
 
 def context(**changes: object) -> ProbeContext:
@@ -28,10 +35,11 @@ def context(**changes: object) -> ProbeContext:
     probe = SimpleNamespace(colleague="an", head="binh", locked="", closed="dung")
     values: dict[str, object] = {
         "inventory": SimpleNamespace(throwaway=False, vantages={"client": {}}),
-        "site": SimpleNamespace(policy=SimpleNamespace(probe=probe)),
+        "site": SimpleNamespace(policy=SimpleNamespace(probe=probe), centre=CENTRE),
         "passwords": {"an": "secret"},
     }
-    return cast("ProbeContext", SimpleNamespace(**values | changes))
+    others = ("ssh", "client", "internet", "places", "stopping", "run", "began")
+    return ProbeContext(**dict.fromkeys(others) | values | changes)  # type: ignore[arg-type]
 
 
 def a_probe(check: object = None, title: str = "title", **more: object) -> Probe:
@@ -45,6 +53,7 @@ def a_probe(check: object = None, title: str = "title", **more: object) -> Probe
         (a_probe(parts=("colleague", "closed")), ""),
         (a_probe(disturbs=("mail",)), "it would stop a service (mail), so it runs only in a lab"),
         (a_probe(needs=("internet",)), "the inventory has no vantage `internet`"),
+        (a_probe(through=("store",)), "no host of the inventory has the role store"),
         (a_probe(parts=("locked",)), "policy.probe names nobody for `locked`"),
         (a_probe(parts=("head",)), "no password is known for binh (`head` of policy.probe)"),
     ],
@@ -78,8 +87,43 @@ def failing(error: Exception) -> Probe:
 )
 def test_run_one(probe: Probe, passed: bool, detail: str) -> None:
     """Whatever a probe raises is its own failure, never the run's."""
-    result = probing.run_one(probe, context())
+    result = probing.run_one(Trial(probe, {}), context())
     assert (passed, detail) == (result.passed, result.detail)
+
+
+def test_every_host_of_a_role_is_tried() -> None:
+    """The other role's hosts take turns; a probe without a role is tried once."""
+    found = trials(a_probe(through=("edge", "access")), CENTRE)
+    expected = [["edge1", "access1"], ["edge2", "access1"]]
+    assert expected == [[h.name for h in trial.through.values()] for trial in found]
+    assert [{}] == [trial.through for trial in trials(a_probe(), CENTRE)]
+
+
+def test_a_failure_names_the_host() -> None:
+    """One host of two is broken: the probe fails, and says through which."""
+
+    def check(context: ProbeContext) -> str:
+        if context.host("edge").name == "edge2":
+            raise ProbeFailed(expected="550", got="250")
+        return "seen"
+
+    found = trials(a_probe(check, through=("edge",)), CENTRE)
+    result = probing.merged([probing.run_one(trial, context()) for trial in found])
+    assert (False, "through edge2: expected 550; got 250") == (result.passed, result.detail)
+
+
+def test_a_probe_that_passes_everywhere_passes() -> None:
+    """It has one result, and says once what it saw."""
+    found = trials(a_probe(through=("edge",)), CENTRE)
+    result = probing.merged([probing.run_one(trial, context()) for trial in found])
+    assert (True, "seen") == (result.passed, result.detail)
+
+
+def test_a_probe_asks_for_hosts_of_its_own_roles_only() -> None:
+    """Otherwise it would be tried on one host of the role."""
+    probe = a_probe(lambda context: context.host("access").name, through=("edge",))
+    (result, _) = [probing.run_one(trial, context()) for trial in trials(probe, CENTRE)]
+    assert not result.passed
 
 
 def test_unknown_probe() -> None:
@@ -125,19 +169,20 @@ def test_text() -> None:
 def test_text_in_vietnamese() -> None:
     """Headings, titles, details, articles and the summary; ids and replies of servers stay."""
     failure = ProbeFailed(expected=Message("no hash"), got="userPassword")
-    result = probing.run_one(a_probe(failing(failure).check, title=Message("passed")), context())
+    probe = a_probe(failing(failure).check, title=Message("passed"))
+    result = probing.run_one(Trial(probe, {"edge": CENTRE.host("edge2")}), context())
     result = dataclasses.replace(result, article="Art. 5.1, 6.5", seconds=2.0)
     reason = probing.left_out(a_probe(needs=("internet",)), context())
     left_out = dataclasses.replace(LEFT_OUT, detail=reason)
     out = StringIO()
     report.show([result, left_out], Console(file=out, width=160), "vi")
     text = out.getvalue()
-    assert "cần: không có mã băm; thực tế: userPassword" in text
+    assert "qua edge2: cần: không có mã băm; thực tế: userPassword" in text
     assert "id (khoản 1 Điều 5, khoản 5 Điều 6): đạt" in text
     assert "bỏ qua, danh mục máy chủ không có điểm kiểm tra `internet`: ham" in text
     assert "0/2 phép thử đạt, 1 thất bại: id, 1 bỏ qua: ham." in text
     made = json.loads(report.as_json([result, left_out], "vi"))
-    assert "cần: không có mã băm; thực tế: userPassword" == made["probes"][0]["detail"]
+    assert "qua edge2: cần: không có mã băm; thực tế: userPassword" == made["probes"][0]["detail"]
 
 
 def test_a_skipped_required_probe_is_reported() -> None:

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from hopthu.verify.probe import Probe, Result
+from hopthu.verify.probe import Probe, Result, Trial
 from hopthu.verify.schedule import Progress, may_start, run_all
 
 
@@ -46,14 +46,16 @@ def run(probes: list[Probe], workers: int = 4) -> tuple[list[Result], list[tuple
     """Run probes that do nothing; return results and who was seen running together."""
     together: list[tuple[str, ...]] = []
 
-    def one(p: Probe) -> Result:
+    def one(trial: Trial) -> Result:
         time.sleep(0.01)
+        p = trial.probe
         return Result(p.id, p.title, p.article, True, "")
 
     def report(progress: Progress) -> None:
         together.append(progress.running)
 
-    return run_all(probes, one, report, workers=workers, stop=lambda: None), together
+    trials = [Trial(p, {}) for p in probes]
+    return run_all(trials, one, report, workers=workers, stop=lambda: None), together
 
 
 def test_results_keep_the_order_of_probes() -> None:
@@ -61,6 +63,12 @@ def test_results_keep_the_order_of_probes() -> None:
     probes = [BREAKS_MAIL, LAST, QUIET, APART]
     results, _ = run(probes)
     assert [p.id for p in probes] == [r.id for r in results]
+
+
+def test_each_trial_of_a_probe_has_its_result() -> None:
+    """The trials of one probe have its id in common."""
+    results, _ = run([QUIET, QUIET, APART])
+    assert ["quiet", "quiet", "apart"] == [r.id for r in results]
 
 
 def test_a_probe_never_runs_beside_one_that_disturbs_it() -> None:
@@ -82,7 +90,8 @@ def test_an_interruption_waits_for_running_probes() -> None:
     """On Ctrl-C probes are stopped, none starts, and stopped services are started again."""
     stopped, restored, begun = threading.Event(), threading.Event(), []
 
-    def one(p: Probe) -> Result:
+    def one(trial: Trial) -> Result:
+        p = trial.probe
         begun.append(p.id)
         stopped.wait(10)
         time.sleep(0.05)
@@ -93,6 +102,8 @@ def test_an_interruption_waits_for_running_probes() -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        run_all([BREAKS_MAIL, QUIET], one, report, workers=4, stop=stopped.set)
+        run_all(
+            [Trial(p, {}) for p in (BREAKS_MAIL, QUIET)], one, report, workers=4, stop=stopped.set
+        )
     assert ["quiet"] == begun
     assert restored.is_set()

@@ -13,7 +13,7 @@ from hopthu.verify.mail import (
     submission,
     submit,
 )
-from hopthu.verify.probe import ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
 from hopthu.verify.smtp import expect, offer
 
 ELSEWHERE = "ai-do@example.net"
@@ -23,6 +23,7 @@ ELSEWHERE = "ai-do@example.net"
 @probe(
     Message("mail from outside reaches a person on store1"),
     "Art. 1",
+    through=(EDGE, ACCESS),
     parts=("on_store1",),
     needs=("internet",),
 )
@@ -38,6 +39,7 @@ def inbound_store1(context: ProbeContext) -> str:
 @probe(
     Message("mail from outside reaches a person on store2"),
     "Art. 1",
+    through=(EDGE, ACCESS),
     parts=("on_store2",),
     needs=("internet",),
 )
@@ -62,6 +64,7 @@ def _inbound(context: ProbeContext, person: Person) -> str:
 @probe(
     Message("upper and lower case do not matter in an address"),
     "Art. 4",
+    through=(EDGE, ACCESS),
     parts=("on_store1",),
     needs=("internet",),
 )
@@ -78,6 +81,7 @@ def case(context: ProbeContext) -> str:
 @probe(
     Message("an unknown recipient is refused before the message is sent"),
     "Art. 4",
+    through=(EDGE,),
     needs=("internet",),
 )
 def unknown_recipient(context: ProbeContext) -> str:
@@ -89,13 +93,15 @@ def unknown_recipient(context: ProbeContext) -> str:
     return expect(reply, "550", step="RCPT")
 
 
-@probe(Message("mail for another domain is refused"), "Art. 4", needs=("internet",))
+@probe(
+    Message("mail for another domain is refused"), "Art. 4", through=(EDGE,), needs=("internet",)
+)
 def no_open_relay(context: ProbeContext) -> str:
     """Port 25 must not relay, neither for servers outside nor for an official's workstation."""
     message = letter(context.token(), context.citizen, ELSEWHERE)
     reply = send_from_outside(context, context.citizen, ELSEWHERE, message)
     expect(reply, "554", step="RCPT")
-    edge = context.host("edge")
+    edge = context.host(EDGE)
     with in_clear(context, context.client, edge.address, 25) as smtp:
         smtp.ehlo()
         expect(offer(smtp, context.citizen, [ELSEWHERE], message), "554", step="RCPT")
@@ -105,6 +111,7 @@ def no_open_relay(context: ProbeContext) -> str:
 @probe(
     Message("mail to a closed mailbox is refused with the address of the unit"),
     "Art. 5.2",
+    through=(EDGE, ACCESS),
     parts=("closed", "colleague"),
     needs=("internet",),
 )
@@ -124,6 +131,7 @@ def closed_mailbox(context: ProbeContext) -> str:
 @probe(
     Message("people write to each other across stores, by either submission port"),
     "Art. 1",
+    through=(ACCESS,),
     parts=("colleague", "on_store2"),
 )
 def internal(context: ProbeContext) -> str:
@@ -146,6 +154,7 @@ def internal(context: ProbeContext) -> str:
 @probe(
     Message("mail to the outside has a signature that its receiver verifies"),
     "Art. 5.1",
+    through=(ACCESS,),
     parts=("on_store1",),
     needs=("internet",),
 )

@@ -7,7 +7,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import search_forms
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import Answer, search
-from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, DIRECTORY, ProbeFailed, probe
 
 SUCCESS = 0
 NO_ANSWER = 255
@@ -25,6 +25,7 @@ _VOLATILE = "|".join(
 @probe(
     Message("the directory requires sign-in and TLS"),
     "Art. 6.4",
+    through=(ACCESS,),
     parts=("colleague",),
     uses=(DIRECTORY,),
 )
@@ -36,9 +37,7 @@ def directory_sign_in(context: ProbeContext) -> str:
     tries = {
         Message("without sign-in"): search(context, None, everything, "cn"),
         Message("with a wrong password"): search(context, person, everything, "cn", password=wrong),
-        Message("without TLS"): search(
-            context, person, everything, "cn", url=f"ldap://mail.{context.domain}"
-        ),
+        Message("without TLS"): search(context, person, everything, "cn", scheme="ldap"),
     }
     for how, answer in tries.items():
         if answer.code == SUCCESS or answer.entries:
@@ -60,6 +59,7 @@ def directory_sign_in(context: ProbeContext) -> str:
 @probe(
     Message("a signed-in person finds another by name, with or without capitals and marks"),
     "Art. 4",
+    through=(ACCESS,),
     parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
 )
@@ -78,6 +78,7 @@ def directory_search(context: ProbeContext) -> str:
 @probe(
     Message("the directory does not reveal password hashes"),
     "Art. 6.4",
+    through=(ACCESS,),
     parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
 )

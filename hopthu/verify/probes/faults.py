@@ -16,7 +16,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submit
-from hopthu.verify.probe import DIRECTORY, MAIL, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, DIRECTORY, EDGE, MAIL, ProbeFailed, probe
 from hopthu.verify.probes import directory
 from hopthu.verify.smtp import Reply, expect
 
@@ -30,12 +30,13 @@ Fault = Callable[[ProbeContext, Host, str], AbstractContextManager[None]]
 @probe(
     Message("while a scanner is stopped mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
+    through=(EDGE, ACCESS),
     parts=_PARTS,
     needs=("internet",),
     disturbs=(MAIL,),
 )
 def scanner_down(context: ProbeContext) -> str:
-    """Stop ClamAV, then Rspamd, on every mail host: 4xx; afterwards the letter arrives."""
+    """Stop ClamAV, then Rspamd, on each host: 4xx; afterwards the letter arrives."""
 
     def one(host: Host) -> list[Message]:
         return [_deferred(context, host, service, _stopped) for service in (CLAMD, RSPAMD)]
@@ -46,6 +47,7 @@ def scanner_down(context: ProbeContext) -> str:
 @probe(
     Message("while a scanner is frozen mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
+    through=(EDGE, ACCESS),
     parts=_PARTS,
     needs=("internet",),
     disturbs=(MAIL,),
@@ -55,7 +57,7 @@ def scanner_frozen(context: ProbeContext) -> str:
 
     ClamAV is frozen on an edge host, Rspamd on an access host: the configuration is the same.
     """
-    edge, access = context.host("edge"), context.host("access")
+    edge, access = context.host(EDGE), context.host(ACCESS)
 
     def one(host: Host) -> list[Message]:
         frozen = [CLAMD] * (host == edge) + [RSPAMD] * (host == access)
@@ -67,6 +69,7 @@ def scanner_frozen(context: ProbeContext) -> str:
 @probe(
     Message("while the main directory is down people can sign in, read and write"),
     "Art. 5.1",
+    through=(EDGE, ACCESS),
     parts=("colleague", "on_store1", "on_store2"),
     needs=("internet",),
     disturbs=(DIRECTORY, MAIL),
@@ -115,14 +118,14 @@ def _signs_in_again(context: ProbeContext) -> None:
 
 
 def _everywhere(context: ProbeContext, one: Callable[[Host], list[Message]]) -> str:
-    """Run `one` on every mail host in parallel."""
-    hosts = [h for h in context.site.centre.hosts if h.has("edge", "access")]
+    """Run `one` on the hosts that the probe goes through, in parallel."""
+    hosts = list(dict.fromkeys(context.through.values()))
     return joined([line for lines in on_all_hosts(hosts, one).values() for line in lines])
 
 
 def _deferred(context: ProbeContext, host: Host, service: str, fault: Fault) -> Message:
     """Test that `host` defers mail while `service` has a fault, and that it arrives afterwards."""
-    senders = [send for role, send in _SENDERS.items() if host.has(role)]
+    senders = [send for role, send in _SENDERS.items() if context.host(role) == host]
     tokens = [context.token() for _ in senders]
     with ThreadPoolExecutor(max_workers=len(senders)) as pool:
         with fault(context, host, service):
@@ -168,7 +171,7 @@ def _from_inside(context: ProbeContext, token: str) -> Reply:
     return submit(context, sender, reader, letter(token, sender.address, reader))
 
 
-_SENDERS: Mapping[str, Sender] = {"edge": _from_outside, "access": _from_inside}
+_SENDERS: Mapping[str, Sender] = {EDGE: _from_outside, ACCESS: _from_inside}
 """How mail is sent to a host, by its role."""
 
 

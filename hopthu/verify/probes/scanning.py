@@ -8,25 +8,36 @@ from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, receive, send_from_outside, submit
-from hopthu.verify.probe import ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
 from hopthu.verify.smtp import Reply, expect
 
 _PARTS = ("colleague", "on_store1")
 
 
-@probe(Message("a virus from outside is refused"), "Art. 5.1", parts=_PARTS, needs=("internet",))
+@probe(
+    Message("a virus from outside is refused"),
+    "Art. 5.1",
+    through=(EDGE,),
+    parts=_PARTS,
+    needs=("internet",),
+)
 def virus_inbound(context: ProbeContext) -> str:
     """Expect a refusal during SMTP, so that no bounce is sent."""
     return expect(_from_outside(context, {"thu.txt": messages.eicar()}), "5..")
 
 
-@probe(Message("a virus to the outside is refused"), "Art. 6.5", parts=_PARTS)
+@probe(Message("a virus to the outside is refused"), "Art. 6.5", through=(ACCESS,), parts=_PARTS)
 def virus_outbound(context: ProbeContext) -> str:
     """Infected workstations must not spread a virus."""
     return expect(_from_inside(context, context.citizen, {"thu.txt": messages.eicar()}), "5..")
 
 
-@probe(Message("a virus from colleague to colleague is refused"), "Art. 6.5", parts=_PARTS)
+@probe(
+    Message("a virus from colleague to colleague is refused"),
+    "Art. 6.5",
+    through=(ACCESS,),
+    parts=_PARTS,
+)
 def virus_internal(context: ProbeContext) -> str:
     """Test that internal mail is scanned too."""
     return expect(_to_colleague(context, {"thu.txt": messages.eicar()}), "5..")
@@ -35,6 +46,7 @@ def virus_internal(context: ProbeContext) -> str:
 @probe(
     Message("a virus inside a zip archive is refused"),
     "Art. 5.1",
+    through=(EDGE, ACCESS),
     parts=_PARTS,
     needs=("internet",),
 )
@@ -47,6 +59,7 @@ def virus_zip(context: ProbeContext) -> str:
 @probe(
     Message("a virus inside twenty nested archives is refused"),
     "Art. 5.1",
+    through=(EDGE, ACCESS),
     parts=_PARTS,
     needs=("internet",),
 )
@@ -60,6 +73,7 @@ def virus_deep_zip(context: ProbeContext) -> str:
 @probe(
     Message("a virus behind a large member of an archive is refused"),
     "Art. 5.1",
+    through=(EDGE, ACCESS),
     parts=_PARTS,
     needs=("internet",),
 )
@@ -69,14 +83,26 @@ def virus_large_member(context: ProbeContext) -> str:
     return _refused_everywhere(context, attached)
 
 
-@probe(Message("an encrypted archive is refused"), "Art. 5.1", parts=_PARTS, needs=("internet",))
+@probe(
+    Message("an encrypted archive is refused"),
+    "Art. 5.1",
+    through=(EDGE, ACCESS),
+    parts=_PARTS,
+    needs=("internet",),
+)
 def virus_encrypted(context: ProbeContext) -> str:
     """Content that cannot be scanned is refused."""
     attached = {"bao-cao.zip": messages.encrypted_zip({"thu.txt": b"Kinh gui"})}
     return _refused_everywhere(context, attached)
 
 
-@probe(Message("an executable is refused"), "Art. 6.3", parts=_PARTS, needs=("internet",))
+@probe(
+    Message("an executable is refused"),
+    "Art. 6.3",
+    through=(EDGE, ACCESS),
+    parts=_PARTS,
+    needs=("internet",),
+)
 def executable(context: ProbeContext) -> str:
     """Try a program under its own extension, a second one, another one, and in an archive."""
     program = messages.executable()
@@ -89,7 +115,13 @@ def executable(context: ProbeContext) -> str:
     return _refused_everywhere(context, {"bao-cao.zip": messages.zipped({"bao-cao.exe": program})})
 
 
-@probe(Message("obvious spam is refused"), "Art. 5.1", parts=("on_store1",), needs=("internet",))
+@probe(
+    Message("obvious spam is refused"),
+    "Art. 5.1",
+    through=(EDGE,),
+    parts=("on_store1",),
+    needs=("internet",),
+)
 def spam(context: ProbeContext) -> str:
     """Send GTUBE, which every filter must recognise."""
     reader = context.person("on_store1").address
@@ -100,6 +132,7 @@ def spam(context: ProbeContext) -> str:
 @probe(
     Message("an ordinary Vietnamese letter with a PDF reaches the inbox"),
     "Art. 5.1",
+    through=(EDGE, ACCESS),
     parts=("on_store1",),
     needs=("internet",),
 )

@@ -8,13 +8,14 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, send_from_outside, submit
-from hopthu.verify.probe import ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
 from hopthu.verify.smtp import Reply, expect
 
 
 @probe(
     Message("sending from another's address, or from none, is refused"),
     "Art. 6.2",
+    through=(ACCESS,),
     parts=("colleague", "on_store1", "on_store2"),
 )
 def forged_sender(context: ProbeContext) -> str:
@@ -33,6 +34,7 @@ def forged_sender(context: ProbeContext) -> str:
 @probe(
     Message("a letter that names somebody else as its author is refused"),
     "Art. 6.2",
+    through=(ACCESS,),
     parts=("colleague", "on_store1", "on_store2"),
 )
 def forged_header(context: ProbeContext) -> str:
@@ -59,6 +61,7 @@ def forged_header(context: ProbeContext) -> str:
 @probe(
     Message("mail from outside with a sender of the centre's domain is refused"),
     "Art. 6.2",
+    through=(EDGE,),
     parts=("colleague", "on_store1"),
     needs=("internet",),
 )

@@ -9,7 +9,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.mail import from_outside, imap, in_clear, letter, reading, submit
-from hopthu.verify.probe import ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect
 from hopthu.verify.vantage import open_ports, send_in_clear
 
@@ -24,6 +24,7 @@ _ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
 @probe(
     Message("sign-in before TLS is refused on every port"),
     "Art. 6.4",
+    through=(EDGE, ACCESS),
     parts=("colleague",),
     needs=("internet",),
 )
@@ -50,13 +51,13 @@ def tls_only(context: ProbeContext) -> str:
 def _mx_has_no_sign_in(context: ProbeContext) -> None:
     with from_outside(context) as smtp:
         _no_auth(smtp, Message("mx:25 after STARTTLS"))
-    with in_clear(context, context.outside, f"mx.{context.domain}", 25) as smtp:
+    with in_clear(context, context.outside, context.host(EDGE).address, 25) as smtp:
         smtp.ehlo()
         _no_auth(smtp, "mx:25")
 
 
 def _submission_requires_tls(context: ProbeContext, person: Person) -> None:
-    access = context.host("access")
+    access = context.host(ACCESS)
     with in_clear(context, context.client, access.address, 587) as smtp:
         smtp.ehlo()
         _no_auth(smtp, Message("mail:587 before STARTTLS"))
@@ -78,7 +79,7 @@ def _no_auth(smtp: Smtp, where: str) -> None:
 
 def _sieve_requires_tls(context: ProbeContext, person: Person) -> None:
     """Check that the greeting lists no mechanisms before TLS (RFC 5804)."""
-    access = context.host("access")
+    access = context.host(ACCESS)
     reply = send_in_clear(
         context.client.connect(access.address, 4190, _SILENCE),
         f'AUTHENTICATE "PLAIN" "{_plain(person)}"\r\nLOGOUT\r\n'.encode(),
@@ -94,7 +95,7 @@ def _sieve_requires_tls(context: ProbeContext, person: Person) -> None:
 
 
 def _cleartext_is_not_answered(context: ProbeContext, person: Person) -> None:
-    access = context.host("access")
+    access = context.host(ACCESS)
     tries = (
         (465, f"EHLO x\r\nAUTH PLAIN {_plain(person)}\r\n".encode(), (b"250", b"235")),
         (993, f'a LOGIN {person.address} "{person.password}"\r\n'.encode(), (b"* OK", b"a OK")),
@@ -112,7 +113,7 @@ def _plain(person: Person) -> str:
     return base64.b64encode(f"\0{person.address}\0{person.password}".encode()).decode()
 
 
-@probe(Message("a wrong password is refused"), "Art. 6.4", parts=("colleague",))
+@probe(Message("a wrong password is refused"), "Art. 6.4", through=(ACCESS,), parts=("colleague",))
 def wrong_password(context: ProbeContext) -> str:
     """IMAP and submission refuse it, while the right one works."""
     person = context.person("colleague")
@@ -126,6 +127,7 @@ def wrong_password(context: ProbeContext) -> str:
 @probe(
     Message("a locked person cannot sign in but still receives mail"),
     "Art. 5.1",
+    through=(ACCESS,),
     parts=("locked", "colleague"),
 )
 def locked(context: ProbeContext) -> str:
@@ -152,7 +154,7 @@ def _imap_refuses(context: ProbeContext, person: Person, password: str) -> None:
 
 
 def _submission_refuses(context: ProbeContext, person: Person, password: str) -> str:
-    access = context.host("access")
+    access = context.host(ACCESS)
     with in_clear(context, context.client, access.address, 587) as smtp:
         smtp.starttls(context=context.trust)
         smtp.ehlo()

@@ -7,13 +7,14 @@ from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.mail import letter, reading, receive, submit
-from hopthu.verify.probe import ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ProbeFailed, probe
 from hopthu.verify.smtp import expect
 
 
 @probe(
     Message("the head reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
+    through=(ACCESS,),
     parts=("head", "colleague"),
 )
 def unit_head(context: ProbeContext) -> str:
@@ -24,6 +25,7 @@ def unit_head(context: ProbeContext) -> str:
 @probe(
     Message("the delegate reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
+    through=(ACCESS,),
     parts=("delegate", "colleague", "head"),
 )
 def unit_delegate(context: ProbeContext) -> str:
@@ -34,6 +36,7 @@ def unit_delegate(context: ProbeContext) -> str:
 @probe(
     Message("another person of the unit can neither read its mailbox nor write as the unit"),
     "Art. 7.2",
+    through=(ACCESS,),
     parts=("stranger", "colleague", "head"),
 )
 def unit_stranger(context: ProbeContext) -> str:
@@ -55,6 +58,7 @@ def unit_stranger(context: ProbeContext) -> str:
 @probe(
     Message("a personal mailbox cannot be shared or opened by others"),
     "Art. 6.4",
+    through=(ACCESS,),
     parts=("head", "colleague", "stranger"),
 )
 def no_sharing(context: ProbeContext) -> str:

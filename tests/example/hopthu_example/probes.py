@@ -7,7 +7,7 @@ from hopthu.verify.probe import ProbeFailed, probe
 from hopthu_example import PORT
 
 
-@probe("the length of the queue can be read", "Art. 5.1")
+@probe("the length of the queue can be read", "Art. 5.1", through=("metrics",))
 def queue_length(context: ProbeContext) -> str:
     """Ask from outside, as a monitoring server would."""
     host = context.host("metrics")
