@@ -34,6 +34,14 @@ stores:
   default: store1
   by_kind: {commune: store2, ward: store2}
 """
+NETWORKS = """\
+# This machine and the workstation, as hosts of the lab see them.
+networks:
+  operators: {ranges: [10.88.0.1/32], may: [administer]}
+  thanhhoanet: {ranges: [10.38.0.0/16, 10.88.0.102/32], may: [read, submit, directory]}
+  cpnet: {ranges: [10.0.0.0/8], may: [read, submit, deliver]}
+  internet: {ranges: [0.0.0.0/0, "::/0"], may: [read, submit, deliver]}
+"""
 LARGE = 10_000
 """From this many people on, people and documents are folders of files."""
 _FORMER_HEAD, _DELEGATE, _OTHERS = 1, 2, 3
@@ -161,7 +169,7 @@ def write(province: Province, out: Path, *, one_file: bool) -> None:
     """Write the province to `out`/data: people by top unit and documents by year, or in one."""
     folder = out / "data"
     folder.mkdir(parents=True)
-    (folder / "policy.yaml").write_text(POLICY, encoding="utf-8")
+    (folder / "policy.yaml").write_text(POLICY + NETWORKS, encoding="utf-8")
     _file(folder / "units.yaml", [province.units])
     for kind, parts in (("people", province.people), ("documents", province.documents)):
         if one_file:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from itertools import count, cycle, islice
 from pathlib import Path
 
+from benchmarks.province import NETWORKS
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model import address_naming
 
@@ -104,7 +105,7 @@ class Reform:
         head = Official("y-lan", "Y Lan", "lany", _OPERATOR, "")
         people = sorted((p.id, _person(p, before)) for p in (*self.people, head))
         return {
-            "policy": _POLICY.format(*(old if before else new)),
+            "policy": _POLICY.format(*(old if before else new)) + NETWORKS,
             "units": "".join(text for _, text in written),
             "people": "".join(text for _, text in people),
             "documents": _papers(before, units),

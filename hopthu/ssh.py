@@ -118,7 +118,9 @@ class Ssh:
     def argv(self, target: Target, script: str) -> list[str]:
         """Return the command that runs a shell script as root on a host."""
         if target.user not in ("", "root"):
-            script = f"sudo -n sh -c {shlex.quote(script)}"
+            # sudo removes it, and a host learns from it where a run comes from.
+            kept = 'SSH_CONNECTION="$SSH_CONNECTION"'
+            script = f"sudo -n env {kept} sh -c {shlex.quote(script)}"
         return [*self.command(target), target.hostname, script]
 
     def output(
@@ -138,6 +140,19 @@ class Ssh:
                 )
             )
         return outcome.out
+
+    def require_new(self, target: Target) -> None:
+        """Raise `HostFailed` unless `target` admits a new connection beside the shared one."""
+        argv = ["ssh", "-S", "none", *target.options, target.hostname, "true"]
+        done = finished(argv, target.name, b"", _OPEN_WITHIN)
+        if done.code:
+            raise HostFailed(
+                Message(
+                    "{host} admits no new SSH connection: {reason}",
+                    host=target.name,
+                    reason=done.err.strip() or Message("no answer"),
+                )
+            )
 
     def connect(self, target: Target) -> None:
         """Open the connection to `target` unless it is open; raise `HostFailed`."""

@@ -78,7 +78,11 @@ def _of_daemons(host: Host) -> tuple[list[str], list[str]]:
 
 
 def prove(ssh: Ssh, target: Target, asked: Question) -> None:
-    """Raise `HostFailed` with everything that is wrong unless the host passes its health checks."""
+    """Raise `HostFailed` with everything that is wrong unless the host passes its health checks.
+
+    It must also admit a new connection: the packet filter spares the one that is open.
+    """
+    ssh.require_new(target)
     line = shlex.join(["python3", "-c", script("health.py")])
     found = ssh.run(target, line, stdin=asked.text.encode(), timeout=_LONGEST)
     if found.code:

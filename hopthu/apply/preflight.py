@@ -10,12 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from hopthu.daemons.base import admits_ssh
 from hopthu.daemons.record import Version
 from hopthu.daemons.registry import daemons
-from hopthu.errors import HostFailed
+from hopthu.errors import HostFailed, Refused
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.model.policy import MIB
+from hopthu.inventory.topology import Centre
+from hopthu.model.policy import MIB, Policy
 from hopthu.remote import script
 from hopthu.ssh import Ssh, Target
 
@@ -33,12 +35,14 @@ CLOCK_SECONDS = 5.0
 class Found:
     """The state of a host; `applying` and `deployed` are records, or empty.
 
-    `serving` is true if hopthu has configured the host before.
+    `serving` is true if hopthu has configured the host before. `came_from` is the address of this
+    run as the host sees it, empty if the run is on the host itself.
     """
 
     host: str
     problems: tuple[Message, ...] = ()
     serving: bool = False
+    came_from: str = ""
     applying: Mapping[str, Any] = field(default_factory=dict)
     deployed: Mapping[str, Any] = field(default_factory=dict)
 
@@ -68,6 +72,7 @@ def judge(host: str, text: str, now: float, took: float = 0) -> Found:
         host,
         tuple(_problems(values, now, took)),
         "serving" in values,
+        "".join(values.get("from", ())),
         _record(values.get("applying")),
         _record(values.get("deployed")),
     )
@@ -87,6 +92,28 @@ def refuse(found: Sequence[Found]) -> None:
                 problems=joined(lines, "\n"),
             ),
             fix=Message("fix these and apply again"),
+        )
+
+
+def refuse_shut_out(found: Sequence[Found], centre: Centre, policy: Policy) -> None:
+    """Raise `Refused` if hosts would no longer admit SSH from the address of this run."""
+    shut = [
+        one
+        for one in found
+        if one.came_from and not admits_ssh(centre.host(one.host), centre, policy, one.came_from)
+    ]
+    if shut:
+        raise Refused(
+            Message(
+                "the packet filter of {hosts} would shut out {addresses}, from which this run "
+                "comes; nothing was changed",
+                hosts=", ".join(one.host for one in shut),
+                addresses=", ".join(sorted({one.came_from for one in shut})),
+            ),
+            fix=Message(
+                "in data/policy.yaml, add the address to a network that may `administer`; or run "
+                "this from such a network"
+            ),
         )
 
 

@@ -45,10 +45,11 @@ class Report:
 def look(job: ApplyContext, ssh: Ssh, emit: Emit) -> Report:
     """Return what an apply would do; lock nothing, change nothing.
 
-    Raises `HostFailed` if a host cannot be reached, checked or changed.
+    Raises `HostFailed` if a host cannot be reached, checked or changed, and `Refused` if its packet
+    filter would shut out this run.
     """
     emit(PhaseStarted(_CHECKING))
-    preflight.refuse(_found(job, ssh, job.hosts))
+    _refuse_unfit(job, _found(job, ssh, job.hosts))
     with _opened(job, emit) as pyinfra:
         return Report(pyinfra.dry_run(), pyinfra.operations)
 
@@ -60,15 +61,16 @@ def roll_out(
 
     Returns None if it returns false; nothing was changed then.
 
-    Raises `Refused` if another apply is in progress or came in between, and `HostFailed` if a host
-    cannot be reached, fails, or does not pass its health checks afterwards: then it has been rolled
-    back, and the hosts after it are not touched.
+    Raises `Refused` if another apply is in progress or came in between, or if the packet filter of
+    a host would shut out this run; and `HostFailed` if a host cannot be reached, fails, or does not
+    pass its health checks afterwards: then it has been rolled back, and the hosts after it are not
+    touched.
     """
     emit(RunStarted(tuple(job.hosts)))
     emit(PhaseStarted(Message("locking hosts")))
     with locked(job, ssh) as leases:
         found = _found(job, ssh, job.involved)
-        preflight.refuse(found)
+        _refuse_unfit(job, found)
         _refuse_other_runs(job, found)
         run = Hosts(job, emit, ssh, leases, {one.host: one for one in found})
         run.warn_of_unfinished()
@@ -87,6 +89,13 @@ def _found(job: ApplyContext, ssh: Ssh, hosts: Sequence[str]) -> list[Found]:
     """Return the result of the pre-flight check of each of `hosts`."""
     looks = on_all_hosts(hosts, lambda host: preflight.look(ssh, job.target(host)))
     return list(looks.values())
+
+
+def _refuse_unfit(job: ApplyContext, found: Sequence[Found]) -> None:
+    """Raise if a host cannot be changed, or if a changed one would shut out this run."""
+    preflight.refuse(found)
+    changed = [one for one in found if one.host in job.hosts]
+    preflight.refuse_shut_out(changed, job.inventory.centre, job.policy)
 
 
 def _refuse_other_runs(job: ApplyContext, found: Sequence[Found]) -> None:

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-import ipaddress
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Network,
+    collapse_addresses,
+    ip_address,
+    ip_network,
+)
 
-from hopthu.daemons.record import Daemon, FileSet, Service
+from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service
 from hopthu.daemons.registry import daemons_of, services_of
 from hopthu.i18n.message import Message
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Policy
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
 TLS = "/etc/hopthu/tls"
+
+SSH = 22
 
 MOVES = 874
 """The port on which a store receives mailboxes from other stores (rsync over TLS, rsync-ssl(1))."""
@@ -69,21 +79,14 @@ def system(context: Context) -> Files:
     networks to which the policy gives a permission, such as the address book (Art. 1).
     """
     host = context.host
-    everybody = sorted({
-        port
-        for daemon in daemons_of(host)
-        for role, ports in daemon.open_ports.items()
-        if host.has(role)
-        for port in ports
-    })  # fmt: skip
+    everybody = _everybody(host)
     return {
         "/etc/nftables.conf": File.text(
             template(
                 "base/nftables.conf.j2",
                 context,
                 everybody=everybody,
-                networks=_networks(context),
-                inside=_inside(context, everybody),
+                openings=_openings(host, context.centre, context.policy, everybody),
             ),
             mode=0o755,
         ),
@@ -93,48 +96,68 @@ def system(context: Context) -> Files:
     }
 
 
+def admits_ssh(host: Host, centre: Centre, policy: Policy, address: str) -> bool:
+    """Return whether the packet filter of `host` admits SSH from `address` (Art. 5.1)."""
+    asked = ip_address(address)
+    openings = _openings(host, centre, policy, _everybody(host))
+    sources = (source for each in openings if SSH in each.ports for source in each.sources)
+    return any(asked in ip_network(source) for source in sources)
+
+
+def _everybody(host: Host) -> list[int]:
+    """Return the ports that every network may reach."""
+    return sorted({
+        port
+        for daemon in daemons_of(host)
+        for role, ports in daemon.open_ports.items()
+        if host.has(role)
+        for port in ports
+    })  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A rule of the packet filter: ports that `sources`, addresses or ranges, may reach."""
+    """A rule of the packet filter: ports that `sources` may reach, disjoint ranges of a `family`.
+
+    The family is `ip` or `ip6`, as in nft(8).
+    """
 
     why: str
     ports: tuple[int, ...]
+    family: str
     sources: tuple[str, ...]
 
 
-def _inside(context: Context, everybody: Collection[int]) -> list[Opening]:
-    """Return the openings for hosts of the centre, without the ports open to `everybody`.
+def _openings(
+    host: Host, centre: Centre, policy: Policy, everybody: Collection[int]
+) -> list[Opening]:
+    """Return the openings for networks of the policy, then those for hosts of the centre."""
+    return [*_networks(host, policy), *_inside(host, centre, everybody)]
+
+
+def _inside(host: Host, centre: Centre, everybody: Collection[int]) -> Iterator[Opening]:
+    """Yield the openings for hosts of the centre, without the ports open to `everybody`.
 
     An attacker on one host reaches no more than its role needs (Art. 5.1).
     """
-    host, centre = context.host, context.centre
-    openings = []
     for passage in (each for daemon in daemons_of(host) for each in daemon.passages):
         ports = tuple(port for port in passage.ports if port not in everybody)
         others = {each.address for each in passage.sources(centre, host) if each != host}
-        if host.has(passage.role) and ports and others:
-            sources = tuple(sorted(others, key=IPv4Address))
-            openings.append(Opening(passage.why, ports, sources))
-    return openings
+        if passage.concerns(host) and ports and others:
+            yield Opening(passage.why, ports, "ip", tuple(sorted(others, key=IPv4Address)))
 
 
-def _networks(context: Context) -> list[Opening]:
-    """Return the openings for networks of the policy that have a permission."""
-    host = context.host
-    return [
-        Opening(passage.why, passage.ports, sources)
-        for daemon in daemons_of(host)
-        for passage in daemon.networks
-        if host.has(passage.role) and (sources := _ranges(context, passage.may))
-    ]
-
-
-def _ranges(context: Context, may: str) -> tuple[str, ...]:
-    """Return the IPv4 ranges of the networks that have the permission `may`."""
-    networks = context.policy.networks.values()
-    ranges = [r for n in networks if may in n.may for r in n.ranges if ":" not in r]
-    # nft refuses a set with overlapping ranges.
-    return tuple(map(str, ipaddress.collapse_addresses(map(ipaddress.IPv4Network, ranges))))
+def _networks(host: Host, policy: Policy) -> Iterator[Opening]:
+    """Yield the openings for networks of the policy that have a permission, by family."""
+    for passage in (each for daemon in daemons_of(host) for each in daemon.networks):
+        having = (each for each in policy.networks.values() if passage.may in each.may)
+        ranges = [ip_network(each) for network in having for each in network.ranges]
+        # nft refuses a set with overlapping ranges.
+        v4 = collapse_addresses(each for each in ranges if isinstance(each, IPv4Network))
+        v6 = collapse_addresses(each for each in ranges if isinstance(each, IPv6Network))
+        for family, sources in (("ip", tuple(map(str, v4))), ("ip6", tuple(map(str, v6)))):
+            if passage.concerns(host) and sources:
+                yield Opening(passage.why, passage.ports, family, sources)
 
 
 DAEMON = Daemon(
@@ -144,6 +167,22 @@ DAEMON = Daemon(
     deploy="deploys.base:base",
     packages={"": ("nftables", "ssl-cert", "ca-certificates", "openssl", "zstd")},
     services=(Service("nftables", restart=""),),
+    passages=(
+        Passage(
+            role="",
+            ports=(SSH,),
+            sources=lambda centre, _host: centre.with_role("operator"),
+            why="SSH, for the hosts that run hopthu every day.",
+        ),
+    ),
+    networks=(
+        NetworkPassage(
+            role="",
+            ports=(SSH,),
+            may="administer",
+            why="SSH, for the networks that administer the hosts.",
+        ),
+    ),
     file_sets=(
         FileSet(
             name="tls",
@@ -164,6 +203,6 @@ DAEMON = Daemon(
             phrase=Message("restarts after a crash: nothing is restarted or reloaded now"),
         ),
     ),
-    probes=("tls-only", "clean-journal"),
+    probes=("tls-only", "ssh-closed", "clean-journal"),
     exempt={"versions": "its configuration does not depend on the version"},
 )

@@ -47,13 +47,18 @@ class Version:
 class Passage:
     """Ports that only some hosts of the centre may reach, on hosts with the role `role`.
 
-    `sources` returns these hosts for a given one; `why` becomes a comment in the packet filter.
+    An empty role means every host. `sources` returns the hosts that may reach a given one; `why`
+    becomes a comment in the packet filter.
     """
 
     role: str
     ports: tuple[int, ...]
     sources: Callable[[Centre, Host], Iterable[Host]]
     why: str
+
+    def concerns(self, host: Host) -> bool:
+        """Return whether the ports are those of `host`."""
+        return not self.role or host.has(self.role)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +69,10 @@ class NetworkPassage:
     ports: tuple[int, ...]
     may: str
     why: str
+
+    def concerns(self, host: Host) -> bool:
+        """Return whether the ports are those of `host`; an empty role means every host."""
+        return not self.role or host.has(self.role)
 
 
 def _everywhere(_host: Host) -> bool:

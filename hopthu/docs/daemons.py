@@ -65,11 +65,11 @@ def _daemons() -> Iterator[str]:
 
 def _ports() -> Iterator[str]:
     yield "## Ports\n"
-    yield "Whatever is not listed is closed; 22 is open for the operator.\n"
+    yield "Whatever is not listed is closed.\n"
     yield from _table("role", "port", "who reaches it", "daemon")
     rows = sorted((role, port, who, d.name) for d in daemons() for role, port, who in _open(d))
     for role, port, who, name in rows:
-        yield f"| {role} | {port} | {who} | {name} |"
+        yield f"| {role or 'every one'} | {port} | {who} | {name} |"
     yield ""
 
 

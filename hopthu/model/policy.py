@@ -25,7 +25,7 @@ class Network:
     """A network that reaches the centre: its address ranges and what may be done from it.
 
     `may` holds any of `read` (IMAP, ManageSieve), `submit` (send mail after signing in),
-    `directory` (look people up) and `deliver` (deliver mail on port 25).
+    `directory` (look people up), `deliver` (deliver mail on port 25) and `administer` (SSH).
     `of` is the unit that owns the network, if any. `sign_in` says which passwords sign in to read
     and send: `either`, people's own or one of a mail program, or only a `client` password.
     """

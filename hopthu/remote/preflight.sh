@@ -1,6 +1,8 @@
 #!/bin/bash
 # Print the facts that are checked before anything is changed anywhere, as lines `key=value`.
 #
+# `from` is the address that this run comes from, as this host sees it; none if from the host itself.
+#
 # usage: bash preflight.sh PACKAGE...
 set -uo pipefail
 state=${HOPTHU_STATE:-/var/lib/hopthu}
@@ -8,6 +10,8 @@ state=${HOPTHU_STATE:-/var/lib/hopthu}
 # shellcheck source=/dev/null
 . /etc/os-release
 echo "clock=$(date +%s.%N)"
+read -r client _ server _ <<<"$SSH_CONNECTION"
+[ "$client" = "$server" ] || echo "from=$client"
 echo "os=${ID:-} ${VERSION_ID:-}"
 for place in / /var /tmp; do
     df --output=avail,iavail -B 1 "$place" | tail -n 1 | {

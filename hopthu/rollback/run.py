@@ -100,6 +100,8 @@ class Rollback:
         lease.begin(self._draft(host).as_json())
         try:
             steps = self._restore_files(host)
+            # The packet filter of that time may shut out this machine.
+            self.ssh.require_new(self.job.target(host))
         except BaseException:  # also Ctrl-C: no host is left half changed
             self._undo(host)
             raise

@@ -144,8 +144,8 @@ FAULTS = {
         *dovecot("sed -i 's/^ssl = required/ssl = yes\\nauth_allow_cleartext = yes/' dovecot.conf"),
     ),
     "no packet filter": Fault(
-        ("tls-only",),
-        "24, 110, 143, 389 closed on every host; got 10.88.0.31:24",
+        ("tls-only", "ssh-closed"),
+        "closed on every host; got 10.88.0.31:24|22 on no host; got 10.88.0.31:22, mx",
         "store1",
         "nft flush ruleset",
         "nft -f /etc/nftables.conf",

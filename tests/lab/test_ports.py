@@ -2,10 +2,12 @@
 
 import json
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from labs import Lab
+from labs import Lab, git
 
 from hopthu.lab import state
+from hopthu.lab.layout import CONTROLLER
 
 PORTS = (22, 24, 25, 110, 143, 389, 465, 587, 636, 874, 993, 4190, 6379, 11332)
 EDGES, ACCESS, STORES, DIRECTORIES = ("edge1",), ("access1",), ("store1", "store2"), ("dir1",)
@@ -36,7 +38,7 @@ with ThreadPoolExecutor(len(doors)) as pool:
 def expected(source: str, target: str, port: int) -> str:
     """Return what a connection should come to."""
     public = {"edge1": (25,), "access1": (465, 587, 993, 4190)}
-    if port == 22 or port in public.get(target, ()):
+    if port in public.get(target, ()) or (port == 22 and source == "operator1"):
         return "open"
     inside = {
         *((source, store, 24) for source in (*EDGES, *ACCESS) for store in STORES),
@@ -69,3 +71,19 @@ def test_each_port_serves_only_who_needs_it(centre: Lab) -> None:
         found = {k: v for part in pool.map(tries, (*OURS, *OUTSIDE)) for k, v in part.items()}
     wrong = {door: how for door, how in found.items() if how != expected(*door)}
     assert {} == wrong
+
+
+def test_an_apply_that_would_shut_itself_out_is_refused(centre: Lab, workspace: Path) -> None:
+    """Before the first change, with the address as the hosts see it."""
+    policy, ours = workspace / "data" / "policy.yaml", f", {CONTROLLER.ip}/32]"
+    text = policy.read_text(encoding="utf-8")
+    assert ours in text
+    policy.write_text(text.replace(ours, "]"), encoding="utf-8")
+    git(workspace, "commit", "--quiet", "--all", "--message", "Another machine administers")
+    held = "ls /var/lib/hopthu/records; sha256sum /etc/nftables.conf; nft list ruleset"
+    before = {host: centre.ssh(host, held) for host in centre.hosts}
+    for option in ("--dry-run", "--yes"):
+        said = centre.hopthu("apply", "lab", option, expect=3, root=workspace).stderr
+        assert f"would shut out {CONTROLLER.ip}, from which this run comes" in said
+        assert all(host in said for host in centre.hosts)
+    assert before == {host: centre.ssh(host, held) for host in centre.hosts}

@@ -19,6 +19,7 @@ from hopthu.apply.order import batches
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed, Refused
 from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Network, Policy
 from hopthu.operations.content_operations import parts
 from hopthu.operations.effects import Step
 from hopthu.remote import script
@@ -125,6 +126,48 @@ def test_unsuitable_host_is_reported(changes: dict[str, list[str]], words: str) 
     assert words in " ".join(found.problems)
     with pytest.raises(HostFailed, match="nothing was changed on any host"):
         preflight.refuse([found])
+
+
+@pytest.mark.parametrize(
+    ("connection", "code", "said"),
+    [
+        ("10.88.0.1 50022 10.88.0.41 22", 0, ["from=10.88.0.1"]),
+        ("10.88.0.41 50022 10.88.0.41 22", 0, []),
+        (None, 127, []),
+    ],
+)
+def test_a_host_says_from_where_a_run_comes(
+    connection: str | None, code: int, said: list[str]
+) -> None:
+    """Unless it comes from the host itself; without an SSH session it says nothing at all."""
+    known = {key: value for key, value in os.environ.items() if key != "SSH_CONNECTION"}
+    given = known | ({"SSH_CONNECTION": connection} if connection else {})
+    argv = ["bash", "-c", script("preflight.sh"), "preflight", "bash"]
+    done = subprocess.run(argv, env=given, capture_output=True, text=True, check=False)
+    assert code == done.returncode
+    assert said == [line for line in done.stdout.splitlines() if line.startswith("from=")]
+    assert ("complete=yes" in done.stdout) == (not code)
+
+
+OPERATORS = Policy(networks={"operators": Network(("10.38.1.0/24",), ("administer",))})
+
+
+def test_a_run_that_would_shut_itself_out_is_refused() -> None:
+    """With the address as the hosts see it, and what to write."""
+    hosts = ("edge1", "store1")
+    found = [preflight.judge(host, _output(**{"from": ["10.9.8.7"]}), 1000.0) for host in hosts]
+    with pytest.raises(Refused) as caught:
+        preflight.refuse_shut_out(found, CENTRE, OPERATORS)
+    expected = "the packet filter of edge1, store1 would shut out 10.9.8.7"
+    assert expected in str(caught.value)
+    assert "administer" in str(caught.value.fix)
+
+
+@pytest.mark.parametrize("lines", [["10.38.1.9"], []])
+def test_a_run_from_an_operators_network_goes_on(lines: list[str]) -> None:
+    """Or from the host itself, whose own connections no filter sees."""
+    found = preflight.judge("edge1", _output(**{"from": lines}), 1000.0)
+    preflight.refuse_shut_out([found], CENTRE, OPERATORS)
 
 
 def test_slow_answer_is_not_a_wrong_clock() -> None:

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from hopthu.daemons import base
 from hopthu.daemons.registry import services_of
 from hopthu.desired.state import Desired
@@ -24,12 +26,14 @@ def passages(centre: Centre, name: str, policy: Policy | None = None) -> dict[in
     context = Context(centre.host(name), centre, DESIRED, policy or Policy(networks={}), {})
     text = base.system(context)["/etc/nftables.conf"].content.decode()
     found: dict[int, set[str]] = {}
-    rule = re.compile(r"\s*(?:ip saddr \{ (.*?) \} )?tcp dport (?:\{ (.*?) \}|(\d+)) accept")
+    rule = re.compile(r"\s*(?:ip6? saddr \{ (.*?) \} )?tcp dport \{ (.*?) \} accept")
     for match in filter(None, map(rule.fullmatch, text.splitlines())):
         sources = {a.rpartition(".")[2] for a in (match[1] or ".all").split(", ")}
-        for port in (match[2] or match[3]).split(", "):
-            assert int(port) not in found, text
-            found[int(port)] = sources
+        for port in match[2].split(", "):
+            known = found.setdefault(int(port), set())
+            assert not known & (sources | ALL), text
+            known |= sources
+    assert text.count("dport") == len([*filter(rule.fullmatch, text.splitlines())]), text
     return found
 
 
@@ -42,10 +46,11 @@ CENTRE = Centre(
         host("edge1", 11, "edge"),
         host("store1", 31, "store"),
         host("store2", 32, "store"),
+        host("operator1", 51, "operator"),
     ),
 )
 ALL = {"all"}
-SSH = {22: ALL}
+SSH = {22: {"51"}}
 
 
 def test_only_postfix_and_proxies_reach_stores() -> None:
@@ -57,7 +62,7 @@ def test_only_postfix_and_proxies_reach_stores() -> None:
 
 def test_a_single_store_receives_no_mailboxes() -> None:
     """There are no other stores to receive mailboxes or mail from."""
-    assert {24, 993, 4190, 22} == passages(Centre("one", CENTRE.hosts[:5]), "store1").keys()
+    assert {24, 993, 4190} == passages(Centre("one", CENTRE.hosts[:5]), "store1").keys()
 
 
 def test_only_replicas_reach_the_provider() -> None:
@@ -77,7 +82,7 @@ def test_the_public_reaches_edge_and_access() -> None:
 def test_one_host_for_all_opens_nothing_inside() -> None:
     """What it asks itself does not pass the filter."""
     single = Centre("single", (host("mail1", 11, *ROLES),))
-    assert {22, 25, 465, 587, 993, 4190} == passages(single, "mail1").keys()
+    assert {25, 465, 587, 993, 4190} == passages(single, "mail1").keys()
 
 
 def test_a_host_with_two_roles_has_the_openings_of_both() -> None:
@@ -85,9 +90,51 @@ def test_a_host_with_two_roles_has_the_openings_of_both() -> None:
     pair = Centre(
         "pair", (host("a", 1, "edge", "store"), host("b", 2, "access", "store", "directory"))
     )
-    assert {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}} | SSH == passages(pair, "a")
+    assert {25: ALL, 24: {"2"}, 874: {"2"}, 993: {"2"}, 4190: {"2"}} == passages(pair, "a")
     public = {465: ALL, 587: ALL, 993: ALL, 4190: ALL}
-    assert public | {24: {"1"}, 874: {"1"}, 636: {"1"}} | SSH == passages(pair, "b")
+    assert public | {24: {"1"}, 874: {"1"}, 636: {"1"}} == passages(pair, "b")
+
+
+OPERATORS = Policy(
+    networks={
+        "operators": Network(("10.38.1.0/24", "2001:db8:1::/48"), ("administer",)),
+        "desks": Network(("10.38.1.128/25", "10.38.2.9"), ("read", "administer")),
+        "internet": Network(("0.0.0.0/0", "::/0"), ("read", "submit", "deliver", "directory")),
+    }
+)
+
+
+def test_ssh_is_for_operators() -> None:
+    """Networks that may `administer`, in both families, and the host of the daily run."""
+    for each in CENTRE.hosts:
+        sources = {"0/24", "9/32", "2001:db8:1::/48"}
+        expected = sources if each.name == "operator1" else {"51", *sources}
+        assert expected == passages(CENTRE, each.name, OPERATORS)[22]
+
+
+@pytest.mark.parametrize(
+    ("address", "admitted"),
+    [
+        ("10.38.1.1", True),
+        ("10.38.2.9", True),
+        ("10.38.2.10", False),
+        ("10.88.0.51", True),
+        ("10.88.0.21", False),
+        ("2001:db8:1::7", True),
+        ("2001:db8:2::7", False),
+        ("203.0.113.9", False),
+    ],
+)
+def test_what_the_filter_admits_is_known(address: str, admitted: bool) -> None:
+    """Apply asks it of the address it comes from."""
+    assert admitted == base.admits_ssh(CENTRE.host("dir1"), CENTRE, OPERATORS, address)
+
+
+def test_without_operators_nobody_is_admitted() -> None:
+    """The default of the policy, on a centre without an operator's host."""
+    single = Centre("single", (host("mail1", 11, *set(ROLES) - {"operator"}),))
+    assert 22 not in passages(single, "mail1", Policy())
+    assert not base.admits_ssh(single.hosts[0], single, Policy(), "10.38.1.1")
 
 
 def restarts(name: str, centre: Centre = CENTRE) -> dict[str, list[str]]:

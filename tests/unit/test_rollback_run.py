@@ -59,6 +59,11 @@ class Log:
             raise wrong
         return Outcome(1 if wrong else 0, "postfix: files restored: 1, removed: 0\n", wrong)
 
+    def require_new(self, target: object) -> None:
+        """Connect again, unless the restored packet filter shuts us out."""
+        if f"new {target.name}" in self.fails:  # type: ignore[attr-defined]
+            raise HostFailed(Message("no answer"))
+
     def output(self, target: object, _script: str, *, stdin: bytes = b"") -> str:
         """Add a line to the journal."""
         assert "dir1" == target.name  # type: ignore[attr-defined]
@@ -174,6 +179,15 @@ def test_host_that_cannot_be_rolled_back_stops_the_run(make: Make) -> None:
     assert "returned" == line["result"]
     untouched = dict.fromkeys(("store1", "dir1"), "untouched")
     assert {"edge1": "rolled back", "access1": "returned", **untouched} == line["hosts"]
+
+
+def test_host_that_would_shut_this_machine_out_is_undone(make: Make) -> None:
+    """What is restored may be a packet filter that names other operators."""
+    going, log = make(new_access1="yes")
+    with pytest.raises(HostFailed, match="no answer"):
+        going.run()
+    assert ["restore access1", "access1: is as it was before the rollback"] == log.lines[-2:]
+    assert {"edge1"} == log.kept.keys()
 
 
 def test_interrupted_host_is_undone(make: Make) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import smtplib
 
+from hopthu.daemons.base import SSH
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
@@ -46,6 +47,25 @@ def tls_only(context: ProbeContext) -> str:
     return Message(
         "25 has no sign-in; 587 and 4190 require STARTTLS; 465, 636 and 993 accept only TLS"
     )
+
+
+@probe(
+    Message("from outside no host can be reached over SSH"),
+    "Art. 5.1",
+    needs=("internet",),
+    uses=(),
+)
+def ssh_closed(context: ProbeContext) -> str:
+    """Try port 22 of every host; port 25 shows that the centre can be reached from there."""
+    mx, hosts = f"mx.{context.domain}", context.site.centre.hosts
+    public = f"{mx}:25"
+    found = open_ports(context.outside, [(mx, 25), *((host.address, SSH) for host in hosts)])
+    if found != [public]:
+        raise ProbeFailed(
+            expected=Message("{ports} open from outside, and 22 on no host", ports=public),
+            got=Message("{ports} open", ports=", ".join(found) or "–"),
+        )
+    return Message("22 is closed on {number} hosts", number=len(hosts))
 
 
 def _mx_has_no_sign_in(context: ProbeContext) -> None:
