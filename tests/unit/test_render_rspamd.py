@@ -44,8 +44,11 @@ GATE = text(FILES, "local.d/force_actions.conf")
 LUA = "".join(f.content.decode() for path, f in FILES.items() if path.endswith(".lua"))
 
 
-def test_only_three_clean_verdicts_open_the_gate() -> None:
-    assert 'expression = "!(HOPTHU_SCANNED & HOPTHU_FROM & HOPTHU_ATTACHMENTS)"' in GATE
+CLEAN = "HOPTHU_SCANNED & HOPTHU_FROM & HOPTHU_ATTACHMENTS & HOPTHU_COUNTED"
+
+
+def test_only_clean_verdicts_open_the_gate() -> None:
+    assert f'expression = "!({CLEAN})"' in GATE
 
 
 def test_every_verdict_the_gate_knows_is_given_by_a_rule_and_the_other_way_round() -> None:
@@ -148,3 +151,11 @@ def test_rspamd_does_not_run_without_hopthus_rules() -> None:
     condition = re.search(r"ConditionPathExists=(.*)", unit.content.decode())
     assert condition
     assert condition[1] in FILES
+
+
+def test_valkey_starts_before_rspamd() -> None:
+    """Mail to the outside would be deferred until it runs."""
+    (unit,) = rspamd.units(context("edge")).values()
+    assert {"Wants=valkey-server.service", "After=valkey-server.service"} <= {
+        *unit.content.decode().splitlines()
+    }

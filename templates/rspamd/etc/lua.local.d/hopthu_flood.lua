@@ -1,6 +1,7 @@
 -- Who writes to too many outside addresses in a short time has to wait (Art. 6.5). Rspamd's own
 -- ratelimit module counts colleagues too, and counts nobody once postmaster is among the
--- recipients. Without Valkey nobody is counted: a limit is not worth stopping all mail for.
+-- recipients. Only when a message was counted, or has nobody to count, is HOPTHU_COUNTED set:
+-- without it the gate in local.d/force_actions.conf defers the message.
 
 local logger = require "rspamd_logger"
 local redis = require "lua_redis"
@@ -13,11 +14,13 @@ for _, domain in ipairs(settings.former_domains or {}) do
 end
 local server = redis.parse_redis_server("hopthu")
 
-local script = redis.add_redis_script([[
+-- Sent with every message: Rspamd's own registry of scripts uploads them once, and counts nobody
+-- for as long as it runs if Valkey was away at that moment.
+local SCRIPT = [[
 local count = redis.call('INCRBY', KEYS[1], ARGV[1])
 redis.call('EXPIRE', KEYS[1], ARGV[2])
 return count
-]], server)
+]]
 
 local function outside(task)
   local count = 0
@@ -32,26 +35,25 @@ end
 local function check(task)
   local user, count = task:get_user(), outside(task)
   if not user or count == 0 then
+    task:insert_result("HOPTHU_COUNTED", 1.0)
     return
   end
   local seconds = settings.external_seconds
-  local window = math.floor(util.get_time() / seconds)
+  local key = string.format("hopthu:outside:%s:%d", user, math.floor(util.get_time() / seconds))
 
   local function counted(err, total)
     if err then
       logger.errx(task, "outside recipients are not counted: %s", err)
-    elseif tonumber(total) > settings.external_recipients then
+      return
+    end
+    task:insert_result("HOPTHU_COUNTED", 1.0)
+    if tonumber(total) > settings.external_recipients then
       task:insert_result("HOPTHU_FLOOD", 1.0, tostring(total))
     end
   end
 
-  redis.exec_redis_script(
-    script,
-    { task = task, is_write = true },
-    counted,
-    { string.format("hopthu:outside:%s:%d", user, window) },
-    { tostring(count), tostring(seconds) }
-  )
+  local arguments = { SCRIPT, "1", key, tostring(count), tostring(seconds) }
+  redis.redis_make_request(task, server, key, true, counted, "EVAL", arguments)
 end
 
 local id = rspamd_config:register_symbol({
@@ -59,4 +61,6 @@ local id = rspamd_config:register_symbol({
   type = "callback",
   callback = check,
 })
-rspamd_config:register_symbol({ name = "HOPTHU_FLOOD", type = "virtual", parent = id, score = 0.0 })
+for _, name in ipairs({ "HOPTHU_COUNTED", "HOPTHU_FLOOD" }) do
+  rspamd_config:register_symbol({ name = name, type = "virtual", parent = id, score = 0.0 })
+end
