@@ -92,7 +92,7 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
     "render": ("hopthu.cli.render:render", Message("Write the files of one host to a folder.")),
     "secrets": (
         "hopthu.cli.secrets:secrets",
-        Message("Create the keys and certificates a centre lacks."),
+        Message("Create keys and certificates; export the authority's certificate."),
     ),
     "lab": ("hopthu.cli.lab:lab", Message("Run a throwaway data centre on this machine.")),
 }
@@ -138,8 +138,9 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """Note whether the command changes anything: an interruption says so."""
         name, command, rest = super().resolve_command(ctx, args)
-        called = " ".join([name or "", *rest[:1]]) if isinstance(command, click.Group) else name
-        ctx.ensure_object(dict)["changing"] = called in _CHANGING and "--dry-run" not in rest
+        called = {name, " ".join([name or "", *rest[:1]])}
+        changing = not _CHANGING.isdisjoint(called) and "--dry-run" not in rest
+        ctx.ensure_object(dict)["changing"] = changing
         return name, command, rest
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -30,8 +30,7 @@ from hopthu.cli.output import has_terminal, say, warn
 from hopthu.cli.run_day import refuse_other_day
 from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import declared, in_hand
-from hopthu.desired.state import Desired, desired
-from hopthu.directory.passwords import make_first_passwords
+from hopthu.desired.state import desired
 from hopthu.errors import HopthuError, Refused, UsageError
 from hopthu.events.event import Finished, PhaseStarted
 from hopthu.history import checkout
@@ -39,7 +38,6 @@ from hopthu.history.data_digest import digest
 from hopthu.history.lineage import Return
 from hopthu.history.operator import administrator
 from hopthu.history.record import Record, moment, new_id, summaries
-from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -181,7 +179,6 @@ def apply(
             events.pause()
             list_steps(report, language)
         else:
-            _issue(found, wanted, language)
             confirm = None if yes else asking(events, shown, language)
             done = run.roll_out(job, ssh, events, confirm)
             if done is None:
@@ -242,14 +239,3 @@ def _sentences(plan: Plan) -> tuple[str, ...]:
         return summaries(lines)
     numbers = summary(plan.changes)
     return tuple(Message("{what}: {number}", what=what, number=n) for what, n in numbers)
-
-
-def _issue(found: Inventory, wanted: Desired, language: str) -> None:
-    """In a lab, create passwords for people who have none yet, and print them once."""
-    path = next((d["passwords"] for d in found.data.values() if "passwords" in d), None)
-    if path is None:
-        return
-    people = [mailbox.id for mailbox in wanted.live() if mailbox.kind == "personal"]
-    for person, password in make_first_passwords(Path(path).parent, people).items():
-        text = Message("first password of {person}: {password}", person=person, password=password)
-        click.echo(f"  {translate(text, language)}")

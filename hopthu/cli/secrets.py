@@ -6,21 +6,46 @@ from datetime import date
 from pathlib import Path
 
 import click
+from cryptography.hazmat.primitives.serialization import Encoding
 
-from hopthu.cli.options import common
-from hopthu.cli.output import say
+from hopthu.cli.options import common, group_lang
+from hopthu.cli.output import note, say
+from hopthu.cli.writing import write_output
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
-from hopthu.inventory.secrets import Secrets
+from hopthu.inventory.loader import Inventory
+from hopthu.inventory.secrets import Secrets, fingerprint
+from hopthu.model.calendar import day_of
 from hopthu.model.dns_records import former_records, txt_records
 from hopthu.plan.phrases import describe_day
 from hopthu.validate import read
 
+_ENCODINGS = {"pem": Encoding.PEM, "der": Encoding.DER}
 
-@click.command()
+
+class _Secrets(click.Group):
+    """A group whose command `create` need not be named."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put `create` before arguments that name no command and ask for no help."""
+        if args and not {*self.commands, *self.get_help_option_names(ctx)} & set(args):
+            args = ["create", *args]
+        return super().parse_args(ctx, args)
+
+
+@click.group(cls=_Secrets, subcommand_metavar="[COMMAND] INVENTORY")
+@group_lang
+def secrets() -> None:
+    """Create the keys and certificates a centre lacks, or export its authority's certificate.
+
+    Without COMMAND, `hopthu secrets INVENTORY` creates what is missing.
+    """
+
+
+@secrets.command(short_help="Create the keys and certificates a centre lacks.")
 @click.argument("inventory")
 @common
-def secrets(inventory: str, root: Path, on: date, language: str) -> None:
+def create(inventory: str, root: Path, on: date, language: str) -> None:
     """Create the keys and certificates INVENTORY lacks: CA, hosts, DKIM.
 
     Existing files are never changed, so run it again after adding a host. Secret keys are encrypted
@@ -31,8 +56,7 @@ def secrets(inventory: str, root: Path, on: date, language: str) -> None:
     """
     found = inventories.load(root, inventory)
     policy = read(root, on).policy
-    data = next(iter(found.data.values()))
-    keys = Secrets(root / data["secrets"], root / data["age_identity"])
+    keys = _secrets(root, found)
     made = keys.make(found.centre, policy.domain)
     for name in made:
         say(Message("created {file}", file=name), language)
@@ -49,3 +73,60 @@ def secrets(inventory: str, root: Path, on: date, language: str) -> None:
             day=describe_day(each.start), kind=each.kind, name=each.name, record=each.value,
         )  # fmt: skip
         say(text, language)
+
+
+@secrets.command("ca", short_help="Export the certificate that devices must trust.")
+@click.argument("inventory")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(list(_ENCODINGS)),
+    default="pem",
+    show_default=True,
+    help="PEM is text; DER is binary, for devices that take no text.",
+)
+@click.option(
+    "-o",
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Write to this file.  [default: standard output]",
+)
+@common
+def authority(
+    inventory: str,
+    form: str,
+    out: Path | None,
+    root: Path,
+    on: date,  # noqa: ARG001  (every command takes --on; the certificate is the same on every day)
+    language: str,
+) -> None:
+    """Write the certificate of the authority that signed those of the servers of INVENTORY.
+
+    Devices that trust it know the servers. Its SHA-256 fingerprint is printed beside it: whoever
+    installs the certificate compares the two. No server is asked, no key is read, and what is
+    written holds no secret.
+
+    \b
+    For example:
+      hopthu secrets ca production -o mail-ca.crt
+      hopthu secrets ca production --format der -o mail-ca.cer
+    """  # noqa: D301  (click reads the backspace)
+    found = _secrets(root, inventories.load(root, inventory)).authority()
+    content = found.public_bytes(_ENCODINGS[form])
+    if out:
+        write_output(out, content)
+    else:
+        click.echo(content, nl=False)
+    text = Message(
+        "{name}, valid through {day}; SHA-256 fingerprint: {fingerprint}",
+        name=found.subject.rfc4514_string(),
+        day=describe_day(day_of(found.not_valid_after_utc)),
+        fingerprint=fingerprint(found),
+    )
+    note(text, language)
+
+
+def _secrets(root: Path, found: Inventory) -> Secrets:
+    data = next(iter(found.data.values()))
+    return Secrets(root / data["secrets"], root / data["age_identity"])

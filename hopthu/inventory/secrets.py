@@ -71,6 +71,20 @@ class Secrets:
             keys["dkim.key"] = self.secret("dkim.key")
         return keys
 
+    def authority(self) -> x509.Certificate:
+        """Return the certificate of the authority; raise `HopthuError` if there is none.
+
+        Whatever else its file may hold, such as a key, is no part of it.
+        """
+        try:
+            return x509.load_pem_x509_certificate(self.public("ca.pem"))
+        except ValueError as error:
+            path = self.folder / "ca.pem"
+            raise HopthuError(
+                Message("{path} is not a certificate in PEM: {reason}", path=path, reason=error),
+                fix=Message("put the certificate of the authority there, as PEM"),
+            ) from error
+
     def dkim_record(self) -> str:
         """Return the DNS TXT value that publishes the DKIM key (RFC 6376 §3.6.1)."""
         return self.public("dkim.pub").decode().strip()
@@ -136,7 +150,7 @@ class Secrets:
         return self._put("ca", builder.sign(key, hashes.SHA256()).public_bytes(_PEM), _pem(key))
 
     def _make_host(self, host: Host, domain: str) -> list[str]:
-        authority = x509.load_pem_x509_certificate(self.public("ca.pem"))
+        authority = self.authority()
         signer = serialization.load_pem_private_key(self.secret("ca.key"), password=None)
         key = ec.generate_private_key(ec.SECP256R1())
         names: list[x509.GeneralName] = [x509.DNSName(n) for n in service_names(host, domain)]
@@ -166,6 +180,11 @@ def service_names(host: Host, domain: str) -> tuple[str, ...]:
     """Return the DNS names a host's certificate must have: its own and its services'."""
     services = {"access": f"mail.{domain}", "edge": f"mx.{domain}"}
     return (host.fqdn, *(name for role, name in services.items() if host.has(role)))
+
+
+def fingerprint(certificate: x509.Certificate) -> str:
+    """Return the SHA-256 fingerprint of a certificate, written as devices and openssl write it."""
+    return certificate.fingerprint(hashes.SHA256()).hex(":").upper()
 
 
 def _missing(path: Path) -> HopthuError:

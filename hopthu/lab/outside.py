@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import jinja2
 
-from hopthu.lab import zone
+from hopthu.lab import remote, zone
 from hopthu.lab.layout import NETWORK, RECIPE, RESOLVER
 from hopthu.lab.machine import Entry
 from hopthu.lab.state import LabHost, LabState
@@ -16,6 +16,7 @@ from hopthu.lab.state import LabHost, LabState
 SERVICES = {RESOLVER: ("unbound", "opendkim", "postfix")}
 """The services that each runs; all others in its image stay disabled."""
 
+_TRUST = "cat >/usr/local/share/ca-certificates/mail-ca.crt && update-ca-certificates >/dev/null"
 _WANTS = "etc/systemd/system/multi-user.target.wants"
 
 
@@ -29,6 +30,13 @@ def files(state: LabState, host: LabHost) -> dict[str, Entry]:
         f"{_WANTS}/{service}": Entry(link=f"/usr/lib/systemd/system/{service}")
         for service in services
     }
+
+
+def trust(state: LabState, certificate: bytes) -> None:
+    """Have the workstations trust an authority, as their administrators do: docs/certificate.md."""
+    for host in state.hosts.values():
+        if not host.ours and host.name not in SERVICES:
+            remote.run(state, host, _TRUST, stdin=certificate)
 
 
 def render(state: LabState, host: LabHost, path: str) -> str:

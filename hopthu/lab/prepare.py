@@ -10,7 +10,7 @@ from hopthu.desired.state import desired
 from hopthu.directory.passwords import make_first_passwords
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre, Host
-from hopthu.lab import dns
+from hopthu.lab import dns, outside
 from hopthu.lab.state import LabState
 from hopthu.model.dns_records import txt_records
 from hopthu.validate import read
@@ -32,11 +32,14 @@ def secrets(state: LabState) -> Secrets:
 def prepare(state: LabState, root: Path, on: date) -> Mapping[str, str]:
     """Create missing keys, publish DKIM and DMARC, and return the first passwords just made.
 
+    The workstations trust the centre's authority from then on.
+
     Raises `DataError` if the data of `root` is not valid.
     """
     loaded = read(root, on)
     keys = secrets(state)
     keys.make(centre(state), loaded.policy.domain)
+    outside.trust(state, keys.public("ca.pem"))
     dns.publish(state, txt_records(loaded.policy, keys.dkim_record()))
     people = desired(loaded.organisation, loaded.policy, on).live()
     return make_first_passwords(state.directory, [m.id for m in people if m.kind == "personal"])

@@ -34,7 +34,7 @@ class Workstation:
         bind = f"-D {dn} -y $d/word" if dn else ""
         line = (
             "umask 077; d=$(mktemp -d); cat >$d/word; "
-            f"LDAPTLS_REQCERT=never ldapsearch -x -LLL -o ldif-wrap=no -H ldaps://{access} {bind} "
+            f"ldapsearch -x -LLL -o ldif-wrap=no -H ldaps://{access} {bind} "
             f"-b {TOP} {options} '{filter_}' 2>&1; echo code: $?; rm -r $d"
         )
         secret = (word or self.password).encode()

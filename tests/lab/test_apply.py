@@ -226,10 +226,7 @@ def test_second_administrator_is_told(centre: Lab, checkout: Checkout) -> None:
 
 
 def test_plain_pyinfra_gives_the_same_end_state(centre: Lab, checkout: Checkout) -> None:
-    """Point 8: what `pyinfra INVENTORY deploys/site.py` has done, apply finds done.
-
-    Nobody new is in it: first passwords of a lab are apply's own.
-    """
+    """Point 8: what `pyinfra INVENTORY deploys/site.py` has done, apply finds done."""
     checkout.limit(60)
     program = str(Path(sys.executable).with_name("pyinfra"))
     done = centre.run([program, "-y", "inventory/lab.py", "deploys/site.py"], checkout.root)

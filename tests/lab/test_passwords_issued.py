@@ -34,7 +34,7 @@ PERSON, NAME, BASIS = "le-van-bay", "baylv", "cv-1029-snv-2020"
 HEAD, HEAD_NAME, UNIT, OF_UNIT = "le-van-binh", "binhlv", "so-tai-chinh", "cv-31-stc-2025"
 WORDS = re.compile(r"(?:[bhkmnstv][aeou]){2}\d\d(?:-(?:[bhkmnstv][aeou]){2}\d\d){3}")
 BIND = (
-    "umask 077; cat >/tmp/word; LDAPTLS_REQCERT=never ldapwhoami -x -H ldaps://10.88.0.21 "
+    "umask 077; cat >/tmp/word; ldapwhoami -x -H ldaps://10.88.0.21 "
     f"-D uid={{}},ou=people,{TOP} -y /tmp/word 2>&1; rm /tmp/word"
 )
 """Signs in to the directory from a workstation, with the word on standard input."""
@@ -70,6 +70,11 @@ def issue(lab: Lab, person: str, basis: str, folder: Path) -> str:
     """Take somebody's password away, issue one on a slip, and return what the slip says."""
     modify(lab, person, "replace: userPassword")
     lab.hopthu("credential", "issue", person, "--basis", basis, "--slips", str(folder), "lab")
+    return on_slip(folder)
+
+
+def on_slip(folder: Path) -> str:
+    """Return the password of the only slip in a folder."""
     (path,) = folder.iterdir()
     text = " ".join("".join(page.extract_text() for page in PdfReader(path).pages).split())
     (password,) = WORDS.findall(text)

@@ -1,10 +1,14 @@
 import ssl
 import stat
+import subprocess
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from cryptography import x509
 
+from hopthu.cli import main
+from hopthu.cli.secrets import secrets as command
 from hopthu.errors import HopthuError
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre, Host
@@ -12,6 +16,10 @@ from hopthu.inventory.topology import Centre, Host
 EDGE = Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", frozenset({"edge"}))
 ACCESS = Host("access1", "access1.thanhhoa.gov.vn", "10.88.0.12", frozenset({"access"}))
 CENTRE = Centre("lab", (ACCESS, EDGE))
+INVENTORY = """
+access = [("access1", {"address": "10.88.0.12", "fqdn": "access1.thanhhoa.gov.vn", "stores": [],
+                       "secrets": "secrets", "age_identity": "age.key"})]
+"""
 
 
 @pytest.fixture
@@ -72,3 +80,58 @@ def test_a_wrong_identity_is_reported(secrets: Secrets, tmp_path: Path) -> None:
         other.secret("ca.key")
     with pytest.raises(HopthuError, match="does not exist"):
         Secrets(tmp_path / "nowhere", other.identity).for_host(EDGE)
+
+
+@pytest.fixture
+def repository(secrets: Secrets, tmp_path: Path) -> Path:
+    """Have an inventory beside the secrets, and no identity: whoever exports needs none."""
+    secrets.identity.unlink()
+    (tmp_path / "inventory").mkdir()
+    (tmp_path / "inventory" / "production.py").write_text(INVENTORY)
+    return tmp_path
+
+
+@pytest.mark.parametrize("form", ["pem", "der"])
+def test_the_certificate_of_the_authority_is_exported(
+    repository: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In both forms the same, with the fingerprint that openssl and devices show."""
+    out = repository / f"ca.{form}"
+    arguments = ["secrets", "ca", "production", "--root", str(repository), "--lang", "en"]
+    assert 0 == main([*arguments, "--format", form, "--out", str(out)])
+    told = capsys.readouterr()
+    ask = ("openssl", "x509", "-inform", form, "-in", out, "-noout", "-fingerprint", "-sha256")
+    said = subprocess.run(ask, check=True, capture_output=True, text=True).stdout
+    assert said.partition("=")[2].strip() in told.err
+    assert "CN=hopthu lab CA, valid through 20" in told.err
+    assert "" == told.out
+
+
+def test_no_key_is_exported(repository: Path) -> None:
+    """Even if somebody has put one into the file of the certificate."""
+    path = repository / "secrets" / "ca.pem"
+    certificate = path.read_bytes()
+    key = b"-----BEGIN PRIVATE KEY-----\nbXkga2V5\n-----END PRIVATE KEY-----\n"
+    path.write_bytes(key + certificate + key)
+    arguments = ["ca", "production", "--root", str(repository)]
+    done = CliRunner().invoke(command, arguments, catch_exceptions=False)
+    assert certificate == done.stdout_bytes
+    assert b"bXkga2V5" not in done.output_bytes
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"nothing of the kind\n", "is not a certificate"), (None, "not exist")]
+)
+def test_what_is_no_certificate_is_not_exported(
+    repository: Path, content: bytes | None, reason: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor is a file written."""
+    path = repository / "secrets" / "ca.pem"
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
+    out = repository / "ca.crt"
+    arguments = ["secrets", "ca", "production", "--root", str(repository), "--lang", "en"]
+    assert 0 != main([*arguments, "--out", str(out)])
+    assert reason in capsys.readouterr().err
+    assert not out.exists()
