@@ -119,7 +119,10 @@ def _issue(root: Path, into: Path, say: Callable[[str], None]) -> Row:
     chosen = [each for _, people in units[::step] for each in people]
     say(f"passwords of {len(chosen)} people")
     until = deadline(loaded.policy, datetime.now(UTC))
-    occasion = slips.Occasion(loaded.policy.domain, until, Message("a decision"), reset=False)
+    issuing = slips.issued_by(loaded.organisation, loaded.policy.operator)
+    occasion = slips.Occasion(
+        loaded.policy.domain, until, Message("a decision"), reset=False, day=day, by=issuing
+    )
     hashing = [_hash_alone(len(chosen))]
     started = time.monotonic()
     printing = Printing(slips.prepare(into, root, [unit for unit, _ in units[::step]]), occasion)

@@ -22,7 +22,7 @@ from hopthu.credentials.memory import conceal
 from hopthu.credentials.printing import Printing
 from hopthu.credentials.selection import by_unit
 from hopthu.credentials.servers import Done, Servers
-from hopthu.credentials.slips import Occasion, prepare
+from hopthu.credentials.slips import Occasion, issued_by, prepare
 from hopthu.daemons.site import declared
 from hopthu.desired.state import Mailbox
 from hopthu.directory.password_rules import max_age
@@ -33,8 +33,8 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.model.calendar import VIETNAM
-from hopthu.plan.phrases import describe_day, describe_document
+from hopthu.model.calendar import day_of
+from hopthu.plan.phrases import describe_document
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
 
@@ -136,7 +136,10 @@ def carry_out(
     loaded, now = job.loaded, datetime.now(UTC)
     cited = basis(loaded, job.on, document, chosen)
     until = deadline(loaded.policy, now)
-    occasion = Occasion(loaded.policy.domain, until, describe_document(cited), wanted.reset)
+    occasion = Occasion(
+        loaded.policy.domain, until, describe_document(cited), wanted.reset, day_of(now),
+        issued_by(loaded.organisation, loaded.policy.operator),
+    )  # fmt: skip
     ordered = [one for _, people in by_unit(chosen) for one in people]
     paths = prepare(job.slips, job.root, list({m.unit: m for m in ordered})) if job.slips else {}
     record = evidence.begun(job.root, job.on, loaded, job.who, document, now)
@@ -270,7 +273,7 @@ def _sum_up(given: Sequence[Issued], occasion: Occasion, slips: Path | None, lan
         text = Message(
             "Passwords set: {number}. They sign in through {day}, unless replaced before.",
             number=own,
-            day=describe_day(occasion.until.astimezone(VIETNAM).date()),
+            day=occasion.last,
         )
         click.echo(translate(text, language))
     if clients:

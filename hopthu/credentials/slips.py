@@ -1,45 +1,43 @@
 """Slips that are handed to people with their password: one PDF a unit, an A5 page a person.
 
-In Vietnamese, which officials read. The files are for the printer alone: only their owner can read
-them, and they belong outside the repository.
+In Vietnamese, which officials read. At the top is the unit that issues, where administrative papers
+have it (Decree 30/2020/NĐ-CP); at the foot, to be cut off, what the recipient signs. There is no
+national motto, no number and no seal: it is a receipt, and no paper that a unit sends. The files
+are for the printer alone: only their owner can read them, and they belong outside the repository.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from importlib.resources import as_file, files
+from datetime import date, datetime
 from pathlib import Path
-from typing import cast
-
-from fpdf import FPDF
-from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from hopthu.credentials.issued import Issued
+from hopthu.credentials.sheet import MARGIN, Font, Row, Sheet, bold, plain, typed
+from hopthu.desired.state import Mailbox
 from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import Refused
 from hopthu.i18n.catalogue import article, translate
 from hopthu.i18n.message import Message
-from hopthu.model.calendar import VIETNAM
+from hopthu.model.calendar import day_of
+from hopthu.model.organisation import Organisation
 from hopthu.plan.phrases import describe_day
 
-_MARGIN = 14.0
-_LABEL = 32.0
-"""Millimetres: the margin of a page, and the width of the labels."""
+_TITLE = bold(11.5, 5.5)
+_HEAD, _ISSUER = plain(7.5, 3.6), bold(7.5, 3.6)
+_LABEL, _VALUE = plain(9, 4.4), bold(9, 4.4)
+_WORD = typed(14, 9)
+_HEADING, _TEXT, _COMMAND = bold(8, 4.2), plain(7.5, 3.4), typed(7, 3.4)
+_RECEIPT, _RECIPIENT = plain(8, 4), bold(8, 4)
 
-_SANS, _MONO = "sans", "mono"
-_FONTS = {
-    (_SANS, ""): "DejaVuSans.ttf",
-    (_SANS, "B"): "DejaVuSans-Bold.ttf",
-    (_MONO, "B"): "DejaVuSansMono-Bold.ttf",
-}
-
-_BROKEN: dict[tuple[str, str, float], list[str]] = {}
-"""The lines of texts, by text, font and width in millimetres; no password is among them."""
-_MOST_BROKEN = 10_000
+_HEAD_END, _VALUES, _SIGNATURE = 78.0, 48.0, 84.0
+"""Millimetres: where the head ends, and where values and the signature begin."""
+_INDENT = 3.5
+_FOOT = 33.0
+"""Millimetres that the part to be cut off takes up at least."""
 
 _DUTIES = (
     ("Art. 6.4", Message("Keep the password to yourself, and let nobody else use your mailbox.")),
@@ -51,14 +49,45 @@ _DUTIES = (
 )  # fmt: skip
 
 
+_OF_CLIENT = (
+    Message("Enter it once, in this one mail program or device, and have it saved there."),
+    Message("It signs in until it is revoked. If the device is lost or given away, report it to "
+            "the administrators at once."),
+    Message("Destroy this slip once the mail program has the password."),
+)  # fmt: skip
+_SIGNED = (
+    (Message("Date: ____ / ____ / 20____"), _RECEIPT),
+    (Message("THE RECIPIENT"), _RECIPIENT),
+    (Message("(signature and full name)"), _RECEIPT),
+)
+"""What stands beside who has received what, above the signature."""
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """What all slips of a run share: the mail domain, the deadline, and the document."""
+    """What all slips of a run share: the mail domain, the deadline, the document, and the day.
+
+    `by` are the names of the unit that issues and, before it, of the one above.
+    """
 
     domain: str
     until: datetime
     document: Message
     reset: bool
+    day: date
+    by: Sequence[str]
+
+    @property
+    def last(self) -> str:
+        """Return the last day on which a password signs in that was not replaced."""
+        return describe_day(day_of(self.until))
+
+
+def issued_by(organisation: Organisation, issuing: str) -> Sequence[str]:
+    """Return the names of the unit that issues and, before it, of the one above."""
+    own = organisation.units[issuing]
+    above = [organisation.units[own.parent].name] if own.parent else []
+    return [*above, own.name]
 
 
 def prepare(folder: Path, root: Path, units: Sequence[str]) -> Mapping[str, Path]:
@@ -102,145 +131,152 @@ def write(path: Path, content: bytes) -> None:
 
 
 def pdf(issued: Sequence[Issued], occasion: Occasion) -> bytes:
-    """Return a PDF with an A5 page for each password."""
-    paper = FPDF(format=(148, 210))
-    paper.set_auto_page_break(auto=False)
-    paper.set_margin(_MARGIN)
-    with as_file(files("hopthu.credentials") / "fonts") as fonts:
-        for (family, style), name in _FONTS.items():
-            paper.add_font(family, style, fonts / name)
-    for one in issued:
-        paper.add_page()
-        _page(paper, one, occasion)
-    return bytes(paper.output())
+    """Return a PDF with an A5 page for each password; what is too long goes on to another."""
+    sheet = Sheet()
+    own, client = _Slip(sheet, occasion, client=False), _Slip(sheet, occasion, client=True)
+    for number, one in enumerate(issued):
+        if number:
+            sheet.page()
+        (client if one.label else own).draw(one)
+    return sheet.content()
 
 
-def _page(paper: FPDF, one: Issued, occasion: Occasion) -> None:
-    mailbox, domain = one.mailbox, occasion.domain
-    paper.set_font(_SANS, "B", 12)
-    _block(paper, _title(one, occasion), align="C")
-    paper.ln(3)
-    day = describe_day(occasion.until.astimezone(VIETNAM).date())
-    address = f"{mailbox.addresses[0]}@{domain}"
-    for label, value in (
-        (Message("Name"), mailbox.name),
-        (Message("Title"), mailbox.title),
-        (Message("Unit"), mailbox.unit_name),
-        (Message("Address"), address),
-        (Message("Issued on"), occasion.document),
-        (Message("For"), one.label) if one.label else (Message("Valid through"), day),
-    ):
-        _row(paper, label, value)
-    paper.ln(2)
-    paper.set_font(_MONO, "B", 14)
-    paper.cell(0, 11, one.password, border=1, align="C", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
-    paper.ln(3)
-    _heading(paper, Message("To sign in"))
-    for text in (
-        Message("User name: the address. Password: as printed above, with its hyphens."),
-        Message("To read: IMAP, server mail.{domain}, port 993, SSL/TLS.", domain=domain),
-        Message("To send: SMTP, server mail.{domain}, port 465, SSL/TLS.", domain=domain),
-    ):
-        _item(paper, text)
-    if one.label:
-        _of_client(paper)
-    else:
-        _of_own(paper, one, domain, day)
-    paper.ln(1)
-    _heading(paper, Message("Your duties"))
-    for cited, text in _DUTIES:
-        duty = Message(text.template, postmaster=f"postmaster@{domain}")
-        _item(paper, Message("{duty} ({article})", duty=duty, article=article(cited, "vi")))
+class _Slip:
+    """A slip for people's own passwords, or for client passwords.
+
+    What everybody's says is broken into lines once.
+    """
+
+    def __init__(self, sheet: Sheet, occasion: Occasion, *, client: bool) -> None:
+        self.sheet, self.occasion = sheet, occasion
+        self.head = list(self._head())
+        self.title = [self._row(_title(occasion, client=client), _TITLE, centred=True)]
+        self.facts = [
+            self._fact(Message("Issued on"), occasion.document),
+            self._fact(Message("Date of issue"), describe_day(occasion.day)),
+        ]
+        if not client:
+            self.facts.append(self._fact(Message("Valid through"), occasion.last))
+        self.word = sheet.cell(f" {translate(Message('Password'), 'vi')}:", _LABEL)
+        self.sign_in = self._part(Message("To sign in"), _sign_in(occasion.domain, client=client))
+        self.change = [] if client else self._change()
+        self.rest = [
+            *self._items(_OF_CLIENT if client else _of_own(occasion.last)),
+            *self._part(Message("Your duties"), _duties(occasion.domain)),
+        ]
+        self.signature = sum(
+            (
+                sheet.cell(translate(text, "vi"), font, _SIGNATURE, centred=True)
+                for text, font in _SIGNED
+            ),
+            (),
+        )
+
+    def draw(self, one: Issued) -> None:
+        """Draw the slip of a password."""
+        sheet, mailbox = self.sheet, one.mailbox
+        address = f"{mailbox.addresses[0]}@{self.occasion.domain}"
+        sheet.draw(self.head)
+        sheet.rule((MARGIN + _HEAD_END) / 2, (_HEAD_END - MARGIN) / 3)
+        sheet.draw(self.title, above=3)
+        sheet.draw(self._personal(mailbox, address), above=1.5)
+        sheet.draw(self.facts)
+        if one.label:
+            sheet.draw([self._fact(Message("For"), one.label)])
+        sheet.boxed((self.word, sheet.cell(one.password, _WORD, _VALUES)), above=1.5)
+        sheet.draw(self.sign_in, above=1)
+        if self.change:
+            dn = person_dn(mailbox.id, suffix(self.occasion.domain))
+            sheet.draw([*self.change, self._row(dn, _COMMAND, MARGIN + _INDENT)])
+        sheet.draw(self.rest)
+        sheet.at_the_foot(self._receipt(mailbox, address), _FOOT)
+
+    def _head(self) -> Iterator[Row]:
+        """Yield the unit that issues in bold, below the one above it."""
+        for number, name in enumerate(self.occasion.by, start=1):
+            font = _ISSUER if number == len(self.occasion.by) else _HEAD
+            yield (self.sheet.cell(name.upper(), font, right=_HEAD_END, centred=True),)
+
+    def _personal(self, mailbox: Mailbox, address: str) -> Iterator[Row]:
+        yield self._fact(Message("Name"), mailbox.name)
+        yield self._fact(Message("Title"), mailbox.title)
+        yield self._fact(Message("Unit"), mailbox.unit_name)
+        yield self._fact(Message("Address"), address)
+
+    def _change(self) -> Sequence[Row]:
+        """Return where and how the password is changed, up to the bind DN."""
+        where = Message(
+            "Where: on a computer in the network of the province, with the OpenLDAP tools "
+            "(ldap-utils); who looks after computers in your unit helps. Type in one line:"
+        )
+        command = f"ldappasswd -H ldaps://mail.{self.occasion.domain} -W -A -S -D"
+        return [
+            *self._part(Message("To change the password"), [where]),
+            self._row(command, _COMMAND, MARGIN + _INDENT),
+        ]
+
+    def _receipt(self, mailbox: Mailbox, address: str) -> Iterator[Row]:
+        """Yield what is cut off and kept by who hands the slip out; the password is not on it."""
+        kept = Message("KEPT BY WHO HANDS IT OUT (cut along the line; the password is not on it)")
+        yield self._row(kept, _HEADING)
+        received = Message("I have received the password of this account on a slip.")
+        texts = (mailbox.unit_name, address, translate(received, "vi"))
+        end = _SIGNATURE - 2
+        of_whom = self.sheet.cell(mailbox.name, _RECIPIENT, right=end)
+        yield (
+            sum((self.sheet.cell(text, _RECEIPT, right=end) for text in texts), of_whom),
+            self.signature,
+        )
+
+    def _fact(self, label: Message, value: str) -> Row:
+        return (
+            self.sheet.cell(f"{translate(label, 'vi')}:", _LABEL, right=_VALUES - 1),
+            self.sheet.cell(translate(value, "vi"), _VALUE, _VALUES),
+        )
+
+    def _part(self, heading: Message, texts: Iterable[Message]) -> Sequence[Row]:
+        return [self._row(heading, _HEADING), *self._items(texts)]
+
+    def _items(self, texts: Iterable[Message]) -> Iterator[Row]:
+        sign = self.sheet.cell("–", _TEXT)
+        for text in texts:
+            yield sign, self.sheet.cell(translate(text, "vi"), _TEXT, MARGIN + _INDENT)
+
+    def _row(self, text: str, font: Font, left: float = MARGIN, *, centred: bool = False) -> Row:
+        return (self.sheet.cell(translate(text, "vi"), font, left, centred=centred),)
 
 
-def _title(one: Issued, occasion: Occasion) -> Message:
-    if one.label:
+def _title(occasion: Occasion, *, client: bool) -> Message:
+    if client:
         return Message("PASSWORD OF A MAIL PROGRAM")
     if occasion.reset:
         return Message("NEW PASSWORD FOR OFFICIAL MAIL")
     return Message("ACCOUNT FOR OFFICIAL MAIL")
 
 
-def _of_client(paper: FPDF) -> None:
-    for text in (
-        Message("Enter it once, in this one mail program or device, and have it saved there."),
-        Message(
-            "It signs in until it is revoked. If the device is lost or given away, report it to "
-            "the administrators at once."
-        ),
-        Message("Destroy this slip once the mail program has the password."),
-    ):
-        _item(paper, text)
+def _sign_in(domain: str, *, client: bool) -> Iterator[Message]:
+    yield Message("User name: the address. Password: as printed above, with its hyphens.")
+    yield Message("To read: IMAP, server mail.{domain}, port 993, SSL/TLS.", domain=domain)
+    yield Message("To send: SMTP, server mail.{domain}, port 465, SSL/TLS.", domain=domain)
+    if not client:
+        yield Message(
+            "To look people up: LDAP, server mail.{domain}, port 636, SSL/TLS, base DN {base}; the "
+            "bind DN is what follows -D below.",
+            domain=domain,
+            base=suffix(domain),
+        )
 
 
-def _of_own(paper: FPDF, one: Issued, domain: str, day: str) -> None:
-    text = Message(
-        "To look people up: LDAP, server mail.{domain}, port 636, SSL/TLS, base DN {base}, and the "
-        "bind DN:",
-        domain=domain,
-        base=suffix(domain),
+def _of_own(day: str) -> Iterator[Message]:
+    yield Message(
+        "Replace this password by one of your own. If you have not by the end of {day}, it no "
+        "longer signs in: ask through your unit for a new one.",
+        day=day,
     )
-    _item(paper, text)
-    _item(paper, person_dn(one.mailbox.id, suffix(domain)), sign="")
-    for text in (
-        Message(
-            "Replace this password by one of your own. If you have not by the end of {day}, it no "
-            "longer signs in: ask through your unit for a new one.",
-            day=day,
-        ),
-        Message("Destroy this slip once you have replaced the password."),
-    ):
-        _item(paper, text)
+    yield Message("Destroy this slip once you have replaced the password.")
 
 
-def _row(paper: FPDF, label: Message, value: str) -> None:
-    paper.set_font(_SANS, "", 9.5)
-    _draw(paper, f"{translate(label, 'vi')}:", 5.5)
-    paper.set_x(paper.x + _LABEL)
-    paper.set_font(_SANS, "B", 9.5)
-    _block(paper, value)
-
-
-def _heading(paper: FPDF, text: Message) -> None:
-    paper.set_font(_SANS, "B", 9.5)
-    _block(paper, text)
-
-
-def _item(paper: FPDF, text: str, sign: str = "–") -> None:
-    paper.set_font(_SANS, "", 8.5)
-    _draw(paper, sign, 4.4)
-    paper.set_x(paper.x + 4)
-    _block(paper, text, height=4.4)
-
-
-def _block(paper: FPDF, text: str, *, height: float = 5.5, align: str = "L") -> None:
-    """Write a text in lines of its own from here to the right margin.
-
-    To break it into lines is nine tenths of the work of a slip, and nearly all texts are on each.
-    """
-    written, width = translate(text, "vi"), paper.w - paper.r_margin - paper.x
-    font = f"{paper.font_family}{paper.font_style}{paper.font_size_pt}"
-    key = (written, font, round(width, 3))
-    lines = _BROKEN.get(key, [])
-    if not lines and paper.get_string_width(written) <= width - 2 * paper.c_margin:
-        lines = [written]
-    elif not lines:
-        if len(_BROKEN) >= _MOST_BROKEN:
-            _BROKEN.clear()
-        found = paper.multi_cell(0, height, written, dry_run=True, output=MethodReturnValue.LINES)
-        lines = _BROKEN[key] = cast("list[str]", found)
-    for line in lines:
-        beside = (width - paper.get_string_width(line)) / 2 if align == "C" else paper.c_margin
-        _draw(paper, line, height, beside)
-        paper.set_xy(paper.x, paper.y + height)
-    paper.set_x(paper.l_margin)
-
-
-def _draw(paper: FPDF, text: str, height: float, beside: float | None = None) -> None:
-    """Draw a text in a line that begins here, `beside` millimetres further right.
-
-    It comes to stand where `FPDF.cell` puts it, which takes four times as long; a slip has some
-    fifty.
-    """
-    left = paper.x + (paper.c_margin if beside is None else beside)
-    paper.text(left, paper.y + height / 2 + 0.3 * paper.font_size, text)
+def _duties(domain: str) -> Iterator[Message]:
+    for cited, text in _DUTIES:
+        duty = Message(text.template, postmaster=f"postmaster@{domain}")
+        yield Message("{duty} ({article})", duty=duty, article=article(cited, "vi"))

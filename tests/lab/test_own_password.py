@@ -1,6 +1,7 @@
 """People change their own password from a workstation, by LDAP, and nothing else (RFC 3062)."""
 
 import json
+import os
 import re
 import shlex
 import time
@@ -10,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from labs import Lab, in_network_of
+from labs import CHECKOUT, Lab, in_network_of
 from test_passwords_issued import (
     BASIS,
     HEAD,
@@ -25,6 +26,7 @@ from test_passwords_issued import (
     modify,
 )
 
+import terminal
 from hopthu.daemons.base import TLS
 from hopthu.directory.password_results import REFUSALS, refusal
 from hopthu.directory.password_rules import (
@@ -80,8 +82,8 @@ class Workstation:
         options = " ".join(f"-{name} $d/{name}" for name in words)
         given = shlex.join(arguments)
         line = (
-            f"umask 077; d=$(mktemp -d); {files} LDAPTLS_REQCERT=never timeout 20 {program} -x "
-            f"-H ldaps://{address} {options} {given} 2>&1 </dev/null; echo code: $?; rm -r $d"
+            f"umask 077; d=$(mktemp -d); {files} timeout 20 {program} -x -H ldaps://{address} "
+            f"{options} {given} 2>&1 </dev/null; echo code: $?; rm -r $d"
         )
         # On standard input: no password is an argument of a program.
         return remote.run(self.known, self.known.host("client"), "bash -s", stdin=line.encode())
@@ -171,6 +173,39 @@ def test_a_person_changes_their_own_password(centre: Lab, workstation: Workstati
     replicated(centre)
     assert REFUSED == workstation.change(PERSON, OWN, old), "it was used before"
     assert REFUSED == workstation.change(PERSON, OWN, OWN), "it is in use"
+
+
+def documented(page: str) -> str:
+    """Return the command by which a page has people change their password."""
+    text = (CHECKOUT / "docs" / page).read_text(encoding="utf-8")
+    (command,) = re.findall(r"(?m)^ldappasswd .*$", text)
+    return str(command)
+
+
+@pytest.mark.usefixtures("workstation")
+def test_the_documented_command_changes_a_password(centre: Lab) -> None:
+    """As it is written, on a workstation that trusts the authority; both pages have the same.
+
+    A workstation that does not is refused by the name of the cause.
+    """
+    command = documented("own-password.md")
+    assert documented("doi-mat-khau.md") == command
+    known, own = state.recorded(centre.folder), centre.passwords[DELEGATE]
+    assert known is not None
+    client = known.host("client")
+    answers = [("Old password: ", own), ("Re-enter old password: ", own), ("New password: ", OWN),
+               ("Re-enter new password: ", OWN), ("Enter LDAP Password: ", own)]  # fmt: skip
+
+    def typed(line: str) -> terminal.Shown:
+        argv = remote.command(known, client, [line], "-tt")
+        return terminal.run(argv, CHECKOUT, os.environ, [(q, f"{a}\n") for q, a in answers])
+
+    stranger = typed(f"LDAPTLS_CACERT=/etc/hostname {command}")
+    assert "Can't contact LDAP server" in "\n".join(stranger.lines)
+    done = typed(command)
+    assert 0 == done.code, done.lines
+    assert bound(centre, "access1", DELEGATE, OWN)
+    assert not bound(centre, "access1", DELEGATE, own)
 
 
 def test_what_is_no_password_is_refused(centre: Lab, workstation: Workstation) -> None:

@@ -1,5 +1,7 @@
 """Issued passwords: how they are made, kept, sent, handed out and recorded."""
 
+from __future__ import annotations
+
 import base64
 import json
 import math
@@ -8,12 +10,18 @@ import resource
 import stat
 import subprocess
 import sys
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import cache
+from itertools import combinations
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+from fontTools.ttLib import TTFont
 from passlib.hash import argon2
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from hopthu.credentials.issued import Issued, changes, dates, deadline, make
 from hopthu.credentials.printing import Printing
@@ -22,6 +30,7 @@ from hopthu.desired.state import Mailbox
 from hopthu.directory import passwords
 from hopthu.directory.password_rules import max_age
 from hopthu.directory.passwords import spoken_password
+from hopthu.docs import slips
 from hopthu.errors import Refused
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import VIETNAM
@@ -29,7 +38,9 @@ from hopthu.model.policy import Passwords, Policy
 
 NOW = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)  # half past three on the 28th in Vietnam
 UNTIL = datetime(2026, 12, 27, 23, 59, 59, tzinfo=VIETNAM)
-OCCASION = Occasion("example.vn", UNTIL, Message("official letter 12/VP-VX of 2026-11-25"), False)
+UNITS = ("Ủy ban nhân dân tỉnh Thử Nghiệm", "Văn phòng Ủy ban nhân dân tỉnh")
+OCCASION = Occasion("example.vn", UNTIL, Message("official letter 12/VP-VX of 2026-11-25"), False,
+                    date(2026, 11, 28), UNITS)  # fmt: skip
 
 
 def mailbox(key: str, name: str, unit: str = "stc") -> Mailbox:
@@ -163,25 +174,117 @@ def test_a_slip_says_all_its_owner_needs(tmp_path: Path) -> None:
         "Chuyên viên", "an@example.vn", one.password, "12/VP-VX", "27/12/2026",
         "mail.example.vn", "993", "465", "khoản 4 Điều 6", "khoản 5 Điều 6", "Điều 8",
         "postmaster@example.vn", "636", "uid=an,ou=people,dc=example,dc=vn",
+        "ỦY BAN NHÂN DÂN TỈNH THỬ NGHIỆM", "VĂN PHÒNG ỦY BAN NHÂN DÂN TỈNH", "28/11/2026",
+        "ldappasswd -H ldaps://mail.example.vn -W -A -S -D uid=an,ou=people,dc=example,dc=vn",
+        "NGƯỜI NHẬN", "(Ký, ghi rõ họ tên)",
     ):  # fmt: skip
         assert part in flat
 
 
-def test_a_page_holds_the_longest_slip(tmp_path: Path) -> None:
-    """One page a person, and nothing below its margin."""
-    long = Mailbox("nguyen-phuoc-bao-quynh-anh-doan-trang-12", "personal",
-                   "Nguyễn Phước Bảo Quỳnh Anh Đoan Trang", ("a" * 60,),
-                   "active", "store1", 1, "u",
-                   "Ban Quản lý Khu kinh tế Nghi Sơn và các Khu công nghiệp tỉnh Thanh Hóa",
-                   title="Phó Trưởng phòng Quản lý Quy hoạch và Xây dựng khu vực")  # fmt: skip
-    (text,) = texts(pdf([Issued(long, spoken_password(), "")], OCCASION), tmp_path)
-    assert "Điều 8" in text
-    bottoms: list[float] = []
-    page = PdfReader(tmp_path / "read.pdf").pages[0]
-    page.extract_text(
-        visitor_text=lambda text, _cm, tm, *_: bottoms.append(tm[5]) if text.strip() else None
-    )
-    assert 14 < min(bottoms) < 150
+def test_a_slip_has_the_command_of_the_pages(tmp_path: Path) -> None:
+    """That which tests of the lab run: tests/lab/test_own_password.py."""
+    (own, client) = (texts(content, tmp_path)[0] for _, content in slips.samples(slips.ROOT))
+    for name in ("own-password.md", "doi-mat-khau.md"):
+        page = (slips.ROOT / "docs" / name).read_text(encoding="utf-8")
+        (command,) = re.findall(r"(?m)^ldappasswd .*$", page)
+        assert command.replace("nguyen-van-an", "le-van-bay") in " ".join(own.split())
+    assert "ldappasswd" not in client
+
+
+def test_what_is_cut_off_says_who_signs_and_no_password(tmp_path: Path) -> None:
+    """Who hands the slip out keeps it."""
+    one = issued("an", "Nguyễn Văn An")
+    (text,) = texts(pdf([one], OCCASION), tmp_path)
+    above, kept = text.split("PHẦN LƯU")
+    assert one.password in above
+    assert one.password not in kept
+    for part in ("Nguyễn Văn An", "Sở Tài chính", "an@example.vn", "Ngày ......"):
+        assert part in kept
+
+
+class Word(NamedTuple):
+    """A text on a page, and the rectangle it takes up in points; `top` is above `bottom`."""
+
+    text: str
+    left: float
+    right: float
+    bottom: float
+    top: float
+
+    def meets(self, other: Word) -> bool:
+        """Tell whether two lie over each other."""
+        beside = self.right <= other.left or other.right <= self.left
+        return not (beside or self.top <= other.bottom or other.top <= self.bottom)
+
+
+@cache
+def faces() -> dict[str, TTFont]:
+    """Return the fonts of slips, by the name that a PDF has of each."""
+    folder = Path(passwords.__file__).parents[1] / "credentials" / "fonts"
+    found = [TTFont(path) for path in folder.glob("*.ttf")]
+    named = [(font["name"].getDebugName(1), font["name"].getDebugName(2)) for font in found]
+    return {"".join(name).replace(" ", ""): font for name, font in zip(named, found, strict=True)}
+
+
+def words(page: PageObject) -> list[Word]:
+    """Return all texts of a page with where they are, by the measures of their fonts."""
+    found: list[Word] = []
+
+    def visit(text: str, _cm: Any, tm: Any, font: Any, size: float) -> None:
+        if text.strip():
+            face = faces()[font["/BaseFont"].partition("+")[2]]
+            scale, names = size / face["head"].unitsPerEm, face.getBestCmap()
+            width = sum(face["hmtx"][names[ord(c)]][0] for c in text.strip()) * scale
+            glyphs = [face["glyf"][names[ord(c)]] for c in text if not c.isspace()]
+            low, high = min(g.yMin for g in glyphs) * scale, max(g.yMax for g in glyphs) * scale
+            found.append(Word(text, tm[4], tm[4] + width, tm[5] + low, tm[5] + high))
+
+    page.extract_text(visitor_text=visit)
+    return found
+
+
+SHARP = "Nguyễn Phước Bảo Quỳnh Anh Đoan Trang Tôn Nữ Thị Hoàng Thiên Kim Ngọc Ánh"
+UNIT = "Ban Quản lý Khu kinh tế Nghi Sơn và các Khu công nghiệp tỉnh Thanh Hóa"
+TITLE = "Phó Trưởng phòng Quản lý Quy hoạch và Xây dựng khu vực miền núi phía Tây"
+
+
+def slip(name: str, title: str, unit: str, key: str, label: str = "") -> Issued:
+    """Return a password for somebody whose record says so."""
+    owner = Mailbox(key, "personal", name, (key,), "active", "store1", 1, "u", unit, title=title)
+    return Issued(owner, spoken_password(), "", label)
+
+
+@pytest.mark.parametrize(
+    ("one", "by", "pages"),
+    [
+        (slip("An", "", "Sở", "an"), UNITS, 1),
+        (slip(SHARP, TITLE, UNIT, "nguyen-phuoc-bao-quynh-anh-doan-trang-12"), UNITS, 1),
+        (slip(SHARP, TITLE, UNIT, "a" * 60, "Máy tính để bàn ở nhà của gia đình em"), UNITS, 1),
+        # As much as the schema lets anybody write, in words that cannot be broken at a blank.
+        (slip("Ế" * 100, "Ộ" * 120, "Ẵ" * 200, "m" * 64, "W" * 40), ("Ữ" * 200, "Ậ" * 200), 2),
+        (slip("Ế" * 100, "Ộ" * 120, "Ẵ" * 200, "m" * 64), ("Ữ" * 200, "Ậ" * 200), 2),
+        (slip("ngh " * 25, "g j " * 30, "y " * 100, "q" * 64), ("Q, " * 66,), 2),
+    ],
+)
+def test_no_words_of_a_slip_lie_over_each_other(
+    one: Issued, by: Sequence[str], pages: int, tmp_path: Path
+) -> None:
+    """However long they are; nor over the margin, and whoever is not absurd has one page."""
+    content = pdf([one, one], replace(OCCASION, by=by))
+    (tmp_path / "read.pdf").write_bytes(content)
+    found = PdfReader(tmp_path / "read.pdf").pages
+    assert 2 * pages == len(found)
+    for page in found:
+        drawn = words(page)
+        assert [] == [(a.text, b.text) for a, b in combinations(drawn, 2) if a.meets(b)]
+        margin = 9.5 * 72 / 25.4
+        assert margin < min(word.left for word in drawn)
+        assert max(word.right for word in drawn) < page.mediabox.width - margin
+        assert margin < min(word.bottom for word in drawn)
+        assert max(word.top for word in drawn) < page.mediabox.height - margin
+    shown = "".join("".join(page.extract_text().split()) for page in found)
+    for text in (one.mailbox.name, one.mailbox.title, one.mailbox.unit_name, one.mailbox.id):
+        assert "".join(text.split()) in shown
 
 
 def test_slips_are_private(tmp_path: Path) -> None:
@@ -212,8 +315,6 @@ def test_slips_are_not_put_where_others_read_them(tmp_path: Path) -> None:
 
 def test_fonts_have_vietnamese_and_what_minorities_write(tmp_path: Path) -> None:
     """Every letter of a name that `check` accepts is printed."""
-    from fontTools.ttLib import TTFont
-
     from hopthu.i18n.vietnamese import BREVE, LETTERS
 
     folder = Path(passwords.__file__).parents[1] / "credentials" / "fonts"
