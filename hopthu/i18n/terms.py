@@ -33,12 +33,12 @@ TYPES: Mapping[str, Message] = {
     "QC": Message("regulation"),
     "GUQ": Message("authorisation"),
     "TTr": Message("submission"),
-    "CV": Message("official letter"),
-    "": Message("official letter"),
     "TLKT": Message("extract from the register of deaths"),
     "GBT": Message("death notice"),
 }
 """What documents are called, by the type in their symbol (Decree 30/2020, annex III)."""
+LETTERS: Mapping[str, Message] = {**DOCUMENTS, "request": Message("official letter")}
+"""What documents are called, by their kind, whose symbol is that of a letter."""
 CATEGORIES: Mapping[str, Message] = {
     "cadre": Message("cadre"),
     "civil_servant": Message("civil servant"),

@@ -46,7 +46,7 @@ def _unit(data: Map) -> Unit:
     return Unit(
         id=unit,
         name=text(data, "name"),
-        short=text(data, "short") or text(data, "name"),
+        short=text(data, "short") or None,
         kind=text(data, "kind"),
         parent=text(data, "parent") or None,
         mailbox=_address(data.get("mailbox")),

@@ -116,7 +116,7 @@ class Unit:
 
     id: str
     name: str
-    short: str
+    short: str | None
     kind: str
     parent: str | None
     mailbox: Address | None
@@ -129,6 +129,12 @@ class Unit:
     hold: Tenure | None = None
     changes: tuple[FactChange, ...] = ()
     corrections: tuple[str, ...] = ()
+
+    def name_on(self, day: date) -> str:
+        """Return what the unit was called on `day`, as far as `changes` say."""
+        later = (row for row in self.changes if row.on > day and "name" in row.was)
+        first = min(later, key=lambda row: row.on, default=None)
+        return first.was["name"] if first else self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from datetime import date, datetime
 from hopthu.desired.state import Mailbox
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import DOCUMENTS, TYPES
+from hopthu.i18n.terms import LETTERS, TYPES
 from hopthu.model.calendar import VIETNAM
 from hopthu.model.document_numbers import type_of
 from hopthu.model.lifecycle import LIVE, REFUSED
@@ -88,9 +88,8 @@ def describe_size(size: int) -> str:
 
 
 def describe_document(document: Document) -> Message:
-    """Return a document as people cite it, named after the type in its symbol."""
-    symbol = type_of(document.number)
-    kind = (TYPES.get(symbol) if symbol is not None else None) or DOCUMENTS[document.kind]
+    """Return a document as people cite it, named after the type in its symbol, else its kind."""
+    kind = TYPES.get(type_of(document.number) or "") or LETTERS[document.kind]
     return Message(
         "{kind} {number} of {day}",
         kind=kind,
@@ -100,8 +99,9 @@ def describe_document(document: Document) -> Message:
 
 
 def describe_issued(document: Document, units: Mapping[str, Unit]) -> Message:
-    """Return a document as people cite it, with the name of who issued it."""
-    issuer = units[document.issuer].name if document.issuer in units else document.issuer
+    """Return a document as people cite it, with the name its issuer had on its day."""
+    unit = units.get(document.issuer)
+    issuer = unit.name_on(document.date) if unit else document.issuer
     return Message(
         "{document} by {issuer}",
         document=describe_document(document),

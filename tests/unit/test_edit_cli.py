@@ -391,6 +391,17 @@ def test_a_ward_keeps_its_address(root: Path, capsys: Said) -> None:
     assert "was: {short: SNgV}" in capsys.readouterr().out
 
 
+def test_a_unit_without_a_short_name_gets_none_by_another_name(root: Path, capsys: Said) -> None:
+    """What the data do not have does not change: everything rests on the decision."""
+    rename = ["unit", "rename", "phuong-bim-son", "--name", "Phường Bỉm Sơn Mới", *MERGE, "--yes"]
+    assert 0 == run(root, rename)
+    capsys.readouterr()
+    assert 0 == run(root, ["plan"])
+    plan = capsys.readouterr().out
+    assert "Phường Bỉm Sơn is renamed to Phường Bỉm Sơn Mới" in plan
+    assert (False, False) == ("short name" in plan, "no supporting document" in plan)
+
+
 def test_a_folder_has_a_file_for_each_unit(root: Path, capsys: Said) -> None:
     """A record goes into that of its unit, which is made if need be, with the line for editors."""
     for kind in ("units", "people", "documents"):
