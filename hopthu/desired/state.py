@@ -6,7 +6,7 @@ It is independent of file formats: `render` makes Postfix tables, directory entr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 from typing import Literal
@@ -51,12 +51,14 @@ class Mailbox:
 class Access:
     """A person may read a unit mailbox and send as it, as its head or its delegate (Art. 7.2).
 
-    `other` is never desired: it is a right found on a server that no record ever gave.
+    `other` is never desired: it is a right found on a server that no record ever gave. That a head
+    is only `acting` makes no other right of it.
     """
 
     unit: str
     person: str
     right: Literal["head", "delegate", "other"]
+    acting: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +125,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
 def _access(day: OrganisationOnDate) -> tuple[Access, ...]:
     """Return the access of heads and delegates to open unit mailboxes, if they may sign in."""
     rights = [
-        *(Access(unit, person, "head") for unit, person in day.head.items()),
+        *(Access(unit, person, "head", unit in day.acting) for unit, person in day.head.items()),
         *(Access(unit, person, "delegate") for unit, person in day.delegate.items()),
     ]
     return tuple(

@@ -160,7 +160,8 @@ class Person:
 class OrganisationOnDate:
     """The organisation on one day, from which the desired state is computed.
 
-    `head` and `delegate` map a unit to the person in that position; `posts` maps a person to their
+    `head` and `delegate` map a unit to the person in that position, and `acting` has the units whose
+    head is only acting; `posts` maps a person to their
     current posts, the main one first. `states` has every mailbox that exists that day, of units and
     people, by id. `home` maps each of them to the unit it belongs to: for a unit its own id, for a
     person the unit of the main post, or of the last one after they have left.
@@ -168,6 +169,7 @@ class OrganisationOnDate:
 
     on: date
     head: Mapping[str, str]
+    acting: frozenset[str]
     delegate: Mapping[str, str]
     posts: Mapping[str, tuple[Tenure, ...]]
     states: Mapping[str, MailboxState]
@@ -189,12 +191,15 @@ class Organisation:
         person_states = {p.id: _person_state(p, day, posts[p.id]) for p in self.people.values()}
         states = {**unit_states, **person_states}
         homes = {u: u for u in self.units} | {p.id: _home(p, day) for p in self.people.values()}
+        heads = self._holders(day, {u.id: u.heads for u in self.units.values()})
+        delegates = self._holders(
+            day, {u.id: u.delegates for u in self.units.values() if u.delegates}
+        )
         return OrganisationOnDate(
             on=day,
-            head=self._holders(day, {u.id: u.heads for u in self.units.values()}),
-            delegate=self._holders(
-                day, {u.id: u.delegates for u in self.units.values() if u.delegates}
-            ),
+            head={unit: tenure.person for unit, tenure in heads.items()},
+            acting=frozenset(unit for unit, tenure in heads.items() if tenure.acting),
+            delegate={unit: tenure.person for unit, tenure in delegates.items()},
             posts={person: current for person, current in posts.items() if current},
             states={key: state for key, state in states.items() if state},
             home={key: homes[key] for key, state in states.items() if state},
@@ -215,12 +220,12 @@ class Organisation:
             elif person.posts and person.posts[0].start <= day:
                 yield person.posts[0].unit
 
-    def _holders(self, day: date, tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, str]:
-        """Return the holder of each unit; only somebody who has worked there throughout (Art. 7.2).
+    def _holders(self, day: date, tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, Tenure]:
+        """Return the row by which somebody holds an office of each unit; only somebody who has worked there throughout (Art. 7.2).
 
         A transfer or leaving therefore ends access to the unit mailbox on the same day, for good.
         """
-        holders: dict[str, str] = {}
+        holders: dict[str, Tenure] = {}
         for unit, candidates in tenures.items():
             ending = self.units[unit].ended
             if ending and ending.on <= day:
@@ -228,7 +233,7 @@ class Organisation:
             for tenure in candidates:
                 person = self.people.get(tenure.person)
                 if person and tenure.holds_on(day) and _stayed(person, unit, tenure.start, day):
-                    holders[unit] = tenure.person
+                    holders[unit] = tenure
         return holders
 
 

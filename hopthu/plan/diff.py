@@ -233,6 +233,6 @@ def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Ite
 def _grant(grant: Access, action: str, names: Mapping[str, str]) -> Change:
     was, now = (None, grant.right) if action == "grant" else (grant.right, None)
     key = f"{grant.unit}/{grant.person}"
-    person, unit = (names.get(each, each) for each in (grant.person, grant.unit))
-    summary = describe_access(action, person, unit, grant.right)
-    return Change("access", key, action, was, now, (), summary, grant.unit)
+    return Change(
+        "access", key, action, was, now, (), describe_access(action, grant, names), grant.unit
+    )

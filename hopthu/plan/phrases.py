@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 
-from hopthu.desired.state import Mailbox
+from hopthu.desired.state import Access, Mailbox
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import LETTERS, TYPES
@@ -15,8 +15,7 @@ from hopthu.model.lifecycle import LIVE, REFUSED
 from hopthu.model.organisation import Document, Unit
 from hopthu.model.policy import GIB, MIB
 
-RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
-"""The capacity in which somebody uses a unit mailbox (Art. 7.2)."""
+_RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
 ENDINGS = {
     "retired": Message("retired"),
     "resigned": Message("resigned"),
@@ -117,21 +116,28 @@ def told_apart(one: tuple[str, str], other: tuple[str, str]) -> tuple[str, str]:
     return f"{name} ({key})", f"{other_name} ({other_key})"
 
 
-def describe_access(action: str, person: str, unit: str, right: str) -> Message:
+def describe_right(access: Access) -> Message:
+    """Return the capacity in which somebody uses a unit mailbox (Art. 7.2)."""
+    return Message("acting head") if access.acting else _RIGHTS[access.right]
+
+
+def describe_access(action: str, access: Access, names: Mapping[str, str]) -> Message:
     """Return who gets or loses access to a unit mailbox, and in which capacity (Art. 7.2)."""
-    if action == "grant":
-        return Message(
-            "{person} gets access to the mailbox of {unit} as {right}",
-            person=person, unit=unit, right=RIGHTS[right],
-        )  # fmt: skip
-    if right == "other":
+    person, unit = (names.get(each, each) for each in (access.person, access.unit))
+    if access.right == "other":
         return Message(
             "{person} loses access to the mailbox of {unit}: no record grants it",
             person=person, unit=unit,
         )  # fmt: skip
+    right = describe_right(access)
+    if action == "grant":
+        return Message(
+            "{person} gets access to the mailbox of {unit} as {right}",
+            person=person, unit=unit, right=right,
+        )  # fmt: skip
     return Message(
         "{person} loses access to the mailbox of {unit} as {right}",
-        person=person, unit=unit, right=RIGHTS[right],
+        person=person, unit=unit, right=right,
     )  # fmt: skip
 
 

@@ -117,7 +117,10 @@ def _head(old: Unit, new: Unit, after: Organisation, days: Days, basis: Basis) -
     if now:
         person = _name(after.people, now[0])
         documents = basis.row(new.id, rows[1][0])
-        summary = Message("{unit} is now headed by {person}", unit=new.name, person=person)
+        said = {"unit": new.name, "person": person}
+        summary = Message("{unit} is now headed by {person}", **said)
+        if rows[1][0].acting:
+            summary = Message("{unit} now has {person} as its acting head", **said)
         yield "change", was, now, documents, summary
     elif not (new.ended and new.ended.on <= days[1]):
         person = _name(after.people, was[0])

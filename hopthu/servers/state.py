@@ -161,8 +161,9 @@ def _access(
 def _unwanted(unit: str, person: str, organisation: Organisation) -> Access:
     """Return access that is to be revoked, with the reason for which it was granted, if known."""
     record = organisation.units.get(unit)
-    if record and any(head.person == person for head in record.heads):
-        return Access(unit, person, "head")
+    rows = [head for head in record.heads if head.person == person] if record else []
+    if rows:
+        return Access(unit, person, "head", rows[-1].acting)
     if record and any(delegate.person == person for delegate in record.delegates):
         return Access(unit, person, "delegate")
     return Access(unit, person, "other")

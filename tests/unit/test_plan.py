@@ -125,6 +125,36 @@ def test_changes_of_records_without_mailbox_changes_are_listed(
     ] == [c.summary for c in changes(organisation, after, policy)]
 
 
+def test_an_acting_head_is_called_so(organisation: Organisation, policy: Policy) -> None:
+    """With a mailbox and without, when access is given and when it is taken."""
+    stc, chi = organisation.units["stc"], organisation.people["chi"]
+    acting = Tenure("an", "", DAY, None, acting=True)
+    vacant = with_unit(organisation, replace(stc, heads=(), delegates=()))
+    after = with_unit(organisation, replace(stc, heads=(acting,), delegates=()))
+    assert ["Nguyễn Văn An gets access to the mailbox of Sở Tài chính as acting head"] == [
+        c.summary for c in changes(vacant, after, policy)
+    ]
+    assert ["Nguyễn Văn An loses access to the mailbox of Sở Tài chính as acting head"] == [
+        c.summary for c in changes(after, vacant, policy)
+    ]
+    council = replace(unit("hd", "Hội đồng", ""), mailbox=None)
+    before = with_unit(with_person(organisation, replace(chi, posts=(post("chi", "hd"),))), council)
+    led = with_unit(before, replace(council, heads=(replace(acting, person="chi"),)))
+    assert [f"Hội đồng now has {chi.name} as its acting head"] == [
+        c.summary for c in changes(before, led, policy)
+    ]
+
+
+def test_an_acting_head_who_becomes_the_head_keeps_access(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Nothing is revoked and granted for the word."""
+    stc = organisation.units["stc"]
+    head = stc.heads[0]
+    acting = with_unit(organisation, replace(stc, heads=(replace(head, acting=True),)))
+    assert () == tuple(changes(acting, organisation, policy))
+
+
 def test_people_move_with_the_store_of_their_unit(
     organisation: Organisation, policy: Policy
 ) -> None:

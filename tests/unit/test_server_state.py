@@ -208,6 +208,12 @@ def test_access_is_read_from_the_stores(live: ServerState, side: Snapshot) -> No
     assert "no record grants it" in found[0].summary
     chi = side.organisation.people["chi"].name
     assert found[0].summary.startswith(chi), "whoever nothing else changes for has a name too"
+    stc = side.organisation.units["stc"]
+    ended = replace(stc.heads[0], person="chi", until=date(2026, 5, 31), acting=True)
+    units = {**side.organisation.units, "stc": replace(stc, heads=(ended, *stc.heads))}
+    known = Snapshot(replace(side.organisation, units=units), side.policy)
+    over = planned(replace(live, readers=readers), known).changes
+    assert f"{chi} loses access to the mailbox of {stc.name} as acting head" == over[0].summary
     for partial in ({}, {("stc", "binh"): False, ("stc", "an"): True}):
         some = planned(replace(live, readers=partial), side)
         assert ("access", "stc/binh", "grant") in kinds(some)

@@ -43,6 +43,17 @@ def test_a_person_is_shown_with_what_they_may_use(province: Loaded) -> None:
     assert date(2025, 2, 28) == view.history[0].until
 
 
+def test_an_acting_head_is_shown_as_one(province: Loaded) -> None:
+    """Among the rights as in the history, of the unit and of the person."""
+    units = province.organisation.units
+    stc = units["so-tai-chinh"]
+    acting = replace(stc, heads=(replace(stc.heads[0], acting=True),))
+    organisation = replace(province.organisation, units={**units, acting.id: acting})
+    for asked in ("so-tai-chinh", "le-van-binh"):
+        view = show(replace(province, organisation=organisation), ON, asked)
+        assert ("so-tai-chinh", "le-van-binh", "acting head") in rights(view)
+
+
 def test_a_unit_is_shown_with_who_may_use_it_and_until_when(province: Loaded) -> None:
     """Head and delegate; the delegation falls due the day after its last."""
     view = show(province, ON, "so-tai-chinh")
