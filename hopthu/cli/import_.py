@@ -9,8 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from hopthu.cli.category_option import CategoryChoice
-from hopthu.cli.options import common
+from hopthu.cli.options import Term, common
 from hopthu.cli.output import say
 from hopthu.cli.writing import replace_data, write_output
 from hopthu.diagnostics.problem import Problem, printable
@@ -18,6 +17,7 @@ from hopthu.editing.listed_heads import with_heads
 from hopthu.errors import DataError, Drifted, UsageError
 from hopthu.history.removals import since_base
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import CATEGORIES
 from hopthu.load import load, replaced
 from hopthu.model.organisation import Category
 from hopthu.personnel import findings
@@ -33,7 +33,7 @@ def list_file(command: Command) -> Command:
     """Give a command FILE, the path of a list, and `--category` for rows without one."""
     category = click.option(
         "--category",
-        type=CategoryChoice(),
+        type=Term(CATEGORIES),
         help="The category of people for whom the list names none; also as cán bộ, công chức or "
         "viên chức.",
     )

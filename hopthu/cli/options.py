@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -16,13 +17,17 @@ from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import key_of
 from hopthu.model.calendar import today
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+_DAY_FIRST = re.compile(
+    r"(?P<day>[0-9]{1,2})(?P<sign>[/.-])(?P<month>[0-9]{1,2})(?P=sign)(?P<year>[0-9]{4})\Z"
+)
 
 
 class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.5
-    """A day, written as 2026-12-31."""
+    """A day, written as 2026-12-31 or, as the law does, as 31/12/2026."""
 
     name = "date"
 
@@ -32,17 +37,34 @@ class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         """Return the day; raise `click.BadParameter` if it is not in the calendar."""
         if isinstance(value, date):
             return value
+        parts = _DAY_FIRST.match(value)
+        iso = f"{parts['year']}-{parts['month']:0>2}-{parts['day']:0>2}" if parts else value
         with suppress(ValueError):
-            day = date.fromisoformat(value)
-            if day.isoformat() == value:  # it takes weeks as well
+            day = date.fromisoformat(iso)
+            if day.isoformat() == iso:  # it takes weeks as well
                 return day
-        wrong = Message("{value} is not a date such as 2026-12-31", value=shown(value))
+        wrong = Message(
+            "{value} is not a date such as 2026-12-31 or 31/12/2026", value=shown(value)
+        )
         text = translate(wrong, language_in(ctx) if ctx else "en")
         raise click.BadParameter(text, ctx=ctx, param=param)
 
 
 DATE = _Date()
 """The type of options that are a day."""
+
+
+class Term(click.Choice[str]):
+    """One of the words of the data, or what it is called in any language: `công chức`."""
+
+    def __init__(self, terms: Mapping[str, str]) -> None:
+        """Choose among the words that have `terms`."""
+        super().__init__(list(terms))
+        self.terms = terms
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Return the word of the data; raise `click.BadParameter` if there is none."""
+        return super().convert(key_of(self.terms, str(value)) or value, param, ctx)
 
 
 class _Folder(click.Path):

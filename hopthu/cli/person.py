@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import cast, get_args
+from typing import cast
 
 import click
 
 from hopthu.cli.edit_job import Job
 from hopthu.cli.edit_options import document, edit, start, title, until
-from hopthu.cli.options import group_lang
+from hopthu.cli.options import Term, group_lang
 from hopthu.cli.questions import Given, one_line
 from hopthu.editing import names, people
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import CATEGORIES, ENDINGS
 from hopthu.model.organisation import Category
 from hopthu.rules.rows import text, written
 from hopthu.schema.registry import schema
 from hopthu.source.records import Record
 
-_HOW = schema("people").field(("left", "how"))["allowed"]
+_HOW = {how: ENDINGS[how] for how in schema("people").field(("left", "how"))["allowed"]}
 _FEW = 5
 _USUAL = "Chuyên viên"
 _DECISION = Message("Decision")
@@ -43,7 +44,7 @@ def person() -> None:
 @title(help="The title of their post.")
 @click.option(
     "--category",
-    type=click.Choice(get_args(Category)),
+    type=Term(CATEGORIES),
     help="Cán bộ, công chức or viên chức: nobody else has a mailbox.",
 )
 @start(help="The first day of the post, and of the mailbox.")
@@ -81,9 +82,7 @@ def add(
     if others := names.namesakes(job.facts, name):
         job.remark(Message("people of the same name: {people}", people=some(others, _FEW)))
     title = ask.line("--title", title, Message("Title of the post"), _USUAL)
-    category = ask.choice(
-        "--category", category, Message("Category"), get_args(Category), "civil_servant"
-    )
+    category = ask.choice("--category", category, Message("Category"), CATEGORIES, "civil_servant")
     start = ask.day("--from", start, Message("First day of the post"), job.on)
     new_id = names.person_id(job.facts, name)
     if ask.asks:
@@ -138,7 +137,7 @@ def transfer(
 
 @person.command(short_help="Record that somebody leaves the service.")
 @click.argument("who", metavar="PERSON")
-@click.option("--how", type=click.Choice(_HOW), help="How they leave.")
+@click.option("--how", type=Term(_HOW), help="How they leave.")
 @start(help="The first day without access.")
 @document("decision", help="The decision they leave by: the id of a document in the data.")
 @document("request", help="The request of their unit: the id of a document in the data.")

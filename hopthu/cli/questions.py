@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import click
 
+from hopthu.cli.options import DATE
 from hopthu.cli.output import has_terminal
 from hopthu.diagnostics.problem import shown
 from hopthu.editing import documents
@@ -18,11 +19,12 @@ from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import key_of
 from hopthu.i18n.vietnamese import same
 from hopthu.model.document_numbers import parsed
 from hopthu.model.former_domains import compared
 from hopthu.rules.context import RuleContext
-from hopthu.schema.formats import ID, iso_date
+from hopthu.schema.formats import ID
 from hopthu.source.records import Record
 
 _FEW = 5
@@ -74,14 +76,14 @@ class Questions:
         return self._if_any(question, lambda said: one_line(option, said)) or ""
 
     def choice(
-        self, option: str, value: str | None, question: Message, among: Sequence[str],
+        self, option: str, value: str | None, question: Message, among: Mapping[str, str],
         default: str = "",
     ) -> str:  # fmt: skip
-        """Return one of some words."""
+        """Return one of some words of the data, which may be called as people call it."""
 
         def known(said: str) -> str:
-            if said in among:
-                return said
+            if key := key_of(among, said):
+                return key
             raise UsageError(
                 Message("{value} is not one of: {choices}", value=shown(said),
                         choices=", ".join(among))
@@ -95,7 +97,11 @@ class Questions:
     ) -> date:
         """Return a day."""
         proposed = default.isoformat() if default else ""
-        return value or self._fact(option, None, question, proposed, _day)
+
+        def day(said: str) -> date:
+            return DATE.convert(said, None, click.get_current_context())
+
+        return value or self._fact(option, None, question, proposed, day)
 
     def unit(self, option: str, value: str | None, question: Message, default: str = "") -> str:
         """Return the id of a unit, which may be named in full."""
@@ -292,9 +298,3 @@ def _number(said: str) -> str:
             fix=Message('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
         )
     return said
-
-
-def _day(said: str) -> date:
-    if fault := iso_date(said):
-        raise UsageError(fault[0], fix=fault[1])
-    return date.fromisoformat(said)

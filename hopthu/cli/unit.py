@@ -16,8 +16,8 @@ from hopthu.editing import listed_units, people, units
 from hopthu.editing.documents import Basis
 from hopthu.editing.units import NewUnit, Office
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import UNITS
 from hopthu.personnel.reader import read_list
-from hopthu.rules.unit_kinds import BUILT_IN
 
 _DECISION = Message("Decision")
 _REQUEST = Message("Request")
@@ -71,7 +71,8 @@ def add(
         --regulation qc-384-tcds-2026
     """  # noqa: D301  (click reads the backspace)
     ask, name = job.ask, one_line("NAME", name)
-    kind = ask.choice("--kind", kind, Message("Kind"), (*BUILT_IN, *job.facts.policy.unit_kinds))
+    own = {key: kind.name for key, kind in job.facts.policy.unit_kinds.items()}
+    kind = ask.choice("--kind", kind, Message("Kind"), {**UNITS, **own})
     above = ask.unit("--parent", parent, Message("Unit above it"))
     short = ask.line_if_any("--short", short, Message("Short name"))
     start = ask.day("--from", start, Message("First day of the unit"), job.on)

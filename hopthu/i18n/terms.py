@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold
 
 RECORDS: Mapping[str, Message] = {
     "policy": Message("policy"),
@@ -45,6 +47,38 @@ CATEGORIES: Mapping[str, Message] = {
     "public_employee": Message("public employee"),
 }
 """The categories of officials (Art. 4)."""
+UNITS: Mapping[str, Message] = {
+    "province": Message("province"),
+    "council": Message("council"),
+    "office": Message("office"),
+    "department": Message("department"),
+    "inspectorate": Message("inspectorate"),
+    "board": Message("board"),
+    "branch": Message("branch"),
+    "centre": Message("centre"),
+    "division": Message("division"),
+    "school": Message("school"),
+    "health_station": Message("health station"),
+    "district": Message("district"),
+    "commune": Message("commune"),
+    "ward": Message("ward"),
+    "township": Message("township"),
+    "special_zone": Message("special zone"),
+    "party": Message("party organisation"),
+    "mass_organisation": Message("mass organisation"),
+}
+"""The kinds of units that hopthu knows by itself (Art. 4)."""
+ENDINGS: Mapping[str, Message] = {
+    "retired": Message("retired"),
+    "resigned": Message("resigned"),
+    "transferred_out": Message("transferred out of the province"),
+    "dismissed": Message("dismissed"),
+    "died": Message("died"),
+    "merged": Message("merged"),
+    "dissolved": Message("dissolved"),
+    "split": Message("split"),
+}
+"""How people leave the service, and how units end (Art. 5.2)."""
 GUARDS: Mapping[str, Message] = {
     "close": Message('"close"'),
     "archive": Message('"archive"'),
@@ -60,6 +94,19 @@ GUARDS: Mapping[str, Message] = {
 }
 """What guards are called (`hopthu.model.guard_limits`): English has the words of the YAML."""
 _SINGULAR = {"units": "UNIT", "people": "PERSON", "documents": "DOCUMENT"}
+
+
+def key_of(terms: Mapping[str, str], said: str) -> str | None:
+    """Return the word of the data that somebody means, by it or its name in any language.
+
+    >>> key_of(CATEGORIES, "công chức")
+    'civil_servant'
+    """
+    for key, name in terms.items():
+        names = {fold(each) for each in (key, *(translate(name, lang) for lang in LANGUAGES))}
+        if fold(said) in names - {""}:
+            return key
+    return None
 
 
 def in_days(number: int) -> Message:

@@ -160,11 +160,11 @@ class Person:
 class OrganisationOnDate:
     """The organisation on one day, from which the desired state is computed.
 
-    `head` and `delegate` map a unit to the person in that position, and `acting` has the units whose
-    head is only acting; `posts` maps a person to their
-    current posts, the main one first. `states` has every mailbox that exists that day, of units and
-    people, by id. `home` maps each of them to the unit it belongs to: for a unit its own id, for a
-    person the unit of the main post, or of the last one after they have left.
+    `head` and `delegate` map a unit to the person in that position, and `acting` has the units
+    whose head is only acting; `posts` maps a person to their current posts, the main one first.
+    `states` has every mailbox that exists that day, of units and people, by id. `home` maps each of
+    them to the unit it belongs to: for a unit its own id, for a person the unit of the main post,
+    or of the last one after they have left.
     """
 
     on: date
@@ -221,7 +221,7 @@ class Organisation:
                 yield person.posts[0].unit
 
     def _holders(self, day: date, tenures: Mapping[str, tuple[Tenure, ...]]) -> dict[str, Tenure]:
-        """Return the row by which somebody holds an office of each unit; only somebody who has worked there throughout (Art. 7.2).
+        """Return the row of the holder in each unit; only of who has worked there throughout.
 
         A transfer or leaving therefore ends access to the unit mailbox on the same day, for good.
         """

@@ -7,10 +7,10 @@ from datetime import date
 
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import CATEGORIES, DOCUMENTS
+from hopthu.i18n.terms import CATEGORIES, DOCUMENTS, ENDINGS, UNITS
 from hopthu.model.facts import OF_PEOPLE, OF_UNITS
 from hopthu.model.organisation import Organisation
-from hopthu.plan.phrases import ENDINGS, describe_day, describe_document
+from hopthu.plan.phrases import describe_day, describe_document
 from hopthu.rules.uses import ACTS
 from hopthu.source.values import Map, Value
 
@@ -75,7 +75,7 @@ CITED = ("decision", "request", "exception", "regulation", "corrections")
 _DAYS = ("from", "until", "on", "date")
 _TERMS: Mapping[str, Mapping[str, Message]] = {
     "how": ENDINGS,
-    "kind": DOCUMENTS,
+    "kind": {**DOCUMENTS, **UNITS},
     "acts": ACTS,
     "category": CATEGORIES,
     "facts": FACTS,

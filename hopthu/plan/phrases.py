@@ -16,17 +16,6 @@ from hopthu.model.organisation import Document, Unit
 from hopthu.model.policy import GIB, MIB
 
 _RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
-ENDINGS = {
-    "retired": Message("retired"),
-    "resigned": Message("resigned"),
-    "transferred_out": Message("transferred out of the province"),
-    "dismissed": Message("dismissed"),
-    "died": Message("died"),
-    "merged": Message("merged"),
-    "dissolved": Message("dissolved"),
-    "split": Message("split"),
-}
-"""How people leave the service, and how units end (Art. 5.2)."""
 _STATES = {
     "unlock": Message("{name} can sign in again"),
     "lock": Message("{name} can no longer sign in; mail is still delivered"),

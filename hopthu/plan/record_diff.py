@@ -8,12 +8,12 @@ from datetime import date
 from typing import Any
 
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import CATEGORIES
+from hopthu.i18n.terms import CATEGORIES, ENDINGS
 from hopthu.model.organisation import Ending, Organisation, Person, Unit
 from hopthu.plan.diff import Change, Documents
 from hopthu.plan.field_words import changed_fields
 from hopthu.plan.legal_basis import Basis
-from hopthu.plan.phrases import ENDINGS, describe_day, told_apart
+from hopthu.plan.phrases import describe_day, told_apart
 
 Step = tuple[str, Any, Any, Documents, Message]
 Days = tuple[date, date]

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import ENDINGS
 from hopthu.model.former_domains import domain_of
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import (
@@ -21,7 +22,6 @@ from hopthu.model.organisation import (
 )
 from hopthu.model.policy import Policy
 from hopthu.plan.field_words import FACTS
-from hopthu.plan.phrases import ENDINGS
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,6 +226,31 @@ def test_a_document_is_added_once(root: Path, before: overlay.Files) -> None:
     assert documents == (root / "data/documents.yaml").read_bytes() != before["data/documents.yaml"]
 
 
+def test_values_are_said_as_people_say_them(root: Path) -> None:
+    """In Vietnamese, with the day first; the data have their own words and ISO dates."""
+    said = [*LEAVE[:3], "--how", "Nghỉ hưu", "--from", "1/12/2026", *DECISION[:4],
+            "--decision-date", "20/11/2026", *REQUEST, "--yes"]  # fmt: skip
+    assert 0 == run(root, said)
+    files = overlay.read(root)
+    left = "left: {how: retired, on: 2026-12-01, decision: qd-361-snv-2026"
+    assert left in files["data/people.yaml"].decode()
+    assert "issuer: so-noi-vu, date: 2026-11-20}" in files["data/documents.yaml"].decode()
+    commit(root, "Leave")
+    hire = ["person", "add", "Trần Thị Hoài Thu", "--unit", "so-noi-vu", "--title", "Chuyên viên",
+            "--category", "công chức", "--from", "01.12.2026",
+            "--decision-number", "362/QĐ-SNV", *DECISION[2:],
+            "--request-number", "363/SNV-VP", *REQUEST[2:], "--yes"]  # fmt: skip
+    assert 0 == run(root, hire)
+    assert "name: Trần Thị Hoài Thu\n  category: civil_servant" in (
+        overlay.read(root)["data/people.yaml"].decode()
+    )
+    commit(root, "Hire")
+    created = ["unit", "add", "Trung tâm Dữ liệu số", "--kind", "Trung tâm", "--parent",
+               "ubnd-tinh", "--short", "TTDLS", "--from", "1/12/2026", *MERGE, "--yes"]  # fmt: skip
+    assert 0 == run(root, created)
+    assert "kind: centre" in overlay.read(root)["data/units.yaml"].decode().split("TTDLS")[1][:40]
+
+
 def test_two_new_documents_are_never_taken_for_one(root: Path, capsys: Said) -> None:
     """Of the same number but another day: each has an id, and `check` sees both."""
     add = ["unit", "add", "Trung tâm X", "--short", "TTX", "--kind", "centre", "--parent",

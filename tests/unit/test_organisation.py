@@ -189,9 +189,9 @@ def test_an_ended_unit_has_no_holders(province: Organisation) -> None:
     assert {} == merged.on(date(2025, 3, 1)).head
 
 
-def test_the_short_name_defaults_to_the_full_name(province: Organisation) -> None:
-    """Communes have none."""
-    assert ("SM", "UBND tỉnh") == (
+def test_a_unit_may_have_no_short_name(province: Organisation) -> None:
+    """Communes have none: another full name is not another short name."""
+    assert ("SM", None) == (
         province.units["so-moi"].short,
         province.units["ubnd-tinh"].short,
     )

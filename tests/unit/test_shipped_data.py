@@ -57,7 +57,7 @@ def test_unit_addresses_follow_the_naming_profile(province: Loaded) -> None:
 def profile(unit: Unit, parent: Unit, policy: Policy) -> str:
     pattern = policy.naming.unit.get(unit.kind, policy.naming.otherwise)
     above = parent.mailbox.address if parent.mailbox else ""
-    return address_naming.unit(pattern, name=unit.name, short=unit.short, parent=above)
+    return address_naming.unit(pattern, name=unit.name, short=unit.short or unit.name, parent=above)
 
 
 def test_personal_addresses_follow_the_naming_profile(province: Loaded) -> None:

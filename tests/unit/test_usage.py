@@ -67,13 +67,24 @@ def test_an_empty_base_is_refused(command: str, capsys: pytest.CaptureFixture[st
     assert "fix: name a commit, branch or tag" in said
 
 
-@pytest.mark.parametrize("day", ["2026-13-01", "2026-02-30", "2026-W05-1", "20261231", "today"])
+@pytest.mark.parametrize("day", [
+    "2026-13-01", "2026-02-30", "2026-W05-1", "20261231", "today", "12/31/2026", "30/02/2026",
+    "1/12/26", "30/11-2026", "001/12/2026", "٣٠/١١/٢٠٢٦", "30/11/2026 ",
+])  # fmt: skip
 def test_a_wrong_day_is_answered_with_an_example(
     day: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Not with the format a programmer would write."""
     assert 2 == main(["check", "--on", day])
-    assert f'"{day}" is not a date such as 2026-12-31' in capsys.readouterr().err
+    assert "is not a date such as 2026-12-31 or 31/12/2026" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["30/11/2026", "30-11-2026", "30.11.2026"])
+def test_a_day_may_be_written_day_first(day: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """As the law writes it: what is ambiguous elsewhere is not, 1/12 is in December."""
+    for said, meant in ((day, "2026-11-30"), ("1/12/2026", "2026-12-01")):
+        assert 0 == main(["show", "binhlv", "--on", said])
+        assert f"on {meant}" in capsys.readouterr().out
 
 
 def test_where_there_is_no_inventory_its_path_is_asked_for(tmp_path: Path) -> None:
