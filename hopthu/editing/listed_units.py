@@ -11,7 +11,7 @@ from hopthu.diagnostics.problem import shown
 from hopthu.editing import listed_names, names, places
 from hopthu.editing.draft import Draft
 from hopthu.editing.units import NewUnit
-from hopthu.editing.yaml_text import Plain, record_line
+from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
@@ -74,7 +74,7 @@ def listed(listing: Listing, facts: RuleContext) -> Listed:
 
 
 def add(draft: Draft, found: Listed) -> None:
-    """Add the units, each on a line; as far as the data says, they have always existed."""
+    """Add the units; as far as the data says, they have always existed."""
     for unit in found.new:
         fields = {"id": unit.id, "name": unit.name, "short": unit.short, "kind": unit.kind,
                   "parent": unit.parent}  # fmt: skip
@@ -82,7 +82,7 @@ def add(draft: Draft, found: Listed) -> None:
         if unit.address:
             made["mailbox"] = {"address": unit.address}
         file = places.of_unit(found.facts, unit.id, unit.parent)
-        draft.add(file, unit.id, record_line(made))
+        draft.add(file, unit.id, record(made))
 
 
 def remarks(found: Listed) -> Iterator[Message]:

@@ -278,7 +278,7 @@ def test_a_folder_of_units_gets_them_beside_those_above(root: Path) -> None:
     (root / "data/units.yaml").rename(folder / "cap-tinh.yaml")
     assert 0 == listed(root, "A;Sở Y tế;;", "1;Lê Thị Cam;Trưởng phòng;Phòng Tài chính")
     written = (folder / "cap-tinh.yaml").read_text(encoding="utf-8")
-    assert "- {id: phong-tai-chinh-so-y-te, " in written
+    assert "- id: phong-tai-chinh-so-y-te\n  name: Phòng Tài chính\n  kind: division\n" in written
     assert ["cap-tinh.yaml"] == [path.name for path in folder.iterdir()]
 
 
