@@ -18,10 +18,12 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.plan.dated import Dated
 from hopthu.plan.phrases import describe_day
+from hopthu.show.report import find
+from hopthu.validate import read
 
 
 @click.command()
-@click.argument("asked", metavar="[ID|HOST]", default="")
+@click.argument("asked", metavar="[ID|ADDRESS|HOST]", default="")
 @click.option(
     "--inventory",
     metavar="NAME",
@@ -41,14 +43,15 @@ def history(
 ) -> int:
     """Show what is deployed on every host, since when, by whom; and the runs that led there.
 
-    With the ID of a person, unit, document or run: the runs about it. With a HOST: the runs there.
+    With the ID of a person, unit, document or run, or an ADDRESS: the runs about it. With a HOST:
+    the runs there.
     Commits that are not deployed are listed, and changes that are due and not done.
 
     Exit 4 if a host cannot be reached (the rest is still shown), 5 if the journal was changed
     afterwards or lacks runs that hosts have on record.
     """
     found = inventories.load(root, inventory or _default(root))
-    view = overview(root, found, asked)
+    view = overview(root, found, asked, _names(root, on, asked))
     due, unknown = _due(root, view, on)
     if form == "json":
         keys = view.as_dict(language) | {"due": due.as_dict(language) if due else None}
@@ -59,6 +62,24 @@ def history(
     if view.broken or view.missing:
         return Drifted.exit_code
     return HostFailed.exit_code if view.unreached else 0
+
+
+def _names(root: Path, on: date, asked: str) -> frozenset[str]:
+    """Return the id and the addresses of the person or unit asked for, as far as the data know.
+
+    What was done can be asked for whatever is wrong with the data, and by ids of runs.
+    """
+    if not asked:
+        return frozenset()
+    try:
+        loaded = read(root, on)
+        record, _ = find(loaded, on, asked)
+    except (DataError, UsageError):
+        return frozenset()
+    box = record.mailbox
+    locals_ = (box.address, *box.aliases, *box.former) if box else ()
+    full = (each if "@" in each else f"{each}@{loaded.policy.domain}" for each in locals_)
+    return frozenset({record.id, *full})
 
 
 def _due(root: Path, view: Overview, on: date) -> tuple[Dated | None, Message | None]:

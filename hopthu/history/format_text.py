@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from datetime import datetime
 
 import click
@@ -45,7 +45,7 @@ def _lines(view: Overview, language: str, *, every: bool) -> Iterator[str]:
     shown = view.runs if every else view.runs[:_RUNS]
     for run in shown:
         yield ""
-        yield from _run(run, view.asked, language)
+        yield from _run(run, view, language)
     for text in _after(view, len(shown)):
         yield ""
         yield translate(text, language)
@@ -136,7 +136,7 @@ def _pending(waiting: Pending, language: str) -> Iterator[str]:
         yield from _some(lines, language)
 
 
-def _run(run: Run, asked: str, language: str) -> Iterator[str]:
+def _run(run: Run, view: Overview, language: str) -> Iterator[str]:
     record = run.record
     text, colour = _RESULTS.get(record.result, (record.result, None))
     result = click.style(printable(translate(text, language)), fg=colour)
@@ -145,18 +145,18 @@ def _run(run: Run, asked: str, language: str) -> Iterator[str]:
     yield f"{printable(head)}  {result}  {record.id}"
     if record.documents:
         yield "  " + printable(translate(_documents(record.documents), language))
-    of_host = asked in run.hosts
-    changes = record.steps if of_host else _of_interest(record.changes, asked)
+    of_host = view.asked in run.hosts
+    changes = record.steps if of_host else _of_interest(record.changes, view.keys)
     yield from _some([printable(translate(each, language)) for each in changes], language)
     if not of_host:
         yield from (f"  {line}" for line in _by_result(run.hosts, language))
 
 
-def _of_interest(changes: Sequence[str], asked: str) -> Sequence[str]:
-    """Return what concerns the id `asked` for, with what is said of the run; else everything."""
-    if not any(names(each, asked) for each in changes):
+def _of_interest(changes: Sequence[str], keys: Set[str]) -> Sequence[str]:
+    """Return what concerns one of `keys`, with what is said of the run; else everything."""
+    if not any(names(each, keys) for each in changes):
         return changes
-    return [each for each in changes if names(each, asked) or is_of_run(each)]
+    return [each for each in changes if names(each, keys) or is_of_run(each)]
 
 
 def _documents(cited: Sequence[str]) -> Message:

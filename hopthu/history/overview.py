@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -21,8 +21,9 @@ from hopthu.ssh import Ssh
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """A centre's history, or the part that concerns `asked` (a host or an id, else empty).
+    """A centre's history, or the part that concerns `asked` (a host, id or address, else empty).
 
+    `also` has the other ids and addresses by which sentences name the same record.
     `runs` are newest first; for a host they are its own records. `unrecorded` are runs that a host
     has on record and the journal lacks; `missing` are those of them that the journal should have.
     `broken` lists where the journal was changed; `error` is the reason if it cannot be read.
@@ -33,10 +34,16 @@ class Overview:
     pending: tuple[Pending, ...] = ()
     runs: tuple[Run, ...] = ()
     asked: str = ""
+    also: frozenset[str] = frozenset()
     unrecorded: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     broken: tuple[Message, ...] = ()
     error: str = ""
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Return all by which sentences name what is asked for."""
+        return self.also | {self.asked}
 
     @property
     def unreached(self) -> bool:
@@ -58,7 +65,9 @@ class Overview:
         }
 
 
-def overview(root: Path, found: Inventory, asked: str = "") -> Overview:
+def overview(
+    root: Path, found: Inventory, asked: str = "", also: frozenset[str] = frozenset()
+) -> Overview:
     """Read the records of an inventory's hosts; unreachable hosts are reported with the others.
 
     Raises `UsageError` if git cannot read its history.
@@ -75,8 +84,9 @@ def overview(root: Path, found: Inventory, asked: str = "") -> Overview:
         found.path.stem,
         hosts=tuple(host for host in hosts if host.host == asked) or hosts,
         pending=undeployed.pending(root, hosts),
-        runs=_runs(journal, hosts, asked),
+        runs=_runs(journal, hosts, asked, also),
         asked=asked,
+        also=also,
         unrecorded=() if error else unrecorded(journal, records),
         missing=() if error else missing(journal, hosts),
         broken=(*journal.broken, *contradicted(journal, records)),
@@ -97,11 +107,14 @@ def missing(journal: Journal, hosts: Sequence[HostRecords]) -> tuple[str, ...]:
     return unrecorded(journal, (record for record in records if record.id not in under_way))
 
 
-def _runs(journal: Journal, hosts: Sequence[HostRecords], asked: str) -> tuple[Run, ...]:
+def _runs(
+    journal: Journal, hosts: Sequence[HostRecords], asked: str, also: frozenset[str]
+) -> tuple[Run, ...]:
     for host in hosts:
         if host.host == asked:
             return _of_host(journal, host)
-    return tuple(run for run in reversed(journal.runs) if not asked or about(run.record, asked))
+    keys = also | {asked}
+    return tuple(run for run in reversed(journal.runs) if not asked or about(run.record, keys))
 
 
 def _of_host(journal: Journal, host: HostRecords) -> tuple[Run, ...]:
@@ -114,11 +127,11 @@ def _of_host(journal: Journal, host: HostRecords) -> tuple[Run, ...]:
     return tuple(own[key] for key in sorted(own, reverse=True))
 
 
-def about(record: Record, key: str) -> bool:
-    """Return whether a run has the id `key`, or changed or cites something with this id."""
-    if key == record.id or key in record.documents:
+def about(record: Record, keys: Set[str]) -> bool:
+    """Return whether a run has one of `keys` as id, or changed or cites something called so."""
+    if not keys.isdisjoint((record.id, *record.documents)):
         return True
-    return any(names(sentence, key) for sentence in record.changes)
+    return any(names(sentence, keys) for sentence in record.changes)
 
 
 def _host(each: HostRecords, language: str) -> dict[str, Any]:

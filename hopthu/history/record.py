@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from typing import Any
@@ -134,13 +134,13 @@ def summaries(changes: Iterable[Change]) -> tuple[str, ...]:
     )
 
 
-def names(sentence: str, key: str) -> bool:
-    """Return whether a stored sentence concerns the person or unit `key`.
+def names(sentence: str, keys: Set[str]) -> bool:
+    """Return whether a stored sentence concerns one of some ids and addresses.
 
     Access concerns both: `[access so-tai-chinh/nguyen-van-an]`.
     """
     _, _, named = sentence.rpartition(" [")
-    return key in named.removesuffix("]").partition(" ")[2].split("/")
+    return not keys.isdisjoint(named.removesuffix("]").partition(" ")[2].split("/"))
 
 
 def is_of_run(sentence: str) -> bool:

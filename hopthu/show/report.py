@@ -68,7 +68,7 @@ class View:
 def show(loaded: Loaded, on: date, asked: str) -> View:
     """Return the view of `asked`, an id or an address; raise `UsageError` if it is unknown."""
     organisation, policy = loaded.organisation, loaded.policy
-    record, note = _find(loaded, on, asked)
+    record, note = find(loaded, on, asked)
     state = desired(organisation, policy, on)
     mailbox = next((m for m in state.mailboxes if m.id == record.id), None)
     reached: Stage = mailbox.state if mailbox else "none"
@@ -98,8 +98,11 @@ def _bind_dn(mailbox: Mailbox | None, policy: Policy) -> str:
     return person_dn(mailbox.id, suffix(policy.domain))
 
 
-def _find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message | None]:
-    """Return the record of an id or address, and a note if the address is not a current one."""
+def find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message | None]:
+    """Return the record of an id or address, and a note if the address is not a current one.
+
+    Raises `UsageError` if there is none.
+    """
     organisation, policy = loaded.organisation, loaded.policy
     records: dict[str, Unit | Person] = {**organisation.units, **organisation.people}
     if asked in records:

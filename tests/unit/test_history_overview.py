@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner
 
 from hopthu.cli import history as command
+from hopthu.cli import main
 from hopthu.errors import HostFailed, UsageError
 from hopthu.history import host_records, overview, undeployed
 from hopthu.history.format_text import as_text
@@ -23,6 +24,7 @@ from hopthu.history.undeployed import Pending
 from hopthu.inventory import loader
 from hopthu.inventory.topology import Centre, Host
 
+ROOT = Path(__file__).parents[2]
 FIRST, SECOND, THIRD = (
     Record(
         id=f"2026112{n}T080000Z-{n}a2b3c4",
@@ -136,14 +138,19 @@ def test_missing_information_is_stated(utc: None) -> None:
     )
 
 
+CENTRE = Centre(
+    "lab",
+    tuple(
+        Host(n, f"{n}.x.vn", "10.0.0.1", frozenset({role}))
+        for n, role in (("dir1", "directory"), ("edge1", "edge"))
+    ),
+)
+
+
 @pytest.fixture
 def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., overview.Overview]:
     """Ask about a centre of two hosts, whose journal is `text` and whose provider says `error`."""
-    hosts = tuple(
-        Host(n, f"{n}.x.vn", "10.0.0.1", frozenset({role}))
-        for n, role in (("dir1", "directory"), ("edge1", "edge"))
-    )
-    found = loader.Inventory(tmp_path / "lab.py", Centre("lab", hosts), {}, {})
+    found = loader.Inventory(tmp_path / "lab.py", CENTRE, {}, {})
     kept = (
         HostRecords("dir1", replace(SECOND, host="dir1"), older=(replace(FIRST, host="dir1"),)),
         HostRecords("edge1", replace(FIRST, host="edge1")),
@@ -160,6 +167,48 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., over
         return overview.overview(tmp_path, found, key)
 
     return ask
+
+
+@pytest.mark.parametrize(
+    "said", ["binhlv", "binhlv@thanhhoa.gov.vn", "le-van-binh", "BinhLV", "Lê Văn Bình"]
+)
+def test_a_person_is_asked_for_by_id_and_address(
+    asked: Callable[..., overview.Overview],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    said: str,
+) -> None:
+    """Sentences name a mailbox by its id, and its addresses by themselves; both are found."""
+    changes = (
+        "Bình moves [mailbox le-van-binh]",
+        "a leads to Bình [address binhlv@thanhhoa.gov.vn]",
+        "An moves [mailbox nguyen-van-an]",
+    )
+    about_him = Run(replace(FIRST, changes=changes, documents=()), {"dir1": "applied"})
+    of_others = Run(replace(SECOND, changes=changes[2:], documents=()), {"dir1": "applied"})
+    asked("", _journal(about_him, of_others))  # reads this journal from now on
+    monkeypatch.setattr(loader, "load", lambda *_: loader.Inventory(Path("lab.py"), CENTRE, {}, {}))
+    monkeypatch.setattr(undeployed, "pending", lambda *_: ())
+    main(["history", said, "--inventory", "lab", "--root", str(ROOT), "--on", "2026-11-25"])
+    shown = capsys.readouterr().out
+    told = ("Bình moves", "leads to Bình", "An moves", "No recorded run")
+    assert [True, True, False, False] == [each in shown for each in told]
+
+
+def test_invalid_data_do_not_keep_from_asking(
+    asked: Callable[..., overview.Overview],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    run = Run(replace(FIRST, changes=("An moves [mailbox an]",)), {"dir1": "applied"})
+    asked("", _journal(run))
+    monkeypatch.setattr(loader, "load", lambda *_: loader.Inventory(Path("lab.py"), CENTRE, {}, {}))
+    monkeypatch.setattr(undeployed, "pending", lambda *_: ())
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data/people.yaml").write_text("broken: [", "utf-8")
+    main(["history", "an", "--inventory", "lab", "--root", str(tmp_path)])
+    assert "An moves" in capsys.readouterr().out
 
 
 def _journal(*runs: Run) -> str:
