@@ -40,12 +40,16 @@ lab: setup system ## boot a data centre here, apply the data, prove it with real
 lab-down: setup ## end the data centre
 	$(BIN)/hopthu lab down
 
+# Two workers whatever the machine has: each boots labs of its own, and a lab waits most of its time.
 test: check system node ## every test there is, the booted lab included
 	sh tests/other-pythons
-	$(BIN)/pytest -q -n auto --dist loadscope -m "slow and not drill"
-	$(BIN)/pytest -q -m "(lab or editor) and not drill" --require-lab
+	rm -f benchmarks/test-times.tsv
+	$(BIN)/pytest -q -n 2 --dist loadfile -m "(slow or lab or editor) and not (alone or drill)" \
+	  --require-lab --times benchmarks/test-times.tsv
+	$(BIN)/pytest -q -m "alone and not drill" --require-lab --times benchmarks/test-times.tsv
 
 drill: setup system ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour
+	sh tests/other-pythons whole
 	$(BIN)/pytest -q -n auto tests/property -m "not drill" --hypothesis-profile=random
 	$(BIN)/pytest -q -m drill --require-lab --timeout 7200
 

@@ -12,6 +12,7 @@ from hypothesis import settings
 
 import drills
 import language_server
+import times
 
 # The same examples on every machine, a pipeline's included: what passes here passes there. `make
 # drill` looks further, at random, and prints what brings a failure back.
@@ -35,10 +36,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-lab", action="store_true", help="fail, instead of skip, when no lab can be had"
     )
+    parser.addoption(
+        "--times", type=Path, metavar="FILE", help="add the slowest tests to the table in FILE"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Refuse `--accept` where nobody reads the diff, and where two processes would write a page."""
+    page = config.getoption("times")
+    if page and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(times.Times(page))
     if not config.getoption("accept"):
         return
     if os.environ.get("CI"):

@@ -24,6 +24,7 @@ from hopthu.lab import guide, remote, state
 from hopthu.lab import status as report
 from hopthu.lab.down import down as take_down
 from hopthu.lab.prepare import prepare
+from hopthu.lab.snapshot import save
 from hopthu.lab.up import up as bring_up
 from hopthu.validate import read
 
@@ -48,9 +49,24 @@ def lab() -> None:
 @click.option(
     "--bare", is_flag=True, help="Boot plain Debian hosts, on which deploys install everything."
 )
+@click.option(
+    "--from",
+    "snapshot",
+    type=click.Path(path_type=Path, exists=True, file_okay=False, resolve_path=True),
+    metavar="DIR",
+    help="Go on from the lab that `down --keep DIR` kept: its layout, disks and keys.",
+)
 @progress
 @common
-def up(layout: str, bare: bool, root: Path, on: date, progress: str, language: str) -> None:
+def up(
+    layout: str,
+    bare: bool,
+    snapshot: Path | None,
+    root: Path,
+    on: date,
+    progress: str,
+    language: str,
+) -> None:
     """Boot the hosts of a layout, wait until they answer, and create keys and passwords.
 
     The hosts are still empty: `hopthu apply lab` installs the service. The first passwords of some
@@ -60,7 +76,9 @@ def up(layout: str, bare: bool, root: Path, on: date, progress: str, language: s
     domain = loaded.policy.domain
     before = state.current()
     with _stoppable(), stream(progress, language) as events:
-        current = bring_up(layout, bare=bare, events=events, layouts=root, domain=domain)
+        current = bring_up(
+            layout, bare=bare, events=events, layouts=root, domain=domain, snapshot=snapshot
+        )
         try:
             events(PhaseStarted(Message("creating missing keys and first passwords")))
             made = prepare(current, root, on)
@@ -74,13 +92,25 @@ def up(layout: str, bare: bool, root: Path, on: date, progress: str, language: s
 
 
 @lab.command(short_help="Stop all hosts and delete them.")
+@click.option(
+    "--keep",
+    type=click.Path(path_type=Path, resolve_path=True),
+    metavar="DIR",
+    help="Shut the hosts down first and keep their disks and keys in the new folder DIR.",
+)
 @lang
-def down(language: str) -> None:
-    """Stop all hosts and delete them; their images are kept for the next time."""
-    known = state.recorded(state.directory())
+def down(keep: Path | None, language: str) -> None:
+    """Stop all hosts and delete them; their images are kept for the next time.
+
+    What DIR keeps is as secret as the lab. `hopthu lab up --from DIR` goes on from it, as often as
+    wanted: the folder is not written to.
+    """
+    known = state.required() if keep else state.recorded(state.directory())
     if known is None:
         say(Message("No lab is running."), language)
         return
+    if keep:
+        save(known, keep)
     take_down(known)
     say(Message("The lab has been removed."), language)
 

@@ -101,6 +101,11 @@ def folder(state: LabState, host: LabHost) -> Path:
     return holder.hosts_folder(state) / host.name
 
 
+def kept_disk(snapshot: Path, host: LabHost) -> Path:
+    """Return the folder of the host's disk in `snapshot`."""
+    return snapshot / "disks" / host.name
+
+
 def console(state: LabState, host: LabHost) -> Path:
     """Return the log of the host's console."""
     return state.directory / "console" / f"{host.name}.log"
@@ -144,10 +149,15 @@ def identity(
 
 
 def _layers(state: LabState, host: LabHost) -> list[str]:
-    base = str(state.images / "base")
+    """Return the folders below the host's own layer, the uppermost first."""
+    layers = [state.images / "base"]
     if not host.ours:
-        return [str(state.images / "outside"), base]
-    return [base] if state.bare else [str(state.images / "stack"), base]
+        layers.insert(0, state.images / "outside")
+    elif not state.bare:
+        layers.insert(0, state.images / "stack")
+    if state.snapshot:
+        layers.insert(0, kept_disk(Path(state.snapshot), host))
+    return [str(layer) for layer in layers]
 
 
 def archive(files: Mapping[str, Entry]) -> bytes:

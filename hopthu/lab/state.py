@@ -51,8 +51,9 @@ class LabState:
 
     `holder` and `started` (clock ticks since boot) together identify one process: a reused pid has
     another start time. `images` is the cache folder its hosts boot from, `libraries` the one of the
-    Python packages for its operator's host, empty without one. `ready` is false while `up` is at
-    work. `within` is true in the copy that is on the operator's host: it is in the lab's network.
+    Python packages for its operator's host, empty without one. `snapshot` is the folder of the lab
+    that it goes on from, if any. `ready` is false while `up` is at work. `within` is true in the
+    copy that is on the operator's host: it is in the lab's network.
     """
 
     name: str
@@ -65,6 +66,7 @@ class LabState:
     started: int = 0
     ready: bool = False
     libraries: str = ""
+    snapshot: str = ""
     within: bool = False
     hosts: Mapping[str, LabHost] = field(default_factory=dict)
 

@@ -17,6 +17,7 @@ from hopthu.i18n.message import Message
 from hopthu.lab import holder, images, layout, libraries, machine, outside, preflight, remote
 from hopthu.lab.down import clear, discard, locked
 from hopthu.lab.layout import Layout
+from hopthu.lab.snapshot import load, unpack_keys
 from hopthu.lab.state import LabHost, LabState, directory, lab_name, recorded
 
 
@@ -28,17 +29,22 @@ def up(
     root: Path | None = None,
     layouts: Path | None = None,
     domain: str = "",
+    snapshot: Path | None = None,
 ) -> LabState:
     """Start a lab of the layout `name`, wait until its hosts answer, and return it.
 
     With `bare` the hosts of the centre are plain Debian, so that deploys install everything. The
     mail domain is `domain`, or the layout's own; `layouts` is a repository that may have layouts.
-    `events` receives the progress, from several threads.
+    With `snapshot` the lab goes on from the one that was saved in that folder, and has its layout,
+    keys and domain. `events` receives the progress, from several threads.
     A running lab of the same layout is returned as it is; another one raises `LabError`. On any
     failure, including Ctrl-C, the new lab is removed.
     """
     preflight.check()
     preflight.make_room(events)
+    saved = load(snapshot) if snapshot else None
+    if saved:
+        name, bare, domain = saved.layout, saved.bare, saved.domain
     plan = layout.load(name, layouts, domain)
     folder = directory(root)
     with locked(folder):
@@ -48,7 +54,7 @@ def up(
         if known:
             events(PhaseStarted(Message("removing the remains of an unfinished lab")))
         clear(folder)
-        return _new(plan, folder, bare=bare, events=events)
+        return _new(plan, folder, saved, bare=bare, events=events)
 
 
 def _same(state: LabState, plan: Layout, *, bare: bool) -> LabState:
@@ -66,7 +72,9 @@ def _same(state: LabState, plan: Layout, *, bare: bool) -> LabState:
     )
 
 
-def _new(plan: Layout, folder: Path, *, bare: bool, events: Emit) -> LabState:
+def _new(
+    plan: Layout, folder: Path, saved: LabState | None, *, bare: bool, events: Emit
+) -> LabState:
     try:
         built = images.ensure(events)
         operated = any(host.operates for host in plan.hosts)
@@ -80,6 +88,8 @@ def _new(plan: Layout, folder: Path, *, bare: bool, events: Emit) -> LabState:
             bare=bare,
             hosts={host.name: host for host in plan.hosts},
         )
+        if saved:
+            state = _same_machines(state, saved)
         return _start(state, plan, events)
     except BaseException:
         # Not only for errors: Ctrl-C must leave nothing behind either.
@@ -87,8 +97,18 @@ def _new(plan: Layout, folder: Path, *, bare: bool, events: Emit) -> LabState:
         raise
 
 
+def _same_machines(state: LabState, saved: LabState) -> LabState:
+    """Return `state` on the disks of `saved`; raise `LabError` if they need others below them."""
+    if (state.images, {*state.hosts}) == (saved.images, {*saved.hosts}):
+        return replace(state, snapshot=saved.snapshot)
+    raise LabError(
+        Message("{folder} is of other images or another layout", folder=saved.snapshot),
+        fix=Message("remove it, and make it again: hopthu lab down --keep {folder}",
+                    folder=saved.snapshot),
+    )  # fmt: skip
+
+
 def _start(state: LabState, plan: Layout, events: Emit) -> LabState:
-    (state.directory / "ssh").mkdir()
     (state.directory / "console").mkdir()
     state.save()
     state = holder.start(state)
@@ -96,6 +116,20 @@ def _start(state: LabState, plan: Layout, events: Emit) -> LabState:
     booting = Message("booting {number} hosts: {names}", number=len(state.hosts), names=names)
     events(RunStarted(tuple(state.hosts)))
     events(PhaseStarted(booting))
+    if state.snapshot:
+        unpack_keys(state)
+        for host in state.hosts.values():
+            machine.make(state, host, {})
+    else:
+        _make_machines(state, plan)
+    state = replace(state, hosts=_boot_all(state, events), ready=True)
+    state.save()
+    return state
+
+
+def _make_machines(state: LabState, plan: Layout) -> None:
+    """Create the disks of all hosts, with new keys."""
+    (state.directory / "ssh").mkdir()
     authorized = _make_key(state.key)
     known_hosts = []
     for host in state.hosts.values():
@@ -111,9 +145,6 @@ def _start(state: LabState, plan: Layout, events: Emit) -> LabState:
         files |= {} if host.ours else outside.files(state, host)
         machine.make(state, host, files)
     state.known_hosts.write_text("".join(known_hosts), encoding="utf-8")
-    state = replace(state, hosts=_boot_all(state, events), ready=True)
-    state.save()
-    return state
 
 
 def _boot_all(state: LabState, events: Emit) -> dict[str, LabHost]:

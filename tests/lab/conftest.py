@@ -5,12 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import Lab, bring_up, copied
+from labs import Lab, applied, copied
 
 from hopthu.errors import LabError
 from hopthu.lab import preflight
-
-PACKAGES = ("slapd", "postfix", "dovecot-core", "rspamd", "clamav-daemon")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -38,35 +36,25 @@ def workspace(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """The centre layout, from bare Debian, applied once; each test leaves it as it found it.
+def snapshots(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the snapshots of this run, which all its workers share.
 
-    To try one test again and again, name a lab that is up: HOPTHU_TEST_CENTRE=.lab.
+    Name one that stays, HOPTHU_TEST_SNAPSHOTS=/var/tmp/snapshots, to try one test again and again.
     """
-    if folder := os.environ.get("HOPTHU_TEST_CENTRE"):
-        lab = Lab(Path(folder).resolve())
-        lab.restore()
-        yield lab
-        return
-    for lab in bring_up(tmp_path_factory.mktemp("centre"), "--bare"):
-        for host in lab.hosts:
-            installed = lab.ssh(host, "dpkg-query -W -f '${Package}\\n'").split()
-            assert not set(PACKAGES) & set(installed), f"{host} is not bare"
-        lab.hopthu("apply", "lab", "--yes")
-        yield lab
+    if folder := os.environ.get("HOPTHU_TEST_SNAPSHOTS"):
+        Path(folder).mkdir(mode=0o700, exist_ok=True)
+        return Path(folder).resolve()
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
-@pytest.fixture(scope="session")
-def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """Every role on one host, applied once; each test leaves it as it found it.
+@pytest.fixture(scope="module")
+def centre(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The centre layout, applied once: each module has one of its own, as nobody has used it."""
+    yield from applied(snapshots, "centre", tmp_path_factory.mktemp("centre"))
 
-    As with the centre, HOPTHU_TEST_SINGLE may name a lab that is up.
-    """
-    if folder := os.environ.get("HOPTHU_TEST_SINGLE"):
-        lab = Lab(Path(folder).resolve())
-        lab.restore()
-        yield lab
-        return
-    for lab in bring_up(tmp_path_factory.mktemp("single"), "--layout", "single"):
-        lab.hopthu("apply", "lab", "--yes")
-        yield lab
+
+@pytest.fixture(scope="module")
+def single(snapshots: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """Every role on one host, applied once: each module has one of its own."""
+    yield from applied(snapshots, "single", tmp_path_factory.mktemp("single"))

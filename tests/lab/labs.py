@@ -1,5 +1,7 @@
 """A lab as the tests of this folder drive it: by the command line, as an administrator would."""
 
+import fcntl
+import hashlib
 import json
 import os
 import shutil
@@ -13,7 +15,8 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from hopthu.lab import network, state
+from hopthu.lab import images, network, remote, state
+from hopthu.lab.state import LabState
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 BACK = ("--back-to", "HEAD", "--without-document", "a test is over")
@@ -64,14 +67,47 @@ class Lab:
         self.hopthu("apply", "lab", "--yes", *BACK)
 
     def ssh(self, host: str, command: str) -> str:
-        """Run a shell command on a host and return what it prints."""
-        return self.hopthu("lab", "ssh", host, "--", command).stdout
+        """Run a shell command on a host and return what it prints; fail unless it exits with 0."""
+        known = self.state
+        argv = remote.command(known, known.host(host), [command], *self._shared(host))
+        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        report = f"{command} on {host} exited {done.returncode}\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, report
+        return done.stdout
+
+    def _shared(self, host: str) -> list[str]:
+        """Return the options by which all commands on a host share one connection (ssh_config(5)).
+
+        Connecting takes longer than most commands do. A host that was killed is found out.
+        """
+        settings = {
+            "ControlMaster": "auto",
+            "ControlPersist": "yes",
+            "ControlPath": self.folder / "ssh" / f"shared-{host}",
+            "ServerAliveInterval": 3,
+            "ServerAliveCountMax": 2,
+        }
+        return [word for key, value in settings.items() for word in ("-o", f"{key}={value}")]
+
+    def disconnect(self) -> None:
+        """End the shared connections: they outlive the commands, and a lab leaves nothing."""
+        for path in (self.folder / "ssh").glob("shared-*"):
+            known = self.state
+            host = known.host(path.name.removeprefix("shared-"))
+            argv = remote.command(known, host, [], *self._shared(host.name), "-O", "exit")
+            subprocess.run(argv, capture_output=True, check=False)
+
+    @property
+    def state(self) -> LabState:
+        """What the lab has recorded of itself."""
+        known = state.recorded(self.folder)
+        assert known is not None, f"there is no lab in {self.folder}"
+        return known
 
     @property
     def hosts(self) -> list[str]:
         """The names of our hosts."""
-        state = json.loads(self.hopthu("lab", "status", "--format", "json").stdout)
-        return [name for name, host in state["hosts"].items() if host["roles"]]
+        return [host.name for host in self.state.hosts.values() if host.ours]
 
     @property
     def provider(self) -> str:
@@ -171,14 +207,44 @@ def bring_up(
     try:
         yield lab
     finally:
+        lab.disconnect()
         lab.hopthu("lab", "down", root=root)
+
+
+def applied(snapshots: Path, layout: str, folder: Path) -> Iterator[Lab]:
+    """Yield a lab that goes on from where one of `layout` was when the shipped data was applied."""
+    yield from bring_up(folder, "--from", str(_snapshot(snapshots, layout)))
+
+
+def _snapshot(snapshots: Path, layout: str) -> Path:
+    """Return the snapshot of a layout, made once for all workers, of what there is today."""
+    folder = snapshots / f"{layout}-{_made_of()}"
+    with (snapshots / f"{layout}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            lab = Lab(snapshots / f"{layout}-lab")
+            lab.hopthu("lab", "up", "--layout", layout)
+            try:
+                lab.hopthu("apply", "lab", "--yes")
+                lab.hopthu("lab", "down", "--keep", str(folder))
+            finally:
+                lab.hopthu("lab", "down")
+    return folder
+
+
+def _made_of() -> str:
+    """Return a digest of all that an applied lab is made of, the day included."""
+    digest = hashlib.sha256(f"{date.today()} {images.key()}".encode())  # noqa: DTZ011  (the day here)
+    for path in sorted(path for name in SHARED for path in (CHECKOUT / name).rglob("*")):
+        if path.is_file() and "__pycache__" not in path.parts:
+            digest.update(str(path.relative_to(CHECKOUT)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
 
 
 @contextmanager
 def in_network_of(lab: Lab) -> Iterator[tuple[state.LabState, ssl.SSLContext]]:
     """Be in a lab's network for the time of a `with` block, and trust its authority."""
-    known = state.recorded(lab.folder)
-    assert known is not None
+    known = lab.state
     context = ssl.create_default_context(cafile=str(lab.folder / "secrets" / "ca.pem"))
     context.check_hostname = False  # asked by address; the certificate is still verified
     network.join(known)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, dismiss, forget_journals, git, papers, traffic
+from labs import CHECKOUT, Lab, copied, git, papers, traffic
 
 from hopthu.lab import host as faults
 from hopthu.lab import state
@@ -65,12 +65,9 @@ class Checkout:
 
 
 @pytest.fixture(scope="module")
-def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """Code and data of which every test changes a little more; the centre ends as it began."""
-    growing = Checkout(copied(tmp_path_factory.mktemp("rollout") / "checkout"))
-    yield growing
-    dismiss(centre, [f"le-thi-{given}" for given in growing.recruited])
-    forget_journals(centre)
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    """Code and data of which every test changes a little more."""
+    return Checkout(copied(tmp_path_factory.mktemp("rollout") / "checkout"))
 
 
 def begin(lab: Lab, checkout: Checkout) -> subprocess.Popen[str]:

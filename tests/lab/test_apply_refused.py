@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import Lab, copied, dismiss, git, papers
+from labs import Lab, copied, git, papers
 
 import terminal
 from hopthu.model.calendar import today
@@ -73,7 +73,7 @@ class Two:
 
 @pytest.fixture(scope="module")
 def two(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
-    """A colleague's change is on the host, and not in my clone; the host ends as it began."""
+    """A colleague's change is on the host, and not in my clone."""
     folder = tmp_path_factory.mktemp("two")
     mine, theirs = copied(folder / "mine"), folder / "theirs"
     git(folder, "clone", "--quiet", str(mine), str(theirs))
@@ -87,7 +87,6 @@ def two(single: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Two]:
         patched.setenv("HOPTHU_WHO", WHO)
         single.hopthu("apply", "lab", "--yes", root=theirs)
         yield Two(mine, theirs)
-    dismiss(single, [NEW])
 
 
 def test_a_clone_that_has_not_pulled_is_refused(single: Lab, two: Two) -> None:

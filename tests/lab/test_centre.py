@@ -12,13 +12,26 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, dismiss, papers
+from labs import CHECKOUT, Lab, bring_up, dismiss, papers
 from test_passwords_issued import on_slip
 
 from hopthu.lab import host as faults
 from hopthu.lab import network, state
 from hopthu.model.calendar import today
 from hopthu.verify.catalogue import PROBES
+
+PACKAGES = ("slapd", "postfix", "dovecot-core", "rspamd", "clamav-daemon")
+
+
+@pytest.fixture(scope="module")
+def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+    """The centre layout, from bare Debian, applied once."""
+    for lab in bring_up(tmp_path_factory.mktemp("centre"), "--bare"):
+        for host in lab.hosts:
+            installed = lab.ssh(host, "dpkg-query -W -f '${Package}\\n'").split()
+            assert not set(PACKAGES) & set(installed), f"{host} is not bare"
+        lab.hopthu("apply", "lab", "--yes")
+        yield lab
 
 
 def test_every_probe_passes(centre: Lab) -> None:

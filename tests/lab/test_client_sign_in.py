@@ -139,7 +139,7 @@ def without_clients(centre: Lab) -> Iterator[Lab]:
 
 
 @pytest.fixture(scope="module")
-def outside(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def outside(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
     """From `internet` only client passwords sign in."""
     root = copied(tmp_path_factory.mktemp("outside") / "checkout")
     policy = root / "data" / "policy.yaml"
@@ -148,8 +148,7 @@ def outside(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[L
     policy.write_text(before + OUTSIDE + after.partition("\n")[2], encoding="utf-8")
     git(root, "commit", "--quiet", "--all", "--message", "Only client passwords outside")
     centre.hopthu("apply", "lab", "--yes", root=root)
-    yield centre
-    centre.restore()
+    return centre
 
 
 def test_it_signs_in_at_every_door_and_is_nowhere(without_clients: Lab, tmp_path: Path) -> None:

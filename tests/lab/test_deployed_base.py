@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from labs import BACK, Lab, copied, dismiss, git
+from labs import BACK, Lab, copied, git
 from test_apply_refused import commit, head, people, recruit
 
 HOLDER, ADDRESS, OTHER = "le-thi-kim-quy", "quyltk", "le-thi-kieu-quy"
@@ -19,14 +19,13 @@ PLAN = ("plan", "--live", "lab", "--lang", "en")
 
 
 @pytest.fixture(scope="module")
-def deployed(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A checkout with somebody new, which is deployed; the centre ends as it began."""
+def deployed(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout with somebody new, which is deployed."""
     root = copied(tmp_path_factory.mktemp("deployed") / "checkout")
     recruit(root)
     commit(root, "Somebody new")
     centre.hopthu("apply", "lab", "--yes", root=root)
-    yield root
-    dismiss(centre, [HOLDER])
+    return root
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ DOCUMENT = "qd-9001-ubnd-2026"
 
 
 @pytest.fixture
-def root(centre: Lab, workspace: Path) -> Iterator[Path]:
+def root(centre: Lab, workspace: Path) -> Path:
     """A checkout whose policy declares a former domain, applied while it receives."""
     data = workspace / "data"
     with (data / "policy.yaml").open("a", encoding="utf-8") as policy:
@@ -48,8 +48,7 @@ def root(centre: Lab, workspace: Path) -> Iterator[Path]:
     centre.hopthu("format", root=workspace)
     git(workspace, "commit", "--quiet", "--all", "--message", "A province merges into ours")
     centre.hopthu("apply", "lab", "--yes", "--on", DAY, root=workspace)
-    yield workspace
-    centre.restore()
+    return workspace
 
 
 @contextmanager

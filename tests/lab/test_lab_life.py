@@ -28,10 +28,8 @@ def single(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
 
 def of(lab: Lab) -> LabState:
     """Return the state of a lab that is up."""
-    found = state.recorded(lab.folder)
-    assert found is not None
-    assert found.alive
-    return found
+    assert lab.state.alive
+    return lab.state
 
 
 @pytest.fixture
@@ -77,7 +75,8 @@ def test_hosts_are_up_and_told(single: Lab) -> None:
 
 def test_ssh_passes_output_and_exit_code_on(single: Lab) -> None:
     """`lab ssh HOST COMMAND` behaves as ssh does."""
-    assert single.ssh("mail1", "hostname -f") == "mail1.thanhhoa.gov.vn\n"
+    there = single.hopthu("lab", "ssh", "mail1", "--", "hostname -f")
+    assert there.stdout == "mail1.thanhhoa.gov.vn\n"
     single.hopthu("lab", "ssh", "mail1", "--", "exit 7", expect=7)
     refused = single.hopthu("lab", "ssh", "mail9", "--", "true", expect=1)
     assert "no host 'mail9'" in refused.stderr
@@ -242,6 +241,24 @@ def test_down_leaves_nothing(tmp_path: Path) -> None:
     assert "no lab is running" in lab.hopthu("lab", "status", expect=1).stderr
 
 
+def test_a_lab_goes_on_from_what_another_left(tmp_path: Path, single: Lab) -> None:
+    """With its keys, what it wrote and what it removed; nothing is written to what was kept."""
+    kept, lab = tmp_path / "kept", Lab(tmp_path / "lab")
+    lab.hopthu("lab", "up", "--layout", "single")
+    lab.ssh("mail1", "echo written >/etc/motd; rm /etc/issue")
+    refused = lab.hopthu("lab", "down", "--keep", str(tmp_path), expect=1)
+    assert f"{tmp_path} exists" in refused.stderr
+    lab.hopthu("lab", "down", "--keep", str(kept))
+    assert [] == leftovers(lab.folder)
+    assert 0o700 == kept.stat().st_mode & 0o777
+    for _ in range(2):
+        for again in bring_up(tmp_path / "again", "--from", str(kept)):
+            assert "written\n" == again.ssh("mail1", "cat /etc/motd; ls /etc/issue 2>&- || true")
+            again.ssh("mail1", "echo overwritten >/etc/motd; touch /etc/issue")
+    nothing = lab.hopthu("lab", "up", "--from", str(tmp_path), expect=1)
+    assert "is not a snapshot of a lab" in nothing.stderr
+
+
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:
     """Start `hopthu lab up` in a process group of its own that hears Ctrl-C, as a terminal does."""
     return subprocess.Popen(
@@ -374,6 +391,7 @@ def test_two_labs_do_not_meet(tmp_path: Path, single: Lab, known: LabState) -> N
             "active\nls: cannot access '/other': No such file or directory\n"
         )
     finally:
+        other.disconnect()
         other.hopthu("lab", "down")
     assert single.ssh("mail1", "echo still here") == "still here\n"
     network.join(known)

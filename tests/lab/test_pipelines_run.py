@@ -52,7 +52,7 @@ class Checkout:
 
 
 @pytest.fixture(scope="module")
-def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """A fresh clone with an inventory of production, which is the lab with keys from outside."""
     folder = clone(tmp_path_factory.mktemp("pipelines") / "clone")
     text = (folder / "inventory" / "lab.py").read_text(encoding="utf-8")
@@ -65,7 +65,6 @@ def checkout(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     with served(Forge()) as forge:
         forge.deployments.append((commit(folder, "Production"), "success"))
         yield Checkout(folder, forge)
-    centre.restore()  # as the tests that come after know it
 
 
 @pytest.fixture

@@ -1,24 +1,15 @@
 """A probe that cannot fail proves nothing: services are broken, and the probes must say so."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from faults import FAULTS, Fault
-from labs import Lab, bring_up
+from labs import Lab
 
 from hopthu.verify.catalogue import PROBES
 
 UNBROKEN = {"unit-delegate"}
 """The same check as `unit-head`, for another person."""
-
-
-@pytest.fixture(scope="module")
-def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    """The centre layout, applied."""
-    for lab in bring_up(tmp_path_factory.mktemp("faults")):
-        lab.hopthu("apply", "lab", "--yes")
-        yield lab
 
 
 def test_every_probe_has_a_fault() -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import Lab, copied, dismiss, git, papers
+from labs import Lab, copied, git, papers
 
 from hopthu.model.calendar import today
 
@@ -34,13 +34,12 @@ SLIP = "\n# Thư lớn nhất.\nlimits: {message: 1 MiB}\n"
 
 @pytest.fixture(scope="module")
 def root(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A checkout that the centre is applied from; the centre ends as it began."""
+    """A checkout that the centre is applied from."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HOPTHU_WHO", "Lê Văn Bình")
         root = copied(tmp_path_factory.mktemp("rollback") / "checkout")
         centre.hopthu("apply", "lab", "--yes", root=root)
         yield root
-        dismiss(centre, [NEW])
 
 
 def spoil(lab: Lab, root: Path) -> None:

@@ -56,7 +56,7 @@ def written(lab: Lab, root: Path, message: str, **texts: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def retiring(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def retiring(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout in which the official is locked and retires, applied before either."""
     root = copied(tmp_path_factory.mktemp("states") / "checkout")
     people = root / "data" / "people.yaml"
@@ -69,8 +69,7 @@ def retiring(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     people.write_text(f"{before}{mark}{record}\n- id: {rest}", encoding="utf-8")
     written(centre, root, "Somebody is locked, and retires", documents=DOCUMENTS)
     centre.hopthu("apply", "lab", "--yes", "--on", BEFORE, root=root)
-    yield root
-    centre.restore()
+    return root
 
 
 @pytest.fixture(scope="module", params=DAYS)

@@ -6,7 +6,7 @@
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -34,14 +34,9 @@ VARIES = (
 
 
 @pytest.fixture(scope="module")
-def transfer(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A checkout in which the transfer of docs/plan.md is not committed; the lab ends as it began.
-
-    The centre has what is shipped, as of the day of the transcripts.
-    """
-    root = copied(tmp_path_factory.mktemp("transfer") / "checkout")
-    yield root
-    centre.restore()
+def transfer(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkout in which the transfer of docs/plan.md is not committed."""
+    return copied(tmp_path_factory.mktemp("transfer") / "checkout")
 
 
 def edit(root: Path) -> None:

@@ -23,6 +23,7 @@ def test_one_without_a_seed() -> None:
     )
 
 
+@pytest.mark.slow
 def test_every_drill_is_written_down(pytester: pytest.Pytester, tmp_path: Path) -> None:
     """Passed or failed; other tests are not."""
     page = tmp_path / "drills.md"

@@ -9,6 +9,8 @@ from adopted_lists import repository, run, without_heads
 from hopthu.cli import import_ as importing
 from hopthu.load import load
 
+pytestmark = pytest.mark.slow
+
 HEADLESS = ("so-ngoai-vu", "so-tai-chinh", "xa-tho-xuan")
 
 

@@ -7,6 +7,8 @@ from adopted_lists import imported, repository
 
 from hopthu.load import load
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

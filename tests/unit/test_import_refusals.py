@@ -11,6 +11,8 @@ from benchmarks.workbook import workbook
 from hopthu.cli import main
 from hopthu.load import load
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 BASIS = "qd-99-vpubnd-2026"
 OLD_REPORT = "\ufeffsheet,row,state,person,what,what to do\r\n,9,check,,of,before\r\n".encode()

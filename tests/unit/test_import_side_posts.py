@@ -8,6 +8,8 @@ from adopted_lists import BASIS, repository, run
 from hopthu.cli import main
 from hopthu.load import load
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:

@@ -11,6 +11,8 @@ from benchmarks.workbook import workbook
 from hopthu.load import load
 from hopthu.personnel.unit_paths import is_like_unit, outermost_first
 
+pytestmark = pytest.mark.slow
+
 CREATED = "{on: 2025-07-01, decision: nq-1686-ubtvqh15-2025, request: cv-851-vpubnd-2025}"
 PARTS = "".join(
     f'- {{id: {unit}, name: "{name}", kind: division, parent: phuong-hac-thanh, '

@@ -12,6 +12,8 @@ from hopthu.cli import main
 from hopthu.editing import listed_names
 from hopthu.editing.listed_names import initials, spelled
 
+pytestmark = pytest.mark.slow
+
 LETTERHEAD = [("UBND TỈNH NGHỆ AN", "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM"), ("SỞ NỘI VỤ",)]
 HEADER = ("STT", "Họ và tên", "Chức vụ", "Đơn vị/Phòng", "Ghi chú")
 SHEETS = {

@@ -14,6 +14,8 @@ from benchmarks.reform import Official, Reform, Unit, write
 from hopthu.load import load
 from hopthu.validate import between, validate
 
+pytestmark = pytest.mark.slow
+
 Files = Mapping[str, str]
 RETIREMENT = (
     "- {id: qd-99-ubnd-2025, kind: decision, number: 99/QĐ-UBND, issuer: ubnd-tinh, "

@@ -328,6 +328,7 @@ def test_a_list_in_two_sets_is_refused() -> None:
 CELLS = st.one_of(st.none(), st.text(max_size=30), st.floats(), st.dates())
 
 
+@pytest.mark.slow
 @given(st.lists(st.lists(CELLS, max_size=8), max_size=6))
 def test_any_rows_make_people_or_findings(rows: list[list[Cell]]) -> None:
     """Never anything else, such as an exception."""

@@ -1,0 +1,104 @@
+"""A snapshot: the disks and keys that a lab leaves, from which other labs go on.
+
+They have its disks as one more layer below their own. Nothing is copied and nothing is written to
+it, so a lab that a test has used up is replaced within seconds, and several use one at once.
+"""
+
+from __future__ import annotations
+
+import shutil
+import time
+from dataclasses import replace
+from pathlib import Path
+
+from hopthu.errors import LabError
+from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.message import Message
+from hopthu.lab import holder, remote
+from hopthu.lab.machine import folder as disk
+from hopthu.lab.machine import kept_disk
+from hopthu.lab.state import FILE, LabHost, LabState, recorded
+
+_SECONDS = 60
+_KEYS = "keys"
+
+# An overlay notes what is gone in the type of a file, and what is replaced in its attributes.
+_COPY = """
+set -eu
+mkdir -p "$TARGET"
+tar --create --acls --xattrs --xattrs-include='*' --warning=no-file-ignored --directory="$DISK" . |
+    tar --extract --acls --xattrs --xattrs-include='*' --directory="$TARGET"
+"""
+
+
+def save(state: LabState, folder: Path) -> None:
+    """Shut down all hosts of the lab `state`; write their disks, and its keys, to `folder`.
+
+    Raises `LabError` if `folder` exists or a host does not shut down; then nothing is written.
+    """
+    if folder.exists():
+        raise LabError(
+            Message("{folder} exists", folder=folder),
+            fix=Message("name a new folder for the disks"),
+        )
+    hosts = state.hosts.values()
+    on_all_hosts(hosts, lambda host: _shut_down(state, host))
+    staging = folder.with_name(f"{folder.name}.new")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(mode=0o700, parents=True)
+    try:
+        for host in hosts:
+            places = {
+                "DISK": str(disk(state, host) / "upper"),
+                "TARGET": str(kept_disk(staging, host)),
+            }
+            holder.run(state, ["sh", "-c", _COPY], environment=places)
+        for path in _of_the_lab(state.directory):
+            target = staging / _KEYS / path.relative_to(state.directory)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, target)
+        staging.rename(folder)
+    except BaseException:
+        shutil.rmtree(staging, ignore_errors=True)
+        raise
+
+
+def load(folder: Path) -> LabState:
+    """Return the lab that was saved in `folder`, with its hosts off.
+
+    Raises `LabError` if none was saved there.
+    """
+    known = recorded(folder / _KEYS)
+    if known is None:
+        raise LabError(
+            Message("{folder} is not a snapshot of a lab", folder=folder),
+            fix=Message("make one: hopthu lab down --keep {folder}", folder=folder),
+        )
+    off = {name: replace(host, leader=0) for name, host in known.hosts.items()}
+    return replace(known, hosts=off, snapshot=str(folder), holder=0, started=0, ready=False)
+
+
+def unpack_keys(state: LabState) -> None:
+    """Copy the keys and passwords of its snapshot into the directory of the lab `state`."""
+    shutil.copytree(
+        Path(state.snapshot) / _KEYS,
+        state.directory,
+        ignore=shutil.ignore_patterns(FILE),
+        dirs_exist_ok=True,
+    )
+
+
+def _shut_down(state: LabState, host: LabHost) -> None:
+    remote.run(state, host, "systemctl --no-block poweroff")
+    deadline = time.monotonic() + _SECONDS
+    while holder.members(state, host.name):
+        if time.monotonic() > deadline:
+            raise LabError(Message("{host} does not shut down", host=host.name))
+        time.sleep(0.05)
+
+
+def _of_the_lab(folder: Path) -> list[Path]:
+    """Return the files of a lab's directory that are neither its console nor its disks."""
+    apart = {folder / "console", folder / "hosts", folder / "lock"}
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return [path for path in files if not apart & {path, *path.parents}]
