@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
-from labs import Lab, in_network_of
+from labs import Lab, forget_journals, in_network_of
 from managesieve import Sieve
 
 from hopthu.daemons import dovecot
@@ -148,6 +148,25 @@ def test_a_folder_too_many_is_refused(
         assert said[0].startswith(b"[LIMIT]"), said
     finally:
         centre.ssh("store1", f"{there} && rm -rf Maildir/Nhieu index/Nhieu")
+
+
+BELOW_UNITS = ("x", "x/y", "../x", "*/y", "x%/y", "a b", "x" * 200, f"{PERSON}/x", f"{UNIT}/x")
+
+
+def test_nothing_a_person_sends_looks_like_a_failure(centre: Lab, sieve: Sieve) -> None:
+    """Folders of units that do not exist, and filters that are refused while they arrive."""
+    forget_journals(centre)
+    with reading(centre, PERSON, NAME) as imap:
+        for name in BELOW_UNITS:
+            folder = utf7.encode(f"{dovecot.SHARED}/{name}")
+            assert "NO" == imap.create(f'"{folder}"')[0], name
+            assert "NO" == imap.select(f'"{folder}"')[0], name
+    assert sieve.put("day", dovecot.FILTERS_SIZE - 100).startswith("OK")
+    for size in (*[dovecot.FILTERS_SIZE] * 25, 20 * dovecot.FILTERS_SIZE):
+        assert sieve.put("them", size).startswith("NO (QUOTA/")
+    assert sieve.ask("NOOP").startswith("OK")
+    probe = centre.probes("clean-journal")["clean-journal"]
+    assert probe["passed"], probe["detail"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ EDGE, LOGIN = "postfix/edge/smtpd", "dovecot"
 TLS = "warning: TLS library problem: error:0A000418:SSL routines::tlsv1 alert unknown ca:x.c:9:"
 ABORTED = "imap-login: Login aborted: Connection closed: SSL_accept() failed: error:0A0000F4:SSL "
 ABORTED += "routines::unexpected message ({}) ({}): user=<{}>, rip={}, lip=10.88.0.21, session=<x>"
+MKDIR = "imap(a-b)<7><x>: Error: mkdir(/{}) failed: Permission denied (euid=5000(vmail) x)"
 
 
 def stands(program: str, text: str) -> bool:
@@ -35,6 +36,7 @@ def stands(program: str, text: str) -> bool:
         ("postfix/master", 'warning: service "smtp" (25) has reached its process limit "100": x'),
         (LOGIN, ABORTED.format("x", "tls_handshake_not_finished", "", "203.0.113.9")),
         (LOGIN, ABORTED.format("x", "auth_failed", "x, rip=10.88.0.11, lip=", "203.0.113.9")),
+        (LOGIN, MKDIR.format("run/dovecot/user-not-found/x/y) failed: No space left on device")),
         (
             "rspamd",
             "<02a9>; proxy; rspamd_message_parse: cannot construct full mime from stream: x",
@@ -71,6 +73,8 @@ def test_lines_caused_from_outside_are_allowed(program: str, text: str) -> None:
         (LOGIN, ABORTED.format("x", "internal_failure", "(auth_failed): user=<", "203.0.113.9")),
         (LOGIN, ABORTED.format("x", "tls_handshake_not_finished", "", "10.88.0.31")),
         (LOGIN, "imap-login: Error: write(/run/dovecot/x) failed: No space left on device"),
+        (LOGIN, MKDIR.format("var/vmail/people/a-b/Maildir/x")),
+        (LOGIN, "sieve(a-b)<7><x>: Fatal: master: service(managesieve): child 7 killed with x"),
         ("rspamd", "<02a9>; lua; hopthu_scan.lua:9: clamd does not answer: IO timeout"),
         ("rspamd", "<>; main; rspamd_main_heartbeat_cb: lost 1 heartbeat from worker type normal"),
         ("kernel", "smtpd[7]: segfault at 0 ip 0 sp 0 error 4 in libc.so.6"),
