@@ -110,7 +110,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         domain=policy.domain,
         mailboxes=tuple(sorted([*units, *people], key=lambda m: m.id)),
         access=_access(day),
-        reserved=tuple((name, policy.operator) for name in sorted(set(policy.reserved))),
+        reserved=reserved_by(policy),
         given_up=tuple(
             (local, record.id)
             for record in records
@@ -120,6 +120,11 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         receiving=builder.receiving,
         over=builder.over,
     )
+
+
+def reserved_by(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """Return the reserved local parts, each with the id of the mailbox it leads to."""
+    return tuple((name, policy.operator) for name in sorted(set(policy.reserved)))
 
 
 def _access(day: OrganisationOnDate) -> tuple[Access, ...]:

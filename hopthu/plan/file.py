@@ -16,12 +16,13 @@ from types import UnionType
 from typing import Any
 
 from hopthu.daemons.registry import packages
-from hopthu.desired.state import Desired, desired
+from hopthu.desired.state import desired
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
 from hopthu.plan.code_files import code_files
 from hopthu.plan.plan import Plan, Snapshot
+from hopthu.plan.policy_diff import plain
 from hopthu.tool import resources
 from hopthu.tool.version import tool
 
@@ -112,20 +113,17 @@ def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:
     """Return digests of data, policy and code, to compare with what was reviewed."""
     used = tool()
     return {
-        "desired": _digest(_as_text(desired(side.organisation, side.policy, on))),
-        "policy": _policy(side.policy),
+        "desired": _digest(repr(desired(side.organisation, side.policy, on))),
+        "policy": policy_digests(side.policy),
         "code": _code(root),
         "tool": {"version": used.version, "name": str(used)},
     }
 
 
-def _as_text(state: Desired) -> str:
-    domains = (state.domain, state.receiving, state.over)
-    return repr((state.mailboxes, state.access, state.reserved, domains))
-
-
-def _policy(policy: Policy) -> dict[str, str]:
-    return {f.name: _digest(repr(getattr(policy, f.name))) for f in fields(policy)}
+def policy_digests(policy: Policy) -> dict[str, str]:
+    """Return a digest of each section of the policy, whatever the order of its keys."""
+    sections = {each.name: plain(getattr(policy, each.name)) for each in fields(policy)}
+    return {name: _digest(json.dumps(each, sort_keys=True)) for name, each in sections.items()}
 
 
 def _code(root: Path) -> dict[str, str]:

@@ -97,7 +97,7 @@ def later_changes(
         return ()
     old, new = before[0], after[0]
     relations = Relations.of(old, new)
-    watched = relations.reach(affected_ids(old, new, ids))
+    watched = relations.reach(affected_ids(old, new, after[1], ids))
     was = _events(before, watched, relations, on, new)
     will = _events(after, watched, relations, on, old)
     today = {(*_key(change), _effect(change)) for change in now}

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ from hopthu.desired.state import desired
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
-from hopthu.plan.by_policy import ByPolicy
+from hopthu.plan.by_policy import cited_by_policy
 from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput
@@ -165,24 +165,23 @@ def _compare(
     before: Snapshot, after: Snapshot, on: date, judged: date, ids: set[str]
 ) -> tuple[tuple[Change, ...], tuple[Guard, ...]]:
     old, new = before.organisation, after.organisation
-    seen = (
-        affected_ids(old, new, ids)
-        if _same_for_all(before.policy, after.policy)
-        else _everybody(old, new)
-    )
-    was = desired(restrict_to(old, seen), before.policy, on)
-    now = desired(restrict_to(new, seen), after.policy, on)
+    # Another policy can change everybody: only under the same one are records all that differs.
+    parts = (old, new)
+    if before.policy == after.policy:
+        seen = affected_ids(old, new, after.policy, ids)
+        parts = (restrict_to(old, seen), restrict_to(new, seen))
+    was, now = desired(parts[0], before.policy, on), desired(parts[1], after.policy, on)
     basis = at_once(old, new, on, after.policy.lifecycle)
-    by_policy = ByPolicy(old.units, was, before.policy, after.policy)
-    changes = ordered(
-        by_policy.cited(
-            [
-                *basis.cited(diff(was, now)),
-                *record_changes(old, new, (on, on), ids, basis),
-                *policy_changes(before.policy, after.policy),
-            ]
-        )
-    )
+    found = [
+        *basis.cited(diff(was, now)),
+        *record_changes(old, new, (on, on), ids, basis),
+        *policy_changes(before.policy, after.policy),
+    ]
+
+    def by_itself(policy: Policy) -> Iterable[Change]:
+        return diff(was, desired(old, policy, on))
+
+    changes = ordered(cited_by_policy(found, before.policy, after.policy, by_itself))
     case = GuardInput(changes, was, now, old, new, sizes(old, on), after.policy, before.policy)
     return changes, judge(case, before.policy.guards, judged)
 
@@ -191,13 +190,3 @@ def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
     """Return how many mailboxes accept mail on a day, by unit, and under `all` in total."""
     counted = Counter(organisation.homes(on))
     return {**counted, WHOLE_PROVINCE: counted.total()}
-
-
-def _same_for_all(old: Policy, new: Policy) -> bool:
-    """Return whether every section of the policy that decides about all mailboxes is the same."""
-    names = ("domain", "former_domains", "quotas", "stores", "lifecycle")
-    return all(getattr(old, name) == getattr(new, name) for name in names)
-
-
-def _everybody(*sides: Organisation) -> set[str]:
-    return {key for side in sides for key in side.people}

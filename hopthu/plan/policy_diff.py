@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
 from hopthu.i18n.joining import joined
@@ -27,10 +27,9 @@ def policy_changes(before: Policy, after: Policy) -> Iterator[Change]:
 
     Such records are allowances and former domains.
     """
-    for field in fields(Policy):
-        if field.name not in ("allowances", "former_domains"):
-            old, new = getattr(before, field.name), getattr(after, field.name)
-            yield from _differing(field.name, old, new, after.operator)
+    for key, old, new, _ in _leaves("", before, after):
+        if key not in ("allowances", "former_domains"):
+            yield _changed(key, old, new, after.operator)
     yield from _former_domains(before, after)
     yield from _allowances(before, after)
 
@@ -45,7 +44,7 @@ def _former_domains(before: Policy, after: Policy) -> Iterator[Change]:
         key, said = f"former_domains.{domain}", {"domain": domain}
         if now is None:
             summary = Message("policy: {domain} is no longer a former domain", **said)
-            yield Change("policy", key, "remove", _plain(was), None, (), summary, after.operator)
+            yield Change("policy", key, "remove", plain(was), None, (), summary, after.operator)
             continue
         summary = Message(
             "policy: mail to {domain} is accepted from {start} to {until}",
@@ -53,34 +52,60 @@ def _former_domains(before: Policy, after: Policy) -> Iterator[Change]:
         )  # fmt: skip
         action = "change" if was else "add"
         yield Change(
-            "policy", key, action, _plain(was), _plain(now), (now.document,), summary,
+            "policy", key, action, plain(was), plain(now), (now.document,), summary,
             after.operator,
         )  # fmt: skip
 
 
-def _differing(key: str, old: Any, new: Any, operator: str) -> Iterator[Change]:
-    """Yield a change for each key below `key` that differs, never one for a whole section."""
+def policy_steps(before: Policy, after: Policy) -> Iterator[tuple[str, Policy]]:
+    """Yield each key that differs, and the policy in which it and all keys before it are new."""
+    for key, _, _, step in _leaves("", before, after):
+        yield key, step
+
+
+def _leaves(key: str, old: Any, new: Any) -> Iterator[tuple[str, Any, Any, Any]]:
+    """Yield each key below `key` that differs, never a whole section, with both its values.
+
+    The last is what is at `key` if that and all keys before it are new.
+    """
     if old == new:
         return
-    if is_dataclass(new) and is_dataclass(old):
-        for field in fields(new):
-            name = f"{key}.{field.name}"
-            yield from _differing(
-                name, getattr(old, field.name), getattr(new, field.name), operator
-            )
+    there, here = _parts(old), _parts(new)
+    if there is None or here is None:
+        yield key, old, new, new
         return
-    if isinstance(old, Mapping) and isinstance(new, Mapping):
-        for name in sorted(old.keys() | new.keys()):
-            yield from _differing(f"{key}.{name}", old.get(name), new.get(name), operator)
-        return
-    action = "add" if old is None else "remove" if new is None else "change"
-    was, now = _plain(old), _plain(new)
+    for name in sorted(there.keys() | here.keys()):
+        below = f"{key}.{name}".lstrip(".")
+        for leaf, was, now, part in _leaves(below, there.get(name), here.get(name)):
+            old = _with(old, name, part)
+            yield leaf, was, now, old
+
+
+def _parts(section: Any) -> Mapping[str, Any] | None:
+    """Return what is in a section of the policy, None for a value."""
+    if is_dataclass(section):
+        return {field.name: getattr(section, field.name) for field in fields(section)}
+    return section if isinstance(section, Mapping) else None
+
+
+def _with(section: Any, name: str, value: Any) -> Any:
+    """Return a section of the policy with another value at `name`; without it for None."""
+    if is_dataclass(section):
+        return replace(section, **{name: value})  # type: ignore[type-var]
+    rest = {key: each for key, each in section.items() if key != name}
+    return rest if value is None else {**rest, name: value}
+
+
+def _changed(key: str, was: Any, now: Any, operator: str) -> Change:
+    """Return the change of one key."""
+    action = "add" if was is None else "remove" if now is None else "change"
+    was, now = plain(was), plain(now)
     summary = _summary(key, was, now)
     if key.startswith("guards."):
         summary = Message(
             "{change}; this plan is still judged by the stricter limits", change=summary
         )
-    yield Change("policy", key, action, was, now, (), summary, operator)
+    return Change("policy", key, action, was, now, (), summary, operator)
 
 
 def _allowances(before: Policy, after: Policy) -> Iterator[Change]:
@@ -125,7 +150,7 @@ def _other_allowance(old: Allowance, new: Allowance, operator: str) -> Change:
         )  # fmt: skip
     key = f"allowances.{new.guard}/{new.scope}"
     return Change(
-        "policy", key, "change", _plain(old), _plain(new), (new.document,), summary, operator
+        "policy", key, "change", plain(old), plain(new), (new.document,), summary, operator
     )
 
 
@@ -137,16 +162,16 @@ def _said(allowance: Allowance) -> dict[str, str]:
 
 def _allowance(allowance: Allowance, action: str, operator: str) -> Change:
     key = f"allowances.{allowance.guard}/{allowance.scope}"
-    plain = _plain(allowance)
+    value = plain(allowance)
     values = _said(allowance)
     if action == "add":
         summary = Message(
             "policy: plans may exceed the guard {guard} in {scope} until {day}",
             day=describe_day(allowance.until), **values,
         )  # fmt: skip
-        return Change("policy", key, action, None, plain, (allowance.document,), summary, operator)
+        return Change("policy", key, action, None, value, (allowance.document,), summary, operator)
     summary = Message("policy: plans may no longer exceed the guard {guard} in {scope}", **values)
-    return Change("policy", key, action, plain, None, (), summary, operator)
+    return Change("policy", key, action, value, None, (), summary, operator)
 
 
 def _summary(key: str, was: Any, now: Any) -> Message:
@@ -169,14 +194,14 @@ def items(removed: list[Any], added: list[Any]) -> Message:
     return joined(parts)
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return a value as JSON can represent it."""
     if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _plain(each) for key, each in value.items()}
+        return {str(key): plain(each) for key, each in value.items()}
     if isinstance(value, (tuple, list)):
-        return [_plain(each) for each in value]
+        return [plain(each) for each in value]
     return value if value is None or isinstance(value, (int, str, bool)) else str(value)
 
 

@@ -6,10 +6,12 @@ and for each upcoming day on which something happens.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 
+from hopthu.desired.placement import Stores
 from hopthu.model.organisation import Organisation, Unit
+from hopthu.model.policy import Policy
 
 
 def differing(before: Organisation, after: Organisation) -> set[str]:
@@ -24,23 +26,34 @@ def differing(before: Organisation, after: Organisation) -> set[str]:
     return found
 
 
-def affected_ids(before: Organisation, after: Organisation, ids: set[str]) -> set[str]:
+def affected_ids(
+    before: Organisation, after: Organisation, policy: Policy, ids: set[str]
+) -> set[str]:
     """Return the ids of everybody whose mailbox or rights may differ if the records `ids` differ.
 
-    Mailbox and rights of a person follow from their own record, from the units of which they may be
-    head or delegate, from the other candidates there, and from the store of their unit.
+    Whoever is left out has the same record, and posts in the same units on the same stores: what a
+    plan shows of a mailbox follows from these, the policy and the day. Access follows from a unit
+    and from everybody who may be its head or delegate.
     """
+    found = involved(ids, before, after)
+    stores = [Stores(side.units, policy) for side in (before, after)]
+    kept = before.units.keys() & after.units.keys() - ids
+    units = {key for key in kept if stores[0].of(key) != stores[1].of(key)}
+    found |= units
+    units |= ids & (before.units.keys() | after.units.keys())
+    if units:
+        people = (p for side in (before, after) for p in side.people.values())
+        found |= {p.id for p in people if any(post.unit in units for post in p.posts)}
+    return found
+
+
+def involved(ids: Collection[str], *sides: Organisation) -> set[str]:
+    """Return `ids`, and everybody whose access to a unit mailbox may follow from one of them."""
     found = set(ids)
-    for side in (before, after):
-        units = [u for u in side.units.values() if u.id in ids or candidates(u) & ids]
-        found.update(*map(candidates, units))
-    moved = {key for key in ids if _place(before, key) != _place(after, key)}
-    if moved:
-        for side in (before, after):
-            under = {u.id for u in side.units.values() if not moved.isdisjoint(_above(u, side))}
-            found |= under
-            people = side.people.values()
-            found |= {p.id for p in people if any(post.unit in under for post in p.posts)}
+    for unit in (unit for side in sides for unit in side.units.values()):
+        people = candidates(unit)
+        if unit.id in ids or not people.isdisjoint(ids):
+            found |= people
     return found
 
 
@@ -53,16 +66,3 @@ def restrict_to(organisation: Organisation, ids: Collection[str]) -> Organisatio
 def candidates(unit: Unit) -> set[str]:
     """Return every past, present and future head or delegate of `unit`."""
     return {tenure.person for tenure in (*unit.heads, *unit.delegates)}
-
-
-def _place(organisation: Organisation, key: str) -> tuple[str | None, ...]:
-    """Return what decides the store of a unit and of the units below it."""
-    unit = organisation.units.get(key)
-    return (unit.store, unit.kind, unit.parent) if unit else ()
-
-
-def _above(unit: Unit, organisation: Organisation) -> Iterator[str]:
-    step: Unit | None = unit
-    while step is not None:
-        yield step.id
-        step = organisation.units.get(step.parent) if step.parent else None

@@ -13,7 +13,7 @@ from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.plan.diff import Change, diff
 from hopthu.plan.legal_basis import over_time
-from hopthu.plan.scope import affected_ids, restrict_to
+from hopthu.plan.scope import involved, restrict_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def due_until(organisation: Organisation, policy: Policy, on: date, last: date) 
         if turning := {d for d in turning_days(record, policy.lifecycle) if on < d <= last}:
             moved[record.id] = turning
     days = set().union(*moved.values(), _turning_domains(policy, on, last))
-    part = restrict_to(organisation, affected_ids(organisation, organisation, set(moved)))
+    part = restrict_to(organisation, involved(set(moved), organisation))
     before = desired(part, policy, on)
     found: list[Due] = []
     since = on

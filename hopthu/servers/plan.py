@@ -6,17 +6,19 @@ directory values that no mailbox line covers, and entries that are not in the da
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date
 
-from hopthu.desired.state import Desired, desired
+from hopthu.desired.state import Desired, desired, reserved_by
 from hopthu.directory.entries import entries, person_dn, suffix, unit_dn
 from hopthu.directory.ldif import Entries, differing
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE
-from hopthu.plan.by_policy import ByPolicy
+from hopthu.model.policy import Policy
+from hopthu.plan.by_policy import cited_by_policy
 from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import GuardInput
@@ -27,7 +29,7 @@ from hopthu.plan.policy_diff import policy_changes
 from hopthu.plan.record_diff import record_changes
 from hopthu.plan.scope import differing as differing_records
 from hopthu.servers.entry_diff import entry_changes
-from hopthu.servers.state import ServerState, as_desired, sizes
+from hopthu.servers.state import ServerState, as_applied, as_desired, sizes
 
 
 def guarded(
@@ -43,22 +45,26 @@ def guarded(
     wanted = entries(whole, centre, after.policy)
     part, now = _differing(live, wanted, whole)
     there = as_desired(part, centre, now, known.organisation)
-    was = replace(_without_strangers(there, now, before), receiving=_receiving(live, whole))
+    was = replace(
+        _without_strangers(there, now, before),
+        receiving=_receiving(live, whole, known.policy),
+        # They have no entries: servers have those of what was applied.
+        reserved=reserved_by(known.policy) if live.domain else (),
+    )
     sides = known.organisation, after.organisation
     basis = Basis(*sides, known.organisation, on, None, after.policy.lifecycle)
     found = [_not_erased(change) for change in basis.cited(diff(was, now))]
+    found += [
+        *record_changes(*sides, (on, on), differing_records(*sides), basis),
+        *policy_changes(known.policy, after.policy),
+        *basis.cited(entry_changes(live, wanted, now, found)),
+    ]
+
+    def by_itself(policy: Policy) -> Iterable[Change]:
+        return _by_itself(known, policy, centre, on)
+
     former = before.policy if before else None
-    by_policy = ByPolicy(known.organisation.units, was, former, after.policy)
-    changes = ordered(
-        by_policy.cited(
-            [
-                *found,
-                *record_changes(*sides, (on, on), differing_records(*sides), basis),
-                *policy_changes(known.policy, after.policy),
-                *basis.cited(entry_changes(live, wanted, now, found)),
-            ]
-        )
-    )
+    changes = ordered(cited_by_policy(found, former, after.policy, by_itself))
     case = GuardInput(
         changes, was, now, known.organisation, after.organisation, sizes(live),
         after.policy, former,
@@ -71,6 +77,15 @@ def guarded(
         guards=judge(case, known.policy.guards, on),
         servers=Servers(centre.name, strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),
     )
+
+
+def _by_itself(applied: Snapshot, policy: Policy, centre: Centre, on: date) -> Iterator[Change]:
+    """Yield what another policy would change on servers to which `applied` was applied."""
+    was, now = (desired(applied.organisation, each, on) for each in (applied.policy, policy))
+    found = diff(was, now)
+    yield from found
+    state = as_applied(applied, on, centre, frozenset())
+    yield from entry_changes(state, entries(now, centre, policy), now, found)
 
 
 def _differing(live: ServerState, wanted: Entries, whole: Desired) -> tuple[ServerState, Desired]:
@@ -92,13 +107,14 @@ def _differing(live: ServerState, wanted: Entries, whole: Desired) -> tuple[Serv
     return replace(live, entries=found), replace(whole, mailboxes=mailboxes)
 
 
-def _receiving(live: ServerState, whole: Desired) -> tuple[FormerDomain, ...]:
+def _receiving(live: ServerState, whole: Desired, formerly: Policy) -> tuple[FormerDomain, ...]:
     """Return the former domains that receive on the servers: those with an address there.
 
     Of one that has no address here either, servers do not show it; it is taken to be as wanted.
     """
     wanted = {each.domain: each for each in whole.receiving}
-    known = {each.domain: each for each in (*whole.receiving, *whole.over)}
+    domains = (*formerly.former_domains, *whole.receiving, *whole.over)
+    known = {each.domain: each for each in domains}
     if not known:
         return ()
     served = {

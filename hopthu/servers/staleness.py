@@ -13,8 +13,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from hopthu.desired.state import desired
-from hopthu.directory.entries import addresses_dn, entries
+from hopthu.directory.entries import addresses_dn
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
@@ -23,7 +22,7 @@ from hopthu.plan.file import PlanFile
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.review import Reviewed
 from hopthu.servers.plan import guarded
-from hopthu.servers.state import ServerState
+from hopthu.servers.state import ServerState, as_applied
 
 Summaries = Mapping[str, str]
 """The summaries of changes, by a key of everything that the change does."""
@@ -67,17 +66,6 @@ def changed_since_reading(
     if now == was and saved.checksum != replace(plan, on=saved.on).checksum:
         return [Message("the file: its checksum does not match its changes")]
     return [*_differing(now, was, _resumed(saved, live, after))]
-
-
-def as_applied(side: Snapshot, on: date, centre: Centre, covered: frozenset[str]) -> ServerState:
-    """Return the state of servers after the data of `side` was applied as of the day `on`."""
-    state = desired(side.organisation, side.policy, on)
-    return ServerState(
-        domain=state.domain,
-        entries=entries(state, centre, side.policy),
-        readers={(access.unit, access.person): True for access in state.access},
-        covered=covered,
-    )
 
 
 def another_apply(host: str, record: Record) -> Message:

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, cast
 
-from hopthu.desired.state import Access, Desired, Mailbox
-from hopthu.directory.entries import person_dn, suffix, unit_dn
+from hopthu.desired.state import Access, Desired, Mailbox, desired
+from hopthu.directory.entries import entries, person_dn, suffix, unit_dn
 from hopthu.directory.ldif import Attributes, Entries
 from hopthu.history.record import Record
 from hopthu.inventory.topology import Centre
@@ -21,6 +22,7 @@ from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation
 from hopthu.operations.answers import Answers
+from hopthu.plan.plan import Snapshot
 
 Readers = Mapping[tuple[str, str], bool]
 """Who can read a unit mailbox: (unit, person) → whether with exactly the rights of a reader."""
@@ -50,6 +52,17 @@ class ServerState:
     def runs(self) -> Mapping[str, tuple[str, str]]:
         """Return by host the ids of its last complete and of an unfinished run, empty for none."""
         return {host: (_id(self.records, host), _id(self.under_way, host)) for host in self.covered}
+
+
+def as_applied(side: Snapshot, on: date, centre: Centre, covered: frozenset[str]) -> ServerState:
+    """Return the state of servers after the data of `side` was applied as of the day `on`."""
+    state = desired(side.organisation, side.policy, on)
+    return ServerState(
+        domain=state.domain,
+        entries=entries(state, centre, side.policy),
+        readers={(access.unit, access.person): True for access in state.access},
+        covered=covered,
+    )
 
 
 def as_desired(

@@ -17,7 +17,7 @@ from hopthu.plan.legal_basis import at_once
 from hopthu.plan.plan import Snapshot, compare
 from hopthu.plan.upcoming import due
 from hopthu.servers.plan import guarded
-from hopthu.servers.staleness import as_applied
+from hopthu.servers.state import as_applied
 from hopthu.validate import read
 
 STORES = [

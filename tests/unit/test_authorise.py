@@ -18,8 +18,7 @@ from hopthu.history.record import UNKNOWN, Record
 from hopthu.inventory.loader import Inventory
 from hopthu.plan.plan import Snapshot, make
 from hopthu.servers import survey as surveys
-from hopthu.servers.staleness import as_applied
-from hopthu.servers.state import ServerState
+from hopthu.servers.state import ServerState, as_applied
 from hopthu.servers.survey import plan_against_servers
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read

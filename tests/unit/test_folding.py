@@ -13,7 +13,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Organisation, Tenure
 from hopthu.model.policy import GIB, Policy, Quotas
-from hopthu.plan.by_policy import ByPolicy
+from hopthu.plan.by_policy import cited_by_policy
 from hopthu.plan.diff import Change, diff
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
@@ -117,11 +117,19 @@ def test_what_the_policy_makes_rests_on_what_its_key_rests_on(
     """A quota that differs otherwise, as one set by hand on a server, has no cause."""
     after = replace(policy, quotas=Quotas(personal=GIB))
     was, now = (desired(organisation, each, DAY) for each in (policy, after))
-    by_policy = ByPolicy(organisation.units, was, policy, after)
+
+    def effects(step: Policy) -> tuple[Change, ...]:
+        return diff(was, desired(organisation, step, DAY))
+
     key = Change("policy", "quotas.personal", "change", 2, 1, ("qd-1",), Message("other quotas"))
-    found = by_policy.cited([*diff(was, now), key])
+    found = cited_by_policy([*diff(was, now), key], policy, after, effects)
     assert {("quotas.personal", ("qd-1",))} == {(c.cause, c.basis) for c in found if c != key}
-    assert {""} == {c.cause for c in by_policy.cited(diff(was, now))}
+    by_hand = diff(
+        was, desired(organisation, replace(policy, quotas=Quotas(personal=3 * GIB)), DAY)
+    )
+    found = cited_by_policy([*by_hand, key], policy, after, effects)
+    assert {""} == {c.cause for c in found}
+    assert {""} == {c.cause for c in cited_by_policy(diff(was, now), policy, policy, effects)}
 
 
 def crowd(organisation: Organisation, size: int) -> Organisation:

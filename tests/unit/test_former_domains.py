@@ -35,8 +35,7 @@ from hopthu.rules.record_local import LONGEST_ADDRESS
 from hopthu.schema.formats import LONGEST_DOMAIN
 from hopthu.servers.held_addresses import held, taken_from_holders
 from hopthu.servers.plan import guarded
-from hopthu.servers.staleness import as_applied
-from hopthu.servers.state import ServerState
+from hopthu.servers.state import ServerState, as_applied
 from hopthu.show.report import show
 from hopthu.validate import Loaded, read
 

@@ -8,7 +8,7 @@ from samples import DAY, person, post, unit
 
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.organisation import Address, Creation, Ending, FactChange, Organisation, Tenure
-from hopthu.model.policy import Policy
+from hopthu.model.policy import Policy, UnitKind
 from hopthu.plan.plan import Plan, Snapshot, compare, make
 from hopthu.plan.summary import groups
 
@@ -174,6 +174,23 @@ def test_a_changed_quota_changes_every_mailbox(organisation: Organisation, polic
     found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, larger), DAY)
     assert {"an", "binh", "chi", "quotas.personal"} == {c.id for c in found}
     assert "Nguyễn Văn An: quota: 2 GiB → 4 GiB" == found[0].summary
+
+
+def test_a_kind_that_is_like_another_moves_its_whole_unit(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """Where the policy has another store for that kind: the unit, and everybody in it."""
+    before = with_unit(organisation, unit("rung", "Khu Rừng", "rung", kind="khu-rung"))
+    more = [person(key, key, key, "rung") for key in ("gia", "hai")]
+    before = with_person(before, *more)
+    like = [
+        replace(policy, unit_kinds={"khu-rung": UnitKind("Khu Rừng", each)})
+        for each in ("board", "commune")
+    ]
+    sides = (Snapshot(before, each) for each in like)
+    plan = make(*sides, DAY, "")
+    moved = {c.id: c.cause for c in plan.changes if c.action == "move"}
+    assert dict.fromkeys(("gia", "hai", "rung"), "unit_kinds.khu-rung.like") == moved
 
 
 def test_each_changed_policy_key_is_a_change(organisation: Organisation, policy: Policy) -> None:

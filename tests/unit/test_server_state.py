@@ -21,8 +21,7 @@ from hopthu.plan.format_text import as_text
 from hopthu.plan.host_changes import OnHost
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.servers.plan import guarded
-from hopthu.servers.staleness import as_applied
-from hopthu.servers.state import ServerState, as_desired
+from hopthu.servers.state import ServerState, as_applied, as_desired
 
 TOP = suffix("thanhhoa.gov.vn")
 CENTRE = Centre(

@@ -24,8 +24,8 @@ from hopthu.plan.later import Later
 from hopthu.plan.plan import Plan, Snapshot, compare
 from hopthu.plan.review import Reviewed
 from hopthu.servers.plan import guarded
-from hopthu.servers.staleness import as_applied, changed_since_base, changed_since_reading
-from hopthu.servers.state import ServerState
+from hopthu.servers.staleness import changed_since_base, changed_since_reading
+from hopthu.servers.state import ServerState, as_applied
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record as Row
 from hopthu.source.records import Source

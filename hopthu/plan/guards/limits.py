@@ -21,7 +21,6 @@ from hopthu.model.former_domains import domain_of
 from hopthu.model.guard_limits import WHOLE_PROVINCE, Allowance, Guards
 from hopthu.model.lifecycle import LIVE, SHORTEST_REDIRECT, later, state
 from hopthu.model.organisation import Unit
-from hopthu.plan.by_policy import ByPolicy
 from hopthu.plan.diff import Change
 from hopthu.plan.guards.invariants import invariants
 from hopthu.plan.guards.result import Guard, GuardInput
@@ -63,14 +62,14 @@ def _stricter(one: Iterable[Guard], other: Iterable[Guard]) -> list[Guard]:
 
 def _counts(case: GuardInput, guards: Guards, on: date) -> Iterator[Guard]:
     limits = guards.limits()
-    # They count province-wide only: otherwise a new quota would need an allowance for each unit.
-    by_policy = ByPolicy(case.formerly.units, case.before, case.former_policy, case.policy)
     # Each mailbox with whether only an address of it is affected.
     done: dict[tuple[str, str], dict[str, bool]] = {(each, WHOLE_PROVINCE): {} for each in limits}
     for change in _undeclared(case, on):
         action, mailbox = _action(change), _mailbox_of(change)
         scopes = [WHOLE_PROVINCE]
-        if action != "create" and not by_policy.makes(change):
+        # Otherwise a new quota in the policy would need an allowance for each unit.
+        by_policy = change.cause and change.kind == "mailbox" and action in ("change", "move")
+        if action != "create" and not by_policy:
             scopes.append(change.unit)
         for scope in scopes:
             affected = done.setdefault((action, scope), {})
