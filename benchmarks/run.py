@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks import check, personnel, plan, scale
+from benchmarks import check, mail, personnel, plan, scale
 from benchmarks.rows import Row, against, table
 from hopthu.model.calendar import today
 
@@ -132,6 +132,7 @@ PARTS: Mapping[str, Callable[[Path, Callable[[str], None]], list[Row]]] = {
     "check": check.measure,
     "plan": plan.measure,
     "lab": measure,
+    "mail": mail.measure,
     "scale": scale.measure,
     "personnel": personnel.measure,
 }
