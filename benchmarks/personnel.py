@@ -121,7 +121,13 @@ def _issue(root: Path, into: Path, say: Callable[[str], None]) -> Row:
     until = deadline(loaded.policy, datetime.now(UTC))
     issuing = slips.issued_by(loaded.organisation, loaded.policy.operator)
     occasion = slips.Occasion(
-        loaded.policy.domain, until, Message("a decision"), reset=False, day=day, by=issuing
+        loaded.policy.domain,
+        until,
+        Message("a decision"),
+        reset=False,
+        day=day,
+        by=issuing,
+        regulation=loaded.policy.regulation,
     )
     hashing = [_hash_alone(len(chosen))]
     started = time.monotonic()

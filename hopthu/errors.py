@@ -19,6 +19,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.i18n.message import Message
 
 
@@ -38,14 +39,15 @@ class HopthuError(Exception):
 
 
 class DataError(HopthuError):
-    """The YAML is not valid: `problems` holds all of them, sorted."""
+    """The YAML is not valid: `problems` holds all of them, sorted, `regulation` what they cite."""
 
     exit_code = 2
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    def __init__(self, problems: Sequence[Problem], regulation: Regulation) -> None:
         """Keep every problem; the command line prints them."""
         super().__init__(Message("{number} problem(s) in the data", number=len(problems)))
         self.problems = tuple(problems)
+        self.regulation = regulation
 
 
 class RefusedData(DataError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -54,8 +54,14 @@ class _File:
     chunks: Sequence[Chunk]
 
 
-def load(root: Path, *, every: bool = False, hopeless: Judge = lambda _source: False) -> Source:
-    """Read every kind of record from the files below `root/data`.
+def load(
+    root: Path,
+    *,
+    every: bool = False,
+    hopeless: Judge = lambda _source: False,
+    kinds: Collection[str] = files.KINDS,
+) -> Source:
+    """Read every kind of record, or only some `kinds`, from the files below `root/data`.
 
     With very many records of the wrong shape the rest is not read, which is a problem, unless
     `every` record is asked for, as of an earlier revision, which had other schemas. Of very much
@@ -65,8 +71,8 @@ def load(root: Path, *, every: bool = False, hopeless: Judge = lambda _source: F
     raw: dict[str, bytes] = {}
     opened: list[_File] = []
     with no_garbage_collection():
-        for kind, paths in found.items():
-            for path in paths:
+        for kind in kinds:
+            for path in found[kind]:
                 name = files.name_of(root, path)
                 try:
                     raw[name] = files.read_bytes(path, name)

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 
 from hopthu.diagnostics.problem import Problem, in_order
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import DataError
 from hopthu.i18n.message import Message
 from hopthu.load import load
@@ -159,7 +160,7 @@ def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loade
 
         problems = _validate(source, on, early)
         if any(p.severity == "error" for p in problems):
-            raise DataError(problems)
+            raise DataError(problems, policy_of(source).regulation)
         organisation = built[0] if built else build(source)
         return Loaded(policy_of(source), organisation, source, tuple(problems))
 
@@ -175,3 +176,8 @@ def policy_of(source: Source) -> Policy:
             if not any(validator.problems(alone)):
                 sections[key] = value
     return build_policy(sections)
+
+
+def regulation_of(root: Path) -> Regulation:
+    """Return the regulation that the policy below `root` names; nothing else is read."""
+    return policy_of(load(root, kinds=("policy",))).regulation

@@ -105,7 +105,7 @@ def authorise(
         lineage.ordered(root, back, newer, loaded.source, on)
     problems = against_deployed(root, found, loaded, on, back=bool(returns))
     if any(problem.severity == "error" for problem in problems):
-        raise RefusedData(problems)
+        raise RefusedData(problems, loaded.policy.regulation)
     for text in () if returns else _lost(found):
         raise Refused(text, fix=_FIX)
     stop(found.plan.guards, loaded.organisation, on)

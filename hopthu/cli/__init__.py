@@ -203,7 +203,9 @@ def _ended(arguments: list[str] | None) -> Any:
             or 0
         )
     except DataError as error:
-        click.echo(coloured(as_text(error.problems, language)), nl=False)
+        click.echo(
+            coloured(as_text(error.problems, language, regulation=error.regulation)), nl=False
+        )
         return error.exit_code
     except Interrupted as error:
         say(error.what, language, err=True)

@@ -59,7 +59,7 @@ def address(
     """  # noqa: D301  (click reads the backspace)
     source = load(root)
     if any(problem.severity == "error" for problem in source.problems):
-        raise DataError(source.problems)
+        raise DataError(source.problems, policy_of(source).regulation)
     facts = RuleContext(source, policy_of(source), on)
     for given in (unit, parent):
         if given is not None and given not in facts.units:

@@ -172,7 +172,7 @@ def apply(
             show_summary(shown, language)
         else:
             show_plan(shown, loaded.organisation, language)
-        warn(permitted.warnings, language)
+        warn(permitted.warnings, language, loaded.policy.regulation)
         show_uncommitted(checkout.uncommitted(root), language)
         if dry_run:
             report = run.look(job, ssh, events)

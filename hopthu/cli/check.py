@@ -14,6 +14,7 @@ from hopthu.cli.options import base_option, common
 from hopthu.cli.output import note
 from hopthu.cli.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.diagnostics.problem import Problem, as_json, as_text
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import DataError, UsageError
 from hopthu.history import lineage
 from hopthu.history.base import ahead
@@ -22,14 +23,16 @@ from hopthu.i18n.message import Message
 from hopthu.model.builder import build
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
-from hopthu.validate import Loaded, load_checked, policy_of, validate
+from hopthu.validate import Loaded, load_checked, policy_of, regulation_of, validate
 
-_FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str], str]] = {
-    "text": lambda problems, _, language: coloured(as_text(problems, language)),
-    "json": lambda problems, source, language: as_json(problems, _counts(source), language),
-    "sarif": lambda problems, _, language: as_sarif(problems, language),
-    "github": lambda problems, _, language: as_github(problems, language),
-    "gitlab": lambda problems, _, language: as_gitlab(problems, language),
+_FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str, Regulation], str]] = {
+    "text": lambda found, _, lang, cited: coloured(as_text(found, lang, regulation=cited)),
+    "json": lambda found, source, lang, cited: as_json(
+        found, _counts(source), lang, regulation=cited
+    ),
+    "sarif": lambda found, _, lang, cited: as_sarif(found, lang, regulation=cited),
+    "github": lambda found, _, lang, cited: as_github(found, lang, regulation=cited),
+    "gitlab": lambda found, _, lang, cited: as_gitlab(found, lang, regulation=cited),
 }
 
 
@@ -78,7 +81,7 @@ def check(
     Each problem names its rule in brackets, which --explain explains.
     """
     if rule is not None:
-        click.echo(explain(rule, language), nl=False)
+        click.echo(explain(rule, language, regulation_of(root)), nl=False)
         return 0
     if base is not None and live:
         raise UsageError(
@@ -97,7 +100,8 @@ def check(
     remark = _remark(root, base, live, valid, earlier)
     if remark:
         note(remark, language)
-    click.echo(_FORMATS[form](problems, source, language), nl=False)
+    regulation = policy_of(source).regulation
+    click.echo(_FORMATS[form](problems, source, language, regulation), nl=False)
     return DataError.exit_code if any(p.severity == "error" for p in problems) else 0
 
 

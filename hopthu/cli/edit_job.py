@@ -42,7 +42,7 @@ class Job:
             )
         source = load(root)
         if any(problem.severity == "error" for problem in source.problems):
-            raise DataError(source.problems)
+            raise DataError(source.problems, policy_of(source).regulation)
         self.on = on
         self.facts = RuleContext(source, policy_of(source), on)
         self.draft = Draft(self.facts)
@@ -108,7 +108,12 @@ class Job:
         if problems:
             unwritten = Message("Nothing was written.")
             outcome = unwritten if self._yes or self._dry_run else None
-            text = as_text(problems, self._language, outcome=outcome)
+            text = as_text(
+                problems,
+                self._language,
+                regulation=self.facts.policy.regulation,
+                outcome=outcome,
+            )
             click.echo(coloured(text), nl=False, err=self._dry_run)
 
     def _agreed(self, errors: Sequence[Problem]) -> bool:

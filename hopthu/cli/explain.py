@@ -6,9 +6,11 @@ from difflib import get_close_matches
 
 import click
 
+from hopthu.diagnostics.problem import printable
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.diagnostics.rule import Rule
 from hopthu.errors import UsageError
-from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
 from hopthu.tool.resources import resource
@@ -17,7 +19,7 @@ PAGES = "tests/rules"
 _NEAR = 5
 
 
-def explain(name: str, language: str) -> str:
+def explain(name: str, language: str, regulation: Regulation) -> str:
     """Return why the rule called `name` exists, in `language`, and its page, in English.
 
     Raises UsageError where there is no such rule.
@@ -27,15 +29,18 @@ def explain(name: str, language: str) -> str:
         raise UsageError(Message("there is no rule {name}", name=name), fix=_instead(name))
     page = (resource(PAGES) / f"{rule.id}.md").read_text(encoding="utf-8")
     _, _, below_title = page.partition("\n\n")
-    return f"{_head(rule, language)}\n{_headings_bold(below_title)}"
+    cases = _headings_bold(regulation.cite_in(below_title))
+    return f"{_head(rule, language, regulation)}\n{cases}"
 
 
-def _head(rule: Rule, language: str) -> str:
+def _head(rule: Rule, language: str, regulation: Regulation) -> str:
     severity = translate(Message(rule.severity), language)
     why = translate(Message("why"), language)
+    cited = translate(regulation.name(), language)
     lines = [
-        f"{rule.id}: {severity} [{article(rule.article, language)}]\n",
+        f"{rule.id}: {severity} [{translate(regulation.cite(rule.article), language)}]\n",
         f"  {why}: {translate(Message(rule.why), language)}\n",
+        f"  {translate(Message('regulation'), language)}: {printable(cited)}\n",
     ]
     if language != "en":
         lines += ["\n", translate(Message("The rest of this page is in English."), language), "\n"]

@@ -16,6 +16,7 @@ from hopthu.i18n.message import Message
 from hopthu.load import load
 from hopthu.source.formatter import layouts, tidied
 from hopthu.source.positions import no_garbage_collection
+from hopthu.validate import policy_of
 
 
 @click.command("format")
@@ -51,7 +52,7 @@ def format_(
                 say(due if only_check else done, language)
     errors = [problem for problem in source.problems if problem.severity == "error"]
     if errors:
-        raise DataError(errors)
+        raise DataError(errors, policy_of(source).regulation)
     total = len(source.files)
     some = Message("{number} of {total} files", number=changed, total=total)
     say(some if changed else Message("nothing to format"), language)

@@ -24,6 +24,7 @@ from hopthu.personnel import findings
 from hopthu.personnel.importing import Import, imported
 from hopthu.personnel.reader import read_list
 from hopthu.source.positions import no_garbage_collection
+from hopthu.source.records import Source
 from hopthu.validate import policy_of, validate
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -85,7 +86,7 @@ def import_(
     cannot be told are left out and reported, with what to do; correct them in the list and import
     it again. `hopthu unit import` adds the units of the list before.
 
-    By a title alone nobody becomes the head of a unit, who has its mailbox (Art. 7.2): those with
+    By a title alone nobody becomes the head of a unit, who has its mailbox: those with
     such a title are reported. Once you have confirmed them, --heads enters them.
 
     Exit 0 if every row is in the data, 5 if some were left out.
@@ -105,7 +106,7 @@ def import_(
         confirmed = found.heads if heads else {}
         if confirmed:
             files = with_heads(source, files, confirmed.values(), on)
-            _refuse_errors([*validate(replaced(source, files), on), *since(files)])
+            _refuse_errors(source, [*validate(replaced(source, files), on), *since(files)])
     everything = findings.in_order(
         each
         for each in (*listing.findings, *found.findings)
@@ -136,10 +137,10 @@ def import_(
     return Drifted.exit_code if counted["left out"] else 0
 
 
-def _refuse_errors(problems: Sequence[Problem]) -> None:
+def _refuse_errors(source: Source, problems: Sequence[Problem]) -> None:
     """Raise `DataError` for what `hopthu check` would refuse."""
     if errors := [problem for problem in problems if problem.severity == "error"]:
-        raise DataError(errors)
+        raise DataError(errors, policy_of(source).regulation)
 
 
 def _refuse_losses(file: Path, report: Path) -> None:

@@ -9,6 +9,7 @@ import click
 
 from hopthu.cli.colour import coloured
 from hopthu.diagnostics.problem import Problem, as_text
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import HopthuError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -24,10 +25,10 @@ def note(message: Message, language: str) -> None:
     click.echo(f"{translate(Message('note'), language)}: {translate(message, language)}", err=True)
 
 
-def warn(problems: Sequence[Problem], language: str) -> None:
+def warn(problems: Sequence[Problem], language: str, regulation: Regulation) -> None:
     """Print warnings, if there are any, beside the output proper."""
     if problems:
-        click.echo(coloured(as_text(problems, language)), nl=False, err=True)
+        click.echo(coloured(as_text(problems, language, regulation=regulation)), nl=False, err=True)
 
 
 def has_terminal() -> bool:

@@ -102,9 +102,10 @@ def plan(
             compare(loaded)
     if chosen and ahead(root, chosen):
         note(chosen.sentence(), language)
+    cited = loaded.policy.regulation
     if any(problem.severity == "error" for problem in problems):
-        raise (RefusedData if live else DataError)(sorted([*problems, *loaded.warnings]))
-    warn(problems, language)
+        raise (RefusedData if live else DataError)(sorted([*problems, *loaded.warnings]), cited)
+    warn(problems, language, cited)
     (found,) = made
     if out:
         write_output(out, as_saved(found, after, root).encode())

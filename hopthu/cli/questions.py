@@ -295,6 +295,6 @@ def _number(said: str) -> str:
     if not parsed(said):
         raise UsageError(
             Message("{number} is not a valid document number", number=shown(said)),
-            fix=Message('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
+            fix=Message('write it as in "12/QĐ-UBND", "15/2025/QĐ-UBND" or "345/SNV-TCCB"'),
         )
     return said

@@ -38,7 +38,7 @@ def reconcile(
         listing = read_list(file, category)  # type: ignore[arg-type]  # a choice of them
         source = load(root)
         if any(problem.severity == "error" for problem in source.problems):
-            raise DataError(source.problems)
+            raise DataError(source.problems, policy_of(source).regulation)
         found = reconciled(listing, RuleContext(source, policy_of(source), on), on.isoformat())
     name = printable(file.name)
     text = (

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from urllib.parse import quote
 
 from hopthu.diagnostics.problem import Problem, translated
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
@@ -17,7 +18,7 @@ from hopthu.tool.version import VERSION
 _SARIF = "https://json.schemastore.org/sarif-2.1.0.json"
 
 
-def as_github(problems: Sequence[Problem], language: str = "en") -> str:
+def as_github(problems: Sequence[Problem], language: str = "en", *, regulation: Regulation) -> str:
     """Return one workflow command a problem; GitHub shows it at the line in the pull request.
 
     Source: docs.github.com, "Workflow commands for GitHub Actions".
@@ -25,11 +26,11 @@ def as_github(problems: Sequence[Problem], language: str = "en") -> str:
     return "".join(
         f"::{p.severity} file={_property(p.file)},line={p.line},col={p.column},"
         f"title={_property(f'{p.rule}, {p.article}')}::{_data(_message(p))}\n"
-        for p in (translated(problem, language) for problem in problems)
+        for p in (translated(problem, language, regulation) for problem in problems)
     )
 
 
-def as_gitlab(problems: Sequence[Problem], language: str = "en") -> str:
+def as_gitlab(problems: Sequence[Problem], language: str = "en", *, regulation: Regulation) -> str:
     """Return a code quality report; GitLab shows each problem at its line in the merge request.
 
     Source: docs.gitlab.com, "Code Quality", "Import Code Quality results from a CI/CD job". A
@@ -38,7 +39,7 @@ def as_gitlab(problems: Sequence[Problem], language: str = "en") -> str:
     seen: Counter[str] = Counter()
     report = []
     for problem in problems:
-        shown = translated(problem, language)
+        shown = translated(problem, language, regulation)
         about = "\0".join((problem.file, problem.rule, problem.subject, str(problem.what)))
         seen[about] += 1
         known = f"{about}\0{seen[about]}".encode(errors="surrogateescape")
@@ -56,14 +57,14 @@ def as_gitlab(problems: Sequence[Problem], language: str = "en") -> str:
 _SEVERITIES = {"error": "major", "warning": "minor"}
 
 
-def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:
+def as_sarif(problems: Sequence[Problem], language: str = "en", *, regulation: Regulation) -> str:
     """Return a SARIF 2.1.0 log with one run (OASIS, Static Analysis Results Interchange Format)."""
     rules = [
         {
             "id": rule.id,
             "shortDescription": {"text": translate(Message(rule.why), language)},
             "defaultConfiguration": {"level": rule.severity},
-            "properties": {"article": rule.article},
+            "properties": {"article": translate(regulation.cite(rule.article), language)},
         }
         for rule in RULES
     ]
@@ -71,7 +72,7 @@ def as_sarif(problems: Sequence[Problem], language: str = "en") -> str:
     run = {
         "tool": {"driver": driver},
         "columnKind": "unicodeCodePoints",
-        "results": [_result(translated(p, language)) for p in problems],
+        "results": [_result(translated(p, language, regulation)) for p in problems],
     }
     log = {"$schema": _SARIF, "version": "2.1.0", "runs": [run]}
     return json.dumps(log, ensure_ascii=False, indent=2) + "\n"

@@ -17,6 +17,7 @@ from hopthu.schema.json_schema import files, json_schema
 from hopthu.schema.modeline import with_modelines
 from hopthu.schema.overview import fields, overview
 from hopthu.source.files import KINDS
+from hopthu.validate import regulation_of
 
 
 @click.command()
@@ -41,7 +42,8 @@ from hopthu.source.files import KINDS
     "--root",
     type=click.Path(exists=True, file_okay=False, path_type=Path, resolve_path=True),
     default=".",
-    help="The repository that --write and --check look at.  [default: .]",
+    help="The repository whose policy says which regulation is cited, and that --write and --check "
+    "look at.  [default: .]",
 )
 @lang
 def schema(
@@ -69,15 +71,17 @@ def schema(
                 Message("a JSON Schema describes one kind of file"),
                 fix=Message("name one of: {names}", names=", ".join(KINDS)),
             )
-        click.echo(json.dumps(json_schema(kind), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(json_schema(kind, regulation_of(root)), ensure_ascii=False, indent=2))
     else:
-        click.echo(fields(kind, language) if kind else overview(language), nl=False)
+        click.echo(
+            fields(kind, language, regulation_of(root)) if kind else overview(language), nl=False
+        )
     return 0
 
 
 def _files(root: Path, only_check: bool, language: str) -> int:
     """Write what is missing or stale; say which files, and return the exit code."""
-    should = {name: text.encode() for name, text in files().items()}
+    should = {name: text.encode() for name, text in files(regulation_of(root)).items()}
     should |= with_modelines(root)
     changed = 0
     for name, content in should.items():

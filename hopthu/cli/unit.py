@@ -62,7 +62,7 @@ def add(
     start: date | None, decision: Given, request: Given, regulation: Given, head: str | None,
     title: str | None, head_decision: Given, key: str | None, address: str | None,
 ) -> None:  # fmt: skip
-    """Create a unit called NAME, with its mailbox, its regulation (Art. 7.3) and its head.
+    """Create a unit called NAME, with its mailbox, its regulation and its head.
 
     \b
       hopthu unit add "Trung tâm Chuyển đổi số" --short TTCDS \\
@@ -166,7 +166,7 @@ def head(
     job: Job, which: str, who: str, acting: bool, title: str | None, start: date | None,
     decision: Given, request: Given,
 ) -> None:  # fmt: skip
-    """Let PERSON be the next head of UNIT, who uses its mailbox (Art. 7.2).
+    """Let PERSON be the next head of UNIT, who uses its mailbox.
 
     With --title they get a new post in the unit as well, by the same decision.
 
@@ -199,7 +199,7 @@ def delegate(
     job: Job, which: str, who: str, start: date | None, until: date | None, decision: Given,
     request: Given,
 ) -> None:  # fmt: skip
-    """Let PERSON use the mailbox of UNIT, as its head authorises (Art. 7.2).
+    """Let PERSON use the mailbox of UNIT, as its head authorises.
 
     \b
       hopthu unit delegate so-noi-vu le-van-bay \\

@@ -14,11 +14,12 @@ from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import Site, load_site
 from hopthu.errors import HostFailed
 from hopthu.events.event import PhaseStarted, ProbesDone
-from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.secrets import Secrets
+from hopthu.validate import regulation_of
 from hopthu.verify import report
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.probing import choose, required, run
@@ -59,9 +60,10 @@ def verify(
     service run in a lab only; a probe that cannot run here counts as skipped, with the reason.
     """
     if listing:
+        regulation = regulation_of(root)
         for probe in PROBES:
-            cited, title = article(probe.article, language), translate(probe.title, language)
-            click.echo(f"{probe.id:20} {cited:18} {title}")
+            cited, title = regulation.cite(probe.article), translate(probe.title, language)
+            click.echo(f"{probe.id:20} {translate(cited, language):18} {title}")
         return 0
     if inventory is None:
         raise click.MissingParameter(param_type="argument", param_hint="INVENTORY")
@@ -75,10 +77,11 @@ def verify(
             events(ProbesDone(len(now.done), now.total, tuple(sorted(now.running))))
 
         results = run(site, found, only=only, require=require, progress=show)
+    regulation = site.policy.regulation
     if form == "json":
-        click.echo(report.as_json(results, language), nl=False)
+        click.echo(report.as_json(results, language, regulation=regulation), nl=False)
     else:
-        report.show(results, Console(highlight=False), language)
+        report.show(results, Console(highlight=False), language, regulation=regulation)
     return HostFailed.exit_code if any(result.failed for result in results) else 0
 
 

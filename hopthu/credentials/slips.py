@@ -18,9 +18,10 @@ from pathlib import Path
 from hopthu.credentials.issued import Issued
 from hopthu.credentials.sheet import MARGIN, Font, Row, Sheet, bold, plain, typed
 from hopthu.desired.state import Mailbox
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import Refused
-from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import day_of
 from hopthu.model.organisation import Organisation
@@ -76,6 +77,7 @@ class Occasion:
     reset: bool
     day: date
     by: Sequence[str]
+    regulation: Regulation
 
     @property
     def last(self) -> str:
@@ -162,7 +164,12 @@ class _Slip:
         self.change = [] if client else self._change()
         self.rest = [
             *self._items(_OF_CLIENT if client else _of_own(occasion.last)),
-            *self._part(Message("Your duties"), _duties(occasion.domain)),
+            *self._part(
+                Message(
+                    "Your duties under {regulation}", regulation=occasion.regulation.short_name()
+                ),
+                _duties(occasion),
+            ),
         ]
         self.signature = sum(
             (
@@ -276,7 +283,8 @@ def _of_own(day: str) -> Iterator[Message]:
     yield Message("Destroy this slip once you have replaced the password.")
 
 
-def _duties(domain: str) -> Iterator[Message]:
-    for cited, text in _DUTIES:
-        duty = Message(text.template, postmaster=f"postmaster@{domain}")
-        yield Message("{duty} ({article})", duty=duty, article=article(cited, "vi"))
+def _duties(occasion: Occasion) -> Iterator[Message]:
+    for articles, text in _DUTIES:
+        duty = Message(text.template, postmaster=f"postmaster@{occasion.domain}")
+        cited = occasion.regulation.cite(articles)
+        yield Message("{duty} ({article})", duty=duty, article=cited)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, fields, replace
 from operator import attrgetter
 from typing import Literal
 
-from hopthu.i18n.catalogue import article, plural, translate
+from hopthu.diagnostics.regulation import Regulation
+from hopthu.i18n.catalogue import plural, translate
 from hopthu.i18n.message import Message
 
 Severity = Literal["error", "warning"]
@@ -92,10 +93,11 @@ def count(problems: Iterable[Problem]) -> dict[str, int]:
     return {"errors": severities.count("error"), "warnings": severities.count("warning")}
 
 
-def translated(problem: Problem, language: str) -> Problem:
-    """Return `problem` with its messages in `language`."""
+def translated(problem: Problem, language: str, regulation: Regulation) -> Problem:
+    """Return `problem` with its messages in `language`, and its article as `regulation` has it."""
     return replace(
         problem,
+        article=printable(translate(regulation.cite(problem.article), language)),
         what=printable(translate(problem.what, language)),
         why=printable(translate(problem.why, language)),
         fix=printable(translate(problem.fix, language)),
@@ -103,7 +105,11 @@ def translated(problem: Problem, language: str) -> Problem:
 
 
 def as_text(
-    problems: Sequence[Problem], language: str = "en", *, outcome: Message | None = _NOTHING_DONE
+    problems: Sequence[Problem],
+    language: str = "en",
+    *,
+    regulation: Regulation,
+    outcome: Message | None = _NOTHING_DONE,
 ) -> str:
     """Return the problems as text: a line with place and problem, then the reason and the fix.
 
@@ -116,7 +122,7 @@ def as_text(
     last = {_record(problem): problem for problem in shown}
     lines = []
     for problem in shown:
-        lines.append(_text(translated(problem, language), language))
+        lines.append(_text(translated(problem, language, regulation), language))
         of = _record(problem)
         if problem is last[of] and left[of]:
             more = translate(Message("and {number} more", number=left[of]), language)
@@ -142,10 +148,17 @@ def _first(problems: Sequence[Problem]) -> list[Problem]:
     return [problems[number] for number in sorted(chosen)]
 
 
-def as_json(problems: Sequence[Problem], counts: Mapping[str, int], language: str = "en") -> str:
+def as_json(
+    problems: Sequence[Problem],
+    counts: Mapping[str, int],
+    language: str = "en",
+    *,
+    regulation: Regulation,
+) -> str:
     """Return the output of `check --format json`; `counts` are the numbers of records read."""
     found = {**counts, **count(problems)}
-    report = {"problems": [_plain(translated(p, language)) for p in problems], "counts": found}
+    shown = (translated(problem, language, regulation) for problem in problems)
+    report = {"problems": [_plain(problem) for problem in shown], "counts": found}
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -159,9 +172,7 @@ def _text(problem: Problem, language: str) -> str:
     severity = translate(_SEVERITIES[p.severity], language)
     head = f"{printable(p.file)}:{p.line}:{p.column}: {severity}: {subject}{p.what}"
     why, fix = translate(Message("why"), language), translate(Message("fix"), language)
-    return (
-        f"{head} [{p.rule}, {article(p.article, language)}]\n  {why}: {p.why}\n  {fix}: {p.fix}\n"
-    )
+    return f"{head} [{p.rule}, {p.article}]\n  {why}: {p.why}\n  {fix}: {p.fix}\n"
 
 
 def _summary(problems: Sequence[Problem], language: str, outcome: Message | None) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 
+from hopthu.model.articles import ARTICLES
 from hopthu.model.policy import GIB, MIB, Policy
 from hopthu.rules.registry import RULES
 from hopthu.schema.registry import Fields, schema
@@ -37,7 +38,8 @@ with the same result. `hopthu check` reports what is wrong, where, why, and how 
 The files are YAML, read strictly: `true`, `false`, `null` and whole numbers mean what they look
 like; everything else is text, so `no`, `010`, `12:30` and `1.10` stay as written. Dates are
 `2026-01-31`, with or without quotes. Duplicate keys, anchors, aliases, merge keys and tags are
-refused. Articles are those of Decision 824/2005/QĐ-UB.
+refused. Articles are those of Decision 824/2005/QĐ-UB of Thanh Hóa; another province says with
+`regulation` of its policy which of its own to cite (below).
 
 The first line of each file names the JSON Schema that editors check and complete it by. `hopthu
 schema` shows the fields on a terminal.
@@ -60,10 +62,29 @@ Nothing that once had a mailbox is deleted: people *leave*, units *end*, and a c
 in a list. A field marked • is required.
 """
 
+_REGULATION = """\
+## Another regulation
+
+The rules were written for Decision 824/2005/QĐ-UB of Thanh Hóa. `regulation` in `data/policy.yaml`
+names a province's own regulation, and which of its articles to cite instead of each below: in
+problems, `hopthu show`, `verify`, `schema` and `check --explain`, in JSON and SARIF, and on slips.
+Where it says nothing, "the operator's rules" are cited. What the rules demand stays the same.
+
+```yaml
+regulation:
+  title: Quy chế quản lý và sử dụng thư điện tử công vụ
+  number: 15/2026/QĐ-UBND
+  issuer: Ủy ban nhân dân tỉnh
+  articles: {Art. 4: Art. 6, Art. 6.4: Art. 12.3.a, Art. 5.1: "Art. 3.2, 9"}
+```
+
+After a change run `hopthu schema --write`: the texts that editors show cite it too.
+"""
+
 
 def page() -> str:
     """Return the page as it should stand in docs/."""
-    return "\n".join([_HEAD, *(_kind(kind) for kind in KINDS), _rules()])
+    return "\n".join([_HEAD, *(_kind(kind) for kind in KINDS), _articles(), _rules()])
 
 
 def _kind(kind: str) -> str:
@@ -144,6 +165,12 @@ def _inner(value: object) -> str:
         return f"{{{', '.join(parts)}}}"
     text = str(value)
     return f'"{text}"' if any(sign in text for sign in "{}:@") else text
+
+
+def _articles() -> str:
+    lines = [_REGULATION, "| article | what it is about |", "|---|---|"]
+    lines += [f"| {name} | {about} |" for name, about in ARTICLES.items()]
+    return "\n".join(lines) + "\n"
 
 
 def _rules() -> str:

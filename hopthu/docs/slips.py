@@ -35,6 +35,7 @@ def samples(root: Path) -> Iterator[tuple[str, bytes]]:
         reset=False,
         day=_DAY,
         by=issued_by(organisation, policy.operator),
+        regulation=policy.regulation,
     )
     yield "slip", pdf([Issued(owner, "kuba27-meto49-sahe83-novu56", "")], occasion)
     client = Issued(owner, "h7rk4m-x2vq9t-n8bw5c-j3zd6f", "", "Điện thoại")

@@ -21,7 +21,6 @@ _NAMES = frozenset((
     *("asked", "decided", "due", "today", "when"),
 ))  # fmt: skip
 """What days are called in templates; any other value may have to be written as it stands."""
-_ARTICLES = re.compile(r"Art\. \d+(?:\.\d+)?(?:, \d+(?:\.\d+)?)*")
 
 
 def from_environment(environment: Mapping[str, str]) -> str:
@@ -61,22 +60,6 @@ def dated(text: str, language: str) -> str:
         return text
     year, month, day, time = found.groups()
     return f"{day}/{month}/{year}{time}"
-
-
-def cited(name: str) -> Message:
-    """Return an article as each language cites it: `Art. 5.1` is `khoản 1 Điều 5` in Vietnamese."""
-    number, _, clause = name.removeprefix("Art. ").partition(".")
-    if clause:
-        return Message("Art. {number}.{clause}", number=number, clause=clause)
-    return Message("Art. {number}", number=number)
-
-
-def article(name: str, language: str) -> str:
-    """Return how an article, or several (`Art. 5.1, 6.5`), are cited; other text stays as it is."""
-    if language == "en" or not _ARTICLES.fullmatch(name):
-        return name
-    numbers = name.removeprefix("Art. ").split(", ")
-    return ", ".join(translate(cited(f"Art. {number}"), language) for number in numbers)
 
 
 def plural(one: str, many: str, number: int, language: str) -> str:

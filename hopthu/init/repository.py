@@ -9,7 +9,8 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from hopthu.schema.json_schema import NAMES
+from hopthu.diagnostics.regulation import Regulation
+from hopthu.schema.json_schema import files
 from hopthu.tool.resources import resource
 from hopthu.tool.version import VERSION
 
@@ -26,7 +27,6 @@ SHARED = (
     *(f".github/workflows/{name}.yml" for name in ("daily", "deploy", "review")),
     ".gitlab-ci.yml",
     *("inventory/lab.py", "inventory/production.py.example"),
-    *NAMES,
 )
 """Files that hopthu's own repository uses as well: they are tested there."""
 
@@ -56,7 +56,8 @@ def repository(province: str, domain: str, *, examples: bool = True) -> Mapping[
     }
     made = _read(SKELETON, _names(SKELETON), lambda name, _: write(name).render(values))
     shared = _read(resource(""), SHARED, lambda _, text: text.replace(DOMAIN, domain))
-    return dict(sorted((made | shared).items()))
+    schemas = {name: NewFile(text) for name, text in files(Regulation()).items()}
+    return dict(sorted((made | shared | schemas).items()))
 
 
 def _read(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.model.competence import Competence
 from hopthu.model.facts import TECHNICAL
 from hopthu.model.former_domains import FormerDomain
@@ -227,6 +228,7 @@ class Policy:
     domain: str = "thanhhoa.gov.vn"
     former_domains: tuple[FormerDomain, ...] = ()
     operator: str = "van-phong-ubnd-tinh"
+    regulation: Regulation = field(default_factory=Regulation)
     networks: Mapping[str, Network] = field(default_factory=_networks)
     centre: Site = Site()
     unit_kinds: Mapping[str, UnitKind] = field(default_factory=dict)

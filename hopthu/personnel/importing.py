@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
@@ -66,7 +67,8 @@ def imported(
     found = proposed(listing, facts, _adoption(facts, basis), namesakes=namesakes)
     refused = _refused(source, on, found.new)
     taken = [each for each in found.new if each.id not in refused]
-    refused = {**refused, **_errors(since(_files(facts, taken)), taken)}
+    later = since(_files(facts, taken))
+    refused = {**refused, **_errors(later, taken, facts.policy.regulation)}
     left = {each.place: each for each in found.new if each.id in refused}
     findings = [each for each in found.findings if each.place not in left or not each.subject]
     for place, each in left.items():
@@ -98,15 +100,17 @@ def _refused(source: Source, on: date, new: Sequence[Proposal]) -> Mapping[str, 
     """Return the first problem of each new record that `check` would refuse, by its id."""
     records = {**source.records, "people": (*source.people, *(each.record() for each in new))}
     problems = validate(replace(source, records=records, files={}), on)
-    return _errors(problems, new)
+    return _errors(problems, new, policy_of(source).regulation)
 
 
-def _errors(problems: Iterable[Problem], new: Sequence[Proposal]) -> Mapping[str, Problem]:
+def _errors(
+    problems: Iterable[Problem], new: Sequence[Proposal], regulation: Regulation
+) -> Mapping[str, Problem]:
     """Return the first error of each new record; raise `DataError` if others have any."""
     ids = {each.id for each in new}
     errors = [problem for problem in problems if problem.severity == "error"]
     if others := [problem for problem in errors if problem.subject not in ids]:
-        raise DataError(others)
+        raise DataError(others, regulation)
     return {problem.subject: problem for problem in reversed(errors)}
 
 

@@ -137,7 +137,7 @@ def _category(
     remarks = [text_of(cell) for cell in around.columns.cells(row, "note")]
     if category == NOT_ENTITLED or any(map(is_not_entitled, (title, *remarks))):
         raise Odd(
-            Message("who is none of the three categories has no mailbox (Art. 4)"),
+            Message("who is none of the three categories has no mailbox"),
             Message("nothing; or correct the category, if it is wrong"),
         )
     if category is None:

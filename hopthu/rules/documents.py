@@ -164,7 +164,7 @@ def _no_number(record: Record, number: str) -> Problem:
             "type it again in Vietnamese letters: U+{code} is not one", code=f"{ord(other[0]):04X}"
         )
         if other
-        else Message('write it as in "12/QĐ-UBND", "824/2005/QĐ-UB" or "345/SNV-TCCB"'),
+        else Message('write it as in "12/QĐ-UBND", "15/2025/QĐ-UBND" or "345/SNV-TCCB"'),
     )
 
 

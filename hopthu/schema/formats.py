@@ -11,6 +11,7 @@ from datetime import date
 from string import Formatter
 
 from hopthu.diagnostics.problem import shown
+from hopthu.diagnostics.regulation import CITATION
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.schema.ranges import centre_range, ip, network
@@ -39,6 +40,7 @@ REVIEWER = re.compile(
     r"(@@?[A-Za-z0-9_][A-Za-z0-9._-]*(/[A-Za-z0-9_][A-Za-z0-9._-]*)*"
     r"|[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,})\Z"
 )
+ARTICLES = re.compile(rf"{CITATION}\Z")
 ISSUERS = ("unit", "superior", "province", "operator", "inspectorate", "outside")
 """The words for issuers (`hopthu.model.competence`); none is an id, which has a hyphen."""
 LONGEST_ID = 64
@@ -124,7 +126,7 @@ def domain(text: str) -> Fault:
     if DOMAIN.match(text) and len(text) <= LONGEST_DOMAIN:
         return None
     return Message("{text} is not a domain name", text=shown(text)), Message(
-        "write it as in: thanhhoa.gov.vn"
+        "write it as in: mail.example.vn"
     )
 
 
@@ -170,6 +172,15 @@ def reviewer_pattern(text: str) -> Fault:
     )
 
 
+def articles(text: str) -> Fault:
+    """Check one article or several, as `hopthu.diagnostics.regulation` cites them."""
+    if ARTICLES.match(text):
+        return None
+    return Message("{text} is not an article", text=shown(text)), Message(
+        'write it as in "Art. 12", "Art. 12.3" for a clause, "Art. 12.3.a" for a point'
+    )
+
+
 FORMS: dict[str, Callable[[str], Fault]] = {
     "iso_date": iso_date,
     "id": permanent_id,
@@ -185,4 +196,5 @@ FORMS: dict[str, Callable[[str], Fault]] = {
     "pattern": pattern,
     "reviewer": reviewer,
     "reviewer_pattern": reviewer_pattern,
+    "articles": articles,
 }

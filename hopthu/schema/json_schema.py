@@ -11,7 +11,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from hopthu.i18n.catalogue import LANGUAGES, article, translate
+from hopthu.diagnostics.regulation import Regulation
+from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.i18n.message import Message
 from hopthu.schema.patterns import PATTERNS
 from hopthu.schema.registry import Fields, schema
@@ -35,9 +36,9 @@ _COMMENT = "Made from schemas/{kind}.yaml of hopthu by `hopthu schema --write`; 
 Json = dict[str, Any]
 
 
-def json_schema(kind: str) -> Json:
-    """Return the JSON Schema of a file of `kind`, one of `files.KINDS`."""
-    here = schema(kind)
+def json_schema(kind: str, regulation: Regulation) -> Json:
+    """Return the JSON Schema of a file of `kind`, one of `files.KINDS`; it cites `regulation`."""
+    here = schema(kind).citing(regulation)
     record = _mapping(here.fields)
     described = {"description": _both(here.what, here.article)}
     body: Json = record if kind == "policy" else {"type": "array", "items": {**described, **record}}
@@ -50,10 +51,10 @@ def json_schema(kind: str) -> Json:
     }
 
 
-def files() -> Mapping[str, str]:
+def files(regulation: Regulation) -> Mapping[str, str]:
     """Return every file of `FOLDER` by its path from the root of a repository."""
     return {
-        name: json.dumps(json_schema(kind), ensure_ascii=False, indent=1) + "\n"
+        name: json.dumps(json_schema(kind, regulation), ensure_ascii=False, indent=1) + "\n"
         for name, kind in NAMES.items()
     }
 
@@ -141,7 +142,7 @@ def _described(meta: Mapping[str, str]) -> Json:
 def _both(what: str, cited: str) -> str:
     """Return a text with its article in both languages, a paragraph each."""
     return "\n\n".join(
-        f"{_capital(translate(Message(what), language))} ({article(cited, language)})."
+        f"{_capital(translate(Message(what), language))} ({translate(cited, language)})."
         for language in LANGUAGES
     )
 

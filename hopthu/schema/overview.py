@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.i18n.catalogue import article, translate
+from hopthu.diagnostics.regulation import Regulation
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import RECORDS
 from hopthu.schema.registry import Fields, Schema, schema
@@ -28,14 +29,14 @@ def overview(language: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def fields(kind: str, language: str) -> str:
+def fields(kind: str, language: str, regulation: Regulation) -> str:
     """Return every field of `kind`: its type, article and meaning, and how it is written."""
-    here = schema(kind)
+    here = schema(kind).citing(regulation)
     return "\n".join([*_head(here, language), *_mapping(here.fields, 0, language)]) + "\n"
 
 
 def _head(here: Schema, language: str) -> Iterator[str]:
-    cited = article(here.article, language)
+    cited = translate(here.article, language)
     yield f"data/{here.kind}.yaml · {_said(here.title, language)} · {cited}"
     yield _said(here.what, language)
     yield translate(Message("A field marked * is required."), language)
@@ -52,7 +53,7 @@ def _field(name: str, rules: Fields, depth: int, language: str) -> Iterator[str]
     edge = _INDENT * depth
     must = "*" if rules.get("required") else ""
     kind = _type(rules, language)
-    yield f"{edge}{name}{must}: {kind} · {article(meta['article'], language)}"
+    yield f"{edge}{name}{must}: {kind} · {translate(meta['article'], language)}"
     yield f"{edge}{_INDENT}{_said(meta['what'], language)}"
     if "allowed" in rules:
         allowed = Message("one of: {names}", names=", ".join(map(str, rules["allowed"])))

@@ -76,6 +76,10 @@ PATTERNS: Mapping[str, Pattern] = {
         Message("a person, team or e-mail address, such as @province/so-tai-chinh"),
         formats.LONGEST_REVIEWER,
     ),
+    "articles": Pattern(
+        _plain(formats.ARTICLES.pattern),
+        Message("an article or several, such as Art. 12.3, 14.1.a"),
+    ),
     "reviewer_pattern": Pattern(
         r"[^\s]*\{unit\}[^\s]*", Message("a team with {unit} in it, such as @province/{unit}")
     ),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias
 
 import yaml
 
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.tool.resources import resource
 
 FOLDER = resource("schemas")
@@ -40,6 +41,23 @@ class Schema:
             else:
                 rules = inner.get(step, {})
         return rules
+
+    def citing(self, regulation: Regulation) -> Schema:
+        """Return the schema with every article as `regulation` cites it."""
+        fields: Fields = _citing(self.fields, regulation)
+        return replace(self, article=regulation.cite(self.article), fields=fields)
+
+
+def _citing(rules: Any, regulation: Regulation) -> Any:
+    """Return rules of fields in which each `article` is a citation."""
+    if isinstance(rules, list):
+        return [_citing(each, regulation) for each in rules]
+    if not isinstance(rules, dict):
+        return rules
+    return {
+        key: regulation.cite(each) if key == "article" else _citing(each, regulation)
+        for key, each in rules.items()
+    }
 
 
 @cache

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 
 from hopthu.diagnostics.problem import printable
-from hopthu.i18n.catalogue import article, translate
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Document, Person
@@ -79,7 +79,7 @@ def _rights(view: View, language: str) -> Iterator[str]:
     for right in view.rights:
         access = Message("{person} may use {mailbox} as {right}",
                          person=right.person, mailbox=right.mailbox, right=right.why)  # fmt: skip
-        yield f"  {_cited(access, right.article, language)}"
+        yield f"  {_cited(view, access, right.article, language)}"
 
 
 def _dates(view: View, language: str) -> Iterator[str]:
@@ -88,16 +88,20 @@ def _dates(view: View, language: str) -> Iterator[str]:
         when = describe_day(event.start)
         if event.until:
             when = Message("{start} to {until}", start=when, until=describe_day(event.until))
-        yield f"  {translate(when, language)}  {_cited(event.what, event.article, language)}"
+        yield f"  {translate(when, language)}  {_cited(view, event.what, event.article, language)}"
         yield from (f"    {_document(document, language)}" for document in event.documents)
     yield translate(Message("upcoming:") if view.due else Message("upcoming: none"), language)
     for due in view.due:
         day = translate(describe_day(due.on), language)
-        yield f"  {day}  {_cited(due.what, due.article, language)}"
+        yield f"  {day}  {_cited(view, due.what, due.article, language)}"
 
 
-def _cited(what: Message, name: str, language: str) -> str:
-    return f"{translate(what, language)} [{article(name, language)}]"
+def _cited(view: View, what: Message, article: str, language: str) -> str:
+    return f"{translate(what, language)} [{_article(view, article, language)}]"
+
+
+def _article(view: View, article: str, language: str) -> str:
+    return translate(view.regulation.cite(article), language)
 
 
 def _document(document: Document, language: str) -> str:
@@ -126,28 +130,28 @@ def _plain(view: View, language: str) -> Mapping[str, object]:
                 "mailbox": right.mailbox,
                 "person": right.person,
                 "why": translate(right.why, language),
-                "article": right.article,
+                "article": _article(view, right.article, language),
             }
             for right in view.rights
         ],
-        "history": [_event(event, language) for event in view.history],
+        "history": [_event(view, event, language) for event in view.history],
         "due": [
             {
                 "on": due.on.isoformat(),
                 "what": translate(due.what, language),
-                "article": due.article,
+                "article": _article(view, due.article, language),
             }
             for due in view.due
         ],
     }
 
 
-def _event(event: Event, language: str) -> Mapping[str, object]:
+def _event(view: View, event: Event, language: str) -> Mapping[str, object]:
     return {
         "from": event.start.isoformat(),
         "until": event.until.isoformat() if event.until else None,
         "what": translate(event.what, language),
-        "article": event.article,
+        "article": _article(view, event.article, language),
         "documents": [
             {
                 "id": document.id,

@@ -11,9 +11,9 @@ from typing import TypeVar
 
 from hopthu.desired.state import Desired, Mailbox, desired
 from hopthu.diagnostics.problem import shown
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.directory.entries import person_dn, suffix
 from hopthu.errors import UsageError
-from hopthu.i18n.catalogue import cited
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
@@ -51,6 +51,7 @@ class View:
 
     asked: str
     on: date
+    regulation: Regulation
     record: Unit | Person
     mailbox: Mailbox | None
     stage: Stage
@@ -77,6 +78,7 @@ def show(loaded: Loaded, on: date, asked: str) -> View:
     return View(
         asked=asked,
         on=on,
+        regulation=policy.regulation,
         record=record,
         mailbox=mailbox,
         stage=reached,
@@ -115,7 +117,7 @@ def find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message |
     elif domain_of(asked) in ("", policy.domain):
         if fold(local) in {fold(name) for name in policy.reserved}:
             note = Message("{address} is reserved: it leads to the operator ({article})",
-                        address=local, article=cited("Art. 6.5"))  # fmt: skip
+                        address=local, article=policy.regulation.cite("Art. 6.5"))  # fmt: skip
             return records[policy.operator], note
         holders = _holders(loaded, on)
         if fold(local) in holders:
@@ -124,7 +126,7 @@ def find(loaded: Loaded, on: date, asked: str) -> tuple[Unit | Person, Message |
                 "{address} is a former address: mail to it is refused and it is never reissued "
                 "({article})",
                 address=local,
-                article=cited("Art. 4"),
+                article=policy.regulation.cite("Art. 4"),
             )
             return records[key], note if given_up else None
     return _by_name(loaded, on, asked), None
@@ -167,7 +169,7 @@ def _at_former(
         address=asked,
         start=describe_day(former.start),
         until=describe_day(former.until),
-        article=cited("Art. 4"),
+        article=policy.regulation.cite("Art. 4"),
     )
     return holder, note
 
@@ -243,18 +245,18 @@ def _delivery(
     """Return where mail is delivered, and why."""
     if mailbox is None:
         why = Message("no mailbox is recorded, or it does not exist yet ({article})",
-                   article=cited("Art. 3"))  # fmt: skip
+                   article=policy.regulation.cite("Art. 3"))  # fmt: skip
         return Message("refused: there is no mailbox"), why
     if mailbox.state == "redirected":
         closed = closed_on(organisation.units[mailbox.id], policy.lifecycle) or date.max
         last = describe_day(closed - timedelta(days=1))
         why = Message("the successor receives the mail through {day} ({article})",
-                      day=last, article=cited("Art. 5.2"))  # fmt: skip
+                      day=last, article=policy.regulation.cite("Art. 5.2"))  # fmt: skip
         return Message("mailbox {id}", id=mailbox.leads_to), why
     if mailbox.state in REFUSED:
         personal = mailbox.kind == "personal"
         why = Message("the person left the service") if personal else Message("the unit ended")
-        why = Message("{why} ({article})", why=why, article=cited("Art. 5.2"))
+        why = Message("{why} ({article})", why=why, article=policy.regulation.cite("Art. 5.2"))
         return Message("refused: {answer}", answer=mailbox.refusal), why
     place = Message("{store}, mailbox {id}", store=mailbox.store, id=mailbox.id)
     return place, _why_store(mailbox, organisation, policy)

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hopthu.i18n.catalogue import article, translate
+from hopthu.diagnostics.regulation import Regulation
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.verify.probe import Result
 
@@ -22,10 +23,10 @@ _HEADINGS = (
 _PASSED, _FAILED, _SKIPPED = Message("passed"), Message("failed"), Message("skipped")
 
 
-def as_json(results: Sequence[Result], language: str = "en") -> str:
+def as_json(results: Sequence[Result], language: str = "en", *, regulation: Regulation) -> str:
     """Return the JSON of docs/verify.md; skipped probes are listed separately."""
     report = {
-        "probes": [_as_record(r, language) for r in results if not r.left_out],
+        "probes": [_as_record(r, language, regulation) for r in results if not r.left_out],
         "left_out": [
             {"id": r.id, "reason": translate(r.detail, language), "required": r.required}
             for r in results
@@ -35,27 +36,33 @@ def as_json(results: Sequence[Result], language: str = "en") -> str:
     return json.dumps(report, ensure_ascii=False, indent=2) + "\n"
 
 
-def _as_record(result: Result, language: str) -> dict[str, object]:
+def _as_record(result: Result, language: str, regulation: Regulation) -> dict[str, object]:
     return {
         "id": result.id,
         "title": translate(result.title, language),
-        "article": result.article,
+        "article": translate(regulation.cite(result.article), language),
         "passed": result.passed,
         "detail": translate(result.detail, language),
         "seconds": result.seconds,
     }
 
 
-def show(results: Sequence[Result], console: Console, language: str = "en") -> None:
+def show(
+    results: Sequence[Result],
+    console: Console,
+    language: str = "en",
+    *,
+    regulation: Regulation,
+) -> None:
     """Print the table of results, the detail of each failure, and why probes were skipped."""
 
     def text(message: str) -> str:
         return escape(translate(message, language))
 
-    console.print(_table(results, language))
+    console.print(_table(results, language, regulation))
     for r in results:
         if not r.passed and not r.left_out:
-            where = f"[red]{r.id}[/] ({article(r.article, language)})"
+            where = f"[red]{r.id}[/] ({translate(regulation.cite(r.article), language)})"
             console.print(f"\n{where}: {text(r.title)}\n  {text(r.detail)}")
     for reason in dict.fromkeys(r.detail for r in results if r.left_out):
         names = ", ".join(r.id for r in results if r.left_out and r.detail == reason)
@@ -66,13 +73,16 @@ def show(results: Sequence[Result], console: Console, language: str = "en") -> N
     console.print(f"\n{summary(results, language)}")
 
 
-def _table(results: Sequence[Result], language: str) -> Table:
+def _table(results: Sequence[Result], language: str, regulation: Regulation) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in _HEADINGS:
         table.add_column(translate(heading, language), overflow="fold")
     table.add_column(translate(Message("time"), language), justify="right")
     for r in results:
-        title, cited = escape(translate(r.title, language)), article(r.article, language)
+        title, cited = (
+            escape(translate(r.title, language)),
+            translate(regulation.cite(r.article), language),
+        )
         time = "" if r.left_out else f"{r.seconds:.1f} s"
         table.add_row(r.id, title, cited, _state(r, language), time)
     return table

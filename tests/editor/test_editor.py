@@ -10,6 +10,7 @@ from hopthu.schema.json_schema import json_schema
 from hopthu.schema.modeline import modeline
 from hopthu.source.files import KINDS
 from language_server import LanguageServer, running
+from regulations import THANH_HOA
 
 pytestmark = pytest.mark.editor
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,7 @@ UNIT = f"""\
   perent: ubnd-tinh
   created: {{on: 2026-02-29, decision: qd-1-ubnd-2026, request: cv-1-vp-2026}}
 """
-KIND = json_schema("units")["items"]["properties"]["kind"]
+KIND = json_schema("units", THANH_HOA)["items"]["properties"]["kind"]
 
 
 def marks(found: list[dict[str, Any]]) -> list[tuple[int, int, str]]:
@@ -52,7 +53,12 @@ def test_completion_offers_the_fields_that_are_not_there_yet(editor: LanguageSer
     """As the schema names them."""
     text = f"{UNIT}  \n"
     found = editor.at("completion", "data/units.yaml", text, text.count("\n"), 3)["items"]
-    fields = json_schema("units")["items"]["properties"].keys() - {"id", "name", "kind", "created"}
+    fields = json_schema("units", THANH_HOA)["items"]["properties"].keys() - {
+        "id",
+        "name",
+        "kind",
+        "created",
+    }
     assert fields == {item["label"] for item in found} & fields
 
 

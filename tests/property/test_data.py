@@ -17,6 +17,7 @@ from hopthu.load import load
 from hopthu.model.builder import build
 from hopthu.source.records import Source
 from hopthu.validate import read, validate
+from regulations import THANH_HOA
 
 ROOT = Path(__file__).parents[2]
 BASE = ROOT / "tests" / "rules" / "base"
@@ -38,12 +39,12 @@ def source_of(**files: bytes) -> Source:
 def check(source: Source) -> str:
     """Check and report in every form; whatever the data, none of it may raise."""
     problems = validate(source, ON)
-    for line in (text := as_text(problems)).splitlines():
+    for line in (text := as_text(problems, regulation=THANH_HOA)).splitlines():
         assert line.isprintable()
-    as_json(problems, {})
-    as_github(problems)
-    as_gitlab(problems)
-    as_sarif(problems)
+    as_json(problems, {}, regulation=THANH_HOA)
+    as_github(problems, regulation=THANH_HOA)
+    as_gitlab(problems, regulation=THANH_HOA)
+    as_sarif(problems, regulation=THANH_HOA)
     return text
 
 

@@ -18,10 +18,11 @@ from hopthu.source import document
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record
 from hopthu.source.values import Map
+from regulations import THANH_HOA
 
 WIDER = {"network", "centre_range", "ip_address", "quota", "message_size", "reviewer_pattern"}
 """Forms that a calculation decides: their pattern takes more."""
-VALIDATORS = {kind: Draft7Validator(json_schema(kind)) for kind in TEXTS}
+VALIDATORS = {kind: Draft7Validator(json_schema(kind, THANH_HOA)) for kind in TEXTS}
 ODD: list[object] = [None, True, 0, -1, 10**9, "", "x", "x" * 300, [], ["x"] * 1100, {}, {"x": "y"}]
 ODD += ["2026-02-29", "2024-02-29", "1899-12-31", "so-tai-chinh", "Sở", "active", [None], [{}]]
 

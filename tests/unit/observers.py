@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 from samples import DAY
 
+from hopthu.cli.explain import explain
 from hopthu.codeowners import as_github, as_gitlab, lines
 from hopthu.credentials.idle import Use, idle
 from hopthu.credentials.issued import deadline
@@ -23,6 +24,7 @@ from hopthu.plan.plan import Snapshot, make
 from hopthu.render.context import Context
 from hopthu.rules.context import RuleContext
 from hopthu.rules.naming import of_unit
+from hopthu.rules.registry import RULES
 from hopthu.source.records import Source
 from hopthu.validate import between, validate
 from hopthu.verify.catalogue import PROBES
@@ -164,7 +166,14 @@ def unused(case: Case) -> object:
 
 
 Observer = Callable[[Case], object]
+
+
+def cited(case: Case) -> object:
+    """Return what the pages of rules say of the regulation, with each article."""
+    return [explain(rule.id, "vi", case.policy.regulation) for rule in RULES[:3]]
+
+
 OBSERVERS: tuple[Observer, ...] = (
     files, directory, refused, problems, compared, edited, plan, codeowners, offered, probed,
-    published, applied_by, overdue, unused,
+    published, applied_by, overdue, unused, cited,
 )  # fmt: skip

@@ -25,6 +25,7 @@ from hopthu.rules.revision_pairs import Between
 from hopthu.servers.state import ServerState
 from hopthu.ssh import Ssh
 from hopthu.validate import policy_of, read, validate
+from regulations import THANH_HOA
 from rule_pages import Case, base, every_case, the_case
 
 ON = date(2026, 11, 25)
@@ -106,10 +107,13 @@ def test_every_command_says_the_same(
         assert not saved.exists()
         with pytest.raises(RefusedData) as refused:
             ask(root)
-        assert (3, said) == (refused.value.exit_code, as_text(refused.value.problems))
+        assert (3, said) == (
+            refused.value.exit_code,
+            as_text(refused.value.problems, regulation=THANH_HOA),
+        )
     else:
         assert said == planned.err
-        assert said == as_text(ask(root).warnings)
+        assert said == as_text(ask(root).warnings, regulation=THANH_HOA)
 
 
 def laid(case: str, part: str, files: overlay.Files) -> overlay.Files:

@@ -35,12 +35,13 @@ from hopthu.errors import Refused
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import VIETNAM
 from hopthu.model.policy import Passwords, Policy
+from regulations import THANH_HOA
 
 NOW = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)  # half past three on the 28th in Vietnam
 UNTIL = datetime(2026, 12, 27, 23, 59, 59, tzinfo=VIETNAM)
 UNITS = ("Ủy ban nhân dân tỉnh Thử Nghiệm", "Văn phòng Ủy ban nhân dân tỉnh")
 OCCASION = Occasion("example.vn", UNTIL, Message("official letter 12/VP-VX of 2026-11-25"), False,
-                    date(2026, 11, 28), UNITS)  # fmt: skip
+                    date(2026, 11, 28), UNITS, THANH_HOA)  # fmt: skip
 
 
 def mailbox(key: str, name: str, unit: str = "stc") -> Mailbox:

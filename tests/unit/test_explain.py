@@ -10,6 +10,7 @@ import terminal
 from hopthu.cli import main
 from hopthu.diagnostics.rule import Rule
 from hopthu.rules.registry import RULES
+from regulations import THANH_HOA
 from rule_pages import RULES as PAGES
 
 Capture = pytest.CaptureFixture[str]
@@ -24,7 +25,10 @@ def explained(name: str, capsys: Capture, *arguments: str) -> str:
 def test_every_rule_is_explained(rule: Rule, capsys: Capture) -> None:
     """What it is, why it exists, then its page; no colour where it is not a terminal."""
     said = explained(rule.id, capsys)
-    assert said.startswith(f"{rule.id}: {rule.severity} [{rule.article}]\n  why: {rule.why}\n\n")
+    assert said.startswith(
+        f"{rule.id}: {rule.severity} [{rule.article}]\n  why: {rule.why}\n"
+        f"  regulation: {THANH_HOA.name()}\n\n"
+    )
     _, _, rest = (PAGES / f"{rule.id}.md").read_text(encoding="utf-8").partition("\n\n")
     assert said.endswith(f"\n\n{rest}")
     assert "\x1b" not in said

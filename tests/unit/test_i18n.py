@@ -12,11 +12,12 @@ import pytest
 
 from hopthu.diagnostics.problem import ERRORS, Mark, as_text, translated
 from hopthu.docs.messages import as_po, catalogue, messages, po
-from hopthu.i18n.catalogue import article, dated, from_environment, plural, translate
+from hopthu.i18n.catalogue import dated, from_environment, plural, translate
 from hopthu.i18n.compiling import compiled
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
 from hopthu.rules.units import PARENT
+from regulations import THANH_HOA
 
 ROOT = Path(__file__).parents[2]
 BRACES = re.compile(r"{(\w+)}")
@@ -84,8 +85,8 @@ data/units.yaml:3:1: lỗi: so-y-te: đơn vị không có đơn vị cấp trê
   cách sửa: bổ sung `parent: ID-OF-THE-UNIT`
 1 lỗi. Chưa lập kế hoạch và chưa triển khai gì.
 """
-    assert expected == as_text([problem], "vi")
-    assert problem == translated(problem, "en")
+    assert expected == as_text([problem], "vi", regulation=THANH_HOA)
+    assert problem == translated(problem, "en", THANH_HOA)
 
 
 def test_values_cannot_break_out_of_their_line_in_either_language() -> None:
@@ -94,7 +95,7 @@ def test_values_cannot_break_out_of_their_line_in_either_language() -> None:
         Mark("a"), Message("the id was that of {name}", name="x\ny"), fix=Message("fix")
     )
     for language in ("en", "vi"):
-        assert 4 == len(as_text([problem], language).splitlines())
+        assert 4 == len(as_text([problem], language, regulation=THANH_HOA).splitlines())
 
 
 def test_the_locale_decides_by_default() -> None:
@@ -107,6 +108,10 @@ def test_the_locale_decides_by_default() -> None:
 
 def test_articles_and_plurals() -> None:
     """A clause is a khoản of its Điều; Vietnamese has one form for any number."""
+
+    def article(name: str, language: str) -> str:
+        return translate(THANH_HOA.cite(name), language)
+
     assert "khoản 1 Điều 5, khoản 5 Điều 6" == article("Art. 5.1, 6.5", "vi")
     assert ["khoản 2 Điều 5", "Điều 8", "Art. 8"] == [
         article("Art. 5.2", "vi"),

@@ -15,12 +15,13 @@ from hopthu.schema.patterns import PATTERNS
 from hopthu.source import document
 from hopthu.source import files as data_files
 from hopthu.source.files import KINDS
+from regulations import THANH_HOA
 from rule_pages import Case, every_case
 
 TESTS = Path(__file__).parents[1]
 ROOT = TESTS.parent
 LIMITS: dict[str, str] = yaml.safe_load((TESTS / "editor" / "limits.yaml").read_text())
-VALIDATORS = {kind: Draft7Validator(json_schema(kind)) for kind in KINDS}
+VALIDATORS = {kind: Draft7Validator(json_schema(kind, THANH_HOA)) for kind in KINDS}
 CASES = [case for case in every_case() if not case.near_miss]
 NEAR_MISSES = [case for case in every_case() if case.near_miss]
 _SHORTEST = 8
@@ -70,7 +71,7 @@ def test_every_limit_has_a_case_and_a_reason() -> None:
 
 def test_the_files_are_current() -> None:
     """`python -m hopthu.docs.json_schema` would change nothing; no other file is there."""
-    assert dict(files()) == {
+    assert dict(files(THANH_HOA)) == {
         path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
         for path in (ROOT / "schemas" / "json").iterdir()
     }
@@ -79,8 +80,8 @@ def test_the_files_are_current() -> None:
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_is_a_schema_of_draft_7(kind: str) -> None:
     """By the meta-schema; every field says in both languages what it is."""
-    Draft7Validator.check_schema(json_schema(kind))
-    text = json.dumps(json_schema(kind), ensure_ascii=False)
+    Draft7Validator.check_schema(json_schema(kind, THANH_HOA))
+    text = json.dumps(json_schema(kind, THANH_HOA), ensure_ascii=False)
     assert "(Art. 5.1)." in text
     assert "(khoản 1 Điều 5)." in text
 

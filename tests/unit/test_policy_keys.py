@@ -17,6 +17,7 @@ from observers import (
     Case,
     Observer,
     applied_by,
+    cited,
     codeowners,
     compared,
     directory,
@@ -91,6 +92,14 @@ class Row:
         return self.path
 
 
+OWN = {
+    "regulation": {
+        "title": "Quy chế",
+        "number": "15/2026/QĐ-UBND",
+        "issuer": "Ủy ban nhân dân tỉnh",
+        "articles": {"Art. 5.2": "Art. 6"},
+    }
+}
 LAN = {"networks": {"lan": {"ranges": ["10.38.0.0/16"], "may": ["directory", "deliver"]}}}
 ALLOWED = {
     "guards": {"create": {"few": 0, "percent": [0, 0, 0], "most": 0}},
@@ -117,6 +126,10 @@ ROWS = (
     Row("former_domains.0.until", "2026-05-31", files),
     Row("former_domains.0.document", "qd-1", problems),
     Row("operator", "so-tai-chinh", files),
+    Row("regulation.title", "Nội quy", cited, OWN),
+    Row("regulation.number", "16/2026/QĐ-UBND", cited, OWN),
+    Row("regulation.issuer", "Hội đồng nhân dân tỉnh", cited, OWN),
+    Row("regulation.articles", {"Art. 5.2": "Art. 7"}, cited, OWN),
     Row("networks.lan.ranges", ["10.39.0.0/16"], files, LAN),
     Row("networks.lan.may", ["deliver"], files, LAN),
     Row("networks.lan.of", "so-tai-chinh", problems, LAN),

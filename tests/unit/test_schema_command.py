@@ -7,9 +7,11 @@ import pytest
 from jsonschema import Draft7Validator
 
 from hopthu.cli import main
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.load import load
 from hopthu.schema.json_schema import files
 from hopthu.source.files import KINDS
+from regulations import THANH_HOA
 
 ROOT = Path(__file__).parents[2]
 LINE = "# yaml-language-server: $schema=../schemas/json/people.json"
@@ -59,7 +61,7 @@ def test_it_prints_json_schema(kind: str, capsys: pytest.CaptureFixture[str]) ->
     assert 0 == main(["schema", kind, "--format", "json-schema"])
     found = json.loads(capsys.readouterr().out)
     Draft7Validator.check_schema(found)
-    assert json.loads(files()[f"schemas/json/{kind}.json"]) == found
+    assert json.loads(files(THANH_HOA)[f"schemas/json/{kind}.json"]) == found
 
 
 @pytest.mark.parametrize(
@@ -104,7 +106,7 @@ def test_a_stale_file_is_written_anew(province: Path, capsys: pytest.CaptureFixt
     assert expected == capsys.readouterr().out
     assert "{}" == stale.read_text()
     assert 0 == main(["schema", "--write", "--root", str(province)])
-    assert files()["schemas/json/people.json"] == stale.read_text()
+    assert files(Regulation())["schemas/json/people.json"] == stale.read_text()
     assert 0 == main(["schema", "--check", "--root", str(province)])
 
 

@@ -17,6 +17,7 @@ from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.probe import Probe, ProbeFailed, Result, Trial, trials
+from regulations import THANH_HOA
 
 PASSED = Result("case", "an address matches", "Art. 4", True, "seen", 1.25)
 FAILED = Result("spam", "clear spam is refused", "Art. 5.1", False, "expected 5xx; got [250]", 2.0)
@@ -140,7 +141,7 @@ def test_chosen_probes_keep_their_order() -> None:
 
 def test_json() -> None:
     """DESIGN §5; skipped probes are listed separately."""
-    made = json.loads(report.as_json([PASSED, FAILED, LEFT_OUT]))
+    made = json.loads(report.as_json([PASSED, FAILED, LEFT_OUT], regulation=THANH_HOA))
     assert ["case", "spam"] == [p["id"] for p in made["probes"]]
     assert {
         "id": "case",
@@ -156,7 +157,7 @@ def test_json() -> None:
 def test_text() -> None:
     """A failure says what was expected and what came; brackets are text, not markup."""
     out = StringIO()
-    report.show([PASSED, FAILED, LEFT_OUT], Console(file=out, width=120))
+    report.show([PASSED, FAILED, LEFT_OUT], Console(file=out, width=120), regulation=THANH_HOA)
     text = out.getvalue()
     assert "expected 5xx; got [250]" in text
     rows = [line.split() for line in text.splitlines()]
@@ -175,13 +176,13 @@ def test_text_in_vietnamese() -> None:
     reason = probing.left_out(a_probe(needs=("internet",)), context())
     left_out = dataclasses.replace(LEFT_OUT, detail=reason)
     out = StringIO()
-    report.show([result, left_out], Console(file=out, width=160), "vi")
+    report.show([result, left_out], Console(file=out, width=160), "vi", regulation=THANH_HOA)
     text = out.getvalue()
     assert "qua edge2: cần: không có mã băm; thực tế: userPassword" in text
     assert "id (khoản 1 Điều 5, khoản 5 Điều 6): đạt" in text
     assert "bỏ qua, danh mục máy chủ không có điểm kiểm tra `internet`: ham" in text
     assert "0/2 phép thử đạt, 1 thất bại: id, 1 bỏ qua: ham." in text
-    made = json.loads(report.as_json([result, left_out], "vi"))
+    made = json.loads(report.as_json([result, left_out], "vi", regulation=THANH_HOA))
     assert "qua edge2: cần: không có mã băm; thực tế: userPassword" == made["probes"][0]["detail"]
 
 
@@ -190,7 +191,7 @@ def test_a_skipped_required_probe_is_reported() -> None:
     required = dataclasses.replace(LEFT_OUT, required=True)
     assert [False, True, False, True] == [r.failed for r in (PASSED, FAILED, LEFT_OUT, required)]
     out = StringIO()
-    report.show([PASSED, required], Console(file=out, width=120))
+    report.show([PASSED, required], Console(file=out, width=120), regulation=THANH_HOA)
     assert "required, but skipped: ham" in out.getvalue()
 
 
