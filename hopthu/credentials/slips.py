@@ -16,7 +16,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 from hopthu.credentials.issued import Issued
-from hopthu.credentials.sheet import MARGIN, Font, Row, Sheet, bold, plain, typed
+from hopthu.credentials.sheet import MARGIN, Cell, Font, Row, Sheet, bold, plain, typed
 from hopthu.desired.state import Mailbox
 from hopthu.diagnostics.regulation import Regulation
 from hopthu.directory.entries import person_dn, suffix
@@ -34,8 +34,8 @@ _WORD = typed(14, 9)
 _HEADING, _TEXT, _COMMAND = bold(8, 4.2), plain(7.5, 3.4), typed(7, 3.4)
 _RECEIPT, _RECIPIENT = plain(8, 4), bold(8, 4)
 
-_HEAD_END, _VALUES, _SIGNATURE = 78.0, 48.0, 84.0
-"""Millimetres: where the head ends, and where values and the signature begin."""
+_HEAD_END, _VALUES, _RECEIPT_END, _SIGNATURE = 78.0, 48.0, 82.0, 84.0
+"""Millimetres: where the head ends, values begin, the receipt ends and the signature begins."""
 _INDENT = 3.5
 _FOOT = 33.0
 """Millimetres that the part to be cut off takes up at least."""
@@ -134,12 +134,13 @@ def write(path: Path, content: bytes) -> None:
 
 def pdf(issued: Sequence[Issued], occasion: Occasion) -> bytes:
     """Return a PDF with an A5 page for each password; what is too long goes on to another."""
-    sheet = Sheet()
-    own, client = _Slip(sheet, occasion, client=False), _Slip(sheet, occasion, client=True)
+    sheet, slips = Sheet(), {}
     for number, one in enumerate(issued):
         if number:
             sheet.page()
-        (client if one.label else own).draw(one)
+        if (client := bool(one.label)) not in slips:
+            slips[client] = _Slip(sheet, occasion, client=client)
+        slips[client].draw(one)
     return sheet.content()
 
 
@@ -153,13 +154,17 @@ class _Slip:
         self.sheet, self.occasion = sheet, occasion
         self.head = list(self._head())
         self.title = [self._row(_title(occasion, client=client), _TITLE, centred=True)]
+        self.labels = [
+            self._label(each)
+            for each in (Message("Name"), Message("Title"), Message("Unit"), Message("Address"))
+        ]
         self.facts = [
             self._fact(Message("Issued on"), occasion.document),
             self._fact(Message("Date of issue"), describe_day(occasion.day)),
         ]
         if not client:
             self.facts.append(self._fact(Message("Valid through"), occasion.last))
-        self.word = sheet.cell(f" {translate(Message('Password'), 'vi')}:", _LABEL)
+        self.word = self._label(Message("Password"), MARGIN + 1)
         self.sign_in = self._part(Message("To sign in"), _sign_in(occasion.domain, client=client))
         self.change = [] if client else self._change()
         self.rest = [
@@ -171,6 +176,10 @@ class _Slip:
                 _duties(occasion),
             ),
         ]
+        kept = Message("KEPT BY WHO HANDS IT OUT (cut along the line; the password is not on it)")
+        self.kept = self._row(kept, _HEADING)
+        received = Message("I have received the password of this account on a slip.")
+        self.received = sheet.cell(translate(received, "vi"), _RECEIPT, right=_RECEIPT_END)
         self.signature = sum(
             (
                 sheet.cell(translate(text, "vi"), font, _SIGNATURE, centred=True)
@@ -186,7 +195,11 @@ class _Slip:
         sheet.draw(self.head)
         sheet.rule((MARGIN + _HEAD_END) / 2, (_HEAD_END - MARGIN) / 3)
         sheet.draw(self.title, above=3)
-        sheet.draw(self._personal(mailbox, address), above=1.5)
+        personal = (mailbox.name, mailbox.title, mailbox.unit_name, address)
+        rows = zip(
+            self.labels, (sheet.cell(each, _VALUE, _VALUES) for each in personal), strict=True
+        )
+        sheet.draw(rows, above=1.5)
         sheet.draw(self.facts)
         if one.label:
             sheet.draw([self._fact(Message("For"), one.label)])
@@ -204,12 +217,6 @@ class _Slip:
             font = _ISSUER if number == len(self.occasion.by) else _HEAD
             yield (self.sheet.cell(name.upper(), font, right=_HEAD_END, centred=True),)
 
-    def _personal(self, mailbox: Mailbox, address: str) -> Iterator[Row]:
-        yield self._fact(Message("Name"), mailbox.name)
-        yield self._fact(Message("Title"), mailbox.title)
-        yield self._fact(Message("Unit"), mailbox.unit_name)
-        yield self._fact(Message("Address"), address)
-
     def _change(self) -> Sequence[Row]:
         """Return where and how the password is changed, up to the bind DN."""
         where = Message(
@@ -224,22 +231,17 @@ class _Slip:
 
     def _receipt(self, mailbox: Mailbox, address: str) -> Iterator[Row]:
         """Yield what is cut off and kept by who hands the slip out; the password is not on it."""
-        kept = Message("KEPT BY WHO HANDS IT OUT (cut along the line; the password is not on it)")
-        yield self._row(kept, _HEADING)
-        received = Message("I have received the password of this account on a slip.")
-        texts = (mailbox.unit_name, address, translate(received, "vi"))
-        end = _SIGNATURE - 2
-        of_whom = self.sheet.cell(mailbox.name, _RECIPIENT, right=end)
-        yield (
-            sum((self.sheet.cell(text, _RECEIPT, right=end) for text in texts), of_whom),
-            self.signature,
-        )
+        yield self.kept
+        cell = self.sheet.cell
+        who = cell(mailbox.name, _RECIPIENT, right=_RECEIPT_END)
+        where = (cell(text, _RECEIPT, right=_RECEIPT_END) for text in (mailbox.unit_name, address))
+        yield sum(where, who) + self.received, self.signature
 
     def _fact(self, label: Message, value: str) -> Row:
-        return (
-            self.sheet.cell(f"{translate(label, 'vi')}:", _LABEL, right=_VALUES - 1),
-            self.sheet.cell(translate(value, "vi"), _VALUE, _VALUES),
-        )
+        return self._label(label), self.sheet.cell(translate(value, "vi"), _VALUE, _VALUES)
+
+    def _label(self, label: Message, left: float = MARGIN) -> Cell:
+        return self.sheet.cell(f"{translate(label, 'vi')}:", _LABEL, left, _VALUES - 1)
 
     def _part(self, heading: Message, texts: Iterable[Message]) -> Sequence[Row]:
         return [self._row(heading, _HEADING), *self._items(texts)]

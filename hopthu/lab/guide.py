@@ -43,6 +43,7 @@ Try next:
   .venv/bin/hopthu check          find mistakes in the data
   .venv/bin/hopthu plan           show what would change
   .venv/bin/hopthu apply lab      apply the changes
+  .venv/bin/hopthu credential issue --new --basis DOCUMENT lab   first passwords of new people
   .venv/bin/hopthu verify lab     test the servers again
 
 Remove it: .venv/bin/hopthu lab down""",
