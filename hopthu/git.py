@@ -6,7 +6,7 @@ import hashlib
 import io
 import subprocess
 import tempfile
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -21,6 +21,8 @@ from hopthu.source.upgrade import upgraded
 
 _FILES = ("100644", "100755")
 """The git modes of regular files; symbolic links and submodules have others."""
+SUBMODULE = "160000"
+"""The git mode of a submodule, whose object is a commit."""
 _NAME_ONE = Message("name a commit, branch or tag")
 _YES = b"true\n"
 _SHA256 = 64
@@ -115,12 +117,19 @@ def _blobs(root: Path, commit: str) -> dict[str, str]:
     return found
 
 
-def committed(root: Path, commit: str, names: Collection[str]) -> dict[str, str]:
-    """Return the blob id of each file of a commit that is called so, or is below such a folder.
+def committed(root: Path, commit: str) -> dict[str, tuple[str, str]]:
+    """Return the mode and the object of each file of a commit, by name.
 
-    Links are files with what they lead to as their content.
+    Links are files with what they lead to as their content; a submodule is its commit.
     """
-    return {name: blob for _, blob, name in _tree(root, commit, *sorted(names))}
+    return {name: (mode, blob) for mode, blob, name in _tree(root, commit)}
+
+
+def tracked(root: Path) -> dict[str, tuple[str, str]]:
+    """Return the mode and the object of each file that git knows in the working copy, by name."""
+    listed = _git(root, "ls-files", "--stage", "-z").decode("utf-8", "surrogateescape")
+    rows = (line.partition("\t") for line in filter(None, listed.split("\0")))
+    return {name: (about.split(" ")[0], about.split(" ")[1]) for about, _, name in rows}
 
 
 def content(root: Path, blob: str) -> bytes:

@@ -1,16 +1,18 @@
-"""What differs in a repository beside its data: overrides, inventory, the hopthu it requires.
+"""What differs in a repository beside its data: workflows, reviewers, overrides, inventory.
 
-No record shows what these change on servers, so a plan names the files.
+No record shows what these change, so a plan names each file, with a digest of its content. Both
+trees are compared whole; only data files are left out, which plans compare by their records.
 """
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
-from hopthu.git import committed, content, is_blob
+from hopthu.git import SUBMODULE, committed, content, is_blob, tracked
 from hopthu.i18n.message import Message
 from hopthu.plan.code_files import code_files, counts
 from hopthu.plan.diff import Change, ordered
@@ -21,98 +23,93 @@ _FOLDERS = ("deploys", "inventory", "templates")
 _OVERRIDES = ("deploys", "templates")
 _REQUIRED = "requirements.txt"
 _COMMENT = re.compile(r"(^|\s)#.*")
+_SHOWN = 12
+"""So many digits of a digest stand in a line."""
 _LINES = {
-    "add": Message("code: {path} is added"),
-    "change": Message("code: {path} is changed"),
-    "remove": Message("code: {path} is removed"),
+    "add": Message("file: {path} is added ({digest})"),
+    "change": Message("file: {path} is changed ({digest})"),
+    "remove": Message("file: {path} is removed"),
 }
 _OF_OVERRIDES = {
-    "add": Message("code: {path} is added and overrides hopthu's"),
-    "remove": Message("code: {path} is removed and no longer overrides hopthu's"),
+    "add": Message("file: {path} is added and overrides hopthu's ({digest})"),
+    "remove": Message("file: {path} is removed and no longer overrides hopthu's"),
 }
+_File = tuple[str, bytes]
+"""The git mode of a file and its content: of a link its target, of a submodule its commit."""
 
 
-def code_changes(root: Path, commit: str) -> tuple[Change, ...]:
-    """Return a change for each such file that differs from `commit`, and one for what is required.
+def code_changes(root: Path, commit: str, data: Collection[str]) -> tuple[Change, ...]:
+    """Return a change for each file that differs from `commit`, but for the files of the `data`.
 
     Raises `UsageError` if git cannot read the commit.
     """
     root = root.resolve()
-    required = committed(root, commit, {_REQUIRED}).get(_REQUIRED)
-    was = _requirements(content(root, required) if required else b"")
-    path = root / _REQUIRED
-    now = _requirements(path.read_bytes() if path.is_file() else b"")
-    named, (links, linked) = _named([*was, *now]), _links(root)
-    old = committed(root, commit, {*_FOLDERS, *linked, *named})
-    return ordered([*_requires(was, now), *_differing(old, {**_here(root, named), **links})])
+    old, new = committed(root, commit), _here(root, data)
+    return ordered(
+        _change(root, name, old.get(name), new.get(name))
+        for name in (old.keys() | new.keys()) - set(data)
+        if counts(PurePosixPath(name), name.partition("/")[0])
+        and not _same(old.get(name), new.get(name))
+    )
 
 
-def _here(root: Path, named: Collection[str]) -> Mapping[str, bytes]:
-    """Return the content of each file of the repository by name; that of links by their own."""
-    paths = [root / name for name in named if (root / name).is_file()]
-    paths += [path for name in _FOLDERS for path in code_files(root / name)]
-    found = {}
-    for path in paths:
-        real = path.resolve()
-        own = real if real.is_relative_to(root) else path
-        found[own.relative_to(root).as_posix()] = path.read_bytes()
+def _here(root: Path, data: Collection[str]) -> Mapping[str, _File]:
+    """Return each file that git knows, and code that counts for an apply without that."""
+    known = tracked(root)
+    found = {
+        name: file
+        for name, (mode, commit) in known.items()
+        if name not in data
+        if (file := (mode, commit.encode()) if mode == SUBMODULE else _file(root / name))
+    }
+    for folder in (root / name for name in _FOLDERS):
+        links = [path for path in (folder, *folder.rglob("*")) if path.is_symlink()]
+        code = ((path, path.resolve()) for path in code_files(folder))
+        behind = [real if real.is_relative_to(root) else path for path, real in code]
+        for path in (*links, *behind):
+            name = path.relative_to(root).as_posix()
+            if name not in known and (file := _file(path)):
+                found[name] = file
     return found
 
 
-def _links(root: Path) -> tuple[Mapping[str, bytes], set[str]]:
-    """Return what each link leads to, as git stores it, and the names of that in the repository."""
-    found: dict[str, bytes] = {}
-    names, pending = set[str](), [root / name for name in _FOLDERS]
-    while pending:
-        start = pending.pop()
-        for path in (path for path in (start, *start.rglob("*")) if path.is_symlink()):
-            found[path.relative_to(root).as_posix()] = os.fsencode(path.readlink())
-            target = path.resolve()
-            name = target.relative_to(root).as_posix() if target.is_relative_to(root) else ""
-            if name and name not in names:
-                names.add(name)
-                pending.append(target)
-    return found, names - {"."}
+def _file(path: Path) -> _File | None:
+    """Return a file or link; None if there is none."""
+    if path.is_symlink():
+        return "120000", os.fsencode(path.readlink())
+    if not path.is_file():
+        return None
+    return ("100755" if os.access(path, os.X_OK) else "100644"), path.read_bytes()
 
 
-def _differing(old: Mapping[str, str], new: Mapping[str, bytes]) -> Iterator[Change]:
-    for name in old.keys() | new.keys():
-        if not counts(PurePosixPath(name), name.partition("/")[0]):
-            continue
-        if name in old and name in new:
-            if not is_blob(old[name], new[name]):
-                yield _line(name, "change")
-        else:
-            yield _line(name, "add" if name in new else "remove")
+def _same(old: tuple[str, str] | None, new: _File | None) -> bool:
+    if old is None or new is None:
+        return False
+    (was, blob), (now, text) = old, new
+    return was == now and (blob.encode() == text if now == SUBMODULE else is_blob(blob, text))
 
 
-def _line(name: str, action: str) -> Change:
+def _change(root: Path, name: str, old: tuple[str, str] | None, new: _File | None) -> Change:
+    action = "change" if old and new else "add" if new else "remove"
+    digest = hashlib.sha256(new[1]).hexdigest() if new else None
     lines = _LINES
     if name.partition("/")[0] in _OVERRIDES and resource(name).is_file():
         lines = _LINES | _OF_OVERRIDES
-    summary = Message(lines[action].template, path=name)
-    before, after = (None if action == unless else name for unless in ("add", "remove"))
-    return Change("code", name, action, before, after, (), summary)
-
-
-def _requires(was: Sequence[str], now: Sequence[str]) -> Iterator[Change]:
-    removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
-    if removed or added:
-        change = items(removed, added)
-        summary = Message("code: {path}: {change}", path=_REQUIRED, change=change)
-        yield Change("code", _REQUIRED, "change", [*was], [*now], (), summary)
+    shown = (digest or "")[:_SHOWN]
+    summary = Message(lines[action].template, path=name, digest=shown)
+    if name == _REQUIRED:
+        was = _requirements(content(root, old[1]) if old else b"")
+        now = _requirements(new[1] if new else b"")
+        removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
+        if removed or added:
+            change = items(removed, added)
+            summary = Message(
+                "file: {path}: {change} ({digest})", path=name, change=change, digest=shown
+            )
+    return Change("code", name, action, old[1] if old else None, digest, (), summary)
 
 
 def _requirements(text: bytes) -> Sequence[str]:
     """Return what is required, without comments."""
     lines = text.decode(errors="replace").splitlines()
     return [line for each in lines if (line := _COMMENT.sub("", each).strip())]
-
-
-def _named(requirements: Sequence[str]) -> set[str]:
-    """Return the names that may be files of the repository: a wheel, or further requirements."""
-    words = {PurePosixPath(word) for line in requirements for word in line.split()}
-    return {
-        word.as_posix() for word in words if word.parts and not word.is_absolute()
-        and ".." not in word.parts and word.as_posix() != _REQUIRED
-    }  # fmt: skip

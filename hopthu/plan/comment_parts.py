@@ -21,12 +21,12 @@ from hopthu.plan.summary import MAX_SHOWN, due_anyway
 MANY = 50
 """A plan with more lines begins with those that matter most."""
 FEW_FILES = 20
-"""So many lines of code stand in the summary; more are a part of their own."""
+"""So many lines of other files stand in the summary; more are a part of their own."""
 FIRST_OF_KIND = 5
 """So many lines of each kind in each part are kept, if any."""
 _SHORTEST = 100
 """No line needs less room."""
-_FIRST = Message("First of all: units and their heads, access, policy, expectations, code")
+_FIRST = Message("First of all: units and their heads, access, policy, expectations, other files")
 _FIRST_KINDS = ("unit", "access", "policy", "expectation", "code")
 Size = tuple[int, int]
 """How many characters a line takes, and the headings of its documents and its unit."""
@@ -65,7 +65,7 @@ def parts(plan: Plan, *, details: bool) -> list[Part]:
 def _parts(plan: Plan, *, details: bool) -> Iterator[Part]:
     coming = later_lines(plan.later, details=details)
     if len(plan.code) > FEW_FILES:
-        yield Part(Message("Code and inventory"), plan.code, len(plan.code))
+        yield Part(Message("Other files"), plan.code, len(plan.code))
     named: tuple[tuple[Message, Sequence[Change]], ...] = (
         (Message("All changes"), plan.changes),
         (Message("Later, because of this edit"), coming),

@@ -45,8 +45,8 @@ _SERVICE = {"set": str, "summary": str}
 class PlanFile:
     """The content of a file written by `hopthu plan --out`.
 
-    `later` is what changes on later days, `record` what differs in the records only; files of
-    earlier versions have neither.
+    `later` is what changes on later days, `record` what differs in the records only, `code` the
+    files that differ beside the data; files of earlier versions have none of them.
     `servers` is what `--live` read from the servers; None for a plan between revisions.
     """
 
@@ -58,6 +58,7 @@ class PlanFile:
     servers: Mapping[str, Any] | None = None
     later: tuple[Mapping[str, Any], ...] = ()
     record: tuple[Mapping[str, Any], ...] = ()
+    code: tuple[Mapping[str, Any], ...] = ()
 
 
 def as_saved(plan: Plan, side: Snapshot, root: Path) -> str:
@@ -71,10 +72,10 @@ def load_saved(path: Path) -> PlanFile:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         _shape(saved, _PLAN)
-        later, record = saved.get("later", []), saved.get("record", [])
+        later, record, code = (saved.get(part, []) for part in ("later", "record", "code"))
         for each in later:
             _shape(each, _LATER)
-        for change in (*saved["changes"], *(each["change"] for each in later), *record):
+        for change in (*saved["changes"], *(each["change"] for each in later), *record, *code):
             _shape(change, _CHANGE)
         _shape(saved["reviewed"], _REVIEWED)
         _shape(saved["reviewed"]["tool"], _USED)
@@ -91,6 +92,7 @@ def load_saved(path: Path) -> PlanFile:
             servers=servers,
             later=tuple(later),
             record=tuple(record),
+            code=tuple(code),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(

@@ -54,7 +54,7 @@ def _changes(
 ) -> Iterator[str]:
     """Yield the lines of all parts of a plan."""
     if plan.code:
-        yield translate(Message("Code and inventory:"), language)
+        yield translate(Message("Other files:"), language)
         yield from (_line(change, language) for change in plan.code)
     yield from change_lines(plan.changes, organisation, language, details=details)
     if plan.later:

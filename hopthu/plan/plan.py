@@ -65,12 +65,9 @@ class Plan:
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of the day and the changes of the data, in whatever language.
-
-        A saved plan has digests of the code.
-        """
-        three = (self.changes, self.later, self.record)
-        parts = [[change.as_dict() for change in part] for part in three]
+        """SHA-256 of the day, the changes of the data and of other files, in whatever language."""
+        all_parts = (self.changes, self.later, self.record, self.code)
+        parts = [[change.as_dict() for change in part] for part in all_parts]
         content = json.dumps([self.on.isoformat(), *parts])
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -101,6 +98,11 @@ class Plan:
             "record": [change.as_dict(language) for change in self.record],
             "code": [change.as_dict(language) for change in self.code],
         } | (self.servers.as_dict(language) if self.servers else {})
+
+
+def data_files(*sides: Snapshot) -> set[str]:
+    """Return the names of the files from which revisions of the data were read."""
+    return {name for side in sides if side.source for name in side.source.files}
 
 
 def make(

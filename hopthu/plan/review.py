@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,15 +18,18 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.baseline import load_baseline
+from hopthu.plan.code_changes import code_changes
 from hopthu.plan.diff import diff
 from hopthu.plan.file import OF_TOOL, PlanFile, digests, load_saved
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.phrases import describe_day
-from hopthu.plan.plan import Plan, Snapshot, between
+from hopthu.plan.plan import Plan, Snapshot, between, data_files
 from hopthu.validate import Loaded
 
 _FIX = Message("plan and review again")
+_APART = ("policy", "code")
+"""The kinds of change that are no data: the policy is compared by its digests, files by name."""
 _MAX_SHOWN = 5
 """The most differences that an error lists."""
 
@@ -68,11 +71,13 @@ def confirm(saved: PlanFile, before: Snapshot, after: Snapshot, on: date, root: 
     guards accept it.
     """
     plan = between(before, after, saved.on, saved.base, "", judged=on)
+    plan = replace(plan, code=code_changes(root, saved.base, data_files(before, after)))
     stop(plan.guards, after.organisation, on)
     differences = [*_data(saved, plan)]
     if not differences and saved.reviewed["desired"] != digests(after, saved.on, root)["desired"]:
         differences = [Message("data: the desired state differs from what was reviewed")]
-    refuse([*_inputs(saved, after, root), *differences, *_due(saved, after, on)])
+    differences = [*_inputs(saved, after, root), *differences] or [*_files(saved, plan)]
+    refuse([*differences, *_due(saved, after, on)])
     return plan
 
 
@@ -129,19 +134,29 @@ def _data(saved: PlanFile, plan: Plan) -> Iterator[Message]:
     """Yield changes that were not reviewed, and reviewed changes that are no longer planned."""
     if saved.checksum == plan.checksum:
         return
-    was = {_key(change): change for change in (*saved.changes, *saved.record)}
+    was = {_key(change): change for change in (*saved.changes, *saved.record, *saved.code)}
     was |= {_key(each): each["change"] for each in saved.later}
-    now = {_key(change.as_dict()): change for change in (*plan.changes, *plan.record)}
+    now = {_key(change.as_dict()): change for change in (*plan.changes, *plan.record, *plan.code)}
     now |= {_key(each.as_dict()): each.line() for each in plan.later}
-    # Keys of the policy are compared by their digests.
     for key, change in now.items():
-        if key not in was and change.kind != "policy":
+        if key not in was and change.kind not in _APART:
             yield Message("data: not reviewed: {change}", change=change.summary)
     for key, old in was.items():
-        if key not in now and old["kind"] != "policy":
+        if key not in now and old["kind"] not in _APART:
             yield Message("data: no longer planned: {change}", change=old["summary"])
     if was.keys() == now.keys():
         yield Message("file: the checksum does not match the changes")
+
+
+def _files(saved: PlanFile, plan: Plan) -> Iterator[Message]:
+    """Yield the other files that were not reviewed as they are, and those no longer changed."""
+    was = {change["id"]: change for change in saved.code}
+    now = {change.id: change for change in plan.code}
+    for name, change in now.items():
+        if name not in was or _key(was[name]) != _key(change.as_dict()):
+            yield Message("not reviewed: {change}", change=change.summary)
+    for name in was.keys() - now.keys():
+        yield Message("no longer planned: {change}", change=was[name]["summary"])
 
 
 def _key(change: Mapping[str, Any]) -> str:

@@ -43,7 +43,7 @@ _RECORDS = {
     "entry": Message("units with changed directory entries"),
     "policy": Message("changes of policy settings"),
     "expectation": Message("changes of expectations"),
-    "code": Message("changes of code and inventory"),
+    "code": Message("changes of other files"),
 }
 _FILES = {
     "create": Message("{path} is created"),
@@ -71,17 +71,17 @@ class Group:
 
 
 def heading(plan: Plan) -> Message:
-    """Return the number of changes and their day, and how many lines of code there are."""
+    """Return the number of changes and their day, and how many other files differ."""
     of_data = _of_data(plan)
     if not plan.code:
         return of_data
     number = len(plan.code)
     if not (plan.changes or plan.later or plan.record):
         return Message(
-            "On {day} no data changes. Lines of code and inventory: {number}.",
+            "On {day} no data changes. Other files: {number}.",
             day=describe_day(plan.on), number=number,
         )  # fmt: skip
-    return Message("{data} Lines of code and inventory: {number}.", data=of_data, number=number)
+    return Message("{data} Other files: {number}.", data=of_data, number=number)
 
 
 def _of_data(plan: Plan) -> Message:

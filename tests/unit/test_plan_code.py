@@ -1,5 +1,6 @@
-"""A plan names the files of a repository that decide what servers get, beside its data."""
+"""A plan names every file of a repository that differs, beside its data."""
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -23,6 +24,8 @@ def root(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     own(tmp_path, "inventory/production.py", "store = []\n")
     own(tmp_path, "requirements.txt", "# Which hopthu.\nhopthu==1.2.3\n./vendor/more.whl\n")
     own(tmp_path, "vendor/more.whl", "1\n")
+    own(tmp_path, ".github/workflows/review.yml", "exit 1\n")
+    own(tmp_path, "Makefile", "all:\n")
     init = ["init", "-q", f"--object-format={request.param}"]
     for command in (init, ["add", "."], ["commit", "-qm", "base"]):
         subprocess.run(["git", "-C", str(tmp_path), *WHO, *command], check=True)
@@ -34,6 +37,17 @@ def own(root: Path, name: str, text: str) -> None:
     (root / name).write_text(text)
 
 
+def digest(line: str) -> str:
+    return hashlib.sha256(f"{line}\n".encode()).hexdigest()[:12]
+
+
+REQUIRED = digest("hopthu==1.2.4\n./vendor/more.whl")
+
+
+def git(root: Path, *arguments: str) -> None:
+    subprocess.run(["git", "-C", str(root), *WHO, *arguments], check=True)
+
+
 def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language: str = "en") -> str:
     arguments = ["--root", str(root), "--on", ON, "--format", form, "--lang", language]
     capsys.readouterr()
@@ -42,21 +56,23 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
 
 
 def test_code_that_stays_is_not_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Nor byte code, nor comments on what is required."""
+    """Nor byte code, nor what git does not know and no apply reads."""
     own(root, "deploys/__pycache__/more.cpython-311.pyc", "")
-    own(root, "requirements.txt", "hopthu==1.2.3  # ours\n\n./vendor/more.whl\n")
+    own(root, "out/plan.md", "")
     assert f"Nothing changes on {ON}.\n" == planned(root, capsys, "text")
 
 
-CHANGED = """\
-Code and inventory:
-    - code: deploys/more.py is removed
-    ~ code: inventory/production.py is changed
-    + code: templates/base/.part is added
-    + code: templates/base/journald.conf.j2 is added and overrides hopthu's
-    - code: templates/postfix/main.cf.j2 is removed and no longer overrides hopthu's
-    ~ code: requirements.txt: added: hopthu==1.2.4; removed: hopthu==1.2.3
-    ~ code: vendor/more.whl is changed
+CHANGED = f"""\
+Other files:
+    ~ file: .github/workflows/review.yml is changed ({digest("exit 0")})
+    + file: CODEOWNERS is added ({digest("* @me")})
+    - file: deploys/more.py is removed
+    ~ file: inventory/production.py is changed ({digest("store = ['other']")})
+    + file: templates/base/.part is added ({digest("ours")})
+    + file: templates/base/journald.conf.j2 is added and overrides hopthu's ({digest("ours")})
+    - file: templates/postfix/main.cf.j2 is removed and no longer overrides hopthu's
+    ~ file: requirements.txt: added: hopthu==1.2.4; removed: hopthu==1.2.3 ({REQUIRED})
+    ~ file: vendor/more.whl is changed ({digest("2")})
 """
 
 
@@ -66,6 +82,9 @@ def change(root: Path) -> None:
     own(root, "inventory/production.py", "store = ['other']\n")
     own(root, "requirements.txt", "hopthu==1.2.4\n./vendor/more.whl\n")
     own(root, "vendor/more.whl", "2\n")
+    own(root, ".github/workflows/review.yml", "exit 0\n")
+    own(root, "CODEOWNERS", "* @me\n")
+    git(root, "add", "CODEOWNERS")
     for name in ("templates/postfix/main.cf.j2", "deploys/more.py"):
         (root / name).unlink()
 
@@ -76,13 +95,42 @@ def test_code_that_changes_is_a_part_of_its_own(
     """Where no data changes as well, committed or not; neither as a change of mailboxes."""
     change(root)
     told = planned(root, capsys, "text").splitlines()
-    assert sorted(CHANGED.splitlines()) == sorted(told[:8])
-    assert f"On {ON} no data changes. Lines of code and inventory: 7." == told[8]
-    assert told[9].startswith("Compared with ")
+    assert sorted(CHANGED.splitlines()) == sorted(told[:10])
+    assert f"On {ON} no data changes. Other files: 9." == told[10]
+    assert told[11].startswith("Compared with ")
     plan = json.loads(planned(root, capsys, "json"))
     assert [] == plan["changes"] + plan["record"] + plan["later"]
     assert {"add", "change", "remove"} == {line["action"] for line in plan["code"]}
     assert {"code"} == {line["kind"] for line in plan["code"]}
+    (workflow,) = (line for line in plan["code"] if line["id"].endswith("review.yml"))
+    assert hashlib.sha256(b"exit 0\n").hexdigest() == workflow["after"]
+
+
+def test_the_mode_of_a_file_and_where_a_link_leads_are_compared(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A link is not the file it leads to, and a submodule is its commit."""
+    (root / "Makefile").chmod(0o755)
+    (root / "vendor" / "more.whl").unlink()
+    (root / "vendor" / "more.whl").symlink_to("../Makefile")
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * len(head(root))},other")
+    files = {line["id"]: line for line in json.loads(planned(root, capsys, "json"))["code"]}
+    assert {"Makefile", "other", "vendor/more.whl"} == files.keys()
+    assert hashlib.sha256(b"../Makefile").hexdigest() == files["vendor/more.whl"]["after"]
+
+
+def head(root: Path) -> str:
+    command = ["git", "-C", str(root), "rev-parse", "HEAD"]
+    return subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
+
+
+def test_another_content_is_another_plan(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of any file: its digest is part of the checksum."""
+    found = []
+    for text in ("exit 0\n", "exit 2\n", "exit 2\n"):
+        own(root, ".github/workflows/review.yml", text)
+        found.append(json.loads(planned(root, capsys, "json"))["checksum"])
+    assert found[0] != found[1] == found[2]
 
 
 @pytest.mark.parametrize("language", ["en", "vi"])
@@ -103,7 +151,7 @@ def test_data_and_code_are_counted_apart(root: Path, capsys: pytest.CaptureFixtu
     own(root, "templates/base/journald.conf.j2", "ours\n")
     policy = root / "data" / "policy.yaml"
     policy.write_text(policy.read_text() + "limits: {message: 10 MiB}\n")
-    assert f"Changes on {ON}: 1. Lines of code and inventory: 1.\n" in planned(root, capsys, "text")
+    assert f"Changes on {ON}: 1. Other files: 1.\n" in planned(root, capsys, "text")
 
 
 def test_what_a_link_leads_to_is_compared_too(
@@ -114,10 +162,10 @@ def test_what_a_link_leads_to_is_compared_too(
     (root / "templates" / "dovecot").symlink_to(root / "elsewhere")
     (root / "templates" / "again").symlink_to(root / "templates")
     told = planned(root, capsys, "text")
-    assert "+ code: templates/dovecot is added\n" in told
-    assert "+ code: elsewhere/.part is added\n" in told
+    assert "+ file: templates/dovecot is added (" in told
+    assert "+ file: elsewhere/.part is added (" in told
     for command in (["add", "."], ["commit", "-qm", "link"]):
         subprocess.run(["git", "-C", str(root), *WHO, *command], check=True)
     assert f"Nothing changes on {ON}.\n" == planned(root, capsys, "text")
     own(root, "elsewhere/.part", "2\n")
-    assert "~ code: elsewhere/.part is changed\n" in planned(root, capsys, "text")
+    assert "~ file: elsewhere/.part is changed (" in planned(root, capsys, "text")

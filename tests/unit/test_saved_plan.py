@@ -114,6 +114,14 @@ def test_an_edit_of_policy_is_named(kept: Path, root: Path) -> None:
     assert refusal(kept, root).endswith("\n  policy: limits differs from what was reviewed")
 
 
+def test_an_edit_of_any_other_file_is_named(kept: Path, root: Path) -> None:
+    """A workflow is reviewed with the plan, also one that came since."""
+    (root / "Makefile").write_text("all:\n")
+    confirmed(kept, root)  # git does not know it yet
+    git(root, "add", "Makefile")
+    assert "\n  not reviewed: file: Makefile is added (" in refusal(kept, root)
+
+
 @pytest.mark.parametrize("part", ["deploys", "templates"])
 def test_an_edit_of_code_is_named(kept: Path, root: Path, part: str) -> None:
     """By its name; a file that moved counts."""
