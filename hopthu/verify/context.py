@@ -175,7 +175,7 @@ class ProbeContext:
 
 @contextmanager
 def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
-    """Yield the context of a run; all its connections are closed at the end.
+    """Yield the context of a run, through the first host of each role; close all connections.
 
     Raises `UsageError` if the file of passwords does not exist.
     """
@@ -196,6 +196,7 @@ def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
             # One word, so that nothing splits it on the way.
             run=f"hopthu{secrets.token_hex(4)}",
             began=time.time(),
+            through={role: host for host in reversed(site.centre.hosts) for role in host.roles},
         )
         try:
             yield context

@@ -15,7 +15,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.verify import mail
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.probe import ACCESS, Probe, ProbeFailed, Result, Trial, trials
+from hopthu.verify.probe import Probe, ProbeFailed, Result, Trial, trials
 from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
 
@@ -163,8 +163,6 @@ def _not_run(probe: Probe, reason: str, throwaway: bool, needed: bool) -> Result
 
 def _sweep(context: ProbeContext) -> None:
     """Remove what failed probes left in the mailboxes of people who can sign in."""
-    through = {role: host for role in (ACCESS,) for host in context.site.centre.with_role(role)}
-    context = replace(context, through=through)
     for part in ("on_store1", "on_store2", "colleague", "head", "delegate", "stranger"):
         name = getattr(context.site.policy.probe, part)
         if not context.passwords.get(name):

@@ -5,6 +5,7 @@ import json
 from io import StringIO
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from rich.console import Console
@@ -15,7 +16,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
-from hopthu.verify.context import ProbeContext
+from hopthu.verify.context import ProbeContext, opened
 from hopthu.verify.probe import Probe, ProbeFailed, Result, Trial, trials
 from regulations import THANH_HOA
 
@@ -268,3 +269,10 @@ def test_list_needs_no_inventory(tmp_path: Path) -> None:
     done = CliRunner().invoke(verify, ["lab", "--list", "--root", str(tmp_path)])
     assert 0 == done.exit_code, done.output
     assert len(PROBES) == len(done.output.splitlines())
+
+
+def test_a_program_of_its_own_goes_through_the_first_host_of_each_role() -> None:
+    """Probes are told which hosts; what opens a context without one is not."""
+    site, inventory = SimpleNamespace(centre=CENTRE), SimpleNamespace(vantages={}, data={})
+    with opened(cast("Any", site), cast("Any", inventory)) as found:
+        assert "edge1" == found.host("edge").name
