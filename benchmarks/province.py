@@ -39,8 +39,8 @@ NETWORKS = """\
 networks:
   operators: {ranges: [10.88.0.1/32], may: [administer]}
   thanhhoanet: {ranges: [10.38.0.0/16, 10.88.0.102/32], may: [read, submit, directory]}
-  cpnet: {ranges: [10.0.0.0/8], may: [read, submit, deliver]}
-  internet: {ranges: [0.0.0.0/0, "::/0"], may: [read, submit, deliver]}
+  cpnet: {ranges: [10.0.0.0/8], may: [read, submit, deliver], sign_in: client}
+  internet: {ranges: [0.0.0.0/0, "::/0"], may: [read, submit, deliver], sign_in: client}
 """
 LARGE = 10_000
 """From this many people on, people and documents are folders of files."""

@@ -40,8 +40,8 @@ class Network:
 def _networks() -> dict[str, Network]:
     return {
         "thanhhoanet": Network(("10.38.0.0/16",), ("read", "submit", "directory")),
-        "cpnet": Network(("10.0.0.0/8",), ("read", "submit", "deliver")),
-        "internet": Network(("0.0.0.0/0", "::/0"), ("read", "submit", "deliver")),
+        "cpnet": Network(("10.0.0.0/8",), ("read", "submit", "deliver"), sign_in="client"),
+        "internet": Network(("0.0.0.0/0", "::/0"), ("read", "submit", "deliver"), sign_in="client"),
     }
 
 

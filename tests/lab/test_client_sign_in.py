@@ -1,6 +1,6 @@
 """Client passwords: at which door and from where they sign in, how they end, what guessing does.
 
-The lab's `internet` is declared a network in which only client passwords sign in.
+In the shipped policy the lab's `internet` is in networks in which only client passwords sign in.
 """
 
 import json
@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from labs import Lab, copied, forget_journals, git
+from labs import Lab, forget_journals
 from pypdf import PdfReader
 from test_passwords_issued import (
     AT_ONCE,
@@ -33,12 +33,6 @@ from hopthu.lab import remote, state
 
 WORDS = re.compile(r"[a-z2-9]{6}(?:-[a-z2-9]{6}){3}")
 PHONE, PC = "Điện thoại", "PC (cơ quan)"
-OUTSIDE = """
-  internet:
-    ranges: [0.0.0.0/0, "::/0", 10.88.0.101/32]
-    may: [read, submit, deliver]
-    sign_in: client
-"""
 DOORS = ("imap", "submissions", "submission", "sieve")
 DIRECTORIES = ("access1", "dir1", "store1", "store2")
 GUESSES = Path(__file__).with_name("guesses.py")
@@ -138,19 +132,6 @@ def without_clients(centre: Lab) -> Iterator[Lab]:
     forget_journals(centre)
 
 
-@pytest.fixture(scope="module")
-def outside(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Lab:
-    """From `internet` only client passwords sign in."""
-    root = copied(tmp_path_factory.mktemp("outside") / "checkout")
-    policy = root / "data" / "policy.yaml"
-    before, mark, after = policy.read_text(encoding="utf-8").partition("\n  internet: ")
-    assert mark
-    policy.write_text(before + OUTSIDE + after.partition("\n")[2], encoding="utf-8")
-    git(root, "commit", "--quiet", "--all", "--message", "Only client passwords outside")
-    centre.hopthu("apply", "lab", "--yes", root=root)
-    return centre
-
-
 def test_it_signs_in_at_every_door_and_is_nowhere(without_clients: Lab, tmp_path: Path) -> None:
     """To read, send and filter, beside one's own; the directory refuses it, and so do others."""
     lab, began = without_clients, int(time.time())
@@ -198,11 +179,9 @@ def test_a_revoked_one_ends_at_once(without_clients: Lab, tmp_path: Path) -> Non
     assert EVERYWHERE == signs_in(lab, "client", lab.passwords[PERSON])
 
 
-def test_outside_own_passwords_are_never_compared(
-    outside: Lab, without_clients: Lab, tmp_path: Path
-) -> None:
+def test_outside_own_passwords_are_never_compared(without_clients: Lab, tmp_path: Path) -> None:
     """Right or wrong, at every door and at the store: nothing is counted, the owner reads mail."""
-    lab, own = without_clients, outside.passwords[PERSON]
+    lab, own = without_clients, without_clients.passwords[PERSON]
     phone = client(lab, PHONE, tmp_path / "phone")
     assert EVERYWHERE == signs_in(lab, "internet", phone)
     assert NOWHERE == signs_in(lab, "internet", own)
@@ -220,9 +199,9 @@ def test_outside_own_passwords_are_never_compared(
 
 
 @pytest.mark.drill
-def test_five_thousand_guesses_outside(outside: Lab, without_clients: Lab) -> None:
+def test_five_thousand_guesses_outside(without_clients: Lab) -> None:
     """Over all doors; meanwhile and afterwards the owner signs in at the office."""
-    lab, own = without_clients, outside.passwords[PERSON]
+    lab, own = without_clients, without_clients.passwords[PERSON]
     before = counted(lab)
     words = [f"Thanhhoa{number}!" for number in range(1250)]
     found = tried(lab, "internet", dict.fromkeys(DOORS, words), workers=20)

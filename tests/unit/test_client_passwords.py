@@ -245,11 +245,10 @@ OFFICES = {
 }
 
 
-def test_by_default_either_signs_in_from_everywhere() -> None:
+def test_with_either_own_passwords_sign_in_from_everywhere() -> None:
     """No range is written then."""
     assert own_password_ranges(EITHER) is None
-    assert own_password_ranges(Policy().networks) is None
-    assert "remote " not in settings("access1")
+    assert "remote " not in settings("access1", policy=Policy(networks=EITHER))
 
 
 def test_of_two_ranges_the_smaller_decides() -> None:
@@ -287,7 +286,7 @@ def test_elsewhere_own_passwords_are_not_looked_for(host: str) -> None:
 @pytest.mark.parametrize("host", ["access1", "store1"])
 def test_the_search_for_a_client_password_asks_for_state_and_hash(host: str) -> None:
     """The same person as with an own password, whatever the deadline of that."""
-    text = settings(host)
+    text = settings(host, policy=Policy(networks=EITHER))
     own = re.findall(r"passdb_ldap_filter = (.*)", text)[0]
     client = re.findall(r"\nldap_filter = (.*hopthuClientPassword.*)", text)[0]
     common = own[: own.index("(|(!(pwdReset")]

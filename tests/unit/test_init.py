@@ -49,6 +49,9 @@ def test_a_new_repository_is_valid(place: Path, capsys: pytest.CaptureFixture[st
         assert 0 == main(["codeowners", "--format", forge, "--check", str(kept), *root])
     policy = yaml.safe_load((place / "mail" / "data" / "policy.yaml").read_text())
     assert "mail.example.vn" == policy["domain"]
+    networks = policy["networks"]
+    assert {"client"} == {networks[name]["sign_in"] for name in ("government", "internet")}
+    assert ["operators"] == [name for name, each in networks.items() if "administer" in each["may"]]
     units = yaml.safe_load((place / "mail" / "data" / "units.yaml").read_text())
     assert "Ủy ban nhân dân tỉnh Thử Nghiệm" in [unit["name"] for unit in units]
     grep = ["git", "-C", str(place / "mail"), "grep", "--ignore-case", "thanhhoa"]

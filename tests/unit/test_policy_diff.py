@@ -16,7 +16,7 @@ def test_parts_of_a_value_are_apart() -> None:
     before = replace(policy, review=Review())
     network, owned = (change.summary for change in policy_changes(before, after))
     assert (
-        "policy: networks.cpnet: ranges: 10.0.0.0/8; may: read, submit, deliver; sign_in: either"
+        "policy: networks.cpnet: ranges: 10.0.0.0/8; may: read, submit, deliver; sign_in: client"
         " → –"
     ) == network
     assert (

@@ -11,6 +11,7 @@ from hopthu.load import load
 from hopthu.model import address_naming
 from hopthu.model.organisation import Organisation, Unit
 from hopthu.model.policy import Policy
+from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.validate import Loaded, read
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,17 @@ def province() -> Loaded:
 def test_it_has_no_problem(province: Loaded) -> None:
     """Neither error nor warning."""
     assert () == province.warnings
+
+
+@pytest.mark.parametrize("asked", ["203.0.113.0/24", "10.39.0.0/16", "::/0"])
+def test_own_passwords_sign_in_from_the_provinces_networks_alone(
+    province: Loaded, asked: str
+) -> None:
+    """Neither from CPNet nor from the Internet, in the shipped policy and by default."""
+    for policy in (province.policy, Policy()):
+        own = own_password_ranges(policy.networks)
+        assert not lets_in(own, asked)
+        assert lets_in(own, "10.38.0.0/16")
 
 
 def test_it_has_the_communes_and_wards_of_today(province: Loaded) -> None:
