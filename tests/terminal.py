@@ -36,14 +36,16 @@ def run(
 ) -> Shown:
     """Run a program to its end on a terminal of 80 columns; answer each question it asks.
 
-    It is ended, which its exit code shows, if it waits for more.
+    It is ended, which its exit code shows, if it waits for more. It uses no pager but one that the
+    environment names.
     """
+    environment = {"HOPTHU_PAGER": "cat", **environment, "TERM": "xterm-256color"}
     child, terminal = pty.fork()
     if child == 0:
         # Tests that run in the background may ignore Ctrl-C, and their children with them.
         signal.signal(signal.SIGINT, signal.SIG_DFL)
         os.chdir(cwd)
-        os.execvpe(argv[0], list(argv), {**environment, "TERM": "xterm-256color"})  # noqa: S606
+        os.execvpe(argv[0], list(argv), environment)  # noqa: S606
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
     written, waiting = b"", list(answers)
     while said := _more(child, terminal):

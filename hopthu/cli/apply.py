@@ -15,9 +15,9 @@ import click
 from hopthu.apply.authorise import Permit, authorise
 from hopthu.apply.run_context import ApplyContext
 from hopthu.cli.asking import (
+    Outlook,
     asking,
     list_steps,
-    show_plan,
     show_summary,
     show_uncommitted,
     show_without_password,
@@ -25,8 +25,9 @@ from hopthu.cli.asking import (
 )
 from hopthu.cli.display.ending import accounted
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, progress
+from hopthu.cli.options import common, no_pager, progress
 from hopthu.cli.output import has_terminal, say, warn
+from hopthu.cli.paging import page
 from hopthu.cli.run_day import refuse_other_day
 from hopthu.cli.signals import ended_by_signals
 from hopthu.daemons.site import declared, in_hand
@@ -42,6 +43,7 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.lab import operator as lab_operator
+from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
 from hopthu.plan.summary import summary
@@ -81,6 +83,7 @@ _MOST = 1000
     "--dry-run", is_flag=True, help="Show the steps that would change something; change nothing."
 )
 @click.option("--yes", is_flag=True, help="Do not ask; required without a terminal.")
+@no_pager
 @progress
 @common
 def apply(
@@ -94,6 +97,7 @@ def apply(
     limit: tuple[str, ...],
     dry_run: bool,
     yes: bool,
+    no_pager: bool,
     progress: str,
     language: str,
 ) -> int:
@@ -116,9 +120,9 @@ def apply(
     keeps every address with its holder, are asked. A return with --back-to rests on its own
     document; only what is not committed is judged, and no address goes to anybody else.
 
-    On a terminal it shows the plan, uncommitted files, and what each host would do, then asks. If
-    you decline, nothing is changed (exit 1). Ctrl-C ends it at any point and says what is done and
-    what is not (exit 130).
+    On a terminal it shows the plan, uncommitted files, what each host would do and a summary, then
+    asks. If you decline, nothing is changed (exit 1). Ctrl-C ends it at any point and says what is
+    done and what is not (exit 130).
 
     Every host is checked before anything is changed (exit 4). Then the hosts are changed one after
     another: each daemon's configuration is tested on its host before it takes effect, and a host
@@ -171,7 +175,7 @@ def apply(
         if yes and not dry_run:
             show_summary(shown, language)
         else:
-            show_plan(shown, loaded.organisation, language)
+            page(as_text(shown, loaded.organisation, language), wanted=not no_pager)
         warn(permitted.warnings, language, loaded.policy.regulation)
         show_uncommitted(checkout.uncommitted(root), language)
         if dry_run:
@@ -179,7 +183,8 @@ def apply(
             events.pause()
             list_steps(report, language)
         else:
-            confirm = None if yes else asking(events, shown, language)
+            outlook = Outlook(shown, loaded.organisation, len(permitted.warnings))
+            confirm = None if yes else asking(events, outlook, language)
             done = run.roll_out(job, ssh, events, confirm)
             if done is None:
                 say(Message("Cancelled; nothing was changed."), language)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
@@ -15,7 +16,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.operations.names import translated
-from hopthu.plan.format_text import as_text
+from hopthu.plan.format_text import guard_lines
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import heading, summary
 
@@ -26,9 +27,13 @@ _FILES = 10
 """So many uncommitted files are named."""
 
 
-def show_plan(plan: Plan, organisation: Organisation, language: str) -> None:
-    """Show the plan as `hopthu plan` does."""
-    click.echo(as_text(plan, organisation, language), nl=False)
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """The plan that is asked about, and how many warnings stand above the question."""
+
+    plan: Plan
+    organisation: Organisation
+    warnings: int = 0
 
 
 def show_summary(plan: Plan, language: str) -> None:
@@ -56,12 +61,12 @@ def show_without_password(number: int, language: str) -> None:
         click.secho(translate(text, language), fg="yellow")
 
 
-def asking(events: Stream, plan: Plan, language: str) -> Confirm:
+def asking(events: Stream, outlook: Outlook, language: str) -> Confirm:
     """Return a function that shows what hosts will do and asks; nothing to do, no question."""
 
     def agreed(report: Report) -> bool:
         events.pause()
-        moves = _moves(plan)
+        moves = _moves(outlook.plan)
         for (source, target), number in sorted(moves.items()):
             text = Message(
                 "mailboxes that move from {source} to {target}: {number}",
@@ -74,10 +79,22 @@ def asking(events: Stream, plan: Plan, language: str) -> Confirm:
         for host, names in steps.items():
             text = Message("{host}: {number} step(s)", host=host, number=len(names))
             click.echo(f"  {translate(text, language)}")
-        to_do = steps or moves
-        return not to_do or click.confirm(translate(Message("Apply these changes?"), language))
+        if not (steps or moves):
+            return True
+        _sum_up_plan(outlook, language)
+        return click.confirm(translate(Message("Apply these changes?"), language))
 
     return agreed
+
+
+def _sum_up_plan(outlook: Outlook, language: str) -> None:
+    """Show what must be seen before the answer, whatever has scrolled away."""
+    if outlook.warnings:
+        text = Message("Warnings: {number}", number=outlook.warnings)
+        click.secho(translate(text, language), fg="yellow")
+    for line in guard_lines(outlook.plan, outlook.organisation, language):
+        click.echo(line)
+    show_summary(outlook.plan, language)
 
 
 def list_steps(report: Report, language: str) -> None:

@@ -142,6 +142,16 @@ def progress(command: Command) -> Command:
     )(command)
 
 
+def no_pager(command: Command) -> Command:
+    """Give a command `--no-pager`."""
+    return click.option(
+        "--no-pager",
+        is_flag=True,
+        help="Print a plan that is longer than the screen at once, and not through HOPTHU_PAGER, "
+        "PAGER or less.",
+    )(command)
+
+
 def group_lang(command: Command) -> Command:
     """Give a group of commands `--lang`, which may stand before or after the command."""
     return click.option(

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import base_option, common
+from hopthu.cli.options import base_option, common, no_pager
 from hopthu.cli.output import note, warn
+from hopthu.cli.paging import page
 from hopthu.cli.writing import write_output
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError, Refused, RefusedData, UsageError
@@ -51,6 +52,7 @@ from hopthu.validate import Loaded, read
 @click.option(
     "--details", is_flag=True, help="List every change, also where many alike are folded."
 )
+@no_pager
 @common
 def plan(
     root: Path,
@@ -60,6 +62,7 @@ def plan(
     form: str,
     out: Path | None,
     details: bool,
+    no_pager: bool,
     language: str,
 ) -> int:
     """Show what the working copy would change, compared with a git revision.
@@ -113,7 +116,8 @@ def plan(
         click.echo(found.as_json(language), nl=False)
     else:
         write = as_markdown if form == "markdown" else as_text
-        click.echo(write(found, loaded.organisation, language, details=details), nl=False)
+        text = write(found, loaded.organisation, language, details=details)
+        page(text, wanted=not (no_pager or out))
     refused = found.refused or (found.servers and found.servers.refusals)
     return Refused.exit_code if refused else 0
 

@@ -78,10 +78,7 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     for refusal in plan.servers.refusals if plan.servers else ():
         reason = printable(translate(refusal, language))
         yield click.style(f"{translate(Message('refused'), language)}: {reason}", fg="red")
-    for guard, sentence in findings(plan.guards, organisation):
-        verdict = translate(Message("allowed") if guard.passed else Message("refused"), language)
-        found = printable(translate(sentence, language))
-        yield click.style(f"{verdict}: {found}", fg=None if guard.passed else "red")
+    yield from guard_lines(plan, organisation, language)
     yield translate(heading(plan), language)
     if plan.changes or plan.later or plan.record or plan.code or plan.servers:
         yield translate(compared_with(plan), language)
@@ -90,6 +87,14 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
         fix = allowance(plan.guards, plan.on)
         if fix is not None:
             yield f"  {translate(Message('fix'), language)}: {translate(fix, language)}"
+
+
+def guard_lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
+    """Yield what the guards say."""
+    for guard, sentence in findings(plan.guards, organisation):
+        verdict = translate(Message("allowed") if guard.passed else Message("refused"), language)
+        found = printable(translate(sentence, language))
+        yield click.style(f"{verdict}: {found}", fg=None if guard.passed else "red")
 
 
 def _servers(servers: Servers, language: str) -> Iterator[str]:

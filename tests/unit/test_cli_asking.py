@@ -12,7 +12,9 @@ from hopthu.cli import asking
 from hopthu.cli.display.stream import stream
 from hopthu.history import checkout
 from hopthu.i18n.message import Message
+from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import Change
+from hopthu.plan.guards.result import Guard
 from hopthu.plan.plan import Plan
 
 
@@ -24,6 +26,7 @@ class Report:
     operations: int
 
 
+NOBODY = Organisation({}, {})
 Said = pytest.CaptureFixture[str]
 
 
@@ -68,12 +71,12 @@ def test_hosts_are_told_with_their_steps_before_the_question(
     asked: list[str] = []
     monkeypatch.setattr(asking.click, "confirm", asked.append)
     nothing = Plan(date(2026, 11, 25), "base", "head", ())
-    agreed = asking.asking(stream("plain", "en"), nothing, "en")
+    agreed = asking.asking(stream("plain", "en"), asking.Outlook(nothing, NOBODY), "en")
     assert agreed(Report({"dir1": (), "edge1": ()}, 9))  # type: ignore[arg-type]
     assert [] == asked
     assert not agreed(Report({"dir1": (), "edge1": ("Put", "Reload")}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
-    assert "  edge1: 2 step(s)\n" == capsys.readouterr().out
+    assert "  edge1: 2 step(s)\nNothing changes on 2026-11-25.\n" == capsys.readouterr().out
 
 
 def test_moves_between_stores_are_told_before_the_question(
@@ -87,9 +90,31 @@ def test_moves_between_stores_are_told_before_the_question(
         for key in ("a", "b")
     ]
     plan = Plan(date(2026, 11, 25), "base", "head", tuple(moves))
-    assert not asking.asking(stream("plain", "en"), plan, "en")(Report({}, 9))  # type: ignore[arg-type]
+    outlook = asking.Outlook(plan, NOBODY)
+    assert not asking.asking(stream("plain", "en"), outlook, "en")(Report({}, 9))  # type: ignore[arg-type]
     assert ["Apply these changes?"] == asked
-    assert "  mailboxes that move from store1 to store2: 2\n" == capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert said.startswith("  mailboxes that move from store1 to store2: 2\nChanges on ")
+
+
+def test_a_summary_stands_directly_above_the_question(
+    monkeypatch: pytest.MonkeyPatch, capsys: Said
+) -> None:
+    """Warnings, what guards allowed, and the number of changes of each kind: nothing is above."""
+    monkeypatch.setattr(asking.click, "confirm", asking.click.echo)
+    changes = tuple(
+        Change("mailbox", key, "close", "active", "closed", (), Message("closes")) for key in "abc"
+    )
+    guard = Guard("close", "all", 3, 1, allowance="qd-9", mailboxes=3)
+    plan = Plan(date(2026, 11, 25), "base", "head", changes, guards=(guard,))
+    report = Report({"edge1": ("Put", "Reload")}, 9)
+    asking.asking(stream("plain", "en"), asking.Outlook(plan, NOBODY, 2), "en")(report)  # type: ignore[arg-type]
+    step, *above, question = capsys.readouterr().out.splitlines()
+    assert ("  edge1: 2 step(s)", "Apply these changes?") == (step, question)
+    assert ["Warnings: 2", "Changes on 2026-11-25: 3.", "  mailboxes closed: 3"] == [
+        line for line in above if not line.startswith("allowed: ")
+    ]
+    assert 1 == sum(line.startswith("allowed: ") for line in above)
 
 
 def test_people_who_cannot_sign_in_are_told(capsys: Said) -> None:
