@@ -19,7 +19,7 @@ import yaml
 from hopthu.diagnostics.file_rules import FILE
 from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.i18n.message import Message
-from hopthu.rules.record_local import is_clean
+from hopthu.model.record_local import is_clean
 from hopthu.schema.fast_path import matches_schema
 from hopthu.source import cache, chunks, document, files, parallel, shapes
 from hopthu.source.cache import Cache

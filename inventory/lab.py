@@ -17,3 +17,9 @@ _vantages = inventory.vantages(_lab)
 
 # It has no real mail: `hopthu verify` may stop and freeze services.
 _throwaway = True
+
+# Its operator's host gets what an administrator gives it in production.
+_after_apply = inventory.after_apply
+
+# Programs that read this file again find the same lab.
+_environment = inventory.environment(_lab)

@@ -42,7 +42,6 @@ from hopthu.history.record import Record, moment, new_id, summaries
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.lab import operator as lab_operator
 from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan
 from hopthu.plan.review import review
@@ -192,8 +191,8 @@ def apply(
             events(Finished(sum(map(len, done.changes.values())), done.operations))
             events.pause()
             sum_up(done, language)
-            if found.throwaway:
-                lab_operator.provide(root, found)
+            if found.after_apply:
+                found.after_apply(root, found)
             show_without_password(without_password(ssh, job.target(job.provider)), language)
     click.echo(f"{monotonic() - started:.1f} s")
     return 0

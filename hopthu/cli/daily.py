@@ -27,7 +27,6 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.lab import state as lab
 from hopthu.plan.dated import Dated
 from hopthu.plan.phrases import describe_day
 from hopthu.plan.review import stop
@@ -134,9 +133,7 @@ def _apply(
     """Apply the deployed commit on the day; return the exit code and the output."""
     who = CALLERS[caller].format(host=socket.gethostname())
     with ended_by_signals(), worktree(root, have.commit) as folder:
-        known = dict(environment(root, folder, who, have.tool))
-        if found.throwaway:
-            known.setdefault("HOPTHU_LAB", str(lab.directory()))
+        known = {**found.environment, **environment(root, folder, who, have.tool)}
         words = ["apply", str(_inside(found.path, root, folder)), "--root", str(folder)]
         words += ["--on", now.on.isoformat(), "--yes", "--lang", language]
         return _wait([sys.executable, "-P", "-m", "hopthu", *words], folder, known)

@@ -16,8 +16,8 @@ from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
+from hopthu.model.address_naming import id_stem
 from hopthu.personnel.listing import Listing
-from hopthu.personnel.names import id_stem
 from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.unit_paths import AFTER_UNIT

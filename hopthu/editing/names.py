@@ -9,12 +9,11 @@ from hopthu.diagnostics.problem import shown
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
-from hopthu.model.address_naming import personal, stem
-from hopthu.personnel.names import id_stem
+from hopthu.model.address_naming import id_stem, personal, stem
+from hopthu.model.record_local import LONGEST_ADDRESS, PERSON, follows
 from hopthu.rules.context import RuleContext
 from hopthu.rules.granting import grants
 from hopthu.rules.naming import of_unit
-from hopthu.rules.record_local import LONGEST_ADDRESS, PERSON, follows
 from hopthu.rules.rows import text
 from hopthu.rules.unit_kinds import BUILT_IN
 from hopthu.schema.formats import ID, LONGEST_ID

@@ -10,8 +10,8 @@ import re
 from collections import Counter
 from datetime import date
 
-from hopthu.personnel.data_files import file_of
 from hopthu.rules.context import RuleContext
+from hopthu.rules.data_files import file_of
 from hopthu.rules.rows import text
 
 _YEAR = re.compile(r"data/documents/[0-9]{4}\.yaml")

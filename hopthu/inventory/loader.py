@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 import runpy
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,9 @@ class Inventory:
     """An inventory file: the centre, each host's pyinfra data, and hosts outside the centre.
 
     `vantages` (`client`, `internet`) are machines to probe from; production has none. Probes may
-    disturb services only where `throwaway` is true.
+    disturb services only where `throwaway` is true. `after_apply` is called with the root of the
+    repository and the inventory; `environment` is what programs that read the inventory need. Both
+    are for what stands in for production: it needs neither.
     """
 
     path: Path
@@ -29,6 +31,8 @@ class Inventory:
     data: Mapping[str, Mapping[str, Any]]
     vantages: Mapping[str, Mapping[str, Any]]
     throwaway: bool = False
+    after_apply: Callable[[Path, Inventory], None] | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
 
     def chosen(self, limit: Collection[str]) -> list[str]:
         """Return the hosts that `--limit` names, or all hosts if it names none, sorted.
@@ -81,8 +85,15 @@ def load(root: Path, name: str) -> Inventory:
             data[host_name] = host_data
             roles.setdefault(host_name, set()).add(role)
     centre = _centre(path.stem, roles, data)
-    vantages, throwaway = namespace.get("_vantages", {}), namespace.get("_throwaway", False)
-    return Inventory(path, centre, data, vantages, throwaway)
+    return Inventory(
+        path,
+        centre,
+        data,
+        vantages=namespace.get("_vantages", {}),
+        throwaway=namespace.get("_throwaway", False),
+        after_apply=namespace.get("_after_apply"),
+        environment=namespace.get("_environment", {}),
+    )
 
 
 def _entry(path: Path, role: str, entry: Any) -> tuple[str, Mapping[str, Any]]:

@@ -11,9 +11,12 @@ from hopthu.daemons.operator import AGE_IDENTITY, SSH_KEY
 from hopthu.errors import LabError
 from hopthu.i18n import joining
 from hopthu.inventory.roles import roles
-from hopthu.lab import network, state
+from hopthu.lab import network, operator, state
 
 InventoryHost = tuple[str, dict[str, object]]
+
+after_apply = operator.provide
+"""What is done after an apply to the lab."""
 
 
 class NoLab(LabError, PyinfraError):
@@ -44,6 +47,11 @@ def groups(lab: state.LabState) -> Mapping[str, list[InventoryHost]]:
 def vantages(lab: state.LabState) -> Mapping[str, dict[str, object]]:
     """Return the hosts outside the centre, to probe from."""
     return {host.name: _data(lab, host) for host in lab.hosts.values() if not host.ours}
+
+
+def environment(lab: state.LabState) -> Mapping[str, str]:
+    """Return what programs need in order to find this lab."""
+    return {"HOPTHU_LAB": str(lab.directory)}
 
 
 def _data(lab: state.LabState, host: state.LabHost) -> dict[str, object]:

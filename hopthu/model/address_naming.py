@@ -34,6 +34,11 @@ def stem(name: str) -> str:
     return "".join([*parts[-1:], *(part[0] for part in parts[:-1])])
 
 
+def id_stem(name: str) -> str:
+    """Return the id the first of a name is given: its words, folded."""
+    return "-".join(filter(None, (fold(word) for word in re.split(r"[\s-]", name))))
+
+
 def personal(name: str, taken: Iterable[str]) -> str:
     """Return the next free local part for `name`; `taken` are all current and former ones, folded.
 

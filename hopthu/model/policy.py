@@ -15,7 +15,7 @@ from hopthu.model.facts import TECHNICAL
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance, Guards
 from hopthu.model.reserved import RESERVED
-from hopthu.model.reviewers import Review
+from hopthu.model.review_settings import Review
 
 MIB = 1024**2
 GIB = 1024**3

@@ -9,7 +9,7 @@ from hopthu.model.fields import day, listed, mapping, text
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.policy import Network, Policy, UnitKind
-from hopthu.model.reviewers import Owner, Review
+from hopthu.model.review_settings import Owner, Review
 from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
 

@@ -17,13 +17,13 @@ from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.personnel.adoption import Adoption
-from hopthu.personnel.data_files import file_of
 from hopthu.personnel.findings import Finding, Place, in_order, left_out
 from hopthu.personnel.heads import NewHead
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.proposal import Proposal, proposed
 from hopthu.personnel.record_text import record_text
 from hopthu.rules.context import RuleContext
+from hopthu.rules.data_files import file_of
 from hopthu.rules.rows import text
 from hopthu.schema.modeline import modeline
 from hopthu.source import files

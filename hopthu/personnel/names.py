@@ -7,11 +7,11 @@ from typing import NamedTuple
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import APOSTROPHES, fold, same
+from hopthu.i18n.vietnamese import APOSTROPHES, same
 from hopthu.model.address_naming import stem
+from hopthu.model.record_local import PERSON
 from hopthu.personnel.charsets import meant_by
 from hopthu.personnel.findings import Odd
-from hopthu.rules.record_local import PERSON
 
 _WORD = re.compile(rf"[^\s{APOSTROPHES}-]+")
 # Family names that are never written without marks; "Ly" and "Mai", say, are names as they are.
@@ -100,8 +100,3 @@ def _proposed(word: str) -> str:
 def in_proper_case(name: str) -> str:
     """Return a name with a capital at the begin of each word, as in H'Hen Niê."""
     return _WORD.sub(lambda word: word[0][0].upper() + word[0][1:].lower(), name)
-
-
-def id_stem(name: str) -> str:
-    """Return the id the first of a name is given: its words, folded."""
-    return "-".join(filter(None, (fold(word) for word in re.split(r"[\s-]", name))))

@@ -10,20 +10,19 @@ from hopthu.diagnostics.problem import Mark, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES
 from hopthu.i18n.vietnamese import Spelling, fold, spelling
-from hopthu.model.address_naming import free, highest, stem
+from hopthu.model.address_naming import free, highest, id_stem, stem
 from hopthu.model.organisation import Category
+from hopthu.model.record_local import is_clean
 from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding, Place, left_out, look
 from hopthu.personnel.heads import NewHead, doubtful, first_heads
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.matching import Matching, Placed, matched
-from hopthu.personnel.names import id_stem
 from hopthu.personnel.namesakes import is_beside, left_beside, posts_beside, shared_names
 from hopthu.personnel.placing import has_left, placed, remarks_to_check
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
-from hopthu.rules.record_local import is_clean
 from hopthu.schema.fast_path import matches_schema
 from hopthu.source.positions import Steps
 from hopthu.source.records import Record

@@ -10,10 +10,10 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.address_naming import free, highest, stem
+from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.model.reserved import ALWAYS
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
-from hopthu.rules.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.rules.rows import texts
 from hopthu.rules.takeovers import may_take_over, takes_over
 

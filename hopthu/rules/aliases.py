@@ -10,11 +10,11 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import stem
+from hopthu.model.record_local import follows, well_formed
 from hopthu.rules.claims import addresses
 from hopthu.rules.context import RuleContext
 from hopthu.rules.granting import exception, grants
 from hopthu.rules.office_names import LONGEST_NAME, OfficeNames, primary, spent
-from hopthu.rules.record_local import follows, well_formed
 from hopthu.rules.rows import Steps, text
 from hopthu.source.records import Record
 from hopthu.source.values import Map

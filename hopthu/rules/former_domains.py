@@ -10,8 +10,8 @@ from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain, domain_of
+from hopthu.model.record_local import LONGEST_ADDRESS
 from hopthu.rules.context import RuleContext
-from hopthu.rules.record_local import LONGEST_ADDRESS
 from hopthu.rules.revision_pairs import Between
 from hopthu.rules.rows import texts
 

@@ -10,9 +10,9 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, same
 from hopthu.model import address_naming
+from hopthu.model.record_local import PERSON, follows, well_formed
 from hopthu.rules.context import RuleContext
 from hopthu.rules.granting import exception, grants
-from hopthu.rules.record_local import PERSON, follows, well_formed
 from hopthu.rules.rows import Steps, text, texts
 from hopthu.source.records import Record
 from hopthu.source.values import Map

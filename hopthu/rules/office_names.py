@@ -10,9 +10,9 @@ from functools import cached_property
 
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import place, stem
+from hopthu.model.record_local import follows
 from hopthu.rules.context import RuleContext
 from hopthu.rules.granting import grants
-from hopthu.rules.record_local import follows
 from hopthu.rules.rows import text
 from hopthu.rules.successors import successors
 from hopthu.rules.unit_kinds import kind_of

@@ -26,7 +26,7 @@ class Record(NamedTuple):
 
     - `steps`: its path from the root of `marks`, which knows the positions of its file or chunk.
     - `fits`: whether it is known to match its schema.
-    - `plain`: whether it is known to follow all record-local rules (`hopthu.rules.record_local`).
+    - `plain`: whether it is known to follow all record-local rules (`hopthu.model.record_local`).
     - `id`: the permanent id, or an empty string if it has none.
     """
 

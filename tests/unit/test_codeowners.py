@@ -17,7 +17,7 @@ from hopthu.cli import main
 from hopthu.codeowners import Line, as_github, as_gitlab, lines
 from hopthu.model.organisation import Document, Ending, Organisation
 from hopthu.model.policy import PARTICIPATING, Policy
-from hopthu.model.reviewers import Owner, Review
+from hopthu.model.review_settings import Owner, Review
 from hopthu.source.records import Record, Source
 
 ROOT = Path(__file__).parents[2]

@@ -8,8 +8,11 @@ import pytest
 
 from hopthu.daemons import operator
 from hopthu.errors import LabError
+from hopthu.inventory import loader
+from hopthu.inventory.roles import roles
 from hopthu.lab import guide, inventory, network, state
 from hopthu.lab.down import down, locked
+from hopthu.lab.operator import provide
 from hopthu.lab.state import LabHost, LabState
 from hopthu.tool import resources
 
@@ -36,6 +39,18 @@ def test_state_is_read_as_it_was_written(lab: LabState) -> None:
     lab.save()
     assert lab == state.current()
     assert ["state.json"] == [path.name for path in lab.directory.iterdir()]
+
+
+def test_the_inventory_of_a_lab_brings_what_only_a_lab_needs(
+    lab: LabState, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever its groups are called; an inventory of production has none of it."""
+    every = {"mail1": replace(lab.hosts["mail1"], roles=tuple(roles()))}
+    monkeypatch.setattr(inventory, "joined", lambda: replace(lab, hosts=every))
+    found = loader.load(resources.checkout() or Path(), "lab")
+    assert provide == found.after_apply
+    assert {"HOPTHU_LAB": str(lab.directory)} == found.environment
+    assert found.throwaway
 
 
 def test_no_file_is_no_lab(lab: LabState) -> None:

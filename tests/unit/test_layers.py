@@ -14,8 +14,8 @@ LAYERS = (
         "memoize",
         "model",
         "desired",
-        "rules",
         "load",
+        "rules",
         "validate",
         "directory",
         "render",
@@ -107,6 +107,48 @@ def test_planning_speaks_to_no_server(layer: str) -> None:
     wrong.pop("daemons/site.py", None)
     wrong.pop("inventory/loader.py", None)
     assert {} == wrong
+
+
+IN_A_CIRCLE = {frozenset({"verify/context.py", "verify/probe.py"})}
+"""Modules that import each other still; what is cut is taken out here."""
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Not for types alone either: each can be read, and moved, without the other."""
+    graph = {path: set(imported_modules(path)) for path in PACKAGE.rglob("*.py")}
+    found = {
+        frozenset(str(each.relative_to(PACKAGE)) for each in (path, other))
+        for path, others in graph.items()
+        for other in others
+        if path in graph.get(other, ())
+    }
+    assert found == IN_A_CIRCLE
+
+
+def imported_modules(path: Path) -> Iterator[Path]:
+    """Yield the modules of `hopthu` that a file imports, by the longest name that is one."""
+    for name in imports(path):
+        parts = name.split(".")
+        for end in range(len(parts), 1, -1):
+            module = PACKAGE.parent.joinpath(*parts[:end]).with_suffix(".py")
+            if module.is_file():
+                yield module
+                break
+
+
+def test_production_knows_no_lab() -> None:
+    """Its own command alone imports it; all else that a lab needs, its inventory brings."""
+    outside = [path for path in PACKAGE.rglob("*.py") if path.parent.name != "lab"]
+    using = {
+        path.relative_to(PACKAGE).as_posix() for path in outside if "lab" in imported_layers(path)
+    }
+    assert {"cli/lab.py"} == using
+
+
+def test_edits_read_no_list() -> None:
+    """But those that a list makes."""
+    using = {path.name for path in files("editing") if "personnel" in imported_layers(path)}
+    assert {"listed_heads.py", "listed_names.py", "listed_units.py"} == using
 
 
 def test_order_the_other_way_is_found(tmp_path: Path) -> None:

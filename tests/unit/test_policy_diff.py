@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from hopthu.model.policy import Network, Policy
-from hopthu.model.reviewers import Owner, Review
+from hopthu.model.review_settings import Owner, Review
 from hopthu.plan.policy_diff import policy_changes
 
 

@@ -9,7 +9,8 @@ from hopthu.desired.placement import Stores
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Naming, Policy, UnitKind
 from hopthu.model.policy import Stores as StoreSettings
-from hopthu.model.reviewers import Review, reviewers
+from hopthu.model.review_settings import Review
+from hopthu.model.reviewers import reviewers
 from hopthu.rules.unit_kinds import BUILT_IN
 from hopthu.schema.formats import ID
 from hopthu.schema.registry import schema
