@@ -53,6 +53,14 @@ def openldap() -> None:
         group="openldap",
         mode="700",
     )
+    # slapd ends without it when somebody changes a password, and reads it anew each time.
+    config.files(
+        name=step_name("Write the words that are no passwords"),
+        daemon="openldap-words",
+        files=rendered("openldap-words"),
+        activates=False,
+        content=True,
+    )
     configured = config.files(
         name=step_name("Configure OpenLDAP"),
         daemon="openldap",

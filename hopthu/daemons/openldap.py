@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service, Version
+from hopthu.desired.state import Desired
 from hopthu.directory.cracklib import packed, spellings
 from hopthu.directory.entries import (
     SEARCH_FORMS,
@@ -18,6 +19,7 @@ from hopthu.directory.entries import (
 )
 from hopthu.directory.password_rules import WORDS
 from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, words
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import REFUSED
 from hopthu.render.context import Context, template
@@ -93,26 +95,35 @@ def files(context: Context) -> Files:
         "/etc/systemd/system/slapd.service.d/hopthu.conf": File.text(
             template("openldap/service.conf.j2", context)
         ),
-        **(_words(context) if provides else {}),
     }
 
 
-def _words(context: Context) -> Files:
+def words_files(context: Context) -> Files:
     """Return the dictionary of words that are no passwords; the provider alone judges them.
 
-    It depends on no person and no unit, so that none of them restarts the directory.
+    The words of all names in the data are among them: a name with a year is what others try first,
+    whoever it belongs to. New ones restart nothing, for slapd reads it at each change.
     """
-    files = _dictionary(template("openldap/weak-words.j2", context))
+    if context.host != context.centre.provider:
+        return {}
+    usual = template("openldap/weak-words.j2", context).split()
+    files = _dictionary(frozenset(usual) | _names(context.desired))
     return {f"{WORDS}{ending}": File(content) for ending, content in files.items()}
 
 
+def _names(desired: Desired) -> frozenset[str]:
+    """Return the words of the names of all people, without marks."""
+    people = (mailbox.name for mailbox in desired.mailboxes if mailbox.kind == "personal")
+    return frozenset(fold(word) for name in set(people) for word in words(name))
+
+
 @lru_cache(maxsize=1)
-def _dictionary(text: str) -> Mapping[str, bytes]:
-    """Return the files of a dictionary of all words of a text, as people spell them.
+def _dictionary(known: frozenset[str]) -> Mapping[str, bytes]:
+    """Return the files of a dictionary of some words, as people spell them.
 
     A run renders the provider several times: for guards, for its deploy, for its probes.
     """
-    return packed(spellings(text.split()))
+    return packed(spellings(known))
 
 
 def _replicas(centre: Centre, _provider: Host) -> Iterator[Host]:
@@ -136,6 +147,12 @@ DAEMON = Daemon(
             render=files,
             activation="restart",
             phrase=Message("OpenLDAP restarts"),
+        ),
+        FileSet(
+            name="openldap-words",
+            render=words_files,
+            activation="nothing",
+            phrase=Message("OpenLDAP: nothing is restarted or reloaded"),
         ),
     ),
     passages=(

@@ -26,7 +26,7 @@ MIN_SECONDS = 60
 
 MAX_LENGTH = 128
 
-WORDS = "/etc/ldap/hopthu-words"
+WORDS = "/etc/ldap/hopthu-dictionary"
 """The dictionary of words that are no passwords, without the suffixes of its files."""
 
 RULES = (

@@ -55,8 +55,11 @@ NO_PASSWORDS = {
     "Thanhhoa@1985": "usual",
     "Anhyeuem123!": "usual",
     "123456aA@": "usual",
+    "Hoang2026!": "usual",
+    "Pham@1985": "usual",
 }
-"""What somebody called Nguyễn Văn An may not choose, and a word of the reason."""
+"""What somebody called Nguyễn Văn An may not choose, and a word of the reason; the last two are
+names of others."""
 
 
 def dn(person: str) -> str:

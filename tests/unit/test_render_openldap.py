@@ -9,7 +9,7 @@ import pytest
 
 from address_books import QUERIES
 from hopthu.daemons import openldap
-from hopthu.desired.state import Desired
+from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.cracklib import packed, spellings
 from hopthu.directory.password_rules import WORDS
 from hopthu.directory.passwords import directory_hash
@@ -45,7 +45,7 @@ def rendered(centre: Centre, name: str, certificate: bytes = b"(host.pem)") -> d
         keys={"ca.pem": b"(ca.pem)", "host.pem": certificate},
     )
     files = openldap.files(context).items()
-    return {path: f.content.decode() for path, f in files if not path.startswith(WORDS)}
+    return {path: f.content.decode() for path, f in files}
 
 
 def slapd_conf(centre: Centre, name: str) -> str:
@@ -195,6 +195,28 @@ def test_words_are_found_with_what_people_write_behind_them() -> None:
     words = spellings(["matkhau", "hopthu"])
     assert {"matkhau", "matkhau2026", "hopthu123", "mtkhu1985"} < set(words)
     assert sorted(words, key=str.encode) == words
+
+
+def test_names_of_people_are_no_passwords_of_anybody() -> None:
+    """`Nguyen2026!` is nobody's, whoever is called so; the provider alone judges."""
+
+    def dictionaries(*names: str) -> dict[str, bytes]:
+        people = tuple(
+            Mailbox(f"p{n}", "personal", "active", "store1", name, (f"p{n}",), 0, "stc", "Sở")
+            for n, name in enumerate(names)
+        )
+        desired = Desired(date(2026, 6, 1), "example.vn", people, (), ())
+        contexts = (Context(host, CENTRE, desired, Policy(), {}) for host in CENTRE.hosts)
+        files = {each.host.name: openldap.words_files(each) for each in contexts}
+        return {name: found[f"{WORDS}.pwi"].content for name, found in files.items() if found}
+
+    def known(dictionary: bytes) -> int:
+        return int(struct.unpack("<I", dictionary[4:8])[0])
+
+    nobody, one, two = dictionaries(), dictionaries("Trần Đức Hoà"), dictionaries("Đức", "Hoà Trần")
+    assert {"dir1"} == nobody.keys()
+    assert known(nobody["dir1"]) < known(one["dir1"])
+    assert one == two
 
 
 def test_a_dictionary_is_what_cracklib_reads() -> None:
