@@ -24,6 +24,10 @@ MORE = (
 )
 MAX_PER_RECORD = 20
 """The most problems of one record that are printed as text."""
+MAX_ALIKE = 3
+"""The most problems that are printed as text of those that one rule has from one cause."""
+MAX_NAMED = 10
+"""So many of the other records with the same problem are named."""
 MAX_SHOWN = 200
 """The most problems that are printed as text."""
 _NOTHING_DONE = Message("Nothing was planned or applied.")
@@ -113,16 +117,22 @@ def as_text(
 ) -> str:
     """Return the problems as text: a line with place and problem, then the reason and the fix.
 
-    `outcome` says at the end what errors led to. The number of problems is limited, by record and
-    in total; JSON has all of them.
+    `outcome` says at the end what errors led to. The number of problems is limited, by cause, by
+    record and in total; JSON has all of them.
     """
-    shown = _first(problems)
-    left = Counter(map(_record, problems))
+    alike = _alike(problems)
+    folded = {id(each) for group in alike.values() for each in group[MAX_ALIKE:]}
+    single = [problem for problem in problems if id(problem) not in folded]
+    shown = _first(single)
+    left = Counter(map(_record, single))
     left.subtract(map(_record, shown))
     last = {_record(problem): problem for problem in shown}
     lines = []
     for problem in shown:
         lines.append(_text(translated(problem, language, regulation), language))
+        group = alike[_cause(problem)]
+        if group[MAX_ALIKE:] and problem is group[MAX_ALIKE - 1]:
+            lines.append(_others(group[MAX_ALIKE:], language))
         of = _record(problem)
         if problem is last[of] and left[of]:
             more = translate(Message("and {number} more", number=left[of]), language)
@@ -130,6 +140,28 @@ def as_text(
     if hidden := len(problems) - len(shown):
         lines.append(f"{plural(*MORE, hidden, language)}\n")
     return "".join(lines) + _summary(problems, language, outcome)
+
+
+def _cause(problem: Problem) -> tuple[str, str, str]:
+    """Return what problems share that one mistake brings about: a rule says the same of all."""
+    return problem.severity, problem.rule, problem.what
+
+
+def _alike(problems: Sequence[Problem]) -> Mapping[tuple[str, str, str], Sequence[Problem]]:
+    """Return the problems by their cause, in order."""
+    found: dict[tuple[str, str, str], list[Problem]] = {}
+    for problem in problems:
+        found.setdefault(_cause(problem), []).append(problem)
+    return found
+
+
+def _others(problems: Sequence[Problem], language: str) -> str:
+    """Return the line about the other problems of one cause."""
+    names = [each.subject or each.file for each in problems]
+    listed = ", ".join(printable(name) for name in dict.fromkeys(names[:MAX_NAMED]))
+    more = Message("and {number} more with the same problem: {names}", number=len(names),
+                   names=listed + ("" if len(names) <= MAX_NAMED else ", …"))  # fmt: skip
+    return f"  {translate(more, language)}\n"
 
 
 def _record(problem: Problem) -> tuple[str, str]:

@@ -44,11 +44,30 @@ def test_text_counts_errors_and_warnings() -> None:
     assert "2 errors, 1 warning. Nothing was planned or applied." == both.splitlines()[-1]
 
 
+def test_consequences_of_one_mistake_are_folded() -> None:
+    """What a rule says of many records in the same words: three, and the names of ten others."""
+    ended = replace(PROBLEM, rule="within-unit-life", what="so-y-te ended on 2026-11-01")
+    many = [replace(ended, line=n, subject=f"person-{n}") for n in range(1, 491)]
+    lines = as_text([*many, replace(PROBLEM, line=500)], regulation=THANH_HOA).splitlines()
+    heads = [line for line in lines if ": error: " in line]
+    assert [1, 2, 3, 500] == [int(line.split(":")[1]) for line in heads]
+    named = ", ".join(f"person-{n}" for n in range(4, 14))
+    assert f"  and 487 more with the same problem: {named}, …" == lines[9]
+    assert [
+        "487 more problems are not shown; `hopthu check --format json` lists all.",
+        "491 errors. Nothing was planned or applied.",
+    ] == lines[-2:]
+    assert 490 == len(json.loads(as_json(many, {}, regulation=THANH_HOA))["problems"])
+
+
 def test_text_limits_problems_per_record() -> None:
     """Twenty problems, errors rather than warnings; the others are counted, as all are."""
-    many = [replace(PROBLEM, line=n) for n in range(1, 31)]
+    many = [replace(PROBLEM, line=n, what=f"address {n}") for n in range(1, 31)]
     other = replace(PROBLEM, line=31, subject="le-van-binh")
-    warnings = [replace(WARNING, file=PROBLEM.file, subject=PROBLEM.subject)] * 5
+    warnings = [
+        replace(WARNING, file=PROBLEM.file, subject=PROBLEM.subject, what=f"{n} %")
+        for n in range(5)
+    ]
     lines = as_text([*warnings, *many, other], regulation=THANH_HOA).splitlines()
     heads = [line for line in lines if "[unique-address" in line]
     assert [*range(1, 21), 31] == [int(line.split(":")[1]) for line in heads]
@@ -61,8 +80,8 @@ def test_text_limits_problems_per_record() -> None:
 
 def test_text_limits_problems_in_total() -> None:
     """Two hundred problems: no error is left out for a warning."""
-    warnings = [replace(WARNING, subject=f"a-{n}") for n in range(300)]
-    errors = [replace(PROBLEM, subject=f"b-{n}") for n in range(150)]
+    warnings = [replace(WARNING, subject=f"a-{n}", what=f"{n} %") for n in range(300)]
+    errors = [replace(PROBLEM, subject=f"b-{n}", what=f"address {n}") for n in range(150)]
     text = as_text([*warnings, *errors], regulation=THANH_HOA)
     assert (150, 50) == (text.count(": error: "), text.count(": warning: "))
     assert "250 more problems are not shown" in text
@@ -71,7 +90,11 @@ def test_text_limits_problems_in_total() -> None:
 
 def test_hidden_problems_are_counted_in_vietnamese_too() -> None:
     """By record and at the end."""
-    text = as_text([replace(PROBLEM, line=n) for n in range(1, 23)], "vi", regulation=THANH_HOA)
+    text = as_text(
+        [replace(PROBLEM, line=n, what=f"address {n}") for n in range(1, 23)],
+        "vi",
+        regulation=THANH_HOA,
+    )
     assert "data/people.yaml: tran-thi-hoa: và 2 vấn đề nữa" in text
     assert "Còn 2 vấn đề không hiện ra; `hopthu check --format json` liệt kê tất cả." in text
 
