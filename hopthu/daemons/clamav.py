@@ -8,7 +8,7 @@ from __future__ import annotations
 from hopthu.daemons.record import Daemon, FileSet, Service, Version
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
-from hopthu.model.policy import MIB
+from hopthu.model.policy import MIB, Policy
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -79,12 +79,12 @@ def units(context: Context) -> Files:
 
 def files(context: Context) -> Files:
     """Return the configuration of clamd, and of freshclam if the host has a mirror."""
-    message = -(-context.policy.limits.message // MIB)
+    message = _message_mb(context.policy)
     clamd = template(
         "clamav/clamd.conf.j2",
         context,
         stream=message + 1,
-        inside=message * _UNPACKED_TIMES,
+        inside=_inside_mb(context.policy),
         scan_seconds=SCAN_SECONDS,
         threads=_THREADS,
         socket=SOCKET,
@@ -94,6 +94,24 @@ def files(context: Context) -> Files:
         fresh = template("clamav/freshclam.conf.j2", context, mirror=mirror)
         found["/etc/clamav/freshclam.conf"] = File.text(fresh)
     return found
+
+
+def unpack_limits(policy: Policy) -> tuple[str, ...]:
+    """Return the options with which clamscan unpacks as much as clamd does."""
+    inside = _inside_mb(policy)
+    return (
+        f"--max-filesize={inside}M",
+        f"--max-scansize={inside}M",
+        f"--max-scantime={SCAN_SECONDS * 1000}",
+    )
+
+
+def _message_mb(policy: Policy) -> int:
+    return -(-policy.limits.message // MIB)
+
+
+def _inside_mb(policy: Policy) -> int:
+    return _message_mb(policy) * _UNPACKED_TIMES
 
 
 def signatures(context: Context) -> Files:

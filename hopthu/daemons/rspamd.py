@@ -5,7 +5,7 @@ docs/decisions/scanning.md describes when a message passes.
 
 from __future__ import annotations
 
-from hopthu.daemons import clamav, valkey
+from hopthu.daemons import clamav, pdf, valkey
 from hopthu.daemons.record import Daemon, FileSet, Service, Version
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, names, template
@@ -22,7 +22,8 @@ OFF = (
 
 _WORKERS = 4
 _CLAMD_SECONDS = clamav.SCAN_SECONDS + 5
-_TASK_SECONDS = _CLAMD_SECONDS + 5
+_PDF_SECONDS = pdf.SECONDS + 5
+_TASK_SECONDS = max(_CLAMD_SECONDS, _PDF_SECONDS) + 5
 
 
 def units(context: Context) -> Files:
@@ -39,6 +40,8 @@ def files(context: Context) -> Files:
         "clamd_seconds": _CLAMD_SECONDS,
         "dkim_key": DKIM_KEY,
         "executables": clamav.EXECUTABLES,
+        "pdf": pdf.SOCKET,
+        "pdf_seconds": _PDF_SECONDS,
         "signs": signs,
         "task_seconds": _TASK_SECONDS,
         "unscannable": clamav.UNSCANNABLE,
@@ -60,7 +63,7 @@ DAEMON = Daemon(
     name="rspamd",
     title="Rspamd",
     roles=("edge", "access"),
-    after=("clamav", "valkey"),
+    after=("clamav", "pdf", "valkey"),
     deploy="deploys.rspamd:rspamd",
     packages={"": ("rspamd", "openssl")},
     versions=(Version("rspamd", "3.", Message("its Lua interface changes with major versions")),),

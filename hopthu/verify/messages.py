@@ -98,17 +98,24 @@ def executable() -> bytes:
     return dos + b"PE\0\0" + coff + optional + bytes(512)
 
 
-def pdf() -> bytes:
-    """Return a complete one-page PDF (ISO 32000-1 §7.5)."""
+def pdf(inside: bytes | None = None) -> bytes:
+    """Return a complete one-page PDF, with a file attached to it if given (ISO 32000-1 §7.5)."""
     page = b"BT /F1 18 Tf 72 720 Td (Bao cao cong tac) Tj ET"
-    objects = (
-        b"<< /Type /Catalog /Pages 2 0 R >>",
+    objects: tuple[bytes, ...] = (
+        b"<< /Type /Catalog /Pages 2 0 R /AF [7 0 R] >>"
+        if inside is not None
+        else b"<< /Type /Catalog /Pages 2 0 R >>",
         b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
         b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R /Resources 6 0 R >>",
         b"<< /Length %d >>\nstream\n%s\nendstream" % (len(page), page),
         b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
         b"<< /Font << /F1 5 0 R >> >>",
     )
+    if inside is not None:
+        objects += (
+            b"<< /Type /Filespec /F (thu.txt) /EF << /F 8 0 R >> >>",
+            b"<< /Length %d >>\nstream\n%s\nendstream" % (len(inside), inside),
+        )
     content, offsets = b"%PDF-1.4\n", []
     for number, body in enumerate(objects, start=1):
         offsets.append(len(content))

@@ -69,6 +69,7 @@ ALWAYS = (
     "callback=function() return true end}})\\n' >lua.local.d/{1}.lua"
 )
 ANY_FROM = ALWAYS.format("HOPTHU_FROM", "hopthu_from")
+ANY_PDF = ALWAYS.format("HOPTHU_PDFS", "hopthu_pdf")
 ANY_ATTACHMENT = ALWAYS.format("HOPTHU_ATTACHMENTS", "hopthu_attachments")
 STATE = (
     "printf 'dn: uid=nguyen-tien-dung,ou=people,dc=thanhhoa,dc=gov,dc=vn\\nchangetype: modify\\n"
@@ -213,6 +214,12 @@ FAULTS = {
             f"cd /etc/rspamd; {ANY_ATTACHMENT}; sed -i /Encrypted/d /var/lib/clamav/hopthu.*; "
             "sed -i '/^AlertExceedsMax/d; /^AlertEncrypted/d' /etc/clamav/clamd.conf",
         ),
+    ),
+    "any PDF": Fault(
+        ("pdf-file",),
+        "expected reply 5xx; got 250",
+        "access1",
+        *rspamd(ANY_PDF),
     ),
     "programs": Fault(
         ("executable",),

@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from hopthu.daemons import clamav, postfix, rspamd
+from hopthu.daemons import clamav, pdf, postfix, rspamd
 from hopthu.desired.state import Desired
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.topology import Centre, Host
@@ -44,7 +44,7 @@ GATE = text(FILES, "local.d/force_actions.conf")
 LUA = "".join(f.content.decode() for path, f in FILES.items() if path.endswith(".lua"))
 
 
-CLEAN = "HOPTHU_SCANNED & HOPTHU_FROM & HOPTHU_ATTACHMENTS & HOPTHU_COUNTED"
+CLEAN = "HOPTHU_SCANNED & HOPTHU_FROM & HOPTHU_ATTACHMENTS & HOPTHU_PDFS & HOPTHU_COUNTED"
 
 
 def test_only_clean_verdicts_open_the_gate() -> None:
@@ -76,7 +76,7 @@ def test_deferring_gives_way_to_refusing() -> None:
 
 
 def test_each_timeout_is_longer_than_that_of_the_next_service() -> None:
-    """clamd, Rspamd's rule, Rspamd's task, Rspamd's proxy, Postfix: or the answer is lost."""
+    """Scanner, Rspamd's rule, Rspamd's task, Rspamd's proxy, Postfix: or the answer is lost."""
 
     def number(content: str, pattern: str) -> int:
         found = re.search(pattern, content)
@@ -85,10 +85,17 @@ def test_each_timeout_is_longer_than_that_of_the_next_service() -> None:
 
     clamd = clamav.files(context("access"))["/etc/clamav/clamd.conf"].content.decode()
     main = postfix.files(context("access"))["/etc/postfix/main.cf"].content.decode()
+    conf, task = text(FILES, "rspamd.conf.local"), text(FILES, "override.d/options.inc")
+    reader = pdf.files(context("access"))["/etc/systemd/system/hopthu-pdf.service"].content.decode()
+    assert (
+        number(reader, r"read_pdfs.py (\d+) ")
+        < number(conf, r"pdf_timeout = (\d+);")
+        < number(task, r"task_timeout = (\d+)s;")
+    )
     times = [
         number(clamd, r"MaxScanTime (\d+)000\n"),
-        number(text(FILES, "rspamd.conf.local"), r"clamd_timeout = (\d+);"),
-        number(text(FILES, "override.d/options.inc"), r"task_timeout = (\d+)s;"),
+        number(conf, r"clamd_timeout = (\d+);"),
+        number(task, r"task_timeout = (\d+)s;"),
         number(text(FILES, "override.d/worker-proxy.inc"), r"timeout = (\d+)s;"),
         number(main, r"milter_content_timeout = (\d+)s"),
     ]

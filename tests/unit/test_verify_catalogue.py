@@ -16,10 +16,10 @@ CONTRACT = (
     "closed-mailbox", "internal", "outbound-dkim", "tls-only", "ssh-closed", "wrong-password",
     "locked", "forged-sender", "forged-header", "forged-outside", "unit-head", "unit-delegate",
     "unit-stranger", "no-sharing", "virus-inbound", "virus-outbound", "virus-internal",
-    "virus-zip", "virus-deep-zip", "virus-large-member", "virus-encrypted", "executable",
-    "scanner-down", "scanner-frozen", "spam", "ham", "directory-sign-in", "directory-search",
-    "directory-no-hash", "directory-replica", "directory-down", "registered", "on-its-day",
-    "clean-journal",
+    "virus-zip", "virus-deep-zip", "virus-large-member", "virus-encrypted", "pdf-file",
+    "executable", "scanner-down", "scanner-frozen", "spam", "ham", "directory-sign-in",
+    "directory-search", "directory-no-hash", "directory-replica", "directory-down",
+    "registered", "on-its-day", "clean-journal",
 )  # fmt: skip
 
 

@@ -97,6 +97,18 @@ def virus_encrypted(context: ProbeContext) -> str:
 
 
 @probe(
+    Message("a PDF with a file inside is refused"),
+    "Art. 5.1",
+    through=(EDGE, ACCESS),
+    parts=_PARTS,
+    needs=("internet",),
+)
+def pdf_file(context: ProbeContext) -> str:
+    """Files in a PDF are refused, whatever they are."""
+    return _refused_everywhere(context, {"bao-cao.pdf": messages.pdf(b"Kinh gui")})
+
+
+@probe(
     Message("an executable is refused"),
     "Art. 6.3",
     through=(EDGE, ACCESS),
