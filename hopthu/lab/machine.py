@@ -50,6 +50,8 @@ on() (
 _DISK = """
 set -eu
 mkdir -p "$FOLDER/upper" "$FOLDER/work" "$FOLDER/root"
+[ -z "$KEPT" ] ||
+    tar --extract --acls --xattrs --xattrs-include='*' --file="$KEPT" --directory="$FOLDER/upper"
 mount -t overlay overlay "$FOLDER/root" \\
     -o "lowerdir=$LOWER,upperdir=$FOLDER/upper,workdir=$FOLDER/work"
 tar --extract --directory="$FOLDER/root" --no-overwrite-dir
@@ -69,8 +71,12 @@ class Entry:
 
 
 def make(state: LabState, host: LabHost, files: Mapping[str, Entry]) -> None:
-    """Create the disk of `host` on top of its image, and write `files` to it."""
-    environment = {"FOLDER": str(folder(state, host)), "LOWER": ":".join(_layers(state, host))}
+    """Create the disk of `host` on top of its image, as a snapshot has it; write `files` to it."""
+    environment = {
+        "FOLDER": str(folder(state, host)),
+        "LOWER": ":".join(_layers(state, host)),
+        "KEPT": str(kept_disk(Path(state.snapshot), host)) if state.snapshot else "",
+    }
     holder.run(state, ["sh", "-c", _DISK], environment=environment, stdin=archive(files))
 
 
@@ -102,8 +108,8 @@ def folder(state: LabState, host: LabHost) -> Path:
 
 
 def kept_disk(snapshot: Path, host: LabHost) -> Path:
-    """Return the folder of the host's disk in `snapshot`."""
-    return snapshot / "disks" / host.name
+    """Return the archive of the host's disk in `snapshot`."""
+    return snapshot / "disks" / f"{host.name}.tar"
 
 
 def console(state: LabState, host: LabHost) -> Path:
@@ -149,15 +155,10 @@ def identity(
 
 
 def _layers(state: LabState, host: LabHost) -> list[str]:
-    """Return the folders below the host's own layer, the uppermost first."""
-    layers = [state.images / "base"]
+    base = str(state.images / "base")
     if not host.ours:
-        layers.insert(0, state.images / "outside")
-    elif not state.bare:
-        layers.insert(0, state.images / "stack")
-    if state.snapshot:
-        layers.insert(0, kept_disk(Path(state.snapshot), host))
-    return [str(layer) for layer in layers]
+        return [str(state.images / "outside"), base]
+    return [base] if state.bare else [str(state.images / "stack"), base]
 
 
 def archive(files: Mapping[str, Entry]) -> bytes:

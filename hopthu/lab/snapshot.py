@@ -1,7 +1,9 @@
 """A snapshot: the disks and keys that a lab leaves, from which other labs go on.
 
-They have its disks as one more layer below their own. Nothing is copied and nothing is written to
-it, so a lab that a test has used up is replaced within seconds, and several use one at once.
+Each gets a copy of what its hosts had written over their images, so a lab that a test has used up
+is replaced within seconds. As one more layer below that of the host this would not do: overlayfs
+says of a file that was replaced, to who has it open, that it still has a link, and by that Postfix
+tells whether to open a table again.
 """
 
 from __future__ import annotations
@@ -23,12 +25,7 @@ _SECONDS = 60
 _KEYS = "keys"
 
 # An overlay notes what is gone in the type of a file, and what is replaced in its attributes.
-_COPY = """
-set -eu
-mkdir -p "$TARGET"
-tar --create --acls --xattrs --xattrs-include='*' --warning=no-file-ignored --directory="$DISK" . |
-    tar --extract --acls --xattrs --xattrs-include='*' --directory="$TARGET"
-"""
+_PACK = ("tar", "--create", "--acls", "--xattrs", "--xattrs-include=*", "--warning=no-file-ignored")
 
 
 def save(state: LabState, folder: Path) -> None:
@@ -48,11 +45,10 @@ def save(state: LabState, folder: Path) -> None:
     staging.mkdir(mode=0o700, parents=True)
     try:
         for host in hosts:
-            places = {
-                "DISK": str(disk(state, host) / "upper"),
-                "TARGET": str(kept_disk(staging, host)),
-            }
-            holder.run(state, ["sh", "-c", _COPY], environment=places)
+            target = kept_disk(staging, host)
+            target.parent.mkdir(exist_ok=True)
+            upper = f"--directory={disk(state, host)}/upper"
+            holder.run(state, [*_PACK, f"--file={target}", upper, "."])
         for path in _of_the_lab(state.directory):
             target = staging / _KEYS / path.relative_to(state.directory)
             target.parent.mkdir(parents=True, exist_ok=True)
