@@ -51,6 +51,7 @@ GOOD = {
     "pattern": ["{short}", "xa.{place}", "{place}.{parent}", "{short}" + "a" * 57],
     "reviewer": ["@a", "@@maintainer", "a@b.vn", "@province/so-tai-chinh"],
     "reviewer_pattern": ["@province/{unit}", "{unit}@b.vn"],
+    "articles": ["Art. 12", "Art. 12.3", "Art. 12.3.a", "Art. 12.3, 14.1.a"],
 }
 BAD = {
     "iso_date": ["1899-12-31", "2200-01-01", "2026-02-30", "0001-01-01"],
@@ -67,6 +68,7 @@ BAD = {
     "pattern": ["{name}", "{short!r}", "{short:>9}", "", "{short}" + "a" * 58],
     "reviewer": ["a", "@a b", "@"],
     "reviewer_pattern": ["@a", "{unit}"],
+    "articles": ["", "12", "Art.", "Art. 12; 13", "Art. 12\n"],
 }
 
 
