@@ -109,7 +109,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         on=on,
         domain=policy.domain,
         mailboxes=tuple(sorted([*units, *people], key=lambda m: m.id)),
-        access=_access(day),
+        access=access_on(day),
         reserved=reserved_by(policy),
         given_up=tuple(
             (local, record.id)
@@ -127,7 +127,7 @@ def reserved_by(policy: Policy) -> tuple[tuple[str, str], ...]:
     return tuple((name, policy.operator) for name in sorted(set(policy.reserved)))
 
 
-def _access(day: OrganisationOnDate) -> tuple[Access, ...]:
+def access_on(day: OrganisationOnDate) -> tuple[Access, ...]:
     """Return the access of heads and delegates to open unit mailboxes, if they may sign in."""
     rights = [
         *(Access(unit, person, "head", unit in day.acting) for unit, person in day.head.items()),

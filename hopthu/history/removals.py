@@ -101,9 +101,9 @@ def _concern_all(before: Source, after: Source) -> bool:
 def _differing(before: Source, after: Source) -> tuple[Source, Source]:
     """Return both without the people that are identical in both.
 
-    Units are kept, because the documents of all records are theirs. Delegates are, because their
-    posts limit how long they were delegates, and so is whoever has the name of a record that is
-    new.
+    Units are kept, because the documents of all records are theirs. Heads and delegates are,
+    because their posts limit how long they were in office, and so is whoever has the name of a
+    record that is new.
     """
     same: dict[str, set[str]] = {}
     for kind in ("units", "people"):
@@ -112,7 +112,7 @@ def _differing(before: Source, after: Source) -> tuple[Source, Source]:
         same[kind] = ids - of_new_names(before.records[kind], after.records[kind])
     changed = (unit for unit in before.records["units"] if unit.id not in same["units"])
     # In both: in one of them alone everything that they rest on would be new.
-    same["people"] -= {person for unit in changed for person in _delegates(unit)}
+    same["people"] -= {person for unit in changed for person in _officers(unit)}
     del same["units"]
     return _without(before, same), _without(after, same)
 
@@ -127,7 +127,7 @@ def _is_same(old: Record, new: Record | None) -> bool:
     return old is new or (new is not None and old.data == new.data)
 
 
-def _delegates(unit: Record) -> list[str]:
-    listed = unit.data.get("delegates")
-    rows = listed if isinstance(listed, list) else []
+def _officers(unit: Record) -> list[str]:
+    lists = (unit.data.get(field) for field in ("heads", "delegates"))
+    rows = [row for listed in lists if isinstance(listed, list) for row in listed]
     return [text(row, "person") for row in rows if isinstance(row, dict)]

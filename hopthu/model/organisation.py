@@ -250,13 +250,19 @@ def _stayed(person: Person, unit: str, start: date, day: date) -> bool:
     """Return whether a person has worked in `unit` on every day from `start` to `day`."""
     if person.left and person.left.on <= day:
         return False
+    gone = gone_from(person, unit, start)
+    return gone is None or day < gone
+
+
+def gone_from(person: Person, unit: str, start: date) -> date | None:
+    """Return the first day from `start` on without a post in `unit`, None if there is none."""
     reached = start
     for post in person.posts:  # sorted by start
         if post.unit == unit and post.holds_on(reached):
-            if post.until is None or day <= post.until:
-                return True
+            if post.until is None:
+                return None
             reached = post.until + timedelta(days=1)
-    return False
+    return reached
 
 
 def _unit_state(unit: Unit, day: date) -> MailboxState | None:

@@ -6,12 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS, some_id
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
+from hopthu.plan.guards.custodians import Loss
+from hopthu.plan.guards.invariants import CUSTODIAN
 from hopthu.plan.guards.result import Guard
-from hopthu.plan.phrases import describe_document, describe_number
+from hopthu.plan.phrases import describe_day, describe_document, describe_number
 
 _GUARDS = {
     "close": (Message("mailbox would be closed"), Message("mailboxes would be closed")),
@@ -38,10 +41,8 @@ _INVARIANTS = {
         "{scope} is a former address of somebody else and cannot be reissued"
     ),
     "erase-under-hold": Message("the mailbox of {scope} is under legal hold and cannot be erased"),
-    "unit-without-custodian": Message(
-        "the mailbox of {scope} would have neither head nor delegate"
-    ),
 }
+INVARIANTS = frozenset((*_INVARIANTS, CUSTODIAN))
 _FEW = 5
 """So many units are named for each guard, and so many allowances are written out."""
 _REVIEW = timedelta(days=7)
@@ -56,7 +57,7 @@ def findings(
     Of a guard that refuses the plan in many units, the first ones are named; none of them if it
     refuses the plan province-wide as well.
     """
-    refused = [guard for guard in guards if not guard.passed and guard.id not in _INVARIANTS]
+    refused = [guard for guard in guards if not guard.passed and guard.id not in INVARIANTS]
     everywhere = {guard.id for guard in refused if guard.scope == WHOLE_PROVINCE}
     units = Counter(guard.id for guard in refused if guard.scope != WHOLE_PROVINCE)
     named: Counter[str] = Counter()
@@ -77,6 +78,13 @@ def findings(
             yield guard, sentence
 
 
+def verdict(guard: Guard) -> Message:
+    """Return what becomes of a plan in which a guard found something."""
+    if guard.warns:
+        return Message("warning")
+    return Message("allowed") if guard.passed else Message("refused")
+
+
 def refused_by(guards: Sequence[Guard]) -> Message:
     """Return the sentence that ends a plan which so many guards refuse."""
     number = sum(not guard.passed for guard in guards)
@@ -88,7 +96,7 @@ def refused_by(guards: Sequence[Guard]) -> Message:
 def allowance(guards: Iterable[Guard], on: date) -> Message | None:
     """Return how a refused plan can be allowed; None if no allowance overrides its guards."""
     refused = [guard for guard in guards if not guard.passed]
-    if not refused or any(guard.id in _INVARIANTS for guard in refused):
+    if not refused or any(guard.id in INVARIANTS for guard in refused):
         return None
     shown = [_row(guard, on) for guard in refused[:_FEW]]
     fix = Message(
@@ -129,6 +137,8 @@ def _finding(guard: Guard, organisation: Organisation) -> Message:
 
 def _found(guard: Guard, organisation: Organisation) -> Message:
     name = _name(guard.scope, organisation)
+    if guard.loss:
+        return _without_custodian(guard.loss, name)
     if guard.id in _INVARIANTS:
         return Message(_INVARIANTS[guard.id].template, scope=name)
     one, many = _said(guard)
@@ -147,6 +157,17 @@ def _found(guard: Guard, organisation: Organisation) -> Message:
             actual=describe_number(guard.actual),
         )
     return Message("{found}, limit {limit}", found=found, limit=describe_number(guard.limit))
+
+
+def _without_custodian(loss: Loss, name: str) -> Message:
+    found = Message(
+        "the mailbox of {scope} has neither head nor delegate from {day} on",
+        scope=name, day=describe_day(loss.on),
+    )  # fmt: skip
+    if not loss.endings:
+        return Message("{found}, and no dated row says why", found=found)
+    rows = joined(each.sentence() for each in loss.endings)
+    return Message("{found}: {rows}", found=found, rows=rows)
 
 
 def _said(guard: Guard) -> tuple[Message, Message]:

@@ -12,7 +12,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.comment_parts import FEW_FILES, Part, Size, cut, left_out, parts
 from hopthu.plan.diff import Change
-from hopthu.plan.findings import allowance, findings
+from hopthu.plan.findings import allowance, findings, verdict
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import (
@@ -77,8 +77,8 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
         refused = translate(Message("refused"), language)
         yield f"- **{refused}**: {plain(translate(refusal, language))}"
     for guard, sentence in findings(plan.guards, organisation):
-        verdict = translate(Message("allowed") if guard.passed else Message("refused"), language)
-        yield f"- **{verdict}**: {plain(translate(sentence, language))}"
+        word = translate(verdict(guard), language)
+        yield f"- **{word}**: {plain(translate(sentence, language))}"
     if plan.refused:
         yield ""
         yield f"**{plain(translate(Message('The plan is refused.'), language))}**"

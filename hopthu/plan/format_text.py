@@ -11,7 +11,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import Change
-from hopthu.plan.findings import allowance, findings, refused_by
+from hopthu.plan.findings import allowance, findings, refused_by, verdict
 from hopthu.plan.folding import later_lines
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.phrases import describe_day
@@ -92,9 +92,9 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
 def guard_lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
     """Yield what the guards say."""
     for guard, sentence in findings(plan.guards, organisation):
-        verdict = translate(Message("allowed") if guard.passed else Message("refused"), language)
         found = printable(translate(sentence, language))
-        yield click.style(f"{verdict}: {found}", fg=None if guard.passed else "red")
+        colour = "yellow" if guard.warns else None if guard.passed else "red"
+        yield click.style(f"{translate(verdict(guard), language)}: {found}", fg=colour)
 
 
 def _servers(servers: Servers, language: str) -> Iterator[str]:

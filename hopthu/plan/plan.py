@@ -129,6 +129,8 @@ def with_later_parts(plan: Plan, before: Snapshot, after: Snapshot) -> Plan:
     The latter has what the records now say of past days; changes that they date back get their day.
     """
     old, new = before.organisation, after.organisation
+    if after.source:
+        plan = replace(plan, guards=tuple(guard.at(after.source) for guard in plan.guards))
     sides = (old, before.policy), (new, after.policy)
     ids = differing(old, new)
     plan = replace(plan, later=later_changes(*sides, ids, plan.on, plan.changes))

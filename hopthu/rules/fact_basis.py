@@ -222,8 +222,9 @@ def _is_ended(row: Row, listed: Sequence[Row], after: RuleContext) -> bool:
     starts = [over.start] if over else []
     if row.main and row.kind != "lock":
         starts += [each.start for each in listed if each.main]
-    if row.kind == "delegate":  # with the head who authorised them, or with their post
+    if row.kind == "delegate":  # with the head who authorised them
         starts += [each.start for each in after.heads.get(row.unit, ())]
+    if row.kind in ("head", "delegate"):  # an office ends with the post in the unit
         starts.append(after.works_until(row.person, row.unit, row.start))
     return row.end < (day_after(row.until) if row.until else NEVER) or row.end in starts
 

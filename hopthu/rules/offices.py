@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date, timedelta
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
@@ -48,7 +48,9 @@ TERM = Rule(
 LEAVER = Rule(
     "leaver-in-office",
     "Art. 5.2",
-    "somebody who has left the service neither heads a unit nor is its delegate",
+    "somebody who has left the service neither heads a unit nor is its delegate; the record should "
+    "say so",
+    "warning",
 )
 
 
@@ -92,7 +94,48 @@ def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
             fix = Message(
                 "add the head from that day on to `heads`, or an acting head with `acting: true`"
             )
-        yield NO_HEAD.violation(record.at(), what, subject=unit, fix=fix)
+        gone = [row for row in facts.heads.get(unit, ()) if _held_until(facts, row) <= without]
+        last = max(gone, key=lambda row: _held_until(facts, row), default=None)
+        at = _ended_by(facts, last) if last else record.at()
+        yield NO_HEAD.violation(at, what, subject=unit, fix=fix)
+
+
+def _ended_by(facts: RuleContext, head: Row) -> Mark:
+    """Return the place of the row by which a headship is over: an end, a post, or its own."""
+    day = _held_until(facts, head)
+    left = [row for row in (facts.left.get(head.person),) if row and row.start == day]
+    posts = [row for row in facts.posts.get(head.person, ()) if day in (row.start, row.end)]
+    posts.sort(key=lambda row: row.start != day)
+    row: Row = [*left, *(posts if _over(facts, head) == day else ()), head][0]
+    return row.record.at(*row.steps)
+
+
+def locked_head(facts: RuleContext) -> Iterator[Problem]:
+    """Report heads who are locked while nobody else may open the mailbox of the unit."""
+    for unit, heads in facts.heads.items():
+        for head in heads if "mailbox" in facts.units[unit].data else ():
+            for lock in facts.locks.get(head.person, ()):
+                day = max(lock.start, head.start, facts.today)
+                if day >= min(lock.end, _held_until(facts, head)) or not facts.lives(unit, day):
+                    continue
+                if not any(_opens(facts, row, day) for row in facts.delegates.get(unit, ())):
+                    yield NO_HEAD.violation(
+                        lock.record.at(*lock.steps),
+                        Message(
+                            "its head {person} is locked from {day} on, and nobody else may open "
+                            "the mailbox",
+                            person=head.person,
+                            day=lock.start,
+                        ),
+                        subject=unit,
+                        fix=Message("add an acting head with `acting: true` to `heads`"),
+                    )
+
+
+def _opens(facts: RuleContext, delegate: Row, day: str) -> bool:
+    """Return whether a delegate has access to the unit mailbox on a day."""
+    locked = any(lock.holds_on(day) for lock in facts.locks.get(delegate.person, ()))
+    return delegate.holds_on(day) and not locked and day < _over(facts, delegate)
 
 
 def _without_head(facts: RuleContext, unit: str, day: str) -> tuple[str, str]:
@@ -248,6 +291,7 @@ RULES = (HEAD_WORKS, NO_HEAD, DELEGATE_WORKS, DELEGATE_HEAD, OUTLIVED, TERM, LEA
 CHECKS = (
     head_works_there,
     unit_has_head,
+    locked_head,
     delegate_is_head,
     office_outlived,
     delegate_by_second_post,

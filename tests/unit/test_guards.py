@@ -10,6 +10,7 @@ from hopthu.model.guard_limits import Allowance, Guards, Limit
 from hopthu.model.organisation import Address, Document, Ending, Organisation, Tenure
 from hopthu.model.policy import Policy
 from hopthu.plan.dated import dated
+from hopthu.plan.findings import findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.plan import Snapshot, compare, make
 from hopthu.schema.validator import problems
@@ -493,12 +494,103 @@ def test_nothing_is_erased_under_a_legal_hold(
     assert kept == stopped
 
 
-def test_a_unit_mailbox_keeps_a_custodian(organisation: Organisation, policy: Policy) -> None:
-    """Art. 7.2: with head and delegate gone nobody could read it; one of them is enough."""
+HEAD, DELEGATE = "binh", "an"
+ENDINGS = {
+    "locked": lambda o: changed(o, [HEAD], locked=(Tenure("", "", DAY, None),)),
+    "left": lambda o: changed(o, [HEAD], left=Ending("retired", DAY)),
+    "died": lambda o: changed(o, [HEAD], left=Ending("died", DAY)),
+    "moved": lambda o: changed(
+        o, [HEAD], posts=(replace(o.people[HEAD].posts[0], until=YESTERDAY), post(HEAD, "vp", DAY))
+    ),
+    "term": lambda o: with_unit(
+        o, "stc", heads=tuple(replace(row, until=YESTERDAY) for row in o.units["stc"].heads)
+    ),
+}
+EDITS = {
+    "row removed": lambda o: with_unit(o, "stc", heads=()),
+    "row written over": lambda o: with_unit(
+        o, "stc", heads=tuple(replace(row, person="chi") for row in o.units["stc"].heads)
+    ),
+    "post written over": lambda o: changed(
+        o, [HEAD], posts=(replace(o.people[HEAD].posts[0], unit="vp"),)
+    ),
+    "person removed": lambda o: replace(
+        o, people={key: each for key, each in o.people.items() if key != HEAD}
+    ),
+    "somebody without a post there as next head": lambda o: with_unit(
+        o, "stc", heads=_succeeded(o, Tenure("dung", "stc", DAY, None))
+    ),
+}
+
+
+def _succeeded(organisation: Organisation, row: Tenure) -> tuple[Tenure, ...]:
+    heads = organisation.units["stc"].heads
+    return (*(replace(each, until=row.start - timedelta(days=1)) for each in heads), row)
+
+
+@pytest.fixture
+def headed(organisation: Organisation) -> Organisation:
+    """Return the organisation with a head and no delegate in a department."""
+    return with_unit(organisation, "stc", delegates=())
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_what_happened_on_a_day_passes_with_a_warning(headed: Organisation, how: str) -> None:
+    """Whoever is locked, leaves, dies, moves, or whose term ends, whoever is left without."""
     loose = Policy(operator="vp")
-    delegate_only = changed(organisation, ["binh"], left=LEFT)
+    guards = judged(headed, ENDINGS[how](headed), loose)
+    guard = guards["unit-without-custodian", "stc"]
+    assert (True, True, DAY) == (guard.passed, guard.warns, guard.loss and guard.loss.on)
+    ((_, said),) = findings(tuple(guards.values()), headed)
+    assert "has neither head nor delegate from 2026-06-01 on: " in said
+    assert HEAD in said
+
+
+@pytest.mark.parametrize("how", EDITS)
+def test_what_only_an_edit_takes_away_is_refused(headed: Organisation, how: str) -> None:
+    """Art. 7.2: no dated row says that the head is no longer the custodian."""
+    loose = Policy(operator="vp", guards=Policy().guards)
+    assert ("unit-without-custodian", "stc") in refused(headed, EDITS[how](headed), loose)
+
+
+@pytest.mark.parametrize("how", ENDINGS)
+def test_days_ahead_are_warned_of_at_once(headed: Organisation, how: str) -> None:
+    """And when the day has come, nothing is left to refuse: dates alone never stop a run."""
+    loose, before = Policy(operator="vp"), DAY - timedelta(days=30)
+    ahead = ENDINGS[how](headed)
+    guard = judged(headed, ahead, loose, before)["unit-without-custodian", "stc"]
+    assert (True, DAY) == (guard.warns, guard.loss and guard.loss.on)
+    due = dated(ahead, loose, YESTERDAY, DAY)
+    assert ({"stc"}, ()) == (
+        {c.unit for c in due.days[0].changes if c.kind == "access"},
+        due.refused,
+    )
+
+
+def test_an_edit_of_days_ahead_is_refused_at_once(headed: Organisation) -> None:
+    """Not only on the day: nobody could tell then whose edit it was."""
+    loose, later = Policy(operator="vp"), DAY + timedelta(days=30)
+    planned = with_unit(headed, "stc", heads=_succeeded(headed, Tenure("an", "stc", later, None)))
+    without = with_unit(planned, "stc", heads=planned.units["stc"].heads[:-1])
+    assert [("unit-without-custodian", "stc")] == refused(planned, without, loose)
+
+
+def test_a_successor_locked_before_the_first_day_stops_nothing(headed: Organisation) -> None:
+    """Neither the lock, nor the day on which nobody follows."""
+    loose, later = Policy(operator="vp"), DAY + timedelta(days=30)
+    planned = with_unit(headed, "stc", heads=_succeeded(headed, Tenure("an", "stc", later, None)))
+    locked = changed(planned, ["an"], locked=(Tenure("", "", DAY, None),))
+    guard = judged(planned, locked, loose)["unit-without-custodian", "stc"]
+    assert (True, later) == (guard.warns, guard.loss and guard.loss.on)
+    assert () == dated(locked, loose, later - timedelta(days=1), later).refused
+
+
+def test_a_unit_mailbox_keeps_a_custodian(organisation: Organisation) -> None:
+    """Art. 7.2: one of head and delegate is enough, and a unit that ends needs none."""
+    loose = Policy(operator="vp")
+    delegate_only = changed(organisation, [HEAD], left=LEFT)
     assert [] == refused(organisation, delegate_only, loose)
-    nobody = changed(organisation, ["binh", "an"], left=LEFT)
+    nobody = with_unit(delegate_only, "stc", delegates=())
     assert [("unit-without-custodian", "stc")] == refused(organisation, nobody, loose)
     end = Ending("dissolved", date(2026, 5, 1), decision="nq-1", request="cv-1")
     assert [] == refused(organisation, with_unit(nobody, "stc", ended=end), loose)
@@ -508,7 +600,7 @@ def test_no_allowance_overrides_an_invariant(organisation: Organisation, policy:
     """Not even one that got past the schema."""
     never = tuple(Allowance(name, scope, "qd-9", DAY) for name in NEVER for scope in ("all", "stc"))
     allowed = Policy(operator="vp", allowances=never)
-    after = changed(organisation, ["binh", "an"], left=LEFT)
+    after = with_unit(organisation, "stc", heads=(), delegates=())
     assert [("unit-without-custodian", "stc")] == refused(organisation, after, allowed)
 
 

@@ -10,21 +10,28 @@ from hopthu.model.former_domains import in_full
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Person, Unit
+from hopthu.plan.guards.custodians import Loss, loss, losses
 from hopthu.plan.guards.result import Guard, GuardInput
+
+CUSTODIAN = "unit-without-custodian"
 
 
 def invariants(case: GuardInput, on: date) -> Iterator[Guard]:
-    """Yield the results of the four hard invariants; they have no limit and no override."""
+    """Yield the results of the four hard invariants; they have no limit and no override.
+
+    A custodian lost by a dated row is reported all the same, and passes.
+    """
     taken_over = _taken_over(case, on)
     found = {
         "address-changes-hands": _changed_hands(case) - taken_over,
         "address-reissued": _reissued(case) - taken_over,
         "erase-under-hold": _erased_under_hold(case, on),
-        "unit-without-custodian": _without_custodian(case),
     }
     for name, scopes in found.items():
         rows = [Guard(name, scope, 1, 0) for scope in sorted(scopes)]
         yield from rows or [Guard(name, WHOLE_PROVINCE, 0, 0)]
+    lost = [Guard(CUSTODIAN, loss.unit, 1, 0, loss=loss) for loss in _without_custodian(case)]
+    yield from lost or [Guard(CUSTODIAN, WHOLE_PROVINCE, 0, 0)]
 
 
 def _changed_hands(case: GuardInput) -> set[str]:
@@ -94,11 +101,20 @@ def _erased_under_hold(case: GuardInput, on: date) -> set[str]:
     }
 
 
-def _without_custodian(case: GuardInput) -> set[str]:
-    """Return the open unit mailboxes left without head and delegate (Art. 7.2)."""
+def _without_custodian(case: GuardInput) -> Iterator[Loss]:
+    """Yield the open unit mailboxes that an edit leaves without head and delegate (Art. 7.2).
+
+    If it is not known what was applied, access on the servers is what was before.
+    """
+    on = case.after.on
+    if case.former_policy is not None:
+        yield from losses(case.formerly, case.organisation, on)
+        return
     lives, kept = ({m.id for m in side.mailboxes if m.state in LIVE} for side in _sides(case))
-    had, has = ({grant.unit for grant in side.access} for side in _sides(case))
-    return (had - has) & lives & kept
+    has = {grant.unit for grant in case.after.access}
+    for unit in sorted({grant.unit for grant in case.before.access} & lives & kept - has):
+        had = [grant for grant in case.before.access if grant.unit == unit]
+        yield loss(case.organisation, unit, on, had)
 
 
 def _sides(case: GuardInput) -> tuple[Desired, Desired]:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from hopthu.desired.state import Desired
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
+from hopthu.plan.guards.custodians import Loss
+from hopthu.source.records import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +20,8 @@ class Guard:
 
     `actual` counts a unit mailbox as several unless only an address of it is affected; `mailboxes`
     counts each once, and `addresses` those of which only an address is.
-    `allowance` is the document that allows the plan to exceed the limit.
+    `allowance` is the document that allows the plan to exceed the limit; `loss` says of a unit
+    without custodian since when, and which rows explain it: then the plan passes with a warning.
     """
 
     id: str
@@ -28,11 +31,21 @@ class Guard:
     allowance: str = ""
     mailboxes: int = 0
     addresses: int = 0
+    loss: Loss | None = None
 
     @property
     def passed(self) -> bool:
         """Return whether the guard accepts the plan."""
-        return self.actual <= self.limit or bool(self.allowance)
+        return self.actual <= self.limit or bool(self.allowance) or self.warns
+
+    @property
+    def warns(self) -> bool:
+        """Return whether the guard accepts what it found, with a warning."""
+        return bool(self.loss and self.loss.endings)
+
+    def at(self, source: Source) -> Guard:
+        """Return it with the places of the rows that explain what was found."""
+        return replace(self, loss=self.loss.at(source)) if self.loss else self
 
     def as_dict(self) -> dict[str, Any]:
         """Return one of the `guards` of `plan --format json`."""
@@ -43,7 +56,8 @@ class Guard:
             "limit": self.limit,
             "passed": self.passed,
         }
-        return row | ({"allowance": self.allowance} if self.allowance else {})
+        row |= {"allowance": self.allowance} if self.allowance else {}
+        return row | (self.loss.as_dict() if self.loss else {})
 
 
 @dataclass(frozen=True, slots=True)
