@@ -41,7 +41,7 @@ def on_gitlab(forge: Forge, folder: Path, base: str) -> dict[str, str]:
 
 def expressions(base: str) -> dict[str, str]:
     """Return what GitHub puts for the expressions in the environments of our steps."""
-    secrets = ("AGE_IDENTITY", "SSH_KEY", "PROBE_PASSWORDS")
+    secrets = ("AGE_IDENTITY", "SSH_KEY")
     return {
         "github.event.pull_request.base.sha": base,
         "github.event.pull_request.number": "12",

@@ -55,9 +55,9 @@ def verify(
     """Prove with real mail that the servers of INVENTORY do, and refuse, what they must.
 
     Exit 0 if every probe that ran has passed, 4 if one failed or one of --require was skipped.
-    Probes sign in as the people that policy.probe names; their passwords come from the
-    inventory (a lab) or from the JSON file that HOPTHU_PROBE_PASSWORDS names. Probes that stop a
-    service run in a lab only; a probe that cannot run here counts as skipped, with the reason.
+    Probes sign in to accounts of the operator's own (policy.probe), with passwords that are set for
+    this run and taken away after it. Probes that stop a service run in a lab only; a probe that
+    cannot run here counts as skipped, with the reason.
     """
     if listing:
         regulation = regulation_of(root)

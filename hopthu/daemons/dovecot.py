@@ -5,10 +5,10 @@ from __future__ import annotations
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
-from hopthu.directory.entries import CLIENT_PASSWORD, PASSWORD_UNTIL, suffix
+from hopthu.directory.entries import CLIENT_PASSWORD, PASSWORD_UNTIL, probes_dn, suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.model.sign_in_ranges import own_password_ranges
+from hopthu.model.sign_in_ranges import own_password_ranges, probe_ranges
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -41,6 +41,9 @@ NOW = "%{date:year}%{date:month}%{date:day}%{time:hour}%{time:min}%{time:sec}Z"
 
 VALID = f"(|(!(pwdReset=TRUE))({PASSWORD_UNTIL}>={NOW}))"
 """What is asked of an own password: until its owner replaces it, an issued one has a deadline."""
+
+LASTING = f"({PASSWORD_UNTIL}>={NOW})"
+"""What is asked of the password of an account for probing: it lasts as long as a run."""
 
 WITH_CLIENT = f"({CLIENT_PASSWORD}=%{{password | sha256 | hexlify}} *)"
 """What is asked of a password of a mail program: that the person has it."""
@@ -80,6 +83,9 @@ def _configuration(context: Context) -> str:
         sign_in=_sign_in(context, VALID),
         sign_in_client=_sign_in(context, WITH_CLIENT),
         nobody=NOBODY,
+        probes=probes_dn(suffix(context.desired.domain)) if context.desired.probes else "",
+        probe_ranges=probe_ranges(context.policy.networks),
+        sign_in_probes=_sign_in(context, LASTING),
         own_password_ranges=own_password_ranges(context.policy.networks),
         live="(|(hopthuState=active)(hopthuState=locked))",
         mail=MAIL,

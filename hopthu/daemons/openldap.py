@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
+from ipaddress import ip_network
 
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.record import Daemon, FileSet, NetworkPassage, Passage, Service, Version
@@ -13,6 +14,7 @@ from hopthu.directory.cracklib import packed, spellings
 from hopthu.directory.entries import (
     SEARCH_FORMS,
     access_dn,
+    probes_dn,
     replica_dn,
     sign_in_rules,
     suffix,
@@ -22,6 +24,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.lifecycle import REFUSED
+from hopthu.model.sign_in_ranges import probe_ranges
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
@@ -81,6 +84,8 @@ def files(context: Context) -> Files:
         maxsize=MAX_SIZE,
         results=RESULTS,
         public=PUBLIC,
+        probes=probes_dn(suffix(domain)) if context.desired.probes else "",
+        probe_ranges=[_peer(each) for each in probe_ranges(context.policy.networks)],
         gone=("redirected", *REFUSED),
     )
     listeners = ["ldaps:///", LDAPI] if provides or serves_people else [LDAPI]
@@ -96,6 +101,14 @@ def files(context: Context) -> Files:
             template("openldap/service.conf.j2", context)
         ),
     }
+
+
+def _peer(text: str) -> str:
+    """Return the clause for clients in a range (slapd.access(5))."""
+    found = ip_network(text)
+    if found.version == 4:
+        return f"peername.ip={found.network_address}%{found.netmask}"
+    return f"peername.ipv6={found.network_address}%{found.prefixlen}"
 
 
 def words_files(context: Context) -> Files:

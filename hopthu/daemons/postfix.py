@@ -13,18 +13,20 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from hopthu.daemons.base import SUITES
 from hopthu.daemons.record import Daemon, FileSet, Service, Version
-from hopthu.desired.state import Desired, Mailbox
+from hopthu.desired.probes import PREFIX
+from hopthu.desired.state import Desired, Mailbox, with_probes
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.lifecycle import REFUSED
+from hopthu.model.policy import Outside
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
 
 TABLES = "/etc/postfix/hopthu"
 """The folder of the look-up tables on a host, both text and index."""
 
-_LOCAL_PART = re.compile(r"[a-z0-9]+(?:[._-][a-z0-9]+)*")
+_LOCAL_PART = re.compile(r"[a-z0-9]+(?:(?:[._]|-+)[a-z0-9]+)*")
 _ID = _LOCAL_PART
 _HOST_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+")
 _ADDRESS = re.compile(rf"{_LOCAL_PART.pattern}@{_HOST_NAME.pattern}")
@@ -52,10 +54,20 @@ def files(context: Context) -> Files:
                 stores=stores,
                 suites=SUITES,
                 over=[each.domain for each in context.desired.over],
+                probes=PREFIX if context.policy.probe.accounts else "",
+                outside=_outside(context.policy.probe.outside),
             )
         )
         for name in ("main.cf", "master.cf", "bounce.cf")
     }
+
+
+def _outside(outside: Outside) -> Outside:
+    """Return the mail server outside that probes use, if any."""
+    if outside.server:
+        ipaddress.ip_address(outside.server)
+        _checked(_HOST_NAME, outside.domain)
+    return outside
 
 
 def tables(context: Context) -> Files:
@@ -64,7 +76,7 @@ def tables(context: Context) -> Files:
     They are text files that are indexed on the host. They change without a reload (Art. 5.1: a
     person's address works, or stops working, with the apply that changes it).
     """
-    desired = context.desired
+    desired = with_probes(context.desired)
     found = dict(_of_every_host(desired, context.centre))
     if context.host.has("access"):
         found["senders"] = _table(senders(desired))

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from hopthu.desired.state import Desired
+from hopthu.desired.state import Desired, with_probes
 from hopthu.inventory.topology import Centre
 from hopthu.memoize import memoize_by_identity
 
@@ -32,7 +32,7 @@ class Residents:
 def homes(desired: Desired, centre: Centre) -> Homes:
     """Return the host of every open mailbox, people before units."""
     hosts = {label: host.fqdn for host in centre.hosts for label in host.stores}
-    live = desired.live()
+    live = with_probes(desired).live()
     return {
         f"{folder}/{mailbox.id}": hosts.get(mailbox.store, "")
         for kind, folder in (("personal", "people"), ("unit", "units"))
@@ -45,7 +45,7 @@ def homes(desired: Desired, centre: Centre) -> Homes:
 def readers(desired: Desired) -> Mapping[str, frozenset[str]]:
     """Return the readers of each unit mailbox that has any: head and delegate (Art. 7.2)."""
     found: dict[str, set[str]] = {}
-    for access in desired.access:
+    for access in with_probes(desired).access:
         found.setdefault(access.unit, set()).add(access.person)
     return {unit: frozenset(people) for unit, people in found.items()}
 
@@ -54,7 +54,7 @@ def readers(desired: Desired) -> Mapping[str, frozenset[str]]:
 def active(desired: Desired) -> frozenset[str]:
     """Return the people who may sign in."""
     return frozenset(
-        m.id for m in desired.mailboxes if m.kind == "personal" and m.state == "active"
+        m.id for m in with_probes(desired).mailboxes if m.kind == "personal" and m.state == "active"
     )
 
 

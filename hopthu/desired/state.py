@@ -6,12 +6,13 @@ It is independent of file formats: `render` makes Postfix tables, directory entr
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
-from typing import Literal
 
+from hopthu.desired.mailbox import Access, Mailbox
 from hopthu.desired.placement import Stores, lineage_of
+from hopthu.desired.probes import access_to, accounts
 from hopthu.memoize import memoize_by_identity
 from hopthu.model import lifecycle
 from hopthu.model.former_domains import FormerDomain, domain_of
@@ -19,46 +20,7 @@ from hopthu.model.lifecycle import LIVE, REFUSED, State
 from hopthu.model.organisation import Organisation, OrganisationOnDate, Person, Unit
 from hopthu.model.policy import Policy
 
-
-@dataclass(frozen=True, slots=True)
-class Mailbox:
-    """One mailbox, personal or a unit's (Art. 4).
-
-    `id` is the permanent id of the person or unit and the daemons' user name; `addresses` are
-    local parts, the primary one first; `unit` is where it belongs; `quota` is in bytes; `store`
-    is a store's label. While it is redirected, mail to it leads to the mailbox `leads_to`;
-    `refusal` is the reply to senders once it is closed. `former` are its full addresses at former
-    domains that receive, `over` those at former domains that no longer do.
-    """
-
-    id: str
-    kind: Literal["personal", "unit"]
-    name: str
-    addresses: tuple[str, ...]
-    state: State
-    store: str
-    quota: int
-    unit: str
-    unit_name: str
-    title: str = ""
-    refusal: str = ""
-    leads_to: str = ""
-    former: tuple[str, ...] = ()
-    over: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """A person may read a unit mailbox and send as it, as its head or its delegate (Art. 7.2).
-
-    `other` is never desired: it is a right found on a server that no record ever gave. That a head
-    is only `acting` makes no other right of it.
-    """
-
-    unit: str
-    person: str
-    right: Literal["head", "delegate", "other"]
-    acting: bool = field(default=False, compare=False)
+__all__ = ["Access", "Desired", "Mailbox", "access_on", "desired", "reserved_by", "with_probes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +40,10 @@ class Desired:
     """Former domains to which mail is accepted."""
     over: tuple[FormerDomain, ...] = ()
     """Former domains to which mail is no longer accepted."""
+    probes: tuple[Mailbox, ...] = ()
+    """The operator's own accounts for probing (hopthu.desired.probes)."""
+    probe_access: tuple[Access, ...] = ()
+    """Who reads the unit mailboxes among them."""
 
     def former(self) -> tuple[str, ...]:
         """Return the names of the former domains that are ours on the day, receiving or not."""
@@ -105,10 +71,12 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     units = (builder.of_unit(u) for u in organisation.units.values() if u.id in day.states)
     records: list[Unit | Person] = [*organisation.units.values(), *organisation.people.values()]
     people = (builder.of_person(p) for p in organisation.people.values() if p.id in day.states)
+    mailboxes = tuple(sorted([*units, *people], key=lambda m: m.id))
+    probes = accounts((m.store for m in mailboxes), policy)
     return Desired(
         on=on,
         domain=policy.domain,
-        mailboxes=tuple(sorted([*units, *people], key=lambda m: m.id)),
+        mailboxes=mailboxes,
         access=access_on(day),
         reserved=reserved_by(policy),
         given_up=tuple(
@@ -119,6 +87,18 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
         ),
         receiving=builder.receiving,
         over=builder.over,
+        probes=probes,
+        probe_access=access_to(probes),
+    )
+
+
+@memoize_by_identity(2)
+def with_probes(desired: Desired) -> Desired:
+    """Return the desired state with the accounts for probing among the other mailboxes."""
+    return replace(
+        desired,
+        mailboxes=(*desired.mailboxes, *desired.probes),
+        access=(*desired.access, *desired.probe_access),
     )
 
 

@@ -6,7 +6,7 @@ merger changes attributes, never the name of an entry.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.directory.ldif import Add, Attributes, Change, Entries, Modify
@@ -26,6 +26,9 @@ are known to every slapd, so replicas copy them before they have their new confi
 
 UNIQUE = ("mail", "mailLocalAddress")
 """Attributes whose values no two entries may share (Art. 4), closed entries included."""
+
+_KINDS = ("people", "units")
+"""The folders of the two kinds of mailboxes."""
 
 _SEARCHED = ("cn", "sn", "givenName", "title", "ou")
 
@@ -83,6 +86,11 @@ def unit_dn(unit: str, top: str) -> str:
     return f"ou={unit},ou=units,{top}"
 
 
+def probes_dn(top: str) -> str:
+    """Return the DN above the accounts for probing, which stand below it as others below `top`."""
+    return f"ou=probes,{top}"
+
+
 def addresses_dn(top: str) -> str:
     """Return the DN above the entries of addresses."""
     return f"ou=addresses,{top}"
@@ -132,15 +140,28 @@ def entries(desired: Desired, centre: Centre, policy: Policy) -> Entries:
         },
         sign_in_rules(desired.domain): sign_in_attributes(policy),
         **_replicas(top),
-        f"ou=people,{top}": _folder("people"),
-        f"ou=units,{top}": _folder("units"),
+        **{f"ou={kind},{top}": _folder(kind) for kind in _KINDS},
         addresses_dn(top): _folder("addresses"),
     }
     # Before the mailboxes: of two changes that the directory might refuse, this one comes first.
     found |= _addresses(desired)
-    labels = {mailbox.store for mailbox in desired.mailboxes}
+    found |= _mailboxes(desired, desired.mailboxes, centre, top)
+    if desired.probes:
+        probes = probes_dn(top)
+        found[probes] = _folder("probes")
+        found |= {f"ou={kind},{probes}": _folder(kind) for kind in _KINDS}
+        found |= _mailboxes(desired, desired.probes, centre, probes)
+    return found
+
+
+def _mailboxes(
+    desired: Desired, mailboxes: Sequence[Mailbox], centre: Centre, top: str
+) -> dict[str, Attributes]:
+    """Return the entries of mailboxes below `top`."""
+    labels = {mailbox.store for mailbox in mailboxes}
     hosts = {label: (centre.store_host(label).fqdn,) for label in labels}
-    for mailbox in desired.mailboxes:
+    found: dict[str, Attributes] = {}
+    for mailbox in mailboxes:
         dn, attributes = (
             (unit_dn(mailbox.id, top), _unit(mailbox))
             if mailbox.kind == "unit"

@@ -91,7 +91,8 @@ def undo(
     for change in todo:
         if change.dn in after:
             after[change.dn] = {**after[change.dn], **change.attributes}
-    added = (Delete(change.dn) for change in todo if isinstance(change, Add))
+    # What is below an entry was added after it, and has to go before it.
+    added = (Delete(change.dn) for change in reversed(todo) if isinstance(change, Add))
     return (*added, *changes(after, before, unique))
 
 

@@ -9,13 +9,14 @@ from hopthu.i18n.message import Message
 from hopthu.lab.state import LabState
 from hopthu.validate import Loaded
 
-_SHOWN = ("on_store1", "on_store2", "head", "delegate")
+_SHOWN = 4
+"""So many are enough to begin with."""
 
 
 def passwords(made: Mapping[str, str], loaded: Loaded, language: str = "en") -> str:
     """Return the new first passwords of some people, one line each."""
     people = loaded.organisation.people
-    ids = sorted({getattr(loaded.policy.probe, part) for part in _SHOWN} & set(made))
+    ids = sorted(made)[:_SHOWN]
     heading = Message(
         "{number} first passwords were made. Some of them, shown only once:", number=len(made)
     )

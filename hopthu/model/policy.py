@@ -189,21 +189,22 @@ class Daily:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
-    """The mailboxes that `verify` may use, as ids of people; empty if there is none.
+class Outside:
+    """The mail server outside that probes use: its address, and the domain whose mail it takes.
 
-    `head`, `delegate` and `stranger` are of one unit: its head, its delegate, and a third person
-    who is neither.
+    It alone may write to the accounts for probing from outside, and they to its domain.
     """
 
-    on_store1: str = ""
-    on_store2: str = ""
-    colleague: str = ""
-    head: str = ""
-    delegate: str = ""
-    stranger: str = ""
-    locked: str = ""
-    closed: str = ""
+    server: str = ""
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What `verify` may use: whether there are accounts for it, and a mail server outside."""
+
+    accounts: bool = False
+    outside: Outside = Outside()
 
 
 PARTICIPATING = (

@@ -25,6 +25,15 @@ def own_password_ranges(networks: Mapping[str, Network]) -> tuple[str, ...] | No
     return tuple(map(str, (*v4, *v6)))
 
 
+def probe_ranges(networks: Mapping[str, Network]) -> tuple[str, ...]:
+    """Return the ranges from which the accounts for probing sign in, disjoint."""
+    having = (network.ranges for network in networks.values() if "probe" in network.may)
+    ranges = [ip_network(each) for some in having for each in some]
+    v4 = _remaining([r for r in ranges if r.version == 4], [])
+    v6 = _remaining([r for r in ranges if r.version == 6], [])
+    return tuple(map(str, (*v4, *v6)))
+
+
 def lets_in(ranges: Sequence[str] | None, asked: str) -> bool:
     """Return whether own passwords sign in from every address of the range `asked`."""
     if ranges is None:

@@ -11,6 +11,7 @@ from hopthu.directory.entries import (
     UNIQUE,
     addresses_dn,
     person_dn,
+    probes_dn,
     suffix,
     unit_dn,
 )
@@ -39,11 +40,14 @@ def entry_changes(
     explained = {_mailbox_of(change) for change in known}
     turned = {domain for change in known if (domain := turned_domain(change))}
     renamed: dict[str, list[Mailbox]] = defaultdict(list)
-    above, noted, findable = addresses_dn(top), 0, 0
+    above, apart = addresses_dn(top), probes_dn(top)
+    noted, findable, probing = 0, 0, 0
     for dn, new in _todo(live.entries, wanted).items():
         owner = owners.get(dn)
         if dn.endswith(f",{above}"):
             noted += not explained.intersection(new.get("hopthuHolder", ()))
+        elif dn.endswith(apart):
+            probing += 1
         elif owner is None and dn != above:
             yield _other(dn, live.entries.get(dn, {}), new)
         elif (
@@ -58,7 +62,7 @@ def entry_changes(
             renamed[owner.unit].append(owner)
         else:
             yield _correct(owner, live.entries.get(dn, {}), told)
-    yield from _counted(top, noted, findable)
+    yield from _counted(top, noted, findable, probing)
     for unit, people in renamed.items():
         old = live.entries[person_dn(people[0].id, top)].get("ou", ("",))[0]
         yield Change(
@@ -68,8 +72,14 @@ def entry_changes(
         )  # fmt: skip
 
 
-def _counted(top: str, noted: int, findable: int) -> Iterator[Change]:
-    """Return a line each for what a directory of an earlier version lacked of many entries."""
+def _counted(top: str, noted: int, findable: int, probing: int) -> Iterator[Change]:
+    """Return a line each for what a directory of an earlier version lacked of many entries.
+
+    So for accounts for probing, which a line of the policy makes.
+    """
+    if probing:
+        summary = Message("{number} directory entries of accounts for probing", number=probing)
+        yield Change("entry", probes_dn(top), "change", None, probing, (), summary)
     if noted:
         summary = Message("the directory keeps who holds {number} address(es)", number=noted)
         yield Change("entry", addresses_dn(top), "add", None, noted, (), summary)

@@ -91,7 +91,7 @@ def as_desired(
 def sizes(live: ServerState) -> Mapping[str, int]:
     """Return the number of mailboxes that accept mail on the servers, by unit and under `all`."""
     counted: Counter[str] = Counter()
-    for attributes in live.entries.values():
+    for _, _, attributes in of_mailboxes(live):
         if _first(attributes, "hopthuState") in LIVE:
             counted[_first(attributes, "departmentNumber") or _first(attributes, "uid")] += 1
     return {**counted, WHOLE_PROVINCE: counted.total()}
@@ -162,8 +162,11 @@ def _access(
 ) -> tuple[Access, ...]:
     """Return the existing access; wanted access with other rights counts as missing."""
     rights = {(access.unit, access.person): access for access in wanted.access}
+    probing = {(access.unit, access.person) for access in wanted.probe_access}
     found = [*unread]
     for pair, exact in live.readers.items():
+        if pair in probing:
+            continue
         if pair not in rights:
             found.append(_unwanted(*pair, organisation))
         elif exact:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from hopthu.daemons.site import Site
-from hopthu.desired.state import Mailbox
-from hopthu.directory.passwords import read_passwords
-from hopthu.errors import UsageError
+from hopthu.desired.mailbox import Mailbox
+from hopthu.desired.probes import account
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
@@ -24,8 +21,6 @@ from hopthu.ssh import Outcome, Ssh, Target
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.vantage import LocalVantage, SshVantage, Vantage
 
-PASSWORDS = "HOPTHU_PROBE_PASSWORDS"
-"""The environment variable with the path of the file of passwords, if the inventory has none."""
 PATIENCE = 30.0
 """Seconds within which mail must arrive and a service must come back."""
 _EVERY = 0.2
@@ -35,7 +30,7 @@ Found = TypeVar("Found")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """An official with a part in the probes: sign-in, address and store."""
+    """A person with a part in the probes: sign-in, address and store."""
 
     id: str
     name: str
@@ -48,7 +43,8 @@ class Person:
 class ProbeContext:
     """The input of all probes. `run` marks the messages of this run, `began` is its start time.
 
-    `through` are the hosts that a probe goes through this time, by role.
+    `through` are the hosts that a probe goes through this time, by role, and `store` is the store;
+    `passwords` are those of the accounts for probing, by id.
     """
 
     site: Site
@@ -62,6 +58,7 @@ class ProbeContext:
     run: str
     began: float
     through: Mapping[str, Host] = field(default_factory=dict)
+    store: str = ""
 
     @property
     def domain(self) -> str:
@@ -85,49 +82,48 @@ class ProbeContext:
     @property
     def outside_name(self) -> str:
         """The DNS name of the mail server outside."""
-        # The default is a reserved name (RFC 2606).
-        return str(self.inventory.vantages.get("internet", {}).get("fqdn", "mx.example.org"))
+        return str(self.inventory.vantages["internet"]["fqdn"])
 
     @property
     def citizen(self) -> str:
         """The address outside the centre that probes send to and from."""
-        return f"cong-dan@{self.outside_name.partition('.')[2]}"
+        return f"cong-dan@{self.site.policy.probe.outside.domain}"
 
-    def mailbox(self, mailbox_id: str) -> Mailbox:
-        """Return a mailbox of the data; raise `ProbeFailed` if it does not exist today."""
-        for mailbox in self.site.desired.mailboxes:
-            if mailbox.id == mailbox_id:
-                return mailbox
-        raise ProbeFailed(
-            expected=Message("{id} to have a mailbox", id=mailbox_id),
-            got=Message("none in the data today"),
-        )
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The labels of the stores that have accounts for probing."""
+        return tuple(dict.fromkeys(each.store for each in self.site.desired.probes))
+
+    def mailbox(self, part: str) -> Mailbox:
+        """Return the account with a part, on the store that the probe goes through this time."""
+        wanted = account(part, self.store)
+        return next(each for each in self.site.desired.probes if each.id == wanted)
 
     def address(self, mailbox: Mailbox) -> str:
         """Return the primary address of a mailbox, with its domain."""
         return f"{mailbox.addresses[0]}@{self.domain}"
 
     def person(self, part: str) -> Person:
-        """Return the person with the part `part` in policy.probe."""
-        mailbox = self.mailbox(getattr(self.site.policy.probe, part))
+        """Return the person with a part, on the store that the probe goes through this time."""
+        mailbox = self.mailbox(part)
         return Person(
             id=mailbox.id,
             name=mailbox.name,
             address=self.address(mailbox),
             store=mailbox.store,
-            password=self.passwords.get(mailbox.id, ""),
+            password=self.passwords[mailbox.id],
         )
 
-    def unit(self) -> Mailbox:
-        """Return the mailbox of the unit whose head has the part `head`."""
-        head = self.site.policy.probe.head
-        for access in self.site.desired.access:
-            if access.person == head and access.right == "head":
-                return self.mailbox(access.unit)
-        raise ProbeFailed(
-            expected=Message("{person} to be head of a unit", person=head),
-            got=Message("no such unit today"),
-        )
+    def elsewhere(self, part: str) -> Person:
+        """Return the person with a part on another store, if there is another."""
+        after = (self.stores.index(self.store) + 1) % len(self.stores)
+        return replace(self, store=self.stores[after]).person(part)
+
+    def official(self) -> Mailbox:
+        """Return the mailbox of somebody in the data, or an account for probing if nobody is."""
+        people = (m for m in self.site.desired.mailboxes if m.kind == "personal")
+        active = (m for m in people if m.state == "active")
+        return next(active, None) or self.mailbox("reader")
 
     def host(self, role: str) -> Host:
         """Return the host of a role that the probe goes through this time."""
@@ -175,10 +171,7 @@ class ProbeContext:
 
 @contextmanager
 def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
-    """Yield the context of a run, through the first host of each role; close all connections.
-
-    Raises `UsageError` if the file of passwords does not exist.
-    """
+    """Yield the context of a run, through the first host of each role; close all connections."""
     with Ssh() as ssh:
         places = {
             name: SshVantage(ssh, Target.of(name, data))
@@ -190,7 +183,7 @@ def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
             ssh=ssh,
             client=places.get("client", LocalVantage()),
             internet=places.get("internet"),
-            passwords=_passwords(inventory),
+            passwords={},
             places=tuple(places.values()),
             stopping=threading.Event(),
             # One word, so that nothing splits it on the way.
@@ -202,14 +195,3 @@ def opened(site: Site, inventory: Inventory) -> Iterator[ProbeContext]:
             yield context
         finally:
             context.stop()
-
-
-def _passwords(inventory: Inventory) -> Mapping[str, str]:
-    named = next((data["passwords"] for data in inventory.data.values() if "passwords" in data), "")
-    path = named or os.environ.get(PASSWORDS, "")
-    if path and not Path(path).is_file():
-        raise UsageError(
-            Message("the file of passwords {path} does not exist", path=path),
-            fix=Message("see {variable} in docs/verify.md", variable=PASSWORDS),
-        )
-    return read_passwords(Path(path)) if path else {}

@@ -7,7 +7,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from hopthu.directory.entries import person_dn, suffix
+from hopthu.directory.entries import person_dn, probes_dn, suffix
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
@@ -42,9 +42,8 @@ def search(
     The access host is asked by its address, which its certificate has too. Raises `HostFailed` if
     the vantage has no ldapsearch.
     """
-    bind = (
-        ["-D", person_dn(person.id, suffix(context.domain)), "-y", "$d/password"] if person else []
-    )
+    top = probes_dn(suffix(context.domain))
+    bind = ["-D", person_dn(person.id, top), "-y", "$d/password"] if person else []
     server = f"{scheme}://{context.host(ACCESS).address}"
     words = ["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=2", "-H", server]
     words += [*bind, "-b", suffix(context.domain), query, *attributes]

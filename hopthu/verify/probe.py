@@ -17,8 +17,11 @@ MAIL = "mail"
 DIRECTORY = "directory"
 """The host whose directory is written to."""
 
-EDGE, ACCESS = "edge", "access"
-"""Roles of hosts that probes go through."""
+EDGE, ACCESS, STORE = "edge", "access", "store"
+"""Roles of hosts that probes go through; of stores, those with mailboxes."""
+
+ACCOUNTS, INTERNET = "accounts", "internet"
+"""What probes need: the accounts for probing, and the vantage outside."""
 
 
 class ProbeFailed(Exception):
@@ -40,8 +43,7 @@ class Probe:
     - `check`: the test. It returns a short description of what it saw; it raises `ProbeFailed`, or
       any other exception, if the probe fails.
     - `through`: the roles of hosts that it goes through; it is tried on every host of each.
-    - `parts`: the people of `policy.probe` that it needs.
-    - `needs`: the vantages that it needs.
+    - `needs`: what it needs of the policy and the inventory.
     - `uses`: services that no other probe may disturb while it runs.
     - `disturbs`: services that it stops; such a probe runs only in a lab.
     - `last`: whether it runs after all others.
@@ -52,7 +54,6 @@ class Probe:
     article: str
     check: Callable[[ProbeContext], str]
     through: tuple[str, ...] = ()
-    parts: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     uses: tuple[str, ...] = (MAIL,)
     disturbs: tuple[str, ...] = ()
@@ -61,20 +62,29 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A probe, and the host of each role that it goes through this time."""
+    """A probe, the host of each role that it goes through this time, and the store if it is one."""
 
     probe: Probe
     through: Mapping[str, Host]
+    store: str = ""
 
 
-def trials(probe: Probe, centre: Centre) -> Sequence[Trial]:
-    """Return the trials of a probe: through every host of each of its roles at least once."""
-    hosts = {role: centre.with_role(role) for role in probe.through}
-    number = max(map(len, hosts.values()), default=1)
-    return [
-        Trial(probe, {role: found[n % len(found)] for role, found in hosts.items()})
-        for n in range(number)
-    ]
+def trials(probe: Probe, centre: Centre, stores: Sequence[str]) -> Sequence[Trial]:
+    """Return the trials of a probe: through every host of each of its roles at least once.
+
+    A host may have several of the `stores`; each is tried. Other probes use the first.
+    """
+    used = stores if STORE in probe.through else stores[:1]
+    hosts = {role: centre.with_role(role) for role in probe.through if role != STORE}
+    number = max(map(len, (used, *hosts.values())), default=1) or 1
+    found = []
+    for n in range(number):
+        through = {role: some[n % len(some)] for role, some in hosts.items()}
+        store = used[n % len(used)] if used else ""
+        if STORE in probe.through:
+            through[STORE] = centre.store_host(store)
+        found.append(Trial(probe, through, store))
+    return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +114,6 @@ def probe(
     article: str,
     *,
     through: tuple[str, ...] = (),
-    parts: tuple[str, ...] = (),
     needs: tuple[str, ...] = (),
     uses: tuple[str, ...] = (MAIL,),
     disturbs: tuple[str, ...] = (),
@@ -119,7 +128,6 @@ def probe(
             article=article,
             check=check,
             through=through,
-            parts=parts,
             needs=needs,
             uses=uses,
             disturbs=disturbs,

@@ -13,9 +13,10 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.verify import mail
+from hopthu.verify.accounts import with_passwords
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.context import ProbeContext, opened
-from hopthu.verify.probe import Probe, ProbeFailed, Result, Trial, trials
+from hopthu.verify.probe import ACCOUNTS, INTERNET, Probe, ProbeFailed, Result, Trial, trials
 from hopthu.verify.schedule import Progress, run_all
 from hopthu.verify.smtp import sentence
 
@@ -42,10 +43,15 @@ def run(
     """
     chosen = choose(only)
     needed = required(require, chosen)
-    with opened(site, inventory) as context:
+    with opened(site, inventory) as connected, with_passwords(connected) as context:
         reasons = {probe.id: left_out(probe, context) for probe in chosen}
         results = run_all(
-            [t for p in chosen if not reasons[p.id] for t in trials(p, site.centre)],
+            [
+                t
+                for p in chosen
+                if not reasons[p.id]
+                for t in trials(p, site.centre, context.stores)
+            ],
             lambda trial: run_one(trial, context),
             progress or (lambda _: None),
             workers=_WORKERS,
@@ -111,19 +117,13 @@ def left_out(probe: Probe, context: ProbeContext) -> str:
     for role in probe.through:
         if not context.site.centre.with_role(role):
             return Message("no host of the inventory has the role {role}", role=role)
-    for need in probe.needs:
-        if need not in context.inventory.vantages:
-            return Message("the inventory has no vantage `{name}`", name=need)
-    for part in probe.parts:
-        person = getattr(context.site.policy.probe, part)
-        if not person:
-            return Message("policy.probe names nobody for `{part}`", part=part)
-        if part != "closed" and person not in context.passwords:
-            return Message(
-                "no password is known for {person} (`{part}` of policy.probe)",
-                person=person,
-                part=part,
-            )
+    policy = context.site.policy.probe
+    if ACCOUNTS in probe.needs and not policy.accounts:
+        return Message("the policy has no accounts for probing (`probe.accounts`)")
+    if INTERNET in probe.needs and INTERNET not in context.inventory.vantages:
+        return Message("the inventory has no vantage `{name}`", name=INTERNET)
+    if INTERNET in probe.needs and not policy.outside.server:
+        return Message("the policy names no mail server outside (`probe.outside`)")
     return ""
 
 
@@ -131,7 +131,7 @@ def run_one(trial: Trial, context: ProbeContext) -> Result:
     """Run one probe; any exception becomes its failure, in one sentence with the hosts it used."""
     started, probe = time.monotonic(), trial.probe
     try:
-        detail = probe.check(replace(context, through=trial.through))
+        detail = probe.check(replace(context, through=trial.through, store=trial.store))
         return Result(probe.id, probe.title, probe.article, True, detail, _since(started))
     except ProbeFailed as failure:
         # If several hosts failed, notes name the others (hopthu/fan_out.py).
@@ -162,15 +162,14 @@ def _not_run(probe: Probe, reason: str, throwaway: bool, needed: bool) -> Result
 
 
 def _sweep(context: ProbeContext) -> None:
-    """Remove what failed probes left in the mailboxes of people who can sign in."""
-    for part in ("on_store1", "on_store2", "colleague", "head", "delegate", "stranger"):
-        name = getattr(context.site.policy.probe, part)
-        if not context.passwords.get(name):
-            continue
-        try:
-            with mail.reading(context, context.person(part)) as session:
-                for folder in session.folders():
-                    session.remove(session.find(folder, context.run))
-        except (ProbeFailed, OSError, imaplib.IMAP4.error):
-            # The probes have already reported what does not work.
-            continue
+    """Remove what failed probes left in the mailboxes of accounts that can sign in."""
+    for store in context.stores:
+        at = replace(context, store=store)
+        for part in ("reader", "colleague", "head", "delegate", "stranger"):
+            try:
+                with mail.reading(at, at.person(part)) as session:
+                    for folder in session.folders():
+                        session.remove(session.find(folder, context.run))
+            except (ProbeFailed, OSError, imaplib.IMAP4.error):
+                # The probes have already reported what does not work.
+                continue

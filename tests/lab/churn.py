@@ -25,6 +25,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import TypedDict
 
+from officials import official
+
 from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
@@ -142,14 +144,14 @@ def write(
     world: ProbeContext, person: str, work: Work, stop: threading.Event, one_round: Round
 ) -> None:
     """Work as one person until told to stop; an outage lasts from a failure to the next success."""
-    mailbox = world.mailbox(person)
+    who = official(world, person)
     failing_since, server = 0.0, None
     for step in itertools.count():
         if stop.is_set() and not failing_since:
             return
         try:
             if server is None:
-                server = connect(world, world.address(mailbox), world.passwords[person])
+                server = connect(world, who.address, who.password)
                 server.create(WIRE)
             one_round(server, work, world.token(), step)
             if failing_since:

@@ -72,8 +72,9 @@ ANY_FROM = ALWAYS.format("HOPTHU_FROM", "hopthu_from")
 ANY_PDF = ALWAYS.format("HOPTHU_PDFS", "hopthu_pdf")
 ANY_ATTACHMENT = ALWAYS.format("HOPTHU_ATTACHMENTS", "hopthu_attachments")
 STATE = (
-    "printf 'dn: uid=nguyen-tien-dung,ou=people,dc=thanhhoa,dc=gov,dc=vn\\nchangetype: modify\\n"
-    "replace: hopthuState\\nhopthuState: {}\\n' | ldapmodify -Q -Y EXTERNAL -H ldapi:/// >/dev/null"
+    "printf 'dn: uid=probe_locked_store1,ou=people,ou=probes,dc=thanhhoa,dc=gov,dc=vn\\n"
+    "changetype: modify\\nreplace: hopthuState\\nhopthuState: {}\\n' | "
+    "ldapmodify -Q -Y EXTERNAL -H ldapi:/// >/dev/null"
 )
 REPLICA = (
     "systemctl stop slapd; cd /var/lib/ldap/hopthu; {}; "
@@ -93,7 +94,8 @@ FAULTS = {
         "550|missing",
         "edge1",
         *postfix(
-            f"for a in paoga baylv; do postmap -d $a@thanhhoa.gov.vn lmdb:{TABLES}/mailboxes; done"
+            "for a in 1 2; do postmap -d probe_reader_store$a@thanhhoa.gov.vn "
+            f"lmdb:{TABLES}/mailboxes; done"
         ),
     ),
     "catch-all": Fault(
@@ -156,7 +158,7 @@ FAULTS = {
         "expected submission to refuse",
         "access1",
         *dovecot(
-            "sed -i '/^passdb ldap {/,/^}/{s/bind = yes/bind = no/; "
+            "sed -i '/^passdb probes {/,/^}/{s/ldap_bind = yes/ldap_bind = no/; "
             "s/user = %{ldap:uid}/&\\n    nopassword = yes/}; "
             "s/(hopthuState=active)//' dovecot.conf"
         ),
@@ -176,15 +178,15 @@ FAULTS = {
         ("unit-head",),
         "to be listed; got",
         "store1",
-        "doveadm acl delete -u so-tai-chinh INBOX user=le-van-binh",
+        "doveadm acl delete -u probe_unit_store1 INBOX user=probe_head_store1",
         "true",  # the next apply gives it back
     ),
     "open door": Fault(
         ("unit-stranger",),
         "hidden from",
         "store1",
-        "doveadm acl set -u so-tai-chinh INBOX user=tran-thi-hoa lookup read",
-        "doveadm acl delete -u so-tai-chinh INBOX user=tran-thi-hoa",
+        "doveadm acl set -u probe_unit_store1 INBOX user=probe_stranger_store1 lookup read",
+        "doveadm acl delete -u probe_unit_store1 INBOX user=probe_stranger_store1",
     ),
     "sharing": Fault(
         ("no-sharing",),
@@ -326,13 +328,13 @@ ANOTHER_CERTIFICATE = (
 ON_ONE_ACCESS_HOST = {
     "submission is down": Fault(
         ("internal", "locked"),
-        "through access2: .*mail.thanhhoa.gov.vn:587 to greet",
+        "through access2.*mail.thanhhoa.gov.vn:587 to greet",
         "access2",
         *postfix("postconf -MX submission/inet"),
     ),
     "the proxy is down": Fault(
         ("wrong-password", "no-sharing"),
-        "through access2: .*mail.thanhhoa.gov.vn:993 to greet",
+        "through access2.*mail.thanhhoa.gov.vn:993 to greet",
         "access2",
         "systemctl stop dovecot",
         restart("dovecot"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from labs import Lab, git, papers
+from officials import official
 
 from hopthu.daemons.site import load_site
 from hopthu.inventory import loader
@@ -74,7 +75,7 @@ def from_outside(context: ProbeContext, recipient: str, sender: str = "", shown:
 def test_a_former_domain_receives_for_its_time_and_never_sends(centre: Lab, root: Path) -> None:
     """Then the reply names the present address; all of it by the data and the day alone."""
     with world(centre, root, DAY) as context:
-        bay, colleague = context.person("on_store1"), context.person("colleague")
+        bay, colleague = official(context, "le-van-bay"), official(context, "dang-thi-my-duyen")
         for by in (context.citizen, colleague.address):
             token = context.token()
             message = letter(token, by, FORMER)
@@ -101,7 +102,7 @@ def test_a_former_domain_receives_for_its_time_and_never_sends(centre: Lab, root
     assert "mail to addresses at cu.gov.vn is now refused; the reply names thanhhoa.gov.vn" in told
 
     with world(centre, root, AFTER) as context:
-        colleague = context.person("colleague")
+        colleague = official(context, "dang-thi-my-duyen")
         inside = submit(
             context, colleague, FORMER, letter(context.token(), colleague.address, FORMER)
         )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.verify.catalogue import PROBES
 from wheel import Installed, install
 
 WHO = ["-c", "user.name=Test", "-c", "user.email=test@example.org"]
@@ -38,11 +39,15 @@ def root(hopthu: Installed, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_province_of_its_own_is_applied_and_proven(hopthu: Installed, root: Path) -> None:
-    """Its domain, its people, its template; a second apply changes nothing; the tool on record."""
+    """Its domain, its people, its template; every probe passes; no drift; the tool on record."""
     hopthu.run("apply", "lab", "--yes", root=root)
     tail = "tail -1 /etc/systemd/journald.conf.d/hopthu.conf"
     assert "# of the province\n" == hopthu.run("lab", "ssh", "mail1", "--", tail, root=root).stdout
-    hopthu.run("verify", "lab", root=root)
+    policy = (root / "data" / "policy.yaml").read_text()
+    assert "probe_" not in policy  # nobody named by hand: accounts follow from the policy
+    report = json.loads(hopthu.run("verify", "lab", "--format", "json", root=root).stdout)
+    assert {probe.id for probe in PROBES} == {p["id"] for p in report["probes"] if p["passed"]}
+    assert [] == report["left_out"]
     hopthu.run("drift", "lab", root=root)
     history = json.loads(
         hopthu.run("history", "--inventory", "lab", "--format", "json", root=root).stdout

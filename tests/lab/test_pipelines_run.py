@@ -73,7 +73,6 @@ def secrets(centre: Lab) -> Mapping[str, str]:
     return {
         "HOPTHU_SECRET_AGE_IDENTITY": (centre.folder / "age.key").read_text(),
         "HOPTHU_SECRET_SSH_KEY": (centre.folder / "ssh" / "id_ed25519").read_text(),
-        "HOPTHU_SECRET_PROBE_PASSWORDS": (centre.folder / "passwords.json").read_text(),
     }
 
 
@@ -142,9 +141,8 @@ def run(runner: Runner, job: Job, secrets: Mapping[str, str]) -> Ran:
     done = runner.run(job)
     assert 0 == done.code, f"{job.name}: {done.said}"
     assert "Traceback" not in done.said
-    passwords = json.loads(secrets["HOPTHU_SECRET_PROBE_PASSWORDS"]).values()
     keys = [secrets[f"HOPTHU_SECRET_{name}"].splitlines() for name in ("AGE_IDENTITY", "SSH_KEY")]
-    for secret in (*passwords, *(line for key in keys for line in key if "-----" not in line)):
+    for secret in (line for key in keys for line in key if "-----" not in line):
         assert secret not in done.said, job.name
     temporary = Path(runner.environment.get("RUNNER_TEMP", SHM))
     assert [] == list(temporary.glob("hopthu-secrets-*"))

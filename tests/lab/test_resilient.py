@@ -1,13 +1,18 @@
 """Two hosts for each way in: what is wrong with one of them is found, whichever it is."""
 
 import os
+import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from faults import ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, Fault
+from faults import ON_ONE_ACCESS_HOST, ON_ONE_EDGE_HOST, Fault, restart, waits
 from labs import Lab, bring_up
 from test_probes_fail import notices, stays_mended
+
+from hopthu.directory.passwords import directory_hash, random_password
+
+ACCOUNT = "probe_colleague_store1"
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +41,66 @@ def test_at_least_ten_ways() -> None:
 def test_one_of_two_is_broken(pairs: Lab, faults: tuple[Fault, Fault]) -> None:
     """The probes fail every time, not only when they happen to choose that host."""
     notices(pairs, *faults)
+
+
+def rcpt(lab: Lab, host: str, server: str, sender: str, recipient: str, *more: str) -> str:
+    """Offer a recipient from a host of the lab; return what the server says."""
+    words = ["swaks", "--server", server, "--tls", "--from", sender, "--to", recipient,
+             "--quit-after", "RCPT", *more]  # fmt: skip
+    return lab.ssh(host, f"{shlex.join(words)} 2>&1 || true")
+
+
+def signing_in(person: str, password: str) -> tuple[str, ...]:
+    """Return the options of swaks that sign in."""
+    return ("--auth", "PLAIN", "--auth-user", person, "--auth-password", password)
+
+
+def test_accounts_for_probing_are_alone(pairs: Lab) -> None:
+    """Nobody writes to them, they write to nobody, and they sign in from nowhere else."""
+    dn = f"uid={ACCOUNT},ou=people,ou=probes,dc=thanhhoa,dc=gov,dc=vn"
+    mine, reader = f"{ACCOUNT}@thanhhoa.gov.vn", "probe_reader_store2@thanhhoa.gov.vn"
+    other, password = "binhlv@thanhhoa.gov.vn", random_password()
+    change = (
+        f"dn: {dn}\nchangetype: modify\nreplace: userPassword\n"
+        f"userPassword: {directory_hash(password)}\n-\nreplace: hopthuPasswordUntil\n"
+        "hopthuPasswordUntil: %d0101000000Z\n"
+    )
+    set_to = "printf %s {} | ldapmodify -Q -Y EXTERNAL -H ldapi:///"
+    pairs.ssh("store1", set_to.format(shlex.quote(change % 2100)))
+    submission = "10.88.0.22:587"
+    me = signing_in(mine, password)
+    assert "250 2.1.5" in rcpt(pairs, "client", submission, mine, reader, *me)
+    assert "250 2.1.5" in rcpt(pairs, "client", submission, mine, "cong-dan@example.org", *me)
+    for to in (other, "ai-do@example.net"):
+        assert "554 5.7.1" in rcpt(pairs, "client", submission, mine, to, *me)
+    official = signing_in(other, pairs.passwords["le-van-binh"])
+    assert "250 2.1.5" in rcpt(pairs, "client", submission, other, other, *official)
+    assert "554 5.7.1" in rcpt(pairs, "client", submission, other, reader, *official)
+    stranger = ("client", "10.88.0.12:25", "a@example.org", reader, "--helo", "a.example.org")
+    assert "554 5.7.1" in rcpt(pairs, *stranger)
+    assert "250 2.1.5" in rcpt(pairs, *stranger[:3], other, *stranger[4:])
+    ask = f"doveadm auth test -x rip={{}} {mine} {shlex.quote(password)} || true"
+    assert "auth succeeded" in pairs.ssh("access2", ask.format("10.88.0.102"))
+    for outside in ("10.88.0.101", "10.38.4.4", "192.0.2.1"):
+        assert "auth failed" in pairs.ssh("access2", ask.format(outside))
+    pairs.ssh("store1", set_to.format(shlex.quote(change % 2020)))
+    pairs.ssh("access2", "sleep 1")
+    assert "auth failed" in pairs.ssh("access2", ask.format("10.88.0.102"))
+
+
+def test_after_a_run_they_have_no_password(pairs: Lab) -> None:
+    """And the directory goes on where it was: its copies follow after it begins again."""
+    assert pairs.probes("wrong-password")["wrong-password"]["passed"]
+    having = (
+        "ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -b ou=probes,dc=thanhhoa,dc=gov,dc=vn "
+        "'(|(userPassword=*)(hopthuPasswordUntil=*))' 1.1"
+    )
+    assert "" == pairs.ssh("store1", having).strip()
+    pairs.ssh("store1", f"{restart('slapd')}; {waits(636)}")
+    at = (
+        "ldapsearch -Q -LLL -Y EXTERNAL -H ldapi:/// -s base -b dc=thanhhoa,dc=gov,dc=vn contextCSN"
+    )
+    assert pairs.ssh("access1", at) == pairs.ssh("store1", at) == pairs.ssh("access2", at)
 
 
 def test_mended(pairs: Lab) -> None:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+from officials import official
+
 from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
@@ -95,7 +97,7 @@ def main() -> None:
     secrets = Secrets(root / data["secrets"], root / data["age_identity"])
     site = load_site(root, datetime.now().astimezone().date(), found.centre, secrets)
     with opened(site, found) as world:
-        one, two = world.person("on_store1"), world.person("on_store2")
+        one, two = official(world, "le-van-bay"), official(world, "giang-a-pao")
         citizen = world.citizen
         paths = {
             "from outside": Way(

@@ -27,7 +27,6 @@ from hopthu.rules.naming import of_unit
 from hopthu.rules.registry import RULES
 from hopthu.source.records import Source
 from hopthu.validate import between, validate
-from hopthu.verify.catalogue import PROBES
 
 NEW = ("xa-dong-tien", "giang-a-pao")
 """The unit and the person that a plan creates."""
@@ -139,11 +138,6 @@ def offered(case: Case) -> object:
     return {key: of_unit(facts, record) for key, record in facts.units.items()}
 
 
-def probed(case: Case) -> object:
-    """Return who has which part in which probe."""
-    return {(p.id, part): getattr(case.policy.probe, part) for p in PROBES for part in p.parts}
-
-
 def published(case: Case) -> object:
     """Return the DNS records that are printed."""
     return txt_records(case.policy, "v=DKIM1")
@@ -174,6 +168,6 @@ def cited(case: Case) -> object:
 
 
 OBSERVERS: tuple[Observer, ...] = (
-    files, directory, refused, problems, compared, edited, plan, codeowners, offered, probed,
+    files, directory, refused, problems, compared, edited, plan, codeowners, offered,
     published, applied_by, overdue, unused, cited,
 )  # fmt: skip

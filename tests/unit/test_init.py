@@ -69,7 +69,7 @@ def test_an_empty_repository_is_one_to_begin_with(
             ("units", "people", "documents", "policy")}  # fmt: skip
     assert ["ubnd-tinh", "van-phong-ubnd-tinh"] == [unit["id"] for unit in read["units"]]
     assert [] == read["people"] == read["documents"]
-    assert "probe" not in read["policy"]
+    assert read["policy"]["probe"]["accounts"]
     root = ["--root", str(place / "mail"), "--on", "2026-11-26"]
     for command in (["check"], ["format", "--check"]):
         assert 0 == main([*command, *root])

@@ -110,6 +110,12 @@ def test_unique_value_is_released_before_it_is_given() -> None:
     assert expected[2:] == changes(current, wanted)
 
 
+def test_undo_removes_what_is_below_an_entry_first() -> None:
+    """The directory refuses to remove an entry that others are below."""
+    todo = changes({}, {"ou=a": {"ou": ("a",)}, "uid=b,ou=a": {"uid": ("b",)}})
+    assert (Delete("uid=b,ou=a"), Delete("ou=a")) == undo(todo, {})
+
+
 def test_undo_leads_back() -> None:
     """New entries go, values go home, even where two entries have exchanged a unique one."""
     current = {

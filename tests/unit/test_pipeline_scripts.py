@@ -16,7 +16,7 @@ from platforms import on_github, on_gitlab
 
 pytestmark = pytest.mark.slow
 
-SECRETS = ("AGE_IDENTITY", "SSH_KEY", "PROBE_PASSWORDS")
+SECRETS = ("AGE_IDENTITY", "SSH_KEY")
 
 
 def forge_says(environment: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -104,14 +104,14 @@ def with_secrets(
     )  # fmt: skip
 
 
-LOOK = 'stat -c "%a %n" "$HOPTHU_AGE_IDENTITY" "$HOPTHU_SSH_KEY" "$HOPTHU_PROBE_PASSWORDS"; env'
+LOOK = 'stat -c "%a %n" "$HOPTHU_AGE_IDENTITY" "$HOPTHU_SSH_KEY"; env'
 
 
 def test_secrets_are_files_of_nobody_else_and_go_with_the_command(tmp_path: Path) -> None:
     """None is in the environment of what runs; whatever its end, nothing stays."""
     done = with_secrets(f'{LOOK}; cat "$HOPTHU_SSH_KEY" >{tmp_path}/seen; exit 4', tmp_path)
     assert 4 == done.returncode
-    assert 3 == len(re.findall(r"(?m)^600 /", done.stdout))
+    assert 2 == len(re.findall(r"(?m)^600 /", done.stdout))
     assert "s3cret" not in done.stdout
     assert "s3cret\nSSH_KEY\n" == (tmp_path / "seen").read_text()
     assert [tmp_path / "seen"] == list(tmp_path.iterdir())
@@ -133,20 +133,6 @@ def test_a_missing_secret_is_named(missing: str, tmp_path: Path) -> None:
     assert f"{missing}: is not set" in done.stdout
     assert "begun" not in done.stdout
     assert [] == list(tmp_path.iterdir())
-
-
-def test_passwords_are_not_for_what_signs_in_as_nobody(tmp_path: Path) -> None:
-    """The daily run is given none; it is missing none, and one that is there is not handed on."""
-    for given in (SENTINELS, SENTINELS | {"HOPTHU_SECRET_PROBE_PASSWORDS": ""}):
-        done = subprocess.run(
-            [str(ROOT / ".ci/with-secrets"), "--without-passwords", "sh", "-c", "env"],
-            env={"PATH": os.environ["PATH"], "RUNNER_TEMP": str(tmp_path), **given},
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert "HOPTHU_SSH_KEY=" in done.stdout
-        assert "PROBE_PASSWORDS" not in done.stdout
 
 
 def test_secrets_go_when_the_job_is_cancelled(tmp_path: Path) -> None:

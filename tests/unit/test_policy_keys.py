@@ -26,7 +26,6 @@ from observers import (
     offered,
     overdue,
     plan,
-    probed,
     problems,
     published,
     refused,
@@ -37,7 +36,7 @@ from hopthu.load import load
 from hopthu.model import policy_builder
 from hopthu.model.builder import build
 from hopthu.model.competence import Competence
-from hopthu.model.policy import Lifecycle, Policy, Probe
+from hopthu.model.policy import Lifecycle, Policy
 from hopthu.schema import validator
 from hopthu.schema.registry import EACH, Fields, schema
 from hopthu.source.positions import Positions
@@ -106,6 +105,7 @@ ALLOWED = {
     "allowances": [{"guard": "create", "scope": "all", "document": "qd-1", "until": "2026-12-31"}],
 }
 FOREST = {"unit_kinds": {"khu-rung": {"name": "Khu Rừng", "like": "division"}}}
+PROBED = {"probe": {"accounts": True, "outside": {"server": "192.0.2.26", "domain": "example.org"}}}
 OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
 
 
@@ -197,7 +197,9 @@ ROWS = (
     Row("reserved", ["abuse", "admin", "administrator", "hostmaster", "postmaster", "webmaster",
                      "tuyendung"], files),
     Row("free_mail", ["mail.example.org"], files),
-    *(Row(f"probe.{part.name}", "le-thi-ha", probed) for part in fields(Probe)),
+    Row("probe.accounts", False, directory, PROBED),
+    Row("probe.outside.server", "192.0.2.25", files, PROBED),
+    Row("probe.outside.domain", "example.net", files, PROBED),
 )  # fmt: skip
 
 

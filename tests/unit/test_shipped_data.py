@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.desired.state import desired
 from hopthu.i18n.vietnamese import fold
 from hopthu.load import load
 from hopthu.model import address_naming
@@ -120,29 +121,11 @@ def bases(organisation: Organisation) -> list[tuple[str, str]]:
     return found
 
 
-def test_the_probes_have_everybody_they_need(province: Loaded) -> None:
-    """Each plays their part on the day, and nobody plays two."""
-    probe, day = province.policy.probe, province.organisation.on(ON)
-    cast = [getattr(probe, part) for part in probe.__slots__]
-    assert len(set(cast)) == len(cast) == 8
-    unit = day.home[probe.head]
-    assert (unit, probe.head, probe.delegate) == (
-        day.home[probe.stranger], day.head[unit], day.delegate[unit],
-    )  # fmt: skip
-    states = [day.states[person] for person in cast]
-    assert ["active"] * 6 + ["locked", "closed"] == states
-    kinds = province.organisation.units
-    assert "commune" == kinds[day.home[probe.on_store2]].kind
-    assert "department" == kinds[day.home[probe.on_store1]].kind
-    plain = {probe.on_store1, probe.on_store2, probe.colleague, probe.stranger}
-    assert plain.isdisjoint([*day.head.values(), *day.delegate.values()])
-
-
-@pytest.mark.parametrize("day", [date(2026, 11, 25), date(2030, 12, 31)])
-def test_the_lab_works_for_years(province: Loaded, day: date) -> None:
-    """`make lab` runs on the day it is run: nothing in its cast may end by itself soon."""
-    probe, later = province.policy.probe, province.organisation.on(day)
-    assert probe.delegate == later.delegate[later.home[probe.head]]
+def test_the_probes_have_accounts_on_both_stores(province: Loaded) -> None:
+    """`make lab` proves everything with accounts of the operator's own."""
+    probes = desired(province.organisation, province.policy, ON).probes
+    assert {"store1", "store2"} == {each.store for each in probes}
+    assert province.policy.probe.outside.server
 
 
 def test_it_shows_a_leaver_a_lock_a_transfer_and_a_merger(province: Loaded) -> None:

@@ -1,13 +1,12 @@
 """The list of probes is a contract."""
 
 import re
-from dataclasses import fields
 
 import pytest
 
 from hopthu.i18n.message import Message
+from hopthu.inventory.roles import ROLES
 from hopthu.model.articles import ARTICLES
-from hopthu.model.policy import Probe as Parts
 from hopthu.verify.catalogue import PROBES
 from hopthu.verify.probe import Probe
 
@@ -37,8 +36,8 @@ def test_probe_is_complete(probe: Probe) -> None:
     cited = [f"Art. {number}" for number in re.findall(r"[\d.]+\d|\d", probe.article)]
     assert cited
     assert set(cited) <= set(ARTICLES)
-    assert set(probe.parts) <= {field.name for field in fields(Parts)}
-    assert set(probe.needs) <= {"internet", "client"}
+    assert set(probe.needs) <= {"accounts", "internet"}
+    assert set(probe.through) <= {*ROLES}
     assert probe.check.__doc__
 
 

@@ -13,6 +13,8 @@ from rich.console import Console
 from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Outside
+from hopthu.model.policy import Probe as Probing
 from hopthu.ssh import Target, finished
 from hopthu.verify import journal, probing, report
 from hopthu.verify.catalogue import PROBES
@@ -34,13 +36,12 @@ CENTRE = Centre("c", (host("access1", "access"), host("edge1", "edge"), host("ed
 
 def context(**changes: object) -> ProbeContext:
     """Return a context with what `left_out` needs."""
-    probe = SimpleNamespace(colleague="an", head="binh", locked="", closed="dung")
+    probe = Probing(accounts=True, outside=Outside("192.0.2.25", "example.org"))
     values: dict[str, object] = {
         "inventory": SimpleNamespace(throwaway=False, vantages={"client": {}}),
         "site": SimpleNamespace(policy=SimpleNamespace(probe=probe), centre=CENTRE),
-        "passwords": {"an": "secret"},
     }
-    others = ("ssh", "client", "internet", "places", "stopping", "run", "began")
+    others = ("ssh", "client", "internet", "passwords", "places", "stopping", "run", "began")
     return ProbeContext(**dict.fromkeys(others) | values | changes)  # type: ignore[arg-type]
 
 
@@ -52,17 +53,30 @@ def a_probe(check: object = None, title: str = "title", **more: object) -> Probe
     ("probe", "expected"),
     [
         (a_probe(), ""),
-        (a_probe(parts=("colleague", "closed")), ""),
+        (a_probe(needs=("accounts",)), ""),
         (a_probe(disturbs=("mail",)), "it would stop a service (mail), so it runs only in a lab"),
         (a_probe(needs=("internet",)), "the inventory has no vantage `internet`"),
         (a_probe(through=("store",)), "no host of the inventory has the role store"),
-        (a_probe(parts=("locked",)), "policy.probe names nobody for `locked`"),
-        (a_probe(parts=("head",)), "no password is known for binh (`head` of policy.probe)"),
     ],
 )
 def test_left_out(probe: Probe, expected: str) -> None:
     """Outside a lab a probe that cannot be run says why."""
     assert expected == probing.left_out(probe, context())
+
+
+@pytest.mark.parametrize(
+    ("need", "expected"),
+    [
+        ("accounts", "the policy has no accounts for probing (`probe.accounts`)"),
+        ("internet", "the policy names no mail server outside (`probe.outside`)"),
+    ],
+)
+def test_left_out_by_the_policy(need: str, expected: str) -> None:
+    """A policy without accounts, or without a server that may write to them, says so."""
+    site = SimpleNamespace(policy=SimpleNamespace(probe=Probing()), centre=CENTRE)
+    inventory = SimpleNamespace(throwaway=False, vantages={"internet": {}})
+    found = context(site=site, inventory=inventory)
+    assert expected == probing.left_out(a_probe(needs=(need,)), found)
 
 
 def test_disturbing_probes_run_in_a_lab() -> None:
@@ -95,10 +109,20 @@ def test_run_one(probe: Probe, passed: bool, detail: str) -> None:
 
 def test_every_host_of_a_role_is_tried() -> None:
     """The other role's hosts take turns; a probe without a role is tried once."""
-    found = trials(a_probe(through=("edge", "access")), CENTRE)
+    found = trials(a_probe(through=("edge", "access")), CENTRE, ())
     expected = [["edge1", "access1"], ["edge2", "access1"]]
     assert expected == [[h.name for h in trial.through.values()] for trial in found]
-    assert [{}] == [trial.through for trial in trials(a_probe(), CENTRE)]
+    assert [{}] == [trial.through for trial in trials(a_probe(), CENTRE, ())]
+
+
+def test_every_store_is_tried() -> None:
+    """A host may have several; other probes use the first."""
+    both = Host("mail1", "mail1.vn", "10.0.0.1", frozenset({"store", "edge"}), ("s1", "s2"))
+    centre = Centre("c", (both,))
+    found = trials(a_probe(through=("edge", "store")), centre, ("s1", "s2"))
+    assert ["s1", "s2"] == [trial.store for trial in found]
+    assert {both} == {host for trial in found for host in trial.through.values()}
+    assert ["s1"] == [trial.store for trial in trials(a_probe(), centre, ("s1", "s2"))]
 
 
 def test_a_failure_names_the_host() -> None:
@@ -109,14 +133,14 @@ def test_a_failure_names_the_host() -> None:
             raise ProbeFailed(expected="550", got="250")
         return "seen"
 
-    found = trials(a_probe(check, through=("edge",)), CENTRE)
+    found = trials(a_probe(check, through=("edge",)), CENTRE, ())
     result = probing.merged([probing.run_one(trial, context()) for trial in found])
     assert (False, "through edge2: expected 550; got 250") == (result.passed, result.detail)
 
 
 def test_a_probe_that_passes_everywhere_passes() -> None:
     """It has one result, and says once what it saw."""
-    found = trials(a_probe(through=("edge",)), CENTRE)
+    found = trials(a_probe(through=("edge",)), CENTRE, ())
     result = probing.merged([probing.run_one(trial, context()) for trial in found])
     assert (True, "seen") == (result.passed, result.detail)
 
@@ -124,7 +148,7 @@ def test_a_probe_that_passes_everywhere_passes() -> None:
 def test_a_probe_asks_for_hosts_of_its_own_roles_only() -> None:
     """Otherwise it would be tried on one host of the role."""
     probe = a_probe(lambda context: context.host("access").name, through=("edge",))
-    (result, _) = [probing.run_one(trial, context()) for trial in trials(probe, CENTRE)]
+    (result, _) = [probing.run_one(trial, context()) for trial in trials(probe, CENTRE, ())]
     assert not result.passed
 
 

@@ -13,7 +13,7 @@ from hopthu.verify.mail import (
     submission,
     submit,
 )
-from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, STORE, ProbeFailed, probe
 from hopthu.verify.smtp import expect, offer
 
 ELSEWHERE = "ai-do@example.net"
@@ -21,11 +21,10 @@ ELSEWHERE = "ai-do@example.net"
 
 
 @probe(
-    Message("mail from outside reaches a person on store1"),
+    Message("mail from outside reaches a person on the first store"),
     "Art. 1",
     through=(EDGE, ACCESS),
-    parts=("on_store1",),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def inbound_store1(context: ProbeContext) -> str:
     """Use the MX record, as any mail server outside does."""
@@ -33,19 +32,18 @@ def inbound_store1(context: ProbeContext) -> str:
     if f"mx.{context.domain}." not in exchangers:
         got = " ".join(exchangers) or Message("no MX record")
         raise ProbeFailed(expected=f"MX mx.{context.domain}", got=got)
-    return _inbound(context, context.person("on_store1"))
+    return _inbound(context, context.person("reader"))
 
 
 @probe(
-    Message("mail from outside reaches a person on store2"),
+    Message("mail from outside reaches a person on every store"),
     "Art. 1",
-    through=(EDGE, ACCESS),
-    parts=("on_store2",),
-    needs=("internet",),
+    through=(EDGE, ACCESS, STORE),
+    needs=(ACCOUNTS, INTERNET),
 )
 def inbound_store2(context: ProbeContext) -> str:
-    """Test the other store: another host, or another label on the same host."""
-    return _inbound(context, context.person("on_store2"))
+    """Test every store: another host, or another label on the same host."""
+    return _inbound(context, context.person("reader"))
 
 
 def _inbound(context: ProbeContext, person: Person) -> str:
@@ -65,12 +63,11 @@ def _inbound(context: ProbeContext, person: Person) -> str:
     Message("upper and lower case do not matter in an address"),
     "Art. 4",
     through=(EDGE, ACCESS),
-    parts=("on_store1",),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def case(context: ProbeContext) -> str:
     """RFC 5321 lets the server ignore the local part's case; Art. 4 has the domain in capitals."""
-    person = context.person("on_store1")
+    person = context.person("reader")
     token, capitals = context.token(), person.address.upper()
     message = letter(token, context.citizen, capitals)
     expect(send_from_outside(context, context.citizen, capitals, message), "250")
@@ -82,7 +79,7 @@ def case(context: ProbeContext) -> str:
     Message("an unknown recipient is refused before the message is sent"),
     "Art. 4",
     through=(EDGE,),
-    needs=("internet",),
+    needs=(INTERNET,),
 )
 def unknown_recipient(context: ProbeContext) -> str:
     """Refuse at RCPT: a later refusal would be a bounce to a possibly forged sender."""
@@ -93,9 +90,7 @@ def unknown_recipient(context: ProbeContext) -> str:
     return expect(reply, "550", step="RCPT")
 
 
-@probe(
-    Message("mail for another domain is refused"), "Art. 4", through=(EDGE,), needs=("internet",)
-)
+@probe(Message("mail for another domain is refused"), "Art. 4", through=(EDGE,), needs=(INTERNET,))
 def no_open_relay(context: ProbeContext) -> str:
     """Port 25 must not relay, neither for servers outside nor for an official's workstation."""
     message = letter(context.token(), context.citizen, ELSEWHERE)
@@ -112,13 +107,12 @@ def no_open_relay(context: ProbeContext) -> str:
     Message("mail to a closed mailbox is refused with the address of the unit"),
     "Art. 5.2",
     through=(EDGE, ACCESS),
-    parts=("closed", "colleague"),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def closed_mailbox(context: ProbeContext) -> str:
     """Senders, outside and inside, learn where to write instead."""
-    closed = context.mailbox(context.site.policy.probe.closed)
-    gone, unit = context.address(closed), context.address(context.mailbox(closed.unit))
+    gone = context.address(context.mailbox("closed"))
+    unit = context.address(context.mailbox("unit"))
     message = letter(context.token(), context.citizen, gone)
     reply = send_from_outside(context, context.citizen, gone, message)
     expect(reply, "550", text=unit, step="RCPT")
@@ -131,12 +125,12 @@ def closed_mailbox(context: ProbeContext) -> str:
 @probe(
     Message("people write to each other across stores, by either submission port"),
     "Art. 1",
-    through=(ACCESS,),
-    parts=("colleague", "on_store2"),
+    through=(ACCESS, STORE),
+    needs=(ACCOUNTS,),
 )
 def internal(context: ProbeContext) -> str:
     """Use 465 and 587 (RFC 8314); the text must arrive unchanged."""
-    sender, reader = context.person("colleague"), context.person("on_store2")
+    sender, reader = context.person("colleague"), context.elsewhere("reader")
     for port in (465, 587):
         token = context.token()
         message = letter(token, sender.address, reader.address)
@@ -155,12 +149,11 @@ def internal(context: ProbeContext) -> str:
     Message("mail to the outside has a signature that its receiver verifies"),
     "Art. 5.1",
     through=(ACCESS,),
-    parts=("on_store1",),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def outbound_dkim(context: ProbeContext) -> str:
     """DKIM (RFC 6376) with the key in DNS; read the verdict of the receiving server."""
-    person, token = context.person("on_store1"), context.token()
+    person, token = context.person("reader"), context.token()
     expect(
         submit(context, person, context.citizen, letter(token, person.address, context.citizen)),
         "250",

@@ -7,7 +7,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import search_forms
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.ldap import Answer, search
-from hopthu.verify.probe import ACCESS, DIRECTORY, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, DIRECTORY, ProbeFailed, probe
 
 SUCCESS = 0
 NO_ANSWER = 255
@@ -26,8 +26,8 @@ _VOLATILE = "|".join(
     Message("the directory requires sign-in and TLS"),
     "Art. 6.4",
     through=(ACCESS,),
-    parts=("colleague",),
     uses=(DIRECTORY,),
+    needs=(ACCOUNTS,),
 )
 def directory_sign_in(context: ProbeContext) -> str:
     """Nobody can read anonymously, with a wrong password, or without TLS."""
@@ -60,37 +60,38 @@ def directory_sign_in(context: ProbeContext) -> str:
     Message("a signed-in person finds another by name, with or without capitals and marks"),
     "Art. 4",
     through=(ACCESS,),
-    parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
+    needs=(ACCOUNTS,),
 )
 def directory_search(context: ProbeContext) -> str:
     """Search a Vietnamese name as it is written, otherwise, in lower case, and by a part."""
-    person, wanted = context.person("colleague"), context.person("on_store1")
+    person, wanted = context.person("colleague"), context.official()
+    address = context.address(wanted)
     part = f"*{wanted.name.split(maxsplit=1)[1]}"
     for name in (wanted.name, wanted.name.lower(), part, *search_forms(wanted.name)):
         answer = _found(search(context, person, f"(cn={name})", "mail"))
-        if not any(wanted.address in entry.get("mail", ()) for entry in answer.entries):
-            expected = Message("{address} for {query}", address=wanted.address, query=f"cn={name}")
+        if not any(address in entry.get("mail", ()) for entry in answer.entries):
+            expected = Message("{address} for {query}", address=address, query=f"cn={name}")
             raise ProbeFailed(expected=expected, got=str(answer.entries))
-    return Message("{name} is {address}", name=wanted.name, address=wanted.address)
+    return Message("{name} is {address}", name=wanted.name, address=address)
 
 
 @probe(
     Message("the directory does not reveal password hashes"),
     "Art. 6.4",
     through=(ACCESS,),
-    parts=("colleague", "on_store1"),
     uses=(DIRECTORY,),
+    needs=(ACCOUNTS,),
 )
 def directory_no_hash(context: ProbeContext) -> str:
     """Neither one's own nor another's, nor whether an entry has one."""
-    person, other = context.person("colleague"), context.person("on_store1")
-    for who in (person, other):
+    person = context.person("colleague")
+    for who in (person.id, context.official().id):
         for attributes in (("userPassword",), ("*", "+")):
-            answer = _found(search(context, person, f"(uid={who.id})", *attributes))
+            answer = _found(search(context, person, f"(uid={who})", *attributes))
             leaked = [name for entry in answer.entries for name in entry if "password" in name]
             if leaked or "ARGON2" in str(answer.entries):
-                got = Message("{names} of {id}", names=", ".join(leaked), id=who.id)
+                got = Message("{names} of {id}", names=", ".join(leaked), id=who)
                 raise ProbeFailed(expected=Message("no hash"), got=got)
     guessed = search(context, person, "(userPassword=*)", "uid")
     if guessed.entries:

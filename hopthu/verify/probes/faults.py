@@ -16,12 +16,20 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, reading, receive, send_from_outside, submit
-from hopthu.verify.probe import ACCESS, DIRECTORY, EDGE, MAIL, ProbeFailed, probe
+from hopthu.verify.probe import (
+    ACCESS,
+    ACCOUNTS,
+    DIRECTORY,
+    EDGE,
+    INTERNET,
+    MAIL,
+    ProbeFailed,
+    probe,
+)
 from hopthu.verify.probes import directory
 from hopthu.verify.smtp import Reply, expect
 
 CLAMD, RSPAMD = "clamav-daemon", "rspamd"
-_PARTS = ("colleague", "on_store1")
 
 Sender = Callable[[ProbeContext, str], Reply]
 Fault = Callable[[ProbeContext, Host, str], AbstractContextManager[None]]
@@ -31,8 +39,7 @@ Fault = Callable[[ProbeContext, Host, str], AbstractContextManager[None]]
     Message("while a scanner is stopped mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
     disturbs=(MAIL,),
 )
 def scanner_down(context: ProbeContext) -> str:
@@ -48,8 +55,7 @@ def scanner_down(context: ProbeContext) -> str:
     Message("while a scanner is frozen mail is deferred, and nothing is lost"),
     "Art. 5.1, 6.5",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
     disturbs=(MAIL,),
 )
 def scanner_frozen(context: ProbeContext) -> str:
@@ -70,8 +76,7 @@ def scanner_frozen(context: ProbeContext) -> str:
     Message("while the main directory is down people can sign in, read and write"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    parts=("colleague", "on_store1", "on_store2"),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
     disturbs=(DIRECTORY, MAIL),
 )
 def directory_down(context: ProbeContext) -> str:
@@ -88,13 +93,13 @@ def directory_down(context: ProbeContext) -> str:
             "the only directory is on {host} itself; after a restart sign-in works again",
             host=provider.name,
         )
-    sender, reader = context.person("colleague"), context.person("on_store2")
+    sender, reader = context.person("colleague"), context.elsewhere("reader")
     with _stopped(context, provider, "slapd"):
         token = context.token()
         message = letter(token, sender.address, reader.address)
         expect(submit(context, sender, reader.address, message), "250")
         receive(context, reader, token)
-        token, inside = context.token(), context.person("on_store1")
+        token, inside = context.token(), context.person("reader")
         message = letter(token, context.citizen, inside.address)
         expect(send_from_outside(context, context.citizen, inside.address, message), "250")
         receive(context, inside, token)
@@ -148,7 +153,7 @@ def _arrives(context: ProbeContext, send: Sender, token: str) -> None:
         lambda: _tried(context, send, token).code == 250,
         Message("the letter to be accepted once the scanner is back"),
     )
-    receive(context, context.person("on_store1"), token)
+    receive(context, context.person("reader"), token)
 
 
 def _tried(context: ProbeContext, send: Sender, token: str) -> Reply:
@@ -160,14 +165,14 @@ def _tried(context: ProbeContext, send: Sender, token: str) -> Reply:
 
 
 def _from_outside(context: ProbeContext, token: str) -> Reply:
-    reader = context.person("on_store1").address
+    reader = context.person("reader").address
     return send_from_outside(
         context, context.citizen, reader, letter(token, context.citizen, reader)
     )
 
 
 def _from_inside(context: ProbeContext, token: str) -> Reply:
-    sender, reader = context.person("colleague"), context.person("on_store1").address
+    sender, reader = context.person("colleague"), context.person("reader").address
     return submit(context, sender, reader, letter(token, sender.address, reader))
 
 

@@ -8,25 +8,24 @@ from hopthu.i18n.message import Message
 from hopthu.verify import messages
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, receive, send_from_outside, submit
-from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, ProbeFailed, probe
 from hopthu.verify.smtp import Reply, expect
-
-_PARTS = ("colleague", "on_store1")
 
 
 @probe(
     Message("a virus from outside is refused"),
     "Art. 5.1",
     through=(EDGE,),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def virus_inbound(context: ProbeContext) -> str:
     """Expect a refusal during SMTP, so that no bounce is sent."""
     return expect(_from_outside(context, {"thu.txt": messages.eicar()}), "5..")
 
 
-@probe(Message("a virus to the outside is refused"), "Art. 6.5", through=(ACCESS,), parts=_PARTS)
+@probe(
+    Message("a virus to the outside is refused"), "Art. 6.5", through=(ACCESS,), needs=(ACCOUNTS,)
+)
 def virus_outbound(context: ProbeContext) -> str:
     """Infected workstations must not spread a virus."""
     return expect(_from_inside(context, context.citizen, {"thu.txt": messages.eicar()}), "5..")
@@ -36,7 +35,7 @@ def virus_outbound(context: ProbeContext) -> str:
     Message("a virus from colleague to colleague is refused"),
     "Art. 6.5",
     through=(ACCESS,),
-    parts=_PARTS,
+    needs=(ACCOUNTS,),
 )
 def virus_internal(context: ProbeContext) -> str:
     """Test that internal mail is scanned too."""
@@ -47,8 +46,7 @@ def virus_internal(context: ProbeContext) -> str:
     Message("a virus inside a zip archive is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def virus_zip(context: ProbeContext) -> str:
     """Test that archives are scanned, in incoming and in internal mail."""
@@ -60,8 +58,7 @@ def virus_zip(context: ProbeContext) -> str:
     Message("a virus inside twenty nested archives is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def virus_deep_zip(context: ProbeContext) -> str:
     """Test that archives nested too deep are refused, and not cached as clean."""
@@ -74,8 +71,7 @@ def virus_deep_zip(context: ProbeContext) -> str:
     Message("a virus behind a large member of an archive is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def virus_large_member(context: ProbeContext) -> str:
     """Test that scanning does not stop at a size limit."""
@@ -87,8 +83,7 @@ def virus_large_member(context: ProbeContext) -> str:
     Message("an encrypted archive is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def virus_encrypted(context: ProbeContext) -> str:
     """Content that cannot be scanned is refused."""
@@ -100,8 +95,7 @@ def virus_encrypted(context: ProbeContext) -> str:
     Message("a PDF with a file inside is refused"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def pdf_file(context: ProbeContext) -> str:
     """Files in a PDF are refused, whatever they are."""
@@ -112,8 +106,7 @@ def pdf_file(context: ProbeContext) -> str:
     Message("an executable is refused"),
     "Art. 6.3",
     through=(EDGE, ACCESS),
-    parts=_PARTS,
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def executable(context: ProbeContext) -> str:
     """Try a program under its own extension, a second one, another one, and in an archive."""
@@ -131,12 +124,11 @@ def executable(context: ProbeContext) -> str:
     Message("obvious spam is refused"),
     "Art. 5.1",
     through=(EDGE,),
-    parts=("on_store1",),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def spam(context: ProbeContext) -> str:
     """Send GTUBE, which every filter must recognise."""
-    reader = context.person("on_store1").address
+    reader = context.person("reader").address
     message = letter(context.token(), context.citizen, reader, text=f"{messages.gtube()}\n")
     return expect(send_from_outside(context, context.citizen, reader, message), "5..")
 
@@ -145,12 +137,11 @@ def spam(context: ProbeContext) -> str:
     Message("an ordinary Vietnamese letter with a PDF reaches the inbox"),
     "Art. 5.1",
     through=(EDGE, ACCESS),
-    parts=("on_store1",),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def ham(context: ProbeContext) -> str:
     """Test that it is not put into Junk, and that the PDF is unchanged."""
-    person, token = context.person("on_store1"), context.token()
+    person, token = context.person("reader"), context.token()
     content = messages.pdf()
     message = letter(token, context.citizen, person.address, attached={"bao-cao.pdf": content})
     expect(send_from_outside(context, context.citizen, person.address, message), "250")
@@ -176,13 +167,13 @@ def _refused_everywhere(context: ProbeContext, attached: Mapping[str, bytes]) ->
 
 
 def _from_outside(context: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
-    reader = context.person("on_store1").address
+    reader = context.person("reader").address
     message = letter(context.token(), context.citizen, reader, attached=attached)
     return send_from_outside(context, context.citizen, reader, message)
 
 
 def _to_colleague(context: ProbeContext, attached: Mapping[str, bytes]) -> Reply:
-    return _from_inside(context, context.person("on_store1").address, attached)
+    return _from_inside(context, context.person("reader").address, attached)
 
 
 def _from_inside(context: ProbeContext, recipient: str, attached: Mapping[str, bytes]) -> Reply:

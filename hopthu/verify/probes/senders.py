@@ -8,7 +8,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import ProbeContext
 from hopthu.verify.mail import letter, send_from_outside, submit
-from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, ProbeFailed, probe
 from hopthu.verify.smtp import Reply, expect
 
 
@@ -16,12 +16,12 @@ from hopthu.verify.smtp import Reply, expect
     Message("sending from another's address, or from none, is refused"),
     "Art. 6.2",
     through=(ACCESS,),
-    parts=("colleague", "on_store1", "on_store2"),
+    needs=(ACCOUNTS,),
 )
 def forged_sender(context: ProbeContext) -> str:
     """Try the envelope: a colleague's address, and the null sender, which only servers use."""
-    person, other = context.person("colleague"), context.person("on_store1")
-    reader = context.person("on_store2").address
+    person, other = context.person("colleague"), context.person("reader")
+    reader = context.elsewhere("reader").address
     message = letter(context.token(), other.address, reader)
     # Capitals and another domain must not circumvent the check.
     for sender in (other.address, other.address.upper(), context.citizen):
@@ -35,12 +35,12 @@ def forged_sender(context: ProbeContext) -> str:
     Message("a letter that names somebody else as its author is refused"),
     "Art. 6.2",
     through=(ACCESS,),
-    parts=("colleague", "on_store1", "on_store2"),
+    needs=(ACCOUNTS,),
 )
 def forged_header(context: ProbeContext) -> str:
     """Try the header From, which people see: it must be one field with the sender's own address."""
-    person, other = context.person("colleague"), context.person("on_store1")
-    reader = context.person("on_store2").address
+    person, other = context.person("colleague"), context.person("reader")
+    reader = context.elsewhere("reader").address
     mine, theirs = person.address, other.address
     forgeries = {
         Message("From a colleague"): letter(context.token(), theirs, reader),
@@ -62,12 +62,11 @@ def forged_header(context: ProbeContext) -> str:
     Message("mail from outside with a sender of the centre's domain is refused"),
     "Art. 6.2",
     through=(EDGE,),
-    parts=("colleague", "on_store1"),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def forged_outside(context: ProbeContext) -> str:
     """Try the envelope and the header, capitals, and a genuine address next to the forged one."""
-    reader, theirs = context.person("on_store1").address, context.person("colleague").address
+    reader, theirs = context.person("reader").address, context.person("colleague").address
     own_from = letter(context.token(), theirs, reader)
     forgeries = {
         Message("From an official"): own_from,

@@ -10,7 +10,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.mail import from_outside, imap, in_clear, letter, reading, submit
-from hopthu.verify.probe import ACCESS, EDGE, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, EDGE, INTERNET, ProbeFailed, probe
 from hopthu.verify.smtp import Smtp, expect
 from hopthu.verify.vantage import open_ports, send_in_clear
 
@@ -26,8 +26,7 @@ _ANONYMOUS_BIND = bytes.fromhex("300c020101600702010304008000")
     Message("sign-in before TLS is refused on every port"),
     "Art. 6.4",
     through=(EDGE, ACCESS),
-    parts=("colleague",),
-    needs=("internet",),
+    needs=(ACCOUNTS, INTERNET),
 )
 def tls_only(context: ProbeContext) -> str:
     """Send a password in clear, as a wrongly configured mail program would."""
@@ -52,14 +51,15 @@ def tls_only(context: ProbeContext) -> str:
 @probe(
     Message("from outside no host can be reached over SSH"),
     "Art. 5.1",
-    needs=("internet",),
+    through=(EDGE,),
+    needs=(INTERNET,),
     uses=(),
 )
 def ssh_closed(context: ProbeContext) -> str:
     """Try port 22 of every host; port 25 shows that the centre can be reached from there."""
-    mx, hosts = f"mx.{context.domain}", context.site.centre.hosts
-    public = f"{mx}:25"
-    found = open_ports(context.outside, [(mx, 25), *((host.address, SSH) for host in hosts)])
+    edge, hosts = context.host(EDGE).address, context.site.centre.hosts
+    public = f"{edge}:25"
+    found = open_ports(context.outside, [(edge, 25), *((host.address, SSH) for host in hosts)])
     if found != [public]:
         raise ProbeFailed(
             expected=Message("{ports} open from outside, and 22 on no host", ports=public),
@@ -133,7 +133,7 @@ def _plain(person: Person) -> str:
     return base64.b64encode(f"\0{person.address}\0{person.password}".encode()).decode()
 
 
-@probe(Message("a wrong password is refused"), "Art. 6.4", through=(ACCESS,), parts=("colleague",))
+@probe(Message("a wrong password is refused"), "Art. 6.4", through=(ACCESS,), needs=(ACCOUNTS,))
 def wrong_password(context: ProbeContext) -> str:
     """IMAP and submission refuse it, while the right one works."""
     person = context.person("colleague")
@@ -148,7 +148,7 @@ def wrong_password(context: ProbeContext) -> str:
     Message("a locked person cannot sign in but still receives mail"),
     "Art. 5.1",
     through=(ACCESS,),
-    parts=("locked", "colleague"),
+    needs=(ACCOUNTS,),
 )
 def locked(context: ProbeContext) -> str:
     """Try the right password, then send a letter from a colleague."""

@@ -7,15 +7,15 @@ from hopthu.i18n.message import Message
 from hopthu.verify.context import Person, ProbeContext
 from hopthu.verify.imap import Imap
 from hopthu.verify.mail import letter, reading, receive, submit
-from hopthu.verify.probe import ACCESS, ProbeFailed, probe
+from hopthu.verify.probe import ACCESS, ACCOUNTS, STORE, ProbeFailed, probe
 from hopthu.verify.smtp import expect
 
 
 @probe(
     Message("the head reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
-    through=(ACCESS,),
-    parts=("head", "colleague"),
+    through=(ACCESS, STORE),
+    needs=(ACCOUNTS,),
 )
 def unit_head(context: ProbeContext) -> str:
     """They use their own password: a unit has none."""
@@ -25,8 +25,8 @@ def unit_head(context: ProbeContext) -> str:
 @probe(
     Message("the delegate reads the unit's mailbox and writes as the unit"),
     "Art. 7.2",
-    through=(ACCESS,),
-    parts=("delegate", "colleague", "head"),
+    through=(ACCESS, STORE),
+    needs=(ACCOUNTS,),
 )
 def unit_delegate(context: ProbeContext) -> str:
     """Test the one person whom the head has authorised."""
@@ -36,12 +36,12 @@ def unit_delegate(context: ProbeContext) -> str:
 @probe(
     Message("another person of the unit can neither read its mailbox nor write as the unit"),
     "Art. 7.2",
-    through=(ACCESS,),
-    parts=("stranger", "colleague", "head"),
+    through=(ACCESS, STORE),
+    needs=(ACCOUNTS,),
 )
 def unit_stranger(context: ProbeContext) -> str:
     """Neither working in the unit nor knowing the folder's name is enough."""
-    person, unit = context.person("stranger"), context.unit()
+    person, unit = context.person("stranger"), context.mailbox("unit")
     address, reader = context.address(unit), context.person("colleague").address
     with reading(context, person) as session:
         seen = [name for name in session.folders() if name.startswith(SHARED)]
@@ -58,8 +58,8 @@ def unit_stranger(context: ProbeContext) -> str:
 @probe(
     Message("a personal mailbox cannot be shared or opened by others"),
     "Art. 6.4",
-    through=(ACCESS,),
-    parts=("head", "colleague", "stranger"),
+    through=(ACCESS, STORE),
+    needs=(ACCOUNTS,),
 )
 def no_sharing(context: ProbeContext) -> str:
     """Its owner cannot use SETACL (RFC 4314), and no folder name opens another mailbox."""
@@ -84,7 +84,7 @@ def no_sharing(context: ProbeContext) -> str:
 
 
 def _uses_unit(context: ProbeContext, person: Person) -> str:
-    unit, sender = context.unit(), context.person("colleague")
+    unit, sender = context.mailbox("unit"), context.person("colleague")
     address = context.address(unit)
     question, answer = context.token(), context.token()
     expect(submit(context, sender, address, letter(question, sender.address, address)), "250")

@@ -1,0 +1,49 @@
+"""One mailbox, and access to one: the parts of the desired state."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hopthu.model.lifecycle import State
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """One mailbox, personal or a unit's (Art. 4).
+
+    `id` is the permanent id of the person or unit and the daemons' user name; `addresses` are
+    local parts, the primary one first; `unit` is where it belongs; `quota` is in bytes; `store`
+    is a store's label. While it is redirected, mail to it leads to the mailbox `leads_to`;
+    `refusal` is the reply to senders once it is closed. `former` are its full addresses at former
+    domains that receive, `over` those at former domains that no longer do.
+    """
+
+    id: str
+    kind: Literal["personal", "unit"]
+    name: str
+    addresses: tuple[str, ...]
+    state: State
+    store: str
+    quota: int
+    unit: str
+    unit_name: str
+    title: str = ""
+    refusal: str = ""
+    leads_to: str = ""
+    former: tuple[str, ...] = ()
+    over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """A person may read a unit mailbox and send as it, as its head or its delegate (Art. 7.2).
+
+    `other` is never desired: it is a right found on a server that no record ever gave. That a head
+    is only `acting` makes no other right of it.
+    """
+
+    unit: str
+    person: str
+    right: Literal["head", "delegate", "other"]
+    acting: bool = field(default=False, compare=False)

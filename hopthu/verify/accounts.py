@@ -1,0 +1,95 @@
+"""New passwords for the accounts for probing, which sign in while a run lasts and not after it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from hopthu.daemons.openldap import LDAPI
+from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, probes_dn, suffix
+from hopthu.directory.ldif import Modify, write_changes
+from hopthu.directory.password_rules import generalized
+from hopthu.directory.passwords import directory_hash, random_password
+from hopthu.fan_out import on_all_hosts
+from hopthu.inventory.topology import Host
+from hopthu.model.lifecycle import LIVE
+from hopthu.verify.context import ProbeContext
+
+LASTING = timedelta(minutes=30)
+"""How long a password signs in if the run that set it is killed."""
+
+# Without an assertion (RFC 4528): slapd would compare it with the root entry too, in which it keeps
+# its position, and after a restart begin again behind its replicas.
+_CHANGE = f"""
+set -euo pipefail
+ldapmodify -Q -Y EXTERNAL -H {LDAPI} >/dev/null
+ldapsearch -Q -LLL -o ldif-wrap=no -Y EXTERNAL -H {LDAPI} -b "$1" -s base contextCSN |
+    sed -n 's/^contextCSN: //p'
+"""
+_WAIT = f"""
+for _ in {{1..400}}; do
+    here=$(ldapsearch -Q -LLL -o ldif-wrap=no -Y EXTERNAL -H {LDAPI} -b "$1" -s base contextCSN |
+        sed -n 's/^contextCSN: //p')
+    [[ -z $here || $here < $2 ]] || exit 0
+    sleep 0.05
+done
+echo "the directory here does not get the passwords of the accounts for probing" >&2
+exit 1
+"""
+
+
+@contextmanager
+def with_passwords(context: ProbeContext) -> Iterator[ProbeContext]:
+    """Yield the context with passwords of the accounts; at the end they have none.
+
+    Raises `HostFailed` if the directory does not take them.
+    """
+    accounts = [m for m in context.site.desired.probes if m.kind == "personal" and m.state in LIVE]
+    if not accounts:
+        yield context
+        return
+    passwords = {account.id: random_password() for account in accounts}
+    # argon2 releases the interpreter lock while it works.
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        hashes = dict(zip(passwords, pool.map(directory_hash, passwords.values()), strict=True))
+    try:
+        position = _change(context, hashes)
+        centre = context.site.centre
+        on_all_hosts(
+            [host for host in centre.hosts if centre.keeps_directory(host)],
+            lambda host: _caught_up(context, host, position),
+        )
+        yield replace(context, passwords=passwords)
+    finally:
+        _change(context, dict.fromkeys(passwords, ""))
+
+
+def _change(context: ProbeContext, hashes: Mapping[str, str]) -> str:
+    """Set passwords, or take them away where they are empty; return the directory's position.
+
+    Hashes pass through a pipe: none is in a file or in the arguments of a program.
+    """
+    top = suffix(context.domain)
+    until = generalized(datetime.now(UTC) + LASTING)
+    ldif = write_changes(
+        Modify(
+            person_dn(person, probes_dn(top)),
+            {
+                "userPassword": (hash_,) if hash_ else (),
+                PASSWORD_UNTIL: (until,) if hash_ else (),
+            },
+        )
+        for person, hash_ in hashes.items()
+    )
+    command = shlex.join(["bash", "-c", _CHANGE, "change", top])
+    return context.on(context.site.centre.provider, command, stdin=ldif.encode()).strip()
+
+
+def _caught_up(context: ProbeContext, host: Host, position: str) -> None:
+    """Wait until the directory of a host has the change."""
+    context.on(host, shlex.join(["bash", "-c", _WAIT, "wait", suffix(context.domain), position]))

@@ -1,0 +1,113 @@
+"""The operator's own accounts for probing: nobody else's, and in no address book."""
+
+import re
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hopthu.daemons import postfix
+from hopthu.desired.state import Desired, desired, with_probes
+from hopthu.directory.contacts import contacts
+from hopthu.directory.entries import entries, probes_dn, suffix
+from hopthu.inventory.topology import Centre, Host
+from hopthu.model.policy import Outside, Policy, Probe
+from hopthu.model.record_local import well_formed
+from hopthu.model.sign_in_ranges import probe_ranges
+from hopthu.render.context import Context
+from hopthu.schema import formats
+from hopthu.validate import Loaded, read
+
+GOLDEN = Path(__file__).parents[1] / "golden"
+HOST = Host(
+    "mail1", "mail1.example.vn", "10.88.0.11",
+    frozenset({"edge", "access", "store", "directory"}), ("store1", "store2"),
+)  # fmt: skip
+CENTRE = Centre("c", (HOST,))
+
+
+@pytest.fixture(scope="module")
+def loaded() -> Loaded:
+    return read(GOLDEN, date(2026, 6, 1))
+
+
+def state(loaded: Loaded, policy: Policy | None = None) -> Desired:
+    return desired(loaded.organisation, policy or loaded.policy, date(2026, 6, 1))
+
+
+def test_nobody_else_can_have_their_ids_and_addresses(loaded: Loaded) -> None:
+    """No id, address or reserved name of the data has a `_`."""
+    found = state(loaded).probes
+    assert found
+    for each in found:
+        assert not formats.ID.match(each.id)
+        for local in each.addresses:
+            assert not well_formed(local)
+            assert not formats.RESERVED.match(local)
+
+
+def test_each_store_with_mailboxes_has_all_of_them(loaded: Loaded) -> None:
+    """A head, a delegate and the others; each account has a store of its own."""
+    whole = state(loaded)
+    stores = {m.store for m in whole.mailboxes}
+    assert stores == {m.store for m in whole.probes}
+    assert 8 * len(stores) == len({m.id for m in whole.probes})
+    assert 2 * len(stores) == len(whole.probe_access)
+
+
+def test_a_province_with_nobody_has_them(loaded: Loaded) -> None:
+    """A centre is proven on its first day."""
+    nobody = replace(loaded.organisation, people={}, units={})
+    found = desired(nobody, loaded.policy, date(2026, 6, 1))
+    assert {"store1"} == {m.store for m in found.probes}
+
+
+def test_a_policy_without_them_has_none(loaded: Loaded) -> None:
+    """Nothing of them is left in what is served."""
+    without = state(loaded, replace(loaded.policy, probe=Probe()))
+    assert () == without.probes == without.probe_access
+    assert without.mailboxes == with_probes(without).mailboxes
+
+
+def test_they_are_in_the_directory_and_in_no_address_book(loaded: Loaded) -> None:
+    """They stand apart, and hold no address as people do."""
+    whole = state(loaded)
+    found = entries(whole, CENTRE, loaded.policy)
+    apart = probes_dn(suffix(whole.domain))
+    mine = {dn for dn in found if "probe_" in dn}
+    assert len(whole.probes) == len(mine)
+    assert all(dn.endswith(apart) for dn in mine)
+    assert not [c for c in contacts(whole, lambda _: True) if "probe_" in str(c)]
+
+
+def test_without_a_server_outside_nobody_outside_writes_to_them(loaded: Loaded) -> None:
+    """Nor they to anybody outside."""
+
+    def main_cf(outside: Outside) -> str:
+        policy = replace(loaded.policy, probe=Probe(True, outside))
+        found = postfix.files(Context(HOST, CENTRE, state(loaded, policy), policy, {}))
+        return found["/etc/postfix/main.cf"].content.decode()
+
+    closed = main_cf(Outside())
+    assert re.search(r"(?m)^outside_to_probe = reject$", closed)
+    assert re.search(r"(?m)^from_probe = check_recipient_access \$is_probe, reject$", closed)
+    opened = main_cf(Outside("192.0.2.25", "example.org"))
+    assert "check_client_access cidr:{ { 192.0.2.25 OK } }, reject" in opened
+    assert "inline:{ { example.org = OK } }, reject" in opened
+
+
+@pytest.mark.parametrize(
+    "outside", [Outside("192.0.2.25 OK } }", "example.org"), Outside("192.0.2.25", "x = OK }, { y")]
+)
+def test_a_hostile_server_outside_is_refused(loaded: Loaded, outside: Outside) -> None:
+    """Neither value may become a rule."""
+    policy = replace(loaded.policy, probe=Probe(True, outside))
+    with pytest.raises(ValueError, match=r"192\.0\.2\.25 OK|x = OK"):
+        postfix.files(Context(HOST, CENTRE, state(loaded, policy), policy, {}))
+
+
+def test_they_sign_in_from_networks_that_may_probe(loaded: Loaded) -> None:
+    """And from no other."""
+    assert ("10.38.0.0/16",) == probe_ranges(loaded.policy.networks)
+    assert () == probe_ranges(Policy().networks)
