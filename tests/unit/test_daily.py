@@ -3,11 +3,11 @@
 import json
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from click.testing import CliRunner, Result
@@ -25,6 +25,7 @@ from hopthu.history.record import UNKNOWN, Record
 from hopthu.i18n.message import Message
 from hopthu.validate import read
 from hopthu.verify.context import ProbeContext
+from hopthu.verify.probe import Trial
 from hopthu.verify.probes import evidence
 from hopthu.verify.probing import run_one
 
@@ -374,9 +375,10 @@ def test_a_state_file_of_something_else_is_refused(hosts: Hosts, tmp_path: Path)
 def probe(hosts: Hosts, monkeypatch: pytest.MonkeyPatch, on: date = DAY) -> str:
     """Return what the probe of `hopthu verify` saw on a day, or why it failed."""
     monkeypatch.setattr(evidence, "read_records", lambda *_: tuple(hosts.records.values()))
+    unused = dict.fromkeys(field.name for field in fields(ProbeContext))
     site = SimpleNamespace(root=hosts.root, on=on)
-    context = SimpleNamespace(site=site, ssh=None, inventory=None)
-    result = run_one(evidence.on_its_day, cast("ProbeContext", context))
+    context = ProbeContext(**cast("Any", unused | {"site": site}))
+    result = run_one(Trial(evidence.on_its_day, {}), context)
     return f"{'passed' if result.passed else 'failed'}: {result.detail}"
 
 

@@ -86,9 +86,9 @@ def test_sentences_name_the_ids_they_concern() -> None:
     changes = [Change("access", "so-tai-chinh/nguyen-van-an", "grant", None, None, (), summary)]
     (sentence,) = summaries(changes)
     assert "An may use the mailbox [of Finance] [access so-tai-chinh/nguyen-van-an]" == sentence
-    named = [key for key in ("so-tai-chinh", "nguyen-van-an", "an", "") if names(sentence, key)]
+    named = [key for key in ("so-tai-chinh", "nguyen-van-an", "an", "") if names(sentence, {key})]
     assert ["so-tai-chinh", "nguyen-van-an"] == named
-    assert not names("a sentence without an id", "id")
+    assert not names("a sentence without an id", {"id"})
 
 
 MOVED = Message("{name}: mail moves from {old} to {new}", name="An", old="store1", new="store2")

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hopthu.model.address_naming import id_stem
 from hopthu.personnel.categories import (
     NOT_ENTITLED,
     category_of,
@@ -17,7 +18,7 @@ from hopthu.personnel.categories import (
 from hopthu.personnel.charsets import _TCVN3
 from hopthu.personnel.columns import columns_of, field_of
 from hopthu.personnel.listing import Listing, listing_of
-from hopthu.personnel.names import id_stem, in_proper_case, name_of
+from hopthu.personnel.names import in_proper_case, name_of
 from hopthu.personnel.table import Cell, Row, Sheet, Unreadable
 from hopthu.schema.formats import ID
 
