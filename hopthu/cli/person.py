@@ -149,7 +149,7 @@ def leave(
 
     The mailbox closes on that day; the record stays, and the address is never given again. Of
     somebody who died the decision is the notice, or an extract from the register. If they head a
-    unit or are its delegate, that ends too: name who follows first, and it ends by itself.
+    unit or are its delegate, that ends too, whether or not somebody follows.
 
     \b
       hopthu person leave le-van-bay --how retired --from 2026-12-01 \\

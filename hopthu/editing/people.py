@@ -72,14 +72,11 @@ def leave(
     facts, day = draft.facts, start.isoformat()
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
     draft.set_field(person, ("left",), {"how": how, "on": start, **documents})
-    # A delegation is the head's to give: no authority decides that it ends.
-    for field, offices, by in (
-        ("heads", facts.heads, decision), ("delegates", facts.delegates, None),
-    ):  # fmt: skip
+    # An office ends with the post in the unit: that its row says so rests on the same documents.
+    for offices in (facts.heads, facts.delegates):
         for row in (row for rows in offices.values() for row in rows if row.person == person.id):
             if row.start < day < row.end:
                 draft.set_value(row.record, (*row.steps, "until"), day_before(day))
-                changed(draft, row.record, [field], facts.on, by, request)
 
 
 def lock(

@@ -352,7 +352,7 @@ def test_a_closed_standard_input_is_no_terminal(
 
 
 def test_an_office_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None:
-    """With a row of `changes`; where somebody follows them it ends by itself."""
+    """On the documents of the leave; where somebody follows them it ends by itself."""
     leave = ["person", "leave", "nguyen-thi-khue", "--how", "retired", "--from", "2026-12-01",
              "--decision-number", "361/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
              "--decision-date", "2026-11-20", "--request-number", "362/SNgV-VP",
@@ -361,9 +361,9 @@ def test_an_office_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None
     said = capsys.readouterr()
     assert (
         "+    - {person: nguyen-thi-khue, from: 2022-03-01, until: 2026-11-30, decision: "
-        "qd-861-ubnd-2022, request: cv-2302-sngv-2022}\n+  changes:\n+    - {on: 2026-11-27, "
-        "facts: [heads], decision: qd-361-ubnd-2026, request: cv-362-sngv-2026}\n"
+        "qd-861-ubnd-2022, request: cv-2302-sngv-2022}\n"
     ) in said.out
+    assert "changes:" not in said.out
     assert "the unit has no head from 2026-12-01 on" in said.err
     head = ["unit", "head", "so-ngoai-vu", "le-bao-an", "--acting", "--from", "2026-12-01",
             "--decision-number", "333/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
@@ -377,13 +377,28 @@ def test_an_office_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None
 
 
 def test_a_delegation_ends_when_its_holder_leaves(root: Path, capsys: Said) -> None:
-    """By the request alone, for no authority decides on it."""
+    """With the post that it hangs on."""
     leave = ["person", "leave", "luong-thi-hanh", "--how", "retired", "--from", "2026-12-01",
              "--decision-number", "361/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
              "--decision-date", "2026-11-20", "--request-number", "362/UBND-VP",
              "--request-issuer", "xa-muong-lat", "--request-date", "2026-11-23"]  # fmt: skip
     assert 0 == run(root, [*leave, "--yes"])
-    assert "facts: [delegates], request: cv-362-xa-muong-lat-2026}" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "until: 2026-11-30" in said.out
+    assert "changes:" not in said.out
+
+
+def test_a_head_who_died_is_recorded_by_the_notice(root: Path, capsys: Said) -> None:
+    """The unit tells of it; nobody decides on a death, and nobody has to follow on that day."""
+    died = ["person", "leave", "nguyen-thi-khue", "--how", "died", "--from", "2026-11-26",
+            "--decision-number", "14/TB-SNgV", "--decision-issuer", "so-ngoai-vu",
+            "--decision-date", "2026-11-25",
+            "--request-number", "362/SNgV-VP", "--request-issuer", "so-ngoai-vu",
+            "--request-date", "2026-11-25"]  # fmt: skip
+    done = run(root, [*died, "--yes"])
+    said = capsys.readouterr()
+    assert 0 == done, said.out + said.err
+    assert "[unit-has-head" in said.out
 
 
 def test_the_posts_of_a_delegate_are_not_new(root: Path, capsys: Said) -> None:
