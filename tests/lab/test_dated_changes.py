@@ -32,6 +32,19 @@ PAPERS = "decision: qd-1125-stc-2019, request: cv-2317-stc-2019"
 APPLIED, LEFT = "2026-11-30", "2027-01-15"
 """The day on which all was applied, and the one on which somebody retires."""
 
+HEADLESS = "2027-05-01"
+"""The day on which three units lose their head, and nobody follows."""
+ENDED = {
+    "phuong-bim-son": ("lock", "nguyen-trong-sau", "9101/QĐ-UBND", "ubnd-tinh"),
+    "phuong-dao-duy-tu": (
+        "leave", "nguyen-ba-luan", "9102/TB-DDT", "phuong-dao-duy-tu", "--how", "died",
+    ),
+    "phuong-dong-quang": (
+        "transfer", "cao-huy-hung", "9103/QĐ-UBND", "ubnd-tinh",
+        "--unit", "so-noi-vu", "--title", "Chuyên viên",
+    ),
+}  # fmt: skip
+
 PROBE = ("verify", "lab", "--probe", "on-its-day", "--format", "json")
 CLONE, UNIT = "/srv/hopthu", "hopthu-daily"
 STAMP = f"/var/lib/systemd/timers/stamp-{UNIT}.timer"
@@ -40,9 +53,13 @@ AS = f"runuser -u hopthu -- env HOME=/var/lib/hopthu-operator git -C {CLONE} "
 
 @pytest.fixture(scope="module")
 def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with a layout that has an operator's host; somebody retires on `LEFT`."""
+    """A checkout with a layout that has an operator's host; somebody retires, heads are lost."""
     root = copied(tmp_path_factory.mktemp("operated") / "checkout")
     (root / "lab" / "operated.yaml").write_text(LAYOUT, encoding="utf-8")
+    for unit, (command, *row) in ENDED.items():
+        head_is_lost(root, unit, command, *row)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "Three heads are lost")
     with (root / "data" / "people.yaml").open("a", encoding="utf-8") as people:
         people.write(f"""
 - id: {NEW}
@@ -66,6 +83,19 @@ def lab(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         git(root, "commit", "--quiet", "--message", "Somebody retires")
         lab.hopthu("apply", "lab", "--yes", "--on", APPLIED, root=root)
         yield lab
+
+
+def head_is_lost(
+    root: Path, unit: str, command: str, person: str, decision: str, by: str, *more: str
+) -> None:
+    """Record, by the command for it, that a head is arrested, dies or moves on `HEADLESS`."""
+    request = decision.partition("/")[0]
+    Lab(root / ".lab").hopthu(
+        "person", command, person, *more, "--from", HEADLESS, "--on", APPLIED, "--yes",
+        "--decision-number", decision, "--decision-issuer", by, "--decision-date", "2026-11-20",
+        "--request-number", f"{request}/VP", "--request-issuer", unit,
+        "--request-date", "2026-11-23", root=root,
+    )  # fmt: skip
 
 
 def timer(lab: Lab, on: str) -> tuple[int, str]:
@@ -177,14 +207,23 @@ def test_dated_changes_happen_by_the_timer_alone(lab: Lab, root: Path) -> None:
 
     nothing_is_done_twice(lab, root, late)
 
-    # A year passes in a few nights; each does what fell due since the last.
-    for day in ("2027-05-01", "2027-12-01"):
+    # A year passes in a few nights; each does what fell due since the last, and no unit that is
+    # left without a head stops it.
+    assert {*ENDED} == headed(lab)
+    for day in (HEADLESS, "2027-12-01"):
         code, said = timer(lab, day)
         assert 0 == code, said
+        assert set() == headed(lab)
     done = [run for run in runs(lab, root) if run[0] > APPLIED]
     assert {("timer on operator1", deployed)} == {(who, commit) for _, who, commit in done}
     assert len(done) == len({on for on, _, _ in done})
     nothing_is_done_twice(lab, root, "2027-12-01")
+
+
+def headed(lab: Lab) -> set[str]:
+    """Return which of the units of `ENDED` have somebody who may open their mailbox."""
+    rights = {unit: lab.ssh("mail1", f"doveadm acl get -u {unit} INBOX") for unit in ENDED}
+    return {unit for unit, granted in rights.items() if "user=" in granted}
 
 
 def announced_a_week_before(lab: Lab) -> None:
