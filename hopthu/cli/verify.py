@@ -61,9 +61,10 @@ def verify(
     """
     if listing:
         regulation = regulation_of(root)
-        for probe in PROBES:
-            cited, title = regulation.cite(probe.article), translate(probe.title, language)
-            click.echo(f"{probe.id:20} {translate(cited, language):18} {title}")
+        cited = {probe: translate(regulation.cite(probe.article), language) for probe in PROBES}
+        width = max(map(len, cited.values()))
+        for probe, article in cited.items():
+            click.echo(f"{probe.id:20} {article:{width}} {translate(probe.title, language)}")
         return 0
     if inventory is None:
         raise click.MissingParameter(param_type="argument", param_hint="INVENTORY")

@@ -12,6 +12,7 @@ import shutil
 import time
 from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
 
 from hopthu.errors import LabError
 from hopthu.fan_out import on_all_hosts
@@ -40,9 +41,8 @@ def save(state: LabState, folder: Path) -> None:
         )
     hosts = state.hosts.values()
     on_all_hosts(hosts, lambda host: _shut_down(state, host))
-    staging = folder.with_name(f"{folder.name}.new")
-    shutil.rmtree(staging, ignore_errors=True)
-    staging.mkdir(mode=0o700, parents=True)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     try:
         for host in hosts:
             target = kept_disk(staging, host)

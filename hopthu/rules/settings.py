@@ -36,6 +36,7 @@ def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
         yield from _ranges(facts, record)
         yield from _passwords(facts, record)
         yield from _free_mail(facts, record)
+        yield from _probed(facts, record)
         yield from _authorities(facts, record)
         if not _rising(facts.policy.quotas.warn) and "quotas" in record.data:
             yield CONSISTENT.violation(
@@ -159,6 +160,23 @@ def _free_mail(facts: RuleContext, record: Record) -> Iterator[Problem]:
             Message("{domain} is the province's own domain, and one of free mail", domain=domain),
             fix=Message("take it out of `free_mail`, or write the domain of the province"),
         )
+
+
+def _probed(facts: RuleContext, record: Record) -> Iterator[Problem]:
+    """Report a domain to which accounts for probing may write that is ours, or a part of ours."""
+    outside = facts.policy.probe.outside.domain
+    ours = {facts.policy.domain, *facts.former_domains}
+    if outside and "probe" in record.data and any(_related(outside, each) for each in ours):
+        yield CONSISTENT.violation(
+            record.at("probe", "outside", "domain"),
+            Message("{domain} is not outside: the province has mail there", domain=outside),
+            fix=Message("write the domain of a mail server of your own, outside the province's"),
+        )
+
+
+def _related(one: str, other: str) -> bool:
+    """Return whether two domains are the same, or one is part of the other."""
+    return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
 
 
 def _authorities(facts: RuleContext, record: Record) -> Iterator[Problem]:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from hopthu.daemons.openldap import LDAPI
 from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, probes_dn, suffix
 from hopthu.directory.ldif import Modify, write_changes
-from hopthu.directory.password_rules import generalized
+from hopthu.directory.password_rules import dated_back, generalized, max_age
 from hopthu.directory.passwords import directory_hash, random_password
 from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.topology import Host
@@ -24,10 +24,11 @@ LASTING = timedelta(minutes=30)
 """How long a password signs in if the run that set it is killed."""
 
 # Without an assertion (RFC 4528): slapd would compare it with the root entry too, in which it keeps
-# its position, and after a restart begin again behind its replicas.
+# its position, and after a restart begin again behind its replicas. Relaxed, because slapd itself
+# writes the age of a password otherwise.
 _CHANGE = f"""
 set -euo pipefail
-ldapmodify -Q -Y EXTERNAL -H {LDAPI} >/dev/null
+ldapmodify -Q -Y EXTERNAL -H {LDAPI} -e '!relax' >/dev/null
 ldapsearch -Q -LLL -o ldif-wrap=no -Y EXTERNAL -H {LDAPI} -b "$1" -s base contextCSN |
     sed -n 's/^contextCSN: //p'
 """
@@ -72,20 +73,24 @@ def with_passwords(context: ProbeContext) -> Iterator[ProbeContext]:
 def _change(context: ProbeContext, hashes: Mapping[str, str]) -> str:
     """Set passwords, or take them away where they are empty; return the directory's position.
 
-    Hashes pass through a pipe: none is in a file or in the arguments of a program.
+    Hashes pass through a pipe: none is in a file or in the arguments of a program. Dovecot goes by
+    the deadline, slapd itself by the age of the password, in a change of its own as for people's.
     """
     top = suffix(context.domain)
-    until = generalized(datetime.now(UTC) + LASTING)
-    ldif = write_changes(
+    until = datetime.now(UTC) + LASTING
+    aged = dated_back(until, max_age(context.site.policy))
+    passwords = [
         Modify(
             person_dn(person, probes_dn(top)),
             {
                 "userPassword": (hash_,) if hash_ else (),
-                PASSWORD_UNTIL: (until,) if hash_ else (),
+                PASSWORD_UNTIL: (generalized(until),) if hash_ else (),
             },
         )
         for person, hash_ in hashes.items()
-    )
+    ]
+    ages = [Modify(each.dn, aged) for each in passwords if each.attributes["userPassword"]]
+    ldif = write_changes([*passwords, *ages])
     command = shlex.join(["bash", "-c", _CHANGE, "change", top])
     return context.on(context.site.centre.provider, command, stdin=ldif.encode()).strip()
 
