@@ -175,10 +175,11 @@ def _allowance(allowance: Allowance, action: str, operator: str) -> Change:
 
 
 def _summary(key: str, was: Any, now: Any) -> Message:
-    """Return the old and new value of a key; of lists only the items that differ."""
+    """Return the old and new value of a key; of lists in one order only the items that differ."""
     if isinstance(was, list) and isinstance(now, list):
         removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
-        if removed or added:
+        in_order = [v for v in was if v in now] == [v for v in now if v in was]
+        if in_order and (removed or added):
             return Message("policy: {key}: {change}", key=key, change=items(removed, added))
     shown = describe_size if key in _SIZES else _shown
     return Message("policy: {key}: {old} → {new}", key=key, old=shown(was), new=shown(now))

@@ -35,3 +35,18 @@ def test_a_network_that_is_new() -> None:
         "policy: networks.guests: – → ranges: 10.38.7.0/24, fd00::/8; may: read; of: so-y-te; "
         "sign_in: client"
     ) == change.summary
+
+
+def test_a_list_in_another_order_is_shown_whole() -> None:
+    """Also where an item is new or gone: only items that keep their order may go unsaid."""
+    review = Review(operator=("@a/x", "@b/y"))
+    said = []
+    for now in (("@b/y", "@a/x", "@c/z"), ("@a/x", "@b/y", "@c/z"), ("@a/x", "@a/x", "@c/z")):
+        before, after = (Policy(review=each) for each in (review, replace(review, operator=now)))
+        (change,) = policy_changes(before, after)
+        said.append(change.summary)
+    assert [
+        "policy: review.operator: @a/x, @b/y → @b/y, @a/x, @c/z",
+        "policy: review.operator: added: @c/z",
+        "policy: review.operator: @a/x, @b/y → @a/x, @a/x, @c/z",
+    ] == said
