@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -21,6 +22,8 @@ from hopthu.source.upgrade import upgraded
 
 _FILES = ("100644", "100755")
 """The git modes of regular files; symbolic links and submodules have others."""
+LINK = "120000"
+"""The git mode of a symbolic link, whose content is where it leads."""
 SUBMODULE = "160000"
 """The git mode of a submodule, whose object is a commit."""
 _NAME_ONE = Message("name a commit, branch or tag")
@@ -115,6 +118,11 @@ def _blobs(root: Path, commit: str) -> dict[str, str]:
             fix=Message("name a revision that has a folder data/"),
         )
     return found
+
+
+def top_of(root: Path) -> Path:
+    """Return the top of the working copy that `root` is in."""
+    return Path(os.fsdecode(_git(root, "rev-parse", "--show-toplevel").removesuffix(b"\n")))
 
 
 def committed(root: Path, commit: str) -> dict[str, tuple[str, str]]:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Collection, Mapping, Sequence
-from pathlib import Path, PurePosixPath
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from pathlib import Path
 
-from hopthu.git import SUBMODULE, committed, content, is_blob, tracked
+from hopthu.git import LINK, SUBMODULE, committed, content, is_blob, top_of, tracked
 from hopthu.i18n.message import Message
-from hopthu.plan.code_files import code_files, counts
+from hopthu.plan.code_files import code_files
 from hopthu.plan.diff import Change, ordered
 from hopthu.plan.policy_diff import items
 from hopthu.tool.resources import resource
@@ -34,6 +35,12 @@ _OF_OVERRIDES = {
     "add": Message("file: {path} is added and overrides hopthu's ({digest})"),
     "remove": Message("file: {path} is removed and no longer overrides hopthu's"),
 }
+_MODES = {
+    "100755": Message("executable, {digest}"),
+    LINK: Message("a link to {target}, {digest}"),
+    SUBMODULE: Message("submodule at {digest}"),
+}
+"""What stands in a line besides the digest of a file, by its mode in git."""
 _File = tuple[str, bytes]
 """The git mode of a file and its content: of a link its target, of a submodule its commit."""
 
@@ -41,42 +48,46 @@ _File = tuple[str, bytes]
 def code_changes(root: Path, commit: str, data: Collection[str]) -> tuple[Change, ...]:
     """Return a change for each file that differs from `commit`, but for the files of the `data`.
 
-    Raises `UsageError` if git cannot read the commit.
+    Of a repository that is more than `root` all is compared: workflows are at its top. Raises
+    `UsageError` if git cannot read the commit.
     """
-    root = root.resolve()
-    old, new = committed(root, commit), _here(root, data)
-    return ordered(
-        _change(root, name, old.get(name), new.get(name))
-        for name in (old.keys() | new.keys()) - set(data)
-        if counts(PurePosixPath(name), name.partition("/")[0])
-        and not _same(old.get(name), new.get(name))
-    )
+    root, top = root.resolve(), top_of(root)
+    old, new = committed(top, commit), _here(root, top)
+    records = {(root / name).relative_to(top).as_posix() for name in data}
+    found = []
+    for name in (old.keys() | new.keys()) - records:
+        file = new[name]() if name in new else None
+        if (name in old or file) and not _same(old.get(name), file):
+            found.append(_change(root, top, name, old.get(name), file))
+    return ordered(found)
 
 
-def _here(root: Path, data: Collection[str]) -> Mapping[str, _File]:
-    """Return each file that git knows, and code that counts for an apply without that."""
-    known = tracked(root)
+def _here(root: Path, top: Path) -> Mapping[str, Callable[[], _File | None]]:
+    """Return what reads each file that git knows, and code that counts for an apply without that.
+
+    Byte code is among it if git knows it: whatever is committed may be run.
+    """
     found = {
-        name: file
-        for name, (mode, commit) in known.items()
-        if name not in data
-        if (file := (mode, commit.encode()) if mode == SUBMODULE else _file(root / name))
+        name: partial(_submodule, blob) if mode == SUBMODULE else partial(_file, top / name)
+        for name, (mode, blob) in tracked(top).items()
     }
     for folder in (root / name for name in _FOLDERS):
         links = [path for path in (folder, *folder.rglob("*")) if path.is_symlink()]
         code = ((path, path.resolve()) for path in code_files(folder))
-        behind = [real if real.is_relative_to(root) else path for path, real in code]
+        behind = [real if real.is_relative_to(top) else path for path, real in code]
         for path in (*links, *behind):
-            name = path.relative_to(root).as_posix()
-            if name not in known and (file := _file(path)):
-                found[name] = file
+            found.setdefault(path.relative_to(top).as_posix(), partial(_file, path))
     return found
+
+
+def _submodule(commit: str) -> _File:
+    return SUBMODULE, commit.encode()
 
 
 def _file(path: Path) -> _File | None:
     """Return a file or link; None if there is none."""
     if path.is_symlink():
-        return "120000", os.fsencode(path.readlink())
+        return LINK, os.fsencode(path.readlink())
     if not path.is_file():
         return None
     return ("100755" if os.access(path, os.X_OK) else "100644"), path.read_bytes()
@@ -89,24 +100,42 @@ def _same(old: tuple[str, str] | None, new: _File | None) -> bool:
     return was == now and (blob.encode() == text if now == SUBMODULE else is_blob(blob, text))
 
 
-def _change(root: Path, name: str, old: tuple[str, str] | None, new: _File | None) -> Change:
+def _change(
+    root: Path, top: Path, name: str, old: tuple[str, str] | None, new: _File | None
+) -> Change:
     action = "change" if old and new else "add" if new else "remove"
-    digest = hashlib.sha256(new[1]).hexdigest() if new else None
+    own = (top / name).relative_to(root).as_posix() if (top / name).is_relative_to(root) else ""
     lines = _LINES
-    if name.partition("/")[0] in _OVERRIDES and resource(name).is_file():
+    if own.partition("/")[0] in _OVERRIDES and resource(own).is_file():
         lines = _LINES | _OF_OVERRIDES
-    shown = (digest or "")[:_SHOWN]
-    summary = Message(lines[action].template, path=name, digest=shown)
-    if name == _REQUIRED:
+    after, shown = _described(*new) if new else (None, "")
+    path = _text(os.fsencode(name))
+    summary = Message(lines[action].template, path=path, digest=shown)
+    if own == _REQUIRED:
         was = _requirements(content(root, old[1]) if old else b"")
         now = _requirements(new[1] if new else b"")
         removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
         if removed or added:
             change = items(removed, added)
             summary = Message(
-                "file: {path}: {change} ({digest})", path=name, change=change, digest=shown
+                "file: {path}: {change} ({digest})", path=path, change=change, digest=shown
             )
-    return Change("code", name, action, old[1] if old else None, digest, (), summary)
+    return Change("code", path, action, " ".join(old) if old else None, after, (), summary)
+
+
+def _described(mode: str, text: bytes) -> tuple[str, str]:
+    """Return the mode of a file and its digest, as they are compared and as a line has them."""
+    digest = text.decode() if mode == SUBMODULE else hashlib.sha256(text).hexdigest()
+    short = digest[:_SHOWN]
+    if mode not in _MODES:
+        return f"{mode} {digest}", short
+    target = _text(text) if mode == LINK else ""
+    return f"{mode} {digest}", Message(_MODES[mode].template, digest=short, target=target)
+
+
+def _text(name: bytes) -> str:
+    """Return a name as text, no two alike: what is not UTF-8 is escaped, and so is a backslash."""
+    return name.replace(b"\\", rb"\\").decode(errors="backslashreplace")
 
 
 def _requirements(text: bytes) -> Sequence[str]:

@@ -10,7 +10,7 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
-from hopthu.plan.comment_parts import FEW_FILES, Part, Size, cut, left_out, parts
+from hopthu.plan.comment_parts import Part, Size, cut, files_in_short, left_out, parts
 from hopthu.plan.diff import Change
 from hopthu.plan.findings import allowance, findings, verdict
 from hopthu.plan.host_changes import Servers
@@ -43,9 +43,11 @@ def as_markdown(
     Changes alike are one line unless `details` are wanted. What does not fit into a comment is
     left out, and said to be at its top.
     """
-    found = parts(plan, details=details)
+    files = files_in_short(plan.code, lambda change: len(_line(change, language)))
+    found = parts(plan, details=details, in_full=files == [*plan.code])
     listed = partial(_folded, organisation=organisation, language=language, details=details)
-    head, tail = [*_summary(plan, organisation, language)], [*_servers(plan.servers, language)]
+    head = [*_summary(plan, files, organisation, language)]
+    tail = [*_servers(plan.servers, language)]
     lines = [*head, *(line for part in found for line in listed(part)), *tail]
     if _length(lines) > LONGEST:
         tail = tail[:_MOST_OF_SERVERS]
@@ -66,13 +68,19 @@ def plain(text: str) -> str:
     return shown.replace("@", f"@{_BREAK}").replace("www.", f"www{_BREAK}.")
 
 
-def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
+def _line(change: Change, language: str) -> str:
+    return plain(line_of(change, language))
+
+
+def _summary(
+    plan: Plan, files: Sequence[Change], organisation: Organisation, language: str
+) -> Iterator[str]:
     yield f"### {plain(translate(heading(plan), language))}"
     yield ""
     for what, number in summary(plan.changes):
         yield f"- {plain(translate(what, language))}: **{number}**"
-    for change in plan.code if len(plan.code) <= FEW_FILES else ():
-        yield f"- **{plain(line_of(change, language))}**"
+    for change in files:
+        yield f"- **{_line(change, language)}**"
     for refusal in plan.servers.refusals if plan.servers else ():
         refused = translate(Message("refused"), language)
         yield f"- **{refused}**: {plain(translate(refusal, language))}"
@@ -98,7 +106,7 @@ def _folded(part: Part, organisation: Organisation, language: str, *, details: b
             documents = group.documents
             lines += [_heading(documents, language), ""]
         lines += [f"**{plain(group.unit)}**", ""] if group.unit else []
-        lines += [f"- {plain(line_of(change, language))}" for change in group.changes]
+        lines += [f"- {_line(change, language)}" for change in group.changes]
         if group.more:
             more = Message("… and {number} similar", number=group.more)
             lines.append(f"- {plain(translate(more, language))}")
@@ -114,7 +122,7 @@ def _heading(documents: Sequence[str], language: str) -> str:
 def _size(change: Change, organisation: Organisation, language: str) -> Size:
     (group,) = groups([change], organisation, details=True)
     lines = [_heading(group.documents, language), f"**{plain(group.unit)}**", "", "", ""]
-    return _length([f"- {plain(line_of(change, language))}"]), _length(lines)
+    return _length([f"- {_line(change, language)}"]), _length(lines)
 
 
 def _servers(servers: Servers | None, language: str) -> Iterator[str]:

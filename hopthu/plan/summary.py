@@ -148,7 +148,7 @@ def groups(
     """Yield the changes by document and unit; removals are always shown in full.
 
     Changes of `later` days stay in the order given, which is that of their days; others that are
-    alike are folded over all units. With `details` every change is shown.
+    alike are folded over all units. With `details` every change is shown, and always each file.
     """
     always = _SHOWN_LATER if later else _ALWAYS_SHOWN
     if not (later or details):
@@ -161,9 +161,10 @@ def groups(
         shown: list[Change] = []
         given = list(found)
         members = sorted(given, key=lambda c: (KINDS.index(c.kind), c.action))
-        for (_, action), same in groupby(members, key=lambda c: (c.kind, c.action)):
+        for (kind, action), same in groupby(members, key=lambda c: (c.kind, c.action)):
             listed = list(same)
-            shown += listed if details or action in always else listed[:MAX_SHOWN]
+            every = details or kind == "code" or action in always
+            shown += listed if every else listed[:MAX_SHOWN]
         if later:
             kept = set(map(id, shown))
             shown = [change for change in given if id(change) in kept]

@@ -2,17 +2,22 @@
 
 import hashlib
 import json
+import os
+import re
 import shutil
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hopthu.cli import main
+from hopthu.plan.format_markdown import LONGEST
 
 BASE = Path(__file__).parents[1] / "rules" / "base"
 WHO = ["-c", "user.name=Test", "-c", "user.email=test@example.invalid"]
 ON = "2026-11-25"
+Edit = Callable[[Path], object]
 
 
 @pytest.fixture(params=["sha1", "sha256"])
@@ -103,7 +108,8 @@ def test_code_that_changes_is_a_part_of_its_own(
     assert {"add", "change", "remove"} == {line["action"] for line in plan["code"]}
     assert {"code"} == {line["kind"] for line in plan["code"]}
     (workflow,) = (line for line in plan["code"] if line["id"].endswith("review.yml"))
-    assert hashlib.sha256(b"exit 0\n").hexdigest() == workflow["after"]
+    content = hashlib.sha256(b"exit 0\n").hexdigest()
+    assert f"100644 {content}" == workflow["after"]
 
 
 def test_the_mode_of_a_file_and_where_a_link_leads_are_compared(
@@ -113,10 +119,152 @@ def test_the_mode_of_a_file_and_where_a_link_leads_are_compared(
     (root / "Makefile").chmod(0o755)
     (root / "vendor" / "more.whl").unlink()
     (root / "vendor" / "more.whl").symlink_to("../Makefile")
-    git(root, "update-index", "--add", "--cacheinfo", f"160000,{'1' * len(head(root))},other")
+    other = "1" * len(head(root))
+    git(root, "update-index", "--add", "--cacheinfo", f"160000,{other},other")
     files = {line["id"]: line for line in json.loads(planned(root, capsys, "json"))["code"]}
     assert {"Makefile", "other", "vendor/more.whl"} == files.keys()
-    assert hashlib.sha256(b"../Makefile").hexdigest() == files["vendor/more.whl"]["after"]
+    led = hashlib.sha256(b"../Makefile").hexdigest()
+    assert f"120000 {led}" == files["vendor/more.whl"]["after"]
+    assert files["vendor/more.whl"]["before"].startswith("100644 ")
+    assert f"160000 {other}" == files["other"]["after"]
+    told = planned(root, capsys, "text")
+    assert f"Makefile is changed (executable, {digest('all:')})" in told
+    assert f"vendor/more.whl is changed (a link to ../Makefile, {led[:12]})" in told
+    assert "other is added (submodule at 111111111111)" in told
+    told = planned(root, capsys, "text", "vi")
+    assert f"sửa Makefile (tệp thực thi, {digest('all:')})" in told
+    assert f"sửa vendor/more.whl (liên kết tới ../Makefile, {led[:12]})" in told
+    assert "thêm other (mô-đun con tại 111111111111)" in told
+
+
+def executable(root: Path) -> None:
+    (root / "Makefile").write_text("some:\n")
+    (root / "Makefile").chmod(0o755)
+
+
+def link(root: Path) -> None:
+    (root / "CODEOWNERS").symlink_to("Makefile")
+    git(root, "add", "CODEOWNERS")
+
+
+def plain_file(root: Path) -> None:
+    (root / "CODEOWNERS").write_text("Makefile")
+    git(root, "add", "CODEOWNERS")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [(lambda root: own(root, "Makefile", "some:\n"), executable), (plain_file, link)],
+)
+def test_another_mode_or_kind_of_the_same_content_is_another_plan(
+    root: Path, capsys: pytest.CaptureFixture[str], one: Edit, other: Edit
+) -> None:
+    """In its lines and in its checksum."""
+    seen = []
+    for edit in (one, other):
+        edit(root)
+        plan = json.loads(planned(root, capsys, "json"))
+        seen.append((plan["checksum"], planned(root, capsys, "text").splitlines()[:-1]))
+        git(root, "reset", "-q", "--hard")
+    (checksum, lines), (other_checksum, other_lines) = seen
+    assert checksum != other_checksum
+    assert lines != other_lines
+
+
+def test_byte_code_that_git_knows_is_named(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Whatever runs it: only what git does not know is left out."""
+    names = (".ci/__pycache__/x.cpython-311.pyc", "deploys/__pycache__/more.cpython-311.pyc")
+    for name in names:
+        own(root, name, "")
+        git(root, "add", "-f", name)
+    told = planned(root, capsys, "text")
+    assert 2 == sum(f"+ file: {name} is added (" in told for name in names)
+
+
+def test_a_name_that_is_not_utf_8_is_escaped(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In each format, and unlike that of any other file."""
+    for name in (b"bad\xff.txt", rb"bad\xff.txt"):
+        Path(os.fsdecode(bytes(root) + b"/" + name)).touch()
+    git(root, "add", ".")
+    plan = json.loads(planned(root, capsys, "json").encode())
+    assert [r"bad\\xff.txt", r"bad\xff.txt"] == [line["id"] for line in plan["code"]]
+    for form in ("text", "markdown"):
+        assert planned(root, capsys, form).encode()
+
+
+def test_files_above_the_root_are_compared_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only workflows at the top of a repository run, wherever in it the data is."""
+    root = tmp_path / "mail"
+    shutil.copytree(BASE / "data", root / "data")
+    own(root, "templates/postfix/main.cf.j2", "ours\n")
+    own(tmp_path, ".github/workflows/ci.yml", "exit 1\n")
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "base"]):
+        git(tmp_path, *command)
+    policy = root / "data" / "policy.yaml"
+    policy.write_text(f"# Ours.\n{policy.read_text()}")
+    assert f"Nothing changes on {ON}.\n" == planned(root, capsys, "text")
+    own(tmp_path, ".github/workflows/ci.yml", "exit 0\n")
+    own(tmp_path, "templates/more", "no template of ours\n")
+    own(root, "templates/base/journald.conf.j2", "ours\n")
+    (root / "templates/postfix/main.cf.j2").unlink()
+    told = planned(root, capsys, "text")
+    assert "~ file: .github/workflows/ci.yml is changed (" in told
+    assert "+ file: mail/templates/base/journald.conf.j2 is added and overrides hopthu's (" in told
+    assert "mail/templates/postfix/main.cf.j2 is removed and no longer overrides hopthu's" in told
+    assert "Other files: 3." in told
+
+
+FILLED = {
+    "a folder": [f"bulk/{n:04}.txt" for n in range(150)],
+    "the same folder": [f"deploys/{n:04}.txt" for n in range(150)],
+    "the top": [f"{n:04}.txt" for n in range(150)],
+    "names": [f"bulk/{n}{'@' * 200}.txt" for n in range(90)],
+    "many folders": [f"!{n:04}{'@' * 20}/x.txt" for n in range(150)],
+}
+
+
+@pytest.mark.parametrize("names", FILLED.values(), ids=FILLED)
+def test_no_number_of_files_pushes_another_out_of_a_comment(
+    root: Path, capsys: pytest.CaptureFixture[str], names: list[str]
+) -> None:
+    """Each has a line, or one with others of its folder, that changes with it."""
+    for name in names:
+        own(root, name, "")
+    git(root, "add", ".")
+    own(root, ".github/workflows/review.yml", "exit 0\n")
+    heads = []
+    for text in ("one", "other"):
+        own(root, "deploys/x.py", text)
+        told = planned(root, capsys, "markdown")
+        assert len(told) <= LONGEST
+        said, _, _ = told.partition("Compared with")
+        assert "review.yml is changed (" in plain_again(said)
+        heads.append(said)
+    assert heads[0] != heads[1]
+
+
+def plain_again(told: str) -> str:
+    return told.replace("\\", "")
+
+
+def test_a_folder_with_many_files_is_one_line_of_a_comment(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With their number, the first of them and a digest; their own lines are folded below."""
+    for n in range(40):
+        own(root, f"bulk/{n:02}.txt", "")
+    git(root, "add", ".")
+    own(root, "deploys/x.py", "")
+    head, _, rest = plain_again(planned(root, capsys, "markdown")).partition("Compared with")
+    assert 1 == len(re.findall(r"bulk/: files added: 40, such as bulk/00.txt \(\w{12}\)", head))
+    assert "file: deploys/x.py is added (" in head
+    assert 41 == rest.count(" is added (")
+    vi = plain_again(planned(root, capsys, "markdown", "vi"))
+    assert "bulk/: số tệp được thêm: 40, ví dụ bulk/00.txt (" in vi
 
 
 def head(root: Path) -> str:

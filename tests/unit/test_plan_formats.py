@@ -235,6 +235,23 @@ def test_what_decides_most_is_never_pushed_out_of_a_comment(
     assert "In the records only \\(mailbox " in told[:700]
 
 
+def test_other_files_push_no_right_out_of_a_comment(before: Organisation, policy: Policy) -> None:
+    """They are all under the digests at its top."""
+    files = [
+        Change("code", f"a/{n}", "add", None, n, (), Message(f"{n} {'x' * 90}"))
+        for n in range(3000)
+    ]
+    rights = [
+        Change("access", f"stc/{n}", "revoke", "head", None, (), Message(f"right {n}"), "stc")
+        for n in range(100)
+    ]
+    plan = replace(planned(before, before, policy), code=tuple(files), record=tuple(rights))
+    told = as_markdown(plan, before)
+    assert len(told) <= LONGEST
+    assert 100 == told.count("- right ")
+    assert "a/\\: files added\\: 3,000," in told
+
+
 def test_the_same_on_many_later_days_is_one_line(before: Organisation, policy: Policy) -> None:
     """With its first and last day, added or given up; with details each day has its line."""
     lock = Change("mailbox", "an", "lock", "active", "locked", (), Message("An is locked"), "stc")
