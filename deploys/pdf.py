@@ -12,16 +12,18 @@ from hopthu.operations.names import step_name
 
 # systemd only warns about unknown settings, and starts the unit nevertheless.
 _TEST = """\
-output=$(systemd-analyze verify {stage}/etc/systemd/system/hopthu-pdf.service 2>&1) ||
+cd {stage}/etc/systemd/system
+output=$(systemd-analyze verify hopthu-pdf.slice hopthu-pdf.socket hopthu-pdf@test.service 2>&1) ||
     output="$output (failed)"
 [ -z "$output" ] || {{ echo "$output" >&2; exit 1; }}
 """
-# The socket belongs to systemd: while the reader restarts, connections wait and are not refused.
+# The service without an instance is that of earlier versions. Messages in hand are read to the end.
 _RESTART = """\
 set -e
+systemctl stop hopthu-pdf.service 2>/dev/null || :
+rm -f /etc/systemd/system/multi-user.target.wants/hopthu-pdf.service
 systemctl daemon-reload
-systemctl start hopthu-pdf.socket
-systemctl restart hopthu-pdf.service
+systemctl restart hopthu-pdf.socket
 """
 
 
@@ -43,10 +45,9 @@ def pdf() -> None:
         command=_RESTART,
         after=[configured],
     )
-    for service in ("hopthu-pdf.socket", "hopthu-pdf.service"):
-        systemd.service(
-            name=step_name("Keep {service} running", service=service),
-            service=service,
-            running=True,
-            enabled=True,
-        )
+    systemd.service(
+        name=step_name("Keep {service} running", service="hopthu-pdf.socket"),
+        service="hopthu-pdf.socket",
+        running=True,
+        enabled=True,
+    )

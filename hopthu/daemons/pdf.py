@@ -6,7 +6,7 @@ docs/decisions/scanning.md explains why it is asked, and what it refuses.
 from __future__ import annotations
 
 from hopthu.daemons import clamav
-from hopthu.daemons.record import Daemon, FileSet, Service
+from hopthu.daemons.record import Daemon, FileSet
 from hopthu.i18n.message import Message
 from hopthu.render.context import Context, template
 from hopthu.render.files import File, Files
@@ -18,6 +18,8 @@ SECONDS = clamav.SCAN_SECONDS
 _PROGRAM = "/usr/local/lib/hopthu/read_pdfs.py"
 _PROCESS_MB, _MEMORY_MB = 768, 1536
 """Memory of one process, and of all together."""
+_CONNECTIONS = 32
+"""Messages read at a time: more than the 20 that a Postfix sends at once by default."""
 
 
 def files(context: Context) -> Files:
@@ -28,11 +30,13 @@ def files(context: Context) -> Files:
         "limits": clamav.unpack_limits(context.policy),
         "process_mb": _PROCESS_MB,
         "memory_mb": _MEMORY_MB,
+        "connections": _CONNECTIONS,
     }
     places = {
         _PROGRAM: "read_pdfs.py",
-        "/etc/systemd/system/hopthu-pdf.service": "hopthu-pdf.service.j2",
-        "/etc/systemd/system/hopthu-pdf.socket": "hopthu-pdf.socket",
+        "/etc/systemd/system/hopthu-pdf.slice": "hopthu-pdf.slice.j2",
+        "/etc/systemd/system/hopthu-pdf.socket": "hopthu-pdf.socket.j2",
+        "/etc/systemd/system/hopthu-pdf@.service": "hopthu-pdf@.service.j2",
     }
     return {
         path: File.text(template(f"pdf/{name}", context, **values))
@@ -47,7 +51,6 @@ DAEMON = Daemon(
     after=("clamav",),
     deploy="deploys.pdf:pdf",
     packages={"": ("python3", "qpdf")},
-    services=(Service("hopthu-pdf", restart="always"),),
     watched=("hopthu-pdf.socket",),
     file_sets=(
         FileSet(
@@ -57,6 +60,10 @@ DAEMON = Daemon(
             phrase=Message("the reader of PDFs restarts; mail waits meanwhile"),
         ),
     ),
-    exempt={"versions": "the JSON of qpdf has a version of its own, which is asked for"},
+    health=dict.fromkeys(("edge", "access"), ("PDFs",)),
+    exempt={
+        "versions": "the JSON of qpdf has a version of its own, which is asked for",
+        "services": "its socket starts one for each message; a health check asks it",
+    },
     probes=("pdf-file",),
 )

@@ -22,6 +22,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 CA = "/etc/hopthu/tls/ca.pem"
+PDFS = "/run/hopthu-pdf/socket"
 # The test virus that every scanner detects (eicar.org), split so that this file is not detected.
 VIRUS = r"X5O!P%@AP[4\PZX54(P^)7CC)7}" + "$EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 NOBODY = "nobody.at.all"
@@ -108,6 +109,16 @@ class Host:
         if "contextCSN:" in done.stdout:
             return ""
         return f"the directory does not answer: {done.stderr.strip() or 'it is empty'}"
+
+    def pdfs(self) -> str:
+        """Check that the reader of PDFs answers."""
+        message = b"Subject: health check\r\n\r\n"
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(_SECONDS)
+            connection.connect(PDFS)
+            connection.sendall(len(message).to_bytes(4, "big") + message)
+            said = connection.recv(80)
+        return "" if said == b"NONE\n" else f"the reader of PDFs answers {said!r}"
 
     def sign_in(self) -> str:
         """Check that the sign-in of an unknown user is rejected, and not for want of an answer."""
@@ -197,6 +208,7 @@ def checks(units: list[str], names: list[str], host: Host) -> dict[str, Check]:
         "delivery": host.lmtp,
         "reading": host.reading,
         "filters": host.filters,
+        "PDFs": host.pdfs,
         "sign-in": host.sign_in,
         "mail from outside": host.incoming,
     }

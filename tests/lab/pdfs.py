@@ -309,3 +309,14 @@ def stored(content: bytes) -> dict[str, bytes]:
         "tar": buffer.getvalue(),
         "gz": gzip.compress(content),
     }
+
+
+def in_rtf(content: bytes) -> bytes:
+    """Return a letter of Word with a file inside, as Windows' packager puts it there."""
+    name = b"a.pdf\0"
+    size = struct.pack("<I", len(content))
+    package = b"\2\0" + name + name + b"\0\0\3\0" + struct.pack("<I", 6) + name + size + content
+    head = struct.pack("<III", 0x501, 2, 8) + b"Package\0" + bytes(8)
+    data = (head + struct.pack("<I", len(package)) + package).hex().encode()
+    lines = b"\r\n".join(data[at : at + 76] for at in range(0, len(data), 76))
+    return b"{\\rtf1\\ansi Kinh gui.{\\object\\objemb{\\*\\objdata " + lines + b"}}\\par}\r\n"

@@ -33,10 +33,6 @@ UNITS = {
 }
 KILLS = [(host, unit) for host, role in ROLES.items() for unit in UNITS[role]]
 
-ASK_PDF = (
-    'import socket; s = socket.socket(socket.AF_UNIX); s.connect("/run/hopthu-pdf/socket"); '
-    's.sendall(bytes([0, 0, 0, 6]) + b"Thu.\\n\\n"); print(s.recv(9).decode(), end="")'
-)
 # Whether a daemon answers, and not only runs.
 ANSWERS = {
     "slapd": "timeout 2 ldapwhoami -Q -Y EXTERNAL -H ldapi:///",
@@ -46,7 +42,6 @@ ANSWERS = {
     " grep -q ^submission && echo 587 || echo 25) && [[ $line == 220* ]]'",
     "rspamd": "timeout 2 bash -c '</dev/tcp/127.0.0.1/11332'",
     "clamav-daemon": "timeout 2 clamdscan --ping 1:1",
-    "hopthu-pdf": f"timeout 2 python3 -c '{ASK_PDF}' | grep -qx NONE",
     "valkey-server": f"[ $(timeout 2 valkey-cli -s {SOCKET} ping) = PONG ]",
 }
 SECONDS = dict.fromkeys(ANSWERS, 5.0) | {"clamav-daemon": 60.0, "rspamd": 60.0}
@@ -72,7 +67,6 @@ SETTINGS = {
     "postfix": "/etc/postfix/master.cf",
     "rspamd": "/etc/rspamd/rspamd.conf",
     "clamav-daemon": "/etc/clamav/clamd.conf",
-    "hopthu-pdf": "/usr/local/lib/hopthu/read_pdfs.py",
     "valkey-server": "/etc/valkey/valkey.conf",
 }
 HINDER = """

@@ -1,7 +1,9 @@
 """PDFs: one with a file inside is refused, an ordinary one arrives (Art. 5.1, 6.3)."""
 
 import base64
+import bz2
 import json
+import lzma
 import os
 import subprocess
 import sys
@@ -55,14 +57,23 @@ def answers(lab: Lab, attachments: Mapping[str, bytes]) -> dict[str, Answer]:
     return offered(lab, {name: file("bao-cao.pdf", made) for name, made in attachments.items()})
 
 
-def offered(lab: Lab, bodies: Mapping[str, bytes]) -> dict[str, Answer]:
-    """Send each message from outside; return what was said."""
+def offered(lab: Lab, bodies: Mapping[str, bytes], turned: bool = False) -> dict[str, Answer]:
+    """Send each message from outside, with its fields as they are or turned; return the answers."""
     rows = {name: Row(name, body, 0) for name, body in bodies.items()}
     with in_network_of(lab) as (known, _):
         host = known.host("mail1").address
     made = letters(rows, SENDER, READER, MARK)
+    if turned:
+        made = {name: backwards(letter) for name, letter in made.items()}
     way = {"sender": SENDER, "reader": READER, "host": host, "port": 25, "password": ""}
     return sent(lab, "internet", messages=made, **way)
+
+
+def backwards(letter: str) -> str:
+    """Return a letter with the last of its fields first, and all names in small letters."""
+    head, _, body = letter.partition("\r\n\r\n")
+    fields = [line.partition(":") for line in reversed(head.split("\r\n"))]
+    return "".join(f"{name.lower()}:{value}\r\n" for name, _, value in fields) + f"\r\n{body}"
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -114,6 +125,15 @@ def test_a_file_inside_is_refused(single: Lab) -> None:
         "another name": file("bao-cao.docx", attached_one),
         "no name": multipart(text(), part("Content-Type: image/png", content=attached_one)),
         "as words": multipart(text(), part("Content-Type: text/plain", content=attached_one)),
+        "as words, no header": part("Content-Type: text/plain", content=made["no header"]),
+        "as words, xz": part("Content-Type: text/plain", content=lzma.compress(attached_one)),
+        "called words, bz2": part(
+            'Content-Type: text/html; name="bao-cao.pdf.bz2"', content=bz2.compress(attached_one)
+        ),
+        "in RTF": part("Content-Type: text/rtf", body=pdfs.in_rtf(attached_one)),
+        "in RTF, called words": part(
+            'Content-Type: text/plain; name="thu.rtf"', body=pdfs.in_rtf(attached_one)
+        ),
         "alone": part("Content-Type: application/pdf", content=attached_one),
         "behind others": attached_behind(attached_one),
     }
@@ -124,6 +144,23 @@ def test_a_file_inside_is_refused(single: Lab) -> None:
     viruses = pdfs.with_files(messages.eicar())
     viruses |= rewritten(single, {"attached": viruses["attached"]}, pdfs.REWRITTEN)
     assert {} == wrong(answers(single, viruses), REFUSED)
+
+
+def test_a_message_is_one_however_it_begins(single: Lab) -> None:
+    """Names of fields in small letters, in any order: clamd and the reader take it apart."""
+    kind = "content-type: application/octet-stream"
+    found = offered(
+        single,
+        {
+            "virus": multipart(text(), part(kind, content=messages.eicar())),
+            "PDF": multipart(text(), part(kind, content=pdfs.with_files(b"thu")["attached"])),
+            "virus, alone": part(kind, content=messages.eicar()),
+            "PDF, alone": part(kind, content=pdfs.with_files(b"thu")["attached"]),
+        },
+        turned=True,
+    )
+    assert {} == wrong(found, REFUSED)
+    assert {} == wrong({n: a for n, a in found.items() if "PDF" in n}, REFUSED, HAS_FILE)
 
 
 def attached_behind(content: bytes) -> bytes:
@@ -146,17 +183,30 @@ def test_what_nobody_can_read_is_refused(single: Lab) -> None:
     )
 
 
+DROP_IN = "/run/systemd/system/hopthu-pdf@.service.d"
+FREEZE = (
+    f"mkdir {DROP_IN}; printf '[Service]\\nExecStart=\\nExecStart=sleep 99\\n' "
+    f">{DROP_IN}/frozen.conf; systemctl daemon-reload"
+)
+# More than the reader takes (MaxConnections in hopthu-pdf.socket).
+HOLD = """
+import socket, time
+held = [socket.socket(socket.AF_UNIX) for _ in range(99)]
+for one in held:
+    one.connect("/run/hopthu-pdf/socket")
+time.sleep(99)
+"""
+
+
 @pytest.mark.parametrize(
     ("broken", "mended"),
     [
-        (
-            "systemctl stop hopthu-pdf.socket hopthu-pdf.service",
-            "systemctl start hopthu-pdf.socket",
-        ),
-        ("systemctl kill --signal=STOP hopthu-pdf", "systemctl kill --signal=CONT hopthu-pdf"),
+        ("systemctl stop hopthu-pdf.socket", "systemctl start hopthu-pdf.socket"),
+        (FREEZE, f"rm -r {DROP_IN}; systemctl daemon-reload"),
         ("chmod 600 /usr/bin/qpdf", "chmod 755 /usr/bin/qpdf"),
+        (f"systemd-run --unit=hold --collect python3 -c '{HOLD}'; sleep 2", "systemctl stop hold"),
     ],
-    ids=["down", "frozen", "no qpdf"],
+    ids=["down", "frozen", "no qpdf", "full"],
 )
 def test_without_the_reader_mail_waits(single: Lab, broken: str, mended: str) -> None:
     """Only mail with files; once it is back they are taken."""
@@ -165,15 +215,18 @@ def test_without_the_reader_mail_waits(single: Lab, broken: str, mended: str) ->
     try:
         found = offered(single, with_file | {"words": text()})
     finally:
-        single.ssh("mail1", f"{mended}; systemctl start hopthu-pdf")
+        single.ssh("mail1", mended)
     assert (250, {}) == (found.pop("words")[0], wrong(found, 451, COME_AGAIN))
     assert {} == wrong(offered(single, with_file), ACCEPTED)
 
 
 def test_hostile_ones_do_not_keep_others_waiting(single: Lab) -> None:
-    """More at once than there are readers; the ordinary one behind them has its answer."""
-    bombs = {f"bomb {number}": pdfs.unreadable()["bomb"] for number in range(5)}
-    found = answers(single, bombs | {"ordinary": messages.pdf()})
+    """Several at once, several in a letter; the ordinary one behind them has its answer."""
+    bomb = pdfs.unreadable()["bomb"]
+    four = [part("Content-Type: application/pdf", content=bomb)] * 4
+    bodies = {f"bomb {number}": file("bao-cao.pdf", bomb) for number in range(4)}
+    bodies |= {"four bombs": multipart(text(), *four)}
+    found = offered(single, bodies | {"ordinary": file("bao-cao.pdf", messages.pdf())})
     assert 250 == found.pop("ordinary")[0]
     assert {} == wrong(found, REFUSED, CANNOT_READ)
-    assert "active\n" == single.ssh("mail1", "systemctl is-active hopthu-pdf")
+    assert "active\n" == single.ssh("mail1", "systemctl is-active hopthu-pdf.socket")

@@ -86,9 +86,10 @@ def test_each_timeout_is_longer_than_that_of_the_next_service() -> None:
     clamd = clamav.files(context("access"))["/etc/clamav/clamd.conf"].content.decode()
     main = postfix.files(context("access"))["/etc/postfix/main.cf"].content.decode()
     conf, task = text(FILES, "rspamd.conf.local"), text(FILES, "override.d/options.inc")
-    reader = pdf.files(context("access"))["/etc/systemd/system/hopthu-pdf.service"].content.decode()
+    unit = "/etc/systemd/system/hopthu-pdf@.service"
+    reader = pdf.files(context("access"))[unit].content.decode()
     assert (
-        number(reader, r"read_pdfs.py (\d+) ")
+        number(reader, r"RuntimeMaxSec=(\d+)\n")
         < number(conf, r"pdf_timeout = (\d+);")
         < number(task, r"task_timeout = (\d+)s;")
     )

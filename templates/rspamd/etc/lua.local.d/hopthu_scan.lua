@@ -32,7 +32,8 @@ local function meaning(found)
 end
 
 local function scan(task)
-  local content = task:get_content()
+  local first, content = settings.first_line, task:get_content()
+  local size = util.pack(">I4", #first + #content)
 
   local function answered(err, data)
     if err then
@@ -55,7 +56,7 @@ local function scan(task)
     host = settings.clamd,
     port = 0,
     timeout = settings.clamd_timeout,
-    data = { "zINSTREAM\0" .. util.pack(">I4", #content), content, util.pack(">I4", 0) },
+    data = { "zINSTREAM\0" .. size .. first, content, util.pack(">I4", 0) },
     stop_pattern = "\0",
     callback = answered,
   })

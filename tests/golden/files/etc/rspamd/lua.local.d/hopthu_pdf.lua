@@ -14,17 +14,22 @@ local answers = {
   UNREADABLE = "HOPTHU_PDF_UNREADABLE",
   FOUND = false, -- by clamd as well, which says what
 }
-local header = regexp.create("/%PDF-/")
+-- A field anywhere, also where only some programs look for one, that speaks of a file: of a type
+-- that is not words, or of a name.
+local file_field = regexp.create(
+  "/^content-(?:type[ \\t]*:(?!\\s*(?:multipart\\/|text\\/(?:plain|html)\\s*(?:;|$)))"
+    .. "|(?:type|disposition)[ \\t]*:(?:(?!name)[^\\r\\n]|\\r?\\n[ \\t])*+name)/im"
+)
+local not_words = regexp.create("/[\\x00-\\x08\\x0b\\x0e-\\x1f\\x7f]|%PDF-|startxref/")
 
--- Whether a message has nothing but words.
+-- Whether a message has nothing but the words of a letter.
 local function is_words(task)
   for _, part in ipairs(task:get_parts()) do
-    local is_text = part:is_text() and not header:match(part:get_content(), true)
-    if not part:is_multipart() and not is_text then
+    if not part:is_multipart() and not_words:match(part:get_content(), true) then
       return false
     end
   end
-  return true
+  return not file_field:match(task:get_content(), true)
 end
 
 local function check(task)
@@ -32,7 +37,7 @@ local function check(task)
     task:insert_result("HOPTHU_PDFS", 1.0)
     return
   end
-  local content = task:get_content()
+  local first, content = settings.first_line, task:get_content()
 
   local function answered(err, data)
     local symbol = answers[tostring(data)]
@@ -48,7 +53,7 @@ local function check(task)
     host = settings.pdf,
     port = 0,
     timeout = settings.pdf_timeout,
-    data = { util.pack(">I4", #content), content },
+    data = { util.pack(">I4", #first + #content), first, content },
     stop_pattern = "\n",
     callback = answered,
   })

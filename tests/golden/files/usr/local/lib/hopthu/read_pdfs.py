@@ -1,30 +1,27 @@
 """Report whether a PDF in a message has a file inside it (Art. 5.1, 6.3).
 
-systemd hands over the socket. Whoever connects sends the size of a message (4 bytes, network order)
-and the message, and reads the answer: "FILE" if a PDF has a file inside, "UNREADABLE" if one cannot
-be read to its end, "FOUND" if clamd will refuse the message, "NONE" otherwise. Where the answer is
-not certain there is none.
+systemd starts it anew for each connection, which it reads and answers as standard input and output.
+It is sent the size of a message (4 bytes, network order) and the message, and answers "FILE" if a
+PDF has a file inside, "UNREADABLE" if one cannot be read to its end, "FOUND" if clamd will refuse
+the message, "NONE" otherwise. Where the answer is not certain there is none, nor when its time is
+over (RuntimeMaxSec in hopthu-pdf@.service).
 
 ClamAV takes the message and archives in it apart, as it does to scan them; qpdf reads the PDFs. A
-PDF is unreadable if that takes more memory (LimitAS in hopthu-pdf.service) or computing than any
-ordinary one.
+PDF is unreadable if that takes more memory (LimitAS) or computing than any ordinary one.
 """
 
 import mmap
 import os
 import re
 import signal
-import socket
 import struct
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
-WORKERS = 4
 HEADER = b"%PDF-"
 # Programs open a file as PDF whose header begins within so many bytes (ISO 32000-1, annex H.3).
 REACH = 1024 + len(HEADER)
@@ -55,24 +52,18 @@ HARMLESS = (
     rb"qpdf: operation succeeded with warnings\n"
 )
 MOST_HARMLESS = 10_000
+# Lines may be as long as qpdf has memory. Where one is cut no key can seem to begin.
+MOST_OF_A_LINE = 1 << 16
 
 
 class NoAnswer(Exception):
     """It is not certain whether there is a file."""
 
 
-def limited(deadline: float, command: Sequence[str]) -> Sequence[str]:
-    """Return a command that is killed at the deadline."""
-    left = deadline - time.monotonic()
-    if left <= 0:
-        raise NoAnswer("no time left")
-    return ("timeout", "--signal=KILL", f"{left:.3f}", *command)
-
-
-def unpack(message: Path, folder: Path, limits: Sequence[str], deadline: float) -> bool:
+def unpack(message: Path, folder: Path, limits: Sequence[str]) -> bool:
     """Take a message and the archives in it apart; return whether that is possible to the end."""
     command = (*CLAMSCAN, *limits, f"--tempdir={folder}", str(message))
-    code = subprocess.run(limited(deadline, command), check=False).returncode
+    code = subprocess.run(command, check=False).returncode
     if code not in {0, CLAMSCAN_FOUND}:
         raise NoAnswer(f"clamscan exited {code}")
     return not code
@@ -100,13 +91,13 @@ def is_pdf(path: Path) -> bool | None:
         return content.find(HEADER, 0, REACH) >= 0 and not is_holder
 
 
-def has_file(path: Path, deadline: float) -> tuple[bool, bool]:
+def has_file(path: Path) -> tuple[bool, bool]:
     """Return whether a PDF has a file inside, and whether it was read to its end."""
-    command = limited(deadline, (*QPDF, str(path), "-"))
+    command = (*QPDF, str(path), "-")
     found = False
     with tempfile.TemporaryFile() as warnings:
         with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=warnings) as qpdf:
-            for line in qpdf.stdout or ():
+            for line in iter(partial(qpdf.stdout.readline, MOST_OF_A_LINE), b""):
                 key, _, value = line.strip().partition(FILE_KEY)
                 found = found or (not key and value.startswith(FILE_VALUES))
         warnings.seek(0)
@@ -118,59 +109,41 @@ def has_file(path: Path, deadline: float) -> tuple[bool, bool]:
     return found, not qpdf.returncode
 
 
-def answer(message: Path, folder: Path, limits: Sequence[str], seconds: float) -> str:
-    """Return what is said of a message."""
-    deadline = time.monotonic() + seconds
-    if not unpack(message, folder, limits, deadline):
+def answer(message: Path, folder: Path, limits: Sequence[str]) -> str:
+    """Return what is said of a message; the first PDF for which it is refused decides."""
+    if not unpack(message, folder, limits):
         return "FOUND"
-    unreadable = False
     for path in files_below(folder):
         pdf = is_pdf(path)
         if pdf is None:
             continue
-        found, readable = has_file(path, deadline)
+        found, readable = has_file(path)
         if found:
             return "FILE"
-        unreadable = unreadable or (pdf and not readable)
-    return "UNREADABLE" if unreadable else "NONE"
+        if pdf and not readable:
+            return "UNREADABLE"
+    return "NONE"
 
 
-def received(stream: BinaryIO, path: Path) -> None:
-    """Write the message that comes over a connection to a file."""
-    size = stream.read(4)
-    content = stream.read(struct.unpack(">I", size)[0]) if len(size) == 4 else b""
+def receive(path: Path) -> None:
+    """Write the message that is sent to a file."""
+    size = sys.stdin.buffer.read(4)
+    content = sys.stdin.buffer.read(struct.unpack(">I", size)[0]) if len(size) == 4 else b""
     if size != struct.pack(">I", len(content)):
         raise NoAnswer("the message is cut off")
     path.write_bytes(content)
 
 
-def serve(listening: socket.socket, seconds: float, limits: Sequence[str]) -> None:
-    """Answer one connection after another."""
-    while True:
-        connection, _ = listening.accept()
-        with connection, tempfile.TemporaryDirectory() as folder:
-            connection.settimeout(seconds)
-            message, parts = Path(folder, "message"), Path(folder, "parts")
-            parts.mkdir()
-            try:
-                with connection.makefile("rb") as stream:
-                    received(stream, message)
-                connection.sendall(answer(message, parts, limits, seconds).encode() + b"\n")
-            except (NoAnswer, OSError) as reason:
-                sys.stderr.write(f"no answer: {reason}\n")
-
-
 def main() -> None:
-    """Serve with several processes; the kernel keeps further connections waiting.
-
-    Where one of them fails all end, and systemd starts them again.
-    """
-    seconds, *limits = sys.argv[1:]
-    listening = socket.socket(fileno=3)
-    for _ in range(WORKERS):
-        if not os.fork():
-            serve(listening, float(seconds), limits)
-    os.wait()
+    """Answer one connection."""
+    with tempfile.TemporaryDirectory() as folder:
+        message, parts = Path(folder, "message"), Path(folder, "parts")
+        parts.mkdir()
+        try:
+            receive(message)
+            print(answer(message, parts, sys.argv[1:]))  # noqa: T201  (the answer)
+        except NoAnswer as reason:
+            sys.stderr.write(f"<5>no answer: {reason}\n")
 
 
 main()
