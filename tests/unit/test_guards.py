@@ -543,7 +543,7 @@ def test_what_happened_on_a_day_passes_with_a_warning(headed: Organisation, how:
     assert (True, True, DAY) == (guard.passed, guard.warns, guard.loss and guard.loss.on)
     ((_, said),) = findings(tuple(guards.values()), headed)
     assert "has neither head nor delegate from 2026-06-01 on: " in said
-    assert HEAD in said
+    assert headed.people[HEAD].name in said
 
 
 @pytest.mark.parametrize("how", EDITS)
@@ -551,6 +551,15 @@ def test_what_only_an_edit_takes_away_is_refused(headed: Organisation, how: str)
     """Art. 7.2: no dated row says that the head is no longer the custodian."""
     loose = Policy(operator="vp", guards=Policy().guards)
     assert ("unit-without-custodian", "stc") in refused(headed, EDITS[how](headed), loose)
+
+
+def test_an_earlier_term_explains_nothing(headed: Organisation) -> None:
+    """It was over before the one whose row is gone began."""
+    loose = Policy(operator="vp", guards=Policy().guards)
+    earlier = Tenure(HEAD, "", date(2021, 1, 1), date(2021, 12, 31))
+    twice = with_unit(headed, "stc", heads=(earlier, *headed.units["stc"].heads))
+    once = with_unit(twice, "stc", heads=(earlier,))
+    assert [("unit-without-custodian", "stc")] == refused(twice, once, loose)
 
 
 @pytest.mark.parametrize("how", ENDINGS)

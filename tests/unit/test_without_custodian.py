@@ -27,10 +27,10 @@ ENDINGS = {
     "moved": TO,
 }
 SAID = {
-    "locked": ("le-van-binh has been locked since", "le-van-binh bị khóa từ ngày"),
-    "retired": ("le-van-binh left on", "le-van-binh"),
-    "died": ("le-van-binh left on", "le-van-binh"),
-    "moved": ("le-van-binh has not worked there since", "le-van-binh"),
+    "locked": ("the lock of Lê Văn Bình begins on", "Lê Văn Bình bị khóa từ ngày"),
+    "retired": ("Lê Văn Bình leaves on", "Lê Văn Bình thôi công tác từ ngày"),
+    "died": ("Lê Văn Bình leaves on", "Lê Văn Bình thôi công tác từ ngày"),
+    "moved": ("the post of Lê Văn Bình there ends on", "Lê Văn Bình công tác ở đó đến hết ngày"),
 }
 
 
@@ -133,3 +133,148 @@ def test_the_headship_may_be_closed_as_the_fix_says(
         code, said = ran(root, capsys, "check", "--on", on, "--base", "HEAD")
         assert 0 == code, said
         assert ["unit-has-head"] == rules(said)
+
+
+COLLEAGUES = "".join(
+    f"- id: {key}\n  name: {name}\n  category: civil_servant\n  mailbox: {{address: {address}}}\n"
+    "  posts:\n    - {unit: so-tai-chinh, title: Chuyên viên, from: 2019-05-06, "
+    "decision: qd-77-stc-2019, request: cv-40-stc-2019}\n"
+    for key, name, address in (
+        ("tran-thi-ha", "Trần Thị Hà", "hatt"), ("tran-thi-hai", "Trần Thị Hải", "haitt"),
+    )
+)  # fmt: skip
+AUTHORISED = "- {id: guq-97-stc-2026, kind: authorisation, number: 97/GUQ-STC, issuer: so-tai-chinh, date: 2026-11-01}\n"  # noqa: E501
+DELEGATES = (
+    "  delegates:\n"
+    "    - {person: tran-thi-hai, from: 2026-11-02, until: 2028-11-01, decision: guq-97-stc-2026}\n"
+)
+HEAD = "    - {person: le-van-binh, from: 2025-03-01, decision: qd-210-ubnd-2025, request: cv-31-stc-2025}\n"  # noqa: E501
+NEXT = f"    - {{person: tran-thi-ha, from: {DAY}, {BASIS}}}\n"
+TERM = f"    - {{person: tran-thi-ha, from: {DAY}, until: 2027-05-31, {BASIS}}}\n"
+ACTING = TERM.replace("ha,", "ha, acting: true,")
+HIS_POST = f"    - {POST}, decision: qd-210-ubnd-2025, request: cv-31-stc-2025}}\n"
+Edit = dict[str, tuple[str, str]]
+"""The texts that an edit replaces: in which file, and by what."""
+
+
+def after(line: str, added: str) -> tuple[str, str]:
+    return line, line + added
+
+
+def rewritten(root: Path, edit: Edit) -> None:
+    for name, (old, new) in edit.items():
+        file = root / "data" / f"{name}.yaml"
+        text = file.read_text(encoding="utf-8")
+        assert old in text
+        file.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.fixture
+def staffed(root: Path) -> Path:
+    """Return the repository with two more people in the department of the head."""
+    rewritten(root, {"people": ("- id: tran-thi-hoan\n", f"{COLLEAGUES}- id: tran-thi-hoan\n")})
+    commit(root)
+    return root
+
+
+NEXT_RECORD = "- id: tran-thi-hai\n"
+SHE_LEAVES = (NEXT_RECORD, f"  left: {{how: retired, on: 2027-06-01, {BASIS}}}\n{NEXT_RECORD}")
+SHE_IS_LOCKED = (NEXT_RECORD, f"  locked:\n    - {{from: 2027-06-01, {BASIS}}}\n{NEXT_RECORD}")
+NOTHING: Edit = {}
+DELEGATED = {"units": after(HEAD, DELEGATES)}
+SUCCESSIONS: dict[str, tuple[Edit, Edit, str]] = {
+    "a head for a term": (NOTHING, {"units": after(HEAD, TERM)}, "heads"),
+    "a head who retires": (
+        {"people": SHE_LEAVES},
+        {"units": after(HEAD, NEXT)},
+        "left",
+    ),
+    "a head who is locked": (
+        {"people": SHE_IS_LOCKED},
+        {"units": after(HEAD, NEXT)},
+        "locked",
+    ),
+    "an acting head after a death": (
+        NOTHING,
+        {"people": after(HIS_POST, ENDINGS["died"]), "units": after(HEAD, ACTING)},
+        "heads",
+    ),
+    "an acting head after a death, with a delegate": (
+        DELEGATED,
+        {"people": after(HIS_POST, ENDINGS["died"]), "units": after(HEAD, ACTING)},
+        "heads",
+    ),
+    "an acting head after a move": (
+        NOTHING,
+        {"people": after(HIS_POST, ENDINGS["moved"]), "units": after(HEAD, ACTING)},
+        "heads",
+    ),
+    "an acting head after a move, with a delegate": (
+        DELEGATED,
+        {"people": after(HIS_POST, ENDINGS["moved"]), "units": after(HEAD, ACTING)},
+        "heads",
+    ),
+    "an acting head in a vacancy, with a delegate": (
+        {**DELEGATED, "people": after(HIS_POST, ENDINGS["died"].replace(DAY, "2026-11-25"))},
+        {"units": after(HEAD, ACTING)},
+        "heads",
+    ),
+}
+
+
+@pytest.mark.parametrize("how", SUCCESSIONS)
+def test_the_end_of_who_follows_is_a_reason(staffed: Path, how: str, capsys: Capture) -> None:
+    """What is dated of the last custodian explains it, whoever had the mailbox before them."""
+    base, edit, field = SUCCESSIONS[how]
+    documents = staffed / "data" / "documents.yaml"
+    lines = f"{documents.read_text(encoding='utf-8')}{AUTHORISED}".strip().split("\n")
+    documents.write_text("\n".join(sorted(lines)) + "\n", encoding="utf-8")
+    rewritten(staffed, base)
+    commit(staffed)
+    rewritten(staffed, edit)
+    code, said = ran(staffed, capsys, "plan", "--on", "2026-11-29", "--format", "json")
+    found = [g for g in json.loads(said)["guards"] if g["id"] == "unit-without-custodian"]
+    assert [(0, True, "2027-06-01", [field])] == [
+        (code, g["passed"], g["from"], [row["field"] for row in g["because"]]) for g in found
+    ]
+
+
+@pytest.mark.parametrize("also", [False, True])
+def test_a_loss_that_is_explained_hides_no_other(
+    staffed: Path, also: bool, capsys: Capture
+) -> None:
+    """A next head who is locked for good, and the present one for one day before that."""
+    rewritten(staffed, {"people": SHE_IS_LOCKED})
+    commit(staffed)
+    late = NEXT.replace(DAY, "2027-06-01")
+    one_day = f"  locked:\n    - {{from: {DAY}, until: {DAY}, {BASIS}}}\n"
+    rewritten(staffed, {"units": after(HEAD, late)})
+    if also:
+        rewritten(staffed, {"people": after(HIS_POST, one_day)})
+    code, said = ran(staffed, capsys, "plan", "--on", "2026-11-29")
+    assert 3 == code, said
+    assert "from 2027-06-01 on, and no dated row says why" in said
+
+
+def test_a_lock_explains_nothing_of_who_no_longer_holds_the_office(
+    staffed: Path, capsys: Capture
+) -> None:
+    """The old head is locked too on the day on which a head follows who is locked for good."""
+    rewritten(staffed, {"people": SHE_IS_LOCKED})
+    commit(staffed)
+    one_day = f"  locked:\n    - {{from: 2027-06-01, until: 2027-06-01, {BASIS}}}\n"
+    rewritten(
+        staffed,
+        {"units": after(HEAD, NEXT.replace(DAY, "2027-06-01")), "people": after(HIS_POST, one_day)},
+    )
+    code, said = ran(staffed, capsys, "plan", "--on", "2026-11-29")
+    assert 3 == code, said
+
+
+def test_a_post_elsewhere_for_a_day_is_said_as_it_is(staffed: Path, capsys: Capture) -> None:
+    """They work there again; only the office is over."""
+    back = TO.replace(DAY, "2026-12-02").replace("van-phong-ubnd-tinh", "so-tai-chinh")
+    rewritten(staffed, {"people": after(HIS_POST, TO + back)})
+    code, said = ran(staffed, capsys, "plan", "--on", "2026-11-29")
+    assert 0 == code, said
+    assert "the post of Lê Văn Bình there ends on 2026-11-30" in said

@@ -10,7 +10,7 @@ from hopthu.model.former_domains import in_full
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Person, Unit
-from hopthu.plan.guards.custodians import Loss, loss, losses
+from hopthu.plan.guards.custodians import Loss, loss, losses, office_of
 from hopthu.plan.guards.result import Guard, GuardInput
 
 CUSTODIAN = "unit-without-custodian"
@@ -113,7 +113,8 @@ def _without_custodian(case: GuardInput) -> Iterator[Loss]:
     lives, kept = ({m.id for m in side.mailboxes if m.state in LIVE} for side in _sides(case))
     has = {grant.unit for grant in case.after.access}
     for unit in sorted({grant.unit for grant in case.before.access} & lives & kept - has):
-        had = [grant for grant in case.before.access if grant.unit == unit]
+        record = case.organisation.units[unit]
+        had = [office_of(record, grant, on) for grant in case.before.access if grant.unit == unit]
         yield loss(case.organisation, unit, on, had)
 
 
