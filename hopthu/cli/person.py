@@ -115,7 +115,8 @@ def transfer(
     """Give PERSON, an id or an address, another post: in another unit, or of another title.
 
     The address stays. A head or a delegate who goes to another unit loses the mailbox of the one
-    they leave: see `hopthu unit head` and `hopthu unit delegate`.
+    they leave, and that ends too, whether or not somebody follows: see `hopthu unit head` and
+    `hopthu unit delegate`.
 
     \b
       hopthu person transfer le-bao-an --unit so-noi-vu \\

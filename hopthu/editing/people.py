@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 
 from hopthu.diagnostics.problem import shown
@@ -28,13 +28,13 @@ def add(
     """Add somebody with their first post; return their id. Id and address are proposed."""
     facts = draft.facts
     key = names.valid_id(facts, key or names.person_id(facts, name))
-    post = _post(draft, unit, title, start, decision, request)
+    first = post(draft, unit, title, start, decision, request)
     person: dict[str, Plain] = {
         "id": key,
         "name": name,
         "category": category,
         "mailbox": {"address": address or names.of_person(facts, name)},
-        "posts": [post],
+        "posts": [first],
     }
     draft.add(places.of_person(facts, unit), key, record(person))
     return key
@@ -55,10 +55,30 @@ def transfer(
     draft: Draft, person: Record, unit: str, title: str, start: date, decision: Basis,
     request: Basis, *, until: date | None = None, secondary: bool = False,
 ) -> None:  # fmt: skip
-    """Add a post to somebody: the main one, which ends the one before it, or one beside it."""
+    """Add a post to somebody: the main one, which ends the one before it, or one beside it.
+
+    Where they are head or delegate and keep no other post, that ends with the main one before.
+    """
     still_here(draft, person)
-    post = _post(draft, unit, title, start, decision, request, until=until, secondary=secondary)
-    draft.add_row(person, "posts", post)
+    row = post(draft, unit, title, start, decision, request, until=until, secondary=secondary)
+    draft.add_row(person, "posts", row)
+    if not secondary:
+        posts = draft.facts.posts.get(person.id, ())
+        beside = {each.unit for each in posts if not each.main and each.holds_on(start.isoformat())}
+        _end_offices(draft, person, start, {unit, *beside})
+
+
+def post(
+    draft: Draft, unit: str, title: str, start: date, decision: Basis, request: Basis, *,
+    until: date | None = None, secondary: bool = False,
+) -> dict[str, Plain]:  # fmt: skip
+    """Return the row of a post."""
+    row: dict[str, Plain] = {"unit": unit, "title": title, "from": start}
+    if until:
+        row["until"] = until
+    if secondary:
+        row["main"] = False
+    return row | _documents(draft, decision, request)
 
 
 def leave(
@@ -69,14 +89,9 @@ def leave(
     Where they head a unit or are its delegate, and nobody follows them by then, that ends as well.
     """
     still_here(draft, person)
-    facts, day = draft.facts, start.isoformat()
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
     draft.set_field(person, ("left",), {"how": how, "on": start, **documents})
-    # An office ends with the post in the unit: that its row says so rests on the same documents.
-    for offices in (facts.heads, facts.delegates):
-        for row in (row for rows in offices.values() for row in rows if row.person == person.id):
-            if row.start < day < row.end:
-                draft.set_value(row.record, (*row.steps, "until"), day_before(day))
+    _end_offices(draft, person, start)
 
 
 def lock(
@@ -179,6 +194,16 @@ def undone(draft: Draft, row: Row) -> Message:
     return Message("correct the record in an editor, with a document under `corrections`")
 
 
+def _end_offices(draft: Draft, person: Record, start: date, kept: Collection[str] = ()) -> None:
+    """End what somebody is as head or delegate of units, but for those `kept`."""
+    # An office ends with the post in the unit: that its row says so rests on the same documents.
+    facts, day = draft.facts, start.isoformat()
+    for offices in (facts.heads, facts.delegates):
+        for row in (row for rows in offices.values() for row in rows if row.person == person.id):
+            if row.start < day < row.end and row.unit not in kept:
+                draft.set_value(row.record, (*row.steps, "until"), day_before(day))
+
+
 def _lasting(draft: Draft, person: Record, day: str) -> list[Row]:
     """Return the locks of somebody that last longer than a day, the first one first."""
     rows = [row for row in draft.facts.locks.get(person.id, ()) if day_before(row.end) > day]
@@ -188,15 +213,3 @@ def _lasting(draft: Draft, person: Record, day: str) -> list[Row]:
 def _documents(draft: Draft, decision: Basis | None, request: Basis) -> dict[str, Plain]:
     found: dict[str, Plain] = {"decision": cited(draft, decision)} if decision else {}
     return {**found, "request": cited(draft, request)}
-
-
-def _post(
-    draft: Draft, unit: str, title: str, start: date, decision: Basis, request: Basis, *,
-    until: date | None = None, secondary: bool = False,
-) -> dict[str, Plain]:  # fmt: skip
-    post: dict[str, Plain] = {"unit": unit, "title": title, "from": start}
-    if until:
-        post["until"] = until
-    if secondary:
-        post["main"] = False
-    return post | _documents(draft, decision, request)

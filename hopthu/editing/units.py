@@ -157,7 +157,9 @@ def end(
             row = member.row
             if row.main:
                 to, title = moves[row.person]
-                people.transfer(draft, row.record, to, title, start, decision, request)
+                people.still_here(draft, row.record)
+                post = people.post(draft, to, title, start, decision, request)
+                draft.add_row(row.record, "posts", post)
             else:
                 beside.append(row)
     for key, above in parents.items():

@@ -31,6 +31,10 @@ LOCK = ("--request-number", "352/SNgV-VP", "--request-issuer", "so-ngoai-vu", "-
 MERGE = ("--decision-number", "391/NQ-HĐND", "--decision-issuer", "hdnd-tinh",
          "--decision-date", "2026-11-20", "--request-number", "392/VPUBND-TCHC",
          "--request-issuer", "van-phong-ubnd-tinh", "--request-date", "2026-11-23")  # fmt: skip
+AWAY = ("--unit", "van-phong-ubnd-tinh", "--title", "Phó Chánh Văn phòng", "--from", "2026-12-01",
+        "--decision-number", "331/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
+        "--decision-date", "2026-11-20", "--request-number", "332/SNgV-VP",
+        "--request-issuer", "so-ngoai-vu", "--request-date", "2026-11-23")  # fmt: skip
 EXCEPTION = ("--exception-number", "95/QĐ-VPUBND", "--exception-issuer", "van-phong-ubnd-tinh",
              "--exception-date", "2026-11-25")  # fmt: skip
 
@@ -536,15 +540,49 @@ def test_a_new_unit_may_issue_its_regulation(root: Path, capsys: Said) -> None:
 
 def test_warnings_that_an_edit_brings_are_shown(root: Path, capsys: Said) -> None:
     """Also of records it does not touch; those that were there before are not its own."""
-    transfer = ("person", "transfer", "nguyen-thi-khue", "--unit", "van-phong-ubnd-tinh", "--title",
-                "Phó Chánh Văn phòng", "--from", "2026-12-01", "--decision-number", "331/QĐ-UBND",
-                "--decision-issuer", "ubnd-tinh", "--decision-date", "2026-11-20",
-                "--request-number", "332/SNgV-VP", "--request-issuer", "so-ngoai-vu",
-                "--request-date", "2026-11-23")  # fmt: skip
-    assert 0 == run(root, [*transfer, "--dry-run"])
+    assert 0 == run(root, ["person", "transfer", "nguyen-thi-khue", *AWAY, "--dry-run"])
     said = capsys.readouterr().err
     assert "warning: so-ngoai-vu: the unit has no head from 2026-12-01 on" in said
     assert "1 warning.\n" in said
+
+
+def test_an_office_ends_with_the_post_in_the_unit(root: Path, capsys: Said) -> None:
+    """On the documents of the transfer; later, nothing in the record is left to be closed."""
+    assert 0 == run(root, ["person", "transfer", "nguyen-thi-khue", *AWAY, "--yes"])
+    said = capsys.readouterr().out
+    assert (
+        "+    - {person: nguyen-thi-khue, from: 2022-03-01, until: 2026-11-30, decision: " in said
+    )
+    assert "changes:" not in said
+    run(root, ["check", "--on", "2026-12-20"])
+    assert "[office-outlived" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        pytest.param(("--secondary", *AWAY), id="beside"),
+        pytest.param(("--unit", "so-ngoai-vu", *AWAY[2:]), id="in the unit"),
+    ],
+)
+def test_an_office_outlasts_other_posts(root: Path, kept: Sequence[str], capsys: Said) -> None:
+    """One beside the main post, and a main one of another title in the unit."""
+    run(root, ["person", "transfer", "nguyen-thi-khue", *kept, "--dry-run"])
+    said = capsys.readouterr().out
+    assert "+++ b/data/people.yaml" in said
+    assert "units.yaml" not in said
+
+
+def test_an_office_outlasts_the_main_post_by_one_beside_it(root: Path, capsys: Said) -> None:
+    """Who still works in the unit by a second post has its mailbox as before."""
+    beside = ("--secondary", "--unit", "so-ngoai-vu", *AWAY[2:4], "--from", "2026-11-28", *AWAY[6:])
+    assert 0 == run(root, ["person", "transfer", "nguyen-thi-khue", *beside, "--yes"])
+    capsys.readouterr()
+    cited = ("--decision", "qd-331-ubnd-2026", "--request", "cv-332-sngv-2026", "--dry-run")
+    run(root, ["person", "transfer", "nguyen-thi-khue", *AWAY[:6], *cited])
+    said = capsys.readouterr().out
+    assert "+++ b/data/people.yaml" in said
+    assert "units.yaml" not in said
 
 
 def test_files_of_windows_keep_their_line_ends(root: Path, before: overlay.Files) -> None:
