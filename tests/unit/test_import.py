@@ -34,6 +34,8 @@ from hopthu.source.formatter import inserted, layouts
 from hopthu.source.scalar import scalar
 from hopthu.validate import policy_of, validate
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 ON = date(2026, 11, 25)
 HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Đơn vị", "Phân loại", "Ngày bổ nhiệm",

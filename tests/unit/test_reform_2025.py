@@ -17,6 +17,8 @@ from hopthu.model.organisation import OrganisationOnDate
 from hopthu.plan.plan import Snapshot, compare
 from hopthu.validate import Loaded, between, read, validate
 
+pytestmark = pytest.mark.slow
+
 EVE, DAY = date(2025, 6, 30), date(2025, 7, 1)
 
 

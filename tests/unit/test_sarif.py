@@ -33,6 +33,7 @@ def test_the_schema_is_the_published_one() -> None:
     jsonschema.Draft4Validator.check_schema(SCHEMA)
 
 
+@pytest.mark.slow
 def test_every_invalid_case_makes_a_valid_log() -> None:
     """Each rule, in both languages."""
     problems = [problem for case in CASES for problem in problems_of(case)]
