@@ -149,12 +149,19 @@ def test_a_file_inside_is_refused(single: Lab) -> None:
 def test_a_message_is_one_however_it_begins(single: Lab) -> None:
     """Names of fields in small letters, in any order: clamd and the reader take it apart."""
     kind = "content-type: application/octet-stream"
+    virus = part(kind, "subject: x", content=messages.eicar())
+    inside = part("Content-Type: message/rfc822", body=virus)
+    two_inside = part(
+        "Content-Type: message/rfc822", body=part("content-type: message/rfc822", content=virus)
+    )
     found = offered(
         single,
         {
             "virus": multipart(text(), part(kind, content=messages.eicar())),
             "PDF": multipart(text(), part(kind, content=pdfs.with_files(b"thu")["attached"])),
             "virus, alone": part(kind, content=messages.eicar()),
+            "virus, in a message inside": multipart(text(), inside),
+            "virus, two messages inside": multipart(text(), two_inside),
             "PDF, alone": part(kind, content=pdfs.with_files(b"thu")["attached"]),
         },
         turned=True,

@@ -31,8 +31,9 @@ local function meaning(found)
   end
 end
 
-local function scan(task)
-  local first, content = settings.first_line, task:get_content()
+-- Ask about one content, and call `clean` if that is what clamd says.
+local function ask(task, content, clean)
+  local first = settings.first_line
   local size = util.pack(">I4", #first + #content)
 
   local function answered(err, data)
@@ -43,7 +44,7 @@ local function scan(task)
     local answer = tostring(data)
     local found = answer:match("^stream: (.+) FOUND$")
     if answer == "stream: OK" then
-      task:insert_result("HOPTHU_SCANNED", 1.0)
+      clean()
     elseif found and meaning(found) then
       task:insert_result(meaning(found), 1.0, found)
     else
@@ -60,6 +61,26 @@ local function scan(task)
     stop_pattern = "\0",
     callback = answered,
   })
+end
+
+-- A message inside is asked about by itself as well: within another, clamd may not know it as one.
+local function scan(task)
+  local contents = { task:get_content() }
+  for _, part in ipairs(task:get_parts()) do
+    contents[#contents + 1] = part:is_message() and part:get_content() or nil
+  end
+
+  local function next_one(number)
+    if number > #contents then
+      task:insert_result("HOPTHU_SCANNED", 1.0)
+      return
+    end
+    ask(task, contents[number], function()
+      next_one(number + 1)
+    end)
+  end
+
+  next_one(1)
 end
 
 local id = rspamd_config:register_symbol({
