@@ -151,6 +151,8 @@ def test_a_message_is_one_however_it_begins(single: Lab) -> None:
     kind = "content-type: application/octet-stream"
     virus = part(kind, "subject: x", content=messages.eicar())
     inside = part("Content-Type: message/rfc822", body=virus)
+    paper = part(kind, "subject: x", content=pdfs.with_files(b"thu")["attached"])
+    paper_inside = part("Content-Type: message/rfc822", body=paper)
     two_inside = part(
         "Content-Type: message/rfc822", body=part("content-type: message/rfc822", content=virus)
     )
@@ -162,6 +164,7 @@ def test_a_message_is_one_however_it_begins(single: Lab) -> None:
             "virus, alone": part(kind, content=messages.eicar()),
             "virus, in a message inside": multipart(text(), inside),
             "virus, two messages inside": multipart(text(), two_inside),
+            "PDF, in a message inside": multipart(text(), paper_inside),
             "PDF, alone": part(kind, content=pdfs.with_files(b"thu")["attached"]),
         },
         turned=True,

@@ -32,16 +32,15 @@ local function is_words(task)
   return not file_field:match(task:get_content(), true)
 end
 
-local function check(task)
-  if is_words(task) then
-    task:insert_result("HOPTHU_PDFS", 1.0)
-    return
-  end
-  local first, content = settings.first_line, task:get_content()
+-- Ask about one content, and call `clean` if no PDF in it is refused.
+local function ask(task, content, clean)
+  local first = settings.first_line
 
   local function answered(err, data)
     local symbol = answers[tostring(data)]
-    if symbol then
+    if symbol == "HOPTHU_PDFS" then
+      clean()
+    elseif symbol then
       task:insert_result(symbol, 1.0)
     elseif symbol == nil then
       logger.errx(task, "the reader of PDFs does not answer: %s", err or data)
@@ -57,6 +56,26 @@ local function check(task)
     stop_pattern = "\n",
     callback = answered,
   })
+end
+
+-- A message inside is asked about by itself as well, as clamd is (hopthu_scan.lua).
+local function check(task)
+  local contents = is_words(task) and {} or { task:get_content() }
+  for _, part in ipairs(#contents > 0 and task:get_parts() or {}) do
+    contents[#contents + 1] = part:is_message() and part:get_content() or nil
+  end
+
+  local function next_one(number)
+    if number > #contents then
+      task:insert_result("HOPTHU_PDFS", 1.0)
+      return
+    end
+    ask(task, contents[number], function()
+      next_one(number + 1)
+    end)
+  end
+
+  next_one(1)
 end
 
 local id = rspamd_config:register_symbol({
