@@ -70,7 +70,9 @@ class Lab:
         """Run a shell command on a host and return what it prints; fail unless it exits with 0."""
         known = self.state
         argv = remote.command(known, known.host(host), [command], *self._shared(host))
-        done = subprocess.run(argv, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            argv, cwd=self.folder / "ssh", capture_output=True, text=True, check=False
+        )
         report = f"{command} on {host} exited {done.returncode}\n{done.stdout}{done.stderr}"
         assert done.returncode == 0, report
         return done.stdout
@@ -78,12 +80,13 @@ class Lab:
     def _shared(self, host: str) -> list[str]:
         """Return the options by which all commands on a host share one connection (ssh_config(5)).
 
-        Connecting takes longer than most commands do. A host that was killed is found out.
+        Connecting takes longer than most commands do. A host that was killed is found out. The
+        socket is in the current folder: its whole path may be too long for one (unix(7)).
         """
         settings = {
             "ControlMaster": "auto",
             "ControlPersist": "yes",
-            "ControlPath": self.folder / "ssh" / f"shared-{host}",
+            "ControlPath": f"./shared-{host}",
             "ServerAliveInterval": 3,
             "ServerAliveCountMax": 2,
         }
@@ -95,7 +98,7 @@ class Lab:
             known = self.state
             host = known.host(path.name.removeprefix("shared-"))
             argv = remote.command(known, host, [], *self._shared(host.name), "-O", "exit")
-            subprocess.run(argv, capture_output=True, check=False)
+            subprocess.run(argv, cwd=path.parent, capture_output=True, check=False)
 
     @property
     def state(self) -> LabState:

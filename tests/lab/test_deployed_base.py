@@ -167,9 +167,9 @@ def test_directory_refuses_a_second_holder(centre: Lab, deployed: Path) -> None:
         entry = f"dn: {dn}\nhopthuAddress: {ADDRESS}@thanhhoa.gov.vn\n{lines}\n"
         add = "ldapadd -Q -Y EXTERNAL -H ldapi:/// 2>&1; true"
         assert why in centre.ssh("dir1", f"printf '{entry}' | {add}")
-    password = centre.passwords[HOLDER]
+    password = centre.passwords["le-van-bay"]
     search = (
-        f"ldapsearch -x -LLL -H ldapi:/// -D uid={HOLDER},ou=people,{TOP} -w '{password}' "
+        f"ldapsearch -x -LLL -H ldapi:/// -D uid=le-van-bay,ou=people,{TOP} -w '{password}' "
         f"-b {TOP} '(|(hopthuAddress=*)(uid={HOLDER}))' dn hopthuHolder"
     )
     assert f"dn: uid={HOLDER},ou=people,{TOP}\n\n" == centre.ssh("access1", search)

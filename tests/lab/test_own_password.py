@@ -48,7 +48,7 @@ NO_PASSWORDS = {
     "Ab1!" + "x" * 130: "longer than 128",
     "bien-xanh-2026": "lacks",
     "Biển-xanh-2026": "marks",
-    "Nguyen2026!": "the name or the address",
+    "Nguyen2026!": "usual",
     "Annv-Thang-10": "the name or the address",
     "Matkhau2026!": "usual",
     "M@tkh@u2026": "usual",

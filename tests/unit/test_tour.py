@@ -203,6 +203,7 @@ NAMES = {
     *("up", "down", "status", "ssh", "sh"),  # commands of the lab
     *("client", "idle", "issue", "reset", "revoke"),  # commands of credential
     "export",  # a command of directory
+    *("ca", "create"),  # commands of secrets
     *(word for name in EDITS for word in name.split()),
     *("centre", "resilient", "single"),  # layouts of the lab
     *(word for kind in BUILT_IN for word in kind.split("_")),
