@@ -35,12 +35,16 @@ stores:
   by_kind: {commune: store2, ward: store2}
 """
 NETWORKS = """\
-# This machine and the workstation, as hosts of the lab see them.
+# This machine and the workstation, as hosts of the lab see them, and the lab's mail server outside.
 networks:
-  operators: {ranges: [10.88.0.1/32], may: [administer]}
-  thanhhoanet: {ranges: [10.38.0.0/16, 10.88.0.102/32], may: [read, submit, directory]}
+  operators: {ranges: [10.88.0.1/32], may: [administer, probe]}
+  thanhhoanet: {ranges: [10.38.0.0/16], may: [read, submit, directory]}
+  workstation: {ranges: [10.88.0.102/32], may: [read, submit, directory, probe]}
   cpnet: {ranges: [10.0.0.0/8], may: [read, submit, deliver], sign_in: client}
   internet: {ranges: [0.0.0.0/0, "::/0"], may: [read, submit, deliver], sign_in: client}
+probe:
+  accounts: true
+  outside: {server: 10.88.0.101, domain: example.org}
 """
 LARGE = 10_000
 """From this many people on, people and documents are folders of files."""
