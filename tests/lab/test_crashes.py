@@ -96,6 +96,7 @@ def mended(centre: Lab) -> Iterator[Lab]:
     forget_journals(centre)
 
 
+@pytest.mark.alone
 def test_every_killed_daemon_serves_again(mended: Lab) -> None:
     """By itself; what holds connections open does not keep it from its ports."""
 
