@@ -94,7 +94,7 @@ def test_without_a_server_outside_nobody_outside_writes_to_them(loaded: Loaded) 
     assert re.search(r"(?m)^from_probe = check_recipient_access \$is_probe, reject$", closed)
     opened = main_cf(Outside("192.0.2.25", "example.org"))
     assert "check_client_access cidr:{ { 192.0.2.25 OK } }, reject" in opened
-    assert "inline:{ { example.org = OK } }, reject" in opened
+    assert "regexp:{ { /@example[.]org$$/ OK } }, reject" in opened, "no part of the domain either"
 
 
 @pytest.mark.parametrize(
