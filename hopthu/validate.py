@@ -19,8 +19,8 @@ from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.model.policy_builder import build_policy
 from hopthu.rules.context import Check, RuleContext
-from hopthu.rules.expected_days import unmet_expectations
-from hopthu.rules.policy_followers import without_followers
+from hopthu.rules.records.expected_days import unmet_expectations
+from hopthu.rules.records.policy_followers import without_followers
 from hopthu.rules.registry import BETWEEN, SHARES
 from hopthu.rules.revision_pairs import Between
 from hopthu.schema import mistakes, registry, validator

@@ -26,7 +26,7 @@ from hopthu.inventory.loader import Inventory
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.plan.review import Reviewed, refuse, stop
-from hopthu.rules.revisions import HANDS, REMOVED
+from hopthu.rules.edits.revisions import HANDS, REMOVED
 from hopthu.servers.held_addresses import taken_from_holders
 from hopthu.servers.staleness import another_apply, changed_since_base, changed_since_reading
 from hopthu.servers.state import ServerState

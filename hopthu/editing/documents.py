@@ -17,9 +17,9 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.document_numbers import agency, fits, parsed, type_of
 from hopthu.rules.context import RuleContext
+from hopthu.rules.names.symbols import units_named
+from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.rules.rows import text
-from hopthu.rules.symbols import units_named
-from hopthu.rules.unit_kinds import kind_of
 from hopthu.schema.formats import LONGEST_ID
 
 _FEW = 5

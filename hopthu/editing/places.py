@@ -11,7 +11,7 @@ from collections import Counter
 from datetime import date
 
 from hopthu.rules.context import RuleContext
-from hopthu.rules.data_files import file_of
+from hopthu.rules.names.data_files import file_of
 from hopthu.rules.rows import text
 
 _YEAR = re.compile(r"data/documents/[0-9]{4}\.yaml")

@@ -17,12 +17,13 @@ from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.data_digest import digest
 from hopthu.history.record import UNKNOWN, Record
-from hopthu.history.removals import PERMANENT, since, since_base
+from hopthu.history.removals import since, since_base
 from hopthu.history.steps import of_steps
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
-from hopthu.rules.orders import unfit
+from hopthu.rules.edits.revisions import PERMANENT
+from hopthu.rules.powers.orders import unfit
 from hopthu.source.records import Source
 from hopthu.validate import policy_of
 

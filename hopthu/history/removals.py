@@ -16,21 +16,13 @@ from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.base import HEAD, Base, base
 from hopthu.history.record import UNKNOWN
-from hopthu.rules.namesakes import of_new_names
-from hopthu.rules.policy_first import differ
+from hopthu.rules.edits.namesakes import of_new_names
+from hopthu.rules.edits.policy_first import differ
 from hopthu.rules.registry import BETWEEN
 from hopthu.rules.revision_pairs import Between
-from hopthu.rules.revisions import CHECKS
 from hopthu.rules.rows import text
 from hopthu.source.records import Record, Source
 from hopthu.validate import between, policy_of
-
-PERMANENT = CHECKS
-"""The checks that hold between any two revisions, whatever the date and the steps in between.
-
-The others judge an edit on its day: a row may be changed while it is in the future, and be in the
-past by the time of the comparison (`hopthu.history.steps`).
-"""
 
 
 @dataclass(frozen=True, slots=True)

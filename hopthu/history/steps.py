@@ -18,12 +18,12 @@ from hopthu.git import read_at
 from hopthu.history import checkout
 from hopthu.history.removals import compared
 from hopthu.model.calendar import day_of
-from hopthu.rules.revisions import RULES
+from hopthu.rules.edits.revisions import PERMANENT_RULES
 from hopthu.schema import validator
 from hopthu.source.records import Record, Source
 from hopthu.validate import validate
 
-_PERMANENT = {rule.id for rule in RULES}
+_PERMANENT = {rule.id for rule in PERMANENT_RULES}
 """Rules that no step in between excuses: an address that was served stays with its holder."""
 
 

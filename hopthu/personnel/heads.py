@@ -17,8 +17,8 @@ from hopthu.personnel.names import CHECK_SPELLING
 from hopthu.personnel.person_row import Entry
 from hopthu.personnel.remarks import is_harmless
 from hopthu.rules.context import RuleContext
+from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.rules.rows import text, written
-from hopthu.rules.unit_kinds import kind_of
 
 
 @dataclass(frozen=True, slots=True)

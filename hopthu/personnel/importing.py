@@ -23,7 +23,7 @@ from hopthu.personnel.listing import Listing
 from hopthu.personnel.proposal import Proposal, proposed
 from hopthu.personnel.record_text import record_text
 from hopthu.rules.context import RuleContext
-from hopthu.rules.data_files import file_of
+from hopthu.rules.names.data_files import file_of
 from hopthu.rules.rows import text
 from hopthu.schema.modeline import modeline
 from hopthu.source import files

@@ -12,8 +12,8 @@ from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.personnel.findings import Words
 from hopthu.personnel.spelling import strict
 from hopthu.rules.context import RuleContext
+from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.rules.rows import text
-from hopthu.rules.unit_kinds import kind_of
 from hopthu.source.records import Record
 
 _LOCAL = ("commune", "ward", "township", "special_zone", "district")

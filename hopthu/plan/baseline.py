@@ -16,7 +16,7 @@ from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation
 from hopthu.plan.plan import Snapshot
 from hopthu.rules.context import RuleContext
-from hopthu.rules.units import unit_circle
+from hopthu.rules.records.units import unit_circle
 from hopthu.schema import validator
 from hopthu.source.records import Record, Source
 from hopthu.validate import Loaded, policy_of

@@ -11,7 +11,7 @@ from hopthu.i18n.terms import CATEGORIES, DOCUMENTS, ENDINGS, UNITS
 from hopthu.model.facts import OF_PEOPLE, OF_UNITS
 from hopthu.model.organisation import Organisation
 from hopthu.plan.phrases import describe_day, describe_document
-from hopthu.rules.uses import ACTS
+from hopthu.rules.powers.uses import ACTS
 from hopthu.source.values import Map, Value
 
 ROWS = {

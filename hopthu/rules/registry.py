@@ -1,115 +1,43 @@
-"""The rule book: every rule, and every check across records. A new theme is added here."""
+"""The rule book: every rule and every check in the packages below this one.
+
+A rule is a `Rule` of a module, a check a function with a decorator of `hopthu.rules.book`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from importlib import import_module
+from pkgutil import iter_modules
+from types import ModuleType
+
 from hopthu.diagnostics import file_rules, shape_rule
 from hopthu.diagnostics.rule import Rule
-from hopthu.rules import (
-    addresses,
-    adoption,
-    ages,
-    aliases,
-    allowances,
-    basis,
-    borrowed_names,
-    change_rows,
-    competence,
-    concern,
-    deadlines,
-    documents,
-    endings,
-    expectations,
-    fact_basis,
-    forbidden,
-    former_domains,
-    given_up,
-    identity,
-    idle_changes,
-    immutable_history,
-    kept_headships,
-    layout,
-    namesakes,
-    naming,
-    of_holds,
-    offices,
-    people,
-    planned,
-    plausible_days,
-    policy_first,
-    redirects,
-    revisions,
-    roles,
-    serving,
-    settings,
-    symbols,
-    takeovers,
-    transfers,
-    unit_kinds,
-    units,
-    untold_facts,
-)
+from hopthu.rules import book, edits, names, powers, records
 from hopthu.rules.context import Check
+from hopthu.rules.revision_pairs import Between
 
-_SHARES = (
-    (
-        people,
-        unit_kinds,
-        units,
-        endings,
-        redirects,
-        offices,
-        roles,
-        basis,
-        change_rows,
-        concern,
-        competence,
-        kept_headships,
-        transfers,
-        borrowed_names,
-        serving,
-        adoption,
-        deadlines,
-        plausible_days,
-    ),
-    (identity, addresses, aliases, naming, takeovers),
-    (documents, symbols, forbidden, former_domains, allowances, settings, layout),
-)
-RULES: tuple[Rule, ...] = (
-    *file_rules.RULES,
-    *shape_rule.RULES,
-    *(rule for themes in _SHARES for theme in themes for rule in theme.RULES),
-    *revisions.RULES,
-    *fact_basis.RULES,
-    *immutable_history.RULES,
-    *planned.RULES,
-    *ages.RULES,
-    *given_up.RULES,
-    *idle_changes.RULES,
-    *namesakes.RULES,
-    *policy_first.RULES,
-    *expectations.RULES,
+
+def _modules() -> Iterator[ModuleType]:
+    for package in (records, powers, names, edits):
+        for found in iter_modules(package.__path__):
+            yield import_module(f"{package.__name__}.{found.name}")
+
+
+def _rules(module: ModuleType) -> Iterator[Rule]:
+    yield from (value for value in vars(module).values() if isinstance(value, Rule))
+
+
+_MODULES = (file_rules, shape_rule, *_modules())
+RULES: tuple[Rule, ...] = tuple(
+    {rule.id: rule for module in _MODULES for rule in _rules(module)}.values()
 )
 SHARES: tuple[tuple[Check, ...], ...] = tuple(
-    tuple(check for theme in themes for check in theme.CHECKS) for themes in _SHARES
+    tuple(check for check in book.CHECKS if (names.__name__ in check.__module__) == of_names)
+    for of_names in (False, True)
 )
-"""Every check, in shares for several cores; the first is as much work as the others together.
+"""Every check, in shares for two cores, about as much work each.
 
-Only those of the first use posts and offices over time, which a single process computes.
+Those of `names` do not use posts and offices over time, which the other process alone computes.
 """
-BETWEEN = (
-    *revisions.CHECKS,
-    *fact_basis.CHECKS,
-    *immutable_history.CHECKS,
-    *planned.OF_EDITS,
-    *former_domains.BETWEEN,
-    *ages.OF_EDITS,
-    *allowances.OF_EDITS,
-    *basis.OF_EDITS,
-    *given_up.OF_EDITS,
-    *idle_changes.OF_EDITS,
-    *namesakes.OF_EDITS,
-    *of_holds.OF_EDITS,
-    *policy_first.OF_EDITS,
-    *untold_facts.OF_EDITS,
-)
+BETWEEN: tuple[Between, ...] = tuple(book.EDIT_CHECKS)
 """Every check of an edit against the revision it changes."""

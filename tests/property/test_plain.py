@@ -13,10 +13,10 @@ from hopthu.load import load
 from hopthu.model.address_naming import stem
 from hopthu.model.policy import Policy
 from hopthu.model.record_local import is_clean
-from hopthu.rules.addresses import address_form
 from hopthu.rules.context import RuleContext
-from hopthu.rules.documents import document_number
-from hopthu.rules.naming import naming_profile, plain_name
+from hopthu.rules.names.addresses import address_form
+from hopthu.rules.names.documents import document_number
+from hopthu.rules.names.naming import naming_profile, plain_name
 from hopthu.source.records import Record
 
 GOOD = load(Path(__file__).parents[2])

@@ -15,8 +15,8 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.errors import DataError
 from hopthu.history.data_digest import digest
 from hopthu.load import load
-from hopthu.rules import expected_days
 from hopthu.rules.context import RuleContext
+from hopthu.rules.records import expected_days
 from hopthu.validate import policy_of, read, validate
 
 ON = date(2026, 11, 25)

@@ -10,7 +10,7 @@ import pytest
 from hopthu.load import load
 from hopthu.model.facts import OF_PEOPLE, OF_UNITS
 from hopthu.model.policy import Documentation
-from hopthu.rules.fact_basis import fact_basis
+from hopthu.rules.edits.fact_basis import fact_basis
 from hopthu.schema.registry import schema
 from hopthu.source.records import Source
 from hopthu.validate import between, policy_of

@@ -15,8 +15,8 @@ from hopthu.docs.messages import as_po, catalogue, messages, po
 from hopthu.i18n.catalogue import dated, from_environment, plural, translate
 from hopthu.i18n.compiling import compiled
 from hopthu.i18n.message import Message
+from hopthu.rules.records.units import PARENT
 from hopthu.rules.registry import RULES
-from hopthu.rules.units import PARENT
 from regulations import THANH_HOA
 
 ROOT = Path(__file__).parents[2]

@@ -78,12 +78,6 @@ def test_at_most_ten_modules_lie_directly_in_the_package() -> None:
     assert len(list(PACKAGE.glob("*.py"))) <= 10
 
 
-def test_no_module_is_longer_than_300_lines() -> None:
-    """A longer one does more than one thing."""
-    lengths = {path: len(path.read_bytes().splitlines()) for path in PACKAGE.rglob("*.py")}
-    assert {} == {path: length for path, length in lengths.items() if length > 300}
-
-
 @pytest.mark.parametrize("layer", LAYERS)
 def test_imports_point_downwards(layer: str) -> None:
     """No layer imports one above it, so no two import each other."""

@@ -8,7 +8,7 @@ import pytest
 from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 from hopthu.rules.context import RuleContext
-from hopthu.rules.orders import unfit
+from hopthu.rules.powers.orders import unfit
 from hopthu.validate import policy_of
 
 BASE = Path(__file__).parents[1] / "rules" / "base"

@@ -10,7 +10,7 @@ import pytest
 
 from hopthu.load import load
 from hopthu.model.policy import Policy
-from hopthu.rules.policy_followers import JUDGING
+from hopthu.rules.records.policy_followers import JUDGING
 from hopthu.rules.registry import RULES
 from hopthu.validate import validate
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from hopthu.load import load
 from hopthu.model.policy import Policy
-from hopthu.rules.addresses import unique_address
 from hopthu.rules.context import RuleContext
-from hopthu.rules.deadlines import working_days_after
-from hopthu.rules.documents import document_number
+from hopthu.rules.names.addresses import unique_address
+from hopthu.rules.names.documents import document_number
+from hopthu.rules.records.deadlines import working_days_after
 from hopthu.rules.rows import NEVER, day, day_after
 from hopthu.source.records import Source
 

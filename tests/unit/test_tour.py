@@ -14,8 +14,8 @@ import pytest
 
 import pseudo
 from hopthu.cli import COMMANDS
+from hopthu.rules.records.unit_kinds import BUILT_IN
 from hopthu.rules.registry import RULES
-from hopthu.rules.unit_kinds import BUILT_IN
 from hopthu.verify.catalogue import PROBES
 from pipelines import commit
 

@@ -130,8 +130,8 @@ def _undeclared(case: GuardInput, on: date) -> Iterator[Change]:
 def _adopted(case: GuardInput) -> set[str]:
     """Return the people who get a mailbox by the list that says who is in post in their unit.
 
-    It says so once for each unit (`hopthu.rules.adoption`): who joins a unit that has had people
-    counts, whatever the document.
+    It says so once for each unit (`hopthu.rules.powers.adoption`): who joins a unit that
+    has had people counts, whatever the document.
     """
     lists = {key for key, each in case.organisation.documents.items() if each.kind == "adoption"}
     created = {c.id: c.unit for c in case.changes if c.kind == "mailbox" and c.action == "create"}

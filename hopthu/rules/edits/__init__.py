@@ -1,0 +1,1 @@
+"""What an edit may change of the revision before it."""

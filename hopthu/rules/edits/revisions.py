@@ -1,0 +1,179 @@
+"""Rules between two revisions: ids and addresses keep naming what they named (Art. 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.joining import some
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, same
+from hopthu.rules.book import check_edit
+from hopthu.rules.claims import Claim
+from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.citations import cited
+from hopthu.rules.revision_pairs import Between, newly_changed, pairs
+from hopthu.rules.rows import text
+from hopthu.source.records import Record
+
+_FEW = 20
+"""So many records removed from a file are reported one by one; more have one cause."""
+_SHOWN = 3
+"""So many of the others are named."""
+REMOVED = Rule(
+    "id-removed",
+    "Art. 4",
+    "people leave and units end, but their records stay, so that their addresses stay taken",
+)
+REUSED = Rule(
+    "id-reused",
+    "Art. 4",
+    "an id names one unit or person permanently: reusing it would hand over the mail of the former "
+    "owner",
+)
+HANDS = Rule(
+    "address-changed-hands",
+    "Art. 4",
+    "an address names one mailbox, for life: mail meant for one must not reach another",
+)
+DROPPED = Rule(
+    "address-dropped",
+    "Art. 4",
+    "an address given up stays on record, or it would be free for somebody else",
+)
+RETURNED = Rule(
+    "address-returned",
+    "Art. 4",
+    "an address given up is retired for good; senders were told that it is gone",
+)
+
+
+@check_edit
+def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report records that were removed."""
+    for kind, records in before.source.records.items():
+        if kind == "policy" or not after.source.complete(kind):
+            continue
+        there = {record.id for record in after.source.records[kind]}
+        gone = [record for record in records if record.id and record.id not in there]
+        if kind == "documents":
+            yield from _documents_removed(before, gone)
+            continue
+        by_file: dict[str, list[Record]] = {}
+        for record in gone:
+            by_file.setdefault(record.file, []).append(record)
+        for file, removed in by_file.items():
+            yield from _removed(file, removed)
+
+
+@check_edit
+def id_reused(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report ids that now seem to name another unit or person."""
+    for old, record in pairs(before, after, "units", "people"):
+        if is_reused(old, record):
+            yield REUSED.violation(
+                record.at("id"),
+                Message("the id was that of {name}", name=shown(same(text(old.data, "name")))),
+                subject=record.id,
+                fix=Message(
+                    "if it is the same one, add a row to `changes` that names both, with its "
+                    "documents; otherwise restore the old record and give the new one its own id"
+                ),
+            )
+
+
+@check_edit
+def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report addresses that changed hands, were dropped, or came back."""
+    now: dict[str, list[Claim]] = {}
+    for claim in after.claims:
+        now.setdefault(claim.folded, []).append(claim)
+    for old in before.claims:
+        claims = now.get(old.folded, [])
+        # Of several the holder's own: whether the others may have it is asked of each revision.
+        new = next((c for c in claims if c.record.id == old.record.id), next(iter(claims), None))
+        holder = after.units.get(old.record.id) or after.people.get(old.record.id)
+        if new is None and holder is not None:
+            yield DROPPED.violation(
+                holder.at("mailbox", key=True),
+                Message("address {address} is no longer on record", address=shown(old.address)),
+                subject=holder.id,
+                fix=Message("keep it as an alias, or under `former`"),
+            )
+        elif new is not None and new.record.id != old.record.id:
+            yield HANDS.violation(
+                new.record.at(*new.steps),
+                Message(
+                    "address {address} was that of {holder}",
+                    address=shown(new.address),
+                    holder=old.record.id,
+                ),
+                subject=new.record.id,
+                fix=Message("give another address, and leave this one where it was"),
+            )
+        elif new is not None and "former" in old.steps and "former" not in new.steps:
+            yield RETURNED.violation(
+                new.record.at(*new.steps),
+                Message("address {address} was given up before", address=shown(new.address)),
+                subject=new.record.id,
+                fix=Message("leave it under `former`, and choose another"),
+            )
+
+
+def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
+    """Report units or people removed from a file; of very many, that was one slip."""
+    if len(gone) > _FEW:
+        ids = some([record.id for record in gone], _SHOWN)
+        yield REMOVED.violation(
+            Mark(file),
+            Message("{number} records were removed: {ids}", number=len(gone), ids=ids),
+            fix=Message("restore its records, such as from the last commit"),
+        )
+        return
+    for record in gone:
+        yield REMOVED.violation(
+            Mark(file),
+            Message("the record was removed"),
+            subject=record.id,
+            fix=Message("restore it; record the end with `left` or `ended`"),
+        )
+
+
+def _documents_removed(before: RuleContext, gone: Sequence[Record]) -> Iterator[Problem]:
+    """Report removed documents that are still cited."""
+    rested_on = cited(before) if gone else set()
+    for record in gone:
+        if record.id in rested_on:
+            yield REMOVED.violation(
+                Mark(record.file),
+                Message("the document was removed, and something rested on it"),
+                subject=record.id,
+                article="Art. 5.1",
+                why=Message("documents are kept for the changes that rest on them"),
+                fix=Message("restore it"),
+            )
+
+
+def is_reused(old: Record, new: Record) -> bool:
+    """Tell whether name and address differ, and no new row of `changes` names both."""
+    names = [fold(text(each.data, "name")) for each in (old, new)]
+    held = [_primary(each) for each in (old, new)]
+    if names[0] == names[1] or held[0] == held[1]:
+        return False
+    return not {"name", "address"} <= newly_changed(old, new).keys()
+
+
+def _primary(record: Record) -> str:
+    mailbox = record.data.get("mailbox")
+    return fold(text(mailbox, "address")) if isinstance(mailbox, dict) else ""
+
+
+PERMANENT: tuple[Between, ...] = (id_removed, id_reused, addresses_kept)
+"""The checks that hold between any two revisions, whatever the date and the steps in between.
+
+The others judge an edit on its day: a row may be changed while it is in the future, and be in the
+past by the time of the comparison (`hopthu.history.steps`).
+"""
+PERMANENT_RULES = (REMOVED, REUSED, HANDS, DROPPED, RETURNED)
+"""The rules of these checks."""

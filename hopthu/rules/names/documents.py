@@ -1,0 +1,195 @@
+"""Rules on documents: their numbers, issuers and signers (Art. 5.2)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import DOCUMENTS
+from hopthu.i18n.vietnamese import LETTERS, Spelling, same, spelling
+from hopthu.model.document_numbers import FITTING, LOOKED_AT, counted, fits, parsed
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import day, text
+from hopthu.source.records import Record
+
+NUMBER = Rule(
+    "document-number",
+    "Art. 5.2",
+    "a number is written as on the document, so that it can be found: number, slash, symbol",
+)
+TYPE = Rule(
+    "document-type",
+    "Art. 5.2",
+    "the symbol gives the type of a document, and only some types can decide or request",
+)
+UNIQUE = Rule(
+    "document-unique",
+    "Art. 5.2",
+    "an issuer gives a number once a year: two records of one document, or one number is wrong",
+)
+ISSUER = Rule(
+    "issuer-exists",
+    "Art. 5.2",
+    "a unit issues documents from its first day to its last",
+)
+SIGNER = Rule(
+    "signer-is-head",
+    "Art. 7.2",
+    "the head signs for the unit; somebody signing on their behalf is not recorded",
+)
+_OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
+
+
+@check
+def document_number(facts: RuleContext) -> Iterator[Problem]:
+    """Report numbers that are not written as numbers are, and types that do not fit the kind."""
+    for record in facts.source.documents:
+        number = "" if record.plain else text(record.data, "number")
+        if not number:
+            continue
+        found = parsed(number)
+        if found is None:
+            yield _no_number(record, number)
+            continue
+        yield from _misnumbered(record, found)
+        kind = text(record.data, "kind")
+        if not fits(kind, found["type"]):
+            yield TYPE.violation(
+                record.at("number"),
+                Message(
+                    "the symbol of {number} is not that of a {kind}",
+                    number=shown(number),
+                    kind=DOCUMENTS[kind],
+                ),
+                subject=record.id,
+                fix=_types(FITTING[kind]),
+            )
+
+
+def _types(fitting: Sequence[str]) -> Message:
+    """Return the fix for a symbol of another type; "" is a letter, which has none."""
+    types = ", ".join(filter(None, fitting))
+    if "" in fitting:
+        return Message(
+            "check `kind` and the symbol, which begins with one of the types {types}, or with "
+            "none, as in {letter}",
+            types=types,
+            letter="345/SNV-TCCB",
+        )
+    return Message(
+        "check `kind` and the symbol, which begins with one of the types {types}", types=types
+    )
+
+
+@check
+def document_unique(facts: RuleContext) -> Iterator[Problem]:
+    """Report the later of two documents with one issuer, year, number and symbol."""
+    alike: dict[tuple[str, Spelling | None, str, str], list[Record]] = {}
+    for record in facts.source.documents:
+        data = record.data
+        issuer, outside = text(data, "issuer"), text(data, "outside_issuer")
+        number, year = text(data, "number"), text(data, "date")[:4]
+        if not ((issuer or outside) and number and year):
+            continue
+        plain = number if record.plain else same(number)
+        short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
+        key = issuer, spelling(outside) if outside else None, year, short
+        alike.setdefault(key, []).append(record)
+    for twins in alike.values():
+        if len(twins) > 1:
+            first, *others = sorted(twins, key=lambda r: (text(r.data, "date"), r.id))
+            yield from (_twin(first, record) for record in others)
+
+
+def _twin(first: Record, record: Record) -> Problem:
+    data = record.data
+    return UNIQUE.violation(
+        record.at("number"),
+        Message(
+            "{number} of {year} by {issuer} is already recorded as {other}",
+            number=shown(text(data, "number")),
+            year=text(data, "date")[:4],
+            issuer=text(data, "issuer") or text(data, "outside_issuer"),
+            other=first.id,
+        ),
+        subject=record.id,
+        fix=Message("cite {other}, or check number, issuer and date", other=first.id),
+    )
+
+
+@check
+def issuer_exists(facts: RuleContext) -> Iterator[Problem]:
+    """Report documents issued before their issuer began or after it ended."""
+    dated = facts.created.keys() | facts.ended.keys()
+    for record in facts.source.documents:
+        issuer, on = text(record.data, "issuer"), text(record.data, "date")
+        if issuer in dated and day(on) and not facts.lives(issuer, on):
+            yield ISSUER.violation(
+                record.at("issuer"),
+                Message("{unit} does not exist on {day}", unit=issuer, day=on),
+                subject=record.id,
+                fix=Message("name the unit that issued it on that day, or check the date"),
+            )
+
+
+@check
+def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
+    """Report documents whose signer was not head of the issuer on that day."""
+    for record in facts.source.documents:
+        signer, issuer = text(record.data, "signer"), text(record.data, "issuer")
+        on = day(text(record.data, "date"))
+        if not (signer in facts.people and issuer in facts.units and on):
+            continue
+        heads = facts.heads.get(issuer, ())
+        if not any(row.person == signer and row.holds_on(on) for row in heads):
+            yield SIGNER.violation(
+                record.at("signer"),
+                Message(
+                    "{person} is not the head of {unit} on {day}",
+                    person=signer,
+                    unit=issuer,
+                    day=on,
+                ),
+                subject=record.id,
+                fix=Message("name the head of that day, or leave `signer` out"),
+            )
+
+
+def _no_number(record: Record, number: str) -> Problem:
+    other = _OTHER_SCRIPT.search(same(number[:LOOKED_AT]))
+    return NUMBER.violation(
+        record.at("number"),
+        Message("{number} is not a valid document number", number=shown(number)),
+        subject=record.id,
+        fix=Message(
+            "type it again in Vietnamese letters: U+{code} is not one", code=f"{ord(other[0]):04X}"
+        )
+        if other
+        else Message('write it as in "12/QĐ-UBND", "15/2025/QĐ-UBND" or "345/SNV-TCCB"'),
+    )
+
+
+def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
+    number, groups = found["n"], found.groupdict()
+    if number != counted(number):
+        yield NUMBER.violation(
+            record.at("number"),
+            Message("{number} is not written as a document number", number=shown(number)),
+            subject=record.id,
+            fix=Message("check the document: the first number of a year is 01")
+            if int(number) == 0
+            else Message('write "{number}": one 0 before numbers below 10', number=counted(number)),
+        )
+    year = groups.get("year")
+    on = day(text(record.data, "date"))
+    if year and on and year != on[:4]:
+        yield NUMBER.violation(
+            record.at("number"),
+            Message("the number is of {year}, the date of {other}", year=year, other=on[:4]),
+            subject=record.id,
+            fix=Message("check the number and the date; numbering restarts every year"),
+        )

@@ -1,0 +1,137 @@
+"""Rules on what the regulation forbids: mail elsewhere, servers elsewhere (Art. 4, 8)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from typing import TypeAlias
+
+from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.model.former_domains import domain_of
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.names.addresses import outside
+
+Network: TypeAlias = IPv4Network | IPv6Network
+OUTSIDE = Rule(
+    "no-outside-mail",
+    "Art. 8",
+    "official mail stays in the province's system: nothing is forwarded to other domains or to "
+    "free mail",
+)
+OWN_SERVER = Rule(
+    "no-own-server",
+    "Art. 8",
+    "units run no mail servers: what comes from their networks is submitted by a person who "
+    "signed in",
+)
+IN_CENTRE = Rule(
+    "host-in-centre",
+    "Art. 4",
+    "every server is in the data integration centre",
+)
+# What people write when they want mail to go elsewhere.
+_FORWARDS = frozenset(
+    {
+        "forward",
+        "forward_to",
+        "forwarding",
+        "redirect",
+        "redirect_to",
+        "copy_to",
+        "bcc",
+        "cc",
+    }
+)
+
+
+@check
+def no_outside_mail(facts: RuleContext) -> Iterator[Problem]:
+    """Report addresses of other domains, and fields that are meant to send mail away."""
+    domain, former = facts.policy.domain, facts.former_domains
+    for claim in facts.claims:
+        if not outside(claim.address, domain) or domain_of(claim.address) in former:
+            continue
+        fix = Message("delete it; only addresses of {domain} exist", domain=domain)
+        if "former" in claim.steps:
+            fix = Message(
+                "delete it, or declare its domain under `former_domains` in the policy, if the "
+                "province merged into this one"
+            )
+        yield OUTSIDE.violation(
+            claim.record.at(*claim.steps),
+            _elsewhere(claim.address, facts),
+            subject=claim.record.id,
+            fix=fix,
+        )
+    for record in (*facts.source.units, *facts.source.people):
+        mailbox = record.data.get("mailbox")
+        for key in mailbox if isinstance(mailbox, dict) else ():
+            if key in _FORWARDS:
+                yield OUTSIDE.violation(
+                    record.at("mailbox", key, key=True),
+                    Message("{field} would forward mail to another system", field=shown(key)),
+                    subject=record.id,
+                    fix=Message(
+                        "delete it; to give access to a unit's mail, make the person its delegate"
+                    ),
+                )
+
+
+@check
+def no_own_server(facts: RuleContext) -> Iterator[Problem]:
+    """Report networks of units that may hand us mail as a server does."""
+    for record in facts.source.policy:
+        for name, network in facts.policy.networks.items():
+            if network.of and "deliver" in network.may and "networks" in record.data:
+                yield OWN_SERVER.violation(
+                    record.at("networks", name, "may"),
+                    Message(
+                        "{network} is the network of {unit} and may deliver mail",
+                        network=shown(name),
+                        unit=network.of,
+                    ),
+                    fix=Message("remove `deliver`; `submit` is for people who sign in"),
+                )
+
+
+@check
+def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
+    """Report a centre that is not declared, and declared hosts outside its address ranges."""
+    centre = facts.policy.centre
+    declared = any("centre" in record.data for record in facts.source.policy)
+    # A policy that cannot be read has its own problem; one that holds nothing declares nothing.
+    read = facts.source.complete("policy") or facts.source.blank("policy")
+    if not declared and read:
+        at = next((record.at() for record in facts.source.policy), Mark("data/policy.yaml"))
+        yield IN_CENTRE.violation(
+            at,
+            Message("the data integration centre is not declared: no host could be set up"),
+            fix=Message("add the ranges its servers stand in: centre: {ranges: [10.38.1.0/24]}"),
+        )
+    ranges = [ip_network(each) for each in centre.ranges]
+    own = [ip_network(r) for n in facts.policy.networks.values() if n.of for r in n.ranges]
+    for record in facts.source.policy:
+        for name, address in centre.hosts.items() if "centre" in record.data else ():
+            if (ranges and not _within(address, ranges)) or _within(address, own):
+                yield IN_CENTRE.violation(
+                    record.at("centre", "hosts", name),
+                    Message(
+                        "host {host} at {address} is outside the centre",
+                        host=shown(name),
+                        address=address,
+                    ),
+                    fix=Message("move the host, or check its address and `centre.ranges`"),
+                )
+
+
+def _elsewhere(address: str, facts: RuleContext) -> Message:
+    if address.rpartition("@")[2].lower() in facts.policy.free_mail:
+        return Message("address {address} is of a free-mail service", address=shown(address))
+    return Message("address {address} is of another domain", address=shown(address))
+
+
+def _within(address: str, ranges: list[Network]) -> bool:
+    return any(ip_address(address) in each for each in ranges)

@@ -1,0 +1,202 @@
+"""Rules on ids: each names one thing permanently, and whatever is referred to exists."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+from itertools import count
+
+from hopthu.diagnostics.file_rules import DUPLICATE_KEY
+from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.schema.formats import LONGEST_ID
+from hopthu.schema.registry import EACH, Tree, reference_tree
+from hopthu.source.records import Record
+from hopthu.source.values import Value
+
+DUPLICATE_ID = Rule(
+    "duplicate-id",
+    "Art. 4",
+    "an id names one unit or person for life: it is the name of their mailbox on every server",
+)
+DANGLING = Rule(
+    "dangling-reference",
+    "Art. 5.1",
+    "whatever a record refers to must be on record too",
+)
+_GUESSES = 20
+_ALIKE = 0.75
+_NUMBERS = re.compile("[0-9]+")
+_SINGULAR = {
+    "units": Message("unit"),
+    "people": Message("person"),
+    "documents": Message("document"),
+}
+
+
+@check
+def duplicate_id(facts: RuleContext) -> Iterator[Problem]:
+    """Report ids given before: units and people share one space, documents have their own."""
+    source = facts.source
+    for records in ((*source.units, *source.people), source.documents):
+        first: dict[str, Record] = {}
+        places: dict[str, Mark] = {}
+        numbers: dict[str, int] = {}
+        for record in records:
+            other = first.setdefault(record.id, record)
+            if other is not record and record.id:
+                if record.id not in places:
+                    places[record.id] = other.at("id")
+                at = places[record.id]
+                free = _free(record.id, first, numbers)
+                yield DUPLICATE_ID.violation(
+                    record.at("id"),
+                    Message(
+                        "id {id} was given before, in {file}:{line}",
+                        id=shown(record.id),
+                        file=at.file,
+                        line=at.line,
+                    ),
+                    subject=record.id,
+                    fix=Message("use {id}, or delete the second record", id=shown(free)),
+                )
+
+
+@check
+def setting_given_twice(facts: RuleContext) -> Iterator[Problem]:
+    """Report settings that two files of the policy's folder give."""
+    first: dict[str, Record] = {}
+    for record in facts.source.policy:
+        for key in record.data:
+            other = first.setdefault(key, record)
+            if other is not record:
+                at = other.at(key, key=True)
+                yield DUPLICATE_KEY.violation(
+                    record.at(key, key=True),
+                    Message(
+                        "key {key} was given before, in {file}:{line}",
+                        key=shown(key),
+                        file=at.file,
+                        line=at.line,
+                    ),
+                    fix=Message("keep one of the two"),
+                )
+
+
+@check
+def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
+    """Report ids that no record has, wherever a schema expects the id of one.
+
+    A kind of which a file could not be read is left out: its records may well be there.
+    """
+    source = facts.source
+    known = {k: {r.id for r in source.records[k]} for k in _SINGULAR if source.complete(k)}
+    emptied: Counter[str] = Counter()
+    guesses = count()
+    for kind, records in source.records.items():
+        tree = reference_tree(kind)
+        all_known = _all_known(tree, known)
+        for record in records:
+            if all_known(record.data):
+                continue
+            for steps, named, target in _references(record.data, tree, ()):
+                if target in known and not known[target]:
+                    emptied[target] += 1
+                elif target in known and named not in known[target]:
+                    # Near ids take a while to find among 60,000: the first faults get them.
+                    look = len(named) <= LONGEST_ID and next(guesses) < _GUESSES
+                    near = sorted(filter(_may_be_meant, known[target])) if look else ()
+                    yield _dangling(record, steps, named, target, near)
+    for target, number in emptied.items():
+        yield DANGLING.violation(
+            Mark(f"data/{target}.yaml"),
+            Message("it has no record, and {number} references name one", number=number),
+            fix=Message("restore its records, such as from the last commit"),
+        )
+    named_there = any("operator" in record.data for record in source.policy)
+    if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
+        yield DANGLING.violation(
+            Mark("data/policy.yaml"),
+            Message(
+                "the default operator, {unit}, does not exist",
+                unit=shown(facts.policy.operator),
+            ),
+            fix=Message(
+                "name the operator in data/policy.yaml: `operator: {unit}`", unit=some_id("units")
+            ),
+        )
+
+
+def _may_be_meant(known: str) -> bool:
+    return len(known) <= LONGEST_ID
+
+
+def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:
+    """Return a test that a value names only what is known: fast, as that is true of most."""
+    if isinstance(tree, str):
+        ids = known.get(tree, set())
+        return lambda value: isinstance(value, str) and value in ids
+    if EACH in tree:
+        each = _all_known(tree[EACH], known)
+        return lambda value: isinstance(value, list) and all(map(each, value))
+    fields = [(name, _all_known(inner, known)) for name, inner in tree.items()]
+
+    def test(value: Value) -> bool:
+        if not isinstance(value, dict):
+            return False
+        for name, names_known in fields:
+            item = value.get(name)
+            if item is not None and not names_known(item):
+                return False
+        return True
+
+    return test
+
+
+def _references(
+    value: Value, tree: Tree, above: tuple[str | int, ...]
+) -> Iterator[tuple[tuple[str | int, ...], str, str]]:
+    """Yield every id that `value` names: where, which, and the kind of record it must be of."""
+    if isinstance(tree, str):
+        if isinstance(value, str):
+            yield above, value, tree
+    elif EACH in tree:
+        items = enumerate(value) if isinstance(value, list) else ()
+        for step, item in value.items() if isinstance(value, dict) else items:
+            yield from _references(item, tree[EACH], (*above, step))
+    elif isinstance(value, dict):
+        for name in value.keys() & tree.keys():
+            yield from _references(value[name], tree[name], (*above, name))
+
+
+def _dangling(
+    record: Record, steps: tuple[str | int, ...], named: str, target: str, candidates: Sequence[str]
+) -> Problem:
+    # Ids of documents are all alike but for their numbers: another number is another document.
+    numbers = _NUMBERS.findall(named)
+    alike = [each for each in candidates if _NUMBERS.findall(each) == numbers]
+    near = get_close_matches(named, alike, n=1, cutoff=_ALIKE)
+    there = f"data/{target}.yaml"
+    return DANGLING.violation(
+        record.at(*steps),
+        Message("there is no {kind} {field}", kind=_SINGULAR[target], field=shown(named)),
+        subject=record.id,
+        fix=Message("did you mean {near}? else add it to {there}", near=near[0], there=there)
+        if near
+        else Message("add it to {there}", there=there),
+    )
+
+
+def _free(taken: str, known: Mapping[str, Record], numbers: dict[str, int]) -> str:
+    """Return the next free id; `numbers` has the last number tried for each."""
+    number = numbers.get(taken, 2)
+    while f"{taken}-{number}" in known:
+        number += 1
+    numbers[taken] = number
+    return f"{taken}-{number}"

@@ -1,0 +1,287 @@
+"""Rules on names: how they are written, and that addresses follow from them (Art. 4, 5.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, same
+from hopthu.model import address_naming
+from hopthu.model.record_local import PERSON, follows, well_formed
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.granting import exception, grants
+from hopthu.rules.rows import Steps, text, texts
+from hopthu.source.records import Record
+from hopthu.source.values import Map
+
+PLAIN_NAME = Rule(
+    "plain-name",
+    "Art. 5.1",
+    "the directory shows names and titles as people write them, in letters of Vietnamese and of "
+    "the minorities' spellings",
+)
+PROFILE = Rule(
+    "naming-profile",
+    "Art. 4",
+    "addresses are derivable from names; exceptions must cite a document",
+)
+_MADE_OF = ("name", "short", "kind", "parent")
+"""The facts from which the profile makes addresses."""
+_LONGEST = 800  # characters: 200 letters, each with marks of its own
+_PART = rf"([{LETTERS}0-9]{BREVE}?)+"
+_TOKEN = rf"\(?{_PART}(([./&–-]|[{APOSTROPHES}]){_PART})*[.{APOSTROPHES}]?\)?[,;]?"
+_UNIT = re.compile(rf"(?![0-9(]){_TOKEN}( ({_TOKEN}|[&–-] {_TOKEN}))*\Z")
+"""The name of a unit or the title of a post: words with single spaces and usual punctuation."""
+_SIGN = r"[^\s\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+_PRINTED = rf"((?![^\W\d_])|(?=[{LETTERS}])){_SIGN}"
+_LINE = re.compile(rf"({_PRINTED})+( ({_PRINTED})+)*\Z")
+"""What is printed on one line, with single spaces."""
+_SENTENCE = re.compile(rf";|[{LETTERS}]{{4}}\.(\s|\Z)")
+"""What ends a sentence, or a part of one; after up to three letters a dot abbreviates."""
+_SITE = re.compile(r"@|://|\bwww\.|[a-z0-9-]\.(vn|com|net|org|info|edu|gov|io)\b", re.IGNORECASE)
+"""What an e-mail or web address has."""
+_ANY_LETTER = re.compile(r"[^\W\d_]")
+_LETTERS = re.compile(rf"([{LETTERS}]{BREVE}?)+")
+
+
+@check
+def plain_name(facts: RuleContext) -> Iterator[Problem]:
+    """Report names and titles with signs, control characters or letters of other scripts."""
+    for record in facts.source.people:
+        name = "" if record.plain else text(record.data, "name")
+        if name and not _granted(record, name):
+            yield from _not_plain(record, ("name",), name, PERSON)
+            yield from _miscased(record, name)
+    for record in facts.source.units:
+        for field in ("name", "short"):
+            yield from _not_plain(record, (field,), text(record.data, field), _UNIT)
+        yield from _shouted(record, ("name",), text(record.data, "name"))
+    good = {""}
+    for record in facts.source.people:
+        for steps, title in texts(record, ("posts", "*", "title")):
+            if title in good:
+                continue
+            problems = [
+                *_not_plain(record, steps, title, _UNIT),
+                *_more_than_a_name(record, steps, title),
+                *_shouted(record, steps, title),
+            ]
+            yield from problems
+            if not problems:
+                good.add(title)
+
+
+@check
+def plain_issuer(facts: RuleContext) -> Iterator[Problem]:
+    """Report issuers outside the province that are no names, as `plain_name` does."""
+    for record in facts.source.documents:
+        if "outside_issuer" in record.data:
+            issuer = text(record.data, "outside_issuer")
+            yield from _not_plain(record, ("outside_issuer",), issuer, _LINE)
+            yield from _more_than_a_name(record, ("outside_issuer",), issuer)
+
+
+@check
+def plain_in_policy(facts: RuleContext) -> Iterator[Problem]:
+    """Report names of kinds of unit, and of authorities, that none can be called by."""
+    for record in facts.source.policy:
+        for kind in facts.policy.unit_kinds:
+            for steps, name in texts(record, ("unit_kinds", kind, "name")):
+                yield from _not_plain(record, steps, name, _UNIT)
+        for steps, name in texts(record, ("outside_authorities", "*")):
+            yield from _not_plain(record, steps, name, _LINE)
+
+
+def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Iterator[Problem]:
+    looked_at = same(name) if len(name) <= _LONGEST else ""  # the shape of longer ones is wrong
+    if not looked_at or form.match(looked_at):
+        return
+    meant = " ".join(looked_at.split())
+    odd = next((c for c in looked_at if c not in f" {BREVE}" and not form.match(f"a{c}a")), " ")
+    if form.match(f"a {odd}a"):
+        odd = " "  # a sign that names may have, only not there
+    yield PLAIN_NAME.violation(
+        record.at(*steps),
+        Message("{name} has {sign} in it", name=shown(name), sign=_sign(odd))
+        if odd != " "
+        else Message("{name} has a space or sign out of place", name=shown(name)),
+        subject=record.id,
+        fix=Message("write {meant}", meant=shown(meant))
+        if form.match(meant)
+        else Message("type it again, in Vietnamese letters, with single spaces between words"),
+    )
+
+
+def _miscased(record: Record, name: str) -> Iterator[Problem]:
+    """Report the name of a person in capitals, or without them, as spreadsheets have it."""
+    looked_at = same(name) if len(name) <= _LONGEST else ""
+    meant = " ".join(_as_written(word) for word in looked_at.split(" "))
+    if PERSON.match(looked_at) and meant != looked_at:
+        yield PLAIN_NAME.violation(
+            record.at("name"),
+            Message("{name} has words all in capital letters, or without one", name=shown(name)),
+            subject=record.id,
+            fix=Message("write {meant}", meant=shown(meant)),
+        )
+
+
+def _as_written(word: str) -> str:
+    """Return a word of a name with a capital letter where it begins, and behind a sign in it."""
+    if word[:1].islower() or any(len(part) > 1 and part.isupper() for part in _parts(word)):
+        return _LETTERS.sub(lambda part: part[0][:1].upper() + part[0][1:].lower(), word)
+    return word
+
+
+def _parts(word: str) -> list[str]:
+    return [part[0].replace(BREVE, "") for part in _LETTERS.finditer(word)]
+
+
+def _shouted(record: Record, steps: Steps, name: str) -> Iterator[Problem]:
+    """Report a name of several words, or a title, that is all in capital letters."""
+    if name.isupper() and " " in name and len(name) <= _LONGEST:
+        yield PLAIN_NAME.violation(
+            record.at(*steps),
+            Message("{name} is all in capital letters", name=shown(name)),
+            subject=record.id,
+            fix=Message(
+                "write it as in documents, such as {meant}", meant=shown(same(name).capitalize())
+            ),
+        )
+
+
+def _more_than_a_name(record: Record, steps: Steps, title: str) -> Iterator[Problem]:
+    """Report sentences and addresses in place of the title of a post or the name of an issuer."""
+    if _SITE.search(title[:_LONGEST]):
+        what = Message("{title} has an e-mail or web address in it", title=shown(title))
+    elif _SENTENCE.search(same(title)):
+        what = Message("{title} is a sentence", title=shown(title))
+    else:
+        return
+    yield PLAIN_NAME.violation(
+        record.at(*steps),
+        what,
+        subject=record.id,
+        fix=Message("write only what it is called, and leave what it may do to documents"),
+    )
+
+
+def _granted(record: Record, name: str) -> bool:
+    """Tell whether a document grants a name in letters of another language."""
+    mailbox = record.data.get("mailbox")
+    plain = _ANY_LETTER.sub("a", same(name[:_LONGEST]))
+    return isinstance(mailbox, dict) and "exception" in mailbox and PERSON.match(plain) is not None
+
+
+@check
+def naming_profile(facts: RuleContext) -> Iterator[Problem]:
+    """Report addresses in use that the profile would not give.
+
+    A closed mailbox keeps the address it had, whatever the profile is now.
+    """
+    for record in facts.source.people:
+        address = "" if record.plain else _address(record)
+        if not address or facts.is_over(record):
+            continue
+        expected = address_naming.stem(text(record.data, "name"))
+        if expected and not follows(address, expected) and not _may_stay(facts, record, address):
+            yield _departs(facts, record, address, expected)
+    for record in facts.source.units:
+        address = _address(record)
+        if address and not facts.is_over(record):
+            expected = of_unit(facts, record)
+            departs = expected and not follows(address, expected)
+            if departs and not (_may_stay(facts, record, address) or _ends(facts, record, address)):
+                yield _departs(facts, record, address, expected)
+
+
+def _may_stay(facts: RuleContext, record: Record, address: str) -> bool:
+    """Tell whether a document grants an address, or it was right before a name or parent changed.
+
+    An address is for life: what is called otherwise since goes on to be reached by it.
+    """
+    if grants(facts, record, address):
+        return True
+    for _, data in facts.past.held(record):
+        people = record.kind == "people"
+        made = address_naming.stem(text(data, "name")) if people else _of_unit(facts, data)
+        if made and follows(address, made):
+            return True
+    return False
+
+
+def _ends(facts: RuleContext, record: Record, address: str) -> bool:
+    """Tell whether a unit is to end, and has an address by the pattern of another kind of unit.
+
+    A reform ends all units of a kind, and then their pattern may be for the new ones already.
+    """
+    if record.id not in facts.ended:
+        return False
+    patterns = {*facts.policy.naming.unit.values(), facts.policy.naming.otherwise}
+    made = (_by(facts, record.data, pattern) for pattern in patterns)
+    return any(each and follows(address, each) for each in made)
+
+
+def _address(record: Record) -> str:
+    """Return the plain address of a record, empty where it has none."""
+    mailbox = record.data.get("mailbox")
+    address = text(mailbox, "address") if isinstance(mailbox, dict) else ""
+    return address if well_formed(address) else ""
+
+
+def of_unit(facts: RuleContext, record: Record) -> str:
+    """Return the address the profile gives a unit; it may look at the address of the one above."""
+    return _of_unit(facts, record.data)
+
+
+def _of_unit(facts: RuleContext, data: Map) -> str:
+    profile = facts.policy.naming
+    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
+    return _by(facts, data, profile.unit.get(named, profile.otherwise))
+
+
+def _by(facts: RuleContext, data: Map, pattern: str) -> str:
+    """Return the address that a pattern gives a unit."""
+    above = facts.units.get(text(data, "parent"))
+    mailbox = above.data.get("mailbox") if above else None
+    name = text(data, "name")
+    made = address_naming.unit(
+        pattern,
+        name=name,
+        short=text(data, "short") or name,
+        parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
+        begins=facts.policy.begins(text(data, "kind")),
+    )
+    return made.strip(".")
+
+
+def _departs(facts: RuleContext, record: Record, address: str, expected: str) -> Problem:
+    departs = Message(
+        "address {address} does not follow the naming profile: {expected}",
+        address=shown(address),
+        expected=shown(expected),
+    )
+    cited = exception(record)
+    fix = Message(
+        "an address in use is for life: cite the document as `exception`, with `addresses: "
+        "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
+        "taken",
+        address=address,
+        expected=shown(expected),
+    )
+    fix = facts.past.unless_right_before((record.id,), _MADE_OF, fix)
+    return PROFILE.violation(
+        record.at("mailbox", "address"),
+        Message("{what}, and {document} does not name it", what=departs, document=cited)
+        if cited
+        else departs,
+        subject=record.id,
+        fix=fix,
+    )
+
+
+def _sign(char: str) -> str:
+    return f"{shown(char)} (U+{ord(char):04X})"

@@ -1,0 +1,130 @@
+"""The rule on adoptions: documents by which a list says, once, who is in post (Art. 5.1).
+
+A province that begins has a list of its officials, and of many no decision that could still be
+found. One document of the operator adopts the list: who stands on it is in post on the day of
+adoption. Whatever changes afterwards rests on its own decision and request, as ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import Row, day, text, texts
+from hopthu.source.records import Record
+
+ADOPTION = Rule(
+    "adoption-basis",
+    "Art. 5.1",
+    "an adoption by the operator says once, for each unit, who is in post on its day; every change "
+    "afterwards rests on its own decision and request",
+)
+
+
+_WHOLE = ""
+"""Stands for the units of an adoption that names none: the whole province."""
+
+
+@check
+def adoption_issuer(facts: RuleContext) -> Iterator[Problem]:
+    """Report adoptions that neither the operator nor a unit above it issued."""
+    able = facts.above.get(facts.policy.operator, frozenset())
+    for key in facts.adoptions if able else ():
+        issuer = facts.issuers.get(key)
+        if issuer is None or not able.isdisjoint((issuer, *facts.heirs.get(issuer, ()))):
+            continue
+        record = facts.documents[key]
+        yield ADOPTION.violation(
+            record.at("issuer" if issuer else "outside_issuer"),
+            Message("an adoption is issued by the operator or a unit above it, not by {unit}",
+                    unit=issuer or Message("an authority outside the province")),
+            subject=key,
+            fix=Message("let one of these adopt the list: {units}", units=", ".join(sorted(able))),
+        )  # fmt: skip
+
+
+@check
+def adopted_once(facts: RuleContext) -> Iterator[Problem]:
+    """Report a second adoption for a unit; one that names no units is for all of them."""
+    records = (facts.documents[key] for key in facts.adoptions)
+    adopted: dict[str, Record] = {}
+    for record in sorted(records, key=lambda r: (text(r.data, "date"), r.id)):
+        named = list(texts(record, ("units", "*"))) or [((), _WHOLE)]
+        for steps, unit in named:
+            others = adopted if unit == _WHOLE else (unit, _WHOLE)
+            known = next((adopted[each] for each in others if each in adopted), None)
+            if known is not None and known is not record:
+                yield _again(record, steps, unit, known)
+                break
+            adopted[unit] = record
+
+
+@check
+def adoption_rows(facts: RuleContext) -> Iterator[Problem]:
+    """Report posts and heads that an adoption cannot be the basis of."""
+    if not facts.adoptions:
+        return
+    for listed in (*facts.posts.values(), *facts.heads.values()):
+        for number, row in enumerate(listed):
+            cited = (row.decision in facts.adoptions) + (row.request in facts.adoptions)
+            if cited:
+                yield from _row(facts, listed, number, alone=row.decision != row.request)
+
+
+def _row(
+    facts: RuleContext, listed: Sequence[Row], number: int, *, alone: bool
+) -> Iterator[Problem]:
+    row = listed[number]
+    if alone:
+        field, other = (
+            ("request", row.decision)
+            if row.decision in facts.adoptions
+            else ("decision", row.request)
+        )
+        yield ADOPTION.violation(
+            row.record.at(*row.steps, field),
+            Message(
+                "{document} is an adoption: it stands for decision and request", document=other
+            ),
+            subject=row.record.id,
+            fix=Message("cite it as both, or the decision and the request themselves"),
+        )
+        return
+    adopted = day(text(facts.documents[row.decision].data, "date"))
+    if not adopted:
+        return
+    said = {"document": row.decision, "day": adopted}
+    before = [each for n, each in enumerate(listed) if n < number or each.start < row.start]
+    if row.start > adopted:
+        what = Message("begins after {day}, on which {document} adopted the list", **said)
+        fix = Message("cite the decision and the request by which it changed after the adoption")
+    elif row.end <= adopted:
+        what = Message("is over before {day}, on which {document} adopted the list", **said)
+        fix = Message("cite the decision and the request it rested on, or leave the row out")
+    elif any(each.decision != row.decision for each in before):
+        what = Message(
+            "follows a row of another basis: {document} changes nothing on record", **said
+        )
+        fix = Message("cite the decision and the request by which it changed")
+    else:
+        return
+    yield ADOPTION.violation(
+        row.record.at(*row.steps, "from"), what, subject=row.record.id, fix=fix
+    )
+
+
+def _again(record: Record, steps: tuple[str | int, ...], unit: str, other: Record) -> Problem:
+    return ADOPTION.violation(
+        record.at(*steps),
+        Message(
+            "a second adoption for {unit}: {other} was the first",
+            unit=unit or Message("the whole province"),
+            other=other.id,
+        ),
+        subject=record.id,
+        fix=Message("cite the first one, or decisions and requests for what changed since"),
+    )

@@ -1,0 +1,109 @@
+"""The rule that rows of `changes` can be true: of a day that has come, decided, and listed once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
+from hopthu.i18n.vietnamese import same
+from hopthu.model.facts import DECIDED
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.past_facts import was
+from hopthu.rules.rows import Row, facts_of, text
+
+PLAUSIBLE = Rule(
+    "change-plausible",
+    "Art. 5.2",
+    "the record has the value of today, and its row the day and the documents it rests on",
+)
+
+
+@check
+def change_plausible(facts: RuleContext) -> Iterator[Problem]:
+    """Report rows of `changes` of an impossible day, that repeat another, or lack a decision."""
+    for listed in facts.fact_changes.values():
+        for row in listed:
+            yield from _day(facts, row)
+            yield from _decided(row)
+            yield from _unnamed(row)
+        yield from _repeated(listed)
+        yield from _unchanged(facts, listed)
+
+
+def _day(facts: RuleContext, row: Row) -> Iterator[Problem]:
+    """Report a change of a day to come, or from before the record began."""
+    begun = facts.since(row.record)
+    if row.start > facts.today:
+        what = Message("{day} is still to come, but the record is changed already", day=row.start)
+        fix = Message("write the day of the change; one to come is entered on its day")
+    elif row.start < begun:
+        what = Message("{day} is before the record begins, on {begun}", day=row.start, begun=begun)
+        fix = Message("check the day")
+    else:
+        return
+    yield PLAUSIBLE.violation(row.record.at(*row.steps, "on"), what, subject=row.record.id, fix=fix)
+
+
+def _decided(row: Row) -> Iterator[Problem]:
+    """Report a change of what an authority decides, without its decision (Art. 5.2)."""
+    decided = [fact for fact in facts_of(row) if fact in DECIDED]
+    if decided and not row.decision:
+        yield PLAUSIBLE.violation(
+            row.record.at(*row.steps),
+            Message("no decision is cited for {fact}", fact=shown(decided[0])),
+            subject=row.record.id,
+            why=Message(
+                "first the competent authority decides, then the unit asks the operator to follow"
+            ),
+            fix=Message(
+                "add `{field}: {id}`", field="decision", id=some_id("documents", "decision")
+            ),
+        )
+
+
+def _unnamed(row: Row) -> Iterator[Problem]:
+    """Report what is said of a fact before the change that the row does not name."""
+    for fact in was(row).keys() - {*facts_of(row)}:
+        yield PLAUSIBLE.violation(
+            row.record.at(*row.steps, "was", fact),
+            Message("it says what {fact} was, but does not name it in `facts`", fact=shown(fact)),
+            subject=row.record.id,
+            fix=Message("add it to `facts`, or take it out of `was`"),
+        )
+
+
+def _unchanged(facts: RuleContext, listed: Sequence[Row]) -> Iterator[Problem]:
+    """Report facts that were before a change what they are afterwards."""
+    states = facts.past.states(listed[0].record) if listed else []
+    for after, before in pairwise(states):
+        row = before.until
+        for fact, value in was(row).items() if row else ():
+            if row and same(str(value)) == same(text(after.data, fact)):
+                yield PLAUSIBLE.violation(
+                    row.record.at(*row.steps, "was", fact),
+                    Message("{field} was {value} before {day}, and is the same afterwards",
+                            field=shown(fact), value=shown(str(value)), day=row.start),
+                    subject=row.record.id,
+                    fix=Message("write what it was before, or take the fact out of the row"),
+                )  # fmt: skip
+
+
+def _repeated(listed: Sequence[Row]) -> Iterator[Problem]:
+    """Report a fact that is said to change twice on one day by the same documents."""
+    seen: set[tuple[str, ...]] = set()
+    for row in listed:
+        for fact in facts_of(row):
+            change = (fact, row.start, row.decision, row.request)
+            if change in seen:
+                yield PLAUSIBLE.violation(
+                    row.record.at(*row.steps, "facts"),
+                    Message("{fact} is listed twice for {day}", fact=shown(fact), day=row.start),
+                    subject=row.record.id,
+                    fix=Message("list it once; what puts it right has a document of its own"),
+                )
+            seen.add(change)

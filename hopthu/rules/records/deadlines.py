@@ -1,0 +1,74 @@
+"""Rules on time: overdue requests, unused documents (Art. 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.citations import cited
+from hopthu.rules.rows import day, text, texts
+
+UNCITED = Rule(
+    "uncited-document",
+    "Art. 5.1",
+    "documents are kept for the changes that rest on them",
+    "warning",
+)
+OVERDUE = Rule(
+    "overdue-request",
+    "Art. 5.2",
+    "requests are carried out in time, so that the directory is correct",
+    "warning",
+)
+
+
+_NOT_FOR_GOOD = frozenset(("allowance", "former_domain"))
+"""What documents grant that the policy need not name for ever."""
+
+
+@check
+def uncited_document(facts: RuleContext) -> Iterator[Problem]:
+    """Report documents that are not cited; requests only once they are due.
+
+    One that is issued for an allowance may order servers back, and is cited by records on hosts;
+    one for a former domain stays when another gives the domain other days.
+    """
+    if not all(facts.source.records[k] and facts.source.complete(k) for k in ("units", "people")):
+        return  # who cites it may be in a file that could not be read, or was emptied
+    rested_on = cited(facts)
+    for key, record in facts.documents.items():
+        if key in rested_on or not _NOT_FOR_GOOD.isdisjoint(
+            act for _, act in texts(record, ("acts", "*"))
+        ):
+            continue
+        if text(record.data, "kind") != "request":
+            yield UNCITED.violation(
+                record.at("id"),
+                Message("no change cites the document"),
+                subject=key,
+                fix=Message("cite it where it belongs, or delete it"),
+            )
+            continue
+        asked = day(text(record.data, "date"))
+        due = asked and working_days_after(asked, facts.policy.lifecycle.due_working_days)
+        if due and due < facts.today:
+            yield OVERDUE.violation(
+                record.at("date"),
+                Message("the request of {asked} was due on {due}", asked=asked, due=due),
+                subject=key,
+                fix=Message("enter the change it asks for, or delete it if it was withdrawn"),
+            )
+
+
+def working_days_after(start: str, days: int) -> str:
+    """Return the day `days` working days, Monday to Friday, after `start`."""
+    step = date.fromisoformat(start)
+    while days and step < date.max:
+        step += timedelta(days=1)
+        days -= step.weekday() < 5
+    return step.isoformat()

@@ -1,0 +1,257 @@
+"""Rules on people: where they worked when (Art. 3, 5.2)."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+
+from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import same
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import Row, text, written
+
+IN_ORDER = Rule(
+    "history-in-order",
+    "Art. 5.2",
+    "history reads from top to bottom; a change is a new row at the end",
+)
+DAYS = Rule("days-in-order", "Art. 5.2", "nothing ends before it began")
+OVERLAP = Rule(
+    "history-overlap",
+    "Art. 5.2",
+    "a person has one main post, and a unit one head and one delegate, at a time",
+)
+MAIN_POST = Rule(
+    "one-main-post",
+    "Art. 5.2",
+    "the main post says which unit a person, and so their mailbox, belongs to",
+)
+HAS_POST = Rule(
+    "person-has-post",
+    "Art. 3",
+    "a mailbox belongs to an official: without a post its owner cannot sign in, but it still "
+    "receives mail; after the days set in policy this is an error",
+    "warning",
+)
+HAS_MAILBOX = Rule(
+    "person-has-mailbox",
+    "Art. 5.2",
+    "a recruit is given a mailbox; without one nobody can write to them, and no plan says so",
+    "warning",
+)
+AFTER_LEAVING = Rule(
+    "after-leaving",
+    "Art. 5.2",
+    "somebody who has left the service holds no post and needs no lock: the mailbox is closed",
+)
+
+
+@check
+def history_in_order(facts: RuleContext) -> Iterator[Problem]:
+    """Report rows that begin before the row above them."""
+    for listed in _lists(facts):
+        for above, row in itertools.pairwise(listed):
+            if row.start < above.start:
+                yield IN_ORDER.violation(
+                    row.record.at(*row.steps, "on" if row.kind == "change" else "from"),
+                    Message("the row begins on {day}, before the one above it", day=row.start),
+                    subject=row.record.id,
+                    fix=Message("sort the rows by their first day, the oldest on top"),
+                )
+
+
+@check
+def days_in_order(facts: RuleContext) -> Iterator[Problem]:
+    """Report rows that end before they begin."""
+    for row in facts.changes:
+        if row.until and row.until < row.start:
+            yield DAYS.violation(
+                row.record.at(*row.steps, "until"),
+                Message(
+                    "ends on {until}, before it begins on {start}",
+                    until=row.until,
+                    start=row.start,
+                ),
+                subject=row.record.id,
+                fix=Message("check both dates; `until` is inclusive"),
+            )
+    for begun, over in ((_first_posts(facts), facts.left), (facts.created, facts.ended)):
+        for key, end in over.items():
+            if key in begun and end.start <= begun[key].start:
+                yield DAYS.violation(
+                    end.record.at(*end.steps, "on"),
+                    Message(
+                        "ends on {until}, before it begins on {start}",
+                        until=end.start,
+                        start=begun[key].start,
+                    ),
+                    subject=key,
+                    fix=Message("check both dates; `on` is the first day without it"),
+                )
+
+
+@check
+def history_overlap(facts: RuleContext) -> Iterator[Problem]:
+    """Report main posts and heads that end after the next one begins, and two from one day."""
+    offices = (*facts.heads.values(), *facts.delegates.values())
+    for listed in (*facts.posts.values(), *offices):
+        if len(listed) < 2:
+            continue
+        main = sorted((row for row in listed if row.main), key=lambda row: row.start)
+        for row, following in itertools.pairwise(main):
+            if row.kind != "post" and row.start == following.start:
+                yield OVERLAP.violation(
+                    following.record.at(*following.steps, "from"),
+                    Message("two heads begin on {day}", day=row.start)
+                    if row.kind == "head"
+                    else Message("two delegates begin on {day}", day=row.start),
+                    subject=row.record.id,
+                    fix=Message("keep the one the document names"),
+                )
+            elif row.kind == "delegate":
+                continue  # the next one ends it, whatever its last day was to be
+            elif row.until and row.start < following.start <= row.until:
+                yield OVERLAP.violation(
+                    row.record.at(*row.steps, "until"),
+                    Message(
+                        "lasts until {until}, but the next one begins on {start}",
+                        until=row.until,
+                        start=following.start,
+                    ),
+                    subject=row.record.id,
+                    fix=_one_at_a_time(row, following),
+                )
+
+
+@check
+def same_post_twice(facts: RuleContext) -> Iterator[Problem]:
+    """Report a post in one unit under one title that is listed again while it holds."""
+    for listed in facts.posts.values():
+        if len(listed) < 2:
+            continue
+        for row, again in itertools.combinations(listed, 2):
+            overlap = row.start < again.end and again.start < row.end
+            if overlap and row.unit == again.unit and _title(row) == _title(again):
+                yield OVERLAP.violation(
+                    again.record.at(*again.steps),
+                    Message("the same post is listed twice from {day}", day=again.start),
+                    subject=again.record.id,
+                    fix=Message("delete one of the two rows, or check unit, title and dates"),
+                )
+                break
+
+
+@check
+def one_main_post(facts: RuleContext) -> Iterator[Problem]:
+    """Report two main posts from one day, and secondary posts without a main one."""
+    for listed in facts.posts.values():
+        if len(listed) == 1 and listed[0].main:
+            continue
+        starts: set[str] = set()
+        for row in listed:
+            if row.main and row.start in starts:
+                what = Message("a second main post begins on {day}", day=row.start)
+                fix = Message("mark the one beside it `main: false`")
+            elif not row.main and not any(r.main and r.holds_on(row.start) for r in listed):
+                what = Message("there is no main post on {day} beside this one", day=row.start)
+                fix = Message("remove `main: false` from the post that says where they belong")
+            else:
+                starts.add(row.start if row.main else "")
+                continue
+            yield MAIN_POST.violation(
+                row.record.at(*row.steps), what, subject=row.record.id, fix=fix
+            )
+
+
+@check
+def person_has_post(facts: RuleContext) -> Iterator[Problem]:
+    """Report people whose last post has ended and who have not left."""
+    today = facts.today
+    over = [listed for listed in facts.posts.values() if listed and listed[-1].end <= today]
+    for listed in over:
+        last = max(listed, key=lambda row: row.end)
+        if last.start < last.end <= today and not facts.is_over(last.record):
+            left = facts.left.get(last.person)
+            yield HAS_POST.violation(
+                last.record.at(*last.steps),
+                Message(
+                    "no post since {day}, and they leave only on {until}",
+                    day=last.end,
+                    until=left.start,
+                )
+                if left
+                else Message("no post since {day}, and no `left`", day=last.end),
+                subject=last.person,
+                fix=Message("add the post they have until then, or check the date under `left`")
+                if left
+                else Message("add the post they have now, or `left` if they left the service"),
+                severity="error" if _late(facts, last.end) else None,
+            )
+
+
+@check
+def person_has_mailbox(facts: RuleContext) -> Iterator[Problem]:
+    """Report people who hold a post today and have no mailbox."""
+    for person, record in facts.people.items():
+        if "mailbox" in record.data:
+            continue
+        if any(row.holds_on(facts.today) for row in facts.posts[person]):
+            yield HAS_MAILBOX.violation(
+                record.at(),
+                Message("an official in service has no mailbox"),
+                subject=person,
+                fix=Message("add `mailbox`; `hopthu address` gives the free address for a name"),
+            )
+
+
+@check
+def after_leaving(facts: RuleContext) -> Iterator[Problem]:
+    """Report posts and locks that begin once the person has left."""
+    for key, left in facts.left.items():
+        for row in (*facts.posts.get(key, ()), *facts.locks.get(key, ())):
+            if row.start >= left.start:
+                yield AFTER_LEAVING.violation(
+                    row.record.at(*row.steps, "from"),
+                    Message(
+                        "begins on {start}, but they left on {day}", start=row.start, day=left.start
+                    ),
+                    subject=key,
+                    fix=Message("delete the row, or check the date under `left`"),
+                )
+
+
+def _one_at_a_time(row: Row, following: Row) -> Message:
+    if row.kind == "post":
+        return Message("remove `until`: the next row ends this one; or mark one `main: false`")
+    if written(following).get("acting") is True:
+        return Message(
+            "somebody acts as head only while there is none: end this row before {day}, or let "
+            "the acting head begin later",
+            day=following.start,
+        )
+    return Message("remove `until`: the next head ends this row")
+
+
+def _title(row: Row) -> str:
+    return same(text(written(row), "title"))
+
+
+def _late(facts: RuleContext, end: str) -> bool:
+    """Tell whether somebody has been without a post for longer than policy allows."""
+    days = (facts.on - date.fromisoformat(end)).days
+    return days >= facts.policy.lifecycle.without_post_days
+
+
+def _lists(facts: RuleContext) -> Iterator[Sequence[Row]]:
+    for lists in (facts.posts, facts.heads, facts.delegates, facts.locks, facts.fact_changes):
+        yield from (listed for listed in lists.values() if len(listed) > 1)
+
+
+def _first_posts(facts: RuleContext) -> Mapping[str, Row]:
+    """Return the first post of everybody who has left."""
+    listed = ((key, facts.posts.get(key, ())) for key in facts.left)
+    return {key: min(posts, key=lambda row: row.start) for key, posts in listed if posts}

@@ -1,0 +1,117 @@
+"""The rule that a kind of unit is one that hopthu or the policy knows (Art. 4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, words
+from hopthu.model.address_naming import KIND_WORDS
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import Steps, text, texts
+from hopthu.schema.formats import ID
+from hopthu.schema.messages import nearest
+from hopthu.schema.registry import schema
+from hopthu.source.records import Record
+from hopthu.source.values import Map, Value
+
+KIND = Rule(
+    "unit-kind",
+    "Art. 4",
+    "its kind decides where a unit stands, and its address, its store and who reviews it; policy "
+    "says of a kind of its own which other one it is like",
+)
+BUILT_IN: tuple[str, ...] = tuple(schema("units").field(("kind",))["allowed"])
+"""The kinds that hopthu knows by itself; none has a hyphen, which those of the policy have."""
+_Paths = Sequence[tuple[str, ...]]
+_OF_UNITS: _Paths = (("kind",), ("changes", "*", "was", "kind"))
+_OF_POLICY: _Paths = (("participating", "*"), ("review", "kinds", "*"))
+_SETTINGS: _Paths = (("naming", "unit"), ("stores", "by_kind"))
+"""The settings of the policy by kind of unit."""
+
+
+def kind_of(facts: RuleContext, unit: Map) -> str:
+    """Return the built-in kind whose rules apply to a unit."""
+    return facts.policy.like(text(unit, "kind"))
+
+
+@check
+def unit_kind(facts: RuleContext) -> Iterator[Problem]:
+    """Report kinds of units that policy does not name."""
+    known = {*BUILT_IN}
+    for record in facts.source.policy:
+        # As written, even where their shape is wrong, which is reported there.
+        known |= _keys(record.data, ("unit_kinds",))
+    for record, steps, kind in _named(facts):
+        if kind not in known and ID.match(kind):
+            yield _unknown(record, steps, kind, known)
+
+
+@check
+def own_kinds(facts: RuleContext) -> Iterator[Problem]:
+    """Report kinds of the policy that are called as another kind is."""
+    keys = {fold(kind): kind for kind in BUILT_IN}
+    names = {_words(name): name for name in KIND_WORDS}
+    for record in facts.source.policy:
+        for kind in facts.policy.unit_kinds:
+            for steps, name in texts(record, ("unit_kinds", kind, "name")):
+                if fold(kind) in keys:
+                    yield KIND.violation(
+                        record.at("unit_kinds", kind, key=True),
+                        Message("{kind} is a kind that hopthu knows", kind=shown(keys[fold(kind)])),
+                        fix=Message("remove it, and write {kind} for it", kind=keys[fold(kind)]),
+                    )
+                elif _words(name) in names:
+                    yield KIND.violation(
+                        record.at(*steps),
+                        Message(
+                            "names of units of another kind begin with {name} already",
+                            name=shown(names[_words(name)]),
+                        ),
+                        fix=Message(
+                            "write all the words with which names of such units begin, as in: "
+                            "{example}",
+                            example="Ban quản lý khu dự trữ sinh quyển",
+                        ),
+                    )
+                names.setdefault(_words(name), name)
+
+
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(map(fold, words(name)))
+
+
+def _named(facts: RuleContext) -> Iterator[tuple[Record, Steps, str]]:
+    """Yield every place that names a kind of unit; the steps to a key end in the kind."""
+    for record in facts.source.units:
+        for path in _OF_UNITS if "changes" in record.data else _OF_UNITS[:1]:
+            yield from ((record, *found) for found in texts(record, path))
+    for record in facts.source.policy:
+        for path in _OF_POLICY:
+            yield from ((record, *found) for found in texts(record, path))
+        for path in _SETTINGS:
+            for kind in sorted(_keys(record.data, path)):
+                yield record, (*path, kind), kind
+
+
+def _keys(data: Value, path: Sequence[str]) -> set[str]:
+    """Return the keys of the mapping at `path`, none where there is no mapping."""
+    for step in path:
+        data = data.get(step) if isinstance(data, dict) else None
+    return set(data) if isinstance(data, dict) else set()
+
+
+def _unknown(record: Record, steps: Steps, kind: str, known: set[str]) -> Problem:
+    return KIND.violation(
+        record.at(*steps, key=steps[-1] == kind),
+        Message("there is no kind of unit {kind}", kind=shown(kind)),
+        subject=record.id,
+        fix=Message(
+            "{near}; or add it under `unit_kinds` in data/policy.yaml: {example}",
+            near=nearest(kind, (*BUILT_IN, *sorted(known.difference(BUILT_IN)))),
+            example=f"{kind}: {{name: …, like: …}}",
+        ),
+    )
