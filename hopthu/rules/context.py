@@ -10,15 +10,15 @@ from operator import attrgetter
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.model.policy import Policy
+from hopthu.model.timeline import Timeline, day_of
 from hopthu.rules.claims import Claim, claims
-from hopthu.rules.past_facts import PastFacts
-from hopthu.rules.rows import NEVER, Kind, Row, Steps, one, rows, succession, text, texts
+from hopthu.rules.rows import Kind, Row, Steps, text, texts
 from hopthu.rules.successors import successors
-from hopthu.source.records import Record, Source
+from hopthu.source.records import Record
 
 
 @dataclass(frozen=True)
-class RuleContext:
+class RuleContext(Timeline):
     """The records as written, the policy as far as it could be read, and the day asked about.
 
     A record may be of the wrong shape: that is reported elsewhere, and a rule looks only at what
@@ -26,7 +26,6 @@ class RuleContext:
     once, when the first of them asks.
     """
 
-    source: Source
     policy: Policy
     on: date
 
@@ -36,40 +35,10 @@ class RuleContext:
         return self.on.isoformat()
 
     @cached_property
-    def units(self) -> Mapping[str, Record]:
-        """The units by id; of twins the first."""
-        return _by_id(self.source.units)
-
-    @cached_property
-    def people(self) -> Mapping[str, Record]:
-        """The people by id; of twins the first."""
-        return _by_id(self.source.people)
-
-    @cached_property
-    def documents(self) -> Mapping[str, Record]:
-        """The documents by id; of twins the first."""
-        return _by_id(self.source.documents)
-
-    @cached_property
     def adoptions(self) -> frozenset[str]:
         """The ids of the documents that adopt a list of officials."""
         documents = self.documents.items()
         return frozenset(key for key, record in documents if record.data.get("kind") == "adoption")
-
-    @cached_property
-    def created(self) -> Mapping[str, Row]:
-        """How units began, by id."""
-        return _events(self.units, "created")
-
-    @cached_property
-    def ended(self) -> Mapping[str, Row]:
-        """How units ended, by id."""
-        return _events(self.units, "ended")
-
-    @cached_property
-    def left(self) -> Mapping[str, Row]:
-        """How people left the service, by id."""
-        return _events(self.people, "left")
 
     @cached_property
     def issuers(self) -> Mapping[str, str]:
@@ -91,60 +60,6 @@ class RuleContext:
         """The successors of each ended unit."""
         return {
             unit: [named for _, named in successors(row.record)] for unit, row in self.ended.items()
-        }
-
-    @cached_property
-    def posts(self) -> Mapping[str, list[Row]]:
-        """The posts of each person, ended as the organisation ends them."""
-        return {
-            key: succession(rows("post", record, "posts"), _day(self.left, key))
-            for key, record in self.people.items()
-        }
-
-    @cached_property
-    def heads(self) -> Mapping[str, list[Row]]:
-        """The heads of each unit that has had any, ended as the organisation ends them."""
-        return {
-            key: succession(rows("head", record, "heads"), _day(self.ended, key))
-            for key, record in self.units.items()
-            if "heads" in record.data
-        }
-
-    @cached_property
-    def delegates(self) -> Mapping[str, list[Row]]:
-        """The delegates of each unit that has had any, ended as the organisation ends them."""
-        heads = self.heads
-        return {
-            key: [
-                _within_term(row, heads.get(key, ()))
-                for row in succession(rows("delegate", record, "delegates"), _day(self.ended, key))
-            ]
-            for key, record in self.units.items()
-            if "delegates" in record.data
-        }
-
-    @cached_property
-    def locks(self) -> Mapping[str, list[Row]]:
-        """The locks of each person who has had any."""
-        return {
-            key: rows("lock", record, "locked")
-            for key, record in self.people.items()
-            if "locked" in record.data
-        }
-
-    @cached_property
-    def holds(self) -> Mapping[str, Row]:
-        """The legal hold on each mailbox that has one."""
-        return {**_events(self.units, "hold"), **_events(self.people, "hold")}
-
-    @cached_property
-    def fact_changes(self) -> Mapping[str, list[Row]]:
-        """The rows of `changes` of each record that has any."""
-        return {
-            key: rows("change", record, "changes")
-            for records in (self.units, self.people)
-            for key, record in records.items()
-            if "changes" in record.data
         }
 
     @cached_property
@@ -221,11 +136,6 @@ class RuleContext:
         return found
 
     @cached_property
-    def past(self) -> PastFacts:
-        """What records had before their facts changed."""
-        return PastFacts(self.units, self.fact_changes)
-
-    @cached_property
     def moved(self) -> frozenset[str]:
         """The units that had other units above them, once."""
         return self.past.moved(self.above)
@@ -242,28 +152,10 @@ class RuleContext:
             return self.above.get(unit, frozenset())
         return self.above_on(unit, (self.today, *self.past.days))
 
-    def since(self, record: Record) -> str:
-        """Return the day a record's mailbox came to be, empty where it has always been."""
-        if record.kind == "units":
-            return self.created[record.id].start if record.id in self.created else ""
-        return min((post.start for post in self.posts.get(record.id, ())), default="")
-
-    def works_until(self, person: str, unit: str, day: str) -> str:
-        """Return the first day from `day` on without a post in `unit`, NEVER where it is open."""
-        for post in sorted(self.posts.get(person, ()), key=lambda post: post.start):
-            if post.unit == unit and post.start <= day < post.end:
-                day = post.end
-        return day
-
-    def lives(self, unit: str, day: str) -> bool:
-        """Tell whether `unit` exists on `day`."""
-        begun = unit not in self.created or self.created[unit].start <= day
-        return begun and day < _day(self.ended, unit)
-
     def is_over(self, record: Record) -> bool:
         """Tell whether a unit has ended, or somebody has left, by today; what is planned is not."""
         events = self.ended if record.kind == "units" else self.left
-        return _day(events, record.id) <= self.today
+        return day_of(events, record.id) <= self.today
 
 
 Case = tuple[Kind, str, str, str]
@@ -272,29 +164,3 @@ case_of: Callable[[Row], Case] = attrgetter("kind", "unit", "decision", "request
 DEEPEST = 32
 """So many units in one line from the top down there may be, and many more than there are."""
 Check = Callable[[RuleContext], Iterator[Problem]]
-
-
-def _within_term(row: Row, heads: Sequence[Row]) -> Row:
-    """End a delegation with the term of the head who gave it (Art. 7.2)."""
-    head = next((head for head in heads if head.holds_on(row.start)), None)
-    return row._replace(end=min(row.end, head.end)) if head else row
-
-
-def _day(events: Mapping[str, Row], key: str) -> str:
-    return events[key].start if key in events else NEVER
-
-
-def _by_id(records: tuple[Record, ...]) -> dict[str, Record]:
-    found: dict[str, Record] = {}
-    for record in records:
-        if record.id:
-            found.setdefault(record.id, record)
-    return found
-
-
-def _events(records: Mapping[str, Record], field: Kind) -> dict[str, Row]:
-    """Return the single rows at `field`, which bears the name of their kind."""
-    found = (
-        (key, one(field, record, field)) for key, record in records.items() if field in record.data
-    )
-    return {key: event for key, event in found if event}

@@ -11,11 +11,11 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.facts import DECIDED, Fact
+from hopthu.model.timeline import was
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.changed_addresses import changed_addresses, value_before
 from hopthu.rules.edits.revisions import is_reused
-from hopthu.rules.past_facts import was
 from hopthu.rules.powers.corrections import Corrections
 from hopthu.rules.powers.ended_early import SET, lifted, may_end, who_may_end
 from hopthu.rules.revision_pairs import newly_changed, newly_cited, pairs

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.i18n.message import Message
+from hopthu.model.timeline import was
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.fact_basis import BASIS
-from hopthu.rules.past_facts import was
 from hopthu.rules.revision_pairs import pairs
 from hopthu.rules.rows import Row, facts_of, rows, text
 

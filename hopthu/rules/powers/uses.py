@@ -9,8 +9,8 @@ from hopthu.i18n.message import Message
 from hopthu.model.competence import Act
 from hopthu.model.facts import OF_PEOPLE, OF_UNITS
 from hopthu.model.guard_limits import WHOLE_PROVINCE
+from hopthu.model.timeline import was
 from hopthu.rules.context import RuleContext
-from hopthu.rules.past_facts import was
 from hopthu.rules.powers.concern import units_of_the_day
 from hopthu.rules.rows import (
     NAMES,

@@ -11,9 +11,9 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same
 from hopthu.model.facts import DECIDED
+from hopthu.model.timeline import was
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.past_facts import was
 from hopthu.rules.rows import Row, facts_of, text
 
 PLAUSIBLE = Rule(

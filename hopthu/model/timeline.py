@@ -1,0 +1,426 @@
+"""The timeline: who held what when, and what records said on each day, as far as it can be read.
+
+Everything that depends on a day reads it here: rules through `RuleContext`, which is a `Timeline`,
+the organisation through `hopthu.model.builder`. Days are compared as their ISO text, which sorts as
+they do; a row whose `from` is not a day is reported for its shape and left out here.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache, cached_property
+from typing import Literal, NamedTuple
+
+from hopthu.i18n.message import Message
+from hopthu.schema.formats import iso_date
+from hopthu.schema.registry import EACH
+from hopthu.source.records import Record, Source
+from hopthu.source.values import Map, Value
+
+Steps = tuple[str | int, ...]
+Kind = Literal["post", "head", "delegate", "lock", "hold", "created", "ended", "left", "change"]
+NAMES: dict[Kind, Message] = {
+    "post": Message("a post"),
+    "head": Message("a head"),
+    "delegate": Message("a delegate"),
+    "lock": Message("a lock"),
+    "hold": Message("a legal hold"),
+    "created": Message("how the unit began"),
+    "ended": Message("how the unit ended"),
+    "left": Message("how they left"),
+    "change": Message("a change of facts"),
+}
+EVENTS = frozenset(("created", "ended", "left", "change"))
+MOST = 200
+"""The most rows of a list that are examined; the schema refuses longer ones."""
+NEVER = "9999-12-31"
+"""The end of a row without an end."""
+
+
+class Fact(NamedTuple):
+    """Something that holds, or happens, from a day on.
+
+    `start` is its first day; `end` the first day it no longer holds, by its own `until`, by the
+    next main row, by its owner leaving or its unit ending; `until` is as written. `unit` is the
+    unit concerned and `person` who holds it, or an empty string.
+    """
+
+    kind: Kind
+    record: Record
+    steps: Steps
+    start: str
+    until: str
+    end: str
+    person: str
+    unit: str
+    main: bool
+    decision: str
+    request: str
+
+    def holds_on(self, day: str) -> bool:
+        """Tell whether the row holds on `day`."""
+        return self.start <= day < self.end
+
+
+@cache
+def day(value: str) -> str:
+    """Return `value` when it is a day, else an empty string."""
+    return "" if iso_date(value) else value
+
+
+@cache
+def day_after(value: str) -> str:
+    """Return the day after `value`, which is one."""
+    return (date.fromisoformat(value) + timedelta(days=1)).isoformat() if value < NEVER else NEVER
+
+
+@cache
+def day_before(value: str) -> str:
+    """Return the day before `value`, which is one."""
+    return (date.fromisoformat(value) - timedelta(days=1)).isoformat()
+
+
+def text(data: Map, key: str) -> str:
+    """Return the text at `key`, or an empty string."""
+    value = data.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def texts(record: Record, path: tuple[str, ...]) -> Iterator[tuple[Steps, str]]:
+    """Yield every text at `path` in `record`, with the steps that lead to it."""
+    yield from _texts(record.data, path, ())
+
+
+def _texts(value: Value, path: tuple[str, ...], above: Steps) -> Iterator[tuple[Steps, str]]:
+    if not path:
+        if isinstance(value, str):
+            yield above, value
+    elif path[0] == EACH:
+        if isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from _texts(item, path[1:], (*above, index))
+        elif isinstance(value, dict):
+            for name, item in value.items():
+                yield from _texts(item, path[1:], (*above, name))
+    elif isinstance(value, dict) and path[0] in value:
+        yield from _texts(value[path[0]], path[1:], (*above, path[0]))
+
+
+def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Fact | None:
+    """Return the row that `value` describes, None if it has no valid date."""
+    if not isinstance(value, dict):
+        return None
+    start = value.get("on" if kind in EVENTS else "from")
+    start = day(start) if isinstance(start, str) else ""
+    if not start:
+        return None
+    until = day(text(value, "until")) if "until" in value else ""
+    on_people = record.kind == "people"
+    return Fact(
+        kind,
+        record,
+        steps,
+        start,
+        until,
+        day_after(until) if until else NEVER,
+        record.id if on_people else text(value, "person"),
+        text(value, "unit") if on_people else record.id,
+        value.get("main") is not False,
+        text(value, "decision"),
+        text(value, "request"),
+    )
+
+
+def written(found: Fact) -> Map:
+    """Return the mapping that a row was read from."""
+    value: Value = found.record.data
+    for step in found.steps:
+        value = value[step]  # type: ignore[index]  # a row's steps lead to it
+    return value if isinstance(value, dict) else {}
+
+
+def facts_of(found: Fact) -> list[str]:
+    """Return the facts that a row of `changes` names, as written."""
+    named = written(found).get("facts")
+    return [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+
+
+def died(found: Fact) -> bool:
+    """Tell whether the row says that somebody died, which no document decides."""
+    return found.kind == "left" and written(found).get("how") == "died"
+
+
+def rows(kind: Kind, record: Record, field: str) -> list[Fact]:
+    """Return the rows listed at `field`, in order, up to the longest list that is allowed."""
+    items = record.data.get(field)
+    if not isinstance(items, list):
+        return []
+    few = enumerate(items[:MOST])
+    found = (row(kind, record, (field, index), item) for index, item in few)
+    return [each for each in found if each]
+
+
+def one(kind: Kind, record: Record, field: str) -> Fact | None:
+    """Return the one row at `field`, if it is there."""
+    return row(kind, record, (field,), record.data.get(field))
+
+
+def succession(listed: Sequence[Fact], last: str = NEVER) -> list[Fact]:
+    """Close each main row where the next one begins, and all of them at `last` (Art. 5.2, 7.2).
+
+    The rows keep the order they are listed in.
+    """
+    if len(listed) == 1 and last == NEVER:
+        return list(listed)
+    starts = sorted(each.start for each in listed if each.main)
+    return [each._replace(end=_end(each, starts, last)) for each in listed]
+
+
+def _end(each: Fact, starts: Sequence[str], last: str) -> str:
+    following = bisect_right(starts, each.start) if each.main else len(starts)
+    return min(each.end, starts[following] if following < len(starts) else NEVER, last)
+
+
+def was(row: Fact) -> Map:
+    """Return the facts that a row of `changes` says a record had before, by name."""
+    stated = written(row).get("was")
+    return stated if isinstance(stated, dict) else {}
+
+
+class State(NamedTuple):
+    """What a record had until a change, which is None for what it has now."""
+
+    until: Fact | None
+    data: Map
+
+
+@dataclass(frozen=True)
+class Values:
+    """The facts of records on days gone by: the present ones, as far as no row says otherwise."""
+
+    units: Mapping[str, Record]
+    changes: Mapping[str, Sequence[Fact]]
+    """The rows of `changes` of each record that has any."""
+
+    def states(self, record: Record) -> list[State]:
+        """Return what a record has, and what it had before each of its changes, latest first."""
+        found = [State(None, record.data)]
+        for row in self._rows_of(record.id):
+            found.append(State(row, {**found[-1].data, **was(row)}))
+        return found
+
+    def held(self, record: Record) -> list[State]:
+        """Return the states that held on a day: not one that was put right on its own day.
+
+        Nobody was reached by such a name, and an edit may have put it in only to be taken out.
+        """
+        states = self.states(record)
+        begins = [state.until.start for state in states if state.until] + [""]
+        return [
+            state
+            for state, begin in zip(states, begins, strict=True)
+            if state.until is None or begin < state.until.start
+        ]
+
+    def on(self, record: Record, day: str) -> Map:
+        """Return what a record had on a day."""
+        states = self.states(record)
+        return [data for until, data in states if until is None or day < until.start][-1]
+
+    def above(self, unit: str, day: str) -> tuple[str, ...]:
+        """Return a unit and those above it on a day, the nearest first."""
+        found: dict[str, None] = {}
+        while unit in self.units and unit not in found and len(found) < MOST:
+            found[unit] = None
+            unit = text(self.on(self.units[unit], day), "parent")
+        return tuple(found)
+
+    def moved(self, above: Mapping[str, Iterable[str]]) -> frozenset[str]:
+        """Return the units that had others above them, once; `above` are those of today."""
+        went = {unit for unit in self.units if any("parent" in was(r) for r in self._rows_of(unit))}
+        if not went:
+            return frozenset()
+        return frozenset(unit for unit in self.units if not went.isdisjoint(above.get(unit, ())))
+
+    def unless_right_before(self, keys: Iterable[str], of: Container[str], fix: Message) -> Message:
+        """Return a fix, and before it to state what was, if a change of such facts does not."""
+        for row in (row for key in keys for row in reversed(self.changes.get(key, ()))):
+            for fact in facts_of(row):
+                if fact in of and fact not in was(row):
+                    return Message(
+                        "if it was right before {day}, say in that row of `changes` what was: "
+                        "`was: {was}`; otherwise {fix}",
+                        day=row.start,
+                        was=f"{{{fact}: …}}",
+                        fix=fix,
+                    )
+        return fix
+
+    @cached_property
+    def days(self) -> frozenset[str]:
+        """The last days on which something was as it is no longer."""
+        return frozenset(day_before(row.start) for rows in self._stating.values() for row in rows)
+
+    def _rows_of(self, key: str) -> Sequence[Fact]:
+        return self._stating.get(key, ())
+
+    @cached_property
+    def _stating(self) -> Mapping[str, Sequence[Fact]]:
+        """The rows that say what was before, of each record that has any, latest first."""
+        found: dict[str, Sequence[Fact]] = {}
+        for key, listed in self.changes.items():
+            stating = [row for row in listed if was(row)]
+            if stating:
+                # Of one day the one listed last came last.
+                found[key] = sorted(stating, key=lambda row: row.start)[::-1]
+        return found
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The dated facts of all records as written, each closed as the organisation closes it.
+
+    A record may be of the wrong shape: what cannot be read is left out. Each kind of fact is worked
+    out once, when somebody first asks for it.
+    """
+
+    source: Source
+
+    @cached_property
+    def units(self) -> Mapping[str, Record]:
+        """The units by id; of twins the first."""
+        return _by_id(self.source.units)
+
+    @cached_property
+    def people(self) -> Mapping[str, Record]:
+        """The people by id; of twins the first."""
+        return _by_id(self.source.people)
+
+    @cached_property
+    def documents(self) -> Mapping[str, Record]:
+        """The documents by id; of twins the first."""
+        return _by_id(self.source.documents)
+
+    @cached_property
+    def created(self) -> Mapping[str, Fact]:
+        """How units began, by id."""
+        return _events(self.units, "created")
+
+    @cached_property
+    def ended(self) -> Mapping[str, Fact]:
+        """How units ended, by id."""
+        return _events(self.units, "ended")
+
+    @cached_property
+    def left(self) -> Mapping[str, Fact]:
+        """How people left the service, by id."""
+        return _events(self.people, "left")
+
+    @cached_property
+    def posts(self) -> Mapping[str, list[Fact]]:
+        """The posts of each person, ended as the organisation ends them."""
+        return {
+            key: succession(rows("post", record, "posts"), day_of(self.left, key))
+            for key, record in self.people.items()
+        }
+
+    @cached_property
+    def heads(self) -> Mapping[str, list[Fact]]:
+        """The heads of each unit that has had any, ended as the organisation ends them."""
+        return {
+            key: succession(rows("head", record, "heads"), day_of(self.ended, key))
+            for key, record in self.units.items()
+            if "heads" in record.data
+        }
+
+    @cached_property
+    def delegates(self) -> Mapping[str, list[Fact]]:
+        """The delegates of each unit that has had any, ended as the organisation ends them."""
+        heads = self.heads
+        return {
+            key: [
+                _within_term(row, heads.get(key, ()))
+                for row in succession(
+                    rows("delegate", record, "delegates"), day_of(self.ended, key)
+                )
+            ]
+            for key, record in self.units.items()
+            if "delegates" in record.data
+        }
+
+    @cached_property
+    def locks(self) -> Mapping[str, list[Fact]]:
+        """The locks of each person who has had any."""
+        return {
+            key: rows("lock", record, "locked")
+            for key, record in self.people.items()
+            if "locked" in record.data
+        }
+
+    @cached_property
+    def holds(self) -> Mapping[str, Fact]:
+        """The legal hold on each mailbox that has one."""
+        return {**_events(self.units, "hold"), **_events(self.people, "hold")}
+
+    @cached_property
+    def fact_changes(self) -> Mapping[str, list[Fact]]:
+        """The rows of `changes` of each record that has any."""
+        return {
+            key: rows("change", record, "changes")
+            for records in (self.units, self.people)
+            for key, record in records.items()
+            if "changes" in record.data
+        }
+
+    @cached_property
+    def past(self) -> Values:
+        """What records had before their facts changed."""
+        return Values(self.units, self.fact_changes)
+
+    def since(self, record: Record) -> str:
+        """Return the day a record's mailbox came to be, empty where it has always been."""
+        if record.kind == "units":
+            return self.created[record.id].start if record.id in self.created else ""
+        return min((post.start for post in self.posts.get(record.id, ())), default="")
+
+    def works_until(self, person: str, unit: str, day: str) -> str:
+        """Return the first day from `day` on without a post in `unit`, NEVER where it is open."""
+        for post in sorted(self.posts.get(person, ()), key=lambda post: post.start):
+            if post.unit == unit and post.start <= day < post.end:
+                day = post.end
+        return day
+
+    def lives(self, unit: str, day: str) -> bool:
+        """Tell whether `unit` exists on `day`."""
+        begun = unit not in self.created or self.created[unit].start <= day
+        return begun and day < day_of(self.ended, unit)
+
+
+def _within_term(row: Fact, heads: Sequence[Fact]) -> Fact:
+    """End a delegation with the term of the head who gave it (Art. 7.2)."""
+    head = next((head for head in heads if head.holds_on(row.start)), None)
+    return row._replace(end=min(row.end, head.end)) if head else row
+
+
+def day_of(events: Mapping[str, Fact], key: str) -> str:
+    """Return the day of an event of a record, NEVER if there is none."""
+    return events[key].start if key in events else NEVER
+
+
+def _by_id(records: tuple[Record, ...]) -> dict[str, Record]:
+    found: dict[str, Record] = {}
+    for record in records:
+        if record.id:
+            found.setdefault(record.id, record)
+    return found
+
+
+def _events(records: Mapping[str, Record], field: Kind) -> dict[str, Fact]:
+    """Return the single rows at `field`, which bears the name of their kind."""
+    found = (
+        (key, one(field, record, field)) for key, record in records.items() if field in record.data
+    )
+    return {key: event for key, event in found if event}
