@@ -5,7 +5,7 @@ from __future__ import annotations
 from hopthu.daemons.base import SUITES, TLS
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.record import Daemon, FileSet, Passage, Service, Version
-from hopthu.directory.entries import CLIENT_PASSWORD, PASSWORD_UNTIL, probes_dn, suffix
+from hopthu.directory.entries import CLIENT_PASSWORD, LIVE, PASSWORD_UNTIL, probes_dn, suffix
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.sign_in_ranges import own_password_ranges, probe_ranges
@@ -87,7 +87,7 @@ def _configuration(context: Context) -> str:
         probe_ranges=probe_ranges(context.policy.networks),
         sign_in_probes=_sign_in(context, LASTING),
         own_password_ranges=own_password_ranges(context.policy.networks),
-        live="(|(hopthuState=active)(hopthuState=locked))",
+        live=LIVE,
         mail=MAIL,
         owner=OWNER,
         uid=OWNER_ID,

@@ -43,6 +43,9 @@ MANAGED = (
 )  # fmt: skip
 """The attributes that an apply sets. All others, such as passwords, belong to the directory."""
 
+LIVE = "(|(hopthuState=active)(hopthuState=locked))"
+"""Matches the entries of mailboxes that receive mail."""
+
 PENDING_FILTER = "(hopthuMoving=*)"
 """Matches the entries of mailboxes with a pending move to another store."""
 

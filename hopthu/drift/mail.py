@@ -8,6 +8,8 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from pathlib import Path
 
+from hopthu.daemons.openldap import LDAPI
+from hopthu.directory.entries import LIVE, suffix
 from hopthu.errors import HopthuError, HostFailed
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
@@ -48,18 +50,14 @@ def _into_mailbox(message: EmailMessage, inventory: Inventory, root: Path) -> No
     message["From"] = message["To"] = f"postmaster@{policy.domain}"
     message["Date"] = formatdate(localtime=True)
     message["Message-ID"] = make_msgid(domain=policy.domain)
-    mailbox = shlex.quote(policy.operator)
-    script = (
-        f"doveadm user '*' | grep -qxF -e {mailbox} || exit {_ELSEWHERE}\n"
-        f"exec /usr/lib/dovecot/dovecot-lda -d {mailbox} -o quota_enforce=no"
-    )
+    top = suffix(policy.domain)
     reasons = []
     with Ssh() as ssh:
         for host in inventory.centre.with_role("store"):
             try:
-                done = ssh.run(
-                    Target.of(host.name, inventory.data[host.name]), script, stdin=bytes(message)
-                )
+                target = Target.of(host.name, inventory.data[host.name])
+                script = _delivers(policy.operator, host.fqdn, top)
+                done = ssh.run(target, script, stdin=bytes(message))
             except HostFailed as error:
                 reasons.append(str(error.what))
                 continue
@@ -73,6 +71,16 @@ def _into_mailbox(message: EmailMessage, inventory: Inventory, root: Path) -> No
             reason="; ".join(reasons)
             or Message("no store has the mailbox {id}", id=policy.operator),
         )
+    )
+
+
+def _delivers(mailbox: str, fqdn: str, top: str) -> str:
+    """Return the script that delivers stdin on the store `fqdn`, if the mailbox is there."""
+    there = shlex.quote(f"(&{LIVE}(uid={mailbox})(mailHost={fqdn}))")
+    return (
+        f"found=$(ldapsearch -LLL -Q -Y EXTERNAL -H {LDAPI} -b {top} {there} 1.1) || exit\n"
+        f'[ -n "$found" ] || exit {_ELSEWHERE}\n'
+        f"exec /usr/lib/dovecot/dovecot-lda -d {shlex.quote(mailbox)} -o quota_enforce=no"
     )
 
 

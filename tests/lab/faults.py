@@ -298,6 +298,17 @@ FAULTS = {
         "access1",
         *postfix(f"echo 'ma@thanhhoa.gov.vn ma' | postmap -i lmdb:{TABLES}/mailboxes"),
     ),
+    "a store that does not find whoever is locked": Fault(
+        ("registered",),
+        "mailboxes that store2 finds .*missing .*probe_locked_store",
+        "store2",
+        *edited(
+            "/etc/dovecot",
+            "true",
+            "sed -i '/^userdb probes {/,/^}/{/ ldap_filter/s/(hopthuState=locked)//}' "
+            "/etc/dovecot/dovecot.conf",
+        ),
+    ),
     "behind the days": Fault(
         ("on-its-day",),
         "store2 applied up to 2025-01-01; due on 2025-",

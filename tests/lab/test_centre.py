@@ -55,6 +55,19 @@ def test_nothing_has_drifted(centre: Lab) -> None:
     )
 
 
+def test_a_report_is_put_into_the_operators_mailbox(centre: Lab) -> None:
+    """On the store that has it; no other store gets a mailbox of that name."""
+    centre.ssh("edge1", "touch /etc/cron.d/la")
+    try:
+        centre.hopthu("drift", "lab", "--mail", "operator", expect=5)
+    finally:
+        centre.ssh("edge1", "rm /etc/cron.d/la")
+    letters = "grep -lr 'cron.d/la' /var/vmail/units/van-phong-ubnd-tinh || :"
+    found = {store: centre.ssh(store, letters).split() for store in ("store1", "store2")}
+    assert [1, 0] == sorted((len(paths) for paths in found.values()), reverse=True), found
+    centre.ssh(*next((store, f"rm {path}") for store, paths in found.items() for path in paths))
+
+
 def test_plain_pyinfra_agrees(centre: Lab) -> None:
     """`pyinfra INVENTORY deploys/site.py --dry` works as any pyinfra user expects."""
     program = str(Path(sys.executable).with_name("pyinfra"))

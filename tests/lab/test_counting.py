@@ -57,7 +57,7 @@ def test_mail_to_the_outside_waits_while_nobody_is_counted(single: Lab) -> None:
         forget = f"valkey-cli -s {valkey.SOCKET} --scan --pattern 'hopthu:outside:*'"
         single.ssh("mail1", f"{BACK} rspamd")
         single.ssh("mail1", f"{forget} | xargs -r valkey-cli -s {valkey.SOCKET} del")
-        single.ssh("mail1", f"doveadm expunge -A mailbox '*' header subject '{SUBJECT}'")
+        single.ssh("mail1", f"doveadm expunge -u le-van-bay mailbox '*' header subject '{SUBJECT}'")
         forget_journals(single)
 
 

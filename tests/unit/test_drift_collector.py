@@ -370,6 +370,7 @@ def test_a_report_is_put_into_the_mailbox_of_the_operator(
         code = answers[target.name]
         if code is None:
             raise HostFailed(Message("{host} does not answer", host=target.name))
+        assert f"(uid=van-phong-ubnd-tinh)(mailHost={target.name}.vn))" in script
         assert "-d van-phong-ubnd-tinh " in script
         taken.extend([stdin] * (code == 0))
         return Outcome(code, "", "it is full" if code == 75 else "")

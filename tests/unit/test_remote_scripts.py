@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ import pytest
 
 from hopthu import remote
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 FIRST, SECOND = "20261125T031948Z-1a2b3c4", "20261126T080000Z-5d6e7f8"
 
 
@@ -354,6 +356,59 @@ def test_new_host_has_no_records(tmp_path: Path) -> None:
     """And printing them creates nothing."""
     assert (0, "", "") == Machine(tmp_path).run("records.sh", "all")
     assert [] == [*tmp_path.iterdir()]
+
+
+DOVECONF = """case "$*" in
+userdb) printf 'userdb people {\\n  ldap_base = x\\n}\\n\\nuserdb units {\\n}\\n' ;;
+*default_internal_user) echo dovecot ;;
+*ldap_base) echo "ou=$(basename "$(dirname "$2")"),dc=x" ;;
+*ldap_filter) echo '(&(state=live)(|(uid=%{user})(address=%{user})))' ;;
+esac"""
+FOUND = """case "$*" in
+*"ou=people,dc=x (&(state=live)(|(uid=*)(address=*))) uid mailHost")
+    printf 'dn: uid=an\\nuid: an\\nmailHost: s1.vn\\n\\n'
+    printf 'dn: uid=b\\nmailHost: s2.vn\\nuid: b\\n\\n' ;;
+*ou=units,dc=x*) exit UNITS ;;
+*) exit 1 ;;
+esac"""
+
+
+@pytest.mark.parametrize(
+    ("units", "expected"), [("0", (0, "an s1.vn\nb s2.vn\n")), ("32", (32, "an s1.vn\nb s2.vn\n"))]
+)
+def test_mailboxes_that_a_store_finds(
+    tmp_path: Path, units: str, expected: tuple[int, str]
+) -> None:
+    """By Dovecot's own bases and filters; a search that fails is not one that finds nobody."""
+    programs = {"doveconf": DOVECONF, "ldapsearch": FOUND.replace("UNITS", units),
+                "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"'}  # fmt: skip
+    for name, body in programs.items():
+        (tmp_path / name).write_text(f"#!/bin/bash\n{body}\n")
+        (tmp_path / name).chmod(0o755)
+    machine = Machine(tmp_path)
+    done = machine.run("found-mailboxes.sh", PATH=f"{tmp_path}:{os.environ['PATH']}")
+    assert expected == done[:2]
+
+
+LISTS_USERS = re.compile(
+    r"doveadm\b(?:(?!doveadm)[^|;\n`])*? (?:-A\b|(?:-u|user) ['\"]?[^ '\"]*[*?])"
+)
+
+
+def test_nothing_lists_users_through_dovecot() -> None:
+    """It can crash the authentication of 2.4.1: docs/decisions/stores-and-proxy.md."""
+    found = [
+        (path.relative_to(CHECKOUT), line)
+        for folder in ("hopthu", "deploys", "lab", "templates", "docs")
+        for path in (CHECKOUT / folder).rglob("*")
+        if path.suffix in {".py", ".sh", ".j2", ".md"} and "decisions" not in path.parts
+        for line in path.read_text(encoding="utf-8").splitlines()
+        if LISTS_USERS.search(line)
+    ]
+    assert [] == found
+    for line in ("doveadm user '*'", "doveadm expunge -A mailbox x", 'doveadm search -u "a*" ALL'):
+        assert LISTS_USERS.search(line), line
+    assert not LISTS_USERS.search("doveadm mailbox status -u an messages '*'")
 
 
 def test_scripts_are_clean() -> None:

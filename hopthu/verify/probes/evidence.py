@@ -7,59 +7,57 @@ from collections.abc import Set as AbstractSet
 from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.postfix import TABLES
 from hopthu.daily.deployed import overdue
-from hopthu.directory.entries import suffix
+from hopthu.directory.entries import LIVE, suffix
 from hopthu.history.host_records import read_records
 from hopthu.i18n.message import Message
 from hopthu.plan.phrases import describe_day
+from hopthu.remote import script
 from hopthu.validate import read
 from hopthu.verify import journal
 from hopthu.verify.context import ProbeContext
-from hopthu.verify.ldap import parse
+from hopthu.verify.ldap import Entry, parse
 from hopthu.verify.probe import DIRECTORY, ProbeFailed, probe
-
-_LIVE = "(|(hopthuState=active)(hopthuState=locked))"
 
 
 @probe(Message("directory, mailboxes and recipients are the same set"), "Art. 4", uses=(DIRECTORY,))
 def registered(context: ProbeContext) -> str:
-    """Compare the ids on the stores and the addresses on every mail host with the directory."""
-    addresses = _in_directory(context)
-    ids = set(addresses.values())
+    """Compare the mailboxes of every store and the addresses of every mail host with the directory.
+
+    Any store finds all mailboxes, and knows which store has each.
+    """
+    entries = _in_directory(context)
+    places = {(e["uid"][0], e.get("mailhost", [""])[0]) for e in entries}
+    addresses = {(a.lower(), e["uid"][0]) for e in entries for a in e.get("maillocaladdress", ())}
     centre = context.site.centre
-    users = [_users(context, host.name) for host in centre.with_role("store")]
-    _same(Message("users of the stores"), set().union(*users), ids)
-    if sum(map(len, users)) != len(ids):
-        raise ProbeFailed(
-            expected=Message("each mailbox on one store"), got=Message("some on several")
-        )
+    stores = {host.fqdn for host in centre.with_role("store")}
+    if elsewhere := sorted(mailbox for mailbox, fqdn in places if fqdn not in stores):
+        raise ProbeFailed(expected=Message("each mailbox on a store"), got=", ".join(elsewhere[:5]))
     for host in centre.hosts:
+        if host.has("store"):
+            rows = context.on(host, script("found-mailboxes.sh")).splitlines()
+            mailboxes = Message("mailboxes that {host} finds", host=host.name)
+            _same(mailboxes, {tuple(row.split()) for row in rows}, places)
         if host.has("edge", "access"):
             rows = context.on(host, f"postmap -s lmdb:{TABLES}/mailboxes").splitlines()
-            taken = dict(row.split("\t", 1) for row in rows)
             recipients = Message("recipients on {host}", host=host.name)
-            _same(recipients, set(taken.items()), set(addresses.items()))
+            _same(recipients, {tuple(row.split("\t", 1)) for row in rows}, addresses)
     return Message(
         "{mailboxes} mailboxes, {addresses} addresses",
-        mailboxes=len(ids),
+        mailboxes=len(places),
         addresses=len(addresses),
     )
 
 
-def _in_directory(context: ProbeContext) -> dict[str, str]:
-    """Return every address that accepts mail, with the id of its mailbox."""
-    script = (
+def _in_directory(context: ProbeContext) -> tuple[Entry, ...]:
+    """Return the entries of all mailboxes that receive mail, as the provider has them."""
+    search = (
         f"ldapsearch -LLL -Q -Y EXTERNAL -H {LDAPI} -o ldif-wrap=no "
-        f"-b {suffix(context.domain)} '{_LIVE}' uid mailLocalAddress"
+        f"-b {suffix(context.domain)} '{LIVE}' uid mailHost mailLocalAddress"
     )
-    entries = parse(context.on(context.site.centre.provider, script))
-    found = {a.lower(): e["uid"][0] for e in entries for a in e.get("maillocaladdress", ())}
-    if not found:
+    entries = parse(context.on(context.site.centre.provider, search))
+    if not entries:
         raise ProbeFailed(expected=Message("mailboxes in the directory"), got=Message("none"))
-    return found
-
-
-def _users(context: ProbeContext, host: str) -> set[str]:
-    return set(context.on(context.site.centre.host(host), "doveadm user '*'").split())
+    return entries
 
 
 def _same(what: Message, got: AbstractSet[object], expected: AbstractSet[object]) -> None:
