@@ -5,9 +5,8 @@ Run `validate` first: invalid records may raise errors here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 from typing import cast
 
 from hopthu.model.fields import day, listed, mapping, text
@@ -23,14 +22,16 @@ from hopthu.model.organisation import (
     Tenure,
     Unit,
 )
+from hopthu.model.timeline import NEVER, Fact, Timeline, day_before, written
 from hopthu.source.records import Source
 from hopthu.source.values import Map, Value
 
 
 def build(source: Source) -> Organisation:
     """Return the organisation that the records of a valid `source` describe."""
-    units = (_unit(record.data) for record in source.units)
-    people = (_person(record.data) for record in source.people)
+    timeline = Timeline(source)
+    units = (_unit(record.data, timeline) for record in source.units)
+    people = (_person(record.data, timeline) for record in source.people)
     documents = (_document(record.data) for record in source.documents)
     return Organisation(
         units={unit.id: unit for unit in sorted(units, key=lambda u: u.id)},
@@ -39,10 +40,9 @@ def build(source: Source) -> Organisation:
     )
 
 
-def _unit(data: Map) -> Unit:
+def _unit(data: Map, timeline: Timeline) -> Unit:
     created = data.get("created")
     unit = text(data, "id")
-    heads = _succession(_tenure(mapping(item)) for item in listed(data, "heads"))
     return Unit(
         id=unit,
         name=text(data, "name"),
@@ -50,29 +50,29 @@ def _unit(data: Map) -> Unit:
         kind=text(data, "kind"),
         parent=text(data, "parent") or None,
         mailbox=_address(data.get("mailbox")),
-        heads=heads,
-        delegates=_delegations(data, heads),
+        heads=_tenures(timeline.heads.get(unit, ())),
+        delegates=_tenures(timeline.delegates.get(unit, ())),
         ended=_ending(data.get("ended")),
         store=text(data, "store") or None,
         created=_creation(mapping(created)) if created else None,
         regulation=text(data, "regulation"),
-        hold=_hold(data),
+        hold=_tenure(timeline.holds[unit]) if unit in timeline.holds else None,
         changes=tuple(_fact_change(mapping(item)) for item in listed(data, "changes")),
         corrections=tuple(str(item) for item in listed(data, "corrections")),
     )
 
 
-def _person(data: Map) -> Person:
+def _person(data: Map, timeline: Timeline) -> Person:
     person = text(data, "id")
     return Person(
         id=person,
         name=text(data, "name"),
         category=cast("Category", text(data, "category")),
         mailbox=_address(data.get("mailbox")),
-        posts=_succession(_tenure(mapping(item), person) for item in listed(data, "posts")),
+        posts=_tenures(timeline.posts[person]),
         left=_ending(data.get("left")),
-        locked=tuple(_tenure(mapping(item), person) for item in listed(data, "locked")),
-        hold=_hold(data),
+        locked=_tenures(timeline.locks.get(person, ())),
+        hold=_tenure(timeline.holds[person]) if person in timeline.holds else None,
         changes=tuple(_fact_change(mapping(item)) for item in listed(data, "changes")),
         corrections=tuple(str(item) for item in listed(data, "corrections")),
     )
@@ -89,56 +89,26 @@ def _document(data: Map) -> Document:
     )
 
 
-def _succession(tenures: Iterable[Tenure]) -> tuple[Tenure, ...]:
-    """Sort tenures by start, and end each main one on the day before the next (Art. 5.2, 7.2).
-
-    A transfer or a new head is therefore a single added row.
-    """
-    listed = list(tenures)
-    if len(listed) < 2:
-        return tuple(listed)
-    ended: list[Tenure] = []
-    next_start: date | None = None
-    for tenure in sorted(listed, key=lambda t: (t.start, t.unit, t.person), reverse=True):
-        until = tenure.until
-        if tenure.main:
-            if next_start is not None:
-                last = next_start - timedelta(days=1)
-                until = min(until or last, last)
-            next_start = tenure.start
-        ended.append(tenure if until == tenure.until else replace(tenure, until=until))
-    return tuple(reversed(ended))
+def _tenures(facts: Sequence[Fact]) -> tuple[Tenure, ...]:
+    """Return the rows of a list, by their first day."""
+    if len(facts) == 1:  # the common case
+        return (_tenure(facts[0]),)
+    return tuple(sorted(map(_tenure, facts), key=lambda t: (t.start, t.unit, t.person)))
 
 
-def _delegations(data: Map, heads: tuple[Tenure, ...]) -> tuple[Tenure, ...]:
-    """Return the delegates; each ends at the latest with the head who gave it (Art. 7.2)."""
-    delegates = _succession(_tenure(mapping(item)) for item in listed(data, "delegates"))
-    return tuple(_within_term(each, heads) for each in delegates)
-
-
-def _within_term(delegate: Tenure, heads: tuple[Tenure, ...]) -> Tenure:
-    head = next((head for head in heads if head.holds_on(delegate.start)), None)
-    if head is None or head.until is None:
-        return delegate
-    return replace(delegate, until=min(delegate.until or head.until, head.until))
-
-
-def _tenure(data: Map, person: str = "") -> Tenure:
+def _tenure(fact: Fact) -> Tenure:
+    data = written(fact)
     return Tenure(
-        person=person or text(data, "person"),
-        unit=text(data, "unit"),
-        start=day(data, "from"),
-        until=day(data, "until") if "until" in data else None,
+        person=fact.person,
+        unit=fact.unit if fact.kind == "post" else "",
+        start=date.fromisoformat(fact.start),
+        until=date.fromisoformat(day_before(fact.end)) if fact.end < NEVER else None,
         title=text(data, "title"),
-        main=data.get("main", True) is True,
+        main=fact.main,
         acting=data.get("acting", False) is True,
-        decision=text(data, "decision"),
-        request=text(data, "request"),
+        decision=fact.decision,
+        request=fact.request,
     )
-
-
-def _hold(data: Map) -> Tenure | None:
-    return _tenure(mapping(data["hold"])) if data.get("hold") else None
 
 
 def _ending(value: Value) -> Ending | None:

@@ -13,7 +13,6 @@ from hopthu.model.former_domains import domain_of
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import (
     Document,
-    Ending,
     FactChange,
     Organisation,
     Person,
@@ -125,10 +124,10 @@ def _of_unit(unit: Unit) -> Iterator[_Row]:
     for head in unit.heads:
         acting = Message("acting head: {person}", person=head.person)
         what = acting if head.acting else Message("head: {person}", person=head.person)
-        yield _tenure(head, what, "Art. 7.2", unit.ended)
+        yield _tenure(head, what, "Art. 7.2")
     for delegate in unit.delegates:
         what = Message("delegate: {person}", person=delegate.person)
-        yield _tenure(delegate, what, "Art. 7.2", unit.ended)
+        yield _tenure(delegate, what, "Art. 7.2")
     if ended := unit.ended:
         into = Message("{how} into {units}", how=ENDINGS[ended.how], units=", ".join(ended.into))
         what = into if ended.into else ENDINGS[ended.how]
@@ -150,12 +149,8 @@ def _changed(fact: str, row: FactChange) -> str:
     return Message("{fact} (before: {value})", fact=called, value=row.was[fact])
 
 
-def _tenure(row: Tenure, what: Message, article: str, ended: Ending | None = None) -> _Row:
-    """Return a row, which lasts no longer than its unit."""
-    until = row.until
-    if ended and (until is None or until >= ended.on):
-        until = ended.on - timedelta(days=1)
-    return row.start, until, what, article, (row.decision, row.request)
+def _tenure(row: Tenure, what: Message, article: str) -> _Row:
+    return row.start, row.until, what, article, (row.decision, row.request)
 
 
 def _documents(ids: tuple[str, ...], organisation: Organisation) -> tuple[Document, ...]:

@@ -12,9 +12,10 @@ from hopthu.cli import main
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.model.builder import build
-from hopthu.model.organisation import Ending, FactChange, Tenure
+from hopthu.model.organisation import FactChange, Tenure
 from hopthu.plan.upcoming import due as changes_due
 from hopthu.show.report import View, show
+from hopthu.source.values import Map, Value
 from hopthu.validate import Loaded, read
 from rule_pages import the_case
 
@@ -77,18 +78,22 @@ def test_a_change_of_facts_is_part_of_the_history(province: Loaded) -> None:
     assert ["210/QĐ-UBND", "31/STC-VP"] == [d.number for d in event.documents]
 
 
+def with_fields(province: Loaded, unit: str, **fields: Value) -> Loaded:
+    """Return the data with other fields in the record of a unit."""
+    records = [
+        each._replace(data={**each.data, **fields}) if each.id == unit else each
+        for each in province.source.units
+    ]
+    source = replace(province.source, records={**province.source.records, "units": tuple(records)})
+    return replace(province, source=source, organisation=build(source))
+
+
 def test_a_change_says_what_was_before(province: Loaded) -> None:
     """Of the facts whose row says so."""
-    facts = ["name", "parent", "hold"]
-    was = {"name": "Sở Tài vụ", "parent": "van-phong-ubnd-tinh"}
-    rows = [{"on": "2026-03-02", "facts": facts, "was": was}]
-    (held,) = (each for each in province.source.units if each.id == "so-tai-chinh")
-    record = held._replace(data={**held.data, "changes": rows})
-    others = tuple(each for each in province.source.units if each is not held)
-    source = replace(
-        province.source, records={**province.source.records, "units": (*others, record)}
-    )
-    data = replace(province, source=source, organisation=build(source))
+    facts: list[Value] = ["name", "parent", "hold"]
+    was: Map = {"name": "Sở Tài vụ", "parent": "van-phong-ubnd-tinh"}
+    rows: list[Value] = [{"on": "2026-03-02", "facts": facts, "was": was}]
+    data = with_fields(province, "so-tai-chinh", changes=rows)
     (event,) = (e for e in show(data, ON, "so-tai-chinh").history if e.start == date(2026, 3, 2))
     said = (
         "changed: name (before: Sở Tài vụ), parent unit (before: van-phong-ubnd-tinh), legal hold"
@@ -98,11 +103,8 @@ def test_a_change_says_what_was_before(province: Loaded) -> None:
 
 def test_offices_end_with_their_unit(province: Loaded) -> None:
     """Whatever is written: neither head nor delegate is due to end after it."""
-    units = province.organisation.units
-    end = Ending("dissolved", date(2026, 9, 1), decision="", request="")
-    ended = {**units, "so-tai-chinh": replace(units["so-tai-chinh"], ended=end)}
-    organisation = replace(province.organisation, units=ended)
-    view = show(replace(province, organisation=organisation), date(2026, 8, 1), "so-tai-chinh")
+    data = with_fields(province, "so-tai-chinh", ended={"how": "dissolved", "on": "2026-09-01"})
+    view = show(data, date(2026, 8, 1), "so-tai-chinh")
     offices = [event for event in view.history if event.what.startswith(("head", "delegate"))]
     assert [date(2026, 8, 31)] * 2 == [event.until for event in offices]
 
@@ -125,7 +127,7 @@ def test_aliases_and_reserved_names_are_found(province: Loaded) -> None:
 @pytest.mark.parametrize(
     ("day", "stage", "since", "falls_due"),
     [
-        ("2026-05-31", "active", "2016-04-04", ["2026-06-01", "2026-06-01", "2026-08-30"]),
+        ("2026-05-31", "active", "2016-04-04", [*["2026-06-01"] * 3, "2026-08-30"]),
         ("2026-06-01", "closed", "2026-06-01", ["2026-08-30", "2036-08-27"]),
         ("2026-08-29", "closed", "2026-06-01", ["2026-08-30", "2036-08-27"]),
         ("2026-08-30", "archived", "2026-08-30", ["2036-08-27"]),
