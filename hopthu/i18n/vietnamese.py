@@ -22,6 +22,7 @@ APOSTROPHES = "'’\u02bc"
 _LOOKALIKES = str.maketrans("ÐƉðɖ", "ĐĐđđ")
 _WITH_STROKE = str.maketrans("ĐđɃƀ", "DdBb")
 _PLAIN_APOSTROPHE = str.maketrans(dict.fromkeys(APOSTROPHES, "'"))
+_WITH_MARKS = re.compile("LATIN (SMALL|CAPITAL) LETTER ([A-Z])( WITH .*)?\\Z")
 _KEPT = frozenset("abcdefghijklmnopqrstuvwxyz0123456789")
 _NOT_KEPT = re.compile("[^a-z0-9]+")
 
@@ -65,6 +66,23 @@ def fold(text: str) -> str:
         return _NOT_KEPT.sub("", text.lower())
     decomposed = unicodedata.normalize("NFD", same(text).translate(_WITH_STROKE))
     return "".join(c for c in decomposed.lower() if c in _KEPT)
+
+
+def unmarked(text: str) -> str:
+    """Return `text` with A to Z in place of letters that are these with marks, of any language.
+
+    What only looks like one of them stays as it is, such as a Cyrillic letter.
+
+    >>> unmarked("Dağ Øyvind")
+    'Dag Oyvind'
+    """
+    return "".join(map(_without_marks, same(text)))
+
+
+@lru_cache(maxsize=2**10)
+def _without_marks(char: str) -> str:
+    found = _WITH_MARKS.match(unicodedata.name(char, ""))
+    return (found[2].lower() if found[1] == "SMALL" else found[2]) if found else char
 
 
 @lru_cache(maxsize=2**14)

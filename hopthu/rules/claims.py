@@ -25,13 +25,19 @@ class Claim(NamedTuple):
     folded: str
 
 
+def primary(data: Map) -> str:
+    """Return the address of the mailbox of a record, or an empty string."""
+    mailbox = data.get("mailbox")
+    return text(mailbox, "address") if isinstance(mailbox, dict) else ""
+
+
 def claims(record: Record) -> list[Claim]:
     """Return a record's claims: its address, aliases, and addresses given up."""
     mailbox = record.data.get("mailbox")
     if not isinstance(mailbox, dict):
         return []
     if record.plain:  # then it has one address, which is what it is compared by
-        address = text(mailbox, "address")
+        address = primary(record.data)
         return [Claim(record, _PRIMARY, address, address)]
     return [Claim(record, *each, compared(each[1])) for each in addresses(mailbox)]
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import Spelling, same, spelling
+from hopthu.i18n.vietnamese import Spelling, fold, same, spelling, words
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edits.revisions import REUSED, is_reused
+from hopthu.rules.powers.competence import LOCAL
+from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.revision_pairs import newly_changed, pairs
 from hopthu.rules.rows import text
 from hopthu.source.records import Record
 from hopthu.source.values import Map
@@ -21,6 +26,8 @@ NAMESAKE = Rule(
     "same one",
     "warning",
 )
+Rough: TypeAlias = tuple[str, int]
+"""How a name begins, and how long it is: those of one name agree, and few others."""
 
 
 @check_edit
@@ -74,17 +81,98 @@ def second_unit(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                 break
 
 
+@check_edit
+def name_handed_over(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report people who get a name by which somebody else is meant, on no registry's word."""
+    free = {*before.policy.documents.without} & {*after.policy.documents.without}
+    renamed = {
+        new.id: (old, new) for old, new in pairs(before, after, "people") if _differ(old, new)
+    }
+    rough = {_rough(new.data) for _, new in renamed.values()}
+    was, now = (_called(each.people.values() if rough else (), rough) for each in (before, after))
+    for key, (old, new) in renamed.items():
+        documents = newly_changed(old, new).get("name")
+        if is_reused(old, new) or (documents is None and "name" not in free):
+            continue  # reported as such
+        name = text(new.data, "name")
+        of_old, of_new = (names.get(spelling(name), set()) - {key} for names in (was, now))
+        swapped = min(of_old & renamed.keys(), default="")
+        other = swapped or min(of_old | of_new, default="")
+        if swapped or (
+            (other or not _share_a_word(old, new)) and not _by_registry(after, new, documents)
+        ):
+            yield REUSED.violation(
+                new.at("name"),
+                _handed_over(text(old.data, "name"), name, other, swapped=bool(swapped)),
+                subject=key,
+                fix=Message("restore both names: a record is of one person, for life")
+                if swapped
+                else Message(
+                    "restore the name, and give somebody else a record of their own; if the same "
+                    "person is called so now, cite as `decision` the notice of the civil registry: "
+                    "of a commune or ward where they do not work, or of an authority outside"
+                ),
+            )
+
+
+def _handed_over(old: str, name: str, other: str, *, swapped: bool) -> Message:
+    if swapped:
+        return Message(
+            "{name} was the name of {person}, which changes as well", name=shown(name), person=other
+        )
+    if other:
+        return Message("{name} is the name of {person}", name=shown(name), person=other)
+    return Message(
+        "{name} has no word of the name before, {old}", name=shown(name), old=shown(same(old))
+    )
+
+
+def _called(people: Iterable[Record], rough: Container[Rough]) -> Mapping[Spelling, set[str]]:
+    """Return the people of each name, as far as it may be one of those."""
+    found: dict[Spelling, set[str]] = {}
+    for record in people:
+        if _rough(record.data) in rough:
+            found.setdefault(spelling(text(record.data, "name")), set()).add(record.id)
+    return found
+
+
+def _differ(old: Record, new: Record) -> bool:
+    return spelling(text(old.data, "name")) != spelling(text(new.data, "name"))
+
+
+def _share_a_word(old: Record, new: Record) -> bool:
+    was, now = ({fold(word) for word in words(text(r.data, "name"))} for r in (old, new))
+    return not was.isdisjoint(now)
+
+
+def _by_registry(after: RuleContext, record: Record, documents: Iterable[str] | None) -> bool:
+    """Tell whether a change of name rests on a notice of the civil registry.
+
+    That is a commune or ward, but not one that says so of its own staff, or an authority outside.
+    """
+    posts = after.posts.get(record.id, ())
+    own = set[str]().union(*(after.ever_above(post.unit) for post in posts))
+    for key in documents or ():
+        issuer = after.issuers.get(key, record.id)
+        notice = key in after.documents and text(after.documents[key].data, "kind") == "notice"
+        commune = issuer in after.units and kind_of(after, after.units[issuer].data) in LOCAL
+        if notice and (issuer == "" or (commune and issuer not in own)):
+            return True
+    return False
+
+
 def of_new_names(before: Iterable[Record], after: Iterable[Record]) -> set[str]:
-    """Return the ids of records in `before` that may have the name of one that is new in `after`.
+    """Return the ids of records in `before` that may have a name that is new in `after`.
 
     More than have it: to compare names is slow, and few begin alike and are as long.
     """
     there = {record.id: record for record in before}
-    names = {_rough(record.data) for record in after if record.id not in there}
+    new = (r for r in after if r.id not in there or _differ(there[r.id], r))
+    names = {_rough(record.data) for record in new}
     return {key for key, record in there.items() if names and _rough(record.data) in names}
 
 
-def _rough(data: Map) -> tuple[str, int]:
+def _rough(data: Map) -> Rough:
     name = same(text(data, "name"))
     return name[:1].lower(), len(name)
 

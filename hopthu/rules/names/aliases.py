@@ -12,9 +12,9 @@ from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import stem
 from hopthu.model.record_local import follows, well_formed
 from hopthu.rules.book import check
-from hopthu.rules.claims import addresses
+from hopthu.rules.claims import addresses, primary
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.office_names import LONGEST_NAME, OfficeNames, primary, spent
+from hopthu.rules.names.office_names import LONGEST_NAME, OfficeNames, spent
 from hopthu.rules.powers.granting import exception, grants
 from hopthu.rules.rows import Steps, text
 from hopthu.source.records import Record

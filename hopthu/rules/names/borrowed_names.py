@@ -10,9 +10,9 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.rules.book import check
+from hopthu.rules.claims import primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.authority_names import alike, authority, called, meant
-from hopthu.rules.names.office_names import primary
 from hopthu.rules.powers.competence import COMPETENT, LOCAL, Competent
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.rules.rows import Row, facts_of, text

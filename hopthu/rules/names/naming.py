@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, same
+from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unmarked
 from hopthu.model import address_naming
 from hopthu.model.record_local import PERSON, follows, well_formed
 from hopthu.rules.book import check
+from hopthu.rules.claims import primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import exception, grants
 from hopthu.rules.rows import Steps, text, texts
@@ -44,7 +45,6 @@ _SENTENCE = re.compile(rf";|[{LETTERS}]{{4}}\.(\s|\Z)")
 """What ends a sentence, or a part of one; after up to three letters a dot abbreviates."""
 _SITE = re.compile(r"@|://|\bwww\.|[a-z0-9-]\.(vn|com|net|org|info|edu|gov|io)\b", re.IGNORECASE)
 """What an e-mail or web address has."""
-_ANY_LETTER = re.compile(r"[^\W\d_]")
 _LETTERS = re.compile(rf"([{LETTERS}]{BREVE}?)+")
 
 
@@ -53,8 +53,9 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
     """Report names and titles with signs, control characters or letters of other scripts."""
     for record in facts.source.people:
         name = "" if record.plain else text(record.data, "name")
-        if name and not _granted(record, name):
-            yield from _not_plain(record, ("name",), name, PERSON)
+        if name and not PERSON.match(same(name[:_LONGEST])):
+            yield from _of_another_language(facts, record, name)
+        elif name:
             yield from _miscased(record, name)
     for record in facts.source.units:
         for field in ("name", "short"):
@@ -169,11 +170,31 @@ def _more_than_a_name(record: Record, steps: Steps, title: str) -> Iterator[Prob
     )
 
 
-def _granted(record: Record, name: str) -> bool:
-    """Tell whether a document grants a name in letters of another language."""
-    mailbox = record.data.get("mailbox")
-    plain = _ANY_LETTER.sub("a", same(name[:_LONGEST]))
-    return isinstance(mailbox, dict) and "exception" in mailbox and PERSON.match(plain) is not None
+def _of_another_language(facts: RuleContext, record: Record, name: str) -> Iterator[Problem]:
+    """Report a name in letters of another language, but where a document grants its address.
+
+    A document grants addresses, and nothing that a name may be mistaken for.
+    """
+    plain = unmarked(name[:_LONGEST])
+    granted = exception(record) and grants(facts, record, primary(record.data))
+    if not (granted and PERSON.match(plain)):
+        yield from _not_plain(record, ("name",), name, PERSON)
+        return
+    for other in facts.source.people:
+        theirs = text(other.data, "name")
+        if other.id != record.id and same(theirs) != same(name) and fold(theirs) == fold(plain):
+            yield PLAIN_NAME.violation(
+                record.at("name"),
+                Message(
+                    "{name} can be mistaken for {other}, who is {person}",
+                    name=shown(name),
+                    other=shown(theirs),
+                    person=other.id,
+                ),
+                subject=record.id,
+                fix=Message("write it without the marks that Vietnamese does not have"),
+            )
+            return
 
 
 @check
@@ -227,8 +248,7 @@ def _ends(facts: RuleContext, record: Record, address: str) -> bool:
 
 def _address(record: Record) -> str:
     """Return the plain address of a record, empty where it has none."""
-    mailbox = record.data.get("mailbox")
-    address = text(mailbox, "address") if isinstance(mailbox, dict) else ""
+    address = primary(record.data)
     return address if well_formed(address) else ""
 
 
@@ -246,13 +266,12 @@ def _of_unit(facts: RuleContext, data: Map) -> str:
 def _by(facts: RuleContext, data: Map, pattern: str) -> str:
     """Return the address that a pattern gives a unit."""
     above = facts.units.get(text(data, "parent"))
-    mailbox = above.data.get("mailbox") if above else None
     name = text(data, "name")
     made = address_naming.unit(
         pattern,
         name=name,
         short=text(data, "short") or name,
-        parent=text(mailbox, "address") if isinstance(mailbox, dict) else "",
+        parent=primary(above.data) if above else "",
         begins=facts.policy.begins(text(data, "kind")),
     )
     return made.strip(".")

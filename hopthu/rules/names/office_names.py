@@ -11,6 +11,7 @@ from functools import cached_property
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import place, stem
 from hopthu.model.record_local import follows
+from hopthu.rules.claims import primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import grants
 from hopthu.rules.records.unit_kinds import kind_of
@@ -168,12 +169,6 @@ def _place(name: str, begins: Sequence[str]) -> str:
     """Return a name without words of its kind; one word alone, as of Thanh tra tỉnh, is none."""
     found = place(name, begins)
     return found if len(words(found)) >= _FEWEST_WORDS else ""
-
-
-def primary(record: Map) -> str:
-    """Return the address of a record's mailbox, or an empty string."""
-    mailbox = record.get("mailbox")
-    return text(mailbox, "address") if isinstance(mailbox, dict) else ""
 
 
 def spent(letters: str, parts: Sequence[str]) -> bool:

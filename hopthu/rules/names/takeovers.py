@@ -9,7 +9,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.rules.book import check
-from hopthu.rules.claims import Claim
+from hopthu.rules.claims import Claim, primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, text
 from hopthu.rules.successors import successors
@@ -69,14 +69,9 @@ def _fault(facts: RuleContext, row: Row, heir: Record) -> tuple[Message, Message
         return Message(
             "{unit} does not begin on {day}, when this unit ends", unit=heir.id, day=row.start
         ), Message("check both dates; a unit that was there before keeps its own address")
-    own, old = (_address(record) for record in (heir, row.record))
+    own, old = (primary(record.data) for record in (heir, row.record))
     if fold(own) != fold(old):
         return Message("the successor has another address, {address}", address=shown(own)), Message(
             "give it the address {address}, or leave `address_to` out", address=shown(old)
         )
     return None
-
-
-def _address(record: Record) -> str:
-    mailbox = record.data.get("mailbox")
-    return text(mailbox, "address") if isinstance(mailbox, dict) else ""
