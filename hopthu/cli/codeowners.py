@@ -45,10 +45,10 @@ def codeowners(root: Path, on: date, form: str, kept: Path | None, language: str
     """Print who reviews which file, from the tree of units and `review` in data/policy.yaml.
 
     Each data file goes to the nearest unit common to its records, everything else to the operator.
-    The same data gives the same text on every day.
+    The same data gives the same text, but for units whose record names a later day for a move.
     """
     loaded = read(root, on)
-    found = lines(loaded.source, loaded.organisation, loaded.policy)
+    found = lines(loaded.source, loaded.organisation.at(on), loaded.policy)
     for line in found:
         if not line.writable:
             say(

@@ -138,7 +138,7 @@ def carry_out(
     until = deadline(loaded.policy, now)
     occasion = Occasion(
         loaded.policy.domain, until, describe_document(cited), wanted.reset, day_of(now),
-        issued_by(loaded.organisation, loaded.policy.operator), loaded.policy.regulation,
+        issued_by(loaded.organisation.at(job.on), loaded.policy.operator), loaded.policy.regulation,
     )  # fmt: skip
     ordered = [one for _, people in by_unit(chosen) for one in people]
     paths = prepare(job.slips, job.root, list({m.unit: m for m in ordered})) if job.slips else {}

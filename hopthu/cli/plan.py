@@ -116,7 +116,7 @@ def plan(
         click.echo(found.as_json(language), nl=False)
     else:
         write = as_markdown if form == "markdown" else as_text
-        text = write(found, loaded.organisation, language, details=details)
+        text = write(found, loaded.organisation.at(on), language, details=details)
         page(text, wanted=not (no_pager or out))
     refused = found.refused or (found.servers and found.servers.refusals)
     return Refused.exit_code if refused else 0

@@ -66,6 +66,7 @@ def desired(organisation: Organisation, policy: Policy, on: date) -> Desired:
     A mailbox that does not exist yet is left out. A closed one stays for good, because the reply to
     its address must name the address to write to instead (Art. 5.2).
     """
+    organisation = organisation.at(on)
     day = organisation.on(on)
     builder = _MailboxBuilder(organisation, policy, day, Stores(organisation.units, policy))
     units = (builder.of_unit(u) for u in organisation.units.values() if u.id in day.states)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 Category = Literal["cadre", "civil_servant", "public_employee"]
 MailboxState = Literal["active", "locked", "closed"]
@@ -22,6 +22,15 @@ class Address:
     aliases: tuple[str, ...] = ()
     former: tuple[str, ...] = ()
     exception: str = ""
+
+    def before(self, address: str) -> Address:
+        """Return the mailbox as long as `address` is its primary one: the next is not served yet.
+
+        It is among the aliases or the former ones already, so that nobody else gets either.
+        """
+        rest = (tuple(a for a in each if a != address) for each in (self.aliases, self.former))
+        aliases, former = rest
+        return replace(self, address=address, aliases=aliases, former=former)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,15 +103,15 @@ class Creation:
 class FactChange:
     """The day on which some facts of a record changed, and the documents that changed them.
 
-    `facts` are names of `hopthu.model.facts`; the record itself has their present value, and `was`
-    the one before of those for which it is stated. What was before is no part of the change.
+    `facts` are names of `hopthu.model.facts`; the record itself has their latest value, and `was`
+    the one before of those for which it is stated. A change of a day to come always states it.
     """
 
     on: date
     facts: tuple[str, ...]
     decision: str = ""
     request: str = ""
-    was: Mapping[str, str] = field(default_factory=dict, compare=False)
+    was: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +139,10 @@ class Unit:
     changes: tuple[FactChange, ...] = ()
     corrections: tuple[str, ...] = ()
 
-    def name_on(self, day: date) -> str:
-        """Return what the unit was called on `day`, as far as `changes` say."""
-        later = (row for row in self.changes if row.on > day and "name" in row.was)
-        first = min(later, key=lambda row: row.on, default=None)
-        return first.was["name"] if first else self.name
+    def at(self, day: date) -> Unit:
+        """Return the unit with the values of `day`; the very same one if none was another."""
+        was = _was(self, day)
+        return replace(self, **was) if was else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,6 +162,11 @@ class Person:
     hold: Tenure | None = None
     changes: tuple[FactChange, ...] = ()
     corrections: tuple[str, ...] = ()
+
+    def at(self, day: date) -> Person:
+        """Return the person with the values of `day`; the very same one if none was another."""
+        was = _was(self, day)
+        return replace(self, **was) if was else self
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,6 +196,24 @@ class Organisation:
     units: Mapping[str, Unit]
     people: Mapping[str, Person]
     documents: Mapping[str, Document] = field(default_factory=dict)
+
+    def at(self, day: date) -> Organisation:
+        """Return the organisation with the names, kinds, parents, addresses … of `day`.
+
+        Records have their latest values, which a change may have set for a day to come: whatever is
+        computed for a day starts from here. Records none of whose values was another are the same
+        objects, and so is the organisation if all are. Ask the whole one, not one of another day.
+        """
+        units, people = _at(self.units, day), _at(self.people, day)
+        if units is self.units and people is self.people:
+            return self
+        return replace(self, units=units, people=people)
+
+    def value_days(self) -> Iterator[date]:
+        """Yield the days from which a record has another value, as far as changes say."""
+        records: tuple[Mapping[str, Unit | Person], ...] = (self.units, self.people)
+        for record in (each for group in records for each in group.values()):
+            yield from (row.on for row in record.changes if row.was)
 
     def on(self, day: date) -> OrganisationOnDate:
         """Return the organisation as of `day`."""
@@ -235,6 +266,31 @@ class Organisation:
                 if person and tenure.holds_on(day) and _stayed(person, unit, tenure.start, day):
                     holders[unit] = tenure
         return holders
+
+
+_Record = TypeVar("_Record", Unit, Person)
+
+
+def _at(records: Mapping[str, _Record], day: date) -> Mapping[str, _Record]:
+    changed = {key: record.at(day) for key, record in records.items() if record.changes}
+    if all(record is records[key] for key, record in changed.items()):
+        return records
+    return {**records, **changed}
+
+
+def _was(record: Unit | Person, day: date) -> dict[str, Any]:
+    """Return the fields that were others on `day`, each with its value.
+
+    Of several later changes the first one says what held; of those of one day the one listed first.
+    """
+    found: dict[str, Any] = {}
+    later = sorted((row for row in record.changes if row.on > day), key=lambda row: row.on)
+    for row in later[::-1]:
+        found |= row.was
+    address = found.pop("address", None)
+    if address and record.mailbox:
+        found["mailbox"] = record.mailbox.before(address)
+    return found
 
 
 def _current(person: Person, day: date) -> tuple[Tenure, ...]:

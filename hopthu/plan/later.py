@@ -23,7 +23,7 @@ from hopthu.plan.phrases import describe_day
 from hopthu.plan.record_diff import record_changes
 from hopthu.plan.relations import Relations, surroundings
 from hopthu.plan.scope import affected_ids
-from hopthu.plan.upcoming import turning_days
+from hopthu.plan.upcoming import affected_on, turning_days
 
 Side = tuple[Organisation, Policy]
 Edit = Literal["added", "removed", "moved", "changed"]
@@ -97,7 +97,9 @@ def later_changes(
         return ()
     old, new = before[0], after[0]
     relations = Relations.of(old, new)
-    watched = relations.reach(affected_ids(old, new, after[1], ids))
+    days = {on, *old.value_days(), *new.value_days()}
+    affected = (affected_ids(old.at(day), new.at(day), after[1], ids) for day in days if day >= on)
+    watched = relations.reach(set().union(*affected))
     was = _events(before, watched, relations, on, new)
     will = _events(after, watched, relations, on, old)
     today = {(*_key(change), _effect(change)) for change in now}
@@ -129,20 +131,23 @@ def _events(
         for day in turning_days(record, policy.lifecycle) if record else ():
             if on < day < date.max:
                 turning[day].add(key)
+    for day in organisation.value_days():
+        if day > on and (keys := affected_on(organisation, policy, day) & watched):
+            turning[day] |= keys
     found: dict[Key, list[Event]] = defaultdict(list)
     for day, keys in sorted(turning.items()):
         part = surroundings(organisation, relations.reach(keys))
         eve = day - timedelta(days=1)
         changes = diff(desired(part, policy, eve), desired(part, policy, day))
         basis = Basis(
-            known=other,
-            after=organisation,
-            before=organisation,
+            known=other.at(eve),
+            after=part.at(day),
+            before=part.at(eve),
             on=day,
             since=eve,
             lifecycle=policy.lifecycle,
         )
-        own = record_changes(part, part, (eve, day), keys, basis)
+        own = record_changes(part.at(eve), part.at(day), (eve, day), keys, basis)
         for change in (*basis.cited(changes), *ordered(own)):
             if change.records() & watched:
                 found[_key(change)].append((day, change))

@@ -24,6 +24,7 @@ from hopthu.plan.deciding import (
     place,
     post,
     record_of,
+    stated,
     statement,
 )
 from hopthu.plan.diff import Change, Documents
@@ -46,6 +47,13 @@ class Basis(RowDocuments):
     def cited(self, changes: Iterable[Change]) -> tuple[Change, ...]:
         """Return the changes of mailboxes, addresses, access and entries with their documents."""
         return tuple(replace(change, basis=self.of(change)) for change in changes)
+
+    def fact(self, key: str, fact: Fact) -> Documents:
+        """Return the documents of a fact, by a row that is new or takes effect in the period."""
+        rows = stated(record_of(self.after, key), fact)
+        falling_due = (row for row in rows if self._then < row.on <= self.on)
+        named = (each for row in falling_due for each in (row.decision, row.request) if each)
+        return RowDocuments.fact(self, key, fact) or tuple(dict.fromkeys(named))
 
     def of(self, change: Change) -> Documents:
         """Return the documents of one change."""
@@ -276,7 +284,8 @@ def at_once(before: Organisation, after: Organisation, on: date, lifecycle: Life
 
 def over_time(organisation: Organisation, since: date, on: date, lifecycle: Lifecycle) -> Basis:
     """Return the documents of what dates in the data bring about from one day to another."""
-    return Basis(organisation, organisation, organisation, on, since, lifecycle)
+    was, now = organisation.at(since), organisation.at(on)
+    return Basis(known=was, after=now, before=was, on=on, since=since, lifecycle=lifecycle)
 
 
 def _closing(record: Record) -> Ending | None:

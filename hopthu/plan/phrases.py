@@ -89,7 +89,7 @@ def describe_document(document: Document) -> Message:
 def describe_issued(document: Document, units: Mapping[str, Unit]) -> Message:
     """Return a document as people cite it, with the name its issuer had on its day."""
     unit = units.get(document.issuer)
-    issuer = unit.name_on(document.date) if unit else document.issuer
+    issuer = unit.at(document.date).name if unit else document.issuer
     return Message(
         "{document} by {issuer}",
         document=describe_document(document),

@@ -168,7 +168,7 @@ def compare(
 def _compare(
     before: Snapshot, after: Snapshot, on: date, judged: date, ids: set[str]
 ) -> tuple[tuple[Change, ...], tuple[Guard, ...]]:
-    old, new = before.organisation, after.organisation
+    old, new = before.organisation.at(on), after.organisation.at(on)
     # Another policy can change everybody: only under the same one are records all that differs.
     parts = (old, new)
     if before.policy == after.policy:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from hopthu.desired.state import desired
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Lifecycle, Policy
-from hopthu.plan.diff import Change, diff
+from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.legal_basis import over_time
-from hopthu.plan.scope import involved, restrict_to
+from hopthu.plan.record_diff import record_changes
+from hopthu.plan.scope import affected_ids, differing, involved, restrict_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,19 +48,30 @@ def due_until(organisation: Organisation, policy: Policy, on: date, last: date) 
     for record in records:
         if turning := {d for d in turning_days(record, policy.lifecycle) if on < d <= last}:
             moved[record.id] = turning
-    days = set().union(*moved.values(), _turning_domains(policy, on, last))
-    part = restrict_to(organisation, involved(set(moved), organisation))
+    changed = {day for day in organisation.value_days() if on < day <= last}
+    days = set().union(*moved.values(), _turning_domains(policy, on, last), changed)
+    ids = involved(set(moved), organisation).union(
+        *(affected_on(organisation, policy, day) for day in changed)
+    )
+    part = restrict_to(organisation, ids)
     before = desired(part, policy, on)
     found: list[Due] = []
     since = on
     for day in sorted(days):
         after = desired(part, policy, day)
-        if changes := diff(before, after):
-            found.append(
-                Due(day, over_time(organisation, since, day, policy.lifecycle).cited(changes))
-            )
+        basis = over_time(organisation, since, day, policy.lifecycle)
+        sides = part.at(since), part.at(day)
+        valued = record_changes(*sides, (since, day), differing(*sides), basis)
+        if changes := ordered([*basis.cited(diff(before, after)), *valued]):
+            found.append(Due(day, changes))
         before, since = after, day
     return tuple(found)
+
+
+def affected_on(organisation: Organisation, policy: Policy, day: date) -> set[str]:
+    """Return the ids of everybody whose mailbox or rights may differ by the values of a day."""
+    sides = organisation.at(day - timedelta(days=1)), organisation.at(day)
+    return affected_ids(*sides, policy, differing(*sides))
 
 
 def _turning_domains(policy: Policy, on: date, last: date) -> set[date]:

@@ -10,7 +10,7 @@ from operator import attrgetter
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.model.policy import Policy
-from hopthu.model.timeline import Timeline, day_of
+from hopthu.model.timeline import NEVER, Timeline, day_of
 from hopthu.rules.claims import Claim, claims
 from hopthu.rules.rows import Kind, Row, Steps, text, texts
 from hopthu.rules.successors import successors
@@ -120,14 +120,14 @@ class RuleContext(Timeline):
 
     @cached_property
     def above(self) -> Mapping[str, frozenset[str]]:
-        """Each unit's own id and those of all units above it, as far as they are not too many."""
+        """Each unit's own id and those of all units above it that day, if they are not too many."""
         found: dict[str, frozenset[str]] = {}
         for unit in self.units:
             way: dict[str, None] = {}
             step = unit
             while step in self.units and step not in found and step not in way:
                 way[step] = None
-                step = text(self.units[step].data, "parent")
+                step = text(self.past.on(self.units[step], self.today), "parent")
             chain = found.get(step, frozenset())
             for each in reversed(way):
                 chain = found[each] = (
@@ -150,7 +150,7 @@ class RuleContext(Timeline):
         """Return a unit and those that are or were above it."""
         if unit not in self.moved:
             return self.above.get(unit, frozenset())
-        return self.above_on(unit, (self.today, *self.past.days))
+        return self.above_on(unit, (self.today, NEVER, *self.past.days))
 
     def is_over(self, record: Record) -> bool:
         """Tell whether a unit has ended, or somebody has left, by today; what is planned is not."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from difflib import get_close_matches
 from itertools import islice
@@ -68,6 +68,7 @@ class View:
 
 def show(loaded: Loaded, on: date, asked: str) -> View:
     """Return the view of `asked`, an id or an address; raise `UsageError` if it is unknown."""
+    loaded = replace(loaded, organisation=loaded.organisation.at(on))
     organisation, policy = loaded.organisation, loaded.policy
     record, note = find(loaded, on, asked)
     state = desired(organisation, policy, on)
@@ -177,8 +178,15 @@ def _at_former(
 def _holders(loaded: Loaded, on: date) -> dict[str, tuple[str, bool]]:
     """Return for each folded address the id of its record on a day, and whether it is former."""
     source, units = loaded.source, loaded.organisation.units
+    records: dict[str, Unit | Person] = {**units, **loaded.organisation.people}
+    given_up = {
+        (key, compared(each))
+        for key, r in records.items()
+        if r.mailbox
+        for each in r.mailbox.former
+    }
     found = {
-        claim.folded: (record.id, "former" in claim.steps)
+        claim.folded: (record.id, (record.id, claim.folded) in given_up)
         for record in (*source.units, *source.people)
         for claim in claims(record)
     }
