@@ -59,7 +59,9 @@ that is long past may be removed.
 ```
 
 Nothing that once had a mailbox is deleted: people *leave*, units *end*, and a change is a new row
-in a list. A field marked • is required.
+in a list. A field marked • is required. A key of the policy marked § rests on a document: an edit
+of it is refused without a new row of `changes` that names it. The others rest on none, or each of
+their entries names its own.
 """
 
 _REGULATION = """\
@@ -114,6 +116,7 @@ def _rows(rules: Fields, above: str, default: object) -> Iterator[str]:
 def _row(path: str, field: Fields, default: object) -> str:
     meta = field["meta"]
     must = " •" if field.get("required") else ""
+    must += " §" if meta.get("basis") == "changes" else ""
     refers = f", id of {meta['refers']}" if "refers" in meta else ""
     kind = _type(field) + refers
     shown = _yaml(default, field) if default is not None else str(meta.get("example", ""))

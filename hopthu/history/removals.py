@@ -17,12 +17,11 @@ from hopthu.history import checkout
 from hopthu.history.base import HEAD, Base, base
 from hopthu.history.record import UNKNOWN
 from hopthu.rules.edits.namesakes import of_new_names
-from hopthu.rules.edits.policy_first import differ
 from hopthu.rules.registry import BETWEEN
 from hopthu.rules.revision_pairs import Between
 from hopthu.rules.rows import text
 from hopthu.source.records import Record, Source
-from hopthu.validate import between, policy_of
+from hopthu.validate import between
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +86,7 @@ def _concern_all(before: Source, after: Source) -> bool:
     if any(not _is_same(old, documents.get(old.id)) for old in before.documents):
         return True
     policies = [[record.data for record in each.policy] for each in (before, after)]
-    return policies[0] != policies[1] and differ(policy_of(before), policy_of(after))
+    return policies[0] != policies[1]
 
 
 def _differing(before: Source, after: Source) -> tuple[Source, Source]:

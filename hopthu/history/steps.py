@@ -34,7 +34,7 @@ def of_steps(
 
     Steps are the commits since, each on the day it was made, and what is not committed, on `on`.
     They excuse what each of them may do, unless it concerns what is permanent; but nothing if one
-    has an error, cannot be read, or has a policy that neither end has.
+    has an error, or cannot be read.
     """
     if all(problem.rule in _PERMANENT for problem in found):
         return found
@@ -49,7 +49,7 @@ def of_steps(
 
 
 class _NotInOrder(Exception):
-    """A revision in between has errors, or a policy that is not in force at either end."""
+    """A revision in between has errors."""
 
 
 def _commits_from(root: Path, base: str) -> Sequence[tuple[str, date]]:
@@ -81,22 +81,16 @@ def _step_by_step(
     Raises `_NotInOrder`. Days do not run backwards, whatever the clocks of those who commit say.
     """
     (base, day), *later = commits
-    first = before = _data_of(root, base, source)
+    before = _data_of(root, base, source)
     for name, made in later:
         day = max(day, made)
         after = _data_of(root, name, source)
         judged = [*validate(after, min(on, day)), *compared(before, after, min(on, day))]
         if any(problem.severity == "error" for problem in judged):
             raise _NotInOrder
-        if _policy(after) not in (_policy(first), _policy(source)):
-            raise _NotInOrder
         yield from judged
         before = after
     yield from compared(before, source, on)
-
-
-def _policy(revision: Source) -> Sequence[object]:
-    return [record.data for record in revision.policy]
 
 
 def _data_of(root: Path, revision: str, source: Source) -> Source:

@@ -22,6 +22,7 @@ Act = Literal[
     "exception",
     "allowance",
     "former_domain",
+    "policy",
 ]
 GRANTED = frozenset(("correction", "exception", "allowance", "former_domain"))
 """The acts that permit what is otherwise refused: a document serves them only if it names them."""
@@ -64,6 +65,7 @@ class Competence:
     exception: tuple[str, ...] = ("operator", "province")
     allowance: tuple[str, ...] = ("operator", "province")
     former_domain: tuple[str, ...] = ("province", "outside")
+    policy: tuple[str, ...] = ("operator", "province")
 
     def of(self, act: Act) -> tuple[str, ...]:
         """Return the issuers of an act."""

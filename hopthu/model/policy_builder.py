@@ -14,8 +14,8 @@ from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
 
 Section = TypeVar("Section")
-_OF_RECORDS = ("former_domains", "unit_kinds", "allowances", "review")
-"""The keys with records of their own."""
+_OF_RECORDS = ("former_domains", "unit_kinds", "allowances", "review", "changes")
+"""The keys with records of their own; those of `changes` are no setting."""
 
 
 def build_policy(sections: Map) -> Policy:

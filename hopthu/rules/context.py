@@ -12,7 +12,7 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.model.policy import Policy
 from hopthu.model.timeline import NEVER, Timeline, day_of
 from hopthu.rules.claims import Claim, claims
-from hopthu.rules.rows import Kind, Row, Steps, text, texts
+from hopthu.rules.rows import Kind, Row, Steps, rows, text, texts
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record
 
@@ -63,6 +63,12 @@ class RuleContext(Timeline):
         }
 
     @cached_property
+    def policy_changes(self) -> list[Row]:
+        """The rows of `changes` of the policy, which concern the operator."""
+        listed = (rows("change", record, "changes") for record in self.source.policy)
+        return [row._replace(unit=self.policy.operator) for found in listed for row in found]
+
+    @cached_property
     def changes(self) -> list[Row]:
         """Everything that rests on documents."""
         offices = (*self.heads.values(), *self.delegates.values())
@@ -71,6 +77,7 @@ class RuleContext(Timeline):
         return [
             *(each for rows in lists for each in rows),
             *(each for group in events for each in group.values()),
+            *self.policy_changes,
         ]
 
     @cached_property

@@ -65,7 +65,29 @@ def schema(kind: str) -> Schema:
     """Return the schema of `kind`, one of `files.KINDS`."""
     text = (FOLDER / f"{kind}.yaml").read_text(encoding="utf-8")
     raw = yaml.load(text, Loader=yaml.CSafeLoader)
+    if kind == "policy":
+        rules = raw["schema"]["changes"]["schema"]["schema"]["facts"]["schema"]
+        rules["allowed"] = [key for key, basis in _bases(raw["schema"], ()) if basis == "changes"]
     return Schema(kind=kind, fields=raw["schema"], **raw["meta"])
+
+
+def policy_keys() -> tuple[str, ...]:
+    """Return the keys of the policy that change only by a row of its `changes`, as rows name them.
+
+    Of the others each entry names a document of its own, or they rest on none.
+    """
+    return tuple(
+        schema("policy").fields["changes"]["schema"]["schema"]["facts"]["schema"]["allowed"]
+    )
+
+
+def _bases(fields: Fields, above: Steps) -> Iterator[tuple[str, str]]:
+    """Yield each key of the policy with what it rests on: `changes`, `own` or `none`."""
+    for name, rules in fields.items():
+        if "basis" in rules["meta"]:
+            yield ".".join((*above, name)), rules["meta"]["basis"]
+        else:
+            yield from _bases(rules["schema"], (*above, name))
 
 
 @cache

@@ -167,6 +167,15 @@ def papers(root: Path, unit: str, symbol: str, number: int, day: date) -> str:
     return f"decision: {decision}, request: {request}"
 
 
+def decide(root: Path, keys: str, number: int, day: date) -> None:
+    """Record that keys of the policy change on a day, by a decision of the operator."""
+    basis = papers(root, "van-phong-ubnd-tinh", "VPUBND", number, day)
+    path = root / "data" / "policy.yaml"
+    before, _, rows = path.read_text(encoding="utf-8").partition("\nchanges:\n")
+    row = f"  - {{on: {day.isoformat()}, facts: [{keys}], {basis}}}\n"
+    path.write_text(f"{before.rstrip()}\nchanges:\n{rows}{row}", encoding="utf-8")
+
+
 def dismiss(lab: Lab, people: Iterable[str]) -> None:
     """Take people of a test out of the directory, as if they had never been; apply what is shipped.
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, git, papers, traffic
+from labs import CHECKOUT, Lab, copied, decide, git, papers, traffic
 
 from hopthu.lab import host as faults
 from hopthu.lab import state
@@ -60,7 +60,8 @@ class Checkout:
         policy = self.root / "data" / "policy.yaml"
         rest = re.sub(r"(?ms)^limits:.*?(?=^\S|\Z)", "", policy.read_text(encoding="utf-8"))
         limits = f"limits: {{failed_sign_ins: {number}, message: {number} MiB}}"
-        policy.write_text(f"{rest.rstrip()}\n{limits}\n", encoding="utf-8")
+        policy.write_text(f"{limits}\n{rest}", encoding="utf-8")
+        decide(self.root, "limits.failed_sign_ins, limits.message", 9001 + number, today())
         git(self.root, "commit", "--quiet", "--all", "--message", f"Limits of {number}")
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, git, papers
+from labs import CHECKOUT, Lab, decide, git, papers
 
 from hopthu.daemons.registry import file_sets
 
@@ -148,11 +148,7 @@ EDITS: dict[str, tuple[Callable[[Path], None], str]] = {
         "data: not reviewed: Nguyễn Văn An is now Văn thư at Sở Tài chính",
     ),
     "policy": (
-        lambda root: (
-            edit(root, "policy", "dmarc: reject", "dmarc: none")
-            if "dmarc" in (root / "data" / "policy.yaml").read_text(encoding="utf-8")
-            else edit(root, "policy", "domain:", "dns: {dmarc: none}\ndomain:")
-        ),
+        lambda root: edit(root, "policy", "domain:", "dns: {dkim_selector: khac}\ndomain:"),
         "policy: dns differs from what was reviewed",
     ),
 }
@@ -241,6 +237,7 @@ def test_guards_judge_every_apply(single: Lab, workspace: Path) -> None:
     """Without a plan too: by what the servers hold, and nothing is changed."""
     title(workspace, "Phó Trưởng phòng")
     edit(workspace, "policy", "domain:", f"{NARROW}\ndomain:")
+    decide(workspace, "guards.change", 9002, PAPERS)
     done = single.hopthu("apply", "lab", "--yes", *ON, expect=3, root=workspace)
     assert 'guard "change": 1 mailbox would change province-wide, limit 0' in done.stderr
     assert live(single) == NOTHING
@@ -252,6 +249,7 @@ NARROW = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}"
 def test_mail_of_a_merged_unit_reaches_its_successor(single: Lab, workspace: Path) -> None:
     """Art. 5.2: for as long as the policy says; after that the sender is told where to write."""
     edit(workspace, "policy", "domain:", "lifecycle: {redirect_days: 3650}\ndomain:")
+    decide(workspace, "lifecycle.redirect_days", 9002, PAPERS)
     single.hopthu("apply", "lab", "--yes", *ON, root=workspace)
     try:
         subject = f"sap-nhap-{time.time_ns()}"

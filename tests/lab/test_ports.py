@@ -4,10 +4,11 @@ import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from labs import Lab, git
+from labs import Lab, decide, git
 
 from hopthu.lab import state
 from hopthu.lab.layout import CONTROLLER
+from hopthu.model.calendar import today
 
 PORTS = (22, 24, 25, 110, 143, 389, 465, 587, 636, 874, 993, 4190, 6379, 11332)
 EDGES, ACCESS, STORES, DIRECTORIES = ("edge1",), ("access1",), ("store1", "store2"), ("dir1",)
@@ -79,6 +80,7 @@ def test_an_apply_that_would_shut_itself_out_is_refused(centre: Lab, workspace: 
     text = policy.read_text(encoding="utf-8")
     assert ours in text
     policy.write_text(text.replace(ours, "]"), encoding="utf-8")
+    decide(workspace, "networks", 9001, today())
     git(workspace, "commit", "--quiet", "--all", "--message", "Another machine administers")
     held = "ls /var/lib/hopthu/records; sha256sum /etc/nftables.conf; nft list ruleset"
     before = {host: centre.ssh(host, held) for host in centre.hosts}

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from labs import Lab, copied, git, papers
+from labs import Lab, copied, decide, git, papers
 
 from hopthu.model.calendar import today
 
@@ -29,7 +29,6 @@ PERSON = """
   posts:
     - {unit: so-noi-vu, title: Chuyên viên, from: %s, %s}
 """
-SLIP = "\n# Thư lớn nhất.\nlimits: {message: 1 MiB}\n"
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +41,19 @@ def root(centre: Lab, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path
         yield root
 
 
-def spoil(lab: Lab, root: Path) -> None:
+def spoil(lab: Lab, root: Path, number: int) -> None:
     """Make a slip that no check finds, 1 MiB where 30 was meant, and apply it."""
-    policy = root / "data" / "policy.yaml"
-    text = policy.read_text(encoding="utf-8")
-    assert "\nlimits:" not in text
-    policy.write_text(text + SLIP, encoding="utf-8")
-    git(root, "commit", "--quiet", "--all", "--message", "Thư lớn nhất")
+    limit(root, 1, number, "Thư lớn nhất")
     lab.hopthu("apply", "lab", "--yes", root=root)
+
+
+def limit(root: Path, size: int, number: int, why: str) -> None:
+    """Let letters have a size, by a decision of that number, and commit."""
+    policy = root / "data" / "policy.yaml"
+    rest = re.sub(r"(?m)^limits:.*\n", "", policy.read_text(encoding="utf-8"))
+    policy.write_text(f"limits: {{message: {size} MiB}}\n{rest}", encoding="utf-8")
+    decide(root, "limits.message", number, today())
+    git(root, "commit", "--quiet", "--all", "--message", why)
 
 
 def test_mail_is_as_before_within_a_minute(centre: Lab, root: Path) -> None:
@@ -57,7 +61,7 @@ def test_mail_is_as_before_within_a_minute(centre: Lab, root: Path) -> None:
     people = root / "data" / "people.yaml"
     new = PERSON % (today(), papers(root, "so-noi-vu", "SNV", 9001, today()))
     people.write_text(people.read_text(encoding="utf-8") + new, encoding="utf-8")
-    spoil(centre, root)
+    spoil(centre, root, 9001)
     assert "552" in send(centre, ADDRESS, "first")
     assert "250" in send(centre, NEW_ADDRESS, "second", size=100)
     foreseen = centre.hopthu("rollback", "lab", "--dry-run", root=root).stdout
@@ -82,9 +86,7 @@ def test_mail_is_as_before_within_a_minute(centre: Lab, root: Path) -> None:
     assert f"mail: {NEW_ADDRESS}" in centre.ssh("dir1", "slapcat -f /etc/ldap/slapd.conf")
     centre.hopthu("drift", "lab", root=root)
 
-    policy = root / "data" / "policy.yaml"
-    policy.write_text(policy.read_text(encoding="utf-8").removesuffix(SLIP), encoding="utf-8")
-    git(root, "commit", "--quiet", "--all", "--message", "Bỏ giới hạn sai")
+    limit(root, 30, 9002, "Bỏ giới hạn sai")
     centre.hopthu("apply", "lab", "--yes", root=root)
     assert "250" in send(centre, ADDRESS, "sixth")
     assert "250" in send(centre, NEW_ADDRESS, "seventh", size=100)
@@ -115,7 +117,7 @@ def recorded(lab: Lab, root: Path) -> None:
 
 def test_killed_the_next_one_finishes(centre: Lab, root: Path) -> None:
     """A rollback that dies leaves every host old or new; run again it ends what it began."""
-    spoil(centre, root)
+    spoil(centre, root, 9003)
     rollback = subprocess.Popen(
         [sys.executable, "-m", "hopthu", "rollback", "lab", "--yes"],
         cwd=root,

@@ -9,9 +9,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from labs import CHECKOUT, Lab, copied, git
+from labs import CHECKOUT, Lab, copied, decide, git
 
 import pseudo
+from hopthu.model.calendar import today
 from hopthu.plan.diff import KINDS
 from hopthu.verify.catalogue import PROBES
 
@@ -48,6 +49,7 @@ def changed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     policy = root / "data" / "policy.yaml"
     text = policy.read_text(encoding="utf-8")
     policy.write_text(f"{text}\nlimits: {{message: 29 MiB}}\n", encoding="utf-8")
+    decide(root, "limits.message", 9001, today())
     git(root, "commit", "--quiet", "--all", "--message", "29 MiB")
     return root
 

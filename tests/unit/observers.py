@@ -116,6 +116,15 @@ def edited(case: Case) -> object:
     return between(replace(case.source, records=before), case.source, DAY)
 
 
+def loosened(case: Case) -> object:
+    """Return what `check` says of an edit that gives the policy another operator, by its rows."""
+    (record,) = case.source.policy
+    was = record._replace(data={key: record.data[key] for key in record.data if key != "changes"})
+    was = was._replace(data={**was.data, "operator": "so-tai-chinh"})
+    held = {**case.source.records, "policy": (was,)}
+    return between(replace(case.source, records=held), case.source, DAY)
+
+
 def plan(case: Case) -> object:
     """Return the changes of a plan that creates two mailboxes, its guards, and what falls due."""
     whole = case.organisation
@@ -169,5 +178,5 @@ def cited(case: Case) -> object:
 
 OBSERVERS: tuple[Observer, ...] = (
     files, directory, refused, problems, compared, edited, plan, codeowners, offered,
-    published, applied_by, overdue, unused, cited,
+    published, applied_by, overdue, unused, cited, loosened,
 )  # fmt: skip

@@ -161,7 +161,9 @@ def test_commits_that_are_applied_together_are_judged_one_by_one(
     """The policy first, in an edit of its own, then what rests on it; not both in one."""
     before = the_case(WIDENED).before()
     policy = laid(WIDENED, "Now", before) | {
-        name: content for name, content in before.items() if name != "data/policy.yaml"
+        name: content
+        for name, content in before.items()
+        if name not in ("data/policy.yaml", "data/documents.yaml")
     }
     after = laid(WIDENED, "Now", before)
     deployed = committed(before, tmp_path)
@@ -207,7 +209,7 @@ def test_a_commit_is_judged_on_its_day(
 def wrong_and_more(root: Path) -> None:
     """Change a fact without a document, then what needs none."""
     committed(laid(ALIAS, "Now", base()), root)
-    edit(root, "policy", "centre:", "limits: {external_messages: 500}\ncentre:")
+    edit(root, "policy", "centre:", "quotas: {warn: [90]}\ncentre:")
     committed(overlay.read(root), root)
 
 
@@ -300,5 +302,5 @@ def test_an_older_host_is_asked_for_what_is_permanent_only(
     newer = committed(laid(ALIAS, "Now", base()), tmp_path, "2026-11-02")
     servers.take(read(tmp_path, ON), newer)
     servers.live = replace(servers.live, records={**servers.live.records, "spare": record})
-    edit(tmp_path, "policy", "centre:", "limits: {external_messages: 500}\ncentre:")
+    edit(tmp_path, "policy", "centre:", "quotas: {warn: [90]}\ncentre:")
     assert () == ask(tmp_path).warnings

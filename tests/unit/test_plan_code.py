@@ -298,7 +298,7 @@ def test_data_and_code_are_counted_apart(root: Path, capsys: pytest.CaptureFixtu
     """The number of changes is that of the data."""
     own(root, "templates/base/journald.conf.j2", "ours\n")
     policy = root / "data" / "policy.yaml"
-    policy.write_text(policy.read_text() + "limits: {message: 10 MiB}\n")
+    policy.write_text(policy.read_text() + "quotas: {warn: [90]}\n")
     assert f"Changes on {ON}: 1. Other files: 1.\n" in planned(root, capsys, "text")
 
 

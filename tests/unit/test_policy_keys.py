@@ -23,6 +23,7 @@ from observers import (
     directory,
     edited,
     files,
+    loosened,
     offered,
     overdue,
     plan,
@@ -38,7 +39,7 @@ from hopthu.model.builder import build
 from hopthu.model.competence import Competence
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.schema import validator
-from hopthu.schema.registry import EACH, Fields, schema
+from hopthu.schema.registry import EACH, Fields, references, schema
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record, Source
 from hopthu.validate import policy_of
@@ -104,6 +105,12 @@ ALLOWED = {
     "guards": {"create": {"few": 0, "percent": [0, 0, 0], "most": 0}},
     "allowances": [{"guard": "create", "scope": "all", "document": "qd-1", "until": "2026-12-31"}],
 }
+DECIDED = {
+    "changes": [
+        {"on": "2026-05-11", "facts": ["operator"], "decision": "qd-1", "request": "cv-1"},
+        {"on": "2026-05-12", "facts": ["domain"], "decision": "qd-1", "request": "cv-1"},
+    ]
+}
 FOREST = {"unit_kinds": {"khu-rung": {"name": "Khu Rừng", "like": "division"}}}
 PROBED = {"probe": {"accounts": True, "outside": {"server": "192.0.2.26", "domain": "example.org"}}}
 OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
@@ -141,7 +148,7 @@ ROWS = (
     Row("participating", ["province"], problems),
     Row("citing", {"delegate": ["request"]}, problems),
     Row("documents.without", ["name"], compared),
-    *(Row(f"competence.{part.name}", ["inspectorate"], problems, ALLOWED)
+    *(Row(f"competence.{part.name}", ["inspectorate"], problems, {**ALLOWED, **DECIDED})
       for part in fields(Competence)),
     Row("documents.oldest", 1, edited),
     Row("outside_authorities", ["Chính phủ"], problems),
@@ -200,6 +207,10 @@ ROWS = (
     Row("probe.accounts", False, directory, PROBED),
     Row("probe.outside.server", "192.0.2.25", files, PROBED),
     Row("probe.outside.domain", "example.net", files, PROBED),
+    Row("changes.1.on", "2027-05-12", problems, DECIDED),
+    Row("changes.0.facts", ["limits.sessions"], loosened, DECIDED),
+    Row("changes.0.decision", "qd-9", problems, DECIDED),
+    Row("changes.0.request", "cv-2", problems, DECIDED),
 )  # fmt: skip
 
 
@@ -223,6 +234,7 @@ def key_of(row: Row) -> str:
         "networks": 1,
         "unit_kinds": 1,
         "allowances": 1,
+        "changes": 1,
         "review.owners": 2,
     }
     steps = row.path.split(".")
@@ -280,6 +292,17 @@ def differs(row: Row, base: Source) -> bool:
 def test_every_key_has_a_row() -> None:
     """A new key comes with its effect."""
     assert sorted(keys(schema("policy").fields)) == sorted(map(key_of, ROWS))
+
+
+def test_every_key_says_whether_it_rests_on_a_document() -> None:
+    """Itself or the section it is in, and only one of them; `own`, if each entry names one."""
+    own = {path[0] for path, kind in references("policy") if kind == "documents"}
+    for key in keys(schema("policy").fields):
+        steps = [0 if step == EACH else step for step in key.split(".")]
+        above = [schema("policy").field(steps[: n + 1]) for n in range(len(steps))]
+        (basis,) = (each["meta"]["basis"] for each in above if "basis" in each.get("meta", {}))
+        assert basis in ("changes", "own", "none"), key
+        assert (basis == "own") == (key.split(".")[0] in own), key
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)

@@ -238,6 +238,25 @@ def test_what_a_document_granted_may_be_written_into_it(
     assert 'there was no "addresses" [history-rewritten' in capsys.readouterr().out
 
 
+def widen(root: Path) -> None:
+    """Let the office of the province decide that somebody leaves, by a decision of the province."""
+    edit(
+        root,
+        "policy",
+        "operator:",
+        "competence: {left: [unit, van-phong-ubnd-tinh]}\n"
+        "changes: [{on: 2026-07-31, facts: [competence.left], decision: qd-88-ubnd-2026}]\n"
+        "operator:",
+    )
+    edit(
+        root,
+        "documents",
+        "- {id: qd-210-ubnd-2025",
+        "- {id: qd-88-ubnd-2026, kind: decision, number: 88/QĐ-UBND, issuer: ubnd-tinh, "
+        "date: 2026-07-15}\n- {id: qd-210-ubnd-2025",
+    )
+
+
 def test_a_wider_policy_is_not_used_by_the_edit_that_brings_it(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -255,11 +274,11 @@ def test_a_wider_policy_is_not_used_by_the_edit_that_brings_it(
         "on: 2026-08-01, decision: qd-90-stc-2026",
         "on: 2026-08-02, decision: qd-89-vpubnd-2026",
     )
-    edit(root, "policy", "operator:", "competence: {left: [unit, van-phong-ubnd-tinh]}\noperator:")
+    widen(root)
     assert 2 == main(["check", *DAY, str(root)])
     assert "by the policy before this edit [policy-first" in capsys.readouterr().out
     git(root, "stash", "-q")
-    edit(root, "policy", "operator:", "competence: {left: [unit, van-phong-ubnd-tinh]}\noperator:")
+    widen(root)
     assert 0 == main(["check", *DAY, str(root)])
     git(root, "commit", "-qam", "first the policy")
     git(root, "stash", "pop", "-q")

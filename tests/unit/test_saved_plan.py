@@ -164,7 +164,11 @@ def test_guards_are_evaluated_again(kept: Path, root: Path) -> None:
 
 GRANT = (
     "- {id: qd-95-vpubnd-2026, kind: decision, number: 95/QĐ-VPUBND, issuer: van-phong-ubnd-tinh, "
-    "date: 2026-08-01, acts: [allowance]}\n"
+    "date: 2026-07-30, acts: [allowance, policy]}\n"
+)
+NARROW = (
+    "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\n"
+    "changes: [{on: 2026-07-31, facts: [guards.change], decision: qd-95-vpubnd-2026}]\n"
 )
 
 
@@ -178,7 +182,7 @@ def test_an_expired_allowance_does_not_count(
     allowed = "document: qd-95-vpubnd-2026, until: 2026-08-03}"
     policy.write_text(
         policy.read_text()
-        + "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\nallowances:\n"
+        + f"{NARROW}allowances:\n"
         + f"  - {{guard: change, scope: all, {allowed}\n"
         + f"  - {{guard: change, scope: van-phong-ubnd-tinh, {allowed}\n"
     )
@@ -233,8 +237,9 @@ def test_plan_exits_3_after_showing_a_refused_plan(
 ) -> None:
     """So that CI is red and the reviewer still sees why."""
     policy = root / "data" / "policy.yaml"
-    narrow = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\n"
-    policy.write_text(policy.read_text() + narrow)
+    policy.write_text(policy.read_text() + NARROW)
+    documents = root / "data" / "documents.yaml"
+    documents.write_text(documents.read_text(encoding="utf-8") + GRANT, encoding="utf-8")
     assert 3 == main(["plan", "--root", str(root), "--on", ON.isoformat(), "--lang", "en"])
     told = capsys.readouterr().out
     assert "is now Phó Chánh Văn phòng" in told

@@ -27,13 +27,12 @@ def document_age(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report old documents that an edit cites: for a row by its first day, else by today.
 
     What takes effect now, although it is dated back, somebody asks for now: of such a row the
-    request, or the decision if it has no request, is of today's time. If the edit changes the
-    policy, the smaller number of days counts.
+    request, or the decision if it has no request, is of today's time.
     """
-    days = min(each.policy.documents.oldest for each in (before, after))
+    days = after.policy.documents.oldest
     known = {(_key(row), cited) for row in before.changes for _, cited in _cited(row)}
     corrected = {key for key, _ in _corrections(after) - _corrections(before)}
-    readable = {kind for kind in ("units", "people") if before.source.complete(kind)}
+    readable = {kind for kind in ("units", "people", "policy") if before.source.complete(kind)}
     for row in after.changes:
         for field, cited in _cited(row):
             if (_key(row), cited) in known:

@@ -63,11 +63,8 @@ class _Difference(NamedTuple):
 
 @check_edit
 def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report new units that no decision creates, and facts that changed without a document.
-
-    An edit that lets more change without a document does not yet profit from it.
-    """
-    free = {*before.policy.documents.without} & {*after.policy.documents.without}
+    """Report new units that no decision creates, and facts that changed without a document."""
+    free = after.policy.documents.without
     corrections = Corrections.of(after)
     # Of a first load, which adds everything, nothing is asked.
     if before.documents and "created" not in free:

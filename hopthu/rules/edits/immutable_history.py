@@ -69,6 +69,8 @@ def _rows(before: RuleContext, after: RuleContext, corrections: Corrections) -> 
     present = {row_key(row): row for row in after.changes}
     for row in before.changes:
         here = after.units.get(row.record.id) or after.people.get(row.record.id)
+        if row.record.kind == "policy":
+            here = next(iter(after.source.policy), None)
         if here is None or row.start > after.today:
             continue
         found = present.get(row_key(row))

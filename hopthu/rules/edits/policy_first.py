@@ -1,27 +1,21 @@
-"""The rule that an edit is judged by the policy it finds as well as by the one it leaves."""
+"""Edits of the policy: on documents, and judged by the policy before them as well (Art. 5.1)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import reduce
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.i18n.terms import some_id
 from hopthu.model.policy import Policy
-from hopthu.rules.book import check_edit
-from hopthu.rules.context import Check, RuleContext
-from hopthu.rules.names.addresses import unique_address
-from hopthu.rules.names.borrowed_names import name_permitted
-from hopthu.rules.names.naming import naming_profile
-from hopthu.rules.powers.competence import issuer_competent
-from hopthu.rules.powers.concern import issuer_authorised
-from hopthu.rules.powers.kept_headships import head_by_second_post
-from hopthu.rules.powers.transfers import transfer_permitted
-from hopthu.rules.records.basis import basis_cited
-from hopthu.rules.records.offices import delegation_term
-from hopthu.rules.records.redirects import open_redirect, without_redirect
-from hopthu.rules.rows import text
+from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit
+from hopthu.rules.context import RuleContext
+from hopthu.rules.edits.fact_basis import BASIS
+from hopthu.rules.rows import facts_of
+from hopthu.schema.registry import policy_keys
 
 FIRST = Rule(
     "policy-first",
@@ -29,91 +23,99 @@ FIRST = Rule(
     "who may decide what, by which documents and for how long, is settled before somebody decides: "
     "an edit that widens the policy cannot be the first to use it",
 )
-_DECIDING: tuple[Check, ...] = (
-    issuer_competent,
-    issuer_authorised,
-    transfer_permitted,
-    head_by_second_post,
-    name_permitted,
-    basis_cited,
-)
-_JUDGED_BY: Mapping[str, tuple[Check, ...]] = {
-    "operator": _DECIDING,
-    "competence": _DECIDING,
-    "citing": _DECIDING,
-    "unit_kinds": _DECIDING,
-    "outside_authorities": _DECIDING,
-    "lifecycle": (delegation_term, open_redirect, without_redirect),
-    "reserved": (unique_address,),
-    "naming": (naming_profile,),
-}
-"""The keys of the policy that limit what an edit may do, each with the checks that read it.
 
-Not here are `documents`, of which `fact-basis` and `document-age` take what is stricter, and
-`guards`, of which plans do; and `allowances` and `former_domains`, which rest on documents.
-"""
+
+@check_edit
+def policy_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report keys of the policy that changed without a new row of `changes`.
+
+    Of a first load, which sets everything, nothing is asked.
+    """
+    known, listed = (
+        {(fact, row.start, row.decision, row.request) for row in side.policy_changes
+         for fact in facts_of(row)}
+        for side in (before, after)
+    )  # fmt: skip
+    named = {fact for fact, *_ in listed - known}
+    for key in policy_keys() if before.documents else ():
+        if key not in named and _value(before.policy, key) != _value(after.policy, key):
+            row = f"on: {after.today}, facts: [{key}]"
+            row += "".join(f", {each}: {some_id('documents', each)}" for each in _CITED)
+            yield BASIS.violation(
+                _place(after, key),
+                Message("{key} is not what it was", key=key),
+                fix=Message(
+                    "restore it, or add to `changes` by which document it changed: `- {row}`",
+                    row=f"{{{row}}}",
+                ),
+            )
+
+
+_CITED = ("decision", "request")
+
+
+def _value(policy: Policy, key: str) -> object:
+    return reduce(getattr, key.split("."), policy)
+
+
+def _place(facts: RuleContext, key: str) -> Mark:
+    section, *below = key.split(".")
+    for record in facts.source.policy:
+        if section in record.data:
+            return record.at(section, *below)
+    return next((record.at() for record in facts.source.policy), Mark("data/policy.yaml"))
 
 
 @check_edit
 def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report what an edit may do only by the policy that it brings itself.
 
-    What was there before, however it was judged then, is none of the edit's.
+    What was there before, however it was judged then, is none of the edit's; and what the policy
+    alone would make wrong, such as an address by the former profile, cannot come after it.
     """
-    if not differ(before.policy, after.policy):
+    if before.policy == after.policy:
         return
-    former = {key: getattr(before.policy, key) for key in _JUDGED_BY}
-    strict = replace(after, policy=replace(after.policy, **former))
-    changed = [key for key in _JUDGED_BY if _differs(before.policy, after.policy, key)]
-    at_once = _renamed_at_once(before, after) if "naming" in changed else frozenset()
-    for check in dict.fromkeys(check for key in changed for check in _JUDGED_BY[key]):
-        reported = {_place(problem) for problem in check(after)}
-        known = {_what(problem) for problem in check(before)}
-        for problem in check(strict):
-            if check is naming_profile and _kind(after, problem) in at_once:
-                continue
-            if _place(problem) not in reported and _what(problem) not in known:
-                yield replace(
-                    problem,
-                    rule=FIRST.id,
-                    article=FIRST.article,
-                    why=Message(FIRST.why),
-                    what=Message("{what}, by the policy before this edit", what=problem.what),
-                    fix=Message(
-                        "first the policy, in an edit of its own, then what rests on it: {fix}",
-                        fix=problem.fix,
-                    ),
-                )
+    strict = replace(after, policy=before.policy)
+    alone = replace(before, policy=after.policy)
+    for check in CHECKS:
+        if found := _errors(check(strict)):
+            known = {_what(problem) for problem in check(before)}
+            forced = {_whose(problem) for problem in check(alone)}
+            new = (p for p in found if _what(p) not in known and _whose(p) not in forced)
+            yield from _beside(new, check(after))
+    for edit in (each for each in EDIT_CHECKS if each is not policy_first):
+        if found := _errors(edit(before, strict)):
+            yield from _beside(found, edit(before, after))
 
 
-def _renamed_at_once(before: RuleContext, after: RuleContext) -> frozenset[str]:
-    """Return the kinds of units whose addresses change with the profile.
-
-    One on record does not follow the new one: the policy alone would be refused.
-    """
-    policy = replace(before.policy, naming=after.policy.naming, unit_kinds=after.policy.unit_kinds)
-    wrong = {problem.subject for problem in naming_profile(before)}
-    alone = naming_profile(replace(before, policy=policy))
-    return frozenset(_kind(before, p) for p in alone if p.subject not in wrong)
+def _errors(problems: Iterator[Problem]) -> list[Problem]:
+    return [problem for problem in problems if problem.severity == "error"]
 
 
-def _kind(facts: RuleContext, problem: Problem) -> str:
-    record = facts.units.get(problem.subject)
-    return text(record.data, "kind") if record else ""
+def _beside(found: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield those that are not reported by the policy after the edit as well."""
+    places = {(each.file, each.line, each.column, each.rule) for each in reported}
+    for each in found:
+        if (each.file, each.line, each.column, each.rule) not in places:
+            yield _first(each)
 
 
-def differ(before: Policy, after: Policy) -> bool:
-    """Tell whether two policies may judge a change differently."""
-    return any(_differs(before, after, key) for key in _JUDGED_BY)
+def _what(problem: Problem) -> tuple[str, str, str]:
+    return problem.rule, problem.subject, problem.what
 
 
-def _differs(before: Policy, after: Policy, key: str) -> bool:
-    return bool(getattr(before, key) != getattr(after, key))
+def _whose(problem: Problem) -> tuple[str, str]:
+    return problem.rule, problem.subject
 
 
-def _place(problem: Problem) -> tuple[str, int, int]:
-    return problem.file, problem.line, problem.column
-
-
-def _what(problem: Problem) -> tuple[str, str]:
-    return problem.subject, problem.what
+def _first(problem: Problem) -> Problem:
+    return replace(
+        problem,
+        rule=FIRST.id,
+        article=FIRST.article,
+        why=Message(FIRST.why),
+        what=Message("{what}, by the policy before this edit", what=problem.what),
+        fix=Message(
+            "first the policy, in an edit of its own, then what rests on it: {fix}", fix=problem.fix
+        ),
+    )

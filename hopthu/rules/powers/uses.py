@@ -35,6 +35,7 @@ ACTS: Mapping[str, Message] = {
     "exception": Message("an exception"),
     "allowance": Message("an allowance"),
     "former_domain": Message("a former domain"),
+    "policy": Message("a key of the policy"),
 }
 """What acts are called."""
 _BESIDE: Mapping[str | int, Act] = {
@@ -75,7 +76,8 @@ def on_people(facts: RuleContext) -> Iterator[Use]:
 
 def on_facts(facts: RuleContext) -> Iterator[Use]:
     """Yield the decisions by which facts change, once for each of the acts that this takes."""
-    for row in (row for rows in facts.fact_changes.values() for row in rows):
+    of_records = (row for rows in facts.fact_changes.values() for row in rows)
+    for row in (*of_records, *facts.policy_changes):
         if not row.unit and _is_notice(facts, row.decision):
             continue  # an extract from the register, which decides nothing
         units = [row.unit] if row.unit else units_of_the_day(facts, row)
@@ -89,6 +91,8 @@ def acts_of(row: Row) -> tuple[Act, ...]:
     """Return the act that a row is based on; of a row of `changes` one for each fact it names."""
     if row.kind != "change":
         return (row.kind,)
+    if row.record.kind == "policy":
+        return ("policy",)
     named = facts_of(row)
     acts = (OF_UNITS if row.unit else OF_PEOPLE).items()
     return tuple(dict.fromkeys(act for fact, act in acts if fact in named))

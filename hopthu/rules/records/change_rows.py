@@ -26,7 +26,7 @@ PLAUSIBLE = Rule(
 @check
 def change_plausible(facts: RuleContext) -> Iterator[Problem]:
     """Report rows of `changes` of an impossible day, that repeat another, or lack a decision."""
-    for listed in facts.fact_changes.values():
+    for listed in (*facts.fact_changes.values(), facts.policy_changes):
         for row in listed:
             yield from _day(facts, row)
             yield from _decided(row)
