@@ -158,13 +158,15 @@ def rename(
 @click.argument("who", metavar="PERSON")
 @click.option("--acting", is_flag=True, help="Only acting, while the post is vacant.")
 @title(help="The title of a new post in the unit; needed if they have none there.")
+@click.option("--secondary", is_flag=True, help="The new post is beside their main one.")
 @start(help="The first day as head; the head before them ends by itself.")
+@until(help="The last day as head, if it is known.")
 @document("decision", help="The decision that appoints them: the id of a document in the data.")
 @document("request", help="The request of the unit: the id of a document in the data.")
 @edit
 def head(
-    job: Job, which: str, who: str, acting: bool, title: str | None, start: date | None,
-    decision: Given, request: Given,
+    job: Job, which: str, who: str, acting: bool, title: str | None, secondary: bool,
+    start: date | None, until: date | None, decision: Given, request: Given,
 ) -> None:  # fmt: skip
     """Let PERSON be the next head of UNIT, who uses its mailbox.
 
@@ -183,8 +185,11 @@ def head(
     decided = ask.document(decision, _DECISION, ["decision"])
     requested = ask.document(request, _REQUEST, ["request"])
     if title:
-        people.transfer(job.draft, person, record.id, title, start, decided, requested)
-    units.appoint(job.draft, record, Office(person.id, start, decided, requested, acting=acting))
+        people.transfer(
+            job.draft, person, record.id, title, start, decided, requested, secondary=secondary
+        )
+    office = Office(person.id, start, decided, requested, until, acting)
+    units.appoint(job.draft, record, office)
 
 
 @unit.command(short_help="Name the next delegate of a unit.")

@@ -148,7 +148,20 @@ def test_more_than_the_merger_means_is_refused(
     assert "`allowances: [{guard: close, scope: all, document: " in said
 
 
-@pytest.mark.parametrize("variant", [head_elsewhere, day_early, split_as_merger])
+def test_people_sent_elsewhere_by_the_merger_are_a_warning(
+    reform: Reform, root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """At the line of the merger: whether business went along is for people to judge."""
+    files, expected = split_as_merger(reform)
+    committed(root, files)
+    status, said = run(root, capsys, "check", "--format", "json")
+    found = {
+        f"{p['severity']} {p['rule']} {p['file']}:{p['line']}" for p in json.loads(said)["problems"]
+    }
+    assert (0, {f"warning {each}" for each in expected}) == (status, found)
+
+
+@pytest.mark.parametrize("variant", [head_elsewhere, day_early])
 def test_a_mistake_is_refused_at_its_line(
     reform: Reform,
     root: Path,
