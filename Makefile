@@ -40,12 +40,15 @@ lab: setup system ## boot a data centre here, apply the data, prove it with real
 lab-down: setup ## end the data centre
 	$(BIN)/hopthu lab down
 
-# Two workers whatever the machine has: each boots labs of its own, and a lab waits most of its time.
+# Two workers whatever the machine has: each boots labs of its own, and a lab waits most of its time. What
+# measures time runs after them, alone, from the same snapshots of labs.
 test: check system node ## every test there is, the booted lab included
 	sh tests/other-pythons
 	rm -f benchmarks/test-times.tsv
-	$(BIN)/pytest -q -n 2 --dist loadfile -m "(slow or lab or editor) and not (alone or drill)" \
-	  --require-lab --times benchmarks/test-times.tsv
+	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && trap 'exit 1' HUP INT TERM && \
+	export HOPTHU_TEST_SNAPSHOTS="$$folder" && \
+	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --require-lab \
+	  -m "(slow or lab or editor) and not (alone or drill)" --times benchmarks/test-times.tsv && \
 	$(BIN)/pytest -q -m "alone and not drill" --require-lab --times benchmarks/test-times.tsv
 
 drill: setup system ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour

@@ -9,13 +9,15 @@ from labs import Lab, applied, copied
 
 from hopthu.errors import LabError
 from hopthu.lab import preflight
+from times import in_turns
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark every test here, so that `-m "not lab"` leaves them out."""
+    """Mark every test here, so that `-m "not lab"` leaves them out; order all tests."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.lab)
+    items[:] = in_turns(items)
 
 
 @pytest.fixture(scope="session", autouse=True)
