@@ -1,6 +1,7 @@
 """Facts that are in no dated row of their own; a row of `changes` says when and why they changed.
 
-The record has the value of today; the row cites the documents behind it (Art. 5.1, 5.2).
+The record has the latest value; the row cites the documents behind it (Art. 5.1, 5.2), and says
+what was there before.
 """
 
 from __future__ import annotations
@@ -55,6 +56,8 @@ OF_PEOPLE: Mapping[Fact, Act] = {
     "hold": "hold",
 }
 """The facts of people, each with the act that changes it."""
+AHEAD: tuple[Fact, ...] = ("name", "short", "kind", "parent", "category", "address")
+"""What a row can set for a day to come: it says under `was` what the value is until then."""
 DECIDED = frozenset(("name", "short", "kind", "parent", "category", "posts", "heads", "hold"))
 """What an authority decides before the unit asks (Art. 5.2); for the others a request is enough."""
 TECHNICAL: tuple[str, ...] = ("store",)

@@ -139,6 +139,12 @@ class Unit:
     changes: tuple[FactChange, ...] = ()
     corrections: tuple[str, ...] = ()
 
+    def parents(self) -> Iterator[str]:
+        """Yield the units it is, was or will be below."""
+        if self.parent:
+            yield self.parent
+        yield from (row.was["parent"] for row in self.changes if "parent" in row.was)
+
     def at(self, day: date) -> Unit:
         """Return the unit with the values of `day`; the very same one if none was another."""
         was = _was(self, day)

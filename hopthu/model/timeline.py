@@ -190,6 +190,21 @@ def was(row: Fact) -> Map:
     return stated if isinstance(stated, dict) else {}
 
 
+def value_of(data: Map, fact: str) -> str:
+    """Return the text of a fact in a record; the address is in its mailbox."""
+    mailbox = data.get("mailbox")
+    return text(mailbox if fact == "address" and isinstance(mailbox, dict) else data, fact)
+
+
+def _before(data: Map, row: Fact) -> Map:
+    """Return a record as it was before a change, as far as the change says."""
+    stated, mailbox = was(row), data.get("mailbox")
+    earlier = {**data, **{fact: value for fact, value in stated.items() if fact != "address"}}
+    if "address" in stated and isinstance(mailbox, dict):
+        earlier["mailbox"] = {**mailbox, "address": stated["address"]}
+    return earlier
+
+
 class State(NamedTuple):
     """What a record had until a change, which is None for what it has now."""
 
@@ -209,8 +224,17 @@ class Values:
         """Return what a record has, and what it had before each of its changes, latest first."""
         found = [State(None, record.data)]
         for row in self._rows_of(record.id):
-            found.append(State(row, {**found[-1].data, **was(row)}))
+            found.append(State(row, _before(found[-1].data, row)))
         return found
+
+    def spans(self, record: Record) -> list[tuple[str, str, Map]]:
+        """Return what a record has and had, each from its first day to the day it no longer has."""
+        states = self.held(record)
+        ends = [state.until.start if state.until else NEVER for state in states]
+        return [
+            (begin, end, data)
+            for begin, end, (_, data) in zip([*ends[1:], ""], ends, states, strict=True)
+        ]
 
     def held(self, record: Record) -> list[State]:
         """Return the states that held on a day: not one that was put right on its own day.
@@ -237,6 +261,11 @@ class Values:
             found[unit] = None
             unit = text(self.on(self.units[unit], day), "parent")
         return tuple(found)
+
+    def is_above_itself(self, unit: str, day: str) -> bool:
+        """Tell whether a unit is above itself on a day."""
+        *_, top = self.above(unit, day)
+        return text(self.on(self.units[top], day), "parent") == unit
 
     def moved(self, above: Mapping[str, Iterable[str]]) -> frozenset[str]:
         """Return the units that had others above them, once; `above` are those of today."""

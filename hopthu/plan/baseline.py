@@ -99,7 +99,7 @@ def _dangling(organisation: Organisation) -> Iterator[tuple[str, str]]:
     """Yield each record that names a unit that does not exist, and that unit, as ids."""
     for unit in organisation.units.values():
         ended = unit.ended.into if unit.ended else ()
-        for named in (*filter(None, [unit.parent]), *ended):
+        for named in (*unit.parents(), *ended):
             if named not in organisation.units:
                 yield unit.id, named
     for person in organisation.people.values():

@@ -59,7 +59,7 @@ def surroundings(organisation: Organisation, ids: Collection[str]) -> Organisati
         if key not in units:
             units.add(key)
             unit = organisation.units[key]
-            pending += [*filter(None, [unit.parent]), *(unit.ended.into if unit.ended else ())]
+            pending += [*unit.parents(), *(unit.ended.into if unit.ended else ())]
     return replace(
         organisation,
         people=people,

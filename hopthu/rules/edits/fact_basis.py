@@ -11,7 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.facts import DECIDED, Fact
-from hopthu.model.timeline import was
+from hopthu.model.timeline import value_of, was
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.changed_addresses import changed_addresses, value_before
@@ -117,7 +117,7 @@ def _untrue(
             told.add(fact)
             if corrected and (fact != "parent" or sure):
                 continue
-            was_there = text(there, fact)
+            was_there = value_of(there, fact)
             if same(text(was(row), fact)) != same(was_there):
                 yield BASIS.violation(
                     new.at(*row.steps, "was", fact),
@@ -148,7 +148,7 @@ def _differences(
     before: RuleContext, old: Record, new: Record, corrections: Corrections
 ) -> Iterator[_Difference]:
     after = corrections.after
-    yield from _fields(old, new, after)
+    yield from _fields(before, old, new, after)
     for told, steps, what in changed_addresses(old, new, after):
         yield _Difference(told, steps, what)
     # Rows may be corrected as well; but what was set by one is not lifted by another.
@@ -161,12 +161,20 @@ def _differences(
         yield _Difference(fact, ("id",), _until(row), ended=row)
 
 
-def _fields(old: Record, new: Record, after: RuleContext) -> Iterator[_Difference]:
+def _fields(
+    before: RuleContext, old: Record, new: Record, after: RuleContext
+) -> Iterator[_Difference]:
+    today = before.past.on(old, after.today), after.past.on(new, after.today)
     for fact in _FIELDS[new.kind]:
         was = text(old.data, fact)
-        if fact == "parent" and was in after.ended:
+        if fact == "parent" and was in after.ended and after.ended[was].start <= after.today:
             continue  # a unit below one that ends gets another parent by the decision that ends it
-        if spelling(was) != spelling(text(new.data, fact)):
+        latest, now = (
+            [spelling(text(d, fact)) for d in each] for each in ((old.data, new.data), today)
+        )
+        # What was planned is withdrawn: another rule asks whether the document may do so.
+        withdrawn = now[0] == now[1] == latest[1] and newly_cited(old, new)
+        if (now[0] != now[1] or latest[0] != latest[1]) and not withdrawn:
             yield _Difference(
                 fact, (fact,) if fact in new.data else ("id",), value_before(fact, was)
             )

@@ -1,4 +1,4 @@
-"""The rule that rows of `changes` can be true: of a day that has come, decided, and listed once."""
+"""The rule that rows of `changes` can be true: what was there is said, decided, and listed once."""
 
 from __future__ import annotations
 
@@ -10,16 +10,17 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same
-from hopthu.model.facts import DECIDED
-from hopthu.model.timeline import was
+from hopthu.model.facts import AHEAD, DECIDED
+from hopthu.model.timeline import value_of, was
 from hopthu.rules.book import check
+from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, facts_of, text
 
 PLAUSIBLE = Rule(
     "change-plausible",
     "Art. 5.2",
-    "the record has the value of today, and its row the day and the documents it rests on",
+    "the record has the latest value, and its row the day and the documents it rests on",
 )
 
 
@@ -31,16 +32,26 @@ def change_plausible(facts: RuleContext) -> Iterator[Problem]:
             yield from _day(facts, row)
             yield from _decided(row)
             yield from _unnamed(row)
+            yield from _not_kept(row)
         yield from _repeated(listed)
         yield from _unchanged(facts, listed)
 
 
 def _day(facts: RuleContext, row: Row) -> Iterator[Problem]:
-    """Report a change of a day to come, or from before the record began."""
+    """Report a change from before the record began, or to come without what holds until then."""
     begun = facts.since(row.record)
-    if row.start > facts.today:
-        what = Message("{day} is still to come, but the record is changed already", day=row.start)
-        fix = Message("write the day of the change; one to come is entered on its day")
+    unsaid = [fact for fact in facts_of(row) if fact not in was(row)]
+    if row.start > facts.today and unsaid:
+        what = Message(
+            "{day} is still to come, and `was` does not say what {fact} is until then",
+            day=row.start,
+            fact=shown(unsaid[0]),
+        )
+        fix = (
+            Message("add `was: {was}`", was=f"{{{unsaid[0]}: …}}")
+            if unsaid[0] in AHEAD
+            else Message("enter the change of {fact} on its day", fact=shown(unsaid[0]))
+        )
     elif row.start < begun:
         what = Message("{day} is before the record begins, on {begun}", day=row.start, begun=begun)
         fix = Message("check the day")
@@ -77,13 +88,26 @@ def _unnamed(row: Row) -> Iterator[Problem]:
         )
 
 
+def _not_kept(row: Row) -> Iterator[Problem]:
+    """Report an address before a change that the record does not keep, so that nobody gets it."""
+    address = text(was(row), "address")
+    if address and address not in (claim.address for claim in claims(row.record)):
+        yield PLAUSIBLE.violation(
+            row.record.at(*row.steps, "was", "address"),
+            Message("{address} is not an address of the record", address=shown(address)),
+            subject=row.record.id,
+            why=Message("an address names one mailbox, for life"),
+            fix=Message("keep it among the `aliases`, or under `former` if it is given up then"),
+        )
+
+
 def _unchanged(facts: RuleContext, listed: Sequence[Row]) -> Iterator[Problem]:
     """Report facts that were before a change what they are afterwards."""
     states = facts.past.states(listed[0].record) if listed else []
     for after, before in pairwise(states):
         row = before.until
         for fact, value in was(row).items() if row else ():
-            if row and same(str(value)) == same(text(after.data, fact)):
+            if row and same(str(value)) == same(value_of(after.data, fact)):
                 yield PLAUSIBLE.violation(
                     row.record.at(*row.steps, "was", fact),
                     Message("{field} was {value} before {day}, and is the same afterwards",

@@ -163,10 +163,14 @@ def successor_exists(facts: RuleContext) -> Iterator[Problem]:
 @check
 def parent_ended(facts: RuleContext) -> Iterator[Problem]:
     """Report units that remain below one that has ended or will end."""
+    if not facts.ended:
+        return
     for unit, record in facts.units.items():
-        end = facts.ended.get(text(record.data, "parent"))
         own = facts.ended[unit].start if unit in facts.ended else NEVER
-        if end and own > end.start:
+        for _, until, data in facts.past.spans(record):
+            end = facts.ended.get(text(data, "parent"))
+            if end is None or until <= facts.today or min(own, until) <= end.start:
+                continue
             yield CHILDREN.violation(
                 record.at("parent"),
                 Message(

@@ -12,7 +12,7 @@ from hopthu.rules.book import check
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.records.circles import in_circles
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.rows import NEVER, facts_of, text, texts
+from hopthu.rules.rows import NEVER, day_before, facts_of, text, texts, was
 from hopthu.rules.successors import INTO
 from hopthu.source.records import Record
 
@@ -58,6 +58,11 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
     """Report units that are above themselves or merged into themselves, however indirectly."""
     up = Message("the unit is its own parent, directly or through others")
     on = Message("the unit is its own successor, directly or through others")
+    went = [
+        u for u in facts.units if any("parent" in was(r) for r in facts.fact_changes.get(u, ()))
+    ]
+    days = {day_before(row.start) for unit in went for row in facts.fact_changes[unit]}
+    looping = {u for u in went if any(facts.past.is_above_itself(u, day) for day in days)}
     for ways, what in (((("parent",),), up), (INTO, on)):
         named = [
             (r, [each for path in ways for each in texts(r, path)]) for r in facts.source.units
@@ -65,7 +70,7 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
         onward: dict[str, list[str]] = {}
         for record, found in named:
             onward.setdefault(record.id, []).extend(key for _, key in found)
-        circles = in_circles(onward)
+        circles = in_circles(onward) | (looping if what is up else set())
         for record, found in named:
             if found and record.id in circles:
                 yield CIRCLE.violation(
