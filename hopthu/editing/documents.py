@@ -17,7 +17,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.document_numbers import agency, fits, parsed, type_of
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.symbols import units_named
+from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.rules.rows import text
 from hopthu.schema.formats import LONGEST_ID
@@ -164,7 +164,7 @@ def unit_of_name(facts: RuleContext, name: str) -> str:
 
     Raises `UsageError` if there are several.
     """
-    same = units_named(facts, name)
+    same = NamesOnRecord(facts).units_called(name)
     if len(same) > 1:
         raise UsageError(
             Message("{name} is the name of several units: {units}", name=shown(name),

@@ -78,13 +78,18 @@ def place(name: str, begins: Sequence[str] = ()) -> str:
     """
     parts = words(name)
     further = [[fold(word) for word in words(kind)] for kind in begins]
-    of_committee = _behind(parts, _COMMITTEES)
+    of_committee = behind_committee(name)
     found = (
         _behind(parts, further)
         or _behind(of_committee or parts, (*further, *_KIND_FOLDS))
         or of_committee
     )
     return " ".join(found) if found else name
+
+
+def behind_committee(name: str) -> Sequence[str]:
+    """Return the words of a name behind those of a committee, by which a commune acts; or none."""
+    return _behind(words(name), _COMMITTEES)
 
 
 def _behind(parts: Sequence[str], beginnings: Iterable[Sequence[str]]) -> Sequence[str]:

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 
 from hopthu.model.competence import Act
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.authority_names import of_post
-from hopthu.rules.powers.competence import LOCAL, Competent
+from hopthu.rules.names.on_record import NamesOnRecord
+from hopthu.rules.powers.competence import Competent
 from hopthu.rules.powers.concern import units_of_the_day
 from hopthu.rules.powers.ended_early import SET, may_undo
 from hopthu.rules.powers.own_rows import main_units, second_units
 from hopthu.rules.powers.uses import acts_of
-from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.rules.revision_pairs import newly_cited
 from hopthu.rules.rows import Row, one, text, written
 from hopthu.source.records import Record
@@ -64,10 +63,8 @@ class Corrections:
         cited = self._since(newly_cited(row.record, now.record), row.start)
         if row.kind != "post" or row.main or not may_undo(self.power, row, cited):
             return False
-        unit = self.after.units.get(row.unit)
-        local = unit is not None and kind_of(self.after, unit.data) in LOCAL
-        name = text(unit.data, "name") if unit else ""
-        if of_post(text(written(now), "title"), name, local=local):
+        names, title = NamesOnRecord(self.after), text(written(now), "title")
+        if names.unit_in(title, row.unit) or names.outside_in(title):
             return False
         return self._decide(cited, row, (row.unit,))
 

@@ -1,0 +1,193 @@
+"""The names on record, and what else can be mistaken for one: the one check of names (Art. 4).
+
+What it compares, and what it leaves to people: docs/decisions/names.md.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import TypeAlias
+
+from hopthu.i18n.vietnamese import fold, same, words
+from hopthu.model.address_naming import behind_committee, place
+from hopthu.model.document_numbers import LOOKED_AT
+from hopthu.rules.claims import primary
+from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.competence import LOCAL
+from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.rows import text, texts
+from hopthu.source.records import Record
+from hopthu.source.values import Map
+
+Words: TypeAlias = tuple[str, ...]
+_SIGNS = re.compile(r"[\W_]+")
+
+
+@lru_cache(maxsize=2**14)
+def words_of(name: str) -> Words:
+    """Return the words of a name as a reader takes them in: case, marks and signs make none.
+
+    >>> words_of("V.P. UBND tỉnh")
+    ('v', 'p', 'ubnd', 'tinh')
+    """
+    return tuple(filter(None, map(fold, _SIGNS.split(same(name[:LOOKED_AT])))))
+
+
+def alike(one: Words, other: Words) -> bool:
+    """Tell whether two names read the same, however spaced, also if one of them is abbreviated.
+
+    >>> alike(words_of("VP UBND tỉnh"), words_of("Văn phòng Ủy ban nhân dân tỉnh"))
+    True
+    """
+    if one[0][0] != other[0][0]:
+        return False
+    return _writes("".join(one), other) or _writes("".join(other), one)
+
+
+def _writes(letters: str, name: Words) -> bool:
+    """Tell whether letters are the words of a name, of which some may be initials, but not all.
+
+    Initials alone are those of many; the short name of a unit says which are its own.
+    """
+    ends = {0}
+    for word in name:
+        pieces = (word, word[0])
+        ends = {at + len(p) for at in ends for p in pieces if letters.startswith(p, at)}
+    initials = "".join(word[0] for word in name)
+    return letters == "".join(name) or (letters != initials and len(letters) in ends)
+
+
+def _runs(name: Words) -> list[Words]:
+    """Return what any words of a name are that follow each other."""
+    ends = range(1, len(name) + 1)
+    return [name[start:end] for start in range(len(name)) for end in ends if start < end]
+
+
+def _without(name: Words, end: str) -> Words:
+    ends = (number for number in range(1, len(name)) if "".join(name[number:]) == end)
+    return name[: next(ends, len(name))]
+
+
+@dataclass(frozen=True)
+class NamesOnRecord:
+    """What units are and were called, and authorities outside."""
+
+    facts: RuleContext
+
+    def of_another(self, record: Record, name: str, day: str) -> str:
+        """Return whose name that of a unit can be mistaken for on a day; "" if nobody's.
+
+        That is a name of another unit, or one that begins with the name of a unit which is not
+        above it, or has the name of an authority outside in it.
+        """
+        facts, parts = self.facts, words_of(name)
+        above = facts.above_on(record.id, (day,))
+        for unit, whole in self._begun_by(parts):
+            if unit != record.id and (whole or unit not in above) and facts.lives(unit, day):
+                return unit
+        return self.outside_in(name)
+
+    def outside_in(self, name: str) -> str:
+        """Return the authority outside whose name is in another name; "" if none is."""
+        runs = _runs(words_of(name))
+        known = self._outside.items()
+        return next((each for each, own in known if any(alike(run, own) for run in runs)), "")
+
+    def unit_in(self, name: str, own: str) -> str:
+        """Return the unit but `own` whose name, of its own, is in another; "" if none is."""
+        runs = _runs(words_of(name))
+        known = ((unit, named) for unit, named, _ in self._own_names if unit != own)
+        return next((unit for unit, named in known if any(alike(run, named) for run in runs)), "")
+
+    def units_called(self, name: str) -> list[str]:
+        """Return the units that a name means as documents write it: UBND xã A for a commune."""
+        parts = words_of(name)
+        ways = [way for way in (parts, words_of(" ".join(behind_committee(name)))) if way]
+        named = ((unit, words_of(text(r.data, "name"))) for unit, r in self.facts.units.items())
+        return [unit for unit, own in named if own and any(alike(way, own) for way in ways)]
+
+    def by_key(self, key: str) -> set[str]:
+        """Return the units, and authorities outside, that letters of an address may stand for."""
+        return self._by_key.get(key, set())
+
+    def of_function(self, key: str) -> bool:
+        """Tell whether letters are those of a title on record, or of what a unit is for."""
+        return key in self._functions
+
+    def _begun_by(self, parts: Words) -> Iterator[tuple[str, bool]]:
+        """Yield the units with a name of their own by which a name begins, and if that is all."""
+        whole = "".join(parts)
+        for unit, own, others in self._own_names:
+            if whole in others:
+                yield unit, True
+                continue
+            for end in range(len(parts), 0, -1):
+                if alike(parts[:end], own):
+                    yield unit, end == len(parts)
+                    break
+
+    @cached_property
+    def _own_names(self) -> Sequence[tuple[str, Words, frozenset[str]]]:
+        """The units at the top, right below it, and of places, as they are and were called.
+
+        Further down many share a name, such as Văn phòng; and places share short names.
+        """
+        facts, found = self.facts, []
+        for key, record in facts.units.items():
+            above = facts.units.get(text(record.data, "parent"))
+            local = kind_of(facts, record.data) in LOCAL
+            if local or above is None or "parent" not in above.data:
+                for _, data in facts.past.held(record):
+                    others = {fold(text(data, "short")), fold(primary(data))} - {""}
+                    name = words_of(text(data, "name"))
+                    if name:
+                        found.append((key, name, frozenset(() if local else others)))
+        return found
+
+    @cached_property
+    def _outside(self) -> Mapping[str, Words]:
+        """The authorities outside that policy lists, or whose documents are on record.
+
+        Without the name of the province behind theirs, which many leave out.
+        """
+        documents = (d for d in self.facts.source.documents if "outside_issuer" in d.data)
+        issuers = (text(document.data, "outside_issuer") for document in documents)
+        names = dict.fromkeys((*self.facts.policy.outside_authorities, *issuers))
+        province = fold(self.facts.policy.domain.partition(".")[0])
+        found = {name: _without(words_of(name), province) for name in names}
+        return {name: parts for name, parts in found.items() if parts}
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, set[str]]:
+        """The units by what they are and were called: names, short names, addresses and places.
+
+        A successor may go by the name of the unit that merged into it, once that is over.
+        """
+        facts, found = self.facts, dict[str, set[str]]()
+        for unit, record in facts.units.items():
+            meant = set(facts.heirs.get(unit, ())) if facts.is_over(record) else set[str]()
+            for _, data in facts.past.held(record):
+                called = (text(data, "name"), text(data, "short"), primary(data), self._place(data))
+                for name in {fold(name) for name in called} - {""}:
+                    found.setdefault(name, set()).update(meant or {unit})
+        for name, parts in self._outside.items():
+            found.setdefault("".join(parts), set()).add(name)
+        return found
+
+    @cached_property
+    def _functions(self) -> frozenset[str]:
+        """Titles, and what units are for: by the names of places people are called as well."""
+        facts = self.facts
+        people, units = facts.source.people, [unit.data for unit in facts.units.values()]
+        titles = {title for each in people for _, title in texts(each, ("posts", "*", "title"))}
+        places = {self._place(data) for data in units if kind_of(facts, data) not in LOCAL}
+        outside = ("".join(parts) for parts in self._outside.values())
+        return frozenset((*map(fold, (*titles, *places)), *outside)) - {""}
+
+    def _place(self, data: Map) -> str:
+        """Return a unit's name without words of its kind; one word alone may be anybody's."""
+        found = place(text(data, "name"), self.facts.policy.begins(text(data, "kind")))
+        return found if len(words(found)) > 1 else ""
