@@ -30,7 +30,7 @@ _REQUEST = Message("Request of the unit")
 @click.group()
 @group_lang
 def person() -> None:
-    """Edit people: hire, transfer, let go, lock, unlock, rename.
+    """Edit people: hire, transfer, let go, lock, unlock, rename, change the category.
 
     Each command writes the few lines of data/ that the change takes, with a record for each
     document that is not in the data yet. What no option says is asked for on a terminal. The edit
@@ -220,8 +220,8 @@ def unlock(job: Job, who: str, until: date | None, decision: Given, request: Giv
 
 @person.command(short_help="Correct or change somebody's name.")
 @click.argument("who", metavar="PERSON")
-@click.option("--name", metavar="NAME", help="The name from now on, family name first.")
-@start(help="The day of the change, today or earlier.  [default: today]")
+@click.option("--name", metavar="NAME", help="The new name, family name first.")
+@start(help="The day of the change; it may be to come.  [default: today]")
 @document(
     "decision",
     help="The decision, or the extract from the register: the id of a document in the data.",
@@ -239,10 +239,33 @@ def rename(
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.person(who), job.ask
     name = ask.line("--name", name, Message("New name"))
-    people.new_value(record, "name", name)
     decided = ask.document(decision, _DECISION, ["decision", "notice"])
     requested = ask.document(request, _REQUEST, ["request"])
-    people.rename(job.draft, record, name, start or job.on, decided, requested)
+    people.change(job.draft, record, {"name": name}, start or job.on, decided, requested)
+
+
+@person.command(short_help="Change somebody's category.")
+@click.argument("who", metavar="PERSON")
+@click.option("--category", type=Term(CATEGORIES), help="Cán bộ, công chức or viên chức.")
+@start(help="The day of the change; it may be to come.  [default: today]")
+@document("decision", help="The decision: the id of a document in the data.")
+@document("request", help="The request of the unit: the id of a document in the data.")
+@edit
+def category(
+    job: Job, who: str, category: str | None, start: date | None, decision: Given, request: Given
+) -> None:
+    """Let PERSON be in another category: cán bộ, công chức or viên chức.
+
+    \b
+      hopthu person category le-bao-an --category cadre \\
+        --from 2027-01-01 --decision qd-445-sngv-2026 \\
+        --request cv-446-sngv-2026
+    """  # noqa: D301  (click reads the backspace)
+    record, ask = job.person(who), job.ask
+    new = {"category": ask.choice("--category", category, Message("Category"), CATEGORIES)}
+    decided = ask.document(decision, _DECISION, ["decision"])
+    requested = ask.document(request, _REQUEST, ["request"])
+    people.change(job.draft, record, new, start or job.on, decided, requested)
 
 
 def _title_now(job: Job, record: Record) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import TypeVar
 
@@ -149,27 +149,6 @@ class Questions:
         if not number:
             number = self.line(f"{option}-number", None, Message("Its number, such as 12/QĐ-UBND"))
         return self._new(given, number, kinds, new_unit)
-
-    def exception(self, given: Given, departing: Mapping[str, str]) -> Basis | None:
-        """Return the document by which addresses stay that the profile would not give any more.
-
-        `departing` has what it would give instead, by address. None if nothing departs, and no
-        option names a document.
-        """
-        if given.is_empty() and not departing:
-            return None
-        if given.is_empty() and not self.asks:
-            address, expected = next(iter(departing.items()))
-            raise UsageError(
-                Message("address {address} does not follow the naming profile: {expected}",
-                        address=address, expected=expected),
-                fix=Message("it stays for life: give the document that permits it with {option}",
-                            option=given.option),
-            )  # fmt: skip
-        named = some(list(departing), _FEW)
-        question = Message("Document that permits {address} to stay", address=named)
-        found = self.document(given, question, ["decision", "request"])
-        return found if isinstance(found, str) else replace(found, addresses=list(departing))
 
     def _new(self, given: Given, number: str, kinds: Sequence[str], new_unit: str) -> NewDocument:
         """Return a document that is not in the data yet; it may turn out that it is."""

@@ -27,7 +27,7 @@ _TITLE = Message("Title of the head")
 @click.group()
 @group_lang
 def unit() -> None:
-    """Edit units: add, rename, merge, split, dissolve them; name heads and delegates.
+    """Edit units: add, rename, move, merge, split, dissolve them; name heads and delegates.
 
     Each command writes the few lines of data/ that the change takes, with a record for each
     document that is not in the data yet. What no option says is asked for on a terminal. The edit
@@ -125,9 +125,9 @@ def import_(job: Job, file: Path) -> None:
 
 @unit.command(short_help="Change the name of a unit.")
 @click.argument("which", metavar="UNIT")
-@click.option("--name", metavar="NAME", help="The full name from now on.")
-@click.option("--short", metavar="NAME", help="The short name from now on, if it changes too.")
-@start(help="The day of the change, today or earlier.  [default: today]")
+@click.option("--name", metavar="NAME", help="The new full name.")
+@click.option("--short", metavar="NAME", help="The new short name, if it changes too.")
+@start(help="The day of the change; it may be to come.  [default: today]")
 @document("decision", help="The decision that renames it: the id of a document in the data.")
 @document("request", help="The request to the operator: the id of a document in the data.")
 @edit
@@ -135,7 +135,7 @@ def rename(
     job: Job, which: str, name: str | None, short: str | None, start: date | None,
     decision: Given, request: Given,
 ) -> None:  # fmt: skip
-    """Change the name of UNIT. Its id and its address stay.
+    """Change the name of UNIT. Its id and its address stay. Until --from it has the name before.
 
     \b
       hopthu unit rename so-ngoai-vu \\
@@ -150,7 +150,52 @@ def rename(
     decided = ask.document(decision, _DECISION, ["decision"])
     requested = ask.document(request, _REQUEST, ["request"])
     new = {key: value for key, value in (("name", name or ""), ("short", short)) if value}
-    units.rename(job.draft, record, new, start or job.on, decided, requested)
+    people.change(job.draft, record, new, start or job.on, decided, requested)
+
+
+@unit.command(short_help="Put a unit below another one.")
+@click.argument("which", metavar="UNIT")
+@click.option("--to", metavar="UNIT", help="The new unit above it.")
+@start(help="The day of the change; it may be to come.  [default: today]")
+@document("decision", help="The decision that moves it: the id of a document in the data.")
+@document("request", help="The request to the operator: the id of a document in the data.")
+@edit
+def move(
+    job: Job, which: str, to: str | None, start: date | None, decision: Given, request: Given
+) -> None:
+    """Put UNIT below another one, with its people and the units below it. Addresses stay.
+
+    \b
+      hopthu unit move phong-ngan-sach-so-tai-chinh \\
+        --to van-phong-ubnd-tinh --from 2027-01-01 \\
+        --decision qd-451-ubnd-2026 --request cv-452-vpubnd-2026
+    """  # noqa: D301  (click reads the backspace)
+    record, ask = job.unit(which), job.ask
+    units.still_there(job.draft, record)
+    new = {"parent": ask.unit("--to", to, Message("New unit above it"))}
+    decided = ask.document(decision, _DECISION, ["decision"])
+    requested = ask.document(request, _REQUEST, ["request"])
+    people.change(job.draft, record, new, start or job.on, decided, requested)
+
+
+@unit.command(short_help="Give a unit another address.")
+@click.argument("which", metavar="UNIT")
+@click.option("--address", metavar="ADDRESS", help="The new address, without the domain.")
+@start(help="The day of the change; it may be to come.  [default: today]")
+@document("request", help="The request of the unit: the id of a document in the data.")
+@edit
+def address(job: Job, which: str, address: str | None, start: date | None, request: Given) -> None:
+    """Give UNIT another address. The one before goes on to work, as an alias.
+
+    \b
+      hopthu unit address so-ngoai-vu --address snvhnqt \\
+        --from 2027-01-01 --request cv-348-snvhnqt-2026
+    """  # noqa: D301  (click reads the backspace)
+    record, ask = job.unit(which), job.ask
+    units.still_there(job.draft, record)
+    new = {"address": ask.line("--address", address, Message("New address"))}
+    requested = ask.document(request, _REQUEST, ["request"])
+    people.change(job.draft, record, new, start or job.on, None, requested)
 
 
 @unit.command(short_help="Name the next head of a unit.")

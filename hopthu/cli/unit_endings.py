@@ -12,7 +12,7 @@ from hopthu.cli.edit_job import Job
 from hopthu.cli.edit_options import document, edit, start
 from hopthu.cli.questions import Given
 from hopthu.cli.unit_moves import Moves, moves, pair
-from hopthu.editing import names, units
+from hopthu.editing import units
 from hopthu.editing.yaml_text import Plain
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
@@ -40,12 +40,7 @@ def _moving(command: Function) -> Function:
         metavar="PERSON=TITLE",
         help="Somebody's title there, if it changes, as for heads; may be repeated.",
     )
-    permitted = document(
-        "exception",
-        help="The document that permits addresses of units below to stay, if they are made of that "
-        "of the unit that ends.",
-    )
-    return move(titled(permitted(command)))
+    return move(titled(command))
 
 
 @click.command(short_help="Merge units into another.")
@@ -58,13 +53,13 @@ def _moving(command: Function) -> Function:
 @edit
 def merge(
     job: Job, which: tuple[str, ...], into: str | None, start: date | None, decision: Given,
-    request: Given, moved: tuple[str, ...], titled: tuple[str, ...], exception: Given,
+    request: Given, moved: tuple[str, ...], titled: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Merge one UNIT or several into another.
 
     Everybody who works there goes to the successor by the same decision. Say of each head what
     title they have then. Units below one that ends come under the successor, unless they are
-    named and merge as well.
+    named and merge as well: until that day they stay below the one that ends.
 
     \b
       hopthu unit merge so-ngoai-vu --into van-phong-ubnd-tinh \\
@@ -82,7 +77,7 @@ def merge(
     start = job.ask.day("--from", start, Message("First day without it"), job.on)
     going = moves(job, records, start, moved, titled, successor)
     ending: dict[str, Plain] = {"how": "merged", "into": [successor]}
-    _end(job, records, ending, start, decision, request, exception, going)
+    _end(job, records, ending, start, decision, request, going)
 
 
 @click.command(short_help="Split a unit among others.")
@@ -101,7 +96,7 @@ def merge(
 @edit
 def split(
     job: Job, which: str, parts: tuple[str, ...], start: date | None, decision: Given,
-    request: Given, moved: tuple[str, ...], titled: tuple[str, ...], exception: Given,
+    request: Given, moved: tuple[str, ...], titled: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Split UNIT among two others or more.
 
@@ -121,7 +116,7 @@ def split(
     into: list[Plain] = [{"into": job.unit(to).id, "what": what} for to, what in named]
     start = job.ask.day("--from", start, Message("First day without it"), job.on)
     going = moves(job, records, start, moved, titled, None, first=job.unit(named[0][0]).id)
-    _end(job, records, {"how": "split", "parts": into}, start, decision, request, exception, going)
+    _end(job, records, {"how": "split", "parts": into}, start, decision, request, going)
 
 
 @click.command(short_help="Dissolve a unit.")
@@ -134,7 +129,7 @@ def split(
 @edit
 def dissolve(
     job: Job, which: str, business_to: str | None, start: date | None, decision: Given,
-    request: Given, moved: tuple[str, ...], titled: tuple[str, ...], exception: Given,
+    request: Given, moved: tuple[str, ...], titled: tuple[str, ...],
 ) -> None:  # fmt: skip
     """Dissolve UNIT: it has no successor, and mail to it is refused.
 
@@ -155,7 +150,7 @@ def dissolve(
         ending["business_to"] = job.unit(business_to).id
     first = str(ending.get("business_to", ""))
     going = moves(job, records, start, moved, titled, None, first=first)
-    _end(job, records, ending, start, decision, request, exception, going)
+    _end(job, records, ending, start, decision, request, going)
 
 
 def _ending(job: Job, which: Sequence[str]) -> list[Record]:
@@ -168,14 +163,11 @@ def _ending(job: Job, which: Sequence[str]) -> list[Record]:
 
 def _end(
     job: Job, records: Sequence[Record], ending: Mapping[str, Plain], start: date,
-    decision: Given, request: Given, exception: Given, going: Moves,
+    decision: Given, request: Given, going: Moves,
 ) -> None:  # fmt: skip
     decided = job.ask.document(decision, _DECISION, ["decision"])
     requested = job.ask.document(request, _REQUEST, ["request"])
-    people, parents = going
-    below = [(job.facts.units[unit], {"parent": above}) for unit, above in parents.items()]
-    permitted = job.ask.exception(exception, names.departing(job.facts, below))
-    units.end(job.draft, records, ending, start, decided, requested, people, parents, permitted)
+    units.end(job.draft, records, ending, start, decided, requested, *going)
 
 
 def _asked_parts(job: Job) -> list[tuple[str, str]]:

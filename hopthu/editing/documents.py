@@ -36,7 +36,7 @@ class NewDocument:
 
     `kind` is the first of `kinds` that its symbol fits. `issuer` is the id of a unit, one that is
     added with it perhaps, or with `outside` the name of an authority outside; `units` are those it
-    is about, if that must be said, and `addresses` those it lets somebody have as an exception.
+    is about, if that must be said.
     """
 
     kinds: Sequence[str]
@@ -46,7 +46,6 @@ class NewDocument:
     id: str = ""
     units: Sequence[str] = ()
     outside: bool = False
-    addresses: Sequence[str] = ()
 
     @property
     def kind(self) -> str:
@@ -187,10 +186,6 @@ def _fields(new: NewDocument, key: str) -> dict[str, Plain]:
         "outside_issuer" if new.outside else "issuer": new.issuer,
         "date": new.date,
     }
-    if new.addresses:
-        found["acts"] = ["exception"]
     if new.units:
         found["units"] = list(new.units)
-    if new.addresses:
-        found["addresses"] = list(new.addresses)
     return found

@@ -45,9 +45,9 @@ class Draft:
         """Give a record one more field."""
         self._edit(record, lambda text: record_text.with_field(record.kind, text, steps, value))
 
-    def add_row(self, record: Record, key: str, row: Mapping[str, Plain]) -> None:
+    def add_row(self, record: Record, steps: Steps, row: Plain) -> None:
         """Add a row to the end of a list of a record."""
-        self._edit(record, lambda text: record_text.with_row(record.kind, text, key, row))
+        self._edit(record, lambda text: record_text.with_row(record.kind, text, steps, row))
 
     def set_value(self, record: Record, steps: Steps, value: Plain) -> None:
         """Give a field of a record another value, or add it."""

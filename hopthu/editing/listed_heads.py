@@ -20,5 +20,5 @@ def with_heads(
     after = replaced(source, files)
     draft = Draft(RuleContext(after, policy_of(after), on))
     for head in heads:
-        draft.add_row(draft.facts.units[head.unit], "heads", head.row)
+        draft.add_row(draft.facts.units[head.unit], ("heads",), head.row)
     return {**files, **{edit.name: edit.content() for edit in draft.edits()}}

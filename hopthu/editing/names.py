@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container
 from collections.abc import Set as AbstractSet
 
 from hopthu.diagnostics.problem import shown
@@ -10,10 +10,9 @@ from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import id_stem, personal, stem
-from hopthu.model.record_local import LONGEST_ADDRESS, PERSON, follows
+from hopthu.model.record_local import LONGEST_ADDRESS, PERSON
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.naming import of_unit
-from hopthu.rules.powers.granting import grants
 from hopthu.rules.records.unit_kinds import BUILT_IN
 from hopthu.rules.rows import text
 from hopthu.schema.formats import ID, LONGEST_ID
@@ -138,28 +137,6 @@ def known_kind(facts: RuleContext, kind: str) -> str:
             fix=Message("write one of: {kinds}", kinds=", ".join(kinds)),
         )
     return kind
-
-
-def departing(
-    facts: RuleContext, changes: Iterable[tuple[Record, Mapping[str, str]]]
-) -> dict[str, str]:
-    """Return the addresses that no longer follow from records with new values.
-
-    With each comes what the profile gives instead. An address is for life: then a document has to
-    let it stay. One that a document permits already is left out.
-    """
-    found = {}
-    for record, new in changes:
-        address = primary(record)
-        changed = record._replace(data={**record.data, **new}, plain=False)
-        if record.kind == "people":
-            expected = stem(text(changed.data, "name"))
-        else:
-            expected = of_unit(facts, changed)
-        stays = not (address and expected) or follows(address, expected)
-        if not (stays or grants(facts, record, address)):
-            found[address] = expected
-    return found
 
 
 def _ids(facts: RuleContext) -> set[str]:

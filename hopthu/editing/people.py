@@ -14,8 +14,9 @@ from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
+from hopthu.model.timeline import value_of
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, day_before, text
+from hopthu.rules.rows import Row, day_before
 from hopthu.source.records import Record
 
 _FEW = 5
@@ -61,7 +62,7 @@ def transfer(
     """
     still_here(draft, person)
     row = post(draft, unit, title, start, decision, request, until=until, secondary=secondary)
-    draft.add_row(person, "posts", row)
+    draft.add_row(person, ("posts",), row)
     if not secondary:
         posts = draft.facts.posts.get(person.id, ())
         beside = {each.unit for each in posts if not each.main and each.holds_on(start.isoformat())}
@@ -110,7 +111,7 @@ def lock(
     period: dict[str, Plain] = {"from": start}
     if until:
         period["until"] = until
-    draft.add_row(person, "locked", period | _documents(draft, decision, request))
+    draft.add_row(person, ("locked",), period | _documents(draft, decision, request))
 
 
 def unlock(
@@ -134,14 +135,30 @@ def unlock(
     changed(draft, person, ["locked"], draft.facts.on, decision, request)
 
 
-def rename(
-    draft: Draft, person: Record, name: str, start: date, decision: Basis, request: Basis
-) -> None:
-    """Give somebody another name; id and address stay, for `was` says what they were made of."""
-    new_value(person, "name", name)
-    draft.set_value(person, ("name",), name)
-    was = {"name": text(person.data, "name")}
-    changed(draft, person, ["name"], start, decision, request, was)
+def change(
+    draft: Draft, record_: Record, new: Mapping[str, str], start: date, decision: Basis | None,
+    request: Basis,
+) -> None:  # fmt: skip
+    """Give a record other values from a day on; `was` says what they are until then.
+
+    Addresses made of them stay. Another address is given beside the one before.
+    """
+    was: dict[str, Plain] = {}
+    for fact, value in new.items():
+        before = value_of(record_.data, fact)
+        if before == value:
+            raise UsageError(
+                Message("`{field}` of {id} is {value} already", field=fact, id=record_.id,
+                        value=shown(value)),
+                fix=Message("give the new one"),
+            )  # fmt: skip
+        if fact == "address":
+            draft.set_value(record_, ("mailbox", "address"), value)
+            draft.add_row(record_, ("mailbox", "aliases"), before)
+        else:
+            draft.set_value(record_, (fact,), value)
+        was |= {fact: before} if before else {}
+    changed(draft, record_, list(new), start, decision, request, was)
 
 
 def end_posts(
@@ -165,17 +182,7 @@ def changed(
     row: dict[str, Plain] = {"on": on, "facts": facts}
     if was:
         row["was"] = was
-    draft.add_row(record_, "changes", row | _documents(draft, decision, request))
-
-
-def new_value(record_: Record, field: str, value: str) -> None:
-    """Raise `UsageError` if a field has the value already."""
-    if text(record_.data, field) == value:
-        raise UsageError(
-            Message("`{field}` of {id} is {value} already", field=field, id=record_.id,
-                    value=shown(value)),
-            fix=Message("give the new one"),
-        )  # fmt: skip
+    draft.add_row(record_, ("changes",), row | _documents(draft, decision, request))
 
 
 def still_here(draft: Draft, person: Record) -> None:

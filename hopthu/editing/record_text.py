@@ -6,8 +6,6 @@ Each function takes the lines of a record, from its dash on, and returns them ed
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import yaml
 
 from hopthu.editing.yaml_text import Plain, field, flow
@@ -33,13 +31,13 @@ def with_field(kind: str, text: str, steps: Steps, value: Plain) -> str:
     return text[:at] + field(str(key), value, column) + text[at:]
 
 
-def with_row(kind: str, text: str, key: str, row: Mapping[str, Plain]) -> str:
-    """Return a record with one more row at the end of the list `key`, which is made if need be."""
-    value = _find(text, (key,))
+def with_row(kind: str, text: str, steps: Steps, row: Plain) -> str:
+    """Return a record with one more row at the end of a list, which is made if need be."""
+    value = _find(text, steps)
     if value is None:
-        return with_field(kind, text, (key,), [row])
+        return with_field(kind, text, steps, [row])
     if not isinstance(value, yaml.SequenceNode):
-        raise _odd(key)
+        raise _odd(str(steps[-1]))
     if value.flow_style:
         end = _end(value.value[-1]) if value.value else value.start_mark.index + 1
         comma = ", " if value.value else ""

@@ -112,41 +112,27 @@ def refuse_second(facts: RuleContext, name: str, parent: str, start: date) -> No
             )
 
 
-def rename(
-    draft: Draft, unit: Record, new: Mapping[str, str], start: date, decision: Basis,
-    request: Basis,
-) -> None:  # fmt: skip
-    """Give a unit another `name` or `short`; addresses stay: `was` has what they were made of."""
-    still_there(draft, unit)
-    for field, value in new.items():
-        people.new_value(unit, field, value)
-        draft.set_value(unit, (field,), value)
-    was = {field: value for field in new if (value := text(unit.data, field))}
-    people.changed(draft, unit, list(new), start, decision, request, was)
-
-
 def appoint(draft: Draft, unit: Record, head: Office) -> None:
     """Add the next head of a unit; the row before it ends by itself."""
     still_there(draft, unit)
-    draft.add_row(unit, "heads", _office(draft, head))
+    draft.add_row(unit, ("heads",), _office(draft, head))
 
 
 def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
     """Add the next delegate of a unit."""
     still_there(draft, unit)
-    draft.add_row(unit, "delegates", _office(draft, delegate))
+    draft.add_row(unit, ("delegates",), _office(draft, delegate))
 
 
 def end(
     draft: Draft, ending: Sequence[Record], how: Mapping[str, Plain], start: date,
     decision: Basis, request: Basis, moves: Mapping[str, tuple[str, str]],
-    parents: Mapping[str, str], exception: Basis | None = None,
+    parents: Mapping[str, str],
 ) -> None:  # fmt: skip
     """End units; `how` says how.
 
     `moves` has the next unit and title of their people, `parents` the next unit above those below
-    them, by id; their addresses stay, by an exception if need be. Posts beside a main one end with
-    the unit.
+    them, by id, from that day on. Posts beside a main one end with the unit.
     """
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
     beside: list[Row] = []
@@ -159,14 +145,11 @@ def end(
                 to, title = moves[row.person]
                 people.still_here(draft, row.record)
                 post = people.post(draft, to, title, start, decision, request)
-                draft.add_row(row.record, "posts", post)
+                draft.add_row(row.record, ("posts",), post)
             else:
                 beside.append(row)
     for key, above in parents.items():
-        unit = draft.facts.units[key]
-        draft.set_value(unit, ("parent",), above)
-        if exception and names.departing(draft.facts, [(unit, {"parent": above})]):
-            draft.set_value(unit, ("mailbox", "exception"), cited(draft, exception))
+        people.change(draft, draft.facts.units[key], {"parent": above}, start, decision, request)
     people.end_posts(draft, beside, day_before(start.isoformat()), decision, request)
 
 
@@ -190,7 +173,7 @@ def below(facts: RuleContext, ending: Sequence[Record], on: date) -> Sequence[Re
         unit
         for key, unit in facts.units.items()
         if key not in above
-        and text(unit.data, "parent") in above
+        and text(facts.past.on(unit, on.isoformat()), "parent") in above
         and not (key in facts.ended and facts.ended[key].start <= on.isoformat())
     ]
 

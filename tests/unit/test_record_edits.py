@@ -50,7 +50,7 @@ POST = {"unit": "so-y-te", "title": "Ế"}
 )
 def test_a_row_goes_to_the_end_of_its_list(before: str, after: str) -> None:
     """In the style of the list; comments stay with what they stand by."""
-    assert after == with_row("people", before, "posts", POST)
+    assert after == with_row("people", before, ("posts",), POST)
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_what_cannot_be_edited_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="cannot be edited here"):
         with_value(text, ("name",), "B")
     with pytest.raises(UsageError, match="cannot be edited here"):
-        with_row("people", "- id: a-b\n  posts: none\n", "posts", POST)
+        with_row("people", "- id: a-b\n  posts: none\n", ("posts",), POST)
     with pytest.raises(UsageError, match="cannot be edited here"):
         with_field("people", "- a-b\n", ("left",), "x")
 
