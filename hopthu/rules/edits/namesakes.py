@@ -31,54 +31,43 @@ Rough: TypeAlias = tuple[str, int]
 
 
 @check_edit
-def second_person(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report people who are new, in a unit where somebody has their name."""
+def namesake(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report people who are new, and units that are, or are called otherwise or elsewhere now.
+
+    Only where another of the name is: in the same unit, or below it.
+    """
     if not before.documents:
         return  # a first load adds everything
-    for record, others in _of_the_same_name(before.people, after.people):
-        units = {post.unit for post in after.posts.get(record.id, ())}
-        for other in others:
-            there = [p for p in after.posts.get(other.id, ()) if p.end > after.today]
-            shared = [post.unit for post in there if post.unit in units]
-            if shared:
-                yield NAMESAKE.violation(
-                    record.at("name"),
-                    Message(
-                        "{person} in {unit} has the same name", person=other.id, unit=shared[0]
-                    ),
-                    subject=record.id,
-                    fix=Message(
-                        "if it is the same person, write the post under {person} and take this "
-                        "record out; if they are two, nothing is wrong",
-                        person=other.id,
-                    ),
-                )
-                break
-
-
-@check_edit
-def second_unit(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report units that are new, below a unit that has another one of their name."""
-    if not before.documents:
-        return
-    for record, others in _of_the_same_name(before.units, after.units):
+    kinds = (before.people, after.people), (before.units, after.units)
+    for record, others in (each for sides in kinds for each in _of_the_same_name(*sides)):
         created = after.created.get(record.id)
         day = max(after.today, created.start if created else "")
-        for other in others:
-            if text(other.data, "parent") == text(record.data, "parent") and after.lives(
-                other.id, day
-            ):
-                yield NAMESAKE.violation(
-                    record.at("name"),
-                    Message("{unit} has the same name and the same parent", unit=other.id),
-                    subject=record.id,
-                    fix=Message(
-                        "if it is the same unit, change the record of {unit} and take this one "
-                        "out; if they are two, give each a name that tells them apart",
-                        unit=other.id,
-                    ),
+        places = _places(after, record, day)
+        shared = ((other.id, places & _places(after, other, day)) for other in others)
+        other, there = next((each for each in shared if each[1]), ("", set[str]()))
+        if there:
+            yield NAMESAKE.violation(
+                record.at("name"),
+                Message("{other} in {unit} has the same name", other=other, unit=min(there)),
+                subject=record.id,
+                fix=Message(
+                    "if it is the same person, write the post under {person} and take this "
+                    "record out; if they are two, nothing is wrong",
+                    person=other,
                 )
-                break
+                if record.kind == "people"
+                else Message(
+                    "if they are one unit, merge them, or take this record out if it is new; if "
+                    "they are two, give each a name that tells them apart"
+                ),
+            )
+
+
+def _places(facts: RuleContext, record: Record, day: str) -> set[str]:
+    """Return the units that somebody works in from a day on, or that one exists below."""
+    if record.kind == "people":
+        return {post.unit for post in facts.posts.get(record.id, ()) if post.end > day}
+    return {text(record.data, "parent")} if facts.lives(record.id, day) else set()
 
 
 @check_edit
@@ -182,16 +171,23 @@ def _of_the_same_name(
 ) -> Iterator[tuple[Record, Sequence[Record]]]:
     """Yield the records that are new, with those of the same name; of two new ones the later.
 
-    Of records that are the same in both, only `of_new_names` are needed.
+    Of people that are the same in both, only `of_new_names` are needed.
     """
-    if after.keys() <= before.keys():
-        return
-    seen: dict[Spelling, list[Record]] = {}
-    for known in (True, False):
+    new = {key for key, record in after.items() if _is_new(before.get(key), record)}
+    seen: dict[object, list[Record]] = {}
+    for known in (True, False) if new else ():
         for key, record in after.items():
-            name = spelling(text(record.data, "name"))
-            if (key in before) is known and name:
-                others = seen.setdefault(name, [])
+            name = text(record.data, "name")
+            if (key not in new) is known and name:
+                read = spelling(name) if record.kind == "people" else fold(name)
+                others = seen.setdefault(read, [])
                 if not known and others:
                     yield record, tuple(others)
                 others.append(record)
+
+
+def _is_new(old: Record | None, record: Record) -> bool:
+    """Tell whether a record is new, or a unit with another name, or below another one."""
+    if old is None or record.kind == "people":
+        return old is None
+    return any(fold(text(old.data, f)) != fold(text(record.data, f)) for f in ("name", "parent"))

@@ -104,8 +104,9 @@ class NamesOnRecord:
 
     def units_called(self, name: str) -> list[str]:
         """Return the units that a name means as documents write it: UBND xã A for a commune."""
-        parts = words_of(name)
-        ways = [way for way in (parts, words_of(" ".join(behind_committee(name)))) if way]
+        named_in_full = (words_of(name), words_of(" ".join(behind_committee(name))))
+        found = (way for each in named_in_full for way in (each, _without(each, self._province)))
+        ways = {way for way in found if way}
         named = ((unit, words_of(text(r.data, "name"))) for unit, r in self.facts.units.items())
         return [unit for unit, own in named if own and any(alike(way, own) for way in ways)]
 
@@ -156,8 +157,7 @@ class NamesOnRecord:
         documents = (d for d in self.facts.source.documents if "outside_issuer" in d.data)
         issuers = (text(document.data, "outside_issuer") for document in documents)
         names = dict.fromkeys((*self.facts.policy.outside_authorities, *issuers))
-        province = fold(self.facts.policy.domain.partition(".")[0])
-        found = {name: _without(words_of(name), province) for name in names}
+        found = {name: _without(words_of(name), self._province) for name in names}
         return {name: parts for name, parts in found.items() if parts}
 
     @cached_property
@@ -186,6 +186,10 @@ class NamesOnRecord:
         places = {self._place(data) for data in units if kind_of(facts, data) not in LOCAL}
         outside = ("".join(parts) for parts in self._outside.values())
         return frozenset((*map(fold, (*titles, *places)), *outside)) - {""}
+
+    @cached_property
+    def _province(self) -> str:
+        return fold(self.facts.policy.domain.partition(".")[0])
 
     def _place(self, data: Map) -> str:
         """Return a unit's name without words of its kind; one word alone may be anybody's."""

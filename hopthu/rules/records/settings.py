@@ -16,7 +16,8 @@ from hopthu.model.policy import MIB, Network
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text, texts
+from hopthu.rules.names.on_record import NamesOnRecord
+from hopthu.rules.rows import texts
 from hopthu.schema.formats import ISSUERS
 from hopthu.source.records import Record
 
@@ -184,11 +185,11 @@ def _related(one: str, other: str) -> bool:
 def _authorities(facts: RuleContext, record: Record) -> Iterator[Problem]:
     """Report authorities outside the province that are its units, or are named twice."""
     listed = list(texts(record, ("outside_authorities", "*")))
-    names = {spelling(text(r.data, "name")): r.id for r in facts.source.units} if listed else {}
+    names = NamesOnRecord(facts)
     seen: set[Spelling] = set()
     for steps, name in listed:
         written = spelling(name)
-        unit = name if name in facts.units else names.get(written, "")
+        unit = name if name in facts.units else min(names.units_called(name), default="")
         if name in ISSUERS:
             what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
         elif unit:
