@@ -154,13 +154,6 @@ def _fault(address: str) -> Message:
             "address {address} has a domain: only the part before the @ is written",
             address=shown(address),
         )
-    if len(address) > LONGEST_ADDRESS:
-        return Message(
-            "address {address} has {length} characters, more than {limit}",
-            address=shown(address),
-            length=len(address),
-            limit=LONGEST_ADDRESS,
-        )
     if foreign := _foreign(address):
         codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
         return Message(
@@ -168,10 +161,11 @@ def _fault(address: str) -> Message:
             address=shown(address),
             codes=codes,
         )
-    if address != address.lower():
-        return Message("address {address} has capital letters", address=shown(address))
     return Message(
-        "address {address} may only have a to z, digits and single dots", address=shown(address)
+        "address {address} may only have small letters a to z, digits and single dots, {limit} at "
+        "most",
+        address=shown(address),
+        limit=LONGEST_ADDRESS,
     )
 
 

@@ -32,24 +32,11 @@ IN_CENTRE = Rule(
     "Art. 4",
     "every server is in the data integration centre",
 )
-# What people write when they want mail to go elsewhere.
-_FORWARDS = frozenset(
-    {
-        "forward",
-        "forward_to",
-        "forwarding",
-        "redirect",
-        "redirect_to",
-        "copy_to",
-        "bcc",
-        "cc",
-    }
-)
 
 
 @check
 def no_outside_mail(facts: RuleContext) -> Iterator[Problem]:
-    """Report addresses of other domains, and fields that are meant to send mail away."""
+    """Report addresses of other domains."""
     domain, former = facts.policy.domain, facts.former_domains
     for claim in facts.claims:
         if not outside(claim.address, domain) or domain_of(claim.address) in former:
@@ -66,18 +53,6 @@ def no_outside_mail(facts: RuleContext) -> Iterator[Problem]:
             subject=claim.record.id,
             fix=fix,
         )
-    for record in (*facts.source.units, *facts.source.people):
-        mailbox = record.data.get("mailbox")
-        for key in mailbox if isinstance(mailbox, dict) else ():
-            if key in _FORWARDS:
-                yield OUTSIDE.violation(
-                    record.at("mailbox", key, key=True),
-                    Message("{field} would forward mail to another system", field=shown(key)),
-                    subject=record.id,
-                    fix=Message(
-                        "delete it; to give access to a unit's mail, make the person its delegate"
-                    ),
-                )
 
 
 @check

@@ -52,60 +52,48 @@ _LETTERS = re.compile(rf"([{LETTERS}]{BREVE}?)+")
 def plain_name(facts: RuleContext) -> Iterator[Problem]:
     """Report names and titles with signs, control characters or letters of other scripts."""
     for record in facts.source.people:
-        name = "" if record.plain else text(record.data, "name")
-        if name and not PERSON.match(same(name[:_LONGEST])):
-            yield from _of_another_language(facts, record, name)
-        elif name:
+        if record.plain or not (name := text(record.data, "name")):
+            continue
+        if PERSON.match(same(name[:_LONGEST])):
             yield from _miscased(record, name)
-    for record in facts.source.units:
-        for field in ("name", "short"):
-            yield from _not_plain(record, (field,), text(record.data, field), _UNIT)
-        yield from _shouted(record, ("name",), text(record.data, "name"))
+        else:
+            yield from _of_another_language(facts, record, name)
     good = {""}
-    for record in facts.source.people:
-        for steps, title in texts(record, ("posts", "*", "title")):
-            if title in good:
-                continue
-            problems = [
-                *_not_plain(record, steps, title, _UNIT),
-                *_more_than_a_name(record, steps, title),
-                *_shouted(record, steps, title),
-            ]
-            yield from problems
-            if not problems:
-                good.add(title)
+    for record, steps, name, form in _names(facts):
+        if name in good:
+            continue  # few titles, of very many posts
+        problem = _not_plain(record, steps, name, form) or _not_a_name(record, steps, name)
+        if problem:
+            yield problem
+        elif "title" in steps:
+            good.add(name)
 
 
-@check
-def plain_issuer(facts: RuleContext) -> Iterator[Problem]:
-    """Report issuers outside the province that are no names, as `plain_name` does."""
-    for record in facts.source.documents:
-        if "outside_issuer" in record.data:
-            issuer = text(record.data, "outside_issuer")
-            yield from _not_plain(record, ("outside_issuer",), issuer, _LINE)
-            yield from _more_than_a_name(record, ("outside_issuer",), issuer)
+def _names(facts: RuleContext) -> Iterator[tuple[Record, Steps, str, re.Pattern[str]]]:
+    """Yield what else has a name: where it stands, the name, and what it is made of."""
+    kinds = tuple(("unit_kinds", kind, "name") for kind in facts.policy.unit_kinds)
+    source = facts.source
+    for records, paths, form in (
+        (source.units, (("name",), ("short",)), _UNIT),
+        (source.people, (("posts", "*", "title"),), _UNIT),
+        (source.documents, (("outside_issuer",),), _LINE),
+        (source.policy, kinds, _UNIT),
+        (source.policy, (("outside_authorities", "*"),), _LINE),
+    ):
+        for record in records:
+            for steps, name in (each for path in paths for each in texts(record, path)):
+                yield record, steps, name, form
 
 
-@check
-def plain_in_policy(facts: RuleContext) -> Iterator[Problem]:
-    """Report names of kinds of unit, and of authorities, that none can be called by."""
-    for record in facts.source.policy:
-        for kind in facts.policy.unit_kinds:
-            for steps, name in texts(record, ("unit_kinds", kind, "name")):
-                yield from _not_plain(record, steps, name, _UNIT)
-        for steps, name in texts(record, ("outside_authorities", "*")):
-            yield from _not_plain(record, steps, name, _LINE)
-
-
-def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Iterator[Problem]:
+def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Problem | None:
     looked_at = same(name) if len(name) <= _LONGEST else ""  # the shape of longer ones is wrong
     if not looked_at or form.match(looked_at):
-        return
+        return None
     meant = " ".join(looked_at.split())
     odd = next((c for c in looked_at if c not in f" {BREVE}" and not form.match(f"a{c}a")), " ")
     if form.match(f"a {odd}a"):
         odd = " "  # a sign that names may have, only not there
-    yield PLAIN_NAME.violation(
+    return PLAIN_NAME.violation(
         record.at(*steps),
         Message("{name} has {sign} in it", name=shown(name), sign=_sign(odd))
         if odd != " "
@@ -117,11 +105,30 @@ def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -
     )
 
 
+def _not_a_name(record: Record, steps: Steps, name: str) -> Problem | None:
+    """Return what is wrong with a name of several words in capitals, a sentence, or an address."""
+    looked_at, fix = (
+        same(name[:_LONGEST]),
+        Message("write only what it is called, and leave what it may do to documents"),
+    )
+    if _SITE.search(looked_at):
+        what = Message("{title} has an e-mail or web address in it", title=shown(name))
+    elif _SENTENCE.search(looked_at):
+        what = Message("{title} is a sentence", title=shown(name))
+    elif looked_at.isupper() and " " in looked_at and steps[-1] in ("name", "title"):
+        what = Message("{name} is all in capital letters", name=shown(name))
+        meant = shown(looked_at.capitalize())
+        fix = Message("write it as in documents, such as {meant}", meant=meant)
+    else:
+        return None
+    return PLAIN_NAME.violation(record.at(*steps), what, subject=record.id, fix=fix)
+
+
 def _miscased(record: Record, name: str) -> Iterator[Problem]:
     """Report the name of a person in capitals, or without them, as spreadsheets have it."""
     looked_at = same(name) if len(name) <= _LONGEST else ""
     meant = " ".join(_as_written(word) for word in looked_at.split(" "))
-    if PERSON.match(looked_at) and meant != looked_at:
+    if meant != looked_at:
         yield PLAIN_NAME.violation(
             record.at("name"),
             Message("{name} has words all in capital letters, or without one", name=shown(name)),
@@ -132,42 +139,10 @@ def _miscased(record: Record, name: str) -> Iterator[Problem]:
 
 def _as_written(word: str) -> str:
     """Return a word of a name with a capital letter where it begins, and behind a sign in it."""
-    if word[:1].islower() or any(len(part) > 1 and part.isupper() for part in _parts(word)):
+    parts = (part[0].replace(BREVE, "") for part in _LETTERS.finditer(word))
+    if word[:1].islower() or any(len(part) > 1 and part.isupper() for part in parts):
         return _LETTERS.sub(lambda part: part[0][:1].upper() + part[0][1:].lower(), word)
     return word
-
-
-def _parts(word: str) -> list[str]:
-    return [part[0].replace(BREVE, "") for part in _LETTERS.finditer(word)]
-
-
-def _shouted(record: Record, steps: Steps, name: str) -> Iterator[Problem]:
-    """Report a name of several words, or a title, that is all in capital letters."""
-    if name.isupper() and " " in name and len(name) <= _LONGEST:
-        yield PLAIN_NAME.violation(
-            record.at(*steps),
-            Message("{name} is all in capital letters", name=shown(name)),
-            subject=record.id,
-            fix=Message(
-                "write it as in documents, such as {meant}", meant=shown(same(name).capitalize())
-            ),
-        )
-
-
-def _more_than_a_name(record: Record, steps: Steps, title: str) -> Iterator[Problem]:
-    """Report sentences and addresses in place of the title of a post or the name of an issuer."""
-    if _SITE.search(title[:_LONGEST]):
-        what = Message("{title} has an e-mail or web address in it", title=shown(title))
-    elif _SENTENCE.search(same(title)):
-        what = Message("{title} is a sentence", title=shown(title))
-    else:
-        return
-    yield PLAIN_NAME.violation(
-        record.at(*steps),
-        what,
-        subject=record.id,
-        fix=Message("write only what it is called, and leave what it may do to documents"),
-    )
 
 
 def _of_another_language(facts: RuleContext, record: Record, name: str) -> Iterator[Problem]:
@@ -178,7 +153,8 @@ def _of_another_language(facts: RuleContext, record: Record, name: str) -> Itera
     plain = unmarked(name[:_LONGEST])
     granted = exception(record) and grants(facts, record, primary(record.data))
     if not (granted and PERSON.match(plain)):
-        yield from _not_plain(record, ("name",), name, PERSON)
+        problem = _not_plain(record, ("name",), name, PERSON)
+        yield from filter(None, (problem,))
         return
     for other in facts.source.people:
         theirs = text(other.data, "name")

@@ -102,6 +102,11 @@ class NamesOnRecord:
         known = ((unit, named) for unit, named, _ in self._own_names if unit != own)
         return next((unit for unit, named in known if any(alike(run, named) for run in runs)), "")
 
+    def unit_called(self, name: str) -> str:
+        """Return the unit that has a name of its own, which this one reads like; "" if none."""
+        begun_by = self._begun_by(words_of(name))
+        return next((unit for unit, whole in begun_by if whole), "")
+
     def units_called(self, name: str) -> list[str]:
         """Return the units that a name means as documents write it: UBND xã A for a commune."""
         named_in_full = (words_of(name), words_of(" ".join(behind_committee(name))))

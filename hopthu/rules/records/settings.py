@@ -189,7 +189,7 @@ def _authorities(facts: RuleContext, record: Record) -> Iterator[Problem]:
     seen: set[Spelling] = set()
     for steps, name in listed:
         written = spelling(name)
-        unit = name if name in facts.units else min(names.units_called(name), default="")
+        unit = name if name in facts.units else names.unit_called(name)
         if name in ISSUERS:
             what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
         elif unit:
