@@ -5,6 +5,8 @@ docs/decisions/scanning.md gives the reason for each limit.
 
 from __future__ import annotations
 
+from itertools import product
+
 from hopthu.daemons.record import Daemon, FileSet, Service, Version
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
@@ -56,7 +58,7 @@ WRAPPERS = ("br", "bz", "bz2", "gz", "gzip", "lz", "lz4", "lzma", "lzo", "p7m", 
 _UNPACKED_TIMES = 8
 """Limit of unpacked content, as a multiple of the largest message."""
 _THREADS = 8
-_SIGNATURES = ("hopthu.ndb", "hopthu.ldb", "hopthu.cdb")
+_SIGNATURES = ("hopthu.ndb", "hopthu.ldb", "hopthu.cdb", "hopthu.ftm")
 
 
 def units(context: Context) -> Files:
@@ -124,10 +126,18 @@ def signatures(context: Context) -> Files:
                 executables=EXECUTABLES,
                 unscannable=UNSCANNABLE,
                 wrappers=WRAPPERS,
+                encoding_field=_in_any_case("content-transfer-encoding"),
             )
         )
         for name in _SIGNATURES
     }
+
+
+def _in_any_case(word: str) -> list[str]:
+    """Return signatures that find a word in letters of any case; each needs two certain ones."""
+    begins = product(*({letter, letter.upper()} for letter in word[:2]))
+    rest = "".join(f"({ord(each):02x}|{ord(each.upper()):02x})" for each in word[2:])
+    return sorted("".join(begin).encode().hex() + rest for begin in begins)
 
 
 def _has_mirror(host: Host) -> bool:

@@ -2,17 +2,19 @@
 
 import base64
 import bz2
+import io
 import json
 import lzma
 import os
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Iterator, Mapping
 
 import pdfs
 import pytest
-from attached import ACCEPTED, REFUSED, Row, file, multipart, part, text
+from attached import ACCEPTED, REFUSED, Row, file, multipart, part, text, wrapped
 from labs import CHECKOUT, Lab, forget_journals, in_network_of
 from test_attachments import READER, Answer, letters, sent
 
@@ -171,6 +173,56 @@ def test_a_message_is_one_however_it_begins(single: Lab) -> None:
     )
     assert {} == wrong(found, REFUSED)
     assert {} == wrong({n: a for n, a in found.items() if "PDF" in n}, REFUSED, HAS_FILE)
+
+
+def test_a_message_attached_as_a_file_is_taken_apart(single: Lab) -> None:
+    """However it begins, in archives too; what only looks like one, or speaks of mail, arrives."""
+    kind, paper = "content-type: application/octet-stream", pdfs.with_files(b"thu")["attached"]
+    long = "".join(f"x-{number}: {'y' * 60}\r\n" for number in range(400))
+
+    def messages_with(content: bytes) -> dict[str, bytes]:
+        plain = part("x: y", kind, content=content)
+        return {
+            "in small letters": part(
+                kind, "content-transfer-encoding: base64", body=wrapped(content)
+            ),
+            "an unknown field first": plain,
+            "in mixed letters": plain.replace(b"Transfer", b"tRaNsFeR"),
+            "many fields": long.encode() + plain,
+            "in UTF-8": "x: tỉnh\r\n".encode() + plain,
+            "of parts": b"x: y\r\n" + multipart(text(), part(kind, content=content)),
+        }
+
+    def letters_with(content: bytes) -> dict[str, bytes]:
+        made = messages_with(content)
+        zipped = {f"{name}, zip": zip_of("thu.eml", each) for name, each in made.items()}
+        return {
+            **{name: file("thu.eml", each) for name, each in made.items()},
+            **{name: file("thu.zip", each) for name, each in zipped.items()},
+        }
+
+    assert {} == wrong(offered(single, letters_with(messages.eicar())), REFUSED)
+    assert {} == wrong(offered(single, letters_with(paper)), REFUSED, HAS_FILE)
+    field = b"Content-Transfer-Encoding: base64"
+    texts = {
+        "a note": b"Note: nothing\r\n",
+        "about the field": b"Note: " + field + b" is a field.\r\n\r\nA text.\r\n",
+        "a program": b'import email\nmessage["Content-Transfer-Encoding"] = "base64"\n\n' * 40,
+        "many fields": b"x: y\r\n" + (field + b"\r\n\r\n") * 12,
+        "a page": b"<html><p>" + field + b"</p>\r\n\r\n<p>A page</p></html>",
+    }
+    harmless = letters_with(b"Kinh gui\r\n" * 9)
+    for name, each in texts.items():
+        harmless |= {name: file("thu.txt", each), f"{name}, zip": file("a.zip", zip_of("a", each))}
+    assert {} == wrong(offered(single, harmless), ACCEPTED)
+
+
+def zip_of(name: str, content: bytes) -> bytes:
+    """Return a zip with one file."""
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return made.getvalue()
 
 
 def attached_behind(content: bytes) -> bytes:

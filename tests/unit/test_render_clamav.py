@@ -66,6 +66,24 @@ def test_eicar_has_a_signature() -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "found"),
+    [
+        ("Content-Transfer-Encoding", True),
+        ("content-transfer-encoding", True),
+        ("cONTENT-tRANSFER-eNCODING", True),
+        ("COntent-Transfer_Encoding", False),
+        ("Content-Type", False),
+    ],
+)
+def test_the_field_that_makes_a_file_mail(said: str, found: bool) -> None:
+    """In letters of any case, anywhere; each signature has the two certain bytes ClamAV needs."""
+    names = [row.split(":")[2] for row in rows("hopthu.ftm")]
+    assert all(re.match("[0-9a-f]{4}", name) for name in names)
+    patterns = [re.sub("[0-9a-f]{2}", lambda pair: f"\\x{pair[0]}", name) for name in names]
+    assert found == any(re.search(pattern, f"x: y\n{said}: base64") for pattern in patterns)
+
+
+@pytest.mark.parametrize(
     ("name", "refused"),
     [
         ("bao-cao.exe", True),

@@ -11,6 +11,9 @@ local tcp = require "rspamd_tcp"
 local util = require "rspamd_util"
 
 local settings = rspamd_config:get_all_opt("hopthu")
+-- Not by `require`: see hopthu_attachments.lua.
+local ask_about_each =
+  assert(loadfile(rspamd_paths["LOCAL_CONFDIR"] .. "/lua/hopthu/messages.lua"))()
 
 -- What a signature's name means; the first that matches decides.
 local meanings = {
@@ -63,24 +66,10 @@ local function ask(task, content, clean)
   })
 end
 
--- A message inside is asked about by itself as well: within another, clamd may not know it as one.
 local function scan(task)
-  local contents = { task:get_content() }
-  for _, part in ipairs(task:get_parts()) do
-    contents[#contents + 1] = part:is_message() and part:get_content() or nil
-  end
-
-  local function next_one(number)
-    if number > #contents then
-      task:insert_result("HOPTHU_SCANNED", 1.0)
-      return
-    end
-    ask(task, contents[number], function()
-      next_one(number + 1)
-    end)
-  end
-
-  next_one(1)
+  ask_about_each(task, ask, function()
+    task:insert_result("HOPTHU_SCANNED", 1.0)
+  end)
 end
 
 local id = rspamd_config:register_symbol({

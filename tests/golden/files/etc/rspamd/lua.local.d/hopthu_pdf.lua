@@ -8,6 +8,9 @@ local tcp = require "rspamd_tcp"
 local util = require "rspamd_util"
 
 local settings = rspamd_config:get_all_opt("hopthu")
+-- Not by `require`: see hopthu_attachments.lua.
+local ask_about_each =
+  assert(loadfile(rspamd_paths["LOCAL_CONFDIR"] .. "/lua/hopthu/messages.lua"))()
 local answers = {
   NONE = "HOPTHU_PDFS",
   FILE = "HOPTHU_PDF_FILE",
@@ -58,24 +61,16 @@ local function ask(task, content, clean)
   })
 end
 
--- A message inside is asked about by itself as well, as clamd is (hopthu_scan.lua).
 local function check(task)
-  local contents = is_words(task) and {} or { task:get_content() }
-  for _, part in ipairs(#contents > 0 and task:get_parts() or {}) do
-    contents[#contents + 1] = part:is_message() and part:get_content() or nil
+  local function clean()
+    task:insert_result("HOPTHU_PDFS", 1.0)
   end
 
-  local function next_one(number)
-    if number > #contents then
-      task:insert_result("HOPTHU_PDFS", 1.0)
-      return
-    end
-    ask(task, contents[number], function()
-      next_one(number + 1)
-    end)
+  if is_words(task) then
+    clean()
+  else
+    ask_about_each(task, ask, clean)
   end
-
-  next_one(1)
 end
 
 local id = rspamd_config:register_symbol({

@@ -37,9 +37,10 @@ MARKS = (HEADER, b"startxref")
 FILE_KEY = b'"/EF": '
 FILE_VALUES = (b"{", b'"')
 CLAMSCAN = (
-    "clamscan", "--database=/var/lib/clamav/hopthu.ndb", "--leave-temps", "--force-to-disk",
-    "--disable-cache", "--alert-exceeds-max", "--bytecode=no", "--scan-pdf=no", "--scan-html=no",
-    "--scan-pe=no", "--scan-elf=no", "--scan-swf=no", "--quiet", "--no-summary",
+    "clamscan", "--database=/var/lib/clamav/hopthu.ndb", "--database=/var/lib/clamav/hopthu.ftm",
+    "--leave-temps", "--force-to-disk", "--disable-cache", "--alert-exceeds-max", "--bytecode=no",
+    "--scan-pdf=no", "--scan-html=no", "--scan-pe=no", "--scan-elf=no", "--scan-swf=no", "--quiet",
+    "--no-summary",
 )  # fmt: skip
 QPDF = ("prlimit", "--cpu=5", "qpdf", "--json=2", "--json-key=qpdf", "--json-stream-data=none")
 CLAMSCAN_FOUND = 1
