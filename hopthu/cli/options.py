@@ -17,13 +17,14 @@ from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import key_of
+from hopthu.i18n.terms import choices, key_of
 from hopthu.model.calendar import today
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _DAY_FIRST = re.compile(
     r"(?P<day>[0-9]{1,2})(?P<sign>[/.-])(?P<month>[0-9]{1,2})(?P=sign)(?P<year>[0-9]{4})\Z"
 )
+_YEAR_FIRST = re.compile(r"(?P<year>[0-9]{4})-(?P<month>[0-9]{2})-(?P<day>[0-9]{2})\Z")
 
 
 class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before click 8.5
@@ -37,15 +38,14 @@ class _Date(click.ParamType):  # type: ignore[type-arg]  # not generic before cl
         """Return the day; raise `click.BadParameter` if it is not in the calendar."""
         if isinstance(value, date):
             return value
-        parts = _DAY_FIRST.match(value)
-        iso = f"{parts['year']}-{parts['month']:0>2}-{parts['day']:0>2}" if parts else value
-        with suppress(ValueError):
-            day = date.fromisoformat(iso)
-            if day.isoformat() == iso:  # it takes weeks as well
-                return day
+        parts = _DAY_FIRST.match(value) or _YEAR_FIRST.match(value)
         wrong = Message(
             "{value} is not a date such as 2026-12-31 or 31/12/2026", value=shown(value)
         )
+        if parts:
+            with suppress(ValueError):
+                return date(*(int(parts[each]) for each in ("year", "month", "day")))
+            wrong = Message("{value} is not a day of the calendar", value=shown(value))
         text = translate(wrong, language_in(ctx) if ctx else "en")
         raise click.BadParameter(text, ctx=ctx, param=param)
 
@@ -64,7 +64,15 @@ class Term(click.Choice[str]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
         """Return the word of the data; raise `click.BadParameter` if there is none."""
-        return super().convert(key_of(self.terms, str(value)) or value, param, ctx)
+        if key := key_of(self.terms, str(value)):
+            return key
+        wrong = Message(
+            "{value} is not one of: {choices}",
+            value=shown(str(value)),
+            choices=choices(self.terms),
+        )
+        text = translate(wrong, language_in(ctx) if ctx else "en")
+        raise click.BadParameter(text, ctx=ctx, param=param)
 
 
 class _Folder(click.Path):

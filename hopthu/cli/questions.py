@@ -19,7 +19,7 @@ from hopthu.errors import HopthuError, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import key_of
+from hopthu.i18n.terms import choices, key_of
 from hopthu.i18n.vietnamese import same
 from hopthu.model.document_numbers import parsed
 from hopthu.model.former_domains import compared
@@ -86,7 +86,7 @@ class Questions:
                 return key
             raise UsageError(
                 Message("{value} is not one of: {choices}", value=shown(said),
-                        choices=", ".join(among))
+                        choices=choices(among))
             )  # fmt: skip
 
         full = Message("{question} ({choices})", question=question, choices=", ".join(among))

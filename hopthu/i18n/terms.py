@@ -109,6 +109,15 @@ def key_of(terms: Mapping[str, str], said: str) -> str | None:
     return None
 
 
+def choices(terms: Mapping[str, str]) -> str:
+    """Return the words of the data with what they are called in Vietnamese, as `key_of` takes them.
+
+    >>> choices({"cadre": CATEGORIES["cadre"]})
+    'cadre (cán bộ)'
+    """
+    return ", ".join(f"{key} ({translate(name, 'vi')})" for key, name in terms.items())
+
+
 def in_days(number: int) -> Message:
     """Return a number of days in words."""
     return Message("1 day") if number == 1 else Message("{number} days", number=number)

@@ -18,8 +18,8 @@ from hopthu.errors import LabError
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.lab import holder, remote
+from hopthu.lab.machine import boot, kept_disk
 from hopthu.lab.machine import folder as disk
-from hopthu.lab.machine import kept_disk
 from hopthu.lab.state import FILE, LabHost, LabState, recorded
 
 _SECONDS = 60
@@ -32,31 +32,48 @@ _PACK = ("tar", "--create", "--acls", "--xattrs", "--xattrs-include=*", "--warni
 def save(state: LabState, folder: Path) -> None:
     """Shut down all hosts of the lab `state`; write their disks, and its keys, to `folder`.
 
-    Raises `LabError` if `folder` exists or a host does not shut down; then nothing is written.
+    Raises `LabError` if `folder` exists or is in a git repository, where keys could be committed,
+    or if a host does not shut down. Whatever fails, nothing is written and the hosts are on.
     """
     if folder.exists():
         raise LabError(
             Message("{folder} exists", folder=folder),
             fix=Message("name a new folder for the disks"),
         )
-    hosts = state.hosts.values()
-    on_all_hosts(hosts, lambda host: _shut_down(state, host))
+    if any((parent / ".git").exists() for parent in folder.parents):
+        raise LabError(
+            Message("{folder} is in a git repository, and keys would be in it", folder=folder),
+            fix=Message("name a folder outside of it"),
+        )
     folder.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(mkdtemp(prefix=f"{folder.name}.", dir=folder.parent))
     try:
-        for host in hosts:
-            target = kept_disk(staging, host)
-            target.parent.mkdir(exist_ok=True)
-            upper = f"--directory={disk(state, host)}/upper"
-            holder.run(state, [*_PACK, f"--file={target}", upper, "."])
-        for path in _of_the_lab(state.directory):
-            target = staging / _KEYS / path.relative_to(state.directory)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(path, target)
+        on_all_hosts(state.hosts.values(), lambda host: _shut_down(state, host))
+        _copy(state, staging)
         staging.rename(folder)
     except BaseException:
         shutil.rmtree(staging, ignore_errors=True)
+        _boot_again(state)
         raise
+
+
+def _copy(state: LabState, folder: Path) -> None:
+    for host in state.hosts.values():
+        target = kept_disk(folder, host)
+        target.parent.mkdir(exist_ok=True)
+        upper = f"--directory={disk(state, host)}/upper"
+        holder.run(state, [*_PACK, f"--file={target}", upper, "."])
+    for path in _of_the_lab(state.directory):
+        target = folder / _KEYS / path.relative_to(state.directory)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
+
+
+def _boot_again(state: LabState) -> None:
+    off = [host for host in state.hosts.values() if not holder.members(state, host.name)]
+    booted = on_all_hosts(off, lambda host: boot(state, host))
+    replace(state, hosts={**state.hosts, **booted}).save()
+    on_all_hosts(booted.values(), lambda host: remote.wait_ready(state, host))
 
 
 def load(folder: Path) -> LabState:

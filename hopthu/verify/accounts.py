@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import os
 import shlex
+import subprocess
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from subprocess import PIPE
 
 from hopthu.daemons.openldap import LDAPI
 from hopthu.directory.entries import PASSWORD_UNTIL, person_dn, probes_dn, suffix
 from hopthu.directory.ldif import Modify, write_changes
 from hopthu.directory.password_rules import dated_back, generalized, max_age
 from hopthu.directory.passwords import directory_hash, random_password
+from hopthu.errors import HostFailed, Refused
 from hopthu.fan_out import on_all_hosts
+from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Host
 from hopthu.model.lifecycle import LIVE
 from hopthu.verify.context import ProbeContext
 
 LASTING = timedelta(minutes=30)
 """How long a password signs in if the run that set it is killed."""
+
+_LOCK = "/run/lock/hopthu-verify"
+_LOCKED = 75
+"""The exit code if another run has the lock."""
+_NO_ANSWER = Message("no answer")
 
 # Without an assertion (RFC 4528): slapd would compare it with the root entry too, in which it keeps
 # its position, and after a restart begin again behind its replicas. Relaxed, because slapd itself
@@ -48,7 +57,8 @@ exit 1
 def with_passwords(context: ProbeContext) -> Iterator[ProbeContext]:
     """Yield the context with passwords of the accounts; at the end they have none.
 
-    Raises `HostFailed` if the directory does not take them.
+    Raises `HostFailed` if the directory does not take them, and `Refused` if another run has set
+    some that it still needs.
     """
     accounts = [m for m in context.site.desired.probes if m.kind == "personal" and m.state in LIVE]
     if not accounts:
@@ -58,16 +68,41 @@ def with_passwords(context: ProbeContext) -> Iterator[ProbeContext]:
     # argon2 releases the interpreter lock while it works.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         hashes = dict(zip(passwords, pool.map(directory_hash, passwords.values()), strict=True))
-    try:
-        position = _change(context, hashes)
-        centre = context.site.centre
-        on_all_hosts(
-            [host for host in centre.hosts if centre.keeps_directory(host)],
-            lambda host: _caught_up(context, host, position),
+    with _alone(context):
+        try:
+            position = _change(context, hashes)
+            centre = context.site.centre
+            on_all_hosts(
+                [host for host in centre.hosts if centre.keeps_directory(host)],
+                lambda host: _caught_up(context, host, position),
+            )
+            yield replace(context, passwords=passwords)
+        finally:
+            _change(context, dict.fromkeys(passwords, ""))
+
+
+@contextmanager
+def _alone(context: ProbeContext) -> Iterator[None]:
+    """Lock the accounts on the provider, as long as this program is connected; raise `Refused`."""
+    provider = context.site.centre.provider
+    held = f"timeout {int(LASTING.total_seconds())} sh -c 'echo locked; exec cat'"
+    script = f"exec flock --nonblock --conflict-exit-code={_LOCKED} {_LOCK} {held}"
+    with subprocess.Popen(
+        context.command(provider, script), stdin=PIPE, stdout=PIPE, stderr=PIPE,
+        text=True, start_new_session=True,
+    ) as lock:  # fmt: skip
+        if lock.stdout and lock.stdout.readline():
+            yield
+            return
+        reason = lock.communicate()[1].strip()
+    if lock.returncode == _LOCKED:
+        raise Refused(
+            Message("another run of `hopthu verify` uses the accounts for probing"),
+            fix=Message("wait until it has ended"),
         )
-        yield replace(context, passwords=passwords)
-    finally:
-        _change(context, dict.fromkeys(passwords, ""))
+    raise HostFailed(
+        Message("cannot reach {host}: {reason}", host=provider.name, reason=reason or _NO_ANSWER)
+    )
 
 
 def _change(context: ProbeContext, hashes: Mapping[str, str]) -> str:

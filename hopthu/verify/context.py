@@ -141,6 +141,10 @@ class ProbeContext:
         """Run a shell script on a host; return its outcome, even if it failed."""
         return self.ssh.run(self._target(host), script)
 
+    def command(self, host: Host, script: str) -> list[str]:
+        """Return the command that runs a shell script on a host."""
+        return self.ssh.argv(self._target(host), script)
+
     def until(
         self, ask: Callable[[], Found | None], what: str, *, within: float = PATIENCE
     ) -> Found:

@@ -248,6 +248,10 @@ def test_a_lab_goes_on_from_what_another_left(tmp_path: Path, single: Lab) -> No
     lab.ssh("mail1", "echo written >/etc/motd; rm /etc/issue")
     refused = lab.hopthu("lab", "down", "--keep", str(tmp_path), expect=1)
     assert f"{tmp_path} exists" in refused.stderr
+    refused = lab.hopthu("lab", "down", "--keep", str(CHECKOUT / "out" / "kept"), expect=1)
+    assert "is in a git repository" in refused.stderr
+    nowhere_to_copy(lab, tmp_path / "small" / "kept")
+    assert "written\n" == lab.ssh("mail1", "cat /etc/motd")
     lab.hopthu("lab", "down", "--keep", str(kept))
     assert [] == leftovers(lab.folder)
     assert 0o700 == kept.stat().st_mode & 0o777
@@ -257,6 +261,18 @@ def test_a_lab_goes_on_from_what_another_left(tmp_path: Path, single: Lab) -> No
             again.ssh("mail1", "echo overwritten >/etc/motd; touch /etc/issue")
     nothing = lab.hopthu("lab", "up", "--from", str(tmp_path), expect=1)
     assert "is not a snapshot of a lab" in nothing.stderr
+
+
+def nowhere_to_copy(lab: Lab, folder: Path) -> None:
+    """Have `down --keep` fail because the disks do not fit, and see that nothing is left of it."""
+    folder.parent.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder.parent)]
+    subprocess.run(mount, check=True)
+    try:
+        lab.hopthu("lab", "down", "--keep", str(folder), expect=1)
+        assert [] == [*folder.parent.iterdir()]
+    finally:
+        subprocess.run(["umount", str(folder.parent)], check=True)
 
 
 def start(folder: Path, **environment: str) -> subprocess.Popen[str]:

@@ -12,9 +12,11 @@ from hopthu.cli import main
 from hopthu.credentials.issued import Issued
 from hopthu.credentials.slips import Occasion, pdf
 from hopthu.desired.state import Mailbox
+from hopthu.diagnostics.regulation import Regulation
 from hopthu.docs.messages import messages
 from hopthu.i18n.message import Message
 from hopthu.rules.registry import RULES
+from hopthu.schema.json_schema import json_schema
 from hopthu.source.files import KINDS
 from hopthu.validate import regulation_of
 
@@ -157,6 +159,16 @@ def test_no_message_names_an_article_itself() -> None:
     """Whatever cites one asks the regulation; here only how citations are written."""
     named = [text for text in map(str, messages()) if FOREIGN.search(text)]
     assert [] == [text for text in named if text not in WRITTEN and "tỉnh Thanh Hóa" not in text]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_province_without_a_regulation_is_told_so_once(kind: str) -> None:
+    """No text of a field has its citation in its words as well."""
+    texts: list[str] = []
+    written = json.dumps(json_schema(kind, Regulation()))
+    json.loads(written, object_hook=lambda each: texts.append(str(each.get("description"))))
+    assert any("the operator's rules" in text for text in texts)
+    assert [] == [text for text in texts if text.count("the operator's rules") > 1]
 
 
 def test_an_article_that_is_none_is_refused(province: Path, capsys: Capture) -> None:

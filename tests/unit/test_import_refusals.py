@@ -132,5 +132,6 @@ def test_what_is_no_category_is_refused(
     """Contract staff is none of the three (Art. 4)."""
     before = state(root)
     assert run(root, root.parent / "list.csv", "--category", written)
-    assert "is not one of 'cadre', 'civil_servant', 'public_employee'" in capsys.readouterr().err
+    told = "cadre (cán bộ), civil_servant (công chức), public_employee (viên chức)"
+    assert f'"{written}" is not one of: {told}' in capsys.readouterr().err
     assert before == state(root)

@@ -4,6 +4,8 @@ import re
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -11,6 +13,7 @@ from hopthu.daemons import postfix
 from hopthu.desired.state import Desired, desired, with_probes
 from hopthu.directory.contacts import contacts
 from hopthu.directory.entries import entries, probes_dn, suffix
+from hopthu.errors import HostFailed, Refused
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Outside, Policy, Probe
 from hopthu.model.record_local import well_formed
@@ -18,6 +21,7 @@ from hopthu.model.sign_in_ranges import probe_ranges
 from hopthu.render.context import Context
 from hopthu.schema import formats
 from hopthu.validate import Loaded, read
+from hopthu.verify import accounts
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 HOST = Host(
@@ -111,3 +115,37 @@ def test_they_sign_in_from_networks_that_may_probe(loaded: Loaded) -> None:
     """And from no other."""
     assert ("10.38.0.0/16",) == probe_ranges(loaded.policy.networks)
     assert () == probe_ranges(Policy().networks)
+
+
+def test_two_runs_do_not_take_each_others_passwords(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second is refused while the first is there, in words; after it there is a next one."""
+    monkeypatch.setattr(accounts, "_LOCK", str(tmp_path / "lock"))
+    found = run_on(HOST)
+    with (
+        accounts._alone(found),
+        pytest.raises(Refused, match="another run of `hopthu verify` uses the accounts"),
+        accounts._alone(found),
+    ):
+        pytest.fail("the accounts are in use")
+    with accounts._alone(found):
+        pass
+
+
+def test_a_lock_that_cannot_be_had_is_not_another_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says why."""
+    monkeypatch.setattr(accounts, "_LOCK", str(tmp_path / "no" / "lock"))
+    with (
+        pytest.raises(HostFailed, match=r"cannot reach mail1: .*lock"),
+        accounts._alone(run_on(HOST)),
+    ):
+        pytest.fail("there is no lock")
+
+
+def run_on(host: Host) -> Any:
+    """Return what a run needs for its lock: the provider, whose scripts run here."""
+    site = SimpleNamespace(centre=SimpleNamespace(provider=host))
+    return SimpleNamespace(site=site, command=lambda _, script: ["sh", "-c", script])

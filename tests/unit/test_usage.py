@@ -68,8 +68,8 @@ def test_an_empty_base_is_refused(command: str, capsys: pytest.CaptureFixture[st
 
 
 @pytest.mark.parametrize("day", [
-    "2026-13-01", "2026-02-30", "2026-W05-1", "20261231", "today", "12/31/2026", "30/02/2026",
-    "1/12/26", "30/11-2026", "001/12/2026", "٣٠/١١/٢٠٢٦", "30/11/2026 ",
+    "2026-W05-1", "20261231", "2026-1-31", "today", "1/12/26", "30/11-2026", "001/12/2026",
+    "٣٠/١١/٢٠٢٦", "30/11/2026 ",
 ])  # fmt: skip
 def test_a_wrong_day_is_answered_with_an_example(
     day: str, capsys: pytest.CaptureFixture[str]
@@ -77,6 +77,16 @@ def test_a_wrong_day_is_answered_with_an_example(
     """Not with the format a programmer would write."""
     assert 2 == main(["check", "--on", day])
     assert "is not a date such as 2026-12-31 or 31/12/2026" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", [
+    "2026-13-01", "2026-02-30", "12/31/2026", "30/02/2026", "31.02.2026", "0000-01-01",
+    "00/01/2026",
+])  # fmt: skip
+def test_a_day_that_is_none_is_called_so(day: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """It is written as one, so how to write it is no help."""
+    assert 2 == main(["check", "--on", day])
+    assert f'"{day}" is not a day of the calendar' in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("day", ["30/11/2026", "30-11-2026", "30.11.2026"])
