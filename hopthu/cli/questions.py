@@ -59,9 +59,9 @@ class Questions:
         """Tell whether there is a terminal to ask on."""
         return has_terminal()
 
-    def agrees(self, question: Message) -> bool:
+    def agrees(self, question: Message, *, default: bool = False) -> bool:
         """Ask for a yes or a no."""
-        return click.confirm(translate(question, self.language), default=False)
+        return click.confirm(translate(question, self.language), default=default)
 
     def line(self, option: str, value: str | None, question: Message, default: str = "") -> str:
         """Return a text of one line."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from hopthu.editing import units
 from hopthu.editing.yaml_text import Plain
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
+from hopthu.rules.rows import text
 from hopthu.source.records import Record
 
 _DECISION = Message("Decision")
@@ -58,8 +59,9 @@ def merge(
     """Merge one UNIT or several into another.
 
     Everybody who works there goes to the successor by the same decision. Say of each head what
-    title they have then. Units below one that ends come under the successor, unless they are
-    named and merge as well: until that day they stay below the one that ends.
+    title they have then. A unit below one that ends merges as well where the successor has one of
+    its name, or one comes there from another UNIT; else it comes under the successor. With --move
+    it goes on elsewhere.
 
     \b
       hopthu unit merge so-ngoai-vu --into van-phong-ubnd-tinh \\
@@ -75,9 +77,12 @@ def merge(
             fix=Message("name the unit that goes on"),
         )
     start = job.ask.day("--from", start, Message("First day without it"), job.on)
-    going = moves(job, records, start, moved, titled, successor)
-    ending: dict[str, Plain] = {"how": "merged", "into": [successor]}
-    _end(job, records, ending, start, decision, request, going)
+    stay = {who for who, _ in (pair("--move", each) for each in moved)}
+    to = dict.fromkeys((record.id for record in records), successor)
+    to = units.merging(job.facts, to, start, lambda part, with_: _merges(job, part, with_, stay))
+    going = moves(job, to, start, moved, titled)
+    endings = {key: {"how": "merged", "into": [unit]} for key, unit in to.items()}
+    _end(job, endings, start, decision, request, going)
 
 
 @click.command(short_help="Split a unit among others.")
@@ -111,12 +116,14 @@ def split(
         --title "nguyen-thi-khue=Phó Chánh Văn phòng" \\
         --decision nq-401-hdnd-2026 --request cv-402-vpubnd-2026
     """  # noqa: D301  (click reads the backspace)
-    records = _ending(job, (which,))
+    (record,) = _ending(job, (which,))
     named = [pair("--part", part) for part in parts] or _asked_parts(job)
     into: list[Plain] = [{"into": job.unit(to).id, "what": what} for to, what in named]
     start = job.ask.day("--from", start, Message("First day without it"), job.on)
-    going = moves(job, records, start, moved, titled, None, first=job.unit(named[0][0]).id)
-    _end(job, records, {"how": "split", "parts": into}, start, decision, request, going)
+    first = job.unit(named[0][0]).id
+    going = moves(job, {record.id: ""}, start, moved, titled, first)
+    ending: dict[str, Plain] = {"how": "split", "parts": into}
+    _end(job, {record.id: ending}, start, decision, request, going)
 
 
 @click.command(short_help="Dissolve a unit.")
@@ -143,14 +150,14 @@ def dissolve(
         --move nguyen-thi-khue=van-phong-ubnd-tinh \\
         --title "nguyen-thi-khue=Phó Chánh Văn phòng"
     """  # noqa: D301  (click reads the backspace)
-    records = _ending(job, (which,))
+    (record,) = _ending(job, (which,))
     start = job.ask.day("--from", start, Message("First day without it"), job.on)
     ending: dict[str, Plain] = {"how": "dissolved"}
     if business_to:
         ending["business_to"] = job.unit(business_to).id
     first = str(ending.get("business_to", ""))
-    going = moves(job, records, start, moved, titled, None, first=first)
-    _end(job, records, ending, start, decision, request, going)
+    going = moves(job, {record.id: ""}, start, moved, titled, first)
+    _end(job, {record.id: ending}, start, decision, request, going)
 
 
 def _ending(job: Job, which: Sequence[str]) -> list[Record]:
@@ -161,13 +168,22 @@ def _ending(job: Job, which: Sequence[str]) -> list[Record]:
     return records
 
 
+def _merges(job: Job, part: str, to: str, stay: Container[str]) -> bool:
+    """Tell whether a part merges with the one of its name, which somebody is asked if possible."""
+    if part in stay or not job.ask.asks:
+        return part not in stay
+    name = text(job.facts.units[part].data, "name")
+    question = Message("{name} ({part}) merges into {unit} as well?", name=name, part=part, unit=to)
+    return job.ask.agrees(question, default=True)
+
+
 def _end(
-    job: Job, records: Sequence[Record], ending: Mapping[str, Plain], start: date,
-    decision: Given, request: Given, going: Moves,
+    job: Job, endings: Mapping[str, Mapping[str, Plain]], start: date, decision: Given,
+    request: Given, going: Moves,
 ) -> None:  # fmt: skip
     decided = job.ask.document(decision, _DECISION, ["decision"])
     requested = job.ask.document(request, _REQUEST, ["request"])
-    units.end(job.draft, records, ending, start, decided, requested, *going)
+    units.end(job.draft, endings, start, decided, requested, *going)
 
 
 def _asked_parts(job: Job) -> list[tuple[str, str]]:

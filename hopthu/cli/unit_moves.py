@@ -22,37 +22,39 @@ Moves = tuple[Mapping[str, tuple[str, str]], Mapping[str, str]]
 
 
 def moves(
-    job: Job, records: Sequence[Record], start: date, moved: Sequence[str], titled: Sequence[str],
-    everybody_to: str | None, first: str = "",
+    job: Job, into: Mapping[str, str], start: date, moved: Sequence[str], titled: Sequence[str],
+    first: str = "",
 ) -> Moves:  # fmt: skip
-    """Return where those go who work in the units, and the units below them.
+    """Return where those go who work in units that end, and the units below them.
 
-    That is asked for unless `everybody_to` is the successor; then only the title of heads is, for
-    that is what changes.
+    `into` has the successor of each; where it has none that is asked for, and else only the title
+    of heads is, for that is what changes.
     """
     to = {
         who: job.unit(where).id
         for who, where in _by_id("--move", moved, lambda who: _person_or_unit(job, who))
     }
     called = dict(_by_id("--title", titled, lambda who: job.person(who).id))
-    there = [m for r in records for m in units.members(job.facts, r.id, start) if m.row.main]
-    below = units.below(job.facts, records, start)
+    there = [m for key in into for m in units.members(job.facts, key, start) if m.row.main]
+    below = units.below(job.facts, into, start)
     known = {member.row.person for member in there}
     if strange := (to.keys() | called.keys()) - known - {unit.id for unit in below}:
         raise UsageError(
             Message("{who} is not in a unit that ends on {day}", who=min(strange), day=start),
             fix=Message("move somebody else with `hopthu person transfer`"),
         )
-    _complete(job, there, below, None if everybody_to else to.keys(), called.keys())
+    _complete(job, there, below, None if all(into.values()) else to.keys(), called.keys())
     people = {
         m.row.person: (
-            to.get(m.row.person) or everybody_to or _where(job, m, first),
+            to.get(m.row.person) or into[m.row.unit] or _where(job, m, first),
             called.get(m.row.person) or (_title(job, m) if m.heads else m.title),
         )
         for m in there
     }
+    above = {unit.id: text(job.facts.past.on(unit, start.isoformat()), "parent") for unit in below}
     parents = {
-        unit.id: to.get(unit.id) or everybody_to or _above(job, unit, first) for unit in below
+        unit.id: to.get(unit.id) or into[above[unit.id]] or _above(job, unit, first)
+        for unit in below
     }
     return people, parents
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -125,18 +125,18 @@ def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
 
 
 def end(
-    draft: Draft, ending: Sequence[Record], how: Mapping[str, Plain], start: date,
-    decision: Basis, request: Basis, moves: Mapping[str, tuple[str, str]],
-    parents: Mapping[str, str],
+    draft: Draft, endings: Mapping[str, Mapping[str, Plain]], start: date, decision: Basis,
+    request: Basis, moves: Mapping[str, tuple[str, str]], parents: Mapping[str, str],
 ) -> None:  # fmt: skip
-    """End units; `how` says how.
+    """End units, each how `endings` says by its id.
 
     `moves` has the next unit and title of their people, `parents` the next unit above those below
-    them, by id, from that day on. Posts beside a main one end with the unit.
+    them, by id; their addresses stay. Posts beside a main one end with the unit.
     """
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
     beside: list[Row] = []
-    for unit in ending:
+    for key, how in endings.items():
+        unit = draft.facts.units[key]
         still_there(draft, unit)
         draft.set_field(unit, ("ended",), {**how, "on": start, **documents})
         for member in members(draft.facts, unit.id, start):
@@ -153,6 +153,30 @@ def end(
     people.end_posts(draft, beside, day_before(start.isoformat()), decision, request)
 
 
+def merging(
+    facts: RuleContext, into: Mapping[str, str], on: date, agreed: Callable[[str, str], bool]
+) -> dict[str, str]:
+    """Return the units that merge on a day with the successor of each: `into`, and parts of them.
+
+    A part of the same name as one of the successor, or as one that comes to it, merges with that if
+    it is `agreed`, and so do parts of the part.
+    """
+    found = dict(into)
+    there: dict[tuple[str, object], str] = {}
+    coming = list(into)
+    for key in coming:
+        to = found[key]
+        for part in below(facts, [to], on):
+            if part.id not in found:
+                there.setdefault((to, spelling(text(part.data, "name"))), part.id)
+        for part in below(facts, [key], on):
+            other = there.setdefault((to, spelling(text(part.data, "name"))), part.id)
+            if part.id not in found and other != part.id and agreed(part.id, other):
+                found[part.id] = other
+                coming.append(part.id)
+    return found
+
+
 def members(facts: RuleContext, unit: str, on: date) -> Sequence[Member]:
     """Return those whose post in a unit would go on from a day, in the order of the files."""
     day = on.isoformat()
@@ -166,15 +190,15 @@ def members(facts: RuleContext, unit: str, on: date) -> Sequence[Member]:
     return found
 
 
-def below(facts: RuleContext, ending: Sequence[Record], on: date) -> Sequence[Record]:
-    """Return the units directly below some that end on a day, which go on without them."""
-    above = {unit.id for unit in ending}
+def below(facts: RuleContext, above: Collection[str], on: date) -> Sequence[Record]:
+    """Return the units directly below some on a day that do not end by then."""
+    day = on.isoformat()
     return [
         unit
         for key, unit in facts.units.items()
         if key not in above
-        and text(facts.past.on(unit, on.isoformat()), "parent") in above
-        and not (key in facts.ended and facts.ended[key].start <= on.isoformat())
+        and text(facts.past.on(unit, day), "parent") in above
+        and not (key in facts.ended and facts.ended[key].start <= day)
     ]
 
 

@@ -255,13 +255,14 @@ def test_an_edit_of_any_unit_passes_check(number: int, edit: str) -> None:
     to = "so-noi-vu" if key != "so-noi-vu" else "so-y-te"
     try:
         if edit == "merge":
-            below = units.below(facts, [record], DAY)
+            below = units.below(facts, [key], DAY)
             moves = {m.row.person: (to, m.title) for m in units.members(facts, key, DAY)}
             ending = [record, *below]
             for unit in below:
                 moves |= {m.row.person: (to, m.title) for m in units.members(facts, unit.id, DAY)}
             how = {"how": "merged", "into": [to]}
-            units.end(draft, ending, how, DAY, DECIDED, request, moves, {})
+            endings = {unit.id: how for unit in ending}
+            units.end(draft, endings, DAY, DECIDED, request, moves, {})
         elif edit == "rename":
             name = f"{record.data['name']} Mới"
             units.rename(draft, record, {"name": name}, TODAY, DECIDED, request)
