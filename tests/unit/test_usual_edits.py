@@ -1,6 +1,6 @@
 """The usual edits of tests/edits: each is accepted as it is written, and says what it does.
 
-After a change of wording, `pytest --accept tests/unit/test_usual_edits.py` writes what is said: then
+After a change of wording, `pytest --accept tests/unit/test_usual_edits.py` writes what is said:
 read the diff as the head of an office would.
 """
 
