@@ -18,12 +18,12 @@ from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.model.policy_builder import build_policy
+from hopthu.rules.causes import with_causes
 from hopthu.rules.context import Check, RuleContext
 from hopthu.rules.records.expected_days import unmet_expectations
-from hopthu.rules.records.policy_followers import without_followers
 from hopthu.rules.registry import BETWEEN, SHARES
 from hopthu.rules.revision_pairs import Between
-from hopthu.schema import mistakes, registry, validator
+from hopthu.schema import registry, validator
 from hopthu.source import parallel
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
@@ -73,31 +73,19 @@ def _validate(source: Source, on: date, meanwhile: Callable[[], object]) -> list
         if not record.fits  # tested here as well, to save a call for each of them
         for problem in validator.problems(record)
     ]
-    misplaced = _misplaced(source)
     facts = RuleContext(source, policy_of(source), on)
     formless = source.problems or shapes
     found = _found(facts, (lambda: None) if formless else meanwhile)
-    others = (problem for problem in found if (problem.file, problem.subject) not in misplaced)
-    problems = in_order(without_followers(facts, [*source.problems, *shapes, *others]))
+    problems = in_order([*source.problems, *shapes, *found])
     if source.expectations and not any(_forbids_building(problem) for problem in problems):
-        return in_order([*problems, *unmet_expectations(facts)])
-    return problems
+        problems = in_order([*problems, *unmet_expectations(facts)])
+    return with_causes(source, problems)
 
 
 def _forbids_building(problem: Problem) -> bool:
     """Tell whether a problem keeps the organisation from being built of the records."""
     expectation = problem.file.startswith(("data/expectations.", "data/expectations/"))
     return problem.severity == "error" and not expectation
-
-
-def _misplaced(source: Source) -> set[tuple[str, str]]:
-    """Return the file and id of records in a file of another kind: nothing else is reported."""
-    return {
-        (record.file, record.id)
-        for records in source.records.values()
-        for record in records
-        if not record.fits and mistakes.misplaced(record.kind, record.data)
-    }
 
 
 def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Problem]:
@@ -139,7 +127,8 @@ def between(
 ) -> list[Problem]:
     """Return problems where `after` changes what it must keep of `before`, sorted by place."""
     old, new = (RuleContext(source, policy_of(source), on) for source in (before, after))
-    return in_order(problem for check in checks for problem in _first(check(old, new)))
+    found = in_order(problem for check in checks for problem in _first(check(old, new)))
+    return with_causes(after, found)
 
 
 def read(root: Path, on: date, ahead: Callable[[Loaded], object] = lambda _loaded: None) -> Loaded:

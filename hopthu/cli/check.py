@@ -21,6 +21,7 @@ from hopthu.history.base import ahead
 from hopthu.history.removals import Since, since, since_base
 from hopthu.i18n.message import Message
 from hopthu.model.builder import build
+from hopthu.rules.causes import with_causes
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
 from hopthu.validate import Loaded, load_checked, policy_of, regulation_of, validate
@@ -92,11 +93,11 @@ def check(
         problems = validate(source, on)
         earlier = None if live else _earlier(root, base, source, on)
         if earlier:
-            problems = sorted([*problems, *earlier.problems])
+            problems = with_causes(source, [*problems, *earlier.problems])
         valid = not any(p.severity == "error" for p in problems)
         if live and valid:
             loaded = Loaded(policy_of(source), build(source), source)
-            problems = sorted([*problems, *_deployed(root, live, loaded, on)])
+            problems = with_causes(source, [*problems, *_deployed(root, live, loaded, on)])
     remark = _remark(root, base, live, valid, earlier)
     if remark:
         note(remark, language)

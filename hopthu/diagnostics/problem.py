@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from operator import attrgetter
 from typing import Literal
 
@@ -34,18 +34,29 @@ _NOTHING_DONE = Message("Nothing was planned or applied.")
 _SEVERITIES: Mapping[Severity, Message] = {"error": Message("error"), "warning": Message("warning")}
 
 
+Place = tuple[str, str, tuple[str | int, ...]]
+NOWHERE: Place = ("", "", ())
+
+
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A place in a file: its path relative to the root, line and column counted from 1."""
+    """A place in a file: its path relative to the root, line and column counted from 1.
+
+    `place` is the same in the data: the kind and id of the record, and the steps within it.
+    """
 
     file: str
     line: int = 1
     column: int = 1
+    place: Place = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One problem; problems sort by place. `rule` and `article` name the rule it violates."""
+    """One problem; problems sort by place. `rule` and `article` name the rule it violates.
+
+    `follows` is the place of the problem that it may follow from, which is to be fixed first.
+    """
 
     file: str
     line: int
@@ -57,9 +68,16 @@ class Problem:
     what: str
     why: str
     fix: str
+    place: Place = field(default=NOWHERE, compare=False, repr=False)
+    follows: str = field(default="", compare=False)
+
+    @property
+    def position(self) -> str:
+        """Return its place in a file, as it is printed."""
+        return f"{self.file}:{self.line}:{self.column}"
 
 
-_NAMES = tuple(field.name for field in fields(Problem))
+_NAMES = tuple(field.name for field in fields(Problem) if field.compare)
 _FIELDS = attrgetter(*_NAMES)
 
 
@@ -117,12 +135,17 @@ def as_text(
 ) -> str:
     """Return the problems as text: a line with place and problem, then the reason and the fix.
 
-    `outcome` says at the end what errors led to. The number of problems is limited, by cause, by
-    record and in total; JSON has all of them.
+    `outcome` says at the end what errors led to. Of problems that may follow from another one only
+    the number is told, beside that. The number of others is limited, by cause, by record and in
+    total; JSON has all of them.
     """
-    alike = _alike(problems)
+    causes = [problem for problem in problems if not problem.follows]
+    following: dict[str, list[Problem]] = {}
+    for problem in problems:
+        following.setdefault(problem.follows, []).append(problem)
+    alike = _alike(causes)
     folded = {id(each) for group in alike.values() for each in group[MAX_ALIKE:]}
-    single = [problem for problem in problems if id(problem) not in folded]
+    single = [problem for problem in causes if id(problem) not in folded]
     shown = _first(single)
     left = Counter(map(_record, single))
     left.subtract(map(_record, shown))
@@ -130,6 +153,8 @@ def as_text(
     lines = []
     for problem in shown:
         lines.append(_text(translated(problem, language, regulation), language))
+        if consequences := following.pop(problem.position, None):
+            lines.append(_consequences(consequences, language))
         group = alike[_cause(problem)]
         if group[MAX_ALIKE:] and problem is group[MAX_ALIKE - 1]:
             lines.append(_others(group[MAX_ALIKE:], language))
@@ -139,7 +164,7 @@ def as_text(
             lines.append(f"{printable(': '.join(filter(None, of)))}: {more}\n")
     if hidden := len(problems) - len(shown):
         lines.append(f"{plural(*MORE, hidden, language)}\n")
-    return "".join(lines) + _summary(problems, language, outcome)
+    return "".join(lines) + _summary(causes, language, outcome)
 
 
 def _cause(problem: Problem) -> tuple[str, str, str]:
@@ -157,11 +182,22 @@ def _alike(problems: Sequence[Problem]) -> Mapping[tuple[str, str, str], Sequenc
 
 def _others(problems: Sequence[Problem], language: str) -> str:
     """Return the line about the other problems of one cause."""
-    names = [each.subject or each.file for each in problems]
-    listed = ", ".join(printable(name) for name in dict.fromkeys(names[:MAX_NAMED]))
-    more = Message("and {number} more with the same problem: {names}", number=len(names),
-                   names=listed + ("" if len(names) <= MAX_NAMED else ", …"))  # fmt: skip
+    more = Message("and {number} more with the same problem: {names}", number=len(problems),
+                   names=_names(problems))  # fmt: skip
     return f"  {translate(more, language)}\n"
+
+
+def _consequences(problems: Sequence[Problem], language: str) -> str:
+    """Return the line about the problems that may follow from one."""
+    rules = ", ".join(dict.fromkeys(each.rule for each in problems))
+    more = Message("and {number} more that may follow from it [{rules}]: {names}",
+                   number=len(problems), rules=rules, names=_names(problems))  # fmt: skip
+    return f"  {translate(more, language)}\n"
+
+
+def _names(problems: Sequence[Problem]) -> str:
+    names = list(dict.fromkeys(printable(each.subject or each.file) for each in problems))
+    return ", ".join(names[:MAX_NAMED]) + (", …" if len(names) > MAX_NAMED else "")
 
 
 def _record(problem: Problem) -> tuple[str, str]:
@@ -195,7 +231,8 @@ def as_json(
 
 
 def _plain(problem: Problem) -> dict[str, object]:
-    return dict(zip(_NAMES, _FIELDS(problem), strict=True))
+    follows = {"follows": problem.follows} if problem.follows else {}
+    return dict(zip(_NAMES, _FIELDS(problem), strict=True)) | follows
 
 
 def _text(problem: Problem, language: str) -> str:

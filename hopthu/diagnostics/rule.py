@@ -44,6 +44,7 @@ class Rule:
             what=_on_one_line(what),
             why=_on_one_line(why or Message(self.why)),
             fix=_on_one_line(fix),
+            place=at.place,
         )
 
 

@@ -56,7 +56,8 @@ class Record(NamedTuple):
 
     def at(self, *steps: str | int, key: bool = False) -> Mark:
         """Return the position of the value (or the `key`) at `steps` within the record."""
-        return self.marks.at((*self.steps, *steps), key=key)
+        found = self.marks.at((*self.steps, *steps), key=key)
+        return Mark(found.file, found.line, found.column, (self.kind, self.id, steps))
 
 
 @dataclass(frozen=True, slots=True)

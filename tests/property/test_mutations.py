@@ -407,6 +407,23 @@ def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
     assert rule in {problem.rule for problem in problems}
 
 
+SEVERAL = frozenset(
+    ("adoption-basis", "allowance-scope", "dangling-reference", "days-in-order", "document-serves",
+     "duplicate-id", "former-domain", "office-outlived", "open-redirect", "operator-reachable",
+     "parent-ended", "unit-mailbox", "unit-parent")
+)  # fmt: skip
+"""Slips that are several, or leave several things to do, such as people of a unit that ends."""
+
+
+@pytest.mark.parametrize("rule", [rule for rule in MUTATIONS if rule not in SEVERAL])
+@given(st.data())
+@EXAMPLES
+def test_one_slip_is_one_error(rule: str, data: st.DataObject) -> None:
+    """What may follow from it is told as its consequence."""
+    problems = validate(changed(MUTATIONS[rule], picker(data)), ON)
+    assert 1 >= len([p for p in problems if p.severity == "error" and not p.follows])
+
+
 @pytest.mark.parametrize("rule", FURTHER)
 @given(st.data())
 @EXAMPLES

@@ -132,7 +132,7 @@ def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
         return
     for record in gone:
         yield REMOVED.violation(
-            Mark(file),
+            Mark(file, place=(record.kind, record.id, ())),
             Message("the record was removed"),
             subject=record.id,
             fix=Message("restore it; record the end with `left` or `ended`"),
