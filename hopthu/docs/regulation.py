@@ -29,13 +29,17 @@ _HEAD = """\
 What Decision 824/2005/QĐ-UB asks of the software, in our words. A row is *done* when something
 enforces it and something proves it: every rule has a page in `tests/rules/`, with cases that
 break it and near misses; every probe of `hopthu verify` tries the service with real mail.
-*Partly* and *open* rows say what is missing.
+*Partly* and *open* rows say what is missing. Rows of later laws, at the end, are of those that are
+known to bear on mail; whether others do was not established.
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One row: a requirement, what meets and proves it, and its status."""
+    """One row: a requirement, what meets and proves it, and its status.
+
+    `law` is a later law that asks for it, where the regulation, of 2005, does not.
+    """
 
     id: str
     articles: tuple[str, ...]
@@ -47,6 +51,7 @@ class Requirement:
     probes: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
     missing: str = ""
+    law: str = ""
 
 
 def requirements() -> tuple[Requirement, ...]:
@@ -77,7 +82,7 @@ def _table(rows: tuple[Requirement, ...]) -> Iterator[str]:
         proved = [*(f"probe `{name}`" for name in row.probes), *row.tests]
         proved += ["cases of each rule"] if row.rules else []
         status = f"{row.status}: {row.missing}" if row.missing else row.status
-        cells = (", ".join(row.articles), f"`{row.id}`", row.requirement)
+        cells = (", ".join(row.articles) or row.law, f"`{row.id}`", row.requirement)
         yield _row(*cells, ", ".join(met) or "–", ", ".join(proved) or "–", status)
 
 

@@ -104,7 +104,8 @@ def with_causes(source: Source, problems: Iterable[Problem]) -> list[Problem]:
         before = [each for there, each in near.items() if _is_beside(part, there)]
         for record in others:
             before += [each for there, each in told.get(record, {}).items() if _is_judged_by(there)]
-        causes = [each for each in before if each.rank < rank]
+        worse = (each for each in before if each.root.severity <= problem.severity)
+        causes = [each for each in worse if each.rank < rank]
         same = [(problem.severity, problem.rule, problem.what, each) for each in others]
         root = min(causes).root if causes else next((alike[k] for k in same if k in alike), problem)
         alike.update((key, root) for key in same if key not in alike)

@@ -114,6 +114,8 @@ def test_a_warning_hides_no_error(tmp_path: Path) -> None:
         Rule("issuer-competent", "Art. 4", "e").violation(at, Message("e"), fix=Message("f")),
     ]
     assert ["", ""] == [p.follows for p in with_causes(load(tmp_path), both)]
+    basic = replace(both[0], rule="person-has-post")
+    assert ["", ""] == [p.follows for p in with_causes(load(tmp_path), [basic, both[1]])]
     error = replace(both[0], severity="error")
     assert ["", "data/people.yaml:1:1"] == sorted(
         p.follows for p in with_causes(load(tmp_path), [error, both[1]])
