@@ -268,6 +268,26 @@ def category(
     people.change(job.draft, record, new, start or job.on, decided, requested)
 
 
+@person.command(short_help="Give a person another quota.")
+@click.argument("who", metavar="PERSON")
+@click.option("--quota", metavar="SIZE", help="A step of the policy, such as 5 GiB, or default.")
+@start(help="The day of the change; it may be to come.  [default: today]")
+@document("request", help="The request of the unit: the id of a document in the data.")
+@edit
+def quota(job: Job, who: str, quota: str | None, start: date | None, request: Given) -> None:
+    """Let the mailbox of PERSON hold more, or less.
+
+    \b
+      hopthu person quota le-bao-an --quota "5 GiB" \\
+        --from 2027-01-01 --request cv-447-sngv-2026
+    """  # noqa: D301  (click reads the backspace)
+    record, ask = job.person(who), job.ask
+    people.still_here(job.draft, record)
+    new = {"quota": ask.line("--quota", quota, Message("New quota"))}
+    requested = ask.document(request, _REQUEST, ["request"])
+    people.change(job.draft, record, new, start or job.on, None, requested)
+
+
 def _title_now(job: Job, record: Record) -> str:
     """Return the title of the main post that somebody has."""
     day = job.on.isoformat()

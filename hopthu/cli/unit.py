@@ -198,6 +198,26 @@ def address(job: Job, which: str, address: str | None, start: date | None, reque
     people.change(job.draft, record, new, start or job.on, None, requested)
 
 
+@unit.command(short_help="Give a unit another quota.")
+@click.argument("which", metavar="UNIT")
+@click.option("--quota", metavar="SIZE", help="A step of the policy, such as 5 GiB, or default.")
+@start(help="The day of the change; it may be to come.  [default: today]")
+@document("request", help="The request of the unit: the id of a document in the data.")
+@edit
+def quota(job: Job, which: str, quota: str | None, start: date | None, request: Given) -> None:
+    """Let the mailbox of UNIT hold more, or less.
+
+    \b
+      hopthu unit quota so-ngoai-vu --quota "20 GiB" \\
+        --from 2027-01-01 --request cv-448-sngv-2026
+    """  # noqa: D301  (click reads the backspace)
+    record, ask = job.unit(which), job.ask
+    units.still_there(job.draft, record)
+    new = {"quota": ask.line("--quota", quota, Message("New quota"))}
+    requested = ask.document(request, _REQUEST, ["request"])
+    people.change(job.draft, record, new, start or job.on, None, requested)
+
+
 @unit.command(short_help="Name the next head of a unit.")
 @click.argument("which", metavar="UNIT")
 @click.argument("who", metavar="PERSON")

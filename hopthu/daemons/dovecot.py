@@ -93,6 +93,7 @@ def _configuration(context: Context) -> str:
         uid=OWNER_ID,
         folders=FOLDERS,
         messages=_messages(context),
+        shared_size=_shared_size(context),
         most_folders=MOST_FOLDERS,
         most_filters=MOST_FILTERS,
         filters_size=FILTERS_SIZE,
@@ -102,6 +103,12 @@ def _configuration(context: Context) -> str:
         other_stores=centre.other_stores(host),
         address_of_store=_address_of_store(context),
     )
+
+
+def _shared_size(context: Context) -> int:
+    """Return the limit of units' mailboxes in the sessions of readers, which know no unit's own."""
+    units = (m.quota for m in context.desired.mailboxes if m.kind == "unit")
+    return max(context.policy.quotas.unit, *units)
 
 
 def _messages(context: Context) -> dict[str, int]:

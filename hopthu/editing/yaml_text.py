@@ -13,6 +13,7 @@ from hopthu.source.scalar import scalar
 Plain: TypeAlias = "str | bool | date | Sequence[Plain] | Mapping[str, Plain]"
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
+_SIZE = re.compile(r"[1-9][0-9]* [KMGT]iB\Z")
 _WORD = re.compile(r"[a-z]+(_[a-z]+)+\Z")
 """A word of the data's own, such as civil_servant."""
 
@@ -24,8 +25,8 @@ def flow(value: Plain) -> str:
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        # The number of a document has more than digits: it is text in YAML too.
-        plain = _DAY.match(value) or _WORD.match(value) or parsed(value)
+        # The number of a document, or a size, has more than digits: it is text in YAML too.
+        plain = any(form.match(value) for form in (_DAY, _SIZE, _WORD)) or parsed(value)
         return value if plain else scalar(value)
     if isinstance(value, Mapping):
         return "{" + ", ".join(f"{key}: {flow(each)}" for key, each in value.items()) + "}"

@@ -104,9 +104,15 @@ _FAILURES: Mapping[str, tuple[Message, Message]] = {
     ),
     "large": (
         Message("{wanted} MiB are to be copied, and the quota leaves {free} MiB"),
-        Message("raise the quota, or have the owner delete mail there; then run it again"),
+        Message(
+            "write a larger `quota` for {mailbox}, or have the owner delete mail there; then run "
+            "it again"
+        ),
     ),
-    "full": (Message("the mailbox is full"), Message("raise the quota, then run it again")),
+    "full": (
+        Message("the mailbox is full"),
+        Message("write a larger `quota` for {mailbox}, then run it again"),
+    ),
     "busy": (Message("another run copies into this mailbox"), Message("wait for its end")),
     "mailbox": (Message("{store} does not open the mailbox: {detail}"), _AGAIN),
     "lost": (Message("the connection to {server} was lost: {detail}"), _AGAIN),
@@ -117,6 +123,7 @@ _FAILURES: Mapping[str, tuple[Message, Message]] = {
 def _failure(code: str, detail: str, chosen: Chosen, source: Source) -> tuple[Message, Message]:
     words: dict[str, object] = {
         "store": chosen.store.name,
+        "mailbox": chosen.mailbox.id,
         "server": source,
         "user": source.administrator or chosen.account.user,
         "detail": printable(detail) or Message("no output"),

@@ -21,6 +21,7 @@ from hopthu.model.organisation import (
     Person,
     Tenure,
     Unit,
+    own_quota,
 )
 from hopthu.model.timeline import NEVER, Fact, Timeline, day_before, written
 from hopthu.source.records import Source
@@ -50,6 +51,7 @@ def _unit(data: Map, timeline: Timeline) -> Unit:
         kind=text(data, "kind"),
         parent=text(data, "parent") or None,
         mailbox=_address(data.get("mailbox")),
+        quota=own_quota(text(data, "quota")),
         heads=_tenures(timeline.heads.get(unit, ())),
         delegates=_tenures(timeline.delegates.get(unit, ())),
         ended=_ending(data.get("ended")),
@@ -70,6 +72,7 @@ def _person(data: Map, timeline: Timeline) -> Person:
         category=cast("Category", text(data, "category")),
         mailbox=_address(data.get("mailbox")),
         posts=_tenures(timeline.posts[person]),
+        quota=own_quota(text(data, "quota")),
         left=_ending(data.get("left")),
         locked=_tenures(timeline.locks.get(person, ())),
         hold=_tenure(timeline.holds[person]) if person in timeline.holds else None,

@@ -19,6 +19,7 @@ Fact = Literal[
     "category",
     "address",
     "aliases",
+    "quota",
     "store",
     "regulation",
     "posts",
@@ -39,6 +40,7 @@ OF_UNITS: Mapping[Fact, Act] = {
     "parent": "reorganised",
     "address": "details",
     "aliases": "details",
+    "quota": "details",
     "store": "details",
     "regulation": "regulation",
     "heads": "head",
@@ -51,12 +53,13 @@ OF_PEOPLE: Mapping[Fact, Act] = {
     "category": "details",
     "address": "details",
     "aliases": "details",
+    "quota": "details",
     "posts": "post",
     "locked": "lock",
     "hold": "hold",
 }
 """The facts of people, each with the act that changes it."""
-AHEAD: tuple[Fact, ...] = ("name", "short", "kind", "parent", "category", "address")
+AHEAD: tuple[Fact, ...] = ("name", "short", "kind", "parent", "category", "address", "quota")
 """What a row can set for a day to come: it says under `was` what the value is until then."""
 DECIDED = frozenset(("name", "short", "kind", "parent", "category", "posts", "heads", "hold"))
 """What an authority decides before the unit asks (Art. 5.2); for the others a request is enough."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
+from hopthu.schema.sizes import size
+
 Category = Literal["cadre", "civil_servant", "public_employee"]
 MailboxState = Literal["active", "locked", "closed"]
 
@@ -119,8 +121,9 @@ class Unit:
     """A unit of the tree; without `created` it has always existed.
 
     `regulation` is the document with which its head regulates the use of its mailbox (Art. 7.3).
-    During a legal `hold` nothing in the mailbox may be erased. `changes` say which facts changed
-    when; `corrections` are the documents by which rows of the record were corrected.
+    `quota` is its own in bytes, None if policy's. During a legal `hold` nothing in the mailbox may
+    be erased. `changes` say which facts changed when; `corrections` are the documents by which
+    rows of the record were corrected.
     """
 
     id: str
@@ -129,6 +132,7 @@ class Unit:
     kind: str
     parent: str | None
     mailbox: Address | None
+    quota: int | None = None
     heads: tuple[Tenure, ...] = ()
     delegates: tuple[Tenure, ...] = ()
     ended: Ending | None = None
@@ -155,7 +159,7 @@ class Unit:
 class Person:
     """An official; sign-in is disabled during the spans `locked`.
 
-    `hold`, `changes` and `corrections` are as in `Unit`.
+    `quota`, `hold`, `changes` and `corrections` are as in `Unit`.
     """
 
     id: str
@@ -163,6 +167,7 @@ class Person:
     category: Category
     mailbox: Address | None
     posts: tuple[Tenure, ...]
+    quota: int | None = None
     left: Ending | None = None
     locked: tuple[Tenure, ...] = ()
     hold: Tenure | None = None
@@ -284,6 +289,11 @@ def _at(records: Mapping[str, _Record], day: date) -> Mapping[str, _Record]:
     return {**records, **changed}
 
 
+def own_quota(written: str) -> int | None:
+    """Return the bytes of a quota as a record has it, None if it has none of its own."""
+    return None if written in ("", "default") else size(written)
+
+
 def _was(record: Unit | Person, day: date) -> dict[str, Any]:
     """Return the fields that were others on `day`, each with its value.
 
@@ -293,6 +303,8 @@ def _was(record: Unit | Person, day: date) -> dict[str, Any]:
     later = sorted((row for row in record.changes if row.on > day), key=lambda row: row.on)
     for row in later[::-1]:
         found |= row.was
+    if "quota" in found:
+        found["quota"] = own_quota(found["quota"])
     address = found.pop("address", None)
     if address and record.mailbox:
         found["mailbox"] = record.mailbox.before(address)

@@ -118,10 +118,14 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Quotas:
-    """Quotas in bytes, and the percentages at which the owner is warned (Art. 6.1)."""
+    """Quotas in bytes, those that one mailbox may have of its own, and when the owner is warned.
+
+    `steps` are sizes as written, `warn` percentages (Art. 5.1, 6.1).
+    """
 
     personal: int = 2 * GIB
     unit: int = 10 * GIB
+    steps: tuple[str, ...] = ("5 GiB", "10 GiB", "20 GiB", "50 GiB")
     warn: tuple[int, ...] = (80, 95)
 
 

@@ -36,6 +36,8 @@ NAMES: dict[Kind, Message] = {
 EVENTS = frozenset(("created", "ended", "left", "change"))
 MOST = 200
 """The most rows of a list that are examined; the schema refuses longer ones."""
+DEFAULT = "default"
+"""The quota of a mailbox that has none of its own: as policy defines for all."""
 NEVER = "9999-12-31"
 """The end of a row without an end."""
 
@@ -191,9 +193,10 @@ def was(row: Fact) -> Map:
 
 
 def value_of(data: Map, fact: str) -> str:
-    """Return the text of a fact in a record; the address is in its mailbox."""
+    """Return the text of a fact in a record: the address of its mailbox, and the quota of all."""
     mailbox = data.get("mailbox")
-    return text(mailbox if fact == "address" and isinstance(mailbox, dict) else data, fact)
+    found = text(mailbox if fact == "address" and isinstance(mailbox, dict) else data, fact)
+    return found or (DEFAULT if fact == "quota" else "")
 
 
 def _before(data: Map, row: Fact) -> Map:

@@ -32,6 +32,7 @@ FIELDS = {
     "short": Message("short name"),
     "kind": Message("kind"),
     "parent": Message("parent unit"),
+    "quota": Message("quota"),
     "store": Message("store"),
     "category": Message("category"),
     "regulation": Message("regulation of the mailbox"),

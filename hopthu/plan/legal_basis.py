@@ -94,7 +94,8 @@ class Basis(RowDocuments):
             return self._taken_over(key) or self._local(key)
         if "state" in fields:
             return self._hold(key) if self._kept_by_hold(key) else self._state(key)
-        return self.fact(key, "name") if "name" in fields else ()
+        facts: tuple[Fact, ...] = ("name", "quota")
+        return next((self.fact(key, fact) for fact in facts if fact in fields), ())
 
     def _stored(self, key: str) -> Documents:
         """Return the documents by which the unit of a mailbox, or one above it, is elsewhere."""

@@ -10,7 +10,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.organisation import Document, Person
-from hopthu.plan.phrases import describe_day, describe_document
+from hopthu.plan.phrases import describe_day, describe_document, describe_size
 from hopthu.show.report import View
 from hopthu.show.timeline import Event
 
@@ -64,6 +64,9 @@ def _head(view: View, language: str) -> Iterator[str]:
     if view.addresses:
         addresses = Message("address: {addresses}", addresses=", ".join(view.addresses))
         yield f"  {translate(addresses, language)}"
+    if mailbox and view.record.quota:
+        own = Message("quota: {size}", size=describe_size(mailbox.quota))
+        yield f"  {translate(own, language)}"
     if view.bind_dn:
         name = Message("bind DN in address books: {dn}", dn=view.bind_dn)
         yield f"  {translate(name, language)}"

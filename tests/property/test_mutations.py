@@ -277,6 +277,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "after-leaving": _post_after_leaving,
     "unit-kind": lambda d: d.unit().update(kind="khu-bao-ton"),
     "unit-level": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
+    "quota-step": lambda d: d.unit().update(quota="3 GiB"),
     "unit-parent": lambda d: d.unit().pop("parent"),
     "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),
     "unit-regulation": lambda d: d.unit().pop("regulation"),

@@ -54,6 +54,7 @@ MORE = {
   name: Lê Thị Hà
   category: civil_servant
   mailbox: {address: halt, exception: qd-1}
+  quota: 5 GiB
   hold: {from: 2026-05-04, decision: qd-1}
   corrections: [cv-1]
   changes:
@@ -158,6 +159,7 @@ ROWS = (
     Row("stores.by_kind", {"department": "store2"}, directory),
     Row("quotas.personal", "3 GiB", directory),
     Row("quotas.unit", "11 GiB", files),
+    Row("quotas.steps", ["1 GiB"], problems),
     Row("quotas.warn", [70], files),
     Row("lifecycle.keep_closed_days", 125, plan),
     Row("lifecycle.keep_archived_days", 40, plan),

@@ -25,7 +25,8 @@ UNITS = """
     - {on: 2025-01-01, facts: [name], decision: d, request: r, was: {name: Ty A}}
 - {id: phong, name: Phòng, kind: division, parent: so-b, store: store1, mailbox: {address: phong},
    changes: [{on: 2027-01-01, facts: [parent], decision: d, request: r, was: {parent: so-a}}]}
-- {id: so-b, name: Sở B, kind: department, parent: tinh, store: store2, mailbox: {address: sb}}
+- {id: so-b, name: Sở B, kind: department, parent: tinh, store: store2, mailbox: {address: sb},
+   quota: 20 GiB}
 - {id: to, name: Tổ, kind: division, parent: vu, mailbox: {address: to}}
 - {id: vu, name: Vụ, kind: division, parent: so-b,
    changes: [{on: 2027-01-01, facts: [parent], decision: d, request: r, was: {parent: so-a}}]}
@@ -36,9 +37,10 @@ PEOPLE = """
   name: Lê An
   category: cadre
   mailbox: {address: anl}
+  quota: 5 GiB
   posts: [{unit: to, title: Chuyên viên, from: 2020-01-01, decision: d, request: r}]
-  changes: [{on: 2027-01-01, facts: [category], decision: d, request: r,
-             was: {category: civil_servant}}]
+  changes: [{on: 2027-01-01, facts: [category, quota], decision: d, request: r,
+             was: {category: civil_servant, quota: default}}]
 """
 EVE, DAY = date(2026, 12, 31), date(2027, 1, 1)
 
@@ -83,6 +85,8 @@ def test_the_desired_state_follows_on_the_day(case: tuple[Organisation, Policy])
     assert ("Sở A mới", ("sam", "sa")) == (day["so-a"].name, day["so-a"].addresses)
     assert ["store1"] * 2 == [eve[key].store for key in ("to", "an")]
     assert ["store2"] * 2 == [day[key].store for key in ("to", "an")]
+    assert [2, 5] == [each["an"].quota >> 30 for each in (eve, day)]
+    assert [10, 20] == [eve[key].quota >> 30 for key in ("so-a", "so-b")]
 
 
 def test_the_day_is_among_those_that_are_due(case: tuple[Organisation, Policy]) -> None:
@@ -91,6 +95,7 @@ def test_the_day_is_among_those_that_are_due(case: tuple[Organisation, Policy]) 
     assert DAY == found.on
     assert [("d", "r")] * len(found.changes) == [change.basis for change in found.changes]
     assert [
+        ("an", "change"),
         ("an", "move"),
         ("so-a", "change"),
         ("so-a", "change"),

@@ -41,8 +41,8 @@ BASIS = Rule(
     "what needs no document",
 )
 _FIELDS: dict[str, tuple[Fact, ...]] = {
-    "units": ("name", "short", "kind", "parent", "store"),
-    "people": ("name", "category"),
+    "units": ("name", "short", "kind", "parent", "quota", "store"),
+    "people": ("name", "category", "quota"),
 }
 """The facts that are fields of the record itself."""
 
@@ -166,11 +166,11 @@ def _fields(
 ) -> Iterator[_Difference]:
     today = before.past.on(old, after.today), after.past.on(new, after.today)
     for fact in _FIELDS[new.kind]:
-        was = text(old.data, fact)
+        was = value_of(old.data, fact)
         if fact == "parent" and was in after.ended and after.ended[was].start <= after.today:
             continue  # a unit below one that ends gets another parent by the decision that ends it
         latest, now = (
-            [spelling(text(d, fact)) for d in each] for each in ((old.data, new.data), today)
+            [spelling(value_of(d, fact)) for d in each] for each in ((old.data, new.data), today)
         )
         # What was planned is withdrawn: another rule asks whether the document may do so.
         withdrawn = now[0] == now[1] == latest[1] and newly_cited(old, new)

@@ -8,6 +8,7 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
+from hopthu.model.timeline import value_of
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.revision_pairs import newly_cited, pairs
@@ -57,7 +58,7 @@ def _key(row: Row) -> tuple[str, ...]:
 def _seen(record: Record, fact: str) -> list[Value]:
     """Return what a record shows of a fact."""
     if fact not in _IN_MAILBOX:
-        value = record.data.get(fact)
+        value = value_of(record.data, fact) or record.data.get(fact)
         return [same(value) if isinstance(value, str) else value]
     mailbox = record.data.get("mailbox")
     box = mailbox if isinstance(mailbox, dict) else {}

@@ -1,0 +1,37 @@
+"""The rule that a mailbox has a quota of its own only as policy offers it (Art. 5.1)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.rules.book import check
+from hopthu.rules.context import RuleContext
+from hopthu.rules.rows import text
+from hopthu.schema.sizes import quota, size
+
+STEP = Rule(
+    "quota-step",
+    "Art. 5.1",
+    "the operator decides in the policy what one mailbox may hold; a unit asks for one of these",
+)
+
+
+@check
+def quota_step(facts: RuleContext) -> Iterator[Problem]:
+    """Report quotas of one mailbox that policy does not offer."""
+    steps = facts.policy.quotas.steps
+    offered = {size(step) for step in steps}
+    for record in (*facts.source.units, *facts.source.people):
+        own = text(record.data, "quota")
+        if own and quota(own) is None and size(own) not in offered:
+            yield STEP.violation(
+                record.at("quota"),
+                Message("{quota} is not a step of the policy", quota=shown(own)),
+                subject=record.id,
+                fix=Message("write one of `quotas.steps`: {steps}", steps=", ".join(steps))
+                if steps
+                else Message("take it out, or let the policy offer it under `quotas.steps`"),
+            )
