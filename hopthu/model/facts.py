@@ -27,11 +27,14 @@ Fact = Literal[
     "delegates",
     "locked",
     "hold",
+    "left",
+    "ended",
 ]
 """What a row of `changes` can name.
 
 The names of rows, from `posts` on, stand for another last day of one of them than was written: it
-ends early, or lasts longer. A row that the next one ends needs no such change.
+ends early, or lasts longer; `left` and `ended`, that what was planned does not happen. A row that
+the next one ends needs no such change.
 """
 OF_UNITS: Mapping[Fact, Act] = {
     "name": "reorganised",
@@ -46,6 +49,7 @@ OF_UNITS: Mapping[Fact, Act] = {
     "heads": "head",
     "delegates": "delegate",
     "hold": "hold",
+    "ended": "ended",
 }
 """The facts of units, each with the act that changes it."""
 OF_PEOPLE: Mapping[Fact, Act] = {
@@ -57,11 +61,16 @@ OF_PEOPLE: Mapping[Fact, Act] = {
     "posts": "post",
     "locked": "lock",
     "hold": "hold",
+    "left": "left",
 }
 """The facts of people, each with the act that changes it."""
 AHEAD: tuple[Fact, ...] = ("name", "short", "kind", "parent", "category", "address", "quota")
 """What a row can set for a day to come: it says under `was` what the value is until then."""
-DECIDED = frozenset(("name", "short", "kind", "parent", "category", "posts", "heads", "hold"))
+DATED: tuple[Fact, ...] = ("posts", "heads", "delegates", "locked", "hold", "left", "ended")
+"""Rows with days of their own: a change of them may name the day on which they now end."""
+DECIDED = frozenset(
+    ("name", "short", "kind", "parent", "category", "posts", "heads", "hold", "left", "ended")
+)
 """What an authority decides before the unit asks (Art. 5.2); for the others a request is enough."""
 TECHNICAL: tuple[str, ...] = ("store",)
 """What changes without a document unless policy says otherwise.

@@ -30,6 +30,8 @@ _FACTS: Mapping[Kind, Fact] = {
     "delegate": "delegates",
     "lock": "locked",
     "hold": "hold",
+    "left": "left",
+    "ended": "ended",
 }
 """What a row of `changes` calls rows that end on another day."""
 

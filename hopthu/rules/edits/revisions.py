@@ -12,6 +12,7 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.citations import cited
 from hopthu.rules.revision_pairs import Between, newly_changed, pairs
 from hopthu.rules.rows import text
 from hopthu.source.records import Record
@@ -50,14 +51,14 @@ RETURNED = Rule(
 
 @check_edit
 def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report units and people that were removed, and documents that are there by another id."""
+    """Report records that were removed."""
     for kind, records in before.source.records.items():
         if kind == "policy" or not after.source.complete(kind):
             continue
         there = {record.id for record in after.source.records[kind]}
         gone = [record for record in records if record.id and record.id not in there]
         if kind == "documents":
-            yield from _documents_renamed(gone, after)
+            yield from _documents_removed(before, gone)
             continue
         by_file: dict[str, list[Record]] = {}
         for record in gone:
@@ -139,24 +140,19 @@ def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
         )
 
 
-def _documents_renamed(gone: Sequence[Record], after: RuleContext) -> Iterator[Problem]:
-    """Report documents with another id; one that nothing rests on any more may go."""
-    printed = {_printed(record): record for record in after.documents.values()} if gone else {}
-    for old in gone:
-        if found := printed.get(_printed(old)):
+def _documents_removed(before: RuleContext, gone: Sequence[Record]) -> Iterator[Problem]:
+    """Report removed documents that something rested on until this edit."""
+    rested_on = cited(before) if gone else set()
+    for record in gone:
+        if record.id in rested_on:
             yield REMOVED.violation(
-                found.at("id"),
-                Message("the id of the document was {id}", id=old.id),
-                subject=found.id,
+                Mark(record.file),
+                Message("the document was removed, and something rested on it"),
+                subject=record.id,
                 article="Art. 5.1",
-                why=Message("what was applied names the documents it rested on by their ids"),
+                why=Message("documents are kept for the changes that rest on them"),
                 fix=Message("restore it"),
             )
-
-
-def _printed(document: Record) -> tuple[str, ...]:
-    fields = ("number", "issuer", "outside_issuer", "date")
-    return tuple(text(document.data, field) for field in fields)
 
 
 def is_reused(old: Record, new: Record) -> bool:

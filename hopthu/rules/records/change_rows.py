@@ -10,7 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same
-from hopthu.model.facts import AHEAD, DECIDED
+from hopthu.model.facts import AHEAD, DATED, DECIDED
 from hopthu.model.timeline import value_of, was
 from hopthu.rules.book import check
 from hopthu.rules.claims import claims
@@ -40,7 +40,7 @@ def change_plausible(facts: RuleContext) -> Iterator[Problem]:
 def _day(facts: RuleContext, row: Row) -> Iterator[Problem]:
     """Report a change from before the record began, or to come without what holds until then."""
     begun = facts.since(row.record)
-    unsaid = [fact for fact in facts_of(row) if fact not in was(row)]
+    unsaid = [fact for fact in facts_of(row) if fact not in (*was(row), *DATED)]
     if row.start > facts.today and unsaid:
         what = Message(
             "{day} is still to come, and `was` does not say what {fact} is until then",
