@@ -21,7 +21,7 @@ FIRST = (
     "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "document-role", "unit-kind",
     "unit-circle", "plain-name", "plausible-day", "days-in-order", "document-number",
     "issuer-exists", "issuer-symbol", "within-unit-life", "after-leaving", "history-in-order",
-    "successor-exists", "open-redirect", "person-has-post", "leaver-in-office", "unique-address",
+    "successor-exists", "open-redirect", "person-has-post", "office-outlived", "unique-address",
 )  # fmt: skip
 """The rules on what others take for granted, the most basic one first, ..."""
 LAST = (

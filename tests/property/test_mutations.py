@@ -73,11 +73,6 @@ def _overlap(data: Data) -> None:
     person["posts"][0]["until"] = person["posts"][1]["from"]
 
 
-def _leave_in_office(data: Data) -> None:
-    head = data.named(data.unit()["heads"][-1]["person"])
-    head["left"] = {"how": "retired", "on": "2026-11-01", **BASIS}
-
-
 def _post_after_leaving(data: Data) -> None:
     person = data.person(lambda p: len(p["posts"]) > 1)
     person["left"] = {"how": "resigned", "on": person["posts"][-1]["from"], **BASIS}
@@ -287,15 +282,13 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "address-takeover": _takeover,
     "open-redirect": _redirect_to_dissolved,
     "parent-ended": _end_above_others,
-    "head-works-there": _head_of_another_unit,
+    "holder-works-there": _head_of_another_unit,
     "unit-has-head": lambda d: d.unit().pop("heads"),
-    "delegate-works-there": lambda d: _delegate(d, "stranger"),
     "delegate-is-head": lambda d: _delegate(d, "head"),
     "delegation-term": lambda d: d.unit(lambda u: "delegates" in u)["delegates"][-1].update(
         until="2099-12-31"
     ),
     "office-outlived": _delegate_moves,
-    "leaver-in-office": _leave_in_office,
     "document-number": lambda d: d.document("decision").update(number="số 12"),
     "document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
     "issuer-symbol": lambda d: d.document("decision").update(number="412/QĐ-TTg"),

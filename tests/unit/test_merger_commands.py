@@ -62,7 +62,7 @@ def redirect_zero(reform: Reform) -> Files:
 def head_elsewhere(reform: Reform) -> tuple[Files, Found]:
     one, other = successors(reform)[:2]
     files = changed(reform.written(), "units", one.id, lambda t: t.replace(one.head, other.head))
-    return files, {f"head-works-there {place(files, 'units', one.id, '    - {person')}"}
+    return files, {f"holder-works-there {place(files, 'units', one.id, '    - {person')}"}
 
 
 def day_early(reform: Reform) -> tuple[Files, Found]:
@@ -185,4 +185,4 @@ def test_heads_who_retire_are_blamed_once(
     status, said = run(root, capsys, "check", "--format", "json")
     problems = json.loads(said)["problems"]
     assert (2, 166) == (status, len(problems))
-    assert {"head-works-there"} == {problem["rule"] for problem in problems}
+    assert {"holder-works-there"} == {problem["rule"] for problem in problems}

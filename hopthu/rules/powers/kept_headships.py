@@ -10,7 +10,7 @@ from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.competence import Competent
 from hopthu.rules.powers.uses import of_row
-from hopthu.rules.records.offices import HEAD_WORKS
+from hopthu.rules.records.offices import WORKS
 from hopthu.rules.rows import Row
 
 
@@ -39,7 +39,7 @@ def _kept(power: Competent, row: Row, posts: Iterable[Row]) -> Iterator[Problem]
     if not until < lasting or lasting <= facts.today:
         return
     beside = next(post for post in posts if not post.main and post.holds_on(until))
-    yield HEAD_WORKS.violation(
+    yield WORKS.violation(
         row.record.at(*row.steps, "person"),
         Message(
             "the main post of {person} here ends on {day}, and by {document}, which is not by who "

@@ -13,21 +13,16 @@ from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import NEVER, Row
 
-HEAD_WORKS = Rule(
-    "head-works-there",
+WORKS = Rule(
+    "holder-works-there",
     "Art. 7.2",
-    "the unit mailbox is managed by the head of the unit, who works in it",
+    "the unit mailbox is for the head of the unit and one person of it, whom the head authorises",
 )
 NO_HEAD = Rule(
     "unit-has-head",
     "Art. 7.2",
     "without a head, or an acting head, nobody else can be given access to the unit mailbox",
     "warning",
-)
-DELEGATE_WORKS = Rule(
-    "delegate-works-there",
-    "Art. 7.2",
-    "the head may authorise one person of the unit, not of another one",
 )
 DELEGATE_HEAD = Rule(
     "delegate-is-head",
@@ -37,8 +32,8 @@ DELEGATE_HEAD = Rule(
 OUTLIVED = Rule(
     "office-outlived",
     "Art. 7.2",
-    "a transfer ends access to the unit mailbox, and a delegation ends with the head who gave it; "
-    "the record should say so",
+    "a transfer or leaving the service ends access to the unit mailbox, and a delegation ends with "
+    "the head who gave it; the record should say so",
     "warning",
 )
 TERM = Rule(
@@ -46,29 +41,58 @@ TERM = Rule(
     "Art. 7.2",
     "a delegation is for a time that policy limits; after it the head decides again",
 )
-LEAVER = Rule(
-    "leaver-in-office",
-    "Art. 5.2",
-    "somebody who has left the service neither heads a unit nor is its delegate; the record should "
-    "say so",
-    "warning",
-)
 
 
 @check
-def head_works_there(facts: RuleContext) -> Iterator[Problem]:
-    """Report heads without a post in the unit on their first day."""
+def holder_works_there(facts: RuleContext) -> Iterator[Problem]:
+    """Report heads and delegates without a post in the unit on their first day, or no longer."""
     for row in _offices(facts):
         if _over(facts, row) == row.start:
-            head = row.kind == "head"
-            yield (HEAD_WORKS if head else DELEGATE_WORKS).violation(
-                row.record.at(*row.steps, "person"),
+            rule, what = (
+                WORKS,
                 Message(
                     "{person} has no post in the unit on {day}", person=row.person, day=row.start
                 ),
-                subject=row.unit,
-                fix=Message("name somebody who works there, or add the missing post"),
             )
+            fix = Message("name somebody who works there, or add the missing post")
+        elif found := _outlived(facts, row):
+            rule, (what, fix) = OUTLIVED, found
+        else:
+            continue
+        yield rule.violation(row.record.at(*row.steps, "person"), what, subject=row.unit, fix=fix)
+
+
+def _outlived(facts: RuleContext, row: Row) -> tuple[Message, Message] | None:
+    """Return what ended a headship or delegation, even if its holder came back since.
+
+    Of a delegate a main post elsewhere as well: they are still of the unit by another one, so the
+    delegation goes on; the head should decide it.
+    """
+    person, last, left = row.person, _over(facts, row), facts.left.get(row.person)
+    if left and row.end > left.start == last > row.start:
+        return Message("{person} left on {day}", person=person, day=left.start), Message(
+            "close the row with `until`, or name the successor from that day on"
+        )
+    if not row.holds_on(facts.today) or last <= row.start:
+        return None
+    if last > facts.today:
+        posts = [post for post in facts.posts[person] if post.main and post.holds_on(facts.today)]
+        moved = [post for post in posts if post.unit != row.unit and post.start > row.start]
+        if row.kind == "head" or not moved:
+            return None
+        return Message(
+            "{person} moved to {unit} on {day}, and remains delegate by a post beside that",
+            person=person,
+            unit=moved[0].unit,
+            day=moved[0].start,
+        ), Message("close the row with `until`; if the head confirms it, add a new row")
+    if facts.works_until(person, row.unit, facts.today) > facts.today:
+        return Message("{person} left the unit on {day} and came back", person=person, day=last), (
+            Message("close the row with `until`; if access was given again, add a new row")
+        )
+    return Message("{person} has not worked there since {day}", person=person, day=last), Message(
+        "close the row with `until`, or name the successor"
+    )
 
 
 @check
@@ -171,62 +195,6 @@ def delegate_is_head(facts: RuleContext) -> Iterator[Problem]:
 
 
 @check
-def office_outlived(facts: RuleContext) -> Iterator[Problem]:
-    """Report heads and delegates who have gone from the unit, even if they came back to it."""
-    for row in _offices(facts):
-        last = _over(facts, row)
-        if row.holds_on(facts.today) and row.start < last <= facts.today:
-            if row.person in facts.people and facts.is_over(facts.people[row.person]):
-                continue  # an error of its own
-            back = facts.works_until(row.person, row.unit, facts.today) > facts.today
-            yield OUTLIVED.violation(
-                row.record.at(*row.steps, "person"),
-                Message(
-                    "{person} left the unit on {day} and came back",
-                    person=row.person,
-                    day=last,
-                )
-                if back
-                else Message(
-                    "{person} has not worked there since {day}", person=row.person, day=last
-                ),
-                subject=row.unit,
-                fix=Message("close the row with `until`; if access was given again, add a new row")
-                if back
-                else Message("close the row with `until`, or name the successor"),
-            )
-
-
-@check
-def delegate_by_second_post(facts: RuleContext) -> Iterator[Problem]:
-    """Report delegates who were transferred since, and work here only beside another main post.
-
-    They are still of the unit, so the delegation goes on; the head should decide it.
-    """
-    for listed in facts.delegates.values():
-        for row in (row for row in listed if row.holds_on(facts.today)):
-            posts = facts.posts.get(row.person, ())
-            main = next((post for post in posts if post.main and post.holds_on(facts.today)), None)
-            if main is None or main.unit == row.unit or main.start <= row.start:
-                continue
-            if _over(facts, row) > facts.today:
-                yield OUTLIVED.violation(
-                    row.record.at(*row.steps, "person"),
-                    Message(
-                        "{person} moved to {unit} on {day}, and remains delegate by a post beside "
-                        "that",
-                        person=row.person,
-                        unit=main.unit,
-                        day=main.start,
-                    ),
-                    subject=row.unit,
-                    fix=Message(
-                        "close the row with `until`; if the head confirms it, add a new row"
-                    ),
-                )
-
-
-@check
 def delegation_term(facts: RuleContext) -> Iterator[Problem]:
     """Report delegations longer than policy allows, and those that outlast the head's term."""
     most = facts.policy.lifecycle.delegation_days
@@ -259,20 +227,6 @@ def _beyond_the_head(facts: RuleContext) -> Iterator[Problem]:
                 fix=Message(
                     "close the row with `until`; if the next head confirms it, add a new row"
                 ),
-            )
-
-
-@check
-def leaver_in_office(facts: RuleContext) -> Iterator[Problem]:
-    """Report headships and delegations that last beyond the day their holder left."""
-    for row in _offices(facts):
-        left = facts.left.get(row.person)
-        if left and row.end > left.start > row.start:
-            yield LEAVER.violation(
-                row.record.at(*row.steps, "person"),
-                Message("{person} left on {day}", person=row.person, day=left.start),
-                subject=row.unit,
-                fix=Message("close the row with `until`, or name the successor from that day on"),
             )
 
 
