@@ -23,7 +23,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.revisions import PERMANENT
-from hopthu.rules.powers.orders import unfit
+from hopthu.rules.powers.serving import unfit
 from hopthu.source.records import Source
 from hopthu.validate import policy_of
 

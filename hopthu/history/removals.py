@@ -6,7 +6,7 @@ the base that `hopthu.history.base` finds.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -19,7 +19,7 @@ from hopthu.history.record import UNKNOWN
 from hopthu.rules.edits.namesakes import of_new_names
 from hopthu.rules.registry import BETWEEN
 from hopthu.rules.revision_pairs import Between
-from hopthu.rules.rows import text
+from hopthu.rules.rows import text, texts
 from hopthu.source.records import Record, Source
 from hopthu.validate import between
 
@@ -79,31 +79,50 @@ def compared(
 def _concern_all(before: Source, after: Source) -> bool:
     """Tell whether the revisions differ in what records rest on that are the same in both.
 
-    Any record may cite a removed document, or one whose record now names what it is for; and
-    policy judges all of them.
+    Any record may cite a removed document, or one whose record now names what it is for; policy
+    judges all of them; and a list is adopted for units with nobody on record.
     """
     documents = {record.id: record for record in after.documents}
+    adoptions = {key for key, each in documents.items() if text(each.data, "kind") == "adoption"}
+    if adoptions and any(_adopts(adoptions, *pair) for pair in _people(before, after)):
+        return True
     if any(not _is_same(old, documents.get(old.id)) for old in before.documents):
         return True
     policies = [[record.data for record in each.policy] for each in (before, after)]
     return policies[0] != policies[1]
 
 
+def _people(before: Source, after: Source) -> Iterator[tuple[Record | None, Record]]:
+    there = {record.id: record for record in before.people}
+    for new in after.people:
+        if not _is_same(new, there.get(new.id)):
+            yield there.get(new.id), new
+
+
+def _adopts(adoptions: set[str], old: Record | None, new: Record) -> bool:
+    """Tell whether somebody is in post by the adoption of a list, and was not before."""
+    was, now = (
+        {named for _, named in texts(each, ("posts", "*", "decision"))} if each else set()
+        for each in (old, new)
+    )
+    return not adoptions.isdisjoint(now - was)
+
+
 def _differing(before: Source, after: Source) -> tuple[Source, Source]:
     """Return both without the people that are identical in both.
 
     Units are kept, because the documents of all records are theirs. Heads and delegates are,
-    because their posts limit how long they were in office, and so is whoever has the name of a
-    record that is new.
+    because their posts limit how long they were in office, and have the titles of heads, and so is
+    whoever has the name of a record that is new.
     """
     same: dict[str, set[str]] = {}
     for kind in ("units", "people"):
         here = {record.id: record for record in after.records[kind]}
         ids = {old.id for old in before.records[kind] if _is_same(old, here.get(old.id))}
         same[kind] = ids - of_new_names(before.records[kind], after.records[kind])
-    changed = (unit for unit in before.records["units"] if unit.id not in same["units"])
     # In both: in one of them alone everything that they rest on would be new.
-    same["people"] -= {person for unit in changed for person in _officers(unit)}
+    units = (*before.records["units"], *after.records["units"])
+    same["people"] -= {person for unit in units for person in _officers(unit)}
     del same["units"]
     return _without(before, same), _without(after, same)
 

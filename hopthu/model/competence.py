@@ -1,9 +1,13 @@
-"""Who may decide what: for each act, whose documents it may rest on (Art. 5.1, 5.2, 7.2, 7.3)."""
+"""Who may decide what: the table of acts (`acts.yaml`), as policy narrows or widens it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
 
 Act = Literal[
     "post",
@@ -13,61 +17,77 @@ Act = Literal[
     "lock",
     "hold",
     "created",
+    "reorganised",
     "ended",
     "left",
-    "regulation",
-    "reorganised",
+    "death",
     "details",
+    "name",
+    "regulation",
     "correction",
     "exception",
     "allowance",
     "former_domain",
     "policy",
+    "request",
+    "undoing",
+    "adoption",
 ]
-GRANTED = frozenset(("correction", "exception", "allowance", "former_domain"))
-"""The acts that permit what is otherwise refused: a document serves them only if it names them."""
-
 OF_UNITS = frozenset(("created", "reorganised", "ended"))
 """The acts on units: `Policy.outside_authorities` lists who outside decides on them."""
-FIXED = {"delegate": ("unit",), "regulation": ("unit", "superior")}
-"""The acts that the regulation itself leaves to the unit and its head (Art. 7.2, 7.3)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the table, whose head says what each field means."""
+
+    decides: Sequence[str] = ()
+    decision: Sequence[str] = ()
+    request: Sequence[str] = ()
+    like: Act | None = None
+    fixed: bool = False
+    named: bool = False
+    own: bool = False
+
+
+def _read() -> Mapping[Act, Line]:
+    """Read the table, which is ours and has the fields of `Line`."""
+    raw = Path(__file__).with_name("acts.yaml").read_bytes()
+    found: dict[Act, dict[str, Any]] = yaml.load(raw, Loader=yaml.CSafeLoader)
+    return {act: Line(**line) for act, line in found.items()}
+
+
+TABLE = _read()
+
+
+def _by_default(act: Act) -> tuple[str, ...]:
+    return tuple(TABLE[act].decides)
 
 
 @dataclass(frozen=True, slots=True)
 class Competence:
-    """The issuers of each act: ids of units, or words (`hopthu.schema.formats.ISSUERS`).
+    """The issuers of each act that the regulation leaves to policy, as the table has them."""
 
-    - `unit`: the unit concerned; of acts on a person, that of their main post on that day; of
-      `transfer`, by which they go to another unit, the one they leave.
-    - `superior`: every unit above it; of a unit without one, an authority that policy lists.
-    - `province`: the council, People's Committee or party committee at the top of the province.
-    - `operator`: the unit that runs the system.
-    - `inspectorate`: any inspectorate.
-    - `outside`: an authority that is not a unit of the province, such as a court; for acts in
-      `OF_UNITS` one that policy lists, such as the Government.
-
-    Issuers of acts that are `FIXED` are not a matter of policy.
-    """
-
-    post: tuple[str, ...] = ("unit", "superior", "province")
-    transfer: tuple[str, ...] = ("unit", "superior", "province")
-    head: tuple[str, ...] = ("superior", "province")
-    lock: tuple[str, ...] = ("unit", "superior", "province", "operator")
-    hold: tuple[str, ...] = (
-        "unit", "superior", "province", "operator", "inspectorate", "outside",
-    )  # fmt: skip
-    created: tuple[str, ...] = ("superior", "province", "outside")
-    ended: tuple[str, ...] = ("superior", "province", "outside")
-    left: tuple[str, ...] = ("unit", "superior", "province")
-    reorganised: tuple[str, ...] = ("superior", "province", "outside")
-    details: tuple[str, ...] = ("unit", "superior", "province", "operator")
-    correction: tuple[str, ...] = ("unit", "superior", "province", "operator")
-    exception: tuple[str, ...] = ("operator", "province")
-    allowance: tuple[str, ...] = ("operator", "province")
-    former_domain: tuple[str, ...] = ("province", "outside")
-    policy: tuple[str, ...] = ("operator", "province")
+    post: tuple[str, ...] = _by_default("post")
+    transfer: tuple[str, ...] = _by_default("transfer")
+    head: tuple[str, ...] = _by_default("head")
+    lock: tuple[str, ...] = _by_default("lock")
+    hold: tuple[str, ...] = _by_default("hold")
+    created: tuple[str, ...] = _by_default("created")
+    ended: tuple[str, ...] = _by_default("ended")
+    left: tuple[str, ...] = _by_default("left")
+    reorganised: tuple[str, ...] = _by_default("reorganised")
+    details: tuple[str, ...] = _by_default("details")
+    correction: tuple[str, ...] = _by_default("correction")
+    exception: tuple[str, ...] = _by_default("exception")
+    allowance: tuple[str, ...] = _by_default("allowance")
+    former_domain: tuple[str, ...] = _by_default("former_domain")
+    request: tuple[str, ...] = _by_default("request")
+    policy: tuple[str, ...] = _by_default("policy")
 
     def of(self, act: Act) -> tuple[str, ...]:
         """Return the issuers of an act."""
-        issuers: tuple[str, ...] = FIXED[act] if act in FIXED else getattr(self, act)
-        return issuers
+        line = TABLE[act]
+        if line.like:
+            return self.of(line.like)
+        return tuple(line.decides if line.fixed else getattr(self, act))

@@ -53,7 +53,7 @@ OF_UNITS: Mapping[Fact, Act] = {
 }
 """The facts of units, each with the act that changes it."""
 OF_PEOPLE: Mapping[Fact, Act] = {
-    "name": "details",
+    "name": "name",
     "category": "details",
     "address": "details",
     "aliases": "details",

@@ -18,14 +18,14 @@ from hopthu.source.values import Value
 
 FIRST = (
     "id-removed", "id-reused", "address-changed-hands", "address-returned", "address-dropped",
-    "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "document-role", "unit-kind",
+    "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "unit-kind",
     "unit-circle", "plain-name", "plausible-day", "days-in-order", "document-number",
     "issuer-exists", "issuer-symbol", "within-unit-life", "after-leaving", "history-in-order",
     "successor-exists", "open-redirect", "person-has-post", "office-outlived", "unique-address",
 )  # fmt: skip
 """The rules on what others take for granted, the most basic one first, ..."""
 LAST = (
-    "adoption-basis", "issuer-competent", "issuer-concerned", "document-serves",
+    "adoption-basis", "issuer-competent", "document-serves",
     "basis-in-time", "decision-before-request", "document-age", "unit-has-head", "unit-regulation",
     "uncited-document", "overdue-request", "expectation-met",
 )  # fmt: skip
@@ -33,7 +33,7 @@ LAST = (
 JUDGING: Mapping[str, tuple[str, ...]] = {
     "domain": ("address-form", "no-outside-mail"),
     "former_domains": ("address-form", "no-outside-mail"),
-    "operator": ("adoption-basis", "issuer-competent", "issuer-concerned"),
+    "operator": ("issuer-competent",),
     "unit_kinds": (
         "alias-profile", "issuer-competent", "naming-profile", "unit-kind", "unit-level",
         "unit-mailbox", "unit-parent",

@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from operator import attrgetter
 
 from hopthu.diagnostics.problem import Problem
+from hopthu.i18n.vietnamese import spelling
+from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.model.policy import Policy
 from hopthu.model.timeline import NEVER, Timeline, day_of
 from hopthu.rules.claims import Claim, claims
-from hopthu.rules.rows import Kind, Row, Steps, rows, text, texts
+from hopthu.rules.rows import Row, Steps, rows, text, texts
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record
 
@@ -42,7 +43,7 @@ class RuleContext(Timeline):
 
     @cached_property
     def issuers(self) -> Mapping[str, str]:
-        """The issuer of each document, an empty string if it is not one of our units.
+        """The issuer of each document: one of our units, or `OUTSIDE` and the name of another.
 
         Documents whose issuer is missing or unknown, which is reported elsewhere, are left out.
         """
@@ -52,7 +53,7 @@ class RuleContext(Timeline):
             if issuer in self.units:
                 found[key] = issuer
             elif "outside_issuer" in record.data:
-                found[key] = ""
+                found[key] = outside(text(record.data, "outside_issuer"))
         return found
 
     @cached_property
@@ -79,11 +80,6 @@ class RuleContext(Timeline):
             *(each for group in events for each in group.values()),
             *self.policy_changes,
         ]
-
-    @cached_property
-    def cases(self) -> set[Case]:
-        """What changes rest on: much fewer than the changes, and most rules judge them alike."""
-        return set(map(case_of, self.changes))
 
     @cached_property
     def beside_rows(self) -> list[tuple[Record, Steps, str]]:
@@ -165,9 +161,15 @@ class RuleContext(Timeline):
         return day_of(events, record.id) <= self.today
 
 
-Case = tuple[Kind, str, str, str]
-case_of: Callable[[Row], Case] = attrgetter("kind", "unit", "decision", "request")
-"""Returns the kind of a row, its unit, its decision and its request."""
+OUTSIDE = "@"
+"""Begins the name of an issuer that is none of our units, whose ids it cannot begin."""
+
+
+def outside(name: str) -> str:
+    """Return the issuer that a name outside our units stands for, however it is spelt."""
+    return f"{OUTSIDE}{spelling(name[:LOOKED_AT])}"
+
+
 DEEPEST = 32
 """So many units in one line from the top down there may be, and many more than there are."""
 Check = Callable[[RuleContext], Iterator[Problem]]

@@ -59,7 +59,7 @@ def test_what_does_not_follow_is_reported(tmp_path: Path) -> None:
     path.write_text(f"{text}dns: 1\noperator: so-noi-vu\n", encoding="utf-8")
     rules = {(p.file, p.rule) for p in validate(load(tmp_path), ON) if p.severity == "error"}
     assert ("data/policy.yaml", "shape") in rules
-    assert ("data/units.yaml", "issuer-concerned") in rules
+    assert ("data/units.yaml", "issuer-competent") in rules
 
 
 def test_an_operator_that_ended_is_one_error(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_an_operator_that_ended_is_one_error(tmp_path: Path) -> None:
     assert 400 < len(problems)
     assert {cause.position} == {p.follows for p in problems} - {""}
     text = as_text(problems, regulation=Regulation())
-    assert f"and {len(problems) - 1} more that may follow from it [issuer-concerned]: " in text
+    assert f"and {len(problems) - 1} more that may follow from it [issuer-competent]: " in text
     assert text.endswith("1 error. Nothing was planned or applied.\n")
     told = json.loads(as_json(problems, {}, regulation=Regulation()))["problems"]
     assert len(problems) - 1 == sum(cause.position == each.get("follows") for each in told)

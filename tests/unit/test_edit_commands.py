@@ -100,5 +100,16 @@ def test_every_command_is_on_a_page() -> None:
     """Each of them; a new one needs a page."""
     shown = {" ".join(c[:2]) for page in PAGES for f in fences(page) for c in commands(f)}
     people = ("add", "transfer", "leave", "lock", "unlock", "rename", "category", "quota")
-    units = ("add", "merge", "split", "dissolve", "head", "delegate", "rename", "move", "address", "quota")
+    units = (
+        "add",
+        "merge",
+        "split",
+        "dissolve",
+        "head",
+        "delegate",
+        "rename",
+        "move",
+        "address",
+        "quota",
+    )
     assert {*(f"person {p}" for p in people), *(f"unit {u}" for u in units)} == shown

@@ -8,7 +8,7 @@ import pytest
 from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.orders import unfit
+from hopthu.rules.powers.serving import unfit
 from hopthu.validate import policy_of
 
 BASE = Path(__file__).parents[1] / "rules" / "base"
@@ -53,12 +53,12 @@ def test_the_operator_and_those_above_may_order_it(tmp_path: Path, old: str, new
 @pytest.mark.parametrize(
     ("old", "new", "what"),
     [
-        ("issuer: ubnd-tinh", "issuer: so-tai-chinh", "is by so-tai-chinh, which may not order"),
-        ("issuer: ubnd-tinh", "outside_issuer: Chính phủ", "is by an authority outside the prov"),
+        ("issuer: ubnd-tinh", "issuer: so-tai-chinh", "is by so-tai-chinh, which may not decide"),
+        ("issuer: ubnd-tinh", "outside_issuer: Chính phủ", "was not issued by one of our units"),
         ("date: 2026-07-31", "date: 2026-08-01", "is of 2026-08-01, which is still to come"),
-        (", acts: [allowance]", "", "is not issued for it"),
-        ("[allowance]", "[exception]", "is not issued for it"),
-        ("acts", "units: [so-tai-chinh], acts", "is about so-tai-chinh only"),
+        (", acts: [allowance]", "", "is not issued for an allowance"),
+        ("[allowance]", "[exception]", "is not issued for an allowance"),
+        ("acts", "units: [so-tai-chinh], acts", "does not name the whole province"),
         ("kind: decision", "kind: regulation", "is of kind regulation, not decision or request"),
     ],
 )

@@ -132,7 +132,7 @@ def test_the_headship_may_be_closed_as_the_fix_says(
     for on in (EARLIER, DAY, "2026-12-20"):
         code, said = ran(root, capsys, "check", "--on", on, "--base", "HEAD")
         assert 0 == code, said
-        assert ["unit-has-head"] == rules(said)
+        assert {"unit-has-head"} == {*rules(said)} - {"document-cited-again"}
 
 
 COLLEAGUES = "".join(

@@ -16,8 +16,7 @@ from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.changed_addresses import changed_addresses, value_before
 from hopthu.rules.edits.revisions import is_reused
-from hopthu.rules.powers.corrections import Corrections
-from hopthu.rules.powers.ended_early import SET, lifted, may_end, who_may_end
+from hopthu.rules.powers.undoing import SET, Corrections, lifted, may_end, who_may_end
 from hopthu.rules.revision_pairs import newly_changed, newly_cited, pairs
 from hopthu.rules.rows import (
     NAMES,
@@ -205,7 +204,8 @@ def _ends(
             if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))
                 what = _until(was) if was.until != row.until else _for_another(was)
-                by = was if kind == "post" or (kind == "lock" and row.end < was.end) else None
+                judged = {"post": True, "lock": row.end < was.end, "delegate": row.end > was.end}
+                by = was if judged.get(kind) else None
                 yield was, _Difference(fact, (*row.steps, "until"), what, known, by)
 
 

@@ -11,8 +11,8 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.corrections import Corrections
 from hopthu.rules.powers.granting import exception
+from hopthu.rules.powers.undoing import Corrections
 from hopthu.rules.powers.uses import beside_rows
 from hopthu.rules.revision_pairs import differing, narrowed, newly_cited, pairs
 from hopthu.rules.rows import NAMES, Row, day_after, day_before, text, texts, written

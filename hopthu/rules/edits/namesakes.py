@@ -10,7 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import Spelling, fold, same, spelling, words
 from hopthu.rules.book import check_edit
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edits.revisions import REUSED, is_reused
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
@@ -145,7 +145,7 @@ def _by_registry(after: RuleContext, record: Record, documents: Iterable[str] | 
         issuer = after.issuers.get(key, record.id)
         notice = key in after.documents and text(after.documents[key].data, "kind") == "notice"
         commune = issuer in after.units and kind_of(after, after.units[issuer].data) in LOCAL
-        if notice and (issuer == "" or (commune and issuer not in own)):
+        if notice and (issuer.startswith(OUTSIDE) or (commune and issuer not in own)):
             return True
     return False
 

@@ -11,12 +11,10 @@ from hopthu.i18n.message import Message
 from hopthu.model.facts import Fact
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
-from hopthu.rules.edits.immutable_history import row_key
-from hopthu.rules.powers.corrections import Corrections
-from hopthu.rules.powers.ended_early import may_undo
-from hopthu.rules.powers.postponed import Postponed, changed_fields
+from hopthu.rules.edits.immutable_history import OF_ROWS, row_key, value
+from hopthu.rules.powers.undoing import Corrections, may_undo
 from hopthu.rules.revision_pairs import differing, newly_changed
-from hopthu.rules.rows import NAMES, Kind, Row
+from hopthu.rules.rows import NAMES, Kind, Row, day_before
 
 PLANNED = Rule(
     "planned-row",
@@ -45,16 +43,15 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     old, new = differing(before, after)
     corrections = Corrections.of(after)
     present = {row_key(row): row for row in new.changes}
-    postponed = Postponed(old, new, corrections.power, present)
     for row in old.changes:
         here = new.units.get(row.record.id) or new.people.get(row.record.id)
         if row.start <= after.today or here is None:
             continue
         found = present.get(row_key(row))
-        fields = changed_fields(row, found) if found else []
+        fields = _changed_fields(row, found) if found else []
         if (found and not fields) or _falls_away(row, old, new):
             continue
-        if found is None and postponed.takes(row):
+        if found is None and _follows(row, old, new, present):
             continue
         named = newly_changed(row.record, here).get(_FACTS.get(row.kind, ""), frozenset())
         anew = {*named, *_instead(row, new)} - _cited(row, old)
@@ -106,3 +103,40 @@ def _cited(row: Row, old: RuleContext) -> set[str]:
     """Return what the rows of a record cite already."""
     of_record = (each for each in old.changes if each.record.id == row.record.id)
     return {document for each in of_record for document in (each.decision, each.request)}
+
+
+def _changed_fields(old: Row, new: Row) -> list[str]:
+    """Return the fields that differ; another request for the same decision changes nothing."""
+    fields = (field for field in (*OF_ROWS, "until") if field != "request")
+    return [field for field in fields if value(old, field) != value(new, field)]
+
+
+def _follows(
+    row: Row, old: RuleContext, new: RuleContext, present: Mapping[tuple[str, ...], Row]
+) -> bool:
+    """Tell whether a planned row is the same, but for the day to which its event was put off.
+
+    That is the end of the unit somebody goes from to its successor, or the beginning of the unit
+    they go to or head, and its decision was theirs. What puts it off stands in the unit.
+    """
+    begins = old.created.get(row.unit) if row.kind in ("post", "head") else None
+    ends = old.ended.get(_left(row, old))
+    for event in filter(None, (begins, ends)):
+        now = (new.created if event is begins else new.ended).get(event.unit)
+        if (event.start, event.decision) != (row.start, row.decision):
+            continue
+        if now is None or now.start <= event.start:
+            continue
+        found = present.get(row_key(row._replace(start=now.start)))
+        goes_on = event is begins or row.unit in new.heirs[now.unit]
+        if goes_on and found and not _changed_fields(row, found):
+            return True
+    return False
+
+
+def _left(row: Row, facts: RuleContext) -> str:
+    """Return the unit that a main post takes somebody out of, empty if there is none."""
+    if row.kind != "post" or not row.main:
+        return ""
+    before = (post for post in facts.posts.get(row.person, ()) if post.main)
+    return next((post.unit for post in before if post.holds_on(day_before(row.start))), "")

@@ -12,7 +12,7 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.citations import cited
+from hopthu.rules.powers.uses import cited
 from hopthu.rules.revision_pairs import Between, newly_changed, pairs
 from hopthu.rules.rows import text
 from hopthu.source.records import Record

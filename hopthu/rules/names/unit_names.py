@@ -9,7 +9,8 @@ from hopthu.i18n.message import Message
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
-from hopthu.rules.powers.competence import COMPETENT, Competent
+from hopthu.rules.powers.competence import Competent
+from hopthu.rules.powers.serving import COMPETENT
 from hopthu.rules.rows import Row, facts_of, text
 from hopthu.source.records import Record
 
@@ -27,7 +28,7 @@ def name_permitted(facts: RuleContext) -> Iterator[Problem]:
             continue
         for field in ("name", "short"):
             row, name = _named_by(facts, record, field), text(record.data, field)
-            if not (row and name) or power.issuers.get(row.decision) is None:
+            if not (row and name) or facts.issuers.get(row.decision) is None:
                 continue
             if _is_by_one_above(power, record, row):
                 continue
@@ -59,8 +60,8 @@ def _named_by(facts: RuleContext, record: Record, field: str) -> Row | None:
 
 def _is_by_one_above(power: Competent, record: Record, row: Row) -> bool:
     """Tell whether a row is decided by a unit above the parent, the province, or one outside."""
-    facts, issuer = power.facts, power.issuers[row.decision]
+    facts, issuer = power.facts, power.facts.issuers[row.decision]
     parent = text(facts.past.on(record, row.start), "parent")
     line = facts.above_on(record.id, (row.start,)) - {record.id, parent}
     able = {*line, *power.top}
-    return issuer not in facts.units or not able.isdisjoint((issuer, *power.heirs.get(issuer, ())))
+    return issuer not in facts.units or issuer in able

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.rules.book import check
+from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.rows import Row, day, text, texts
 from hopthu.source.records import Record
@@ -27,24 +27,6 @@ ADOPTION = Rule(
 
 _WHOLE = ""
 """Stands for the units of an adoption that names none: the whole province."""
-
-
-@check
-def adoption_issuer(facts: RuleContext) -> Iterator[Problem]:
-    """Report adoptions that neither the operator nor a unit above it issued."""
-    able = facts.above.get(facts.policy.operator, frozenset())
-    for key in facts.adoptions if able else ():
-        issuer = facts.issuers.get(key)
-        if issuer is None or not able.isdisjoint((issuer, *facts.heirs.get(issuer, ()))):
-            continue
-        record = facts.documents[key]
-        yield ADOPTION.violation(
-            record.at("issuer" if issuer else "outside_issuer"),
-            Message("an adoption is issued by the operator or a unit above it, not by {unit}",
-                    unit=issuer or Message("an authority outside the province")),
-            subject=key,
-            fix=Message("let one of these adopt the list: {units}", units=", ".join(sorted(able))),
-        )  # fmt: skip
 
 
 @check
@@ -70,16 +52,42 @@ def adoption_rows(facts: RuleContext) -> Iterator[Problem]:
         return
     for listed in (*facts.posts.values(), *facts.heads.values()):
         for number, row in enumerate(listed):
-            cited = (row.decision in facts.adoptions) + (row.request in facts.adoptions)
-            if cited:
-                yield from _row(facts, listed, number, alone=row.decision != row.request)
+            if row.decision in facts.adoptions or row.request in facts.adoptions:
+                yield from _row(facts, listed, number)
 
 
-def _row(
-    facts: RuleContext, listed: Sequence[Row], number: int, *, alone: bool
-) -> Iterator[Problem]:
+@check_edit
+def adopted_into(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report people whom an adoption adds to a unit where others are on record by other documents.
+
+    Who was left out of the list at first may still be added by it.
+    """
+    known = {(p.person, p.unit, p.start) for posts in before.posts.values() for p in posts}
+    new = [
+        post
+        for post in (post for posts in after.posts.values() for post in posts)
+        if post.decision in after.adoptions and (post.person, post.unit, post.start) not in known
+    ]
+    staffed: dict[str, set[str]] = {}
+    for post in (post for posts in before.posts.values() if new for post in posts):
+        staffed.setdefault(post.unit, set()).add(post.decision)
+    for post in new:
+        if staffed.get(post.unit, set()) - {post.decision}:
+            yield ADOPTION.violation(
+                post.record.at(*post.steps, "decision"),
+                Message(
+                    "{unit} has people on record already: {document} adopts nobody into it",
+                    unit=post.unit,
+                    document=post.decision,
+                ),
+                subject=post.person,
+                fix=Message("cite the decision and the request by which they came"),
+            )
+
+
+def _row(facts: RuleContext, listed: Sequence[Row], number: int) -> Iterator[Problem]:
     row = listed[number]
-    if alone:
+    if row.decision != row.request:
         field, other = (
             ("request", row.decision)
             if row.decision in facts.adoptions

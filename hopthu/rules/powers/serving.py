@@ -1,66 +1,112 @@
-"""The rule that a document serves only the acts and units it names (Art. 5.1)."""
+"""The rules that a document serves what it is cited for: its kind, its issuer, what it names."""
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import joined
-from hopthu.i18n.message import Message
-from hopthu.model.competence import GRANTED
-from hopthu.rules.book import check
-from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.competence import Competent
-from hopthu.rules.powers.concern import concerned
-from hopthu.rules.powers.own_rows import of_second_post
-from hopthu.rules.powers.uses import ACTS, Use, acts_of, beside_rows, of_row, regulations
-from hopthu.rules.rows import text, texts
-from hopthu.source.records import Record
+from hopthu.i18n.message import Fault, Message
+from hopthu.i18n.terms import DOCUMENTS
+from hopthu.model.competence import TABLE, Act
+from hopthu.model.document_numbers import LOOKED_AT
+from hopthu.model.timeline import Fact, text, texts
+from hopthu.rules.book import check, check_edit
+from hopthu.rules.context import OUTSIDE, RuleContext
+from hopthu.rules.powers.competence import LISTED, Competent
+from hopthu.rules.powers.uses import (
+    ACTS,
+    Use,
+    Way,
+    adoptions,
+    beside_rows,
+    consents,
+    days_of,
+    of_row,
+    regulations,
+)
+from hopthu.rules.revision_pairs import newly_cited, pairs
+from hopthu.schema.formats import ID, ISSUERS
 
+COMPETENT = Rule(
+    "issuer-competent",
+    "Art. 5.1",
+    "a change rests on the decision of an authority that may make it, and the unit concerned, one "
+    "above it or the operator asks for it; policy says who, act by act, in `competence`",
+)
 SERVES = Rule(
     "document-serves",
     "Art. 5.1",
-    "a document serves the acts and units it names; exceptions, allowances and corrections need "
-    "one that is issued for them",
+    "each kind of document has its use, and a document serves the acts and units it names; "
+    "exceptions, allowances and corrections need one that is issued for them",
 )
-
-
-class _Named(NamedTuple):
-    """What a document is issued for: acts, or None for any, and units, or none for any."""
-
-    acts: frozenset[str] | None
-    units: Sequence[str]
-    reached: frozenset[str]
-    """The units and their successors."""
-
-
-_ANYTHING = _Named(None, (), frozenset())
+_OTHERWISE = ("decision", "request")
 
 
 @check
-def document_serves(facts: RuleContext) -> Iterator[Problem]:
-    """Report documents cited for acts or units that they do not name."""
-    naming = {
-        key: _named(facts, record)
-        for key, record in facts.documents.items()
-        if "acts" in record.data or "units" in record.data
+def documents_serve(facts: RuleContext) -> Iterator[Problem]:
+    """Report documents that do not serve what they are cited for, once for each place."""
+    judge = Judge(facts)
+    reported = set()
+    for use in _uses(judge):
+        if problem := judge.fault(use):
+            place = use.record.kind, use.record.id, use.steps
+            if place not in reported:
+                reported.add(place)
+                yield problem
+
+
+def _uses(judge: Judge) -> Iterator[Use]:
+    """Yield the uses of documents, but for those of rows that are served as nearly all are."""
+    facts = judge.facts
+    cases = {(row.kind, row.unit, row.decision, row.request): row for row in facts.changes}
+    fine = {case for case, row in cases.items() if judge.is_fine(row)}
+    for row in facts.changes:
+        if (row.kind, row.unit, row.decision, row.request) not in fine:
+            yield from of_row(facts, row)
+    yield from consents(facts)
+    yield from beside_rows(facts)
+    yield from regulations(facts)
+    yield from adoptions(facts)
+
+
+@check_edit
+def corrects_a_hold(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report new corrections by those who may only hold mailboxes, where there is and was no hold.
+
+    Later on the record shows no more of a hold that was taken out.
+    """
+    judge = Judge(after)
+    cited = {
+        (new.kind, new.id): anew
+        for old, new in pairs(before, after, "units", "people")
+        if "hold" not in old.data and "hold" not in new.data and (anew := newly_cited(old, new))
     }
-    for use in _of_rows(facts, naming) if naming else ():
-        yield from _unnamed(use, naming[use.document])
-    power = Competent(facts)
-    for use in (*beside_rows(facts), *regulations(facts)):
-        issuer = facts.issuers.get(use.document)
-        if use.act == "regulation" and issuer in use.units and use.document not in naming:
-            continue  # as nearly always
-        if issuer is None or not power.permits(use):
-            continue  # reported as such
-        named = naming.get(use.document, _ANYTHING)
-        if use.act in ("regulation", "correction") and not named.units:
-            named = _Named(named.acts, (issuer,), _reached(facts, (issuer,)))
-        units = (*use.units, *of_second_post(facts, use))
-        yield from _unnamed(use._replace(units=units), named)
+    for use in beside_rows(after) if cited else ():
+        is_new = use.document in cited.get((use.record.kind, use.record.id), ())
+        if is_new and judge.power.permits(use) and not judge.power.permits(use, but="hold"):
+            yield judge.incompetent(use)
+
+
+@check
+def issuers_exist(facts: RuleContext) -> Iterator[Problem]:
+    """Report units that policy names as issuers and that do not exist."""
+    if not facts.source.complete("units"):
+        return
+    for record in facts.source.policy:
+        for steps, issuer in texts(record, ("competence", "*", "*")):
+            if ID.match(issuer) and issuer not in facts.units:
+                yield COMPETENT.violation(
+                    record.at(*steps),
+                    Message("there is no unit {unit}", unit=shown(issuer)),
+                    fix=Message(
+                        "write the id of a unit, or one of: {words}", words=", ".join(ISSUERS)
+                    ),
+                )
 
 
 @check
@@ -101,57 +147,218 @@ def _head(facts: RuleContext, unit: str, day: str) -> str:
     return next((head.person for head in heads if head.holds_on(day)), "")
 
 
-def _named(facts: RuleContext, document: Record) -> _Named:
-    acts = frozenset(act for _, act in texts(document, ("acts", "*")))
-    units = tuple(unit for _, unit in texts(document, ("units", "*")))
-    return _Named(acts if "acts" in document.data else None, units, _reached(facts, units))
+def unfit(facts: RuleContext, document: str) -> Fault:
+    """Return why a document of `facts` cannot order a return on the day, and what could.
+
+    None if it can. The document must exist. A return to an earlier commit is an exception for the
+    whole province: the document is judged as if an allowance for all cited it.
+    """
+    record = facts.documents[document]
+    if (dated := text(record.data, "date")) > facts.today:
+        return Message(
+            "{document} is of {day}, which is still to come", document=document, day=dated
+        ), Message("go back once it is in force")
+    ways: tuple[Way, ...] = (("allowance", ()),)
+    kinds = tuple(TABLE["allowance"].decision)
+    use = Use(record, (), document, "allowance", (), ways, kinds, facts.today)
+    found = Judge(facts).fault(use)
+    return (joined([found.what]), joined([found.fix])) if found else None
 
 
-def _reached(facts: RuleContext, units: Sequence[str]) -> frozenset[str]:
-    return frozenset(units).union(*(facts.heirs.get(unit, ()) for unit in units))
+class _Named(NamedTuple):
+    """What a document says it is issued for: acts, or None, and units, or none."""
+
+    acts: frozenset[str] | None
+    units: Sequence[str]
 
 
-def _of_rows(facts: RuleContext, naming: Container[str]) -> Iterator[Use]:
-    """Yield where rows cite one of the documents that name what they are for."""
-    for row in facts.changes:
-        for field, cited in (("decision", row.decision), ("request", row.request)):
-            if cited in naming:
-                units = tuple(concerned(facts, row))
-                for act in acts_of(row):
-                    yield of_row(facts, row, field, act, units)
+@dataclass(frozen=True)
+class Judge:
+    """Judges uses of documents: the kind first, then the issuer, then what the document names."""
+
+    facts: RuleContext
+
+    @cached_property
+    def power(self) -> Competent:
+        """Who may decide on what."""
+        return Competent(self.facts)
+
+    def is_fine(self, row: Fact) -> bool:
+        """Tell whether a row is served for any person, and so is every other of its case."""
+        if row.kind == "change" or not row.unit or row.unit in self.facts.moved:
+            return False
+        anybody = row._replace(person="")
+        return not any(self.fault(use) for use in of_row(self.facts, anybody))
+
+    def fault(self, use: Use) -> Problem | None:
+        """Return what is wrong with a use, None if nothing is or it is reported elsewhere."""
+        document = self.facts.documents.get(use.document)
+        if document is None:
+            return None
+        if use.record is document and use.act == "correction":
+            return SERVES.violation(
+                use.record.at(*use.steps),
+                Message("a document cannot correct its own record"),
+                subject=use.record.id,
+                fix=Message("cite the later document by which the mistake was corrected"),
+            )
+        kind = text(document.data, "kind")
+        if use.kinds and kind and kind not in use.kinds:
+            return self._wrong_kind(use, kind)
+        # A notice decides nothing, and by whom a list is adopted shows its own record.
+        decides = kind not in ("notice", "adoption") or use.act == "adoption"
+        if decides and not self.power.permits(use):
+            return self.incompetent(use)
+        return self._unnamed(use) if use.kinds else None
+
+    def _wrong_kind(self, use: Use, kind: str) -> Problem:
+        able = use.kinds
+        wanted = Message("decision or request") if able == _OTHERWISE else DOCUMENTS[able[0]]
+        return SERVES.violation(
+            use.record.at(*use.steps),
+            Message(
+                "{document} is of kind {kind}, not {wanted}",
+                document=use.document,
+                kind=DOCUMENTS.get(kind, kind),
+                wanted=wanted,
+            ),
+            subject=use.record.id,
+            fix=Message(
+                "cite a document of kind {wanted}, or check the kind of this one", wanted=wanted
+            ),
+        )
+
+    def incompetent(self, use: Use) -> Problem:
+        """Report a use of a document whose issuer, which must be known, may not decide on it."""
+        facts, (act, units) = self.facts, use.ways[0]
+        able = [self.power.able(act, units, days) for days in days_of(facts, use, use.document)]
+        unlisted = LISTED in able[0] and facts.issuers[use.document].startswith(OUTSIDE)
+        fix = self._list_it() if unlisted else self._instead(act, able)
+        if not TABLE[act].fixed and facts.issuers[use.document] in facts.ended and units:
+            fix = Message(
+                "if {issuer} was above {unit} on that day, say in `changes` of {unit} until when: "
+                "`was: {was}`; otherwise {fix}",
+                issuer=facts.issuers[use.document],
+                unit=units[0],
+                was=f"{{parent: {facts.issuers[use.document]}}}",
+                fix=fix,
+            )
+        return COMPETENT.violation(
+            use.record.at(*use.steps),
+            _not_together(use) if use.other is not None else self._not_by(use, unlisted=unlisted),
+            subject=use.record.id,
+            article="Art. 5.2" if act == "request" else "",
+            fix=facts.past.unless_right_before(units, ("parent",), fix),
+        )
+
+    def _not_by(self, use: Use, *, unlisted: bool) -> Message:
+        cited, issuer, asked = use.document, self.facts.issuers[use.document], use.ways[0][0]
+        told = {"document": cited, "unit": issuer, "act": ACTS[use.act]}
+        if issuer in self.facts.units:
+            if asked == "request":
+                return Message("{document} is by {unit}, which is not concerned", **told)
+            return Message("{document} is by {unit}, which may not decide on {act}", **told)
+        if asked == "request":
+            return Message("{document} was not issued by one of our units", document=cited)
+        if unlisted:
+            name = text(self.facts.documents[cited].data, "outside_issuer")[:LOOKED_AT]
+            return Message(
+                "{document} is by {authority}, which policy does not list among the authorities "
+                "outside that decide on {act}",
+                authority=shown(name),
+                **told,
+            )
+        return Message(
+            "{document} was not issued by one of our units, and only they may decide on {act}",
+            **told,
+        )
+
+    def _list_it(self) -> Message:
+        listed = self.facts.policy.outside_authorities
+        add = Message("add the issuer to `outside_authorities` in data/policy.yaml")
+        if not listed:
+            return add
+        return Message("write one of: {names}; or {fix}", names=", ".join(listed), fix=add)
+
+    def _instead(self, act: Act, able: Sequence[Sequence[str]]) -> Message:
+        """Return whose document to cite, by those who may decide, on each day that is judged."""
+        key, (first, *others) = TABLE[act].like or act, able
+        common = [each for each in first if all(each in other for other in others)]
+        if not common:
+            return Message("name somebody who may in `competence.{key}` of the policy", key=key)
+        issuers = called(common)
+        if TABLE[key].fixed:
+            return Message("cite a document of: {issuers}", issuers=issuers)
+        return Message(
+            "cite a document of: {issuers}; policy may name others in `competence.{key}`",
+            issuers=issuers,
+            key=key,
+        )
+
+    @cached_property
+    def _naming(self) -> Mapping[str, _Named]:
+        """What documents say they are issued for, of those that say it."""
+        return {
+            key: _Named(
+                frozenset(act for _, act in texts(record, ("acts", "*")))
+                if "acts" in record.data
+                else None,
+                tuple(unit for _, unit in texts(record, ("units", "*"))),
+            )
+            for key, record in self.facts.documents.items()
+            if "acts" in record.data or "units" in record.data
+        }
+
+    def _unnamed(self, use: Use) -> Problem | None:
+        line, named = TABLE[use.act], self._naming.get(use.document, _Named(None, ()))
+        act = line.like or use.act
+        if line.named if named.acts is None else act not in named.acts:
+            acts = [ACTS[each] for each in ACTS if each in (named.acts or ())]
+            return SERVES.violation(
+                use.record.at(*use.steps),
+                Message("{document} is not issued for {act}", document=use.document, act=ACTS[act]),
+                subject=use.record.id,
+                fix=Message(
+                    "cite the document for it; this one is for: {acts}", acts=joined(acts, ", ")
+                )
+                if acts
+                else Message(
+                    "cite the document that grants it; its record says so: `acts: [{key}]`", key=act
+                ),
+            )
+        issuer = self.facts.issuers.get(use.document)
+        own = line.own and use.ways[0][0] != "request"
+        units = named.units or ((issuer,) if issuer and own else ())
+        reached = {*units}.union(*(self.facts.heirs.get(unit, ()) for unit in units))
+        if units and reached.isdisjoint(use.units):
+            wanted = ", ".join(dict.fromkeys(use.units)) or Message("the whole province")
+            return SERVES.violation(
+                use.record.at(*use.steps),
+                Message("{document} does not name {units}", document=use.document, units=wanted),
+                subject=use.record.id,
+                fix=Message(
+                    "cite the document for it; the `units` of this one are: {units}",
+                    units=called(units),
+                ),
+            )
+        return None
 
 
-def _unnamed(use: Use, named: _Named) -> Iterator[Problem]:
-    if use.act != "regulation" and (
-        use.act in GRANTED if named.acts is None else use.act not in named.acts
-    ):
-        yield _no_such_act(use, named.acts or ())
-    if named.units and named.reached.isdisjoint(use.units):
-        yield _no_such_unit(use, named.units)
+def _not_together(use: Use) -> Message:
+    """Return what two documents together do not do, that each unit concerned agrees."""
+    act, (unit, *_) = use.ways[0]
+    if act == "head":
+        return Message(
+            "they head {unit}, and neither document is by who decides on its head", unit=unit
+        )
+    if act == "post":
+        return Message("they come to {unit}, and neither document is of its making", unit=unit)
+    return Message("they belong to {unit}, and neither document lets them go", unit=unit)
 
 
-def _no_such_act(use: Use, acts: Container[str]) -> Problem:
-    named = [ACTS[act] for act in ACTS if act in acts]
-    return SERVES.violation(
-        use.record.at(*use.steps),
-        Message("{document} is not issued for {act}", document=use.document, act=ACTS[use.act]),
-        subject=use.record.id,
-        fix=Message("cite the document for it; this one is for: {acts}", acts=joined(named, ", "))
-        if named
-        else Message(
-            "cite the document that grants it; its record says so: `acts: [{key}]`", key=use.act
-        ),
-    )
-
-
-def _no_such_unit(use: Use, units: Sequence[str]) -> Problem:
-    wanted = ", ".join(dict.fromkeys(use.units)) or Message("the whole province")
-    return SERVES.violation(
-        use.record.at(*use.steps),
-        Message("{document} does not name {units}", document=use.document, units=wanted),
-        subject=use.record.id,
-        fix=Message(
-            "cite the document for it; the `units` of this one are: {units}",
-            units=", ".join(units),
-        ),
+def called(issuers: Sequence[str]) -> Message:
+    """Return issuers as a message names them."""
+    outside = Message("an authority outside the province")
+    return joined(
+        dict.fromkeys(outside if each.startswith(OUTSIDE) else each for each in issuers), ", "
     )

@@ -6,15 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from hopthu.i18n.message import Message
-from hopthu.model.competence import Act
+from hopthu.model.competence import TABLE, Act
 from hopthu.model.facts import OF_PEOPLE, OF_UNITS
 from hopthu.model.guard_limits import WHOLE_PROVINCE
-from hopthu.model.timeline import was
-from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.concern import units_of_the_day
-from hopthu.rules.rows import (
+from hopthu.model.timeline import (
     NAMES,
-    Row,
+    Fact,
     Steps,
     day,
     day_before,
@@ -22,20 +19,26 @@ from hopthu.rules.rows import (
     facts_of,
     text,
     texts,
+    was,
 )
+from hopthu.rules.context import RuleContext
+from hopthu.schema.registry import references
 from hopthu.source.records import Record
 
 ACTS: Mapping[str, Message] = {
     **{str(kind): name for kind, name in NAMES.items() if kind != "change"},
+    "death": Message("a death"),
     "regulation": Message("a regulation of the mailbox"),
     "transfer": Message("somebody who goes to another unit"),
     "reorganised": Message("a unit's name, kind or parent"),
     "details": Message("a name, a category, an address or a store"),
+    "name": Message("a name, a category, an address or a store"),
     "correction": Message("a correction"),
     "exception": Message("an exception"),
     "allowance": Message("an allowance"),
     "former_domain": Message("a former domain"),
     "policy": Message("a key of the policy"),
+    "adoption": Message("the adoption of a list"),
 }
 """What acts are called."""
 _BESIDE: Mapping[str | int, Act] = {
@@ -44,15 +47,17 @@ _BESIDE: Mapping[str | int, Act] = {
     "allowances": "allowance",
     "former_domains": "former_domain",
 }
+Way = tuple[Act, tuple[str, ...]]
+"""An act on which an issuer must be able to decide, with the units that it concerns."""
 
 
 class Use(NamedTuple):
-    """A document cited at a place for an act, which concerns at least one of `units`.
+    """A document cited at a place for an act.
 
-    An outside issuer is the empty string among `units`; an allowance over the province has none,
-    and neither has a former domain. `days` are those on which the units may be judged by those
-    above them: that of the document, and that on which it takes effect. Where a unit goes from one
-    to another, the issuer must be competent on `every` of them.
+    Its issuer must be able to decide in one of several `ways`, by the organisation on its day or on
+    the day of `effect`; where a unit goes from one to another, on `every` of `days`. A document
+    that names units must name one of `units`. Where an `other` document is cited as well, either
+    will do. `person` is whom it is about.
     """
 
     record: Record
@@ -60,42 +65,143 @@ class Use(NamedTuple):
     document: str
     act: Act
     units: tuple[str, ...]
-    days: tuple[str, ...]
-    every: bool = False
+    ways: tuple[Way, ...]
+    kinds: tuple[str, ...]
+    effect: str
+    person: str = ""
+    days: tuple[str, ...] = ()
+    other: str | None = None
 
 
-def on_people(facts: RuleContext) -> Iterator[Use]:
-    """Yield the decisions by which people leave or are locked, or their mailboxes are held."""
-    holds = [row for row in facts.holds.values() if not row.unit]
-    locks = [row for rows in facts.locks.values() for row in rows]
-    for row in (*facts.left.values(), *holds, *locks):
-        if died(row) and _is_notice(facts, row.decision):
-            continue  # of a register or a hospital, which decide nothing
-        yield from _decided(facts, row, units_of_the_day(facts, row))
+def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
+    """Yield the uses of the documents that a row cites, for each act that it takes."""
+    own = [row.unit] if row.unit else units_of_the_day(facts, row)
+    units, acts = tuple(dict.fromkeys(concerned(facts, row, own))), acts_of(row)
+    # The unit held may be the one inspected: who decides on a hold asks for it as well.
+    asked = units if "hold" not in acts else (*units, facts.issuers.get(row.decision, units[0]))
+    days = (day_before(row.start), row.start) if "parent" in was(row) else ()
+    for act in acts:  # none, if the row names no fact: that is reported for its shape
+        ways: tuple[Way, ...] = ((act, tuple(own)),)
+        if act == "post":
+            ways = (*ways, *_ways_out(facts, row))
+        decided = Use(
+            *(row.record, (*row.steps, "decision"), row.decision, act, units, ways),
+            *(_kinds(acts, "decision"), row.start, row.person, days),
+        )
+        yield decided
+        yield decided._replace(
+            steps=(*row.steps, "request"),
+            document=row.request,
+            ways=(("request", asked),),
+            kinds=_kinds(acts, "request"),
+            days=(),
+        )
 
 
-def on_facts(facts: RuleContext) -> Iterator[Use]:
-    """Yield the decisions by which facts change, once for each of the acts that this takes."""
-    of_records = (row for rows in facts.fact_changes.values() for row in rows)
-    for row in (*of_records, *facts.policy_changes):
-        if not row.unit and _is_notice(facts, row.decision):
-            continue  # an extract from the register, which decides nothing
-        units = [row.unit] if row.unit else units_of_the_day(facts, row)
-        moves = "parent" in was(row)
-        for use in _decided(facts, row, units):
-            both = (day_before(row.start), row.start)
-            yield use._replace(days=both, every=True) if moves else use
+def consents(facts: RuleContext) -> Iterator[Use]:
+    """Yield what posts take beside the unit they are in: each unit that shares somebody agrees.
+
+    That is the unit of the main post they leave, or work beside, and the one they go to, if the
+    former decided. Who heads the unit they leave is let go by who decides on its head, unless
+    somebody follows; so is decided a post by which somebody remains head.
+    """
+    for post in (post for posts in facts.posts.values() if posts[1:] for post in posts):
+        place = post.record, (*post.steps, "decision"), post.decision
+        about = (), post.start, post.person
+        if _remains_head(facts, post):
+            yield Use(*place, "head", (post.unit,), (("head", (post.unit,)),), *about)
+        if sender := sender_of(facts, post):
+            going = _ways_out(facts, post)
+            if post.main and _heads(facts, sender, post):
+                going = (("head", (sender,)), *going[1:])
+            coming: tuple[Way, ...] = (("post", (post.unit,)), *going[1:])
+            for ways in (going, coming):
+                act, units = ways[0]
+                yield Use(*place, act, units, ways, *about, other=post.request)
 
 
-def acts_of(row: Row) -> tuple[Act, ...]:
+def sender_of(facts: RuleContext, post: Fact) -> str:
+    """Return the unit of the main post that a post ends or stands beside, if it is another."""
+    main = (each for each in facts.posts.get(post.person, ()) if each.main and each != post)
+    if post.main:
+        units = [each.unit for each in main if each.end == post.start and each.start < post.start]
+    else:
+        units = [each.unit for each in main if each.holds_on(post.start)]
+    return units[0] if units and units[0] in facts.units and units[0] != post.unit else ""
+
+
+def _ways_out(facts: RuleContext, post: Fact) -> tuple[Way, ...]:
+    """Return in what ways the unit left can decide on a post, or the paper that ends that unit."""
+    sender = sender_of(facts, post)
+    if not sender:
+        return ()
+    ended = facts.ended.get(sender)
+    goes_on = facts.above_on(post.unit, (post.start,)).intersection(facts.heirs.get(sender, ()))
+    ways: tuple[Way, ...] = (("transfer", (sender,)),)
+    if ended and goes_on and (ended.start, ended.decision) == (post.start, post.decision):
+        return (*ways, ("ended", (sender,)))
+    return ways
+
+
+def _heads(facts: RuleContext, unit: str, post: Fact) -> bool:
+    """Tell whether somebody heads a unit as another post takes them away, and nobody follows."""
+    heads = (row for row in facts.heads.get(unit, ()) if row.person == post.person)
+    return any(row.start < post.start and row.holds_on(post.start) for row in heads)
+
+
+def _remains_head(facts: RuleContext, post: Fact) -> bool:
+    """Tell whether it is by a post beside their main one that somebody remains head of a unit."""
+    if post.main:
+        return False
+    here = [each for each in facts.posts[post.person] if each.unit == post.unit and each.main]
+    for head in facts.heads.get(post.unit, ()):
+        lasting = min(head.end, post.end)
+        until = facts.works_until(post.person, post.unit, head.start)
+        if head.person == post.person and facts.today < lasting and head.start < post.start < until:
+            return not any(each.start <= post.start and lasting <= each.end for each in here)
+    return False
+
+
+def acts_of(row: Fact) -> tuple[Act, ...]:
     """Return the act that a row is based on; of a row of `changes` one for each fact it names."""
     if row.kind != "change":
-        return (row.kind,)
+        return ("death",) if died(row) else (row.kind,)
     if row.record.kind == "policy":
         return ("policy",)
     named = facts_of(row)
     acts = (OF_UNITS if row.unit else OF_PEOPLE).items()
     return tuple(dict.fromkeys(act for fact, act in acts if fact in named))
+
+
+def _kinds(acts: Sequence[Act], field: str) -> tuple[str, ...]:
+    """Return the kinds of documents that serve all of some acts."""
+    kinds = [getattr(TABLE[act], field) for act in acts]
+    return tuple(kind for kind in kinds[0] if all(kind in each for each in kinds))
+
+
+def concerned(facts: RuleContext, row: Fact, own: Sequence[str]) -> Iterator[str]:
+    """Yield the units with a say in a change: its own, and those it comes from or goes to."""
+    yield from own
+    if row.kind == "post":
+        yield from (p.unit for p in facts.posts.get(row.person, ()) if p.start < row.start)
+        yield from filter(None, (sender_of(facts, row),))
+    elif row.kind == "ended":
+        yield from facts.heirs.get(row.unit, ())
+
+
+def units_of_the_day(facts: RuleContext, row: Fact) -> list[str]:
+    """Return the unit of the main post in which somebody leaves, is locked or changes, or the last.
+
+    A post beside it gives its unit a say in that post alone, and a unit they went away from has
+    none any more. Who leaves is of the unit of the day before.
+    """
+    begun = [post for post in facts.posts.get(row.person, ()) if post.start <= row.start]
+    judged = day_before(row.start) if row.kind == "left" else row.start
+    there = [post for post in begun if post.holds_on(judged)]
+    if row.kind == "change" and facts_of(row) == ["posts"] and there:
+        return [post.unit for post in there]  # which one ends, the edit shows: `fact-basis`
+    main = [post for post in there if post.main] or [post for post in begun if post.main] or begun
+    return [max(main, key=lambda post: post.end).unit] if main else []
 
 
 def beside_rows(facts: RuleContext) -> Iterator[Use]:
@@ -107,48 +213,102 @@ def beside_rows(facts: RuleContext) -> Iterator[Use]:
     }
     for record, steps, cited in facts.beside_rows:
         act = _BESIDE[steps[0]]
+        units: tuple[str, ...] = ()
         if act == "allowance":
             scope = scopes.get((record.file, steps[1]), "")
-            units = [] if scope == WHOLE_PROVINCE else [scope]
-        elif act == "former_domain":
-            units = []
-        else:
+            units = () if scope == WHOLE_PROVINCE else (scope,)
+        elif act != "former_domain":
             units = _units(facts, record)
-        yield Use(record, steps, cited, act, tuple(units), days(facts, cited, facts.today))
+        yield _in_force(facts, record, steps, cited, act, units)
 
 
 def regulations(facts: RuleContext) -> Iterator[Use]:
     """Yield the regulations of units."""
     for key, record in facts.units.items():
         if cited := text(record.data, "regulation"):
-            judged = days(facts, cited, facts.today)
-            yield Use(record, ("regulation",), cited, "regulation", (key,), judged)
+            yield _in_force(facts, record, ("regulation",), cited, "regulation", (key,))
 
 
-def of_row(facts: RuleContext, row: Row, field: str, act: Act, units: Sequence[str]) -> Use:
-    """Return the use of the document that a row cites as `field`."""
-    cited = row.decision if field == "decision" else row.request
-    judged = days(facts, cited, row.start)
-    return Use(row.record, (*row.steps, field), cited, act, tuple(units), judged)
+def adoptions(facts: RuleContext) -> Iterator[Use]:
+    """Yield the documents that adopt a list: who may, its own record shows."""
+    for key in facts.adoptions:
+        record = facts.documents[key]
+        steps = ("issuer" if "issuer" in record.data else "outside_issuer",)
+        units = (facts.policy.operator,) if facts.policy.operator in facts.units else ()
+        use = _in_force(facts, record, steps, key, "adoption", units)
+        yield use._replace(kinds=(), units=())
 
 
-def days(facts: RuleContext, cited: str, effect: str) -> tuple[str, ...]:
-    """Return the day of a document, where it can be read, and the day it takes effect."""
-    dated = text(facts.documents[cited].data, "date") if cited in facts.documents else ""
-    return tuple(filter(None, (day(dated), effect)))
+def _in_force(
+    facts: RuleContext,
+    record: Record,
+    steps: Steps,
+    cited: str,
+    act: Act,
+    units: tuple[str, ...],
+) -> Use:
+    ways: tuple[Way, ...] = ((act, units),)
+    if act == "correction" and record.kind != "documents":
+        ways, units = (*ways, *_of_one_row(facts, record, cited, units)), (
+            *units, *_second_post(facts, record, cited),
+        )  # fmt: skip
+    return Use(record, steps, cited, act, units, ways, tuple(TABLE[act].decision), facts.today)
 
 
-def _decided(facts: RuleContext, row: Row, units: Sequence[str]) -> Iterator[Use]:
-    return (of_row(facts, row, "decision", act, units) for act in acts_of(row))
+def _of_one_row(
+    facts: RuleContext, record: Record, cited: str, units: tuple[str, ...]
+) -> Iterator[Way]:
+    """Yield in what ways somebody may correct one row of a record, and nothing else in it.
+
+    That is a hold on the record, for an issuer who is none of the units concerned, as the
+    inspectorate, or a second post in its own unit. The hold may be over, or have been a mistake:
+    whether there was one, the edit shows.
+    """
+    issuer = facts.issuers.get(cited, "")
+    if issuer and all(issuer not in facts.ever_above(unit) for unit in units):
+        yield "hold", units
+    if "correction" in named_acts(facts, cited):
+        yield from (("correction", (unit,)) for unit in _second_post(facts, record, cited))
 
 
-def _is_notice(facts: RuleContext, document: str) -> bool:
-    return document in facts.documents and text(facts.documents[document].data, "kind") == "notice"
+def _second_post(facts: RuleContext, record: Record, cited: str) -> tuple[str, ...]:
+    issuer = facts.issuers.get(cited, "")
+    posts = facts.posts.get(record.id, ()) if record.kind == "people" else ()
+    return (issuer,) if any(post.unit == issuer and not post.main for post in posts) else ()
 
 
-def _units(facts: RuleContext, record: Record) -> list[str]:
+def named_acts(facts: RuleContext, document: str) -> frozenset[str]:
+    """Return the acts that a document says it is issued for."""
+    record = facts.documents.get(document)
+    return frozenset(act for _, act in texts(record, ("acts", "*"))) if record else frozenset()
+
+
+def _units(facts: RuleContext, record: Record) -> tuple[str, ...]:
     """Return the units of a person's main posts, the unit itself, or the issuer of a document."""
     if record.kind == "people":
         posts = facts.posts.get(record.id, ())
-        return [post.unit for post in posts if post.main] or [post.unit for post in posts]
-    return [record.id if record.kind == "units" else text(record.data, "issuer")]
+        return tuple([post.unit for post in posts if post.main] or [post.unit for post in posts])
+    if record.kind == "units":
+        return (record.id,)
+    return (facts.issuers.get(record.id, text(record.data, "issuer")),)
+
+
+def days_of(facts: RuleContext, use: Use, document: str) -> list[tuple[str, ...]]:
+    """Return the days by which a use is judged: on one of each the issuer must be competent."""
+    if use.days:
+        return [(each,) for each in use.days]
+    dated = text(facts.documents[document].data, "date") if document in facts.documents else ""
+    return [tuple(filter(None, (day(dated), use.effect)))]
+
+
+def cited(facts: RuleContext) -> set[str]:
+    """Return the ids that any field names as a document: those read as rows, others if need be."""
+    found = {row.decision for row in facts.changes} | {row.request for row in facts.changes}
+    found.update(text(record.data, "regulation") for record in facts.source.units)
+    if facts.documents.keys() <= found:
+        return found
+    for kind, records in facts.source.records.items():
+        for path in (path for path, target in references(kind) if target == "documents"):
+            citing = (r for r in records if path[0] in r.data)
+            found.update(named for r in citing for _, named in texts(r, path))
+    return found

@@ -10,7 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.citations import cited
+from hopthu.rules.powers.uses import cited
 from hopthu.rules.rows import day, text, texts
 
 UNCITED = Rule(

@@ -1,0 +1,188 @@
+"""Who takes back, ends or puts right what is on record (Art. 5.1, 5.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
+from hopthu.model.competence import TABLE, Act
+from hopthu.model.timeline import Fact, one, rows, text, written
+from hopthu.rules.context import OUTSIDE, RuleContext
+from hopthu.rules.names.on_record import NamesOnRecord
+from hopthu.rules.powers.competence import Competent
+from hopthu.rules.powers.uses import acts_of, units_of_the_day
+from hopthu.rules.revision_pairs import newly_cited
+from hopthu.source.records import Record
+
+SET = ("lock", "hold")
+"""The rows that whoever set them lifts."""
+
+
+def may_undo(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
+    """Tell whether one of `documents` is by who decided on a row, a unit above, or the province.
+
+    Where there is no decision, that is who asked. A document whose issuer is unknown is reported
+    elsewhere.
+    """
+    issuers, setter = power.facts.issuers, _setter(power, row)
+    found = [issuers.get(document) for document in documents]
+    return not setter or any(e is None or power.may("undoing", e, setter) for e in found)
+
+
+def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
+    """Tell whether one of `documents` may end a post, a lock or a hold on another day.
+
+    A post is the matter of the unit it is in, or of whoever else decides on posts there: a unit has
+    no say in another post of those who work in it. A lock or a hold is lifted by who set it. A
+    delegation lasts longer by what gives one: the authorisation of the head.
+    """
+    if row.kind in SET:
+        return may_undo(power, row, documents)
+    facts = power.facts
+    for key in documents:
+        issuer, document = facts.issuers.get(key), facts.documents.get(key)
+        fits = row.kind == "post" or (
+            document is not None and text(document.data, "kind") in TABLE["delegate"].decision
+        )
+        if issuer is None or (fits and power.may(_act(row), issuer, (row.unit,))):
+            return True
+    return False
+
+
+def who_may_end(power: Competent, row: Fact) -> Message:
+    """Return what to do about a row that somebody else has ended."""
+    setter = _setter(power, row) if row.kind in SET else ()
+    able = power.able("undoing", setter) if setter else power.able(_act(row), (row.unit,))
+    known = [each for each in able if each in (*power.facts.units, *setter)]
+    outside = Message("the authority that set it")
+    issuers = joined((outside if each.startswith(OUTSIDE) else each for each in known), ", ")
+    if row.kind == "delegate":
+        return Message(
+            "restore it, or cite in `changes` an authorisation of: {issuers}", issuers=issuers
+        )
+    return Message("restore it, or cite in `changes` a document of: {issuers}", issuers=issuers)
+
+
+def _act(row: Fact) -> Act:
+    return "delegate" if row.kind == "delegate" else "post"
+
+
+def _setter(power: Competent, row: Fact) -> tuple[str, ...]:
+    """Return who decided on a row, or nobody where that cannot be read."""
+    issuer = power.facts.issuers.get(row.decision or row.request)
+    return (issuer,) if issuer else ()
+
+
+def lifted(old: Record, new: Record, today: str) -> Iterator[Fact]:
+    """Yield the locks and the hold of today that are there no more, or begin on another day."""
+    there = {row.start for row in rows("lock", new, "locked")}
+    yield from (
+        row for row in rows("lock", old, "locked") if row.holds_on(today) and row.start not in there
+    )
+    was, now = one("hold", old, "hold"), one("hold", new, "hold")
+    if was and was.holds_on(today) and not (now and now.start == was.start):
+        yield was
+
+
+@dataclass(frozen=True, slots=True)
+class Corrections:
+    """The documents by which records of `after` are corrected now, and were not before.
+
+    That they are issued for corrections is checked by another rule.
+    """
+
+    after: RuleContext
+    power: Competent
+
+    @classmethod
+    def of(cls, after: RuleContext) -> Corrections:
+        """Return those of a revision."""
+        return cls(after, Competent(after))
+
+    def of_row(self, facts: RuleContext, row: Fact, old: Record, new: Record) -> bool:
+        """Tell whether a row of `facts` is put right, by whoever may decide on it.
+
+        For each of its acts there is a newly cited document of an issuer that a new row would
+        need, no older than the row if that has begun. A lock, a hold or a leaving, and what is
+        planned, is for who decided on it, a unit above, or the province. The post of a head, and
+        who was delegate on days gone by, is for who decides on the head.
+        """
+        begun = row.start <= self.after.today
+        cited = self._since(self.documents(row, old, new), row.start if begun else "")
+        if (row.kind in (*SET, "left") or not begun) and not may_undo(self.power, row, cited):
+            return False
+        now = one("hold", new, "hold") if row.kind == "hold" else None
+        if now and not may_undo(self.power, now, cited):
+            return False  # nobody puts it under the decision of another, who may know nothing of it
+        return self._decide(cited, row, (row.unit,) if row.unit else units_of_the_day(facts, row))
+
+    def of_title(self, row: Fact, now: Fact) -> bool:
+        """Tell whether the title of a second post is put right, which its unit does as well.
+
+        What one above that unit decided is not for it to call otherwise, nor is a post at another
+        authority its own.
+        """
+        cited = self._since(newly_cited(row.record, now.record), row.start)
+        if row.kind != "post" or row.main or not may_undo(self.power, row, cited):
+            return False
+        names, title = NamesOnRecord(self.after), text(written(now), "title")
+        elsewhere = names.unit_in(title, row.unit) or names.outside_in(title)
+        return not elsewhere and self._decide(cited, row, (row.unit,))
+
+    def documents(self, row: Fact, old: Record, new: Record) -> set[str]:
+        """Return the documents newly cited of those who may correct the whole record.
+
+        Of a hold those of others as well, who may correct nothing else. An unknown issuer is
+        reported elsewhere.
+        """
+        if row.kind == "hold":
+            return newly_cited(old, new)
+        units = {old.id}
+        if old.kind == "people":
+            was, now = rows("post", old, "posts"), rows("post", new, "posts")
+            beside = {post.unit for post in was if not post.main}
+            units = {post.unit for post in was if post.main}
+            units |= {post.unit for post in now if post.main} - beside
+        return {
+            key
+            for key in newly_cited(old, new)
+            if self.after.issuers.get(key) is None
+            or self._may("correction", key, tuple(units), self._date(key))
+        }
+
+    def of_record(self, old: Record, new: Record, since: str) -> bool:
+        """Tell whether the record of a document is put right, by its issuer or one above."""
+        cited = self._since(newly_cited(old, new), since)
+        issuer = self.after.issuers.get(old.id, text(old.data, "issuer"))
+        return any(self._may("correction", key, (issuer,), since) for key in cited)
+
+    def _decide(self, cited: Sequence[str], row: Fact, units: Iterable[str]) -> bool:
+        return bool(cited) and all(
+            any(self._may(act, key, tuple(units), row.start) for key in cited)
+            for act in self._acts(row)
+        )
+
+    def _acts(self, row: Fact) -> tuple[Act, ...]:
+        """Return the acts that an issuer must be able to decide on to put a row right.
+
+        A unit names its delegate, but who had access to its mailbox is not for it to say anew.
+        """
+        if row.kind == "delegate" and row.start < self.after.today:
+            return ("head",)
+        heads = self.after.heads.get(row.unit, ()) if row.kind == "post" else ()
+        if any(h.person == row.person and h.holds_on(self.after.today) for h in heads):
+            return (*acts_of(row), "head")
+        return acts_of(row)
+
+    def _since(self, documents: Iterable[str], since: str) -> list[str]:
+        known = self.after.documents
+        return sorted(key for key in documents if key in known and self._date(key) >= since)
+
+    def _date(self, document: str) -> str:
+        return text(self.after.documents[document].data, "date")
+
+    def _may(self, act: Act, document: str, units: tuple[str, ...], day: str) -> bool:
+        issuer = self.after.issuers.get(document)
+        return issuer is not None and self.power.may(act, issuer, units, (day, self.after.today))
