@@ -13,8 +13,8 @@ from hopthu.docs.vocabulary import Finding, Language, findings
 ROOT = Path(__file__).parents[2]
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")})
 NOT_LOOKED_AT = {PAGE, ROOT / "CHANGELOG.md"}
-VIETNAMESE = {ROOT / "docs/danh-ba.md"}
-"""Pages for those who use the mail."""
+VIETNAMESE = {ROOT / "docs/danh-ba.md", *ROOT.glob("docs/cookbook/vi/*.md")}
+"""Pages for those who use the mail, or keep its records."""
 
 
 def sentences() -> Iterator[tuple[str, str, Language]]:
