@@ -121,19 +121,12 @@ def _faults(
     each: FormerDomain, facts: RuleContext, seen: set[str]
 ) -> Iterator[tuple[str, Message, Message]]:
     """Yield what is wrong with a former domain, with its field and its fix."""
-    ours, said = facts.policy.domain, {"domain": shown(each.domain)}
-    if _related(each.domain, ours):
-        yield (
-            "domain",
-            Message("{domain} is our own domain, or below or above it", **said),
-            Message("name the domain of the province that merged into this one"),
-        )
+    said = {"domain": shown(each.domain)}
+    another = Message("name the domain of the province that merged into this one")
+    if _related(each.domain, facts.policy.domain):
+        yield "domain", Message("{domain} is our own domain, or below or above it", **said), another
     if each.domain in facts.policy.free_mail:
-        yield (
-            "domain",
-            Message("{domain} is a free-mail service", **said),
-            Message("name the domain of the province that merged into this one"),
-        )
+        yield "domain", Message("{domain} is a free-mail service", **said), another
     if each.domain in seen:
         yield (
             "domain",
