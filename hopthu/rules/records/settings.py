@@ -12,59 +12,48 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
 from hopthu.i18n.vietnamese import Spelling, spelling
 from hopthu.model.guard_limits import Limit
-from hopthu.model.policy import MIB, Network
+from hopthu.model.policy import MIB
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.on_record import NamesOnRecord
-from hopthu.rules.rows import texts
+from hopthu.rules.rows import Steps, text, texts
 from hopthu.schema.formats import ISSUERS
-from hopthu.source.records import Record
 
 CONSISTENT = Rule(
     "policy-consistent",
     "Art. 2",
     "settings that contradict each other do not do what their author expects",
 )
+_Contradiction = tuple[Sequence[Steps], Message, Message]
+"""The settings that contradict each other, what is wrong, and how to fix it."""
 
 
 @check
 def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
-    """Report settings that contradict each other, if the policy sets any of them."""
-    for record in facts.source.policy:
-        if "guards" in record.data:
-            yield from _guards(facts, record)
-        yield from _sizes(facts, record)
-        yield from _directory(facts, record)
-        yield from _ranges(facts, record)
-        yield from _passwords(facts, record)
-        yield from _free_mail(facts, record)
-        yield from _probed(facts, record)
-        yield from _authorities(facts, record)
-        if not _rising(facts.policy.quotas.warn) and "quotas" in record.data:
-            yield CONSISTENT.violation(
-                record.at("quotas", "warn"),
-                Message("the percentages are not in ascending order"),
-                fix=Message("write each once, the smallest first, as in: [80, 95]"),
-            )
+    """Report settings that contradict each other, at the first one that the policy sets."""
+    for find in (_orders, _guards, _sizes, _directory, _ranges, _others, _authorities):
+        for settings, what, fix in find(facts):
+            records = [(steps, each) for steps in settings for each in facts.source.policy]
+            set_here = [each.at(*steps) for steps, each in records if steps[0] in each.data]
+            yield from (CONSISTENT.violation(at, what, fix=fix) for at in set_here[:1])
 
 
-def _guards(facts: RuleContext, record: Record) -> Iterator[Problem]:
+def _orders(facts: RuleContext) -> Iterator[_Contradiction]:
+    warn, sizes = facts.policy.quotas.warn, facts.policy.guards.sizes
+    if not _rising(warn):
+        fix = Message("write each once, the smallest first, as in: [80, 95]")
+        yield [("quotas", "warn")], Message("the percentages are not in ascending order"), fix
+    if not _rising(sizes):
+        fix = Message("write each once, the smallest first, as in: [100, 1000]")
+        yield [("guards", "sizes")], Message("the sizes are not in ascending order"), fix
+
+
+def _guards(facts: RuleContext) -> Iterator[_Contradiction]:
     guards = facts.policy.guards
-    if not _rising(guards.sizes):
-        yield CONSISTENT.violation(
-            record.at("guards", "sizes"),
-            Message("the sizes are not in ascending order"),
-            fix=Message("write each once, the smallest first, as in: [100, 1000]"),
-        )
     for action, limit in guards.limits().items():
         if fault := _limit(limit, len(guards.sizes) + 1):
-            what, fix = fault
-            yield CONSISTENT.violation(
-                record.at("guards", action),
-                Message("guard {guard}: {found}", guard=GUARDS[action], found=what),
-                fix=fix,
-            )
+            what = Message("guard {guard}: {found}", guard=GUARDS[action], found=fault[0])
+            yield [("guards", action)], what, fault[1]
 
 
 def _limit(limit: Limit, steps: int) -> tuple[Message, Message] | None:
@@ -81,100 +70,65 @@ def _limit(limit: Limit, steps: int) -> tuple[Message, Message] | None:
     return None
 
 
-def _sizes(facts: RuleContext, record: Record) -> Iterator[Problem]:
-    limits, quotas = facts.policy.limits, facts.policy.quotas
+def _sizes(facts: RuleContext) -> Iterator[_Contradiction]:
+    message, quotas = facts.policy.limits.message, facts.policy.quotas
     for name, space in (("personal", quotas.personal), ("unit", quotas.unit)):
-        if record.data.keys() & {"limits", "quotas"} and space < limits.message:
-            yield CONSISTENT.violation(
-                record.at("quotas", name),
-                Message(
-                    "a mailbox holds less than one message of {size} MiB",
-                    size=limits.message // MIB,
-                ),
-                fix=Message("give mailboxes more space, or let messages be smaller"),
-            )
+        if space < message:
+            what = Message("a mailbox holds less than one message of {size} MiB",
+                           size=message // MIB)  # fmt: skip
+            fix = Message("give mailboxes more space, or let messages be smaller")
+            yield [("quotas", name), ("limits", "message")], what, fix
 
 
-def _directory(facts: RuleContext, record: Record) -> Iterator[Problem]:
+def _directory(facts: RuleContext) -> Iterator[_Contradiction]:
     """To look people up takes one's own password: a bind names the entry, so nothing can choose."""
-    if "networks" not in record.data:
-        return
     own = own_password_ranges(facts.policy.networks)
     for name, network in facts.policy.networks.items():
         shut = [each for each in network.ranges if not lets_in(own, each)]
         if "directory" in network.may and shut:
-            yield CONSISTENT.violation(
-                record.at("networks", name, "may"),
-                Message(
-                    "people look each other up with their own password, which does not sign in "
-                    "from all of {range}",
-                    range=shut[0],
-                ),
-                fix=Message("take `directory` out, or write `sign_in: either`"),
+            what = Message(
+                "people look each other up with their own password, which does not sign in from "
+                "all of {range}",
+                range=shut[0],
             )
+            fix = Message("take `directory` out, or write `sign_in: either`")
+            yield [("networks", name, "may")], what, fix
 
 
-def _ranges(facts: RuleContext, record: Record) -> Iterator[Problem]:
+def _ranges(facts: RuleContext) -> Iterator[_Contradiction]:
     """Of overlapping ranges the smaller decides, so that nothing decides between equal ones."""
-    first: dict[object, str] = {}
-    networks = facts.policy.networks if "networks" in record.data else {}
-    for name, network in networks.items():
+    first: dict[object, tuple[str, tuple[object, ...]]] = {}
+    for name, network in facts.policy.networks.items():
+        means = frozenset(network.may), network.sign_in
         for index, written in enumerate(network.ranges):
-            other = first.setdefault(ip_network(written), name)
-            if _means(networks[other]) != _means(network):
-                yield CONSISTENT.violation(
-                    record.at("networks", name, "ranges", index),
-                    Message(
-                        "{range} is in {network} too, which differs in `may` or `sign_in`",
-                        range=written,
-                        network=shown(other),
-                    ),
-                    fix=Message("leave it in one of the two"),
-                )
+            other, meant = first.setdefault(ip_network(written), (name, means))
+            if meant != means:
+                what = Message("{range} is in {network} too, which differs in `may` or `sign_in`",
+                               range=written, network=shown(other))  # fmt: skip
+                fix = Message("leave it in one of the two")
+                yield [("networks", name, "ranges", index)], what, fix
 
 
-def _means(network: Network) -> tuple[frozenset[str], str]:
-    return frozenset(network.may), network.sign_in
-
-
-def _passwords(facts: RuleContext, record: Record) -> Iterator[Problem]:
-    passwords = facts.policy.passwords
-    if "passwords" in record.data and 0 < passwords.max_age_days < passwords.first_days:
-        yield CONSISTENT.violation(
-            record.at("passwords", "max_age_days"),
-            Message(
-                "`first_days` is {first}, more than `max_age_days`: {most}",
-                first=passwords.first_days,
-                most=passwords.max_age_days,
-            ),
-            fix=Message(
-                "write {first} or more, or 0 for passwords that last, or fewer `first_days`",
-                first=passwords.first_days,
-            ),
-        )
-
-
-def _free_mail(facts: RuleContext, record: Record) -> Iterator[Problem]:
-    domain, free = facts.policy.domain, facts.policy.free_mail
-    named = "free_mail" in record.data
-    if domain in free and (named or "domain" in record.data):
-        yield CONSISTENT.violation(
-            record.at("free_mail", free.index(domain)) if named else record.at("domain"),
-            Message("{domain} is the province's own domain, and one of free mail", domain=domain),
-            fix=Message("take it out of `free_mail`, or write the domain of the province"),
-        )
-
-
-def _probed(facts: RuleContext, record: Record) -> Iterator[Problem]:
-    """Report a domain to which accounts for probing may write that is ours, or a part of ours."""
-    outside = facts.policy.probe.outside.domain
-    ours = {facts.policy.domain, *facts.former_domains}
-    if outside and "probe" in record.data and any(_related(outside, each) for each in ours):
-        yield CONSISTENT.violation(
-            record.at("probe", "outside", "domain"),
-            Message("{domain} is not outside: the province has mail there", domain=outside),
-            fix=Message("write the domain of a mail server of your own, outside the province's"),
-        )
+def _others(facts: RuleContext) -> Iterator[_Contradiction]:
+    policy, passwords = facts.policy, facts.policy.passwords
+    first, most = passwords.first_days, passwords.max_age_days
+    if 0 < most < first:
+        what = Message("`first_days` is {first}, more than `max_age_days`: {most}",
+                       first=first, most=most)  # fmt: skip
+        fix = Message("write {first} or more, or 0 for passwords that last, or fewer `first_days`",
+                      first=first)  # fmt: skip
+        yield [("passwords", "max_age_days")], what, fix
+    if policy.domain in policy.free_mail:
+        what = Message("{domain} is the province's own domain, and one of free mail",
+                       domain=policy.domain)  # fmt: skip
+        fix = Message("take it out of `free_mail`, or write the domain of the province")
+        at = policy.free_mail.index(policy.domain)
+        yield [("free_mail", at), ("domain",)], what, fix
+    outside = policy.probe.outside.domain
+    if outside and any(_related(outside, each) for each in {policy.domain, *facts.former_domains}):
+        what = Message("{domain} is not outside: the province has mail there", domain=outside)
+        fix = Message("write the domain of a mail server of your own, outside the province's")
+        yield [("probe", "outside", "domain")], what, fix
 
 
 def _related(one: str, other: str) -> bool:
@@ -182,14 +136,15 @@ def _related(one: str, other: str) -> bool:
     return f".{one}".endswith(f".{other}") or f".{other}".endswith(f".{one}")
 
 
-def _authorities(facts: RuleContext, record: Record) -> Iterator[Problem]:
-    """Report authorities outside the province that are its units, or are named twice."""
-    listed = list(texts(record, ("outside_authorities", "*")))
-    names = NamesOnRecord(facts)
+def _authorities(facts: RuleContext) -> Iterator[_Contradiction]:
+    """Yield authorities outside the province that are its units, or are named twice."""
+    path = ("outside_authorities", "*")
+    listed = [each for record in facts.source.policy for each in texts(record, path)]
+    names = {spelling(text(r.data, "name")): r.id for r in facts.source.units} if listed else {}
     seen: set[Spelling] = set()
     for steps, name in listed:
         written = spelling(name)
-        unit = name if name in facts.units else names.unit_called(name)
+        unit = name if name in facts.units else names.get(written, "")
         if name in ISSUERS:
             what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
         elif unit:
@@ -199,11 +154,8 @@ def _authorities(facts: RuleContext, record: Record) -> Iterator[Problem]:
         else:
             seen.add(written)
             continue
-        yield CONSISTENT.violation(
-            record.at(*steps),
-            what,
-            fix=Message("remove it; here are the names of authorities outside the province"),
-        )
+        fix = Message("remove it; here are the names of authorities outside the province")
+        yield [steps], what, fix
 
 
 def _rising(numbers: Sequence[int]) -> bool:
