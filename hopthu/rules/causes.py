@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem, in_order
+from hopthu.i18n.message import Message
 from hopthu.schema.registry import EACH, references
 from hopthu.source.records import Source
 from hopthu.source.values import Value
@@ -106,13 +107,19 @@ def with_causes(source: Source, problems: Iterable[Problem]) -> list[Problem]:
             before += [each for there, each in told.get(record, {}).items() if _is_judged_by(there)]
         worse = (each for each in before if each.root.severity <= problem.severity)
         causes = [each for each in worse if each.rank < rank]
-        same = [(problem.severity, problem.rule, problem.what, each) for each in others]
+        said = (problem.severity, problem.rule, problem.what)
+        same = [(*said, each) for each in others if each[1] in _named_in(problem.what)]
         root = min(causes).root if causes else next((alike[k] for k in same if k in alike), problem)
         alike.update((key, root) for key in same if key not in alike)
         if problem.severity == "error" or problem.rule in FIRST:
             told.setdefault(part[:2], {}).setdefault(part, _Told(rank, root))
         made.append(problem if root is problem else replace(problem, follows=root.position))
     return in_order(made)
+
+
+def _named_in(what: str) -> frozenset[str]:
+    """Return the values in a message, such as the document that it is about."""
+    return frozenset(map(str, what.values.values())) if isinstance(what, Message) else frozenset()
 
 
 def _is_beside(part: Part, other: Part) -> bool:

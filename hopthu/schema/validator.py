@@ -6,6 +6,7 @@ Cerberus finds the errors; `messages` describes them and how to fix them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, ClassVar
 
@@ -128,8 +129,9 @@ def _problem(record: Record, error: Any, *, guess: bool) -> Problem:
     )
     what, fix = advice or explain(here, error, guess=guess)
     name = ".".join(str(step) for step in steps if isinstance(step, str))
+    at = record.at(*steps[:-1]) if error.rule == "required" else record.at(*steps, key=on_key)
     return SHAPE.violation(
-        record.at(*steps[:-1]) if error.rule == "required" else record.at(*steps, key=on_key),
+        replace(at, place=(record.kind, record.id, steps)),  # of a field that is missing too
         what,
         subject=record.id,
         article=meta.get("article", ""),

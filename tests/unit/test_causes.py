@@ -106,6 +106,16 @@ def test_another_slip_in_the_same_record_is_told_for_itself(tmp_path: Path) -> N
     assert {"plain-name", "plausible-day"} <= {*rules}
 
 
+def test_units_that_lack_the_same_are_told_each(tmp_path: Path) -> None:
+    """That they are below one unit makes none of them the cause."""
+    shutil.copytree(DATA, tmp_path / "data")
+    path = tmp_path / "data" / "units.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(re.sub(r"(?m)^  regulation: .*\n", "", text, count=3), encoding="utf-8")
+    warnings = [p for p in validate(load(tmp_path), ON) if p.rule == "unit-regulation"]
+    assert ["", "", ""] == [p.follows for p in warnings]
+
+
 def test_a_warning_hides_no_error(tmp_path: Path) -> None:
     """Only what must be fixed stands for others."""
     at = Mark("data/people.yaml", 1, 1, ("people", "le-van-binh", ("posts", 0)))
