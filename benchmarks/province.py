@@ -15,7 +15,7 @@ from random import Random
 
 from benchmarks.names import Registry, draw
 from benchmarks.papers import Papers
-from benchmarks.units import Office, merged, offices
+from benchmarks.units import REFORM, Office, merged, offices
 from benchmarks.variety import USUAL, Shares, Variety
 
 POLICY = """\
@@ -133,6 +133,9 @@ class Province:
             text += f"  mailbox: {{address: {office.address}}}\n  regulation: {ruled}\n"
         if office.created:
             text += f"  created: {{on: {office.created}, {self._papers.reform()}}}\n"
+        elif office.before:  # by which the documents of before are judged
+            was = f"on: {REFORM}, facts: [parent], was: {{parent: {office.before}}}"
+            text += f"  changes:\n    - {{{was}, {self._papers.reform()}}}\n"
         text += self._heads(office, staff)
         if len(staff) > _DELEGATE and self._variety.has(self._shares.delegate):
             named = self._papers.issue("authorisation", office.id, date(2026, 7, 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem, shown
@@ -63,10 +64,13 @@ def documents_serve(facts: RuleContext) -> Iterator[Problem]:
 def _uses(judge: Judge) -> Iterator[Use]:
     """Yield the uses of documents, but for those of rows that are served as nearly all are."""
     facts = judge.facts
-    cases = {(row.kind, row.unit, row.decision, row.request): row for row in facts.changes}
-    fine = {case for case, row in cases.items() if judge.is_fine(row)}
+    case_of = attrgetter("kind", "unit", "decision", "request")
+    fine: dict[object, bool] = {}
     for row in facts.changes:
-        if (row.kind, row.unit, row.decision, row.request) not in fine:
+        case = (*case_of(row), row.start) if row.unit in facts.moved else case_of(row)
+        if case not in fine:
+            fine[case] = judge.is_fine(row)
+        if not fine[case]:
             yield from of_row(facts, row)
     yield from consents(facts)
     yield from beside_rows(facts)
@@ -185,7 +189,7 @@ class Judge:
 
     def is_fine(self, row: Fact) -> bool:
         """Tell whether a row is served for any person, and so is every other of its case."""
-        if row.kind == "change" or not row.unit or row.unit in self.facts.moved:
+        if row.kind == "change" or not row.unit:
             return False
         anybody = row._replace(person="")
         return not any(self.fault(use) for use in of_row(self.facts, anybody))
