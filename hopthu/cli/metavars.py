@@ -36,6 +36,7 @@ WORDS: Mapping[str, Message] = {
     "REV": Message("REV"),
     "RULE": Message("RULE"),
     "SHORT": Message("SHORT"),
+    "SIZE": Message("SIZE"),
     "TITLE": Message("TITLE"),
     "UNIT": Message("UNIT"),
     "USER": Message("USER"),

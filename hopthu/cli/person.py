@@ -270,7 +270,7 @@ def category(
 
 @person.command(short_help="Give a person another quota.")
 @click.argument("who", metavar="PERSON")
-@click.option("--quota", metavar="SIZE", help="A step of the policy, such as 5 GiB, or default.")
+@click.option("--quota", metavar="SIZE", help="One of the sizes in the policy, such as 5 GiB.")
 @start(help="The day of the change; it may be to come.  [default: today]")
 @document("request", help="The request of the unit: the id of a document in the data.")
 @edit

@@ -39,6 +39,7 @@ OF_UNIT: dict[str, dict[str, Any]] = {
     "parent": {"parent": "van-phong-ubnd-tinh"},
     "address": {"mailbox": {"address": "taichinh", "aliases": ["stc", "sotaichinh"]}},
     "aliases": {"mailbox": {"address": "stc", "aliases": ["sotaichinh", "taichinh"]}},
+    "quota": {"quota": "5 GiB"},
     "store": {"store": "store2"},
     "regulation": {"regulation": None},
     "heads": {"heads": [{**HEAD, **OVER}]},
@@ -50,10 +51,13 @@ OF_PERSON: dict[str, dict[str, Any]] = {
     "category": {"category": "cadre"},
     "address": {"mailbox": {"address": "binhlv2", "aliases": ["binhlv"]}},
     "aliases": {"mailbox": {"address": "binhlv", "aliases": ["binhlv.tc"]}},
+    "quota": {"quota": "5 GiB"},
     "posts": {"posts": [{**POST, **OVER}]},
     "locked": {"locked": [{**LOCK, **OVER}]},
     "hold": {"hold": {**HOLD, **OVER}},
 }
+ENDS = {"left", "ended"}
+"""What was planned and is taken back: tests/rules/planned-row.md; no policy frees it of documents."""
 EDITS = [
     *((UNIT, fact, edit) for fact, edit in OF_UNIT.items()),
     *((PERSON, fact, edit) for fact, edit in OF_PERSON.items()),
@@ -81,7 +85,7 @@ def refused(before: Source, after: Source) -> list[str]:
 
 def test_every_fact_has_an_edit() -> None:
     """A fact that is added to the lists is tried as well."""
-    assert ({*OF_UNIT}, {*OF_PERSON}) == ({*OF_UNITS}, {*OF_PEOPLE})
+    assert ({*OF_UNIT}, {*OF_PERSON}) == ({*OF_UNITS} - ENDS, {*OF_PEOPLE} - ENDS)
 
 
 def test_schemas_have_the_same_facts() -> None:
@@ -89,7 +93,7 @@ def test_schemas_have_the_same_facts() -> None:
     for kind, facts in (("units", OF_UNITS), ("people", OF_PEOPLE)):
         assert [*facts] == schema(kind).field(("changes", 0, "facts", 0))["allowed"]
     free = schema("policy").field(("documents", "without", 0))["allowed"]
-    assert {"created", *OF_UNITS, *OF_PEOPLE} == {*free}
+    assert {"created", *OF_UNITS, *OF_PEOPLE} - ENDS == {*free}
 
 
 @pytest.mark.parametrize(("key", "fact", "edit"), EDITS, ids=lambda value: str(value)[:20])

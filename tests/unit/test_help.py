@@ -55,10 +55,23 @@ def gathered(language: str = "en") -> dict[str, tuple[str, list[str]]]:
 
 
 EDITS = (
-    *(f"person {name}" for name in ("add", "leave", "lock", "rename", "transfer", "unlock")),
+    *(f"person {name}" for name in ("add", "category", "leave", "lock", "quota", "rename")),
+    *(f"person {name}" for name in ("transfer", "unlock")),
     *(
         f"unit {name}"
-        for name in ("add", "delegate", "dissolve", "head", "import", "merge", "rename", "split")
+        for name in (
+            "add",
+            "delegate",
+            "dissolve",
+            "head",
+            "import",
+            "merge",
+            "rename",
+            "split",
+            "address",
+            "move",
+            "quota",
+        )
     ),
 )
 NAMES = ["cli", *(f"cli {name}" for name in COMMANDS),

@@ -289,7 +289,7 @@ def ready(province: Loaded) -> Chosen:
         ("sign-in", "", "imap.example.vn:993 refuses the sign-in of u1: no output"),
         ("no-administrator", "", "imap.example.vn:993 lets no administrator sign in"),
         ("large", f"{2**30 + 1} {2**30}", "1025 MiB are to be copied, and the quota leaves 1024"),
-        ("full", "", "the mailbox is full\n  fix: raise the quota, then run it again"),
+        ("full", "", "the mailbox is full\n  fix: write a larger `quota` for "),
         ("busy", "", "another run copies into this mailbox"),
         ("mailbox", "x", "store1 does not open the mailbox: x\n  fix: run it again"),
         ("lost", "x", "the connection to imap.example.vn:993 was lost: x\n  fix: run it again"),
