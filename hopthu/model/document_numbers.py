@@ -15,13 +15,13 @@ _OF_STATE = re.compile(
 _OF_PARTY = re.compile(rf"(?P<n>[0-9]{{1,6}})-(?P<type>{_PART})/{_PART}([-.]{_PART})*\Z")
 _TYPES = frozenset({
     "BB", "BC", "BGN", "BTT", "CT", "CTr", "CV", "CĐ", "DA", "GBT", "GGT", "GM", "GNP", "GUQ",
-    "HD", "HĐ", "KH", "NQ", "NĐ", "PA", "PB", "PC", "PG", "QC", "QĐ", "TB", "TC", "TLKT", "TT",
-    "TTr", "ĐA",
+    "HD", "HĐ", "HĐLV", "KH", "NQ", "NĐ", "PA", "PB", "PC", "PG", "QC", "QĐ", "TB", "TC",
+    "TLKT", "TT", "TTr", "ĐA",
 })  # fmt: skip
 LOOKED_AT = 200
 """Matching megabytes part by part takes gigabytes; no number is nearly so long."""
 FITTING: Mapping[str, Sequence[str]] = {
-    "decision": ("QĐ", "NQ", "NĐ", "TT", "CT", "TB", "HĐ"),
+    "decision": ("QĐ", "NQ", "NĐ", "TT", "CT", "TB", "HĐ", "HĐLV"),
     "request": ("", "CV", "TTr", "PC"),
     "authorisation": ("GUQ", "QĐ"),
     "regulation": ("QĐ", "QC"),

@@ -20,9 +20,10 @@ MERGE = [
     "--from", "2027-01-01", "--title", "le-thi-thanh=Phó Chủ tịch UBND",
     "--title", "truong-van-tien=Phó Chủ tịch UBND", "--title", "bui-thi-te=Phó Trưởng phòng",
     "--title", "hoang-van-nghiep=Phó Trưởng phòng",
-    "--decision-number", "3600/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
-    "--decision-date", "2026-11-20", "--request-number", "910/VPUBND-TCHC",
-    "--request-issuer", "van-phong-ubnd-tinh", "--request-date", "2026-11-24",
+    "--decision-number", "1750/NQ-UBTVQH15",
+    "--decision-issuer", "Ủy ban Thường vụ Quốc hội", "--decision-date", "2026-11-18",
+    "--request-number", "321/SNV-XDCQ", "--request-issuer", "so-noi-vu",
+    "--request-date", "2026-11-24",
 ]  # fmt: skip
 
 
