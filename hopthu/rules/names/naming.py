@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -51,13 +51,15 @@ _LETTERS = re.compile(rf"([{LETTERS}]{BREVE}?)+")
 @check
 def plain_name(facts: RuleContext) -> Iterator[Problem]:
     """Report names and titles with signs, control characters or letters of other scripts."""
+    foreign: list[tuple[Record, str]] = []
     for record in facts.source.people:
         if record.plain or not (name := text(record.data, "name")):
             continue
         if PERSON.match(same(name[:_LONGEST])):
             yield from _miscased(record, name)
         else:
-            yield from _of_another_language(facts, record, name)
+            foreign.append((record, name))
+    yield from _of_another_language(facts, foreign)
     good = {""}
     for record, steps, name, form in _names(facts):
         if name in good:
@@ -145,32 +147,39 @@ def _as_written(word: str) -> str:
     return word
 
 
-def _of_another_language(facts: RuleContext, record: Record, name: str) -> Iterator[Problem]:
-    """Report a name in letters of another language, but where a document grants its address.
+def _of_another_language(
+    facts: RuleContext, written: Sequence[tuple[Record, str]]
+) -> Iterator[Problem]:
+    """Report names in letters of another language, but where a document grants the address.
 
     A document grants addresses, and nothing that a name may be mistaken for.
     """
-    plain = unmarked(name[:_LONGEST])
-    granted = exception(record) and grants(facts, record, primary(record.data))
-    if not (granted and PERSON.match(plain)):
-        problem = _not_plain(record, ("name",), name, PERSON)
-        yield from filter(None, (problem,))
-        return
-    for other in facts.source.people:
+    granted: list[tuple[Record, str]] = []
+    for record, name in written:
+        document = exception(record) and grants(facts, record, primary(record.data))
+        if document and PERSON.match(unmarked(name[:_LONGEST])):
+            granted.append((record, name))
+        elif problem := _not_plain(record, ("name",), name, PERSON):
+            yield problem
+    read: dict[str, dict[str, str]] = {fold(unmarked(name)): {} for _, name in granted}
+    for other in facts.source.people if granted else ():
         theirs = text(other.data, "name")
-        if other.id != record.id and same(theirs) != same(name) and fold(theirs) == fold(plain):
+        if (key := fold(unmarked(theirs[:_LONGEST]))) in read:
+            read[key].setdefault(same(theirs), other.id)
+    for record, name in granted:
+        others = {each: o for each, o in read[fold(unmarked(name))].items() if each != same(name)}
+        for theirs, other_id in sorted(others.items())[:1]:
             yield PLAIN_NAME.violation(
                 record.at("name"),
                 Message(
                     "{name} can be mistaken for {other}, who is {person}",
                     name=shown(name),
                     other=shown(theirs),
-                    person=other.id,
+                    person=other_id,
                 ),
                 subject=record.id,
                 fix=Message("write it without the marks that Vietnamese does not have"),
             )
-            return
 
 
 @check
