@@ -10,7 +10,7 @@ import re
 import subprocess
 import sys
 import tempfile
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from itertools import accumulate, pairwise
 from pathlib import Path
@@ -74,6 +74,38 @@ def test_what_differs_alone_says_the_same(case: Case, tmp_path: Path) -> None:
     assert between(before, after, ON) == compared(before, after, ON)
 
 
+@pytest.mark.parametrize(
+    "case", [case for case in CASES if case.rule == "office-outlived"], ids=str
+)
+def test_an_office_closed_as_the_fix_says_is_no_error(case: Case, tmp_path: Path) -> None:
+    """The row ends on the last day in office; where that would be rewritten, a letter is cited."""
+    before = load(case.lay(tmp_path / "before"))
+    for problem in (p for p in validate(before, ON) if p.rule == case.rule):
+        root = case.lay(tmp_path / "after")
+        units, documents = root / "data" / "units.yaml", root / "data" / "documents.yaml"
+        text = units.read_text(encoding="utf-8")
+        last = date.fromisoformat(re.findall(r"\d{4}-\d\d-\d\d", problem.what)[0]) - timedelta(1)
+        if row := re.search(r"`until`, (\S+) at.*`(- .*)`", problem.fix):
+            last = date.fromisoformat(row[1])
+            asked = row[2].replace("ID-OF-THE-REQUEST", "cv-99-stc-2026")
+            text = text.replace("  delegates:\n", f"  changes:\n    {asked}\n  delegates:\n")
+            with documents.open("a", encoding="utf-8") as file:
+                file.write(
+                    "- {id: cv-99-stc-2026, kind: request, number: 99/STC-VP, "
+                    f"issuer: so-tai-chinh, date: {last}}}\n"
+                )
+        lines = text.splitlines(keepends=True)
+        number = problem.line - 1 + (2 if row else 0)
+        closed = re.sub(
+            r"(, until: [0-9-]+)?, decision", f", until: {last}, decision", lines[number]
+        )
+        assert closed != lines[number]
+        units.write_text("".join([*lines[:number], closed, *lines[number + 1 :]]), encoding="utf-8")
+        after = load(root)
+        found = [*validate(after, ON), *between(before, after, ON)]
+        assert [] == [p for p in found if p.severity == "error"]
+
+
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_a_fix_names_no_other_document(case: Case) -> None:
     """It would be cited as it stands. One with the same numbers may be the one that is meant."""
@@ -118,7 +150,7 @@ def test_every_block_changes_something() -> None:
 
 SHARED = """
 import json, os, pathlib, sys
-from datetime import date
+from datetime import date, timedelta
 from hopthu import validate
 from hopthu.source import parallel
 from hopthu.errors import DataError

@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import in_days
+from hopthu.i18n.terms import in_days, some_id
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import NEVER, Row
+from hopthu.rules.rows import NEVER, Row, day_before
 
 WORKS = Rule(
     "holder-works-there",
@@ -85,13 +85,24 @@ def _outlived(facts: RuleContext, row: Row) -> tuple[Message, Message] | None:
             person=person,
             unit=moved[0].unit,
             day=moved[0].start,
-        ), Message("close the row with `until`; if the head confirms it, add a new row")
+        ), _end_it(facts.today)
     if facts.works_until(person, row.unit, facts.today) > facts.today:
         return Message("{person} left the unit on {day} and came back", person=person, day=last), (
             Message("close the row with `until`; if access was given again, add a new row")
         )
     return Message("{person} has not worked there since {day}", person=person, day=last), Message(
         "close the row with `until`, or name the successor"
+    )
+
+
+def _end_it(today: str) -> Message:
+    """Return how a delegation is ended that would go on."""
+    row = f"on: {today}, facts: [delegates], request: {some_id('documents', 'request')}"
+    return Message(
+        "if the head confirms it, add a new row; otherwise close the row with `until`, {last} at "
+        "the earliest, and add to `changes` who asked: `- {row}`",
+        last=day_before(today),
+        row=f"{{{row}}}",
     )
 
 
