@@ -221,7 +221,8 @@ def _return(to: str, basis: str, reason: str) -> Return | None:
 def _record(root: Path, on: date, loaded: Loaded, found: Inventory, permitted: Permit) -> Record:
     """Return the record of this run, as far as it is known before anything is done."""
     now, head, plan = datetime.now(UTC), checkout.of(root), permitted.plan
-    cited = {document for line in plan.lines() for document in line.basis}
+    rests = [*(line.basis for line in plan.lines()), *(edit.basis for edit in plan.edits)]
+    cited = {document for basis in rests for document in basis}
     return Record(
         id=new_id(now, head.id, head.dirty),
         commit=head.id,
@@ -239,7 +240,7 @@ def _record(root: Path, on: date, loaded: Loaded, found: Inventory, permitted: P
 def _sentences(plan: Plan) -> tuple[str, ...]:
     """Return the lines as the record lists them; if very many, the numbers of the day's changes."""
     lines = plan.lines()
-    if len(lines) <= _MOST:
-        return summaries(lines)
+    if len(lines) + len(plan.edits) <= _MOST:
+        return (*summaries(lines), *plan.written())
     numbers = summary(plan.changes)
     return tuple(Message("{what}: {number}", what=what, number=n) for what, n in numbers)

@@ -12,8 +12,9 @@ from hopthu.i18n.message import Message
 from hopthu.model.lifecycle import later
 from hopthu.plan.dated import Dated, dated
 from hopthu.plan.findings import findings
-from hopthu.plan.format_text import change_lines
+from hopthu.plan.format_text import text_lines
 from hopthu.plan.phrases import describe_day
+from hopthu.plan.summary import change_lines
 from hopthu.plan.upcoming import due_until
 from hopthu.validate import Loaded
 
@@ -65,13 +66,13 @@ def _lines(report: Report, language: str) -> Iterator[str]:
     yield from (f"    {printable(line)}" for line in report.output.splitlines())
     for day in report.now.days:
         yield translate(Message("Due on {day}:", day=describe_day(day.on)), language)
-        yield from change_lines(day.changes, report.loaded.organisation, language)
+        yield from text_lines(change_lines(day.changes, report.loaded.organisation), language)
     yield from _guards(report, report.now, language)
     for ahead in report.ahead:
         text = Message("Due on {day} without further edits:", day=describe_day(ahead.on))
         yield translate(text, language)
         for each in ahead.days:
-            yield from change_lines(each.changes, report.loaded.organisation, language)
+            yield from text_lines(change_lines(each.changes, report.loaded.organisation), language)
         yield from _guards(report, ahead, language)
 
 

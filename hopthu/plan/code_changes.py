@@ -14,17 +14,17 @@ from functools import partial
 from pathlib import Path
 
 from hopthu.git import LINK, SUBMODULE, committed, content, is_blob, top_of, tracked
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.plan.code_files import code_files
 from hopthu.plan.diff import Change, ordered
-from hopthu.plan.policy_diff import items
 from hopthu.tool.resources import resource
 
 _FOLDERS = ("deploys", "inventory", "templates")
 _OVERRIDES = ("deploys", "templates")
 _REQUIRED = "requirements.txt"
 _COMMENT = re.compile(r"(^|\s)#.*")
-_SHOWN = 12
+_SHOWN = 32
 """So many digits of a digest stand in a line."""
 _LINES = {
     "add": Message("file: {path} is added ({digest})"),
@@ -35,6 +35,7 @@ _OF_OVERRIDES = {
     "add": Message("file: {path} is added and overrides hopthu's ({digest})"),
     "remove": Message("file: {path} is removed and no longer overrides hopthu's"),
 }
+_ADDED, _REMOVED = Message("added: {items}"), Message("removed: {items}")
 _MODES = {
     "100755": Message("executable, {digest}"),
     LINK: Message("a link to {target}, {digest}"),
@@ -116,7 +117,10 @@ def _change(
         now = _requirements(new[1] if new else b"")
         removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
         if removed or added:
-            change = items(removed, added)
+            change = joined(
+                Message(text.template, items=", ".join(each))
+                for text, each in ((_ADDED, added), (_REMOVED, removed)) if each
+            )  # fmt: skip
             summary = Message(
                 "file: {path}: {change} ({digest})", path=path, change=change, digest=shown
             )

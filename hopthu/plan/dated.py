@@ -12,7 +12,7 @@ from hopthu.model.policy import Policy
 from hopthu.plan.diff import diff
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput
-from hopthu.plan.legal_basis import over_time
+from hopthu.plan.origin import Origins
 from hopthu.plan.plan import sizes
 from hopthu.plan.upcoming import Due, due_until
 
@@ -50,7 +50,7 @@ def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> 
     if not days:
         return Dated(since, on)
     was, now = (desired(organisation, policy, day) for day in (since, on))
-    changes = over_time(organisation, since, on, policy.lifecycle).cited(diff(was, now))
+    changes = Origins(organisation, since, organisation, on).cited(diff(was, now))
     case = GuardInput(
         changes, was, now, organisation, organisation, sizes(organisation, since), policy, policy
     )

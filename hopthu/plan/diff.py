@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import Any, Literal
+from types import MappingProxyType
+from typing import Any, Literal, NamedTuple
 
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.model.former_domains import FormerDomain, domain_of
+from hopthu.model.former_domains import FormerDomain, domain_of, in_full
 from hopthu.model.lifecycle import LIVE, REFUSED
 from hopthu.plan.phrases import describe_access, describe_mailbox, told_apart
 
 Documents = tuple[str, ...]
 """The ids of documents; empty if there is no supporting document."""
-Kind = Literal[
-    "person", "unit", "document", "mailbox", "address", "list", "access", "policy", "expectation",
-    "entry", "code",
-]  # fmt: skip
-KINDS: tuple[Kind, ...] = (
-    "person", "unit", "document", "mailbox", "address", "list", "access", "policy", "expectation",
-    "entry", "code",
-)  # fmt: skip
-"""The order in which a plan lists its changes: people before technical entries."""
+
+
+class Row(NamedTuple):
+    """A row of a list of a record by its first day, or a field in no list by its path."""
+
+    record: str
+    list: str
+    key: str
+
+
+Kind = Literal["mailbox", "address", "list", "access", "policy", "entry", "code"]
+KINDS: tuple[Kind, ...] = ("mailbox", "address", "list", "access", "policy", "entry", "code")
+"""The order in which a plan lists its changes."""
 _ADDRESS = {
     "add": Message("{address} leads to {holder}"),
     "remove": Message("{address} is removed"),
     "change": Message("{address} leads to {holder} instead of {before}"),
+}
+_KEPT = {
+    "add": Message("nobody but {holder} can get {address} any more"),
+    "remove": Message("{address} is no longer kept for {holder}"),
 }
 _DOMAIN = "former_domains."
 _BEGINS = Message("mail to addresses at {domain} is now accepted")
@@ -49,9 +58,8 @@ class Change:
     """One change: `before` and `after` hold what differs, `basis` the documents it rests on.
 
     `unit` is the unit concerned; if somebody moves, the unit they leave. It is used for grouping
-    and by guards, and is not part of the JSON. `cause` is the key of the policy that makes the
-    change, to everybody alike; empty if a record makes it. `since` is the first day for which the
-    records now say so, if it is in the past; `until` the last one, if that is over too.
+    and by guards, and is not part of the JSON. `rows` are those that it comes from; `cause` is
+    `policy` if the policy makes it, to everybody alike, and empty if a record does.
     """
 
     kind: Kind
@@ -63,34 +71,20 @@ class Change:
     summary: Message
     unit: str = ""
     cause: str = ""
-    since: date | None = None
-    until: date | None = None
+    rows: tuple[Row, ...] = ()
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return one of the `changes` of `plan --format json`."""
-        more = {"cause": self.cause} if self.cause else {}
-        days = {"since": self.since, "until": self.until}
-        return (
-            {
-                "kind": self.kind,
-                "id": self.id,
-                "action": self.action,
-                "before": self.before,
-                "after": self.after,
-                "basis": list(self.basis),
-                "summary": translate(self.summary, language),
-            }
-            | more
-            | {name: day.isoformat() for name, day in days.items() if day}
-        )
-
-    def records(self) -> set[str]:
-        """Return the ids of the units and people that it is about."""
-        if self.kind == "access":
-            return set(self.id.split("/"))
-        if self.kind == "address":
-            return {each for each in (self.before, self.after) if each}
-        return {self.id}
+        return {
+            "kind": self.kind,
+            "id": self.id,
+            "action": self.action,
+            "before": self.before,
+            "after": self.after,
+            "basis": list(self.basis),
+            "rows": [row._asdict() for row in self.rows],
+            "summary": translate(self.summary, language),
+        } | ({"cause": self.cause} if self.cause else {})
 
 
 def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -103,18 +97,25 @@ def ordered_by(change: Change) -> tuple[int, str, str, str]:
     return KINDS.index(change.kind), change.id, change.action, str(change.after)
 
 
-def diff(before: Desired, after: Desired) -> tuple[Change, ...]:
-    """Return the changes that lead from `before` to `after`, sorted, without their documents."""
-    return ordered(_all(before, after))
+def diff(
+    before: Desired, after: Desired, names: Mapping[str, str] = MappingProxyType({})
+) -> tuple[Change, ...]:
+    """Return the changes that lead from `before` to `after`, sorted, without their documents.
+
+    `names` are those of records that neither state has, by id.
+    """
+    own = {m.id: m.name for m in (*before.mailboxes, *after.mailboxes)}
+    return ordered(_all(before, after, ChainMap(own, names)))  # type: ignore[arg-type]
 
 
-def _all(before: Desired, after: Desired) -> Iterator[Change]:
+def _all(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
     old, new = ({m.id: m for m in state.mailboxes} for state in (before, after))
-    names = {m.id: m.name for m in (*before.mailboxes, *after.mailboxes)}
     for key in old.keys() | new.keys():
         yield from _mailbox(old.get(key), new.get(key), names)
+    yield from _renamed(before, after)
     yield from _domains(before, after)
     yield from _addresses(before, after, names)
+    yield from _kept(before, after, names)
     grants, revoked = set(after.access) - set(before.access), set(before.access) - set(after.access)
     for grant in grants:
         yield _grant(grant, "grant", names)
@@ -159,14 +160,20 @@ def _steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[str, Any,
     if old.store != new.store:
         yield "move", old.store, new.store
     was, now = mailbox_fields(old), mailbox_fields(new)
-    facts: list[tuple[str, ...]] = [("name",), ("address",)]
-    if longer:
-        facts.append(("state",))
-    if new.state in LIVE:  # a closed mailbox has no post and gets no mail; its closing is listed
-        facts += [("quota",), ("unit", "title")]
-    for fields in facts:  # each rests on other documents
+    for fields in _together(old, new, longer=longer):
         if differing := [f for f in fields if was[f] != now[f]]:
             yield "change", {f: was[f] for f in differing}, {f: now[f] for f in differing}
+
+
+def _together(old: Mailbox, new: Mailbox, *, longer: bool) -> Iterator[tuple[str, ...]]:
+    """Yield the fields that can differ, those together that rest on the same documents."""
+    yield from (("name",), ("address",))
+    if longer:
+        yield ("state",)
+    if old.state in REFUSED and new.state in REFUSED:
+        yield ("refusal",)
+    if new.state in LIVE:  # a closed mailbox has no post and gets no mail; its closing is listed
+        yield from (("quota",), ("unit", "title"))
 
 
 def mailbox_fields(mailbox: Mailbox) -> dict[str, Any]:
@@ -179,8 +186,26 @@ def mailbox_fields(mailbox: Mailbox) -> dict[str, Any]:
         "unit": mailbox.unit,
         "title": mailbox.title,
         "quota": mailbox.quota,
+        "refusal": mailbox.refusal,
         "address": mailbox.addresses[0] if mailbox.addresses else "",
     }
+
+
+def _renamed(before: Desired, after: Desired) -> Iterator[Change]:
+    """Yield one change for all the entries in the directory that show the name of a unit."""
+    names = {m.id: (m.unit, m.unit_name) for m in before.mailboxes if m.kind == "personal"}
+    found: dict[tuple[str, str, str], int] = {}
+    for m in after.mailboxes:
+        unit, name = names.get(m.id, ("", ""))
+        if unit == m.unit and name != m.unit_name:
+            key = unit, name, m.unit_name
+            found[key] = found.get(key, 0) + 1
+    for (unit, old, new), number in found.items():
+        summary = Message(
+            "the directory shows the new name of {unit} for {number} people",
+            unit=new, number=number,
+        )  # fmt: skip
+        yield Change("entry", unit, "change", old, new, (), summary, unit)
 
 
 def mailbox_by_address(state: Desired) -> Mapping[str, str]:
@@ -228,6 +253,24 @@ def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Ite
         summary = Message(_ADDRESS[action].template, address=address, holder=led, before=left)
         concerned = units.get(was or holder, "")
         yield Change("address", address, action, was, now, (), summary, concerned)
+
+
+def _kept(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
+    """Yield the former addresses that the directory begins or ends to keep, if they led nowhere."""
+    served = [mailbox_by_address(state) for state in (before, after)]
+    given_up = [
+        {in_full(each, state.domain): key for each, key in state.given_up}
+        for state in (before, after)
+    ]
+    old, new = ({**kept, **led} for kept, led in zip(given_up, served, strict=True))
+    for address in old.keys() | new.keys():
+        was, now = old.get(address), new.get(address)
+        if was == now or address in served[0] or address in served[1]:
+            continue
+        holder = now or was or ""
+        action = "add" if now else "remove"
+        summary = Message(_KEPT[action].template, address=address, holder=names.get(holder, holder))
+        yield Change("entry", address, action, was, now, (), summary)
 
 
 def _grant(grant: Access, action: str, names: Mapping[str, str]) -> Change:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from pathlib import Path
 from types import UnionType
@@ -22,7 +22,6 @@ from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
 from hopthu.plan.code_files import code_files
 from hopthu.plan.plan import Plan, Snapshot
-from hopthu.plan.policy_diff import plain
 from hopthu.tool import resources
 from hopthu.tool.version import tool
 
@@ -33,11 +32,15 @@ _OVERRIDABLE = ("deploys", "templates")
 _SERVERS = ("hosts", "strangers")
 _PLAN = {"on": str, "base": str, "checksum": str, "changes": list, "reviewed": dict}
 _CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": object, "summary": str}
+_PARTS = {"edits": list, "later": list, "code": list}
+_EDIT = {"kind": str, "id": str, "list": str, "day": str, "place": int, "action": str,
+         "before": dict, "after": dict, "fresh": bool, "basis": list}  # fmt: skip
 _LATER = {"on": str, "edit": str, "change": dict}
 _REVIEWED = {"desired": str, "policy": dict, "code": dict, "tool": dict}
 _USED = {"version": str, "name": str}
 _OF_SERVERS = {"hosts": list, "strangers": list}
 _HOST = {"host": str, "files": dict, "services": list, "new_mailboxes": int}
+_AGAIN = Message("create the plan again")
 _SERVICE = {"set": str, "summary": str}
 
 
@@ -45,8 +48,8 @@ _SERVICE = {"set": str, "summary": str}
 class PlanFile:
     """The content of a file written by `hopthu plan --out`.
 
-    `later` is what changes on later days, `record` what differs in the records only, `code` the
-    files that differ beside the data; files of earlier versions have none of them.
+    `edits` are the rows that the edit writes, `later` is what changes on later days, `code` are the
+    files that differ beside the data.
     `servers` is what `--live` read from the servers; None for a plan between revisions.
     """
 
@@ -57,7 +60,7 @@ class PlanFile:
     reviewed: Mapping[str, Any]
     servers: Mapping[str, Any] | None = None
     later: tuple[Mapping[str, Any], ...] = ()
-    record: tuple[Mapping[str, Any], ...] = ()
+    edits: tuple[Mapping[str, Any], ...] = ()
     code: tuple[Mapping[str, Any], ...] = ()
 
 
@@ -72,10 +75,18 @@ def load_saved(path: Path) -> PlanFile:
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
         _shape(saved, _PLAN)
-        later, record, code = (saved.get(part, []) for part in ("later", "record", "code"))
+        if "edits" not in saved:
+            raise UsageError(
+                Message("{file} was saved by an earlier version of hopthu, and does not say what "
+                     "the edit writes", file=path),
+                fix=_AGAIN,
+            )  # fmt: skip
+        edits, later, code = (_shape(saved, _PARTS)[part] for part in _PARTS)
+        for each in edits:
+            _shape(each, _EDIT)
         for each in later:
             _shape(each, _LATER)
-        for change in (*saved["changes"], *(each["change"] for each in later), *record, *code):
+        for change in (*saved["changes"], *(each["change"] for each in later), *code):
             _shape(change, _CHANGE)
         _shape(saved["reviewed"], _REVIEWED)
         _shape(saved["reviewed"]["tool"], _USED)
@@ -91,13 +102,13 @@ def load_saved(path: Path) -> PlanFile:
             reviewed={name: saved["reviewed"][name] for name in _REVIEWED},
             servers=servers,
             later=tuple(later),
-            record=tuple(record),
+            edits=tuple(edits),
             code=tuple(code),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(
             Message("{file} is not a plan saved by `hopthu plan --out`", file=path),
-            fix=Message("create the plan again"),
+            fix=_AGAIN,
         ) from error
 
 
@@ -126,6 +137,17 @@ def policy_digests(policy: Policy) -> dict[str, str]:
     """Return a digest of each section of the policy, whatever the order of its keys."""
     sections = {each.name: plain(getattr(policy, each.name)) for each in fields(policy)}
     return {name: _digest(json.dumps(each, sort_keys=True)) for name, each in sections.items()}
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can represent it."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(each) for key, each in value.items()}
+    if isinstance(value, (tuple, list)):
+        return [plain(each) for each in value]
+    return value if value is None or isinstance(value, (int, str, bool)) else str(value)
 
 
 def _code(root: Path) -> dict[str, str]:

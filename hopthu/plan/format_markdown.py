@@ -1,34 +1,24 @@
-"""Format a plan as a comment on a pull request: a summary, then the details folded."""
+"""Format a plan as a comment on a pull request: a summary, then its parts, each closed."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from functools import partial
+from collections.abc import Iterable, Iterator
 
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
-from hopthu.plan.comment_parts import Part, Size, cut, files_in_short, left_out, parts
-from hopthu.plan.diff import Change
 from hopthu.plan.findings import allowance, findings, verdict
 from hopthu.plan.host_changes import Servers
+from hopthu.plan.lines import SIGNS, Line, Part, shortened
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import (
-    compared_with,
-    groups,
-    heading,
-    line_of,
-    on_host,
-    strangers,
-    summary,
-)
+from hopthu.plan.summary import compared_with, heading, on_host, parts, strangers, summary
 
 LONGEST = 60_000
 """Forges refuse longer comments (GitHub: 65,536 characters)."""
-_OF_NOTE, _OF_PART = 600, 200
-"""Room for what is said of lines left out; and of each part, and for its title."""
+_OF_PART = 300
+"""Room for the title of each part."""
 _MOST_OF_SERVERS = 200
 """So many lines about hosts are kept where lines have to be left out."""
 _MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~:$^=])")
@@ -40,24 +30,20 @@ def as_markdown(
 ) -> str:
     """Return the plan in Markdown; no text of the data can act as markup, link or mention.
 
-    Changes alike are one line unless `details` are wanted. What does not fit into a comment is
-    left out, and said to be at its top.
+    Lines alike are folded unless `details` are wanted. Of a part that does not fit into a comment
+    the last line says how many more there are, with the first and a digest of them.
     """
-    files = files_in_short(plan.code, lambda change: len(_line(change, language)))
-    found = parts(plan, details=details, in_full=files == [*plan.code])
-    listed = partial(_folded, organisation=organisation, language=language, details=details)
-    head = [*_summary(plan, files, organisation, language)]
+    found = parts(plan, organisation, details=details)
+    head = [*_summary(plan, organisation, language)]
     tail = [*_servers(plan.servers, language)]
-    lines = [*head, *(line for part in found for line in listed(part)), *tail]
-    if _length(lines) > LONGEST:
+    body = [line for part in found for line in _part(part, language)]
+    if _length([*head, *body, *tail]) > LONGEST:
         tail = tail[:_MOST_OF_SERVERS]
-        room = LONGEST - _length([*head, *tail]) - _OF_NOTE - _OF_PART * len(found)
-        kept = cut(found, room, partial(_size, organisation=organisation, language=language))
-        left = left_out(found, kept)
-        note = [f"**{plain(translate(left, language))}**", ""] if left else []
-        lines = [*head[:2], *note, *head[2:], *(line for part in kept for line in listed(part))]
-        lines += [*tail, *_closing(tail)]
-    return "\n".join([*lines, ""])
+        tail += _closing(tail)
+        room = LONGEST - _length([*head, *tail]) - _OF_PART * len(found)
+        found = shortened(found, room, lambda line: _size(line, language))
+        body = [line for part in found for line in _part(part, language)]
+    return "\n".join([*head, *body, *tail, ""])
 
 
 def plain(text: str) -> str:
@@ -68,78 +54,76 @@ def plain(text: str) -> str:
     return shown.replace("@", f"@{_BREAK}").replace("www.", f"www{_BREAK}.")
 
 
-def _line(change: Change, language: str) -> str:
-    return plain(line_of(change, language))
+def _said(text: str, language: str) -> str:
+    return plain(translate(text, language))
 
 
-def _summary(
-    plan: Plan, files: Sequence[Change], organisation: Organisation, language: str
-) -> Iterator[str]:
-    yield f"### {plain(translate(heading(plan), language))}"
+def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
+    yield f"### {_said(heading(plan), language)}"
     yield ""
     for what, number in summary(plan.changes):
-        yield f"- {plain(translate(what, language))}: **{number}**"
-    for change in files:
-        yield f"- **{_line(change, language)}**"
+        yield f"- {_said(what, language)}: **{number}**"
     for refusal in plan.servers.refusals if plan.servers else ():
-        refused = translate(Message("refused"), language)
-        yield f"- **{refused}**: {plain(translate(refusal, language))}"
+        yield f"- **{_said(Message('refused'), language)}**: {_said(refusal, language)}"
     for guard, sentence in findings(plan.guards, organisation):
-        word = translate(verdict(guard), language)
-        yield f"- **{word}**: {plain(translate(sentence, language))}"
+        yield f"- **{_said(verdict(guard), language)}**: {_said(sentence, language)}"
     if plan.refused:
         yield ""
-        yield f"**{plain(translate(Message('The plan is refused.'), language))}**"
+        yield f"**{_said(Message('The plan is refused.'), language)}**"
         if fix := allowance(plan.guards, plan.on):
             yield ""
-            yield f"{translate(Message('fix'), language)}: {plain(translate(fix, language))}"
+            yield f"{_said(Message('fix'), language)}: {_said(fix, language)}"
     yield ""
-    yield plain(translate(compared_with(plan), language))
+    yield _said(compared_with(plan), language)
 
 
-def _folded(part: Part, organisation: Organisation, language: str, *, details: bool) -> list[str]:
-    named = f"{plain(translate(part.title, language))} ({part.number})"
-    lines = ["", f"<details><summary>{named}</summary>", ""]
-    documents: Sequence[str] | None = None
-    for group in groups(part.changes, organisation, later=part.later, details=details):
-        if group.documents != documents:
-            documents = group.documents
-            lines += [_heading(documents, language), ""]
-        lines += [f"**{plain(group.unit)}**", ""] if group.unit else []
-        lines += [f"- {_line(change, language)}" for change in group.changes]
-        if group.more:
-            more = Message("… and {number} similar", number=group.more)
-            lines.append(f"- {plain(translate(more, language))}")
-        lines.append("")
-    return [*lines, "</details>"]
+def _part(part: Part, language: str) -> Iterator[str]:
+    if part.open:
+        yield from ("", f"**{_said(part.title, language)}** ({part.number})", "")
+        yield from _listed(part.lines, language)
+        return
+    yield from ("", f"<details><summary>{_said(part.title, language)} ({part.number})</summary>")
+    yield from _listed(part.lines, language)
+    yield from ("", "</details>")
 
 
-def _heading(documents: Sequence[str], language: str) -> str:
-    cited = ", ".join(translate(each, language) for each in documents)
-    return f"#### {plain(cited or translate(Message('no supporting document'), language))}"
+def _listed(lines: Iterable[Line], language: str) -> Iterator[str]:
+    """Yield the lines below their headings, each of which stands once."""
+    documents: tuple[str, ...] | None = None
+    about = ""
+    for line in lines:
+        if line.documents != documents:
+            documents, about = line.documents, ""
+            yield ""
+            for each in documents:
+                yield from (f"#### {_said(each, language)}", "")
+        if line.about != about:
+            about = line.about
+            yield from ("", f"**{_said(about, language)}**", "")
+        if line.text:
+            yield f"- `{SIGNS.get(line.action, '~')}` {_said(line.text, language)}"
 
 
-def _size(change: Change, organisation: Organisation, language: str) -> Size:
-    (group,) = groups([change], organisation, details=True)
-    lines = [_heading(group.documents, language), f"**{plain(group.unit)}**", "", "", ""]
-    return _length([f"- {_line(change, language)}"]), _length(lines)
+def _size(line: Line, language: str) -> int:
+    """Return how much room a line takes at most, with its headings."""
+    return _length([*_listed([line], language)])
 
 
 def _servers(servers: Servers | None, language: str) -> Iterator[str]:
     for host in servers.hosts if servers else ():
-        title = plain(translate(Message("On host {name}", name=host.host), language))
+        title = _said(Message("On host {name}", name=host.host), language)
         yield from ("", f"<details><summary>{title} ({len(host.files)})</summary>", "")
-        yield from (f"- {plain(translate(line, language))}" for _, line in on_host(host))
+        yield from (f"- {_said(line, language)}" for _, line in on_host(host))
         yield from ("", "</details>")
     if servers and servers.strangers:
-        yield from ("", f"**{plain(translate(strangers(servers), language))}**", "")
+        yield from ("", f"**{_said(strangers(servers), language)}**", "")
         yield from (f"- {plain(name)}" for name in servers.strangers)
 
 
-def _length(lines: Sequence[str]) -> int:
+def _length(lines: Iterable[str]) -> int:
     return sum(len(line) + 1 for line in lines)
 
 
-def _closing(lines: Sequence[str]) -> list[str]:
+def _closing(lines: list[str]) -> list[str]:
     opened = sum(line.startswith("<details>") for line in lines)
     return ["</details>"] if opened > lines.count("</details>") else []

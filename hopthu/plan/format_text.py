@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import click
 
@@ -10,65 +10,29 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
-from hopthu.plan.diff import Change
 from hopthu.plan.findings import allowance, findings, refused_by, verdict
-from hopthu.plan.folding import later_lines
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.phrases import describe_day
+from hopthu.plan.lines import SIGNS, Line
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import (
-    compared_with,
-    due_anyway,
-    groups,
-    heading,
-    line_of,
-    on_host,
-    strangers,
-)
+from hopthu.plan.summary import compared_with, heading, on_host, parts, strangers
 
-_SIGNS = {
-    "create": ("+", "green"), "add": ("+", "green"), "grant": ("+", "green"),
-    "begin": ("+", "green"),
-    "erase": ("-", "red"), "remove": ("-", "red"), "revoke": ("-", "red"), "close": ("-", "red"),
-    "end": ("-", "red"),
-}  # fmt: skip
+_COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
 
 def as_text(
     plan: Plan, organisation: Organisation, language: str = "en", *, details: bool = False
 ) -> str:
-    """Return the changes by document and unit, what is due later, and the guards' results.
+    """Return the parts of a plan, and the guards' results.
 
-    Changes alike are folded unless `details` are wanted. Signs have colour codes; `click.echo`
+    Lines alike are folded unless `details` are wanted. Signs have colour codes; `click.echo`
     removes them if the output is not a terminal.
     """
-    lines = [
-        *_changes(plan, organisation, language, details=details),
-        *_results(plan, organisation, language),
-    ]
+    lines: list[str] = []
+    for part in parts(plan, organisation, details=details):
+        lines.append(f"{translate(part.title, language)}:")
+        lines += text_lines(part.lines, language)
+    lines += _results(plan, organisation, language)
     return "".join(f"{line}\n" for line in lines)
-
-
-def _changes(
-    plan: Plan, organisation: Organisation, language: str, *, details: bool
-) -> Iterator[str]:
-    """Yield the lines of all parts of a plan."""
-    if plan.code:
-        yield translate(Message("Other files:"), language)
-        yield from (_line(change, language) for change in plan.code)
-    yield from change_lines(plan.changes, organisation, language, details=details)
-    if plan.later:
-        yield translate(Message("Later, because of this edit:"), language)
-        lines = later_lines(plan.later, details=details)
-        yield from change_lines(lines, organisation, language, later=True, details=details)
-    if plan.record:
-        yield translate(Message("In the records only:"), language)
-        yield from change_lines(plan.record, organisation, language, details=details)
-    for day in due_anyway(plan):
-        yield translate(
-            Message("Due on {day} without further edits:", day=describe_day(day.on)), language
-        )
-        yield from change_lines(day.changes, organisation, language, details=details)
 
 
 def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
@@ -80,7 +44,7 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
         yield click.style(f"{translate(Message('refused'), language)}: {reason}", fg="red")
     yield from guard_lines(plan, organisation, language)
     yield translate(heading(plan), language)
-    if plan.changes or plan.later or plan.record or plan.code or plan.servers:
+    if plan.changes or plan.later or plan.edits or plan.code or plan.servers:
         yield translate(compared_with(plan), language)
     if plan.refused:
         yield translate(refused_by(plan.guards), language)
@@ -101,36 +65,27 @@ def _servers(servers: Servers, language: str) -> Iterator[str]:
     for host in servers.hosts:
         yield translate(Message("On host {name}:", name=host.host), language)
         for action, line in on_host(host):
-            sign, colour = _SIGNS.get(action, ("~", "yellow") if action else (" ", None))
-            yield f"    {click.style(sign, fg=colour)} {printable(translate(line, language))}"
+            yield f"    {_sign(action)} {printable(translate(line, language))}"
     if servers.strangers:
         yield click.style(translate(strangers(servers), language), fg="yellow")
         yield from (f"    {printable(name)}" for name in servers.strangers)
 
 
-def change_lines(
-    changes: Sequence[Change],
-    organisation: Organisation,
-    language: str,
-    *,
-    later: bool = False,
-    details: bool = False,
-) -> Iterator[str]:
-    """Yield the lines of changes by document and unit; options as for `summary.groups`."""
-    documents: Sequence[str] | None = None
-    for group in groups(changes, organisation, later=later, details=details):
-        if group.documents != documents:
-            documents = group.documents
-            cited = ", ".join(translate(each, language) for each in documents)
-            yield printable(cited or translate(Message("no supporting document"), language))
-        if group.unit:
-            yield f"  {printable(group.unit)}"
-        for change in group.changes:
-            yield _line(change, language)
-        if group.more:
-            yield "    " + translate(Message("… and {number} similar", number=group.more), language)
+def text_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
+    """Yield the lines below their headings, each of which stands once."""
+    documents: tuple[str, ...] = ()
+    about = ""
+    for line in lines:
+        if line.documents != documents:
+            documents, about = line.documents, ""
+            yield from (f"  {printable(translate(each, language))}" for each in documents)
+        if line.about != about:
+            about = line.about
+            yield f"    {printable(translate(about, language))}"
+        if line.text:
+            yield f"      {_sign(line.action)} {printable(translate(line.text, language))}"
 
 
-def _line(change: Change, language: str) -> str:
-    sign, colour = _SIGNS.get(change.action, ("~", "yellow"))
-    return f"    {click.style(sign, fg=colour)} {printable(line_of(change, language))}"
+def _sign(action: str) -> str:
+    sign = SIGNS.get(action, "~") if action else " "
+    return click.style(sign, fg=_COLOURS.get(sign))

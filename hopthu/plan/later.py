@@ -1,8 +1,7 @@
 """What an edit changes on later days: what dates in the data bring before it, and after it.
 
-Only records that differ are computed, with those whose mailbox or rights follow from them, and only
-on the days on which one of them changes. That is what mailboxes, addresses and access become, and
-what of units and people the changes of their mailboxes do not show.
+Only what has other inputs in the two revisions is computed (`hopthu.plan.inputs`), and only on the
+days on which something that it is computed from starts or ends.
 """
 
 from __future__ import annotations
@@ -13,17 +12,14 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from hopthu.desired.state import desired
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
-from hopthu.plan.diff import Change, diff, ordered, ordered_by
-from hopthu.plan.legal_basis import Basis, at_once
+from hopthu.plan.diff import Change, ordered_by
+from hopthu.plan.inputs import Inputs, Part, inputs_of, read_by
+from hopthu.plan.origin import Edited, Origins
 from hopthu.plan.phrases import describe_day
-from hopthu.plan.record_diff import record_changes
-from hopthu.plan.relations import Relations, surroundings
-from hopthu.plan.scope import affected_ids
-from hopthu.plan.upcoming import affected_on, turning_days
+from hopthu.plan.upcoming import changes_of, turns
 
 Side = tuple[Organisation, Policy]
 Edit = Literal["added", "removed", "moved", "changed"]
@@ -55,12 +51,6 @@ class Later:
             "replaced": self.replaced.as_dict(language) if self.replaced else None,
         }
 
-    def days(self) -> Iterator[date]:
-        """Yield its day, and the day on which it was to happen."""
-        yield self.on
-        if self.before and self.before != self.on:
-            yield self.before
-
     def what(self) -> Message:
         """Return what changes, and what was planned for that day if it was something else."""
         change = self.change.summary
@@ -87,24 +77,20 @@ class Later:
 
 
 def later_changes(
-    before: Side, after: Side, ids: set[str], on: date, now: Iterable[Change]
+    before: Side, after: Side, part: Part | None, on: date, now: Iterable[Change], edited: Edited
 ) -> tuple[Later, ...]:
-    """Return how the changes of the days after `on` differ if the records `ids` differ.
+    """Return how the changes of the days after `on` differ between two revisions.
 
-    What an edit brings forward to the day `on` is among the changes `now`, and left out.
+    `part` is of which an input differs, None for all. What an edit brings forward to the day `on`
+    is among the changes `now`, and left out.
     """
-    if not ids:
+    if part and not part.mailboxes:
         return ()
-    old, new = before[0], after[0]
-    relations = Relations.of(old, new)
-    days = {on, *old.value_days(), *new.value_days()}
-    affected = (affected_ids(old.at(day), new.at(day), after[1], ids) for day in days if day >= on)
-    watched = relations.reach(set().union(*affected))
-    was = _events(before, watched, relations, on, new)
-    will = _events(after, watched, relations, on, old)
+    inputs = inputs_of(before[0], after[0])
+    was, will = (_events(side, part, inputs, on, edited) for side in (before, after))
     today = {(*_key(change), _effect(change)) for change in now}
     found = [
-        _cancelled(later, before, after) if later.edit == "removed" else later
+        _cancelled(later, before, after, edited) if later.edit == "removed" else later
         for key in was.keys() | will.keys()
         for later in _paired(was.get(key, ()), will.get(key, ()))
         if later.edit != "removed" or (*key, _effect(later.change)) not in today
@@ -114,53 +100,33 @@ def later_changes(
     )
 
 
-def _cancelled(later: Later, before: Side, after: Side) -> Later:
-    basis = at_once(before[0], after[0], later.on, after[1].lifecycle)
-    documents = basis.cancelling(later.change)
-    return replace(later, change=replace(later.change, basis=documents))
+def _cancelled(later: Later, before: Side, after: Side, edited: Edited) -> Later:
+    """Return it with the rows by which the revisions differ on the day, in place of its own."""
+    origins = Origins(before[0], later.on, after[0], later.on, edited)
+    (change,) = origins.cited([replace(later.change, basis=(), rows=())])
+    return replace(later, change=change)
 
 
 def _events(
-    side: Side, watched: set[str], relations: Relations, on: date, other: Organisation
+    side: Side, part: Part | None, inputs: Inputs, on: date, edited: Edited
 ) -> dict[Key, list[Event]]:
-    """Return the changes of each later day, of the records `watched`, by what they change."""
+    """Return the changes of each later day, as far as they are of a part, by what they change."""
     organisation, policy = side
-    turning: dict[date, set[str]] = defaultdict(set)
-    for key in watched:
-        record = organisation.units.get(key) or organisation.people.get(key)
-        for day in turning_days(record, policy.lifecycle) if record else ():
-            if on < day < date.max:
-                turning[day].add(key)
-    for day in organisation.value_days():
-        if day > on and (keys := affected_on(organisation, policy, day) & watched):
-            turning[day] |= keys
+    everybody = [*organisation.units, *organisation.people]
+    ids = read_by(organisation, part) if part else everybody
     found: dict[Key, list[Event]] = defaultdict(list)
-    for day, keys in sorted(turning.items()):
-        part = surroundings(organisation, relations.reach(keys))
-        eve = day - timedelta(days=1)
-        changes = diff(desired(part, policy, eve), desired(part, policy, day))
-        basis = Basis(
-            known=other.at(eve),
-            after=part.at(day),
-            before=part.at(eve),
-            on=day,
-            since=eve,
-            lifecycle=policy.lifecycle,
-        )
-        own = record_changes(part.at(eve), part.at(day), (eve, day), keys, basis)
-        for change in (*basis.cited(changes), *ordered(own)):
-            if change.records() & watched:
-                found[_key(change)].append((day, change))
+    for day, turn in sorted(turns(organisation, policy, ids, on).items()):
+        turning = inputs.turning(*turn)
+        changes = changes_of(organisation, policy, day, turning & part if part else turning)
+        origins = Origins(organisation, day - timedelta(days=1), organisation, day, edited)
+        for change in origins.cited(changes):
+            found[_key(change)].append((day, change))
     return found
 
 
 def _key(change: Change) -> Key:
-    """Return what makes two changes the same one on different days.
-
-    Somebody may have several additional posts: of a person it is which one begins or ends.
-    """
-    which = f" {change.before} {change.after}" if change.kind == "person" else ""
-    return change.kind, change.id, f"{change.action}{which}"
+    """Return what makes two changes the same one on different days."""
+    return change.kind, change.id, change.action
 
 
 def _effect(change: Change) -> str:

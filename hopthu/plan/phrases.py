@@ -179,6 +179,8 @@ def _changed(old: Mailbox, new: Mailbox) -> Iterator[Message]:
     if old.quota != new.quota:
         was, now = describe_size(old.quota), describe_size(new.quota)
         yield Message("{name}: quota: {old} → {new}", name=new.name, old=was, new=now)
+    if old.refusal != new.refusal:
+        yield Message("{name}: senders are now answered: {new}", name=new.name, new=new.refusal)
     if old.addresses[:1] != new.addresses[:1] and new.addresses:
         address = new.addresses[0]
         yield Message("{name}: the primary address is now {new}", name=new.name, new=address)

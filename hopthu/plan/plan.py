@@ -8,28 +8,26 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
 from hopthu.desired.state import desired
+from hopthu.i18n.message import Message
+from hopthu.memoize import memoize_by_identity
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
-from hopthu.plan.by_policy import cited_by_policy
 from hopthu.plan.diff import Change, diff, ordered
+from hopthu.plan.edit_words import Words
+from hopthu.plan.edits import Edit, edits, uses
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput
 from hopthu.plan.host_changes import Servers
+from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
 from hopthu.plan.later import Later, later_changes
-from hopthu.plan.legal_basis import at_once
-from hopthu.plan.past import dated_back, gone_by, past_spans
-from hopthu.plan.policy_diff import policy_changes
-from hopthu.plan.record_diff import record_changes
-from hopthu.plan.record_only import record_only
-from hopthu.plan.scope import affected_ids, differing, restrict_to
-from hopthu.plan.told import told_by
+from hopthu.plan.origin import Origins, by_policy, edited_rows
 from hopthu.plan.upcoming import Due, due
 from hopthu.source.records import Source
 
@@ -47,8 +45,8 @@ class Snapshot:
 class Plan:
     """All changes from `base` to `head` on a day, the guards' results, and what is due later.
 
-    `later` is what changes on later days because of the edit, `record` what differs in the records
-    only, or of past days. `code` are the files that differ beside the data. `servers` is None if
+    `edits` are the rows that the edit writes, which `words` can say; `later` is what changes on
+    later days because of it. `code` are the files that differ beside the data. `servers` is None if
     the plan compares two revisions.
     """
 
@@ -60,20 +58,27 @@ class Plan:
     due: tuple[Due, ...] = ()
     servers: Servers | None = None
     later: tuple[Later, ...] = ()
-    record: tuple[Change, ...] = ()
+    edits: tuple[Edit, ...] = ()
     code: tuple[Change, ...] = ()
+    words: Words | None = field(default=None, compare=False, repr=False)
 
     @property
     def checksum(self) -> str:
         """SHA-256 of the day, the changes of the data and of other files, in whatever language."""
-        all_parts = (self.changes, self.later, self.record, self.code)
+        all_parts = (self.changes, self.later, self.edits, self.code)
         parts = [[change.as_dict() for change in part] for part in all_parts]
         content = json.dumps([self.on.isoformat(), *parts])
         return hashlib.sha256(content.encode()).hexdigest()
 
     def lines(self) -> tuple[Change, ...]:
-        """Return the lines of all three parts."""
-        return (*self.changes, *(each.line() for each in self.later), *self.record)
+        """Return what the edit does, on the day and later."""
+        return (*self.changes, *(each.line() for each in self.later))
+
+    def written(self) -> Iterator[Message]:
+        """Yield what the edit writes, a sentence for each row."""
+        words = self.words
+        if words is not None:
+            yield from map(words.sentence, self.edits)
 
     @property
     def refused(self) -> tuple[Guard, ...]:
@@ -91,11 +96,11 @@ class Plan:
             "base": self.base,
             "head": self.head,
             "checksum": self.checksum,
+            "edits": [edit.as_dict() for edit in self.edits],
             "changes": [change.as_dict(language) for change in self.changes],
             "guards": [guard.as_dict() for guard in self.guards],
             "due": [day.as_dict(language) for day in self.due],
             "later": [change.as_dict(language) for change in self.later],
-            "record": [change.as_dict(language) for change in self.record],
             "code": [change.as_dict(language) for change in self.code],
         } | (self.servers.as_dict(language) if self.servers else {})
 
@@ -117,41 +122,42 @@ def between(
     before: Snapshot, after: Snapshot, on: date, base: str, head: str, judged: date | None = None
 ) -> Plan:
     """Return the plan without what is due anyway; `judged` is as in `compare`."""
-    old, new = before.organisation, after.organisation
-    ids = differing(old, new)
-    changes, guards = _compare(before, after, on, judged or on, ids)
+    changes, guards = compare(before, after, on, judged)
     return with_later_parts(Plan(on, base, head, changes, guards), before, after)
 
 
 def with_later_parts(plan: Plan, before: Snapshot, after: Snapshot) -> Plan:
-    """Return the plan with what changes on later days and what differs in the records only.
-
-    The latter has what the records now say of past days; changes that they date back get their day.
-    """
-    old, new = before.organisation, after.organisation
-    if after.source:
-        plan = replace(plan, guards=tuple(guard.at(after.source) for guard in plan.guards))
-    sides = (old, before.policy), (new, after.policy)
-    ids = differing(old, new)
-    plan = replace(plan, later=later_changes(*sides, ids, plan.on, plan.changes))
-    record = _record(before, after, plan)
-    spans = past_spans(old, new, after.policy, ids, plan.on)
-    return replace(
-        plan,
-        changes=dated_back(plan.changes, spans, plan.on),
-        record=ordered([*record, *gone_by(plan.changes, spans, plan.on)]),
-    )
+    """Return the plan with what the edit writes, and what it changes on later days."""
+    written = written_by(before, after)
+    later = later_changes(
+        (before.organisation, before.policy), (after.organisation, after.policy),
+        differing_part(before, after), plan.on, plan.changes, edited_rows(written),
+    )  # fmt: skip
+    plan = replace(plan, edits=written, later=later)
+    if after.source is None or before.source is None:
+        return plan
+    known = {record.id for record in before.source.documents}
+    cited = {each for edit in written for each in edit.basis if each in known}
+    words = Words.of(before.source, after.source, uses(before.source, cited))
+    guards = tuple(guard.at(after.source) for guard in plan.guards)
+    return replace(plan, guards=guards, words=words)
 
 
-def _record(before: Snapshot, after: Snapshot, plan: Plan) -> tuple[Change, ...]:
-    """Return what differs in the records only, as far as both revisions have their source."""
+@memoize_by_identity(2)
+def written_by(before: Snapshot, after: Snapshot) -> tuple[Edit, ...]:
+    """Return what an edit writes, as far as both revisions have their source."""
     if before.source is None or after.source is None:
         return ()
+    return edits(before.source, after.source)
+
+
+@memoize_by_identity(2)
+def differing_part(before: Snapshot, after: Snapshot) -> Part | None:
+    """Return the part of which an input differs: all of it under another policy, as None."""
+    if before.policy != after.policy:
+        return None
     old, new = before.organisation, after.organisation
-    lines = [(plan.on, change) for change in plan.changes]
-    lines += [(day, each.change) for each in plan.later for day in each.days()]
-    told = told_by(lines, plan.on, (new, old))
-    return record_only((before.source, old), (after.source, new), told)
+    return inputs_of(old, new).differing(old, new)
 
 
 def compare(
@@ -159,35 +165,23 @@ def compare(
 ) -> tuple[tuple[Change, ...], tuple[Guard, ...]]:
     """Return the changes on the day `on`, and the guards' results for them on the day `judged`.
 
-    `judged` is `on` by default. Only mailboxes that may differ are computed.
+    `judged` is `on` by default.
     """
-    ids = differing(before.organisation, after.organisation)
-    return _compare(before, after, on, judged or on, ids)
-
-
-def _compare(
-    before: Snapshot, after: Snapshot, on: date, judged: date, ids: set[str]
-) -> tuple[tuple[Change, ...], tuple[Guard, ...]]:
-    old, new = before.organisation.at(on), after.organisation.at(on)
-    # Another policy can change everybody: only under the same one are records all that differs.
-    parts = (old, new)
-    if before.policy == after.policy:
-        seen = affected_ids(old, new, after.policy, ids)
-        parts = (restrict_to(old, seen), restrict_to(new, seen))
-    was, now = desired(parts[0], before.policy, on), desired(parts[1], after.policy, on)
-    basis = at_once(old, new, on, after.policy.lifecycle)
-    found = [
-        *basis.cited(diff(was, now)),
-        *record_changes(old, new, (on, on), ids, basis),
-        *policy_changes(before.policy, after.policy),
-    ]
-
-    def by_itself(policy: Policy) -> Iterable[Change]:
-        return diff(was, desired(old, policy, on))
-
-    changes = ordered(cited_by_policy(found, before.policy, after.policy, by_itself))
-    case = GuardInput(changes, was, now, old, new, sizes(old, on), after.policy, before.policy)
-    return changes, judge(case, before.policy.guards, judged)
+    old, new = before.organisation, after.organisation
+    part = differing_part(before, after)
+    was = state_of(old, before.policy, on, part)
+    now = state_of(new, after.policy, on, part)
+    written = written_by(before, after)
+    found = diff(was, now, {**names_of(old), **names_of(new)})
+    if part is None:
+        alone = diff(was, desired(old, after.policy, on))
+        found = by_policy(found, alone, written)
+    origins = Origins(old, on, new, on, edited_rows(written))
+    changes = ordered(origins.cited(found))
+    case = GuardInput(
+        changes, was, now, old.at(on), new.at(on), sizes(old, on), after.policy, before.policy
+    )
+    return changes, judge(case, before.policy.guards, judged or on)
 
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:

@@ -20,6 +20,8 @@ from hopthu.model.organisation import Organisation
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
 from hopthu.plan.diff import diff
+from hopthu.plan.edit_words import Words
+from hopthu.plan.edits import Edit
 from hopthu.plan.file import OF_TOOL, PlanFile, digests, load_saved
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
@@ -28,8 +30,6 @@ from hopthu.plan.plan import Plan, Snapshot, between, data_files
 from hopthu.validate import Loaded
 
 _FIX = Message("plan and review again")
-_APART = ("policy", "code")
-"""The kinds of change that are no data: the policy is compared by its digests, files by name."""
 _MAX_SHOWN = 5
 """The most differences that an error lists."""
 
@@ -134,18 +134,39 @@ def _data(saved: PlanFile, plan: Plan) -> Iterator[Message]:
     """Yield changes that were not reviewed, and reviewed changes that are no longer planned."""
     if saved.checksum == plan.checksum:
         return
-    was = {_key(change): change for change in (*saved.changes, *saved.record, *saved.code)}
-    was |= {_key(each): each["change"] for each in saved.later}
-    now = {_key(change.as_dict()): change for change in (*plan.changes, *plan.record, *plan.code)}
-    now |= {_key(each.as_dict()): each.line() for each in plan.later}
-    for key, change in now.items():
-        if key not in was and change.kind not in _APART:
-            yield Message("data: not reviewed: {change}", change=change.summary)
-    for key, old in was.items():
-        if key not in now and old["kind"] not in _APART:
-            yield Message("data: no longer planned: {change}", change=old["summary"])
-    if was.keys() == now.keys():
+    was, now = _said_of_saved(saved, plan.words), _said_of(plan)
+    for key, text in now.items():
+        if key not in was:
+            yield Message("data: not reviewed: {change}", change=text)
+    for key, text in was.items():
+        if key not in now:
+            yield Message("data: no longer planned: {change}", change=text)
+    if was.keys() == now.keys() and not [*_files(saved, plan)]:
         yield Message("file: the checksum does not match the changes")
+
+
+def _said_of_saved(saved: PlanFile, words: Words | None) -> Mapping[str, str]:
+    """Return the lines of a saved plan, by all that they say."""
+    found = {_key(edit): _row(_edit_of(edit), words) for edit in saved.edits}
+    found |= {_key(change): change["summary"] for change in saved.changes}
+    return found | {_key(each): each["change"]["summary"] for each in saved.later}
+
+
+def _said_of(plan: Plan) -> Mapping[str, str]:
+    """Return the lines of a plan, by all that they say."""
+    found: dict[str, str] = {_key(e.as_dict()): _row(e, plan.words) for e in plan.edits}
+    found |= {_key(change.as_dict()): change.summary for change in plan.changes}
+    return found | {_key(each.as_dict()): each.line().summary for each in plan.later}
+
+
+def _edit_of(saved: Mapping[str, Any]) -> Edit:
+    return Edit(**{**saved, "basis": tuple(saved["basis"])})
+
+
+def _row(edit: Edit, words: Words | None) -> str:
+    if words is None:
+        return f"{edit.id} {edit.list} {edit.day}"
+    return words.sentence(edit)
 
 
 def _files(saved: PlanFile, plan: Plan) -> Iterator[Message]:

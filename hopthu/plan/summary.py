@@ -1,20 +1,20 @@
-"""The parts that all formats of a plan share: headings, groups of changes."""
+"""What all formats of a plan share: its parts with their lines, and what it comes to."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 
-from hopthu.i18n.catalogue import translate
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
-from hopthu.plan.diff import KINDS, Change
-from hopthu.plan.folding import FOLD, folded
+from hopthu.plan.diff import KINDS, Change, Row
+from hopthu.plan.field_words import FIELDS, ROWS
 from hopthu.plan.host_changes import OnHost, Servers
-from hopthu.plan.phrases import describe_day, describe_issued
+from hopthu.plan.lines import MAX_SHOWN, NO_DOCUMENT, Line, Part, edit_lines, part
+from hopthu.plan.phrases import describe_day, describe_issued, describe_number
 from hopthu.plan.plan import Plan
 from hopthu.plan.upcoming import Due
 
@@ -36,13 +36,9 @@ _COUNTED = {
     ("entry", "restore"): Message("directory entries corrected"),
     ("entry", "add"): Message("directory entries added"),
 }
-_RECORDS = {
-    "unit": Message("changes of unit records"),
-    "person": Message("changes of personal records"),
-    "document": Message("changes of documents"),
+_OTHERS = {
     "entry": Message("units with changed directory entries"),
-    "policy": Message("changes of policy settings"),
-    "expectation": Message("changes of expectations"),
+    "policy": Message("former domains that begin or end"),
     "code": Message("changes of other files"),
 }
 _FILES = {
@@ -50,33 +46,22 @@ _FILES = {
     "change": Message("{path} is changed"),
     "remove": Message("{path} is removed"),
 }
-MAX_SHOWN = 10
-"""The most changes of one kind that are shown in a group."""
-_ALWAYS_SHOWN = frozenset(
-    {"close", "redirect", "archive", "erase", "remove", "lock", "revoke", "end", FOLD}
-)
-"""The actions of which a plan shows every change."""
-_SHOWN_LATER = _ALWAYS_SHOWN - {"archive", "erase"}
-"""The same for later days; the end of a closed mailbox follows from its closing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Changes of one unit that rest on the same documents; `more` counts those not shown."""
-
-    documents: Sequence[str | Message]
-    unit: str
-    changes: Sequence[Change]
-    more: int
+_ROWS = 3
+"""So many rows stand in the line of a change."""
+_NEVER_FOLDED = frozenset({"close", "redirect", "archive", "erase", "lock", "revoke", "end"})
+"""The actions that take something away: each has a line of its own."""
 
 
 def heading(plan: Plan) -> Message:
-    """Return the number of changes and their day, and how many other files differ."""
+    """Return the number of rows, of changes and of other files, and the day."""
     of_data = _of_data(plan)
+    if plan.edits:
+        rows = describe_number(len(plan.edits))
+        of_data = Message("Rows written: {rows}. {data}", rows=rows, data=of_data)
     if not plan.code:
         return of_data
     number = len(plan.code)
-    if not (plan.changes or plan.later or plan.record):
+    if not (plan.changes or plan.later or plan.edits):
         return Message(
             "On {day} no data changes. Other files: {number}.",
             day=describe_day(plan.on), number=number,
@@ -87,15 +72,17 @@ def heading(plan: Plan) -> Message:
 def _of_data(plan: Plan) -> Message:
     day = describe_day(plan.on)
     hosts = plan.servers.hosts if plan.servers else ()
-    if plan.later or plan.record:
+    if plan.later:
         return Message(
-            "Changes on {day}: {number}, later: {later}, in the records only: {record}.",
-            day=day, number=len(plan.changes), later=len(plan.later), record=len(plan.record),
+            "Changes on {day}: {number}, later: {later}.",
+            day=day, number=len(plan.changes), later=len(plan.later),
         )  # fmt: skip
     if plan.changes:
         return Message("Changes on {day}: {number}.", day=day, number=len(plan.changes))
     if hosts:
         return Message("On {day} only files and services of hosts change.", day=day)
+    if plan.edits:
+        return Message("On {day} mailboxes, addresses and rights stay as they are.", day=day)
     return Message("Nothing changes on {day}.", day=day)
 
 
@@ -133,48 +120,85 @@ def strangers(servers: Servers) -> Message:
 
 def summary(changes: Sequence[Change]) -> list[tuple[Message, int]]:
     """Return each kind of change with its number, in the order of a plan."""
-    counted = Counter(_COUNTED.get((c.kind, c.action)) or _RECORDS[c.kind] for c in changes)
-    order = [*_RECORDS.values(), *_COUNTED.values()]
+    counted = Counter(_COUNTED.get((c.kind, c.action)) or _OTHERS[c.kind] for c in changes)
+    order = [*_OTHERS.values(), *_COUNTED.values()]
     return sorted(counted.items(), key=lambda item: order.index(item[0]))
 
 
-def groups(
-    changes: Sequence[Change],
-    organisation: Organisation,
-    *,
-    later: bool = False,
-    details: bool = False,
-) -> Iterator[Group]:
-    """Yield the changes by document and unit; removals are always shown in full.
+def parts(plan: Plan, organisation: Organisation, *, details: bool) -> list[Part]:
+    """Return the parts that have lines; those alike are folded unless `details` are wanted."""
+    return [each for each in _parts(plan, organisation, details=details) if each.number]
 
-    Changes of `later` days stay in the order given, which is that of their days; others that are
-    alike are folded over all units. With `details` every change is shown, and always each file.
-    """
-    always = _SHOWN_LATER if later else _ALWAYS_SHOWN
-    if not (later or details):
-        changes = folded(changes, MAX_SHOWN)
 
-    def key(change: Change) -> tuple[tuple[str, ...], str]:
-        return change.basis, change.unit
+def _parts(plan: Plan, organisation: Organisation, *, details: bool) -> Iterator[Part]:
+    code = [_of_file(change) for change in sorted(plan.code, key=lambda c: c.action == "add")]
+    yield part(Message("Other files"), code, details=details, open=True)
+    written = [*edit_lines(plan.edits, plan.words)] if plan.words else []
+    yield part(Message("What the edit writes"), written, details=details)
+    today = Message("What changes on {day}", day=describe_day(plan.on))
+    yield part(today, change_lines(plan.changes, organisation), details=details)
+    later = change_lines([each.line() for each in plan.later], organisation, sort=False)
+    yield part(Message("What changes later"), later, details=details)
+    for day in due_anyway(plan):
+        title = Message("Due on {day} without further edits", day=describe_day(day.on))
+        yield part(title, change_lines(day.changes, organisation), details=details)
 
-    for (basis, unit), found in groupby(sorted(changes, key=key), key=key):
-        shown: list[Change] = []
-        given = list(found)
-        members = sorted(given, key=lambda c: (KINDS.index(c.kind), c.action))
-        for (kind, action), same in groupby(members, key=lambda c: (c.kind, c.action)):
-            listed = list(same)
-            every = details or kind == "code" or action in always
-            shown += listed if every else listed[:MAX_SHOWN]
-        if later:
-            kept = set(map(id, shown))
-            shown = [change for change in given if id(change) in kept]
-        documents = [
-            describe_issued(organisation.documents[d], organisation.units)
-            if d in organisation.documents
-            else d
-            for d in basis
-        ]
-        yield Group(documents, _title(organisation, unit), shown, len(members) - len(shown))
+
+def _of_file(change: Change) -> Line:
+    top, below, _ = change.id.partition("/")
+    alike = (top if below else "", change.action)
+    return Line((), "", change.summary, change.action, "code", alike, change.as_dict())
+
+
+def change_lines(
+    changes: Iterable[Change], organisation: Organisation, *, sort: bool = True
+) -> list[Line]:
+    """Return the lines of changes, by document and unit; without `sort` else in the order given."""
+
+    def key(change: Change) -> tuple[object, ...]:
+        within = (KINDS.index(change.kind), change.action) if sort else ()
+        return change.basis, change.unit, *within
+
+    return [_line(change, organisation) for change in sorted(changes, key=key)]
+
+
+def _line(change: Change, organisation: Organisation) -> Line:
+    documents = tuple(_cited(each, organisation) for each in change.basis) or (NO_DOCUMENT,)
+    fields = sorted(change.after) if isinstance(change.after, dict) else ()
+    alike = None if change.action in _NEVER_FOLDED else (change.action, *fields)
+    return Line(documents, _title(organisation, change.unit), line_of(change), change.action,
+                change.kind, alike, change.as_dict())  # fmt: skip
+
+
+def _cited(key: str, organisation: Organisation) -> str:
+    document = organisation.documents.get(key)
+    return describe_issued(document, organisation.units) if document else key
+
+
+def line_of(change: Change) -> Message:
+    """Return the line of a change, with what it is about and the rows that it comes from."""
+    about = f"{change.kind} {change.id}"
+    rows = [_row(row, change) for row in change.rows[:_ROWS]]
+    if len(change.rows) > _ROWS:
+        rows.append(Message("and {number} more", number=len(change.rows) - _ROWS))
+    if not rows:
+        return Message("{text} [{about}]", text=change.summary, about=about)
+    return Message("{text} [{about}; {rows}]", text=change.summary, about=about,
+                   rows=joined(rows, ", "))  # fmt: skip
+
+
+def _row(row: Row, change: Change) -> Message:
+    """Return a row as a line refers to it, with its record if the line is of another one."""
+    if not row.list:
+        said = Message("{row}", row=FIELDS.get(row.key.rpartition(".")[2], row.key))
+    elif row.key:
+        day = describe_day(date.fromisoformat(row.key))
+        said = Message("{row} from {day}", row=ROWS.get(row.list, row.list), day=day)
+    else:
+        said = Message("{row}", row=ROWS.get(row.list, row.list))
+    if row.record in ("", *change.id.split("/")[:1]):
+        return said
+    return Message("{row} of {record}", row=said, record=row.record)
 
 
 def _title(organisation: Organisation, unit: str) -> str:
@@ -192,12 +216,6 @@ def _title(organisation: Organisation, unit: str) -> str:
 def _bearers(organisation: Organisation) -> Mapping[str, int]:
     """Return how many units have each name."""
     return Counter(unit.name for unit in organisation.units.values())
-
-
-def line_of(change: Change, language: str) -> str:
-    """Return the line of a change in `language`, with what it is about; code is named in it."""
-    text = translate(change.summary, language)
-    return f"{text} [{change.kind} {change.id}]" if change.id and change.kind != "code" else text
 
 
 def due_anyway(plan: Plan) -> Iterator[Due]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-from hopthu.desired.state import desired
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Lifecycle, Policy
-from hopthu.plan.diff import Change, diff, ordered
-from hopthu.plan.legal_basis import over_time
-from hopthu.plan.record_diff import record_changes
-from hopthu.plan.scope import affected_ids, differing, involved, restrict_to
+from hopthu.plan.diff import Change, diff
+from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
+from hopthu.plan.origin import Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,59 +31,71 @@ class Due:
         }
 
 
+class Turn(NamedTuple):
+    """The records of which something starts, or has just ended, on a day.
+
+    `begun` are those that others look at: units that begin or end.
+    """
+
+    ids: set[str]
+    begun: set[str]
+
+
 def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, as far ahead as the policy says."""
     return due_until(organisation, policy, on, later(on, policy.lifecycle.foreseen_days))
 
 
 def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
-    """Return the changes of each day after `on`, up to and including `last`.
-
-    Only days on which something starts or ends are computed, and only the records it affects.
-    """
-    moved: dict[str, set[date]] = {}
-    people = (person for person in organisation.people.values() if not _settled(person, on))
-    records: list[Unit | Person] = [*organisation.units.values(), *people]
-    for record in records:
-        if turning := {d for d in turning_days(record, policy.lifecycle) if on < d <= last}:
-            moved[record.id] = turning
-    changed = {day for day in organisation.value_days() if on < day <= last}
-    days = set().union(*moved.values(), _turning_domains(policy, on, last), changed)
-    ids = involved(set(moved), organisation).union(
-        *(affected_on(organisation, policy, day) for day in changed)
-    )
-    part = restrict_to(organisation, ids)
-    before = desired(part, policy, on)
+    """Return the changes of each day after `on`, up to and including `last`."""
+    days = turns(organisation, policy, [*organisation.units, *organisation.people], on)
+    inputs = inputs_of(organisation, organisation)
     found: list[Due] = []
-    since = on
-    for day in sorted(days):
-        after = desired(part, policy, day)
-        basis = over_time(organisation, since, day, policy.lifecycle)
-        sides = part.at(since), part.at(day)
-        valued = record_changes(*sides, (since, day), differing(*sides), basis)
-        if changes := ordered([*basis.cited(diff(before, after)), *valued]):
-            found.append(Due(day, changes))
-        before, since = after, day
+    for day in sorted(day for day in days if day <= last):
+        part = inputs.turning(*days[day])
+        if changes := changes_of(organisation, policy, day, part):
+            eve = day - timedelta(days=1)
+            found.append(Due(day, Origins(organisation, eve, organisation, day).cited(changes)))
     return tuple(found)
 
 
-def affected_on(organisation: Organisation, policy: Policy, day: date) -> set[str]:
-    """Return the ids of everybody whose mailbox or rights may differ by the values of a day."""
-    sides = organisation.at(day - timedelta(days=1)), organisation.at(day)
-    return affected_ids(*sides, policy, differing(*sides))
+def changes_of(
+    organisation: Organisation, policy: Policy, day: date, part: Part | None
+) -> tuple[Change, ...]:
+    """Return what a day changes in a part, compared with the day before."""
+    eve = day - timedelta(days=1)
+    was, now = (state_of(organisation, policy, each, part) for each in (eve, day))
+    return diff(was, now, names_of(organisation))
 
 
-def _turning_domains(policy: Policy, on: date, last: date) -> set[date]:
-    """Return the days after `on`, up to `last`, on which a former domain begins or is over."""
-    days = (day for each in policy.former_domains for day in (each.start, later(each.until, 1)))
-    return {day for day in days if on < day <= last}
+def turns(
+    organisation: Organisation, policy: Policy, ids: Iterable[str], on: date
+) -> dict[date, Turn]:
+    """Return the days after `on` on which something of records, or a former domain, turns."""
+    found: dict[date, Turn] = defaultdict(lambda: Turn(set(), set()))
+    for each in policy.former_domains:
+        for day in (each.start, later(each.until, 1)):
+            found[day].ids.update()
+    for key in ids:
+        record = organisation.units.get(key) or organisation.people.get(key)
+        if record is None or _settled(record, on):
+            continue
+        for day in turning_days(record, policy.lifecycle):
+            found[day].ids.add(key)
+        if isinstance(record, Unit):
+            begun = record.created.on if record.created else None
+            ended = record.ended.on if record.ended else None
+            valued = [row.on for row in record.changes if row.was]
+            for event in filter(None, (begun, ended, *valued)):
+                found[event].begun.add(key)
+    return {day: turn for day, turn in found.items() if on < day < date.max}
 
 
-def _settled(person: Person, on: date) -> bool:
+def _settled(record: Unit | Person, on: date) -> bool:
     """Return whether nothing about a person starts or ends after `on`, as for nearly everybody."""
-    if person.left or person.locked:
+    if isinstance(record, Unit) or record.left or record.locked or record.changes:
         return False
-    return all(post.until is None and post.start <= on for post in person.posts)
+    return all(post.until is None and post.start <= on for post in record.posts)
 
 
 def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:
@@ -106,3 +117,4 @@ def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:
             yield later(tenure.until, 1)
     if ending:
         yield ending.on
+    yield from (row.on for row in record.changes if row.was)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from hopthu.desired.state import Desired, Mailbox
@@ -29,17 +28,17 @@ def entry_changes(
 ) -> Iterator[Change]:
     """Yield the changes of entries that do not follow from the `known` changes.
 
-    A new name of a unit, which changes the entries of all its people, is one line, as is what
-    people are found by besides; former domains that begin or end to receive have theirs.
+    What people are found by besides is one line; a new name of a unit, and former domains that
+    begin or end to receive, have theirs.
     """
     if not live.entries:
         return  # everything is new, which the lines on mailboxes already show
     top = suffix(now.domain)
     owners = {(unit_dn if m.kind == "unit" else person_dn)(m.id, top): m for m in now.mailboxes}
     known = tuple(known)
-    explained = {_mailbox_of(change) for change in known}
+    explained = {_mailbox_of(change) for change in known if change.kind != "entry"}
     turned = {domain for change in known if (domain := turned_domain(change))}
-    renamed: dict[str, list[Mailbox]] = defaultdict(list)
+    renamed = {change.id for change in known if change.kind == "entry"}
     above, apart = addresses_dn(top), probes_dn(top)
     noted, findable, probing = 0, 0, 0
     for dn, new in _todo(live.entries, wanted).items():
@@ -58,18 +57,9 @@ def entry_changes(
             continue  # the folder comes with the first entry in it, an address with its domain
         elif not (told := _told(live.entries.get(dn, {}), new)):
             findable += 1
-        elif told.keys() == {"ou"} and owner.kind == "personal":
-            renamed[owner.unit].append(owner)
-        else:
+        elif told.keys() != {"ou"} or owner.unit not in renamed:
             yield _correct(owner, live.entries.get(dn, {}), told)
     yield from _counted(top, noted, findable, probing)
-    for unit, people in renamed.items():
-        old = live.entries[person_dn(people[0].id, top)].get("ou", ("",))[0]
-        yield Change(
-            "entry", unit, "change", old, people[0].unit_name, (),
-            Message("the directory shows the new name of {unit} for {number} people",
-                 unit=people[0].unit_name, number=len(people)), unit,
-        )  # fmt: skip
 
 
 def _counted(top: str, noted: int, findable: int, probing: int) -> Iterator[Change]:

@@ -6,7 +6,7 @@ directory values that no mailbox line covers, and entries that are not in the da
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
@@ -18,16 +18,12 @@ from hopthu.inventory.topology import Centre
 from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.lifecycle import LIVE
 from hopthu.model.policy import Policy
-from hopthu.plan.by_policy import cited_by_policy
 from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import GuardInput
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.legal_basis import Basis
-from hopthu.plan.plan import Plan, Snapshot
-from hopthu.plan.policy_diff import policy_changes
-from hopthu.plan.record_diff import record_changes
-from hopthu.plan.scope import differing as differing_records
+from hopthu.plan.origin import Origins, by_policy, edited_rows
+from hopthu.plan.plan import Plan, Snapshot, written_by
 from hopthu.servers.entry_diff import entry_changes
 from hopthu.servers.state import ServerState, as_applied, as_desired, sizes
 
@@ -48,23 +44,18 @@ def guarded(
     was = replace(
         _without_strangers(there, now, before),
         receiving=_receiving(live, whole, known.policy),
+        given_up=now.given_up,
         # They have no entries: servers have those of what was applied.
         reserved=reserved_by(known.policy) if live.domain else (),
     )
-    sides = known.organisation, after.organisation
-    basis = Basis(*sides, known.organisation, on, None, after.policy.lifecycle)
-    found = [_not_erased(change) for change in basis.cited(diff(was, now))]
-    found += [
-        *record_changes(*sides, (on, on), differing_records(*sides), basis),
-        *policy_changes(known.policy, after.policy),
-        *basis.cited(entry_changes(live, wanted, now, found)),
-    ]
-
-    def by_itself(policy: Policy) -> Iterable[Change]:
-        return _by_itself(known, policy, centre, on)
-
+    written = written_by(known, after)
+    found = [_not_erased(change) for change in diff(was, now)]
+    found += entry_changes(live, wanted, now, found)
     former = before.policy if before else None
-    changes = ordered(cited_by_policy(found, former, after.policy, by_itself))
+    if former is not None and former != after.policy:
+        found = [*by_policy(found, _by_itself(known, after.policy, centre, on), written)]
+    origins = Origins(known.organisation, None, after.organisation, on, edited_rows(written))
+    changes = ordered(origins.cited(found))
     case = GuardInput(
         changes, was, now, known.organisation, after.organisation, sizes(live),
         after.policy, former,

@@ -60,9 +60,9 @@ def changed_since_reading(
     saved: PlanFile, live: ServerState, plan: Plan, after: Snapshot
 ) -> list[Message]:
     """Return how the servers differ from what was read for `saved`; `plan` is a new plan."""
-    was = _parts(saved.changes, saved.later, saved.record, saved.servers)
+    was = _parts(saved.changes, saved.later, saved.edits, saved.servers)
     made = plan.as_dict()
-    now = _parts(made["changes"], made["later"], made["record"], made)
+    now = _parts(made["changes"], made["later"], made["edits"], made)
     if now == was and saved.checksum != replace(plan, on=saved.on).checksum:
         return [Message("the file: its checksum does not match its changes")]
     return [*_differing(now, was, _resumed(saved, live, after))]
@@ -113,7 +113,7 @@ def _changes(plan: Plan) -> Summaries:
 def _parts(
     changes: Iterable[Mapping[str, Any]],
     later: Iterable[Mapping[str, Any]],
-    record: Iterable[Mapping[str, Any]],
+    edits: Iterable[Mapping[str, Any]],
     servers: Mapping[str, Any] | None,
 ) -> Summaries:
     """Return the lines of all parts of a plan, which are given as its JSON has them."""
@@ -121,7 +121,9 @@ def _parts(
     for each in later:
         text = Message("on {day}: {change}", day=each["on"], change=each["change"]["summary"])
         lines[f"later {each['on']} {each['edit']} {_key(each['change'])}"] = text
-    lines |= {f"record {_key(each)}": each["summary"] for each in record}
+    for each in edits:
+        row = " ".join(filter(None, (each["kind"], each["id"], each["list"], each["day"])))
+        lines[json.dumps(each, sort_keys=True)] = Message("what the edit writes: {row}", row=row)
     return lines | dict(_of_servers(servers or {}))
 
 

@@ -135,6 +135,7 @@ def _mailbox(
         title=_first(attributes, "title") if personal else "",
         # This is in the tables, which a plan against servers compares by digest.
         leads_to=wanted.leads_to if wanted and wanted.state == state else "",
+        refusal=wanted.refusal if wanted else "",
     )
 
 

@@ -251,14 +251,14 @@ def test_a_plan_from_the_servers_has_all_three_parts(root: Path, servers: Server
     git(root, "commit", "-qam", "leaves, and has another title")
     wanted = make(*(Snapshot(s.organisation, s.policy, s.source) for s in (before, after)), ON, "")
     assert wanted.later
-    assert wanted.record
+    assert wanted.edits
     found = ask(root).plan
-    assert (wanted.later, wanted.record) == (found.later, found.record)
+    assert (wanted.later, wanted.edits) == (found.later, found.edits)
     assert wanted.changes == tuple(c for c in found.changes if c.kind != "entry")
     servers.take(before, UNKNOWN)
     git(root, "commit", "--amend", "-qam", "x")
     unknown = ask(root).plan
-    assert ((), ()) == (unknown.later, unknown.record)
+    assert ((), ()) == (unknown.later, unknown.edits)
 
 
 def add_leaving(root: Path) -> None:

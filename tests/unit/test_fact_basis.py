@@ -57,7 +57,7 @@ OF_PERSON: dict[str, dict[str, Any]] = {
     "hold": {"hold": {**HOLD, **OVER}},
 }
 ENDS = {"left", "ended"}
-"""What was planned and is taken back: tests/rules/planned-row.md; no policy frees it of documents."""
+"""What was planned and is taken back: tests/rules/planned-row.md; it always needs documents."""
 EDITS = [
     *((UNIT, fact, edit) for fact, edit in OF_UNIT.items()),
     *((PERSON, fact, edit) for fact, edit in OF_PERSON.items()),

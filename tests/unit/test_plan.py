@@ -6,11 +6,10 @@ from typing import Any
 import pytest
 from samples import DAY, person, post, unit
 
-from hopthu.model.guard_limits import Allowance
 from hopthu.model.organisation import Address, Creation, Ending, FactChange, Organisation, Tenure
 from hopthu.model.policy import Policy, UnitKind
 from hopthu.plan.plan import Plan, Snapshot, compare, make
-from hopthu.plan.summary import groups
+from hopthu.plan.summary import change_lines
 
 
 def with_person(organisation: Organisation, *changed) -> Organisation:
@@ -103,31 +102,9 @@ def test_future_changes_are_listed(organisation: Organisation, policy: Policy) -
     assert f"no longer {expected}" in [each.line().summary for each in undone.later]
 
 
-def test_changes_of_records_without_mailbox_changes_are_listed(
-    organisation: Organisation, policy: Policy
-) -> None:
-    """A unit without mailbox, a merger, a hold, a post beside the main one."""
-    an, xa = organisation.people["an"], organisation.units["xa"]
-    beside = replace(post("an", "xa", date(2026, 5, 1)), main=False)
-    hold = Tenure("", "", date(2026, 5, 1), None, decision="qd-9")
-    after = with_person(organisation, replace(an, posts=(*an.posts, beside), hold=hold))
-    after = with_unit(
-        after,
-        replace(xa, ended=Ending("merged", date(2026, 5, 1), into=("stc",))),
-        replace(unit("hd", "Hội đồng", ""), mailbox=None),
-    )
-    assert [
-        "Nguyễn Văn An: legal hold from 2026-05-01",
-        "Nguyễn Văn An gets an additional post: Chuyên viên at Xã Đồng Tiến",
-        "Hội đồng: a new unit without a mailbox",
-        "Xã Đồng Tiến is merged into Sở Tài chính",
-        "Xã Đồng Tiến: mail is now redirected to Sở Tài chính",
-    ] == [c.summary for c in changes(organisation, after, policy)]
-
-
 def test_an_acting_head_is_called_so(organisation: Organisation, policy: Policy) -> None:
-    """With a mailbox and without, when access is given and when it is taken."""
-    stc, chi = organisation.units["stc"], organisation.people["chi"]
+    """When access is given and when it is taken."""
+    stc = organisation.units["stc"]
     acting = Tenure("an", "", DAY, None, acting=True)
     vacant = with_unit(organisation, replace(stc, heads=(), delegates=()))
     after = with_unit(organisation, replace(stc, heads=(acting,), delegates=()))
@@ -136,12 +113,6 @@ def test_an_acting_head_is_called_so(organisation: Organisation, policy: Policy)
     ]
     assert ["Nguyễn Văn An loses access to the mailbox of Sở Tài chính as acting head"] == [
         c.summary for c in changes(after, vacant, policy)
-    ]
-    council = replace(unit("hd", "Hội đồng", ""), mailbox=None)
-    before = with_unit(with_person(organisation, replace(chi, posts=(post("chi", "hd"),))), council)
-    led = with_unit(before, replace(council, heads=(replace(acting, person="chi"),)))
-    assert [f"Hội đồng now has {chi.name} as its acting head"] == [
-        c.summary for c in changes(before, led, policy)
     ]
 
 
@@ -172,7 +143,7 @@ def test_a_changed_quota_changes_every_mailbox(organisation: Organisation, polic
     """Quotas, stores and the domain are everybody's; a closed mailbox gets no mail."""
     larger = replace(policy, quotas=replace(policy.quotas, personal=2 * policy.quotas.personal))
     found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, larger), DAY)
-    assert {"an", "binh", "chi", "quotas.personal"} == {c.id for c in found}
+    assert {"an", "binh", "chi"} == {c.id for c in found}
     assert "Nguyễn Văn An: quota: 2 GiB → 4 GiB" == found[0].summary
 
 
@@ -190,56 +161,7 @@ def test_a_kind_that_is_like_another_moves_its_whole_unit(
     sides = (Snapshot(before, each) for each in like)
     plan = make(*sides, DAY, "")
     moved = {c.id: c.cause for c in plan.changes if c.action == "move"}
-    assert dict.fromkeys(("gia", "hai", "rung"), "unit_kinds.khu-rung.like") == moved
-
-
-def test_each_changed_policy_key_is_a_change(organisation: Organisation, policy: Policy) -> None:
-    """With what it was and will be, though no mailbox changes by it; of a list what differs."""
-    after = replace(
-        policy,
-        dns=replace(policy.dns, dmarc="none"),
-        free_mail=(*policy.free_mail[1:], "example.com"),
-        stores=replace(policy.stores, by_kind={**policy.stores.by_kind, "ward": "store1"}),
-        allowances=(Allowance("close", "stc", "qd-9", date(2026, 7, 1)),),
-    )
-    found, _ = compare(Snapshot(organisation, policy), Snapshot(organisation, after), DAY)
-    assert [
-        ("allowances.close/stc", "add", ("qd-9",),
-         "policy: plans may exceed the guard \"close\" in stc until 2026-07-01"),
-        ("dns.dmarc", "change", (), "policy: dns.dmarc: reject → none"),
-        ("free_mail", "change", (), "policy: free_mail: added: example.com; removed: aol.com"),
-        ("stores.by_kind.ward", "change", (), "policy: stores.by_kind.ward: store2 → store1"),
-    ] == [(c.id, c.action, c.basis, c.summary) for c in found]  # fmt: skip
-    assert [None, "reject"] == [found[0].before, found[1].before]
-    assert {"policy"} == {c.kind for c in found}
-    changes, _ = compare(Snapshot(organisation, after), Snapshot(organisation, policy), DAY)
-    (back,) = (c for c in changes if c.id.startswith("allowances"))
-    assert ("remove", None) == (back.action, back.after)
-
-
-def test_a_longer_allowance_is_one_line(organisation: Organisation, policy: Policy) -> None:
-    """With the old day and the new one; so is another document of the same guard and scope."""
-    until = Allowance("close", "stc", "qd-8", date(2027, 2, 28))
-    other = Allowance("lock", "all", "qd-8", date(2027, 2, 28))
-    before = replace(policy, allowances=(until, other))
-    longer = replace(until, until=date(2030, 1, 1))
-    for now, line in (
-        ((longer, other), 'the guard "close" in stc: until 2027-02-28 → 2030-01-01'),
-        ((replace(longer, document="qd-9"), other),
-         'the guard "close" in stc: until 2027-02-28 → 2030-01-01'),
-        ((until, replace(other, document="qd-9")),
-         'the guard "lock" in the whole province until 2027-02-28, by another document'),
-    ):  # fmt: skip
-        after = replace(policy, allowances=now)
-        changes, _ = compare(Snapshot(organisation, before), Snapshot(organisation, after), DAY)
-        assert [f"policy: plans may exceed {line}"] == [c.summary for c in changes]
-        (new,) = {*now} - {until, other}
-        assert ("change", (new.document,)) == (changes[0].action, changes[0].basis)
-        assert [new.until.isoformat()] == [c.after["until"] for c in changes]
-    second = replace(until, document="qd-7", until=date(2027, 1, 1))
-    after = replace(policy, allowances=(longer, second, other))
-    changes, _ = compare(Snapshot(organisation, before), Snapshot(organisation, after), DAY)
-    assert ["add", "change"] == [c.action for c in changes]
+    assert dict.fromkeys(("gia", "hai", "rung"), "policy") == moved
 
 
 def test_units_of_one_name_are_told_apart(organisation: Organisation, policy: Policy) -> None:
@@ -260,7 +182,6 @@ def test_units_of_one_name_are_told_apart(organisation: Organisation, policy: Po
     name = stc.name
     assert f"stc@thanhhoa.gov.vn leads to {name} (moi) instead of {name} (stc)" in told
     assert f"Nguyễn Văn An moves from {name} (stc) to {name} (moi), as Chuyên viên" in told
-    assert f"{name} (stc) is merged into {name} (moi)" in told
     assert f"{name} (stc): mail is now redirected to {name} (moi)" in told
 
 
@@ -344,14 +265,14 @@ def test_json_has_the_documented_keys(organisation: Organisation, policy: Policy
         "base",
         "head",
         "checksum",
+        "edits",
         "changes",
         "guards",
         "due",
         "later",
-        "record",
         "code",
     ] == list(told)
-    assert {"kind", "id", "action", "before", "after", "basis", "summary"} == set(
+    assert {"kind", "id", "action", "before", "after", "basis", "rows", "summary"} == set(
         told["changes"][0]
     )
     assert {"id", "scope", "actual", "limit", "passed"} == set(told["guards"][0])
@@ -369,33 +290,6 @@ def test_later_changes_include_units_that_lead_to_the_edited_one(
     after = with_unit(before, ended)
     plan = make(Snapshot(before, policy), Snapshot(after, policy), DAY, "a")
     assert ("skh", "close", SOON) in {(c.change.id, c.change.action, c.on) for c in plan.later}
-
-
-def test_a_fact_without_a_row_has_no_supporting_document(
-    organisation: Organisation, policy: Policy
-) -> None:
-    """Art. 5.1: nothing is filed under the appointment, nor under a row for another fact."""
-    posts = (post("chi", "xa", date(2020, 1, 1), decision="qd-1", request="cv-1"),)
-    lock = Tenure("chi", "", date(2020, 2, 1), None, decision="qd-2", request="cv-2")
-    before = with_person(
-        organisation, replace(organisation.people["chi"], posts=posts, locked=(lock,))
-    )
-    chi = before.people["chi"]
-    over = replace(lock, until=DAY - timedelta(days=1))
-    lifted = FactChange(DAY, ("locked",), "qd-5", "cv-5")
-    for after, named in (
-        (replace(chi, name="Lê Mới"), ()),
-        (replace(chi, name="Lê Mới", changes=(lifted,), corrections=("qd-3",)), ()),
-        (replace(chi, locked=()), ()),
-        (replace(chi, locked=(over,)), ()),
-        (replace(chi, locked=(over,), changes=(replace(lifted, facts=("name",)),)), ()),
-        (replace(chi, locked=(over,), changes=(lifted,)), ("qd-5", "cv-5")),
-        (replace(chi, locked=(over,), corrections=("qd-3",)), ("qd-3",)),
-        (replace(chi, locked=(), corrections=("qd-3",)), ("qd-3",)),
-        (replace(chi, locked=(replace(over, decision="qd-4"),)), ("qd-4",)),
-    ):
-        (change,) = changes(before, with_person(before, after), policy)
-        assert named == change.basis, change.summary
 
 
 def changed(*facts: str) -> FactChange:
@@ -423,8 +317,6 @@ def test_a_fact_rests_on_the_new_row_that_names_it(
     }  # fmt: skip
     address = ("qd-address", "cv-address")
     assert {
-        ("unit", "xa", "short"): address,
-        ("unit", "xa", "kind"): (),
         ("mailbox", "xa", "name"): ("qd-name", "cv-name"),
         ("mailbox", "xa", "address"): address,
         ("address", "phuong.dongtien@thanhhoa.gov.vn"): address,
@@ -444,19 +336,6 @@ def test_mail_moves_by_the_row_that_moves_its_unit(
     moved = [c for c in changes(before, with_unit(before, stc), policy) if c.action == "move"]
     assert {"stc", "an", "binh", "vt-stc", "giang"} <= {c.id for c in moved}
     assert {("qd-store", "cv-store")} == {c.basis for c in moved}
-
-
-def test_a_unit_below_one_that_ends_goes_elsewhere_by_its_end(
-    organisation: Organisation, policy: Policy
-) -> None:
-    """Art. 5.2: the decision that ends it says where the units below it go."""
-    division = unit("vt-stc", "Phòng Văn thư", "vanthu.stc", kind="division", parent="stc")
-    before = with_unit(organisation, division)
-    end = Ending("merged", DAY, ("vp",), decision="qd-7", request="cv-7")
-    ended = replace(before.units["stc"], ended=end)
-    after = with_unit(before, ended, replace(division, parent="vp"))
-    (found,) = [c for c in changes(before, after, policy) if c.id == "vt-stc"]
-    assert ({"parent": "vp"}, ("qd-7", "cv-7")) == (found.after, found.basis)
 
 
 @pytest.mark.parametrize(
@@ -485,47 +364,6 @@ def test_an_official_gets_a_mailbox_by_the_post(organisation: Organisation, poli
     before = with_person(organisation, replace(ha, mailbox=None))
     found = changes(before, with_person(before, ha), policy)
     assert {("qd-8", "cv-8")} == {c.basis for c in found}
-
-
-def test_a_hold_that_is_lifted_rests_on_the_row_that_says_so(
-    organisation: Organisation, policy: Policy
-) -> None:
-    """Whether it gets a last day or is taken out of the record."""
-    hold = Tenure("", "", date(2026, 1, 5), None, decision="qd-2")
-    held = replace(organisation.people["an"], hold=hold)
-    before = with_person(organisation, held)
-    for over in (replace(hold, until=DAY), None):
-        lifted = replace(held, hold=over, changes=(changed("hold"),))
-        (found,) = changes(before, with_person(before, lifted), policy)
-        assert ("qd-hold", "cv-hold") == found.basis, found.summary
-
-
-def test_what_ends_early_rests_on_the_row_that_says_so(
-    organisation: Organisation, policy: Policy
-) -> None:
-    """A second post, a headship and a delegation; each by its own fact."""
-    over = DAY - timedelta(days=1)
-    second = replace(post("chi", "stc"), main=False, title="Thành viên")
-    chi = replace(organisation.people["chi"], posts=(post("chi", "xa"), second))
-    before = with_person(organisation, chi)
-    stc = before.units["stc"]
-    named = tuple(changed(fact) for fact in ("posts", "heads", "delegates"))
-    after = with_unit(
-        with_person(before, replace(
-            chi, posts=(post("chi", "xa"), replace(second, until=over)), changes=named[:1]
-        )),
-        replace(
-            stc,
-            heads=tuple(replace(head, until=over) for head in stc.heads),
-            delegates=tuple(replace(row, until=over) for row in stc.delegates),
-            changes=named[1:],
-        ),
-    )  # fmt: skip
-    assert {
-        "chi": ("qd-posts", "cv-posts"),
-        "stc/binh": ("qd-heads", "cv-heads"),
-        "stc/an": ("qd-delegates", "cv-delegates"),
-    } == {c.id: c.basis for c in changes(before, after, policy)}
 
 
 def test_two_new_rows_of_a_record_are_each_filed_under_their_own_documents(
@@ -588,6 +426,6 @@ def test_units_of_one_name_are_told_with_the_one_above(
     before = with_unit(organisation, *parts)
     after = with_person(before, person("ha", "Lê Thị Hà", "halt", "vp-xa"),
                         person("ba", "Lê Thị Ba", "balt", "stc"))  # fmt: skip
-    found = groups(changes(before, after, policy), after)
+    found = change_lines(changes(before, after, policy), after)
     above, alone = organisation.units["xa"].name, organisation.units["stc"].name
-    assert [alone, f"Văn phòng, {above}"] == sorted({group.unit for group in found})
+    assert [alone, f"Văn phòng, {above}"] == sorted({line.about for line in found})

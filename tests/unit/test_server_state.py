@@ -67,12 +67,9 @@ def kinds(plan: Plan) -> list[tuple[str, str, str]]:
 
 
 def test_applied_state_reads_back_as_desired(live: ServerState, side: Snapshot) -> None:
-    """Kind, name, unit, title, addresses, state, quota, store and access, but not refusals."""
+    """Kind, name, unit, title, addresses, state, quota, store and access."""
     wanted = desired(side.organisation, side.policy, DAY)
-    mailboxes = tuple(replace(mailbox, refusal="") for mailbox in wanted.mailboxes)
-    assert replace(wanted, mailboxes=mailboxes) == as_desired(
-        live, CENTRE, wanted, side.organisation
-    )
+    assert wanted == as_desired(live, CENTRE, wanted, side.organisation)
     plan = planned(live, side)
     assert ((), ()) == (plan.changes, plan.refused)
 

@@ -18,6 +18,7 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.organisation import Ending, Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
+from hopthu.plan.edits import Edit
 from hopthu.plan.file import PlanFile
 from hopthu.plan.host_changes import OnHost
 from hopthu.plan.later import Later
@@ -198,31 +199,33 @@ def test_later_days_and_records_of_a_plan_against_servers_are_compared(
     """What was not reviewed is named; what a run of the plan has already done is not."""
     live = holding(before)
     lines = [
-        Change("person", key, "change", None, None, (), Message("{key} differs", key=key))
+        Change("mailbox", key, "change", None, None, (), Message("{key} differs", key=key))
         for key in ("a", "b")
     ]
     plan = replace(
         guarded(live, after, CENTRE, DAY, before),
         later=(Later(date(2027, 1, 1), lines[0], "added"),),
-        record=(lines[1],),
+        edits=(Edit("people", "b", "posts", "2027-01-01", 0, "add", {}, {"title": "x"}),),
     )
     document = json.loads(plan.as_json())
     saved = PlanFile(
         DAY, plan.base, plan.checksum, tuple(document["changes"]), {},
         {name: document[name] for name in ("hosts", "strangers")},
-        tuple(document["later"]), tuple(document["record"]),
+        tuple(document["later"]), tuple(document["edits"]),
     )  # fmt: skip
     assert [] == changed_since_reading(saved, live, plan, after)
-    fewer = replace(plan, later=(), record=())
-    assert ["servers: no longer needed: on 2027-01-01: a differs",
-            "servers: no longer needed: b differs"] == changed_since_reading(
-        saved, live, fewer, after
-    )  # fmt: skip
-    unseen = replace(saved, later=(), record=(), checksum=fewer.checksum)
-    assert ["servers: not reviewed: on 2027-01-01: a differs",
-            "servers: not reviewed: b differs"] == changed_since_reading(
-        unseen, live, plan, after
-    )  # fmt: skip
+    fewer = replace(plan, later=(), edits=())
+    gone = changed_since_reading(saved, live, fewer, after)
+    row = "what the edit writes: people b posts 2027-01-01"
+    assert [
+        "servers: no longer needed: on 2027-01-01: a differs",
+        f"servers: no longer needed: {row}",
+    ] == gone
+    unseen = replace(saved, later=(), edits=(), checksum=fewer.checksum)
+    assert [
+        "servers: not reviewed: on 2027-01-01: a differs",
+        f"servers: not reviewed: {row}",
+    ] == changed_since_reading(unseen, live, plan, after)
     half_done = replace(live, last=record(after, checksum=saved.checksum))
     assert [] == changed_since_reading(saved, half_done, fewer, after)
     forged = replace(saved, checksum="0" * 64)

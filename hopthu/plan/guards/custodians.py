@@ -18,8 +18,8 @@ from hopthu.desired.state import Access, access_on
 from hopthu.i18n.message import Message
 from hopthu.model.fields import mapping
 from hopthu.model.organisation import Organisation, Person, Tenure, Unit, gone_from
+from hopthu.plan.inputs import candidates, differing
 from hopthu.plan.phrases import describe_day
-from hopthu.plan.scope import candidates, differing
 from hopthu.source.records import Record, Source
 
 Field = Literal["left", "locked", "heads", "delegates", "posts"]

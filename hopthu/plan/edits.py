@@ -1,0 +1,329 @@
+"""What an edit writes: every row that two revisions of the data do not share, field by field.
+
+One function for units, people, documents, policy and expectations; only their schemas differ. A
+row is known by its record, its list and its first day. Of several rows of one day those that differ
+are taken out and put in whole. What stands here is all that the later revision has and the earlier
+one has not: from the earlier one and these rows the later one can be written again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+from hopthu.schema.registry import Fields, schema
+from hopthu.source.records import Record, Source
+from hopthu.source.values import Map, Value
+
+KINDS = ("units", "people", "documents", "policy", "expectations")
+_DAYS = ("from", "on")
+"""The fields that hold the first day of a row."""
+_STEP = re.compile(r'"(?:[^"\\]|\\.)*"|[^.]+')
+_PLAIN_STEP = re.compile(r"[\w-]+")
+Documents = tuple[str, ...]
+
+
+class Edit(NamedTuple):
+    """One row that is added, changed or taken out, or fields of a record that are in no row.
+
+    `list` is the field with the row, empty for fields in no row, whose names are paths. `day` is
+    the first day of a row of a list, and `place` its place among several of that day, else 0.
+    `before` and `after` have each field that differs; a field that is in one of them alone is not
+    in the other revision. `fresh` tells that the record is new. An `action` of `order` has the days
+    of the rows in order, where that does not follow from the rows. `basis` are the documents.
+    """
+
+    kind: str
+    id: str
+    list: str
+    day: str
+    place: int
+    action: str
+    before: Map
+    after: Map
+    fresh: bool = False
+    basis: Documents = ()
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return one of the `edits` of `plan --format json`."""
+        return {**self._asdict(), "basis": [*self.basis]}
+
+
+class _Parts(NamedTuple):
+    """A record taken apart: `fields` in no row, by path; `lists` of rows; and single `rows`."""
+
+    fields: Map
+    lists: dict[str, list[Map]]
+    rows: dict[str, Map]
+
+
+def edits(before: Source, after: Source) -> tuple[Edit, ...]:
+    """Return all that differs between the records of two revisions, in the order of a plan."""
+    return tuple(
+        edit
+        for kind in KINDS
+        for key, old, new in _differing(kind, before, after)
+        for edit in _resting([*_of_record(kind, key, old, new)], kind, old, new)
+    )
+
+
+def cited(rules: Fields, value: Value) -> Iterator[str]:
+    """Yield the ids of the documents that a value names, by the rules of its field."""
+    if isinstance(value, str):
+        if rules.get("meta", {}).get("refers") == "documents":
+            yield value
+    elif isinstance(value, list):
+        for each in value:
+            yield from cited(rules.get("schema", {}), each)
+    elif isinstance(value, dict):
+        for name, each in value.items():
+            yield from cited(inner(rules, name), each)
+
+
+def uses(source: Source, documents: Iterable[str]) -> Counter[str]:
+    """Return how often records cite each of some documents."""
+    wanted = {*documents}
+    found: Counter[str] = Counter()
+    for kind in KINDS if wanted else ():
+        rules = {"schema": schema(kind).fields}
+        for record in source.records.get(kind, ()):
+            found.update(each for each in cited(rules, record.data) if each in wanted)
+    return found
+
+
+def inner(rules: Fields, name: str) -> Fields:
+    """Return the rules of a key of a mapping, {} if there are none."""
+    found: Fields = rules.get("valuesrules") or rules.get("schema", {}).get(name, {})
+    return found
+
+
+def path_of(step: str) -> str:
+    """Return a key as a step of a path, quoted where it is more than a word."""
+    return step if _PLAIN_STEP.fullmatch(step) else json.dumps(step, ensure_ascii=False)
+
+
+def steps(path: str) -> Iterator[str]:
+    """Yield the keys of which a path consists."""
+    for step in _STEP.findall(path):
+        yield json.loads(step) if step.startswith('"') else step
+
+
+@cache
+def rules_at(kind: str, path: str, name: str = "") -> Fields:
+    """Return the rules of a field by its path, or of a field of the rows there."""
+    rules: Fields = {"schema": schema(kind).fields}
+    if kind == "expectations":
+        return inner(rules, name)
+    for step in steps(path):
+        rules = inner(rules, step)
+    if name and path:
+        rules = inner(rules.get("schema", {}) if rules.get("type") == "list" else rules, name)
+    return rules if path else rules_at(kind, name) if name else rules
+
+
+def _differing(kind: str, before: Source, after: Source) -> Iterator[tuple[str, Map, Map]]:
+    """Yield the id of each record that differs, with what either revision has of it."""
+    old, new = (side.records.get(kind, ()) for side in (before, after))
+    if kind == "policy":
+        sides = [{"": _together(records)} if records else {} for records in (old, new)]
+    elif kind == "expectations":  # they have no ids: together they are rows of one record
+        sides = [{"": {kind: [each.data for each in records]}} for records in (old, new)]
+    else:
+        shared = {*map(id, old)} & {*map(id, new)}
+        sides = [{r.id: r.data for r in side if id(r) not in shared} for side in (old, new)]
+    for key in sorted(sides[0].keys() | sides[1].keys()):
+        was, now = (side.get(key, {}) for side in sides)
+        if was is not now and was != now:
+            yield key, was, now
+
+
+def _together(records: Sequence[Record]) -> Map:
+    return {name: value for record in records for name, value in record.data.items()}
+
+
+def _of_record(kind: str, key: str, old: Map, new: Map) -> Iterator[Edit]:
+    was, now = _taken_apart(kind, old), _taken_apart(kind, new)
+    fresh = not old
+    for each in _changed(was.fields, now.fields):
+        yield Edit(kind, key, "", "", 0, *each, fresh=fresh)
+    for name in [*dict.fromkeys((*was.rows, *now.rows))]:
+        for each in _changed(was.rows.get(name, {}), now.rows.get(name, {})):
+            yield Edit(kind, key, name, "", 0, *each, fresh=fresh)
+    for name in [*dict.fromkeys((*was.lists, *now.lists))]:
+        for edit in _of_list(was.lists.get(name, []), now.lists.get(name, [])):
+            yield edit._replace(kind=kind, id=key, list=name, fresh=fresh)
+
+
+def _taken_apart(kind: str, record: Map) -> _Parts:
+    if kind == "expectations":
+        return _Parts({}, {"": record[kind]} if record else {}, {})  # type: ignore[dict-item]
+    found = _Parts({}, {}, {})
+    pending: list[tuple[str, Value, Fields]] = [
+        (path_of(name), value, schema(kind).fields.get(name, {}))
+        for name, value in record.items() if name != "id"
+    ]  # fmt: skip
+    while pending:
+        path, value, rules = pending.pop(0)
+        if isinstance(value, list) and _is_row(rules) and all(isinstance(r, dict) for r in value):
+            found.lists[path] = value  # type: ignore[assignment]
+        elif isinstance(value, dict) and _is_row(rules):
+            found.rows[path] = value
+        elif isinstance(value, dict) and value:
+            pending += [
+                (f"{path}.{path_of(name)}", each, inner(rules, name))
+                for name, each in value.items()
+            ]
+        else:
+            found.fields[path] = value
+    # An empty list has no rows, but it is there.
+    for path in [path for path, rows in found.lists.items() if not rows]:
+        found.fields[path] = []
+        del found.lists[path]
+    return found
+
+
+def _is_row(rules: Fields) -> bool:
+    """Tell whether a field holds rows, or one row: its schema has a day, or is a list of those."""
+    below = rules.get("schema", {})
+    if rules.get("type") == "list":
+        return bool(below.get("type") == "dict")
+    return rules.get("type") == "dict" and any(day in below for day in _DAYS)
+
+
+def _changed(old: Map, new: Map) -> Iterator[tuple[str, Map, Map]]:
+    """Yield the action, and each field that differs, with its old and its new value."""
+    if not old or not new:
+        if old or new:
+            yield ("add" if new else "remove"), old, new
+        return
+    names = [name for name in {**old, **new} if not _same(old, new, name)]
+    was, now = ({n: side[n] for n in names if n in side} for side in (old, new))
+    if names:
+        yield "change", was, now
+
+
+def _same(old: Map, new: Map, name: str) -> bool:
+    return name in old and name in new and old[name] == new[name]
+
+
+def _of_list(old: list[Map], new: list[Map]) -> Iterator[Edit]:
+    there, here = _by_day(old), _by_day(new)
+    for day in sorted(there.keys() | here.keys()):
+        one, other = there.get(day, []), here.get(day, [])
+        if len(one) <= 1 and len(other) <= 1:
+            sides = [{**side[0]} if side else {} for side in (one, other)]
+            found = [(action, 0, a, b) for action, a, b in _changed(*sides)]
+        else:
+            found = [*_of_one_day(one, other)]
+        for action, place, before, after in found:
+            was, now = _without_day(before), _without_day(after)  # it stands for itself
+            yield Edit("", "", "", day, place, action, was, now)
+    days: list[list[Value]] = [[_day(row) for row in rows] for rows in (old, new)]
+    expected = days[0] if Counter(days[0]) == Counter(days[1]) else sorted(days[1], key=str)
+    if days[1] != expected:
+        yield Edit("", "", "", "", 0, "order", {"from": days[0]}, {"from": days[1]})
+
+
+def _of_one_day(old: list[Map], new: list[Map]) -> Iterator[tuple[str, int, Map, Map]]:
+    """Yield the rows between those at both ends that are the same, by their places on the day."""
+    first = 0
+    while first < min(len(old), len(new)) and old[first] == new[first]:
+        first += 1
+    last = 0
+    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
+        last += 1
+    for place in range(first, len(old) - last):
+        yield "remove", place + 1, old[place], {}
+    for place in range(first, len(new) - last):
+        yield "add", place + 1, {}, new[place]
+
+
+def _by_day(rows: list[Map]) -> Mapping[str, list[Map]]:
+    found: dict[str, list[Map]] = defaultdict(list)
+    for row in rows:
+        found[_day(row)].append(row)
+    return found
+
+
+def _day(row: Map) -> str:
+    return next((str(row[name]) for name in _DAYS if name in row), "")
+
+
+def _without_day(row: Map) -> Map:
+    first = next((name for name in _DAYS if name in row), "")
+    return {name: value for name, value in row.items() if name != first}
+
+
+def _resting(found: Sequence[Edit], kind: str, old: Map, new: Map) -> Iterator[Edit]:
+    """Yield the rows with their documents; fields in no row apart, by what each rests on."""
+    if not found:
+        return
+    facts = _documents_of_facts(old, new)
+    corrected = _newly_cited(kind, "", old, new, only="corrections")
+    first = _of_first_row(found) if not old else ()
+    for edit in found:
+        if edit.list or kind == "expectations":
+            yield edit._replace(basis=_of_row(edit, facts, corrected))
+            continue
+        together: dict[tuple[Documents, str], list[str]] = defaultdict(list)
+        for name in {**edit.before, **edit.after}:
+            own = _newly_cited(kind, "", edit.before, edit.after, only=name)
+            basis = own or _of_fact(facts, name) or first or corrected
+            together[basis, name if kind == "policy" else ""].append(name)
+        for (basis, _), names in together.items():
+            sides = [{n: s[n] for n in names if n in s} for s in (edit.before, edit.after)]
+            yield edit._replace(before=sides[0], after=sides[1], basis=basis)
+
+
+def _of_row(edit: Edit, facts: Mapping[str, Documents], corrected: Documents) -> Documents:
+    """Return the documents of a row: those it newly names, else those by which it differs.
+
+    One that is taken out names nothing any more.
+    """
+    own = _newly_cited(edit.kind, edit.list, edit.before, edit.after)
+    return own or facts.get(edit.list, ()) or corrected
+
+
+def _newly_cited(kind: str, path: str, before: Map, after: Map, only: str = "") -> Documents:
+    """Return the documents that fields at `path` name in `after` and not in `before`."""
+
+    def named(side: Map) -> Iterator[str]:
+        for name in [only] if only else side:
+            yield from cited(rules_at(kind, path, name), side.get(name))
+
+    known = {*named(before)}
+    return tuple(dict.fromkeys(each for each in named(after) if each not in known))
+
+
+def _documents_of_facts(old: Map, new: Map) -> Mapping[str, Documents]:
+    """Return the facts that new rows of `changes` name, each with the documents of that row."""
+    known, rows = (_listed(side.get("changes")) for side in (old, new))
+    found: dict[str, Documents] = {}
+    for row in rows:
+        if isinstance(row, dict) and row not in known:
+            documents = tuple(str(row[name]) for name in ("decision", "request") if name in row)
+            for fact in _listed(row.get("facts")):
+                found[str(fact)] = found.get(str(fact), ()) + documents
+    return {fact: tuple(dict.fromkeys(documents)) for fact, documents in found.items()}
+
+
+def _listed(value: Value) -> list[Value]:
+    return value if isinstance(value, list) else []
+
+
+def _of_fact(facts: Mapping[str, Documents], path: str) -> Documents:
+    """Return the documents of the fact that a field is, or is a part of."""
+    steps = path.split(".")
+    names = [steps[-1], *(".".join(steps[:number]) for number in range(len(steps), 0, -1))]
+    return next((facts[name] for name in names if name in facts), ())
+
+
+def _of_first_row(found: Sequence[Edit]) -> Documents:
+    """Return the documents of the first row of a new record."""
+    rows = [edit for edit in found if edit.list]
+    first = min(rows, key=lambda edit: edit.day or str(edit.after.get("on", "")), default=None)
+    return _newly_cited(first.kind, first.list, {}, first.after) if first else ()

@@ -1,0 +1,169 @@
+"""The lines of a plan, from which all its formats are made: each with the headings above it.
+
+Lines that are alike can be one, and so can those that a comment has no room for. What stands in for
+others has their number, the first of them, and a digest of them all.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import Any
+
+from hopthu.diagnostics.problem import cut
+from hopthu.i18n.message import Message
+from hopthu.plan.edit_words import Words
+from hopthu.plan.edits import KINDS, Edit
+from hopthu.plan.phrases import describe_number
+
+SIGNS = {
+    **dict.fromkeys(("create", "add", "grant", "begin"), "+"),
+    **dict.fromkeys(("erase", "remove", "revoke", "close", "end"), "-"),
+}
+"""The sign of each action; any other has a tilde."""
+MAX_SHOWN = 10
+"""More lines that are alike are one."""
+DIGITS = 32
+"""So many digits of a digest stand in a line: nobody finds two edits that share them."""
+NO_DOCUMENT = Message("no supporting document")
+_EXAMPLE = 300
+"""So much of the first line stands in one for several."""
+_FIRST_OF_KIND = 5
+"""So many lines of each kind in each part are kept in a comment, if any."""
+_FOR_FOLD = 4 * _EXAMPLE
+"""So much room is left in each part for the line of what was left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a plan.
+
+    `documents` and `about` are the headings above it: what it rests on, each in a line, and the
+    record or unit. Without `text` it is there for its headings. Lines with one `alike` that rest on
+    the same documents may be folded; None is never. `row` is what a digest is made of.
+    """
+
+    documents: tuple[str, ...]
+    about: str
+    text: str
+    action: str = ""
+    kind: str = ""
+    alike: tuple[object, ...] | None = None
+    row: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Lines below a title; `number` counts them as they were before any was folded.
+
+    What nobody may miss stands `open` in a comment.
+    """
+
+    title: Message
+    lines: Sequence[Line]
+    number: int
+    open: bool = False
+
+
+def part(title: Message, lines: Sequence[Line], *, details: bool, open: bool = False) -> Part:  # noqa: A002
+    """Return a part; lines alike are folded unless `details` are wanted."""
+    return Part(title, lines if details else [*_folded(lines)], len(lines), open)
+
+
+def edit_lines(edits: Sequence[Edit], words: Words) -> Iterator[Line]:
+    """Yield the lines of what an edit writes, below the documents that rows rest on.
+
+    A new document stands where it is first cited, whole, or by itself if nothing cites it.
+    """
+    new = {e.id for e in edits if e.kind == "documents" and e.fresh}
+    seen: set[str] = set()
+    listed = (e for e in edits if not (e.kind == "documents" and e.fresh))
+    ordered = sorted(listed, key=lambda e: (e.basis, KINDS.index(e.kind), e.id))
+    for basis, rows in groupby(ordered, key=lambda e: e.basis):
+        documents = tuple(words.document(key, whole=key not in seen) for key in basis)
+        seen.update(basis)
+        for edit in rows:
+            about, text = words.record(edit), words.row(edit)
+            alike = (edit.list, edit.action)
+            yield Line(documents or (NO_DOCUMENT,), about, text, edit.action, edit.kind, alike,
+                       edit)  # fmt: skip
+    for key in sorted(new - seen):
+        yield Line((words.document(key, whole=True),), "", "", kind="documents", row=key)
+
+
+def _folded(lines: Iterable[Line]) -> Iterator[Line]:
+    """Yield the lines, with one in place of more than ten that are alike below one heading."""
+    for documents, below in groupby(lines, key=lambda line: line.documents):
+        listed = [*below]
+        together: dict[object, list[Line]] = {}
+        for line in listed:
+            together.setdefault(_alike(line), []).append(line)
+        for line in listed:
+            alike = together[_alike(line)]
+            if len(alike) <= MAX_SHOWN:
+                yield line
+            elif line is alike[0]:
+                yield fold(alike, documents)
+
+
+def _alike(line: Line) -> object:
+    return id(line) if line.alike is None else (line.kind, line.alike)
+
+
+def fold(lines: Sequence[Line], documents: tuple[str, ...] = ()) -> Line:
+    """Return one line in place of several: their number, the first, and a digest."""
+    first = lines[0]
+    example = Message("{about}: {text}", about=first.about, text=first.text)
+    text = Message(
+        "{number} lines, such as {example} (digest {digest})", number=describe_number(len(lines)),
+        example=cut(example if first.about else first.text, _EXAMPLE), digest=digest(lines),
+    )  # fmt: skip
+    return Line(documents, "", text, first.action, first.kind)
+
+
+def digest(lines: Iterable[Line]) -> str:
+    """Return a digest of the rows of several lines, whatever their language."""
+    found = hashlib.sha256()
+    for line in lines:
+        row = line.row.as_dict() if isinstance(line.row, Edit) else line.row
+        found.update(json.dumps(row, sort_keys=True, default=str).encode() + b"\n")
+    return found.hexdigest()[:DIGITS]
+
+
+def shortened(parts: Sequence[Part], room: int, size: Callable[[Line], int]) -> list[Part]:
+    """Return the parts with as many lines as there is room for, and in each a fold of the others.
+
+    Some lines of each kind are kept in every part.
+    """
+    room -= _FOR_FOLD * len(parts)
+    kept: list[set[int]] = [set() for _ in parts]
+    headed: set[tuple[int, tuple[str, ...], str]] = set()
+    for _, place, number in sorted(_places(parts)):
+        line = parts[number].lines[place]
+        heading = number, line.documents, line.about
+        needed = size(replace(line, documents=(), about="") if heading in headed else line)
+        if needed <= room:
+            room -= needed
+            kept[number].add(place)
+            headed.add(heading)
+    return [_with_fold(each, places) for each, places in zip(parts, kept, strict=True)]
+
+
+def _places(parts: Sequence[Part]) -> Iterator[tuple[int, int, int]]:
+    """Yield how soon each line is to be kept, its place and its part: parts take turns."""
+    for number, each in enumerate(parts):
+        seen: Counter[tuple[str, str]] = Counter()
+        for place, line in enumerate(each.lines):
+            seen[line.kind, line.action] += 1
+            few = seen[line.kind, line.action] <= _FIRST_OF_KIND
+            yield 0 if few else 1, place, number
+
+
+def _with_fold(part: Part, kept: set[int]) -> Part:
+    lines = [line for place, line in enumerate(part.lines) if place in kept]
+    left = [line for place, line in enumerate(part.lines) if place not in kept]
+    return replace(part, lines=[*lines, fold(left)] if left else lines)

@@ -1,0 +1,168 @@
+"""What a plan says an edit does is all it does, today and on each later day, to whomever."""
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import date, timedelta
+from operator import attrgetter
+
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+from test_plan_between import CENTRE, EDITS, ON, PEOPLE, POLICY, SHIPPED, UNITS, Edits, edited
+
+from hopthu.daemons.registry import render
+from hopthu.desired.state import desired
+from hopthu.directory.entries import entries
+from hopthu.model.organisation import Creation, FactChange, Organisation, Person, Tenure
+from hopthu.model.policy import GIB, Policy
+from hopthu.plan.diff import Change, diff
+from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.plan.upcoming import turning_days
+from hopthu.render.context import Context
+
+DATES = st.integers(-400, 800).map(lambda days: ON + timedelta(days=days))
+OTHER = st.tuples(
+    st.sampled_from(["delegate", "until", "hold", "unlock", "side", "named", "below", "begins",
+                     "given up"]),
+    st.sampled_from(PEOPLE), st.sampled_from(UNITS), DATES,
+)  # fmt: skip
+OTHERS = st.lists(OTHER, max_size=3)
+POLICIES = st.sampled_from([
+    POLICY,
+    POLICY,
+    replace(POLICY, lifecycle=replace(POLICY.lifecycle, redirect_days=90, keep_closed_days=30)),
+    replace(POLICY, quotas=replace(POLICY.quotas, personal=GIB)),
+    replace(POLICY, stores=replace(POLICY.stores, by_kind={"school": "store3"})),
+])  # fmt: skip
+KEYS = dict.fromkeys(("ca.pem", "host.pem", "host.key", "dkim.key"), b"key\n")
+Key = tuple[str, str, str]
+Timeline = dict[Key, list[tuple[date, str, str]]]
+
+
+def after(edits: Edits, others: Edits) -> Organisation:
+    """Return the shipped province after edits of which most have effects on later days only."""
+    organisation = edited(edits)
+    people, units = dict(organisation.people), dict(organisation.units)
+    for kind, key, unit, day in others:
+        if kind == "delegate":
+            home = people[key].posts[-1].unit if key in people else unit
+            granted = Tenure(key, "", ON - timedelta(days=9), day)
+            units[home] = replace(units[home], delegates=(granted,))
+        elif kind == "begins":
+            units[unit] = replace(units[unit], created=Creation(day))
+        elif kind in ("named", "below"):
+            was = {"name": "Tên cũ"} if kind == "named" else {"parent": "so-tai-chinh"}
+            row = FactChange(day, tuple(was), was=was)
+            if kind == "named" or unit not in ("so-tai-chinh", "ubnd-tinh"):
+                units[unit] = replace(units[unit], changes=(row,))
+        elif key in people:
+            people[key] = other(kind, people[key], unit, day)
+    units["ubnd-tinh"] = replace(units["ubnd-tinh"], changes=())
+    return replace(organisation, people=people, units=units)
+
+
+def other(kind: str, person: Person, unit: str, day: date) -> Person:
+    if kind == "until":
+        last = replace(person.posts[-1], until=day)
+        return replace(person, posts=(*person.posts[:-1], last))
+    if kind == "hold":
+        return replace(person, hold=Tenure("", "", day, None))
+    if kind == "given up" and person.mailbox:
+        return replace(person, mailbox=replace(person.mailbox, former=("ten.cu",)))
+    if kind == "side":
+        side = Tenure(person.id, unit, day, day + timedelta(days=100), "Thành viên", main=False)
+        return replace(person, posts=tuple(sorted((*person.posts, side), key=attrgetter("start"))))
+    return replace(person, locked=(Tenure(person.id, "", date(2020, 1, 1), day),))
+
+
+def timeline(organisation: Organisation, policy: Policy, days: list[date]) -> Timeline:
+    """Return what each later day changes in the whole province."""
+    found: Timeline = defaultdict(list)
+    before = desired(organisation, policy, ON)
+    for day in days:
+        now = desired(organisation, policy, day)
+        for change in diff(before, now):
+            found[key(change)].append((day, str(change.before), str(change.after)))
+        before = now
+    return found
+
+
+def key(change: Change) -> Key:
+    return change.kind, change.id, change.action
+
+
+def turning(policy: Policy, *sides: Organisation) -> list[date]:
+    records = (r for side in sides for r in (*side.units.values(), *side.people.values()))
+    days = {day for record in records for day in turning_days(record, policy.lifecycle)}
+    return sorted(day for day in days if ON < day < date.max)
+
+
+def planned(a: Organisation, b: Organisation, policies: tuple[Policy, Policy]) -> Plan:
+    return make(Snapshot(a, policies[0]), Snapshot(b, policies[1]), ON, "a")
+
+
+@given(EDITS, EDITS, OTHERS, POLICIES)
+@settings(max_examples=8, deadline=None, phases=[Phase.generate])
+def test_every_difference_of_a_later_day_is_listed_with_its_day(
+    old: Edits, new: Edits, others: Edits, policy: Policy
+) -> None:
+    """The days of before, and what the plan says, give the days of after: of all, on every day."""
+    a, b = edited(old), after(new, others)
+    days = sorted({*turning(POLICY, a, b), *turning(policy, a, b)})
+    was, will = timeline(a, POLICY, days), timeline(b, policy, days)
+    plan = planned(a, b, (POLICY, policy))
+    for each in plan.later:
+        change = each.change
+        listed = was[key(change)]
+        if each.edit != "added":
+            (gone, *_) = (e for e in listed if e[0] == (each.before or each.on))
+            listed.remove(gone)
+            told = each.replaced or change
+            assert each.edit == "removed" or gone[1:] == (str(told.before), str(told.after))
+        if each.edit != "removed":
+            listed.append((each.on, str(change.before), str(change.after)))
+    brought_forward = {(*key(change), str(change.after)) for change in plan.changes}
+    for one in was.keys() | will.keys():
+        expected, found = sorted(will[one]), sorted(was[one])
+        left = [e for e in found if e in expected or (*one, e[2]) not in brought_forward]
+        assert expected == left
+
+
+@given(EDITS, OTHERS, POLICIES)
+@settings(max_examples=8, deadline=None, phases=[Phase.generate])
+def test_where_a_plan_says_nothing_hosts_get_nothing_else(
+    edits: Edits, others: Edits, policy: Policy
+) -> None:
+    """Neither in the directory, nor in files, nor as rights: of the day itself."""
+    a, b = SHIPPED.organisation, after(edits, others)
+    plan = planned(a, b, (POLICY, policy))
+    sides = [desired(replace(each), p, ON) for each, p in ((a, POLICY), (b, policy))]
+    had, has = (entries(each, CENTRE, POLICY) for each in sides)
+    of = {m.id: m.unit for side in sides for m in side.mailboxes}
+    told = {one for change in plan.changes for one in about(change)}
+    for dn in had.keys() | has.keys():
+        if had.get(dn) != has.get(dn) and ",ou=probes," not in dn:  # one on each store
+            one = dn.partition(",")[0].partition("=")[2]
+            assert {one, one.partition("@")[0], of.get(one)} & told, dn
+    assert (sides[0].access == sides[1].access) == ("access" not in {c.kind for c in plan.changes})
+    if not plan.changes:
+        files = [
+            [render(Context(host, CENTRE, side, POLICY, KEYS)) for host in CENTRE.hosts[-1:]]
+            for side in sides
+        ]
+        assert files[0] == files[1]
+
+
+def about(change: Change) -> set[str]:
+    """Return the records and addresses that a change is of."""
+    found = {change.id, change.id.partition("@")[0], *change.id.split("/")}
+    return found | {each for each in (change.before, change.after) if isinstance(each, str)}
+
+
+@given(EDITS, OTHERS)
+@settings(max_examples=5, deadline=None)
+def test_unchanged_data_is_an_empty_plan(edits: Edits, others: Edits) -> None:
+    """Also where the records are equal without being the same objects."""
+    a = after(edits, others)
+    again = replace(a, people={k: replace(p) for k, p in a.people.items()})
+    plan = planned(a, again, (POLICY, POLICY))
+    assert ((), (), ()) == (plan.changes, plan.later, plan.edits)
