@@ -7,6 +7,7 @@ read the diff as the head of an office would.
 import re
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -43,17 +44,16 @@ def test_is_accepted_as_it_is_written(
 ) -> None:
     """`check` finds no error, and `plan` says in Vietnamese what the page has."""
     said = []
-    for step in case.steps:
+    for step in _in_turn(case, root):
         overlay.write(step.laid(overlay.read(root)), root)
         codes = [main(["format", "--check", "--root", str(root)])]
         capsys.readouterr()
         codes.append(_run(root, step, "check"))
         found = "".join(capsys.readouterr()).replace("Không có lỗi nào.\n", "")
-        codes.append(_run(root, step, "plan", "--no-pager"))
+        codes.append(_run(root, step, "plan", "--base", "HEAD", "--no-pager"))
         text = found + _without_digests("".join(capsys.readouterr()))
         assert [0, 0, 0] == codes, text
         said.append(text)
-        commit(root, "Edit")
     if accept and said != [step.expected and step.expected.text for step in case.steps]:
         edit_pages.accept(case, said)
         return
@@ -65,13 +65,20 @@ def test_is_accepted_as_it_is_written(
 @pytest.mark.parametrize("case", BY_COMMAND, ids=str)
 def test_the_commands_write_the_same(case: Case, root: Path) -> None:
     """Byte for byte, in every file."""
-    for step in case.steps:
+    for step in _in_turn(case, root):
         by_hand = step.laid(overlay.read(root))
         for command in step.commands:
             assert 0 == _run(root, step, *command, "--yes")
         assert not step.commands or by_hand == overlay.read(root)
         overlay.write(by_hand, root)
-        commit(root, "Edit")
+
+
+def _in_turn(case: Case, root: Path) -> Iterator[edit_pages.Step]:
+    """Yield the edits of a case, each once those before it are committed."""
+    for number, step in enumerate(case.steps):
+        if number:
+            commit(root, "Edit")
+        yield step
 
 
 def _run(root: Path, step: edit_pages.Step, *arguments: str) -> int:
