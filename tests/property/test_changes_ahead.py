@@ -59,9 +59,9 @@ def edited(source: Source, kind: str, key: str, value: str) -> Source:
         moves = {
             m.row.person: (value, m.title) for m in units.members(facts, key, DAY) if m.row.main
         }
-        above = {each.id: value for each in units.below(facts, [record], DAY)}
+        above = {each.id: value for each in units.below(facts, [key], DAY)}
         how = {"how": "merged", "into": [value]}
-        units.end(draft, [record], how, DAY, DECISION, REQUEST, moves, above)
+        units.end(draft, {key: how}, DAY, DECISION, REQUEST, moves, above)
     else:
         people.change(draft, record, {kind: value}, DAY, DECISION, REQUEST)
     return replaced(source, {edit.name: edit.content() for edit in draft.edits()})

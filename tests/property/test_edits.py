@@ -77,7 +77,7 @@ def leave(draft: Draft, key: str, _said: str) -> tuple[str, Any, set[str]]:
 
 def rename(draft: Draft, key: str, said: str) -> tuple[str, Any, set[str]]:
     record = draft.facts.people[key]
-    people.rename(draft, record, said, DAY, DECISION, REQUEST)
+    people.change(draft, record, {"name": said}, DAY, DECISION, REQUEST)
     was = {"name": record.data["name"]}
     change = {"on": DAY.isoformat(), "facts": ["name"], "was": was, **BOTH}
     changes = [*record.data.get("changes", []), change]
@@ -230,7 +230,7 @@ def test_an_edit_of_anybody_passes_check(number: int, edit: str) -> None:
             people.lock(draft, record, DAY, None, DECIDED, request)
         elif edit == "rename":
             name = f"{record.data['name']} Anh"
-            people.rename(draft, record, name, TODAY, DECIDED, request)
+            people.change(draft, record, {"name": name}, TODAY, DECIDED, request)
         else:
             second = edit == "second post"
             people.transfer(
@@ -265,7 +265,8 @@ def test_an_edit_of_any_unit_passes_check(number: int, edit: str) -> None:
             units.end(draft, endings, DAY, DECIDED, request, moves, {})
         elif edit == "rename":
             name = f"{record.data['name']} Mới"
-            units.rename(draft, record, {"name": name}, TODAY, DECIDED, request)
+            units.still_there(draft, record)
+            people.change(draft, record, {"name": name}, TODAY, DECIDED, request)
         else:
             heads = {row.person for row in facts.heads.get(key, ())}
             there = [m.row.person for m in units.members(facts, key, DAY)]
