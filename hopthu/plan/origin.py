@@ -65,7 +65,8 @@ class Origins:
         for where in places:
             if rows := self._differing(where):
                 break
-        if not rows and change.kind != "entry":
+        passed = self.since is None or self.before is self.after
+        if not rows and passed and change.kind in ("mailbox", "access"):
             rows = next(filter(None, (self._holding(each, change) for each in places)), ())
         documents = dict.fromkeys(each for _, named in rows for each in named)
         return replace(change, rows=tuple(row for row, _ in rows), basis=tuple(documents))
@@ -82,7 +83,8 @@ class Origins:
             named = ("address",) if self._primary(change, keys) else ("aliases", "former")
             yield from ((key, (*named, "exception")) for key in keys)
             for key in keys:
-                yield from self._state(key, change)
+                if not self._rewritten(change, key):
+                    yield from self._state(key, change)
         elif change.kind == "entry":
             yield change.id, ("name", "posts")
         elif change.kind == "mailbox":
@@ -95,7 +97,8 @@ class Origins:
             yield key, ("posts",)
         elif change.action == "change" and "state" not in fields:
             yield key, tuple(fields)
-            yield from self._above(key, (*_PLACE, "name"))
+            if "refusal" in fields:
+                yield from self._above(key, (*_PLACE, "name", "address", "ended"))
         elif change.action == "move":
             yield key, ("posts",)
             yield from self._above(key, _PLACE)
@@ -111,6 +114,18 @@ class Origins:
         records = (side.units.get(key) or side.people.get(key) for side in sides for key in keys)
         boxes = [record.mailbox for record in records if record and record.mailbox]
         return any(box.address == local for box in boxes)
+
+    def _rewritten(self, change: Change, key: str) -> bool:
+        """Return whether an address is newly on record for a mailbox, or no longer."""
+        local = change.id.partition("@")[0]
+        old, new = (
+            side.units.get(key) or side.people.get(key) for side in (self.before, self.after)
+        )
+        if not (old and old.mailbox and new and new.mailbox):
+            return False
+        listed = [{box.address, *box.aliases, *box.former} for box in (old.mailbox, new.mailbox)]
+        named = [bool({local, change.id} & each) for each in listed]
+        return named[0] != named[1]
 
     def _state(self, key: str, change: Change) -> Iterator[Where]:
         """Yield where it stands that a mailbox is open, locked, redirected or closed."""
@@ -132,7 +147,7 @@ class Origins:
         held = _main(person, self.on) if person else None
         unit = self.after.units.get(held.unit if held else key)
         while unit:
-            yield unit.id, names
+            yield from ((unit.id, (name,)) for name in names)
             unit = self.after.units.get(unit.parent or "")
 
     def _differing(self, where: Where) -> list[tuple[Row, Documents]]:

@@ -114,12 +114,8 @@ def cause(change: Change, edits: Collection[str], key: str) -> str:
     fields = {*(change.after or {})} if isinstance(change.after, dict) else set()
     if change.kind in ("access", "address"):
         return {"access": "head", "address": "alias"}[change.kind]
-    if change.kind == "person":
-        return "second" if "unit" in fields else "hold" if "from" in fields else "category"
-    if change.kind in ("unit", "entry"):
-        return {"kind": "kind", "regulation": "no-regulation"}.get(
-            next(iter(fields), ""), "unit-name"
-        )
+    if change.kind == "entry":
+        return "unit-name"
     if change.action == "move":
         moved = "store" if "store" in edits else "kind"
         return "transfer" if change.id == key and "transfer" in edits else moved
@@ -140,6 +136,7 @@ def test_each_change_rests_on_the_row_that_causes_it(
     edits: list[str], key: str, other: str, days: int, documented: set[str]
 ) -> None:
     """Whatever else the same record newly says; facts that no row names have no document."""
+    documented &= {*edits}
     after = edited(edits, key, other, ON - timedelta(days=days), documented)
     found, _ = compare(Snapshot(DATA, POLICY), Snapshot(after, POLICY), ON)
     for change in found:
@@ -156,5 +153,7 @@ def test_a_change_of_a_later_day_rests_on_its_row(edit: str, key: str, days: int
     plan = make(Snapshot(DATA, POLICY), Snapshot(after, POLICY), ON, "a")
     for each in (*plan.later, *(change for day in plan.due for change in day.changes)):
         change = each if isinstance(each, Change) else each.change
-        if key in change.records() or change.id.startswith(f"{DATA.people[key].posts[0].unit}/"):
+        if key in (change.id, change.before, change.after) or change.id.startswith(
+            f"{DATA.people[key].posts[0].unit}/"
+        ):
             assert DOCUMENTS[edit] == change.basis, change.summary

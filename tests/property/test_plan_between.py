@@ -80,9 +80,12 @@ def held(state: Desired) -> dict[str, Any]:
 
 
 def seen(told: dict[str, Any]) -> dict[str, Any]:
-    """Return the same without unit and title of closed mailboxes: plans pass them over."""
+    """Return the same without unit and title of closed mailboxes, and how these are refused."""
     gone = {"unit": "", "title": ""}
-    mailboxes = {k: m if m["state"] in LIVE else m | gone for k, m in told["mailbox"].items()}
+    mailboxes = {
+        k: (m if m["state"] in LIVE else m | gone) | {"refusal": ""}
+        for k, m in told["mailbox"].items()
+    }
     return told | {"mailbox": mailboxes}
 
 

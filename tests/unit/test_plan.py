@@ -355,17 +355,6 @@ def test_an_old_unit_gets_its_mailbox_by_a_row(
     assert {basis} == {c.basis for c in found}
 
 
-def test_an_official_gets_a_mailbox_by_the_post(organisation: Organisation, policy: Policy) -> None:
-    """Art. 5.2: whoever is recruited has one; only the record was late."""
-    ha = replace(
-        person("ha", "Lê Hà", "hal", "xa"),
-        posts=(post("ha", "xa", date(2026, 1, 5), decision="qd-8", request="cv-8"),),
-    )
-    before = with_person(organisation, replace(ha, mailbox=None))
-    found = changes(before, with_person(before, ha), policy)
-    assert {("qd-8", "cv-8")} == {c.basis for c in found}
-
-
 def test_two_new_rows_of_a_record_are_each_filed_under_their_own_documents(
     organisation: Organisation, policy: Policy
 ) -> None:
