@@ -124,8 +124,21 @@ def _untrue(
                     if was_there
                     else Message("there was no {field}", field=shown(fact)),
                     subject=new.id,
-                    fix=Message("write what it was, or take it out of `was`"),
+                    fix=_put_right(fact, text(old.data, "parent")),
                 )
+
+
+def _put_right(fact: str, parent: str) -> Message:
+    """Return what to do about a fact that was not so, as far as the record says."""
+    fix = Message("write what it was, or take it out of `was`")
+    if fact != "parent" or not parent:
+        return fix
+    return Message(
+        "{fix}; if the record was wrong, cite under `corrections` a document of {unit} that says so "
+        "(`acts: [correction]`)",
+        fix=fix,
+        unit=parent,
+    )
 
 
 def _key(row: Row) -> tuple[str, ...]:
