@@ -134,8 +134,8 @@ def _put_right(fact: str, parent: str) -> Message:
     if fact != "parent" or not parent:
         return fix
     return Message(
-        "{fix}; if the record was wrong, cite under `corrections` a document of {unit} that says so "
-        "(`acts: [correction]`)",
+        "{fix}; if the record was wrong, cite under `corrections` a document of {unit} that says "
+        "so (`acts: [correction]`)",
         fix=fix,
         unit=parent,
     )
