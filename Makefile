@@ -48,8 +48,8 @@ test: check system node ## every test there is, the booted lab included
 	folder=$$(mktemp -d) && trap 'rm -rf "$$folder"' EXIT && trap 'exit 1' HUP INT TERM && \
 	export HOPTHU_TEST_SNAPSHOTS="$$folder" && \
 	$(BIN)/pytest -q -n 2 --dist loadfile --no-loadscope-reorder --require-lab \
-	  -m "(slow or lab or editor) and not (alone or drill)" --times benchmarks/test-times.tsv && \
-	$(BIN)/pytest -q -m "alone and not drill" --require-lab --times benchmarks/test-times.tsv
+	  -m "(slow or lab or editor) and not (alone or drill)" --times=benchmarks/test-times.tsv && \
+	$(BIN)/pytest -q -m "alone and not drill" --require-lab --times=benchmarks/test-times.tsv
 
 drill: setup system ## properties at random; the long drills in the lab: twenty kills, the 2025 merger; an hour
 	sh tests/other-pythons whole

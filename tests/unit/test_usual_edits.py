@@ -62,6 +62,7 @@ def test_is_accepted_as_it_is_written(
         assert step.expected.text == text, f"{case.page}:{step.line}"
 
 
+@pytest.mark.slow  # some 5 s; the cookbook's commands are tried in the quick suite
 @pytest.mark.parametrize("case", BY_COMMAND, ids=str)
 def test_the_commands_write_the_same(case: Case, root: Path) -> None:
     """Byte for byte, in every file."""
