@@ -340,9 +340,11 @@ def _earlier(data: Data) -> None:
 
 
 def _title_of_a_head(data: Data) -> None:
-    heads = {unit["heads"][-1]["person"] for unit in data.units if "heads" in unit}
+    office = data.named("van-phong-ubnd-tinh")
+    heads = [row["person"] for row in office["heads"]]
     person = data.person(lambda p: p["id"] not in heads)
-    person["posts"].append({**person["posts"][-1], "from": "2026-11-24", "title": "Giám đốc"})
+    title = "Chánh Văn phòng"
+    person["posts"].append({**person["posts"][-1], "from": "2026-11-24", "title": title})
 
 
 def _department(d: Data) -> Any:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -61,28 +61,29 @@ def _uses(facts: RuleContext) -> Counter[tuple[str, ...]]:
 
 @check_edit
 def title_of_head(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report new posts of somebody with the title of a head elsewhere, who heads nothing there."""
+    """Report new posts with a title that tells one office, of somebody who never held it."""
     if not before.documents:
         return  # a first load adds everything
     known = {_given(post) for posts in before.posts.values() for post in posts}
-    new = [p for posts in after.posts.values() for p in posts if _given(p) not in known]
+    new = [p for p in _not_over(after, after.posts) if _given(p) not in known]
     titles = _titles_of_heads(after) if new else {}
     for post in new:
-        head = titles.get(fold(text(written(post), "title")))
-        if head is None or head.person == post.person or _heads(after, post):
+        heads = titles.get(fold(text(written(post), "title")), [])
+        units = {head.unit for head in heads}
+        if len(units) != 1 or _has_headed(after, post.person, *units):
             continue
         yield TITLE.violation(
             post.record.at(*post.steps, "title"),
             Message(
-                "{title} is the title of {head}, who heads {unit}; {person} heads nothing here",
+                "{title} is the title of {head}, who heads {unit}; {person} never headed it",
                 title=shown(text(written(post), "title")),
-                head=head.person,
-                unit=head.unit,
+                head=heads[0].person,
+                unit=heads[0].unit,
                 person=post.person,
             ),
             subject=post.person,
             fix=Message(
-                "check the title; if they head {unit}, add them to `heads`", unit=post.unit
+                "check the title; if they head {unit}, add them to `heads`", unit=heads[0].unit
             ),
         )
 
@@ -91,17 +92,19 @@ def _given(post: Fact) -> tuple[str, ...]:
     return post.person, post.unit, post.start, fold(text(written(post), "title"))
 
 
-def _titles_of_heads(facts: RuleContext) -> dict[str, Fact]:
+def _titles_of_heads(facts: RuleContext) -> dict[str, list[Fact]]:
     """Return the titles by which those head a unit who do so today, or will."""
-    heads = (head for heads in facts.heads.values() for head in heads if head.end > facts.today)
-    return {
-        fold(text(written(post), "title")): head
-        for head in heads
-        for post in facts.posts.get(head.person, ())
-        if post.unit == head.unit and post.end > max(facts.today, head.start)
-    }
+    found = defaultdict(list)
+    for head in _not_over(facts, facts.heads):
+        for post in facts.posts.get(head.person, ()):
+            if post.unit == head.unit and post.end > max(facts.today, head.start):
+                found[fold(text(written(post), "title"))].append(head)
+    return found
 
 
-def _heads(facts: RuleContext, post: Fact) -> bool:
-    heads = facts.heads.get(post.unit, ())
-    return any(h.person == post.person and h.start < post.end and post.start < h.end for h in heads)
+def _not_over(facts: RuleContext, rows: Mapping[str, Iterable[Fact]]) -> list[Fact]:
+    return [row for each in rows.values() for row in each if row.end > facts.today]
+
+
+def _has_headed(facts: RuleContext, person: str, unit: str) -> bool:
+    return any(head.person == person for head in facts.heads[unit])
