@@ -12,6 +12,7 @@ from test_plan_between import CENTRE, EDITS, ON, PEOPLE, POLICY, SHIPPED, UNITS,
 from hopthu.daemons.registry import render
 from hopthu.desired.state import desired
 from hopthu.directory.entries import entries
+from hopthu.model.former_domains import compared
 from hopthu.model.organisation import Creation, FactChange, Organisation, Person, Tenure
 from hopthu.model.policy import GIB, Policy
 from hopthu.plan.diff import Change, diff
@@ -138,7 +139,9 @@ def test_where_a_plan_says_nothing_hosts_get_nothing_else(
     sides = [desired(replace(each), p, ON) for each, p in ((a, POLICY), (b, policy))]
     had, has = (entries(each, CENTRE, POLICY) for each in sides)
     of = {m.id: m.unit for side in sides for m in side.mailboxes}
-    told = {one for change in plan.changes for one in about(change)}
+    told = {
+        one for change in plan.changes for each in about(change) for one in (each, compared(each))
+    }
     for dn in had.keys() | has.keys():
         if had.get(dn) != has.get(dn) and ",ou=probes," not in dn:  # one on each store
             one = dn.partition(",")[0].partition("=")[2]
