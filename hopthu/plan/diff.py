@@ -12,7 +12,7 @@ from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain, domain_of, in_full
-from hopthu.model.lifecycle import LIVE, REFUSED
+from hopthu.model.lifecycle import REFUSED
 from hopthu.plan.phrases import describe_access, describe_mailbox, told_apart
 
 Documents = tuple[str, ...]
@@ -167,13 +167,15 @@ def _steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[str, Any,
 
 def _together(old: Mailbox, new: Mailbox, *, longer: bool) -> Iterator[tuple[str, ...]]:
     """Yield the fields that can differ, those together that rest on the same documents."""
-    yield from (("name",), ("address",))
+    yield from (("name",), ("address",), ("quota",))
     if longer:
         yield ("state",)
-    if old.state in REFUSED and new.state in REFUSED:
+    closed = [mailbox.state in REFUSED for mailbox in (old, new)]
+    if all(closed):
         yield ("refusal",)
-    if new.state in LIVE:  # a closed mailbox has no post and gets no mail; its closing is listed
-        yield from (("quota",), ("unit", "title"))
+    # That a mailbox is closed says that the post is over, and how mail is answered.
+    over = closed == [False, True] and not new.title
+    yield ("unit",) if over else ("unit", "title")
 
 
 def mailbox_fields(mailbox: Mailbox) -> dict[str, Any]:

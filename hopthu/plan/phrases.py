@@ -11,7 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import LETTERS, TYPES
 from hopthu.model.calendar import VIETNAM
 from hopthu.model.document_numbers import type_of
-from hopthu.model.lifecycle import LIVE, REFUSED
+from hopthu.model.lifecycle import REFUSED
 from hopthu.model.organisation import Document, Unit
 from hopthu.model.policy import GIB, MIB
 
@@ -189,8 +189,6 @@ def _changed(old: Mailbox, new: Mailbox) -> Iterator[Message]:
 
 
 def _post(old: Mailbox, new: Mailbox) -> Iterator[Message]:
-    if new.state not in LIVE:
-        return
     was, unit = told_apart((old.unit, old.unit_name), (new.unit, new.unit_name))
     values = {"name": new.name, "new": unit}
     if old.unit != new.unit and new.title:

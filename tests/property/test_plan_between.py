@@ -80,10 +80,9 @@ def held(state: Desired) -> dict[str, Any]:
 
 
 def seen(told: dict[str, Any]) -> dict[str, Any]:
-    """Return the same without unit and title of closed mailboxes, and how these are refused."""
-    gone = {"unit": "", "title": ""}
+    """Return the same without what follows from a closing: how mail is refused, and no title."""
     mailboxes = {
-        k: (m if m["state"] in LIVE else m | gone) | {"refusal": ""}
+        k: m | {"refusal": ""} | ({} if m["state"] in LIVE else {"title": ""})
         for k, m in told["mailbox"].items()
     }
     return told | {"mailbox": mailboxes}

@@ -101,7 +101,9 @@ def test_a_plan_of_another_policy_is_the_difference_of_the_whole(key: str) -> No
         assert told(whole) == told(plan.changes)
         live = as_applied(before, DAY, CENTRE, ALL)
         on_servers = told(guarded(live, after, CENTRE, DAY, before).changes)
-        assert told(whole) == {each for each in on_servers if each[0] != "entry"}
+        # How mail is refused stands in no entry: servers have it in files, which are compared.
+        shown = {each for each in told(whole) if "'refusal'" not in each[3] or each[2] == "create"}
+        assert shown == {each for each in on_servers if each[0] != "entry"}
         assert {c.cause for c in plan.changes if c.kind in KINDS} <= {"policy"}
         same = sides[0] == sides[1]
         assert same == (policy_digests(sides[0]) == policy_digests(sides[1]))
