@@ -31,7 +31,7 @@ class Papers:
     def basis(self, office: Office, start: date, left: Office | None = None) -> str:
         """Return the fields that say what a change in a unit rests on.
 
-        Of somebody who goes to it from another unit, the one they left asks.
+        Of somebody who comes to it from another unit, or works there as well, that one asks.
         """
         return _fields(*self.pair(office, start, left))
 

@@ -27,11 +27,12 @@ centre:
   ranges: [10.88.0.0/24]
 operator: van-phong-ubnd-tinh
 naming:
-  unit: {{commune: "{0}", ward: "{1}"}}
+  unit: {commune: "xa.{place}.{parent}", ward: "phuong.{place}.{parent}"}
 stores:
   default: store1
-  by_kind: {{ward: store2}}
+  by_kind: {ward: store2}
 """
+"""Of both states: the province has no address, so units right below it leave out `{parent}`."""
 _OLD = "decision: qd-12-ubnd-2020, request: cv-13-vpubnd-2020"
 _NEW = "decision: nq-1686-ubtvqh15-2025, request: cv-851-vpubnd-2025"
 _NAMED = "decision: qd-15-ubnd-2025, request: cv-851-vpubnd-2025"
@@ -99,13 +100,12 @@ class Reform:
 
     def written(self, *, before: bool = False) -> dict[str, str]:
         """Return the text of each file, as it stands with the change or before it."""
-        old, new = ("{place}.{parent}",) * 2, ("xa.{place}", "phuong.{place}")
         units = [unit for unit in self.units.values() if not (before and unit.new)]
         written = sorted([*((u.id, _unit(u, before)) for u in units), *_top()])
         head = Official("y-lan", "Y Lan", "lany", _OPERATOR, "")
         people = sorted((p.id, _person(p, before)) for p in (*self.people, head))
         return {
-            "policy": _POLICY.format(*(old if before else new)) + NETWORKS,
+            "policy": _POLICY + NETWORKS,
             "units": "".join(text for _, text in written),
             "people": "".join(text for _, text in people),
             "documents": _papers(before, units),
@@ -123,10 +123,10 @@ class Reform:
     def _add(self, key: str, name: str, kind: str, parent: str) -> Unit:
         if key not in self.units:
             above = self.units[parent].address if parent in self.units else ""
-            of_today = {"ward": "phuong.{place}", "commune": "xa.{place}", "district": "{short}"}
-            pattern = "{place}.{parent}" if above else of_today[kind]
+            patterns = {"ward": "phuong.{place}.{parent}", "commune": "xa.{place}.{parent}"}
+            pattern = patterns.get(kind, "{short}")
             address = address_naming.unit(pattern, name=name, short=name, parent=above)
-            self.units[key] = Unit(key, name, kind, parent, self._free(address))
+            self.units[key] = Unit(key, name, kind, parent, self._free(address.strip(".")))
         return self.units[key]
 
     def _staff(self, unit: Unit, people: int) -> None:

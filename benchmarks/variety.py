@@ -68,13 +68,13 @@ class Variety:
         return f"{{{', '.join(fields)}}}"
 
     def beside(self, peers: Sequence[Office], office: Office) -> str:
-        """Return a post beside the main one, in another unit of the kind."""
+        """Return a post beside the main one, in another unit of the kind; the main one asks."""
         if not peers or not self.has(self._shares.beside):
             return ""
         other = self._random.choice(peers)
         if other.id == office.id:
             return ""
-        basis = self._papers.basis(other, _BESIDE)
+        basis = self._papers.basis(other, _BESIDE, office)
         post = f"unit: {other.id}, title: Kiêm nhiệm, from: {_BESIDE}, main: false, {basis}"
         return f"    - {{{post}}}\n"
 

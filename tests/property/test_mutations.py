@@ -340,10 +340,9 @@ def _earlier(data: Data) -> None:
 
 
 def _title_of_a_head(data: Data) -> None:
-    office = data.named("van-phong-ubnd-tinh")
-    heads = [row["person"] for row in office["heads"]]
+    heads = {row["person"] for unit in data.units for row in unit.get("heads", ())}
     person = data.person(lambda p: p["id"] not in heads)
-    title = "Chánh Văn phòng"
+    title = "Chánh Văn phòng"  # of the head of one office of the province
     person["posts"].append({**person["posts"][-1], "from": "2026-11-24", "title": title})
 
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -54,9 +54,22 @@ def retired(reform: Reform, *, heads: bool) -> Files:
     return {**files, "people": people, "documents": documents}
 
 
-def redirect_zero(reform: Reform) -> Files:
-    files = reform.written()
-    return {**files, "policy": f"{files['policy']}lifecycle: {{redirect_days: 0}}\n"}
+def redirect_zero(reform: Reform) -> tuple[Files, Files]:
+    """Return the files of two edits, as the policy comes first."""
+    row = "{on: 2025-06-20, facts: [lifecycle.redirect_days], decision: qd-98-ubnd-2025}"
+    decision = (
+        "- {id: qd-98-ubnd-2025, kind: decision, number: 98/QĐ-UBND, issuer: ubnd-tinh, "
+        "date: 2025-06-18}\n"
+    )
+    first, then = (
+        {
+            **files,
+            "policy": f"{files['policy']}lifecycle: {{redirect_days: 0}}\nchanges: [{row}]\n",
+            "documents": files["documents"] + decision,
+        }
+        for files in (reform.written(before=True), reform.written())
+    )
+    return first, then
 
 
 def head_elsewhere(reform: Reform) -> tuple[Files, Found]:
@@ -91,13 +104,14 @@ def run(root: Path, capsys: pytest.CaptureFixture[str], *command: str) -> tuple[
     return status, capsys.readouterr().out
 
 
-def committed(root: Path, files: Files) -> None:
-    """Check the state before out, and commit these files on top of it."""
+def committed(root: Path, *edits: Files) -> None:
+    """Check the state before out, and commit the files of each edit on top of it."""
     git(root, "checkout", "-q", "before")
-    for kind, text in files.items():
-        (root / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
-    git(root, "add", ".")
-    git(root, "commit", "-qm", "after")
+    for files in edits:
+        for kind, text in files.items():
+            (root / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+        git(root, "add", ".")
+        git(root, "commit", "-qm", "after")
 
 
 def test_the_right_one_is_planned(
@@ -117,7 +131,7 @@ def test_the_right_one_is_planned(
     ("variant", "sentence"),
     [
         (
-            lambda reform: retired(reform, heads=False),
+            lambda reform: [retired(reform, heads=False)],
             r"[\d,]+ mailboxes would be closed province-wide, limit \d+",
         ),
         (
@@ -135,13 +149,13 @@ def test_more_than_the_merger_means_is_refused(
     reform: Reform,
     root: Path,
     capsys: pytest.CaptureFixture[str],
-    variant: Callable[[Reform], Files],
+    variant: Callable[[Reform], Sequence[Files]],
     sentence: str,
 ) -> None:
     """Valid as data; the plan is refused in one sentence, with the allowance that would do."""
-    committed(root, variant(reform))
-    assert 0 == run(root, capsys, "check")[0]
-    status, said = run(root, capsys, "plan", "--base", "before")
+    committed(root, *variant(reform))
+    assert 0 == run(root, capsys, "check", "--base", "HEAD~1")[0]
+    status, said = run(root, capsys, "plan", "--base", "HEAD~1")
     refused = [line for line in said.splitlines() if line.startswith("refused: ")]
     assert (3, 1) == (status, len(refused))
     assert re.fullmatch(f'refused: guard "close": {sentence}', refused[0])
