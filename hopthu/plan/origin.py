@@ -76,8 +76,9 @@ class Origins:
         if change.kind == "access":
             unit, _, person = change.id.partition("/")
             yield unit, _OFFICES.get(change.after or change.before, ("heads", "delegates"))
-            yield unit, ("ended", "created", "address")
+            yield unit, ("ended",)
             yield from ((person, (name,)) for name in _STATE)
+            yield unit, ("created", "address")
         elif change.kind == "address":
             keys = [*filter(None, (change.before, change.after))]
             named = ("address",) if self._primary(change, keys) else ("aliases", "former")
@@ -156,26 +157,26 @@ class Origins:
         Rows that are new explain those that are over.
         """
         key, names = where[0], tuple(where[1])
-        fields = [*self._fields(key, names)]
-        if self.since is None:
-            return fields
-        was = {*_held(self.before, key, names, self.since)}
+        was = {*_held(self.before, key, names, self.since or self.on)}
         now = {*_held(self.after, key, names, self.on)}
         rows = sorted(now - was) or sorted(was - now)
         known = {each.row: each.documents for each in was}
-        return [*((each.row, self._documents(each, known)) for each in rows), *fields]
+        named = [(each.row, self._documents(each, known)) for each in rows]
+        return [*named, *self._fields(key, names)]
 
     def _holding(self, where: Where, change: Change) -> list[tuple[Row, Documents]]:
-        """Return the latest row at a place that holds: of an office, if it is this person's."""
+        """Return the latest row at a place that holds.
+
+        An office that somebody holds is why they get access, and never why they lose it.
+        """
         rows = [*_held(self.after, where[0], tuple(where[1]), self.on)]
         if change.kind == "access" and where[1][0] in ("heads", "delegates"):
-            rows = [each for each in rows if change.id.endswith(f"/{each.value[1]}")]
+            rows = [each for each in rows if change.id == f"{where[0]}/{each.value[1]}"]
+            rows = rows if change.after else []
         last = max(rows, key=lambda each: str(each.value[0]), default=None)
-        return (
-            [(last.row, self.edited.get(last.row.record, {}).get(last.row, last.documents))]
-            if last
-            else []
-        )
+        if last is None:
+            return []
+        return [(last.row, self.edited.get(last.row.record, {}).get(last.row, last.documents))]
 
     def _documents(self, held: _Held, known: Mapping[Row, Documents]) -> Documents:
         """Return what a row rests on: if it is edited or gone, what it newly names."""

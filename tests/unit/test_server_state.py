@@ -139,6 +139,20 @@ def test_change_cites_documents_of_the_data(live: ServerState, side: Snapshot) -
     assert ("qd-9", "cv-9") == change.basis
 
 
+@pytest.mark.parametrize("known", [True, False])
+def test_access_is_lost_by_what_ends_it_and_not_by_what_gave_it(
+    live: ServerState, side: Snapshot, known: bool
+) -> None:
+    """Whoever moves stays head by the record: the post is what ends it, applied before or not."""
+    an = side.organisation.people["an"]
+    moved = post("an", "xa", DAY - timedelta(days=1), decision="qd-9", request="cv-9")
+    people = {**side.organisation.people, "an": replace(an, posts=(moved,))}
+    after = Snapshot(replace(side.organisation, people=people), side.policy)
+    found = planned(live, after, side if known else None).changes
+    (lost,) = [change for change in found if change.action == "revoke"]
+    assert (("qd-9", "cv-9"), "posts") == (lost.basis, lost.rows[0].list)
+
+
 def test_new_name_of_a_unit_is_two_lines(live: ServerState, side: Snapshot) -> None:
     """Its mailbox, and the entries of its people."""
     stc = replace(side.organisation.units["stc"], name="Sở Kinh tế")
