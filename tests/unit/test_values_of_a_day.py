@@ -1,5 +1,6 @@
 """What records say of a day: names, kinds, parents, addresses … before a change, and after it."""
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from hopthu.desired.state import desired
 from hopthu.load import load
 from hopthu.model.builder import build
-from hopthu.model.organisation import Organisation
+from hopthu.model.organisation import FactChange, Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.upcoming import due
 from hopthu.validate import policy_of
@@ -103,3 +104,18 @@ def test_the_day_is_among_those_that_are_due(case: tuple[Organisation, Policy]) 
     ] == [(c.id, c.action) for c in found.changes if c.kind == "mailbox"]
     addresses = [c.id for c in found.changes if c.kind == "address"]
     assert ["sam@thanhhoa.gov.vn"] == addresses
+
+
+def test_a_new_name_of_a_unit_without_mailbox_is_due(case: tuple[Organisation, Policy]) -> None:
+    """The entries of its people show it from that day on; a category no host is told."""
+    organisation, policy = case
+    named = FactChange(DAY, ("name",), was={"name": "Ban"}, decision="e", request="s")
+    an = organisation.people["an"]
+    category = FactChange(DAY, ("category",), was={"category": "civil_servant"})
+    units = {**organisation.units, "vu": replace(organisation.units["vu"], changes=(named,))}
+    people = {"an": replace(an, posts=(replace(an.posts[0], unit="vu"),), changes=(category,))}
+    listed = {c.id: c for d in due(replace(organisation, units=units, people=people), policy, EVE)
+              for c in d.changes if c.kind == "entry" or c.id == "an"}  # fmt: skip
+    assert {"vu": ("Ban", "Vụ", ("e", "s"))} == {
+        key: (c.before, c.after, c.basis) for key, c in listed.items()
+    }
