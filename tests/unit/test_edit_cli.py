@@ -80,7 +80,7 @@ def test_what_check_refuses_is_not_written(root: Path, before: overlay.Files, ca
     """Neither with --yes; with --dry-run the findings do not mix with the diff."""
     old = ("--decision", "qd-2339-snv-2020", "--request", "cv-1029-snv-2020")
     assert 2 == run(root, [*LEAVE, *old, "--yes"])
-    assert "2 errors. Nothing was written." in capsys.readouterr().out
+    assert "2 errors, 2 warnings. Nothing was written." in capsys.readouterr().out
     assert 2 == run(root, [*LEAVE, *old, "--dry-run"])
     said = capsys.readouterr()
     assert said.out.startswith("--- a/data/people.yaml\n")
@@ -684,7 +684,7 @@ def test_errors_are_shown_before_the_question(root: Path) -> None:
     answers = [("Write it all the same? [y/N]: ", "y\r")]
     shown = on_terminal(root, [*LEAVE, *old], answers)
     assert 2 == shown.code
-    assert "2 errors." in shown.lines
+    assert "2 errors, 2 warnings." in shown.lines
     assert (
         b"qd-2339-snv-2020, request: cv-1029-snv-2020}"
         in (

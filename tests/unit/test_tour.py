@@ -14,6 +14,8 @@ import pytest
 
 import pseudo
 from hopthu.cli import COMMANDS
+from hopthu.cli.person import person
+from hopthu.cli.unit import unit
 from hopthu.rules.records.unit_kinds import BUILT_IN
 from hopthu.rules.registry import RULES
 from hopthu.verify.catalogue import PROBES
@@ -24,13 +26,7 @@ TESTS = ROOT / "tests"
 LAB = ("lab up", "lab down", "lab status", "lab ssh")
 CREDENTIAL = tuple(f"credential {name}" for name in ("client", "idle", "issue", "reset", "revoke"))
 DIRECTORY = ("directory export",)
-EDITS = (
-    *(f"person {name}" for name in ("add", "leave", "lock", "rename", "transfer", "unlock")),
-    *(
-        f"unit {name}"
-        for name in ("add", "delegate", "dissolve", "head", "import", "merge", "rename", "split")
-    ),
-)
+EDITS = tuple(f"{g.name} {name}" for g in (person, unit) for name in sorted(g.commands))
 GROUPED = (*LAB, *CREDENTIAL, *DIRECTORY, *EDITS)
 HELP = [[], *([*name.split(), "--help"] for name in (*COMMANDS, *GROUPED))]
 NEVER = {"lab ssh": "runs the command of the user, whose output is not ours"}
@@ -90,6 +86,10 @@ RUNS: dict[str, list[str]] = {
     ],
     "person": ["no-such-command"],
     "person add": ["x --yes", f"An --unit so-noi-vu --title An {START} {BOTH} --yes"],
+    "person category": [
+        f"le-van-bay --category cadre {START} {BOTH} --yes",
+        f"nobody --category cadre {BOTH} --yes",
+    ],
     "person leave": [
         "nobody --yes",
         f"tund --how died {START} {BOTH} --yes",
@@ -98,6 +98,7 @@ RUNS: dict[str, list[str]] = {
         f"le-van-bay --how retired {START} --decision x --request x --yes",
     ],
     "person lock": [f"nguyen-tien-dung {START} {BOTH} --yes"],
+    "person quota": ["le-van-bay --quota 1 --request cv-1029-snv-2020 --yes", "nobody --yes"],
     "person rename": [
         f"le-van-bay --name x\ty {BOTH} --yes",
         f"le-van-bay --name An {BOTH} --yes",
@@ -106,6 +107,10 @@ RUNS: dict[str, list[str]] = {
     "person unlock": [f"le-van-bay --until 2026-12-31 {BOTH} --yes"],
     "unit": ["no-such-command"],
     "unit add": [f"X --kind centre --parent x {START} {BOTH} --yes", "X --kind x --yes"],
+    "unit address": [
+        f"so-ngoai-vu --address x {START} --request cv-1029-snv-2020 --yes",
+        "so-ngoai-vu --address × --request x --yes",
+    ],
     "unit delegate": ["so-noi-vu le-van-bay --yes"],
     "unit dissolve": [f"so-ngoai-vu {START} {BOTH} --yes", f"so-ngoai-vu {START} --move a --yes"],
     "unit head": [f"so-noi-vu le-bao-an {START} {BOTH} --yes"],
@@ -115,6 +120,11 @@ RUNS: dict[str, list[str]] = {
         f"so-ngoai-vu --into so-noi-vu {START} {BOTH} --yes",
         f"so-ngoai-vu --into so-noi-vu {START} --move le-van-bay=so-y-te {BOTH} --yes",
     ],
+    "unit move": [
+        f"so-ngoai-vu --to so-noi-vu {START} {BOTH} --yes",
+        f"so-ngoai-vu --to x {BOTH} --yes",
+    ],
+    "unit quota": ["so-ngoai-vu --quota 1 --request cv-1029-snv-2020 --yes", "x --yes"],
     "unit rename": [f"so-ngoai-vu --name An {BOTH} --decision-number 1 --yes"],
     "unit split": [f"so-ngoai-vu --part so-noi-vu {START} {BOTH} --yes"],
     "lab up": ["--layout no-such-layout"],
