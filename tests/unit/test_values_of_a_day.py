@@ -111,7 +111,7 @@ def test_a_new_name_of_a_unit_without_mailbox_is_due(case: tuple[Organisation, P
     organisation, policy = case
     named = FactChange(DAY, ("name",), was={"name": "Ban"}, decision="e", request="s")
     an = organisation.people["an"]
-    category = FactChange(DAY, ("category",), was={"category": "civil_servant"})
+    category = FactChange(date(2027, 1, 2), ("category",), was={"category": "civil_servant"})
     units = {**organisation.units, "vu": replace(organisation.units["vu"], changes=(named,))}
     people = {"an": replace(an, posts=(replace(an.posts[0], unit="vu"),), changes=(category,))}
     listed = {c.id: c for d in due(replace(organisation, units=units, people=people), policy, EVE)
