@@ -78,7 +78,8 @@ def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
     own = [row.unit] if row.unit else units_of_the_day(facts, row)
     units, acts = tuple(dict.fromkeys(concerned(facts, row, own))), acts_of(row)
     # The unit held may be the one inspected: who decides on a hold asks for it as well.
-    asked = units if "hold" not in acts else (*units, facts.issuers.get(row.decision, units[0]))
+    decides = facts.issuers.get(row.decision) if "hold" in acts else None
+    asked = (*units, decides) if decides else units
     days = (day_before(row.start), row.start) if "parent" in was(row) else ()
     for act in acts:  # none, if the row names no fact: that is reported for its shape
         ways: tuple[Way, ...] = ((act, tuple(own)),)
