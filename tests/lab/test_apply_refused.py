@@ -191,7 +191,7 @@ def test_on_a_terminal_the_plan_is_shown_before_the_question(single: Lab, two: T
     said = "\n".join(shown.lines)
     assert 1 == shown.code, said
     asked = said.index("Apply these changes? [y/N]: n")
-    for line in (f"[mailbox {NEW}]", "Not committed: data/people.yaml", "mail1: "):
+    for line in (f"[mailbox {NEW};", "Not committed: data/people.yaml", "mail1: "):
         assert 1 == said.count(line), said
         assert said.index(line) < asked, said
     assert 2 == said.count("Changes on "), "below the plan, and directly above the question"
