@@ -33,21 +33,22 @@ _DOCUMENTS = f"""\
 """
 _DELEGATE = r"^- id: \S*phuong-\S*\n(?:  .*\n)*?  delegates:\n    - \{person: ([a-z0-9-]+),"
 _LINES = (
+    r"^What the edit writes:$",
+    r"^  decision 900/QĐ-UBND \(qd-900-ubnd-tinh-2026\), new: kind: decision, .*$",
+    r"^  official letter 900/STC-VP \(cv-900-so-tai-chinh-2026\), new: kind: request, .*$",
+    r"^    person \S.*$",
+    r"^      \+ post from 2026-09-07: unit: Sở Tài chính \(so-tai-chinh\), title: Chuyên viên, .*$",
+    r"^What changes on 2026-11-25:$",
+    r"^  decision 900/QĐ-UBND of 2026-09-01 by Ủy ban nhân dân tỉnh Thanh Hóa$",
+    r"^  official letter 900/STC-VP of 2026-09-03 by Sở Tài chính$",
+    r"^    \S.*$",
     (
-        r"^decision 900/QĐ-UBND of 2026-09-01 by Ủy ban nhân dân tỉnh Thanh Hóa, "
-        r"official letter 900/STC-VP of 2026-09-03 by Sở Tài chính$"
+        r"^      ~ .* moves from .* to Sở Tài chính, as Chuyên viên"
+        r" \[mailbox .*; post from 2026-09-07\]$"
     ),
-    r"^  \S.*$",
-    (
-        r"^    ~ .* moves from .* to Sở Tài chính, as Chuyên viên"
-        r" \(dated back to 2026-09-07\) \[mailbox .*\]$"
-    ),
-    r"^    ~ .*: mail moves from store2 to store1 \[mailbox .*\]$",
-    (
-        r"^    - .* loses access to the mailbox of .* as delegate"
-        r" \(dated back to 2026-09-07\) \[access .*\]$"
-    ),
-    r"^Changes on 2026-11-25: 3\.$",
+    r"^      ~ .*: mail moves from store2 to store1 \[mailbox .*\]$",
+    r"^      - .* loses access to the mailbox of .* as delegate \[access .*\]$",
+    r"^Rows written: 3\. Changes on 2026-11-25: 3\.$",
     r"^Compared with [0-9a-f]{12}; checksum [0-9a-f]{16}\.$",
 )
 

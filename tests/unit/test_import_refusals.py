@@ -18,8 +18,8 @@ BASIS = "qd-99-vpubnd-2026"
 OLD_REPORT = "\ufeffsheet,row,state,person,what,what to do\r\n,9,check,,of,before\r\n".encode()
 LINES = (
     "STT;Họ và tên;Chức vụ;Đơn vị;Loại",
-    "1;Trần Thị Mơ;Chuyên viên;Sở Y tế;CC",
-    "2;Hà Thị Bưởi;Chuyên viên;Sở Y tế;CC",
+    "1;Trần Thị Mơ;Chuyên viên;Ủy ban nhân dân tỉnh;CC",
+    "2;Hà Thị Bưởi;Chuyên viên;Ủy ban nhân dân tỉnh;CC",
 )
 
 
@@ -120,7 +120,9 @@ def test_the_report_replaces_nothing_but_a_table(
 def test_a_category_may_be_named_in_vietnamese(root: Path, written: str, category: str) -> None:
     """With marks or without, in capitals or not."""
     path = root.parent / "list.csv"
-    path.write_text("STT;Họ và tên;Chức vụ;Đơn vị\n1;Trần Thị Mơ;Chuyên viên;Sở Y tế\n", "utf-8")
+    path.write_text(
+        "STT;Họ và tên;Chức vụ;Đơn vị\n1;Trần Thị Mơ;Chuyên viên;Ủy ban nhân dân tỉnh\n", "utf-8"
+    )
     assert 0 == run(root, path, "--category", written)
     assert [category] == [r.data["category"] for r in load(root).people if r.id == "tran-thi-mo"]
 
