@@ -22,8 +22,8 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import spelling
 from hopthu.load import load
 from hopthu.model.address_naming import place
+from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
 from hopthu.source.records import Record, Source
 from hopthu.validate import policy_of
 

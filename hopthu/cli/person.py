@@ -16,7 +16,7 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES, ENDINGS
 from hopthu.model.organisation import Category
-from hopthu.rules.rows import text, written
+from hopthu.model.timeline import text, written
 from hopthu.schema.registry import schema
 from hopthu.source.records import Record
 

@@ -16,7 +16,7 @@ from hopthu.editing import units
 from hopthu.editing.yaml_text import Plain
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
-from hopthu.rules.rows import text
+from hopthu.model.timeline import text
 from hopthu.source.records import Record
 
 _DECISION = Message("Decision")

@@ -12,7 +12,7 @@ from hopthu.editing.units import Member
 from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.rules.rows import text
+from hopthu.model.timeline import text
 from hopthu.source.records import Record
 
 _MOST = 20

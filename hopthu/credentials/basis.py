@@ -13,10 +13,10 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.competence import Act
 from hopthu.model.organisation import Document
+from hopthu.model.timeline import texts
 from hopthu.plan.phrases import describe_day, describe_document
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.competence import Competent
-from hopthu.rules.rows import texts
 from hopthu.validate import Loaded
 
 _LIKE: Act = "lock"

@@ -17,6 +17,7 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import id_stem
+from hopthu.model.timeline import text
 from hopthu.personnel.listing import Listing
 from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
@@ -25,7 +26,6 @@ from hopthu.personnel.whereabouts import Outer, Texts, Whereabouts
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.naming import of_unit
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.rows import text
 from hopthu.schema.formats import ID, LONGEST_ID
 
 _NOT_OF_ONE = ("cấp", "các")

@@ -14,9 +14,8 @@ from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
-from hopthu.model.timeline import value_of
+from hopthu.model.timeline import Fact, day_before, value_of
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, day_before
 from hopthu.source.records import Record
 
 _FEW = 5
@@ -162,7 +161,7 @@ def change(
 
 
 def end_posts(
-    draft: Draft, rows: Sequence[Row], last: str, decision: Basis, request: Basis
+    draft: Draft, rows: Sequence[Fact], last: str, decision: Basis, request: Basis
 ) -> None:
     """Let posts beside main ones end on another day than was written."""
     for row in rows:
@@ -194,7 +193,7 @@ def still_here(draft: Draft, person: Record) -> None:
         )
 
 
-def undone(draft: Draft, row: Row) -> Message:
+def undone(draft: Draft, row: Fact) -> Message:
     """Return how to take back a row that an edit stands against."""
     if row.start > draft.facts.today:
         return Message("it is still to come: take it out, or change it, in an editor")
@@ -211,7 +210,7 @@ def _end_offices(draft: Draft, person: Record, start: date, kept: Collection[str
                 draft.set_value(row.record, (*row.steps, "until"), day_before(day))
 
 
-def _lasting(draft: Draft, person: Record, day: str) -> list[Row]:
+def _lasting(draft: Draft, person: Record, day: str) -> list[Fact]:
     """Return the locks of somebody that last longer than a day, the first one first."""
     rows = [row for row in draft.facts.locks.get(person.id, ()) if day_before(row.end) > day]
     return sorted(rows, key=lambda row: row.start)

@@ -10,9 +10,9 @@ import re
 from collections import Counter
 from datetime import date
 
+from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.data_files import file_of
-from hopthu.rules.rows import text
 
 _YEAR = re.compile(r"data/documents/[0-9]{4}\.yaml")
 

@@ -14,8 +14,8 @@ from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import spelling
+from hopthu.model.timeline import Fact, day_before, text
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, day_before, text
 from hopthu.source.positions import Steps
 from hopthu.source.records import Record
 from hopthu.source.values import Map
@@ -68,7 +68,7 @@ class Office:
 class Member:
     """Somebody whose post in a unit would go on when the unit ends."""
 
-    row: Row
+    row: Fact
     title: str
     heads: bool
 
@@ -134,7 +134,7 @@ def end(
     them, by id; their addresses stay. Posts beside a main one end with the unit.
     """
     documents = {"decision": cited(draft, decision), "request": cited(draft, request)}
-    beside: list[Row] = []
+    beside: list[Fact] = []
     for key, how in endings.items():
         unit = draft.facts.units[key]
         still_there(draft, unit)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from hopthu.model.competence import Act
 
-Fact = Literal[
+FactName = Literal[
     "name",
     "short",
     "kind",
@@ -36,7 +36,7 @@ The names of rows, from `posts` on, stand for another last day of one of them th
 ends early, or lasts longer; `left` and `ended`, that what was planned does not happen. A row that
 the next one ends needs no such change.
 """
-OF_UNITS: Mapping[Fact, Act] = {
+OF_UNITS: Mapping[FactName, Act] = {
     "name": "reorganised",
     "short": "reorganised",
     "kind": "reorganised",
@@ -52,7 +52,7 @@ OF_UNITS: Mapping[Fact, Act] = {
     "ended": "ended",
 }
 """The facts of units, each with the act that changes it."""
-OF_PEOPLE: Mapping[Fact, Act] = {
+OF_PEOPLE: Mapping[FactName, Act] = {
     "name": "name",
     "category": "details",
     "address": "details",
@@ -64,9 +64,9 @@ OF_PEOPLE: Mapping[Fact, Act] = {
     "left": "left",
 }
 """The facts of people, each with the act that changes it."""
-AHEAD: tuple[Fact, ...] = ("name", "short", "kind", "parent", "category", "address", "quota")
+AHEAD: tuple[FactName, ...] = ("name", "short", "kind", "parent", "category", "address", "quota")
 """What a row can set for a day to come: it says under `was` what the value is until then."""
-DATED: tuple[Fact, ...] = ("posts", "heads", "delegates", "locked", "hold", "left", "ended")
+DATED: tuple[FactName, ...] = ("posts", "heads", "delegates", "locked", "hold", "left", "ended")
 """Rows with days of their own: a change of them may name the day on which they now end."""
 DECIDED = frozenset(
     ("name", "short", "kind", "parent", "category", "posts", "heads", "hold", "left", "ended")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from hopthu.rules.rows import text, texts
+from hopthu.model.timeline import text, texts
 from hopthu.source.records import Record
 
 

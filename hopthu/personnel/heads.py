@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import spelling
+from hopthu.model.timeline import text, written
 from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding, Place
 from hopthu.personnel.head_titles import Headship, headship, says_more
@@ -18,7 +19,6 @@ from hopthu.personnel.person_row import Entry
 from hopthu.personnel.remarks import is_harmless
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.rows import text, written
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from hopthu.diagnostics.regulation import Regulation
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
+from hopthu.model.timeline import text
 from hopthu.personnel.adoption import Adoption
 from hopthu.personnel.findings import Finding, Place, in_order, left_out
 from hopthu.personnel.heads import NewHead
@@ -24,7 +25,6 @@ from hopthu.personnel.proposal import Proposal, proposed
 from hopthu.personnel.record_text import record_text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.data_files import file_of
-from hopthu.rules.rows import text
 from hopthu.schema.modeline import modeline
 from hopthu.source import files
 from hopthu.source.formatter import Layout, inserted

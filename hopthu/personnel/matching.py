@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hopthu.i18n.vietnamese import Spelling, fold, spelling
+from hopthu.model.timeline import text
 from hopthu.personnel.person_row import Entry
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
 
 
 class Seat(NamedTuple):

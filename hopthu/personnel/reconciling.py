@@ -12,6 +12,7 @@ from hopthu.diagnostics.problem import printable, shown
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
+from hopthu.model.timeline import texts
 from hopthu.personnel import findings
 from hopthu.personnel.findings import Finding, Place
 from hopthu.personnel.listing import Listing
@@ -21,7 +22,6 @@ from hopthu.personnel.spelling import strict
 from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.whereabouts import Whereabouts
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import texts
 
 Kind = Literal["no-mailbox", "no-post", "other-unit", "other-name", "other-title"]
 

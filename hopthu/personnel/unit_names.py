@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterator, Sequence
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same, spelling
+from hopthu.model.timeline import text
 from hopthu.personnel.findings import Words
 from hopthu.personnel.spelling import strict
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.rows import text
 from hopthu.source.records import Record
 
 _LOCAL = ("commune", "ward", "township", "special_zone", "district")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hopthu.model.former_domains import compared
-from hopthu.rules.rows import text
+from hopthu.model.timeline import text
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 

@@ -11,9 +11,8 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.vietnamese import spelling
 from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.model.policy import Policy
-from hopthu.model.timeline import NEVER, Timeline, day_of
+from hopthu.model.timeline import NEVER, Fact, Steps, Timeline, day_of, rows, text, texts
 from hopthu.rules.claims import Claim, claims
-from hopthu.rules.rows import Row, Steps, rows, text, texts
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record
 
@@ -64,13 +63,13 @@ class RuleContext(Timeline):
         }
 
     @cached_property
-    def policy_changes(self) -> list[Row]:
+    def policy_changes(self) -> list[Fact]:
         """The rows of `changes` of the policy, which concern the operator."""
         listed = (rows("change", record, "changes") for record in self.source.policy)
         return [row._replace(unit=self.policy.operator) for found in listed for row in found]
 
     @cached_property
-    def changes(self) -> list[Row]:
+    def changes(self) -> list[Fact]:
         """Everything that rests on documents."""
         offices = (*self.heads.values(), *self.delegates.values())
         lists = (*self.posts.values(), *offices, *self.locks.values(), *self.fact_changes.values())

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from hopthu.diagnostics.problem import Problem
+from hopthu.model.timeline import facts_of, rows, texts
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import facts_of, rows, texts
 from hopthu.source.records import Record
 
 Between = Callable[[RuleContext, RuleContext], Iterator[Problem]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.rules.rows import Steps, texts
+from hopthu.model.timeline import Steps, texts
 from hopthu.source.records import Record
 
 INTO = (("ended", "into", "*"), ("ended", "parts", "*", "into"))

@@ -19,11 +19,11 @@ from hopthu import validate
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.git import read_at
 from hopthu.load import load
+from hopthu.model.timeline import MOST
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.names import addresses, identity
 from hopthu.rules.records.circles import in_circles
 from hopthu.rules.records.units import unit_parent
-from hopthu.rules.rows import MOST
 from hopthu.schema import messages, mistakes, validator
 from hopthu.schema.registry import schema as schema_of
 from hopthu.source import chunks, positions

@@ -9,9 +9,9 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
+from hopthu.model.timeline import Fact, Steps, day, text
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, Steps, day, text
 from hopthu.source.records import Record
 
 AGE = Rule(
@@ -55,12 +55,12 @@ def _corrections(facts: RuleContext) -> set[tuple[str, str]]:
     return {(key, named) for key, steps, named in cited if steps[0] == "corrections"}
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def _key(row: Fact) -> tuple[str, ...]:
     """Return what identifies a row in another revision."""
     return row.kind, row.record.id, row.start, row.unit, row.person
 
 
-def _cited(row: Row) -> tuple[tuple[str, str], ...]:
+def _cited(row: Fact) -> tuple[tuple[str, str], ...]:
     return ("decision", row.decision), ("request", row.request)
 
 

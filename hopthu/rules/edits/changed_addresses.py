@@ -6,18 +6,18 @@ from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
-from hopthu.model.facts import Fact
+from hopthu.model.facts import FactName
 from hopthu.model.former_domains import domain_of
+from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import exception, grants
-from hopthu.rules.rows import Steps, text, texts
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
 
 def changed_addresses(
     old: Record, new: Record, after: RuleContext
-) -> Iterator[tuple[Fact, Steps, Message]]:
+) -> Iterator[tuple[FactName, Steps, Message]]:
     """Yield the differences of addresses, unless a new exception grants the address.
 
     What is no longer on record, or was given up before, is reported elsewhere.
@@ -60,7 +60,7 @@ def _all(record: Record) -> set[str]:
     }  # fmt: skip
 
 
-def value_before(fact: Fact, value: str) -> Message:
+def value_before(fact: FactName, value: str) -> Message:
     """Return what the value of a fact was."""
     if value:
         return Message("{field} was {value}", field=shown(fact), value=shown(value))

@@ -10,19 +10,12 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
-from hopthu.model.facts import DECIDED, Fact
-from hopthu.model.timeline import value_of, was
-from hopthu.rules.book import check_edit
-from hopthu.rules.context import RuleContext
-from hopthu.rules.edits.changed_addresses import changed_addresses, value_before
-from hopthu.rules.edits.revisions import is_reused
-from hopthu.rules.powers.undoing import SET, Corrections, lifted, may_end, who_may_end
-from hopthu.rules.revision_pairs import newly_changed, newly_cited, pairs
-from hopthu.rules.rows import (
+from hopthu.model.facts import DECIDED, FactName
+from hopthu.model.timeline import (
     NAMES,
     NEVER,
+    Fact,
     Kind,
-    Row,
     Steps,
     day_after,
     day_before,
@@ -30,7 +23,15 @@ from hopthu.rules.rows import (
     one,
     rows,
     text,
+    value_of,
+    was,
 )
+from hopthu.rules.book import check_edit
+from hopthu.rules.context import RuleContext
+from hopthu.rules.edits.changed_addresses import changed_addresses, value_before
+from hopthu.rules.edits.revisions import is_reused
+from hopthu.rules.powers.undoing import SET, Corrections, lifted, may_end, who_may_end
+from hopthu.rules.revision_pairs import newly_changed, newly_cited, pairs
 from hopthu.source.records import Record
 
 BASIS = Rule(
@@ -39,7 +40,7 @@ BASIS = Rule(
     "the operator changes a record when a competent authority asks; policy says in `documents` "
     "what needs no document",
 )
-_FIELDS: dict[str, tuple[Fact, ...]] = {
+_FIELDS: dict[str, tuple[FactName, ...]] = {
     "units": ("name", "short", "kind", "parent", "quota", "store"),
     "people": ("name", "category", "quota"),
 }
@@ -53,11 +54,11 @@ class _Difference(NamedTuple):
     that row, where not every document that names the fact may end it.
     """
 
-    fact: Fact
+    fact: FactName
     steps: Steps
     was: Message
     known: frozenset[str] = frozenset()
-    ended: Row | None = None
+    ended: Fact | None = None
 
 
 @check_edit
@@ -141,7 +142,7 @@ def _put_right(fact: str, parent: str) -> Message:
     )
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def _key(row: Fact) -> tuple[str, ...]:
     return row.start, row.decision, row.request, *facts_of(row)
 
 
@@ -169,7 +170,7 @@ def _differences(
         if set_by_one or not corrections.of_row(before, row, old, new):
             yield each
     for row in lifted(old, new, after.today) if newly_cited(old, new) else ():
-        fact: Fact = "hold" if row.kind == "hold" else "locked"
+        fact: FactName = "hold" if row.kind == "hold" else "locked"
         yield _Difference(fact, ("id",), _until(row), ended=row)
 
 
@@ -197,7 +198,7 @@ def _fields(
 
 def _ends(
     before: RuleContext, old: Record, new: Record, after: RuleContext
-) -> Iterator[tuple[Row, _Difference]]:
+) -> Iterator[tuple[Fact, _Difference]]:
     """Yield the rows that end on another day than was written, for no other row's sake.
 
     What was over by then is the past, which another rule keeps. Another row may end one sooner, and
@@ -222,7 +223,7 @@ def _ends(
                 yield was, _Difference(fact, (*row.steps, "until"), what, known, by)
 
 
-def _lists(record: Record, after: RuleContext) -> Iterator[tuple[Fact, Kind, Sequence[Row]]]:
+def _lists(record: Record, after: RuleContext) -> Iterator[tuple[FactName, Kind, Sequence[Fact]]]:
     """Yield the lists of a record whose rows may be given another last day."""
     if record.kind == "units":
         yield "heads", "head", after.heads.get(record.id, ())
@@ -232,11 +233,11 @@ def _lists(record: Record, after: RuleContext) -> Iterator[tuple[Fact, Kind, Seq
         yield "locked", "lock", after.locks.get(record.id, ())
 
 
-def _is_running(row: Row, today: str) -> bool:
+def _is_running(row: Fact, today: str) -> bool:
     return row.start <= today and (not row.until or row.until >= today)
 
 
-def _is_ended(row: Row, listed: Sequence[Row], after: RuleContext) -> bool:
+def _is_ended(row: Fact, listed: Sequence[Fact], after: RuleContext) -> bool:
     """Tell whether another row ends one by its last day: it has documents of its own."""
     over = after.left.get(row.record.id) or after.ended.get(row.record.id)
     starts = [over.start] if over else []
@@ -249,7 +250,7 @@ def _is_ended(row: Row, listed: Sequence[Row], after: RuleContext) -> bool:
     return row.end < (day_after(row.until) if row.until else NEVER) or row.end in starts
 
 
-def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[tuple[Row, _Difference]]:
+def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[tuple[Fact, _Difference]]:
     """Yield that a hold ends on another day; one that is gone, or over, is reported elsewhere."""
     was, now = one("hold", old, "hold"), one("hold", new, "hold")
     if was and now and was.holds_on(today) and now.end > today:
@@ -260,14 +261,14 @@ def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[tuple[Row, _D
             yield was, _Difference("hold", ("hold", "until"), _until(was), known, by)
 
 
-def _until(was: Row) -> Message:
+def _until(was: Fact) -> Message:
     kind, day = NAMES[was.kind], was.start
     if was.until:
         return Message("{kind} from {day} was until {until}", kind=kind, day=day, until=was.until)
     return Message("{kind} from {day} had no last day", kind=kind, day=day)
 
 
-def _for_another(was: Row) -> Message:
+def _for_another(was: Fact) -> Message:
     return Message(
         "{kind} from {day} ended on {until} because of another row, which says so no more",
         kind=NAMES[was.kind],
@@ -276,7 +277,7 @@ def _for_another(was: Row) -> Message:
     )
 
 
-def _fix(fact: Fact, today: str, before: str) -> Message:
+def _fix(fact: FactName, today: str, before: str) -> Message:
     fields = [f"on: {today}", f"facts: [{fact}]"]
     if fact == "parent" and before:  # earlier rows are judged by it
         fields.append(f"was: {{parent: {before}}}")

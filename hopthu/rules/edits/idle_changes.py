@@ -8,11 +8,10 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
-from hopthu.model.timeline import value_of
+from hopthu.model.timeline import Fact, facts_of, rows, value_of
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.revision_pairs import newly_cited, pairs
-from hopthu.rules.rows import Row, facts_of, rows
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
@@ -51,7 +50,7 @@ def change_without_effect(before: RuleContext, after: RuleContext) -> Iterator[P
                     )
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def _key(row: Fact) -> tuple[str, ...]:
     return row.start, row.decision, row.request, *facts_of(row)
 
 

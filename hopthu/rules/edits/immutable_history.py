@@ -8,6 +8,7 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
+from hopthu.model.timeline import NAMES, Fact, day_after, day_before, text, texts, written
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
@@ -15,7 +16,6 @@ from hopthu.rules.powers.granting import exception
 from hopthu.rules.powers.undoing import Corrections
 from hopthu.rules.powers.uses import beside_rows
 from hopthu.rules.revision_pairs import differing, narrowed, newly_cited, pairs
-from hopthu.rules.rows import NAMES, Row, day_after, day_before, text, texts, written
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
@@ -130,7 +130,7 @@ def _late(
             )
 
 
-def _added(row: Row, what: Message) -> Problem:
+def _added(row: Fact, what: Message) -> Problem:
     return REWRITTEN.violation(
         row.record.at(*row.steps),
         what,
@@ -139,20 +139,20 @@ def _added(row: Row, what: Message) -> Problem:
     )
 
 
-def _is_over(row: Row, today: str) -> bool:
+def _is_over(row: Fact, today: str) -> bool:
     """Tell whether a row held on past days only; one that something ends today is entered late."""
     by_itself = bool(row.until) and day_after(row.until) == row.end
     over = row.end <= today if by_itself else row.end < today
     return row.kind in _HELD and row.start < row.end and over
 
 
-def _cut_short(old: Row, new: Row, today: str) -> bool:
+def _cut_short(old: Fact, new: Fact, today: str) -> bool:
     """Tell whether a row now ends by its own last day, on a past day on which it still held."""
     by_itself = bool(new.until) and day_after(new.until) == new.end
     return new.kind in _HELD and by_itself and new.end < min(old.end, today)
 
 
-def _explained(row: Row, begins: Container[tuple[str, str, str]], whole: RuleContext) -> bool:
+def _explained(row: Fact, begins: Container[tuple[str, str, str]], whole: RuleContext) -> bool:
     """Tell whether a row ends by what begins then, or by the end of its unit or holder."""
     kinds = ("delegate", "head") if row.kind == "delegate" else (row.kind,)
     if any((kind, row.record.id, row.end) in begins for kind in kinds):
@@ -239,7 +239,7 @@ def _granted_already(before: RuleContext, old: Record, record: Record) -> bool:
     return "addresses" not in old.data and named <= held
 
 
-def row_key(row: Row) -> tuple[str, ...]:
+def row_key(row: Fact) -> tuple[str, ...]:
     """Return what identifies a row in another revision; a change of facts is all that it says."""
     key = row.kind, row.record.id, row.start, row.unit, row.person
     if row.kind == "change":
@@ -247,12 +247,12 @@ def row_key(row: Row) -> tuple[str, ...]:
     return key
 
 
-def _made_room(row: Row, today: str) -> bool:
+def _made_room(row: Fact, today: str) -> bool:
     """Tell whether a legal hold is over, so that another can take its place in the record."""
     return row.kind == "hold" and row.end <= today
 
 
-def _changed(old: Row, new: Row, today: str) -> Iterator[str]:
+def _changed(old: Fact, new: Fact, today: str) -> Iterator[str]:
     """Yield the fields that differ; an end may be set, or moved while it lies in the future.
 
     A hold cannot be ended in the past: what it protected may have been erased since.
@@ -263,7 +263,7 @@ def _changed(old: Row, new: Row, today: str) -> Iterator[str]:
         yield "until"
 
 
-def value(row: Row, field: str) -> str:
+def value(row: Fact, field: str) -> str:
     """Return a field of a row as it is written, a list or a map in one line."""
     return _said(written(row).get(field))
 

@@ -9,13 +9,13 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import Spelling, fold, same, spelling, words
+from hopthu.model.timeline import text
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edits.revisions import REUSED, is_reused
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.rules.revision_pairs import newly_changed, pairs
-from hopthu.rules.rows import text
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 

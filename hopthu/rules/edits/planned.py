@@ -8,13 +8,13 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.model.facts import Fact
+from hopthu.model.facts import FactName
+from hopthu.model.timeline import NAMES, Fact, Kind, day_before
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.immutable_history import OF_ROWS, row_key, value
 from hopthu.rules.powers.undoing import Corrections, may_undo
 from hopthu.rules.revision_pairs import differing, newly_changed
-from hopthu.rules.rows import NAMES, Kind, Row, day_before
 
 PLANNED = Rule(
     "planned-row",
@@ -22,7 +22,7 @@ PLANNED = Rule(
     "what a document has decided for a later day happens on that day, in that way, unless another "
     "document decides otherwise",
 )
-_FACTS: Mapping[Kind, Fact] = {
+_FACTS: Mapping[Kind, FactName] = {
     "post": "posts",
     "head": "heads",
     "delegate": "delegates",
@@ -77,7 +77,7 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         )
 
 
-def _falls_away(row: Row, old: RuleContext, new: RuleContext) -> bool:
+def _falls_away(row: Fact, old: RuleContext, new: RuleContext) -> bool:
     """Tell whether somebody leaves, or a unit ends, before a planned row of theirs begins.
 
     That rests on documents of its own.
@@ -92,27 +92,27 @@ def _falls_away(row: Row, old: RuleContext, new: RuleContext) -> bool:
     )
 
 
-def _instead(row: Row, new: RuleContext) -> Iterator[str]:
+def _instead(row: Fact, new: RuleContext) -> Iterator[str]:
     """Yield the documents of rows that can stand in the place of a planned one."""
     for each in new.changes:
         if (each.kind, each.record.id, each.main) == (row.kind, row.record.id, row.main):
             yield each.decision or each.request
 
 
-def _cited(row: Row, old: RuleContext) -> set[str]:
+def _cited(row: Fact, old: RuleContext) -> set[str]:
     """Return what the rows of a record cite already."""
     of_record = (each for each in old.changes if each.record.id == row.record.id)
     return {document for each in of_record for document in (each.decision, each.request)}
 
 
-def _changed_fields(old: Row, new: Row) -> list[str]:
+def _changed_fields(old: Fact, new: Fact) -> list[str]:
     """Return the fields that differ; another request for the same decision changes nothing."""
     fields = (field for field in (*OF_ROWS, "until") if field != "request")
     return [field for field in fields if value(old, field) != value(new, field)]
 
 
 def _follows(
-    row: Row, old: RuleContext, new: RuleContext, present: Mapping[tuple[str, ...], Row]
+    row: Fact, old: RuleContext, new: RuleContext, present: Mapping[tuple[str, ...], Fact]
 ) -> bool:
     """Tell whether a planned row is the same, but for the day to which its event was put off.
 
@@ -134,7 +134,7 @@ def _follows(
     return False
 
 
-def _left(row: Row, facts: RuleContext) -> str:
+def _left(row: Fact, facts: RuleContext) -> str:
     """Return the unit that a main post takes somebody out of, empty if there is none."""
     if row.kind != "post" or not row.main:
         return ""

@@ -11,10 +11,10 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.model.policy import Policy
+from hopthu.model.timeline import facts_of
 from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.fact_basis import BASIS
-from hopthu.rules.rows import facts_of
 from hopthu.schema.registry import policy_keys
 
 FIRST = Rule(

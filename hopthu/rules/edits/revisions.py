@@ -9,12 +9,12 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
+from hopthu.model.timeline import text
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.uses import cited
 from hopthu.rules.revision_pairs import Between, newly_changed, pairs
-from hopthu.rules.rows import text
 from hopthu.source.records import Record
 
 _FEW = 20

@@ -6,13 +6,12 @@ from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.i18n.message import Message
-from hopthu.model.timeline import was
+from hopthu.model.timeline import Fact, facts_of, rows, text, was
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.fact_basis import BASIS
 from hopthu.rules.revision_pairs import pairs
-from hopthu.rules.rows import Row, facts_of, rows, text
 
 
 @check_edit
@@ -61,5 +60,5 @@ def fact_in_between(before: RuleContext, after: RuleContext) -> Iterator[Problem
             told.update(was(row))
 
 
-def _key(row: Row) -> tuple[str, ...]:
+def _key(row: Fact) -> tuple[str, ...]:
     return row.start, row.decision, row.request, *facts_of(row)

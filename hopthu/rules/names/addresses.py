@@ -12,11 +12,11 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.model.reserved import ALWAYS
+from hopthu.model.timeline import texts
 from hopthu.rules.book import check
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.takeovers import may_take_over, takes_over
-from hopthu.rules.rows import texts
 
 ADDRESS_FORM = Rule(
     "address-form",

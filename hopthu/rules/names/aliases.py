@@ -12,12 +12,12 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import stem
 from hopthu.model.record_local import follows, well_formed
+from hopthu.model.timeline import Steps, text
 from hopthu.rules.book import check
 from hopthu.rules.claims import addresses, primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.rules.powers.granting import exception, grants
-from hopthu.rules.rows import Steps, text
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 

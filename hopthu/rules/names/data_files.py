@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
 
 
 def file_of(facts: RuleContext, kind: str, unit: str) -> str:

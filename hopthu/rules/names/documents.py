@@ -11,9 +11,9 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.i18n.vietnamese import LETTERS, Spelling, same, spelling
 from hopthu.model.document_numbers import FITTING, LOOKED_AT, counted, fits, parsed
+from hopthu.model.timeline import day, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import day, text
 from hopthu.source.records import Record
 
 NUMBER = Rule(

@@ -11,9 +11,9 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain, domain_of
 from hopthu.model.record_local import LONGEST_ADDRESS
+from hopthu.model.timeline import texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import texts
 
 FORMER = Rule(
     "former-domain",

@@ -11,11 +11,11 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unmarked
 from hopthu.model import address_naming
 from hopthu.model.record_local import PERSON, follows, well_formed
+from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.claims import primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import exception, grants
-from hopthu.rules.rows import Steps, text, texts
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 

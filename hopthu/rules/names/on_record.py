@@ -14,11 +14,11 @@ from typing import TypeAlias
 from hopthu.i18n.vietnamese import fold, same, words
 from hopthu.model.address_naming import behind_committee, place
 from hopthu.model.document_numbers import LOOKED_AT
+from hopthu.model.timeline import text, texts
 from hopthu.rules.claims import primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.rows import text, texts
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 

@@ -12,12 +12,12 @@ from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.document_numbers import LOOKED_AT, agency
+from hopthu.model.timeline import day, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord, words_of
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.rows import day, text
 
 SYMBOL = Rule(
     "issuer-symbol",

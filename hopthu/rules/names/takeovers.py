@@ -8,10 +8,10 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
+from hopthu.model.timeline import Fact, text
 from hopthu.rules.book import check
 from hopthu.rules.claims import Claim, primary
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, text
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record
 
@@ -57,7 +57,7 @@ def may_take_over(facts: RuleContext, holder: Claim, claim: Claim) -> bool:
     return row is not None and primary and _fault(facts, row, claim.record) is None
 
 
-def _fault(facts: RuleContext, row: Row, heir: Record) -> tuple[Message, Message] | None:
+def _fault(facts: RuleContext, row: Fact, heir: Record) -> tuple[Message, Message] | None:
     without = Message("leave `address_to` out, and give the successor an address of its own")
     if heir.id not in {named for _, named in successors(row.record)}:
         return Message("{unit} is not a successor of this unit", unit=heir.id), without

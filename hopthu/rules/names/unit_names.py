@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.i18n.message import Message
+from hopthu.model.timeline import Fact, facts_of, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import Competent
 from hopthu.rules.powers.serving import COMPETENT
-from hopthu.rules.rows import Row, facts_of, text
 from hopthu.source.records import Record
 
 
@@ -51,14 +51,14 @@ def name_permitted(facts: RuleContext) -> Iterator[Problem]:
                 )
 
 
-def _named_by(facts: RuleContext, record: Record, field: str) -> Row | None:
+def _named_by(facts: RuleContext, record: Record, field: str) -> Fact | None:
     """Return the row by which a unit got its name, None if it has always had it."""
     rows = facts.fact_changes.get(record.id, ())
     changed = [row for row in rows if field in facts_of(row)]
     return max(changed, key=lambda row: row.start, default=facts.created.get(record.id))
 
 
-def _is_by_one_above(power: Competent, record: Record, row: Row) -> bool:
+def _is_by_one_above(power: Competent, record: Record, row: Fact) -> bool:
     """Tell whether a row is decided by a unit above the parent, the province, or one outside."""
     facts, issuer = power.facts, power.facts.issuers[row.decision]
     parent = text(facts.past.on(record, row.start), "parent")

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.model.timeline import Fact, day, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, day, text, texts
 from hopthu.source.records import Record
 
 ADOPTION = Rule(
@@ -85,7 +85,7 @@ def adopted_into(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             )
 
 
-def _row(facts: RuleContext, listed: Sequence[Row], number: int) -> Iterator[Problem]:
+def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Problem]:
     row = listed[number]
     if row.decision != row.request:
         field, other = (

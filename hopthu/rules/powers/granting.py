@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hopthu.i18n.vietnamese import fold
+from hopthu.model.timeline import text, texts
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text, texts
 from hopthu.source.records import Record
 
 

@@ -11,10 +11,10 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import WHOLE_PROVINCE
+from hopthu.model.timeline import day, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.fact_basis import BASIS
-from hopthu.rules.rows import day, text, texts
 from hopthu.schema.formats import LONGEST_ID
 from hopthu.source.records import Record
 

@@ -8,9 +8,9 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
+from hopthu.model.timeline import Fact, day, died, text
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, day, died, text
 from hopthu.source.records import Record
 
 ORDER = Rule(
@@ -95,14 +95,14 @@ def basis_cited(facts: RuleContext) -> Iterator[Problem]:
                 )
 
 
-def _may_be_later(facts: RuleContext, row: Row, decided: str) -> bool:
+def _may_be_later(facts: RuleContext, row: Fact, decided: str) -> bool:
     """Tell whether a row may rest on a document dated after it: a death, or an adopted list."""
     if row.decision in facts.adoptions:
         return not decided > facts.today >= row.start
     return died(row) and decided <= facts.today
 
 
-def _older(row: Row, decided: str, asked: str) -> Problem:
+def _older(row: Fact, decided: str, asked: str) -> Problem:
     return ORDER.violation(
         row.record.at(*row.steps, "request"),
         Message(
@@ -143,7 +143,7 @@ def _not_yet(document: str, date: str) -> Message:
     )
 
 
-def _late(facts: RuleContext, row: Row, field: str, document: str, date: str) -> Problem:
+def _late(facts: RuleContext, row: Fact, field: str, document: str, date: str) -> Problem:
     if date > facts.today >= row.start:
         return IN_TIME.violation(
             row.record.at(*row.steps, field),

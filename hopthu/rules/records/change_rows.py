@@ -11,11 +11,10 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same
 from hopthu.model.facts import AHEAD, DATED, DECIDED
-from hopthu.model.timeline import value_of, was
+from hopthu.model.timeline import Fact, facts_of, text, value_of, was
 from hopthu.rules.book import check
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, facts_of, text
 
 PLAUSIBLE = Rule(
     "change-plausible",
@@ -37,7 +36,7 @@ def change_plausible(facts: RuleContext) -> Iterator[Problem]:
         yield from _unchanged(facts, listed)
 
 
-def _day(facts: RuleContext, row: Row) -> Iterator[Problem]:
+def _day(facts: RuleContext, row: Fact) -> Iterator[Problem]:
     """Report a change from before the record began, or to come without what holds until then."""
     begun = facts.since(row.record)
     unsaid = [fact for fact in facts_of(row) if fact not in (*was(row), *DATED)]
@@ -60,7 +59,7 @@ def _day(facts: RuleContext, row: Row) -> Iterator[Problem]:
     yield PLAUSIBLE.violation(row.record.at(*row.steps, "on"), what, subject=row.record.id, fix=fix)
 
 
-def _decided(row: Row) -> Iterator[Problem]:
+def _decided(row: Fact) -> Iterator[Problem]:
     """Report a change of what an authority decides, without its decision (Art. 5.2)."""
     decided = [fact for fact in facts_of(row) if fact in DECIDED]
     if decided and not row.decision:
@@ -77,7 +76,7 @@ def _decided(row: Row) -> Iterator[Problem]:
         )
 
 
-def _unnamed(row: Row) -> Iterator[Problem]:
+def _unnamed(row: Fact) -> Iterator[Problem]:
     """Report what is said of a fact before the change that the row does not name."""
     for fact in was(row).keys() - {*facts_of(row)}:
         yield PLAUSIBLE.violation(
@@ -88,7 +87,7 @@ def _unnamed(row: Row) -> Iterator[Problem]:
         )
 
 
-def _not_kept(row: Row) -> Iterator[Problem]:
+def _not_kept(row: Fact) -> Iterator[Problem]:
     """Report an address before a change that the record does not keep, so that nobody gets it."""
     address = text(was(row), "address")
     if address and address not in (claim.address for claim in claims(row.record)):
@@ -101,7 +100,7 @@ def _not_kept(row: Row) -> Iterator[Problem]:
         )
 
 
-def _unchanged(facts: RuleContext, listed: Sequence[Row]) -> Iterator[Problem]:
+def _unchanged(facts: RuleContext, listed: Sequence[Fact]) -> Iterator[Problem]:
     """Report facts that were before a change what they are afterwards."""
     states = facts.past.states(listed[0].record) if listed else []
     for after, before in pairwise(states):
@@ -117,7 +116,7 @@ def _unchanged(facts: RuleContext, listed: Sequence[Row]) -> Iterator[Problem]:
                 )  # fmt: skip
 
 
-def _repeated(listed: Sequence[Row]) -> Iterator[Problem]:
+def _repeated(listed: Sequence[Fact]) -> Iterator[Problem]:
     """Report a fact that is said to change twice on one day by the same documents."""
     seen: set[tuple[str, ...]] = set()
     for row in listed:

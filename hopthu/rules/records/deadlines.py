@@ -8,10 +8,10 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.model.timeline import day, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.uses import cited
-from hopthu.rules.rows import day, text, texts
 
 UNCITED = Rule(
     "uncited-document",

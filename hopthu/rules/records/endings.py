@@ -9,9 +9,9 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
+from hopthu.model.timeline import NEVER, Fact, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import NEVER, Row, text, texts
 from hopthu.rules.successors import business_to, successors
 
 LIFE = Rule(
@@ -183,7 +183,7 @@ def parent_ended(facts: RuleContext) -> Iterator[Problem]:
             )
 
 
-def _outside_life(facts: RuleContext, row: Row) -> Iterator[Problem]:
+def _outside_life(facts: RuleContext, row: Fact) -> Iterator[Problem]:
     created, ended = facts.created.get(row.unit), facts.ended.get(row.unit)
     if created and row.start < created.start:
         what = Message("begins before {unit} does, on {day}", unit=row.unit, day=created.start)
@@ -213,7 +213,7 @@ def _listed(units: Iterable[str]) -> str:
     return ", ".join([*first, "…"] if more else first)
 
 
-def how(row: Row) -> str:
+def how(row: Fact) -> str:
     """Return whether the unit of a row `ended` was merged, split or dissolved."""
     data = row.record.data.get("ended")
     return text(data, "how") if isinstance(data, dict) else ""

@@ -18,12 +18,12 @@ from hopthu.model.builder import build
 from hopthu.model.fields import day, mapping, text
 from hopthu.model.former_domains import compared, domain_of
 from hopthu.model.organisation import Organisation
+from hopthu.model.timeline import texts
 from hopthu.rules.claims import Claim, claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.identity import DANGLING
 from hopthu.rules.records.expectations import EXPECTATION, Day, compared_at, reserved_part, unmet
 from hopthu.rules.records.reasons import Reason, Reasons
-from hopthu.rules.rows import texts
 from hopthu.schema import validator
 from hopthu.source.records import Record
 from hopthu.source.values import Map

@@ -9,9 +9,9 @@ from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
+from hopthu.model.timeline import NEVER, Fact, day_before
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import NEVER, Row, day_before
 
 WORKS = Rule(
     "holder-works-there",
@@ -62,7 +62,7 @@ def holder_works_there(facts: RuleContext) -> Iterator[Problem]:
         yield rule.violation(row.record.at(*row.steps, "person"), what, subject=row.unit, fix=fix)
 
 
-def _outlived(facts: RuleContext, row: Row) -> tuple[Message, Message] | None:
+def _outlived(facts: RuleContext, row: Fact) -> tuple[Message, Message] | None:
     """Return what ended a headship or delegation, even if its holder came back since.
 
     Of a delegate a main post elsewhere as well: they are still of the unit by another one, so the
@@ -138,13 +138,13 @@ def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
         yield NO_HEAD.violation(at, what, subject=unit, fix=fix)
 
 
-def _ended_by(facts: RuleContext, head: Row) -> Mark:
+def _ended_by(facts: RuleContext, head: Fact) -> Mark:
     """Return the place of the row by which a headship is over: an end, a post, or its own."""
     day = _held_until(facts, head)
     left = [row for row in (facts.left.get(head.person),) if row and row.start == day]
     posts = [row for row in facts.posts.get(head.person, ()) if day in (row.start, row.end)]
     posts.sort(key=lambda row: row.start != day)
-    row: Row = [*left, *(posts if _over(facts, head) == day else ()), head][0]
+    row: Fact = [*left, *(posts if _over(facts, head) == day else ()), head][0]
     return row.record.at(*row.steps)
 
 
@@ -171,7 +171,7 @@ def locked_head(facts: RuleContext) -> Iterator[Problem]:
                     )
 
 
-def _opens(facts: RuleContext, delegate: Row, day: str) -> bool:
+def _opens(facts: RuleContext, delegate: Fact, day: str) -> bool:
     """Return whether a delegate has access to the unit mailbox on a day."""
     locked = any(lock.holds_on(day) for lock in facts.locks.get(delegate.person, ()))
     return delegate.holds_on(day) and not locked and day < _over(facts, delegate)
@@ -241,13 +241,13 @@ def _beyond_the_head(facts: RuleContext) -> Iterator[Problem]:
             )
 
 
-def _offices(facts: RuleContext) -> Iterator[Row]:
+def _offices(facts: RuleContext) -> Iterator[Fact]:
     """Yield the headships and delegations of people whose posts are on record."""
     for listed in (*facts.heads.values(), *facts.delegates.values()):
         yield from (row for row in listed if facts.posts.get(row.person))
 
 
-def _held_until(facts: RuleContext, row: Row) -> str:
+def _held_until(facts: RuleContext, row: Fact) -> str:
     """Return the first day on which a head no longer has the mailbox.
 
     Who is not on record, or never worked there, is reported elsewhere.
@@ -256,6 +256,6 @@ def _held_until(facts: RuleContext, row: Row) -> str:
     return row.end if over == row.start else min(over, row.end)
 
 
-def _over(facts: RuleContext, row: Row) -> str:
+def _over(facts: RuleContext, row: Fact) -> str:
     """Return the day on which a transfer ended a headship or delegation."""
     return facts.works_until(row.person, row.unit, row.start)

@@ -10,9 +10,9 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
+from hopthu.model.timeline import Fact, text, written
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, text, written
 
 IN_ORDER = Rule(
     "history-in-order",
@@ -224,7 +224,7 @@ def after_leaving(facts: RuleContext) -> Iterator[Problem]:
                 )
 
 
-def _one_at_a_time(row: Row, following: Row) -> Message:
+def _one_at_a_time(row: Fact, following: Fact) -> Message:
     if row.kind == "post":
         return Message("remove `until`: the next row ends this one; or mark one `main: false`")
     if written(following).get("acting") is True:
@@ -236,7 +236,7 @@ def _one_at_a_time(row: Row, following: Row) -> Message:
     return Message("remove `until`: the next head ends this row")
 
 
-def _title(row: Row) -> str:
+def _title(row: Fact) -> str:
     return same(text(written(row), "title"))
 
 
@@ -246,12 +246,12 @@ def _late(facts: RuleContext, end: str) -> bool:
     return days >= facts.policy.lifecycle.without_post_days
 
 
-def _lists(facts: RuleContext) -> Iterator[Sequence[Row]]:
+def _lists(facts: RuleContext) -> Iterator[Sequence[Fact]]:
     for lists in (facts.posts, facts.heads, facts.delegates, facts.locks, facts.fact_changes):
         yield from (listed for listed in lists.values() if len(listed) > 1)
 
 
-def _first_posts(facts: RuleContext) -> Mapping[str, Row]:
+def _first_posts(facts: RuleContext) -> Mapping[str, Fact]:
     """Return the first post of everybody who has left."""
     listed = ((key, facts.posts.get(key, ())) for key in facts.left)
     return {key: min(posts, key=lambda row: row.start) for key, posts in listed if posts}

@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.model.timeline import EVENTS, Fact, Kind, Steps, day, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import EVENTS, Kind, Row, Steps, day, text
 from hopthu.schema.years import likely_years
 from hopthu.source.records import Record
 
@@ -59,7 +59,7 @@ def _too_early(record: Record, steps: Steps, found: str) -> Problem:
     return _implausible(record, steps, what, found, (_FOUNDED, "2100"))
 
 
-def _too_long(row: Row) -> Iterator[Problem]:
+def _too_long(row: Fact) -> Iterator[Problem]:
     last = _years_after(row.start, _LONGEST[row.kind])
     if row.until > last:
         what = Message(
@@ -69,7 +69,7 @@ def _too_long(row: Row) -> Iterator[Problem]:
         yield _implausible(row.record, steps, what, row.until, (row.start, last))
 
 
-def _beginning(row: Row) -> Steps:
+def _beginning(row: Fact) -> Steps:
     return (*row.steps, "on" if row.kind in EVENTS else "from")
 
 

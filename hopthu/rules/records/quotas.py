@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.model.timeline import text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import text
 from hopthu.schema.sizes import quota, size
 
 STEP = Rule(

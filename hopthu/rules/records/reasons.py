@@ -11,9 +11,9 @@ from hopthu.diagnostics.problem import Mark
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
 from hopthu.model.former_domains import domain_of
+from hopthu.model.timeline import Fact, texts
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Row, texts
 
 
 class Reason(NamedTuple):
@@ -139,7 +139,7 @@ class Reasons:
             ),
         )
 
-    def _office(self, unit: str, rows: Sequence[Row], person: str, said: _Office) -> Reason:
+    def _office(self, unit: str, rows: Sequence[Fact], person: str, said: _Office) -> Reason:
         if over := self._not_there(unit):
             return over
         own = [row for row in rows if row.person == person]
@@ -195,7 +195,7 @@ class Reasons:
         return _reason(last, Message("their last post ended on {day}", day=_day_before(last.end)))
 
 
-def _reason(row: Row, what: Message) -> Reason:
+def _reason(row: Fact, what: Message) -> Reason:
     return Reason(row.record.at(*row.steps), what)
 
 

@@ -10,10 +10,10 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
 from hopthu.model.lifecycle import SHORTEST_REDIRECT
+from hopthu.model.timeline import NEVER
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.endings import how
-from hopthu.rules.rows import NEVER
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record
 

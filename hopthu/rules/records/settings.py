@@ -14,9 +14,9 @@ from hopthu.i18n.vietnamese import Spelling, spelling
 from hopthu.model.guard_limits import Limit
 from hopthu.model.policy import MIB
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
+from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Steps, text, texts
 from hopthu.schema.formats import ISSUERS
 
 CONSISTENT = Rule(

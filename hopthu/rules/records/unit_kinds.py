@@ -9,9 +9,9 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import KIND_WORDS
+from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.rows import Steps, text, texts
 from hopthu.schema.formats import ID
 from hopthu.schema.messages import nearest
 from hopthu.schema.registry import schema

@@ -8,11 +8,11 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
+from hopthu.model.timeline import NEVER, day_before, facts_of, text, texts, was
 from hopthu.rules.book import check
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.records.circles import in_circles
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.rows import NEVER, day_before, facts_of, text, texts, was
 from hopthu.rules.successors import INTO
 from hopthu.source.records import Record
 
