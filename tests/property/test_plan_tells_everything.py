@@ -11,14 +11,16 @@ from typing import Any
 
 import click
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from test_accepted_renders import DATA, RECORDS, value
 from test_mutations import slipped
 
-from hopthu.i18n.catalogue import LANGUAGES
+from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.load import load
 from hopthu.model.builder import build
+from hopthu.plan.edit_words import Words
+from hopthu.plan.edits import Edit as Row
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan, Snapshot, make
@@ -141,3 +143,20 @@ def test_each_field_is_told(place: tuple[str, str]) -> None:
         assert [] == [name for name in left if left[name] == right[name]]
 
     tried()
+
+
+STRUCTURE = st.text(alphabet='ab1 ,:.;→–"\\[]{}()', max_size=12)
+"""Texts of the signs by which a line of a plan is built."""
+FIELD = st.dictionaries(st.sampled_from(["title", "decision"]), STRUCTURE, min_size=1)
+
+
+@given(FIELD, FIELD)
+@example({"title": "a", "decision": "b"}, {"title": "a, decision: b"})
+@example({"title": "a"}, {"title": '"a"'})
+def test_no_value_imitates_a_line(one: dict[str, str], other: dict[str, str]) -> None:
+    """Two rows with the same line have the same fields, whatever signs their values have."""
+    words = Words({}, {}, {})
+    for language in LANGUAGES:
+        rows = (Row("people", "an", "posts", "2026-01-01", 0, "add", {}, f) for f in (one, other))
+        lines = [translate(words.row(row), language) for row in rows]
+        assert (one == other) == (lines[0] == lines[1])
