@@ -23,12 +23,12 @@ class Rule:
         what: Message,
         *,
         fix: Message,
-        subject: str = "",
+        subject: str | None = None,
         article: str = "",
         why: Message | None = None,
         severity: Severity | None = None,
     ) -> Problem:
-        """Return the problem that `subject` violates this rule at `at`.
+        """Return the problem that `subject`, or the record at `at`, violates this rule there.
 
         `article`, `why` and `severity` replace the rule's own. The texts may contain parts of the
         data; line breaks in them are escaped.
@@ -40,7 +40,7 @@ class Rule:
             severity=severity or self.severity,
             rule=self.id,
             article=article or self.article,
-            subject=printable(cut(subject)),
+            subject=printable(cut(at.place[1] if subject is None else subject)),
             what=_on_one_line(what),
             why=_on_one_line(why or Message(self.why)),
             fix=_on_one_line(fix),

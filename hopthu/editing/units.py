@@ -180,7 +180,7 @@ def merging(
 def members(facts: RuleContext, unit: str, on: date) -> Sequence[Member]:
     """Return those whose post in a unit would go on from a day, in the order of the files."""
     day = on.isoformat()
-    heads = {row.person for row in facts.heads.get(unit, ()) if row.end > day}
+    heads = {row.person for row in facts.heads.get(unit, ()) if row.term > day}
     found = []
     for person, rows in facts.posts.items():
         for row in rows:

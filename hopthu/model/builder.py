@@ -105,7 +105,7 @@ def _tenure(fact: Fact) -> Tenure:
         person=fact.person,
         unit=fact.unit if fact.kind == "post" else "",
         start=date.fromisoformat(fact.start),
-        until=date.fromisoformat(day_before(fact.end)) if fact.end < NEVER else None,
+        until=date.fromisoformat(day_before(fact.term)) if fact.term < NEVER else None,
         title=text(data, "title"),
         main=fact.main,
         acting=data.get("acting", False) is True,

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any, Literal, TypeVar
 
+from hopthu.model.timeline import unbroken
 from hopthu.schema.sizes import size
 
 Category = Literal["cadre", "civil_servant", "public_employee"]
@@ -69,6 +70,11 @@ class Tenure:
     acting: bool = False
     decision: str = ""
     request: str = ""
+
+    @property
+    def end(self) -> date:
+        """The first day without it; the last one there is while it is open."""
+        return self.until + timedelta(days=1) if self.until else date.max
 
     def holds_on(self, day: date) -> bool:
         """Return whether the tenure includes `day`."""
@@ -174,6 +180,10 @@ class Person:
     changes: tuple[FactChange, ...] = ()
     corrections: tuple[str, ...] = ()
 
+    def works_until(self, unit: str, day: date) -> date:
+        """Return the first day from `day` on without a post in `unit`."""
+        return unbroken(((post.start, post.end) for post in self.posts if post.unit == unit), day)
+
     def at(self, day: date) -> Person:
         """Return the person with the values of `day`; the very same one if none was another."""
         was = _was(self, day)
@@ -274,7 +284,7 @@ class Organisation:
                 continue
             for tenure in candidates:
                 person = self.people.get(tenure.person)
-                if person and tenure.holds_on(day) and _stayed(person, unit, tenure.start, day):
+                if person and tenure.holds_on(day) and day < person.works_until(unit, tenure.start):
                     holders[unit] = tenure
         return holders
 
@@ -318,25 +328,6 @@ def _current(person: Person, day: date) -> tuple[Tenure, ...]:
         return person.posts if person.posts[0].holds_on(day) else ()
     current = [post for post in person.posts if post.holds_on(day)]
     return tuple(sorted(current, key=lambda post: (not post.main, post.start, post.unit)))
-
-
-def _stayed(person: Person, unit: str, start: date, day: date) -> bool:
-    """Return whether a person has worked in `unit` on every day from `start` to `day`."""
-    if person.left and person.left.on <= day:
-        return False
-    gone = gone_from(person, unit, start)
-    return gone is None or day < gone
-
-
-def gone_from(person: Person, unit: str, start: date) -> date | None:
-    """Return the first day from `start` on without a post in `unit`, None if there is none."""
-    reached = start
-    for post in person.posts:  # sorted by start
-        if post.unit == unit and post.holds_on(reached):
-            if post.until is None:
-                return None
-            reached = post.until + timedelta(days=1)
-    return reached
 
 
 def _unit_state(unit: Unit, day: date) -> MailboxState | None:

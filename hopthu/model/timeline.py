@@ -12,8 +12,9 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, cached_property
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, TypeVar
 
+from hopthu.diagnostics.problem import Mark
 from hopthu.i18n.message import Message
 from hopthu.schema.formats import iso_date
 from hopthu.schema.registry import EACH
@@ -45,9 +46,11 @@ NEVER = "9999-12-31"
 class Fact(NamedTuple):
     """Something that holds, or happens, from a day on.
 
-    `start` is its first day; `end` the first day it no longer holds, by its own `until`, by the
-    next main row, by its owner leaving or its unit ending; `until` is as written. `unit` is the
-    unit concerned and `person` who holds it, or an empty string.
+    `start` is its first day; `until` the last one as written; `term` the first day after it by the
+    rows of its record: by `until`, the next main row, the owner leaving or the unit ending. `end`
+    is the first day on which it no longer holds, for whatever reason: an office also ends with the
+    last post of its holder in the unit. `unit` is the unit concerned and `person` who holds it, or
+    an empty string.
     """
 
     kind: Kind
@@ -55,6 +58,7 @@ class Fact(NamedTuple):
     steps: Steps
     start: str
     until: str
+    term: str
     end: str
     person: str
     unit: str
@@ -65,6 +69,10 @@ class Fact(NamedTuple):
     def holds_on(self, day: str) -> bool:
         """Tell whether the row holds on `day`."""
         return self.start <= day < self.end
+
+    def at(self, *steps: str | int) -> Mark:
+        """Return the place of the row, or of what is at `steps` within it."""
+        return self.record.at(*self.steps, *steps)
 
 
 @cache
@@ -77,6 +85,14 @@ def day(value: str) -> str:
 def day_after(value: str) -> str:
     """Return the day after `value`, which is one."""
     return (date.fromisoformat(value) + timedelta(days=1)).isoformat() if value < NEVER else NEVER
+
+
+def days_after(value: str, days: int) -> str:
+    """Return the day so many days after `value`, NEVER if that is beyond the calendar."""
+    try:
+        return (date.fromisoformat(value) + timedelta(days=days)).isoformat()
+    except OverflowError:
+        return NEVER
 
 
 @cache
@@ -120,6 +136,7 @@ def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Fact | None:
     if not start:
         return None
     until = day(text(value, "until")) if "until" in value else ""
+    end = day_after(until) if until else NEVER
     on_people = record.kind == "people"
     return Fact(
         kind,
@@ -127,7 +144,8 @@ def row(kind: Kind, record: Record, steps: Steps, value: Value) -> Fact | None:
         steps,
         start,
         until,
-        day_after(until) if until else NEVER,
+        end,
+        end,
         record.id if on_people else text(value, "person"),
         text(value, "unit") if on_people else record.id,
         value.get("main") is not False,
@@ -178,12 +196,13 @@ def succession(listed: Sequence[Fact], last: str = NEVER) -> list[Fact]:
     if len(listed) == 1 and last == NEVER:
         return list(listed)
     starts = sorted(each.start for each in listed if each.main)
-    return [each._replace(end=_end(each, starts, last)) for each in listed]
+    return [_over_by(each, starts, last) for each in listed]
 
 
-def _end(each: Fact, starts: Sequence[str], last: str) -> str:
+def _over_by(each: Fact, starts: Sequence[str], last: str) -> Fact:
     following = bisect_right(starts, each.start) if each.main else len(starts)
-    return min(each.end, starts[following] if following < len(starts) else NEVER, last)
+    end = min(each.term, starts[following] if following < len(starts) else NEVER, last)
+    return each._replace(term=end, end=end)
 
 
 def was(row: Fact) -> Map:
@@ -362,26 +381,40 @@ class Timeline:
     @cached_property
     def heads(self) -> Mapping[str, list[Fact]]:
         """The heads of each unit that has had any, ended as the organisation ends them."""
-        return {
-            key: succession(rows("head", record, "heads"), day_of(self.ended, key))
-            for key, record in self.units.items()
-            if "heads" in record.data
-        }
+        return {key: self._officers(key, "head", "heads") for key in self._units_with("heads")}
 
     @cached_property
     def delegates(self) -> Mapping[str, list[Fact]]:
-        """The delegates of each unit that has had any, ended as the organisation ends them."""
-        heads = self.heads
+        """The delegates of each unit that has had any, ended as the organisation ends them.
+
+        A delegation ends with the term of the head who gave it (Art. 7.2).
+        """
         return {
             key: [
-                _within_term(row, heads.get(key, ()))
-                for row in succession(
-                    rows("delegate", record, "delegates"), day_of(self.ended, key)
-                )
+                row._replace(term=min(row.term, last), end=min(row.end, last))
+                for row in self._officers(key, "delegate", "delegates")
+                for last in [next((h.term for h in heads if h.start <= row.start < h.term), NEVER)]
             ]
-            for key, record in self.units.items()
-            if "delegates" in record.data
+            for key in self._units_with("delegates")
+            for heads in [self.heads.get(key, ())]
         }
+
+    def _units_with(self, field: str) -> list[str]:
+        return [key for key, record in self.units.items() if field in record.data]
+
+    def _officers(self, unit: str, kind: Kind, field: str) -> list[Fact]:
+        """Return the holders of an office; each ends with their last post in the unit (Art. 7.2).
+
+        That gives back nothing: who returns to the unit needs a new row. Of people who are not on
+        record, which is reported elsewhere, only the row says.
+        """
+        listed = rows(kind, self.units[unit], field)
+        return [
+            row._replace(end=min(row.term, self.works_until(row.person, unit, row.start)))
+            if self.posts.get(row.person)
+            else row
+            for row in succession(listed, day_of(self.ended, unit))
+        ]
 
     @cached_property
     def locks(self) -> Mapping[str, list[Fact]]:
@@ -420,10 +453,8 @@ class Timeline:
 
     def works_until(self, person: str, unit: str, day: str) -> str:
         """Return the first day from `day` on without a post in `unit`, NEVER where it is open."""
-        for post in sorted(self.posts.get(person, ()), key=lambda post: post.start):
-            if post.unit == unit and post.start <= day < post.end:
-                day = post.end
-        return day
+        there = (post for post in self.posts.get(person, ()) if post.unit == unit)
+        return unbroken(sorted((post.start, post.end) for post in there), day)
 
     def lives(self, unit: str, day: str) -> bool:
         """Tell whether `unit` exists on `day`."""
@@ -431,10 +462,15 @@ class Timeline:
         return begun and day < day_of(self.ended, unit)
 
 
-def _within_term(row: Fact, heads: Sequence[Fact]) -> Fact:
-    """End a delegation with the term of the head who gave it (Art. 7.2)."""
-    head = next((head for head in heads if head.holds_on(row.start)), None)
-    return row._replace(end=min(row.end, head.end)) if head else row
+Day = TypeVar("Day", str, date)
+
+
+def unbroken(spans: Iterable[tuple[Day, Day]], day: Day) -> Day:
+    """Return the first day from `day` on in none of the spans, which are sorted by first day."""
+    for start, end in spans:
+        if start <= day < end:
+            day = end
+    return day
 
 
 def day_of(events: Mapping[str, Fact], key: str) -> str:

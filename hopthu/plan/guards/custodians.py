@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple
 from hopthu.desired.state import Access, access_on
 from hopthu.i18n.message import Message
 from hopthu.model.fields import mapping
-from hopthu.model.organisation import Organisation, Person, Tenure, Unit, gone_from
+from hopthu.model.organisation import Organisation, Person, Tenure, Unit
 from hopthu.plan.inputs import candidates, differing
 from hopthu.plan.phrases import describe_day
 from hopthu.source.records import Record, Source
@@ -205,8 +205,8 @@ def _end_of_term(person: Person, office: Office, row: Tenure) -> Ending | None:
 
 def _move(person: Person, unit: Unit, row: Tenure, day: date) -> Ending | None:
     """Return the post whose end or successor took somebody out of the unit during their term."""
-    gone = gone_from(person, unit.id, row.start)
-    if gone is None or not row.start < gone <= day:
+    gone = person.works_until(unit.id, row.start)
+    if not row.start < gone <= day:
         return None
     last = describe_day(gone - timedelta(days=1))
     what = Message("the post of {person} there ends on {day}", person=person.name, day=last)

@@ -38,7 +38,7 @@ def document_age(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             if (_key(row), cited) in known:
                 continue
             asks = field == "request" or not row.request
-            late = asks and row.record.kind in readable and row.end > after.today
+            late = asks and row.record.kind in readable and row.term > after.today
             late = late and row.record.id not in corrected
             start = max(row.start, after.today) if late else row.start
             yield from _too_old(after, row.record, (*row.steps, field), cited, start, days)
@@ -79,7 +79,6 @@ def _too_old(
                 days=in_days(days),
                 start=start,
             ),
-            subject=record.id,
             fix=Message(
                 "cite the document that was issued for this, or check both dates; a mistake in the "
                 "record is corrected by a document under `corrections`"

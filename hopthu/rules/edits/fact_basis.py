@@ -85,7 +85,7 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                 fix = who_may_end(corrections.power, each.ended)
             else:
                 fix = _fix(each.fact, after.today, text(old.data, each.fact))
-            yield BASIS.violation(new.at(*each.steps), each.was, subject=new.id, fix=fix)
+            yield BASIS.violation(new.at(*each.steps), each.was, fix=fix)
         yield from _untrue(before, corrections, old, new)
 
 
@@ -124,7 +124,6 @@ def _untrue(
                     Message("{field} was {value}", field=shown(fact), value=shown(was_there))
                     if was_there
                     else Message("there was no {field}", field=shown(fact)),
-                    subject=new.id,
                     fix=_put_right(fact, text(old.data, "parent")),
                 )
 
@@ -213,12 +212,16 @@ def _ends(
             if was is None:
                 continue
             # A lock that somebody's leaving ends goes on if they come back: it needs no `until`.
-            sooner = kind != "lock" and row.end <= was.end and _is_ended(row, listed, after)
+            sooner = kind != "lock" and row.term <= was.term and _is_ended(row, listed, after)
             bare = kind == "lock" and row.until and _is_ended(was, earlier[kind], before)
             if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))
                 what = _until(was) if was.until != row.until else _for_another(was)
-                judged = {"post": True, "lock": row.end < was.end, "delegate": row.end > was.end}
+                judged = {
+                    "post": True,
+                    "lock": row.term < was.term,
+                    "delegate": row.term > was.term,
+                }
                 by = was if judged.get(kind) else None
                 yield was, _Difference(fact, (*row.steps, "until"), what, known, by)
 
@@ -247,17 +250,17 @@ def _is_ended(row: Fact, listed: Sequence[Fact], after: RuleContext) -> bool:
         starts += [each.start for each in after.heads.get(row.unit, ())]
     if row.kind in ("head", "delegate"):  # an office ends with the post in the unit
         starts.append(after.works_until(row.person, row.unit, row.start))
-    return row.end < (day_after(row.until) if row.until else NEVER) or row.end in starts
+    return row.term < (day_after(row.until) if row.until else NEVER) or row.term in starts
 
 
 def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[tuple[Fact, _Difference]]:
     """Yield that a hold ends on another day; one that is gone, or over, is reported elsewhere."""
     was, now = one("hold", old, "hold"), one("hold", new, "hold")
-    if was and now and was.holds_on(today) and now.end > today:
+    if was and now and was.holds_on(today) and now.term > today:
         same = (was.start, was.decision) == (now.start, now.decision)
         if same and was.until != now.until:  # another hold has its own decision
             known = frozenset((was.decision, was.request))
-            by = was if now.end < was.end else None
+            by = was if now.term < was.term else None
             yield was, _Difference("hold", ("hold", "until"), _until(was), known, by)
 
 

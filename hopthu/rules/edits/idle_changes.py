@@ -45,7 +45,6 @@ def change_without_effect(before: RuleContext, after: RuleContext) -> Iterator[P
                     yield IDLE.violation(
                         new.at(*row.steps, "facts", index),
                         Message("{fact} is what it was before this edit", fact=shown(fact)),
-                        subject=new.id,
                         fix=Message("change it in the record, or take it out of the row"),
                     )
 

@@ -86,7 +86,6 @@ def _rows(before: RuleContext, after: RuleContext, corrections: Corrections) -> 
                 Message(
                     "the row from {day} was removed: {kind}", day=row.start, kind=NAMES[row.kind]
                 ),
-                subject=here.id,
                 fix=_fix(),
             )
 
@@ -110,7 +109,7 @@ def _late(
         if old is None and _is_over(row, after.today):
             what = Message(
                 "{kind} from {start} to {last} is added for days gone by",
-                kind=NAMES[row.kind], start=row.start, last=day_before(row.end),
+                kind=NAMES[row.kind], start=row.start, last=day_before(row.term),
             )  # fmt: skip
             yield _added(row, what)
         elif old is None and row.kind == "created" and row.start <= after.today:
@@ -119,9 +118,8 @@ def _late(
             )
         elif old and _cut_short(old, row, after.today) and not _explained(row, begins, whole):
             yield REWRITTEN.violation(
-                row.record.at(*row.steps, "until"),
+                row.at("until"),
                 Message("the row now ends on {day}, a day gone by", day=row.until),
-                subject=row.record.id,
                 fix=Message(
                     "write {written}, the last day on which it held; {correct}",
                     written=day_before(after.today),
@@ -132,39 +130,38 @@ def _late(
 
 def _added(row: Fact, what: Message) -> Problem:
     return REWRITTEN.violation(
-        row.record.at(*row.steps),
+        row.at(),
         what,
-        subject=row.record.id,
         fix=Message("take it out; {correct}", correct=_CORRECT),
     )
 
 
 def _is_over(row: Fact, today: str) -> bool:
     """Tell whether a row held on past days only; one that something ends today is entered late."""
-    by_itself = bool(row.until) and day_after(row.until) == row.end
-    over = row.end <= today if by_itself else row.end < today
-    return row.kind in _HELD and row.start < row.end and over
+    by_itself = bool(row.until) and day_after(row.until) == row.term
+    over = row.term <= today if by_itself else row.term < today
+    return row.kind in _HELD and row.start < row.term and over
 
 
 def _cut_short(old: Fact, new: Fact, today: str) -> bool:
     """Tell whether a row now ends by its own last day, on a past day on which it still held."""
-    by_itself = bool(new.until) and day_after(new.until) == new.end
-    return new.kind in _HELD and by_itself and new.end < min(old.end, today)
+    by_itself = bool(new.until) and day_after(new.until) == new.term
+    return new.kind in _HELD and by_itself and new.term < min(old.term, today)
 
 
 def _explained(row: Fact, begins: Container[tuple[str, str, str]], whole: RuleContext) -> bool:
     """Tell whether a row ends by what begins then, or by the end of its unit or holder."""
     kinds = ("delegate", "head") if row.kind == "delegate" else (row.kind,)
-    if any((kind, row.record.id, row.end) in begins for kind in kinds):
+    if any((kind, row.record.id, row.term) in begins for kind in kinds):
         return True
     person = whole.people.get(row.person)
     alone = narrowed(whole, people=(person,) if person else ())
     left = alone.left.get(row.person)
     if row.kind in ("post", "lock"):
-        return left is not None and left.start <= row.end
+        return left is not None and left.start <= row.term
     ended = whole.ended.get(row.unit)
     over = alone.works_until(row.person, row.unit, row.start)
-    return bool(ended and ended.start <= row.end) or row.start < over <= row.end
+    return bool(ended and ended.start <= row.term) or row.start < over <= row.term
 
 
 def _taken_out(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
@@ -177,7 +174,6 @@ def _taken_out(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             yield REWRITTEN.violation(
                 new.at("corrections") if "corrections" in new.data else new.at(),
                 Message("the correction by {document} was taken out", document=document),
-                subject=new.id,
                 fix=Message("restore it"),
             )
         was, now = before.ended.get(old.id), after.ended.get(new.id)
@@ -249,7 +245,7 @@ def row_key(row: Fact) -> tuple[str, ...]:
 
 def _made_room(row: Fact, today: str) -> bool:
     """Tell whether a legal hold is over, so that another can take its place in the record."""
-    return row.kind == "hold" and row.end <= today
+    return row.kind == "hold" and row.term <= today
 
 
 def _changed(old: Fact, new: Fact, today: str) -> Iterator[str]:
@@ -289,7 +285,6 @@ def _rewritten(
         Message("{field} was {value}", field=shown(field), value=shown(was))
         if was
         else Message("there was no {field}", field=shown(field)),
-        subject=record.id,
         fix=fix or _fix(),
     )
 

@@ -69,7 +69,6 @@ def planned_rows(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             )
             if fields
             else Message("{kind} from {day} was planned", kind=NAMES[row.kind], day=row.start),
-            subject=here.id,
             fix=Message(
                 "restore it; or write what is decided instead, with a document that it does not "
                 "cite yet, or cite under `corrections` one that withdraws it"

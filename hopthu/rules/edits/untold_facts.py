@@ -28,7 +28,6 @@ def earlier_name_of_new(before: RuleContext, after: RuleContext) -> Iterator[Pro
                     yield BASIS.violation(
                         record.at(*row.steps, "was", fact),
                         Message("there was no {field}", field=shown(fact)),
-                        subject=record.id,
                         fix=Message("write what it was, or take it out of `was`"),
                     )
 
@@ -52,7 +51,6 @@ def fact_in_between(before: RuleContext, after: RuleContext) -> Iterator[Problem
                         new.at(*row.steps, "was", fact),
                         Message("no revision had {field} {value}", field=shown(fact),
                                 value=shown(text(was(row), fact))),
-                        subject=new.id,
                         fix=Message(
                             "enter the later change in an edit of its own, once the first is pushed"
                         ),

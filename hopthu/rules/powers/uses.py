@@ -147,7 +147,7 @@ def _ways_out(facts: RuleContext, post: Fact) -> tuple[Way, ...]:
 def _heads(facts: RuleContext, unit: str, post: Fact) -> bool:
     """Tell whether somebody heads a unit as another post takes them away, and nobody follows."""
     heads = (row for row in facts.heads.get(unit, ()) if row.person == post.person)
-    return any(row.start < post.start and row.holds_on(post.start) for row in heads)
+    return any(row.start < post.start < row.term for row in heads)
 
 
 def _remains_head(facts: RuleContext, post: Fact) -> bool:
@@ -156,7 +156,7 @@ def _remains_head(facts: RuleContext, post: Fact) -> bool:
         return False
     here = [each for each in facts.posts[post.person] if each.unit == post.unit and each.main]
     for head in facts.heads.get(post.unit, ()):
-        lasting = min(head.end, post.end)
+        lasting = min(head.term, post.end)
         until = facts.works_until(post.person, post.unit, head.start)
         if head.person == post.person and facts.today < lasting and head.start < post.start < until:
             return not any(each.start <= post.start and lasting <= each.end for each in here)

@@ -88,9 +88,8 @@ def basis_cited(facts: RuleContext) -> Iterator[Problem]:
         for field in asked.get(row.kind, ()):
             if not (row.decision if field == "decision" else row.request):
                 yield CITED.violation(
-                    row.record.at(*row.steps),
+                    row.at(),
                     Message("no {field} is cited, which policy requires here", field=field),
-                    subject=row.record.id,
                     fix=Message("add `{field}: {id}`", field=field, id=some_id("documents", field)),
                 )
 
@@ -104,7 +103,7 @@ def _may_be_later(facts: RuleContext, row: Fact, decided: str) -> bool:
 
 def _older(row: Fact, decided: str, asked: str) -> Problem:
     return ORDER.violation(
-        row.record.at(*row.steps, "request"),
+        row.at("request"),
         Message(
             "{request} of {asked} is older than {decision} of {decided}",
             request=row.request,
@@ -112,7 +111,6 @@ def _older(row: Fact, decided: str, asked: str) -> Problem:
             decision=row.decision,
             decided=decided,
         ),
-        subject=row.record.id,
         fix=Message("cite the request that followed the decision, or check both dates"),
     )
 
@@ -129,7 +127,6 @@ def _beside_rows(facts: RuleContext, dates: Mapping[str, str]) -> Iterator[Probl
             yield IN_TIME.violation(
                 record.at(*steps),
                 _not_yet(cited, dates[cited]),
-                subject=record.id,
                 fix=_FIX,
                 severity="error",
             )
@@ -146,9 +143,8 @@ def _not_yet(document: str, date: str) -> Message:
 def _late(facts: RuleContext, row: Fact, field: str, document: str, date: str) -> Problem:
     if date > facts.today >= row.start:
         return IN_TIME.violation(
-            row.record.at(*row.steps, field),
+            row.at(field),
             _not_yet(document, date),
-            subject=row.record.id,
             fix=_FIX,
             severity="error",
         )
@@ -157,9 +153,8 @@ def _late(facts: RuleContext, row: Fact, field: str, document: str, date: str) -
     if row.start > facts.today:
         what = Message("{document} is dated {date}, but what rests on it begins on {start}", **told)
     return IN_TIME.violation(
-        row.record.at(*row.steps, field),
+        row.at(field),
         what,
-        subject=row.record.id,
         fix=_FIX,
         severity="error" if date > facts.today else None,
     )

@@ -56,7 +56,7 @@ def _day(facts: RuleContext, row: Fact) -> Iterator[Problem]:
         fix = Message("check the day")
     else:
         return
-    yield PLAUSIBLE.violation(row.record.at(*row.steps, "on"), what, subject=row.record.id, fix=fix)
+    yield PLAUSIBLE.violation(row.at("on"), what, fix=fix)
 
 
 def _decided(row: Fact) -> Iterator[Problem]:
@@ -64,9 +64,8 @@ def _decided(row: Fact) -> Iterator[Problem]:
     decided = [fact for fact in facts_of(row) if fact in DECIDED]
     if decided and not row.decision:
         yield PLAUSIBLE.violation(
-            row.record.at(*row.steps),
+            row.at(),
             Message("no decision is cited for {fact}", fact=shown(decided[0])),
-            subject=row.record.id,
             why=Message(
                 "first the competent authority decides, then the unit asks the operator to follow"
             ),
@@ -80,9 +79,8 @@ def _unnamed(row: Fact) -> Iterator[Problem]:
     """Report what is said of a fact before the change that the row does not name."""
     for fact in was(row).keys() - {*facts_of(row)}:
         yield PLAUSIBLE.violation(
-            row.record.at(*row.steps, "was", fact),
+            row.at("was", fact),
             Message("it says what {fact} was, but does not name it in `facts`", fact=shown(fact)),
-            subject=row.record.id,
             fix=Message("add it to `facts`, or take it out of `was`"),
         )
 
@@ -92,9 +90,8 @@ def _not_kept(row: Fact) -> Iterator[Problem]:
     address = text(was(row), "address")
     if address and address not in (claim.address for claim in claims(row.record)):
         yield PLAUSIBLE.violation(
-            row.record.at(*row.steps, "was", "address"),
+            row.at("was", "address"),
             Message("{address} is not an address of the record", address=shown(address)),
-            subject=row.record.id,
             why=Message("an address names one mailbox, for life"),
             fix=Message("keep it among the `aliases`, or under `former` if it is given up then"),
         )
@@ -108,10 +105,9 @@ def _unchanged(facts: RuleContext, listed: Sequence[Fact]) -> Iterator[Problem]:
         for fact, value in was(row).items() if row else ():
             if row and same(str(value)) == same(value_of(after.data, fact)):
                 yield PLAUSIBLE.violation(
-                    row.record.at(*row.steps, "was", fact),
+                    row.at("was", fact),
                     Message("{field} was {value} before {day}, and is the same afterwards",
                             field=shown(fact), value=shown(str(value)), day=row.start),
-                    subject=row.record.id,
                     fix=Message("write what it was before, or take the fact out of the row"),
                 )  # fmt: skip
 
@@ -124,9 +120,8 @@ def _repeated(listed: Sequence[Fact]) -> Iterator[Problem]:
             change = (fact, row.start, row.decision, row.request)
             if change in seen:
                 yield PLAUSIBLE.violation(
-                    row.record.at(*row.steps, "facts"),
+                    row.at("facts"),
                     Message("{fact} is listed twice for {day}", fact=shown(fact), day=row.start),
-                    subject=row.record.id,
                     fix=Message("list it once; what puts it right has a document of its own"),
                 )
             seen.add(change)

@@ -193,7 +193,7 @@ def _outside_life(facts: RuleContext, row: Fact) -> Iterator[Problem]:
         fix = Message("add where they went from that day on, as a post or as `left`")
     else:
         return
-    yield LIFE.violation(row.record.at(*row.steps), what, subject=row.record.id, fix=fix)
+    yield LIFE.violation(row.at(), what, fix=fix)
 
 
 def _within(unit: str, above: set[str], facts: RuleContext) -> bool:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, cast
+from typing import NamedTuple
 
-from hopthu.desired.state import Access, Desired, Mailbox
+from hopthu.desired.state import Desired, Mailbox
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
@@ -62,7 +62,7 @@ class Answer(NamedTuple):
 def unmet(record: Record, today: Day) -> Iterator[Problem]:
     """Report an expectation of that day that is not met; it names only what exists."""
     form = next(name for name in FORMS if name in record.data)
-    answer = FORMS[form](mapping(record.data[form]), today)
+    answer = FORMS[form](form, mapping(record.data[form]), today)
     if answer:
         yield EXPECTATION.violation(
             record.at(form, answer.field),
@@ -85,76 +85,67 @@ def reserved_part(address: str, domains: Collection[str]) -> str:
     return fold(address.partition("@")[0]) if domain_of(address) in domains else address
 
 
-def _head(expected: Map, today: Day) -> Answer | None:
-    unit, person, holds = _office(expected)
-    holder = today.on.head.get(unit, "")
-    if (holder == person) == holds:
+_OFFICES = {
+    "head": (
+        Message("{person} heads {unit}"),
+        Message("{holder} heads {unit}, not {person}"),
+        Message("nobody heads {unit}"),
+    ),
+    "delegate": (
+        Message("{person} is the delegate of {unit}"),
+        Message("{holder} is the delegate of {unit}, not {person}"),
+        Message("{unit} has no delegate"),
+    ),
+}
+"""What is said of who holds an office although they should not, of another one, and of nobody."""
+_RIGHTS = {
+    "access": (
+        Message("{person} has access to the mailbox of {unit}"),
+        Message("{person} has no access to the mailbox of {unit}"),
+    ),
+    "can_sign_in": (Message("{person} can sign in"), Message("{person} cannot sign in")),
+}
+"""What is said of who has a right although they should not, and the other way round."""
+
+
+def _office(form: str, expected: Map, today: Day) -> Answer | None:
+    unit, person = text(expected, "unit"), text(expected, "person")
+    head = form == "head"
+    holder = (today.on.head if head else today.on.delegate).get(unit, "")
+    if (holder == person) == expected.get("holds", True):
         return None
-    said = {"unit": unit, "person": person, "holder": holder}
-    if holder == person:
-        instead = Message("{person} heads {unit}", **said)
-    elif holder:
-        instead = Message("{holder} heads {unit}, not {person}", **said)
-    else:
-        instead = Message("nobody heads {unit}", **said)
-    return Answer("person", instead, today.reasons.head(unit, holder))
+    own, other, nobody = _OFFICES[form]
+    said = own if holder == person else other if holder else nobody
+    facts = today.reasons.facts
+    rows = (facts.heads if head else facts.delegates).get(unit, ())
+    instead = Message(said.template, unit=unit, person=person, holder=holder)
+    return Answer("person", instead, today.reasons.office(unit, holder, rows))
 
 
-def _delegate(expected: Map, today: Day) -> Answer | None:
-    unit, person, holds = _office(expected)
-    holder = today.on.delegate.get(unit, "")
-    if (holder == person) == holds:
+def _right(form: str, expected: Map, today: Day) -> Answer | None:
+    unit, person = text(expected, "unit"), text(expected, "person")
+    has = today.on.states.get(person) == "active"
+    if unit:
+        has = any((each.unit, each.person) == (unit, person) for each in today.desired.access)
+    if has == expected.get("holds", True):
         return None
-    said = {"unit": unit, "person": person, "holder": holder}
-    if holder == person:
-        instead = Message("{person} is the delegate of {unit}", **said)
-    elif holder:
-        instead = Message("{holder} is the delegate of {unit}, not {person}", **said)
-    else:
-        instead = Message("{unit} has no delegate", **said)
-    return Answer("person", instead, today.reasons.delegate(unit, holder))
-
-
-def _access(expected: Map, today: Day) -> Answer | None:
-    unit, person, holds = _office(expected)
-    offices = (Access(unit, person, "head"), Access(unit, person, "delegate"))
-    has = any(office in today.desired.access for office in offices)
-    if has == holds:
-        return None
-    said = {"unit": unit, "person": person}
-    if has:
-        instead = Message("{person} has access to the mailbox of {unit}", **said)
-    else:
-        instead = Message("{person} has no access to the mailbox of {unit}", **said)
-    return Answer("person", instead, _why_access(unit, person, has, today))
+    instead = Message(_RIGHTS[form][not has].template, unit=unit, person=person)
+    reason = _why_access(unit, person, has, today) if unit else today.reasons.sign_in(person)
+    return Answer("person", instead, reason)
 
 
 def _why_access(unit: str, person: str, has: bool, today: Day) -> Reason:
     """Say what gives access to the mailbox of a unit, or what is in the way."""
     if unit not in today.on.states:
         return today.reasons.no_mailbox(unit)
-    heads = today.on.head.get(unit) == person
-    if not heads and today.on.delegate.get(unit) != person:
-        return today.reasons.access(unit, person)
-    if has:
-        reasons = today.reasons.head if heads else today.reasons.delegate
-        return reasons(unit, person)
-    return today.reasons.sign_in(person)
+    if not has and person in (today.on.head.get(unit), today.on.delegate.get(unit)):
+        return today.reasons.sign_in(person)
+    facts = today.reasons.facts
+    lists = facts.heads.get(unit, ()), facts.delegates.get(unit, ())
+    return today.reasons.office(unit, person, *lists)
 
 
-def _can_sign_in(expected: Map, today: Day) -> Answer | None:
-    person = text(expected, "person")
-    can = today.on.states.get(person) == "active"
-    if can == _holds(expected):
-        return None
-    if can:
-        instead = Message("{person} can sign in", person=person)
-    else:
-        instead = Message("{person} cannot sign in", person=person)
-    return Answer("person", instead, today.reasons.sign_in(person))
-
-
-def _mail(expected: Map, today: Day) -> Answer | None:
+def _mail(_: str, expected: Map, today: Day) -> Answer | None:
     to = text(expected, "to")
     actual = _leads_to(to, today)
     field = "leads_to" if "leads_to" in expected else "refused"
@@ -202,19 +193,9 @@ def _why_mail(address: str, today: Day) -> Reason:
     return today.reasons.mail(next(held, claims[0]))
 
 
-def _office(expected: Map) -> tuple[str, str, bool]:
-    return text(expected, "unit"), text(expected, "person"), _holds(expected)
-
-
-def _holds(expected: Map) -> bool:
-    return cast("bool", expected.get("holds", True))
-
-
-FORMS: Mapping[str, Callable[[Map, Day], Answer | None]] = {
-    "head": _head,
-    "delegate": _delegate,
-    "access": _access,
-    "can_sign_in": _can_sign_in,
+FORMS: Mapping[str, Callable[[str, Map, Day], Answer | None]] = {
+    **dict.fromkeys(_OFFICES, _office),
+    **dict.fromkeys(_RIGHTS, _right),
     "mail": _mail,
 }
 """What an expectation may be about, and the function that compares it with a day."""

@@ -35,7 +35,7 @@ def file_format(facts: RuleContext) -> Iterator[Problem]:
             what = Message(
                 "out of order: it is below {other}, but records are sorted by id", other=above.id
             )
-            yield FORMAT.violation(record.at("id"), what, subject=record.id, fix=fix)
+            yield FORMAT.violation(record.at("id"), what, fix=fix)
         elif line:
             what = Message(
                 "stray blanks: at the end of a line, empty lines, or no end of the last line"
@@ -65,5 +65,6 @@ def _odd(file: formatter.Layout) -> Problem:
         Message(
             "not a plain list: the dash of each record, and only comments besides, at the margin"
         ),
+        subject="",
         fix=Message("run `hopthu format`") if formatter.at_margin(file) else by_hand,
     )

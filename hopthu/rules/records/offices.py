@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator, Sequence
 
-from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
-from hopthu.model.timeline import NEVER, Fact, day_before
+from hopthu.model.timeline import NEVER, Fact, day_before, days_after
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 
@@ -47,35 +46,32 @@ TERM = Rule(
 def holder_works_there(facts: RuleContext) -> Iterator[Problem]:
     """Report heads and delegates without a post in the unit on their first day, or no longer."""
     for row in _offices(facts):
-        if _over(facts, row) == row.start:
-            rule, what = (
-                WORKS,
+        if facts.works_until(row.person, row.unit, row.start) == row.start:
+            yield WORKS.violation(
+                row.at("person"),
                 Message(
                     "{person} has no post in the unit on {day}", person=row.person, day=row.start
                 ),
+                fix=Message("name somebody who works there, or add the missing post"),
             )
-            fix = Message("name somebody who works there, or add the missing post")
         elif found := _outlived(facts, row):
-            rule, (what, fix) = OUTLIVED, found
-        else:
-            continue
-        yield rule.violation(row.record.at(*row.steps, "person"), what, subject=row.unit, fix=fix)
+            yield OUTLIVED.violation(row.at("person"), found[0], fix=found[1])
 
 
 def _outlived(facts: RuleContext, row: Fact) -> tuple[Message, Message] | None:
-    """Return what ended a headship or delegation, even if its holder came back since.
+    """Return what ended an office that its row leaves open, even if the holder came back since.
 
     Of a delegate a main post elsewhere as well: they are still of the unit by another one, so the
     delegation goes on; the head should decide it.
     """
-    person, last, left = row.person, _over(facts, row), facts.left.get(row.person)
-    if left and row.end > left.start == last > row.start:
+    person, left = row.person, facts.left.get(row.person)
+    if left and row.term > left.start == row.end:
         return Message("{person} left on {day}", person=person, day=left.start), Message(
             "close the row with `until`, or name the successor from that day on"
         )
-    if not row.holds_on(facts.today) or last <= row.start:
+    if not row.start <= facts.today < row.term:
         return None
-    if last > facts.today:
+    if row.end > facts.today:
         posts = [post for post in facts.posts[person] if post.main and post.holds_on(facts.today)]
         moved = [post for post in posts if post.unit != row.unit and post.start > row.start]
         if row.kind == "head" or not moved:
@@ -87,11 +83,12 @@ def _outlived(facts: RuleContext, row: Fact) -> tuple[Message, Message] | None:
             day=moved[0].start,
         ), _end_it(facts.today)
     if facts.works_until(person, row.unit, facts.today) > facts.today:
-        return Message("{person} left the unit on {day} and came back", person=person, day=last), (
+        return Message("{person} left the unit on {day} and came back", person=person,
+                       day=row.end), (
             Message("close the row with `until`; if access was given again, add a new row")
-        )
-    return Message("{person} has not worked there since {day}", person=person, day=last), Message(
-        "close the row with `until`, or name the successor"
+        )  # fmt: skip
+    return Message("{person} has not worked there since {day}", person=person, day=row.end), (
+        Message("close the row with `until`, or name the successor")
     )
 
 
@@ -112,40 +109,44 @@ def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
     if not facts.source.complete("people"):
         return
     for unit, record in facts.units.items():
-        if "mailbox" not in record.data:
+        heads = facts.heads.get(unit, ())
+        begin = max(facts.today, facts.created[unit].start if unit in facts.created else "")
+        day = _first_without(heads, begin)
+        if "mailbox" not in record.data or day == NEVER or not facts.lives(unit, day):
             continue
-        first = max(facts.today, facts.created[unit].start if unit in facts.created else "")
-        without, after = _without_head(facts, unit, first)
-        if without == NEVER or not facts.lives(unit, without):
-            continue
-        if without == facts.today:
-            what = Message("the unit has no head on {day}", day=without)
+        gone = [row for row in heads if row.end <= day]
+        last = max(gone, key=lambda row: (row.end, row.start), default=None)
+        if day == facts.today:
+            what = Message("the unit has no head on {day}", day=day)
             fix = Message("add the head to `heads`, or an acting head with `acting: true`")
         else:
-            what = (
-                Message(
-                    "the unit has no head from {day} on, after {person}", day=without, person=after
-                )
-                if after
-                else Message("the unit has no head from {day} on", day=without)
-            )
+            what = Message("the unit has no head from {day} on", day=day)
+            if last and day > begin:
+                what = Message(
+                    "the unit has no head from {day} on, after {person}",
+                    day=day, person=last.person,
+                )  # fmt: skip
             fix = Message(
                 "add the head from that day on to `heads`, or an acting head with `acting: true`"
             )
-        gone = [row for row in facts.heads.get(unit, ()) if _held_until(facts, row) <= without]
-        last = max(gone, key=lambda row: _held_until(facts, row), default=None)
-        at = _ended_by(facts, last) if last else record.at()
+        at = _ended_by(facts, last).at() if last else record.at()
         yield NO_HEAD.violation(at, what, subject=unit, fix=fix)
 
 
-def _ended_by(facts: RuleContext, head: Fact) -> Mark:
-    """Return the place of the row by which a headship is over: an end, a post, or its own."""
-    day = _held_until(facts, head)
-    left = [row for row in (facts.left.get(head.person),) if row and row.start == day]
-    posts = [row for row in facts.posts.get(head.person, ()) if day in (row.start, row.end)]
-    posts.sort(key=lambda row: row.start != day)
-    row: Fact = [*left, *(posts if _over(facts, head) == day else ()), head][0]
-    return row.record.at(*row.steps)
+def _first_without(rows: Sequence[Fact], day: str) -> str:
+    """Return the first day from `day` on on which none of some rows holds, NEVER if one does."""
+    while last := max((row.end for row in rows if row.holds_on(day)), default=""):
+        day = last
+    return day
+
+
+def _ended_by(facts: RuleContext, head: Fact) -> Fact:
+    """Return the row by which a headship is over: an end, a post, or its own."""
+    rows = [facts.left.get(head.person), *facts.posts.get(head.person, ())]
+    if head.end == head.start or (head.end == head.term and not rows[0]):
+        return head
+    known = [row for row in rows if row and head.end in (row.start, row.end)]
+    return min(known, key=lambda row: row.start != head.end, default=head)
 
 
 @check
@@ -155,11 +156,11 @@ def locked_head(facts: RuleContext) -> Iterator[Problem]:
         for head in heads if "mailbox" in facts.units[unit].data else ():
             for lock in facts.locks.get(head.person, ()):
                 day = max(lock.start, head.start, facts.today)
-                if day >= min(lock.end, _held_until(facts, head)) or not facts.lives(unit, day):
+                if day >= min(lock.end, head.end) or not facts.lives(unit, day):
                     continue
                 if not any(_opens(facts, row, day) for row in facts.delegates.get(unit, ())):
                     yield NO_HEAD.violation(
-                        lock.record.at(*lock.steps),
+                        lock.at(),
                         Message(
                             "its head {person} is locked from {day} on, and nobody else may open "
                             "the mailbox",
@@ -174,33 +175,18 @@ def locked_head(facts: RuleContext) -> Iterator[Problem]:
 def _opens(facts: RuleContext, delegate: Fact, day: str) -> bool:
     """Return whether a delegate has access to the unit mailbox on a day."""
     locked = any(lock.holds_on(day) for lock in facts.locks.get(delegate.person, ()))
-    return delegate.holds_on(day) and not locked and day < _over(facts, delegate)
-
-
-def _without_head(facts: RuleContext, unit: str, day: str) -> tuple[str, str]:
-    """Return the first day from `day` on without a head, and who was the last one.
-
-    NEVER, where there always is one; an empty string, where nobody heads the unit on `day`.
-    """
-    heads, person = facts.heads.get(unit, ()), ""
-    while True:
-        held = ((_held_until(facts, row), row.person) for row in heads if row.holds_on(day))
-        last, head = max(held, default=(day, ""))
-        if last <= day:
-            return day, person
-        day, person = last, head
+    return delegate.holds_on(day) and not locked
 
 
 @check
 def delegate_is_head(facts: RuleContext) -> Iterator[Problem]:
     """Report delegations to the unit's own head."""
-    for unit, row in ((unit, row) for unit, rows in facts.delegates.items() for row in rows):
-        same = [h for h in facts.heads.get(unit, ()) if h.person == row.person]
-        if any(h.start < row.end and row.start < h.end for h in same):
+    for row in (row for rows in facts.delegates.values() for row in rows):
+        same = [h for h in facts.heads.get(row.unit, ()) if h.person == row.person]
+        if any(h.start < row.term and row.start < h.term for h in same):
             yield DELEGATE_HEAD.violation(
-                row.record.at(*row.steps, "person"),
+                row.at("person"),
                 Message("{person} heads the unit and is its delegate", person=row.person),
-                subject=unit,
                 fix=Message("delete the delegation, or name another person of the unit"),
             )
 
@@ -209,53 +195,29 @@ def delegate_is_head(facts: RuleContext) -> Iterator[Problem]:
 def delegation_term(facts: RuleContext) -> Iterator[Problem]:
     """Report delegations longer than policy allows, and those that outlast the head's term."""
     most = facts.policy.lifecycle.delegation_days
-    for listed in facts.delegates.values():
+    for unit, listed in facts.delegates.items():
         for row in listed:
-            if not row.until or row.until < row.start:
-                continue
-            last = (date.fromisoformat(row.start) + timedelta(days=most - 1)).isoformat()
+            last = days_after(row.start, most - 1)
             if row.until > last:
                 yield TERM.violation(
-                    row.record.at(*row.steps, "until"),
+                    row.at("until"),
                     Message("the delegation lasts more than {days}", days=in_days(most)),
-                    subject=row.unit,
                     fix=Message("write {written} at the latest", written=last),
                 )
-    yield from _beyond_the_head(facts)
-
-
-def _beyond_the_head(facts: RuleContext) -> Iterator[Problem]:
-    for unit, listed in facts.delegates.items():
-        row = listed[-1] if listed else None
-        if row is None or row.until < facts.today or not row.start < row.end <= facts.today:
-            continue
-        followed = any(head.end == row.end for head in facts.heads.get(unit, ()))
-        if followed and facts.lives(unit, facts.today):
-            yield OUTLIVED.violation(
-                row.record.at(*row.steps, "until"),
-                Message("the term of the head who gave it ended before {day}", day=row.end),
-                subject=unit,
-                fix=Message(
-                    "close the row with `until`; if the next head confirms it, add a new row"
-                ),
-            )
+        for row in listed[-1:] if facts.lives(unit, facts.today) else ():
+            heads = facts.heads.get(unit, ())
+            ended = row.start < row.term <= facts.today <= row.until
+            if ended and any(head.term == row.term for head in heads):
+                yield OUTLIVED.violation(
+                    row.at("until"),
+                    Message("the term of the head who gave it ended before {day}", day=row.term),
+                    fix=Message(
+                        "close the row with `until`; if the next head confirms it, add a new row"
+                    ),
+                )
 
 
 def _offices(facts: RuleContext) -> Iterator[Fact]:
     """Yield the headships and delegations of people whose posts are on record."""
     for listed in (*facts.heads.values(), *facts.delegates.values()):
         yield from (row for row in listed if facts.posts.get(row.person))
-
-
-def _held_until(facts: RuleContext, row: Fact) -> str:
-    """Return the first day on which a head no longer has the mailbox.
-
-    Who is not on record, or never worked there, is reported elsewhere.
-    """
-    over = _over(facts, row) if facts.posts.get(row.person) else row.start
-    return row.end if over == row.start else min(over, row.end)
-
-
-def _over(facts: RuleContext, row: Fact) -> str:
-    """Return the day on which a transfer ended a headship or delegation."""
-    return facts.works_until(row.person, row.unit, row.start)

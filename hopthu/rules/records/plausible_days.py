@@ -86,7 +86,7 @@ def _implausible(
         fix = Message("check the year; leave `until` out while no end is known")
     else:
         fix = Message("check the year")
-    return PLAUSIBLE.violation(record.at(*steps), what, subject=record.id, fix=fix)
+    return PLAUSIBLE.violation(record.at(*steps), what, fix=fix)
 
 
 def _years_after(found: str, years: int) -> str:

@@ -30,7 +30,6 @@ def quota_step(facts: RuleContext) -> Iterator[Problem]:
             yield STEP.violation(
                 record.at("quota"),
                 Message("{quota} is not a step of the policy", quota=shown(own)),
-                subject=record.id,
                 fix=Message("write one of `quotas.steps`: {steps}", steps=", ".join(steps))
                 if steps
                 else Message("take it out, or let the policy offer it under `quotas.steps`"),

@@ -76,7 +76,6 @@ def unit_circle(facts: RuleContext) -> Iterator[Problem]:
                 yield CIRCLE.violation(
                     record.at(*found[0][0]),
                     what,
-                    subject=record.id,
                     fix=Message(
                         "check this unit and those it names; one of them names the wrong unit"
                     ),
@@ -91,14 +90,12 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
             yield PARENT.violation(
                 record.at(),
                 Message("the unit has no parent"),
-                subject=record.id,
                 fix=Message("add `parent: {unit}`", unit=some_id("units")),
             )
         if len(facts.above.get(record.id, ())) > DEEPEST:
             yield PARENT.violation(
                 record.at("parent"),
                 Message("more than {number} units are above it", number=DEEPEST - 1),
-                subject=record.id,
                 fix=Message("name its parent; a province has few levels"),
             )
 
@@ -149,7 +146,6 @@ def unit_level(facts: RuleContext) -> Iterator[Problem]:
                     kind=kind,
                     above=shown(text(above.data, "kind")),
                 ),
-                subject=record.id,
                 fix=Message("name a unit of kind {kinds}, or check `kind`", kinds=" / ".join(able))
                 if able
                 else Message("leave `parent` out, or check `kind`"),
@@ -167,7 +163,6 @@ def _second_province(facts: RuleContext) -> Iterator[Problem]:
             yield LEVEL.violation(
                 record.at("kind"),
                 Message("{unit} is the province already", unit=other.id),
-                subject=record.id,
                 fix=Message("a province has one unit of this kind at a time; check `kind`"),
             )
 
@@ -182,7 +177,6 @@ def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
             yield MAILBOX.violation(
                 record.at(),
                 Message("a unit of kind {kind} has no mailbox", kind=kind),
-                subject=record.id,
                 fix=_mailbox_or_division(facts, record),
             )
 
