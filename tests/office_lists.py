@@ -71,8 +71,8 @@ class Person:
     birth: str
     since: date | None
     remark: str
-    unit: tuple[str, ...]
-    """The path of the unit, from the organisation that made the list down."""
+    units: tuple[tuple[str, ...], ...]
+    """Paths of the unit, from the organisation that made the list down; each of them is right."""
     outcome: str
     why: str
 
@@ -84,7 +84,7 @@ class Place:
     sheet: str
     row: int
     heading: str
-    unit: tuple[str, ...]
+    units: tuple[tuple[str, ...], ...]
     marked: bool
     """Whether the list itself says the level; elsewhere a person has to decide it."""
     people: tuple[Person, ...]
@@ -149,7 +149,7 @@ class Misreading:
     @property
     def places(self) -> tuple[Place, ...]:
         """The places of the unit, people of which would be put wrongly."""
-        return tuple(place for place in self.list.places if place.unit == self.unit)
+        return tuple(place for place in self.list.places if self.unit in place.units)
 
 
 def sources() -> dict[str, str]:
@@ -223,20 +223,23 @@ def _row(number: int, line: str) -> Row:
 
 
 def _place(sheet: str, columns: Mapping[str, str], line: str, rows: list[Row]) -> Place:
-    unit = _path(line.removeprefix("@?").removeprefix("@"))
-    people = tuple(_person(sheet, columns, unit, row) for row in rows if row.mark)
+    paths = line.removeprefix("@").removeprefix("?").split(" or ")
+    units = tuple(_path(path) for path in paths)
+    people = tuple(_person(sheet, columns, units, row) for row in rows if row.mark)
     heading = None if rows[0].mark else rows[0]
     return Place(
         sheet=sheet,
         row=heading.number if heading else 0,
         heading=heading.heading if heading else "",
-        unit=unit,
+        units=units,
         marked=not line.startswith("@?"),
         people=people,
     )
 
 
-def _person(sheet: str, columns: Mapping[str, str], unit: tuple[str, ...], row: Row) -> Person:
+def _person(
+    sheet: str, columns: Mapping[str, str], units: tuple[tuple[str, ...], ...], row: Row
+) -> Person:
     cells = {column: _cell(row, where) for column, where in columns.items()}
     name = row.notes.get("name") or cells["name"]
     return Person(
@@ -247,7 +250,7 @@ def _person(sheet: str, columns: Mapping[str, str], unit: tuple[str, ...], row: 
         birth=cells["birth"],
         since=_day(cells.get("since", "")),
         remark=cells["remark"],
-        unit=unit,
+        units=units,
         outcome=OUTCOMES[row.mark],
         why=row.notes.get("why", ""),
     )
