@@ -21,6 +21,7 @@ from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.i18n.message import Message
 from hopthu.model.record_local import is_clean
 from hopthu.schema.fast_path import matches_schema
+from hopthu.schema.registry import bounded
 from hopthu.source import cache, chunks, document, files, parallel, shapes
 from hopthu.source.cache import Cache
 from hopthu.source.chunks import Chunk
@@ -85,6 +86,8 @@ def load(
 
         def source(contents: Sequence[bytes], why: Message) -> Source:
             records, others = _records_of(opened, contents, why)
+            if not every:
+                records = {kind: tuple(map(_bounded, listed)) for kind, listed in records.items()}
             return Source(root, records, tuple(sorted([*problems, *others])), raw)
 
         contents, why = _contents(
@@ -128,10 +131,18 @@ def replaced(source: Source, changed: Mapping[str, bytes]) -> Source:
             by_file: dict[str, list[Record]] = {}
             for record in records[kind]:
                 by_file.setdefault(record.file, []).append(record)
-            by_file[name] = _file(file, read, problems)
+            by_file[name] = [*map(_bounded, _file(file, read, problems))]
             records[kind] = tuple(record for each in by_file.values() for record in each)
     found = {**source.files, **changed}
     return Source(source.root, records, tuple(sorted(problems)), found)
+
+
+def _bounded(record: Record) -> Record:
+    """Return a record with lists and texts as long as its schema allows, or just too long."""
+    if record.fits:
+        return record
+    data = bounded(record.kind, record.data)
+    return record._replace(data=data) if isinstance(data, dict) else record
 
 
 def _contents(

@@ -17,7 +17,7 @@ from hopthu.history import checkout
 from hopthu.history.base import HEAD, Base, base
 from hopthu.history.record import UNKNOWN
 from hopthu.model.timeline import text, texts
-from hopthu.rules.edits.namesakes import of_new_names
+from hopthu.rules.edits.mistaken import of_new_names
 from hopthu.rules.registry import BETWEEN
 from hopthu.rules.revision_pairs import Between
 from hopthu.source.records import Record, Source

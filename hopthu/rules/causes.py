@@ -28,7 +28,7 @@ FIRST = (
 LAST = (
     "adoption-basis", "issuer-competent", "document-serves",
     "basis-in-time", "decision-before-request", "document-age", "unit-has-head", "unit-regulation",
-    "uncited-document", "overdue-request", "expectation-met",
+    "uncited-document", "overdue-request", "expectation-met", "mistaken-name",
 )  # fmt: skip
 """... and those that take the others for granted."""
 JUDGING: Mapping[str, tuple[str, ...]] = {

@@ -110,11 +110,11 @@ def _or_else(fix: Message, rules: Fields) -> Message:
 
 def _out_of_range(named: str, error: Any) -> tuple[Message, Message]:
     if error.rule == "maxlength":
-        long = {"field": named, "length": counted(error.value), "limit": error.constraint}
+        long = {"field": named, "limit": error.constraint}
         if not isinstance(error.value, str):
-            what = Message("{field} has {length} items, more than {limit}", **long)
+            what = Message("{field} has more than {limit} items", **long)
             return what, Message("shorten the list; was something pasted in here by mistake?")
-        what = Message("{field} has {length} characters, more than {limit}", **long)
+        what = Message("{field} has more than {limit} characters", **long)
         return what, Message("shorten it; was something pasted in here by mistake?")
     found = {"field": named, "value": error.value, "limit": error.constraint}
     what = (

@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
+from itertools import islice
+from sys import maxsize
 from typing import Any, TypeAlias
 
 import yaml
 
 from hopthu.diagnostics.regulation import Regulation
+from hopthu.source.values import Value
 from hopthu.tool.resources import resource
 
 FOLDER = resource("schemas")
 Fields = dict[str, Any]
 Steps = tuple[str, ...]
+_CODES = 4
+"""So many code points a letter may be written with, its marks included."""
 EACH = "*"
 """The step of a path that stands for all items of a list or all entries of a mapping."""
 
@@ -69,6 +74,27 @@ def schema(kind: str) -> Schema:
         rules = raw["schema"]["changes"]["schema"]["schema"]["facts"]["schema"]
         rules["allowed"] = [key for key, basis in _bases(raw["schema"], ()) if basis == "changes"]
     return Schema(kind=kind, fields=raw["schema"], **raw["meta"])
+
+
+def bounded(kind: str, record: Value) -> Value:
+    """Return a record of which no list or text is longer than shows that it is too long.
+
+    Nothing that reads records has to look out for more.
+    """
+    return _bounded(record, {"type": "dict", "schema": schema(kind).fields})
+
+
+def _bounded(value: Value, rules: Fields) -> Value:
+    end = rules.get("maxlength", maxsize - 1) + 1
+    if isinstance(value, str):
+        return value[: end * _CODES]
+    if isinstance(value, list):
+        return [_bounded(each, rules.get("schema", {})) for each in value[:end]]
+    if isinstance(value, dict):
+        inner, each = rules.get("schema", {}), rules.get("valuesrules")
+        few = islice(value.items(), end)
+        return {name: _bounded(item, each or inner.get(name, {})) for name, item in few}
+    return value
 
 
 def policy_keys() -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 Nothing here is timed: what would grow too fast is counted. benchmarks/hostile.py measures.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +19,6 @@ from hopthu import validate
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.git import read_at
 from hopthu.load import load
-from hopthu.model.timeline import MOST
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.names import addresses, identity
 from hopthu.rules.records.circles import in_circles
@@ -28,6 +27,7 @@ from hopthu.schema import messages, mistakes, validator
 from hopthu.schema.registry import schema as schema_of
 from hopthu.source import chunks, positions
 from hopthu.source.chunks import split
+from hopthu.source.files import KINDS
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record, Source
 from hopthu.source.values import Map
@@ -114,19 +114,58 @@ def test_a_record_is_parsed_once_for_all_its_problems(monkeypatch: pytest.Monkey
     assert 2 >= len(composed)
 
 
-@pytest.mark.parametrize("kind", ["units", "people", "documents"])
-def test_lists_of_records_have_an_end(kind: str) -> None:
-    """And rules look at no more rows than that."""
-    told = [p for p in found({"corrections": ["x-y"] * (MOST + 1)}, kind) if "items" in p.what]
-    assert [f'"corrections" has {MOST + 1} items, more than {MOST}'] == [p.what for p in told]
-    assert not any("items" in p.what for p in found({"corrections": ["x-y"] * MOST}, kind))
+def limits(rules: Map, path: str = "") -> Iterator[tuple[str, Map]]:
+    """Yield every list and free text of a schema."""
+    if rules.get("type") == "list":
+        yield path, rules
+        yield from limits(rules["schema"], f"{path}.*")
+    elif rules.get("type") == "string" and rules.keys().isdisjoint(("form", "allowed")):
+        yield path, rules
+    elif "valuesrules" in rules:
+        yield from limits(rules["valuesrules"], f"{path}.*")
+    for name, inner in (
+        rules["schema"].items() if rules.get("type") == "dict" and ("schema" in rules) else ()
+    ):
+        yield from limits(inner, f"{path}.{name}")
 
 
-def test_rules_look_at_no_more_rows_than_a_list_may_have() -> None:
-    """Some compare each row with those before it."""
-    row = {"unit": "a-b", "title": "x", "from": "2025-01-01", "decision": "d-1", "request": "r-1"}
-    facts = facts_of(people=[{"id": "a-b", "posts": [dict(row) for _ in range(MANY)]}])
-    assert MOST == len(facts.posts["a-b"]) == schema_of("people").fields["posts"]["maxlength"]
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_list_and_text_has_an_end(kind: str) -> None:
+    """What is read goes no further."""
+    found = list(limits({"type": "dict", "schema": schema_of(kind).fields}))
+    assert found
+    assert [] == [path for path, rules in found if "maxlength" not in rules]
+
+
+def test_what_is_read_is_as_long_as_allowed_and_one_more(tmp_path: Path) -> None:
+    """So that it is refused for its length; no rule compares the rest, which nobody reads."""
+    many = "[" + ", ".join(f"a{n}.stc" for n in range(3_000)) + "]"
+    mailbox = f"mailbox: {{address: stc, aliases: {many}, former: {many}}}"
+    name = "name: " + "Sở\u0300 " * 3_000
+    domains = "".join(f"  - {{domain: a{n}.vn, document: x-y}}\n" for n in range(3_000))
+    texts = {
+        "units": f"- id: so-x\n  {name}\n  {mailbox}\n  corrections: {many}\n",
+        "policy": f"former_domains:\n{domains}",
+    }
+    (tmp_path / "data").mkdir()
+    for kind, text in texts.items():
+        (tmp_path / "data" / f"{kind}.yaml").write_text(text, encoding="utf-8")
+    source = load(tmp_path)
+    facts, (unit,) = RuleContext(source, policy_of(source), ON), source.units
+    assert 1 + 201 + 201 == len(facts.claims)
+    assert 201 == len(unit.data["corrections"])
+    assert 4 * 201 == len(unit.data["name"])
+    assert 21 == len(facts.former_domains)
+    told = [p.what for p in validate.validate(source, ON) if p.rule == "shape"]
+    for expected in (
+        '"aliases" has more than 200 items',
+        '"former" has more than 200 items',
+        '"corrections" has more than 200 items',
+        '"former_domains" has more than 20 items',
+        '"name" has more than 200 characters',
+    ):
+        assert expected in told
+    assert 3_000 == len(load(tmp_path, every=True).units[0].data["corrections"])
 
 
 def test_who_is_above_is_known_of_so_many_levels() -> None:

@@ -6,7 +6,7 @@ What it compares, and what it leaves to people: docs/decisions/names.md.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TypeAlias
@@ -24,6 +24,8 @@ from hopthu.source.values import Map
 
 Words: TypeAlias = tuple[str, ...]
 _SIGNS = re.compile(r"[\W_]+")
+_COMMITTEES, _COUNCIL = frozenset(("ubnd", "ub")), "hdnd"
+ACT_BY_COMMITTEE = frozenset((*LOCAL, "province"))
 
 
 @lru_cache(maxsize=2**14)
@@ -60,10 +62,15 @@ def _writes(letters: str, name: Words) -> bool:
     return letters == "".join(name) or (letters != initials and len(letters) in ends)
 
 
-def _runs(name: Words) -> list[Words]:
-    """Return what any words of a name are that follow each other."""
-    ends = range(1, len(name) + 1)
-    return [name[start:end] for start in range(len(name)) for end in ends if start < end]
+def _runs(name: str) -> Iterator[tuple[int, int, Words]]:
+    """Yield any words of a name that follow each other, and where they begin and end.
+
+    Most words first: a longer name says more.
+    """
+    parts = words_of(name)
+    for size in range(len(parts), 0, -1):
+        for start in range(len(parts) - size + 1):
+            yield start, start + size, parts[start : start + size]
 
 
 def _without(name: Words, end: str) -> Words:
@@ -80,32 +87,46 @@ class NamesOnRecord:
     def of_another(self, record: Record, name: str, day: str) -> str:
         """Return whose name that of a unit can be mistaken for on a day; "" if nobody's.
 
-        That is a name of another unit, or one that begins with the name of a unit which is not
-        above it, or has the name of an authority outside in it.
+        That is one that has the name of an authority outside in it, or of a unit which is not above
+        or below it; and the whole name of any other.
         """
-        facts, parts = self.facts, words_of(name)
+        facts, whole = self.facts, len(words_of(name))
         above = facts.above_on(record.id, (day,))
-        for unit, whole in self._begun_by(parts):
-            if unit != record.id and (whole or unit not in above) and facts.lives(unit, day):
-                return unit
-        return self.outside_in(name)
+        for start, end, keys in self._named_in(name):
+            near = {key for key in keys if key in above or record.id in facts.above_on(key, (day,))}
+            if near and end - start < whole:
+                continue
+            for key in sorted(keys - {record.id}):
+                if key not in facts.units or facts.lives(key, day):
+                    return key
+        return ""
 
-    def outside_in(self, name: str) -> str:
-        """Return the authority outside whose name is in another name; "" if none is."""
-        runs = _runs(words_of(name))
-        known = self._outside.items()
-        return next((each for each, own in known if any(alike(run, own) for run in runs)), "")
+    def others_in(self, title: str, own: Iterable[str]) -> str:
+        """Return a unit or an authority outside that a title names; "" if none but its `own`."""
+        units = {unit: self.facts.units[unit] for unit in own if unit in self.facts.units}
+        named = [*self._named_in(title)]
+        theirs = [(start, end) for start, end, keys in named if keys & units.keys()]
+        for record in units.values():
+            for _, data in self.facts.past.held(record):
+                name = words_of(text(data, "name"))
+                theirs += [(a, b) for a, b, run in _runs(title) if name and alike(run, name)]
+        others = (
+            min(keys)
+            for start, end, keys in named
+            if not any(a <= start and end <= b for a, b in theirs)
+        )
+        return next(others, "")
 
-    def unit_in(self, name: str, own: str) -> str:
-        """Return the unit but `own` whose name, of its own, is in another; "" if none is."""
-        runs = _runs(words_of(name))
-        known = ((unit, named) for unit, named, _ in self._own_names if unit != own)
-        return next((unit for unit, named in known if any(alike(run, named) for run in runs)), "")
+    def bodies(self, data: Map) -> set[str]:
+        """Return what a unit is called by its kind: that of a committee, that of a council.
 
-    def unit_called(self, name: str) -> str:
-        """Return the unit that has a name of its own, which this one reads like; "" if none."""
-        begun_by = self._begun_by(words_of(name))
-        return next((unit for unit, whole in begun_by if whole), "")
+        Where the province has a council of its own, that is not the committee.
+        """
+        kind = kind_of(self.facts, data)
+        called = {*_COMMITTEES} if kind in ACT_BY_COMMITTEE else set[str]()
+        if kind == "council" or kind in LOCAL or (kind == "province" and not self._councils):
+            called.add(_COUNCIL)
+        return called
 
     def units_called(self, name: str) -> list[str]:
         """Return the units that a name means as documents write it: UBND xã A for a commune."""
@@ -123,35 +144,47 @@ class NamesOnRecord:
         """Tell whether letters are those of a title on record, or of what a unit is for."""
         return key in self._functions
 
-    def _begun_by(self, parts: Words) -> Iterator[tuple[str, bool]]:
-        """Yield the units with a name of their own by which a name begins, and if that is all."""
-        whole = "".join(parts)
-        for unit, own, others in self._own_names:
-            if whole in others:
-                yield unit, True
-                continue
-            for end in range(len(parts), 0, -1):
-                if alike(parts[:end], own):
-                    yield unit, end == len(parts)
-                    break
+    def _named_in(self, name: str) -> Iterator[tuple[int, int, set[str]]]:
+        """Yield the units and authorities outside that words of a name are the names of."""
+        by_letter, short = self._names
+        for start, end, run in _runs(name):
+            keys = {key for key, own in by_letter.get(run[0][0], ()) if alike(run, own)}
+            if keys := keys | short.get("".join(run), set()):
+                yield start, end, keys
 
     @cached_property
-    def _own_names(self) -> Sequence[tuple[str, Words, frozenset[str]]]:
-        """The units at the top, right below it, and of places, as they are and were called.
+    def _names(self) -> tuple[Mapping[str, list[tuple[str, Words]]], Mapping[str, set[str]]]:
+        """The names that are one's own, by their first letter; and short names and addresses.
 
-        Further down many share a name, such as Văn phòng; and places share short names.
+        They are those of authorities outside, and of the units at the top, right below it, and of
+        places, as they are and were called. Further down many share a name, such as Văn phòng; and
+        places share short names.
         """
-        facts, found = self.facts, []
+        facts, short = self.facts, dict[str, set[str]]()
+        names = [*self._outside.items()]
         for key, record in facts.units.items():
             above = facts.units.get(text(record.data, "parent"))
             local = kind_of(facts, record.data) in LOCAL
-            if local or above is None or "parent" not in above.data:
-                for _, data in facts.past.held(record):
-                    others = {fold(text(data, "short")), fold(primary(data))} - {""}
-                    name = words_of(text(data, "name"))
-                    if name:
-                        found.append((key, name, frozenset(() if local else others)))
-        return found
+            if not (local or above is None or "parent" not in above.data):
+                continue
+            others = self.bodies(record.data)
+            for _, data in facts.past.held(record):
+                name = words_of(text(data, "name"))
+                names += [(key, each) for each in {name, _without(name, self._province)}]
+                if not local:
+                    others |= {fold(text(data, "short")), fold(primary(data))} - {""}
+            for other in others:
+                short.setdefault(other, set()).add(key)
+        by_letter: dict[str, list[tuple[str, Words]]] = {}
+        for key, own in names:
+            if own:
+                by_letter.setdefault(own[0][0], []).append((key, own))
+        return by_letter, short
+
+    @cached_property
+    def _councils(self) -> bool:
+        kinds = (kind_of(self.facts, record.data) for record in self.facts.units.values())
+        return "council" in kinds
 
     @cached_property
     def _outside(self) -> Mapping[str, Words]:

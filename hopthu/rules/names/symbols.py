@@ -15,8 +15,7 @@ from hopthu.model.document_numbers import LOOKED_AT, agency
 from hopthu.model.timeline import day, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.on_record import NamesOnRecord, words_of
-from hopthu.rules.powers.competence import LOCAL
+from hopthu.rules.names.on_record import ACT_BY_COMMITTEE, NamesOnRecord, words_of
 from hopthu.rules.records.unit_kinds import kind_of
 
 SYMBOL = Rule(
@@ -25,8 +24,6 @@ SYMBOL = Rule(
     "the symbol says who issued a document; recorded under another issuer, it would decide what "
     "only that one may",
 )
-_COMMITTEES, _COUNCIL = frozenset(("ubnd", "ub")), "hdnd"
-_ACT_BY_COMMITTEE = frozenset((*LOCAL, "province"))
 _OUTSIDE = frozenset(("cp", "ttg", "ctn", "qh", "ubtvqh", "tw"))
 """The Government, its Prime Minister, the President, the National Assembly and its committee, the
 Party's centre; the number of a legislature may follow, as in UBTVQH15."""
@@ -121,23 +118,16 @@ class _Symbols:
         """The units of which it is known what they write in their symbols."""
         kinds = ((u, r.data, kind_of(self.facts, r.data)) for u, r in self.facts.units.items())
         return frozenset(
-            u for u, data, kind in kinds if data.get("short") or kind in _ACT_BY_COMMITTEE
+            u for u, data, kind in kinds if data.get("short") or kind in ACT_BY_COMMITTEE
         )
 
     @cached_property
     def _units(self) -> dict[str, set[str]]:
         """The units that each abbreviation stands for: short names, committees and councils."""
         found: dict[str, set[str]] = {}
-        kinds = {unit: kind_of(self.facts, r.data) for unit, r in self.facts.units.items()}
-        councils = (
-            "council" in kinds.values()
-        )  # where the province has one, it is not the committee
+        names = NamesOnRecord(self.facts)
         for unit, record in self.facts.units.items():
-            kind = kinds[unit]
             meant = {fold(text(data, "short")) for _, data in self.facts.past.held(record)}
-            meant |= _COMMITTEES if kind in _ACT_BY_COMMITTEE else set()
-            if kind == "council" or kind in LOCAL or (kind == "province" and not councils):
-                meant.add(_COUNCIL)
-            for written in meant - {""}:
+            for written in (meant | names.bodies(record.data)) - {""}:
                 found.setdefault(written, set()).add(unit)
         return found

@@ -128,8 +128,7 @@ class Corrections:
         if row.kind != "post" or row.main or not may_undo(self.power, row, cited):
             return False
         names, title = NamesOnRecord(self.after), text(written(now), "title")
-        elsewhere = names.unit_in(title, row.unit) or names.outside_in(title)
-        return not elsewhere and self._decide(cited, row, (row.unit,))
+        return not names.others_in(title, (row.unit,)) and self._decide(cited, row, (row.unit,))
 
     def documents(self, row: Fact, old: Record, new: Record) -> set[str]:
         """Return the documents newly cited of those who may correct the whole record.

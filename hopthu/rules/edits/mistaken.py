@@ -1,0 +1,271 @@
+"""The rules on edits by which a name or a title can be mistaken for another's (Art. 4)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, spelling, words
+from hopthu.model.timeline import Fact, text, written
+from hopthu.rules.book import check_edit
+from hopthu.rules.context import OUTSIDE, RuleContext
+from hopthu.rules.edits.revisions import REUSED, is_reused
+from hopthu.rules.names.on_record import NamesOnRecord
+from hopthu.rules.powers.competence import LOCAL
+from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.rules.revision_pairs import newly_changed, pairs
+from hopthu.source.records import Record
+
+MISTAKEN = Rule(
+    "mistaken-name",
+    "Art. 4",
+    "people go by names and titles, and no record tells whether two of one name are the same, or "
+    "who speaks for a unit: where one can be mistaken for another, somebody has to look",
+    "warning",
+)
+
+
+@check_edit
+def namesake(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report people and units that are new, or called otherwise or below another unit now.
+
+    Only where another of the name is: in the same unit, or below it.
+    """
+    if not before.documents:
+        return  # a first load adds everything
+    for was, now in ((before.people, after.people), (before.units, after.units)):
+        new = {key: record for key, record in now.items() if _is_new(was.get(key), record)}
+        called = _by_name(now.values()) if new else {}
+        for key in (*new,):
+            record = new.pop(key)  # of two new ones the later is reported
+            earlier = (each for each in called[_name(record)] if each.id not in (key, *new))
+            shared = ((each.id, _shared(after, record, each)) for each in earlier)
+            other, unit = next((each for each in shared if each[1]), ("", ""))
+            if unit:
+                yield MISTAKEN.violation(
+                    record.at("name"),
+                    Message(
+                        "{name} can be mistaken for {other}, also in {unit}",
+                        name=shown(text(record.data, "name")),
+                        other=other,
+                        unit=unit,
+                    ),
+                    subject=key,
+                    fix=_one_or_two(record, other),
+                )
+
+
+def _one_or_two(record: Record, other: str) -> Message:
+    if record.kind == "people":
+        return Message(
+            "if it is the same person, write the post under {person} and take this record out; if "
+            "they are two, nothing is wrong",
+            person=other,
+        )
+    return Message(
+        "if they are one unit, merge them, or take this record out if it is new; if they are two, "
+        "give each a name that tells them apart"
+    )
+
+
+def _shared(facts: RuleContext, record: Record, other: Record) -> str:
+    """Return a unit that both work in, or exist below, from the day of the first on."""
+    created = facts.created.get(record.id)
+    day = max(facts.today, created.start if created else "")
+    return min(_places(facts, record, day) & _places(facts, other, day), default="")
+
+
+def _places(facts: RuleContext, record: Record, day: str) -> set[str]:
+    if record.kind == "people":
+        return {post.unit for post in facts.posts.get(record.id, ()) if post.end > day}
+    return {text(record.data, "parent")} if facts.lives(record.id, day) else set()
+
+
+@check_edit
+def renamed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report people who get a name that may be somebody else's, on no registry's word."""
+    free = {*before.policy.documents.without} & {*after.policy.documents.without}
+    changed = {
+        new.id: (old, new)
+        for old, new in pairs(before, after, "people")
+        if not _is_spelled(text(old.data, "name"), new)
+    }
+    called = [_by_name(each.people.values()) if changed else {} for each in (before, after)]
+    for key, (old, new) in changed.items():
+        documents = newly_changed(old, new).get("name")
+        if is_reused(old, new) or (documents is None and "name" not in free):
+            continue  # reported as such
+        name = text(new.data, "name")
+        alike = (each for names in called for each in names.get(_name(new), ()))
+        held = {each.id for each in alike if _is_spelled(name, each)} - {key}
+        if swapped := held & changed.keys():
+            yield _swapped(new, min(swapped))
+        elif not _by_registry(after, new, documents):
+            # Where policy asks for no document, no row says what the names before were.
+            states = [(None, old.data)] if documents is None else after.past.states(new)[1:]
+            yield from _unsure(old, new, [text(data, "name") for _, data in states], held)
+
+
+def _swapped(record: Record, other: str) -> Problem:
+    return REUSED.violation(
+        record.at("name"),
+        Message(
+            "{name} was the name of {person}, which changes as well",
+            name=shown(text(record.data, "name")),
+            person=other,
+        ),
+        subject=record.id,
+        fix=Message("restore both names: a record is of one person, for life"),
+    )
+
+
+def _unsure(
+    old: Record, new: Record, earlier: list[str], others: Iterable[str]
+) -> Iterator[Problem]:
+    """Yield what is wrong with a name by the oldest one on record; else show both."""
+    name, last = shown(text(new.data, "name")), text(old.data, "name")
+    oldest = earlier[-1] if earlier else ""
+    fix = Message(
+        "restore the name, and give somebody else a record of their own; if the same person is "
+        "called so now, cite as `decision` the notice of the civil registry: of a commune or ward "
+        "where they do not work, or of an authority outside"
+    )
+    rule = REUSED
+    if other := min(others, default=""):
+        what = Message("{name} is the name of {person}", name=name, person=other)
+    elif spelling(last) not in map(spelling, earlier):
+        what = Message("no row says that the name was {old} before", old=shown(last))
+        fix = Message("add `was: {was}` to the row of `changes`", was=f"{{name: {last}}}")
+    elif _own_words(text(new.data, "name")).isdisjoint(_own_words(oldest)):
+        what = Message(
+            "{name} keeps no word of {old} besides the family name", name=name, old=shown(oldest)
+        )
+    elif _name(new) != fold(oldest):
+        rule, what = (
+            MISTAKEN,
+            Message("{name} was {old} when the record began", name=name, old=shown(oldest)),
+        )
+        fix = Message("compare with the document whether it is the same person")
+    else:
+        return
+    yield rule.violation(new.at("name"), what, subject=new.id, fix=fix)
+
+
+def _own_words(name: str) -> set[str]:
+    """Return the words of a name but the first, the family name, which half of all people share."""
+    found = list(map(fold, words(name)))
+    return {*(found[1:] or found)}
+
+
+def _is_spelled(name: str, record: Record) -> bool:
+    return spelling(name) == spelling(text(record.data, "name"))
+
+
+def _by_registry(after: RuleContext, record: Record, documents: Iterable[str] | None) -> bool:
+    """Tell whether a change of name rests on a notice of the civil registry.
+
+    That is a commune or ward, but not one that says so of its own staff, or an authority outside.
+    """
+    posts = after.posts.get(record.id, ())
+    own = set[str]().union(*(after.ever_above(post.unit) for post in posts))
+    for key in documents or ():
+        issuer = after.issuers.get(key, record.id)
+        notice = key in after.documents and text(after.documents[key].data, "kind") == "notice"
+        commune = issuer in after.units and kind_of(after, after.units[issuer].data) in LOCAL
+        if notice and (issuer.startswith(OUTSIDE) or (commune and issuer not in own)):
+            return True
+    return False
+
+
+@check_edit
+def title(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report new posts with a title that names another unit, or that one head alone has."""
+    if not before.documents:
+        return  # a first load adds everything
+    known = {_given(post) for posts in before.posts.values() for post in posts}
+    new = [post for post in _not_over(after, after.posts) if _given(post) not in known]
+    heads = _units_by_title(after) if new else {}
+    names = NamesOnRecord(after)
+    for post in new:
+        called = text(written(post), "title")
+        headed = heads.get(fold(called), set())
+        unit = min(headed) if len(headed) == 1 else ""
+        if any(head.person == post.person for head in after.heads.get(unit, ())):
+            unit = ""
+        if unit := unit or names.others_in(called, _around(after, post)):
+            yield MISTAKEN.violation(
+                post.record.at(*post.steps, "title"),
+                Message(
+                    "{title} can be mistaken for a title of {unit}", title=shown(called), unit=unit
+                ),
+                subject=post.person,
+                fix=Message(
+                    "check the title; if they head {unit}, add them to `heads`, and if they work "
+                    "there, write the post there",
+                    unit=unit,
+                ),
+            )
+
+
+def _around(facts: RuleContext, post: Fact) -> set[str]:
+    """Return the units that somebody works in, and those above and below them.
+
+    Not the one at the top, unless they work there: all do somewhere below it.
+    """
+    posts = (each for each in facts.posts[post.person] if each.end > post.start)
+    units = {each.unit for each in posts}
+    above = set[str]().union(*(facts.ever_above(unit) for unit in units))
+    near = {unit for unit in above & facts.units.keys() if "parent" in facts.units[unit].data}
+    return (
+        units
+        | near
+        | {unit for unit in facts.units if not units.isdisjoint(facts.ever_above(unit))}
+    )
+
+
+def _given(post: Fact) -> tuple[str, ...]:
+    return post.person, post.unit, post.start, fold(text(written(post), "title"))
+
+
+def _units_by_title(facts: RuleContext) -> Mapping[str, set[str]]:
+    """Return the units by the titles of those who head them today, or will."""
+    found = defaultdict(set)
+    for head in _not_over(facts, facts.heads):
+        for post in facts.posts.get(head.person, ()):
+            if post.unit == head.unit and post.end > max(facts.today, head.start):
+                found[fold(text(written(post), "title"))].add(head.unit)
+    return found
+
+
+def _not_over(facts: RuleContext, rows: Mapping[str, Iterable[Fact]]) -> list[Fact]:
+    return [row for each in rows.values() for row in each if row.end > facts.today]
+
+
+def of_new_names(before: Iterable[Record], after: Iterable[Record]) -> set[str]:
+    """Return the ids of records in `before` that have a name that is new in `after`."""
+    there = {record.id: record for record in before}
+    names = {_name(r) for r in after if r.id not in there or _name(r) != _name(there[r.id])}
+    return {key for key, record in there.items() if names and _name(record) in names}
+
+
+def _by_name(records: Iterable[Record]) -> Mapping[str, list[Record]]:
+    """Return records by their names without marks: names that differ only there are mistaken."""
+    found = defaultdict(list)
+    for record in records:
+        found[_name(record)].append(record)
+    return found
+
+
+def _name(record: Record) -> str:
+    return fold(text(record.data, "name"))
+
+
+def _is_new(old: Record | None, record: Record) -> bool:
+    """Tell whether a record is new, has another name, or is below another unit."""
+    fields = ("name", "parent")
+    return old is None or any(
+        fold(text(old.data, each)) != fold(text(record.data, each)) for each in fields
+    )
