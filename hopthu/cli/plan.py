@@ -23,10 +23,11 @@ from hopthu.history.steps import of_steps
 from hopthu.i18n.message import Message
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
+from hopthu.plan.data_files import explained
 from hopthu.plan.file import as_saved
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
-from hopthu.plan.plan import Plan, Snapshot, data_files, make
+from hopthu.plan.plan import Plan, Snapshot, make
 from hopthu.source.positions import no_garbage_collection
 from hopthu.validate import Loaded, read
 
@@ -138,7 +139,8 @@ def _base(
     if not chosen:
         problems = of_steps(root, commit, problems, loaded.source, on)
     made = make(before, after, on, commit)
-    return replace(made, code=code_changes(root, commit, data_files(before, after))), problems
+    data = {*explained(before.source, after.source)}
+    return replace(made, code=code_changes(root, commit, data)), problems
 
 
 def _live(root: Path, inventory: str, loaded: Loaded, on: date) -> tuple[Plan, Sequence[Problem]]:

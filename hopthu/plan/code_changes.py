@@ -1,7 +1,7 @@
-"""What differs in a repository beside its data: workflows, reviewers, overrides, inventory.
+"""What differs in a repository beside its records: workflows, reviewers, overrides, inventory.
 
 No record shows what these change, so a plan names each file, with a digest of its content. Both
-trees are compared whole; only data files are left out, which plans compare by their records.
+trees are compared whole; only files of the data are left out whose records explain them.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.plan.code_files import code_files
 from hopthu.plan.diff import Change, ordered
+from hopthu.plan.edit_words import quoted
 from hopthu.tool.resources import resource
 
 _FOLDERS = ("deploys", "inventory", "templates")
@@ -27,13 +28,13 @@ _COMMENT = re.compile(r"(^|\s)#.*")
 _SHOWN = 32
 """So many digits of a digest stand in a line."""
 _LINES = {
-    "add": Message("file: {path} is added ({digest})"),
-    "change": Message("file: {path} is changed ({digest})"),
-    "remove": Message("file: {path} is removed"),
+    "add": Message("file {path}: added ({digest})"),
+    "change": Message("file {path}: changed ({digest})"),
+    "remove": Message("file {path}: removed"),
 }
 _OF_OVERRIDES = {
-    "add": Message("file: {path} is added and overrides hopthu's ({digest})"),
-    "remove": Message("file: {path} is removed and no longer overrides hopthu's"),
+    "add": Message("file {path}: added, overrides hopthu's ({digest})"),
+    "remove": Message("file {path}: removed, no longer overrides hopthu's"),
 }
 _ADDED, _REMOVED = Message("added: {items}"), Message("removed: {items}")
 _MODES = {
@@ -47,7 +48,9 @@ _File = tuple[str, bytes]
 
 
 def code_changes(root: Path, commit: str, data: Collection[str]) -> tuple[Change, ...]:
-    """Return a change for each file that differs from `commit`, but for the files of the `data`.
+    """Return a change for each file that differs from `commit`.
+
+    Not for files of the `data` that differ by their records, unless their mode does as well.
 
     Of a repository that is more than `root` all is compared: workflows are at its top. Raises
     `UsageError` if git cannot read the commit.
@@ -56,10 +59,12 @@ def code_changes(root: Path, commit: str, data: Collection[str]) -> tuple[Change
     old, new = committed(top, commit), _here(root, top)
     records = {(root / name).relative_to(top).as_posix() for name in data}
     found = []
-    for name in (old.keys() | new.keys()) - records:
+    for name in old.keys() | new.keys():
         file = new[name]() if name in new else None
-        if (name in old or file) and not _same(old.get(name), file):
-            found.append(_change(root, top, name, old.get(name), file))
+        was = old.get(name)
+        told = name in records and _mode(was) == _mode(file)
+        if (was or file) and not told and not _same(was, file):
+            found.append(_change(root, top, name, was, file))
     return ordered(found)
 
 
@@ -94,6 +99,10 @@ def _file(path: Path) -> _File | None:
     return ("100755" if os.access(path, os.X_OK) else "100644"), path.read_bytes()
 
 
+def _mode(file: tuple[str, object] | None) -> str:
+    return file[0] if file else "100644"
+
+
 def _same(old: tuple[str, str] | None, new: _File | None) -> bool:
     if old is None or new is None:
         return False
@@ -111,18 +120,18 @@ def _change(
         lines = _LINES | _OF_OVERRIDES
     after, shown = _described(*new) if new else (None, "")
     path = _text(os.fsencode(name))
-    summary = Message(lines[action].template, path=path, digest=shown)
+    summary = Message(lines[action].template, path=quoted(path), digest=shown)
     if own == _REQUIRED:
         was = _requirements(content(root, old[1]) if old else b"")
         now = _requirements(new[1] if new else b"")
         removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
         if removed or added:
             change = joined(
-                Message(text.template, items=", ".join(each))
+                Message(text.template, items=", ".join(map(quoted, each)))
                 for text, each in ((_ADDED, added), (_REMOVED, removed)) if each
             )  # fmt: skip
             summary = Message(
-                "file: {path}: {change} ({digest})", path=path, change=change, digest=shown
+                "file {path}: {change} ({digest})", path=quoted(path), change=change, digest=shown
             )
     return Change("code", path, action, " ".join(old) if old else None, after, (), summary)
 
@@ -133,7 +142,7 @@ def _described(mode: str, text: bytes) -> tuple[str, str]:
     short = digest[:_SHOWN]
     if mode not in _MODES:
         return f"{mode} {digest}", short
-    target = _text(text) if mode == LINK else ""
+    target = quoted(_text(text)) if mode == LINK else ""
     return f"{mode} {digest}", Message(_MODES[mode].template, digest=short, target=target)
 
 

@@ -24,7 +24,7 @@ from hopthu.source.records import Source
 from hopthu.source.values import Map, Value
 
 _NOTHING = "–"
-_PLAIN = re.compile(r"\w[\w./@%+-]*(?: \w[\w./@%+-]*)*")
+_PLAIN = re.compile(r"[\w./][\w./@%+=-]*(?: \w[\w./@%+=-]*)*")
 _RECORDS = {
     "units": Message("unit {record}"),
     "people": Message("person {record}"),
@@ -67,16 +67,12 @@ class Words:
     """How often the earlier revision cites documents that the edit cites."""
 
     @classmethod
-    def of(cls, before: Source, after: Source, uses: Mapping[str, int]) -> Words:
-        """Return what says the rows of an edit."""
-        sides = (before, after)
-        kinds = (("units", "name"), ("people", "name"), ("documents", "number"))
-        names = {
-            kind: {r.id: str(r.data.get(name)) for side in sides for r in side.records[kind]}
-            for kind, name in kinds
-        }
-        known, new = ({r.id: r.data for r in side.documents} for side in sides)
-        return cls(names, known, new, uses)
+    def of(cls, before: Source, after: Source, names: _Names, uses: Mapping[str, int]) -> Words:
+        """Return what says the rows of an edit; `names` are those of units and people."""
+        known, new = ({r.id: r.data for r in side.documents} for side in (before, after))
+        numbers = {key: str(data.get("number")) for key, data in {**known, **new}.items()}
+        called = {"units": names, "people": names, "documents": numbers}
+        return cls(called, known, new, uses)
 
     def record(self, edit: Edit) -> Message:
         """Return the record that a row is of."""

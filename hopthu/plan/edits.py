@@ -1,6 +1,6 @@
 """What an edit writes: every row that two revisions of the data do not share, field by field.
 
-One function for units, people, documents, policy and expectations; only their schemas differ. A
+One function for units, people, documents and policy; only their schemas differ. A
 row is known by its record, its list and its first day. Of several rows of one day those that differ
 are taken out and put in whole. What stands here is all that the later revision has and the earlier
 one has not: from the earlier one and these rows the later one can be written again.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
@@ -19,7 +20,8 @@ from hopthu.schema.registry import Fields, schema
 from hopthu.source.records import Record, Source
 from hopthu.source.values import Map, Value
 
-KINDS = ("units", "people", "documents", "policy", "expectations")
+_RECORDS = ("units", "people", "documents", "policy")
+KINDS = (*_RECORDS, "expectations")
 _DAYS = ("from", "on")
 """The fields that hold the first day of a row."""
 _STEP = re.compile(r'"(?:[^"\\]|\\.)*"|[^.]+')
@@ -63,12 +65,22 @@ class _Parts(NamedTuple):
 
 def edits(before: Source, after: Source) -> tuple[Edit, ...]:
     """Return all that differs between the records of two revisions, in the order of a plan."""
-    return tuple(
+    of_records = (
         edit
-        for kind in KINDS
+        for kind in _RECORDS
         for key, old, new in _differing(kind, before, after)
         for edit in _resting([*_of_record(kind, key, old, new)], kind, old, new)
     )
+    return (*of_records, *_of_expectations(before, after))
+
+
+def common(edit: Edit) -> str:
+    """Return a row without what is each record's own, by its schema: rows alike share the rest."""
+    sides = [
+        {name: _shared(rules_at(edit.kind, edit.list, name), value) for name, value in side.items()}
+        for side in (edit.before, edit.after)
+    ]
+    return json.dumps([edit.kind, edit.list, edit.day, edit.action, edit.fresh, *sides])
 
 
 def cited(rules: Fields, value: Value) -> Iterator[str]:
@@ -116,8 +128,6 @@ def steps(path: str) -> Iterator[str]:
 def rules_at(kind: str, path: str, name: str = "") -> Fields:
     """Return the rules of a field by its path, or of a field of the rows there."""
     rules: Fields = {"schema": schema(kind).fields}
-    if kind == "expectations":
-        return inner(rules, name)
     for step in steps(path):
         rules = inner(rules, step)
     if name and path:
@@ -125,13 +135,48 @@ def rules_at(kind: str, path: str, name: str = "") -> Fields:
     return rules if path else rules_at(kind, name) if name else rules
 
 
+@cache
+def own_names() -> frozenset[str]:
+    """Return the names of the fields of units and people that are each record's own."""
+    fields = (schema(kind).fields for kind in ("units", "people"))
+    levels = (level for each in fields for level in (each, each["mailbox"]["schema"]))
+    return frozenset(n for level in levels for n, each in level.items() if each["meta"].get("own"))
+
+
+def _shared(rules: Fields, value: Value) -> Value:
+    """Return a value without what the schema says is each record's own."""
+    if rules.get("meta", {}).get("own"):
+        return None
+    if isinstance(value, list):
+        return [_shared(rules.get("schema", {}), each) for each in value]
+    if isinstance(value, dict):
+        return {name: _shared(inner(rules, name), each) for name, each in value.items()}
+    return value
+
+
+def written_in(before: Source, after: Source) -> tuple[Counter[str], Counter[str]]:
+    """Return how many records, or keys of the policy, of each file of both revisions differ."""
+    found: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    expected = _expected(before, after)
+    for kind in _RECORDS:
+        differing = {key: (old, new) for key, old, new in _differing(kind, before, after)}
+        for side, files in zip((before, after), found, strict=True):
+            for record in side.records.get(kind, ()) if differing else ():
+                if kind == "policy":
+                    old, new = differing[""]
+                    files[record.file] += sum(not _same(old, new, name) for name in record.data)
+                else:
+                    files[record.file] += record.id in differing
+    for side, files, rows in zip((before, after), found, expected, strict=True):
+        files.update(each.file for each in side.expectations if json.dumps(each.data) in rows)
+    return found
+
+
 def _differing(kind: str, before: Source, after: Source) -> Iterator[tuple[str, Map, Map]]:
     """Yield the id of each record that differs, with what either revision has of it."""
     old, new = (side.records.get(kind, ()) for side in (before, after))
     if kind == "policy":
         sides = [{"": _together(records)} if records else {} for records in (old, new)]
-    elif kind == "expectations":  # they have no ids: together they are rows of one record
-        sides = [{"": {kind: [each.data for each in records]}} for records in (old, new)]
     else:
         shared = {*map(id, old)} & {*map(id, new)}
         sides = [{r.id: r.data for r in side if id(r) not in shared} for side in (old, new)]
@@ -158,9 +203,23 @@ def _of_record(kind: str, key: str, old: Map, new: Map) -> Iterator[Edit]:
             yield edit._replace(kind=kind, id=key, list=name, fresh=fresh)
 
 
+def _expected(before: Source, after: Source) -> tuple[Counter[str], Counter[str]]:
+    """Return the expectations that are taken out and added: they have no ids, and no order."""
+    old, new = (
+        Counter(json.dumps(each.data) for each in side.expectations) for side in (before, after)
+    )
+    return old - new, new - old
+
+
+def _of_expectations(before: Source, after: Source) -> Iterator[Edit]:
+    for action, rows in zip(("remove", "add"), _expected(before, after), strict=True):
+        for row in map(json.loads, sorted(rows.elements())):
+            was, now = (_without_day(row), {}) if action == "remove" else ({}, _without_day(row))
+            edit = Edit("expectations", "", "", _day(row), 0, action, was, now)
+            yield edit._replace(basis=_of_row(edit, {}, ()))
+
+
 def _taken_apart(kind: str, record: Map) -> _Parts:
-    if kind == "expectations":
-        return _Parts({}, {"": record[kind]} if record else {}, {})  # type: ignore[dict-item]
     found = _Parts({}, {}, {})
     pending: list[tuple[str, Value, Fields]] = [
         (path_of(name), value, schema(kind).fields.get(name, {}))
@@ -222,10 +281,19 @@ def _of_list(old: list[Map], new: list[Map]) -> Iterator[Edit]:
         for action, place, before, after in found:
             was, now = _without_day(before), _without_day(after)  # it stands for itself
             yield Edit("", "", "", day, place, action, was, now)
-    days: list[list[Value]] = [[_day(row) for row in rows] for rows in (old, new)]
-    expected = days[0] if Counter(days[0]) == Counter(days[1]) else sorted(days[1], key=str)
-    if days[1] != expected:
-        yield Edit("", "", "", "", 0, "order", {"from": days[0]}, {"from": days[1]})
+    days = [[_day(row) for row in rows] for rows in (old, new)]
+    if days[1] != _in_place(*days):
+        yield Edit("", "", "", "", 0, "order", {"from": [*days[0]]}, {"from": [*days[1]]})
+
+
+def _in_place(old: Sequence[str], new: Sequence[str]) -> list[str]:
+    """Return the days of rows as they follow when none is moved, and new ones go by their days."""
+    found = [*old]
+    for gone in (Counter(old) - Counter(new)).elements():
+        found.remove(gone)
+    for day in sorted((Counter(new) - Counter(old)).elements()):
+        insort(found, day)
+    return found
 
 
 def _of_one_day(old: list[Map], new: list[Map]) -> Iterator[tuple[str, int, Map, Map]]:
@@ -266,7 +334,7 @@ def _resting(found: Sequence[Edit], kind: str, old: Map, new: Map) -> Iterator[E
     corrected = _newly_cited(kind, "", old, new, only="corrections")
     first = _of_first_row(found) if not old else ()
     for edit in found:
-        if edit.list or kind == "expectations":
+        if edit.list:
             yield edit._replace(basis=_of_row(edit, facts, corrected))
             continue
         together: dict[tuple[Documents, str], list[str]] = defaultdict(list)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from html import escape
 
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
@@ -11,7 +12,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.findings import allowance, findings, verdict
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.lines import SIGNS, Line, Part, shortened
+from hopthu.plan.lines import Line, Part, shortened, sign
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import compared_with, heading, on_host, parts, strangers, summary
 
@@ -21,14 +22,12 @@ _OF_PART = 300
 """Room for the title of each part."""
 _MOST_OF_SERVERS = 200
 """So many lines about hosts are kept where lines have to be left out."""
-_MARKUP = re.compile(r"([\\`*_{}\[\]()#+!|~:$^=])")
-_BREAK = "<!-- -->"
 
 
 def as_markdown(
     plan: Plan, organisation: Organisation, language: str = "en", *, details: bool = False
 ) -> str:
-    """Return the plan in Markdown; no text of the data can act as markup, link or mention.
+    """Return the plan in Markdown; all that has text of the data in it is code.
 
     Lines alike are folded unless `details` are wanted. Of a part that does not fit into a comment
     the last line says how many more there are, with the first and a digest of them.
@@ -46,45 +45,44 @@ def as_markdown(
     return "\n".join([*head, *body, *tail, ""])
 
 
-def plain(text: str) -> str:
-    """Escape `text` so that Markdown and HTML show it literally."""
-    shown = printable(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    shown = _MARKUP.sub(r"\\\1", shown)
-    # Forges look for mentions and bare links in the rendered text; only a break prevents them.
-    return shown.replace("@", f"@{_BREAK}").replace("www.", f"www{_BREAK}.")
+def code(text: str, language: str = "en") -> str:
+    """Return a text as code, in which forges look for no markup, link, mention or reference.
 
-
-def _said(text: str, language: str) -> str:
-    return plain(translate(text, language))
+    >>> code("#12 @all"), code("a `b`")
+    ('`#12 @all`', '`` a `b` ``')
+    """
+    shown = printable(translate(text, language))
+    ticks = "`" * (1 + max(map(len, re.findall("`+", shown)), default=0))
+    space = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    return f"{ticks}{space}{shown}{space}{ticks}"
 
 
 def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
-    yield f"### {_said(heading(plan), language)}"
+    yield f"### {translate(heading(plan), language)}"
     yield ""
     for what, number in summary(plan.changes):
-        yield f"- {_said(what, language)}: **{number}**"
+        yield f"- {translate(what, language)}: **{number}**"
     for refusal in plan.servers.refusals if plan.servers else ():
-        yield f"- **{_said(Message('refused'), language)}**: {_said(refusal, language)}"
+        yield f"- **{translate(Message('refused'), language)}**: {code(refusal, language)}"
     for guard, sentence in findings(plan.guards, organisation):
-        yield f"- **{_said(verdict(guard), language)}**: {_said(sentence, language)}"
+        yield f"- **{translate(verdict(guard), language)}**: {code(sentence, language)}"
     if plan.refused:
         yield ""
-        yield f"**{_said(Message('The plan is refused.'), language)}**"
+        yield f"**{translate(Message('The plan is refused.'), language)}**"
         if fix := allowance(plan.guards, plan.on):
             yield ""
-            yield f"{_said(Message('fix'), language)}: {_said(fix, language)}"
+            yield f"{translate(Message('fix'), language)}: {code(fix, language)}"
     yield ""
-    yield _said(compared_with(plan), language)
+    yield code(compared_with(plan), language)
 
 
 def _part(part: Part, language: str) -> Iterator[str]:
+    title = translate(part.title, language)
     if part.open:
-        yield from ("", f"**{_said(part.title, language)}** ({part.number})", "")
-        yield from _listed(part.lines, language)
+        yield from ("", f"**{title}** ({part.number})", "", *_listed(part.lines, language))
         return
-    yield from ("", f"<details><summary>{_said(part.title, language)} ({part.number})</summary>")
-    yield from _listed(part.lines, language)
-    yield from ("", "</details>")
+    yield from ("", f"<details><summary>{title} ({part.number})</summary>")
+    yield from (*_listed(part.lines, language), "", "</details>")
 
 
 def _listed(lines: Iterable[Line], language: str) -> Iterator[str]:
@@ -96,12 +94,12 @@ def _listed(lines: Iterable[Line], language: str) -> Iterator[str]:
             documents, about = line.documents, ""
             yield ""
             for each in documents:
-                yield from (f"#### {_said(each, language)}", "")
+                yield from (f"#### {code(each, language)}", "")
         if line.about != about:
             about = line.about
-            yield from ("", f"**{_said(about, language)}**", "")
+            yield from ("", f"**{code(about, language)}**", "")
         if line.text:
-            yield f"- `{SIGNS.get(line.action, '~')}` {_said(line.text, language)}"
+            yield f"- {code(f'{sign(line.action)} {translate(line.text, language)}')}"
 
 
 def _size(line: Line, language: str) -> int:
@@ -111,13 +109,13 @@ def _size(line: Line, language: str) -> int:
 
 def _servers(servers: Servers | None, language: str) -> Iterator[str]:
     for host in servers.hosts if servers else ():
-        title = _said(Message("On host {name}", name=host.host), language)
-        yield from ("", f"<details><summary>{title} ({len(host.files)})</summary>", "")
-        yield from (f"- {_said(line, language)}" for _, line in on_host(host))
+        title = escape(translate(Message("On host {name}", name=host.host), language))
+        yield from ("", f"<details><summary><code>{title}</code> ({len(host.files)})</summary>", "")
+        yield from (f"- {code(line, language)}" for _, line in on_host(host))
         yield from ("", "</details>")
     if servers and servers.strangers:
-        yield from ("", f"**{_said(strangers(servers), language)}**", "")
-        yield from (f"- {plain(name)}" for name in servers.strangers)
+        yield from ("", f"**{translate(strangers(servers), language)}**", "")
+        yield from (f"- {code(name)}" for name in servers.strangers)
 
 
 def _length(lines: Iterable[str]) -> int:

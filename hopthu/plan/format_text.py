@@ -12,7 +12,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.findings import allowance, findings, refused_by, verdict
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.lines import SIGNS, Line
+from hopthu.plan.lines import Line, sign
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import compared_with, heading, on_host, parts, strangers
 
@@ -65,7 +65,7 @@ def _servers(servers: Servers, language: str) -> Iterator[str]:
     for host in servers.hosts:
         yield translate(Message("On host {name}:", name=host.host), language)
         for action, line in on_host(host):
-            yield f"    {_sign(action)} {printable(translate(line, language))}"
+            yield f"    {_coloured(action)} {printable(translate(line, language))}"
     if servers.strangers:
         yield click.style(translate(strangers(servers), language), fg="yellow")
         yield from (f"    {printable(name)}" for name in servers.strangers)
@@ -83,9 +83,8 @@ def text_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
             about = line.about
             yield f"    {printable(translate(about, language))}"
         if line.text:
-            yield f"      {_sign(line.action)} {printable(translate(line.text, language))}"
+            yield f"      {_coloured(line.action)} {printable(translate(line.text, language))}"
 
 
-def _sign(action: str) -> str:
-    sign = SIGNS.get(action, "~") if action else " "
-    return click.style(sign, fg=_COLOURS.get(sign))
+def _coloured(action: str) -> str:
+    return click.style(sign(action), fg=_COLOURS.get(sign(action)))

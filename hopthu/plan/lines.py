@@ -17,14 +17,14 @@ from typing import Any
 from hopthu.diagnostics.problem import cut
 from hopthu.i18n.message import Message
 from hopthu.plan.edit_words import Words
-from hopthu.plan.edits import KINDS, Edit
+from hopthu.plan.edits import KINDS, Edit, common
 from hopthu.plan.phrases import describe_number
 
-SIGNS = {
+_SIGNS = {
     **dict.fromkeys(("create", "add", "grant", "begin"), "+"),
     **dict.fromkeys(("erase", "remove", "revoke", "close", "end"), "-"),
+    "": " ",
 }
-"""The sign of each action; any other has a tilde."""
 MAX_SHOWN = 10
 """More lines that are alike are one."""
 DIGITS = 32
@@ -52,7 +52,7 @@ class Line:
     text: str
     action: str = ""
     kind: str = ""
-    alike: tuple[object, ...] | None = None
+    alike: object = None
     row: Any = None
 
 
@@ -67,6 +67,11 @@ class Part:
     lines: Sequence[Line]
     number: int
     open: bool = False
+
+
+def sign(action: str) -> str:
+    """Return the sign of an action."""
+    return _SIGNS.get(action, "~")
 
 
 def part(title: Message, lines: Sequence[Line], *, details: bool, open: bool = False) -> Part:  # noqa: A002
@@ -88,9 +93,8 @@ def edit_lines(edits: Sequence[Edit], words: Words) -> Iterator[Line]:
         seen.update(basis)
         for edit in rows:
             about, text = words.record(edit), words.row(edit)
-            alike = (edit.list, edit.action)
-            yield Line(documents or (NO_DOCUMENT,), about, text, edit.action, edit.kind, alike,
-                       edit)  # fmt: skip
+            yield Line(documents or (NO_DOCUMENT,), about, text, edit.action, edit.kind,
+                       common(edit), edit)  # fmt: skip
     for key in sorted(new - seen):
         yield Line((words.document(key, whole=True),), "", "", kind="documents", row=key)
 
@@ -111,7 +115,7 @@ def _folded(lines: Iterable[Line]) -> Iterator[Line]:
 
 
 def _alike(line: Line) -> object:
-    return id(line) if line.alike is None else (line.kind, line.alike)
+    return id(line) if line.alike is None else line.alike
 
 
 def fold(lines: Sequence[Line], documents: tuple[str, ...] = ()) -> Line:

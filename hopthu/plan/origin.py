@@ -45,7 +45,7 @@ class _Held(NamedTuple):
 class Origins:
     """Finds the origin of changes from `before` on `since` to `after` on the day `on`.
 
-    `since` is None if the state before is that of servers, which may be of any earlier day.
+    `since` is None if the state before is that of servers of which nobody knows what was applied.
     `edited` has the rows that an edit writes and what it says they rest on.
     """
 
@@ -66,7 +66,7 @@ class Origins:
             if rows := self._differing(where):
                 break
         passed = self.since is None or self.before is self.after
-        if not rows and passed and change.kind in ("mailbox", "access"):
+        if not rows and passed and (change.kind == "mailbox" or self._in_office(change)):
             rows = next(filter(None, (self._holding(each, change) for each in places)), ())
         documents = dict.fromkeys(each for _, named in rows for each in named)
         return replace(change, rows=tuple(row for row, _ in rows), basis=tuple(documents))
@@ -163,6 +163,12 @@ class Origins:
         known = {each.row: each.documents for each in was}
         named = [(each.row, self._documents(each, known)) for each in rows]
         return [*named, *self._fields(key, names)]
+
+    def _in_office(self, change: Change) -> bool:
+        """Return whether an office on record would give the access that somebody gets or loses."""
+        unit, _, person = change.id.partition("/")
+        held = _held(self.after, unit, ("heads", "delegates"), self.on)
+        return change.kind == "access" and any(each.value[1] == person for each in held)
 
     def _holding(self, where: Where, change: Change) -> list[tuple[Row, Documents]]:
         """Return the latest row at a place that holds.

@@ -105,11 +105,6 @@ class Plan:
         } | (self.servers.as_dict(language) if self.servers else {})
 
 
-def data_files(*sides: Snapshot) -> set[str]:
-    """Return the names of the files from which revisions of the data were read."""
-    return {name for side in sides if side.source for name in side.source.files}
-
-
 def make(
     before: Snapshot, after: Snapshot, on: date, base: str, head: str = "working copy"
 ) -> Plan:
@@ -138,7 +133,8 @@ def with_later_parts(plan: Plan, before: Snapshot, after: Snapshot) -> Plan:
         return plan
     known = {record.id for record in before.source.documents}
     cited = {each for edit in written for each in edit.basis if each in known}
-    words = Words.of(before.source, after.source, uses(before.source, cited))
+    names = _names(before.organisation, after.organisation, plan.on)
+    words = Words.of(before.source, after.source, names, uses(before.source, cited))
     guards = tuple(guard.at(after.source) for guard in plan.guards)
     return replace(plan, guards=guards, words=words)
 
@@ -172,7 +168,7 @@ def compare(
     was = state_of(old, before.policy, on, part)
     now = state_of(new, after.policy, on, part)
     written = written_by(before, after)
-    found = diff(was, now, {**names_of(old), **names_of(new)})
+    found = diff(was, now, _names(old, new, on))
     if part is None:
         alone = diff(was, desired(old, after.policy, on))
         found = by_policy(found, alone, written)
@@ -182,6 +178,11 @@ def compare(
         changes, was, now, old.at(on), new.at(on), sizes(old, on), after.policy, before.policy
     )
     return changes, judge(case, before.policy.guards, judged or on)
+
+
+def _names(before: Organisation, after: Organisation, on: date) -> Mapping[str, str]:
+    """Return the names that units and people have on a day, in the later revision if in both."""
+    return {**names_of(before.at(on)), **names_of(after.at(on))}
 
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:

@@ -19,6 +19,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.baseline import load_baseline
 from hopthu.plan.code_changes import code_changes
+from hopthu.plan.data_files import explained
 from hopthu.plan.diff import diff
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit
@@ -26,7 +27,7 @@ from hopthu.plan.file import OF_TOOL, PlanFile, digests, load_saved
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.phrases import describe_day
-from hopthu.plan.plan import Plan, Snapshot, between, data_files
+from hopthu.plan.plan import Plan, Snapshot, between
 from hopthu.validate import Loaded
 
 _FIX = Message("plan and review again")
@@ -71,7 +72,8 @@ def confirm(saved: PlanFile, before: Snapshot, after: Snapshot, on: date, root: 
     guards accept it.
     """
     plan = between(before, after, saved.on, saved.base, "", judged=on)
-    plan = replace(plan, code=code_changes(root, saved.base, data_files(before, after)))
+    data = {*explained(before.source, after.source)}
+    plan = replace(plan, code=code_changes(root, saved.base, data))
     stop(plan.guards, after.organisation, on)
     differences = [*_data(saved, plan)]
     if not differences and saved.reviewed["desired"] != digests(after, saved.on, root)["desired"]:

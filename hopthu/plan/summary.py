@@ -11,6 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import KINDS, Change, Row
+from hopthu.plan.edits import own_names
 from hopthu.plan.field_words import FIELDS, ROWS
 from hopthu.plan.host_changes import OnHost, Servers
 from hopthu.plan.lines import MAX_SHOWN, NO_DOCUMENT, Line, Part, edit_lines, part
@@ -137,7 +138,8 @@ def _parts(plan: Plan, organisation: Organisation, *, details: bool) -> Iterator
     yield part(Message("What the edit writes"), written, details=details)
     today = Message("What changes on {day}", day=describe_day(plan.on))
     yield part(today, change_lines(plan.changes, organisation), details=details)
-    later = change_lines([each.line() for each in plan.later], organisation, sort=False)
+    ordered = sorted(plan.later, key=lambda each: (each.change.basis, each.change.unit))
+    later = [_line(each.line(), organisation, each.on, each.before) for each in ordered]
     yield part(Message("What changes later"), later, details=details)
     for day in due_anyway(plan):
         title = Message("Due on {day} without further edits", day=describe_day(day.on))
@@ -145,29 +147,36 @@ def _parts(plan: Plan, organisation: Organisation, *, details: bool) -> Iterator
 
 
 def _of_file(change: Change) -> Line:
-    top, below, _ = change.id.partition("/")
-    alike = (top if below else "", change.action)
-    return Line((), "", change.summary, change.action, "code", alike, change.as_dict())
+    return Line((), "", change.summary, change.action, "code", row=change.as_dict())
 
 
-def change_lines(
-    changes: Iterable[Change], organisation: Organisation, *, sort: bool = True
-) -> list[Line]:
-    """Return the lines of changes, by document and unit; without `sort` else in the order given."""
+def change_lines(changes: Iterable[Change], organisation: Organisation) -> list[Line]:
+    """Return the lines of changes, by document and unit."""
 
     def key(change: Change) -> tuple[object, ...]:
-        within = (KINDS.index(change.kind), change.action) if sort else ()
-        return change.basis, change.unit, *within
+        return change.basis, change.unit, KINDS.index(change.kind), change.action
 
     return [_line(change, organisation) for change in sorted(changes, key=key)]
 
 
-def _line(change: Change, organisation: Organisation) -> Line:
+def _line(change: Change, organisation: Organisation, *days: date | None) -> Line:
     documents = tuple(_cited(each, organisation) for each in change.basis) or (NO_DOCUMENT,)
-    fields = sorted(change.after) if isinstance(change.after, dict) else ()
-    alike = None if change.action in _NEVER_FOLDED else (change.action, *fields)
+    alike = None if change.action in _NEVER_FOLDED else (days, *_common(change))
     return Line(documents, _title(organisation, change.unit), line_of(change), change.action,
                 change.kind, alike, change.as_dict())  # fmt: skip
+
+
+def _common(change: Change) -> tuple[str, ...]:
+    """Return a change without names, ids and addresses; what policy makes is alike everywhere."""
+    whose = change.id if change.kind == "policy" else change.cause or change.unit
+    values = (_shared(change.kind, each) for each in (change.before, change.after))
+    return (change.kind, change.action, whose, *map(str, values))
+
+
+def _shared(kind: str, value: object) -> object:
+    if isinstance(value, dict):
+        return {name: each for name, each in value.items() if name not in own_names()}
+    return None if kind in ("address", "entry") and isinstance(value, str) else value
 
 
 def _cited(key: str, organisation: Organisation) -> str:

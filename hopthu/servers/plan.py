@@ -54,7 +54,9 @@ def guarded(
     former = before.policy if before else None
     if former is not None and former != after.policy:
         found = [*by_policy(found, _by_itself(known, after.policy, centre, on), written)]
-    origins = Origins(known.organisation, None, after.organisation, on, edited_rows(written))
+    record = live.records.get(centre.provider.name) if before else None
+    since = date.fromisoformat(record.on) if record else None
+    origins = Origins(known.organisation, since, after.organisation, on, edited_rows(written))
     changes = ordered(origins.cited(found))
     case = GuardInput(
         changes, was, now, known.organisation, after.organisation, sizes(live),

@@ -133,7 +133,7 @@ def test_every_difference_of_a_later_day_is_listed_with_its_day(
 def test_where_a_plan_says_nothing_hosts_get_nothing_else(
     edits: Edits, others: Edits, policy: Policy
 ) -> None:
-    """Neither in the directory, nor in files, nor as rights: of the day itself."""
+    """Neither in the directory, nor in files, nor as rights: of the day itself; and no less."""
     a, b = SHIPPED.organisation, after(edits, others)
     plan = planned(a, b, (POLICY, policy))
     sides = [desired(replace(each), p, ON) for each, p in ((a, POLICY), (b, policy))]
@@ -142,17 +142,34 @@ def test_where_a_plan_says_nothing_hosts_get_nothing_else(
     told = {
         one for change in plan.changes for each in about(change) for one in (each, compared(each))
     }
+    seen = set()
     for dn in had.keys() | has.keys():
         if had.get(dn) != has.get(dn) and ",ou=probes," not in dn:  # one on each store
             one = dn.partition(",")[0].partition("=")[2]
             assert {one, one.partition("@")[0], of.get(one)} & told, dn
-    assert (sides[0].access == sides[1].access) == ("access" not in {c.kind for c in plan.changes})
+            seen |= {one, one.partition("@")[0], of.get(one)}
+    # How mail is refused and where it is redirected stands in files, which are tables of all.
+    in_entries = [c for c in plan.changes if c.kind != "access" and not in_files(c)]
+    assert [] == [change for change in in_entries if not about(change) & seen]
+    granted, revoked = (
+        {(f"{a.unit}/{a.person}", a.right) for a in {*one.access} - {*other.access}}
+        for one, other in (sides[::-1], sides)
+    )
+    rights = [change for change in plan.changes if change.kind == "access"]
+    assert granted == {(c.id, c.after) for c in rights if c.action == "grant"}
+    assert revoked == {(c.id, c.before) for c in rights if c.action == "revoke"}
     if not plan.changes:
         files = [
-            [render(Context(host, CENTRE, side, POLICY, KEYS)) for host in CENTRE.hosts[-1:]]
+            [render(Context(host, CENTRE, side, POLICY, KEYS)) for host in CENTRE.hosts]
             for side in sides
         ]
         assert files[0] == files[1]
+
+
+def in_files(change: Change) -> bool:
+    """Tell whether only files on hosts show a change."""
+    fields = change.after.keys() if isinstance(change.after, dict) else ()
+    return change.action == "redirect" or {*fields} == {"refusal"}
 
 
 def about(change: Change) -> set[str]:

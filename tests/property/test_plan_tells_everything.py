@@ -4,9 +4,12 @@ Every field of every schema and every key of the policy is tried, with values ge
 """
 
 import re
+from collections import Counter
+from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
+from json import dumps
 from typing import Any
 
 import click
@@ -21,6 +24,7 @@ from hopthu.load import load
 from hopthu.model.builder import build
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit as Row
+from hopthu.plan.edits import inner, path_of
 from hopthu.plan.format_markdown import as_markdown
 from hopthu.plan.format_text import as_text
 from hopthu.plan.plan import Plan, Snapshot, make
@@ -34,6 +38,12 @@ SOURCE = load(DATA.parent)
 KINDS = ("units", "people", "documents")
 PLACES = [(kind, name) for kind in (*KINDS, "policy") for name in schema(kind).fields]
 PLACES = [place for place in PLACES if place[1] != "id"]
+PLACES += [("expectations", name) for name in schema("expectations").fields]
+EXPECTED = [
+    {"on": "2027-03-01", "mail": {"to": "stc", "leads_to": "so-tai-chinh"}},
+    {"on": "2027-01-01", "head": {"unit": "so-tai-chinh", "person": "le-van-binh"}},
+]
+"""Not in the order of their days, which means nothing."""
 CHECKSUM = re.compile(r"[0-9a-f]{16}\.$", re.MULTILINE)
 Edit = tuple[str, str, int, Any, str]
 """A kind of record, a field, which record, a value for it, and what is done with that."""
@@ -58,6 +68,7 @@ SOME = st.lists(edits(PLACES), min_size=1, max_size=3)
 def edited(given_edits: list[Edit]) -> Data:
     """Return the golden data after some edits."""
     data: Data = deepcopy({kind: [*RECORDS.get(kind, [])] for kind in SOURCE.records})
+    data["expectations"] = deepcopy(EXPECTED)
     for kind, name, number, new, way in given_edits:
         records = data[kind]
         record = records[number % len(records)]
@@ -80,8 +91,10 @@ def edited(given_edits: list[Edit]) -> Data:
 def source_of(data: Data) -> Source:
     records = {kind: slipped(SOURCE.records[kind], data[kind]) for kind in KINDS}
     (held,) = SOURCE.policy
-    policy = Record.of("policy", held.file, (), data["policy"][0], Positions("f", ""))
-    return replace(SOURCE, records={**SOURCE.records, **records, "policy": (policy,)})
+    for kind, name in (("policy", held.file), ("expectations", "data/expectations.yaml")):
+        found = (Record.of(kind, name, (), each, Positions("f", "")) for each in data[kind])
+        records[kind] = tuple(found)
+    return replace(SOURCE, records={**SOURCE.records, **records})
 
 
 def is_tree(data: Data) -> bool:
@@ -132,6 +145,85 @@ def test_two_edits_that_differ_read_differently(first: list[Edit], more: Edit) -
     assert [] == [name for name in left if left[name] == right[name]]
 
 
+Atom = tuple[str, ...]
+"""A value of a record, with the field and the row it stands in."""
+
+
+def atoms(kind: str, record: dict[str, Any]) -> Counter[Atom]:
+    """Return all that a record says, value by value; of each row that it is there as well."""
+    found: Counter[Atom] = Counter()
+    pending = [(path_of(n), v, schema(kind).fields[n]) for n, v in record.items() if n != "id"]
+    for path, held, rules in pending:
+        below = rules.get("schema", {})
+        if kind != "expectations" and below.get("type") == "dict" and held:
+            for row in held:
+                day = row.get("from", row.get("on", ""))
+                found.update(of_row(path, day, row))
+        elif isinstance(held, dict) and {"from", "on"} & below.keys() and kind != "expectations":
+            found.update(of_row(path, "", held))
+        elif isinstance(held, dict) and held and kind != "expectations":
+            pending += [
+                (f"{path}.{path_of(name)}", each, inner(rules, name)) for name, each in held.items()
+            ]
+        elif kind != "expectations" or path != "on":
+            found["", record["on"] if kind == "expectations" else "", path, dumps(held)] += 1
+    return found
+
+
+def of_row(place: str, day: str, row: dict[str, Any]) -> Counter[Atom]:
+    fields = ((place, day, name, dumps(v)) for name, v in row.items())
+    return Counter([(place, day, "", ""), *(f for f in fields if day == "" or f[2] not in DAYS)])
+
+
+DAYS = ("from", "on")
+
+
+def claimed(rows: Iterable[Row]) -> Counter[Atom]:
+    """Return what the first block says is gone, and what it says has come, less."""
+    found: Counter[Atom] = Counter()
+    for row in rows:
+        if row.action == "order":
+            continue
+        for sign, held in ((1, row.before), (-1, row.after)):
+            for name, each in held.items():
+                found[row.kind, row.id, row.list, row.day, name, dumps(each)] += sign
+        if row.list and row.action != "change":
+            found[row.kind, row.id, row.list, row.day, "", ""] += (
+                1 if row.action == "remove" else -1
+            )
+    return found
+
+
+def differing(old: Data, new: Data) -> Counter[Atom]:
+    """Return what one revision has and the other has not."""
+    found: Counter[Atom] = Counter()
+    for sign, data in ((1, old), (-1, new)):
+        for kind in (*KINDS, "policy", "expectations"):
+            for record in data[kind]:
+                for atom, number in atoms(kind, record).items():
+                    found[kind, record.get("id", ""), *atom] += sign * number
+    return found
+
+
+@given(SOME)
+@settings(max_examples=60, deadline=None)
+def test_every_value_that_differs_is_told_once(some: list[Edit]) -> None:
+    """No more and no less, neither in the rows nor in the lines of text."""
+    data = edited(some)
+    assume(is_tree(data))
+    after = snapshot(data)
+    plan = make(BASE, after, ON, "a" * 12)
+    found = {atom: number for atom, number in differing(edited([]), data).items() if number}
+    told = {atom: number for atom, number in claimed(plan.edits).items() if number}
+    assert found == told
+    assert len(plan.edits) == len({str(edit._replace(basis=())) for edit in plan.edits})
+    text = click.unstyle(as_text(plan, after.organisation, details=True))
+    block = text.partition("What the edit writes:\n")[2].partition("\nWhat ")[0]
+    lines = [line for line in block.splitlines() if re.match(r"      [+~-] ", line)]
+    documents = [edit for edit in plan.edits if edit.kind == "documents" and edit.fresh]
+    assert len(plan.edits) - len(documents) == len(lines)
+
+
 @pytest.mark.parametrize("place", PLACES, ids=".".join)
 def test_each_field_is_told(place: tuple[str, str]) -> None:
     """Whatever its schema allows, added, changed, turned round and taken out."""
@@ -145,6 +237,59 @@ def test_each_field_is_told(place: tuple[str, str]) -> None:
         assert [] == [name for name in left if left[name] == right[name]]
 
     tried()
+
+
+PEOPLE = [
+    {
+        "id": f"nguoi-thu-{number}", "name": f"Người Thứ {number}", "category": "civil_servant",
+        "mailbox": {"address": f"nguoi.thu.{number}"},
+        "posts": [{"unit": "so-tai-chinh", "title": "Chuyên viên", "from": "2026-05-04",
+                   "decision": "qd-210-ubnd-2025", "request": "cv-31-stc-2025"}],
+        "left": {"how": "retired", "on": "2040-01-01", "decision": "qd-210-ubnd-2025"},
+        "changes": [{"on": "2026-05-11", "facts": ["category"], "was": {"category": "cadre"},
+                     "decision": "qd-210-ubnd-2025"}],
+    }
+    for number in range(12)
+]  # fmt: skip
+OTHERS: list[tuple[list[str | int], Any]] = [
+    (["category"], "cadre"),
+    (["quota"], "5 GiB"),
+    (["posts", 0, "unit"], "van-phong-ubnd-tinh"),
+    (["posts", 0, "title"], "Quyền Giám đốc"),
+    (["posts", 0, "from"], "2026-05-05"),
+    (["posts", 0, "main"], False),
+    (["posts", 0, "request"], "qd-210-ubnd-2025"),
+    (["left", "how"], "died"),
+    (["left", "on"], "2039-01-01"),
+    (["changes", 0, "was", "category"], "public_employee"),
+]
+
+
+def with_another(steps: list[str | int], value: Any) -> Snapshot:
+    """Return twelve new people of whom the eleventh has another value."""
+    data = edited([])
+    people = deepcopy(PEOPLE)
+    *above, last = steps
+    place: Any = people[10]
+    for step in above:
+        place = place[step]
+    place[last] = value
+    data["people"] += people
+    return snapshot(data)
+
+
+@pytest.mark.parametrize(("steps", "value"), OTHERS, ids=str)
+def test_a_fold_hides_no_row_that_differs(steps: list[str | int], value: Any) -> None:
+    """Rows alike differ by names, ids and addresses: another one has a line, in both blocks."""
+    after = with_another(steps, value)
+    plan = make(BASE, after, ON, "a" * 12)
+    for write in (as_text, as_markdown):
+        told = click.unstyle(write(plan, after.organisation))
+        alone = [line for line in told.splitlines() if "guoi-thu-10" in line or "Thứ 10" in line]
+        assert alone
+        assert "11 lines, such as" in told
+        if steps[-1] in ("unit", "title"):
+            assert any("a new mailbox" in line for line in alone)
 
 
 STRUCTURE = st.text(alphabet='ab1 ,:.;→–"\\[]{}()', max_size=12)

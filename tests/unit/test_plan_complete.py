@@ -198,8 +198,7 @@ def test_a_fact_is_filed_under_its_row_in_every_format(
     }
     cited = "official letter 91/STC-VP (cv-91-stc-2026), cited before: 1"
     assert f"  {cited}\n    unit Sở Tài chính (so-tai-chinh)\n" in planned(root, capsys, "text")
-    shown = "official letter 91/STC-VP \\(cv-91-stc-2026\\), cited before\\: 1"
-    assert f"#### {shown}\n" in planned(root, capsys, "markdown")
+    assert f"#### `{cited}`\n" in planned(root, capsys, "markdown")
 
 
 def test_a_new_document_is_said_whole_and_once(
@@ -225,7 +224,7 @@ def test_a_new_document_is_said_whole_and_once(
 
 
 def test_no_edit_no_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A comment, the order of fields and the layout say nothing."""
+    """A comment and the order of fields are of the file alone."""
     edit(
         root,
         "people",
@@ -235,20 +234,41 @@ def test_no_edit_no_line(root: Path, capsys: pytest.CaptureFixture[str]) -> None
     edit(root, "people", "- id: tran-thi-hoan", "# A clerk.\n- id: tran-thi-hoan")
     plan = json.loads(planned(root, capsys, "json"))
     assert [] == [*plan["changes"], *plan["later"], *plan["edits"]]
-    assert "Nothing changes" in planned(root, capsys, "text")
+    assert ["data/people.yaml"] == [change["id"] for change in plan["code"]]
+    assert f"On {ON} no data changes. Other files: 1." in planned(root, capsys, "text")
 
 
 def test_an_expectation_that_is_given_up_is_shown(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Else the mistake it guards against would pass under "Nothing changes"."""
+    """Else the mistake it guards against would pass; in what order they stand means nothing."""
     path = root / "data" / "expectations.yaml"
-    path.write_text(
-        "- {on: 2027-01-01, mail: {to: stc, leads_to: so-tai-chinh}}\n", encoding="utf-8"
-    )
+    row = "- {{on: {}, mail: {{to: stc, leads_to: so-tai-chinh}}}}\n"
+    first, second, third = (row.format(day) for day in ("2027-03-01", "2027-01-01", "2027-02-01"))
+    path.write_text(first + second + third, encoding="utf-8")
     for command in (["add", "."], ["commit", "-qm", "expected"]):
         subprocess.run(["git", "-C", str(root), *RULES, *command], check=True)
-    path.unlink()
+    path.write_text(first + third, encoding="utf-8")
     shown = planned(root, capsys, "text")
     line = "expectation from 2027-01-01: mail: {to: stc, leads_to: so-tai-chinh}"
     assert f"- {line}\n" in shown
+    assert "Rows written: 1." in shown
+    assert "Other files" not in shown
+
+
+def test_a_unit_is_called_by_its_name_of_the_day(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A name for a later day stands where the row is about it."""
+    edit(root, "units", "name: Sở Tài chính\n", "name: Sở Tài chính mới\n")
+    row = CHANGED.format("name", f"was: {{name: Sở Tài chính}}, {NAMED}").replace("07-10", "09-01")
+    give_basis(root, "units", ("so-tai-chinh", row))
+    edit(root, "documents", "issuer: so-tai-chinh, date: 2026-07-03}", SIGNED)
+    shown = planned(root, capsys, "text")
+    assert "    unit Sở Tài chính (so-tai-chinh)\n" in shown
+    assert "units: – → [Sở Tài chính (so-tai-chinh)]" in shown
+    assert "name: Sở Tài chính → Sở Tài chính mới" in shown
+
+
+NAMED = "decision: qd-14-ubnd-2026, request: cv-91-stc-2026"
+SIGNED = f"issuer: so-tai-chinh, date: 2026-07-03, units: [so-tai-chinh], {CORRECTED}}}"

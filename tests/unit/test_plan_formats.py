@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import click
 import pytest
+from markdown_it import MarkdownIt
 from samples import DAY, person, post
 
 from hopthu.i18n.catalogue import translate
@@ -94,39 +95,39 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
     """What happens in a few lines a head of department reads; the rest folded."""
     plan = planned(before, after, policy)
     cited = """\
-#### quyết định số 9/QĐ-UBND ngày 24/04/2026 của Văn phòng UBND tỉnh
+#### `quyết định số 9/QĐ-UBND ngày 24/04/2026 của Văn phòng UBND tỉnh`
 
-#### công văn số 9/STC-VP ngày 28/04/2026 của Sở Tài chính
+#### `công văn số 9/STC-VP ngày 28/04/2026 của Sở Tài chính`
 
 """
     expected = f"""\
-### Thay đổi ngày 01/06/2026\\: 3, các ngày sau\\: 3.
+### Thay đổi ngày 01/06/2026: 3, các ngày sau: 3.
 
 - hộp thư thay đổi họ tên, chức danh, đơn vị hoặc dung lượng: **1**
 - hộp thư chuyển sang kho thư khác: **1**
 - quyền sử dụng hộp thư đơn vị bị thu hồi: **1**
 
-So với 0123456789ab; mã kiểm tra {plan.checksum[:16]}.
+`So với 0123456789ab; mã kiểm tra {plan.checksum[:16]}.`
 
 <details><summary>Thay đổi ngày 01/06/2026 (3)</summary>
 
 {cited}
-**Sở Tài chính**
+**`Sở Tài chính`**
 
-- `~` Nguyễn Văn An chuyển từ Sở Tài chính đến Xã Đồng Tiến, chức danh Chuyên viên \\[mailbox an; theo vị trí công tác từ ngày 01/05/2026\\]
-- `~` Nguyễn Văn An\\: thư chuyển từ kho thư store1 sang kho thư store2 \\[mailbox an; theo vị trí công tác từ ngày 01/05/2026\\]
-- `-` Nguyễn Văn An thôi sử dụng hộp thư của Sở Tài chính với tư cách người được ủy quyền \\[access stc/an; theo vị trí công tác từ ngày 01/05/2026 của an\\]
+- `~ Nguyễn Văn An chuyển từ Sở Tài chính đến Xã Đồng Tiến, chức danh Chuyên viên [mailbox an; theo vị trí công tác từ ngày 01/05/2026]`
+- `~ Nguyễn Văn An: thư chuyển từ kho thư store1 sang kho thư store2 [mailbox an; theo vị trí công tác từ ngày 01/05/2026]`
+- `- Nguyễn Văn An thôi sử dụng hộp thư của Sở Tài chính với tư cách người được ủy quyền [access stc/an; theo vị trí công tác từ ngày 01/05/2026 của an]`
 
 </details>
 
 <details><summary>Thay đổi vào các ngày sau (3)</summary>
 
 {cited}
-**Xã Đồng Tiến**
+**`Xã Đồng Tiến`**
 
-- `-` ngày 15/06/2026\\: Trần Thị Chi\\: đóng hộp thư; thư gửi đến bị từ chối \\[mailbox chi; theo thôi công tác\\]
-- `~` ngày 13/09/2026\\: Trần Thị Chi\\: đến hạn đưa nội dung hộp thư vào lưu trữ \\[mailbox chi; theo thôi công tác\\]
-- `-` ngày 10/09/2036\\: Trần Thị Chi\\: đến hạn xóa nội dung hộp thư; địa chỉ không cấp lại \\[mailbox chi; theo thôi công tác\\]
+- `- ngày 15/06/2026: Trần Thị Chi: đóng hộp thư; thư gửi đến bị từ chối [mailbox chi; theo thôi công tác]`
+- `~ ngày 13/09/2026: Trần Thị Chi: đến hạn đưa nội dung hộp thư vào lưu trữ [mailbox chi; theo thôi công tác]`
+- `- ngày 10/09/2036: Trần Thị Chi: đến hạn xóa nội dung hộp thư; địa chỉ không cấp lại [mailbox chi; theo thôi công tác]`
 
 </details>
 """  # noqa: E501
@@ -154,27 +155,33 @@ def test_results_of_guards_are_shown(before: Organisation, policy: Policy) -> No
     assert "\nRefused by guards in 2 places.\n" in told
     markdown = as_markdown(plan, after, "vi")
     assert (
-        '- **từ chối**: ngưỡng "đóng hộp thư" \\(close\\)\\: 2 hộp thư bị đóng tại Sở Tài chính, '
-        "giới hạn 0" in markdown
+        '- **từ chối**: `ngưỡng "đóng hộp thư" (close): 2 hộp thư bị đóng tại Sở Tài chính, '
+        "giới hạn 0`" in markdown
     )
     assert "**Kế hoạch bị từ chối.**" in markdown
 
 
-NASTY = "<img src=x> [a](http://b.vn) `c` **d** | # @all www.b.vn\n</details>\x1b[2J &amp;"
+NASTY = (
+    "<img src=x> [a](http://b.vn) `c` **d** | # @all www.b.vn\n</details>\x1b[2J &amp; ``` "
+    "#12 !3 $4 WWW.example GH-5 a@b.vn owner/repo#6 0123456789abcdef0123456789abcdef01234567 "
+)
 
 
 def test_names_are_never_markup(before: Organisation, policy: Policy) -> None:
-    """No tag, link, mention, heading or control character gets through."""
+    """All that has text of the data is code, where forges look for no link and no mention."""
     ha = person("ha", NASTY, "ha", "stc")
     after = replace(before, people={**before.people, "ha": ha})
     plan = planned(before, after, policy)
     markdown = as_markdown(plan, after, "vi")
-    line = next(line for line in markdown.splitlines() if "img" in line)
-    assert (
-        "- `+` &lt;img src\\=x&gt; \\[a\\]\\(http\\://b.vn\\) \\`c\\` \\*\\*d\\*\\* \\| \\# "
-        "@<!-- -->all www<!-- -->.b.vn\\\\u000a&lt;/details&gt;\\\\u001b\\[2J &amp;amp;\\: "
-    ) == line[: line.index("tạo hộp thư")]
-    assert markdown.count("</details>") == markdown.count("<details>") == 1
+    tokens = MarkdownIt("commonmark", {"linkify": False}).parse(markdown)
+    inline = [each for token in tokens for each in token.children or ()]
+    shown = NASTY.replace("\n", "\\u000a").replace("\x1b", "\\u001b")
+    assert 2 == sum(shown.strip() in each.content for each in inline if each.type == "code_inline")
+    own = "".join(each.content for each in inline if each.type == "text")
+    assert {*"#@<"}.isdisjoint(own)
+    assert "www" not in own.lower()
+    assert {"text", "code_inline", "strong_open", "strong_close"} == {each.type for each in inline}
+    assert markdown.count("</details>") - 2 == markdown.count("<details>") == 1
     text = click.unstyle(as_text(plan, after))
     assert all(line.isprintable() for line in text.splitlines())
     assert len(text.splitlines()) == 7
@@ -207,8 +214,8 @@ def test_a_comment_fits_the_limit_of_forges(before: Organisation, policy: Policy
     told = as_markdown(planned(after, fewer, policy), fewer, "vi")
     assert LONGEST - 4_000 < len(told) <= LONGEST
     assert told.count("<details>") == told.count("</details>") == 2
-    shown = told.count("[mailbox p".replace("[", "\\[")) - 2  # the examples
-    left = re.findall(r"`.` ([\d.]+) dòng, chẳng hạn .* \\\(mã băm \w{32}\\\)", told)
+    shown = told.count("[mailbox p") - 2  # the examples
+    left = re.findall(r"`. ([\d.]+) dòng, chẳng hạn .* \(mã băm \w{32}\)`", told)
     assert 6_000 == shown + sum(int(number.replace(".", "")) for number in left)
 
 
@@ -237,7 +244,7 @@ def test_no_number_of_lines_pushes_another_kind_out_of_a_comment(
         replace(plan, changes=changes, later=(*later, first), code=(*files, workflow)), before
     )
     assert len(told) <= LONGEST
-    for text in ("- a right", "on 2053-10-16\\: a right", "a domain", "a workflow"):
+    for text in ("- a right", "on 2053-10-16: a right", "a domain", "a workflow"):
         assert text.removeprefix("- ") in told
     assert told.index("a workflow") < told.index("<details>")
 

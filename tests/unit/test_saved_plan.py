@@ -75,10 +75,9 @@ def refusal(kept: Path, root: Path, on: date = ON) -> str:
 
 
 def test_an_unchanged_plan_is_accepted(kept: Path, root: Path) -> None:
-    """Also after the edit is committed, and after a comment is added."""
+    """Also after the edit is committed."""
     confirmed(kept, root)
     git(root, "commit", "-qam", "the edit that was reviewed")
-    edit(root, "people", "- id: le-van-binh", "# The head.\n- id: le-van-binh")
     confirmed(kept, root)
 
 
@@ -122,7 +121,10 @@ def test_an_edit_of_any_other_file_is_named(kept: Path, root: Path) -> None:
     (root / "Makefile").write_text("all:\n")
     confirmed(kept, root)  # git does not know it yet
     git(root, "add", "Makefile")
-    assert "\n  not reviewed: file: Makefile is added (" in refusal(kept, root)
+    assert "\n  not reviewed: file Makefile: added (" in refusal(kept, root)
+    git(root, "rm", "-qf", "Makefile")
+    edit(root, "people", "- id: le-van-binh", "# The head.\n- id: le-van-binh")
+    assert "\n  not reviewed: file data/people.yaml: changed (" in refusal(kept, root)
 
 
 @pytest.mark.parametrize("part", ["deploys", "templates"])

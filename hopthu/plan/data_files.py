@@ -1,0 +1,58 @@
+"""Data files that differ by more than the records in them, which a plan has to name as files.
+
+A line at the margin begins a part of a file, be it a record, a key of the policy or a comment. What
+an edit writes explains a file if the parts that differ are those records and keys, as many on each
+side, with the same comments inside.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+
+import yaml
+
+from hopthu.plan.edits import written_in
+from hopthu.source.records import Source
+
+_MARGIN = re.compile(rb"^(?=[^ \n])", re.MULTILINE)
+
+
+def explained(before: Source | None, after: Source | None) -> Iterator[str]:
+    """Yield the names of the files that differ by nothing but the records that an edit writes."""
+    if before is None or after is None:
+        return
+    gone, written = written_in(before, after)
+    for name in before.files.keys() | after.files.keys():
+        was, now = (_parts(side.files.get(name, b"")) for side in (before, after))
+        left, come = _without(was, {*now}), _without(now, {*was})
+        if (
+            (len(left), len(come)) == (gone[name], written[name]) != (0, 0)
+            and _without(was, {*left}) == _without(now, {*come})
+            and [*_comments(left)] == [*_comments(come)]
+        ):
+            yield name
+
+
+def _parts(text: bytes) -> list[bytes]:
+    """Return the parts of a file without empty lines; an empty list has none."""
+    parts = (part.rstrip() for part in _MARGIN.split(text))
+    return [part for part in parts if part not in (b"", b"[]")]
+
+
+def _without(parts: Collection[bytes], others: Collection[bytes]) -> list[bytes]:
+    return [part for part in parts if part not in others]
+
+
+def _comments(parts: Collection[bytes]) -> Iterator[str]:
+    """Yield what stands in parts beside their words: comments, and what is no YAML by itself."""
+    for part in (part.decode(errors="replace") for part in parts if b"#" in part):
+        at, found = 0, []
+        try:
+            for token in yaml.scan(part, Loader=yaml.CSafeLoader):
+                found.append(part[at : token.start_mark.index])
+                at = max(at, token.end_mark.index)
+        except yaml.YAMLError:
+            at = 0
+        if comment := " ".join("".join([*found, part[at:]]).split()):
+            yield comment
