@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
-from hopthu.diagnostics.problem import Problem
-from hopthu.model.timeline import facts_of, rows, texts
+from hopthu.diagnostics.problem import Problem, shown
+from hopthu.i18n.message import Message
+from hopthu.model.timeline import Fact, facts_of, rows, texts
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
@@ -25,55 +25,60 @@ def pairs(before: RuleContext, after: RuleContext, *kinds: str) -> Iterator[tupl
 
 def newly_cited(old: Record, new: Record) -> set[str]:
     """Return the documents by which a record was corrected since."""
-    return _corrections(new) - _corrections(old)
+    was, now = ({named for _, named in texts(each, ("corrections", "*"))} for each in (old, new))
+    return now - was
 
 
 def newly_changed(old: Record, new: Record) -> dict[str, frozenset[str]]:
     """Return the facts that new rows of `changes` say have changed since, with their documents."""
+    was, now = (
+        {
+            (fact, row.start, row.decision, row.request)
+            for row in rows("change", each, "changes")
+            for fact in facts_of(row)
+        }
+        for each in (old, new)
+    )
     found: dict[str, frozenset[str]] = {}
-    for fact, _, *documents in _changes(new) - _changes(old):
+    for fact, _, *documents in now - was:
         found[fact] = found.get(fact, frozenset()).union(filter(None, documents))
     return found
 
 
-def _corrections(record: Record) -> set[str]:
-    return {named for _, named in texts(record, ("corrections", "*"))}
+def change_key(row: Fact) -> tuple[str, ...]:
+    """Return what identifies a row of `changes` of a record in another revision."""
+    return row.start, row.decision, row.request, *facts_of(row)
 
 
-def _changes(record: Record) -> set[tuple[str, str, str, str]]:
-    return {
-        (fact, row.start, row.decision, row.request)
-        for row in rows("change", record, "changes")
-        for fact in facts_of(row)
-    }
+def new_changes(old: Record, new: Record) -> list[Fact]:
+    """Return the rows of `changes` that are new, by their first day."""
+    known = {change_key(row) for row in rows("change", old, "changes")}
+    found = (row for row in rows("change", new, "changes") if change_key(row) not in known)
+    return sorted(found, key=lambda row: row.start)
 
 
-def differing(before: RuleContext, after: RuleContext) -> tuple[RuleContext, RuleContext]:
-    """Return both revisions with those units and people only that differ, or are in one of them.
-
-    What a record says in its rows follows from the record alone.
-    """
-    was, now = (
-        narrowed(
-            side,
-            units=_not_in(other.source.units, side.source.units),
-            people=_not_in(other.source.people, side.source.people),
-        )
-        for side, other in ((before, after), (after, before))
+def edited_rows(before: RuleContext, after: RuleContext) -> tuple[list[Fact], list[Fact]]:
+    """Return the rows in either revision of the records that differ, or are in one of them."""
+    was, now = (_records(side) for side in (before, after))
+    same = {key for key, old in was.items() if key in now and _is_same(old, now[key])}
+    old, new = (
+        [row for row in side.changes if (row.record.kind, row.record.id) not in same]
+        for side in (before, after)
     )
-    return was, now
+    return old, new
 
 
-def narrowed(facts: RuleContext, **kinds: Iterable[Record]) -> RuleContext:
-    """Return the same facts with other records of some kinds."""
-    records = {**facts.source.records, **{kind: tuple(kinds[kind]) for kind in kinds}}
-    return replace(facts, source=replace(facts.source, records=records))
+def value_before(field: str, value: str) -> Message:
+    """Return what the value of a field was."""
+    if value:
+        return Message("{field} was {value}", field=shown(field), value=shown(value))
+    return Message("there was no {field}", field=shown(field))
 
 
-def _not_in(others: Sequence[Record], records: Sequence[Record]) -> Iterator[Record]:
-    """Yield the records that are otherwise, or not at all, among the others."""
-    shared = set(map(id, others))  # a record taken over from another revision is the same object
-    there = {other.id: other.data for other in others}
-    for record in records:
-        if id(record) not in shared and there.get(record.id) != record.data:
-            yield record
+def _records(side: RuleContext) -> dict[tuple[str, str], Record]:
+    return {(each.kind, each.id): each for each in (*side.source.units, *side.source.people)}
+
+
+def _is_same(old: Record, new: Record) -> bool:
+    # A record taken over from another revision is the same object.
+    return old is new or old.data == new.data

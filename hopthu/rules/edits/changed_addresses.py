@@ -11,6 +11,7 @@ from hopthu.model.former_domains import domain_of
 from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import exception, grants
+from hopthu.rules.revision_pairs import value_before
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
@@ -58,10 +59,3 @@ def _all(record: Record) -> set[str]:
     return {
         text(_mailbox(record), "address"), *_texts(record, "aliases"), *_texts(record, "former")
     }  # fmt: skip
-
-
-def value_before(fact: FactName, value: str) -> Message:
-    """Return what the value of a fact was."""
-    if value:
-        return Message("{field} was {value}", field=shown(fact), value=shown(value))
-    return Message("there was no {field}", field=shown(fact))

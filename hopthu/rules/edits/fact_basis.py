@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem, shown
@@ -27,12 +27,21 @@ from hopthu.model.timeline import (
     was,
 )
 from hopthu.rules.book import check_edit
+from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
-from hopthu.rules.edits.changed_addresses import changed_addresses, value_before
+from hopthu.rules.edits.changed_addresses import changed_addresses
 from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.powers.undoing import SET, Corrections, lifted, may_end, who_may_end
-from hopthu.rules.revision_pairs import newly_changed, newly_cited, pairs
+from hopthu.rules.revision_pairs import (
+    change_key,
+    new_changes,
+    newly_changed,
+    newly_cited,
+    pairs,
+    value_before,
+)
 from hopthu.source.records import Record
+from hopthu.source.values import Value
 
 BASIS = Rule(
     "fact-basis",
@@ -45,6 +54,15 @@ _FIELDS: dict[str, tuple[FactName, ...]] = {
     "people": ("name", "category", "quota"),
 }
 """The facts that are fields of the record itself."""
+
+
+IDLE = Rule(
+    "change-without-effect",
+    "Art. 5.2",
+    "a row of `changes` says that something is not what it was; of what stayed the same it is no "
+    "history",
+    "warning",
+)
 
 
 class _Difference(NamedTuple):
@@ -66,9 +84,8 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report new units that no decision creates, and facts that changed without a document."""
     free = after.policy.documents.without
     corrections = Corrections.of(after)
-    # Of a first load, which adds everything, nothing is asked.
-    if before.documents and "created" not in free:
-        yield from _units_from_nowhere(before, after)
+    if before.documents:  # of a first load, which adds everything, nothing is asked
+        yield from _of_new_records(before, after, free)
     for old, new in pairs(before, after, "units", "people"):
         if is_reused(old, new):
             continue  # reported as such
@@ -89,13 +106,66 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         yield from _untrue(before, corrections, old, new)
 
 
+def _of_new_records(
+    before: RuleContext, after: RuleContext, free: Container[str]
+) -> Iterator[Problem]:
+    """Report units from nowhere, and earlier names of new records: nobody knew them by these."""
+    for kind in ("units", "people"):
+        known = {record.id for record in before.source.records[kind]}
+        for record in after.source.records[kind]:
+            if record.id in known:
+                continue
+            if kind == "units" and "created" not in record.data and "created" not in free:
+                yield BASIS.violation(
+                    record.at("id"),
+                    Message("the unit is new, and no decision creates it"),
+                    fix=Message("add `created`, with its first day, decision and request"),
+                )
+            # Of what could not be read nobody can tell what it was called.
+            listed = rows("change", record, "changes") if before.source.complete(kind) else ()
+            for row in listed:
+                for fact in was(row).keys() & {"name", "short"}:
+                    yield BASIS.violation(
+                        row.at("was", fact), value_before(fact, ""), fix=_put_right(fact, "")
+                    )
+
+
+@check_edit
+def change_without_effect(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report facts that new rows of `changes` name, and that are as they were.
+
+    A row may be written late for what changed before, so it is no error.
+    """
+    for old, new in pairs(before, after, "units", "people"):
+        # By a correction rows of the past may be put right as well.
+        for row in () if newly_cited(old, new) else new_changes(old, new):
+            for index, fact in enumerate(facts_of(row)):
+                if _seen(old, fact) == _seen(new, fact):
+                    yield IDLE.violation(
+                        row.at("facts", index),
+                        Message("{fact} is what it was before this edit", fact=shown(fact)),
+                        fix=Message("change it in the record, or take it out of the row"),
+                    )
+
+
+def _seen(record: Record, fact: str) -> list[Value]:
+    """Return what a record shows of a fact."""
+    if fact != "aliases":
+        value = value_of(record.data, fact) or record.data.get(fact)
+        return [same(value) if isinstance(value, str) else value]
+    mailbox = record.data.get("mailbox")
+    box = mailbox if isinstance(mailbox, dict) else {}
+    return [box.get(field) for field in ("address", "aliases", "former")]
+
+
 def _untrue(
     before: RuleContext, corrections: Corrections, old: Record, new: Record
 ) -> Iterator[Problem]:
     """Report what new rows of `changes` say of facts before them that was not so.
 
-    Of several new rows for a fact only the first follows what was there. A row that now says
-    something else is the past, rewritten: it is judged here only if a document corrects it.
+    Of several new rows for a fact the first follows what was there, and no revision confirms what
+    the others say; but a name alone gives nothing, unless an address is made of it. A row that now
+    says something else is the past, rewritten: it is judged here only if a document corrects it.
     """
     after = corrections.after
     # Who was above a unit is not for the one to say that would have been.
@@ -103,29 +173,36 @@ def _untrue(
     issuers = {text(document.data, "issuer") for document in cited if document}
     sure = not issuers.isdisjoint((before.policy.operator, text(old.data, "parent")))
     earlier = rows("change", old, "changes")
-    known, days = {_key(row): was(row) for row in earlier}, {row.start for row in earlier}
-    told: set[str] = set()
+    known, days = {change_key(row): was(row) for row in earlier}, {row.start for row in earlier}
+    addresses = {claim.folded for claim in claims(new)} - {claim.folded for claim in claims(old)}
+    told: dict[str, bool] = {}
     for row in sorted(rows("change", new, "changes"), key=lambda row: row.start):
-        edited = _key(row) in known
+        edited = change_key(row) in known
         corrected = corrections.of_row(after, row, old, new)
-        if edited and (not corrected or known[_key(row)] == was(row)):
+        if edited and (not corrected or known[change_key(row)] == was(row)):
             continue
         # After a change of the same day comes the next one, not before it.
         follows = row.start in days and not edited
         there = before.past.on(old, row.start if follows else day_before(row.start))
-        for fact in was(row).keys() - told:
-            told.add(fact)
-            if corrected and (fact != "parent" or sure):
-                continue
-            was_there = value_of(there, fact)
-            if same(text(was(row), fact)) != same(was_there):
-                yield BASIS.violation(
-                    new.at(*row.steps, "was", fact),
-                    Message("{field} was {value}", field=shown(fact), value=shown(was_there))
-                    if was_there
-                    else Message("there was no {field}", field=shown(fact)),
-                    fix=_put_right(fact, text(old.data, "parent")),
+        for fact in was(row):
+            seen, told[fact] = told.get(fact), told.get(fact, False) or not edited
+            said, was_there = text(was(row), fact), value_of(there, fact)
+            if seen and not edited and (fact != "name" or addresses):
+                what = Message("no revision had {field} {value}",
+                               field=shown(fact), value=shown(said))  # fmt: skip
+                fix = Message(
+                    "enter the later change in an edit of its own, once the first is pushed"
                 )
+            elif seen is None and not (corrected and (fact != "parent" or sure)):
+                what, fix = (
+                    value_before(fact, was_there),
+                    _put_right(fact, text(old.data, "parent")),
+                )
+                if same(said) == same(was_there):
+                    continue
+            else:
+                continue
+            yield BASIS.violation(row.at("was", fact), what, fix=fix)
 
 
 def _put_right(fact: str, parent: str) -> Message:
@@ -141,21 +218,6 @@ def _put_right(fact: str, parent: str) -> Message:
     )
 
 
-def _key(row: Fact) -> tuple[str, ...]:
-    return row.start, row.decision, row.request, *facts_of(row)
-
-
-def _units_from_nowhere(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    for key, record in after.units.items():
-        if key not in before.units and "created" not in record.data:
-            yield BASIS.violation(
-                record.at("id"),
-                Message("the unit is new, and no decision creates it"),
-                subject=key,
-                fix=Message("add `created`, with its first day, decision and request"),
-            )
-
-
 def _differences(
     before: RuleContext, old: Record, new: Record, corrections: Corrections
 ) -> Iterator[_Difference]:
@@ -164,7 +226,7 @@ def _differences(
     for told, steps, what in changed_addresses(old, new, after):
         yield _Difference(told, steps, what)
     # Rows may be corrected as well; but what was set by one is not lifted by another.
-    for row, each in (*_ends(before, old, new, after), *_end_of_hold(old, new, after.today)):
+    for row, each in _ends(before, old, new, after):
         set_by_one = each.ended is not None and each.ended.kind in SET
         if set_by_one or not corrections.of_row(before, row, old, new):
             yield each
@@ -206,34 +268,42 @@ def _ends(
     earlier = {kind: listed for _, kind, listed in _lists(old, before)}
     for fact, kind, listed in _lists(new, after):
         open_ = (row for row in earlier[kind] if _is_running(row, after.today))
-        running = {(row.start, row.unit, row.person): row for row in open_}
+        running = {_place(row): row for row in open_}
         for row in listed:
-            was = running.get((row.start, row.unit, row.person))
+            was = running.get(_place(row))
             if was is None:
                 continue
             # A lock that somebody's leaving ends goes on if they come back: it needs no `until`.
-            sooner = kind != "lock" and row.term <= was.term and _is_ended(row, listed, after)
+            by_others = kind not in SET and _is_ended(row, listed, after)
+            sooner = by_others and row.term <= was.term
             bare = kind == "lock" and row.until and _is_ended(was, earlier[kind], before)
             if (was.until != row.until or bare) and not sooner:
                 known = frozenset((was.decision, was.request))
                 what = _until(was) if was.until != row.until else _for_another(was)
-                judged = {
-                    "post": True,
-                    "lock": row.term < was.term,
-                    "delegate": row.term > was.term,
-                }
+                shorter, longer = row.term < was.term, row.term > was.term
+                judged = {"post": True, "delegate": longer, **dict.fromkeys(SET, shorter)}
                 by = was if judged.get(kind) else None
                 yield was, _Difference(fact, (*row.steps, "until"), what, known, by)
 
 
+def _place(row: Fact) -> tuple[str, ...]:
+    """Return what identifies a row in another revision; another hold has its own decision."""
+    return row.start, row.unit, row.person, row.decision if row.kind == "hold" else ""
+
+
 def _lists(record: Record, after: RuleContext) -> Iterator[tuple[FactName, Kind, Sequence[Fact]]]:
-    """Yield the lists of a record whose rows may be given another last day."""
+    """Yield the lists of a record whose rows may be given another last day.
+
+    A hold that is gone, or over, is reported elsewhere.
+    """
     if record.kind == "units":
         yield "heads", "head", after.heads.get(record.id, ())
         yield "delegates", "delegate", after.delegates.get(record.id, ())
     else:
         yield "posts", "post", after.posts.get(record.id, ())
         yield "locked", "lock", after.locks.get(record.id, ())
+    hold = one("hold", record, "hold")
+    yield "hold", "hold", [hold] if hold and hold.end > after.today else []
 
 
 def _is_running(row: Fact, today: str) -> bool:
@@ -251,17 +321,6 @@ def _is_ended(row: Fact, listed: Sequence[Fact], after: RuleContext) -> bool:
     if row.kind in ("head", "delegate"):  # an office ends with the post in the unit
         starts.append(after.works_until(row.person, row.unit, row.start))
     return row.term < (day_after(row.until) if row.until else NEVER) or row.term in starts
-
-
-def _end_of_hold(old: Record, new: Record, today: str) -> Iterator[tuple[Fact, _Difference]]:
-    """Yield that a hold ends on another day; one that is gone, or over, is reported elsewhere."""
-    was, now = one("hold", old, "hold"), one("hold", new, "hold")
-    if was and now and was.holds_on(today) and now.term > today:
-        same = (was.start, was.decision) == (now.start, now.decision)
-        if same and was.until != now.until:  # another hold has its own decision
-            known = frozenset((was.decision, was.request))
-            by = was if now.term < was.term else None
-            yield was, _Difference("hold", ("hold", "until"), _until(was), known, by)
 
 
 def _until(was: Fact) -> Message:
