@@ -2,8 +2,8 @@
 
 A mailbox is computed from its record, the units that its units refer to, directly or through each
 other, the policy and the day; access to a unit mailbox from the unit and the people it names. Where
-all these are equal, so is what is computed. Units are given to the former without their heads and
-delegates, and so nothing of a mailbox follows from these.
+all these are equal, so is what is computed. Nothing of another mailbox follows from the heads and
+delegates of a unit. A part is known by the ids of its records.
 """
 
 from __future__ import annotations
@@ -14,24 +14,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from hopthu.desired.state import Desired, access_on, desired
+from hopthu.desired.state import Desired, desired
 from hopthu.memoize import memoize_by_identity
-from hopthu.model.organisation import Organisation, Person, Tenure, Unit
+from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy
 
 Kept = TypeVar("Kept")
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The records whose mailboxes are computed, and the units whose access is."""
-
-    mailboxes: frozenset[str]
-    access: frozenset[str]
-
-    def __and__(self, other: Part) -> Part:
-        """Return what is in both parts."""
-        return Part(self.mailboxes & other.mailboxes, self.access & other.access)
+Part = frozenset[str]
 
 
 @memoize_by_identity(4)
@@ -68,30 +57,22 @@ class Inputs:
 
     def differing(self, before: Organisation, after: Organisation) -> Part:
         """Return the part of which an input differs between two revisions."""
-        ids = differing(before, after)
         sides = (before.units, after.units)
-        units = {key for key in ids if _differ(*(side.get(key) for side in sides))}
-        reached = self._reaching(key for key in units if self._is_unit(key))
-        people = {person for unit in reached for person in self.working.get(unit, ())}
-        return Part(frozenset(reached | people | ids), frozenset(self._naming(ids) | reached))
+        ids = differing(before, after)
+        return self.turning(ids, [key for key in ids if _differ(*(s.get(key) for s in sides))])
 
-    def turning(self, ids: Collection[str], begun: Collection[str]) -> Part:
+    def turning(self, ids: Collection[str], begun: Iterable[str]) -> Part:
         """Return the part that may change on a day on which something of the records `ids` turns.
 
         Others are concerned only by units among them that begin or end, or change: the `begun`.
         """
-        reached = self._reaching(key for key in begun if self._is_unit(key))
-        people = {person for unit in reached for person in self.working.get(unit, ())}
-        return Part(frozenset(reached | people | {*ids}), frozenset(self._naming(ids) | reached))
+        units = [key for key in begun if any(key in side.units for side in self.sides)]
+        reached = self._reaching(units)
+        people = (self.working.get(unit, ()) for unit in reached)
+        naming = (self.naming.get(key, ()) for key in ids)
+        return reached.union(ids, *people, *naming)
 
-    def _is_unit(self, key: str) -> bool:
-        return any(key in side.units for side in self.sides)
-
-    def _naming(self, ids: Iterable[str]) -> set[str]:
-        """Return the units among `ids`, and those that name one of these people."""
-        return {*ids}.union(*(self.naming.get(key, ()) for key in ids))
-
-    def _reaching(self, units: Iterable[str]) -> set[str]:
+    def _reaching(self, units: Iterable[str]) -> Part:
         """Return the units from which one of `units` is reached by references."""
         found = {*units}
         pending = [*found]
@@ -99,7 +80,7 @@ class Inputs:
             more = self.referring.get(pending.pop(), set()) - found
             found |= more
             pending += more
-        return found
+        return frozenset(found)
 
 
 @memoize_by_identity(2)
@@ -129,34 +110,22 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
     """Return the desired state of a part, of the whole if it is None."""
     if part is None:
         return desired(organisation, policy, on)
-    people, units = organisation.people, organisation.units
-    inner = {key: people[key] for key in sorted(part.mailboxes & people.keys())}
-    named = set().union(*(candidates(units[key]) for key in part.access & units.keys()))
-    read = [
-        *part.mailboxes & units.keys(),
-        *(post.unit for p in inner.values() for post in p.posts),
-    ]
-    bare = Organisation({key: _bare(units[key]) for key in _read(units, read)}, inner)
-    offices = Organisation(
-        {key: units[key] for key in sorted(part.access & units.keys())},
-        {key: people[key] for key in sorted(named & people.keys())},
-    )
-    found = desired(bare, policy, on)
+    found = desired(read_by(organisation, part), policy, on)
     return replace(
         found,
-        mailboxes=tuple(each for each in found.mailboxes if each.id in part.mailboxes),
-        access=access_on(offices.on(on)),
+        mailboxes=tuple(each for each in found.mailboxes if each.id in part),
+        access=tuple(each for each in found.access if each.unit in part),
+        given_up=tuple(each for each in found.given_up if each[1] in part),
     )
 
 
-def read_by(organisation: Organisation, part: Part) -> set[str]:
+def read_by(organisation: Organisation, part: Part) -> Organisation:
     """Return the records that a part is computed from, on whatever day."""
-    people, units = organisation.people, organisation.units
-    own = part.mailboxes | part.access
-    read = [*own & units.keys()]
-    read += (post.unit for key in own & people.keys() for post in people[key].posts)
-    named = set().union(*(candidates(units[key]) for key in part.access & units.keys()))
-    return {*own, *_read(units, read), *named}
+    units, every = organisation.units, organisation.people
+    named = part.union(*(candidates(units[key]) for key in part & units.keys()))
+    people = {key: every[key] for key in sorted(named & every.keys())}
+    read = [*part & units.keys(), *(post.unit for p in people.values() for post in p.posts)]
+    return Organisation({key: units[key] for key in _read(units, read)}, people)
 
 
 def _read(units: Mapping[str, Unit], keys: Iterable[str]) -> list[str]:
@@ -175,19 +144,12 @@ def _references(unit: Unit) -> Iterator[str]:
     """Yield the units that a unit refers to."""
     yield from unit.parents()
     if unit.ended:
-        yield from (
-            *unit.ended.into,
-            *filter(None, (unit.ended.address_to, unit.ended.business_to)),
-        )
+        yield from filter(None, (*unit.ended.into, unit.ended.address_to, unit.ended.business_to))
 
 
 def candidates(unit: Unit) -> set[str]:
     """Return every past, present and future head or delegate of a unit."""
-    return {tenure.person for tenure in _offices(unit)}
-
-
-def _offices(unit: Unit) -> tuple[Tenure, ...]:
-    return (*unit.heads, *unit.delegates)
+    return {tenure.person for tenure in (*unit.heads, *unit.delegates)}
 
 
 def _differ(old: Unit | None, new: Unit | None) -> bool:

@@ -84,7 +84,7 @@ def later_changes(
     `part` is of which an input differs, None for all. What an edit brings forward to the day `on`
     is among the changes `now`, and left out.
     """
-    if part and not part.mailboxes:
+    if part is not None and not part:
         return ()
     inputs = inputs_of(before[0], after[0])
     was, will = (_events(side, part, inputs, on, edited) for side in (before, after))
@@ -112,12 +112,12 @@ def _events(
 ) -> dict[Key, list[Event]]:
     """Return the changes of each later day, as far as they are of a part, by what they change."""
     organisation, policy = side
-    everybody = [*organisation.units, *organisation.people]
-    ids = read_by(organisation, part) if part else everybody
+    read = organisation if part is None else read_by(organisation, part)
     found: dict[Key, list[Event]] = defaultdict(list)
-    for day, turn in sorted(turns(organisation, policy, ids, on).items()):
+    for day, turn in sorted(turns(read, policy, on).items()):
         turning = inputs.turning(*turn)
-        changes = changes_of(organisation, policy, day, turning & part if part else turning)
+        turning = turning if part is None else turning & part
+        changes = changes_of(organisation, policy, day, turning)
         origins = Origins(organisation, day - timedelta(days=1), organisation, day, edited)
         for change in origins.cited(changes):
             found[_key(change)].append((day, change))

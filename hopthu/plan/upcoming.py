@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
@@ -48,7 +48,7 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
 
 def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, up to and including `last`."""
-    days = turns(organisation, policy, [*organisation.units, *organisation.people], on)
+    days = turns(organisation, policy, on)
     inputs = inputs_of(organisation, organisation)
     found: list[Due] = []
     for day in sorted(day for day in days if day <= last):
@@ -68,26 +68,27 @@ def changes_of(
     return diff(was, now, names_of(organisation))
 
 
-def turns(
-    organisation: Organisation, policy: Policy, ids: Iterable[str], on: date
-) -> dict[date, Turn]:
+def turns(organisation: Organisation, policy: Policy, on: date) -> dict[date, Turn]:
     """Return the days after `on` on which something of records, or a former domain, turns."""
     found: dict[date, Turn] = defaultdict(lambda: Turn(set(), set()))
     for each in policy.former_domains:
         for day in (each.start, later(each.until, 1)):
             found[day].ids.update()
-    for key in ids:
-        record = organisation.units.get(key) or organisation.people.get(key)
-        if record is None or _settled(record, on):
+    records: tuple[Unit | Person, ...] = (
+        *organisation.units.values(),
+        *organisation.people.values(),
+    )
+    for record in records:
+        if _settled(record, on):
             continue
         for day in turning_days(record, policy.lifecycle):
-            found[day].ids.add(key)
+            found[day].ids.add(record.id)
         if isinstance(record, Unit):
             begun = record.created.on if record.created else None
             ended = record.ended.on if record.ended else None
             valued = [row.on for row in record.changes if row.was]
             for event in filter(None, (begun, ended, *valued)):
-                found[event].begun.add(key)
+                found[event].begun.add(record.id)
     return {day: turn for day, turn in found.items() if on < day < date.max}
 
 
