@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import date
 from pathlib import Path
-from types import UnionType
 from typing import Any
 
 from hopthu.daemons.registry import packages
@@ -29,19 +28,19 @@ _OUTSIDE_PACKAGE = ("deploys", "templates", "schemas")
 OF_TOOL = ("hopthu", *_OUTSIDE_PACKAGE)
 """The parts of the code that belong to hopthu."""
 _OVERRIDABLE = ("deploys", "templates")
-_SERVERS = ("hosts", "strangers")
-_PLAN = {"on": str, "base": str, "checksum": str, "changes": list, "reviewed": dict}
 _CHANGE = {"kind": str, "id": str, "action": str, "before": object, "after": object, "summary": str}
-_PARTS = {"edits": list, "later": list, "code": list}
 _EDIT = {"kind": str, "id": str, "list": str, "day": str, "place": int, "action": str,
          "before": dict, "after": dict, "fresh": bool, "basis": list}  # fmt: skip
-_LATER = {"on": str, "edit": str, "change": dict}
-_REVIEWED = {"desired": str, "policy": dict, "code": dict, "tool": dict}
-_USED = {"version": str, "name": str}
-_OF_SERVERS = {"hosts": list, "strangers": list}
-_HOST = {"host": str, "files": dict, "services": list, "new_mailboxes": int}
-_AGAIN = Message("create the plan again")
+_REVIEWED = {"desired": str, "policy": dict, "code": dict, "tool": {"version": str, "name": str}}
+_PLAN = {
+    "on": str, "base": str, "checksum": str, "reviewed": _REVIEWED, "changes": [_CHANGE],
+    "edits": [_EDIT], "later": [{"on": str, "edit": str, "change": _CHANGE}], "code": [_CHANGE],
+}  # fmt: skip
 _SERVICE = {"set": str, "summary": str}
+_HOST = {"host": str, "files": dict, "services": [_SERVICE], "new_mailboxes": int}
+_OF_SERVERS = {"hosts": [_HOST], "strangers": list}
+"""What a saved plan has: of each key the type of its value, or what that has in turn."""
+_AGAIN = Message("create the plan again")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,52 +73,36 @@ def load_saved(path: Path) -> PlanFile:
     """Read a saved plan; raise `UsageError` if the file is not a saved plan."""
     try:
         saved = json.loads(path.read_text(encoding="utf-8"))
-        _shape(saved, _PLAN)
-        if "edits" not in saved:
-            raise UsageError(
-                Message("{file} was saved by an earlier version of hopthu, and does not say what "
-                     "the edit writes", file=path),
-                fix=_AGAIN,
+        if "checksum" in saved and "edits" not in saved:
+            what = Message(
+                "{file} was saved by an earlier version of hopthu, and does not say what the edit "
+                "writes", file=path,
             )  # fmt: skip
-        edits, later, code = (_shape(saved, _PARTS)[part] for part in _PARTS)
-        for each in edits:
-            _shape(each, _EDIT)
-        for each in later:
-            _shape(each, _LATER)
-        for change in (*saved["changes"], *(each["change"] for each in later), *code):
-            _shape(change, _CHANGE)
-        _shape(saved["reviewed"], _REVIEWED)
-        _shape(saved["reviewed"]["tool"], _USED)
-        servers = {name: saved[name] for name in _SERVERS} if _SERVERS[0] in saved else None
-        for host in _shape(servers, _OF_SERVERS)["hosts"] if servers else ():
-            for service in _shape(host, _HOST)["services"]:
-                _shape(service, _SERVICE)
+            raise UsageError(what, fix=_AGAIN)
+        _fit(saved, _PLAN)
+        servers = {name: saved[name] for name in _OF_SERVERS} if "hosts" in saved else None
+        if servers is not None:
+            _fit(servers, _OF_SERVERS)
         return PlanFile(
-            on=date.fromisoformat(saved["on"]),
-            base=saved["base"],
-            checksum=saved["checksum"],
-            changes=tuple(saved["changes"]),
-            reviewed={name: saved["reviewed"][name] for name in _REVIEWED},
-            servers=servers,
-            later=tuple(later),
-            edits=tuple(edits),
-            code=tuple(code),
-        )
+            date.fromisoformat(saved["on"]), saved["base"], saved["checksum"],
+            reviewed={name: saved["reviewed"][name] for name in _REVIEWED}, servers=servers,
+            **{part: tuple(saved[part]) for part in ("changes", "edits", "later", "code")},
+        )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise UsageError(
-            Message("{file} is not a plan saved by `hopthu plan --out`", file=path),
-            fix=_AGAIN,
-        ) from error
+        what = Message("{file} is not a plan saved by `hopthu plan --out`", file=path)
+        raise UsageError(what, fix=_AGAIN) from error
 
 
-def _shape(value: Any, wanted: Mapping[str, type | UnionType]) -> Any:
-    """Return `value`; raise `TypeError` or `KeyError` unless it has the `wanted` keys and types."""
-    if not isinstance(value, dict):
-        raise TypeError(f"{value!r} is not a mapping")
-    for name, kind in wanted.items():
-        if not isinstance(value[name], kind):
-            raise TypeError(f"{name} is {value[name]!r}")
-    return value
+def _fit(value: Any, wanted: Any) -> None:
+    """Raise `TypeError` or `KeyError` unless `value` has the `wanted` keys and types."""
+    if isinstance(wanted, dict):
+        for name, each in wanted.items():
+            _fit(value[name], each)
+    elif not isinstance(value, list if isinstance(wanted, list) else wanted):
+        raise TypeError(f"{value!r} is not {wanted!r}")
+    elif isinstance(wanted, list):
+        for each in value:
+            _fit(each, wanted[0])
 
 
 def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:

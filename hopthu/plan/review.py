@@ -136,39 +136,27 @@ def _data(saved: PlanFile, plan: Plan) -> Iterator[Message]:
     """Yield changes that were not reviewed, and reviewed changes that are no longer planned."""
     if saved.checksum == plan.checksum:
         return
-    was, now = _said_of_saved(saved, plan.words), _said_of(plan)
+    was = {_key(each): each for each in (*saved.edits, *saved.changes, *saved.later)}
+    made = plan.as_dict()
+    entries = (*made["edits"], *made["changes"], *made["later"])
+    texts = (*plan.written(), *(line.summary for line in plan.lines()))
+    now = dict(zip(map(_key, entries), texts, strict=True))
     for key, text in now.items():
         if key not in was:
             yield Message("data: not reviewed: {change}", change=text)
-    for key, text in was.items():
+    for key, each in was.items():
         if key not in now:
-            yield Message("data: no longer planned: {change}", change=text)
+            yield Message("data: no longer planned: {change}", change=_said(each, plan.words))
     if was.keys() == now.keys() and not [*_files(saved, plan)]:
         yield Message("file: the checksum does not match the changes")
 
 
-def _said_of_saved(saved: PlanFile, words: Words | None) -> Mapping[str, str]:
-    """Return the lines of a saved plan, by all that they say."""
-    found = {_key(edit): _row(_edit_of(edit), words) for edit in saved.edits}
-    found |= {_key(change): change["summary"] for change in saved.changes}
-    return found | {_key(each): each["change"]["summary"] for each in saved.later}
-
-
-def _said_of(plan: Plan) -> Mapping[str, str]:
-    """Return the lines of a plan, by all that they say."""
-    found: dict[str, str] = {_key(e.as_dict()): _row(e, plan.words) for e in plan.edits}
-    found |= {_key(change.as_dict()): change.summary for change in plan.changes}
-    return found | {_key(each.as_dict()): each.line().summary for each in plan.later}
-
-
-def _edit_of(saved: Mapping[str, Any]) -> Edit:
-    return Edit(**{**saved, "basis": tuple(saved["basis"])})
-
-
-def _row(edit: Edit, words: Words | None) -> str:
-    if words is None:
-        return f"{edit.id} {edit.list} {edit.day}"
-    return words.sentence(edit)
+def _said(each: Mapping[str, Any], words: Words | None) -> str:
+    """Return the line of an entry of a saved plan: of a change as saved, of a row in words."""
+    if words and "list" in each:
+        return words.sentence(Edit(**{**each, "basis": tuple(each["basis"])}))
+    text: str = each.get("change", each)["summary"]
+    return text
 
 
 def _files(saved: PlanFile, plan: Plan) -> Iterator[Message]:
