@@ -10,11 +10,11 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
-from hopthu.plan.findings import allowance, findings, verdict
+from hopthu.plan.findings import allowance
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.lines import Line, Part, shortened, sign
+from hopthu.plan.lines import Line, Part, headed, shortened, sign
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import compared_with, heading, on_host, parts, strangers, summary
+from hopthu.plan.summary import compared_with, heading, on_host, parts, results, strangers, summary
 
 LONGEST = 60_000
 """Forges refuse longer comments (GitHub: 65,536 characters)."""
@@ -62,10 +62,8 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     yield ""
     for what, number in summary(plan.changes):
         yield f"- {translate(what, language)}: **{number}**"
-    for refusal in plan.servers.refusals if plan.servers else ():
-        yield f"- **{translate(Message('refused'), language)}**: {code(refusal, language)}"
-    for guard, sentence in findings(plan.guards, organisation):
-        yield f"- **{translate(verdict(guard), language)}**: {code(sentence, language)}"
+    for _, label, sentence in results(plan, organisation):
+        yield f"- **{translate(label, language)}**: {code(sentence, language)}"
     if plan.refused:
         yield ""
         yield f"**{translate(Message('The plan is refused.'), language)}**"
@@ -86,17 +84,12 @@ def _part(part: Part, language: str) -> Iterator[str]:
 
 
 def _listed(lines: Iterable[Line], language: str) -> Iterator[str]:
-    """Yield the lines below their headings, each of which stands once."""
-    documents: tuple[str, ...] | None = None
-    about = ""
-    for line in lines:
-        if line.documents != documents:
-            documents, about = line.documents, ""
-            yield ""
-            for each in documents:
-                yield from (f"#### {code(each, language)}", "")
-        if line.about != about:
-            about = line.about
+    """Yield the lines below their headings."""
+    yield ""
+    for documents, about, line in headed(lines):
+        for each in documents:
+            yield from ("", f"#### {code(each, language)}")
+        if about:
             yield from ("", f"**{code(about, language)}**", "")
         if line.text:
             yield f"- {code(f'{sign(line.action)} {translate(line.text, language)}')}"

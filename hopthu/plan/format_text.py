@@ -10,11 +10,11 @@ from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
-from hopthu.plan.findings import allowance, findings, refused_by, verdict
+from hopthu.plan.findings import allowance, refused_by
 from hopthu.plan.host_changes import Servers
-from hopthu.plan.lines import Line, sign
+from hopthu.plan.lines import Line, headed, sign
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import compared_with, heading, on_host, parts, strangers
+from hopthu.plan.summary import compared_with, heading, on_host, parts, results, strangers
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -39,9 +39,6 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
     """Yield the lines about hosts and guards, and what the plan comes to."""
     if plan.servers:
         yield from _servers(plan.servers, language)
-    for refusal in plan.servers.refusals if plan.servers else ():
-        reason = printable(translate(refusal, language))
-        yield click.style(f"{translate(Message('refused'), language)}: {reason}", fg="red")
     yield from guard_lines(plan, organisation, language)
     yield translate(heading(plan), language)
     if plan.changes or plan.later or plan.edits or plan.code or plan.servers:
@@ -54,11 +51,10 @@ def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[
 
 
 def guard_lines(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
-    """Yield what the guards say."""
-    for guard, sentence in findings(plan.guards, organisation):
+    """Yield what the guards say, and what else refuses the plan."""
+    for colour, label, sentence in results(plan, organisation):
         found = printable(translate(sentence, language))
-        colour = "yellow" if guard.warns else None if guard.passed else "red"
-        yield click.style(f"{translate(verdict(guard), language)}: {found}", fg=colour)
+        yield click.style(f"{translate(label, language)}: {found}", fg=colour)
 
 
 def _servers(servers: Servers, language: str) -> Iterator[str]:
@@ -72,15 +68,10 @@ def _servers(servers: Servers, language: str) -> Iterator[str]:
 
 
 def text_lines(lines: Iterable[Line], language: str) -> Iterator[str]:
-    """Yield the lines below their headings, each of which stands once."""
-    documents: tuple[str, ...] = ()
-    about = ""
-    for line in lines:
-        if line.documents != documents:
-            documents, about = line.documents, ""
-            yield from (f"  {printable(translate(each, language))}" for each in documents)
-        if line.about != about:
-            about = line.about
+    """Yield the lines below their headings."""
+    for documents, about, line in headed(lines):
+        yield from (f"  {printable(translate(each, language))}" for each in documents)
+        if about:
             yield f"    {printable(translate(about, language))}"
         if line.text:
             yield f"      {_coloured(line.action)} {printable(translate(line.text, language))}"

@@ -99,6 +99,17 @@ def edit_lines(edits: Sequence[Edit], words: Words) -> Iterator[Line]:
         yield Line((words.document(key, whole=True),), "", "", kind="documents", row=key)
 
 
+def headed(lines: Iterable[Line]) -> Iterator[tuple[tuple[str, ...], str, Line]]:
+    """Yield each line with the headings that are new above it: each of them stands once."""
+    documents: tuple[str, ...] = ()
+    about = ""
+    for line in lines:
+        new = line.documents if line.documents != documents else ()
+        above = line.about if new or line.about != about else ""
+        yield new, above, line
+        documents, about = line.documents, line.about
+
+
 def _folded(lines: Iterable[Line]) -> Iterator[Line]:
     """Yield the lines, with one in place of more than ten that are alike below one heading."""
     for documents, below in groupby(lines, key=lambda line: line.documents):

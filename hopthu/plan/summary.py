@@ -13,6 +13,7 @@ from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import KINDS, Change, Row
 from hopthu.plan.edits import own_names
 from hopthu.plan.field_words import FIELDS, ROWS
+from hopthu.plan.findings import findings, verdict
 from hopthu.plan.host_changes import OnHost, Servers
 from hopthu.plan.lines import MAX_SHOWN, NO_DOCUMENT, Line, Part, edit_lines, part
 from hopthu.plan.phrases import describe_day, describe_issued, describe_number
@@ -97,6 +98,17 @@ def compared_with(plan: Plan) -> Message:
     return Message(
         "Compared with {base}; checksum {sum}.", base=plan.base[:12], sum=plan.checksum[:16]
     )
+
+
+def results(
+    plan: Plan, organisation: Organisation
+) -> Iterator[tuple[str | None, Message, Message]]:
+    """Yield what refuses the plan, or would without an allowance: a colour, a label, a sentence."""
+    for refusal in plan.servers.refusals if plan.servers else ():
+        yield "red", Message("refused"), refusal
+    for guard, sentence in findings(plan.guards, organisation):
+        colour = "yellow" if guard.warns else None if guard.passed else "red"
+        yield colour, verdict(guard), sentence
 
 
 def on_host(host: OnHost) -> Iterator[tuple[str, Message]]:

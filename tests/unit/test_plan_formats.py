@@ -94,11 +94,11 @@ def test_text_without_changes(before: Organisation, policy: Policy) -> None:
 def test_markdown_in_vietnamese(before: Organisation, after: Organisation, policy: Policy) -> None:
     """What happens in a few lines a head of department reads; the rest folded."""
     plan = planned(before, after, policy)
-    cited = """\
+    cited = """
+
 #### `quyết định số 9/QĐ-UBND ngày 24/04/2026 của Văn phòng UBND tỉnh`
 
 #### `công văn số 9/STC-VP ngày 28/04/2026 của Sở Tài chính`
-
 """
     expected = f"""\
 ### Thay đổi ngày 01/06/2026: 3, các ngày sau: 3.
@@ -110,7 +110,6 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
 `So với 0123456789ab; mã kiểm tra {plan.checksum[:16]}.`
 
 <details><summary>Thay đổi ngày 01/06/2026 (3)</summary>
-
 {cited}
 **`Sở Tài chính`**
 
@@ -121,7 +120,6 @@ def test_markdown_in_vietnamese(before: Organisation, after: Organisation, polic
 </details>
 
 <details><summary>Thay đổi vào các ngày sau (3)</summary>
-
 {cited}
 **`Xã Đồng Tiến`**
 
