@@ -27,9 +27,9 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.plan.dated import Dated
 from hopthu.plan.phrases import describe_day
 from hopthu.plan.review import stop
+from hopthu.plan.upcoming import Dated
 from hopthu.ssh import Ssh
 
 

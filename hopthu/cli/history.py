@@ -16,8 +16,8 @@ from hopthu.history.format_text import as_text
 from hopthu.history.overview import Overview, overview
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
-from hopthu.plan.dated import Dated
 from hopthu.plan.phrases import describe_day
+from hopthu.plan.upcoming import Dated
 from hopthu.show.report import find
 from hopthu.validate import read
 

@@ -15,8 +15,8 @@ from hopthu.history.host_records import HostRecords
 from hopthu.history.record import UNKNOWN, Record
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.plan.dated import Dated, dated
 from hopthu.plan.plan import Snapshot
+from hopthu.plan.upcoming import Dated, dated
 from hopthu.servers.survey import applied
 from hopthu.validate import Loaded, read
 

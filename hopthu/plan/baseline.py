@@ -32,39 +32,30 @@ def load_baseline(root: Path, revision: str, head: Loaded) -> tuple[Snapshot, st
     same objects. Raises `UsageError` if git does not know the revision, or if its data is unusable.
     """
     source, whole, commit = read_at(root, revision, head.source)
-    if problem := next(_malformed(source), None):
-        raise UsageError(
-            Message(
-                "the data of {revision} cannot be read: {file}:{line}: {problem}",
-                revision=revision,
-                file=problem.file,
-                line=problem.line,
-                problem=problem.what,
-            ),
-            fix=_FIX,
-        )
-    if problem := next(unit_circle(RuleContext(whole, policy_of(whole), date.min)), None):
-        raise UsageError(
-            Message(
-                "the data of {revision} is inconsistent: {subject}: {problem}",
-                revision=revision,
-                subject=problem.subject,
-                problem=problem.what,
-            ),
-            fix=_FIX,
-        )
+    if what := next(_unusable(source, whole, revision), None):
+        raise UsageError(what, fix=_FIX)
     organisation = _built(source, whole, head)
     for record, named in _dangling(organisation):
-        raise UsageError(
-            Message(
-                "the data of {revision} is incomplete: {record} names {unit}, which does not exist",
-                revision=revision,
-                record=record,
-                unit=named,
-            ),
-            fix=_FIX,
-        )
+        what = Message(
+            "the data of {revision} is incomplete: {record} names {unit}, which does not exist",
+            revision=revision, record=record, unit=named,
+        )  # fmt: skip
+        raise UsageError(what, fix=_FIX)
     return Snapshot(organisation, policy_of(whole), whole), commit
+
+
+def _unusable(source: Source, whole: Source, revision: str) -> Iterator[Message]:
+    """Yield why nothing can be computed from the records of a revision."""
+    for problem in _malformed(source):
+        yield Message(
+            "the data of {revision} cannot be read: {file}:{line}: {problem}",
+            revision=revision, file=problem.file, line=problem.line, problem=problem.what,
+        )  # fmt: skip
+    for problem in unit_circle(RuleContext(whole, policy_of(whole), date.min)):
+        yield Message(
+            "the data of {revision} is inconsistent: {subject}: {problem}",
+            revision=revision, subject=problem.subject, problem=problem.what,
+        )  # fmt: skip
 
 
 def _malformed(source: Source) -> Iterator[Problem]:

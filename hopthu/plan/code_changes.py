@@ -9,17 +9,16 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from hopthu.git import LINK, SUBMODULE, committed, content, is_blob, top_of, tracked
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.plan.code_files import code_files
 from hopthu.plan.diff import Change, ordered
 from hopthu.plan.edit_words import quoted
-from hopthu.tool.resources import resource
+from hopthu.tool import resources
 
 _FOLDERS = ("deploys", "inventory", "templates")
 _OVERRIDES = ("deploys", "templates")
@@ -116,7 +115,7 @@ def _change(
     action = "change" if old and new else "add" if new else "remove"
     own = (top / name).relative_to(root).as_posix() if (top / name).is_relative_to(root) else ""
     lines = _LINES
-    if own.partition("/")[0] in _OVERRIDES and resource(own).is_file():
+    if own.partition("/")[0] in _OVERRIDES and resources.resource(own).is_file():
         lines = _LINES | _OF_OVERRIDES
     after, shown = _described(*new) if new else (None, "")
     path = _text(os.fsencode(name))
@@ -155,3 +154,33 @@ def _requirements(text: bytes) -> Sequence[str]:
     """Return what is required, without comments."""
     lines = text.decode(errors="replace").splitlines()
     return [line for each in lines if (line := _COMMENT.sub("", each).strip())]
+
+
+def code_files(folder: Path) -> Iterator[Path]:
+    """Yield every file of a folder of code, as far as it can decide what servers get."""
+    # A wheel contains deploys, templates and schemas in the package; they are separate parts.
+    carried = resources.CARRIED if folder == resources.PACKAGE else None
+    for path in _below(folder):
+        if counts(path, folder.name) and not (carried and path.is_relative_to(carried)):
+            yield path
+
+
+def counts(path: PurePath, folder: str) -> bool:
+    """Tell whether a file of a folder of that name can decide anything.
+
+    Byte code cannot: that of deploys and inventories is never run, other is of the installation.
+    A template can be included by any name.
+    """
+    return folder == "templates" or path.parent.name != "__pycache__" or path.suffix != ".pyc"
+
+
+def _below(folder: Path, above: frozenset[Path] = frozenset()) -> Iterator[Path]:
+    """Yield every file below a folder, hidden ones and those behind links among them."""
+    there = folder.resolve()
+    if there in above or not folder.is_dir():
+        return
+    for path in sorted(folder.iterdir()):
+        if path.is_dir():
+            yield from _below(path, above | {there})
+        elif path.is_file():
+            yield path

@@ -19,7 +19,7 @@ from hopthu.desired.state import desired
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Policy
-from hopthu.plan.code_files import code_files
+from hopthu.plan.code_changes import code_files
 from hopthu.plan.plan import Plan, Snapshot
 from hopthu.tool import resources
 from hopthu.tool.version import tool

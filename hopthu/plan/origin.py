@@ -19,7 +19,6 @@ from hopthu.model.organisation import (
     Organisation,
     Person,
     Tenure,
-    Unit,
 )
 from hopthu.plan.diff import Change, Documents, Row
 from hopthu.plan.edits import Edit
@@ -238,28 +237,17 @@ def _held(organisation: Organisation, key: str, names: Sequence[str], day: date)
         if row.on <= day and not {*names}.isdisjoint(row.facts):
             yield _row(Row(key, "changes", row.on.isoformat()), row, row.facts)
     for name in names:
-        for each in _rows(record, name, day):
-            if isinstance(each, Tenure):
+        found = getattr(record, name, None)
+        rows = found if isinstance(found, tuple) else (found,)
+        if isinstance(record, Person) and name == "posts":
+            rows = (_main(record, day),)
+        for each in rows:
+            if isinstance(each, Tenure) and (name == "posts" or each.holds_on(day)):
                 first = "" if name == "hold" else each.start.isoformat()
                 value = (each.person, each.unit, each.title, each.acting, each.holds_on(day))
                 yield _row(Row(key, name, first), each, value)
-            elif each.on <= day:
+            elif isinstance(each, Ending | Creation) and each.on <= day:
                 yield _row(Row(key, name, ""), each, _ending(each))
-
-
-def _rows(record: Unit | Person, name: str, day: date) -> Sequence[Tenure | Ending | Creation]:
-    """Return the rows of a list, or the one row of that name."""
-    if isinstance(record, Unit) and name in ("heads", "delegates"):
-        tenures: Sequence[Tenure] = getattr(record, name)
-        return [each for each in tenures if each.holds_on(day)]
-    if isinstance(record, Person) and name in ("posts", "locked"):
-        if name == "locked":
-            return [each for each in record.locked if each.holds_on(day)]
-        main = _main(record, day)
-        return [main] if main else []
-    one = getattr(record, name, None) if name in ("hold", "left", "ended", "created") else None
-    held = one and (not isinstance(one, Tenure) or one.holds_on(day))
-    return [one] if one and held else []
 
 
 def _row(

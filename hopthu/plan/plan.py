@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -16,14 +15,13 @@ from typing import Any
 from hopthu.desired.state import desired
 from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
-from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, diff, ordered
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit, edits, uses
 from hopthu.plan.guards.limits import judge
-from hopthu.plan.guards.result import Guard, GuardInput
+from hopthu.plan.guards.result import Guard, GuardInput, sizes
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
 from hopthu.plan.later import Later, later_changes
@@ -183,9 +181,3 @@ def compare(
 def _names(before: Organisation, after: Organisation, on: date) -> Mapping[str, str]:
     """Return the names that units and people have on a day, in the later revision if in both."""
     return {**names_of(before.at(on)), **names_of(after.at(on))}
-
-
-def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
-    """Return how many mailboxes accept mail on a day, by unit, and under `all` in total."""
-    counted = Counter(organisation.homes(on))
-    return {**counted, WHOLE_PROVINCE: counted.total()}

@@ -11,8 +11,8 @@ from hopthu.i18n.message import Message
 from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import KINDS, Change, Row
+from hopthu.plan.edit_words import FIELDS, ROWS
 from hopthu.plan.edits import own_names
-from hopthu.plan.field_words import FIELDS, ROWS
 from hopthu.plan.findings import findings, verdict
 from hopthu.plan.host_changes import OnHost, Servers
 from hopthu.plan.lines import MAX_SHOWN, NO_DOCUMENT, Line, Part, edit_lines, part

@@ -1,4 +1,4 @@
-"""Changes that dates in the data bring about later, without further edits (Art. 5.2)."""
+"""Changes that dates in the data bring about without an edit, and what guards say (Art. 5.2)."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
+from hopthu.desired.state import desired
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.plan.diff import Change, diff
+from hopthu.plan.guards.limits import judge
+from hopthu.plan.guards.result import Guard, GuardInput, sizes
 from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
 from hopthu.plan.origin import Origins
 
@@ -28,6 +31,33 @@ class Due:
         return {
             "on": self.on.isoformat(),
             "changes": [change.as_dict(language) for change in self.changes],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """The changes of the days after `since`, up to and including `on`, without an edit.
+
+    `guards` judge what an apply on the day `on` would change all at once.
+    """
+
+    since: date
+    on: date
+    days: tuple[Due, ...] = ()
+    guards: tuple[Guard, ...] = ()
+
+    @property
+    def refused(self) -> tuple[Guard, ...]:
+        """The guards that would refuse the apply."""
+        return tuple(guard for guard in self.guards if not guard.passed)
+
+    def as_dict(self, language: str = "en") -> dict[str, Any]:
+        """Return it as `daily --format json` and `history --format json` print it."""
+        return {
+            "since": self.since.isoformat(),
+            "on": self.on.isoformat(),
+            "days": [day.as_dict(language) for day in self.days],
+            "guards": [guard.as_dict() for guard in self.refused],
         }
 
 
@@ -57,6 +87,19 @@ def due_until(organisation: Organisation, policy: Policy, on: date, last: date) 
             eve = day - timedelta(days=1)
             found.append(Due(day, Origins(organisation, eve, organisation, day).cited(changes)))
     return tuple(found)
+
+
+def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> Dated:
+    """Return what falls due after the day `since`, up to and including `on`."""
+    days = due_until(organisation, policy, since, on)
+    if not days:
+        return Dated(since, on)
+    was, now = (desired(organisation, policy, day) for day in (since, on))
+    changes = Origins(organisation, since, organisation, on).cited(diff(was, now))
+    case = GuardInput(
+        changes, was, now, organisation, organisation, sizes(organisation, since), policy, policy
+    )
+    return Dated(since, on, days, judge(case, policy.guards, on))
 
 
 def changes_of(

@@ -20,7 +20,7 @@ from hopthu.model.organisation import (
     Unit,
 )
 from hopthu.model.policy import Policy
-from hopthu.plan.field_words import FACTS
+from hopthu.plan.edit_words import FACTS
 
 
 @dataclass(frozen=True, slots=True)

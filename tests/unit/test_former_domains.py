@@ -27,10 +27,9 @@ from hopthu.model.former_domains import FormerDomain, compared, domain_of, in_fu
 from hopthu.model.guard_limits import Guards, Limit
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.record_local import LONGEST_ADDRESS
-from hopthu.plan.dated import dated
 from hopthu.plan.file import digests
 from hopthu.plan.plan import Plan, Snapshot, make
-from hopthu.plan.upcoming import due_until
+from hopthu.plan.upcoming import dated, due_until
 from hopthu.render.context import Context
 from hopthu.schema.formats import LONGEST_DOMAIN
 from hopthu.servers.held_addresses import held, taken_from_holders

@@ -9,10 +9,10 @@ from samples import DAY, person, post, unit
 from hopthu.model.guard_limits import Allowance, Guards, Limit
 from hopthu.model.organisation import Address, Document, Ending, Organisation, Tenure
 from hopthu.model.policy import Policy
-from hopthu.plan.dated import dated
 from hopthu.plan.findings import findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.plan import Snapshot, compare, make
+from hopthu.plan.upcoming import dated
 from hopthu.schema.validator import problems
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record

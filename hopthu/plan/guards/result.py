@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import Any
 
 from hopthu.desired.state import Desired
+from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
@@ -77,3 +80,9 @@ class GuardInput:
     sizes: Mapping[str, int]
     policy: Policy
     former_policy: Policy | None = None
+
+
+def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
+    """Return how many mailboxes accept mail on a day, by unit, and under `all` in total."""
+    counted = Counter(organisation.homes(on))
+    return {**counted, WHOLE_PROVINCE: counted.total()}
