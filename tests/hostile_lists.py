@@ -13,8 +13,9 @@ from openpyxl import Workbook
 
 from office_lists import MADE, saved, zipped
 
-HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Ghi chú")
-USUAL = (1, "Đỗ Văn Khải", "12/5/1980", "Chuyên viên", "")
+HEADER = ("STT", "Họ và tên", "Ngày sinh", "Chức vụ", "Đơn vị", "Ghi chú")
+UNIT = "Sở Nội vụ"
+USUAL = (1, "Đỗ Văn Khải", "12/5/1980", "Chuyên viên", UNIT, "")
 SHEET = "xl/worksheets/sheet1.xml"
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
@@ -138,19 +139,25 @@ LIKE_OTHER_FILES = (
 def formulas() -> bytes:
     """Cells of names, titles and units are formulas."""
     other = "='file:///etc/[passwd]x'!A1"
-    return saved(book([(2, name, "3/4/1985", other, "") for name in LIKE_FORMULAS[:2]]))
+    return saved(book([(2, name, "3/4/1985", other, UNIT, "") for name in LIKE_FORMULAS[:2]]))
 
 
 @hostile("names-like-formulas.xlsx", TEXT)
 def names_like_formulas() -> bytes:
     """Texts begin as formulas do, and become formulas in a workbook that takes them over."""
-    return saved(book([(2, name, "3/4/1985", name, name) for name in LIKE_FORMULAS], as_text=True))
+    rows = [(2, "Lê Thị Mơ", "3/4/1985", text, UNIT, text) for text in LIKE_FORMULAS]
+    rows += [(2, text, "3/4/1985", "Chuyên viên", UNIT, "") for text in LIKE_FORMULAS]
+    rows += [(2, "Lê Thị Lan", "3/4/1985", "Chuyên viên", text, "") for text in LIKE_FORMULAS]
+    return saved(book(rows, as_text=True))
 
 
 @hostile("names-like-formulas.csv", TEXT)
 def names_like_formulas_csv() -> bytes:
     """Texts of a .csv begin as formulas do."""
-    rows = (HEADER, *((2, name.replace('"', '""'), "3/4/1985", "", "") for name in LIKE_FORMULAS))
+    rows = (
+        HEADER,
+        *((2, name.replace('"', '""'), "3/4/1985", "", UNIT, "") for name in LIKE_FORMULAS),
+    )
     lines = (",".join(f'"{cell}"' for cell in row) for row in rows)
     return "\r\n".join(lines).encode("utf-8-sig")
 
@@ -158,7 +165,9 @@ def names_like_formulas_csv() -> bytes:
 @hostile("names-like-other-files.xlsx", EITHER)
 def names_like_other_files() -> bytes:
     """Names are lines of LDIF, YAML, HTML or templates, or have characters that nobody sees."""
-    return saved(book([(2, name, "3/4/1985", "", "") for name in LIKE_OTHER_FILES]))
+    return saved(
+        book([(2, name, "3/4/1985", "Chuyên viên", UNIT, "") for name in LIKE_OTHER_FILES])
+    )
 
 
 # What takes time and memory without end.
@@ -202,15 +211,15 @@ def million_rows() -> bytes:
 @hostile("million-rows.csv", REFUSE)
 def million_rows_csv() -> bytes:
     """A million people in one .csv."""
-    return (",".join(HEADER) + "\n" + "1,Đỗ Văn Khải,12/5/1980,Chuyên viên,\n" * 1_000_000).encode()
+    return (",".join(HEADER) + "\n" + (",".join(map(str, USUAL)) + "\n") * 1_000_000).encode()
 
 
 @hostile("repeated.ods", REFUSE)
 def repeated() -> bytes:
     """One cell is said to be repeated 17 billion times."""
     cell = (
-        '<table:table-cell table:number-columns-repeated="16384"><text:p>x</text:p>'
-        "</table:table-cell>"
+        '<table:table-cell office:value-type="string" table:number-columns-repeated="16384">'
+        "<text:p>x</text:p></table:table-cell>"
     )
     return table(f'<table:table-row table:number-rows-repeated="1048576">{cell}</table:table-row>')
 
@@ -242,7 +251,7 @@ def external_entity() -> bytes:
 @hostile("external-entity.ods", REFUSE)
 def external_entity_ods() -> bytes:
     """An entity of an .ods is a file of the machine."""
-    cell = "<table:table-cell><text:p>&e;</text:p></table:table-cell>"
+    cell = '<table:table-cell office:value-type="string"><text:p>&e;</text:p></table:table-cell>'
     return table(f"<table:table-row>{cell}</table:table-row>", before=EXTERNAL)
 
 
@@ -266,7 +275,8 @@ def macros() -> bytes:
 def macros_within() -> bytes:
     """A workbook with macros, though its name says that it has none."""
     kinds = member_of(saved(book()), "[Content_Types].xml").replace(
-        b"spreadsheetml.sheet.main+xml", b"ms-excel.sheet.macroEnabled.main+xml"
+        b"vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml",
+        b"vnd.ms-excel.sheet.macroEnabled.main+xml",
     )
     vba = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(1024)
     return saved(book(), {"xl/vbaProject.bin": vba, "[Content_Types].xml": kinds})
