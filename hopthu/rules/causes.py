@@ -18,10 +18,10 @@ from hopthu.source.records import Source
 from hopthu.source.values import Value
 
 FIRST = (
-    "id-removed", "id-reused", "address-changed-hands", "address-returned", "address-dropped",
+    "id-removed", "id-reused", "address-changed-hands", "address-kept",
     "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "unit-kind",
     "unit-circle", "plain-name", "plausible-day", "days-in-order", "document-number",
-    "issuer-exists", "issuer-symbol", "within-unit-life", "after-leaving", "history-in-order",
+    "issuer-symbol", "within-unit-life",
     "successor-exists", "open-redirect", "person-has-post", "office-outlived", "unique-address",
 )  # fmt: skip
 """The rules on what others take for granted, the most basic one first, ..."""
@@ -36,7 +36,7 @@ JUDGING: Mapping[str, tuple[str, ...]] = {
     "former_domains": ("address-form", "no-outside-mail"),
     "operator": ("issuer-competent",),
     "unit_kinds": (
-        "alias-profile", "issuer-competent", "naming-profile", "unit-kind", "unit-level",
+        "issuer-competent", "naming-profile", "unit-kind", "unit-level",
         "unit-mailbox", "unit-parent",
     ),
     "participating": ("unit-mailbox",),
@@ -45,7 +45,7 @@ JUDGING: Mapping[str, tuple[str, ...]] = {
     "outside_authorities": ("issuer-competent",),
     "naming": ("naming-profile",),
     "lifecycle": ("delegation-term", "open-redirect", "overdue-request", "person-has-post"),
-    "reserved": ("alias-profile", "unique-address"),
+    "reserved": ("naming-profile", "unique-address"),
 }  # fmt: skip
 """The rules that judge records by a key of the policy."""
 _OWN = frozenset(

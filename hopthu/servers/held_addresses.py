@@ -15,8 +15,8 @@ from hopthu.i18n.message import Message
 from hopthu.model.former_domains import compared, in_full
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.rules.claims import Claim, claims
-from hopthu.rules.edits.revisions import DROPPED, HANDS, REMOVED
-from hopthu.rules.names.takeovers import taken_over_by
+from hopthu.rules.edits.revisions import HANDS, KEPT, REMOVED
+from hopthu.rules.names.addresses import taken_over_by
 from hopthu.source.records import Record, Source
 
 _FILES = {"units": "data/units.yaml", "people": "data/people.yaml"}
@@ -94,7 +94,7 @@ def _in_other_hands(
 
 
 def _dropped(address: str, holder: Record) -> Problem:
-    return DROPPED.violation(
+    return KEPT.violation(
         holder.at("mailbox", key=True),
         Message(
             "address {address} is in the directory, but no longer on record", address=shown(address)

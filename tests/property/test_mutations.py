@@ -250,26 +250,30 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     ),
     "operator-reachable": lambda d: _policy(d, reserved=["postmaster"]),
     "policy-consistent": lambda d: _policy(d, guards=SIZES),
-    "alias-profile": lambda d: d.person()["mailbox"].update(aliases=["chutich.tinh"]),
+    "naming-profile: alias-profile": lambda d: d.person()["mailbox"].update(
+        aliases=["chutich.tinh"]
+    ),
     "naming-profile": lambda d: d.person()["mailbox"].update(address="khong.theo.mau"),
     "plain-name": lambda d: (p := d.person()).update(name=p["name"] + " 2"),
-    "history-in-order": lambda d: d.person(lambda p: len(p["posts"]) > 1)["posts"].reverse(),
+    "days-in-order: history-in-order": lambda d: d.person(lambda p: len(p["posts"]) > 1)[
+        "posts"
+    ].reverse(),
     "days-in-order": lambda d: d.person()["posts"][-1].update(until="2001-01-01"),
     "history-overlap": _overlap,
     "plausible-day": lambda d: d.person(lambda p: len(p["posts"]) == 1)["posts"][0].update(
         {"from": "1925-03-01"}
     ),
     # After a transfer the post before it would simply go on as the main one.
-    "one-main-post": lambda d: d.person(lambda p: len(p["posts"]) == 1)["posts"][0].update(
-        main=False
-    ),
+    "history-overlap: one-main-post": lambda d: d.person(lambda p: len(p["posts"]) == 1)["posts"][
+        0
+    ].update(main=False),
     "person-has-post": lambda d: d.person(
         lambda p: len(p["posts"]) == 1 and p["posts"][0]["from"] < "2026-11-01"
     )["posts"][0].update(until="2026-11-24"),
     "person-has-mailbox": lambda d: d.person(lambda p: p["posts"][0]["from"] < "2026-11-01").pop(
         "mailbox"
     ),
-    "after-leaving": _post_after_leaving,
+    "days-in-order: after-leaving": _post_after_leaving,
     "unit-kind": lambda d: d.unit().update(kind="khu-bao-ton"),
     "unit-level": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
     "quota-step": lambda d: d.unit().update(quota="3 GiB"),
@@ -279,7 +283,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "within-unit-life": lambda d: _end(d, d.unit()),
     "ending-says-where": lambda d: d.ended()["ended"].pop("into"),
     "successor-exists": lambda d: d.ended()["ended"].update(into=["phuong-hac-thanh"]),
-    "address-takeover": _takeover,
+    "unique-address: address-takeover": _takeover,
     "open-redirect": _redirect_to_dissolved,
     "parent-ended": _end_above_others,
     "holder-works-there": _head_of_another_unit,
@@ -290,10 +294,10 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     ),
     "office-outlived": _delegate_moves,
     "document-number": lambda d: d.document("decision").update(number="số 12"),
-    "document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
+    "document-number: document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
     "issuer-symbol": lambda d: d.document("decision").update(number="412/QĐ-TTg"),
     "document-unique": _twin_document,
-    "issuer-exists": _issued_before_it_began,
+    "within-unit-life: issuer-exists": _issued_before_it_began,
     "signer-is-head": _signed_by_a_stranger,
     "decision-before-request": _request_before_decision,
     "basis-in-time": lambda d: d.named(d.person()["posts"][-1]["decision"]).update(
@@ -354,8 +358,10 @@ BETWEEN: dict[str, Callable[[Data], Any]] = {
     "id-removed": lambda d: d.people.remove(d.person()),
     "id-reused": lambda d: d.person().update(name="Mạc Đăng Khoa", mailbox={"address": "khoamd"}),
     "address-changed-hands": _swap_addresses,
-    "address-dropped": lambda d: d.person()["mailbox"].update(address="dia.chi.moi"),
-    "address-returned": lambda d: d.people[0]["mailbox"].update(aliases=["cu"], former=[]),
+    "address-kept: address-dropped": lambda d: d.person()["mailbox"].update(address="dia.chi.moi"),
+    "address-kept: address-returned": lambda d: d.people[0]["mailbox"].update(
+        aliases=["cu"], former=[]
+    ),
     "fact-basis": lambda d: _department(d).update(kind="office"),
     "planned-row": lambda d: d.people[1].update(locked=[]),
     "history-rewritten": lambda d: d.person()["posts"][0].update(title="Thư ký"),

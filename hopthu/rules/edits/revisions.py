@@ -9,10 +9,12 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
+from hopthu.model.former_domains import domain_of
 from hopthu.model.timeline import text
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.granting import grants
 from hopthu.rules.powers.uses import cited
 from hopthu.rules.revision_pairs import Between, newly_changed, pairs
 from hopthu.source.records import Record
@@ -37,15 +39,17 @@ HANDS = Rule(
     "Art. 4",
     "an address names one mailbox, for life: mail meant for one must not reach another",
 )
-DROPPED = Rule(
-    "address-dropped",
+KEPT = Rule(
+    "address-kept",
     "Art. 4",
-    "an address given up stays on record, or it would be free for somebody else",
+    "an address given up stays on record, or it would be free for somebody else, and is retired "
+    "for good: senders were told that it is gone",
 )
-RETURNED = Rule(
-    "address-returned",
+NEVER_HELD = Rule(
+    "address-never-held",
     "Art. 4",
-    "an address given up is retired for good; senders were told that it is gone",
+    "an address under `former` is taken from everybody else for good; one that nobody ever had "
+    "would be withheld from its later owner",
 )
 
 
@@ -95,7 +99,7 @@ def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]
         new = next((c for c in claims if c.record.id == old.record.id), next(iter(claims), None))
         holder = after.units.get(old.record.id) or after.people.get(old.record.id)
         if new is None and holder is not None:
-            yield DROPPED.violation(
+            yield KEPT.violation(
                 holder.at("mailbox", key=True),
                 Message("address {address} is no longer on record", address=shown(old.address)),
                 subject=holder.id,
@@ -113,11 +117,37 @@ def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]
                 fix=Message("give another address, and leave this one where it was"),
             )
         elif new is not None and "former" in old.steps and "former" not in new.steps:
-            yield RETURNED.violation(
+            yield KEPT.violation(
                 new.record.at(*new.steps),
                 Message("address {address} was given up before", address=shown(new.address)),
                 subject=new.record.id,
                 fix=Message("leave it under `former`, and choose another"),
+            )
+
+
+@check_edit
+def given_up(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report addresses newly given up that nobody had.
+
+    An address at a former domain takes none of ours, and the other province says who held it.
+    """
+    known = {claim.folded for claim in before.claims}
+    for claim in after.claims:
+        if "former" not in claim.steps or claim.folded in known or domain_of(claim.address):
+            continue
+        if not before.source.complete(claim.record.kind):
+            continue  # it may well be there
+        if not grants(after, claim.record, claim.address):
+            yield NEVER_HELD.violation(
+                claim.record.at(*claim.steps),
+                Message("address {address} was never in use", address=shown(claim.address)),
+                subject=claim.record.id,
+                fix=Message(
+                    "leave it out; if it was in use before there was a record of it, cite as "
+                    "`exception` the document that says so, with `addresses: [{address}]` in its "
+                    "record",
+                    address=shown(claim.address),
+                ),
             )
 
 
@@ -175,5 +205,5 @@ PERMANENT: tuple[Between, ...] = (id_removed, id_reused, addresses_kept)
 The others judge an edit on its day: a row may be changed while it is in the future, and be in the
 past by the time of the comparison (`hopthu.history.steps`).
 """
-PERMANENT_RULES = (REMOVED, REUSED, HANDS, DROPPED, RETURNED)
+PERMANENT_RULES = (REMOVED, REUSED, HANDS, KEPT)
 """The rules of these checks."""

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import fold, same
+from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import free, highest, stem
+from hopthu.model.former_domains import domain_of
 from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.model.reserved import ALWAYS
-from hopthu.model.timeline import texts
+from hopthu.model.timeline import Fact, text, texts
 from hopthu.rules.book import check
-from hopthu.rules.claims import Claim
+from hopthu.rules.claims import Claim, primary
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.takeovers import may_take_over, takes_over
+from hopthu.rules.successors import successors
+from hopthu.source.records import Record
 
 ADDRESS_FORM = Rule(
     "address-form",
@@ -28,7 +31,13 @@ UNIQUE_ADDRESS = Rule(
     "unique-address",
     "Art. 4",
     "an address names one mailbox, for life, closed ones included; case, dots and diacritics make "
-    "no difference",
+    "no difference; it passes only to a successor of the same name, as the decision says",
+)
+OUTSIDE = Rule(
+    "no-outside-mail",
+    "Art. 8",
+    "official mail stays in the province's system: nothing is forwarded to other domains or to "
+    "free mail, and at the domain of a province that merged into this one mail is only received",
 )
 OPERATOR = Rule(
     "operator-reachable",
@@ -36,23 +45,49 @@ OPERATOR = Rule(
     "faults, abuse and questions of certificate authorities reach the operator: postmaster@, "
     "abuse@, admin@, administrator@, hostmaster@ and webmaster@ lead to its mailbox",
 )
-_LOOKED_AT = 200  # characters; no address is longer
+# The mail system of another province had its own profile; these are what Postfix tables may hold.
+_FORMER = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*@[a-z0-9.-]+\Z")
+_PRIMARY = ("mailbox", "address")
 
 
 @check
 def address_form(facts: RuleContext) -> Iterator[Problem]:
-    """Report local parts that are not plain."""
+    """Report local parts that are not plain, and domains that are not ours."""
     for claim in facts.claims:
         if claim.record.plain or well_formed(claim.address):
             continue
-        if outside(claim.address, facts.policy.domain):
-            continue  # other rules report it
-        yield ADDRESS_FORM.violation(
-            claim.record.at(*claim.steps),
-            _fault(claim.address),
-            subject=claim.record.id,
-            fix=_instead(claim.address),
+        if fault := _fault(facts, claim):
+            rule, what, fix = fault
+            yield rule.violation(
+                claim.record.at(*claim.steps), what, subject=claim.record.id, fix=fix
+            )
+
+
+def _fault(facts: RuleContext, claim: Claim) -> tuple[Rule, Message, Message] | None:
+    """Return the rule that an address breaks, with what is wrong and the fix."""
+    address, domain = claim.address, claim.address.rpartition("@")[2].lower()
+    said, former = {"address": shown(address)}, "former" in claim.steps
+    if not outside(address, facts.policy.domain):
+        return ADDRESS_FORM, _misspelt(address), _instead(address)
+    if domain_of(address) in facts.former_domains:
+        if not former:
+            what = Message("address {address} is at a former domain: nobody sends from it", **said)
+            return OUTSIDE, what, Message("write it under `former`, where it only receives")
+        if not _FORMER.match(address) or len(address) - len(domain) - 1 > LONGEST_ADDRESS:
+            what = Message("address {address} is not one that a former domain can have", **said)
+            fix = Message("write it in lower case, as in: an.nguyen-van@{domain}", domain=domain)
+            return ADDRESS_FORM, what, fix
+        return None
+    what = Message("address {address} is of another domain", **said)
+    if domain in facts.policy.free_mail:
+        what = Message("address {address} is of a free-mail service", **said)
+    fix = Message("delete it; only addresses of {domain} exist", domain=facts.policy.domain)
+    if former:
+        fix = Message(
+            "delete it, or declare its domain under `former_domains` in the policy, if the "
+            "province merged into this one"
         )
+    return OUTSIDE, what, fix
 
 
 @check
@@ -69,39 +104,102 @@ def unique_address(facts: RuleContext) -> Iterator[Problem]:
     )
     holders: dict[str, Claim] = {}
     for claim in rivals:
-        holder = holders.setdefault(claim.folded, claim)
-        if _local(claim) in reserved:
-            what = Message(
-                "address {address} is reserved: it leads to the operator",
-                address=shown(claim.address),
-            )
-        elif holder is claim or not claim.folded:
+        held = None if _local(claim) in reserved else holders.setdefault(claim.folded, claim)
+        if held and (held is claim or not claim.folded or _is_misspelt(claim, held)):
             continue
-        elif takes_over(holder, claim):
+        if held and _both_primary(claim, held) and taken_over_by(held.record) == claim.record.id:
             holders[claim.folded] = claim
             continue
-        elif _own(claim, holder):
-            if claim.address != holder.address and not (
-                well_formed(claim.address) and well_formed(holder.address)
-            ):
-                continue  # `address-form` reports it
-            what = Message("address {address} is listed twice", address=shown(claim.address))
-        else:
-            since = facts.since(holder.record)[:4]
-            what = Message(
-                "address {address} is held by {holder}{since}",
-                address=shown(claim.address),
-                holder=holder.record.id,
-                since=Message(" since {year}", year=since) if since else "",
-            )
         another = _another(claim, taken, given, numbers)
-        rival = None if _local(claim) in reserved else holder
+        what, fix = _taken(facts, claim, held, another)
         yield UNIQUE_ADDRESS.violation(
-            claim.record.at(*claim.steps),
-            what,
-            subject=claim.record.id,
-            fix=_instead_of_claiming(facts, claim, rival, another),
+            claim.record.at(*claim.steps), what, subject=claim.record.id, fix=fix
         )
+
+
+def _taken(
+    facts: RuleContext, claim: Claim, holder: Claim | None, another: Message
+) -> tuple[Message, Message]:
+    """Return what is wrong with a claim, and what to do; `holder` is None if it is reserved."""
+    said, former = {"address": shown(claim.address)}, outside(claim.address, facts.policy.domain)
+    if holder is None:
+        what = Message("address {address} is reserved: it leads to the operator", **said)
+        removed = Message("remove it: mail to it leads to the operator at every domain")
+        return what, removed if former else another
+    if holder.record is claim.record:
+        what = Message("address {address} is listed twice", **said)
+        return what, Message("remove one of the two")
+    since, ended = facts.since(holder.record)[:4], facts.ended.get(holder.record.id)
+    what = Message(
+        "address {address} is held by {holder}{since}",
+        holder=holder.record.id,
+        since=Message(" since {year}", year=since) if since else "",
+        **said,
+    )
+    if former:
+        return what, Message("remove it here or there: at a former domain it had one holder")
+    if not (ended and _both_primary(claim, holder)) or _unlike(facts, ended, claim.record):
+        return what, another
+    return what, Message(
+        "where the decision hands it over, write `address_to: {unit}` under `ended` of {holder}; "
+        "else {fix}",
+        unit=claim.record.id,
+        holder=holder.record.id,
+        fix=another,
+    )
+
+
+def _both_primary(claim: Claim, holder: Claim) -> bool:
+    return claim.steps == holder.steps == _PRIMARY
+
+
+def _is_misspelt(claim: Claim, holder: Claim) -> bool:
+    """Tell whether one of two addresses of a record has another fault, which is reported."""
+    plain = claim.address == holder.address or all(
+        map(well_formed, (claim.address, holder.address))
+    )
+    return claim.record is holder.record and not plain
+
+
+@check
+def address_takeover(facts: RuleContext) -> Iterator[Problem]:
+    """Report addresses handed to a unit that is not the same one in all but its record."""
+    for unit, row in facts.ended.items():
+        heir = facts.units.get(taken_over_by(row.record))
+        if heir is None:
+            continue
+        if fault := _unlike(facts, row, heir):
+            what, fix = fault
+            yield UNIQUE_ADDRESS.violation(
+                row.record.at("ended", "address_to"), what, subject=unit, fix=fix
+            )
+
+
+def taken_over_by(record: Record) -> str:
+    """Return the unit that takes over the address of an ended one, or an empty string."""
+    ended = record.data.get("ended")
+    return text(ended, "address_to") if isinstance(ended, dict) else ""
+
+
+def _unlike(facts: RuleContext, row: Fact, heir: Record) -> tuple[Message, Message] | None:
+    """Return in what a successor is not the unit it takes an address over from, and the fix."""
+    without = Message("leave `address_to` out, and give the successor an address of its own")
+    if heir.id not in {named for _, named in successors(row.record)}:
+        return Message("{unit} is not a successor of this unit", unit=heir.id), without
+    if spelling(text(heir.data, "name")) != spelling(text(row.record.data, "name")):
+        name = shown(text(heir.data, "name"))
+        return Message("the successor has another name, {name}", name=name), without
+    begun = facts.created.get(heir.id)
+    if begun is None or begun.start != row.start:
+        return Message(
+            "{unit} does not begin on {day}, when this unit ends", unit=heir.id, day=row.start
+        ), Message("check both dates; a unit that was there before keeps its own address")
+    own, old = (primary(record.data) for record in (heir, row.record))
+    if fold(own) != fold(old):
+        return Message("the successor has another address, {address}", address=shown(own)), Message(
+            "give it the address {address}, or leave `address_to` out", address=shown(old)
+        )
+    return None
 
 
 @check
@@ -148,7 +246,7 @@ def _foreign(address: str) -> str:
     return "".join(c for c in same(address) if not c.isascii() and not fold(c))
 
 
-def _fault(address: str) -> Message:
+def _misspelt(address: str) -> Message:
     if "@" in address:
         return Message(
             "address {address} has a domain: only the part before the @ is written",
@@ -170,7 +268,7 @@ def _fault(address: str) -> Message:
 
 
 def _instead(address: str) -> Message:
-    local = address.partition("@")[0][:_LOOKED_AT]
+    local = address.partition("@")[0]
     if _foreign(local):
         return Message("type it again, with a to z")
     meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:LONGEST_ADDRESS]
@@ -181,37 +279,9 @@ def _instead(address: str) -> Message:
     )
 
 
-def _instead_of_claiming(
-    facts: RuleContext, claim: Claim, holder: Claim | None, another: Message
-) -> Message:
-    """Return what to do about a claim; `holder` has the address, None if it is reserved."""
-    former = outside(claim.address, facts.policy.domain)
-    if holder is None and former:
-        return Message("remove it: mail to it leads to the operator at every domain")
-    if holder is None:
-        return another
-    if _own(claim, holder):
-        return Message("remove one of the two")
-    if former:
-        return Message("remove it here or there: at a former domain it had one holder")
-    if may_take_over(facts, holder, claim):
-        return Message(
-            "where the decision hands it over, write `address_to: {unit}` under `ended` of "
-            "{holder}; else {fix}",
-            unit=claim.record.id,
-            holder=holder.record.id,
-            fix=another,
-        )
-    return another
-
-
 def _local(claim: Claim) -> str:
     """Return the folded local part, also of an address at a former domain."""
     return fold(claim.address.rpartition("@")[0]) if "@" in claim.address else claim.folded
-
-
-def _own(claim: Claim, holder: Claim) -> bool:
-    return holder.record is claim.record
 
 
 def _another(

@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import stem
@@ -16,17 +15,12 @@ from hopthu.model.timeline import Steps, text
 from hopthu.rules.book import check
 from hopthu.rules.claims import addresses, primary
 from hopthu.rules.context import RuleContext
+from hopthu.rules.names.naming import PROFILE
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.rules.powers.granting import exception, grants
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
-ALIAS = Rule(
-    "alias-profile",
-    "Art. 4",
-    "an alias is made of its owner's name or address, so that nobody writes to one office and "
-    "reaches another; exceptions must cite a document",
-)
 _NUMBER = re.compile("[0-9]+\\Z")
 _LONGEST_NAME = 12
 """Words of a name; more are not tried."""
@@ -49,7 +43,7 @@ def alias_profile(facts: RuleContext) -> Iterator[Problem]:
                 continue  # `unique-address` reports it
             if fault := _fault(names, record, local, is_alias="aliases" in steps):
                 what, fix = fault
-                yield ALIAS.violation(record.at(*steps), what, subject=record.id, fix=fix)
+                yield PROFILE.violation(record.at(*steps), what, subject=record.id, fix=fix)
 
 
 def _fault(

@@ -14,27 +14,19 @@ from hopthu.model.document_numbers import FITTING, LOOKED_AT, counted, fits, par
 from hopthu.model.timeline import day, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
+from hopthu.rules.records.endings import LIFE
 from hopthu.source.records import Record
 
 NUMBER = Rule(
     "document-number",
     "Art. 5.2",
-    "a number is written as on the document, so that it can be found: number, slash, symbol",
-)
-TYPE = Rule(
-    "document-type",
-    "Art. 5.2",
-    "the symbol gives the type of a document, and only some types can decide or request",
+    "a number is written as on the document, so that it can be found: number, slash, and a symbol "
+    "whose type can decide or request what the document does",
 )
 UNIQUE = Rule(
     "document-unique",
     "Art. 5.2",
     "an issuer gives a number once a year: two records of one document, or one number is wrong",
-)
-ISSUER = Rule(
-    "issuer-exists",
-    "Art. 5.2",
-    "a unit issues documents from its first day to its last",
 )
 SIGNER = Rule(
     "signer-is-head",
@@ -58,7 +50,7 @@ def document_number(facts: RuleContext) -> Iterator[Problem]:
         yield from _misnumbered(record, found)
         kind = text(record.data, "kind")
         if not fits(kind, found["type"]):
-            yield TYPE.violation(
+            yield NUMBER.violation(
                 record.at("number"),
                 Message(
                     "the symbol of {number} is not that of a {kind}",
@@ -128,7 +120,7 @@ def issuer_exists(facts: RuleContext) -> Iterator[Problem]:
     for record in facts.source.documents:
         issuer, on = text(record.data, "issuer"), text(record.data, "date")
         if issuer in dated and day(on) and not facts.lives(issuer, on):
-            yield ISSUER.violation(
+            yield LIFE.violation(
                 record.at("issuer"),
                 Message("{unit} does not exist on {day}", unit=issuer, day=on),
                 subject=record.id,

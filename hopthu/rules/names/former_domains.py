@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.former_domains import FormerDomain, domain_of
-from hopthu.model.record_local import LONGEST_ADDRESS
+from hopthu.model.former_domains import FormerDomain
 from hopthu.model.timeline import texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
@@ -18,13 +16,11 @@ from hopthu.rules.context import RuleContext
 FORMER = Rule(
     "former-domain",
     "Art. 4",
-    "a former domain is that of a province that merged into this one: for a declared time each of "
-    "its addresses leads to who held it there, and nobody sends from it",
+    "a former domain is that of a province that merged into this one, and receives for a time that "
+    "a document declares",
 )
 LONGEST = timedelta(days=3650)
 """The longest that a former domain may receive."""
-# The mail system of another province had its own profile; these are what Postfix tables may hold.
-_LOCAL_PART = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*\Z")
 
 
 @check
@@ -38,35 +34,6 @@ def former_domains(facts: RuleContext) -> Iterator[Problem]:
             for field, what, fix in _faults(each, facts, seen):
                 yield FORMER.violation(record.at("former_domains", index, field), what, fix=fix)
             seen.add(each.domain)
-
-
-@check
-def former_addresses(facts: RuleContext) -> Iterator[Problem]:
-    """Report addresses at former domains that are not under `former`, or not well formed."""
-    known = facts.former_domains - {facts.policy.domain}
-    for claim in facts.claims if known else ():
-        if domain_of(claim.address) not in known:
-            continue
-        if "former" not in claim.steps:
-            what = Message(
-                "address {address} is at a former domain: nobody sends from it",
-                address=shown(claim.address),
-            )
-            fix = Message("write it under `former`, where it only receives")
-        elif not _well_formed(claim.address):
-            what = Message(
-                "address {address} is not one that a former domain can have",
-                address=shown(claim.address),
-            )
-            fix = Message(
-                "write it in lower case, as in: an.nguyen-van@{domain}",
-                domain=domain_of(claim.address),
-            )
-        else:
-            continue
-        yield FORMER.violation(
-            claim.record.at(*claim.steps), what, subject=claim.record.id, fix=fix
-        )
 
 
 @check_edit
@@ -147,12 +114,6 @@ def _faults(
             ),
             Message("write {written}, or an earlier day", written=each.start + LONGEST),
         )
-
-
-def _well_formed(address: str) -> bool:
-    local, _, domain = address.rpartition("@")
-    short = len(local) <= LONGEST_ADDRESS
-    return short and domain == domain.lower() and _LOCAL_PART.match(local) is not None
 
 
 def _related(one: str, other: str) -> bool:

@@ -28,7 +28,8 @@ PLAIN_NAME = Rule(
 PROFILE = Rule(
     "naming-profile",
     "Art. 4",
-    "addresses are derivable from names; exceptions must cite a document",
+    "an address and its aliases are made of their owner's name, so that nobody writes to one "
+    "office and reaches another; exceptions must cite a document",
 )
 _MADE_OF = ("name", "short", "kind", "parent")
 """The facts from which the profile makes addresses."""

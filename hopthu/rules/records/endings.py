@@ -17,7 +17,8 @@ from hopthu.rules.successors import business_to, successors
 LIFE = Rule(
     "within-unit-life",
     "Art. 5.2",
-    "people work in units that exist; a unit can end only once its people have moved",
+    "people work in units that exist, and these issue documents; a unit can end only once its "
+    "people have moved",
 )
 ENDING = Rule(
     "ending-says-where",

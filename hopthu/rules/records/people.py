@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from typing import TypeAlias
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
@@ -15,20 +16,16 @@ from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 
 IN_ORDER = Rule(
-    "history-in-order",
+    "days-in-order",
     "Art. 5.2",
-    "history reads from top to bottom; a change is a new row at the end",
+    "history reads from top to bottom: a row begins no earlier than those above it, does not end "
+    "before it begins, and begins before its owner leaves the service",
 )
-DAYS = Rule("days-in-order", "Art. 5.2", "nothing ends before it began")
 OVERLAP = Rule(
     "history-overlap",
     "Art. 5.2",
-    "a person has one main post, and a unit one head and one delegate, at a time",
-)
-MAIN_POST = Rule(
-    "one-main-post",
-    "Art. 5.2",
-    "the main post says which unit a person, and so their mailbox, belongs to",
+    "a person has one main post at a time, which says to which unit they and their mailbox belong, "
+    "and a unit has one head and one delegate",
 )
 HAS_POST = Rule(
     "person-has-post",
@@ -43,128 +40,106 @@ HAS_MAILBOX = Rule(
     "a recruit is given a mailbox; without one nobody can write to them, and no plan says so",
     "warning",
 )
-AFTER_LEAVING = Rule(
-    "after-leaving",
-    "Art. 5.2",
-    "somebody who has left the service holds no post and needs no lock: the mailbox is closed",
-)
-
-
-@check
-def history_in_order(facts: RuleContext) -> Iterator[Problem]:
-    """Report rows that begin before the row above them."""
-    for listed in _lists(facts):
-        for above, row in itertools.pairwise(listed):
-            if row.start < above.start:
-                yield IN_ORDER.violation(
-                    row.record.at(*row.steps, "on" if row.kind == "change" else "from"),
-                    Message("the row begins on {day}, before the one above it", day=row.start),
-                    subject=row.record.id,
-                    fix=Message("sort the rows by their first day, the oldest on top"),
-                )
+_Fault: TypeAlias = tuple[Fact, str, Message, Message]
+"""A row, its field that is wrong, what is, and what to do."""
 
 
 @check
 def days_in_order(facts: RuleContext) -> Iterator[Problem]:
-    """Report rows that end before they begin."""
-    for row in facts.changes:
-        if row.until and row.until < row.start:
-            yield DAYS.violation(
-                row.record.at(*row.steps, "until"),
-                Message(
-                    "ends on {until}, before it begins on {start}",
-                    until=row.until,
-                    start=row.start,
-                ),
-                subject=row.record.id,
-                fix=Message("check both dates; `until` is inclusive"),
-            )
+    """Report rows that begin before the one above, after their owner left, or after they end."""
+    for row, field, what, fix in (*_unsorted(facts), *_ended_first(facts), *_left_first(facts)):
+        at = row.record.at(*row.steps, field)
+        yield IN_ORDER.violation(at, what, subject=row.record.id, fix=fix)
+
+
+def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
+    for lists in (facts.posts, facts.heads, facts.delegates, facts.locks, facts.fact_changes):
+        for listed in (each for each in lists.values() if len(each) > 1):
+            for above, row in itertools.pairwise(listed):
+                if row.start < above.start:
+                    yield (
+                        row,
+                        "on" if row.kind == "change" else "from",
+                        Message("the row begins on {day}, before the one above it", day=row.start),
+                        Message("sort the rows by their first day, the oldest on top"),
+                    )
+
+
+def _ended_first(facts: RuleContext) -> Iterator[_Fault]:
+    ends = [(row, "until", row.until, row.start) for row in facts.changes
+            if row.until and row.until < row.start]  # fmt: skip
     for begun, over in ((_first_posts(facts), facts.left), (facts.created, facts.ended)):
-        for key, end in over.items():
-            if key in begun and end.start <= begun[key].start:
-                yield DAYS.violation(
-                    end.record.at(*end.steps, "on"),
-                    Message(
-                        "ends on {until}, before it begins on {start}",
-                        until=end.start,
-                        start=begun[key].start,
-                    ),
-                    subject=key,
-                    fix=Message("check both dates; `on` is the first day without it"),
+        ends += [(end, "on", end.start, begun[key].start) for key, end in over.items()
+                 if key in begun and end.start <= begun[key].start]  # fmt: skip
+    for row, field, end, start in ends:
+        what = Message("ends on {until}, before it begins on {start}", until=end, start=start)
+        fix = Message("check both dates; `on` is the first day without it")
+        if field == "until":
+            fix = Message("check both dates; `until` is inclusive")
+        yield row, field, what, fix
+
+
+def _left_first(facts: RuleContext) -> Iterator[_Fault]:
+    for key, left in facts.left.items():
+        for row in (*facts.posts.get(key, ()), *facts.locks.get(key, ())):
+            if row.start >= left.start:
+                what = Message(
+                    "begins on {start}, but they left on {day}", start=row.start, day=left.start
                 )
+                yield row, "from", what, Message("delete the row, or check the date under `left`")
 
 
 @check
 def history_overlap(facts: RuleContext) -> Iterator[Problem]:
-    """Report main posts and heads that end after the next one begins, and two from one day."""
+    """Report main posts, heads and delegates that are two at a time, or none beside a second."""
     offices = (*facts.heads.values(), *facts.delegates.values())
     for listed in (*facts.posts.values(), *offices):
-        if len(listed) < 2:
-            continue
-        main = sorted((row for row in listed if row.main), key=lambda row: row.start)
-        for row, following in itertools.pairwise(main):
-            if row.kind != "post" and row.start == following.start:
-                yield OVERLAP.violation(
-                    following.record.at(*following.steps, "from"),
-                    Message("two heads begin on {day}", day=row.start)
-                    if row.kind == "head"
-                    else Message("two delegates begin on {day}", day=row.start),
-                    subject=row.record.id,
-                    fix=Message("keep the one the document names"),
-                )
-            elif row.kind == "delegate":
-                continue  # the next one ends it, whatever its last day was to be
-            elif row.until and row.start < following.start <= row.until:
-                yield OVERLAP.violation(
-                    row.record.at(*row.steps, "until"),
-                    Message(
-                        "lasts until {until}, but the next one begins on {start}",
-                        until=row.until,
-                        start=following.start,
-                    ),
-                    subject=row.record.id,
-                    fix=_one_at_a_time(row, following),
-                )
+        if len(listed) > 1 or not all(row.main for row in listed):
+            for row, field, what, fix in (*_twice(listed), *_main_posts(listed)):
+                at = row.record.at(*row.steps, *filter(None, (field,)))
+                yield OVERLAP.violation(at, what, subject=row.record.id, fix=fix)
 
 
-@check
-def same_post_twice(facts: RuleContext) -> Iterator[Problem]:
-    """Report a post in one unit under one title that is listed again while it holds."""
-    for listed in facts.posts.values():
-        if len(listed) < 2:
-            continue
-        for row, again in itertools.combinations(listed, 2):
-            overlap = row.start < again.end and again.start < row.end
-            if overlap and row.unit == again.unit and _title(row) == _title(again):
-                yield OVERLAP.violation(
-                    again.record.at(*again.steps),
-                    Message("the same post is listed twice from {day}", day=again.start),
-                    subject=again.record.id,
-                    fix=Message("delete one of the two rows, or check unit, title and dates"),
-                )
-                break
-
-
-@check
-def one_main_post(facts: RuleContext) -> Iterator[Problem]:
-    """Report two main posts from one day, and secondary posts without a main one."""
-    for listed in facts.posts.values():
-        if len(listed) == 1 and listed[0].main:
-            continue
-        starts: set[str] = set()
-        for row in listed:
-            if row.main and row.start in starts:
-                what = Message("a second main post begins on {day}", day=row.start)
-                fix = Message("mark the one beside it `main: false`")
-            elif not row.main and not any(r.main and r.holds_on(row.start) for r in listed):
-                what = Message("there is no main post on {day} beside this one", day=row.start)
-                fix = Message("remove `main: false` from the post that says where they belong")
-            else:
-                starts.add(row.start if row.main else "")
-                continue
-            yield MAIN_POST.violation(
-                row.record.at(*row.steps), what, subject=row.record.id, fix=fix
+def _twice(listed: Sequence[Fact]) -> Iterator[_Fault]:
+    """Yield rows that hold at a time when another one does, or is the same."""
+    main = sorted((row for row in listed if row.main), key=lambda row: row.start)
+    for row, following in itertools.pairwise(main):
+        if row.kind != "post" and row.start == following.start:
+            what = Message("two delegates begin on {day}", day=row.start)
+            if row.kind == "head":
+                what = Message("two heads begin on {day}", day=row.start)
+            yield following, "from", what, Message("keep the one the document names")
+        elif row.kind == "delegate":
+            continue  # the next one ends it, whatever its last day was to be
+        elif row.until and row.start < following.start <= row.until:
+            what = Message(
+                "lasts until {until}, but the next one begins on {start}",
+                until=row.until,
+                start=following.start,
             )
+            yield row, "until", what, _one_at_a_time(row, following)
+    for row, again in itertools.combinations(listed, 2):
+        overlap = row.kind == "post" and row.start < again.end and again.start < row.end
+        if overlap and row.unit == again.unit and _title(row) == _title(again):
+            what = Message("the same post is listed twice from {day}", day=again.start)
+            fix = Message("delete one of the two rows, or check unit, title and dates")
+            yield again, "", what, fix
+            break
+
+
+def _main_posts(listed: Sequence[Fact]) -> Iterator[_Fault]:
+    """Yield the second of two main posts from one day, and secondary posts without a main one."""
+    starts: set[str] = set()
+    for row in (each for each in listed if each.kind == "post"):
+        if row.main and row.start in starts:
+            what = Message("a second main post begins on {day}", day=row.start)
+            yield row, "", what, Message("mark the one beside it `main: false`")
+        elif not row.main and not any(r.main and r.holds_on(row.start) for r in listed):
+            what = Message("there is no main post on {day} beside this one", day=row.start)
+            fix = Message("remove `main: false` from the post that says where they belong")
+            yield row, "", what, fix
+        elif row.main:
+            starts.add(row.start)
 
 
 @check
@@ -208,22 +183,6 @@ def person_has_mailbox(facts: RuleContext) -> Iterator[Problem]:
             )
 
 
-@check
-def after_leaving(facts: RuleContext) -> Iterator[Problem]:
-    """Report posts and locks that begin once the person has left."""
-    for key, left in facts.left.items():
-        for row in (*facts.posts.get(key, ()), *facts.locks.get(key, ())):
-            if row.start >= left.start:
-                yield AFTER_LEAVING.violation(
-                    row.record.at(*row.steps, "from"),
-                    Message(
-                        "begins on {start}, but they left on {day}", start=row.start, day=left.start
-                    ),
-                    subject=key,
-                    fix=Message("delete the row, or check the date under `left`"),
-                )
-
-
 def _one_at_a_time(row: Fact, following: Fact) -> Message:
     if row.kind == "post":
         return Message("remove `until`: the next row ends this one; or mark one `main: false`")
@@ -244,11 +203,6 @@ def _late(facts: RuleContext, end: str) -> bool:
     """Tell whether somebody has been without a post for longer than policy allows."""
     days = (facts.on - date.fromisoformat(end)).days
     return days >= facts.policy.lifecycle.without_post_days
-
-
-def _lists(facts: RuleContext) -> Iterator[Sequence[Fact]]:
-    for lists in (facts.posts, facts.heads, facts.delegates, facts.locks, facts.fact_changes):
-        yield from (listed for listed in lists.values() if len(listed) > 1)
 
 
 def _first_posts(facts: RuleContext) -> Mapping[str, Fact]:

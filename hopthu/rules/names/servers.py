@@ -1,4 +1,4 @@
-"""Rules on what the regulation forbids: mail elsewhere, servers elsewhere (Art. 4, 8)."""
+"""Rules on servers: all stand in the centre, and units run none (Art. 4, 8)."""
 
 from __future__ import annotations
 
@@ -9,18 +9,10 @@ from typing import TypeAlias
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.former_domains import domain_of
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.addresses import outside
 
 Network: TypeAlias = IPv4Network | IPv6Network
-OUTSIDE = Rule(
-    "no-outside-mail",
-    "Art. 8",
-    "official mail stays in the province's system: nothing is forwarded to other domains or to "
-    "free mail",
-)
 OWN_SERVER = Rule(
     "no-own-server",
     "Art. 8",
@@ -32,27 +24,6 @@ IN_CENTRE = Rule(
     "Art. 4",
     "every server is in the data integration centre",
 )
-
-
-@check
-def no_outside_mail(facts: RuleContext) -> Iterator[Problem]:
-    """Report addresses of other domains."""
-    domain, former = facts.policy.domain, facts.former_domains
-    for claim in facts.claims:
-        if not outside(claim.address, domain) or domain_of(claim.address) in former:
-            continue
-        fix = Message("delete it; only addresses of {domain} exist", domain=domain)
-        if "former" in claim.steps:
-            fix = Message(
-                "delete it, or declare its domain under `former_domains` in the policy, if the "
-                "province merged into this one"
-            )
-        yield OUTSIDE.violation(
-            claim.record.at(*claim.steps),
-            _elsewhere(claim.address, facts),
-            subject=claim.record.id,
-            fix=fix,
-        )
 
 
 @check
@@ -100,12 +71,6 @@ def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
                     ),
                     fix=Message("move the host, or check its address and `centre.ranges`"),
                 )
-
-
-def _elsewhere(address: str, facts: RuleContext) -> Message:
-    if address.rpartition("@")[2].lower() in facts.policy.free_mail:
-        return Message("address {address} is of a free-mail service", address=shown(address))
-    return Message("address {address} is of another domain", address=shown(address))
 
 
 def _within(address: str, ranges: list[Network]) -> bool:
