@@ -22,7 +22,7 @@ FIRST = (
     "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "unit-kind",
     "unit-circle", "plain-name", "plausible-day", "days-in-order", "document-number",
     "issuer-symbol", "within-unit-life",
-    "successor-exists", "open-redirect", "person-has-post", "office-outlived", "unique-address",
+    "open-redirect", "person-has-post", "office-outlived", "unique-address",
 )  # fmt: skip
 """The rules on what others take for granted, the most basic one first, ..."""
 LAST = (
@@ -36,8 +36,7 @@ JUDGING: Mapping[str, tuple[str, ...]] = {
     "former_domains": ("address-form", "no-outside-mail"),
     "operator": ("issuer-competent",),
     "unit_kinds": (
-        "issuer-competent", "naming-profile", "unit-kind", "unit-level",
-        "unit-mailbox", "unit-parent",
+        "issuer-competent", "naming-profile", "unit-kind", "unit-mailbox", "unit-parent",
     ),
     "participating": ("unit-mailbox",),
     "citing": ("basis-cited",),

@@ -275,17 +275,17 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     ),
     "days-in-order: after-leaving": _post_after_leaving,
     "unit-kind": lambda d: d.unit().update(kind="khu-bao-ton"),
-    "unit-level": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
+    "unit-parent: kind": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
     "quota-step": lambda d: d.unit().update(quota="3 GiB"),
     "unit-parent": lambda d: d.unit().pop("parent"),
     "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),
     "unit-regulation": lambda d: d.unit().pop("regulation"),
     "within-unit-life": lambda d: _end(d, d.unit()),
     "ending-says-where": lambda d: d.ended()["ended"].pop("into"),
-    "successor-exists": lambda d: d.ended()["ended"].update(into=["phuong-hac-thanh"]),
+    "within-unit-life: successor": lambda d: d.ended()["ended"].update(into=["phuong-hac-thanh"]),
     "unique-address: address-takeover": _takeover,
     "open-redirect": _redirect_to_dissolved,
-    "parent-ended": _end_above_others,
+    "within-unit-life: parent": _end_above_others,
     "holder-works-there": _head_of_another_unit,
     "unit-has-head": lambda d: d.unit().pop("heads"),
     "delegate-is-head": lambda d: _delegate(d, "head"),
@@ -423,7 +423,7 @@ SEVERAL = frozenset(
     ("adoption-basis", "allowance-scope", "basis-cited", "dangling-reference", "days-in-order",
      "document-serves",
      "duplicate-id", "former-domain", "office-outlived", "open-redirect", "operator-reachable",
-     "parent-ended", "unit-mailbox", "unit-parent")
+     "within-unit-life: parent", "unit-mailbox", "unit-parent")
 )  # fmt: skip
 """Slips that are several, or leave several things to do, such as people of a unit that ends."""
 

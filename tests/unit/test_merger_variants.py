@@ -94,7 +94,7 @@ def test_a_commune_is_forgotten(reform: Reform, base: Path, merged: Unit, tmp_pa
         reform.written(), "units", merged.id, lambda text: re.sub(r"  ended: .*\n", "", text)
     )
     found = refusals(base, laid(tmp_path / "forgotten", files))
-    assert f"parent-ended {place(files, 'units', merged.id, '  parent:')}" in found
+    assert f"within-unit-life {place(files, 'units', merged.id, '  parent:')}" in found
 
 
 def test_delegations_are_open(reform: Reform, base: Path, merged: Unit, tmp_path: Path) -> None:

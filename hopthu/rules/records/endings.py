@@ -1,15 +1,17 @@
-"""Rules on how units begin and end, and what becomes of their people and mail (Art. 5.2)."""
+"""Rules on when units exist, and what becomes of their people and mail when they end (Art. 5.2)."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from typing import NamedTuple
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.model.timeline import NEVER, Fact, text, texts
+from hopthu.model.timeline import NEVER, Fact, day_after, facts_of, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.successors import business_to, successors
@@ -17,8 +19,8 @@ from hopthu.rules.successors import business_to, successors
 LIFE = Rule(
     "within-unit-life",
     "Art. 5.2",
-    "people work in units that exist, and these issue documents; a unit can end only once its "
-    "people have moved",
+    "people work in units that exist, and units that exist issue documents, are above others and "
+    "go on in their place; one can end only once its people and the units below it have moved",
 )
 ENDING = Rule(
     "ending-says-where",
@@ -26,49 +28,76 @@ ENDING = Rule(
     "a merged unit names its one successor, a split one says which part went where, a dissolved "
     "one has none",
 )
-SUCCESSOR = Rule(
-    "successor-exists",
-    "Art. 5.2",
-    "a unit's work continues in units that exist on the day it ends",
-)
-CHILDREN = Rule(
-    "parent-ended",
-    "Art. 5.2",
-    "a unit ends only together with the units below it, or once they have another parent",
-)
-_FEW = 20
-"""So many people of an ended unit are reported one by one; more have one cause."""
+
+
+class _Naming(NamedTuple):
+    """A unit that is named from `start` on, until before `end`; and what else to name instead."""
+
+    at: Mark
+    unit: str
+    start: str
+    end: str
+    instead: Message
 
 
 @check
 def within_unit_life(facts: RuleContext) -> Iterator[Problem]:
-    """Report posts, heads and delegates of units that do not exist yet, or no longer.
+    """Report units that are named for days on which they do not exist yet, or no longer."""
+    for named in (*_of_people(facts), *_parents(facts), *_of_endings(facts)):
+        created, ended = facts.created.get(named.unit), facts.ended.get(named.unit)
+        if created and named.start < created.start:
+            what = Message("{unit} begins only on {day}", unit=named.unit, day=created.start)
+            fix = Message("check both dates, or name the unit that was there before that day")
+            yield LIFE.violation(named.at, what, fix=fix)
+        elif ended and named.end > ended.start:
+            what = Message("{unit} ends on {day}", unit=named.unit, day=ended.start)
+            yield LIFE.violation(named.at, what, fix=named.instead)
 
-    Of a unit that was ended with many of them left, that is reported once.
-    """
+
+def _of_people(facts: RuleContext) -> Iterator[_Naming]:
+    """Yield the units of posts and offices; the latter end with the unit by themselves."""
     dated = facts.created.keys() | facts.ended.keys()
-    found: dict[str, list[Problem]] = {}
+    instead = Message("add where they went from that day on, as a post or as `left`")
     for listed in (*facts.posts.values(), *facts.heads.values(), *facts.delegates.values()):
         for row in listed:
             if row.unit in dated:
-                found.setdefault(row.unit, []).extend(_outside_life(facts, row))
-    for unit, problems in found.items():
-        if len(problems) <= _FEW:
-            yield from problems
-            continue
-        event = facts.ended.get(unit) or facts.created[unit]
-        yield LIFE.violation(
-            event.record.at(event.kind),
-            Message("{number} posts and offices lie outside its existence", number=len(problems)),
-            subject=unit,
-            fix=Message("check the date; else add where each of them went from that day on"),
-        )
+                first = day_after(row.start)
+                end = max(row.end, first) if row.kind == "post" else first
+                yield _Naming(row.at(), row.unit, row.start, end, instead)
+
+
+def _parents(facts: RuleContext) -> Iterator[_Naming]:
+    """Yield the units above each one, on days to come and today.
+
+    A unit without `created` is older than what is on record: its parent must exist today.
+    """
+    for unit, record in facts.units.items() if facts.created or facts.ended else ():
+        begin = facts.created[unit].start if unit in facts.created else facts.today
+        own = facts.ended[unit].start if unit in facts.ended else NEVER
+        moved = [r.start for r in facts.fact_changes.get(unit, ()) if "parent" in facts_of(r)]
+        for _, until, data in facts.past.spans(record):
+            if until <= facts.today or ("created" in record.data and unit not in facts.created):
+                continue
+            since = max((day for day in moved if day < until), default=begin)
+            instead = Message("name its parent from then on")
+            yield _Naming(
+                record.at("parent"), text(data, "parent"), since, min(own, until), instead
+            )
+
+
+def _of_endings(facts: RuleContext) -> Iterator[_Naming]:
+    """Yield the units that others go on in: they are there on the day these end."""
+    instead = Message("name the unit that took over on that day")
+    for row in facts.ended.values():
+        for steps, unit in (*successors(row.record), *business_to(row.record)):
+            at, end = row.record.at(*steps), day_after(row.start)
+            yield _Naming(at, unit, row.start, end, instead)
 
 
 @check
 def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
     """Report endings that name too few or too many successors for how the unit ended."""
-    for unit, row in facts.ended.items():
+    for row in facts.ended.values():
         manner = how(row)
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
@@ -95,7 +124,7 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
             )
         else:
             continue
-        yield ENDING.violation(row.record.at("ended"), what, subject=unit, fix=fix)
+        yield ENDING.violation(row.record.at("ended"), what, fix=fix)
 
 
 @check
@@ -106,112 +135,41 @@ def moved_elsewhere(facts: RuleContext) -> Iterator[Problem]:
     whom the decision that ended the unit sends there: who is assigned elsewhere has one of their
     own. An office that is reorganised is staffed by one decision, so this is for people to judge.
     """
-    for unit, by_decision in _moves(facts).items():
+    for (unit, decision), targets in _moves(facts).items():
         end = facts.ended[unit]
         named = {successor for _, successor in successors(end.record)}
-        for decision, targets in by_decision.items() if named else ():
-            elsewhere = {to: n for to, n in targets.items() if not _within(to, named, facts)}
-            carries_out = decision == end.decision or len(elsewhere) < len(targets)
-            number, all_ = sum(elsewhere.values()), sum(targets.values())
-            if carries_out and number:
-                yield ENDING.violation(
-                    end.record.at("ended"),
-                    Message(
-                        "{number} of the {all} people whom {decision} sends on go to {units}, not "
-                        "to a successor",
-                        number=number,
-                        all=all_,
-                        decision=decision,
-                        units=_listed(elsewhere),
-                    ),
-                    subject=unit,
-                    severity="warning",
-                    fix=Message(
-                        "if part of its business went there, write `how: split`, with what went to "
-                        "each unit in `parts`; else leave it"
-                    ),
-                )
-
-
-def _moves(facts: RuleContext) -> dict[str, dict[str, Counter[str]]]:
-    """Return for each ended unit where its people went on that day: by decision, then by unit."""
-    found: dict[str, dict[str, Counter[str]]] = {}
-    for listed in facts.posts.values():
-        if len(listed) < 2:
-            continue
-        for unit in {row.unit for row in listed if row.unit in facts.ended}:
-            for row in listed:
-                if row.main and row.start == facts.ended[unit].start and row.unit != unit:
-                    by_decision = found.setdefault(unit, {})
-                    by_decision.setdefault(row.decision, Counter())[row.unit] += 1
-    return found
-
-
-@check
-def successor_exists(facts: RuleContext) -> Iterator[Problem]:
-    """Report successors that do not exist on the day their predecessor ends."""
-    for unit, row in facts.ended.items():
-        for steps, named in (*successors(row.record), *business_to(row.record)):
-            if named in facts.units and not facts.lives(named, row.start):
-                yield SUCCESSOR.violation(
-                    row.record.at(*steps),
-                    Message("{unit} does not exist on {day}", unit=named, day=row.start),
-                    subject=unit,
-                    fix=Message("name the unit that took over on that day"),
-                )
-
-
-@check
-def parent_ended(facts: RuleContext) -> Iterator[Problem]:
-    """Report units that remain below one that has ended or will end."""
-    if not facts.ended:
-        return
-    for unit, record in facts.units.items():
-        own = facts.ended[unit].start if unit in facts.ended else NEVER
-        for _, until, data in facts.past.spans(record):
-            end = facts.ended.get(text(data, "parent"))
-            if end is None or until <= facts.today or min(own, until) <= end.start:
-                continue
-            yield CHILDREN.violation(
-                record.at("parent"),
+        elsewhere = {
+            to: n for to, n in targets.items() if named.isdisjoint(facts.above_on(to, [end.start]))
+        }
+        carries_out = decision == end.decision or len(elsewhere) < len(targets)
+        if named and carries_out and elsewhere:
+            yield ENDING.violation(
+                end.record.at("ended"),
                 Message(
-                    "{unit} ends on {day}, but this unit does not",
-                    unit=end.record.id,
-                    day=end.start,
+                    "{number} of the {all} people whom {decision} sends on go to {units}, not "
+                    "to a successor",
+                    number=sum(elsewhere.values()),
+                    all=sum(targets.values()),
+                    decision=decision,
+                    units=some(sorted(elsewhere), 5),
                 ),
-                subject=unit,
-                fix=Message("name its parent from then on"),
+                severity="warning",
+                fix=Message(
+                    "if part of its business went there, write `how: split`, with what went to "
+                    "each unit in `parts`; else leave it"
+                ),
             )
 
 
-def _outside_life(facts: RuleContext, row: Fact) -> Iterator[Problem]:
-    created, ended = facts.created.get(row.unit), facts.ended.get(row.unit)
-    if created and row.start < created.start:
-        what = Message("begins before {unit} does, on {day}", unit=row.unit, day=created.start)
-        fix = Message("name the unit they worked in before that day")
-    elif ended and (row.start >= ended.start or (row.kind == "post" and row.end > ended.start)):
-        what = Message("{unit} ended on {day}", unit=row.unit, day=ended.start)
-        fix = Message("add where they went from that day on, as a post or as `left`")
-    else:
-        return
-    yield LIFE.violation(row.at(), what, fix=fix)
-
-
-def _within(unit: str, above: set[str], facts: RuleContext) -> bool:
-    """Tell whether a unit is one of those above, or somewhere below one."""
-    seen: set[str] = set()
-    while unit in facts.units and unit not in seen:
-        if unit in above:
-            return True
-        seen.add(unit)
-        unit = text(facts.units[unit].data, "parent")
-    return False
-
-
-def _listed(units: Iterable[str]) -> str:
-    """Return the first units by name."""
-    first, more = sorted(units)[:5], sorted(units)[5:]
-    return ", ".join([*first, "…"] if more else first)
+def _moves(facts: RuleContext) -> dict[tuple[str, str], Counter[str]]:
+    """Return where the people of each ended unit went on that day by each decision, by unit."""
+    found: dict[tuple[str, str], Counter[str]] = {}
+    for listed in (listed for listed in facts.posts.values() if len(listed) > 1):
+        for unit in {row.unit for row in listed if row.unit in facts.ended}:
+            for row in listed:
+                if row.main and row.start == facts.ended[unit].start and row.unit != unit:
+                    found.setdefault((unit, row.decision), Counter())[row.unit] += 1
+    return found
 
 
 def how(row: Fact) -> str:

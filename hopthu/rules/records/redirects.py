@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
 from hopthu.model.lifecycle import SHORTEST_REDIRECT
-from hopthu.model.timeline import NEVER
+from hopthu.model.timeline import days_after
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.endings import how
 from hopthu.rules.successors import successors
-from hopthu.source.records import Record
 
 REDIRECT = Rule(
     "open-redirect",
@@ -27,41 +25,24 @@ REDIRECT = Rule(
 
 @check
 def open_redirect(facts: RuleContext) -> Iterator[Problem]:
-    """Report units dissolved while a predecessor's mail is still redirected to them."""
+    """Report ended units whose mail goes to nobody: a successor is dissolved, or has no mailbox."""
     for unit, row in facts.ended.items():
-        open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
-        for _, named in successors(row.record):
-            end = facts.ended.get(named)
-            if end is None or how(end) != "dissolved":
-                continue
-            if row.start < end.start <= open_until:
+        into = [named for _, named in successors(row.record) if named in facts.units]
+        open_until = days_after(row.start, facts.policy.lifecycle.redirect_days)
+        for end in (facts.ended[named] for named in into if named in facts.ended):
+            if how(end) == "dissolved" and row.start < end.start <= open_until:
                 yield REDIRECT.violation(
-                    end.record.at("ended", "on"),
+                    end.at("on"),
                     Message(
                         "mail of {unit} is redirected here until {day}", unit=unit, day=open_until
                     ),
-                    subject=named,
                     fix=Message("dissolve it later, or merge it into the unit that takes the mail"),
                 )
-
-
-@check
-def without_redirect(facts: RuleContext) -> Iterator[Problem]:
-    """Report ended units none of whose successors has a mailbox to redirect mail to."""
-    for unit, row in facts.ended.items():
-        into = [named for _, named in successors(row.record)]
-        open_until = _days_after(row.start, facts.policy.lifecycle.redirect_days)
-        if (
-            "mailbox" not in row.record.data
-            or not into
-            or open_until <= max(row.start, facts.today)
-        ):
-            continue
-        if all(named in facts.units and not _takes_mail(facts.units[named]) for named in into):
+        receives = "mailbox" in row.record.data and open_until > max(row.start, facts.today)
+        if into and receives and not any("mailbox" in facts.units[key].data for key in into):
             yield REDIRECT.violation(
-                row.record.at("ended"),
+                row.at(),
                 Message("no successor has a mailbox, so mail to this unit would be refused"),
-                subject=unit,
                 fix=Message("give a mailbox to the successor that is to receive the mail"),
             )
 
@@ -70,37 +51,23 @@ def without_redirect(facts: RuleContext) -> Iterator[Problem]:
 def short_redirect(facts: RuleContext) -> Iterator[Problem]:
     """Report a policy by which mail of units that merge or split is refused almost at once."""
     days = facts.policy.lifecycle.redirect_days
-    if days >= SHORTEST_REDIRECT:
-        return
-    soon = [
-        row
+    over = [
+        days_after(row.start, days)
         for row in facts.ended.values()
-        if "mailbox" in row.record.data
-        and any(successors(row.record))
-        and _days_after(row.start, days) >= facts.today
+        if "mailbox" in row.record.data and any(successors(row.record))
     ]
+    soon = [day for day in over if day >= facts.today]
     written = next((r for r in facts.source.policy if "lifecycle" in r.data), None)
-    if soon and written:
+    if days < SHORTEST_REDIRECT and soon and written:
         yield REDIRECT.violation(
             written.at("lifecycle", "redirect_days"),
             Message(
                 "mail to merged or split units is refused after {days}, from {day} on: {number}",
                 days=in_days(days),
-                day=min(_days_after(row.start, days) for row in soon),
+                day=min(soon),
                 number=len(soon),
             ),
             why=Message("senders have to learn the new address; guards count a sooner end"),
             fix=Message("write {days} at least", days=SHORTEST_REDIRECT),
             severity="warning",
         )
-
-
-def _takes_mail(record: Record) -> bool:
-    return isinstance(record.data.get("mailbox"), dict)
-
-
-def _days_after(day: str, days: int) -> str:
-    try:
-        return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
-    except OverflowError:  # of a day near the end of the calendar
-        return NEVER
