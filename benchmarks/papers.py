@@ -98,11 +98,15 @@ class Papers:
         return key
 
     def _deciding(self, office: Office, start: date) -> tuple[str, str]:
-        """Return who decides and who asks; a unit not yet there writes nothing of the kind."""
+        """Return who decides and who asks; a unit not yet there writes nothing of the kind.
+
+        Nor does a district decide on what begins after it ended.
+        """
         if start - timedelta(days=7) < REFORM:
             if office.created:
                 return PROVINCE, OPERATOR
-            return office.before or office.parent, office.id
+            over = office.before and start > REFORM
+            return PROVINCE if over else office.before or office.parent, office.id
         return (office.id if office.created else office.parent), office.id
 
 

@@ -60,8 +60,9 @@ that is long past may be removed.
 
 Nothing that once had a mailbox is deleted: people *leave*, units *end*, and a change is a new row
 in a list. A field marked • is required. A key of the policy marked § rests on a document: an edit
-of it is refused without a new row of `changes` that names it. The others rest on none, or each of
-their entries names its own.
+of it is refused without a new row of `changes` that names it, by a decision of whom
+`competence.policy` names; of a key marked §§ only by one of the province. The others rest on none,
+or each of their entries names its own.
 """
 
 _REGULATION = """\
@@ -116,7 +117,7 @@ def _rows(rules: Fields, above: str, default: object) -> Iterator[str]:
 def _row(path: str, field: Fields, default: object) -> str:
     meta = field["meta"]
     must = " •" if field.get("required") else ""
-    must += " §" if meta.get("basis") == "changes" else ""
+    must += {"policy": " §", "powers": " §§"}.get(meta.get("basis", ""), "")
     refers = f", id of {meta['refers']}" if "refers" in meta else ""
     kind = _type(field) + refers
     shown = _yaml(default, field) if default is not None else str(meta.get("example", ""))

@@ -15,6 +15,7 @@ Act = Literal[
     "head",
     "delegate",
     "lock",
+    "lock_of_head",
     "hold",
     "created",
     "reorganised",
@@ -29,6 +30,7 @@ Act = Literal[
     "allowance",
     "former_domain",
     "policy",
+    "powers",
     "request",
     "undoing",
     "adoption",
@@ -48,6 +50,7 @@ class Line:
     fixed: bool = False
     named: bool = False
     own: bool = False
+    of_head: Act | None = None
 
 
 def _read() -> Mapping[Act, Line]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from itertools import islice
@@ -20,6 +20,8 @@ Fields = dict[str, Any]
 Steps = tuple[str, ...]
 _CODES = 4
 """So many code points a letter may be written with, its marks included."""
+IN_CHANGES = ("policy", "powers")
+"""The acts by which keys of the policy change, in a row of its `changes`."""
 EACH = "*"
 """The step of a path that stands for all items of a list or all entries of a mapping."""
 
@@ -72,7 +74,7 @@ def schema(kind: str) -> Schema:
     raw = yaml.load(text, Loader=yaml.CSafeLoader)
     if kind == "policy":
         rules = raw["schema"]["changes"]["schema"]["schema"]["facts"]["schema"]
-        rules["allowed"] = [key for key, basis in _bases(raw["schema"], ()) if basis == "changes"]
+        rules["allowed"] = [key for key, basis in _bases(raw["schema"], ()) if basis in IN_CHANGES]
     return Schema(kind=kind, fields=raw["schema"], **raw["meta"])
 
 
@@ -97,18 +99,18 @@ def _bounded(value: Value, rules: Fields) -> Value:
     return value
 
 
-def policy_keys() -> tuple[str, ...]:
-    """Return the keys of the policy that change only by a row of its `changes`, as rows name them.
+@cache
+def policy_keys() -> Mapping[str, str]:
+    """Return the keys of the policy that change only by a row of its `changes`, each with its act.
 
     Of the others each entry names a document of its own, or they rest on none.
     """
-    return tuple(
-        schema("policy").fields["changes"]["schema"]["schema"]["facts"]["schema"]["allowed"]
-    )
+    bases = _bases(schema("policy").fields, ())
+    return {key: basis for key, basis in bases if basis in IN_CHANGES}
 
 
 def _bases(fields: Fields, above: Steps) -> Iterator[tuple[str, str]]:
-    """Yield each key of the policy with what it rests on: `changes`, `own` or `none`."""
+    """Yield each key of the policy with what it rests on: `policy`, `powers`, `own` or `none`."""
     for name, rules in fields.items():
         if "basis" in rules["meta"]:
             yield ".".join((*above, name)), rules["meta"]["basis"]

@@ -39,7 +39,7 @@ from hopthu.model.builder import build
 from hopthu.model.competence import Competence
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.schema import validator
-from hopthu.schema.registry import EACH, Fields, references, schema
+from hopthu.schema.registry import EACH, IN_CHANGES, Fields, references, schema
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record, Source
 from hopthu.validate import policy_of
@@ -303,7 +303,7 @@ def test_every_key_says_whether_it_rests_on_a_document() -> None:
         steps = [0 if step == EACH else step for step in key.split(".")]
         above = [schema("policy").field(steps[: n + 1]) for n in range(len(steps))]
         (basis,) = (each["meta"]["basis"] for each in above if "basis" in each.get("meta", {}))
-        assert basis in ("changes", "own", "none"), key
+        assert basis in (*IN_CHANGES, "own", "none"), key
         assert (basis == "own") == (key.split(".")[0] in own), key
 
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
+from hopthu.model.document_numbers import LOOKED_AT
+from hopthu.model.timeline import text
 from hopthu.rules.book import check_edit
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import OUTSIDE, RuleContext, outside
 from hopthu.rules.powers.uses import beside_rows, regulations
 
 AGAIN = Rule(
@@ -17,6 +19,13 @@ AGAIN = Rule(
     "Art. 5.1",
     "a document was issued for what rested on it; whether it says more, its text shows, not this "
     "data",
+    "warning",
+)
+UNKNOWN = Rule(
+    "unknown-authority",
+    "Art. 5.1",
+    "policy and the documents on record name the authorities outside that are known here; whether "
+    "there is another one, and what it decides, a person finds out",
     "warning",
 )
 
@@ -49,3 +58,24 @@ def _uses(facts: RuleContext) -> Counter[tuple[str, ...]]:
     beside = (*beside_rows(facts), *regulations(facts))
     found.update((use.document, use.act, use.record.kind, use.record.id) for use in beside)
     return found
+
+
+@check_edit
+def unknown_authority(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report documents by authorities outside that neither policy nor any document before names."""
+    if not before.documents:
+        return  # a first load names the first ones
+    known = {*before.issuers.values(), *map(outside, after.policy.outside_authorities)}
+    for document, issuer in after.issuers.items():
+        if issuer.startswith(OUTSIDE) and issuer not in known:
+            record = after.documents[document]
+            yield UNKNOWN.violation(
+                record.at("outside_issuer"),
+                Message(
+                    "no document on record before this edit is by {authority}, and policy does not "
+                    "list it",
+                    authority=shown(text(record.data, "outside_issuer")[:LOOKED_AT]),
+                ),
+                subject=document,
+                fix=Message("check that there is such an authority, and that it decides on this"),
+            )

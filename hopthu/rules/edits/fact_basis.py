@@ -69,7 +69,8 @@ class _Difference(NamedTuple):
     """A fact that differs, where it is written now, and what it was.
 
     `known` are the documents of the row that ends on another day: they do not say so. `ended` is
-    that row, where not every document that names the fact may end it.
+    that row, up to the first day that differs, if not every document that names the fact may end
+    it.
     """
 
     fact: FactName
@@ -282,7 +283,7 @@ def _ends(
                 what = _until(was) if was.until != row.until else _for_another(was)
                 shorter, longer = row.term < was.term, row.term > was.term
                 judged = {"post": True, "delegate": longer, **dict.fromkeys(SET, shorter)}
-                by = was if judged.get(kind) else None
+                by = was._replace(end=min(was.end, row.end)) if judged.get(kind) else None
                 yield was, _Difference(fact, (*row.steps, "until"), what, known, by)
 
 

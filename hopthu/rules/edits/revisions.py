@@ -15,7 +15,6 @@ from hopthu.rules.book import check_edit
 from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import grants
-from hopthu.rules.powers.uses import cited
 from hopthu.rules.revision_pairs import Between, newly_changed, pairs
 from hopthu.source.records import Record
 
@@ -55,18 +54,13 @@ NEVER_HELD = Rule(
 
 @check_edit
 def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
-    """Report records that were removed."""
-    for kind, records in before.source.records.items():
-        if kind == "policy" or not after.source.complete(kind):
-            continue
+    """Report units and people that were removed; documents go with the last row that cites them."""
+    for kind in (each for each in ("units", "people") if after.source.complete(each)):
         there = {record.id for record in after.source.records[kind]}
-        gone = [record for record in records if record.id and record.id not in there]
-        if kind == "documents":
-            yield from _documents_removed(before, gone)
-            continue
         by_file: dict[str, list[Record]] = {}
-        for record in gone:
-            by_file.setdefault(record.file, []).append(record)
+        for record in before.source.records[kind]:
+            if record.id and record.id not in there:
+                by_file.setdefault(record.file, []).append(record)
         for file, removed in by_file.items():
             yield from _removed(file, removed)
 
@@ -168,21 +162,6 @@ def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
             subject=record.id,
             fix=Message("restore it; record the end with `left` or `ended`"),
         )
-
-
-def _documents_removed(before: RuleContext, gone: Sequence[Record]) -> Iterator[Problem]:
-    """Report removed documents that something rested on until this edit."""
-    rested_on = cited(before) if gone else set()
-    for record in gone:
-        if record.id in rested_on:
-            yield REMOVED.violation(
-                Mark(record.file),
-                Message("the document was removed, and something rested on it"),
-                subject=record.id,
-                article="Art. 5.1",
-                why=Message("documents are kept for the changes that rest on them"),
-                fix=Message("restore it"),
-            )
 
 
 def is_reused(old: Record, new: Record) -> bool:

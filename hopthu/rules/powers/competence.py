@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hopthu.model.competence import OF_UNITS, TABLE, Act
-from hopthu.model.timeline import text
+from hopthu.model.timeline import day_of
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
 from hopthu.rules.powers.uses import Use, days_of
 from hopthu.rules.records.unit_kinds import kind_of
@@ -37,9 +37,8 @@ class Competent:
 
     def _in_a_way(self, use: Use, document: str, but: Act | None) -> bool:
         issuer, judged = self.facts.issuers[document], days_of(self.facts, use, document)
-        return any(
+        return use.effect <= day_of(self.facts.ended, issuer) and any(
             all(self.may(act, issuer, units, days) for days in judged)
-            or self._acted_for(use, document, act, units)
             for act, units in use.ways
             if act != but
         )
@@ -70,22 +69,6 @@ class Competent:
             found = (each for word in words for each in self._meant(act, word, units, days))
             self._known[key] = tuple(dict.fromkeys(found))
         return self._known[key]
-
-    def _acted_for(self, use: Use, document: str, act: Act, units: tuple[str, ...]) -> bool:
-        """Tell whether a unit that is over acted for its successor, as for its own people then.
-
-        That is whom it had in it, or below it, on the day of its document. What the regulation
-        leaves to the unit of today, such as its delegate, it does not decide.
-        """
-        issuer = self.facts.issuers[document]
-        if not use.person or TABLE[act].fixed or issuer not in self.facts.ended:
-            return False
-        able = self.able(act, units, (use.effect,))
-        if not any(heir in able for heir in self._successors(issuer)):
-            return False
-        day = text(self.facts.documents[document].data, "date")
-        there = (p.unit for p in self.facts.posts.get(use.person, ()) if p.holds_on(day))
-        return any(issuer in self.facts.above_on(unit, (day,)) for unit in there)
 
     def _successors(self, unit: str) -> list[str]:
         """Return the successors of a unit of which whoever ended it could have ended them as well.

@@ -15,7 +15,7 @@ from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
 from hopthu.model.document_numbers import LOOKED_AT
-from hopthu.model.timeline import Fact, text, texts
+from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.powers.competence import LISTED, Competent
@@ -27,6 +27,7 @@ from hopthu.rules.powers.uses import (
     beside_rows,
     consents,
     days_of,
+    heads,
     of_row,
     regulations,
 )
@@ -65,12 +66,15 @@ def _uses(judge: Judge) -> Iterator[Use]:
     """Yield the uses of documents, but for those of rows that are served as nearly all are."""
     facts = judge.facts
     case_of = attrgetter("kind", "unit", "decision", "request")
+    ended = {document for document, issuer in facts.issuers.items() if issuer in facts.ended}
     fine: dict[object, bool] = {}
     for row in facts.changes:
-        case = (*case_of(row), row.start) if row.unit in facts.moved else case_of(row)
+        dated = row.unit in facts.moved or not ended.isdisjoint((row.decision, row.request))
+        case = (*case_of(row), row.start) if dated else case_of(row)
         if case not in fine:
             fine[case] = judge.is_fine(row)
-        if not fine[case]:
+        of_head = row.kind == "post" and heads(facts, row.unit, row.person, row.start)
+        if of_head or not fine[case]:
             yield from of_row(facts, row)
     yield from consents(facts)
     yield from beside_rows(facts)
@@ -164,7 +168,7 @@ def unfit(facts: RuleContext, document: str) -> Fault:
         ), Message("go back once it is in force")
     ways: tuple[Way, ...] = (("allowance", ()),)
     kinds = tuple(TABLE["allowance"].decision)
-    use = Use(record, (), document, "allowance", (), ways, kinds, facts.today)
+    use = Use(record, (), document, "allowance", (), ways, kinds)
     found = Judge(facts).fault(use)
     return (joined([found.what]), joined([found.fix])) if found else None
 
@@ -235,10 +239,15 @@ class Judge:
     def incompetent(self, use: Use) -> Problem:
         """Report a use of a document whose issuer, which must be known, may not decide on it."""
         facts, (act, units) = self.facts, use.ways[0]
-        able = [self.power.able(act, units, days) for days in days_of(facts, use, use.document)]
+        able = [
+            [each for each in self.power.able(act, units, days)
+             if use.effect <= day_of(facts.ended, each)]
+            for days in days_of(facts, use, use.document)
+        ]  # fmt: skip
         unlisted = LISTED in able[0] and facts.issuers[use.document].startswith(OUTSIDE)
         fix = self._list_it() if unlisted else self._instead(act, able)
-        if not TABLE[act].fixed and facts.issuers[use.document] in facts.ended and units:
+        end = day_of(facts.ended, facts.issuers[use.document])
+        if not TABLE[act].fixed and use.effect <= end < NEVER and units:
             fix = Message(
                 "if {issuer} was above {unit} on that day, say in `changes` of {unit} until when: "
                 "`was: {was}`; otherwise {fix}",
@@ -257,7 +266,13 @@ class Judge:
 
     def _not_by(self, use: Use, *, unlisted: bool) -> Message:
         cited, issuer, asked = use.document, self.facts.issuers[use.document], use.ways[0][0]
-        told = {"document": cited, "unit": issuer, "act": ACTS[use.act]}
+        told = {"document": cited, "unit": issuer, "act": ACTS.get(asked, "")}
+        end = day_of(self.facts.ended, issuer)
+        if use.effect > end:
+            return Message(
+                "{document} is by {unit}, which ended on {day}, before this takes effect",
+                day=end, **told,
+            )  # fmt: skip
         if issuer in self.facts.units:
             if asked == "request":
                 return Message("{document} is by {unit}, which is not concerned", **told)

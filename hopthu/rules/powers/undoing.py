@@ -12,7 +12,7 @@ from hopthu.model.timeline import Fact, one, rows, text, written
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import Competent
-from hopthu.rules.powers.uses import acts_of, units_of_the_day
+from hopthu.rules.powers.uses import acts_of, heads, of_whom, units_of
 from hopthu.rules.revision_pairs import newly_cited
 from hopthu.source.records import Record
 
@@ -34,9 +34,10 @@ def may_undo(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
 def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
     """Tell whether one of `documents` may end a post, a lock or a hold on another day.
 
-    A post is the matter of the unit it is in, or of whoever else decides on posts there: a unit has
-    no say in another post of those who work in it. A lock or a hold is lifted by who set it. A
-    delegation lasts longer by what gives one: the authorisation of the head.
+    A post is the matter of the unit it is in, or of whoever else decides on posts there, and that
+    of its head from `row.end` on of who decides on the head: a unit has no say in another post of
+    those who work in it. A lock or a hold is lifted by who set it. A delegation lasts longer by
+    what gives one: the authorisation of the head.
     """
     if row.kind in SET:
         return may_undo(power, row, documents)
@@ -46,7 +47,7 @@ def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
         fits = row.kind == "post" or (
             document is not None and text(document.data, "kind") in TABLE["delegate"].decision
         )
-        if issuer is None or (fits and power.may(_act(row), issuer, (row.unit,))):
+        if issuer is None or (fits and power.may(_act(facts, row), issuer, (row.unit,))):
             return True
     return False
 
@@ -54,7 +55,9 @@ def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
 def who_may_end(power: Competent, row: Fact) -> Message:
     """Return what to do about a row that somebody else has ended."""
     setter = _setter(power, row) if row.kind in SET else ()
-    able = power.able("undoing", setter) if setter else power.able(_act(row), (row.unit,))
+    able = (
+        power.able("undoing", setter) if setter else power.able(_act(power.facts, row), (row.unit,))
+    )
     known = [each for each in able if each in (*power.facts.units, *setter)]
     outside = Message("the authority that set it")
     issuers = joined((outside if each.startswith(OUTSIDE) else each for each in known), ", ")
@@ -65,8 +68,9 @@ def who_may_end(power: Competent, row: Fact) -> Message:
     return Message("restore it, or cite in `changes` a document of: {issuers}", issuers=issuers)
 
 
-def _act(row: Fact) -> Act:
-    return "delegate" if row.kind == "delegate" else "post"
+def _act(facts: RuleContext, row: Fact) -> Act:
+    act: Act = "post" if row.kind == "post" else "delegate"
+    return of_whom(facts, act, (row.unit,), row.person, row.end)[0][0]
 
 
 def _setter(power: Competent, row: Fact) -> tuple[str, ...]:
@@ -116,7 +120,7 @@ class Corrections:
         now = one("hold", new, "hold") if row.kind == "hold" else None
         if now and not may_undo(self.power, now, cited):
             return False  # nobody puts it under the decision of another, who may know nothing of it
-        return self._decide(cited, row, (row.unit,) if row.unit else units_of_the_day(facts, row))
+        return self._decide(cited, row, units_of(facts, row))
 
     def of_title(self, row: Fact, now: Fact) -> bool:
         """Tell whether the title of a second post is put right, which its unit does as well.
@@ -170,8 +174,7 @@ class Corrections:
         """
         if row.kind == "delegate" and row.start < self.after.today:
             return ("head",)
-        heads = self.after.heads.get(row.unit, ()) if row.kind == "post" else ()
-        if any(h.person == row.person and h.holds_on(self.after.today) for h in heads):
+        if row.kind == "post" and heads(self.after, row.unit, row.person, self.after.today):
             return (*acts_of(row), "head")
         return acts_of(row)
 

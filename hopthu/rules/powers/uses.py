@@ -15,6 +15,7 @@ from hopthu.model.timeline import (
     Steps,
     day,
     day_before,
+    day_of,
     died,
     facts_of,
     text,
@@ -22,12 +23,13 @@ from hopthu.model.timeline import (
     was,
 )
 from hopthu.rules.context import RuleContext
-from hopthu.schema.registry import references
+from hopthu.schema.registry import policy_keys, references
 from hopthu.source.records import Record
 
 ACTS: Mapping[str, Message] = {
     **{str(kind): name for kind, name in NAMES.items() if kind != "change"},
     "death": Message("a death"),
+    "lock_of_head": Message("a lock of a head"),
     "regulation": Message("a regulation of the mailbox"),
     "transfer": Message("somebody who goes to another unit"),
     "reorganised": Message("a unit's name, kind or parent"),
@@ -38,6 +40,7 @@ ACTS: Mapping[str, Message] = {
     "allowance": Message("an allowance"),
     "former_domain": Message("a former domain"),
     "policy": Message("a key of the policy"),
+    "powers": Message("who decides, or what is guarded"),
     "adoption": Message("the adoption of a list"),
 }
 """What acts are called."""
@@ -55,9 +58,9 @@ class Use(NamedTuple):
     """A document cited at a place for an act.
 
     Its issuer must be able to decide in one of several `ways`, by the organisation on its day or on
-    the day of `effect`; where a unit goes from one to another, on `every` of `days`. A document
-    that names units must name one of `units`. Where an `other` document is cited as well, either
-    will do. `person` is whom it is about.
+    the day of `effect`, at the latest the first day without it; where a unit goes from one to
+    another, on every one of `days`. A document that names units must name one of `units`. Where an
+    `other` document is cited as well, either will do. What is simply in force has no `effect`.
     """
 
     record: Record
@@ -67,29 +70,29 @@ class Use(NamedTuple):
     units: tuple[str, ...]
     ways: tuple[Way, ...]
     kinds: tuple[str, ...]
-    effect: str
-    person: str = ""
+    effect: str = ""
     days: tuple[str, ...] = ()
     other: str | None = None
 
 
 def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
-    """Yield the uses of the documents that a row cites, for each act that it takes."""
-    own = [row.unit] if row.unit else units_of_the_day(facts, row)
+    """Yield the uses of the documents that a row cites, for each act that it takes.
+
+    A row without a decision is decided by its request.
+    """
+    field, document = ("decision", row.decision) if row.decision else ("request", row.request)
+    own = units_of(facts, row, facts.issuers.get(document, ""))
     units, acts = tuple(dict.fromkeys(concerned(facts, row, own))), acts_of(row)
     # The unit held may be the one inspected: who decides on a hold asks for it as well.
     decides = facts.issuers.get(row.decision) if "hold" in acts else None
     asked = (*units, decides) if decides else units
     days = (day_before(row.start), row.start) if "parent" in was(row) else ()
     for act in acts:  # none, if the row names no fact: that is reported for its shape
-        ways: tuple[Way, ...] = ((act, tuple(own)),)
-        if act == "post":
-            ways = (*ways, *_ways_out(facts, row))
+        ways = _ways(facts, row, act, own)
         decided = Use(
-            *(row.record, (*row.steps, "decision"), row.decision, act, units, ways),
-            *(_kinds(acts, "decision"), row.start, row.person, days),
+            *(row.record, (*row.steps, field), document, act, units, ways),
+            *(_kinds(acts, field), row.start, days),
         )
-        yield decided
         yield decided._replace(
             steps=(*row.steps, "request"),
             document=row.request,
@@ -97,28 +100,51 @@ def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
             kinds=_kinds(acts, "request"),
             days=(),
         )
+        yield decided
+
+
+def _ways(facts: RuleContext, row: Fact, act: Act, own: tuple[str, ...]) -> tuple[Way, ...]:
+    """Return in what ways somebody may decide on an act of a row."""
+    if act == "policy":
+        acts = {policy_keys().get(key) for key in facts_of(row)}
+        return (("powers" if "powers" in acts else "policy", own),)
+    ways = of_whom(facts, act, own, row.person, row.start)
+    return (*ways, *_ways_out(facts, row)) if ways[0][0] == "post" else ways
+
+
+def of_whom(
+    facts: RuleContext, act: Act, units: tuple[str, ...], person: str, day: str
+) -> tuple[Way, ...]:
+    """Return the act in each of some units: on whoever heads one is decided as the table says.
+
+    The post with which somebody comes to head a unit, on the same day, may be given by the unit.
+    """
+    of_head, first = TABLE[act].of_head, act != "post"
+    headed = tuple(u for u in units if of_head and heads(facts, u, person, day, first=first))
+    others = tuple(unit for unit in units if unit not in headed)
+    ways: tuple[Way, ...] = ((of_head, headed),) if of_head and headed else ()
+    return ways if ways and not others else (*ways, (act, others))
+
+
+def heads(facts: RuleContext, unit: str, person: str, day: str, *, first: bool = False) -> bool:
+    """Tell whether somebody heads a unit on a day, be it the `first` one, and nobody follows."""
+    of_person = (row for row in facts.heads.get(unit, ()) if row.person == person)
+    return any(row.start <= day < row.term and (first or row.start < day) for row in of_person)
 
 
 def consents(facts: RuleContext) -> Iterator[Use]:
     """Yield what posts take beside the unit they are in: each unit that shares somebody agrees.
 
     That is the unit of the main post they leave, or work beside, and the one they go to, if the
-    former decided. Who heads the unit they leave is let go by who decides on its head, unless
-    somebody follows; so is decided a post by which somebody remains head.
+    former decided.
     """
     for post in (post for posts in facts.posts.values() if posts[1:] for post in posts):
-        place = post.record, (*post.steps, "decision"), post.decision
-        about = (), post.start, post.person
-        if _remains_head(facts, post):
-            yield Use(*place, "head", (post.unit,), (("head", (post.unit,)),), *about)
-        if sender := sender_of(facts, post):
-            going = _ways_out(facts, post)
-            if post.main and _heads(facts, sender, post):
-                going = (("head", (sender,)), *going[1:])
-            coming: tuple[Way, ...] = (("post", (post.unit,)), *going[1:])
-            for ways in (going, coming):
-                act, units = ways[0]
-                yield Use(*place, act, units, ways, *about, other=post.request)
+        if out := _ways_out(facts, post):
+            going, *ended = out
+            place = post.record, (*post.steps, "decision"), post.decision
+            for way in (going, ("post", (post.unit,))):
+                ways = (way, *ended)
+                yield Use(*place, *way, ways, (), post.start, other=post.request)
 
 
 def sender_of(facts: RuleContext, post: Fact) -> str:
@@ -138,29 +164,10 @@ def _ways_out(facts: RuleContext, post: Fact) -> tuple[Way, ...]:
         return ()
     ended = facts.ended.get(sender)
     goes_on = facts.above_on(post.unit, (post.start,)).intersection(facts.heirs.get(sender, ()))
-    ways: tuple[Way, ...] = (("transfer", (sender,)),)
+    ways = of_whom(facts, "transfer", (sender,), post.person, post.start)
     if ended and goes_on and (ended.start, ended.decision) == (post.start, post.decision):
         return (*ways, ("ended", (sender,)))
     return ways
-
-
-def _heads(facts: RuleContext, unit: str, post: Fact) -> bool:
-    """Tell whether somebody heads a unit as another post takes them away, and nobody follows."""
-    heads = (row for row in facts.heads.get(unit, ()) if row.person == post.person)
-    return any(row.start < post.start < row.term for row in heads)
-
-
-def _remains_head(facts: RuleContext, post: Fact) -> bool:
-    """Tell whether it is by a post beside their main one that somebody remains head of a unit."""
-    if post.main:
-        return False
-    here = [each for each in facts.posts[post.person] if each.unit == post.unit and each.main]
-    for head in facts.heads.get(post.unit, ()):
-        lasting = min(head.term, post.end)
-        until = facts.works_until(post.person, post.unit, head.start)
-        if head.person == post.person and facts.today < lasting and head.start < post.start < until:
-            return not any(each.start <= post.start and lasting <= each.end for each in here)
-    return False
 
 
 def acts_of(row: Fact) -> tuple[Act, ...]:
@@ -190,19 +197,23 @@ def concerned(facts: RuleContext, row: Fact, own: Sequence[str]) -> Iterator[str
         yield from facts.heirs.get(row.unit, ())
 
 
-def units_of_the_day(facts: RuleContext, row: Fact) -> list[str]:
-    """Return the unit of the main post in which somebody leaves, is locked or changes, or the last.
+def units_of(facts: RuleContext, row: Fact, issuer: str = "") -> tuple[str, ...]:
+    """Return the unit of a row, or of the main post of whom it is about on its day, or the last.
 
     A post beside it gives its unit a say in that post alone, and a unit they went away from has
-    none any more. Who leaves is of the unit of the day before.
+    none any more. Who leaves is of the unit of the day before; so is judged what begins on the
+    first day without the issuer.
     """
+    if row.unit:
+        return (row.unit,)
     begun = [post for post in facts.posts.get(row.person, ()) if post.start <= row.start]
-    judged = day_before(row.start) if row.kind == "left" else row.start
+    before = row.kind == "left" or day_of(facts.ended, issuer) == row.start
+    judged = day_before(row.start) if before else row.start
     there = [post for post in begun if post.holds_on(judged)]
     if row.kind == "change" and facts_of(row) == ["posts"] and there:
-        return [post.unit for post in there]  # which one ends, the edit shows: `fact-basis`
+        return tuple(post.unit for post in there)  # which one ends, the edit shows: `fact-basis`
     main = [post for post in there if post.main] or [post for post in begun if post.main] or begun
-    return [max(main, key=lambda post: post.end).unit] if main else []
+    return (max(main, key=lambda post: post.end).unit,) if main else ()
 
 
 def beside_rows(facts: RuleContext) -> Iterator[Use]:
@@ -253,7 +264,7 @@ def _in_force(
         ways, units = (*ways, *_of_one_row(facts, record, cited, units)), (
             *units, *_second_post(facts, record, cited),
         )  # fmt: skip
-    return Use(record, steps, cited, act, units, ways, tuple(TABLE[act].decision), facts.today)
+    return Use(record, steps, cited, act, units, ways, tuple(TABLE[act].decision))
 
 
 def _of_one_row(
@@ -299,7 +310,7 @@ def days_of(facts: RuleContext, use: Use, document: str) -> list[tuple[str, ...]
     if use.days:
         return [(each,) for each in use.days]
     dated = text(facts.documents[document].data, "date") if document in facts.documents else ""
-    return [tuple(filter(None, (day(dated), use.effect)))]
+    return [tuple(filter(None, (day(dated), use.effect or facts.today)))]
 
 
 def cited(facts: RuleContext) -> set[str]:
