@@ -346,7 +346,7 @@ class Judge:
                 ),
             )
         issuer = self.facts.issuers.get(use.document)
-        own = line.own and use.ways[0][0] != "request"
+        own = line.own and use.steps[-1:] != ("request",)
         units = named.units or ((issuer,) if issuer and own else ())
         reached = {*units}.union(*(self.facts.heirs.get(unit, ()) for unit in units))
         if units and reached.isdisjoint(use.units):
