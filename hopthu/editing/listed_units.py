@@ -24,7 +24,7 @@ from hopthu.personnel.unit_names import UnitNames
 from hopthu.personnel.unit_paths import AFTER_UNIT
 from hopthu.personnel.whereabouts import Outer, Texts, Whereabouts
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.naming import of_unit
+from hopthu.rules.names.profile import of_unit
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.schema.formats import ID, LONGEST_ID
 

@@ -13,7 +13,7 @@ from hopthu.model.address_naming import id_stem, personal, stem
 from hopthu.model.record_local import LONGEST_ADDRESS, PERSON
 from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.naming import of_unit
+from hopthu.rules.names.profile import of_unit
 from hopthu.rules.records.unit_kinds import BUILT_IN
 from hopthu.schema.formats import ID, LONGEST_ID
 from hopthu.source.records import Record

@@ -9,7 +9,6 @@ from functools import cached_property
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.vietnamese import spelling
-from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.model.policy import Policy
 from hopthu.model.timeline import NEVER, Fact, Steps, Timeline, day_of, rows, text, texts
 from hopthu.rules.claims import Claim, claims
@@ -166,7 +165,7 @@ OUTSIDE = "@"
 
 def outside(name: str) -> str:
     """Return the issuer that a name outside our units stands for, however it is spelt."""
-    return f"{OUTSIDE}{spelling(name[:LOOKED_AT])}"
+    return f"{OUTSIDE}{spelling(name)}"
 
 
 DEEPEST = 32

@@ -16,7 +16,8 @@ from hopthu.model.record_local import is_clean
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.addresses import address_form
 from hopthu.rules.names.documents import document_number
-from hopthu.rules.names.naming import naming_profile, plain_name
+from hopthu.rules.names.plain_names import plain_name
+from hopthu.rules.names.profile import naming_profile
 from hopthu.source.records import Record
 
 GOOD = load(Path(__file__).parents[2])

@@ -23,7 +23,7 @@ from hopthu.model.policy import Policy
 from hopthu.plan.plan import Snapshot, make
 from hopthu.render.context import Context
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.naming import of_unit
+from hopthu.rules.names.profile import of_unit
 from hopthu.rules.registry import RULES
 from hopthu.source.records import Source
 from hopthu.validate import between, validate

@@ -6,7 +6,7 @@ from time import process_time
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from hopthu.rules.names.aliases import spent
+from hopthu.rules.names.profile import spent
 
 PARTS = st.lists(st.sampled_from(["a", "an", "ana", "b", "ba", "n"]), max_size=4)
 

@@ -20,7 +20,6 @@ from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.git import read_at
 from hopthu.load import load
 from hopthu.rules.context import DEEPEST, RuleContext
-from hopthu.rules.names import addresses, identity
 from hopthu.rules.records.circles import in_circles
 from hopthu.rules.records.units import unit_parent
 from hopthu.schema import messages, mistakes, validator
@@ -195,40 +194,6 @@ def test_circles_are_what_leads_back_to_itself(onward: dict[str, list[str]]) -> 
         return seen
 
     assert {key for key in onward if key in reached(key)} == in_circles(onward)
-
-
-def test_a_free_id_is_looked_for_from_where_the_last_one_was_found(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """Of many twins, beside as many numbered ones."""
-    asked: list[str] = []
-
-    class Known(dict[str, Record]):
-        def __contains__(self, key: object) -> bool:
-            asked.append(str(key))
-            return super().__contains__(key)
-
-    facts = facts_of(people=[{"id": f"a-b-{n}"} for n in range(2, MANY)])
-    known, numbers = Known(facts.people), dict[str, int]()
-    assert {f"a-b-{MANY}"} == {identity._free("a-b", known, numbers) for _ in range(MANY)}
-    assert 2 * MANY >= len(asked)
-
-
-def test_a_free_address_is_looked_for_from_where_the_last_one_was_found() -> None:
-    """As for ids."""
-    asked: list[object] = []
-
-    class Taken(set[str]):
-        def __contains__(self, key: object) -> bool:
-            asked.append(key)
-            return super().__contains__(key)
-
-    unit: Map = {"id": "u-1", "mailbox": {"address": "ab"}}
-    (claim,) = facts_of(units=[unit]).claims
-    taken, numbers = Taken(f"ab{n}" for n in range(2, MANY)), dict[str, int]()
-    said = {addresses._another(claim, taken, {}, numbers) for _ in range(MANY)}
-    assert {f'use another one, such as "ab{MANY}"'} == said
-    assert 2 * MANY >= len(asked)
 
 
 def test_only_known_settings_of_a_policy_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

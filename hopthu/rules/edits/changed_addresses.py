@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from hopthu.diagnostics.problem import shown
 from hopthu.i18n.message import Message
 from hopthu.model.facts import FactName
 from hopthu.model.former_domains import domain_of
-from hopthu.model.timeline import Steps, text, texts
+from hopthu.model.timeline import Steps
+from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import exception, grants
 from hopthu.rules.revision_pairs import value_before
 from hopthu.source.records import Record
-from hopthu.source.values import Map
 
 
 def changed_addresses(
@@ -23,21 +23,20 @@ def changed_addresses(
 
     What is no longer on record, or was given up before, is reported elsewhere.
     """
-    was, now = _mailbox(old), _mailbox(new)
+    was, now = _by_field(old), _by_field(new)
     excepted = exception(new) not in ("", exception(old))
-    granted = {each for each in _all(new) if excepted and grants(after, new, each)}
-    first, last = text(was, "address"), text(now, "address")
-    kept = _all(new) | ({""} if new.kind == "units" else set())  # a person's comes with the post
+    granted = {each for each in _all(now) if excepted and grants(after, new, each)}
+    first, last = (min(each["address"], default="") for each in (was, now))
+    kept = _all(now) | ({""} if new.kind == "units" else set())  # a person's comes with the post
     if first != last and first in kept and last not in granted:
         yield "address", ("mailbox", "address"), value_before("address", first)
-    for address in sorted(_texts(new, "former") - _all(old) - granted):
+    for address in sorted(now["former"] - _all(was) - granted):
         if domain_of(address):  # one of ours was in use before
             what = Message("the address {address} is new", address=shown(address))
             yield "aliases", ("mailbox", "former"), what
             return
-    gone = _texts(old, "aliases") - _texts(new, "aliases")
-    added = _texts(new, "aliases") - _all(old)
-    for alias in sorted((added | gone & _all(new)) - {last} - granted) if first else ():
+    gone, added = was["aliases"] - now["aliases"], now["aliases"] - _all(was)
+    for alias in sorted((added | gone & _all(now)) - {last} - granted) if first else ():
         what = Message("the alias {alias} is new", alias=shown(alias))
         if alias in gone:
             what = Message("{alias} was an alias", alias=shown(alias))
@@ -45,17 +44,13 @@ def changed_addresses(
         break  # one row answers for all
 
 
-def _mailbox(record: Record) -> Map:
-    mailbox = record.data.get("mailbox")
-    return mailbox if isinstance(mailbox, dict) else {}
+def _by_field(record: Record) -> Mapping[str, set[str]]:
+    """Return the address of a record, its aliases, and those given up."""
+    found: dict[str, set[str]] = {"address": set(), "aliases": set(), "former": set()}
+    for claim in claims(record):
+        found[str(claim.steps[1])].add(claim.address)
+    return found
 
 
-def _texts(record: Record, field: str) -> set[str]:
-    return {each for _, each in texts(record, ("mailbox", field, "*"))}
-
-
-def _all(record: Record) -> set[str]:
-    """Return every local part on record: the address, aliases, and those given up."""
-    return {
-        text(_mailbox(record), "address"), *_texts(record, "aliases"), *_texts(record, "former")
-    }  # fmt: skip
+def _all(fields: Mapping[str, set[str]]) -> set[str]:
+    return set[str]().union(*fields.values())

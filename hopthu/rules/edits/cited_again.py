@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.model.timeline import text
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
@@ -74,7 +73,7 @@ def unknown_authority(before: RuleContext, after: RuleContext) -> Iterator[Probl
                 Message(
                     "no document on record before this edit is by {authority}, and policy does not "
                     "list it",
-                    authority=shown(text(record.data, "outside_issuer")[:LOOKED_AT]),
+                    authority=shown(text(record.data, "outside_issuer")),
                 ),
                 subject=document,
                 fix=Message("check that there is such an authority, and that it decides on this"),

@@ -53,7 +53,6 @@ def namesake(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                         other=other,
                         unit=unit,
                     ),
-                    subject=key,
                     fix=_one_or_two(record, other),
                 )
 
@@ -117,7 +116,6 @@ def _swapped(record: Record, other: str) -> Problem:
             name=shown(text(record.data, "name")),
             person=other,
         ),
-        subject=record.id,
         fix=Message("restore both names: a record is of one person, for life"),
     )
 
@@ -151,7 +149,7 @@ def _unsure(
         fix = Message("compare with the document whether it is the same person")
     else:
         return
-    yield rule.violation(new.at("name"), what, subject=new.id, fix=fix)
+    yield rule.violation(new.at("name"), what, fix=fix)
 
 
 def _own_words(name: str) -> set[str]:
@@ -201,7 +199,6 @@ def title(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                 Message(
                     "{title} can be mistaken for a title of {unit}", title=shown(called), unit=unit
                 ),
-                subject=post.person,
                 fix=Message(
                     "check the title; if they head {unit}, add them to `heads`, and if they work "
                     "there, write the post there",

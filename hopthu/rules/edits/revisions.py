@@ -73,7 +73,6 @@ def id_reused(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             yield REUSED.violation(
                 record.at("id"),
                 Message("the id was that of {name}", name=shown(same(text(old.data, "name")))),
-                subject=record.id,
                 fix=Message(
                     "if it is the same one, add a row to `changes` that names both, with its "
                     "documents; otherwise restore the old record and give the new one its own id"
@@ -96,7 +95,6 @@ def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]
             yield KEPT.violation(
                 holder.at("mailbox", key=True),
                 Message("address {address} is no longer on record", address=shown(old.address)),
-                subject=holder.id,
                 fix=Message("keep it as an alias, or under `former`"),
             )
         elif new is not None and new.record.id != old.record.id:
@@ -107,14 +105,12 @@ def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]
                     address=shown(new.address),
                     holder=old.record.id,
                 ),
-                subject=new.record.id,
                 fix=Message("give another address, and leave this one where it was"),
             )
         elif new is not None and "former" in old.steps and "former" not in new.steps:
             yield KEPT.violation(
                 new.record.at(*new.steps),
                 Message("address {address} was given up before", address=shown(new.address)),
-                subject=new.record.id,
                 fix=Message("leave it under `former`, and choose another"),
             )
 
@@ -135,7 +131,6 @@ def given_up(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             yield NEVER_HELD.violation(
                 claim.record.at(*claim.steps),
                 Message("address {address} was never in use", address=shown(claim.address)),
-                subject=claim.record.id,
                 fix=Message(
                     "leave it out; if it was in use before there was a record of it, cite as "
                     "`exception` the document that says so, with `addresses: [{address}]` in its "
@@ -159,7 +154,6 @@ def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
         yield REMOVED.violation(
             Mark(file, place=(record.kind, record.id, ())),
             Message("the record was removed"),
-            subject=record.id,
             fix=Message("restore it; record the end with `left` or `ended`"),
         )
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
-from hopthu.i18n.message import Message
+from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.former_domains import domain_of
@@ -58,9 +58,7 @@ def address_form(facts: RuleContext) -> Iterator[Problem]:
             continue
         if fault := _fault(facts, claim):
             rule, what, fix = fault
-            yield rule.violation(
-                claim.record.at(*claim.steps), what, subject=claim.record.id, fix=fix
-            )
+            yield rule.violation(claim.record.at(*claim.steps), what, fix=fix)
 
 
 def _fault(facts: RuleContext, claim: Claim) -> tuple[Rule, Message, Message] | None:
@@ -96,9 +94,7 @@ def unique_address(facts: RuleContext) -> Iterator[Problem]:
     reserved = {fold(name): name for name in facts.policy.reserved}
     claimed = Counter(claim.folded for claim in facts.claims)
     rivals = [c for c in facts.claims if claimed[c.folded] > 1 or _local(c) in reserved]
-    taken = {*reserved, *claimed} if rivals else set()
-    given = highest(taken)
-    numbers: dict[str, int] = {}
+    given = highest({*reserved, *claimed} if rivals else ())
     rivals.sort(
         key=lambda c: ("aliases" in c.steps, facts.since(c.record), c.record.id, c.record.file)
     )
@@ -110,11 +106,8 @@ def unique_address(facts: RuleContext) -> Iterator[Problem]:
         if held and _both_primary(claim, held) and taken_over_by(held.record) == claim.record.id:
             holders[claim.folded] = claim
             continue
-        another = _another(claim, taken, given, numbers)
-        what, fix = _taken(facts, claim, held, another)
-        yield UNIQUE_ADDRESS.violation(
-            claim.record.at(*claim.steps), what, subject=claim.record.id, fix=fix
-        )
+        what, fix = _taken(facts, claim, held, _another(claim, given))
+        yield UNIQUE_ADDRESS.violation(claim.record.at(*claim.steps), what, fix=fix)
 
 
 def _taken(
@@ -164,15 +157,13 @@ def _is_misspelt(claim: Claim, holder: Claim) -> bool:
 @check
 def address_takeover(facts: RuleContext) -> Iterator[Problem]:
     """Report addresses handed to a unit that is not the same one in all but its record."""
-    for unit, row in facts.ended.items():
+    for row in facts.ended.values():
         heir = facts.units.get(taken_over_by(row.record))
         if heir is None:
             continue
         if fault := _unlike(facts, row, heir):
             what, fix = fault
-            yield UNIQUE_ADDRESS.violation(
-                row.record.at("ended", "address_to"), what, subject=unit, fix=fix
-            )
+            yield UNIQUE_ADDRESS.violation(row.record.at("ended", "address_to"), what, fix=fix)
 
 
 def taken_over_by(record: Record) -> str:
@@ -181,7 +172,7 @@ def taken_over_by(record: Record) -> str:
     return text(ended, "address_to") if isinstance(ended, dict) else ""
 
 
-def _unlike(facts: RuleContext, row: Fact, heir: Record) -> tuple[Message, Message] | None:
+def _unlike(facts: RuleContext, row: Fact, heir: Record) -> Fault:
     """Return in what a successor is not the unit it takes an address over from, and the fix."""
     without = Message("leave `address_to` out, and give the successor an address of its own")
     if heir.id not in {named for _, named in successors(row.record)}:
@@ -212,14 +203,12 @@ def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
             yield OPERATOR.violation(
                 record.at(),
                 Message("the operator has no mailbox"),
-                subject=record.id,
                 fix=Message("give it one, as in: mailbox: {address: vpubnd}"),
             )
         if not facts.lives(record.id, facts.today):
             yield OPERATOR.violation(
                 record.at("ended" if record.id in facts.ended else "created", key=True),
                 Message("the operator does not exist on {day}", day=facts.today),
-                subject=record.id,
                 fix=Message("name the unit that runs the system now as `operator` in the policy"),
             )
     for record in facts.source.policy:
@@ -284,17 +273,9 @@ def _local(claim: Claim) -> str:
     return fold(claim.address.rpartition("@")[0]) if "@" in claim.address else claim.folded
 
 
-def _another(
-    claim: Claim, taken: Container[str], given: Mapping[str, int], numbers: dict[str, int]
-) -> Message:
-    """Suggest a free address; `numbers` has the last number tried for each."""
-    name = claim.record.data.get("name")
-    if claim.record.kind == "people" and isinstance(name, str) and fold(name):
+def _another(claim: Claim, given: Mapping[str, int]) -> Message:
+    """Suggest a free address."""
+    name = text(claim.record.data, "name")
+    if claim.record.kind == "people" and fold(name):
         return Message('use "{taken}" (next free for this name)', taken=free(stem(name), given))
-    number = numbers.get(claim.folded, 2)
-    while f"{claim.folded}{number}" in taken:
-        number += 1
-    numbers[claim.folded] = number
-    return Message(
-        'use another one, such as "{address}{number}"', address=claim.address, number=number
-    )
+    return Message("use another one; `hopthu address` gives a free one for a name")

@@ -10,11 +10,10 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.i18n.vietnamese import LETTERS, Spelling, same, spelling
-from hopthu.model.document_numbers import FITTING, LOOKED_AT, counted, fits, parsed
+from hopthu.model.document_numbers import FITTING, counted, fits, parsed
 from hopthu.model.timeline import day, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
-from hopthu.rules.records.endings import LIFE
 from hopthu.source.records import Record
 
 NUMBER = Rule(
@@ -57,7 +56,6 @@ def document_number(facts: RuleContext) -> Iterator[Problem]:
                     number=shown(number),
                     kind=DOCUMENTS[kind],
                 ),
-                subject=record.id,
                 fix=_types(FITTING[kind]),
             )
 
@@ -108,24 +106,8 @@ def _twin(first: Record, record: Record) -> Problem:
             issuer=text(data, "issuer") or text(data, "outside_issuer"),
             other=first.id,
         ),
-        subject=record.id,
         fix=Message("cite {other}, or check number, issuer and date", other=first.id),
     )
-
-
-@check
-def issuer_exists(facts: RuleContext) -> Iterator[Problem]:
-    """Report documents issued before their issuer began or after it ended."""
-    dated = facts.created.keys() | facts.ended.keys()
-    for record in facts.source.documents:
-        issuer, on = text(record.data, "issuer"), text(record.data, "date")
-        if issuer in dated and day(on) and not facts.lives(issuer, on):
-            yield LIFE.violation(
-                record.at("issuer"),
-                Message("{unit} does not exist on {day}", unit=issuer, day=on),
-                subject=record.id,
-                fix=Message("name the unit that issued it on that day, or check the date"),
-            )
 
 
 @check
@@ -146,17 +128,15 @@ def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
                     unit=issuer,
                     day=on,
                 ),
-                subject=record.id,
                 fix=Message("name the head of that day, or leave `signer` out"),
             )
 
 
 def _no_number(record: Record, number: str) -> Problem:
-    other = _OTHER_SCRIPT.search(same(number[:LOOKED_AT]))
+    other = _OTHER_SCRIPT.search(same(number))
     return NUMBER.violation(
         record.at("number"),
         Message("{number} is not a valid document number", number=shown(number)),
-        subject=record.id,
         fix=Message(
             "type it again in Vietnamese letters: U+{code} is not one", code=f"{ord(other[0]):04X}"
         )
@@ -171,7 +151,6 @@ def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
         yield NUMBER.violation(
             record.at("number"),
             Message("{number} is not written as a document number", number=shown(number)),
-            subject=record.id,
             fix=Message("check the document: the first number of a year is 01")
             if int(number) == 0
             else Message('write "{number}": one 0 before numbers below 10', number=counted(number)),
@@ -182,6 +161,5 @@ def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
         yield NUMBER.violation(
             record.at("number"),
             Message("the number is of {year}, the date of {other}", year=year, other=on[:4]),
-            subject=record.id,
             fix=Message("check the number and the date; numbering restarts every year"),
         )

@@ -9,9 +9,9 @@ from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain
-from hopthu.model.timeline import texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
+from hopthu.source.records import Record
 
 FORMER = Rule(
     "former-domain",
@@ -27,13 +27,10 @@ LONGEST = timedelta(days=3650)
 def former_domains(facts: RuleContext) -> Iterator[Problem]:
     """Report former domains that are ours, given twice, free mail, or badly dated."""
     seen: set[str] = set()
-    for record in facts.source.policy:
-        if "former_domains" not in record.data:
-            continue
-        for index, each in enumerate(facts.policy.former_domains):
-            for field, what, fix in _faults(each, facts, seen):
-                yield FORMER.violation(record.at("former_domains", index, field), what, fix=fix)
-            seen.add(each.domain)
+    for record, index, each in _declared(facts):
+        for field, what, fix in _faults(each, facts, seen):
+            yield FORMER.violation(record.at("former_domains", index, field), what, fix=fix)
+        seen.add(each.domain)
 
 
 @check_edit
@@ -42,46 +39,39 @@ def former_domains_kept(before: RuleContext, after: RuleContext) -> Iterator[Pro
 
     Its days were decided, and other days are decided anew (Art. 5.1). One that is over may go.
     """
-    now = {each.domain: each for each in after.policy.former_domains}
-    for old in before.policy.former_domains:
-        new = now.get(old.domain)
-        if new is None and (old.over_on(after.on) or not after.source.complete("policy")):
+    now = {each.domain: (record, index, each) for record, index, each in _declared(after)}
+    for _, _, old in _declared(before):
+        if old.domain in now:
+            record, index, new = now[old.domain]
+            if (old.start, old.until) == (new.start, new.until) or old.document != new.document:
+                continue
+            field, was = ("until", old.until) if old.until != new.until else ("from", old.start)
+            at = record.at("former_domains", index, field)
+            what = Message(
+                "{field} of {domain} was {day} by {document}",
+                field=shown(field), domain=shown(new.domain), day=was, document=old.document,
+            )  # fmt: skip
+            fix = Message("restore it, or cite as `document` the one that changes it")
+        elif old.over_on(after.on) or not after.source.complete("policy"):
             continue
-        if new is None:
+        else:
+            at = next((r.at("former_domains", key=True) for r in after.source.policy),
+                      Mark("data/policy.yaml"))  # fmt: skip
             what = Message("{domain} is no longer declared", domain=shown(old.domain))
             fix = Message(
                 "leave it in until it is over, after {day}; by a document of its own it may end "
                 "sooner",
                 day=old.until,
             )
-            yield FORMER.violation(_policy_of(after, "former_domains"), what, fix=fix)
-        elif (old.start, old.until) != (new.start, new.until) and old.document == new.document:
-            field, was = ("until", old.until) if old.until != new.until else ("from", old.start)
-            yield FORMER.violation(
-                _place(after, new.domain, field),
-                Message(
-                    "{field} of {domain} was {day} by {document}",
-                    field=shown(field), domain=shown(new.domain), day=was, document=old.document,
-                ),
-                fix=Message("restore it, or cite as `document` the one that changes it"),
-            )  # fmt: skip
+        yield FORMER.violation(at, what, fix=fix)
 
 
-def _place(facts: RuleContext, domain: str, field: str) -> Mark:
+def _declared(facts: RuleContext) -> Iterator[tuple[Record, int, FormerDomain]]:
+    """Yield the former domains of the policy, and where each stands."""
     for record in facts.source.policy:
-        for steps, named in texts(record, ("former_domains", "*", "domain")):
-            if named == domain:
-                return record.at(*steps[:-1], field)
-    return _policy_of(facts, "former_domains")
-
-
-def _policy_of(facts: RuleContext, key: str) -> Mark:
-    """Return where the policy has a key, else where it begins."""
-    records = facts.source.policy
-    found = next((r for r in records if key in r.data), records[0] if records else None)
-    if found is None:
-        return Mark("data/policy.yaml")
-    return found.at(key, key=True) if key in found.data else found.at()
+        if "former_domains" in record.data:
+            for index, each in enumerate(facts.policy.former_domains):
+                yield record, index, each
 
 
 def _faults(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
 
@@ -26,9 +26,7 @@ DUPLICATE_ID = Rule(
     "an id names one unit or person for life: it is the name of their mailbox on every server",
 )
 DANGLING = Rule(
-    "dangling-reference",
-    "Art. 5.1",
-    "whatever a record refers to must be on record too",
+    "dangling-reference", "Art. 5.1", "whatever a record refers to must be on record too"
 )
 _GUESSES = 20
 _ALIKE = 0.75
@@ -45,48 +43,42 @@ def duplicate_id(facts: RuleContext) -> Iterator[Problem]:
     """Report ids given before: units and people share one space, documents have their own."""
     source = facts.source
     for records in ((*source.units, *source.people), source.documents):
-        first: dict[str, Record] = {}
-        places: dict[str, Mark] = {}
-        numbers: dict[str, int] = {}
-        for record in records:
-            other = first.setdefault(record.id, record)
-            if other is not record and record.id:
-                if record.id not in places:
-                    places[record.id] = other.at("id")
-                at = places[record.id]
-                free = _free(record.id, first, numbers)
-                yield DUPLICATE_ID.violation(
-                    record.at("id"),
-                    Message(
-                        "id {id} was given before, in {file}:{line}",
-                        id=shown(record.id),
-                        file=at.file,
-                        line=at.line,
-                    ),
-                    subject=record.id,
-                    fix=Message("use {id}, or delete the second record", id=shown(free)),
-                )
+        for record, _, at in _given_before((r, "id", r.id) for r in records if r.id):
+            what = Message(
+                "id {id} was given before, in {file}:{line}",
+                id=shown(record.id),
+                file=at.file,
+                line=at.line,
+            )
+            fix = Message("give it an id of its own, or delete the second record")
+            yield DUPLICATE_ID.violation(record.at("id"), what, fix=fix)
 
 
 @check
 def setting_given_twice(facts: RuleContext) -> Iterator[Problem]:
     """Report settings that two files of the policy's folder give."""
+    settings = ((record, key, key) for record in facts.source.policy for key in record.data)
+    for record, key, at in _given_before(settings):
+        what = Message(
+            "key {key} was given before, in {file}:{line}",
+            key=shown(key),
+            file=at.file,
+            line=at.line,
+        )
+        fix = Message("keep one of the two")
+        yield DUPLICATE_KEY.violation(record.at(key, key=True), what, fix=fix)
+
+
+def _given_before(given: Iterable[tuple[Record, str, str]]) -> Iterator[tuple[Record, str, Mark]]:
+    """Yield the records and fields of what another record gives, and where that is."""
     first: dict[str, Record] = {}
-    for record in facts.source.policy:
-        for key in record.data:
-            other = first.setdefault(key, record)
-            if other is not record:
-                at = other.at(key, key=True)
-                yield DUPLICATE_KEY.violation(
-                    record.at(key, key=True),
-                    Message(
-                        "key {key} was given before, in {file}:{line}",
-                        key=shown(key),
-                        file=at.file,
-                        line=at.line,
-                    ),
-                    fix=Message("keep one of the two"),
-                )
+    places: dict[str, Mark] = {}
+    for record, field, what in given:
+        other = first.setdefault(what, record)
+        if other is not record:
+            if what not in places:
+                places[what] = other.at(field, key=field != "id")
+            yield record, field, places[what]
 
 
 @check
@@ -124,8 +116,7 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
         yield DANGLING.violation(
             Mark("data/policy.yaml"),
             Message(
-                "the default operator, {unit}, does not exist",
-                unit=shown(facts.policy.operator),
+                "the default operator, {unit}, does not exist", unit=shown(facts.policy.operator)
             ),
             fix=Message(
                 "name the operator in data/policy.yaml: `operator: {unit}`", unit=some_id("units")
@@ -186,17 +177,7 @@ def _dangling(
     return DANGLING.violation(
         record.at(*steps),
         Message("there is no {kind} {field}", kind=_SINGULAR[target], field=shown(named)),
-        subject=record.id,
         fix=Message("did you mean {near}? else add it to {there}", near=near[0], there=there)
         if near
         else Message("add it to {there}", there=there),
     )
-
-
-def _free(taken: str, known: Mapping[str, Record], numbers: dict[str, int]) -> str:
-    """Return the next free id; `numbers` has the last number tried for each."""
-    number = numbers.get(taken, 2)
-    while f"{taken}-{number}" in known:
-        number += 1
-    numbers[taken] = number
-    return f"{taken}-{number}"

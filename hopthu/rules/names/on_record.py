@@ -13,7 +13,6 @@ from typing import TypeAlias
 
 from hopthu.i18n.vietnamese import fold, same, words
 from hopthu.model.address_naming import behind_committee, place
-from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.model.timeline import text, texts
 from hopthu.rules.claims import primary
 from hopthu.rules.context import RuleContext
@@ -35,7 +34,7 @@ def words_of(name: str) -> Words:
     >>> words_of("V.P. UBND tỉnh")
     ('v', 'p', 'ubnd', 'tinh')
     """
-    return tuple(filter(None, map(fold, _SIGNS.split(same(name[:LOOKED_AT])))))
+    return tuple(filter(None, map(fold, _SIGNS.split(same(name)))))
 
 
 def alike(one: Words, other: Words) -> bool:

@@ -19,11 +19,7 @@ OWN_SERVER = Rule(
     "units run no mail servers: what comes from their networks is submitted by a person who "
     "signed in",
 )
-IN_CENTRE = Rule(
-    "host-in-centre",
-    "Art. 4",
-    "every server is in the data integration centre",
-)
+IN_CENTRE = Rule("host-in-centre", "Art. 4", "every server is in the data integration centre")
 
 
 @check

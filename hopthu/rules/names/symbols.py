@@ -11,7 +11,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
-from hopthu.model.document_numbers import LOOKED_AT, agency
+from hopthu.model.document_numbers import agency
 from hopthu.model.timeline import day, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
@@ -38,7 +38,7 @@ def our_issuer(facts: RuleContext) -> Iterator[Problem]:
     names, known = NamesOnRecord(facts), dict[str, list[str]]()
     for record in facts.source.documents:
         written, on = text(record.data, "outside_issuer"), text(record.data, "date")
-        if not written or len(written) > LOOKED_AT or not day(on):
+        if not written or not day(on):
             continue
         if written not in known:
             known[written] = names.units_called(written)
@@ -47,7 +47,6 @@ def our_issuer(facts: RuleContext) -> Iterator[Problem]:
                 record.at("outside_issuer"),
                 Message("{issuer} is {unit}, which is not outside", issuer=shown(written),
                         unit=unit),
-                subject=record.id,
                 fix=Message("write `issuer: {unit}`; of a namesake elsewhere write where it is",
                             unit=unit),
             )  # fmt: skip
@@ -60,7 +59,7 @@ def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
     right: dict[tuple[str, str], bool] = {}  # few symbols, on very many documents
     for record in facts.source.documents:
         number, issuer = text(record.data, "number"), text(record.data, "issuer")
-        if issuer not in facts.units or len(number) > LOOKED_AT:
+        if issuer not in facts.units:
             continue
         key = number.lstrip(_DIGITS), issuer
         if key not in right:
@@ -75,7 +74,6 @@ def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
                     agency=written,
                     unit=issuer,
                 ),
-                subject=record.id,
                 fix=symbols.fix(fold(written), issuer),
             )
 

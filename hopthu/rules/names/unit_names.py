@@ -23,7 +23,7 @@ def name_permitted(facts: RuleContext) -> Iterator[Problem]:
     the province.
     """
     names, power = NamesOnRecord(facts), Competent(facts)
-    for key, record in facts.units.items():
+    for record in facts.units.values():
         if record.data.keys().isdisjoint(("created", "changes")) or facts.is_over(record):
             continue
         for field in ("name", "short"):
@@ -42,7 +42,6 @@ def name_permitted(facts: RuleContext) -> Iterator[Problem]:
                         another=another,
                         document=row.decision,
                     ),
-                    subject=key,
                     fix=Message(
                         "give it a name of its own, or cite a decision of a unit above {parent}, "
                         "or of the province",

@@ -14,7 +14,6 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
-from hopthu.model.document_numbers import LOOKED_AT
 from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
@@ -280,7 +279,7 @@ class Judge:
         if asked == "request":
             return Message("{document} was not issued by one of our units", document=cited)
         if unlisted:
-            name = text(self.facts.documents[cited].data, "outside_issuer")[:LOOKED_AT]
+            name = text(self.facts.documents[cited].data, "outside_issuer")
             return Message(
                 "{document} is by {authority}, which policy does not list among the authorities "
                 "outside that decide on {act}",

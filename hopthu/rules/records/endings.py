@@ -11,7 +11,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.model.timeline import NEVER, Fact, day_after, facts_of, text, texts
+from hopthu.model.timeline import NEVER, Fact, day, day_after, facts_of, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.successors import business_to, successors
@@ -43,7 +43,7 @@ class _Naming(NamedTuple):
 @check
 def within_unit_life(facts: RuleContext) -> Iterator[Problem]:
     """Report units that are named for days on which they do not exist yet, or no longer."""
-    for named in (*_of_people(facts), *_parents(facts), *_of_endings(facts)):
+    for named in (*_of_people(facts), *_issuers(facts), *_parents(facts), *_of_endings(facts)):
         created, ended = facts.created.get(named.unit), facts.ended.get(named.unit)
         if created and named.start < created.start:
             what = Message("{unit} begins only on {day}", unit=named.unit, day=created.start)
@@ -64,6 +64,16 @@ def _of_people(facts: RuleContext) -> Iterator[_Naming]:
                 first = day_after(row.start)
                 end = max(row.end, first) if row.kind == "post" else first
                 yield _Naming(row.at(), row.unit, row.start, end, instead)
+
+
+def _issuers(facts: RuleContext) -> Iterator[_Naming]:
+    """Yield the issuers of documents, on the day of each."""
+    dated = facts.created.keys() | facts.ended.keys()
+    instead = Message("name the unit that issued it on that day, or check the date")
+    for record in facts.source.documents:
+        issuer, on = text(record.data, "issuer"), day(text(record.data, "date"))
+        if issuer in dated and on:
+            yield _Naming(record.at("issuer"), issuer, on, day_after(on), instead)
 
 
 def _parents(facts: RuleContext) -> Iterator[_Naming]:

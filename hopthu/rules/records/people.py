@@ -49,7 +49,7 @@ def days_in_order(facts: RuleContext) -> Iterator[Problem]:
     """Report rows that begin before the one above, after their owner left, or after they end."""
     for row, field, what, fix in (*_unsorted(facts), *_ended_first(facts), *_left_first(facts)):
         at = row.record.at(*row.steps, field)
-        yield IN_ORDER.violation(at, what, subject=row.record.id, fix=fix)
+        yield IN_ORDER.violation(at, what, fix=fix)
 
 
 def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
@@ -97,7 +97,7 @@ def history_overlap(facts: RuleContext) -> Iterator[Problem]:
         if len(listed) > 1 or not all(row.main for row in listed):
             for row, field, what, fix in (*_twice(listed), *_main_posts(listed)):
                 at = row.record.at(*row.steps, *filter(None, (field,)))
-                yield OVERLAP.violation(at, what, subject=row.record.id, fix=fix)
+                yield OVERLAP.violation(at, what, fix=fix)
 
 
 def _twice(listed: Sequence[Fact]) -> Iterator[_Fault]:
@@ -160,7 +160,6 @@ def person_has_post(facts: RuleContext) -> Iterator[Problem]:
                 )
                 if left
                 else Message("no post since {day}, and no `left`", day=last.end),
-                subject=last.person,
                 fix=Message("add the post they have until then, or check the date under `left`")
                 if left
                 else Message("add the post they have now, or `left` if they left the service"),
@@ -178,7 +177,6 @@ def person_has_mailbox(facts: RuleContext) -> Iterator[Problem]:
             yield HAS_MAILBOX.violation(
                 record.at(),
                 Message("an official in service has no mailbox"),
-                subject=person,
                 fix=Message("add `mailbox`; `hopthu address` gives the free address for a name"),
             )
 

@@ -108,7 +108,6 @@ def _unknown(record: Record, steps: Steps, kind: str, known: set[str]) -> Proble
     return KIND.violation(
         record.at(*steps, key=steps[-1] == kind),
         Message("there is no kind of unit {kind}", kind=shown(kind)),
-        subject=record.id,
         fix=Message(
             "{near}; or add it under `unit_kinds` in data/policy.yaml: {example}",
             near=nearest(kind, (*BUILT_IN, *sorted(known.difference(BUILT_IN)))),

@@ -1,4 +1,4 @@
-"""The rule on further addresses: each is recognisably its owner's, and never another's (Art. 4)."""
+"""The rule that addresses and aliases are made of their owner's name, not of another's (Art. 4)."""
 
 from __future__ import annotations
 
@@ -7,82 +7,128 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.i18n.message import Message
+from hopthu.diagnostics.rule import Rule
+from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
+from hopthu.model import address_naming
 from hopthu.model.address_naming import stem
 from hopthu.model.record_local import follows, well_formed
-from hopthu.model.timeline import Steps, text
+from hopthu.model.timeline import text
 from hopthu.rules.book import check
 from hopthu.rules.claims import addresses, primary
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.naming import PROFILE
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.rules.powers.granting import exception, grants
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
+PROFILE = Rule(
+    "naming-profile",
+    "Art. 4",
+    "an address and its aliases are made of their owner's name, so that nobody writes to one "
+    "office and reaches another; exceptions must cite a document",
+)
+_MADE_OF = ("name", "short", "kind", "parent")
+"""The facts from which the profile makes addresses."""
 _NUMBER = re.compile("[0-9]+\\Z")
 _LONGEST_NAME = 12
 """Words of a name; more are not tried."""
 
 
 @check
-def alias_profile(facts: RuleContext) -> Iterator[Problem]:
-    """Report aliases that are not made of the owner's name, and those that name another unit.
+def naming_profile(facts: RuleContext) -> Iterator[Problem]:
+    """Report addresses and aliases in use that are not made of a name, or of another's.
 
-    An address by exception names no other unit either.
+    A closed mailbox keeps the address it had, whatever the profile is now.
     """
     names = NamesOnRecord(facts)
     reserved = {fold(name) for name in facts.policy.reserved}
     for record in (*facts.source.people, *facts.source.units):
-        named = _named(record)
-        if not named or facts.is_over(record):
+        mailbox = None if record.plain else record.data.get("mailbox")
+        if not isinstance(mailbox, dict) or facts.is_over(record):
             continue
-        for steps, local in named:
-            if fold(local) in reserved:
-                continue  # `unique-address` reports it
-            if fault := _fault(names, record, local, is_alias="aliases" in steps):
+        for steps, local in addresses(mailbox):
+            if "former" in steps or not well_formed(local) or fold(local) in reserved:
+                continue  # other rules report it
+            is_alias = "aliases" in steps
+            if fault := _of_another(names, record, local, is_alias) or (
+                _not_made(names, record, local, is_alias)
+            ):
                 what, fix = fault
-                yield PROFILE.violation(record.at(*steps), what, subject=record.id, fix=fix)
+                yield PROFILE.violation(record.at(*steps), what, fix=fix)
 
 
-def _fault(
-    names: NamesOnRecord, record: Record, local: str, *, is_alias: bool
-) -> tuple[Message, Message] | None:
-    """Return what is wrong with an address: what it says of others, then what not of its owner."""
-    if unit := _other_unit(names, record, local):
-        noun = Message("alias") if is_alias else Message("address")
-        return (
-            Message("{noun} {address} names {unit}", noun=noun, address=shown(local), unit=unit),
-            Message("remove it: only the unit of that name may have it"),
-        )
-    facts = names.facts
-    if not is_alias or grants(facts, record, local) or not words(text(record.data, "name")):
+def _of_another(names: NamesOnRecord, record: Record, local: str, is_alias: bool) -> Fault:
+    """Return that an alias, or an address by exception, names another unit; no document may."""
+    if not (is_alias or exception(record)):
         return None
-    if not any(_is_made_of(record, data, local) for _, data in facts.past.held(record)):
+    if not (unit := _other_unit(names, record, local)):
+        return None
+    noun = Message("alias") if is_alias else Message("address")
+    what = Message("{noun} {address} names {unit}", noun=noun, address=shown(local), unit=unit)
+    return what, Message("remove it: only the unit of that name may have it")
+
+
+def _not_made(names: NamesOnRecord, record: Record, local: str, is_alias: bool) -> Fault:
+    """Return that an address is not made of the name, nor of one before, and by no document."""
+    facts, name = names.facts, text(record.data, "name")
+    if not words(name) or grants(facts, record, local):
+        return None
+    held = [data for _, data in facts.past.held(record)]
+    expected = "" if is_alias else _made(facts, record, record.data)
+    if is_alias and any(_is_made_of(record, data, local) for data in held):
+        return _also_an_office(names, record, local)
+    if not is_alias and (
+        not expected
+        or any(made and follows(local, made) for made in (_made(facts, record, d) for d in held))
+        or _ends(facts, record, local)
+    ):
+        return None
+    if is_alias:
         what = Message("alias {alias} is not made of the owner's name", alias=shown(local))
-        if cited := exception(record):
-            what = Message("{what}, and {document} does not name it", what=what, document=cited)
-        return what, Message(
+        fix = Message(
             "use the name, or the address with a suffix, as in: {example}; otherwise cite the "
             "document that grants it as `exception`, with `addresses: [{alias}]` in its record",
             example=_example(record),
             alias=local,
         )
-    if record.kind == "people" and (function := _function(names, local)):
-        return (
-            Message(
-                "alias {alias} is the name of an office or a function: {function}",
-                alias=shown(local),
-                function=function,
-            ),
-            Message(
-                "use the address, or the name in another order; otherwise cite the document that "
-                "grants it as `exception`, with `addresses: [{alias}]` in its record",
-                alias=local,
-            ),
+    else:
+        what = Message(
+            "address {address} does not follow the naming profile: {expected}",
+            address=shown(local),
+            expected=shown(expected),
         )
-    return None
+        fix = Message(
+            "an address in use is for life: cite the document as `exception`, with `addresses: "
+            "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
+            "taken",
+            address=local,
+            expected=shown(expected),
+        )
+        fix = facts.past.unless_right_before((record.id,), _MADE_OF, fix)
+    if cited := exception(record):
+        what = Message("{what}, and {document} does not name it", what=what, document=cited)
+    return what, fix
+
+
+def _also_an_office(names: NamesOnRecord, record: Record, alias: str) -> Fault:
+    """Return that the name of a person is an office's or a function's as well.
+
+    Whoever is called so needs a document: mail to the office must not reach a person.
+    """
+    keys = [_unnumbered(fold(part)) for part in (alias, *_cuts(alias)[0])]
+    found = (key for key in keys if record.kind == "people" and names.of_function(key))
+    if not (function := next(found, "")):
+        return None
+    return Message(
+        "alias {alias} is the name of an office or a function: {function}",
+        alias=shown(alias),
+        function=function,
+    ), Message(
+        "use the address, or the name in another order; otherwise cite the document that grants "
+        "it as `exception`, with `addresses: [{alias}]` in its record",
+        alias=alias,
+    )
 
 
 def _other_unit(names: NamesOnRecord, record: Record, alias: str) -> str:
@@ -116,27 +162,6 @@ def _own_units(facts: RuleContext, record: Record, alias: str) -> set[str]:
         return {u for u in above if u in units or "parent" in facts.units[u].data}
     ending = facts.heirs.items() if grants(facts, record, alias) else ()
     return above | {unit for unit, heirs in ending if not above.isdisjoint(heirs)}
-
-
-def _function(names: NamesOnRecord, alias: str) -> str:
-    """Return the office or function that an alias, or what stands before a dot in it, is as well.
-
-    Whoever is called so needs a document: mail to the office must not reach a person.
-    """
-    keys = [_unnumbered(fold(part)) for part in (alias, *_cuts(alias)[0])]
-    return next((key for key in keys if names.of_function(key)), "")
-
-
-def _named(record: Record) -> list[tuple[Steps, str]]:
-    """Return the aliases of a record, and its address if that is by exception.
-
-    Those that are not well formed have their own problem.
-    """
-    mailbox = None if record.plain else record.data.get("mailbox")
-    if not isinstance(mailbox, dict) or mailbox.keys().isdisjoint(("aliases", "exception")):
-        return []
-    looked_at = ("aliases", "address") if "exception" in mailbox else ("aliases",)
-    return [(at, a) for at, a in addresses(mailbox) if at[1] in looked_at and well_formed(a)]
 
 
 def _is_made_of(record: Record, data: Map, alias: str) -> bool:
@@ -214,3 +239,45 @@ def _example(record: Record) -> str:
     if record.kind == "units":
         return f"vanthu.{address}"
     return f"{address}.{fold(words(text(record.data, 'name'))[0])}"
+
+
+def _made(facts: RuleContext, record: Record, data: Map) -> str:
+    """Return the address that the profile makes of what a record has or had."""
+    return stem(text(data, "name")) if record.kind == "people" else _of_unit(facts, data)
+
+
+def _ends(facts: RuleContext, record: Record, address: str) -> bool:
+    """Tell whether a unit is to end, and has an address by the pattern of another kind of unit.
+
+    A reform ends all units of a kind, and then their pattern may be for the new ones already.
+    """
+    if record.kind != "units" or record.id not in facts.ended:
+        return False
+    patterns = {*facts.policy.naming.unit.values(), facts.policy.naming.otherwise}
+    made = (_by(facts, record.data, pattern) for pattern in patterns)
+    return any(each and follows(address, each) for each in made)
+
+
+def of_unit(facts: RuleContext, record: Record) -> str:
+    """Return the address the profile gives a unit; it may look at the address of the one above."""
+    return _of_unit(facts, record.data)
+
+
+def _of_unit(facts: RuleContext, data: Map) -> str:
+    profile = facts.policy.naming
+    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
+    return _by(facts, data, profile.unit.get(named, profile.otherwise))
+
+
+def _by(facts: RuleContext, data: Map, pattern: str) -> str:
+    """Return the address that a pattern gives a unit."""
+    above = facts.units.get(text(data, "parent"))
+    name = text(data, "name")
+    made = address_naming.unit(
+        pattern,
+        name=name,
+        short=text(data, "short") or name,
+        parent=primary(above.data) if above else "",
+        begins=facts.policy.begins(text(data, "kind")),
+    )
+    return made.strip(".")

@@ -1,4 +1,4 @@
-"""Rules on names: how they are written, and that addresses follow from them (Art. 4, 5.1)."""
+"""The rule on how names and titles are written (Art. 5.1)."""
 
 from __future__ import annotations
 
@@ -9,15 +9,13 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unmarked
-from hopthu.model import address_naming
-from hopthu.model.record_local import PERSON, follows, well_formed
+from hopthu.model.record_local import PERSON
 from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.claims import primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.granting import exception, grants
 from hopthu.source.records import Record
-from hopthu.source.values import Map
 
 PLAIN_NAME = Rule(
     "plain-name",
@@ -25,15 +23,6 @@ PLAIN_NAME = Rule(
     "the directory shows names and titles as people write them, in letters of Vietnamese and of "
     "the minorities' spellings",
 )
-PROFILE = Rule(
-    "naming-profile",
-    "Art. 4",
-    "an address and its aliases are made of their owner's name, so that nobody writes to one "
-    "office and reaches another; exceptions must cite a document",
-)
-_MADE_OF = ("name", "short", "kind", "parent")
-"""The facts from which the profile makes addresses."""
-_LONGEST = 800  # characters: 200 letters, each with marks of its own
 _PART = rf"([{LETTERS}0-9]{BREVE}?)+"
 _TOKEN = rf"\(?{_PART}(([./&–-]|[{APOSTROPHES}]){_PART})*[.{APOSTROPHES}]?\)?[,;]?"
 _UNIT = re.compile(rf"(?![0-9(]){_TOKEN}( ({_TOKEN}|[&–-] {_TOKEN}))*\Z")
@@ -56,7 +45,7 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
     for record in facts.source.people:
         if record.plain or not (name := text(record.data, "name")):
             continue
-        if PERSON.match(same(name[:_LONGEST])):
+        if PERSON.match(same(name)):
             yield from _miscased(record, name)
         else:
             foreign.append((record, name))
@@ -89,8 +78,8 @@ def _names(facts: RuleContext) -> Iterator[tuple[Record, Steps, str, re.Pattern[
 
 
 def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Problem | None:
-    looked_at = same(name) if len(name) <= _LONGEST else ""  # the shape of longer ones is wrong
-    if not looked_at or form.match(looked_at):
+    looked_at = same(name)
+    if form.match(looked_at):
         return None
     meant = " ".join(looked_at.split())
     odd = next((c for c in looked_at if c not in f" {BREVE}" and not form.match(f"a{c}a")), " ")
@@ -101,7 +90,6 @@ def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -
         Message("{name} has {sign} in it", name=shown(name), sign=_sign(odd))
         if odd != " "
         else Message("{name} has a space or sign out of place", name=shown(name)),
-        subject=record.id,
         fix=Message("write {meant}", meant=shown(meant))
         if form.match(meant)
         else Message("type it again, in Vietnamese letters, with single spaces between words"),
@@ -111,7 +99,7 @@ def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -
 def _not_a_name(record: Record, steps: Steps, name: str) -> Problem | None:
     """Return what is wrong with a name of several words in capitals, a sentence, or an address."""
     looked_at, fix = (
-        same(name[:_LONGEST]),
+        same(name),
         Message("write only what it is called, and leave what it may do to documents"),
     )
     if _SITE.search(looked_at):
@@ -124,18 +112,17 @@ def _not_a_name(record: Record, steps: Steps, name: str) -> Problem | None:
         fix = Message("write it as in documents, such as {meant}", meant=meant)
     else:
         return None
-    return PLAIN_NAME.violation(record.at(*steps), what, subject=record.id, fix=fix)
+    return PLAIN_NAME.violation(record.at(*steps), what, fix=fix)
 
 
 def _miscased(record: Record, name: str) -> Iterator[Problem]:
     """Report the name of a person in capitals, or without them, as spreadsheets have it."""
-    looked_at = same(name) if len(name) <= _LONGEST else ""
+    looked_at = same(name)
     meant = " ".join(_as_written(word) for word in looked_at.split(" "))
     if meant != looked_at:
         yield PLAIN_NAME.violation(
             record.at("name"),
             Message("{name} has words all in capital letters, or without one", name=shown(name)),
-            subject=record.id,
             fix=Message("write {meant}", meant=shown(meant)),
         )
 
@@ -158,14 +145,14 @@ def _of_another_language(
     granted: list[tuple[Record, str]] = []
     for record, name in written:
         document = exception(record) and grants(facts, record, primary(record.data))
-        if document and PERSON.match(unmarked(name[:_LONGEST])):
+        if document and PERSON.match(unmarked(name)):
             granted.append((record, name))
         elif problem := _not_plain(record, ("name",), name, PERSON):
             yield problem
     read: dict[str, dict[str, str]] = {fold(unmarked(name)): {} for _, name in granted}
     for other in facts.source.people if granted else ():
         theirs = text(other.data, "name")
-        if (key := fold(unmarked(theirs[:_LONGEST]))) in read:
+        if (key := fold(unmarked(theirs))) in read:
             read[key].setdefault(same(theirs), other.id)
     for record, name in granted:
         others = {each: o for each, o in read[fold(unmarked(name))].items() if each != same(name)}
@@ -178,114 +165,8 @@ def _of_another_language(
                     other=shown(theirs),
                     person=other_id,
                 ),
-                subject=record.id,
                 fix=Message("write it without the marks that Vietnamese does not have"),
             )
-
-
-@check
-def naming_profile(facts: RuleContext) -> Iterator[Problem]:
-    """Report addresses in use that the profile would not give.
-
-    A closed mailbox keeps the address it had, whatever the profile is now.
-    """
-    for record in facts.source.people:
-        address = "" if record.plain else _address(record)
-        if not address or facts.is_over(record):
-            continue
-        expected = address_naming.stem(text(record.data, "name"))
-        if expected and not follows(address, expected) and not _may_stay(facts, record, address):
-            yield _departs(facts, record, address, expected)
-    for record in facts.source.units:
-        address = _address(record)
-        if address and not facts.is_over(record):
-            expected = of_unit(facts, record)
-            departs = expected and not follows(address, expected)
-            if departs and not (_may_stay(facts, record, address) or _ends(facts, record, address)):
-                yield _departs(facts, record, address, expected)
-
-
-def _may_stay(facts: RuleContext, record: Record, address: str) -> bool:
-    """Tell whether a document grants an address, or it was right before a name or parent changed.
-
-    An address is for life: what is called otherwise since goes on to be reached by it.
-    """
-    if grants(facts, record, address):
-        return True
-    for _, data in facts.past.held(record):
-        people = record.kind == "people"
-        made = address_naming.stem(text(data, "name")) if people else _of_unit(facts, data)
-        if made and follows(address, made):
-            return True
-    return False
-
-
-def _ends(facts: RuleContext, record: Record, address: str) -> bool:
-    """Tell whether a unit is to end, and has an address by the pattern of another kind of unit.
-
-    A reform ends all units of a kind, and then their pattern may be for the new ones already.
-    """
-    if record.id not in facts.ended:
-        return False
-    patterns = {*facts.policy.naming.unit.values(), facts.policy.naming.otherwise}
-    made = (_by(facts, record.data, pattern) for pattern in patterns)
-    return any(each and follows(address, each) for each in made)
-
-
-def _address(record: Record) -> str:
-    """Return the plain address of a record, empty where it has none."""
-    address = primary(record.data)
-    return address if well_formed(address) else ""
-
-
-def of_unit(facts: RuleContext, record: Record) -> str:
-    """Return the address the profile gives a unit; it may look at the address of the one above."""
-    return _of_unit(facts, record.data)
-
-
-def _of_unit(facts: RuleContext, data: Map) -> str:
-    profile = facts.policy.naming
-    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
-    return _by(facts, data, profile.unit.get(named, profile.otherwise))
-
-
-def _by(facts: RuleContext, data: Map, pattern: str) -> str:
-    """Return the address that a pattern gives a unit."""
-    above = facts.units.get(text(data, "parent"))
-    name = text(data, "name")
-    made = address_naming.unit(
-        pattern,
-        name=name,
-        short=text(data, "short") or name,
-        parent=primary(above.data) if above else "",
-        begins=facts.policy.begins(text(data, "kind")),
-    )
-    return made.strip(".")
-
-
-def _departs(facts: RuleContext, record: Record, address: str, expected: str) -> Problem:
-    departs = Message(
-        "address {address} does not follow the naming profile: {expected}",
-        address=shown(address),
-        expected=shown(expected),
-    )
-    cited = exception(record)
-    fix = Message(
-        "an address in use is for life: cite the document as `exception`, with `addresses: "
-        "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
-        "taken",
-        address=address,
-        expected=shown(expected),
-    )
-    fix = facts.past.unless_right_before((record.id,), _MADE_OF, fix)
-    return PROFILE.violation(
-        record.at("mailbox", "address"),
-        Message("{what}, and {document} does not name it", what=departs, document=cited)
-        if cited
-        else departs,
-        subject=record.id,
-        fix=fix,
-    )
 
 
 def _sign(char: str) -> str:
