@@ -27,8 +27,8 @@ FIRST = (
 """The rules on what others take for granted, the most basic one first, ..."""
 LAST = (
     "adoption-basis", "issuer-competent", "document-serves",
-    "basis-in-time", "decision-before-request", "document-age", "unit-has-head", "unit-regulation",
-    "uncited-document", "overdue-request", "expectation-met", "mistaken-name",
+    "basis-in-time", "document-age", "unit-has-head", "unit-regulation",
+    "uncited-document", "expectation-met", "mistaken-name",
 )  # fmt: skip
 """... and those that take the others for granted."""
 JUDGING: Mapping[str, tuple[str, ...]] = {
@@ -43,7 +43,7 @@ JUDGING: Mapping[str, tuple[str, ...]] = {
     "competence": ("issuer-competent",),
     "outside_authorities": ("issuer-competent",),
     "naming": ("naming-profile",),
-    "lifecycle": ("delegation-term", "open-redirect", "overdue-request", "person-has-post"),
+    "lifecycle": ("delegation-term", "open-redirect", "person-has-post"),
     "reserved": ("naming-profile", "unique-address"),
 }  # fmt: skip
 """The rules that judge records by a key of the policy."""

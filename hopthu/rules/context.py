@@ -10,7 +10,7 @@ from functools import cached_property
 from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.vietnamese import spelling
 from hopthu.model.policy import Policy
-from hopthu.model.timeline import NEVER, Fact, Steps, Timeline, day_of, rows, text, texts
+from hopthu.model.timeline import NEVER, Fact, Steps, Timeline, day, day_of, rows, text, texts
 from hopthu.rules.claims import Claim, claims
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record
@@ -38,6 +38,11 @@ class RuleContext(Timeline):
         """The ids of the documents that adopt a list of officials."""
         documents = self.documents.items()
         return frozenset(key for key, record in documents if record.data.get("kind") == "adoption")
+
+    @cached_property
+    def issued(self) -> Mapping[str, str]:
+        """The day of each document; empty where it cannot be read."""
+        return {key: day(text(record.data, "date")) for key, record in self.documents.items()}
 
     @cached_property
     def issuers(self) -> Mapping[str, str]:

@@ -299,7 +299,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "document-unique": _twin_document,
     "within-unit-life: issuer-exists": _issued_before_it_began,
     "signer-is-head": _signed_by_a_stranger,
-    "decision-before-request": _request_before_decision,
+    "basis-in-time: order": _request_before_decision,
     "basis-in-time": lambda d: d.named(d.person()["posts"][-1]["decision"]).update(
         date="2099-01-01"
     ),
@@ -317,9 +317,9 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "no-own-server": lambda d: _policy(d, networks=_network(["deliver"])),
     "host-in-centre": lambda d: _policy(d, centre=SITE),
     "uncited-document": lambda d: _new_document(d, "decision", "4999/QĐ-UBND", "2026-11-02"),
-    "overdue-request": lambda d: _new_document(d, "request", "4999/VP-TH", "2026-11-02"),
+    "uncited-document: request": lambda d: _new_document(d, "request", "4999/VP-TH", "2026-11-02"),
     "allowance-scope": lambda d: _policy(d, allowances=[_allowance(d, scope=d.person()["id"])]),
-    "allowance-over": lambda d: _policy(d, allowances=[_allowance(d, until="2026-11-24")]),
+    "allowance-scope: over": lambda d: _policy(d, allowances=[_allowance(d, until="2026-11-24")]),
     "expectation-met": _expect_the_contrary,
 }
 
@@ -366,7 +366,7 @@ BETWEEN: dict[str, Callable[[Data], Any]] = {
     "planned-row": lambda d: d.people[1].update(locked=[]),
     "history-rewritten": lambda d: d.person()["posts"][0].update(title="Thư ký"),
     "address-never-held": lambda d: d.people[0]["mailbox"].update(former=["cu", "khong.ai"]),
-    "change-without-effect": lambda d: d.unit(lambda u: "changes" not in u).update(
+    "change-plausible: idle": lambda d: d.unit(lambda u: "changes" not in u).update(
         changes=[{"on": "2026-11-24", "facts": ["name"], **BASIS}]
     ),
     "mistaken-name: namesake": _namesake,

@@ -32,6 +32,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.changed_addresses import changed_addresses
 from hopthu.rules.edits.revisions import is_reused
 from hopthu.rules.powers.undoing import SET, Corrections, lifted, may_end, who_may_end
+from hopthu.rules.records.change_rows import PLAUSIBLE
 from hopthu.rules.revision_pairs import (
     change_key,
     new_changes,
@@ -54,15 +55,6 @@ _FIELDS: dict[str, tuple[FactName, ...]] = {
     "people": ("name", "category", "quota"),
 }
 """The facts that are fields of the record itself."""
-
-
-IDLE = Rule(
-    "change-without-effect",
-    "Art. 5.2",
-    "a row of `changes` says that something is not what it was; of what stayed the same it is no "
-    "history",
-    "warning",
-)
 
 
 class _Difference(NamedTuple):
@@ -142,10 +134,11 @@ def change_without_effect(before: RuleContext, after: RuleContext) -> Iterator[P
         for row in () if newly_cited(old, new) else new_changes(old, new):
             for index, fact in enumerate(facts_of(row)):
                 if _seen(old, fact) == _seen(new, fact):
-                    yield IDLE.violation(
+                    yield PLAUSIBLE.violation(
                         row.at("facts", index),
                         Message("{fact} is what it was before this edit", fact=shown(fact)),
                         fix=Message("change it in the record, or take it out of the row"),
+                        severity="warning",
                     )
 
 

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.model.timeline import Fact, day, died, text
+from hopthu.model.timeline import Fact, died, text
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
-ORDER = Rule(
-    "decision-before-request",
-    "Art. 5.2",
-    "first the competent authority decides, then the unit asks the operator to follow",
-)
 IN_TIME = Rule(
     "basis-in-time",
-    "Art. 5.1",
-    "a change rests on what was decided before it; if the document is dated after today, this is "
-    "an error",
+    "Art. 5.2",
+    "first the competent authority decides, then the unit asks the operator to follow, and then it "
+    "takes effect; if the document is dated after today, this is an error",
     "warning",
 )
 CITED = Rule(
@@ -30,22 +25,71 @@ CITED = Rule(
     "Art. 5.1",
     "policy says which documents a change must cite, beyond those every change cites",
 )
-_FIX = Message("check both dates, and whether an earlier document is meant")
 
 
 @check
 def basis_dates(facts: RuleContext) -> Iterator[Problem]:
-    """Report decisions dated after the change, and requests dated after today."""
-    dates = {key: day(text(record.data, "date")) for key, record in facts.documents.items()}
+    """Report requests older than the decision, and documents dated after what rests on them.
+
+    Of a request the latter only if it is dated after today: the operator may follow it later.
+    """
+    dates = facts.issued
     for row in facts.changes:
         decided, asked = dates.get(row.decision, ""), dates.get(row.request, "")
-        if asked and decided > asked:
-            yield _older(row, decided, asked)
+        late = None
         if decided > row.start and not _may_be_later(facts, row, decided):
-            yield _late(facts, row, "decision", row.decision, decided)
+            late = _late(facts, row.at("decision"), row.start, row.decision)
         elif asked > row.start and asked > facts.today:
-            yield _late(facts, row, "request", row.request, asked)
-    yield from _beside_rows(facts, dates)
+            late = _late(facts, row.at("request"), row.start, row.request)
+        if late:
+            yield late
+        # A decision of a day to come is later than its request as well.
+        if asked and decided > asked and not (late and late.severity == "error"):
+            yield IN_TIME.violation(
+                row.at("request"),
+                Message(
+                    "{request} of {asked} is older than {decision} of {decided}",
+                    request=row.request, asked=asked, decision=row.decision, decided=decided,
+                ),
+                fix=Message("cite the request that followed the decision, or check both dates"),
+                severity="error",
+            )  # fmt: skip
+    regulations = [
+        (record, ("regulation",), text(record.data, "regulation"))
+        for key, record in facts.units.items()
+        if "regulation" in record.data and facts.lives(key, facts.today)
+    ]
+    for record, steps, cited in (*facts.beside_rows, *regulations):
+        if dates.get(cited, "") > facts.today and facts.since(record) <= facts.today:
+            yield _late(facts, record.at(*steps), facts.since(record), cited)
+
+
+def _may_be_later(facts: RuleContext, row: Fact, decided: str) -> bool:
+    """Tell whether a row may rest on a document dated after it: a death, or an adopted list."""
+    if row.decision in facts.adoptions:
+        return not decided > facts.today >= row.start
+    return died(row) and decided <= facts.today
+
+
+def _late(facts: RuleContext, at: Mark, start: str, document: str) -> Problem:
+    date = facts.issued[document]
+    told = {"document": document, "date": date, "start": start}
+    if date > facts.today >= start:
+        what = Message(
+            "{document} is dated {date}, after today, but what rests on it is in force already",
+            document=document,
+            date=date,
+        )
+    elif start > facts.today:
+        what = Message("{document} is dated {date}, but what rests on it begins on {start}", **told)
+    else:
+        what = Message("{document} is dated {date}, but what rests on it began on {start}", **told)
+    return IN_TIME.violation(
+        at,
+        what,
+        fix=Message("check both dates, and whether an earlier document is meant"),
+        severity="error" if date > facts.today else None,
+    )
 
 
 @check_edit
@@ -57,14 +101,13 @@ def dated_ahead(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """
     if not before.documents or not before.source.complete("documents"):
         return  # a first load; or they may well be there
-    for key, record in after.documents.items():
-        dated = day(text(record.data, "date"))
+    for key, dated in after.issued.items():
+        record = after.documents[key]
         if dated > after.today and key not in before.documents and not _comes(after, record):
             yield IN_TIME.violation(
                 record.at("date"),
                 Message("the document is dated {date}, after today: nobody can have it yet",
                         date=dated),
-                subject=key,
                 fix=Message("check the date; else enter it, and what rests on it, once it is "
                             "issued"),
                 severity="error",
@@ -92,69 +135,3 @@ def basis_cited(facts: RuleContext) -> Iterator[Problem]:
                     Message("no {field} is cited, which policy requires here", field=field),
                     fix=Message("add `{field}: {id}`", field=field, id=some_id("documents", field)),
                 )
-
-
-def _may_be_later(facts: RuleContext, row: Fact, decided: str) -> bool:
-    """Tell whether a row may rest on a document dated after it: a death, or an adopted list."""
-    if row.decision in facts.adoptions:
-        return not decided > facts.today >= row.start
-    return died(row) and decided <= facts.today
-
-
-def _older(row: Fact, decided: str, asked: str) -> Problem:
-    return ORDER.violation(
-        row.at("request"),
-        Message(
-            "{request} of {asked} is older than {decision} of {decided}",
-            request=row.request,
-            asked=asked,
-            decision=row.decision,
-            decided=decided,
-        ),
-        fix=Message("cite the request that followed the decision, or check both dates"),
-    )
-
-
-def _beside_rows(facts: RuleContext, dates: Mapping[str, str]) -> Iterator[Problem]:
-    """Report what is in force today but cites a document dated after today."""
-    regulations = [
-        (record, ("regulation",), text(record.data, "regulation"))
-        for key, record in facts.units.items()
-        if "regulation" in record.data and facts.lives(key, facts.today)
-    ]
-    for record, steps, cited in (*facts.beside_rows, *regulations):
-        if dates.get(cited, "") > facts.today and facts.since(record) <= facts.today:
-            yield IN_TIME.violation(
-                record.at(*steps),
-                _not_yet(cited, dates[cited]),
-                fix=_FIX,
-                severity="error",
-            )
-
-
-def _not_yet(document: str, date: str) -> Message:
-    return Message(
-        "{document} is dated {date}, after today, but what rests on it is in force already",
-        document=document,
-        date=date,
-    )
-
-
-def _late(facts: RuleContext, row: Fact, field: str, document: str, date: str) -> Problem:
-    if date > facts.today >= row.start:
-        return IN_TIME.violation(
-            row.at(field),
-            _not_yet(document, date),
-            fix=_FIX,
-            severity="error",
-        )
-    told = {"document": document, "date": date, "start": row.start}
-    what = Message("{document} is dated {date}, but what rests on it began on {start}", **told)
-    if row.start > facts.today:
-        what = Message("{document} is dated {date}, but what rests on it begins on {start}", **told)
-    return IN_TIME.violation(
-        row.at(field),
-        what,
-        fix=_FIX,
-        severity="error" if date > facts.today else None,
-    )

@@ -11,7 +11,7 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same
 from hopthu.model.facts import AHEAD, DATED, DECIDED
-from hopthu.model.timeline import Fact, facts_of, text, value_of, was
+from hopthu.model.timeline import Fact, Steps, facts_of, text, value_of, was
 from hopthu.rules.book import check
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
@@ -19,25 +19,24 @@ from hopthu.rules.context import RuleContext
 PLAUSIBLE = Rule(
     "change-plausible",
     "Art. 5.2",
-    "the record has the latest value, and its row the day and the documents it rests on",
+    "a row of `changes` says that something is not what it was; the record has the latest value, "
+    "and its row the day and the documents it rests on",
 )
+_Fault = tuple[Fact, Steps, Message, Message]
+"""A row, the steps in it to what is wrong, what is, and what to do."""
 
 
 @check
 def change_plausible(facts: RuleContext) -> Iterator[Problem]:
     """Report rows of `changes` of an impossible day, that repeat another, or lack a decision."""
     for listed in (*facts.fact_changes.values(), facts.policy_changes):
-        for row in listed:
-            yield from _day(facts, row)
-            yield from _decided(row)
-            yield from _unnamed(row)
-            yield from _not_kept(row)
-        yield from _repeated(listed)
-        yield from _unchanged(facts, listed)
+        each = (fault for row in listed for fault in (*_day(facts, row), *_of_row(row)))
+        for row, steps, what, fix in (*each, *_repeated(listed), *_unchanged(facts, listed)):
+            yield PLAUSIBLE.violation(row.at(*steps), what, fix=fix)
 
 
-def _day(facts: RuleContext, row: Fact) -> Iterator[Problem]:
-    """Report a change from before the record began, or to come without what holds until then."""
+def _day(facts: RuleContext, row: Fact) -> Iterator[_Fault]:
+    """Yield a change from before the record began, or to come without what holds until then."""
     begun = facts.since(row.record)
     unsaid = [fact for fact in facts_of(row) if fact not in (*was(row), *DATED)]
     if row.start > facts.today and unsaid:
@@ -46,82 +45,55 @@ def _day(facts: RuleContext, row: Fact) -> Iterator[Problem]:
             day=row.start,
             fact=shown(unsaid[0]),
         )
-        fix = (
-            Message("add `was: {was}`", was=f"{{{unsaid[0]}: …}}")
-            if unsaid[0] in AHEAD
-            else Message("enter the change of {fact} on its day", fact=shown(unsaid[0]))
-        )
+        fix = Message("enter the change of {fact} on its day", fact=shown(unsaid[0]))
+        if unsaid[0] in AHEAD:
+            fix = Message("add `was: {was}`", was=f"{{{unsaid[0]}: …}}")
+        yield row, ("on",), what, fix
     elif row.start < begun:
         what = Message("{day} is before the record begins, on {begun}", day=row.start, begun=begun)
-        fix = Message("check the day")
-    else:
-        return
-    yield PLAUSIBLE.violation(row.at("on"), what, fix=fix)
+        yield row, ("on",), what, Message("check the day")
 
 
-def _decided(row: Fact) -> Iterator[Problem]:
-    """Report a change of what an authority decides, without its decision (Art. 5.2)."""
+def _of_row(row: Fact) -> Iterator[_Fault]:
+    """Yield what a row says that its own record contradicts, and what it does not say."""
     decided = [fact for fact in facts_of(row) if fact in DECIDED]
     if decided and not row.decision:
-        yield PLAUSIBLE.violation(
-            row.at(),
-            Message("no decision is cited for {fact}", fact=shown(decided[0])),
-            why=Message(
-                "first the competent authority decides, then the unit asks the operator to follow"
-            ),
-            fix=Message(
-                "add `{field}: {id}`", field="decision", id=some_id("documents", "decision")
-            ),
-        )
-
-
-def _unnamed(row: Fact) -> Iterator[Problem]:
-    """Report what is said of a fact before the change that the row does not name."""
+        what = Message("no decision is cited for {fact}", fact=shown(decided[0]))
+        cited = some_id("documents", "decision")
+        yield row, (), what, Message("add `{field}: {id}`", field="decision", id=cited)
     for fact in was(row).keys() - {*facts_of(row)}:
-        yield PLAUSIBLE.violation(
-            row.at("was", fact),
-            Message("it says what {fact} was, but does not name it in `facts`", fact=shown(fact)),
-            fix=Message("add it to `facts`, or take it out of `was`"),
-        )
-
-
-def _not_kept(row: Fact) -> Iterator[Problem]:
-    """Report an address before a change that the record does not keep, so that nobody gets it."""
+        what = Message("it says what {fact} was, but does not name it in `facts`", fact=shown(fact))
+        yield row, ("was", fact), what, Message("add it to `facts`, or take it out of `was`")
     address = text(was(row), "address")
     if address and address not in (claim.address for claim in claims(row.record)):
-        yield PLAUSIBLE.violation(
-            row.at("was", "address"),
-            Message("{address} is not an address of the record", address=shown(address)),
-            why=Message("an address names one mailbox, for life"),
-            fix=Message("keep it among the `aliases`, or under `former` if it is given up then"),
-        )
+        what = Message("{address} is not an address of the record", address=shown(address))
+        fix = Message("keep it among the `aliases`, or under `former` if it is given up then")
+        yield row, ("was", "address"), what, fix
 
 
-def _unchanged(facts: RuleContext, listed: Sequence[Fact]) -> Iterator[Problem]:
-    """Report facts that were before a change what they are afterwards."""
+def _unchanged(facts: RuleContext, listed: Sequence[Fact]) -> Iterator[_Fault]:
+    """Yield facts that were before a change what they are afterwards."""
     states = facts.past.states(listed[0].record) if listed else []
     for after, before in pairwise(states):
         row = before.until
         for fact, value in was(row).items() if row else ():
             if row and same(str(value)) == same(value_of(after.data, fact)):
-                yield PLAUSIBLE.violation(
-                    row.at("was", fact),
-                    Message("{field} was {value} before {day}, and is the same afterwards",
-                            field=shown(fact), value=shown(str(value)), day=row.start),
-                    fix=Message("write what it was before, or take the fact out of the row"),
+                what = Message(
+                    "{field} was {value} before {day}, and is the same afterwards",
+                    field=shown(fact), value=shown(str(value)), day=row.start,
                 )  # fmt: skip
+                fix = Message("write what it was before, or take the fact out of the row")
+                yield row, ("was", fact), what, fix
 
 
-def _repeated(listed: Sequence[Fact]) -> Iterator[Problem]:
-    """Report a fact that is said to change twice on one day by the same documents."""
+def _repeated(listed: Sequence[Fact]) -> Iterator[_Fault]:
+    """Yield a fact that is said to change twice on one day by the same documents."""
     seen: set[tuple[str, ...]] = set()
     for row in listed:
         for fact in facts_of(row):
             change = (fact, row.start, row.decision, row.request)
             if change in seen:
-                yield PLAUSIBLE.violation(
-                    row.at("facts"),
-                    Message("{fact} is listed twice for {day}", fact=shown(fact), day=row.start),
-                    fix=Message("list it once; what puts it right has a document of its own"),
-                )
+                what = Message("{fact} is listed twice for {day}", fact=shown(fact), day=row.start)
+                fix = Message("list it once; what puts it right has a document of its own")
+                yield row, ("facts",), what, fix
             seen.add(change)

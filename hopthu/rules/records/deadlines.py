@@ -1,4 +1,4 @@
-"""Rules on time: overdue requests, unused documents (Art. 5.2)."""
+"""The rule that documents are used, and requests carried out in time (Art. 5.2)."""
 
 from __future__ import annotations
 
@@ -8,25 +8,18 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.timeline import day, text, texts
+from hopthu.model.timeline import text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.uses import cited
 
 UNCITED = Rule(
     "uncited-document",
-    "Art. 5.1",
-    "documents are kept for the changes that rest on them",
-    "warning",
-)
-OVERDUE = Rule(
-    "overdue-request",
     "Art. 5.2",
-    "requests are carried out in time, so that the directory is correct",
+    "documents are kept for the changes that rest on them, and requests are carried out in time, "
+    "so that the directory is correct",
     "warning",
 )
-
-
 _NOT_FOR_GOOD = frozenset(("allowance", "former_domain"))
 """What documents grant that the policy need not name for ever."""
 
@@ -41,28 +34,21 @@ def uncited_document(facts: RuleContext) -> Iterator[Problem]:
     if not all(facts.source.records[k] and facts.source.complete(k) for k in ("units", "people")):
         return  # who cites it may be in a file that could not be read, or was emptied
     rested_on = cited(facts)
-    for key, record in facts.documents.items():
-        if key in rested_on or not _NOT_FOR_GOOD.isdisjoint(
-            act for _, act in texts(record, ("acts", "*"))
-        ):
+    for key, asked in facts.issued.items():
+        record = facts.documents[key]
+        acts = {act for _, act in texts(record, ("acts", "*"))}
+        if key in rested_on or not _NOT_FOR_GOOD.isdisjoint(acts):
             continue
         if text(record.data, "kind") != "request":
-            yield UNCITED.violation(
-                record.at("id"),
-                Message("no change cites the document"),
-                subject=key,
-                fix=Message("cite it where it belongs, or delete it"),
-            )
+            what = Message("no change cites the document")
+            fix = Message("cite it where it belongs, or delete it")
+            yield UNCITED.violation(record.at("id"), what, fix=fix)
             continue
-        asked = day(text(record.data, "date"))
         due = asked and working_days_after(asked, facts.policy.lifecycle.due_working_days)
         if due and due < facts.today:
-            yield OVERDUE.violation(
-                record.at("date"),
-                Message("the request of {asked} was due on {due}", asked=asked, due=due),
-                subject=key,
-                fix=Message("enter the change it asks for, or delete it if it was withdrawn"),
-            )
+            what = Message("the request of {asked} was due on {due}", asked=asked, due=due)
+            fix = Message("enter the change it asks for, or delete it if it was withdrawn")
+            yield UNCITED.violation(record.at("date"), what, fix=fix)
 
 
 def working_days_after(start: str, days: int) -> str:

@@ -1,26 +1,32 @@
-"""The rule that days are possible in the service of a province: others are slips of the year.
+"""The rules that days are possible in the service of a province: others are slips of the year.
 
 They are compared with the documents and with each other, never with the day asked about, which may
-be any.
+be any; but what an edit adds takes effect today at the earliest.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.timeline import EVENTS, Fact, Kind, Steps, day, text
-from hopthu.rules.book import check
+from hopthu.i18n.terms import in_days
+from hopthu.model.timeline import EVENTS, Fact, Kind, day, days_after
+from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.schema.years import likely_years
-from hopthu.source.records import Record
 
 PLAUSIBLE = Rule(
     "plausible-day",
     "Art. 5.2",
     "a slip of the year moves a change to a day on which nobody looks for it",
+)
+AGE = Rule(
+    "document-age",
+    "Art. 5.1",
+    "a document of years ago was not issued for what begins today, and anybody can find one; "
+    "policy says how old one may be, in `documents.oldest`",
 )
 _FOUNDED = "1945-01-01"
 """No unit of the administration of today is older, and nobody in its service began before."""
@@ -33,62 +39,110 @@ _LONGEST: dict[Kind, int] = {"post": 60, "hold": 60, "head": 15, "lock": 15}
 @check
 def plausible_day(facts: RuleContext) -> Iterator[Problem]:
     """Report days too long ago, too long after the documents they rest on, and ends too far off."""
-    issued = {key: day(text(record.data, "date")) for key, record in facts.documents.items()}
+    issued = facts.issued
     latest = {key: _years_after(on, _AHEAD) for key, on in issued.items() if on}
     for row in facts.changes:
         if _FOUNDED <= row.start <= latest.get(row.decision, "") and not row.until:
             continue  # as nearly all
+        at = row.at("on" if row.kind in EVENTS else "from")
         last = max(latest.get(row.decision, ""), latest.get(row.request, ""))
+        longest = _years_after(row.start, _LONGEST.get(row.kind, 0))
         if row.start < _FOUNDED:
-            yield _too_early(row.record, _beginning(row), row.start)
+            yield _too_early(at, row.start)
         elif last and row.start > last:
             basis = max(issued.get(row.decision, ""), issued.get(row.request, ""))
             what = Message(
                 "{day} is years after the documents, of {basis}", day=row.start, basis=basis
             )
-            yield _implausible(row.record, _beginning(row), what, row.start, (basis, last))
-        elif row.until and row.kind in _LONGEST:
-            yield from _too_long(row)
+            yield _implausible(at, what, row.start, basis, last)
+        elif row.kind in _LONGEST and row.until > longest:
+            what = Message(
+                "{day} is years after the beginning, on {start}", day=row.until, start=row.start
+            )
+            yield _implausible(row.at("until"), what, row.until, row.start, longest)
     for key, on in issued.items():
         if on and on < _FOUNDED:
-            yield _too_early(facts.documents[key], ("date",), on)
+            yield _too_early(facts.documents[key].at("date"), on)
 
 
-def _too_early(record: Record, steps: Steps, found: str) -> Problem:
+def _too_early(at: Mark, found: str) -> Problem:
     what = Message("{day} is before {since}", day=found, since=_FOUNDED)
-    return _implausible(record, steps, what, found, (_FOUNDED, "2100"))
+    return _implausible(at, what, found, _FOUNDED, "2100")
 
 
-def _too_long(row: Fact) -> Iterator[Problem]:
-    last = _years_after(row.start, _LONGEST[row.kind])
-    if row.until > last:
-        what = Message(
-            "{day} is years after the beginning, on {start}", day=row.until, start=row.start
-        )
-        steps = (*row.steps, "until")
-        yield _implausible(row.record, steps, what, row.until, (row.start, last))
-
-
-def _beginning(row: Fact) -> Steps:
-    return (*row.steps, "on" if row.kind in EVENTS else "from")
-
-
-def _implausible(
-    record: Record, steps: Steps, what: Message, found: str, limits: tuple[str, str]
-) -> Problem:
-    """Return the problem; the fix names the day between `limits` that was probably meant."""
-    first, last = limits
+def _implausible(at: Mark, what: Message, found: str, first: str, last: str) -> Problem:
+    """Return the problem; the fix names the day from `first` to `last` that was probably meant."""
     days = (f"{year}{found[4:]}" for year in likely_years(found[:4], first[:4]))
     meant = next((each for each in days if day(each) and first <= each <= last), None)
     if meant:
         fix = Message("write {meant}, if that is what you mean", meant=meant)
-    elif steps[-1] == "until":
+    elif at.place[2][-1:] == ("until",):
         fix = Message("check the year; leave `until` out while no end is known")
     else:
         fix = Message("check the year")
-    return PLAUSIBLE.violation(record.at(*steps), what, fix=fix)
+    return PLAUSIBLE.violation(at, what, fix=fix)
 
 
 def _years_after(found: str, years: int) -> str:
     """Return the same day so many years later, to compare with."""
     return f"{int(found[:4]) + years}{found[4:]}"
+
+
+@check_edit
+def document_age(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report old documents that an edit cites: for a row by its first day, else by today.
+
+    What takes effect now, although it is dated back, somebody asks for now: of such a row the
+    request, or the decision if it has no request, is of today's time. What could not be read before
+    may well have been there.
+    """
+    known = {(_key(row), cited) for row in before.changes for _, cited in _cited(row)}
+    corrected = {key for key, _ in _corrections(after) - _corrections(before)}
+    readable = {kind for kind in ("units", "people", "policy") if before.source.complete(kind)}
+    for row in after.changes:
+        late = row.record.kind in readable and row.term > after.today
+        late = late and row.record.id not in corrected
+        for field, cited in _cited(row):
+            asks = field == "request" or not row.request
+            start = max(row.start, after.today) if late and asks else row.start
+            if (_key(row), cited) not in known:
+                yield from _too_old(after, row.at(field), cited, start)
+    beside = {(record.kind, record.id, cited) for record, _, cited in before.beside_rows}
+    for record, steps, cited in after.beside_rows:
+        new = (record.kind, record.id, cited) not in beside
+        if new and before.source.complete(record.kind):
+            yield from _too_old(after, record.at(*steps), cited, after.today)
+
+
+def _corrections(facts: RuleContext) -> set[tuple[str, str]]:
+    """Return the records that documents corrected, each with one of these."""
+    cited = ((record.id, steps, named) for record, steps, named in facts.beside_rows)
+    return {(key, named) for key, steps, named in cited if steps[0] == "corrections"}
+
+
+def _key(row: Fact) -> tuple[str, ...]:
+    """Return what identifies a row in another revision."""
+    return row.kind, row.record.id, row.start, row.unit, row.person
+
+
+def _cited(row: Fact) -> tuple[tuple[str, str], ...]:
+    return ("decision", row.decision), ("request", row.request)
+
+
+def _too_old(facts: RuleContext, at: Mark, document: str, start: str) -> Iterator[Problem]:
+    issued, days = facts.issued.get(document), facts.policy.documents.oldest
+    if issued and start > days_after(issued, days):
+        yield AGE.violation(
+            at,
+            Message(
+                "{document} is of {date}, more than {days} before it serves here: {start}",
+                document=document,
+                date=issued,
+                days=in_days(days),
+                start=start,
+            ),
+            fix=Message(
+                "cite the document that was issued for this, or check both dates; a mistake in the "
+                "record is corrected by a document under `corrections`"
+            ),
+        )
