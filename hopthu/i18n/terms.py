@@ -35,6 +35,7 @@ TYPES: Mapping[str, Message] = {
     "QC": Message("regulation"),
     "GUQ": Message("authorisation"),
     "TTr": Message("submission"),
+    "TL": Message("extract from the register"),
     "TLKT": Message("extract from the register of deaths"),
     "GBT": Message("death notice"),
 }

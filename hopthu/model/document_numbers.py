@@ -16,7 +16,7 @@ _OF_PARTY = re.compile(rf"(?P<n>[0-9]{{1,6}})-(?P<type>{_PART})/{_PART}([-.]{_PA
 _TYPES = frozenset({
     "BB", "BC", "BGN", "BTT", "CT", "CTr", "CV", "CĐ", "DA", "GBT", "GGT", "GM", "GNP", "GUQ",
     "HD", "HĐ", "HĐLV", "KH", "NQ", "NĐ", "PA", "PB", "PC", "PG", "QC", "QĐ", "TB", "TC",
-    "TLKT", "TT", "TTr", "ĐA",
+    "TL", "TLKT", "TT", "TTr", "ĐA",
 })  # fmt: skip
 LOOKED_AT = 200
 """Matching megabytes part by part takes gigabytes; no number is nearly so long."""
@@ -25,7 +25,7 @@ FITTING: Mapping[str, Sequence[str]] = {
     "request": ("", "CV", "TTr", "PC"),
     "authorisation": ("GUQ", "QĐ"),
     "regulation": ("QĐ", "QC"),
-    "notice": ("", "CV", "TB", "GBT", "TLKT"),
+    "notice": ("", "CV", "TB", "GBT", "TL", "TLKT"),
     "adoption": ("QĐ", "TB"),
 }
 """The types that may decide, request and so on; "" is a letter, whose symbol has no type."""

@@ -128,6 +128,8 @@ def _and_units(sentence: Message, number: int) -> Message:
 
 def _finding(guard: Guard, organisation: Organisation) -> Message:
     found = _found(guard, organisation)
+    if guard.id in INVARIANTS:
+        return Message("{found} ({guard})", found=found, guard=guard.id)
     if guard.allowance:
         document = organisation.documents.get(guard.allowance)
         cited = describe_document(document) if document else guard.allowance

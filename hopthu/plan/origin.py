@@ -153,12 +153,15 @@ class Origins:
     def _differing(self, where: Where) -> list[tuple[Row, Documents]]:
         """Return the rows at a place by which both sides differ, and fields that the edit writes.
 
-        Rows that are new explain those that are over.
+        Rows that the edit writes explain all others, and rows that are new those that are over.
         """
         key, names = where[0], tuple(where[1])
         was = {*_held(self.before, key, names, self.since or self.on)}
         now = {*_held(self.after, key, names, self.on)}
-        rows = sorted(now - was) or sorted(was - now)
+        written = self.edited.get(key, {})
+        sides = (sorted(now - was), sorted(was - now))
+        edited = [[each for each in side if each.row in written] for side in sides]
+        rows = next(filter(None, (*edited, *sides)), [])
         known = {each.row: each.documents for each in was}
         named = [(each.row, self._documents(each, known)) for each in rows]
         return [*named, *self._fields(key, names)]

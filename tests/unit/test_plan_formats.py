@@ -142,9 +142,9 @@ def test_results_of_guards_are_shown(before: Organisation, policy: Policy) -> No
     told = click.unstyle(as_text(plan, after))
     assert 'refused: guard "close": 2 mailboxes would be closed in Sở Tài chính, limit 0\n' in told
     assert (
-        'warning: guard "unit-without-custodian": the mailbox of Sở Tài chính has neither head nor '
-        "delegate from 2026-06-01 on: Nguyễn Văn An leaves on 2026-06-01; "
-        "Lê Văn Bình leaves on 2026-06-01\n"
+        "warning: the mailbox of Sở Tài chính has neither head nor delegate from 2026-06-01 on: "
+        "Nguyễn Văn An leaves on 2026-06-01; Lê Văn Bình leaves on 2026-06-01 "
+        "(unit-without-custodian)\n"
     ) in told
     assert (
         'allowed: guard "close": 1 mailbox would be closed in Xã Đồng Tiến, limit 0; '
