@@ -80,8 +80,12 @@ class Official:
 class Reform:
     """The units and people of the reorganisation, from the table of communes."""
 
-    def __init__(self, people: int = PEOPLE) -> None:
-        """Read the table and make up so many people, at least a head for each unit."""
+    def __init__(self, people: int = PEOPLE, pattern: str = "") -> None:
+        """Read the table and make up so many people, at least a head for each unit.
+
+        New units have addresses by a `pattern` of their own, if there is one.
+        """
+        self._pattern = pattern
         self.units: dict[str, Unit] = {}
         self.people: list[Official] = []
         self._addresses: set[str] = {"vpubnd"}
@@ -113,18 +117,19 @@ class Reform:
 
     def _row(self, row: dict[str, str]) -> None:
         district = self._add(_id(row["district"]), row["district"], "district", "ubnd-tinh")
-        new = self._add(_id(row["new_name"]), row["new_name"], _kind(row["new_name"]), "ubnd-tinh")
+        name = row["new_name"]
+        new = self._add(_id(name), name, _kind(name), "ubnd-tinh", self._pattern)
         new.new = True
         name = row["old_name"]
         old = self._add(f"{_id(name)}-{row['old_code']}", name, _kind(name), district.id)
         part = (new.id, "phần còn lại" if row["how"] == "split-main" else "một phần")
         old.into.insert(0 if row["how"] == "split-main" else len(old.into), part)
 
-    def _add(self, key: str, name: str, kind: str, parent: str) -> Unit:
+    def _add(self, key: str, name: str, kind: str, parent: str, pattern: str = "") -> Unit:
         if key not in self.units:
             above = self.units[parent].address if parent in self.units else ""
             patterns = {"ward": "phuong.{place}.{parent}", "commune": "xa.{place}.{parent}"}
-            pattern = patterns.get(kind, "{short}")
+            pattern = pattern or patterns.get(kind, "{short}")
             address = address_naming.unit(pattern, name=name, short=name, parent=above)
             self.units[key] = Unit(key, name, kind, parent, self._free(address.strip(".")))
         return self.units[key]
@@ -223,9 +228,9 @@ def _kind(name: str) -> str:
     return "ward" if name.startswith("Phường") else "commune"
 
 
-def write(out: Path, *, before: bool = False, people: int = PEOPLE) -> Reform:
+def write(out: Path, *, before: bool = False, people: int = PEOPLE, pattern: str = "") -> Reform:
     """Write the files below `out/data` and return what they were made from."""
-    reform = Reform(people)
+    reform = Reform(people, pattern)
     (out / "data").mkdir(parents=True, exist_ok=True)
     for name, text in reform.written(before=before).items():
         (out / "data" / f"{name}.yaml").write_text(text, encoding="utf-8")

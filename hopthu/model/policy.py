@@ -99,6 +99,16 @@ class Naming:
         }
     )
     otherwise: str = "{short}"
+    before: tuple[tuple[str, Naming], ...] = ()
+    """Each earlier profile with the first day on which it was over, the latest first."""
+
+    def of(self, kind: str) -> str:
+        """Return the pattern of a kind of unit."""
+        return self.unit.get(kind, self.otherwise)
+
+    def since(self, day: str) -> list[Naming]:
+        """Return the profile, and each one before it that was in force on a day or later."""
+        return [self, *(profile for until, profile in self.before if day < until)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import is_dataclass, replace
 from typing import TypeVar, cast
 
 from hopthu.model.fields import day, listed, mapping, text
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance
-from hopthu.model.policy import Network, Policy, UnitKind
+from hopthu.model.policy import Naming, Network, Policy, UnitKind
 from hopthu.model.review_settings import Owner, Review
 from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
@@ -25,7 +26,10 @@ def build_policy(sections: Map) -> Policy:
     return replace(
         changed,
         # A province that names the pattern of one kind leaves the others as they are.
-        naming=replace(changed.naming, unit={**Policy().naming.unit, **changed.naming.unit}),
+        naming=_naming(
+            replace(changed.naming, unit={**Policy().naming.unit, **changed.naming.unit}),
+            listed(sections, "changes"),
+        ),
         former_domains=tuple(
             _former_domain(mapping(item)) for item in listed(sections, "former_domains")
         ),
@@ -36,6 +40,18 @@ def build_policy(sections: Map) -> Policy:
         allowances=tuple(_allowance(mapping(item)) for item in listed(sections, "allowances")),
         review=_review(mapping(sections.get("review") or {})),
     )
+
+
+def _naming(naming: Naming, changes: Sequence[Value]) -> Naming:
+    """Return the naming profile with those before it, as far as changes say what was."""
+    before: list[tuple[str, Naming]] = []
+    profile = naming
+    for row in sorted(map(mapping, changes), key=lambda row: text(row, "on"), reverse=True):
+        if stated := mapping(row.get("was") or {}):
+            told = _changed(profile, {key.removeprefix("naming."): stated[key] for key in stated})
+            profile = replace(told, unit={**profile.unit, **told.unit})
+            before.append((text(row, "on"), profile))
+    return replace(naming, before=tuple(before))
 
 
 def _former_domain(data: Map) -> FormerDomain:

@@ -112,6 +112,12 @@ DECIDED = {
         {"on": "2026-05-12", "facts": ["domain"], "decision": "qd-1", "request": "cv-1"},
     ]
 }
+RENAMED = {
+    "naming": {"otherwise": "x.{place}"},
+    "changes": [
+        {"on": "2026-05-11", "facts": ["naming.unit", "naming.otherwise"], "decision": "qd-1"}
+    ],
+}
 FOREST = {"unit_kinds": {"khu-rung": {"name": "Khu Rừng", "like": "division"}}}
 PROBED = {"probe": {"accounts": True, "outside": {"server": "192.0.2.26", "domain": "example.org"}}}
 OWNED = {"review": {"owners": [{"unit": "so-tai-chinh", "reviewers": ["@a/b"]}]}}
@@ -213,6 +219,8 @@ ROWS = (
     Row("changes.0.facts", ["limits.sessions"], loosened, DECIDED),
     Row("changes.0.decision", "qd-9", problems, DECIDED),
     Row("changes.0.request", "cv-2", problems, DECIDED),
+    Row("changes.0.was.naming.unit", {"department": "{short}"}, problems, RENAMED),
+    Row("changes.0.was.naming.otherwise", "{short}", problems, RENAMED),
 )  # fmt: skip
 
 
@@ -276,7 +284,8 @@ def put(policy: Fields, path: str, value: object) -> Fields:
     """Return a policy with another value at a path."""
     made = copy.deepcopy(policy)
     here: Any = made
-    *above, last = path.split(".")
+    before, _, fact = path.partition(".was.")  # a fact is named with its section
+    *above, last = (*before.split("."), *(("was", fact) if fact else ()))
     for step in above:
         here = here[int(step)] if isinstance(here, list) else here.setdefault(step, {})
     here[last] = value

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -63,6 +64,29 @@ def test_it_is_one_change_that_rewrites_nothing(folder: Path, reform: Reform) ->
     before, after = load(folder / "before"), load(folder / "after")
     assert [] == validate(before, EVE)
     assert [] == between(before, after, EVE)
+
+
+def test_another_pattern_of_addresses_comes_first(tmp_path: Path) -> None:
+    """First the policy alone, and units keep what they were given; then the new units follow it."""
+    write(tmp_path / "before", before=True)
+    write(tmp_path / "policy", before=True)
+    write(tmp_path / "after", pattern="ubnd.{place}")
+    old = '{commune: "xa.{place}.{parent}", ward: "phuong.{place}.{parent}"}'
+    new = '{commune: "ubnd.{place}", ward: "ubnd.{place}"}'
+    changed = f"{{on: 2025-06-25, facts: [naming.unit], was: {{naming.unit: {old}}}"
+    paper = "kind: decision, number: 16/QĐ-UBND, issuer: ubnd-tinh, date: 2025-06-20"
+    for name in ("policy", "after"):
+        policy, documents = (
+            tmp_path / name / "data" / f"{f}.yaml" for f in ("policy", "documents")
+        )
+        text = policy.read_text(encoding="utf-8").replace(old, new)
+        policy.write_text(f"{text}changes: [{changed}, decision: qd-16-ubnd-2025}}]\n")
+        with documents.open("a", encoding="utf-8") as file:
+            file.write(f"- {{id: qd-16-ubnd-2025, {paper}}}\n")
+    revisions = [load(tmp_path / name) for name in ("before", "policy", "after")]
+    for earlier, later in pairwise(revisions):
+        found = [*validate(later, EVE), *between(earlier, later, EVE)]
+        assert [] == [problem for problem in found if problem.severity == "error"]
 
 
 def test_every_commune_has_the_fate_of_the_table(

@@ -10,11 +10,12 @@ from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.model.policy import Policy
-from hopthu.model.timeline import facts_of
+from hopthu.model.policy import Naming, Policy
+from hopthu.model.timeline import facts_of, was
 from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edits.fact_basis import BASIS
+from hopthu.rules.revision_pairs import change_key
 from hopthu.schema.registry import policy_keys
 
 FIRST = Rule(
@@ -31,13 +32,12 @@ def policy_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
 
     Of a first load, which sets everything, nothing is asked.
     """
-    known, listed = (
-        {(fact, row.start, row.decision, row.request) for row in side.policy_changes
-         for fact in facts_of(row)}
-        for side in (before, after)
-    )  # fmt: skip
-    named = {fact for fact, *_ in listed - known}
-    for key in policy_keys() if before.documents else ():
+    if not before.documents:
+        return
+    known = {change_key(row) for row in before.policy_changes}
+    new = [row for row in after.policy_changes if change_key(row) not in known]
+    named = {fact for row in new for fact in facts_of(row)}
+    for key in policy_keys():
         if key not in named and _value(before.policy, key) != _value(after.policy, key):
             row = f"on: {after.today}, facts: [{key}]"
             row += "".join(f", {each}: {some_id('documents', each)}" for each in _CITED)
@@ -49,6 +49,23 @@ def policy_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                     row=f"{{{row}}}",
                 ),
             )
+    stating = {row.start: row for row in new if was(row)}
+    for day, profile in after.policy.naming.before:
+        if day in stating and not _alike(before.policy, profile):
+            yield BASIS.violation(
+                stating[day].record.at(*stating[day].steps, "was"),
+                Message("the naming profile was another one"),
+                fix=Message("write what it was, or take it out of `was`"),
+            )
+
+
+def _alike(policy: Policy, profile: Naming) -> bool:
+    """Tell whether a profile has the pattern of the policy for each kind of unit."""
+    sides = policy.naming, profile
+    kinds = {"", *policy.naming.unit, *profile.unit}
+    return all(
+        len({side.of(policy.named_kind(kind, side.unit)) for side in sides}) == 1 for kind in kinds
+    )
 
 
 _CITED = ("decision", "request")

@@ -12,8 +12,9 @@ from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model import address_naming
 from hopthu.model.address_naming import stem
+from hopthu.model.policy import Naming
 from hopthu.model.record_local import follows, well_formed
-from hopthu.model.timeline import text
+from hopthu.model.timeline import facts_of, text, was
 from hopthu.rules.book import check
 from hopthu.rules.claims import addresses, primary
 from hopthu.rules.context import RuleContext
@@ -30,6 +31,8 @@ PROFILE = Rule(
 )
 _MADE_OF = ("name", "short", "kind", "parent")
 """The facts from which the profile makes addresses."""
+_PATTERNS = frozenset(("naming.unit", "naming.otherwise"))
+"""The keys of the policy that are the profile."""
 _NUMBER = re.compile("[0-9]+\\Z")
 _LONGEST_NAME = 12
 """Words of a name; more are not tried."""
@@ -75,13 +78,17 @@ def _not_made(names: NamesOnRecord, record: Record, local: str, is_alias: bool) 
     if not words(name) or grants(facts, record, local):
         return None
     held = [data for _, data in facts.past.held(record)]
-    expected = "" if is_alias else _made(facts, record, record.data)
+    profiles = facts.policy.naming.since(facts.since(record))
+    expected = "" if is_alias else _made(facts, record, record.data, profiles[0])
     if is_alias and any(_is_made_of(record, data, local) for data in held):
         return _also_an_office(names, record, local)
     if not is_alias and (
         not expected
-        or any(made and follows(local, made) for made in (_made(facts, record, d) for d in held))
-        or _ends(facts, record, local)
+        or any(
+            (made := _made(facts, record, data, each)) and follows(local, made)
+            for data in held
+            for each in profiles
+        )
     ):
         return None
     if is_alias:
@@ -105,10 +112,25 @@ def _not_made(names: NamesOnRecord, record: Record, local: str, is_alias: bool) 
             address=local,
             expected=shown(expected),
         )
-        fix = facts.past.unless_right_before((record.id,), _MADE_OF, fix)
+        fix = _unless_made_before(facts, record, fix)
     if cited := exception(record):
         what = Message("{what}, and {document} does not name it", what=what, document=cited)
     return what, fix
+
+
+def _unless_made_before(facts: RuleContext, record: Record, fix: Message) -> Message:
+    """Return a fix, and before it to state what was, if the name or the profile changed since."""
+    for row in facts.policy_changes if record.kind == "units" else ():
+        stated = was(row) or _PATTERNS.isdisjoint(facts_of(row))
+        if not stated and facts.since(record) < row.start:
+            return Message(
+                "if it was right before {day}, say in the row of `changes` of the policy what was: "
+                "`was: {was}`; otherwise {fix}",
+                day=row.start,
+                was="{naming.unit: {KIND: PATTERN}}",
+                fix=fix,
+            )
+    return facts.past.unless_right_before((record.id,), _MADE_OF, fix)
 
 
 def _also_an_office(names: NamesOnRecord, record: Record, alias: str) -> Fault:
@@ -241,40 +263,21 @@ def _example(record: Record) -> str:
     return f"{address}.{fold(words(text(record.data, 'name'))[0])}"
 
 
-def _made(facts: RuleContext, record: Record, data: Map) -> str:
-    """Return the address that the profile makes of what a record has or had."""
-    return stem(text(data, "name")) if record.kind == "people" else _of_unit(facts, data)
-
-
-def _ends(facts: RuleContext, record: Record, address: str) -> bool:
-    """Tell whether a unit is to end, and has an address by the pattern of another kind of unit.
-
-    A reform ends all units of a kind, and then their pattern may be for the new ones already.
-    """
-    if record.kind != "units" or record.id not in facts.ended:
-        return False
-    patterns = {*facts.policy.naming.unit.values(), facts.policy.naming.otherwise}
-    made = (_by(facts, record.data, pattern) for pattern in patterns)
-    return any(each and follows(address, each) for each in made)
+def _made(facts: RuleContext, record: Record, data: Map, profile: Naming) -> str:
+    """Return the address that a profile makes of what a record has or had."""
+    return stem(text(data, "name")) if record.kind == "people" else _of_unit(facts, data, profile)
 
 
 def of_unit(facts: RuleContext, record: Record) -> str:
     """Return the address the profile gives a unit; it may look at the address of the one above."""
-    return _of_unit(facts, record.data)
+    return _of_unit(facts, record.data, facts.policy.naming)
 
 
-def _of_unit(facts: RuleContext, data: Map) -> str:
-    profile = facts.policy.naming
-    named = facts.policy.named_kind(text(data, "kind"), profile.unit)
-    return _by(facts, data, profile.unit.get(named, profile.otherwise))
-
-
-def _by(facts: RuleContext, data: Map, pattern: str) -> str:
-    """Return the address that a pattern gives a unit."""
+def _of_unit(facts: RuleContext, data: Map, profile: Naming) -> str:
     above = facts.units.get(text(data, "parent"))
     name = text(data, "name")
     made = address_naming.unit(
-        pattern,
+        profile.of(facts.policy.named_kind(text(data, "kind"), profile.unit)),
         name=name,
         short=text(data, "short") or name,
         parent=primary(above.data) if above else "",
