@@ -337,6 +337,12 @@ def _namesake(data: Data) -> None:
     data.people.append({**person, "id": "ai-do", "mailbox": {"address": "aido"}})
 
 
+def _held_by_a_club(data: Data) -> None:
+    paper = {"id": "qd-1-clb-2026", "kind": "decision", "number": "01/QĐ-CLB", "date": "2026-11-20"}
+    data.documents.append({**paper, "outside_issuer": "Câu lạc bộ bóng đá"})
+    data.people[0].update(hold={"from": "2026-11-24", "decision": "qd-1-clb-2026"})
+
+
 def _earlier(data: Data) -> None:
     """Give somebody an address that was given up, and somebody else a lock of next year."""
     data.people[0]["mailbox"].update(former=["cu"])
@@ -371,6 +377,7 @@ BETWEEN: dict[str, Callable[[Data], Any]] = {
     ),
     "mistaken-name: namesake": _namesake,
     "document-cited-again": lambda d: _post(d, **{"from": "2026-11-24"}, **BASIS),
+    "unknown-authority": _held_by_a_club,
     "mistaken-name: title": _title_of_a_head,
     "document-age": lambda d: _post(d, **{"from": "2026-11-24"}, **BASIS),
     "policy-first": _decided_by_a_colleague,

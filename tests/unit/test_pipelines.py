@@ -165,14 +165,14 @@ def test_who_comments_runs_nothing_the_merge_request_brings(pipeline: Pipeline) 
 @on_one_platform
 def test_a_plan_that_guards_refuse_fails_and_is_told(pipeline: Pipeline) -> None:
     """More than the province lets one plan change: exit 3, and the comment says why."""
-    row = "{on: 2026-11-02, facts: [guards.change], decision: qd-314-vpubnd-2026}"
+    row = "{on: 2026-11-02, facts: [guards.change], decision: qd-314-ubnd-2026}"
     narrow = "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\nprobe:\n"
     pipeline.change("data/policy.yaml", "probe:\n", f"changes: [{row}]\n{narrow}")
     pipeline.change(
         "data/documents.yaml",
         "- {id: cv-313-stnmt-2020,",
-        "- {id: qd-314-vpubnd-2026, kind: decision, number: 314/QĐ-VPUBND, issuer: "
-        "van-phong-ubnd-tinh, date: 2026-10-30}\n- {id: cv-313-stnmt-2020,",
+        "- {id: qd-314-ubnd-2026, kind: decision, number: 314/QĐ-UBND, issuer: "
+        "ubnd-tinh, date: 2026-10-30}\n- {id: cv-313-stnmt-2020,",
     )
     pipeline.change(*REQUEST)
     pipeline.change(*ALIAS)

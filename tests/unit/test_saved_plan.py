@@ -169,11 +169,13 @@ def test_guards_are_evaluated_again(kept: Path, root: Path) -> None:
 
 GRANT = (
     "- {id: qd-95-vpubnd-2026, kind: decision, number: 95/QĐ-VPUBND, issuer: van-phong-ubnd-tinh, "
-    "date: 2026-07-30, acts: [allowance, policy]}\n"
+    "date: 2026-07-30, acts: [allowance]}\n"
+    "- {id: qd-96-ubnd-2026, kind: decision, number: 96/QĐ-UBND, issuer: ubnd-tinh, "
+    "date: 2026-07-30, acts: [policy]}\n"
 )
 NARROW = (
     "guards: {change: {few: 0, percent: [0, 0, 0], most: 0}}\n"
-    "changes: [{on: 2026-07-31, facts: [guards.change], decision: qd-95-vpubnd-2026}]\n"
+    "changes: [{on: 2026-07-31, facts: [guards.change], decision: qd-96-ubnd-2026}]\n"
 )
 
 
