@@ -7,6 +7,8 @@ In a checkout of its own, from the top of the page to its end:
   together in the file, once, and those with a blank or `+` take their place; `…` on a line of its
   own stands between two edits;
 - ```` ```csv title="list.csv" ```` is written as it stands;
+- ```` ```cells title="review.xlsx" ```` is what a person writes into a workbook, each line into a
+  cell or a range: `Đơn vị!Q2:Q5 = x`;
 - ```` ```console ```` runs each line that begins with `$ ` and compares what it prints, on standard
   output and error, with the lines below it. `…` stands for anything: within a line for a part of
   it, on a line of its own for any number of lines. The checkout is said to be in /srv. Every
@@ -26,11 +28,13 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from openpyxl import load_workbook
+
 import overlay
 from hopthu.model.calendar import today
 from pages import Fence, put, sections
 
-_WRITTEN = {"yaml", "diff", "csv"}
+_WRITTEN = {"yaml", "diff", "csv", "cells"}
 ANYTHING = "…\n"
 PLACE = "/srv"
 """Where the checkout is, as far as pages say."""
@@ -95,6 +99,19 @@ def accepted(expected: str, printed: str) -> str:
     return "".join(lines)
 
 
+def _fill(path: Path, text: str) -> None:
+    """Write values into cells of a workbook, and save it."""
+    book = load_workbook(path)
+    for line in text.splitlines():
+        where, _, value = line.partition(" = ")
+        sheet, _, cells = where.partition("!")
+        first, _, last = cells.partition(":")
+        for row in book[sheet][f"{first}:{last or first}"]:
+            for cell in row:
+                cell.value = value
+    book.save(path)
+
+
 def run(page: Path, root: Path, *, accept: bool = False) -> list[str]:
     """Run a page in the checkout `root`; return what is not as the page says.
 
@@ -110,6 +127,9 @@ def run(page: Path, root: Path, *, accept: bool = False) -> list[str]:
             continue
         if fence.language == "csv":
             (place / fence.title).write_text(fence.text, encoding="utf-8")
+            continue
+        if fence.language == "cells":
+            _fill(place / fence.title, fence.text)
             continue
         if fence.title:
             changed = overlay.laid(overlay.read(place), fence)

@@ -36,7 +36,7 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
     ),
     "import": (
         "hopthu.cli.import_:import_",
-        Message("Bring a personnel list into the data."),
+        Message("Review a personnel list, and bring it into the data."),
     ),
     "reconcile": (
         "hopthu.cli.reconcile:reconcile",

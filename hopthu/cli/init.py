@@ -38,12 +38,11 @@ _NEXT_EMPTY = Message("""\
 
 Next:
   cd {folder}
-  hopthu unit import LIST.xlsx    # the units of a personnel list; read data/units.yaml
-  # add the document that adopts the list to data/documents.yaml
+  # add the document that adopts the personnel list to data/documents.yaml
   hopthu check                    # is the data valid?
-  hopthu import LIST.xlsx --basis DOCUMENT --dry-run   # does it know all units?
   git add --all && git commit -m "Begin"
-  hopthu import LIST.xlsx --basis DOCUMENT   # the people
+  hopthu import LIST.xlsx --review REVIEW.xlsx   # what was read: decide and tick it
+  hopthu import REVIEW.xlsx --basis DOCUMENT     # the units and the people
   hopthu plan                     # what would change?
 
 README.md goes on from there, README.en.md in English.""")

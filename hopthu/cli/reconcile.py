@@ -1,50 +1,92 @@
-"""`hopthu reconcile`."""
+"""`hopthu reconcile`: how a list and the data differ, and the edits that follow from it."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 
 import click
 
-from hopthu.cli.import_ import list_file
+from hopthu.cli.import_ import add_to_review, facts_of, lists, refuse, write_edits
 from hopthu.cli.options import common, format_option
+from hopthu.cli.output import say
 from hopthu.diagnostics.problem import printable
-from hopthu.errors import DataError, Drifted
-from hopthu.load import load
-from hopthu.personnel.reader import read_list
-from hopthu.personnel.reconciling import as_json, as_text, reconciled
-from hopthu.rules.context import RuleContext
-from hopthu.source.positions import no_garbage_collection
-from hopthu.validate import policy_of
+from hopthu.editing import listed_changes
+from hopthu.editing.draft import Draft
+from hopthu.errors import Drifted
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.model.organisation import Category
+from hopthu.personnel import labels
+from hopthu.personnel.review import Change, Review
+from hopthu.personnel.spreadsheet import read_spreadsheet
+from hopthu.personnel.workbook_reader import Workbook, is_workbook, tables
 
 
 @click.command()
-@list_file
+@lists
 @format_option
 @common
 def reconcile(
-    file: Path, category: str | None, form: str, root: Path, on: date, language: str
+    files: tuple[Path, ...],
+    review: Path | None,
+    category: Category | None,
+    form: str,
+    root: Path,
+    on: date,
+    language: str,
 ) -> int:
-    """Compare the personnel list FILE, .xlsx or .csv, with the data as of a day.
+    """Compare personnel lists with the data as of a day, and write the edits that were ticked.
 
-    It finds who is in post without a mailbox, who has a mailbox and no post, who is in another
-    unit, and whose name or title is another one. Of the data it looks at the units of which the
-    list has people. It changes nothing.
+    \b
+      hopthu reconcile LIST.xlsx --review REVIEW.xlsx
+      hopthu reconcile REVIEW.xlsx
 
-    Exit 0 if both say the same, 5 if they differ or a row could not be compared.
-    """
-    with no_garbage_collection():
-        listing = read_list(file, category)  # type: ignore[arg-type]  # a choice of them
-        source = load(root)
-        if any(problem.severity == "error" for problem in source.problems):
-            raise DataError(source.problems, policy_of(source).regulation)
-        found = reconciled(listing, RuleContext(source, policy_of(source), on), on.isoformat())
-    name = printable(file.name)
-    text = (
-        as_json(found, name, on.isoformat(), language)
-        if form == "json"
-        else as_text(found, name, language)
-    )
+    The first finds who is new, who is gone, who is in another unit, and whose name or title is
+    another one, in the units of which the list has people. In the workbook each difference that is
+    ticked has its day and its documents; the second writes these edits, all of them or none.
+
+    Exit 5 if the list and the data differ.
+    """  # noqa: D301  (click reads the backspace)
+    found = [read_spreadsheet(path) for path in files]
+    if is_workbook(found[0]):
+        return _edit(tables(found[0]), root, on, language)
+    made = add_to_review(found, review, category, root, on, compare=True)
+    text = _as_json(made.changes, found[0].name, on) if form == "json" else _as_text(made, language)
     click.echo(text, nl=False)
-    return Drifted.exit_code if found.differences or found.unread else 0
+    say(Message("differences: {number}, to decide: {questions}", number=len(made.changes),
+                questions=sum(not each.choice for each in made.questions.values())),
+        language, err=form == "json")  # fmt: skip
+    return Drifted.exit_code if made.changes else 0
+
+
+def _edit(workbook: Workbook, root: Path, on: date, language: str) -> int:
+    facts = facts_of(root, on)
+    draft = Draft(facts)
+    lines = listed_changes.edit(draft, workbook.changes)
+    refuse(workbook, workbook.changes.refusals, language)
+    write_edits(workbook, draft, lines, root, language, dry_run=False)
+    say(Message("written: {number} change(s)", number=len(lines)), language)
+    return 0
+
+
+def _as_text(made: Review, language: str) -> str:
+    """Return each difference on a line."""
+    lines = []
+    for each in made.changes:
+        row = made.people[each.row - 1] if each.row else None
+        where = f"{row.sheet}:{row.row}: " if row else ""
+        who = f"{each.name} ({each.person})" if each.person else each.name
+        said = " → ".join(
+            filter(None, (each.in_data, each.title if each.kind == "titled" else each.path))
+        )
+        kind = translate(labels.DIFFERENCES[each.kind], language)
+        lines.append(printable(f"{where}{who}: {kind}: {said}") + "\n")
+    return "".join(lines)
+
+
+def _as_json(found: Sequence[Change], file: str, on: date) -> str:
+    report = {"list": file, "on": on.isoformat(), "differences": [each._asdict() for each in found]}
+    return json.dumps(report, ensure_ascii=False, indent=2) + "\n"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
 
 import click
 
@@ -12,12 +11,11 @@ from hopthu.cli.edit_options import document, edit, start, title, until
 from hopthu.cli.options import group_lang
 from hopthu.cli.questions import Given, one_line
 from hopthu.cli.unit_endings import dissolve, merge, split
-from hopthu.editing import listed_units, people, units
+from hopthu.editing import people, units
 from hopthu.editing.documents import Basis
 from hopthu.editing.units import NewUnit, Office
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import UNITS
-from hopthu.personnel.reader import read_list
 
 _DECISION = Message("Decision")
 _REQUEST = Message("Request")
@@ -98,29 +96,6 @@ def add(
     office = Office(who.id, start, appointed, requested)
     units.add(job.draft, made, start, created, requested, on_mailbox, office)
     people.transfer(job.draft, who, made.id, called, start, appointed, requested)
-
-
-@unit.command("import", short_help="Add the units that a personnel list names.")
-@click.argument("file", type=click.Path(path_type=Path))
-@edit
-def import_(job: Job, file: Path) -> None:
-    """Add the units that the personnel list FILE, .xlsx or .csv, names and the data lacks.
-
-    A unit is added below the one that stands around it in the list, with an id, and with the
-    address that the naming profile gives it if units of its kind have a mailbox. Nobody is added:
-    `hopthu import` brings in the people of the list, once their units are there.
-
-    It is for the beginning: once documents are committed, a unit rests on the decision that creates
-    it, see `hopthu unit add`.
-
-    \b
-      hopthu unit import danh-sach.xlsx
-    """  # noqa: D301  (click reads the backspace)
-    job.expect(("unit-has-head", "unit-regulation"))  # both come with the people, or after them
-    found = listed_units.listed(read_list(file), job.facts)
-    listed_units.add(job.draft, found)
-    for remark in listed_units.remarks(found):
-        job.remark(remark)
 
 
 @unit.command(short_help="Change the name of a unit.")

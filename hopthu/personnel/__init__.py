@@ -1,1 +1,1 @@
-"""A personnel list: read, brought into the data, and compared with it."""
+"""A personnel list: read, and reviewed in a workbook."""

@@ -58,7 +58,7 @@ def _vni() -> dict[str, str]:
 
 _VNI = _vni()
 _VNI_PATTERN = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
-_NOT_ASCII_WORD = re.compile(r"[^\s\d.,;:()/\"'+_=&-]*[^\x00-\x7f][^\s\d.,;:()/\"'+_=&-]*")
+_BETWEEN_WORDS = re.compile(r"[\s\d.,;:()/\"'+_=&-]+")
 _ONSET = "(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnpqrstvx])?"
 _NUCLEUS = (
     "(?:uyê|uya|uyu|uây|uôi|oai|oay|oao|oeo|ươi|ươu|iêu|yêu|"
@@ -72,8 +72,10 @@ _SURE, _DOUBTFUL = 0.9, 0.6
 
 
 def tcvn3(text: str) -> str:
-    """Return what a text in TCVN3 says; the case of letters with tones follows that of others."""
-    return re.sub(r"\S+", lambda word: _in_case(word[0].translate(_TCVN3)), text)
+    """Return what a text in TCVN3 says; in capitals, if all its letters without tones are."""
+    known = [letter for letter in text if letter.isascii() and letter.isalpha()]
+    capitals = len(known) > 1 and all(letter.isupper() for letter in known)
+    return text.translate(_TCVN3).upper() if capitals else text.translate(_TCVN3)
 
 
 def vni(text: str) -> str:
@@ -103,7 +105,8 @@ def charset_of(texts: Iterable[str]) -> str | None:
     words = Counter(
         word
         for text in texts
-        for word in _NOT_ASCII_WORD.findall(unicodedata.normalize("NFC", text))
+        for word in _BETWEEN_WORDS.split(unicodedata.normalize("NFC", text))
+        if not word.isascii()
     )
     # A letter that no set of before has shows Unicode; the other words have to be looked at.
     doubtful = {word: number for word, number in words.items() if not _only_in_unicode(word)}
@@ -117,21 +120,6 @@ def charset_of(texts: Iterable[str]) -> str | None:
         return ""
     converts = share >= _SURE and rival <= _DOUBTFUL
     return best if converts and not certain else None
-
-
-def meant_by(text: str) -> Mapping[str, str]:
-    """Return what one text says by each set that it may be in, if it is certainly not in Unicode.
-
-    Words of it are none of Vietnamese as they stand, and all are in those sets.
-    """
-    words = _NOT_ASCII_WORD.findall(unicodedata.normalize("NFC", text))
-    if all(map(is_syllable, words)) or any(map(_only_in_unicode, words)):
-        return {}
-    return {
-        name: convert(text)
-        for name, convert in CHARSETS.items()
-        if all(is_syllable(convert(word)) for word in words)
-    }
 
 
 def _share(words: Mapping[str, int], meaning: Callable[[str], str]) -> float:
@@ -162,10 +150,3 @@ def is_syllable(word: str) -> bool:
     plain = unicodedata.normalize("NFC", marked.translate(_TONES))
     tones = sum(1 for sign in marked if ord(sign) in _TONES)
     return tones <= 1 and _SYLLABLE.match(plain) is not None
-
-
-def _in_case(word: str) -> str:
-    """Return a word of TCVN3 in capitals if its letters without tones are."""
-    known = [letter for letter in word if letter.isascii() and letter.isalpha()]
-    capitals = len(known) > 1 and all(letter.isupper() for letter in known)
-    return word.upper() if capitals else word

@@ -9,14 +9,7 @@ from typing import NamedTuple
 from hopthu.errors import HopthuError
 
 Cell = str | date | float | None
-"""Text, a day, a number, or nothing. Text is never blank, and has no blanks around it."""
-
-MOST_ROWS = 200_000
-"""The most rows of a sheet that are read: three times the officials of a large province."""
-MOST_COLUMNS = 256
-"""Columns beyond these are not looked at."""
-LONGEST_CELL = 32_767
-"""The most characters of a cell, as in Excel."""
+"""Text, a day, a number, or nothing. Text is never blank, and has no blanks at its end."""
 
 
 class Row(NamedTuple):
@@ -30,14 +23,12 @@ class Row(NamedTuple):
 class Sheet:
     """The rows of one sheet; a file of text has one, without a name.
 
-    `hidden` are the numbers of rows that nobody who looks at it sees, `hidden_columns` those of
-    columns, from 0.
+    `hidden` are the numbers of rows that nobody who looks at it sees.
     """
 
     name: str
     rows: tuple[Row, ...]
     hidden: frozenset[int] = frozenset()
-    hidden_columns: frozenset[int] = frozenset()
 
 
 class Unreadable(HopthuError):

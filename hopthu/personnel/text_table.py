@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from hopthu.i18n.message import Message
-from hopthu.personnel.table import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS, Row, Sheet, Unreadable
-from hopthu.personnel.workbook import kept
+from hopthu.personnel.child import LONGEST_CELL, MOST_COLUMNS, MOST_ROWS
+from hopthu.personnel.table import Row, Sheet, Unreadable
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -42,7 +42,7 @@ def read_text(raw: bytes) -> Sheet:
                 Message("the list has more than {number} rows", number=MOST_ROWS),
                 fix=Message("divide the list, or delete the empty rows at its end"),
             )
-        row = tuple(kept(cell) for cell in cells[:MOST_COLUMNS])
+        row = tuple(cell.rstrip() or None for cell in cells[:MOST_COLUMNS])
         if any(cell is not None for cell in row):
             rows.append(Row(number, row))
     return Sheet("", tuple(rows))

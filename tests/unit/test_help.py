@@ -64,7 +64,6 @@ EDITS = (
             "delegate",
             "dissolve",
             "head",
-            "import",
             "merge",
             "rename",
             "split",

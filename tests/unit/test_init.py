@@ -63,7 +63,7 @@ def test_an_empty_repository_is_one_to_begin_with(
 ) -> None:
     """Nobody invented is in it; what is missing is said, and is no error."""
     assert 0 == main(["init", "mail", "--empty", *ARGUMENTS])
-    assert "hopthu import LIST.xlsx --basis DOCUMENT" in capsys.readouterr().out
+    assert "hopthu import LIST.xlsx --review REVIEW.xlsx" in capsys.readouterr().out
     data = place / "mail" / "data"
     read = {name: yaml.safe_load((data / f"{name}.yaml").read_text()) for name in
             ("units", "people", "documents", "policy")}  # fmt: skip

@@ -142,7 +142,7 @@ def test_production_knows_no_lab() -> None:
 def test_edits_read_no_list() -> None:
     """But those that a list makes."""
     using = {path.name for path in files("editing") if "personnel" in imported_layers(path)}
-    assert {"listed_heads.py", "listed_names.py", "listed_units.py"} == using
+    assert {f"listed_{name}.py" for name in ("changes", "check", "ids")} == using
 
 
 def test_order_the_other_way_is_found(tmp_path: Path) -> None:

@@ -1,146 +1,178 @@
-"""`hopthu reconcile`: where a personnel list and the data differ."""
+"""`hopthu reconcile`: how a list and the data differ, and the edits that were ticked."""
 
 import json
-import shutil
-from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from hopthu.cli import main
-from hopthu.load import load
+from hopthu.model.address_naming import stem
+from hopthu.personnel import labels
+from review_workbooks import ON, a_list, put, repository, rows
 
-ROOT = Path(__file__).parents[2]
-HEADER = "STT;Họ và tên;Chức vụ;Đơn vị;Loại"
-DAY = "2026-11-25"
-UNITS = ("so-noi-vu", "so-y-te")
+HEADER = ("STT", "Họ và tên", "Chức vụ", "Loại", "Ghi chú")
+UNIT = "xa-tho-xuan"
+PEOPLE = (
+    ("le-thi-mot", "Lê Thị Một", UNIT, "Chuyên viên"),
+    ("le-thi-hai", "Lê Thị Hai", UNIT, "Chuyên viên"),
+    ("le-thi-ba", "Lê Thị Ba", UNIT, "Chuyên viên"),
+    ("le-thi-bon", "Lê Thị Bốn", "so-y-te", "Chuyên viên"),
+)
+LIST = (
+    ("XÃ THỌ XUÂN",),
+    HEADER,
+    (1, "Lê Thị Một", "Kế toán", "CC"),
+    (2, "Lê Thị Hải", "Chuyên viên", "CC"),
+    (3, "Lê Thị Bốn", "Chuyên viên", "CC"),
+    (4, "Lê Thị Năm", "Chuyên viên", "CC"),
+)
+ADOPTED = "qd-99-vpubnd-2026"
+DOCUMENTS = """\
+- {id: qd-900-xa-tho-xuan-2026, kind: decision, number: 900/QĐ-UBND, issuer: xa-tho-xuan, date: 2026-11-20}
+- {id: cv-901-xa-tho-xuan-2026, kind: request, number: 901/UBND-VP, issuer: xa-tho-xuan, date: 2026-11-20}
+"""  # noqa: E501
+PAPERS = {
+    "Từ ngày": date(2026, 12, 1),
+    "Quyết định": "qd-900-xa-tho-xuan-2026",
+    "Văn bản đề nghị": "cv-901-xa-tho-xuan-2026",
+}
 
 
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
-    """Return a repository with the shipped data."""
-    shutil.copytree(ROOT / "data", tmp_path / "repository/data")
-    return tmp_path / "repository"
+    """Return the shipped data with four people on the document that adopts a list."""
+    made = repository(tmp_path)
+    with (made / "data/people.yaml").open("a", encoding="utf-8") as file:
+        for key, name, unit, title in PEOPLE:
+            post = (
+                f"{{unit: {unit}, title: {title}, from: 2026-10-01, decision: {ADOPTED}, "
+                f"request: {ADOPTED}}}"
+            )
+            file.write(f"- {{id: {key}, name: {name}, category: civil_servant, "
+                       f"mailbox: {{address: {stem(name)}}}, posts: [{post}]}}\n")  # fmt: skip
+    with (made / "data/documents.yaml").open("a", encoding="utf-8") as file:
+        file.write(DOCUMENTS)
+    assert 0 == main(["format", "--root", str(made)])
+    return made
 
 
-def staff(root: Path) -> list[list[str]]:
-    """Return who is in two units that day, as rows of a list."""
-    return [
-        [record.data["name"], post["title"], post["unit"], "CC"]
-        for record in load(root).people
-        for post in record.data["posts"][-1:]
-        if post["unit"] in UNITS and "left" not in record.data and "until" not in post
-    ]
+def reconciled(root: Path, path: Path, *more: str) -> int:
+    """Run the command; return its exit code."""
+    return main(["reconcile", str(path), "--root", str(root), *ON, *more]) or 0
 
 
-def reconcile(root: Path, rows: Sequence[Sequence[str]], *more: str) -> int:
-    path = root.parent / "list.csv"
-    lines = [HEADER, *(f"{n};{';'.join(row)}" for n, row in enumerate(rows, start=1))]
-    path.write_text("\n".join(lines), encoding="utf-8")
-    arguments = ["reconcile", str(path), "--root", str(root), "--on", DAY, *more]
-    return main([*arguments] if "--lang" in more else [*arguments, "--lang", "en"]) or 0
-
-
-def test_a_list_that_says_the_same(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Exit 0, and how many are alike."""
-    rows = staff(root)
-    assert len(rows) > 5
-    assert 0 == reconcile(root, rows)
-    said = f"alike: {len(rows)}, different: 0, rows not compared: 0\n"
-    assert said == capsys.readouterr().out
-
-
-def test_each_kind_of_difference(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Absent from the one or the other, in another unit, written otherwise; in text and JSON."""
-    rows = staff(root)
-    gone = rows.pop(next(n for n, row in enumerate(rows) if row[2] == "so-y-te"))
-    moved = next(row for row in rows if row[2] == "so-noi-vu" and row[0] != "Lê Văn Bảy")
-    moved[2] = "so-y-te"
-    bay = next(row for row in rows if row[0] == "Lê Văn Bảy")
-    bay[0] = "Lê Văn Bẩy"
-    rows.append(["Lê Thị Bưởi", "Chuyên viên", "SYT", "CC"])
-    assert 5 == reconcile(root, rows, "--format", "json")
-    found = json.loads(capsys.readouterr().out)
-    assert ["list", "on", "alike", "differences", "unread"] == list(found)
-    known = {d["kind"]: (d["name"], d["unit"], d["in_data"]) for d in found["differences"]}
-    assert {
-        "no-mailbox": ("Lê Thị Bưởi", "so-y-te", None),
-        "no-post": (gone[0], "so-y-te", None),
-        "other-unit": (moved[0], "so-y-te", "so-noi-vu"),
-        "other-name": ("Lê Văn Bẩy", "so-noi-vu", "Lê Văn Bảy"),
-    } == known
-    assert 4 == len(found["differences"])
-    assert [] == found["unread"]
-    assert 5 == reconcile(root, rows)
-    text = capsys.readouterr().out
-    assert "Lê Thị Bưởi: in post in so-y-te, and not in the data" in text
-    assert 'le-van-bay is written "Lê Văn Bảy" in the data' in text
-    assert f"list.csv: {gone[0]}: " in text
-    assert "is in so-y-te by the list, in so-noi-vu by the data" in text
-
-
-def test_another_title(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """A difference of its own; capitals and where a mark stands make none."""
-    rows = staff(root)
-    rows[0][1] = "Phó Chánh Văn phòng"
-    rows[1][1] = rows[1][1].upper()
-    assert 5 == reconcile(root, rows, "--format", "json")
-    found = json.loads(capsys.readouterr().out)
-    (each,) = found["differences"]
-    assert ("other-title", rows[0][0], "Phó Chánh Văn phòng") == (
-        each["kind"], each["name"], each["in_list"],
-    )  # fmt: skip
-    assert each["in_data"] == staff(root)[0][1]
-    assert len(rows) - 1 == found["alike"]
-    assert 5 == reconcile(root, rows)
-    said = capsys.readouterr().out
-    assert f'is "Phó Chánh Văn phòng" by the list, "{each["in_data"]}" by the data' in said
-
-
-def test_it_answers_in_vietnamese(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """As every command."""
-    rows = [*staff(root), ["Lê Thị Bưởi", "Chuyên viên", "SYT", "CC"]]
-    assert 5 == reconcile(root, rows, "--lang", "vi")
-    said = capsys.readouterr().out
-    assert "in post" not in said
-    assert "alike" not in said
-
-
-def test_in_post_without_a_mailbox(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Somebody the data knows, without a mailbox."""
-    people = root / "data/people.yaml"
-    text = people.read_text(encoding="utf-8")
-    people.write_text(text.replace("  mailbox: {address: baylv}\n", ""), encoding="utf-8")
-    assert 5 == reconcile(root, staff(root))
-    said = capsys.readouterr().out
-    assert "le-van-bay is in post in so-noi-vu and has no mailbox" in said
-
-
-def test_units_without_people_in_the_list_are_not_looked_at(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A list of one department says nothing of the others."""
-    rows = [row for row in staff(root) if row[2] == "so-noi-vu"]
-    assert 0 == reconcile(root, rows)
-    assert "different: 0" in capsys.readouterr().out
-
-
-def test_whoever_stands_in_a_row_that_cannot_be_read_is_not_absent(
-    root: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """The row is reported; that they have no post is not said."""
-    rows = staff(root)
-    rows[0][2] = "Sở Nội Vũ"
-    assert 5 == reconcile(root, rows)
-    said = capsys.readouterr().out
-    assert "different: 0, rows not compared: 1" in said
-    assert "left out: " in said
-
-
-def test_namesakes_are_not_moved_by_guess(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Two of one name in the list, and one in the data elsewhere: who is who nobody can tell."""
-    rows = [row for row in staff(root) if row[0] != "Lê Văn Bảy"]
-    rows += [["Lê Văn Bảy", title, "so-y-te", "CC"] for title in ("Y sĩ", "Y tá")]
-    assert 5 == reconcile(root, rows, "--format", "json")
+def differences(root: Path, path: Path, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
+    """Return the kind of each difference, by the name of the person."""
+    capsys.readouterr()
+    reconciled(root, path, "--format", "json")
     found = json.loads(capsys.readouterr().out)["differences"]
-    assert ["no-mailbox", "no-mailbox", "no-post"] == sorted(each["kind"] for each in found)
+    return {each["name"]: each["kind"] for each in found}
+
+
+def test_a_list_and_the_data_differ_in_five_ways(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of the units that the list has people of, and of those alone."""
+    path = a_list(tmp_path / "list.xlsx", *LIST)
+    found = differences(root, path, capsys)
+    assert {
+        "Lê Thị Một": "titled", "Lê Thị Hải": "renamed", "Lê Thị Bốn": "new",
+        "Lê Thị Năm": "new", "Lê Thị Ba": "gone",
+    } == {name: kind for name, kind in found.items() if name.startswith("Lê Thị")}  # fmt: skip
+    assert 5 == reconciled(root, path)
+    said = capsys.readouterr().out
+    assert "DS:4: Lê Thị Hải (le-thi-hai): is written otherwise: Lê Thị Hai → Xã Thọ Xuân\n" in said
+
+
+def test_somebody_of_another_unit_of_the_list_has_moved(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """If the list has nobody of the name there, and only one of the name here."""
+    header = (*HEADER[:4], "Đơn vị")
+    rows_ = ((1, "Lê Thị Bốn", "Chuyên viên", "CC", "Xã Thọ Xuân"),
+             (2, "Hà Thị Lạ", "Chuyên viên", "CC", "Sở Y tế"))  # fmt: skip
+    path = a_list(tmp_path / "list.xlsx", header, *rows_)
+    assert "moved" == differences(root, path, capsys)["Lê Thị Bốn"]
+
+
+def test_who_is_left_out_by_decision_is_gone(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As a remark on a retirement is."""
+    path = a_list(tmp_path / "list.xlsx", ("XÃ THỌ XUÂN",), HEADER,
+                  (1, "Lê Thị Ba", "Chuyên viên", "CC", "Nghỉ hưu"))  # fmt: skip
+    assert "Lê Thị Ba" not in differences(root, path, capsys)
+    made = tmp_path / "review.xlsx"
+    reconciled(root, path, "--review", str(made))
+    put(made, "Cần quyết định", {"Danh sách ghi": "Nghỉ hưu"}, "Quyết định", labels.LEFT)
+    reconciled(root, path, "--review", str(made))
+    gone = [row for row in rows(made, "Khác nhau") if row["Khác nhau"] == labels.CHANGES["gone"]]
+    assert "Lê Thị Ba" in [row["Họ và tên"] for row in gone]
+
+
+def ticked(root: Path, tmp_path: Path, kind: str, name: str, **more: str) -> Path:
+    """Return a workbook of the differences, with one of them ticked."""
+    path, made = a_list(tmp_path / "list.xlsx", *LIST), tmp_path / "review.xlsx"
+    reconciled(root, path, "--review", str(made))
+    row = {"Họ và tên": name, "Khác nhau": labels.CHANGES[kind]}
+    for header, value in {**PAPERS, **more, "Ghi vào dữ liệu": labels.TICK}.items():
+        put(made, "Khác nhau", row, header, value)
+    return made
+
+
+def person(root: Path, key: str) -> dict[str, Any]:
+    """Return the record of somebody."""
+    found = yaml.safe_load((root / "data/people.yaml").read_text(encoding="utf-8"))
+    return next(each for each in found if each["id"] == key)
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "key", "field", "expected"),
+    [
+        ("titled", "Lê Thị Một", "le-thi-mot", "posts", {"unit": UNIT, "title": "Kế toán"}),
+        ("renamed", "Lê Thị Hải", "le-thi-hai", "name", "Lê Thị Hải"),
+        ("new", "Lê Thị Năm", "le-thi-nam", "posts", {"unit": UNIT, "title": "Chuyên viên"}),
+        ("gone", "Lê Thị Ba", "le-thi-ba", "left", {"how": "retired"}),
+    ],
+)
+def test_a_ticked_difference_is_written(
+    kind: str, name: str, key: str, field: str, expected: object, root: Path, tmp_path: Path
+) -> None:
+    """With its day and its papers, as the edit commands write it."""
+    more = {"Hình thức (nếu không còn)": labels.ENDING["retired"]} if kind == "gone" else {}
+    made = ticked(root, tmp_path, kind, name, **more)
+    assert 0 == reconciled(root, made)
+    found = person(root, key)[field]
+    if isinstance(found, list):
+        found = found[-1]
+    if isinstance(expected, dict):
+        assert found == {**found, **expected}
+        assert date(2026, 12, 1) in found.values()
+        assert PAPERS["Quyết định"] == found["decision"]
+    else:
+        assert expected == found
+        assert "name" in person(root, key)["changes"][0]["facts"]
+
+
+@pytest.mark.parametrize(
+    ("header", "value", "said"),
+    [
+        ("Từ ngày", "", "Khác nhau!L2: a change needs its day, its decision and its request"),
+        ("Quyết định", "qd-1-x-2026", "Khác nhau!C2: there is no document"),
+        ("Mã đơn vị", "so-la", 'Khác nhau!I2: the data has no unit "so-la"'),
+    ],
+)
+def test_a_difference_that_cannot_be_written_is_refused_by_cell(
+    header: str, value: str, said: str, root: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """And nothing is."""
+    made = ticked(root, tmp_path, "titled", "Lê Thị Một")
+    put(made, "Khác nhau", {"Họ và tên": "Lê Thị Một"}, header, value)
+    before = (root / "data/people.yaml").read_bytes()
+    assert 2 == reconciled(root, made)
+    assert said in capsys.readouterr().err
+    assert before == (root / "data/people.yaml").read_bytes()

@@ -1,0 +1,140 @@
+"""How a list and the data differ on a day; and the edits of the differences that were ticked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from hopthu.diagnostics.problem import shown
+from hopthu.editing import people
+from hopthu.editing.draft import Draft
+from hopthu.errors import HopthuError
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, spelling
+from hopthu.model.timeline import Fact, text, written
+from hopthu.personnel import labels
+from hopthu.personnel.known_units import KnownUnits
+from hopthu.personnel.review import Change, Person, Review
+from hopthu.personnel.spelling import strict
+from hopthu.personnel.workbook_reader import Line, Table
+from hopthu.rules.context import RuleContext
+
+_CATEGORIES = {str(key): word for key, word in labels.CATEGORY.items()}
+
+
+def changes(review: Review, facts: RuleContext) -> list[Change]:
+    """Return who is new, gone, moved, or of another name or title, by a list on a day.
+
+    Of the data only the units are compared that the list has people of. Who was decided to be left
+    out is not in the list; who is in a unit that is still to decide may be anybody of the name.
+    """
+    known = KnownUnits(facts)
+    rows = [each for each in review.people if each.place and not _is_left(review, each)]
+    posts = {post.person: post for post in _posts(facts)}
+    found = [change for each in rows if each.taken == labels.PRESENT
+             for change in _of_title(review, facts, each)]  # fmt: skip
+    present = {each.id for each in rows if each.taken == labels.PRESENT}
+    covered = {review.places[each.place - 1].unit for each in review.people if each.place}
+    absent = {
+        key: post for key, post in posts.items() if key not in present and post.unit in covered
+    }
+    by_name: dict[object, list[str]] = defaultdict(list)
+    for key, post in absent.items():
+        name = text(facts.people[key].data, "name")
+        by_name[spelling(name)].append(key)
+        by_name[post.unit, fold(name)].append(key)
+    for row in (each for each in rows if each.taken != labels.PRESENT):
+        place = review.places[row.place - 1]
+        for kind, who in (("moved", spelling(row.name)), ("renamed", (place.unit, fold(row.name)))):
+            key, *others = by_name[who] or [""]
+            if key in absent and not others and not place.question:
+                path = labels.WITHIN.join(known.path(absent.pop(key).unit))
+                there = path if kind == "moved" else text(facts.people[key].data, "name")
+                found.append(_change(review, row, kind, key, there))
+                break
+        else:
+            found += [] if place.question else [_change(review, row, "new", "", "")]
+    unsure = {spelling(each.name) for each in rows if review.places[each.place - 1].question}
+    for key, gone in absent.items():
+        name = text(facts.people[key].data, "name")
+        if spelling(name) not in unsure:
+            path = labels.WITHIN.join(known.path(gone.unit))
+            found.append(Change("gone", key, name, path, 0, "", "", gone.unit))
+    return found
+
+
+def edit(draft: Draft, table: Table) -> dict[str, Line]:
+    """Write the ticked differences into a draft, or refuse their cells; return them by person."""
+    done: dict[str, Line] = {}
+    for line in table.lines.values():
+        if line.text("tick").lower() == labels.TICK:
+            try:
+                done[_edit(draft, line)] = line
+            except HopthuError as error:
+                line.refuse("person", error.what)
+        elif line.text("tick"):
+            line.refuse("tick", Message("{text} is not one of the choices",
+                                        text=shown(line.text("tick"))))  # fmt: skip
+    return done
+
+
+def _edit(draft: Draft, line: Line) -> str:
+    """Write one difference into a draft, or refuse a cell; return the id of the person."""
+    kind = line.key_of("kind", labels.CHANGES)
+    start, decision, request = line.day("start"), line.text("decision"), line.text("request")
+    if start is None or not decision or not request:
+        key = "start" if start is None else "decision" if not decision else "request"
+        line.refuse(key, Message("a change needs its day, its decision and its request"))
+        return ""
+    unit, name, title = line.text("unit"), line.text("name"), line.text("title")
+    person = draft.facts.people.get(line.text("person"))
+    if kind in ("new", "moved", "titled") and unit not in draft.facts.units:
+        line.refuse("unit", Message("the data has no unit {id}; add it first", id=shown(unit)))
+    elif kind == "new":
+        category = line.key_of("category", _CATEGORIES)
+        found = next((key for key in labels.CATEGORY if key == category), None)
+        if found:
+            people.refuse_second(draft.facts, name, unit)
+            return people.add(draft, name, found, unit, title, start, decision, request)
+    elif person is None:
+        line.refuse("person", Message("there is nobody {id} in the data by now",
+                                      id=shown(line.text("person"))))  # fmt: skip
+    elif kind == "gone":
+        how = line.key_of("how", labels.ENDING)
+        if how:
+            people.leave(draft, person, how, start, decision, request)
+    elif kind == "renamed":
+        people.change(draft, person, {"name": name}, start, decision, request)
+    else:
+        people.transfer(draft, person, unit, title, start, decision, request)
+    return line.text("person")
+
+
+def _is_left(review: Review, row: Person) -> bool:
+    """Tell whether somebody was decided to be left out."""
+    return any(
+        review.questions[each].choice in (labels.LEFT, labels.NOT_ENTITLED)
+        for each in row.questions
+    )
+
+
+def _of_title(review: Review, facts: RuleContext, row: Person) -> Iterator[Change]:
+    """Yield that somebody has another title in their unit."""
+    unit = review.places[row.place - 1].unit
+    held = [post for post in facts.posts.get(row.id, ())
+            if post.unit == unit and post.holds_on(facts.today)]  # fmt: skip
+    titles = [text(written(post), "title") for post in held]
+    if titles and strict(row.title) not in map(strict, titles):
+        yield _change(review, row, "titled", row.id, "; ".join(titles))
+
+
+def _change(review: Review, row: Person, kind: str, key: str, in_data: str) -> Change:
+    place = review.places[row.place - 1]
+    return Change(kind, key, row.name, in_data, row.number, row.title, place.path, place.unit,
+                  _CATEGORIES.get(str(row.category), ""))  # fmt: skip
+
+
+def _posts(facts: RuleContext) -> Iterator[Fact]:
+    """Yield the main posts of the day."""
+    for rows in facts.posts.values():
+        yield from (row for row in rows if row.main and row.holds_on(facts.today))

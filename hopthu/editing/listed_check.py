@@ -1,0 +1,247 @@
+"""Check a reviewed workbook against the data of now: what it adds, and the cells that forbid it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from hopthu.diagnostics.problem import shown
+from hopthu.editing import names
+from hopthu.editing.listed_ids import seats
+from hopthu.editing.units import NewUnit
+from hopthu.errors import UsageError
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import fold, spelling
+from hopthu.model.organisation import Category
+from hopthu.model.timeline import text
+from hopthu.personnel import labels
+from hopthu.personnel.days import day_of
+from hopthu.personnel.known_units import KnownUnits
+from hopthu.personnel.reading import is_name
+from hopthu.personnel.workbook_reader import Line, Workbook, choice
+from hopthu.rules.context import RuleContext
+
+_OF_UNITS = tuple(labels.ABOUT[about] for about in ("sheet", "level", "kind"))
+_UNDECIDED = Message("not decided yet")
+
+
+@dataclass(frozen=True, slots=True)
+class NewPerson:
+    """Somebody who is to be added, and the row of the workbook that says so."""
+
+    id: str
+    name: str
+    category: Category
+    address: str
+    unit: str
+    title: str
+    start: date | None
+    line: Line
+
+
+@dataclass
+class Addition:
+    """What a workbook adds: units, each after the one above it, people, and heads of units."""
+
+    units: list[tuple[NewUnit, Line]] = field(default_factory=list)
+    people: list[NewPerson] = field(default_factory=list)
+    heads: list[tuple[str, str, bool, Line]] = field(default_factory=list)
+    """A unit, its first head, and whether that one is acting."""
+    present: int = 0
+    left: int = 0
+
+
+def checked(workbook: Workbook, facts: RuleContext) -> Addition:
+    """Return what a workbook adds; what it cannot add is among its refusals."""
+    return _Check(workbook, facts).addition()
+
+
+class _Check:
+    def __init__(self, workbook: Workbook, facts: RuleContext) -> None:
+        self._workbook, self._facts = workbook, facts
+        self._kinds = {
+            **{k: each.name for k, each in facts.policy.unit_kinds.items()},
+            **labels.KIND,
+        }
+        self._province = KnownUnits(facts).province
+        self._ids: dict[int, str] = {0: ""}
+        self._addresses = names.taken(facts)
+        self._used = {*facts.units, *facts.people, *facts.documents}
+        self._found = Addition()
+        self._mailboxes: set[str] = set()
+        self._seats = seats(facts)
+
+    def addition(self) -> Addition:
+        """Check questions, units and people, in this order."""
+        for line in self._workbook.questions.lines.values():
+            self._question(line)
+        for number in self._workbook.units.lines:
+            self._unit_of(number, set())
+        for line in self._workbook.people.lines.values():
+            self._person(line)
+        return self._found
+
+    def _question(self, line: Line) -> None:
+        said = choice(line)
+        if not said:
+            line.refuse("choice", _UNDECIDED)
+        elif line.text("about") in _OF_UNITS and said != line.text("applied"):
+            line.refuse("choice", Message("not applied yet: run the import with --review again"))
+
+    def _unit_of(self, number: int, way: set[int]) -> str:
+        """Return the id of the unit that a place leads to, checking it and those above it once."""
+        if number in self._ids:
+            return self._ids[number]
+        line = self._workbook.units.lines[number]
+        above = line.number("above")
+        if above in way | {number} or (above and above not in self._workbook.units.lines):
+            line.refuse("above", Message("it is not the number of a unit above this one"))
+            self._ids[number] = ""
+            return ""
+        parent = self._unit_of(above, way | {number})
+        if number not in self._ids:
+            self._ids[number] = self._checked_unit(line, parent)
+        return self._ids[number]
+
+    def _checked_unit(self, line: Line, parent: str) -> str:
+        tick, key = line.text("tick"), line.text("id")
+        if line.text("state") == labels.TO_DECIDE:
+            line.refuse("state", Message("not decided yet: decide, and run --review again"))
+            return labels.UNDECIDED
+        if tick == labels.NO_PLACE:
+            return parent
+        if tick.lower() != labels.TICK:
+            line.refuse("tick", Message("the unit is not ticked"))
+        elif key in self._facts.units:
+            self._known(line, key, parent)
+        elif line.text("state") == labels.ON_RECORD:
+            line.refuse("id", Message("the data has no unit {id} any more", id=shown(key)))
+        else:
+            self._new_unit(line, key, parent or self._province)
+        return key
+
+    def _known(self, line: Line, key: str, parent: str) -> None:
+        """Refuse an id of a unit that is not the one of the workbook."""
+        data = self._facts.units[key].data
+        above = {text(data, "parent"), ""} if text(data, "parent") == self._province else {
+            text(data, "parent")
+        }  # fmt: skip
+        if spelling(text(data, "name")) != spelling(line.text("name")) or parent not in above:
+            line.refuse("id", Message("{id} is another unit in the data: {name}", id=key,
+                                      name=shown(text(data, "name"))))  # fmt: skip
+        if "mailbox" in data:
+            self._mailboxes.add(key)
+
+    def _new_unit(self, line: Line, key: str, parent: str) -> None:
+        self._claim(line, key)
+        kind = line.key_of("kind", self._kinds)
+        address = line.text("address")
+        if not line.text("name"):
+            line.refuse("name", Message("the unit has no name"))
+        if not parent:
+            line.refuse("above", Message("the data has no province that it could be below"))
+        takes_part = bool(self._facts.policy.named_kind(kind, self._facts.policy.participating))
+        if takes_part and not address:
+            line.refuse("address", Message("units of this kind have a mailbox: give an address"))
+        if address:
+            self._mailboxes.add(key)
+        unit = NewUnit(key, line.text("name"), line.text("short"), kind, parent, address)
+        self._found.units.append((unit, line))
+
+    def _claim(self, line: Line, key: str) -> None:
+        """Refuse an id or an address that is malformed, or that somebody else has."""
+        try:
+            names.valid_id(self._facts, key)
+        except UsageError as error:
+            line.refuse("id", error.what)
+        else:
+            if key in self._used:
+                line.refuse("id", Message("the id {id} is taken", id=key))
+            self._used.add(key)
+        if address := line.text("address"):
+            if fold(address) in self._addresses:
+                line.refuse("address", Message("the address {address} is taken",
+                                               address=shown(address)))  # fmt: skip
+            self._addresses.add(fold(address))
+
+    def _person(self, line: Line) -> None:
+        said, decided = line.text("taken"), self._decided(line)
+        out = labels.LEFT in decided.values() or labels.NOT_ENTITLED in decided.values()
+        if said == labels.LEFT or (out and said != labels.TAKEN):
+            self._found.left += 1
+        elif said in ("", labels.TAKEN, labels.PRESENT):
+            self._taken(line, decided, said)
+        else:
+            line.refuse("taken", _UNDECIDED)
+
+    def _decided(self, line: Line) -> Mapping[str, str]:
+        """Return what was decided of a row, by what it was about; a blank one is refused there."""
+        about = {sentence: key for key, sentence in labels.ABOUT.items()}
+        numbers = line.text("questions").replace(",", " ").split()
+        asked = [self._workbook.questions.lines.get(int(n)) for n in numbers if n.isdecimal()]
+        return {about[each.text("about")]: choice(each) for each in asked if each}
+
+    def _taken(self, line: Line, decided: Mapping[str, str], said: str) -> None:
+        place, key, name = line.number("place"), line.text("id"), line.text("name")
+        unit = self._ids.get(place, "")
+        if not unit:
+            line.refuse("place", Message("it is not the number of a unit"))
+        if unit in ("", labels.UNDECIDED):
+            return
+        there = self._seats.get((unit, spelling(name)), [])
+        if said == labels.PRESENT or key in self._facts.people:
+            if key not in there:
+                line.refuse("id", Message("{id} is not this person in {unit} in the data",
+                                          id=shown(key), unit=unit))  # fmt: skip
+            self._found.present += 1
+        elif there:
+            line.refuse("taken", Message("{person} of this name is in {unit} by now",
+                                         person=there[0], unit=unit))  # fmt: skip
+        else:
+            self._new_person(line, decided, unit)
+        self._head(line, unit, key)
+
+    def _new_person(self, line: Line, decided: Mapping[str, str], unit: str) -> None:
+        self._claim(line, line.text("id"))
+        name, title = line.text("name"), line.text("title")
+        if not is_name(name):
+            line.refuse("name", Message("{text} is not the name of a person", text=shown(name)))
+        if not title:
+            line.refuse("title", Message("the person has no title"))
+        if not line.text("address"):
+            line.refuse("address", Message("the person has no address"))
+        start = line.day("start")
+        day = decided.get("day", labels.BY_DOCUMENT)
+        if not start and day != labels.BY_DOCUMENT:
+            start = day_of(day)
+            if start is None:
+                line.refuse("start", Message("{text} is not a day; write dd/mm/yyyy",
+                                             text=shown(day)))  # fmt: skip
+        words = {key: str(word) for key, word in labels.CATEGORY.items()}
+        written = line.text("category") or decided.get("category") or decided.get("title") or ""
+        category = next((key for key, word in labels.CATEGORY.items() if word == written), None)
+        if category is None:
+            line.refuse("category", Message("{text} is not one of: {choices}", text=shown(written),
+                                            choices=", ".join(words.values())))  # fmt: skip
+            return
+        self._found.people.append(NewPerson(
+            line.text("id"), name, category, line.text("address"), unit, title, start, line
+        ))  # fmt: skip
+
+    def _head(self, line: Line, unit: str, person: str) -> None:
+        said = line.text("head")
+        if not said:
+            return
+        rows = self._facts.heads.get(unit, ())
+        now = next((row.person for row in rows if row.holds_on(self._facts.today)), "")
+        if said not in (labels.HEAD, labels.ACTING):
+            line.refuse("head", Message("{text} is not one of the choices", text=shown(said)))
+        elif unit not in self._mailboxes:
+            line.refuse("head", Message("{unit} has no mailbox, and no head", unit=unit))
+        elif rows and now != person:
+            line.refuse("head", Message("{unit} has had a head: use `hopthu unit head`", unit=unit))
+        elif any(each == unit for each, *_ in self._found.heads):
+            line.refuse("head", Message("{unit} has another head in this workbook", unit=unit))
+        elif not rows:
+            self._found.heads.append((unit, person, said == labels.ACTING, line))

@@ -1,0 +1,174 @@
+"""The ids and addresses that a list leads to, and who of it is on record already."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hopthu.editing import names
+from hopthu.editing.units import NewUnit
+from hopthu.errors import UsageError
+from hopthu.i18n.vietnamese import Spelling, fold, spelling
+from hopthu.model.address_naming import free, highest, id_stem, stem
+from hopthu.model.timeline import text
+from hopthu.personnel import labels
+from hopthu.personnel.known_units import LOCAL, KnownUnits, initials
+from hopthu.personnel.reading import is_name
+from hopthu.personnel.review import Person, Place, Review
+from hopthu.rules.context import RuleContext
+from hopthu.rules.names.profile import of_unit
+from hopthu.rules.records.unit_kinds import kind_of
+from hopthu.schema.formats import LONGEST_ID
+
+
+def propose(review: Review, facts: RuleContext) -> None:
+    """Give new units and people ids and addresses, and say who is there already.
+
+    What has an open question is given none: it is decided first.
+    """
+    _propose_units(review.places, facts)
+    _propose_people(review, facts)
+
+
+def with_units(facts: RuleContext, new: Sequence[NewUnit]) -> RuleContext:
+    """Return the data with new units in it."""
+    records = tuple(each.as_record("data/units.yaml") for each in new)
+    for record, unit in zip(records, new, strict=True):
+        if unit.address:
+            record.data["mailbox"] = {"address": unit.address}
+    source = facts.source
+    every = {**source.records, "units": (*source.units, *records)}
+    return RuleContext(replace(source, records=every), facts.policy, facts.on)
+
+
+def _propose_units(places: Sequence[Place], facts: RuleContext) -> None:
+    """Propose from the outermost units on: an address may have that of the unit above in it."""
+    province = KnownUnits(facts).province
+    ids, held = {*facts.units, *facts.people, *facts.documents}, names.taken(facts)
+    depth: dict[int, int] = {0: 0}
+    levels: dict[int, list[Place]] = defaultdict(list)
+    for place in places:
+        depth[place.number] = depth[place.above] + 1
+        if not place.unit and not place.question:
+            levels[depth[place.number]].append(place)
+    for _, level in sorted(levels.items()):
+        made = []
+        for place in level:
+            above = places[place.above - 1].id if place.above else province
+            unit = _proposed(facts, place, above, ids, held)
+            place.id, place.short, place.address = unit.id, unit.short, unit.address
+            ids.add(unit.id)
+            held.add(fold(unit.address))
+            made.append(unit)
+        facts = with_units(facts, made)
+
+
+def _proposed(
+    facts: RuleContext, place: Place, above: str, ids: set[str], held: set[str]
+) -> NewUnit:
+    policy = facts.policy
+    takes_part = bool(policy.named_kind(place.kind, policy.participating))
+    short = initials(place.name) if takes_part and place.kind not in LOCAL else ""
+    new = NewUnit("", place.name, short, place.kind, above, "")
+    new = replace(new, id=_unit_id(facts, new, ids))
+    if takes_part:
+        try:
+            new = replace(new, address=names.free_for_unit(of_unit(facts, new.as_record()), held))
+        except UsageError:  # too long for an address: a person finds a shorter one
+            return new
+    return new
+
+
+def _unit_id(facts: RuleContext, new: NewUnit, ids: set[str]) -> str:
+    """Return a free id; that of a part of a commune says of which, for all have the same parts.
+
+    Where that is too long, the unit above is told by its initials.
+    """
+    above = facts.units.get(new.parent)
+    if above and kind_of(facts, above.data) in LOCAL:
+        key = names.free_id(f"{id_stem(new.name)}-{new.parent}", ids)
+    else:
+        key = names.unit_id(facts, new.name, new.kind, new.parent, ids)
+    if len(key) > LONGEST_ID:
+        short = "".join(word[0] for word in new.parent.split("-"))
+        key = names.free_id(f"{id_stem(new.name)}-{short}", ids)
+    return key
+
+
+def _propose_people(review: Review, facts: RuleContext) -> None:
+    _find_present(review, facts)
+    there = {each.id for each in review.people if each.taken == labels.PRESENT}
+    covered = {review.places[each.place - 1].unit for each in review.people if each.place}
+    named: dict[Spelling, list[str]] = defaultdict(list)
+    for key, record in facts.people.items():
+        if key not in there and key not in facts.left:
+            named[spelling(text(record.data, "name"))].append(key)
+    new = [each for each in review.people if each.place and each.taken != labels.PRESENT]
+    rows = Counter((each.place, spelling(each.name)) for each in new)
+    register = _Register(facts, {place.id for place in review.places})
+    for person in new:
+        name = spelling(person.name)
+        if rows[person.place, name] > 1:
+            _doubt(person, "danh sách có dòng khác cùng họ tên, cùng đơn vị")
+        others = named.get(name, [])
+        if moved := [key for key in others if _units(facts, key) <= covered]:
+            _doubt(person, f"có thể là người đã có trong dữ liệu: {', '.join(moved[:5])}")
+        elif others:
+            person.why = _joined(person.why, f"cùng họ tên với: {', '.join(others[:5])}")
+        if is_name(person.name):
+            person.id, person.address = register.given(person.name)
+
+
+def _find_present(review: Review, facts: RuleContext) -> None:
+    """Say who is there already: somebody of this name has a post in this unit."""
+    there = seats(facts)
+    for person in review.people:
+        unit = review.places[person.place - 1].unit if person.place else ""
+        if found := there.get((unit, spelling(person.name))):
+            person.id, person.taken = found.pop(0), labels.PRESENT
+            person.why = "đã có trong dữ liệu, tại đơn vị này"
+
+
+def seats(facts: RuleContext) -> dict[tuple[str, Spelling], list[str]]:
+    """Return who has a post on the day, by the unit and the name."""
+    found: dict[tuple[str, Spelling], list[str]] = defaultdict(list)
+    for key, rows in facts.posts.items():
+        for row in rows:
+            if row.holds_on(facts.today):
+                found[row.unit, spelling(text(facts.people[key].data, "name"))].append(key)
+    return found
+
+
+def _units(facts: RuleContext, person: str) -> set[str]:
+    """Return the units that somebody has a post in."""
+    return {row.unit for row in facts.posts.get(person, ()) if row.holds_on(facts.today)}
+
+
+def _doubt(person: Person, why: str) -> None:
+    person.taken, person.why = "", _joined(person.why, why)
+
+
+def _joined(*texts: str) -> str:
+    return "; ".join(filter(None, texts))
+
+
+class _Register:
+    """Gives out ids and addresses in turn, as `hopthu address` does for one name."""
+
+    def __init__(self, facts: RuleContext, taken: set[str]) -> None:
+        self._given = highest(names.taken(facts))
+        self._ids = {*facts.units, *facts.people, *taken}
+        self._numbers: Counter[str] = Counter()
+
+    def given(self, name: str) -> tuple[str, str]:
+        """Return a new id and a new address."""
+        base = stem(name)
+        address = free(base, self._given)
+        self._given[base] = self._given.get(base, 0) + 1
+        key = base_id = id_stem(name)
+        while key in self._ids:
+            self._numbers[base_id] += 1
+            key = f"{base_id}-{self._numbers[base_id] + 1}"
+        self._ids.add(key)
+        return key, address

@@ -1,0 +1,36 @@
+"""The days of a list and of a workbook, as people and spreadsheets write them: day before month."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from hopthu.personnel.table import Cell, text_of
+
+_FORMS = (
+    re.compile(
+        r"(?:ngày\s*)?(?P<d>\d{1,2})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})\Z", re.I
+    ),
+    re.compile(r"(?P<y>\d{4})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<d>\d{1,2})(?:[ T]00:00.*)?\Z"),
+    re.compile(
+        r"(?:ngày\s*)?(?P<d>\d{1,2})\s+tháng\s+(?P<m>\d{1,2}),?\s+năm\s+(?P<y>\d{4})\Z", re.I
+    ),
+)
+_EPOCH = date(1899, 12, 30)
+_SERIALS = (20_000, 80_000)
+"""Numbers of these are days that a spreadsheet counts, from 1954 to 2119."""
+
+
+def day_of(cell: Cell) -> date | None:
+    """Return the day that a cell says, None if it says none."""
+    if isinstance(cell, date):
+        return cell
+    written = text_of(cell).strip().removeprefix("'")
+    for form in _FORMS:
+        if found := form.match(written):
+            try:
+                return date(int(found["y"]), int(found["m"]), int(found["d"]))
+            except ValueError:
+                return None
+    is_serial = written.isdecimal() and _SERIALS[0] <= int(written) < _SERIALS[1]
+    return _EPOCH + timedelta(days=int(written)) if is_serial else None

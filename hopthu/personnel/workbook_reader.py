@@ -1,0 +1,198 @@
+"""Read a reviewed workbook back: its tables, what was decided, and which cells are not right.
+
+Spreadsheet programs make numbers of texts and days of both, and add blanks: a cell counts for what
+it says. Whatever else differs from what was written is refused, with its sheet and cell.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import NamedTuple
+
+from xlsxwriter.utility import xl_col_to_name
+
+from hopthu.diagnostics.problem import printable, shown
+from hopthu.errors import HopthuError
+from hopthu.i18n.message import Message
+from hopthu.i18n.vietnamese import same
+from hopthu.personnel import labels
+from hopthu.personnel.days import day_of
+from hopthu.personnel.review import Decisions
+from hopthu.personnel.spreadsheet import Spreadsheet
+from hopthu.personnel.table import Cell, Row, text_of
+from hopthu.personnel.workbook_layout import (
+    CHANGE_COLUMNS,
+    PERSON_COLUMNS,
+    QUESTION_COLUMNS,
+    UNIT_COLUMNS,
+    Column,
+)
+
+_TABLES = {
+    labels.UNIT_SHEET: UNIT_COLUMNS,
+    labels.PERSON_SHEET: PERSON_COLUMNS,
+    labels.QUESTION_SHEET: QUESTION_COLUMNS,
+    labels.CHANGE_SHEET: CHANGE_COLUMNS,
+}
+
+
+class Refusal(NamedTuple):
+    """A cell of the workbook, such as `Đơn vị!M7`, and what is wrong with it."""
+
+    sheet: str
+    row: int
+    cell: str
+    what: str
+
+
+class WorkbookRefused(HopthuError):
+    """The workbook cannot be imported; `refusals` say which cells are not right."""
+
+    exit_code = 2
+
+    def __init__(self, file: str, refusals: Sequence[Refusal]) -> None:
+        """Say how many cells of a file are not right."""
+        self.refusals = refusals
+        super().__init__(
+            Message("{file}: {number} cell(s) are not right; nothing was written",
+                    file=printable(file), number=len(refusals)),
+            fix=Message("correct them in the workbook, save it, and import it again"),
+        )  # fmt: skip
+
+
+@dataclass
+class Line:
+    """A row of a table, by the keys of its columns; it refuses cells of its own."""
+
+    table: Table
+    row: int
+    cells: Mapping[str, Cell]
+
+    def text(self, key: str) -> str:
+        """Return a cell as text, on one line."""
+        return " ".join(same(text_of(self.cells[key])).split())
+
+    def number(self, key: str) -> int:
+        """Return a cell as a whole number, 0 if it is blank or none."""
+        said = self.text(key)
+        return int(said) if said.isdecimal() and len(said) < 9 else 0
+
+    def day(self, key: str) -> date | None:
+        """Return a cell as a day; refuse one that is not blank and none."""
+        found = day_of(self.cells[key])
+        if found is None and self.text(key):
+            self.refuse(key, Message("{text} is not a day; write dd/mm/yyyy",
+                                     text=shown(self.text(key))))  # fmt: skip
+        return found
+
+    def key_of(self, key: str, words: Mapping[str, str]) -> str:
+        """Return the key of the word in a cell; refuse a word that is none of them."""
+        said = self.text(key)
+        found = next((each for each, word in words.items() if word == said), "")
+        if not found:
+            self.refuse(key, Message("{text} is not one of the choices", text=shown(said)))
+        return found
+
+    def refuse(self, key: str, what: str) -> None:
+        """Refuse a cell."""
+        self.table.refusals.append(self.refusal(key, what))
+
+    def refusal(self, key: str, what: str) -> Refusal:
+        """Return that a cell is refused."""
+        column = xl_col_to_name(list(self.table.columns).index(key))
+        cell = f"{self.table.name}!{column}{self.row}"
+        return Refusal(self.table.name, self.row, cell, what)
+
+
+@dataclass
+class Table:
+    """A table of the workbook: its rows by their numbers."""
+
+    name: str
+    columns: Mapping[str, Column]
+    refusals: list[Refusal]
+    lines: dict[int, Line] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Workbook:
+    """The tables of a workbook, and all that was refused of them so far."""
+
+    name: str
+    units: Table
+    people: Table
+    questions: Table
+    changes: Table
+    refusals: list[Refusal]
+
+    def decisions(self) -> Decisions:
+        """Return what is decided."""
+        about = {sentence: key for key, sentence in labels.ABOUT.items()}
+        lines = self.questions.lines.values()
+        decided = ((about[line.text("about")], line) for line in lines
+                   if line.text("about") in about and choice(line))  # fmt: skip
+        return {(key, line.text("text")): choice(line) for key, line in decided}
+
+    def first_tick(self) -> str:
+        """Return the first cell in which a unit is ticked, an empty text if none is."""
+        lines = (line for line in self.units.lines.values() if line.text("tick") == labels.TICK)
+        column = xl_col_to_name(list(UNIT_COLUMNS).index("tick"))
+        return next((f"{labels.UNIT_SHEET}!{column}{line.row}" for line in lines), "")
+
+
+def choice(line: Line) -> str:
+    """Return what is decided of a question, an empty text if nothing is."""
+    said = line.cells["choice"]
+    text = said.isoformat() if isinstance(said, date) else line.text("choice")
+    return "" if text == labels.UNDECIDED else text
+
+
+def is_workbook(file: Spreadsheet) -> bool:
+    """Tell whether a file is a workbook that a list is reviewed in."""
+    first = file.sheets[0]
+    return first.name == labels.INFO_SHEET and text_of(first.rows[0].cells[0]) == labels.FORM
+
+
+def tables(file: Spreadsheet) -> Workbook:
+    """Return the tables of a workbook; rows that are missing, or there twice, are refused."""
+    refusals: list[Refusal] = []
+    counts = {text_of(row.cells[0]): text_of(row.cells[1]) for row in file.sheets[0].rows
+              if len(row.cells) > 1}  # fmt: skip
+    found: list[Table] = []
+    for name, columns in _TABLES.items():
+        table = Table(name, columns, refusals)
+        rows = next((sheet.rows for sheet in file.sheets if sheet.name == name), ())
+        _fill(table, rows, int(counts.get(name, "0")))
+        found.append(table)
+    units, people, questions, changes = found
+    return Workbook(file.name, units, people, questions, changes, refusals)
+
+
+def _fill(table: Table, rows: Sequence[Row], expected: int) -> None:
+    headers = [column.header for column in table.columns.values()]
+    if not (rows or expected):
+        return
+    if not rows or [text_of(cell) for cell in rows[0].cells[: len(headers)]] != headers:
+        what = Message("the header is not the one that was written")
+        table.refusals.append(Refusal(table.name, 1, f"{table.name}!A1", what))
+        return
+    for line in _lines(table, rows[1:]):
+        number = line.number("number")
+        if number in table.lines or not 0 < number <= expected:
+            line.refuse("number", Message("the row is not one that was written, or is there twice"))
+        else:
+            table.lines[number] = line
+    if missing := [n for n in range(1, expected + 1) if n not in table.lines]:
+        what = Message("row number {number} is missing", number=missing[0])
+        table.refusals.append(Refusal(table.name, 1, f"{table.name}!A1", what))
+
+
+def _lines(table: Table, rows: Sequence[Row]) -> Iterator[Line]:
+    """Yield the rows that are not blank."""
+    width = len(table.columns)
+    for row in rows:
+        cells = (*row.cells, *[None] * width)[:width]
+        if any(text_of(cell).strip() for cell in cells):
+            yield Line(table, row.number, dict(zip(table.columns, cells, strict=True)))

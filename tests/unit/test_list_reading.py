@@ -1,0 +1,362 @@
+"""How the rows of a list are read: by marks, by records, and by what was decided."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from hopthu.errors import UsageError
+from hopthu.load import load
+from hopthu.model.organisation import Category
+from hopthu.personnel import labels
+from hopthu.personnel.days import day_of
+from hopthu.personnel.known_units import KnownUnits, initials, kind_by_name, spelled
+from hopthu.personnel.numbering import Mark, marked
+from hopthu.personnel.reading import read
+from hopthu.personnel.review import Question, Review
+from hopthu.personnel.spreadsheet import Spreadsheet
+from hopthu.personnel.table import Cell, Row, Sheet
+from hopthu.rules.context import RuleContext
+from hopthu.validate import policy_of
+
+SOURCE = load(Path(__file__).parents[2])
+FACTS = RuleContext(SOURCE, policy_of(SOURCE), date(2026, 11, 25))
+HEADER = ("STT", "Họ và tên", "Chức vụ", "Loại", "Từ ngày", "Ghi chú")
+DEPARTMENT = ("SỞ TÀI CHÍNH",)
+FINANCE = "Sở Tài chính"
+
+
+def sheet(*rows: Sequence[Cell], name: str = "DS", hidden: Sequence[int] = ()) -> Sheet:
+    """Return a sheet of rows, without those that are blank."""
+    filled = (
+        Row(number, tuple(cell or None for cell in cells))
+        for number, cells in enumerate(rows, start=1)
+    )
+    return Sheet(name, tuple(row for row in filled if any(row.cells)), frozenset(hidden))
+
+
+def reviewed(
+    *sheets: Sheet,
+    decisions: Mapping[Question, str] | None = None,
+    otherwise: Category | None = None,
+) -> Review:
+    """Return the review of a list of these sheets."""
+    return read([Spreadsheet("list.xlsx", "", sheets)], FACTS, decisions or {}, otherwise)
+
+
+def a_person(number: int, name: str = "Lê Văn Sáu", note: str = "") -> tuple[Cell, ...]:
+    """Return the row of a civil servant."""
+    return (str(number), name, "Chuyên viên", "CC", None, note)
+
+
+def paths(review: Review) -> dict[str, str]:
+    """Return how the place of each person is shown."""
+    return {p.name: review.places[p.place - 1].path if p.place else "" for p in review.people}
+
+
+def of(*rows: Sequence[Cell], decisions: Mapping[Question, str] | None = None) -> Review:
+    """Return the review of rows in a list of Sở Tài chính."""
+    return reviewed(sheet(DEPARTMENT, (), HEADER, *rows), decisions=decisions)
+
+
+@pytest.mark.parametrize(
+    ("number", "text", "expected", "marks"),
+    [
+        ("II", "Văn phòng", "Văn phòng", [Mark("I", 2)]),
+        ("", "I. VĂN PHÒNG", "VĂN PHÒNG", [Mark("I", 1), Mark("A", 10)]),
+        ("", "a) Phòng X", "Phòng X", [Mark("a", 1)]),
+        ("", "- Phòng X", "Phòng X", [Mark("-", 0)]),
+        ("", "1.2 Phòng X", "Phòng X", [Mark("1.1", 2)]),
+        ("3.", "Phòng X", "Phòng X", [Mark("1", 3)]),
+        ("", "   Phòng X", "Phòng X", [Mark("indent 3", 0)]),
+        ("", "HĐND tỉnh", "HĐND tỉnh", []),
+        ("", "Phòng X", "Phòng X", []),
+    ],
+)
+def test_a_mark_stands_before_a_heading(
+    number: str, text: str, expected: str, marks: Sequence[Mark]
+) -> None:
+    """In the column of numbers, or in front of the text; blanks are an indentation."""
+    found = marked(number, text)
+    assert (expected, list(marks)) == (found.text, list(found.marks))
+
+
+def test_marks_say_the_level() -> None:
+    """A style that is not open begins below what is; one that is open goes on where it stands."""
+    found = of(
+        ("I", "Chi cục Một"), a_person(1, "Lê Văn Một"),
+        ("1", "Phòng A"), a_person(1, "Lê Văn Hai"),
+        ("2", "Phòng B"), a_person(1, "Lê Văn Ba"),
+        ("II", "Chi cục Hai"), a_person(1, "Lê Văn Bốn"),
+        ("1", "Phòng A"), a_person(1, "Lê Văn Năm"),
+    )  # fmt: skip
+    one, two = f"{FINANCE} › Chi cục Một", f"{FINANCE} › Chi cục Hai"
+    assert {
+        "Lê Văn Một": one, "Lê Văn Hai": f"{one} › Phòng A", "Lê Văn Ba": f"{one} › Phòng B",
+        "Lê Văn Bốn": two, "Lê Văn Năm": f"{two} › Phòng A",
+    } == paths(found)  # fmt: skip
+    assert {} == found.questions
+
+
+def test_a_heading_without_a_mark_is_to_decide() -> None:
+    """It may be below the one above it, or beside it: nobody below it is put anywhere."""
+    rows = (("I", "Chi cục Một"), a_person(1), ("", "Phòng Hành chính"), a_person(2, "Hà Văn An"))
+    found = of(*rows)
+    question: Question = ("level", "Phòng Hành chính")
+    assert question == found.places[2].question
+    assert 1 == found.questions[question].people
+    assert f"{FINANCE} › Chi cục Một › Phòng Hành chính (?)" == found.places[2].path
+    decided = {
+        labels.BELOW: f"{FINANCE} › Chi cục Một › Phòng Hành chính",
+        labels.BESIDE: f"{FINANCE} › Phòng Hành chính",
+        labels.AT_TOP: "Phòng Hành chính (?)",
+        labels.NO_UNIT: f"{FINANCE} › Chi cục Một",
+    }
+    for choice, path in decided.items():
+        assert path == paths(of(*rows, decisions={question: choice}))["Hà Văn An"], choice
+
+
+def test_a_heading_without_a_mark_is_where_the_record_has_it() -> None:
+    """Once a unit is in the data, its heading needs no mark."""
+    found = of(("", "Phòng Ngân sách"), a_person(1))
+    assert f"{FINANCE} › Phòng Ngân sách" == found.places[1].path
+    assert {} == found.questions
+
+
+def test_a_unit_elsewhere_is_not_meant() -> None:
+    """A record outside of the unit around decides nothing."""
+    assert of(("", "Sở Y tế"), a_person(1)).places[1].question == ("level", "Sở Y tế")
+
+
+def test_what_is_below_an_open_question_waits_with_it() -> None:
+    """Its path, its id and its address all follow from the answer."""
+    found = of(("", "Khối một"), ("1", "Phòng A"), a_person(1))
+    assert [("level", "Khối một")] * 2 == [place.question for place in found.places[1:]]
+
+
+def test_a_mark_with_two_readings_is_to_decide() -> None:
+    """`I` behind `H` may be the letter, and may be the first Roman number below it."""
+    letters = [row for mark in "ABCDEGH" for row in ((mark, f"Phòng {mark}"), a_person(1))]
+    found = of(*letters, ("I", "Phòng I"), a_person(1, "Hà Văn An"))
+    assert ("level", "Phòng I") == found.places[-1].question
+
+
+def test_a_kind_that_no_name_shows_is_asked_once_for_each_text() -> None:
+    """However often the heading stands in the list."""
+    rows = [
+        row
+        for number in ("I", "II", "III")
+        for row in ((number, f"Chi cục {number}"), ("1", "Lãnh đạo"), a_person(1))
+    ]
+    found = of(*rows)
+    assert {("kind", "Lãnh đạo"): 3} == {key: q.people for key, q in found.questions.items()}
+    decided = of(*rows, decisions={("kind", "Lãnh đạo"): labels.NO_UNIT})
+    assert [FINANCE] + [f"{FINANCE} › Chi cục {n}" for n in ("I", "II", "III")] == [
+        place.path for place in decided.places
+    ]
+    assert [1, 1, 1] == [place.people for place in decided.places[1:]]
+
+
+def test_headings_that_name_a_category_give_it() -> None:
+    """They are no units."""
+    found = of(("I", "CÁN BỘ"), ("1", "Lê Văn An", "Bí thư"), ("II", "Công chức"), a_person(1))
+    assert ["cadre", "civil_servant"] == [person.category for person in found.people]
+    assert [FINANCE] == [place.path for place in found.places]
+
+
+def test_of_which_unit_a_list_is_stands_in_its_letterhead() -> None:
+    """The last line at the top left, with the province's name behind it; else it is asked."""
+    known = reviewed(
+        sheet(("UBND TỈNH THANH HÓA",), ("SỞ TÀI CHÍNH THANH HÓA",), HEADER, a_person(1))
+    )
+    assert FINANCE == known.places[0].path
+    assert {} == known.questions
+    new = reviewed(sheet(DEPARTMENT, ("CHI CỤC GIÁ",), HEADER, a_person(1)))
+    question: Question = ("sheet", "SỞ TÀI CHÍNH / CHI CỤC GIÁ")
+    assert question == new.places[0].question
+    choice = "SỞ TÀI CHÍNH › CHI CỤC GIÁ"
+    assert choice in new.questions[question].choices
+    decided = reviewed(sheet(DEPARTMENT, ("CHI CỤC GIÁ",), HEADER, a_person(1)),
+                       decisions={question: choice})  # fmt: skip
+    assert f"{FINANCE} › Chi cục Giá" == paths(decided)["Lê Văn Sáu"]
+
+
+def test_sheets_of_one_file_are_each_of_a_unit() -> None:
+    """By their names too: a letterhead alone would put all of them into one."""
+    sheets = [sheet(DEPARTMENT, HEADER, a_person(1), name=n) for n in ("Phòng Ngân sách", "Tổ X")]
+    found = reviewed(*sheets)
+    assert f"{FINANCE} › Phòng Ngân sách" == found.places[1].path
+    assert [("sheet", "SỞ TÀI CHÍNH / Tổ X")] == [*found.questions]
+
+
+def test_columns_name_units_within_headings() -> None:
+    """The outer one first; a cell that repeats the heading is the heading."""
+    header = (*HEADER[:3], "Cơ quan", "Phòng")
+    found = reviewed(
+        sheet(DEPARTMENT, header, ("1", "Lê Văn An", "Chuyên viên", FINANCE, "Phòng Giá"))
+    )
+    assert f"{FINANCE} › Phòng Giá" == paths(found)["Lê Văn An"]
+
+
+def test_a_blank_cell_of_a_unit_is_decided_once() -> None:
+    """They may be in the unit around, or in that of the row above."""
+    header = (*HEADER[:4], "Phòng")
+    rows = (("1", "Lê Văn An", "Chuyên viên", "CC", "Phòng Giá"), ("2", "Hà Văn Ba", "CV", "CC"))
+    blank = reviewed(sheet(DEPARTMENT, header, *rows))
+    assert "(?)" in paths(blank)["Hà Văn Ba"]
+    for choice, path in ((labels.NO_UNIT, FINANCE), (labels.AS_ABOVE, f"{FINANCE} › Phòng Giá")):
+        decided = {("level", labels.BLANK): choice}
+        assert (
+            path
+            == paths(reviewed(sheet(DEPARTMENT, header, *rows), decisions=decided))["Hà Văn Ba"]
+        )
+
+
+def test_everything_else_that_cannot_be_told_is_a_question() -> None:
+    """Each text once: a category, a day, a remark, hidden rows."""
+    odd = ("1", "Lê Văn An", "Lái xe", "HĐ 68", "2021", "Mất ngày 12/9/2026")
+    found = reviewed(sheet(DEPARTMENT, HEADER, odd, a_person(2), hidden=[4]))
+    assert {
+        ("category", "HĐ 68"), ("day", "2021"), ("remark", "Mất ngày 12/9/2026"), ("hidden", "DS"),
+    } == found.questions.keys()  # fmt: skip
+    assert "" == found.people[0].category
+
+
+def test_titles_are_decided_where_no_category_is_named() -> None:
+    """With what was given for all of them as the proposal."""
+    rows = (DEPARTMENT, HEADER[:3], ("1", "Lê Văn An", "Lái xe"), ("2", "Hà Văn Ba", "Lái xe"))
+    open_ = reviewed(sheet(*rows))
+    assert 2 == open_.questions["title", "Lái xe"].people
+    assert "" == open_.questions["title", "Lái xe"].choice
+    given = reviewed(sheet(*rows), otherwise="civil_servant")
+    assert "công chức" == given.questions["title", "Lái xe"].choice
+    assert "civil_servant" == given.people[0].category
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (("2", "Hà Văn Ba", "", "CC", "01/02/2020"), "không có chức danh"),
+        (("2", "(Khuyết)", "Chuyên viên", "CC"), "không ghi được là họ và tên"),
+        (("", "Hà Văn Ba", "Chuyên viên", "CC"), "dòng không có số thứ tự như các dòng khác"),
+    ],
+)
+def test_a_row_that_may_be_nobody_is_to_decide(row: Sequence[Cell], why: str) -> None:
+    """It is shown with the reason, and neither taken nor left out."""
+    person = of(a_person(1), row, a_person(3)).people[1]
+    assert ("", why) == (person.taken, person.why)
+
+
+def test_what_stands_below_the_last_number_is_left_out() -> None:
+    """Sums and signatures are shown, and nobody has to decide them."""
+    found = of(a_person(1), ("", "Tổng cộng: 1"), ("", "NGƯỜI LẬP BIỂU", "GIÁM ĐỐC"))
+    assert ["Tổng cộng: 1", "NGƯỜI LẬP BIỂU GIÁM ĐỐC"] == [each.name for each in found.people[1:]]
+    assert {labels.LEFT} == {each.taken for each in found.people[1:]}
+    assert {} == found.questions
+
+
+def test_a_name_alone_is_a_person_where_the_numbers_go_on() -> None:
+    """One whose title is missing; another number begins a heading."""
+    found = of(a_person(1), ("2", "Hà Văn Ba"), a_person(3))
+    assert ["Lê Văn Sáu", "Hà Văn Ba", "Lê Văn Sáu"] == [each.name for each in found.people]
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("NGUYỄN VĂN HÙNG", "Nguyễn Văn Hùng"), ("H'HEN NIÊ", "H'Hen Niê"),
+        ("BSCKI. Lê Văn Sáu", "Lê Văn Sáu"), ("Đ/c Lê Văn Sáu", "Lê Văn Sáu"),
+        ("Bà Trần Thị Mơ", "Trần Thị Mơ"),
+    ],
+)  # fmt: skip
+def test_names_are_proposed_as_people_write_them(written: str, name: str) -> None:
+    """Without what stands in front of them; what the list has is shown beside it."""
+    person = of(a_person(1, written)).people[0]
+    assert (name, f"danh sách ghi: {written}") == (person.name, person.why)
+
+
+def test_a_ditto_mark_repeats_the_title() -> None:
+    """As `nt` does."""
+    found = of(a_person(1), ("2", "Hà Văn Ba", "-nt-", "CC", "01/02/2020"))
+    assert "Chuyên viên" == found.people[1].title
+
+
+@pytest.mark.parametrize(
+    ("cell", "day"),
+    [
+        ("03/04/2024", date(2024, 4, 3)), ("3.4.2024", date(2024, 4, 3)),
+        ("2024-04-03", date(2024, 4, 3)), ("ngày 3 tháng 4 năm 2024", date(2024, 4, 3)),
+        (45385.0, date(2024, 4, 3)), (date(2024, 4, 3), date(2024, 4, 3)),
+        ("'3/4/2024", date(2024, 4, 3)),
+        ("30/02/2024", None), ("4/2024", None), ("2024", None), (2024.0, None), (None, None),
+    ],
+)  # fmt: skip
+def test_the_day_comes_before_the_month(cell: Cell, day: date | None) -> None:
+    """And what is not a whole day is none."""
+    assert day == day_of(cell)
+
+
+def test_headers_may_have_two_rows_and_stand_again() -> None:
+    """Below cells that head several columns; numbers of columns are passed over."""
+    found = reviewed(
+        sheet(
+            DEPARTMENT,
+            ("TT", "Họ và tên", "Ngày sinh", "Ngày sinh", "Chức vụ"),
+            ("TT", "Họ và tên", "Nam", "Nữ", "Chức vụ"),
+            ("(1)", "(2)", "(3)", "(4)", "(5)"),
+            ("1", "Lê Văn An", "1/1/1980", None, "Chuyên viên"),
+            ("STT", "Họ tên", "Chức vụ"),
+            ("2", "Hà Văn Ba", "Kế toán"),
+        ),
+        otherwise="civil_servant",
+    )
+    assert ["Chuyên viên", "Kế toán"] == [person.title for person in found.people]
+
+
+def test_columns_that_are_not_read_are_named() -> None:
+    """So that nobody believes that something was read of them."""
+    found = reviewed(sheet(DEPARTMENT, (*HEADER, "Số CCCD"), a_person(1)))
+    assert ["DS: Số CCCD"] == found.unread
+
+
+def test_a_sheet_without_a_header_is_passed_over_by_decision() -> None:
+    """People on it would be missing otherwise, and nobody would see it."""
+    found = reviewed(sheet(DEPARTMENT, HEADER, a_person(1)), sheet(("1", "Lê Văn An"), name="Tổ"))
+    assert [("unread", "Tổ")] == [*found.questions]
+
+
+def test_a_file_without_a_header_is_refused() -> None:
+    """Nothing in it says what the columns hold."""
+    with pytest.raises(UsageError, match="no row names the columns"):
+        reviewed(sheet(("1", "Lê Văn An")))
+
+
+@pytest.mark.parametrize(
+    ("written", "name", "kind"),
+    [
+        ("SỞ GIÁO DỤC VÀ ĐÀO TẠO", "Sở Giáo dục và Đào tạo", "department"),
+        ("PHÒNG KẾ HOẠCH - TÀI CHÍNH", "Phòng Kế hoạch - Tài chính", "division"),
+        ("XÃ THỌ XUÂN", "Xã Thọ Xuân", "commune"),
+        ("TRƯỜNG THPT SỐ 1", "Trường THPT số 1", "school"),
+        ("Ban Giám đốc", "Ban Giám đốc", ""),
+    ],
+)
+def test_a_name_shows_kind_and_spelling(written: str, name: str, kind: str) -> None:
+    """As a sentence has it where the list has capitals."""
+    assert kind == kind_by_name(FACTS, written, at_top=False)
+    assert name == spelled(written, kind)
+
+
+def test_short_names_are_initials() -> None:
+    """As symbols of documents have them."""
+    assert "SGDĐT" == initials("Sở Giáo dục và Đào tạo")
+
+
+def test_units_are_known_by_name_short_name_and_id() -> None:
+    """Marks count, unless the list has none; a commune's committee is the commune."""
+    known = KnownUnits(FACTS)
+    names = ("Sở Tài chính", "SO TAI CHINH", "STC", "so-tai-chinh", "Sở Tài chính tỉnh Thanh Hóa")
+    assert {"so-tai-chinh"} == {known.below("", name) for name in names}
+    assert known.below("", "Xã Thọ Xuân") == known.below("", "UBND xã Thọ Xuân") != ""
+    assert "" == known.below("", "Sở Tài chình")
