@@ -156,7 +156,7 @@ def change(
             draft.add_row(record_, ("mailbox", "aliases"), before)
         else:
             draft.set_value(record_, (fact,), value)
-        was |= {fact: before} if before else {}
+        was[fact] = before or None
     changed(draft, record_, list(new), start, decision, request, was)
 
 

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from hopthu.model.document_numbers import parsed
 from hopthu.source.scalar import scalar
 
-Plain: TypeAlias = "str | bool | date | Sequence[Plain] | Mapping[str, Plain]"
+Plain: TypeAlias = "str | bool | date | Sequence[Plain] | Mapping[str, Plain] | None"
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}\Z")
 _SIZE = re.compile(r"[1-9][0-9]* [KMGT]iB\Z")
@@ -24,6 +24,8 @@ def flow(value: Plain) -> str:
         return "true" if value else "false"
     if isinstance(value, date):
         return value.isoformat()
+    if value is None:
+        return "null"
     if isinstance(value, str):
         # The number of a document, or a size, has more than digits: it is text in YAML too.
         plain = any(form.match(value) for form in (_DAY, _SIZE, _WORD)) or parsed(value)

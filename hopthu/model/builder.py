@@ -142,7 +142,10 @@ def _fact_change(data: Map) -> FactChange:
         facts=tuple(str(item) for item in listed(data, "facts")),
         decision=text(data, "decision"),
         request=text(data, "request"),
-        was={fact: str(value) for fact, value in mapping(data.get("was") or {}).items()},
+        was={
+            fact: value if value is None else str(value)
+            for fact, value in mapping(data.get("was") or {}).items()
+        },
     )
 
 

@@ -112,14 +112,15 @@ class FactChange:
     """The day on which some facts of a record changed, and the documents that changed them.
 
     `facts` are names of `hopthu.model.facts`; the record itself has their latest value, and `was`
-    the one before of those for which it is stated. A change of a day to come always states it.
+    the one before of those for which it is stated, None if there was none. A change of a day to
+    come always states it.
     """
 
     on: date
     facts: tuple[str, ...]
     decision: str = ""
     request: str = ""
-    was: Mapping[str, str] = field(default_factory=dict)
+    was: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ class Unit:
         """Yield the units it is, was or will be below."""
         if self.parent:
             yield self.parent
-        yield from (row.was["parent"] for row in self.changes if "parent" in row.was)
+        yield from (parent for row in self.changes if (parent := row.was.get("parent")))
 
     def at(self, day: date) -> Unit:
         """Return the unit with the values of `day`; the very same one if none was another."""

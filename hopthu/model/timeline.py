@@ -221,7 +221,10 @@ def value_of(data: Map, fact: str) -> str:
 def _before(data: Map, row: Fact) -> Map:
     """Return a record as it was before a change, as far as the change says."""
     stated, mailbox = was(row), data.get("mailbox")
-    earlier = {**data, **{fact: value for fact, value in stated.items() if fact != "address"}}
+    changed = {**data, **{fact: value for fact, value in stated.items() if fact != "address"}}
+    earlier: dict[str, Value] = {
+        fact: value for fact, value in changed.items() if value is not None
+    }
     if "address" in stated and isinstance(mailbox, dict):
         earlier["mailbox"] = {**mailbox, "address": stated["address"]}
     return earlier

@@ -17,7 +17,16 @@ from hopthu.source.values import Map, Value
 
 _Test = Callable[[Value], bool]
 _KNOWN = {
-    "string": {"required", "form", "empty", "maxlength", "allowed", "or_form", "excludes"},
+    "string": {
+        "required",
+        "form",
+        "empty",
+        "maxlength",
+        "allowed",
+        "or_form",
+        "excludes",
+        "nullable",
+    },
     "boolean": {"required"},
     "integer": {"required", "min", "max"},
     "list": {"required", "minlength", "maxlength", "schema"},
@@ -38,7 +47,7 @@ def _test(rules: Fields) -> _Test:
     if rules.keys() - {"type", "meta"} - _KNOWN.get(kind, set()) or kind not in _KNOWN:
         return _never
     if kind == "string":
-        return _string(rules)
+        return _or_nothing(rules) if rules.get("nullable") else _string(rules)
     if kind == "integer":
         least, most = rules.get("min", -_NO_LIMIT), rules.get("max", _NO_LIMIT)
         return lambda value: type(value) is int and least <= value <= most
@@ -47,6 +56,11 @@ def _test(rules: Fields) -> _Test:
     if kind == "list":
         return _list(rules)
     return _mapping(rules["schema"]) if "schema" in rules else _never
+
+
+def _or_nothing(rules: Fields) -> _Test:
+    filled = _string(rules)
+    return lambda value: value is None or filled(value)
 
 
 def _never(_value: Value) -> bool:

@@ -62,6 +62,8 @@ def files(regulation: Regulation) -> Mapping[str, str]:
 def _field(rules: Fields) -> Json:
     kind = rules["type"]
     found: Json = {"type": _TYPES[kind], **_described(rules.get("meta", {}))}
+    if rules.get("nullable"):
+        found["type"] = [_TYPES[kind], "null"]
     if "or_form" in rules:
         # An editor shows the text of the branch beside each value that it offers.
         offered = {"enum": list(rules["allowed"]), **_described(rules.get("meta", {}))}

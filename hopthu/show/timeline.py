@@ -146,7 +146,8 @@ def _changed(fact: str, row: FactChange) -> str:
     called = FACTS.get(fact, fact)
     if fact not in row.was:
         return called
-    return Message("{fact} (before: {value})", fact=called, value=row.was[fact])
+    value = row.was[fact] or Message("none")
+    return Message("{fact} (before: {value})", fact=called, value=value)
 
 
 def _tenure(row: Tenure, what: Message, article: str) -> _Row:

@@ -68,7 +68,10 @@ def edited(source: Source, key: str, fields: dict[str, Any]) -> Source:
     """Return the data with other fields in a record; those that are None are left out."""
     records = {
         kind: tuple(
-            each._replace(data={k: v for k, v in {**each.data, **fields}.items() if v is not None})
+            each._replace(
+                data={k: v for k, v in {**each.data, **fields}.items() if v is not None},
+                plain=False,
+            )
             if each.id == key
             else each
             for each in listed

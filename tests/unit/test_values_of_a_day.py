@@ -26,6 +26,8 @@ UNITS = """
     - {on: 2025-01-01, facts: [name], decision: d, request: r, was: {name: Ty A}}
 - {id: phong, name: Phòng, kind: division, parent: so-b, store: store1, mailbox: {address: phong},
    changes: [{on: 2027-01-01, facts: [parent], decision: d, request: r, was: {parent: so-a}}]}
+- {id: ban, name: Ban, short: BA, kind: board, parent: tinh,
+   changes: [{on: 2027-01-01, facts: [short], decision: d, request: r, was: {short: null}}]}
 - {id: so-b, name: Sở B, kind: department, parent: tinh, store: store2, mailbox: {address: sb},
    quota: 20 GiB}
 - {id: to, name: Tổ, kind: division, parent: vu, mailbox: {address: to}}
@@ -69,6 +71,13 @@ def test_each_day_has_its_values(case: tuple[Organisation, Policy]) -> None:
     assert ("sa", ()) == (was.mailbox.address, was.mailbox.aliases)
     assert "civil_servant" == eve.people["an"].category
     assert eve == eve.at(EVE)
+
+
+def test_what_there_was_not_comes_on_its_day(case: tuple[Organisation, Policy]) -> None:
+    """A value that a record had not before is null until then, for every reader."""
+    organisation, _ = case
+    shorts = [organisation.at(day).units["ban"].short for day in (EVE, DAY)]
+    assert [None, "BA"] == shorts
 
 
 def test_what_stays_the_same_is_the_same_object(case: tuple[Organisation, Policy]) -> None:

@@ -117,7 +117,8 @@ def _of_new_records(
             # Of what could not be read nobody can tell what it was called.
             listed = rows("change", record, "changes") if before.source.complete(kind) else ()
             for row in listed:
-                for fact in was(row).keys() & {"name", "short"}:
+                said = {fact for fact in ("name", "short") if text(was(row), fact)}
+                for fact in said:
                     yield BASIS.violation(
                         row.at("was", fact), value_before(fact, ""), fix=_put_right(fact, "")
                     )

@@ -76,11 +76,12 @@ def _unchanged(facts: RuleContext, listed: Sequence[Fact]) -> Iterator[_Fault]:
     states = facts.past.states(listed[0].record) if listed else []
     for after, before in pairwise(states):
         row = before.until
-        for fact, value in was(row).items() if row else ():
-            if row and same(str(value)) == same(value_of(after.data, fact)):
+        for fact in was(row) if row else ():
+            value = text(was(row), fact) if row else ""
+            if row and same(value) == same(value_of(after.data, fact)):
                 what = Message(
                     "{field} was {value} before {day}, and is the same afterwards",
-                    field=shown(fact), value=shown(str(value)), day=row.start,
+                    field=shown(fact), value=shown(value), day=row.start,
                 )  # fmt: skip
                 fix = Message("write what it was before, or take the fact out of the row")
                 yield row, ("was", fact), what, fix
