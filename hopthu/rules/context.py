@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.i18n.vietnamese import spelling
+from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.policy import Policy
 from hopthu.model.timeline import NEVER, Fact, Steps, Timeline, day, day_of, rows, text, texts
 from hopthu.rules.claims import Claim, claims
@@ -43,6 +43,15 @@ class RuleContext(Timeline):
     def issued(self) -> Mapping[str, str]:
         """The day of each document; empty where it cannot be read."""
         return {key: day(text(record.data, "date")) for key, record in self.documents.items()}
+
+    @cached_property
+    def granted(self) -> Mapping[str, frozenset[str]]:
+        """The addresses that each document issued for exceptions names, folded."""
+        return {
+            key: frozenset(fold(named) for _, named in texts(record, ("addresses", "*")))
+            for key, record in self.documents.items()
+            if "acts" in record.data and "exception" in dict(texts(record, ("acts", "*"))).values()
+        }
 
     @cached_property
     def issuers(self) -> Mapping[str, str]:
@@ -156,7 +165,15 @@ class RuleContext(Timeline):
         """Return a unit and those that are or were above it."""
         if unit not in self.moved:
             return self.above.get(unit, frozenset())
-        return self.above_on(unit, (self.today, NEVER, *self.past.days))
+        if unit not in self._ever_above:
+            days = (self.today, NEVER, *self.past.days)
+            self._ever_above[unit] = self.above_on(unit, days)
+        return self._ever_above[unit]
+
+    @cached_property
+    def _ever_above(self) -> dict[str, frozenset[str]]:
+        """What `ever_above` worked out for units that had others above them."""
+        return {}
 
     def is_over(self, record: Record) -> bool:
         """Tell whether a unit has ended, or somebody has left, by today; what is planned is not."""

@@ -187,15 +187,20 @@ def title(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     new = [post for post in _not_over(after, after.posts) if _given(post) not in known]
     heads = _units_by_title(after) if new else {}
     names = NamesOnRecord(after)
+    named = {each: names.named_in(each) for each in {_title(post) for post in new}}
     for post in new:
-        called = text(written(post), "title")
+        called = _title(post)
         headed = heads.get(fold(called), set())
         unit = min(headed) if len(headed) == 1 else ""
         if any(head.person == post.person for head in after.heads.get(unit, ())):
             unit = ""
-        if unit := unit or names.others_in(called, _around(after, post)):
+        own = {each.unit for each in after.posts[post.person] if each.end > post.start}
+        if not unit and named[called]:
+            near = own | {key for key in named[called] if _is_near(after, key, own)}
+            unit = names.others_in(called, near)
+        if unit:
             yield MISTAKEN.violation(
-                post.record.at(*post.steps, "title"),
+                post.at("title"),
                 Message(
                     "{title} can be mistaken for a title of {unit}", title=shown(called), unit=unit
                 ),
@@ -207,24 +212,25 @@ def title(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             )
 
 
-def _around(facts: RuleContext, post: Fact) -> set[str]:
-    """Return the units that somebody works in, and those above and below them.
+def _is_near(facts: RuleContext, unit: str, own: Iterable[str]) -> bool:
+    """Tell whether a unit is above or below those of a person.
 
     Not the one at the top, unless they work there: all do somewhere below it.
     """
-    posts = (each for each in facts.posts[post.person] if each.end > post.start)
-    units = {each.unit for each in posts}
-    above = set[str]().union(*(facts.ever_above(unit) for unit in units))
-    near = {unit for unit in above & facts.units.keys() if "parent" in facts.units[unit].data}
-    return (
-        units
-        | near
-        | {unit for unit in facts.units if not units.isdisjoint(facts.ever_above(unit))}
+    if unit not in facts.units:
+        return False
+    above = "parent" in facts.units[unit].data
+    return any(
+        each in facts.ever_above(unit) or (above and unit in facts.ever_above(each)) for each in own
     )
 
 
+def _title(post: Fact) -> str:
+    return text(written(post), "title")
+
+
 def _given(post: Fact) -> tuple[str, ...]:
-    return post.person, post.unit, post.start, fold(text(written(post), "title"))
+    return post.person, post.unit, post.start, fold(_title(post))
 
 
 def _units_by_title(facts: RuleContext) -> Mapping[str, set[str]]:
@@ -233,7 +239,7 @@ def _units_by_title(facts: RuleContext) -> Mapping[str, set[str]]:
     for head in _not_over(facts, facts.heads):
         for post in facts.posts.get(head.person, ()):
             if post.unit == head.unit and post.end > max(facts.today, head.start):
-                found[fold(text(written(post), "title"))].add(head.unit)
+                found[fold(_title(post))].add(head.unit)
     return found
 
 

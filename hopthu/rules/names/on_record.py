@@ -57,6 +57,8 @@ def _writes(letters: str, name: Words) -> bool:
     for word in name:
         pieces = (word, word[0])
         ends = {at + len(p) for at in ends for p in pieces if letters.startswith(p, at)}
+        if not ends:
+            return False
     initials = "".join(word[0] for word in name)
     return letters == "".join(name) or (letters != initials and len(letters) in ends)
 
@@ -99,6 +101,10 @@ class NamesOnRecord:
                 if key not in facts.units or facts.lives(key, day):
                     return key
         return ""
+
+    def named_in(self, name: str) -> set[str]:
+        """Return the units and authorities outside that words of a name are the names of."""
+        return set[str]().union(*(keys for _, _, keys in self._named_in(name)))
 
     def others_in(self, title: str, own: Iterable[str]) -> str:
         """Return a unit or an authority outside that a title names; "" if none but its `own`."""
@@ -144,7 +150,7 @@ class NamesOnRecord:
         return key in self._functions
 
     def _named_in(self, name: str) -> Iterator[tuple[int, int, set[str]]]:
-        """Yield the units and authorities outside that words of a name are the names of."""
+        """Yield where in a name the names of units and authorities outside are, and of which."""
         by_letter, short = self._names
         for start, end, run in _runs(name):
             keys = {key for key, own in by_letter.get(run[0][0], ()) if alike(run, own)}

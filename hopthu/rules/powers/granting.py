@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hopthu.i18n.vietnamese import fold
-from hopthu.model.timeline import text, texts
+from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
@@ -14,10 +14,7 @@ def grants(facts: RuleContext, record: Record, address: str) -> bool:
     One that is not on record, or not issued for exceptions, is reported as such, nothing besides.
     """
     cited = exception(record)
-    document = facts.documents.get(cited)
-    if document is None or "exception" not in {act for _, act in texts(document, ("acts", "*"))}:
-        return bool(cited)
-    return fold(address) in {fold(named) for _, named in texts(document, ("addresses", "*"))}
+    return fold(address) in facts.granted[cited] if cited in facts.granted else bool(cited)
 
 
 def exception(record: Record) -> str:

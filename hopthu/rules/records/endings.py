@@ -72,7 +72,7 @@ def _issuers(facts: RuleContext) -> Iterator[_Naming]:
     instead = Message("name the unit that issued it on that day, or check the date")
     for record in facts.source.documents:
         issuer, on = text(record.data, "issuer"), day(text(record.data, "date"))
-        if issuer in dated and on:
+        if issuer in dated and on and not facts.lives(issuer, on):
             yield _Naming(record.at("issuer"), issuer, on, day_after(on), instead)
 
 
