@@ -6,15 +6,16 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.model.timeline import NEVER, Fact, day, day_after, facts_of, text, texts
+from hopthu.model.timeline import NEVER, Fact, Steps, day, day_after, facts_of, text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.successors import business_to, successors
+from hopthu.source.records import Record
 
 LIFE = Rule(
     "within-unit-life",
@@ -33,7 +34,8 @@ ENDING = Rule(
 class _Naming(NamedTuple):
     """A unit that is named from `start` on, until before `end`; and what else to name instead."""
 
-    at: Mark
+    record: Record
+    steps: Steps
     unit: str
     start: str
     end: str
@@ -48,10 +50,10 @@ def within_unit_life(facts: RuleContext) -> Iterator[Problem]:
         if created and named.start < created.start:
             what = Message("{unit} begins only on {day}", unit=named.unit, day=created.start)
             fix = Message("check both dates, or name the unit that was there before that day")
-            yield LIFE.violation(named.at, what, fix=fix)
+            yield LIFE.violation(named.record.at(*named.steps), what, fix=fix)
         elif ended and named.end > ended.start:
             what = Message("{unit} ends on {day}", unit=named.unit, day=ended.start)
-            yield LIFE.violation(named.at, what, fix=named.instead)
+            yield LIFE.violation(named.record.at(*named.steps), what, fix=named.instead)
 
 
 def _of_people(facts: RuleContext) -> Iterator[_Naming]:
@@ -63,7 +65,7 @@ def _of_people(facts: RuleContext) -> Iterator[_Naming]:
             if row.unit in dated:
                 first = day_after(row.start)
                 end = max(row.end, first) if row.kind == "post" else first
-                yield _Naming(row.at(), row.unit, row.start, end, instead)
+                yield _Naming(row.record, row.steps, row.unit, row.start, end, instead)
 
 
 def _issuers(facts: RuleContext) -> Iterator[_Naming]:
@@ -72,8 +74,8 @@ def _issuers(facts: RuleContext) -> Iterator[_Naming]:
     instead = Message("name the unit that issued it on that day, or check the date")
     for record in facts.source.documents:
         issuer, on = text(record.data, "issuer"), day(text(record.data, "date"))
-        if issuer in dated and on and not facts.lives(issuer, on):
-            yield _Naming(record.at("issuer"), issuer, on, day_after(on), instead)
+        if issuer in dated and on:
+            yield _Naming(record, ("issuer",), issuer, on, day_after(on), instead)
 
 
 def _parents(facts: RuleContext) -> Iterator[_Naming]:
@@ -91,7 +93,7 @@ def _parents(facts: RuleContext) -> Iterator[_Naming]:
             since = max((day for day in moved if day < until), default=begin)
             instead = Message("name its parent from then on")
             yield _Naming(
-                record.at("parent"), text(data, "parent"), since, min(own, until), instead
+                record, ("parent",), text(data, "parent"), since, min(own, until), instead
             )
 
 
@@ -100,8 +102,8 @@ def _of_endings(facts: RuleContext) -> Iterator[_Naming]:
     instead = Message("name the unit that took over on that day")
     for row in facts.ended.values():
         for steps, unit in (*successors(row.record), *business_to(row.record)):
-            at, end = row.record.at(*steps), day_after(row.start)
-            yield _Naming(at, unit, row.start, end, instead)
+            end = day_after(row.start)
+            yield _Naming(row.record, steps, unit, row.start, end, instead)
 
 
 @check
