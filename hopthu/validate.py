@@ -20,7 +20,7 @@ from hopthu.model.policy import Policy
 from hopthu.model.policy_builder import build_policy
 from hopthu.rules.causes import with_causes
 from hopthu.rules.context import Check, RuleContext
-from hopthu.rules.records.expected_days import unmet_expectations
+from hopthu.rules.records.expectations import unmet_expectations
 from hopthu.rules.registry import BETWEEN, SHARES
 from hopthu.rules.revision_pairs import Between
 from hopthu.schema import registry, validator

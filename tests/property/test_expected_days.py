@@ -15,7 +15,7 @@ from hopthu.load import load
 from hopthu.model.builder import build
 from hopthu.model.lifecycle import REFUSED
 from hopthu.rules.context import RuleContext
-from hopthu.rules.records.expected_days import unmet_expectations
+from hopthu.rules.records.expectations import unmet_expectations
 from hopthu.source.positions import Positions
 from hopthu.source.records import Record
 from hopthu.validate import policy_of

@@ -16,7 +16,7 @@ from hopthu.errors import DataError
 from hopthu.history.data_digest import digest
 from hopthu.load import load
 from hopthu.rules.context import RuleContext
-from hopthu.rules.records import expected_days
+from hopthu.rules.records import expectations
 from hopthu.validate import policy_of, read, validate
 
 ON = date(2026, 11, 25)
@@ -82,13 +82,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def found(root: Path, *expectations: str) -> list[Problem]:
+def found(root: Path, *asked: str) -> list[Problem]:
     """Return what is said of expectations alone."""
-    text = "".join(f"- {{{each}}}\n" for each in expectations)
+    text = "".join(f"- {{{each}}}\n" for each in asked)
     (root / "data" / "expectations.yaml").write_text(text, encoding="utf-8")
     source = load(root)
     facts = RuleContext(source, policy_of(source), ON)
-    return list(expected_days.unmet_expectations(facts))
+    return list(expectations.unmet_expectations(facts))
 
 
 CASES = {
@@ -192,14 +192,14 @@ def test_a_day_is_worked_out_once(root: Path, monkeypatch: pytest.MonkeyPatch) -
         days.append(given[2])  # type: ignore[arg-type]
         return original(*given)  # type: ignore[arg-type]
 
-    original = expected_days.desired
-    monkeypatch.setattr(expected_days, "desired", counted)
+    original = expectations.desired
+    monkeypatch.setattr(expectations, "desired", counted)
     assert [] == found(root)
     assert [] == days
-    expectations = [
+    asked = [
         f"on: 2026-0{month}-01, can_sign_in: {{person: dinh-van-quyen}}" for month in (3, 4, 3, 3)
     ]
-    assert [] == found(root, *expectations)
+    assert [] == found(root, *asked)
     assert [date(2026, 3, 1), date(2026, 4, 1)] == days
 
 

@@ -64,32 +64,23 @@ def _outlived(facts: RuleContext, row: Fact) -> tuple[Message, Message] | None:
     Of a delegate a main post elsewhere as well: they are still of the unit by another one, so the
     delegation goes on; the head should decide it.
     """
-    person, left = row.person, facts.left.get(row.person)
-    if left and row.term > left.start == row.end:
-        return Message("{person} left on {day}", person=person, day=left.start), Message(
-            "close the row with `until`, or name the successor from that day on"
+    person, left, today = row.person, facts.left.get(row.person), facts.today
+    leaves = left is not None and left.start == row.end
+    if row.end < row.term and (leaves or row.end <= today < row.term):
+        return Message("{person} left the unit on {day}", person=person, day=row.end), Message(
+            "close the row with `until`, or name the successor; whoever came back needs a new row"
         )
-    if not row.start <= facts.today < row.term:
+    if row.kind == "head" or not row.holds_on(today):
         return None
-    if row.end > facts.today:
-        posts = [post for post in facts.posts[person] if post.main and post.holds_on(facts.today)]
-        moved = [post for post in posts if post.unit != row.unit and post.start > row.start]
-        if row.kind == "head" or not moved:
-            return None
-        return Message(
-            "{person} moved to {unit} on {day}, and remains delegate by a post beside that",
-            person=person,
-            unit=moved[0].unit,
-            day=moved[0].start,
-        ), _end_it(facts.today)
-    if facts.works_until(person, row.unit, facts.today) > facts.today:
-        return Message("{person} left the unit on {day} and came back", person=person,
-                       day=row.end), (
-            Message("close the row with `until`; if access was given again, add a new row")
-        )  # fmt: skip
-    return Message("{person} has not worked there since {day}", person=person, day=row.end), (
-        Message("close the row with `until`, or name the successor")
-    )
+    for post in facts.posts[person]:
+        if post.main and post.holds_on(today) and post.unit != row.unit and post.start > row.start:
+            return Message(
+                "{person} moved to {unit} on {day}, and remains delegate by a post beside that",
+                person=person,
+                unit=post.unit,
+                day=post.start,
+            ), _end_it(today)
+    return None
 
 
 def _end_it(today: str) -> Message:

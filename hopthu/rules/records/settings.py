@@ -40,12 +40,10 @@ def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
 
 def _orders(facts: RuleContext) -> Iterator[_Contradiction]:
     warn, sizes = facts.policy.quotas.warn, facts.policy.guards.sizes
-    if not _rising(warn):
-        fix = Message("write each once, the smallest first, as in: [80, 95]")
-        yield [("quotas", "warn")], Message("the percentages are not in ascending order"), fix
-    if not _rising(sizes):
-        fix = Message("write each once, the smallest first, as in: [100, 1000]")
-        yield [("guards", "sizes")], Message("the sizes are not in ascending order"), fix
+    for steps, numbers in ((("quotas", "warn"), warn), (("guards", "sizes"), sizes)):
+        if any(larger <= smaller for smaller, larger in pairwise(numbers)):
+            what = Message("the numbers are not in ascending order")
+            yield [steps], what, Message("write each once, the smallest first")
 
 
 def _guards(facts: RuleContext) -> Iterator[_Contradiction]:
@@ -141,22 +139,17 @@ def _authorities(facts: RuleContext) -> Iterator[_Contradiction]:
     path = ("outside_authorities", "*")
     listed = [each for record in facts.source.policy for each in texts(record, path)]
     names = {spelling(text(r.data, "name")): r.id for r in facts.source.units} if listed else {}
+    names |= {spelling(key): key for key in facts.units} if listed else {}
     seen: set[Spelling] = set()
     for steps, name in listed:
-        written = spelling(name)
-        unit = name if name in facts.units else names.get(written, "")
+        written, what = spelling(name), None
         if name in ISSUERS:
             what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
-        elif unit:
+        elif unit := names.get(written):
             what = Message("{name} is the unit {unit} of the data", name=shown(name), unit=unit)
         elif written in seen:
             what = Message("{name} is named twice", name=shown(name))
-        else:
-            seen.add(written)
-            continue
-        fix = Message("remove it; here are the names of authorities outside the province")
-        yield [steps], what, fix
-
-
-def _rising(numbers: Sequence[int]) -> bool:
-    return all(smaller < larger for smaller, larger in pairwise(numbers))
+        if what:
+            fix = Message("remove it; here are the names of authorities outside the province")
+            yield [steps], what, fix
+        seen.add(written)
