@@ -24,14 +24,19 @@ def explained(before: Source | None, after: Source | None) -> Iterator[str]:
         return
     gone, written = written_in(before, after)
     for name in before.files.keys() | after.files.keys():
-        was, now = (_parts(side.files.get(name, b"")) for side in (before, after))
-        left, come = _without(was, {*now}), _without(now, {*was})
-        if (
-            (len(left), len(come)) == (gone[name], written[name]) != (0, 0)
-            and _without(was, {*left}) == _without(now, {*come})
-            and [*_comments(left)] == [*_comments(come)]
-        ):
+        old, new = (side.files.get(name, b"") for side in (before, after))
+        if old != new and _by_records(_parts(old), _parts(new), gone[name], written[name]):
             yield name
+
+
+def _by_records(was: list[bytes], now: list[bytes], gone: int, written: int) -> bool:
+    """Return whether as many parts differ as records do, and nothing else does."""
+    left, come = _without(was, {*now}), _without(now, {*was})
+    return (
+        (len(left), len(come)) == (gone, written) != (0, 0)
+        and _without(was, {*left}) == _without(now, {*come})
+        and [*_comments(left)] == [*_comments(come)]
+    )
 
 
 def _parts(text: bytes) -> list[bytes]:

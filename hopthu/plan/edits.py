@@ -16,6 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
+from hopthu.memoize import memoize_by_identity
 from hopthu.schema.registry import Fields, schema
 from hopthu.source.records import Record, Source
 from hopthu.source.values import Map, Value
@@ -172,18 +173,21 @@ def written_in(before: Source, after: Source) -> tuple[Counter[str], Counter[str
     return found
 
 
-def _differing(kind: str, before: Source, after: Source) -> Iterator[tuple[str, Map, Map]]:
-    """Yield the id of each record that differs, with what either revision has of it."""
+@memoize_by_identity(2 * len(_RECORDS))
+def _differing(kind: str, before: Source, after: Source) -> Sequence[tuple[str, Map, Map]]:
+    """Return the id of each record that differs, with what either revision has of it."""
     old, new = (side.records.get(kind, ()) for side in (before, after))
     if kind == "policy":
         sides = [{"": _together(records)} if records else {} for records in (old, new)]
     else:
         shared = {*map(id, old)} & {*map(id, new)}
         sides = [{r.id: r.data for r in side if id(r) not in shared} for side in (old, new)]
+    found: list[tuple[str, Map, Map]] = []
     for key in sorted(sides[0].keys() | sides[1].keys()):
         was, now = (side.get(key, {}) for side in sides)
         if was is not now and was != now:
-            yield key, was, now
+            found.append((key, was, now))
+    return found
 
 
 def _together(records: Sequence[Record]) -> Map:

@@ -178,6 +178,7 @@ def compare(
     return changes, judge(case, before.policy.guards, judged or on)
 
 
+@memoize_by_identity(2)
 def _names(before: Organisation, after: Organisation, on: date) -> Mapping[str, str]:
     """Return the names that units and people have on a day, in the later revision if in both."""
     return {**names_of(before.at(on)), **names_of(after.at(on))}
