@@ -45,7 +45,7 @@ AUTHORISATION = (
 CORRECTED = "corrections: [qd-15-ubnd-2026]"
 CHANGED = "changes: [{{on: 2026-07-10, facts: [{}], {}}}]"
 ASKED, DECIDED = "request: cv-91-stc-2026", "decision: qd-90-stc-2026, request: cv-91-stc-2026"
-BY_OFFICE = "decision: qd-13-vpubnd-2026, request: cv-92-vpubnd-2026"
+BY_OFFICE = "decision: qd-14-ubnd-2026, request: cv-92-vpubnd-2026"
 
 
 @pytest.fixture
