@@ -180,7 +180,7 @@ class Outline:
             at = self._at(known[0], sheet, line.row.number, text, "theo hồ sơ hiện có")
             self._open.append(_Level(None, at))
             return
-        question: Question = ("level", text)
+        question: Question = self._no_unit(text) or ("level", text)
         asked = Asked(sheet.name, line.row.number, labels.LEVELS, self._decisions.get(question, ""))
         choice = self._review.ask(question, asked)
         if choice == labels.NO_UNIT:
@@ -235,9 +235,8 @@ class Outline:
     def _same(self, place: Place, text: str) -> bool:
         """Tell whether a text names a place that it stands in, as a column repeats the heading."""
         unit = self._known.below(self.unit_of(place.above), text)
-        return bool(unit and unit == place.unit) or fold(self._known.bare(text)) == fold(
-            self._known.bare(place.written)
-        )
+        alike = fold(self._known.bare(text)) == fold(self._known.bare(place.written))
+        return alike or bool(unit and unit == place.unit)
 
     def _on_record(self, paths: Sequence[str]) -> str:
         """Return the one of some paths that names a unit below the province, if it is one unit."""

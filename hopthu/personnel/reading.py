@@ -204,6 +204,8 @@ def _following(found: Sequence[Line]) -> list[Line | None]:
 
 def _faults(person: Person, *, has_number: bool) -> Iterator[str]:
     """Yield what is wrong with the row of a person, so that a person has to say."""
+    if not person.place:
+        yield "không ở dưới đơn vị nào"
     if not has_number:
         yield "dòng không có số thứ tự như các dòng khác"
     if not is_name(person.name):

@@ -29,6 +29,8 @@ from review_workbooks import (
     tick,
 )
 
+pytestmark = pytest.mark.slow
+
 HEADER = ("STT", "Họ và tên", "Chức vụ", "Loại", "Từ ngày", "Ghi chú")
 ROWS = (
     ("SỞ TÀI CHÍNH",),

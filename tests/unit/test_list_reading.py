@@ -248,6 +248,21 @@ def test_a_row_that_may_be_nobody_is_to_decide(row: Sequence[Cell], why: str) ->
     assert ("", why) == (person.taken, person.why)
 
 
+def test_who_stands_in_no_unit_is_to_decide() -> None:
+    """Where a sheet is of several units, and nothing names one above them."""
+    (person,) = reviewed(sheet(HEADER, a_person(1))).people
+    assert ("", "không ở dưới đơn vị nào") == (person.taken, person.why)
+
+
+def test_a_text_that_was_decided_to_be_no_unit_is_none_without_a_mark() -> None:
+    """One decision is enough for a text, wherever it stands."""
+    rows = (("I", "Chi cục Một"), ("1", "Lãnh đạo"), a_person(1), ("II", "Chi cục Hai"),
+            ("", "Lãnh đạo"), a_person(1, "Hà Văn An"))  # fmt: skip
+    found = of(*rows, decisions={("kind", "Lãnh đạo"): labels.NO_UNIT})
+    assert f"{FINANCE} › Chi cục Hai" == paths(found)["Hà Văn An"]
+    assert [("kind", "Lãnh đạo")] == [*found.questions]
+
+
 def test_what_stands_below_the_last_number_is_left_out() -> None:
     """Sums and signatures are shown, and nobody has to decide them."""
     found = of(a_person(1), ("", "Tổng cộng: 1"), ("", "NGƯỜI LẬP BIỂU", "GIÁM ĐỐC"))

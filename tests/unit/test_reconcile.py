@@ -13,6 +13,8 @@ from hopthu.model.address_naming import stem
 from hopthu.personnel import labels
 from review_workbooks import ON, a_list, put, repository, rows
 
+pytestmark = pytest.mark.slow
+
 HEADER = ("STT", "Họ và tên", "Chức vụ", "Loại", "Ghi chú")
 UNIT = "xa-tho-xuan"
 PEOPLE = (
