@@ -44,8 +44,8 @@ class Line:
     """A line of the table, whose head says what each field means."""
 
     decides: Sequence[str] = ()
-    decision: Sequence[str] = ()
-    request: Sequence[str] = ()
+    decision: Sequence[str] = ("decision",)
+    request: Sequence[str] = ("request",)
     like: Act | None = None
     fixed: bool = False
     named: bool = False

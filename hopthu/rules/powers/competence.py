@@ -25,22 +25,20 @@ class Competent:
 
     facts: RuleContext
 
-    def permits(self, use: Use, but: Act | None = None) -> bool:
-        """Tell whether the issuer of a use may decide on it, in ways other than `but`.
+    def permits(self, use: Use) -> bool:
+        """Tell whether the issuer of a use, or of the other document, may decide on it in a way.
 
-        A document whose issuer is unknown is reported elsewhere.
+        Whoever has ended may not decide on what begins later. A document whose issuer is unknown
+        is reported elsewhere.
         """
-        issuers, cited = self.facts.issuers, (use.document, use.other or "")
-        if use.document not in issuers:
-            return True
-        return any(self._in_a_way(use, document, but) for document in cited if document in issuers)
-
-    def _in_a_way(self, use: Use, document: str, but: Act | None) -> bool:
-        issuer, judged = self.facts.issuers[document], days_of(self.facts, use, document)
-        return use.effect <= day_of(self.facts.ended, issuer) and any(
-            all(self.may(act, issuer, units, days) for days in judged)
+        issuers, ended = self.facts.issuers, self.facts.ended
+        cited = [key for key in (use.document, use.other or "") if key in issuers]
+        return use.document not in issuers or any(
+            use.effect <= day_of(ended, issuers[document])
+            and all(self.may(act, issuers[document], units, days) for days in judged)
+            for document in cited
+            for judged in (days_of(self.facts, use, document),)
             for act, units in use.ways
-            if act != but
         )
 
     def may(self, act: Act, issuer: str, units: tuple[str, ...], days: Days = ()) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
-from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -27,6 +26,7 @@ from hopthu.rules.powers.uses import (
     consents,
     days_of,
     heads,
+    named_acts,
     of_row,
     regulations,
 )
@@ -95,7 +95,8 @@ def corrects_a_hold(before: RuleContext, after: RuleContext) -> Iterator[Problem
     }
     for use in beside_rows(after) if cited else ():
         is_new = use.document in cited.get((use.record.kind, use.record.id), ())
-        if is_new and judge.power.permits(use) and not judge.power.permits(use, but="hold"):
+        others = use._replace(ways=tuple(way for way in use.ways if way[0] != "hold"))
+        if is_new and judge.power.permits(use) and not judge.power.permits(others):
             yield judge.incompetent(use)
 
 
@@ -170,13 +171,6 @@ def unfit(facts: RuleContext, document: str) -> Fault:
     use = Use(record, (), document, "allowance", (), ways, kinds)
     found = Judge(facts).fault(use)
     return (joined([found.what]), joined([found.fix])) if found else None
-
-
-class _Named(NamedTuple):
-    """What a document says it is issued for: acts, or None, and units, or none."""
-
-    acts: frozenset[str] | None
-    units: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -313,25 +307,11 @@ class Judge:
             key=key,
         )
 
-    @cached_property
-    def _naming(self) -> Mapping[str, _Named]:
-        """What documents say they are issued for, of those that say it."""
-        return {
-            key: _Named(
-                frozenset(act for _, act in texts(record, ("acts", "*")))
-                if "acts" in record.data
-                else None,
-                tuple(unit for _, unit in texts(record, ("units", "*"))),
-            )
-            for key, record in self.facts.documents.items()
-            if "acts" in record.data or "units" in record.data
-        }
-
     def _unnamed(self, use: Use) -> Problem | None:
-        line, named = TABLE[use.act], self._naming.get(use.document, _Named(None, ()))
+        line, named = TABLE[use.act], named_acts(self.facts, use.document)
         act = line.like or use.act
-        if line.named if named.acts is None else act not in named.acts:
-            acts = [ACTS[each] for each in ACTS if each in (named.acts or ())]
+        if act not in named if named else line.named:
+            acts = [ACTS[each] for each in ACTS if each in named]
             return SERVES.violation(
                 use.record.at(*use.steps),
                 Message("{document} is not issued for {act}", document=use.document, act=ACTS[act]),
@@ -346,7 +326,8 @@ class Judge:
             )
         issuer = self.facts.issuers.get(use.document)
         own = line.own and use.steps[-1:] != ("request",)
-        units = named.units or ((issuer,) if issuer and own else ())
+        units = [unit for _, unit in texts(self.facts.documents[use.document], ("units", "*"))]
+        units = units or [each for each in (issuer,) if each and own]
         reached = {*units}.union(*(self.facts.heirs.get(unit, ()) for unit in units))
         if units and reached.isdisjoint(use.units):
             wanted = ", ".join(dict.fromkeys(use.units)) or Message("the whole province")

@@ -12,7 +12,7 @@ from hopthu.model.timeline import Fact, one, rows, text, written
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import Competent
-from hopthu.rules.powers.uses import acts_of, heads, of_whom, units_of
+from hopthu.rules.powers.uses import Way, acts_of, heads, of_whom, units_of
 from hopthu.rules.revision_pairs import newly_cited
 from hopthu.source.records import Record
 
@@ -26,39 +26,45 @@ def may_undo(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
     Where there is no decision, that is who asked. A document whose issuer is unknown is reported
     elsewhere.
     """
-    issuers, setter = power.facts.issuers, _setter(power, row)
-    found = [issuers.get(document) for document in documents]
-    return not setter or any(e is None or power.may("undoing", e, setter) for e in found)
+    return _may(power, ("undoing", _setter(power, row)), documents)
 
 
 def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
     """Tell whether one of `documents` may end a post, a lock or a hold on another day.
 
-    A post is the matter of the unit it is in, or of whoever else decides on posts there, and that
-    of its head from `row.end` on of who decides on the head: a unit has no say in another post of
-    those who work in it. A lock or a hold is lifted by who set it. A delegation lasts longer by
-    what gives one: the authorisation of the head.
+    A delegation lasts longer by what gives one: the authorisation of the head.
+    """
+    known, kinds = power.facts.documents, TABLE["delegate"].decision
+    if row.kind == "delegate":
+        documents = [
+            key for key in documents if key not in known or text(known[key].data, "kind") in kinds
+        ]
+    return _may(power, _ending(power, row), documents)
+
+
+def _may(power: Competent, way: Way, documents: Iterable[str]) -> bool:
+    issuers = (power.facts.issuers.get(document) for document in documents)
+    act, units = way
+    return not units or any(each is None or power.may(act, each, units) for each in issuers)
+
+
+def _ending(power: Competent, row: Fact) -> Way:
+    """Return the act by which a row ends on another day, and the units that it concerns.
+
+    A lock or a hold is lifted by who set it. A post is the matter of the unit it is in, or of
+    whoever else decides on posts there, and that of its head from `row.end` on of who decides on
+    the head: a unit has no say in another post of those who work in it.
     """
     if row.kind in SET:
-        return may_undo(power, row, documents)
-    facts = power.facts
-    for key in documents:
-        issuer, document = facts.issuers.get(key), facts.documents.get(key)
-        fits = row.kind == "post" or (
-            document is not None and text(document.data, "kind") in TABLE["delegate"].decision
-        )
-        if issuer is None or (fits and power.may(_act(facts, row), issuer, (row.unit,))):
-            return True
-    return False
+        return "undoing", _setter(power, row)
+    act: Act = "post" if row.kind == "post" else "delegate"
+    return of_whom(power.facts, act, (row.unit,), row.person, row.end)[0]
 
 
 def who_may_end(power: Competent, row: Fact) -> Message:
     """Return what to do about a row that somebody else has ended."""
-    setter = _setter(power, row) if row.kind in SET else ()
-    able = (
-        power.able("undoing", setter) if setter else power.able(_act(power.facts, row), (row.unit,))
-    )
-    known = [each for each in able if each in (*power.facts.units, *setter)]
+    act, units = _ending(power, row)
+    known = [each for each in power.able(act, units) if each in (*power.facts.units, *units)]
     outside = Message("the authority that set it")
     issuers = joined((outside if each.startswith(OUTSIDE) else each for each in known), ", ")
     if row.kind == "delegate":
@@ -66,11 +72,6 @@ def who_may_end(power: Competent, row: Fact) -> Message:
             "restore it, or cite in `changes` an authorisation of: {issuers}", issuers=issuers
         )
     return Message("restore it, or cite in `changes` a document of: {issuers}", issuers=issuers)
-
-
-def _act(facts: RuleContext, row: Fact) -> Act:
-    act: Act = "post" if row.kind == "post" else "delegate"
-    return of_whom(facts, act, (row.unit,), row.person, row.end)[0][0]
 
 
 def _setter(power: Competent, row: Fact) -> tuple[str, ...]:

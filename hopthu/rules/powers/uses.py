@@ -136,15 +136,14 @@ def consents(facts: RuleContext) -> Iterator[Use]:
     """Yield what posts take beside the unit they are in: each unit that shares somebody agrees.
 
     That is the unit of the main post they leave, or work beside, and the one they go to, if the
-    former decided.
+    former decided. Who ends the one by the same paper decides for the other if they could end it.
     """
     for post in (post for posts in facts.posts.values() if posts[1:] for post in posts):
-        if out := _ways_out(facts, post):
-            going, *ended = out
+        if going := _ways_out(facts, post):
+            coming = tuple((act if act == "ended" else "post", (post.unit,)) for act, _ in going)
             place = post.record, (*post.steps, "decision"), post.decision
-            for way in (going, ("post", (post.unit,))):
-                ways = (way, *ended)
-                yield Use(*place, *way, ways, (), post.start, other=post.request)
+            for ways in (going, coming):
+                yield Use(*place, *ways[0], ways, (), post.start, other=post.request)
 
 
 def sender_of(facts: RuleContext, post: Fact) -> str:
