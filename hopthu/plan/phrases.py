@@ -16,6 +16,11 @@ from hopthu.model.organisation import Document, Unit
 from hopthu.model.policy import GIB, MIB
 
 _RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
+_ACCESS = {
+    "grant": Message("{person} gets access to the mailbox of {unit} as {right}"),
+    "revoke": Message("{person} loses access to the mailbox of {unit} as {right}"),
+}
+_BY_NO_RECORD = Message("{person} loses access to the mailbox of {unit}: no record grants it")
 _STATES = {
     "unlock": Message("{name} can sign in again"),
     "lock": Message("{name} can no longer sign in; mail is still delivered"),
@@ -27,21 +32,12 @@ _STATES = {
     ),
 }
 
-
 _ENDED_LONG_AGO = {
-    ("personal", "archive"): Message(
-        "{name} can no longer sign in, and mail to the mailbox is refused; its content is already "
-        "due to be archived"
-    ),
-    ("personal", "erase"): Message(
-        "{name} can no longer sign in, and mail to the mailbox is refused; its content is already "
-        "due to be erased; the address is never reissued"
-    ),
-    ("unit", "archive"): Message(
+    "archive": Message(
         "{name}: the mailbox is closed; mail to it is refused, and its content is already due to "
         "be archived"
     ),
-    ("unit", "erase"): Message(
+    "erase": Message(
         "{name}: the mailbox is closed; mail to it is refused, and its content is already due to "
         "be erased; the address is never reissued"
     ),
@@ -114,20 +110,9 @@ def describe_access(action: str, access: Access, names: Mapping[str, str]) -> Me
     """Return who gets or loses access to a unit mailbox, and in which capacity (Art. 7.2)."""
     person, unit = (names.get(each, each) for each in (access.person, access.unit))
     if access.right == "other":
-        return Message(
-            "{person} loses access to the mailbox of {unit}: no record grants it",
-            person=person, unit=unit,
-        )  # fmt: skip
+        return Message(_BY_NO_RECORD.template, person=person, unit=unit)
     right = describe_right(access)
-    if action == "grant":
-        return Message(
-            "{person} gets access to the mailbox of {unit} as {right}",
-            person=person, unit=unit, right=right,
-        )  # fmt: skip
-    return Message(
-        "{person} loses access to the mailbox of {unit} as {right}",
-        person=person, unit=unit, right=right,
-    )  # fmt: skip
+    return Message(_ACCESS[action].template, person=person, unit=unit, right=right)
 
 
 def describe_mailbox(
@@ -147,15 +132,15 @@ def describe_mailbox(
         return joined(_changed(old, new))
     to = new.leads_to
     name, heir = told_apart((new.id, new.name), (to, names.get(to, to)))
-    return Message(_sentence(action, old, new).template, name=name, heir=heir)
+    return Message(_sentence(action, old).template, name=name, heir=heir)
 
 
-def _sentence(action: str, old: Mailbox, new: Mailbox) -> Message:
+def _sentence(action: str, old: Mailbox) -> Message:
     """Return what to say of a step between two states of a mailbox."""
     if action == "unlock" and old.state != "locked":
         return Message("{name}: the mailbox is reopened")
-    if old.state not in REFUSED and (new.kind, action) in _ENDED_LONG_AGO:
-        return _ENDED_LONG_AGO[new.kind, action]
+    if old.state not in REFUSED and action in _ENDED_LONG_AGO:
+        return _ENDED_LONG_AGO[action]
     return _STATES[action]
 
 
