@@ -11,7 +11,7 @@ import click
 
 from hopthu.cli.options import Term, common
 from hopthu.cli.output import say
-from hopthu.cli.writing import replace_data, replace_file
+from hopthu.cli.writing import replace_data, write_output
 from hopthu.diagnostics.problem import Problem, printable
 from hopthu.editing import listed_changes, listed_ids, listed_records
 from hopthu.editing.draft import Draft
@@ -144,7 +144,7 @@ def add_to_review(
                 ("Ngày", f"{on:%d/%m/%Y}"),
             ]
             kinds = {key: kind.name for key, kind in facts.policy.unit_kinds.items()}
-            replace_file(review, workbook_writer.write(made, about, kinds))
+            write_output(review, workbook_writer.write(made, about, kinds))
     return made
 
 
@@ -160,6 +160,11 @@ def _say_what_is_open(made: Review, review: Path, language: str) -> None:
 
 def _decided(review: Path) -> Decisions:
     """Return the decisions of a workbook that is there; raise `UsageError` if it has ticks."""
+    if review.suffix.lower() != ".xlsx":
+        raise UsageError(
+            Message("{file} is not the name of a workbook", file=review),
+            fix=Message("name it as {example}", example="review.xlsx"),
+        )
     if not review.exists():
         return {}
     there = read_spreadsheet(review, convert=False)

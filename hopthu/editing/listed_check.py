@@ -23,6 +23,9 @@ from hopthu.personnel.workbook_reader import Line, Workbook, choice
 from hopthu.rules.context import RuleContext
 
 _OF_UNITS = tuple(labels.ABOUT[about] for about in ("sheet", "level", "kind"))
+_ABOUT = {str(key): sentence for key, sentence in labels.ABOUT.items()}
+_DEEPEST = 20
+"""So many units may stand above each other."""
 _UNDECIDED = Message("not decided yet")
 
 
@@ -84,6 +87,8 @@ class _Check:
 
     def _question(self, line: Line) -> None:
         said = choice(line)
+        if not line.key_of("about", _ABOUT):
+            return
         if not said:
             line.refuse("choice", _UNDECIDED)
         elif line.text("about") in _OF_UNITS and said != line.text("applied"):
@@ -95,7 +100,8 @@ class _Check:
             return self._ids[number]
         line = self._workbook.units.lines[number]
         above = line.number("above")
-        if above in way | {number} or (above and above not in self._workbook.units.lines):
+        known = above == 0 or above in self._workbook.units.lines
+        if not known or above in way | {number} or len(way) > _DEEPEST:
             line.refuse("above", Message("it is not the number of a unit above this one"))
             self._ids[number] = ""
             return ""
@@ -177,10 +183,10 @@ class _Check:
 
     def _decided(self, line: Line) -> Mapping[str, str]:
         """Return what was decided of a row, by what it was about; a blank one is refused there."""
-        about = {sentence: key for key, sentence in labels.ABOUT.items()}
+        about = {sentence: key for key, sentence in _ABOUT.items()}
         numbers = line.text("questions").replace(",", " ").split()
         asked = [self._workbook.questions.lines.get(int(n)) for n in numbers if n.isdecimal()]
-        return {about[each.text("about")]: choice(each) for each in asked if each}
+        return {about.get(each.text("about"), ""): choice(each) for each in asked if each}
 
     def _taken(self, line: Line, decided: Mapping[str, str], said: str) -> None:
         place, key, name = line.number("place"), line.text("id"), line.text("name")

@@ -164,7 +164,8 @@ def tables(file: Spreadsheet) -> Workbook:
     for name, columns in _TABLES.items():
         table = Table(name, columns, refusals)
         rows = next((sheet.rows for sheet in file.sheets if sheet.name == name), ())
-        _fill(table, rows, int(counts.get(name, "0")))
+        said = counts.get(name, "")
+        _fill(table, rows, int(said) if said.isdecimal() else 0)
         found.append(table)
     units, people, questions, changes = found
     return Workbook(file.name, units, people, questions, changes, refusals)

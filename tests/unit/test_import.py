@@ -4,6 +4,7 @@ import io
 import subprocess
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 
@@ -13,7 +14,12 @@ from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from hopthu.cli import main
+from hopthu.cli.import_ import facts_of
+from hopthu.editing.listed_check import checked
 from hopthu.personnel import labels
+from hopthu.personnel.spreadsheet import read_spreadsheet
+from hopthu.personnel.table import Row
+from hopthu.personnel.workbook_reader import is_workbook, tables
 from review_workbooks import (
     BASIS,
     ON,
@@ -411,3 +417,27 @@ def test_a_workbook_that_libreoffice_saved_is_the_same(root: Path, ready: Path) 
     assert rows(ready, "Đơn vị") == rows(folder / ready.name, "Đơn vị")
     assert 0 == imported(root, folder / ready.name)
     assert {BRANCH, DIVISION} <= records(root, "units").keys()
+
+
+def test_no_cell_makes_the_check_fail_otherwise(root: Path, ready: Path) -> None:
+    """Whatever somebody writes into any cell is right, or is refused with its place."""
+    facts = facts_of(root, date(2026, 11, 25))
+    book = read_spreadsheet(ready, convert=False)
+    right = 0
+    for at, sheet in enumerate(book.sheets):
+        # Of a table, a row of each kind is enough; of the first sheet, each row is another.
+        for number, row in enumerate(sheet.rows[:9] if at == 0 else sheet.rows[-2:]):
+            place = number if at == 0 else len(sheet.rows) - 2 + number
+            for column_ in range(len(row.cells)):
+                for value in (None, "x", "999", -1.0, date(2026, 1, 1)):
+                    cells = (*row.cells[:column_], value, *row.cells[column_ + 1 :])
+                    changed = [*sheet.rows]
+                    changed[place] = Row(row.number, cells)
+                    sheets = [*book.sheets]
+                    sheets[at] = replace(sheet, rows=tuple(changed))
+                    made = replace(book, sheets=sheets)
+                    if is_workbook(made):
+                        workbook = tables(made)
+                        checked(workbook, facts)
+                        right += not workbook.refusals
+    assert right
