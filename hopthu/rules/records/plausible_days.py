@@ -44,17 +44,17 @@ def plausible_day(facts: RuleContext) -> Iterator[Problem]:
     for row in facts.changes:
         if _FOUNDED <= row.start <= latest.get(row.decision, "") and not row.until:
             continue  # as nearly all
-        at = row.at("on" if row.kind in EVENTS else "from")
+        begins = "on" if row.kind in EVENTS else "from"
         last = max(latest.get(row.decision, ""), latest.get(row.request, ""))
         longest = _years_after(row.start, _LONGEST.get(row.kind, 0))
         if row.start < _FOUNDED:
-            yield _too_early(at, row.start)
+            yield _too_early(row.at(begins), row.start)
         elif last and row.start > last:
             basis = max(issued.get(row.decision, ""), issued.get(row.request, ""))
             what = Message(
                 "{day} is years after the documents, of {basis}", day=row.start, basis=basis
             )
-            yield _implausible(at, what, row.start, basis, last)
+            yield _implausible(row.at(begins), what, row.start, basis, last)
         elif row.kind in _LONGEST and row.until > longest:
             what = Message(
                 "{day} is years after the beginning, on {start}", day=row.until, start=row.start
