@@ -25,7 +25,6 @@ from hopthu.rules.powers.uses import (
     beside_rows,
     consents,
     days_of,
-    heads,
     named_acts,
     of_row,
     regulations,
@@ -72,8 +71,8 @@ def _uses(judge: Judge) -> Iterator[Use]:
         case = (*case_of(row), row.start) if dated else case_of(row)
         if case not in fine:
             fine[case] = judge.is_fine(row)
-        of_head = row.kind == "post" and heads(facts, row.unit, row.person, row.start)
-        if of_head or not fine[case]:
+        offices = facts.heads.get(row.unit, ()) if row.kind == "post" else ()
+        if any(head.person == row.person for head in offices) or not fine[case]:
             yield from of_row(facts, row)
     yield from consents(facts)
     yield from beside_rows(facts)

@@ -81,14 +81,14 @@ def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
     A row without a decision is decided by its request.
     """
     field, document = ("decision", row.decision) if row.decision else ("request", row.request)
-    own = units_of(facts, row, facts.issuers.get(document, ""))
+    own = units_of(facts, row, document)
     units, acts = tuple(dict.fromkeys(concerned(facts, row, own))), acts_of(row)
     # The unit held may be the one inspected: who decides on a hold asks for it as well.
     decides = facts.issuers.get(row.decision) if "hold" in acts else None
     asked = (*units, decides) if decides else units
     days = (day_before(row.start), row.start) if "parent" in was(row) else ()
     for act in acts:  # none, if the row names no fact: that is reported for its shape
-        ways = _ways(facts, row, act, own)
+        ways = _ways(facts, row, act, own, document)
         decided = Use(
             *(row.record, (*row.steps, field), document, act, units, ways),
             *(_kinds(acts, field), row.start, days),
@@ -103,12 +103,14 @@ def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
         yield decided
 
 
-def _ways(facts: RuleContext, row: Fact, act: Act, own: tuple[str, ...]) -> tuple[Way, ...]:
+def _ways(
+    facts: RuleContext, row: Fact, act: Act, own: tuple[str, ...], document: str
+) -> tuple[Way, ...]:
     """Return in what ways somebody may decide on an act of a row."""
     if act == "policy":
         acts = {policy_keys().get(key) for key in facts_of(row)}
         return (("powers" if "powers" in acts else "policy", own),)
-    ways = of_whom(facts, act, own, row.person, row.start)
+    ways = of_whom(facts, act, own, row.person, _late(facts, row, document))
     return (*ways, *_ways_out(facts, row)) if ways[0][0] == "post" else ways
 
 
@@ -196,23 +198,32 @@ def concerned(facts: RuleContext, row: Fact, own: Sequence[str]) -> Iterator[str
         yield from facts.heirs.get(row.unit, ())
 
 
-def units_of(facts: RuleContext, row: Fact, issuer: str = "") -> tuple[str, ...]:
+def units_of(facts: RuleContext, row: Fact, document: str = "") -> tuple[str, ...]:
     """Return the unit of a row, or of the main post of whom it is about on its day, or the last.
 
     A post beside it gives its unit a say in that post alone, and a unit they went away from has
-    none any more. Who leaves is of the unit of the day before; so is judged what begins on the
-    first day without the issuer.
+    none any more: what a document decides later than its day is judged by the day of the document.
+    Who leaves is of the unit of the day before; so is judged what begins on the first day without
+    the issuer.
     """
     if row.unit:
         return (row.unit,)
-    begun = [post for post in facts.posts.get(row.person, ()) if post.start <= row.start]
-    before = row.kind == "left" or day_of(facts.ended, issuer) == row.start
-    judged = day_before(row.start) if before else row.start
-    there = [post for post in begun if post.holds_on(judged)]
+    day = _late(facts, row, document)
+    if day_of(facts.ended, facts.issuers.get(document, "")) == row.start or row.kind == "left":
+        day = day_before(row.start)
+    posts = sorted(facts.posts.get(row.person, ()), key=lambda post: post.start)
+    begun = [post for post in posts if post.start <= max(day, row.start)] or posts[:1]
+    there = [post for post in begun if post.holds_on(day)]
     if row.kind == "change" and facts_of(row) == ["posts"] and there:
         return tuple(post.unit for post in there)  # which one ends, the edit shows: `fact-basis`
     main = [post for post in there if post.main] or [post for post in begun if post.main] or begun
     return (max(main, key=lambda post: post.end).unit,) if main else ()
+
+
+def _late(facts: RuleContext, row: Fact, document: str) -> str:
+    """Return the day of a row, or that of a document that decides on it later."""
+    record = facts.documents.get(document)
+    return max(row.start, day(text(record.data, "date"))) if record else row.start
 
 
 def beside_rows(facts: RuleContext) -> Iterator[Use]:
