@@ -10,6 +10,9 @@ from typing import Any
 import pytest
 
 from hopthu.cli import main
+from hopthu.plan.edits import edits
+from hopthu.source.positions import Positions
+from hopthu.source.records import Record, Source
 
 BASE = Path(__file__).parents[1] / "rules" / "base"
 ON = "2026-07-15"
@@ -254,6 +257,24 @@ def test_an_expectation_that_is_given_up_is_shown(
     assert f"- {line}\n" in shown
     assert "Rows written: 1." in shown
     assert "Other files" not in shown
+
+
+def test_another_order_of_rows_is_shown() -> None:
+    """A line has the days as they stand; a row that is gone or new moves no other."""
+    rows = [{"from": f"2026-0{month}-01", "title": "Chuyên viên"} for month in (3, 1, 2, 4)]
+    moved = [*rows[:2], *rows[:1:-1]]
+    found = {}
+    for name, after in (("moved", moved), ("gone", rows[1:]), ("new", [*rows, rows[0]])):
+        sides = (source({"id": "an", "posts": held}) for held in (rows, after))
+        found[name] = [edit.action for edit in edits(*sides)]
+    assert {"moved": ["order"], "gone": ["remove"]} == {k: found[k] for k in ("moved", "gone")}
+    assert "order" in found["new"]  # a second row of a day that does not stand beside the first
+
+
+def source(record: dict[str, Any]) -> Source:
+    person = Record.of("people", "data/people.yaml", (), record, Positions("f", ""))
+    kinds = ("units", "documents", "policy")
+    return Source(Path(), {"people": (person,), **dict.fromkeys(kinds, ())})
 
 
 def test_a_unit_is_called_by_its_name_of_the_day(
