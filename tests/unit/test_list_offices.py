@@ -16,6 +16,8 @@ from hopthu.rules.context import RuleContext
 from hopthu.validate import policy_of
 from office_lists import Misreading, OfficeList
 
+pytestmark = pytest.mark.slow
+
 SOURCE = load(Path(__file__).parents[2])
 FACTS = RuleContext(SOURCE, policy_of(SOURCE), date(2026, 11, 25))
 LISTS = office_lists.lists()
