@@ -64,10 +64,11 @@ def _uses(judge: Judge) -> Iterator[Use]:
     """Yield the uses of documents, but for those of rows that are served as nearly all are."""
     facts = judge.facts
     case_of = attrgetter("kind", "unit", "decision", "request")
-    ended = {document for document, issuer in facts.issuers.items() if issuer in facts.ended}
+    ends = {key: day_of(facts.ended, issuer) for key, issuer in facts.issuers.items()}
     fine: dict[object, bool] = {}
     for row in facts.changes:
-        dated = row.unit in facts.moved or not ended.isdisjoint((row.decision, row.request))
+        last = min(ends.get(row.decision, NEVER), ends.get(row.request, NEVER))
+        dated = row.unit in facts.moved or row.start >= last
         case = (*case_of(row), row.start) if dated else case_of(row)
         if case not in fine:
             fine[case] = judge.is_fine(row)
