@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
@@ -25,7 +25,8 @@ from hopthu.rules.context import RuleContext
 
 _LONGEST_NAME = 100
 _LETTER = re.compile(r"[^\W\d_]")
-_BEFORE = re.compile(r"((\S*[./]\S*|ông|bà)\s+)+", re.I)
+_FORMS_OF_ADDRESS = ("ông", "bà")
+"""Words before names, though Ông is a surname as well, and Bà the name of Bà Triệu."""
 _WORD = re.compile(rf"[^\s{APOSTROPHES}-]+")
 _CATEGORIES = (*labels.CATEGORY.values(), labels.NOT_ENTITLED)
 _AS_ABOVE = ("nt", "nhutren")
@@ -210,6 +211,8 @@ def _faults(person: Person, *, has_number: bool) -> Iterator[str]:
         yield "dòng không có số thứ tự như các dòng khác"
     if not is_name(person.name):
         yield "không ghi được là họ và tên"
+    elif person.name.split()[0].lower() in _FORMS_OF_ADDRESS:
+        yield "họ tên bắt đầu bằng Ông hoặc Bà: là họ, hay là cách xưng hô?"
     if not _LETTER.search(person.title):
         yield "không có chức danh"
 
@@ -223,12 +226,16 @@ def is_name(written: str) -> bool:
 def _proposed(written: str) -> str:
     """Return a name without what stands before it, in proper case if it is all in capitals.
 
-    That is Ông or Bà, and each word with a dot or a slash in it: ThS., BSCKII., Đ/c.
+    That is each word that ends in a dot or has a slash in it: ThS., BSCKII., Đ/c.
     """
-    name = _BEFORE.sub("", written)
+    name = " ".join(dropwhile(_is_before, written.split()))
     if not name.isupper():
         return name
     return _WORD.sub(lambda word: word[0][0] + word[0][1:].lower(), name)
+
+
+def _is_before(word: str) -> bool:
+    return word.endswith(".") or "/" in word
 
 
 def _name_places(

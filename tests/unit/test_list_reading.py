@@ -5,8 +5,11 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from hopthu.errors import UsageError
+from hopthu.i18n.vietnamese import same
 from hopthu.load import load
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
@@ -25,6 +28,8 @@ FACTS = RuleContext(SOURCE, policy_of(SOURCE), date(2026, 11, 25))
 HEADER = ("STT", "Họ và tên", "Chức vụ", "Loại", "Từ ngày", "Ghi chú")
 DEPARTMENT = ("SỞ TÀI CHÍNH",)
 FINANCE = "Sở Tài chính"
+WORDS = st.text("aàăâbcdđeêghiklmnoôơpqrstuưvxyỳ", min_size=1, max_size=7).map(str.capitalize)
+"""Words as names have them."""
 
 
 def sheet(*rows: Sequence[Cell], name: str = "DS", hidden: Sequence[int] = ()) -> Sheet:
@@ -282,13 +287,31 @@ def test_a_name_alone_is_a_person_where_the_numbers_go_on() -> None:
     [
         ("NGUYỄN VĂN HÙNG", "Nguyễn Văn Hùng"), ("H'HEN NIÊ", "H'Hen Niê"),
         ("BSCKI. Lê Văn Sáu", "Lê Văn Sáu"), ("Đ/c Lê Văn Sáu", "Lê Văn Sáu"),
-        ("Bà Trần Thị Mơ", "Trần Thị Mơ"),
+        ("ThS. BSCKII. Lê Văn Sáu", "Lê Văn Sáu"),
     ],
 )  # fmt: skip
 def test_names_are_proposed_as_people_write_them(written: str, name: str) -> None:
     """Without what stands in front of them; what the list has is shown beside it."""
     person = of(a_person(1, written)).people[0]
     assert (name, f"danh sách ghi: {written}") == (person.name, person.why)
+
+
+@pytest.mark.parametrize("written", ["Ông Ích Khiêm", "Bà Triệu", "BÀ TRẦN THỊ MƠ"])
+def test_whether_ong_and_ba_belong_to_a_name_is_to_decide(written: str) -> None:
+    """Ông is a surname, and both are forms of address."""
+    person = of(a_person(1, written)).people[0]
+    why = "họ tên bắt đầu bằng Ông hoặc Bà: là họ, hay là cách xưng hô?"
+    assert (same(written).title(), "", why) == (person.name, person.taken, person.why)
+
+
+@settings(deadline=None)
+@given(name=st.lists(WORDS, min_size=2, max_size=5).map(" ".join))
+@example(name="Nguyễn Công Danh")
+@example(name="Nông Văn Dền")
+def test_a_name_of_plain_words_is_as_it_is_written(name: str) -> None:
+    """Whatever its words begin or end with, in capitals or not."""
+    for written in (name, name.upper()):
+        assert name == of(a_person(1, written)).people[0].name
 
 
 def test_a_ditto_mark_repeats_the_title() -> None:
