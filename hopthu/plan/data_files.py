@@ -2,13 +2,16 @@
 
 A line at the margin begins a part of a file, be it a record, a key of the policy or a comment. What
 an edit writes explains a file if the parts that differ are those records and keys, as many on each
-side, with the same comments inside.
+side, with the same comments inside. Where the records of a kind are in several files, a file that
+gains or loses one is named: an edit does not say in which it stands.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Set
+from itertools import chain
 
 import yaml
 
@@ -23,10 +26,22 @@ def explained(before: Source | None, after: Source | None) -> Iterator[str]:
     if before is None or after is None:
         return
     gone, written = written_in(before, after)
+    held, holds = _held(before), _held(after)
     for name in before.files.keys() | after.files.keys():
         old, new = (side.files.get(name, b"") for side in (before, after))
-        if old != new and _by_records(_parts(old), _parts(new), gone[name], written[name]):
+        if old == new or held[name] != holds[name]:
+            continue
+        if _by_records(_parts(old), _parts(new), gone[name], written[name]):
             yield name
+
+
+def _held(source: Source) -> Mapping[str, Set[str]]:
+    """Return the records, or keys of the policy, in each of several files of a kind."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for record in chain(*source.records.values()):
+        if record.file.count("/") > 1:
+            found[record.file] |= {*record.data} if record.kind == "policy" else {record.id}
+    return found
 
 
 def _by_records(was: list[bytes], now: list[bytes], gone: int, written: int) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -336,6 +337,28 @@ def test_a_data_file_that_its_records_explain_is_not_named(
     assert "file data/policy.yaml: changed (" in told
     policy.write_text(policy.read_text().replace("  # as decided", ""))
     assert "file data/" not in planned(root, capsys, "text")
+
+
+def test_in_which_file_a_new_record_stands_is_told(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where its kind is in several files: who reviews it may depend on that."""
+    folder, single = root / "data" / "documents", root / "data" / "documents.yaml"
+    folder.mkdir()
+    lines = single.read_text().splitlines(keepends=True)
+    (folder / "a.yaml").write_text("".join(lines[: len(lines) // 2]))
+    (folder / "b.yaml").write_text("".join(lines[len(lines) // 2 :]))
+    single.unlink()
+    git(root, "add", "--all")
+    git(root, "commit", "-qm", "two files")
+    for name in ("a", "b", "c"):
+        file = folder / f"{name}.yaml"
+        before = file.read_text() if file.exists() else ""
+        file.write_text(f"{before}{DOCUMENT}\n")
+        git(root, "add", "--intent-to-add", "data")
+        found = re.findall(r"file (data/documents/\S+): ", planned(root, capsys, "text"))
+        assert [f"data/documents/{name}.yaml"] == found
+        file.write_text(before) if before else file.unlink()
 
 
 def head(root: Path) -> str:
