@@ -59,14 +59,16 @@ class RuleContext(Timeline):
 
         Documents whose issuer is missing or unknown, which is reported elsewhere, are left out.
         """
-        found: dict[str, str] = {}
-        for key, record in self.documents.items():
-            issuer = text(record.data, "issuer")
-            if issuer in self.units:
-                found[key] = issuer
-            elif "outside_issuer" in record.data:
-                found[key] = outside(text(record.data, "outside_issuer"))
-        return found
+        found = {key: self.issuer(record) for key, record in self.documents.items()}
+        return {key: issuer for key, issuer in found.items() if issuer}
+
+    def issuer(self, document: Record) -> str:
+        """Return the issuer of a document, of this revision or another; empty if it is unknown."""
+        issuer = text(document.data, "issuer")
+        if issuer in self.units:
+            return issuer
+        named = "outside_issuer" in document.data
+        return outside(text(document.data, "outside_issuer")) if named else ""
 
     @cached_property
     def heirs(self) -> Mapping[str, Sequence[str]]:

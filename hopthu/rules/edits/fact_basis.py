@@ -76,7 +76,7 @@ class _Difference(NamedTuple):
 def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report new units that no decision creates, and facts that changed without a document."""
     free = after.policy.documents.without
-    corrections = Corrections.of(after)
+    corrections = Corrections.of(before, after)
     if before.documents:  # of a first load, which adds everything, nothing is asked
         yield from _of_new_records(before, after, free)
     for old, new in pairs(before, after, "units", "people"):

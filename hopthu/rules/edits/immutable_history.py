@@ -74,7 +74,7 @@ def rows_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     The former need a correction; the latter another document of who decided on the row, a unit
     above, or the province.
     """
-    corrections = Corrections.of(after)
+    corrections = Corrections.of(before, after)
     old, new = edited_rows(before, after)
     present = {_row_key(row): row for row in new}
     for row in old:
@@ -276,7 +276,7 @@ def corrections_kept(before: RuleContext, after: RuleContext) -> Iterator[Proble
 @check_edit
 def documents_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """Report documents that were changed without a correction; a signer may be added."""
-    corrections = Corrections.of(after)
+    corrections = Corrections.of(before, after)
     for old, record in pairs(before, after, "documents"):
         for field in _OF_DOCUMENTS:
             was, now = text(old.data, field), text(record.data, field)

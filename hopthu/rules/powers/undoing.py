@@ -98,13 +98,14 @@ class Corrections:
     That they are issued for corrections is checked by another rule.
     """
 
+    before: RuleContext
     after: RuleContext
     power: Competent
 
     @classmethod
-    def of(cls, after: RuleContext) -> Corrections:
-        """Return those of a revision."""
-        return cls(after, Competent(after))
+    def of(cls, before: RuleContext, after: RuleContext) -> Corrections:
+        """Return those that an edit adds."""
+        return cls(before, after, Competent(after))
 
     def of_row(self, facts: RuleContext, row: Fact, old: Record, new: Record) -> bool:
         """Tell whether a row of `facts` is put right, by whoever may decide on it.
@@ -157,10 +158,18 @@ class Corrections:
         }
 
     def of_record(self, old: Record, new: Record, since: str) -> bool:
-        """Tell whether the record of a document is put right, by its issuer or one above."""
+        """Tell whether the record of a document is put right, by its issuer or one above.
+
+        Who issued it, and what corrects it, is what was on record: nobody makes a document their
+        own by the edit. If its issuer changes, who corrects it must be able to for both.
+        """
         cited = self._since(newly_cited(old, new), since)
-        issuer = self.after.issuers.get(old.id, text(old.data, "issuer"))
-        return any(self._may("correction", key, (issuer,), since) for key in cited)
+        issuers = {self.before.issuer(old), self.after.issuer(new)} - {""}  # reported elsewhere
+        return any(
+            all(self._may("correction", key, (each,), since) for each in issuers)
+            for key in cited
+            if self.before.issuers.get(key) in (None, self.after.issuers.get(key))
+        )
 
     def _decide(self, cited: Sequence[str], row: Fact, units: Iterable[str]) -> bool:
         return bool(cited) and all(
