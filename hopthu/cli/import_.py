@@ -26,7 +26,7 @@ from hopthu.load import load, replaced
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels, workbook_writer
 from hopthu.personnel.reading import read
-from hopthu.personnel.review import Decisions, Review
+from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import Spreadsheet, read_spreadsheet
 from hopthu.personnel.workbook_reader import (
     Line,
@@ -106,7 +106,9 @@ def import_(
     """  # noqa: D301  (click reads the backspace)
     if review:
         found = [read_spreadsheet(path) for path in files]
-        _say_what_is_open(add_to_review(found, review, category, root, on), review, language)
+        _say_what_is_open(
+            add_to_review(found, review, category, root, on, language), review, language
+        )
         return 0
     found = [read_spreadsheet(path, convert=False) for path in files]
     if len(found) > 1 or not is_workbook(found[0]):
@@ -124,16 +126,20 @@ def import_(
 
 def add_to_review(
     found: Sequence[Spreadsheet], review: Path | None, category: Category | None, root: Path,
-    on: date, *, compare: bool = False,
+    on: date, language: str, *, compare: bool = False,
 ) -> Review:  # fmt: skip
     """Return the review of lists, and write its workbook if one is named.
 
     A workbook that is there keeps its decisions; it has no ticks yet.
     """
-    decisions = _decided(review) if review else {}
+    reviewed = _reviewed(review, language) if review else None
+    decisions = reviewed.decisions() if reviewed else {}
     with no_garbage_collection():
         facts = facts_of(root, on)
         made = read(found, facts, decisions, category)
+        if reviewed:
+            reviewed.refuse_others(made.questions)
+            refuse(reviewed, reviewed.refusals, language)
         listed_ids.propose(made, facts)
         made.changes = listed_changes.changes(made, facts) if compare else []
         if review:
@@ -158,15 +164,15 @@ def _say_what_is_open(made: Review, review: Path, language: str) -> None:
                     "depend on it", units=undecided), language)  # fmt: skip
 
 
-def _decided(review: Path) -> Decisions:
-    """Return the decisions of a workbook that is there; raise `UsageError` if it has ticks."""
+def _reviewed(review: Path, language: str) -> Workbook | None:
+    """Return the workbook if it is there; refuse wrong cells, and with `UsageError` any tick."""
     if review.suffix.lower() != ".xlsx":
         raise UsageError(
             Message("{file} is not the name of a workbook", file=review),
             fix=Message("name it as {example}", example="review.xlsx"),
         )
     if not review.exists():
-        return {}
+        return None
     there = read_spreadsheet(review, convert=False)
     if not is_workbook(there):
         raise UsageError(
@@ -174,12 +180,13 @@ def _decided(review: Path) -> Decisions:
             fix=Message("write to another file"),
         )
     workbook = tables(there)
+    refuse(workbook, workbook.refusals, language)
     if cell := workbook.first_tick():
         raise UsageError(
             Message("{file} has ticks already, the first at {cell}", file=review, cell=cell),
             fix=Message("import it; or write to another file, to begin again"),
         )
-    return workbook.decisions()
+    return workbook
 
 
 def facts_of(root: Path, on: date) -> RuleContext:

@@ -53,7 +53,7 @@ def reconcile(
     found = [read_spreadsheet(path) for path in files]
     if is_workbook(found[0]):
         return _edit(tables(found[0]), root, on, language)
-    made = add_to_review(found, review, category, root, on, compare=True)
+    made = add_to_review(found, review, category, root, on, language, compare=True)
     text = _as_json(made.changes, found[0].name, on) if form == "json" else _as_text(made, language)
     click.echo(text, nl=False)
     say(Message("differences: {number}, to decide: {questions}", number=len(made.changes),

@@ -67,14 +67,11 @@ def edit(draft: Draft, table: Table) -> dict[str, Line]:
     """Write the ticked differences into a draft, or refuse their cells; return them by person."""
     done: dict[str, Line] = {}
     for line in table.lines.values():
-        if line.text("tick").lower() == labels.TICK:
+        if line.choice("tick", (labels.TICK,)):
             try:
                 done[_edit(draft, line)] = line
             except HopthuError as error:
                 line.refuse("person", error.what)
-        elif line.text("tick"):
-            line.refuse("tick", Message("{text} is not one of the choices",
-                                        text=shown(line.text("tick"))))  # fmt: skip
     return done
 
 

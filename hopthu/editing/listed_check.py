@@ -19,14 +19,12 @@ from hopthu.personnel import labels
 from hopthu.personnel.days import day_of
 from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.reading import is_name
-from hopthu.personnel.workbook_reader import Line, Workbook, choice
+from hopthu.personnel.table import whole
+from hopthu.personnel.workbook_reader import UNDECIDED, Decided, Line, Workbook
 from hopthu.rules.context import RuleContext
 
-_OF_UNITS = tuple(labels.ABOUT[about] for about in ("sheet", "level", "kind"))
-_ABOUT = {str(key): sentence for key, sentence in labels.ABOUT.items()}
 _DEEPEST = 20
 """So many units may stand above each other."""
-_UNDECIDED = Message("not decided yet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,21 +75,19 @@ class _Check:
 
     def addition(self) -> Addition:
         """Check questions, units and people, in this order."""
-        for line in self._workbook.questions.lines.values():
-            self._question(line)
+        for number, decided in self._workbook.decided.items():
+            self._question(self._workbook.questions.lines[number], decided)
         for number in self._workbook.units.lines:
             self._unit_of(number, set())
         for line in self._workbook.people.lines.values():
             self._person(line)
         return self._found
 
-    def _question(self, line: Line) -> None:
-        said = choice(line)
-        if not line.key_of("about", _ABOUT):
-            return
-        if not said:
-            line.refuse("choice", _UNDECIDED)
-        elif line.text("about") in _OF_UNITS and said != line.text("applied"):
+    def _question(self, line: Line, decided: Decided) -> None:
+        about, _ = decided.question
+        if line.text("choice") in ("", labels.UNDECIDED):
+            line.refuse("choice", UNDECIDED)
+        elif about not in labels.CHOICES and decided.choice != line.text("applied"):
             line.refuse("choice", Message("not applied yet: run the import with --review again"))
 
     def _unit_of(self, number: int, way: set[int]) -> str:
@@ -111,14 +107,16 @@ class _Check:
         return self._ids[number]
 
     def _checked_unit(self, line: Line, parent: str) -> str:
-        tick, key = line.text("tick"), line.text("id")
+        tick = line.choice("tick", (labels.TICK, labels.NO_PLACE))
+        key = line.text("id")
         if line.text("state") == labels.TO_DECIDE:
             line.refuse("state", Message("not decided yet: decide, and run --review again"))
             return labels.UNDECIDED
         if tick == labels.NO_PLACE:
             return parent
-        if tick.lower() != labels.TICK:
-            line.refuse("tick", Message("the unit is not ticked"))
+        if not tick:
+            if not line.text("tick"):
+                line.refuse("tick", Message("the unit is not ticked"))
         elif key in self._facts.units:
             self._known(line, key, parent)
         elif line.text("state") == labels.ON_RECORD:
@@ -172,21 +170,23 @@ class _Check:
             self._addresses.add(fold(address))
 
     def _person(self, line: Line) -> None:
-        said, decided = line.text("taken"), self._decided(line)
+        choices = (labels.TAKEN, labels.LEFT, labels.PRESENT, labels.UNDECIDED)
+        said, decided = line.choice("taken", choices), self._decided(line)
         out = labels.LEFT in decided.values() or labels.NOT_ENTITLED in decided.values()
         if said == labels.LEFT or (out and said != labels.TAKEN):
             self._found.left += 1
-        elif said in ("", labels.TAKEN, labels.PRESENT):
-            self._taken(line, decided, said)
+        elif said == labels.UNDECIDED:
+            line.refuse("taken", UNDECIDED)
         else:
-            line.refuse("taken", _UNDECIDED)
+            self._taken(line, decided, said)
 
     def _decided(self, line: Line) -> Mapping[str, str]:
         """Return what was decided of a row, by what it was about; a blank one is refused there."""
-        about = {sentence: key for key, sentence in _ABOUT.items()}
         numbers = line.text("questions").replace(",", " ").split()
-        asked = [self._workbook.questions.lines.get(int(n)) for n in numbers if n.isdecimal()]
-        return {about.get(each.text("about"), ""): choice(each) for each in asked if each}
+        asked = [self._workbook.decided.get(whole(number) or 0) for number in numbers]
+        if None in asked:
+            line.refuse("questions", Message("it is not the number of a question"))
+        return {each.question[0]: each.choice for each in asked if each}
 
     def _taken(self, line: Line, decided: Mapping[str, str], said: str) -> None:
         place, key, name = line.number("place"), line.text("id"), line.text("name")
@@ -219,11 +219,7 @@ class _Check:
             line.refuse("address", Message("the person has no address"))
         start = line.day("start")
         day = decided.get("day", labels.BY_DOCUMENT)
-        if not start and day != labels.BY_DOCUMENT:
-            start = day_of(day)
-            if start is None:
-                line.refuse("start", Message("{text} is not a day; write dd/mm/yyyy",
-                                             text=shown(day)))  # fmt: skip
+        start = start or day_of(day)
         words = {key: str(word) for key, word in labels.CATEGORY.items()}
         written = line.text("category") or decided.get("category") or decided.get("title") or ""
         category = next((key for key, word in labels.CATEGORY.items() if word == written), None)
@@ -236,14 +232,12 @@ class _Check:
         ))  # fmt: skip
 
     def _head(self, line: Line, unit: str, person: str) -> None:
-        said = line.text("head")
+        said = line.choice("head", (labels.HEAD, labels.ACTING))
         if not said:
             return
         rows = self._facts.heads.get(unit, ())
         now = next((row.person for row in rows if row.holds_on(self._facts.today)), "")
-        if said not in (labels.HEAD, labels.ACTING):
-            line.refuse("head", Message("{text} is not one of the choices", text=shown(said)))
-        elif unit not in self._mailboxes:
+        if unit not in self._mailboxes:
             line.refuse("head", Message("{unit} has no mailbox, and no head", unit=unit))
         elif rows and now != person:
             line.refuse("head", Message("{unit} has had a head: use `hopthu unit head`", unit=unit))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from hopthu.personnel.table import Cell, text_of
+from hopthu.personnel.table import Cell, text_of, whole
 
 _FORMS = (
     re.compile(
@@ -32,5 +32,5 @@ def day_of(cell: Cell) -> date | None:
                 return date(int(found["y"]), int(found["m"]), int(found["d"]))
             except ValueError:
                 return None
-    is_serial = written.isdecimal() and _SERIALS[0] <= int(written) < _SERIALS[1]
-    return _EPOCH + timedelta(days=int(written)) if is_serial else None
+    days = whole(written) or 0
+    return _EPOCH + timedelta(days=days) if _SERIALS[0] <= days < _SERIALS[1] else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 from hopthu.i18n.catalogue import translate
@@ -49,6 +49,12 @@ NOT_ENTITLED = "Không thuộc đối tượng"
 CATEGORY: Mapping[Category, str] = {
     key: translate(name, "vi") for key, name in CATEGORIES.items()  # type: ignore[misc]
 }  # fmt: skip
+_OF_PEOPLE = (*CATEGORY.values(), NOT_ENTITLED)
+CHOICES: Mapping[str, Sequence[str]] = {
+    "category": _OF_PEOPLE, "title": _OF_PEOPLE, "day": (BY_DOCUMENT,), "remark": (TAKEN, LEFT),
+    "hidden": (TAKEN, LEFT), "unread": (PASSED_OVER,),
+}  # fmt: skip
+"""What may be chosen of a question; those about units each have choices of their own."""
 KIND: Mapping[str, str] = {key: translate(name, "vi") for key, name in UNITS.items()}
 DIFFERENCES: Mapping[str, Message] = {
     "new": Message("in the list, not in the data"),

@@ -20,7 +20,7 @@ from hopthu.personnel.labels import About
 from hopthu.personnel.outline import Line, Outline, lines
 from hopthu.personnel.review import Asked, Decisions, Person, Place, Question, Review
 from hopthu.personnel.spreadsheet import Spreadsheet
-from hopthu.personnel.table import Row, Sheet, text_of
+from hopthu.personnel.table import Row, Sheet, text_of, whole
 from hopthu.rules.context import RuleContext
 
 _LONGEST_NAME = 100
@@ -28,10 +28,8 @@ _LETTER = re.compile(r"[^\W\d_]")
 _FORMS_OF_ADDRESS = ("ông", "bà")
 """Words before names, though Ông is a surname as well, and Bà the name of Bà Triệu."""
 _WORD = re.compile(rf"[^\s{APOSTROPHES}-]+")
-_CATEGORIES = (*labels.CATEGORY.values(), labels.NOT_ENTITLED)
 _AS_ABOVE = ("nt", "nhutren")
 """What repeats the title of the row above."""
-_TAKE = (labels.TAKEN, labels.LEFT)
 
 
 def read(
@@ -59,7 +57,7 @@ def read(
         reader.read(sheet, columns, alone=len(headed) == 1)
     for sheet in (each for each in sheets if columns_of(each.rows) is None):
         question: Question = ("unread", sheet.name)
-        asked = Asked(sheet.name, 1, (labels.PASSED_OVER,), decisions.get(question, ""))
+        asked = Asked(sheet.name, 1, labels.CHOICES["unread"], decisions.get(question, ""))
         review.ask(question, asked)
         asked.people = len(sheet.rows)
     _name_places(review, facts, known, decisions)
@@ -117,7 +115,7 @@ class _Reader:
         said = columns.first(row, "start")
         person.start = day_of(said)
         if said is not None and person.start is None:
-            day = self._ask("day", text_of(said), sheet, row, (labels.BY_DOCUMENT,))
+            day = self._ask("day", text_of(said), sheet, row)
             questions.append(("day", text_of(said)))
             person.start = day_of(day or None)
         faults = [*_faults(person, has_number=has_number)]
@@ -126,7 +124,7 @@ class _Reader:
         asked: list[Question] = [*(("remark", each) for each in remark),
                                  *(("hidden", each) for each in hidden)]  # fmt: skip
         for about, text in asked if not faults else ():
-            self._ask(about, text, sheet, row, _TAKE)
+            self._ask(about, text, sheet, row)
             questions.append((about, text))
         person.questions = questions
         if faults:
@@ -149,18 +147,16 @@ class _Reader:
         about: About = "category" if said else "title"
         text = said or person.title
         default = labels.CATEGORY[self._otherwise] if self._otherwise and not said else ""
-        choice = self._ask(about, text, sheet, row, _CATEGORIES, default)
+        choice = self._ask(about, text, sheet, row, default)
         words = {word: key for key, word in labels.CATEGORY.items()}
         person.category = words.get(choice, "")
         yield about, text
 
-    def _ask(
-        self, about: About, text: str, sheet: Sheet, row: Row, choices: Sequence[str],
-        default: str = "",
-    ) -> str:  # fmt: skip
+    def _ask(self, about: About, text: str, sheet: Sheet, row: Row, default: str = "") -> str:
         """Ask once for a text, and count one more person; return the choice."""
         choice = self._decisions.get((about, text), default)
-        self._review.ask((about, text), Asked(sheet.name, row.number, choices, choice))
+        asked = Asked(sheet.name, row.number, labels.CHOICES[about], choice)
+        self._review.ask((about, text), asked)
         self._review.questions[about, text].people += 1
         return choice
 
@@ -168,7 +164,7 @@ class _Reader:
 def _number(line: Line) -> int:
     """Return the number of a row, 0 if it has none."""
     said = text_of(line.columns.first(line.row, "number")).rstrip(".")
-    return int(said) if said.isdecimal() and len(said) < 9 else 0
+    return whole(said) or 0
 
 
 def _with_people_alone(found: Sequence[Line]) -> list[Line]:

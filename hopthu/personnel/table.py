@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
@@ -10,6 +11,9 @@ from hopthu.errors import HopthuError
 
 Cell = str | date | float | None
 """Text, a day, a number, or nothing. Text is never blank, and has no blanks at its end."""
+
+
+_WHOLE = re.compile(r"[0-9]{1,7}\Z")
 
 
 class Row(NamedTuple):
@@ -44,3 +48,8 @@ def text_of(cell: Cell) -> str:
     if isinstance(cell, float):
         return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     return cell if isinstance(cell, str) else cell.isoformat()
+
+
+def whole(written: str) -> int | None:
+    """Return the whole number that a text is, None if it is none or has more than seven digits."""
+    return int(written) if _WHOLE.match(written) else None

@@ -6,7 +6,7 @@ it says. Whatever else differs from what was written is refused, with its sheet 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import NamedTuple
@@ -19,9 +19,9 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.personnel import labels
 from hopthu.personnel.days import day_of
-from hopthu.personnel.review import Decisions
+from hopthu.personnel.review import Asked, Decisions, Question
 from hopthu.personnel.spreadsheet import Spreadsheet
-from hopthu.personnel.table import Cell, Row, text_of
+from hopthu.personnel.table import Cell, Row, text_of, whole
 from hopthu.personnel.workbook_layout import (
     CHANGE_COLUMNS,
     PERSON_COLUMNS,
@@ -36,6 +36,10 @@ _TABLES = {
     labels.QUESTION_SHEET: QUESTION_COLUMNS,
     labels.CHANGE_SHEET: CHANGE_COLUMNS,
 }
+
+
+_ABOUT = {str(key): sentence for key, sentence in labels.ABOUT.items()}
+UNDECIDED = Message("not decided yet")
 
 
 class Refusal(NamedTuple):
@@ -75,9 +79,12 @@ class Line:
         return " ".join(same(text_of(self.cells[key])).split())
 
     def number(self, key: str) -> int:
-        """Return a cell as a whole number, 0 if it is blank or none."""
+        """Return a cell as a whole number, 0 if it is blank; refuse any other."""
         said = self.text(key)
-        return int(said) if said.isdecimal() and len(said) < 9 else 0
+        found = whole(said)
+        if said and found is None:
+            self.refuse(key, Message("{text} is not a whole number", text=shown(said)))
+        return found or 0
 
     def day(self, key: str) -> date | None:
         """Return a cell as a day; refuse one that is not blank and none."""
@@ -87,13 +94,23 @@ class Line:
                                      text=shown(self.text(key))))  # fmt: skip
         return found
 
+    def choice(self, key: str, choices: Iterable[str]) -> str:
+        """Return the choice that a cell says, with any capitals; refuse what is no choice."""
+        said, words = self.text(key), [*dict.fromkeys(choices)]
+        found = [each for each in words if each == said] or [
+            each for each in words if each.casefold() == said.casefold()
+        ]
+        if said and len(found) != 1:
+            self.refuse(key, Message("{text} is not one of: {choices}", text=shown(said),
+                                     choices=", ".join(words)))  # fmt: skip
+        return found[0] if len(found) == 1 else ""
+
     def key_of(self, key: str, words: Mapping[str, str]) -> str:
-        """Return the key of the word in a cell; refuse a word that is none of them."""
-        said = self.text(key)
-        found = next((each for each, word in words.items() if word == said), "")
-        if not found:
-            self.refuse(key, Message("{text} is not one of the choices", text=shown(said)))
-        return found
+        """Return the key of the choice in a cell; refuse a blank one as well."""
+        said = self.choice(key, words.values())
+        if not self.text(key):
+            self.refuse(key, UNDECIDED)
+        return next((each for each, word in words.items() if word == said), "")
 
     def refuse(self, key: str, what: str) -> None:
         """Refuse a cell."""
@@ -126,27 +143,49 @@ class Workbook:
     questions: Table
     changes: Table
     refusals: list[Refusal]
+    decided: Mapping[int, Decided]
 
     def decisions(self) -> Decisions:
-        """Return what is decided."""
-        about = {sentence: key for key, sentence in labels.ABOUT.items()}
-        lines = self.questions.lines.values()
-        decided = ((about[line.text("about")], line) for line in lines
-                   if line.text("about") in about and choice(line))  # fmt: skip
-        return {(key, line.text("text")): choice(line) for key, line in decided}
+        """Return what is decided, by what it is about and the text of the list."""
+        return {each.question: each.choice for each in self.decided.values() if each.choice}
+
+    def refuse_others(self, questions: Mapping[Question, Asked]) -> None:
+        """Refuse decisions that are not among the choices of their questions."""
+        for number, each in self.decided.items():
+            asked = questions.get(each.question)
+            if asked and each.choice and each.question[0] not in labels.CHOICES:
+                self.questions.lines[number].choice("choice", asked.choices)
 
     def first_tick(self) -> str:
-        """Return the first cell in which a unit is ticked, an empty text if none is."""
-        lines = (line for line in self.units.lines.values() if line.text("tick") == labels.TICK)
-        column = xl_col_to_name(list(UNIT_COLUMNS).index("tick"))
-        return next((f"{labels.UNIT_SHEET}!{column}{line.row}" for line in lines), "")
+        """Return the first cell with a tick, an empty text if there is none."""
+        for table in (self.units, self.changes):
+            for line in table.lines.values():
+                if line.text("tick"):
+                    return line.refusal("tick", "").cell
+        return ""
 
 
-def choice(line: Line) -> str:
-    """Return what is decided of a question, an empty text if nothing is."""
+class Decided(NamedTuple):
+    """A question of the workbook, and what was chosen: an empty text if nothing was."""
+
+    question: Question
+    choice: str
+
+
+def _decided(line: Line) -> Decided | None:
+    """Return what is decided; refuse what is no choice, where all questions have the same ones."""
+    key = line.key_of("about", _ABOUT)
+    about = next((each for each in labels.ABOUT if each == key), None)
+    if about is None:
+        return None
     said = line.cells["choice"]
     text = said.isoformat() if isinstance(said, date) else line.text("choice")
-    return "" if text == labels.UNDECIDED else text
+    is_day = about == "day" and day_of(text) is not None
+    if text == labels.UNDECIDED:
+        text = ""
+    elif about in labels.CHOICES and not is_day:
+        text = line.choice("choice", labels.CHOICES[about])
+    return Decided((about, line.text("text")), text)
 
 
 def is_workbook(file: Spreadsheet) -> bool:
@@ -158,17 +197,23 @@ def is_workbook(file: Spreadsheet) -> bool:
 def tables(file: Spreadsheet) -> Workbook:
     """Return the tables of a workbook; rows that are missing, or there twice, are refused."""
     refusals: list[Refusal] = []
-    counts = {text_of(row.cells[0]): text_of(row.cells[1]) for row in file.sheets[0].rows
-              if len(row.cells) > 1}  # fmt: skip
+    info = {text_of(row.cells[0]): row for row in file.sheets[0].rows if len(row.cells) > 1}
     found: list[Table] = []
     for name, columns in _TABLES.items():
         table = Table(name, columns, refusals)
         rows = next((sheet.rows for sheet in file.sheets if sheet.name == name), ())
-        said = counts.get(name, "")
-        _fill(table, rows, int(said) if said.isdecimal() else 0)
+        said = info.get(name)
+        expected = whole(text_of(said.cells[1])) if said else None
+        if expected is None:
+            at = said.number if said else 1
+            what = Message("it is not the number of rows of {sheet}", sheet=name)
+            refusals.append(Refusal(labels.INFO_SHEET, at, f"{labels.INFO_SHEET}!B{at}", what))
+        else:
+            _fill(table, rows, expected)
         found.append(table)
     units, people, questions, changes = found
-    return Workbook(file.name, units, people, questions, changes, refusals)
+    decided = {n: each for n, line in questions.lines.items() if (each := _decided(line))}
+    return Workbook(file.name, units, people, questions, changes, refusals, decided)
 
 
 def _fill(table: Table, rows: Sequence[Row], expected: int) -> None:
@@ -185,8 +230,9 @@ def _fill(table: Table, rows: Sequence[Row], expected: int) -> None:
             line.refuse("number", Message("the row is not one that was written, or is there twice"))
         else:
             table.lines[number] = line
-    if missing := [n for n in range(1, expected + 1) if n not in table.lines]:
-        what = Message("row number {number} is missing", number=missing[0])
+    missing = next((n for n in range(1, expected + 1) if n not in table.lines), None)
+    if missing:
+        what = Message("row number {number} is missing", number=missing)
         table.refusals.append(Refusal(table.name, 1, f"{table.name}!A1", what))
 
 

@@ -236,7 +236,16 @@ def test_a_workbook_with_ticks_is_not_written_anew(
         ("Người", {"Mã": "ha-van-buoi"}, "Đơn vị số", 9, "Người!D3: it is not the number"),
         ("Người", {"Mã": "ha-van-buoi"}, "Mã", "le-van-bay", "Người!O3: \"le-van-bay\" is not"),
         ("Người", {"Mã": "ha-van-buoi"}, "Địa chỉ thư", "utnt", "Người!P3: the address \"utnt\""),
-        ("Người", {"Mã": "ha-van-buoi"}, "Nhận", "có lẽ", "Người!L3: not decided yet"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Nhận", "có lẽ", "Người!L3: \"có lẽ\" is not one of"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Thủ trưởng", "Phó", "Người!N3: \"Phó\" is not one of"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Nhóm", "x", "Người!I3: \"x\" is not one of: cán bộ"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Từ ngày", "9" * 5000, "is not a day"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Đơn vị số", "9" * 5000, "is not a whole number"),
+        ("Người", {"Mã": "le-thi-cam"}, "Theo quyết định số", "9" * 5000, "Người!K5: it is not"),
+        ("Đơn vị", {"Mã": DIVISION}, "Thuộc số", "x", "Đơn vị!K4: \"x\" is not a whole number"),
+        ("Đơn vị", {"Mã": DIVISION}, "Đúng", "không", "Đơn vị!Q4: \"không\" is not one of: x"),
+        ("Cần quyết định", {"Số": 2}, "Quyết định", "Khong", "Cần quyết định!G3: \"Khong\" is"),
+        ("Cần quyết định", {"Số": 2}, "Quyết định", "không nhận", "is not one of: Có, Không"),
         ("Người", {"Mã": "ha-van-buoi"}, "Thủ trưởng", labels.HEAD, "has no mailbox, and no head"),
         ("Người", {"Mã": "ha-van-buoi"}, "Số", 1, "Người!A3: the row is not one that was written"),
         ("Cần quyết định", {"Số": 1}, "Quyết định", "sai", "is not one of: cán bộ"),
@@ -249,6 +258,50 @@ def test_a_wrong_cell_is_refused(
     """With its sheet and its place in it."""
     put(ready, sheet, where, header, value)
     assert any(cell in each for each in refused(root, ready, capsys))
+
+
+def test_a_choice_may_have_any_capitals(root: Path, ready: Path) -> None:
+    """As spreadsheet programs correct them."""
+    put(ready, "Cần quyết định", {"Số": 2}, "Quyết định", " không ")
+    assert 0 == imported(root, ready)
+    assert "le-thi-cam" not in records(root, "people")
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "9999999999", "9999999", "x", None])
+def test_a_number_of_rows_is_read_in_bounded_time(
+    number: str | None, root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Whatever stands in its cell; without it rows may be missing."""
+
+    def change(sheets: Mapping[str, Worksheet]) -> None:
+        for row in sheets["Hướng dẫn"].iter_rows():
+            if row[0].value == "Người":
+                row[1].value = number
+
+    edit(ready, change)
+    assert any("Người" in cell for cell in refused(root, ready, capsys))
+
+
+@pytest.mark.parametrize(
+    ("text", "choice", "said"),
+    [
+        ("Phòng Hành chính", "Sở", 'Cần quyết định!G2: "Sở" is not one of: Thuộc đề mục'),
+        ("Nghỉ hưu", "Khong", 'Cần quyết định!G3: "Khong" is not one of: Có, Không'),
+    ],
+)
+def test_a_review_refuses_what_is_no_choice(
+    text: str, choice: str, said: str, root: Path, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """And keeps the workbook as it is."""
+    path = a_list(tmp_path / "list.xlsx", *ROWS[:4], ("", "Phòng Hành chính"),
+                  (2, *ROWS[5][1:], "Nghỉ hưu"))  # fmt: skip
+    made = review(root, path)
+    decide(made, {text: choice})
+    before = made.read_bytes()
+    assert 2 == main(["import", str(path), "--review", str(made), "--root", str(root), *ON])
+    assert said in capsys.readouterr().err
+    assert before == made.read_bytes()
 
 
 def test_what_others_took_since_is_refused_by_cell(
@@ -429,7 +482,7 @@ def test_no_cell_makes_the_check_fail_otherwise(root: Path, ready: Path) -> None
         for number, row in enumerate(sheet.rows[:9] if at == 0 else sheet.rows[-2:]):
             place = number if at == 0 else len(sheet.rows) - 2 + number
             for column_ in range(len(row.cells)):
-                for value in (None, "x", "999", -1.0, date(2026, 1, 1)):
+                for value in (None, "x", "9" * 5000, -1.0, date(2026, 1, 1)):
                     cells = (*row.cells[:column_], value, *row.cells[column_ + 1 :])
                     changed = [*sheet.rows]
                     changed[place] = Row(row.number, cells)
