@@ -184,7 +184,9 @@ class Corrections:
         """
         if row.kind == "delegate" and row.start < self.after.today:
             return ("head",)
-        if row.kind == "post" and heads(self.after, row.unit, row.person, self.after.today):
+        if row.kind == "post" and heads(
+            self.after, row.unit, row.person, self.after.today, coming=self.after.today
+        ):
             return (*acts_of(row), "head")
         return acts_of(row)
 

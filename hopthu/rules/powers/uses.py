@@ -81,14 +81,14 @@ def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
     A row without a decision is decided by its request.
     """
     field, document = ("decision", row.decision) if row.decision else ("request", row.request)
-    own = units_of(facts, row, document)
+    own = units_of(facts, row)
     units, acts = tuple(dict.fromkeys(concerned(facts, row, own))), acts_of(row)
     # The unit held may be the one inspected: who decides on a hold asks for it as well.
     decides = facts.issuers.get(row.decision) if "hold" in acts else None
     asked = (*units, decides) if decides else units
     days = (day_before(row.start), row.start) if "parent" in was(row) else ()
     for act in acts:  # none, if the row names no fact: that is reported for its shape
-        ways = _ways(facts, row, act, own, document)
+        ways = _ways(facts, row, act, own)
         decided = Use(
             *(row.record, (*row.steps, field), document, act, units, ways),
             *(_kinds(acts, field), row.start, days),
@@ -103,35 +103,39 @@ def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
         yield decided
 
 
-def _ways(
-    facts: RuleContext, row: Fact, act: Act, own: tuple[str, ...], document: str
-) -> tuple[Way, ...]:
+def _ways(facts: RuleContext, row: Fact, act: Act, own: tuple[str, ...]) -> tuple[Way, ...]:
     """Return in what ways somebody may decide on an act of a row."""
     if act == "policy":
         acts = {policy_keys().get(key) for key in facts_of(row)}
         return (("powers" if "powers" in acts else "policy", own),)
-    ways = of_whom(facts, act, own, row.person, _late(facts, row, document))
+    ways = of_whom(facts, act, own, row.person, row.start, _latest(facts, row))
     return (*ways, *_ways_out(facts, row)) if ways[0][0] == "post" else ways
 
 
 def of_whom(
-    facts: RuleContext, act: Act, units: tuple[str, ...], person: str, day: str
+    facts: RuleContext, act: Act, units: tuple[str, ...], person: str, first: str, last: str = ""
 ) -> tuple[Way, ...]:
     """Return the act in each of some units: on whoever heads one is decided as the table says.
 
-    The post with which somebody comes to head a unit, on the same day, may be given by the unit.
+    That is who does on its `first` day, or on the day of its `last` document. The post with which
+    somebody comes to head a unit, on the same day, may be given by the unit.
     """
-    of_head, first = TABLE[act].of_head, act != "post"
-    headed = tuple(u for u in units if of_head and heads(facts, u, person, day, first=first))
+    of_head, coming = TABLE[act].of_head, first if act == "post" else ""
+    days = {first, last or first}
+    headed = tuple(
+        unit
+        for unit in units
+        if of_head and any(heads(facts, unit, person, day, coming=coming) for day in days)
+    )
     others = tuple(unit for unit in units if unit not in headed)
     ways: tuple[Way, ...] = ((of_head, headed),) if of_head and headed else ()
     return ways if ways and not others else (*ways, (act, others))
 
 
-def heads(facts: RuleContext, unit: str, person: str, day: str, *, first: bool = False) -> bool:
-    """Tell whether somebody heads a unit on a day, be it the `first` one, and nobody follows."""
+def heads(facts: RuleContext, unit: str, person: str, day: str, *, coming: str = "") -> bool:
+    """Tell whether somebody heads a unit on a day, and not from the day `coming` on."""
     of_person = (row for row in facts.heads.get(unit, ()) if row.person == person)
-    return any(row.start <= day < row.term and (first or row.start < day) for row in of_person)
+    return any(row.start <= day < row.term and row.start != coming for row in of_person)
 
 
 def consents(facts: RuleContext) -> Iterator[Use]:
@@ -198,17 +202,17 @@ def concerned(facts: RuleContext, row: Fact, own: Sequence[str]) -> Iterator[str
         yield from facts.heirs.get(row.unit, ())
 
 
-def units_of(facts: RuleContext, row: Fact, document: str = "") -> tuple[str, ...]:
+def units_of(facts: RuleContext, row: Fact) -> tuple[str, ...]:
     """Return the unit of a row, or of the main post of whom it is about on its day, or the last.
 
     A post beside it gives its unit a say in that post alone, and a unit they went away from has
-    none any more: what a document decides later than its day is judged by the day of the document.
+    none any more: what is decided or asked for later than its day is judged by that later day.
     Who leaves is of the unit of the day before; so is judged what begins on the first day without
     the issuer.
     """
     if row.unit:
         return (row.unit,)
-    day = _late(facts, row, document)
+    day, document = _latest(facts, row), row.decision or row.request
     if day_of(facts.ended, facts.issuers.get(document, "")) == row.start or row.kind == "left":
         day = day_before(row.start)
     posts = sorted(facts.posts.get(row.person, ()), key=lambda post: post.start)
@@ -220,10 +224,9 @@ def units_of(facts: RuleContext, row: Fact, document: str = "") -> tuple[str, ..
     return (max(main, key=lambda post: post.end).unit,) if main else ()
 
 
-def _late(facts: RuleContext, row: Fact, document: str) -> str:
-    """Return the day of a row, or that of a document that decides on it later."""
-    record = facts.documents.get(document)
-    return max(row.start, day(text(record.data, "date"))) if record else row.start
+def _latest(facts: RuleContext, row: Fact) -> str:
+    """Return the day of a row, or that of a document that decides on it or asks for it later."""
+    return max(row.start, *(facts.issued.get(each, "") for each in (row.decision, row.request)))
 
 
 def beside_rows(facts: RuleContext) -> Iterator[Use]:
