@@ -9,7 +9,7 @@ from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS
 
 # Letters and signs that mean nothing to YAML, not even inside braces, with single blanks.
 _PLAIN = re.compile(
-    rf"[{LETTERS}][{LETTERS}{BREVE}0-9]*([ ./&()–{APOSTROPHES}-]+[{LETTERS}{BREVE}0-9]+)*[.)]?\Z"
+    rf"[{LETTERS}][{LETTERS}{BREVE}0-9]*([ ./&()_–{APOSTROPHES}-]+[{LETTERS}{BREVE}0-9]+)*[.)]?\Z"
 )
 _WORDS = frozenset(("true", "false", "null", "yes", "no", "on", "off", "y", "n"))
 """What is no text without quotes, in any case of its letters, to some reader of YAML 1.1 or 1.2."""

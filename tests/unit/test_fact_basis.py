@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from hopthu.load import load
-from hopthu.model.facts import OF_PEOPLE, OF_UNITS
+from hopthu.model.facts import AHEAD, OF_PEOPLE, OF_UNITS
 from hopthu.model.policy import Documentation
+from hopthu.model.timeline import value_of
 from hopthu.rules.edits.fact_basis import fact_basis
 from hopthu.schema.registry import schema
 from hopthu.source.records import Source
@@ -108,7 +109,13 @@ def test_a_fact_changes_by_a_row_that_names_it(key: str, fact: str, edit: dict[s
     after = edited(before, key, edit)
     others = [each for each in (OF_UNITS if key == UNIT else OF_PEOPLE) if each != fact]
     wrong = {"changes": [{"on": "2026-11-25", "facts": others, **NEWER}]}
-    right = {"changes": [{"on": "2026-11-25", "facts": [fact], **NEWER}]}
+    row = {"on": "2026-11-25", "facts": [fact], **NEWER}
+    record = next(r for r in before.records["units" if key == UNIT else "people"] if r.id == key)
+    said = {"was": {fact: value_of(record.data, fact)}} if fact in AHEAD else {}
+    right = {"changes": [{**row, **said}]}
+    if said:
+        (fix,) = refused(before, edited(after, key, {"changes": [row]}))
+        assert fix.startswith(f"add `was: {{{fact}: ")
     for unnamed in (after, edited(after, key, wrong)):
         (fix,) = refused(before, unnamed)
         assert f"facts: [{fact}]" in fix

@@ -101,7 +101,7 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
          "end of service: how: retired → resigned"),
         ("people", "category: civil_servant\n  mailbox: {address: hoantt}",
          "category: public_employee\n  mailbox: {address: hoantt}",
-         ("tran-thi-hoan", CHANGED.format("category", DECIDED)),
+         ("tran-thi-hoan", CHANGED.format("category", f"was: {{category: civil_servant}}, {DECIDED}")),
          "category: civil servant → public employee"),
         ("people", "{address: hoantt}", "{address: hoantt, exception: qd-11-vpubnd-2026}", None,
          "exception: – → 11/QĐ-VPUBND (qd-11-vpubnd-2026)"),

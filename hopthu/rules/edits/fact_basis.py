@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem, shown
@@ -10,7 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
-from hopthu.model.facts import DECIDED, FactName
+from hopthu.model.facts import AHEAD, DECIDED, FactName
 from hopthu.model.timeline import (
     NAMES,
     NEVER,
@@ -42,7 +42,8 @@ from hopthu.rules.revision_pairs import (
     value_before,
 )
 from hopthu.source.records import Record
-from hopthu.source.values import Value
+from hopthu.source.scalar import scalar
+from hopthu.source.values import Map, Value
 
 BASIS = Rule(
     "fact-basis",
@@ -83,9 +84,9 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         if is_reused(old, new):
             continue  # reported as such
         named = newly_changed(old, new)
-        for each in _differences(before, old, new, corrections):
-            if each.fact in free:
-                continue
+        differences = [d for d in _differences(before, old, new, corrections) if d.fact not in free]
+        yield from _unsaid(before, old, new, {each.fact for each in differences})
+        for each in differences:
             documents = named.get(each.fact, frozenset()) - each.known
             if each.ended:
                 documents |= corrections.documents(each.ended, old, new)
@@ -94,7 +95,7 @@ def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
                     continue
                 fix = who_may_end(corrections.power, each.ended)
             else:
-                fix = _fix(each.fact, after.today, text(old.data, each.fact))
+                fix = _fix(each.fact, after.today, _said(before, old, (each.fact,), after.today))
             yield BASIS.violation(new.at(*each.steps), each.was, fix=fix)
         yield from _untrue(before, corrections, old, new)
 
@@ -153,6 +154,39 @@ def _seen(record: Record, fact: str) -> list[Value]:
     return [box.get(field) for field in ("address", "aliases", "former")]
 
 
+def _unsaid(
+    before: RuleContext, old: Record, new: Record, changed: Container[str]
+) -> Iterator[Problem]:
+    """Report new rows that do not say what the facts that changed were before.
+
+    It would be believed that they always were as they are now, and the row judged by that. What is
+    still to come is reported elsewhere.
+    """
+    for row in (row for row in new_changes(old, new) if row.start <= before.today):
+        known = was(row)
+        there = _said(before, old, [f for f in facts_of(row) if f in changed], row.start)
+        unsaid = [fact for fact in there if fact not in known]
+        if unsaid:
+            yield BASIS.violation(
+                row.at(),
+                Message("the row does not say what {fact} was before", fact=shown(unsaid[0])),
+                fix=Message("add `was: {was}`", was=_flow({**there, **known})),
+            )
+
+
+def _said(before: RuleContext, old: Record, facts: Iterable[str], day: str) -> dict[str, Value]:
+    """Return what a row of a day says that facts were: an address, only if there was one."""
+    there = before.past.on(old, day_before(day))
+    values = {fact: value_of(there, fact) or None for fact in facts if fact in AHEAD}
+    return {fact: value for fact, value in values.items() if value or fact != "address"}
+
+
+def _flow(facts: Map) -> str:
+    """Return facts as a row of YAML has them."""
+    pairs_ = (f"{fact}: {scalar(v) if isinstance(v, str) else 'null'}" for fact, v in facts.items())
+    return f"{{{', '.join(pairs_)}}}"
+
+
 def _untrue(
     before: RuleContext, corrections: Corrections, old: Record, new: Record
 ) -> Iterator[Problem]:
@@ -167,8 +201,7 @@ def _untrue(
     cited = (after.documents.get(key) for key in newly_cited(old, new))
     issuers = {text(document.data, "issuer") for document in cited if document}
     sure = not issuers.isdisjoint((before.policy.operator, text(old.data, "parent")))
-    earlier = rows("change", old, "changes")
-    known, days = {change_key(row): was(row) for row in earlier}, {row.start for row in earlier}
+    known = {change_key(row): was(row) for row in rows("change", old, "changes")}
     addresses = {claim.folded for claim in claims(new)} - {claim.folded for claim in claims(old)}
     told: dict[str, bool] = {}
     for row in sorted(rows("change", new, "changes"), key=lambda row: row.start):
@@ -176,9 +209,7 @@ def _untrue(
         corrected = corrections.of_row(after, row, old, new)
         if edited and (not corrected or known[change_key(row)] == was(row)):
             continue
-        # After a change of the same day comes the next one, not before it.
-        follows = row.start in days and not edited
-        there = before.past.on(old, row.start if follows else day_before(row.start))
+        there = before.past.on(old, day_before(row.start))
         for fact in was(row):
             seen, told[fact] = told.get(fact), told.get(fact, False) or not edited
             said, was_there = text(was(row), fact), value_of(there, fact)
@@ -236,8 +267,6 @@ def _fields(
     today = before.past.on(old, after.today), after.past.on(new, after.today)
     for fact in _FIELDS[new.kind]:
         was = value_of(old.data, fact)
-        if fact == "parent" and was in after.ended and after.ended[was].start <= after.today:
-            continue  # a unit below one that ends gets another parent by the decision that ends it
         latest, now = (
             [spelling(value_of(d, fact)) for d in each] for each in ((old.data, new.data), today)
         )
@@ -334,10 +363,10 @@ def _for_another(was: Fact) -> Message:
     )
 
 
-def _fix(fact: FactName, today: str, before: str) -> Message:
+def _fix(fact: FactName, today: str, before: Map) -> Message:
     fields = [f"on: {today}", f"facts: [{fact}]"]
-    if fact == "parent" and before:  # earlier rows are judged by it
-        fields.append(f"was: {{parent: {before}}}")
+    if before:
+        fields.append(f"was: {_flow(before)}")
     cited = ("decision", "request") if fact in DECIDED else ("request",)
     fields += [f"{each}: {some_id('documents', each)}" for each in cited]
     return Message(

@@ -9,14 +9,14 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling, words
-from hopthu.model.timeline import Fact, text, written
+from hopthu.model.timeline import Fact, text, was, written
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edits.revisions import REUSED, is_reused
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.revision_pairs import newly_changed, pairs
+from hopthu.rules.revision_pairs import new_changes, newly_changed, pairs
 from hopthu.source.records import Record
 
 MISTAKEN = Rule(
@@ -36,8 +36,8 @@ def namesake(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     """
     if not before.documents:
         return  # a first load adds everything
-    for was, now in ((before.people, after.people), (before.units, after.units)):
-        new = {key: record for key, record in now.items() if _is_new(was.get(key), record)}
+    for there, now in ((before.people, after.people), (before.units, after.units)):
+        new = {key: record for key, record in now.items() if _is_new(there.get(key), record)}
         called = _by_name(now.values()) if new else {}
         for key in (*new,):
             record = new.pop(key)  # of two new ones the later is reported
@@ -95,7 +95,8 @@ def renamed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
     called = [_by_name(each.people.values()) if changed else {} for each in (before, after)]
     for key, (old, new) in changed.items():
         documents = newly_changed(old, new).get("name")
-        if is_reused(old, new) or (documents is None and "name" not in free):
+        said = any("name" in was(row) for row in new_changes(old, new))
+        if is_reused(old, new) or (not said and "name" not in free):
             continue  # reported as such
         name = text(new.data, "name")
         alike = (each for names in called for each in names.get(_name(new), ()))

@@ -88,13 +88,19 @@ def _unchanged(facts: RuleContext, listed: Sequence[Fact]) -> Iterator[_Fault]:
 
 
 def _repeated(listed: Sequence[Fact]) -> Iterator[_Fault]:
-    """Yield a fact that is said to change twice on one day by the same documents."""
+    """Yield a fact that changes twice on one day: by the same documents, or from what it was.
+
+    Which of the two came first no row says.
+    """
     seen: set[tuple[str, ...]] = set()
     for row in listed:
         for fact in facts_of(row):
-            change = (fact, row.start, row.decision, row.request)
-            if change in seen:
+            changes: set[tuple[str, ...]] = {(fact, row.start, row.decision, row.request)}
+            fix = Message("list it once; what puts it right has a document of its own")
+            if fact in was(row):
+                changes.add((fact, row.start))
+                fix = Message("list it once; let what changes after it begin on another day")
+            if changes & seen:
                 what = Message("{fact} is listed twice for {day}", fact=shown(fact), day=row.start)
-                fix = Message("list it once; what puts it right has a document of its own")
                 yield row, ("facts",), what, fix
-            seen.add(change)
+            seen |= changes
