@@ -48,6 +48,7 @@ AUTHORISATION = (
 CORRECTED = "corrections: [qd-15-ubnd-2026]"
 CHANGED = "changes: [{{on: 2026-07-10, facts: [{}], {}}}]"
 ASKED, DECIDED = "request: cv-91-stc-2026", "decision: qd-90-stc-2026, request: cv-91-stc-2026"
+RECLASSIFIED = CHANGED.format("category", f"was: {{category: civil_servant}}, {DECIDED}")
 BY_OFFICE = "decision: qd-14-ubnd-2026, request: cv-92-vpubnd-2026"
 
 
@@ -101,7 +102,7 @@ def planned(root: Path, capsys: pytest.CaptureFixture[str], form: str, language:
          "end of service: how: retired → resigned"),
         ("people", "category: civil_servant\n  mailbox: {address: hoantt}",
          "category: public_employee\n  mailbox: {address: hoantt}",
-         ("tran-thi-hoan", CHANGED.format("category", f"was: {{category: civil_servant}}, {DECIDED}")),
+         ("tran-thi-hoan", RECLASSIFIED),
          "category: civil servant → public employee"),
         ("people", "{address: hoantt}", "{address: hoantt, exception: qd-11-vpubnd-2026}", None,
          "exception: – → 11/QĐ-VPUBND (qd-11-vpubnd-2026)"),
