@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from operator import attrgetter
@@ -13,7 +13,7 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
-from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
+from hopthu.model.timeline import NEVER, Fact, day_of, facts_of, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.powers.competence import LISTED, Competent
@@ -29,7 +29,8 @@ from hopthu.rules.powers.uses import (
     of_row,
     regulations,
 )
-from hopthu.rules.revision_pairs import newly_cited, pairs
+from hopthu.rules.records.deadlines import working_days_after
+from hopthu.rules.revision_pairs import edited_rows, newly_cited, pairs
 from hopthu.schema.formats import ID, ISSUERS
 
 COMPETENT = Rule(
@@ -98,6 +99,38 @@ def corrects_a_hold(before: RuleContext, after: RuleContext) -> Iterator[Problem
         others = use._replace(ways=tuple(way for way in use.ways if way[0] != "hold"))
         if is_new and judge.power.permits(use) and not judge.power.permits(others):
             yield judge.incompetent(use)
+
+
+@check_edit
+def asked_of_those_who_decide(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+    """Report new rows of days gone by that nobody decides on or asks for who may decide today.
+
+    Those are rows by units that ended since. What they decided, and was asked for before the end,
+    is entered in time while the request is not overdue.
+    """
+    if not before.documents:
+        return  # a first load brings its history
+    judge, due = Judge(after), after.policy.lifecycle.due_working_days
+    old, new = edited_rows(before, after)
+    known = set(map(_key, old))
+    for row in new:
+        issuer = after.issuers.get(row.decision or row.request, "")
+        over, asked = day_of(after.ended, issuer), after.issued.get(row.request, "")
+        in_time = asked and asked < over and after.today <= working_days_after(asked, due)
+        if not row.start <= over < after.today < row.term or in_time or _key(row) in known:
+            continue
+        for use in of_row(after, row):
+            if use.steps[-1] == "request" and row.decision:
+                continue
+            now = use._replace(kinds=(), effect=after.today, days=(after.today,), other=row.request)
+            if problem := judge.fault(now):
+                yield problem
+
+
+def _key(row: Fact) -> tuple[str, ...]:
+    """Return what identifies a row in another revision, with the decision that it rests on."""
+    decision = row.decision or row.request
+    return (row.kind, row.record.id, row.start, row.unit, row.person, decision, *facts_of(row))
 
 
 @check
@@ -251,7 +284,9 @@ class Judge:
             )
         return COMPETENT.violation(
             use.record.at(*use.steps),
-            _not_together(use) if use.other is not None else self._not_by(use, unlisted=unlisted),
+            self._not_by(use, unlisted=unlisted)
+            if use.other is None or use.effect > end
+            else _not_together(use),
             subject=use.record.id,
             article="Art. 5.2" if act == "request" else "",
             fix=facts.past.unless_right_before(units, ("parent",), fix),
@@ -260,12 +295,8 @@ class Judge:
     def _not_by(self, use: Use, *, unlisted: bool) -> Message:
         cited, issuer, asked = use.document, self.facts.issuers[use.document], use.ways[0][0]
         told = {"document": cited, "unit": issuer, "act": ACTS.get(asked, "")}
-        end = day_of(self.facts.ended, issuer)
-        if use.effect > end:
-            return Message(
-                "{document} is by {unit}, which ended on {day}, before this takes effect",
-                day=end, **told,
-            )  # fmt: skip
+        if (end := day_of(self.facts.ended, issuer)) < use.effect:
+            return _too_late(use, end, told)
         if issuer in self.facts.units:
             if asked == "request":
                 return Message("{document} is by {unit}, which is not concerned", **told)
@@ -341,6 +372,20 @@ class Judge:
                 ),
             )
         return None
+
+
+def _too_late(use: Use, end: str, told: Mapping[str, str | Message]) -> Message:
+    """Return that the issuer of a document had ended, be it with another document or without."""
+    if use.other is None:
+        return Message(
+            "{document} is by {unit}, which ended on {day}, before this takes effect",
+            day=end, **told,
+        )  # fmt: skip
+    return Message(
+        "{document} is by {unit}, which ended on {day}, and who decides on {act} now has not "
+        "asked for it",
+        day=end, **told,
+    )  # fmt: skip
 
 
 def _not_together(use: Use) -> Message:
