@@ -69,7 +69,10 @@ def edit(draft: Draft, table: Table) -> dict[str, Line]:
     for line in table.lines.values():
         if line.choice("tick", (labels.TICK,)):
             try:
-                done[_edit(draft, line)] = line
+                key = _edit(draft, line)
+                if key in done:
+                    line.refuse("tick", Message("another ticked row is about {id}", id=key))
+                done |= {key: line} if key else {}
             except HopthuError as error:
                 line.refuse("person", error.what)
     return done
@@ -96,6 +99,11 @@ def _edit(draft: Draft, line: Line) -> str:
     elif person is None:
         line.refuse("person", Message("there is nobody {id} in the data by now",
                                       id=shown(line.text("person"))))  # fmt: skip
+    elif spelling(text(person.data, "name")) != spelling(
+        line.text("in_data" if kind == "renamed" else "name")
+    ):
+        line.refuse("name", Message("{id} is another person in the data: {name}", id=person.id,
+                                    name=shown(text(person.data, "name"))))  # fmt: skip
     elif kind == "gone":
         how = line.key_of("how", labels.ENDING)
         if how:

@@ -16,6 +16,8 @@ FORM = "hopthu: phiếu rà soát danh sách, bản 1"
 INFO_SHEET, UNIT_SHEET, PERSON_SHEET, QUESTION_SHEET, CHANGE_SHEET, CHOICE_SHEET = (
     "Hướng dẫn", "Đơn vị", "Người", "Cần quyết định", "Khác nhau", "Danh mục",
 )  # fmt: skip
+SEAL = "Dấu kiểm"
+"""Names the digests by which a workbook shows what was changed."""
 NEW, ON_RECORD, TO_DECIDE = "Mới", "Đã có", "Cần quyết định"
 """The states of a unit."""
 UNDECIDED = "?"

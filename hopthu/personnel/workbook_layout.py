@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from hopthu.i18n.vietnamese import same
 from hopthu.personnel import labels
 from hopthu.personnel.review import Asked, Change, Person, Place, Question, Review
 
@@ -35,6 +38,7 @@ UNIT_COLUMNS: Mapping[str, Column] = {
     "id": Column("Mã", 34, True),
     "address": Column("Địa chỉ thư", 16, True),
     "tick": Column("Đúng", 18, True),
+    "seal": Column(labels.SEAL, 14),
 }
 PERSON_COLUMNS: Mapping[str, Column] = {
     "number": Column("Số", 6),
@@ -53,6 +57,7 @@ PERSON_COLUMNS: Mapping[str, Column] = {
     "head": Column("Thủ trưởng", 12, True),
     "id": Column("Mã", 22, True),
     "address": Column("Địa chỉ thư", 16, True),
+    "seal": Column(labels.SEAL, 14),
 }
 QUESTION_COLUMNS: Mapping[str, Column] = {
     "number": Column("Số", 6),
@@ -63,6 +68,7 @@ QUESTION_COLUMNS: Mapping[str, Column] = {
     "row": Column("Dòng", 7),
     "choice": Column("Quyết định", 44, True),
     "applied": Column("Đã áp dụng", 20),
+    "seal": Column(labels.SEAL, 14),
 }
 CHANGE_COLUMNS: Mapping[str, Column] = {
     "number": Column("Số", 6),
@@ -80,9 +86,31 @@ CHANGE_COLUMNS: Mapping[str, Column] = {
     "decision": Column("Quyết định", 22, True),
     "request": Column("Văn bản đề nghị", 22, True),
     "tick": Column("Ghi vào dữ liệu", 12, True),
+    "seal": Column(labels.SEAL, 14),
 }
 FIRST_ROW = 2
 """The row of a table that is the first below its header."""
+
+
+def one_line(written: str) -> str:
+    """Return a text as it counts in a cell, whatever blanks a spreadsheet program makes of it."""
+    return " ".join(same(written).split())
+
+
+def seal(sheet: str, columns: Mapping[str, Column], cells: Mapping[str, str]) -> str:
+    """Return a digest of the cells of a row that nobody may change, to see accidents by."""
+    closed = [one_line(cells[key]) for key, column in columns.items()
+              if not column.open and key != "seal"]  # fmt: skip
+    return _digest([sheet, *closed])
+
+
+def seal_of_all(info: Iterable[tuple[str, str]], seals: Iterable[str]) -> str:
+    """Return a digest of what a workbook says of itself, and of all its rows."""
+    return _digest([*(one_line(text) for row in info for text in row), *seals])
+
+
+def _digest(texts: Sequence[str]) -> str:
+    return hashlib.sha256(json.dumps(texts).encode()).hexdigest()[:12]
 
 
 def unit_row(place: Place, kinds: Mapping[str, str]) -> Mapping[str, object]:

@@ -16,7 +16,6 @@ from xlsxwriter.utility import xl_col_to_name
 from hopthu.diagnostics.problem import printable, shown
 from hopthu.errors import HopthuError
 from hopthu.i18n.message import Message
-from hopthu.i18n.vietnamese import same
 from hopthu.personnel import labels
 from hopthu.personnel.days import day_of
 from hopthu.personnel.review import Asked, Decisions, Question
@@ -28,6 +27,9 @@ from hopthu.personnel.workbook_layout import (
     QUESTION_COLUMNS,
     UNIT_COLUMNS,
     Column,
+    one_line,
+    seal,
+    seal_of_all,
 )
 
 _TABLES = {
@@ -76,7 +78,7 @@ class Line:
 
     def text(self, key: str) -> str:
         """Return a cell as text, on one line."""
-        return " ".join(same(text_of(self.cells[key])).split())
+        return one_line(text_of(self.cells[key]))
 
     def number(self, key: str) -> int:
         """Return a cell as a whole number, 0 if it is blank; refuse any other."""
@@ -211,9 +213,26 @@ def tables(file: Spreadsheet) -> Workbook:
         else:
             _fill(table, rows, expected)
         found.append(table)
+    _check_seal(file.sheets[0].rows, found, refusals)
     units, people, questions, changes = found
     decided = {n: each for n, line in questions.lines.items() if (each := _decided(line))}
     return Workbook(file.name, units, people, questions, changes, refusals, decided)
+
+
+def _check_seal(rows: Sequence[Row], found: Sequence[Table], refusals: list[Refusal]) -> None:
+    """Refuse a workbook that says otherwise of itself than it did, or has other rows."""
+    info: list[tuple[str, str]] = []
+    said, at = "", 1
+    for row in rows:
+        key, value = (one_line(text_of(cell)) for cell in (*row.cells, None)[:2])
+        if key == labels.SEAL:
+            said, at = value, row.number
+            break
+        info.append((key, value))
+    seals = (table.lines[n].text("seal") for table in found for n in sorted(table.lines))
+    if said != seal_of_all(info, seals):
+        what = Message("this sheet, or which rows the others have, was changed")
+        refusals.append(Refusal(labels.INFO_SHEET, at, f"{labels.INFO_SHEET}!B{at}", what))
 
 
 def _fill(table: Table, rows: Sequence[Row], expected: int) -> None:
@@ -230,6 +249,10 @@ def _fill(table: Table, rows: Sequence[Row], expected: int) -> None:
             line.refuse("number", Message("the row is not one that was written, or is there twice"))
         else:
             table.lines[number] = line
+            texts = {key: line.text(key) for key in table.columns}
+            if texts["seal"] != seal(table.name, table.columns, texts):
+                what = Message("the row was changed elsewhere than in its yellow cells")
+                line.refuse("seal", what)
     missing = next((n for n in range(1, expected + 1) if n not in table.lines), None)
     if missing:
         what = Message("row number {number} is missing", number=missing)

@@ -23,6 +23,8 @@ from hopthu.personnel.workbook_layout import (
     change_row,
     person_row,
     question_row,
+    seal,
+    seal_of_all,
     unit_row,
 )
 
@@ -38,6 +40,7 @@ _COLOURS = {
     **dict.fromkeys((labels.TO_DECIDE, labels.UNDECIDED), "#F8CBAD"),
     **dict.fromkeys((labels.ON_RECORD, labels.LEFT, labels.PRESENT), "#E7E6E6"),
 }
+_LONGEST = 32_000
 _OPEN, _HEAD, _LINE = "#FFF9DB", "#1F4E78", "#BFBFBF"
 
 
@@ -67,28 +70,30 @@ class _Writer:
         self._book = xlsxwriter.Workbook(self._buffer, {"constant_memory": True})
         self._formats: dict[tuple[str, bool, bool, bool], Any] = {}
         self._ranges: dict[Sequence[str], str] = {}
+        self._seals: list[str] = []
 
     def content(self) -> bytes:
         review = self._review
         numbers = {question: n for n, question in enumerate(review.questions, start=1)}
-        self._fill_info(self._book.add_worksheet(labels.INFO_SHEET))
+        info = self._book.add_worksheet(labels.INFO_SHEET)
         asked = self._book.add_worksheet(labels.QUESTION_SHEET)
         units = self._book.add_worksheet(labels.UNIT_SHEET)
         people = self._book.add_worksheet(labels.PERSON_SHEET)
         differences = self._book.add_worksheet(labels.CHANGE_SHEET) if review.changes else None
         self._fill_choices(self._book.add_worksheet(labels.CHOICE_SHEET))
+        self._table(units, UNIT_COLUMNS, (unit_row(p, self._kinds) for p in review.places), "state")
+        rows = (person_row(person, review, numbers) for person in review.people)
+        self._table(people, PERSON_COLUMNS, rows, "taken")
         questions = (
             question_row(numbers[key], key, each) for key, each in review.questions.items()
         )
         self._table(asked, QUESTION_COLUMNS, questions, "choice")
         for row, each in enumerate(review.questions.values(), start=FIRST_ROW):
             self._choose(asked, f"G{row}", each.choices, strict=len(each.choices) > 1)
-        self._table(units, UNIT_COLUMNS, (unit_row(p, self._kinds) for p in review.places), "state")
-        rows = (person_row(person, review, numbers) for person in review.people)
-        self._table(people, PERSON_COLUMNS, rows, "taken")
         if differences:
             changed = (change_row(n, each) for n, each in enumerate(review.changes, start=1))
             self._table(differences, CHANGE_COLUMNS, changed, "kind")
+        self._fill_info(info)
         self._book.close()
         return self._buffer.getvalue()
 
@@ -103,12 +108,12 @@ class _Writer:
             (labels.PERSON_SHEET, str(len(review.people))),
             (labels.QUESTION_SHEET, str(len(review.questions))),
             (labels.CHANGE_SHEET, str(len(review.changes))),
-            ("Cột không đọc", "; ".join(review.unread)),
-            *((step, "") for step in _STEPS),
+            ("Cột không đọc", "; ".join(review.unread)[:_LONGEST]),
         ]
+        rows += [(labels.SEAL, seal_of_all(rows, self._seals)), *((step, "") for step in _STEPS)]
         for number, (key, value) in enumerate(rows):
             _put(sheet, number, 0, key, self._format("", head=number == 0))
-            _put(sheet, number, 1, value[:32_000], self._format(""))
+            _put(sheet, number, 1, value, self._format(""))
 
     def _fill_choices(self, sheet: Any) -> None:
         """Write each list of choices into a row of a hidden sheet: cells name it from there."""
@@ -130,10 +135,12 @@ class _Writer:
             _put(sheet, 0, number, column.header, self._format("", head=True))
         last = 0
         for last, row in enumerate(rows, start=1):
+            self._seals.append(seal(sheet.name, columns, {k: _text(v) for k, v in row.items()}))
             colour = _COLOURS.get(str(row[marked]), "")
             for number, (key, column) in enumerate(columns.items()):
                 form = self._format(colour, is_open=column.open, is_day=key == "start")
-                _put(sheet, last, number, row[key], form)
+                value = self._seals[-1] if key == "seal" else row[key]
+                _put(sheet, last, number, value, form)
         sheet.freeze_panes(1, list(columns).index("path") if "path" in columns else 0)
         sheet.autofilter(0, 0, last, len(columns) - 1)
         for key, choices in _lists(self._kinds).items():
@@ -157,6 +164,10 @@ class _Writer:
             look |= {"num_format": "dd/mm/yyyy"} if is_day else {}
             self._formats[key] = self._book.add_format(look)
         return self._formats[key]
+
+
+def _text(value: object) -> str:
+    return "" if value is None else str(value)
 
 
 def _put(sheet: Any, row: int, column: int, value: object, form: Any) -> None:

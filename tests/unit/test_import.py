@@ -332,6 +332,105 @@ def test_a_row_that_is_missing_is_refused(
     assert "Người!A1: row number 2 is missing" in refused(root, ready, capsys)
 
 
+ELSEWHERE = "the row was changed elsewhere than in its yellow cells"
+
+
+@pytest.mark.parametrize(
+    ("sheet", "header"),
+    [
+        *(("Đơn vị", each) for each in ("Trang tính", "Dòng", "Danh sách ghi", "Được đọc là",
+          "Số người", "Người đầu", "Người cuối", "Tình trạng", "Căn cứ xác định cấp", "Dấu kiểm")),
+        *(("Người", each) for each in ("Trang tính", "Dòng", "Đơn vị được đọc là", "Lý do",
+          "Ghi chú trong danh sách", "Theo quyết định số", "Dấu kiểm")),
+        *(("Cần quyết định", each) for each in ("Danh sách ghi", "Số người", "Trang tính", "Dòng",
+          "Đã áp dụng", "Dấu kiểm")),
+    ],
+)  # fmt: skip
+def test_a_closed_cell_that_was_changed_is_refused(
+    sheet: str, header: str, root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In whichever column it is."""
+    put(ready, sheet, {"Số": 2}, header, "77")
+    row = next(n for n, each in enumerate(rows(ready, sheet), start=2) if each["Số"] == 2)
+    cell = f"{sheet}!{column(load_workbook(ready)[sheet], 'Dấu kiểm')}{row}: {ELSEWHERE}"
+    assert cell in refused(root, ready, capsys)
+
+
+def test_a_column_sorted_alone_is_refused(
+    root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each of its rows is another one then."""
+
+    def change(sheets: Mapping[str, Worksheet]) -> None:
+        people = sheets["Người"]
+        one, *_, last = people[column(people, "Số")][1:]
+        one.value, last.value = last.value, one.value
+
+    edit(ready, change)
+    cells = {f"Người!Q2: {ELSEWHERE}", f"Người!Q5: {ELSEWHERE}"}
+    assert cells <= {*refused(root, ready, capsys)}
+
+
+def info(ready: Path, key: str, value: str) -> None:
+    """Write a value into the first sheet."""
+
+    def change(sheets: Mapping[str, Worksheet]) -> None:
+        (cell,) = (row[1] for row in sheets["Hướng dẫn"].iter_rows() if row[0].value == key)
+        cell.value = value
+
+    edit(ready, change)
+
+
+CHANGED = "this sheet, or which rows the others have, was changed"
+
+
+@pytest.mark.parametrize("key", ["Danh sách", "SHA-256", "Dữ liệu (commit)", "Ngày", "Dấu kiểm"])
+def test_what_a_workbook_says_of_itself_stands(
+    key: str, root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What list it is of, and of which revision of the data."""
+    info(ready, key, "x")
+    assert [f"Hướng dẫn!B11: {CHANGED}"] == refused(root, ready, capsys)
+
+
+@pytest.mark.parametrize("sheet", ["Người", "Cần quyết định"])
+def test_a_row_is_not_lost_with_its_number(
+    sheet: str, root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nor is a sheet, where the count was changed as well."""
+    whole = ready.read_bytes()
+    left = len(rows(ready, sheet)) - 1
+    edit(ready, lambda sheets: sheets[sheet].delete_rows(left + 2))
+    info(ready, sheet, str(left))
+    assert f"Hướng dẫn!B11: {CHANGED}" in refused(root, ready, capsys)
+    ready.write_bytes(whole)
+    book = load_workbook(ready)
+    book.remove(book[sheet])
+    book.save(ready)
+    info(ready, sheet, "0")
+    assert f"Hướng dẫn!B11: {CHANGED}" in refused(root, ready, capsys)
+
+
+def test_a_review_is_of_the_workbook_that_was_written(
+    root: Path, made: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It does not forget the decisions of rows that are gone."""
+    edit(made, lambda sheets: sheets["Cần quyết định"].delete_rows(2))
+    list_ = made.parent / "list.xlsx"
+    assert 2 == main(["import", str(list_), "--review", str(made), "--root", str(root), *ON])
+    assert "Cần quyết định!A1: row number 1 is missing" in capsys.readouterr().err
+
+
+def test_any_text_of_a_list_is_the_same_when_it_is_read_back(root: Path, tmp_path: Path) -> None:
+    """So that nobody is refused what they did not change."""
+    texts = ("_x0041_", "a\n  b", "e\u0302\u0301", "Cao\u202e\u200b", "'x", "1e5", "007", "TRUE",
+             "&amp;<b>", "\u00a0x\u00a0", "12/5/2026", "x" * 32_000, "👩‍👩‍👧", "#N/A")  # fmt: skip
+    people = ((n, f"Lê Văn {each}", each, each, each, each) for n, each in enumerate(texts, 1))
+    made = review(root, a_list(tmp_path / "list.xlsx", ("SỞ TÀI CHÍNH",), HEADER, *people))
+    assert len(texts) == len(rows(made, "Người"))
+    assert [] == tables(read_spreadsheet(made, convert=False)).refusals
+
+
 def test_a_header_that_was_changed_is_refused(
     root: Path, ready: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

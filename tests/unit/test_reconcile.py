@@ -9,8 +9,13 @@ import pytest
 import yaml
 
 from hopthu.cli import main
+from hopthu.cli.import_ import facts_of
+from hopthu.editing import listed_changes
+from hopthu.editing.draft import Draft
 from hopthu.model.address_naming import stem
 from hopthu.personnel import labels
+from hopthu.personnel.spreadsheet import read_spreadsheet
+from hopthu.personnel.workbook_reader import tables
 from review_workbooks import ON, a_list, put, repository, rows
 
 pytestmark = pytest.mark.slow
@@ -157,6 +162,34 @@ def test_a_ticked_difference_is_written(
     else:
         assert expected == found
         assert "name" in person(root, key)["changes"][0]["facts"]
+
+
+def test_a_difference_is_about_the_person_of_its_row(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither another name nor another id is taken."""
+    before = (root / "data/people.yaml").read_bytes()
+    for header, value, said in (("Họ và tên", "Lê Thị Hai", "another person in the data"),
+                                ("Mã người", "le-thi-hai", "elsewhere than"),
+                                ("Khác nhau", "x", "elsewhere than")):  # fmt: skip
+        made = ticked(root, tmp_path, "titled", "Lê Thị Một")
+        put(made, "Khác nhau", {"Mã người": "le-thi-mot"}, header, value)
+        assert 2 == reconciled(root, made)
+        assert said in capsys.readouterr().err
+        made.unlink()
+    assert before == (root / "data/people.yaml").read_bytes()
+
+
+def test_two_ticked_rows_about_one_person_are_refused(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The second one would not be written as it was read."""
+    made = ticked(root, tmp_path, "titled", "Lê Thị Một")
+    workbook = tables(read_spreadsheet(made))
+    (line,) = (each for each in workbook.changes.lines.values() if each.text("tick"))
+    workbook.changes.lines[99] = line
+    listed_changes.edit(Draft(facts_of(root, date(2026, 11, 25))), workbook.changes)
+    assert any("another ticked row is about le-thi-mot" in each.what for each in workbook.refusals)
 
 
 @pytest.mark.parametrize(
