@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.competence import TABLE, Act
-from hopthu.model.timeline import Fact, one, rows, text, written
+from hopthu.model.timeline import Fact, day_of, one, rows, text, written
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import Competent
@@ -198,5 +198,7 @@ class Corrections:
         return text(self.after.documents[document].data, "date")
 
     def _may(self, act: Act, document: str, units: tuple[str, ...], day: str) -> bool:
-        issuer = self.after.issuers.get(document)
-        return issuer is not None and self.power.may(act, issuer, units, (day, self.after.today))
+        issuer, today = self.after.issuers.get(document), self.after.today
+        if issuer is None or day_of(self.after.ended, issuer) < today:
+            return False  # what is put right today is for who is there today
+        return self.power.may(act, issuer, units, (day, today))
