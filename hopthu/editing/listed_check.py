@@ -138,7 +138,7 @@ class _Check:
             self._mailboxes.add(key)
 
     def _new_unit(self, line: Line, key: str, parent: str) -> None:
-        self._claim(line, key)
+        self._claim(line, key, Message("the unit has no id"))
         kind = line.key_of("kind", self._kinds)
         address = line.text("address")
         if not line.text("name"):
@@ -153,9 +153,11 @@ class _Check:
         unit = NewUnit(key, line.text("name"), line.text("short"), kind, parent, address)
         self._found.units.append((unit, line))
 
-    def _claim(self, line: Line, key: str) -> None:
-        """Refuse an id or an address that is malformed, or that somebody else has."""
+    def _claim(self, line: Line, key: str, missing: Message) -> None:
+        """Refuse an id or an address that is missing, malformed, or that somebody else has."""
         try:
+            if not key:
+                raise UsageError(missing)
             names.valid_id(self._facts, key)
         except UsageError as error:
             line.refuse("id", error.what)
@@ -209,7 +211,7 @@ class _Check:
         self._head(line, unit, key)
 
     def _new_person(self, line: Line, decided: Mapping[str, str], unit: str) -> None:
-        self._claim(line, line.text("id"))
+        self._claim(line, line.text("id"), Message("the person has no id"))
         name, title = line.text("name"), line.text("title")
         if not is_name(name):
             line.refuse("name", Message("{text} is not the name of a person", text=shown(name)))

@@ -235,6 +235,8 @@ def test_a_workbook_with_ticks_is_not_written_anew(
         ("Người", {"Mã": "ha-van-buoi"}, "Chức danh", None, "Người!G3: the person has no title"),
         ("Người", {"Mã": "ha-van-buoi"}, "Đơn vị số", 9, "Người!D3: it is not the number"),
         ("Người", {"Mã": "ha-van-buoi"}, "Mã", "le-van-bay", "Người!O3: \"le-van-bay\" is not"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Mã", None, "Người!O3: the person has no id"),
+        ("Đơn vị", {"Mã": DIVISION}, "Mã", None, "Đơn vị!O4: the unit has no id"),
         ("Người", {"Mã": "ha-van-buoi"}, "Địa chỉ thư", "utnt", "Người!P3: the address \"utnt\""),
         ("Người", {"Mã": "ha-van-buoi"}, "Nhận", "có lẽ", "Người!L3: \"có lẽ\" is not one of"),
         ("Người", {"Mã": "ha-van-buoi"}, "Thủ trưởng", "Phó", "Người!N3: \"Phó\" is not one of"),
