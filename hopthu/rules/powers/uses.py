@@ -208,12 +208,13 @@ def units_of(facts: RuleContext, row: Fact) -> tuple[str, ...]:
     A post beside it gives its unit a say in that post alone, and a unit they went away from has
     none any more: what is decided or asked for later than its day is judged by that later day.
     Who leaves is of the unit of the day before; so is judged what begins on the first day without
-    the issuer.
+    the issuer, and was asked for by then.
     """
     if row.unit:
         return (row.unit,)
     day, document = _latest(facts, row), row.decision or row.request
-    if day_of(facts.ended, facts.issuers.get(document, "")) == row.start or row.kind == "left":
+    over = day_of(facts.ended, facts.issuers.get(document, ""))
+    if over == row.start == day or row.kind == "left":
         day = day_before(row.start)
     posts = sorted(facts.posts.get(row.person, ()), key=lambda post: post.start)
     begun = [post for post in posts if post.start <= max(day, row.start)] or posts[:1]
