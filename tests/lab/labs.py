@@ -168,8 +168,8 @@ def papers(root: Path, unit: str, symbol: str, number: int, day: date) -> str:
 
 
 def decide(root: Path, keys: str, number: int, day: date) -> None:
-    """Record that keys of the policy change on a day, by a decision of the operator."""
-    basis = papers(root, "van-phong-ubnd-tinh", "VPUBND", number, day)
+    """Record that keys of the policy change on a day, by a decision of the province."""
+    basis = papers(root, "ubnd-tinh", "UBND", number, day)
     path = root / "data" / "policy.yaml"
     before, _, rows = path.read_text(encoding="utf-8").partition("\nchanges:\n")
     row = f"  - {{on: {day.isoformat()}, facts: [{keys}], {basis}}}\n"
