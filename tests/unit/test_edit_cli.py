@@ -414,7 +414,9 @@ def test_an_address_stays_after_a_name(root: Path, capsys: Said) -> None:
     commit(root, "Rename")
     others = (DECISION[0], "371/QĐ-SNV", *DECISION[2:], REQUEST[0], "372/SNV-VP", *REQUEST[2:])
     again = ["person", "rename", "baylv", "--name", "Lê Văn Báo", *others, "--yes"]
-    assert 0 == run(root, again)
+    assert 2 == run(root, again)
+    assert '"name" is listed twice for 2026-11-27' in capsys.readouterr().out
+    assert 0 == run(root, [*again, "--from", "2026-11-28"])
 
 
 def test_a_ward_keeps_its_address(root: Path, capsys: Said) -> None:
