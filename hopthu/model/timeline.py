@@ -287,6 +287,15 @@ class Values:
             unit = text(self.on(self.units[unit], day), "parent")
         return tuple(found)
 
+    def last_move(self, day: str) -> str:
+        """Return the last day until `day` on which a unit went below another: as then it is now."""
+        return self._moves[bisect_right(self._moves, day) - 1]
+
+    @cached_property
+    def _moves(self) -> list[str]:
+        rows = (row for unit in self.units for row in self._rows_of(unit))
+        return ["", *sorted({row.start for row in rows if "parent" in was(row)})]
+
     def is_above_itself(self, unit: str, day: str) -> bool:
         """Tell whether a unit is above itself on a day."""
         *_, top = self.above(unit, day)

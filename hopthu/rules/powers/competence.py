@@ -61,6 +61,7 @@ class Competent:
         """Return those who may decide on an act, the nearest first."""
         if not days or self.facts.moved.isdisjoint(units):
             days = (self.facts.today,)
+        days = tuple(dict.fromkeys(map(self.facts.past.last_move, days)))
         key = act, units, days
         if key not in self._known:
             words = self.facts.policy.competence.of(act)
