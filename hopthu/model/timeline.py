@@ -289,10 +289,11 @@ class Values:
 
     def last_move(self, day: str) -> str:
         """Return the last day until `day` on which a unit went below another: as then it is now."""
-        return self._moves[bisect_right(self._moves, day) - 1]
+        return self.moves[bisect_right(self.moves, day) - 1]
 
     @cached_property
-    def _moves(self) -> list[str]:
+    def moves(self) -> list[str]:
+        """The days on which units went below others, in order; first the days before all these."""
         rows = (row for unit in self.units for row in self._rows_of(unit))
         return ["", *sorted({row.start for row in rows if "parent" in was(row)})]
 

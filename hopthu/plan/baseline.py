@@ -16,7 +16,7 @@ from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation
 from hopthu.plan.plan import Snapshot
 from hopthu.rules.context import RuleContext
-from hopthu.rules.records.units import unit_circle
+from hopthu.rules.records.units import above_themselves
 from hopthu.schema import validator
 from hopthu.source.records import Record, Source
 from hopthu.validate import Loaded, policy_of
@@ -51,10 +51,11 @@ def _unusable(source: Source, whole: Source, revision: str) -> Iterator[Message]
             "the data of {revision} cannot be read: {file}:{line}: {problem}",
             revision=revision, file=problem.file, line=problem.line, problem=problem.what,
         )  # fmt: skip
-    for problem in unit_circle(RuleContext(whole, policy_of(whole), date.min)):
+    for unit in sorted(above_themselves(RuleContext(whole, policy_of(whole), date.min))):
         yield Message(
-            "the data of {revision} is inconsistent: {subject}: {problem}",
-            revision=revision, subject=problem.subject, problem=problem.what,
+            "the data of {revision} is inconsistent: {unit} is its own parent, directly or through "
+            "others",
+            revision=revision, unit=unit,
         )  # fmt: skip
 
 

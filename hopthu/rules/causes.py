@@ -20,7 +20,7 @@ from hopthu.source.values import Value
 FIRST = (
     "id-removed", "id-reused", "address-changed-hands", "address-kept",
     "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "unit-kind",
-    "unit-circle", "plain-name", "plausible-day", "days-in-order", "document-number",
+    "unit-parent", "plain-name", "plausible-day", "days-in-order", "document-number",
     "issuer-symbol", "within-unit-life",
     "open-redirect", "person-has-post", "office-outlived", "unique-address",
 )  # fmt: skip

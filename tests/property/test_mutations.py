@@ -243,7 +243,6 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "shape": lambda d: d.person().update(telephone="0912 345 678"),
     "duplicate-id": _twin_id,
     "dangling-reference": lambda d: d.person()["posts"][-1].update(unit="so-khong-co"),
-    "unit-circle": lambda d: (u := d.unit()).update(parent=u["id"]),
     "address-form": lambda d: (m := d.person()["mailbox"]).update(address=m["address"].upper()),
     "unique-address": lambda d: d.person()["mailbox"].update(
         aliases=[d.unit()["mailbox"]["address"]]

@@ -20,8 +20,7 @@ from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
 from hopthu.git import read_at
 from hopthu.load import load
 from hopthu.rules.context import DEEPEST, RuleContext
-from hopthu.rules.records.circles import in_circles
-from hopthu.rules.records.units import unit_parent
+from hopthu.rules.records.units import above_themselves, unit_parent
 from hopthu.schema import messages, mistakes, validator
 from hopthu.schema.registry import schema as schema_of
 from hopthu.source import chunks, positions
@@ -179,21 +178,17 @@ def test_who_is_above_is_known_of_so_many_levels() -> None:
     assert [] == list(unit_parent(facts_of(units=line[:DEEPEST])))
 
 
-@given(st.dictionaries(st.integers(0, 7).map(str), st.lists(st.integers(0, 7).map(str))))
-def test_circles_are_what_leads_back_to_itself(onward: dict[str, list[str]]) -> None:
-    """As found by following every way from each."""
-
-    def reached(start: str) -> set[str]:
-        seen: set[str] = set()
-        ahead = list(onward.get(start, ()))
-        while ahead:
-            step = ahead.pop()
-            if step not in seen:
-                seen.add(step)
-                ahead += onward.get(step, ())
-        return seen
-
-    assert {key for key in onward if key in reached(key)} == in_circles(onward)
+@given(st.dictionaries(*[st.integers(0, 7).map("u-{}".format)] * 2))
+def test_who_is_above_itself_is_what_leads_back_to_itself(parents: dict[str, str]) -> None:
+    """As found by following the way from each."""
+    circles = set()
+    for unit, above in parents.items():
+        way = [above]
+        while way[-1] in parents and len(way) < len(parents):
+            way.append(parents[way[-1]])
+        circles |= {unit} & {*way}
+    units: list[Map] = [{"id": unit, "parent": above} for unit, above in parents.items()]
+    assert circles == above_themselves(facts_of(units=units))
 
 
 def test_only_known_settings_of_a_policy_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
-from hopthu.model.timeline import NEVER, day_before, text, was
+from hopthu.model.timeline import text
 from hopthu.rules.book import check
 from hopthu.rules.context import DEEPEST, RuleContext
-from hopthu.rules.records.circles import in_circles
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.successors import successors
 from hopthu.source.records import Record
 
-CIRCLE = Rule(
-    "unit-circle",
-    "Art. 3",
-    "units form a tree: none is above itself, and none is its own successor",
-)
 PARENT = Rule(
     "unit-parent",
     "Art. 3",
@@ -47,41 +40,26 @@ _BELOW: Mapping[str, Sequence[str]] = {
 """The kinds a unit may be below, where not any will do."""
 
 
-@check
-def unit_circle(facts: RuleContext) -> Iterator[Problem]:
-    """Report units that are above themselves or merged into themselves, however indirectly."""
-    up = Message("the unit is its own parent, directly or through others")
-    on = Message("the unit is its own successor, directly or through others")
-    went = [r for u in facts.units for r in facts.fact_changes.get(u, ()) if "parent" in was(r)]
-    days = (NEVER, *{day_before(row.start) for row in went})
-    found = {key: list(successors(record)) for key, record in facts.units.items()}
-    going_on = in_circles({key: [unit for _, unit in named] for key, named in found.items()})
-    below = set[str]().union(*(in_circles(_parents(facts, day)) for day in days))
-    for key, record in facts.units.items():
-        if key in below:
-            yield _circle(record.at("parent"), up)
-        if key in going_on:
-            yield _circle(record.at(*found[key][0][0]), on)
-
-
-def _circle(at: Mark, what: Message) -> Problem:
-    fix = Message("check this unit and those it names; one of them names the wrong unit")
-    return CIRCLE.violation(at, what, fix=fix)
-
-
-def _parents(facts: RuleContext, day: str) -> dict[str, list[str]]:
-    """Return the unit above each one on a day."""
-    found = ((key, text(facts.past.on(unit, day), "parent")) for key, unit in facts.units.items())
-    return {key: [above] for key, above in found if above}
+def above_themselves(facts: RuleContext) -> set[str]:
+    """Return the units that are above themselves, directly or through others, on any day."""
+    past = facts.past
+    return {unit for on in past.moves for unit in facts.units if past.is_above_itself(unit, on)}
 
 
 @check
 def unit_parent(facts: RuleContext) -> Iterator[Problem]:
-    """Report units without a parent, below too many others, or below a kind that has none such."""
+    """Report units above themselves, without a parent, too far down, or below a wrong kind."""
+    in_circles = above_themselves(facts)
     for record in facts.source.units:
         kind, above = text(record.data, "kind"), facts.units.get(text(record.data, "parent"))
         able = _BELOW.get(kind_of(facts, record.data))
-        if "parent" not in record.data and kind_of(facts, record.data) not in (*_TOP, ""):
+        if record.id in in_circles:
+            yield PARENT.violation(
+                record.at("parent"),
+                Message("the unit is its own parent, directly or through others"),
+                fix=Message("check this unit and those it names; one of them names the wrong unit"),
+            )
+        elif "parent" not in record.data and kind_of(facts, record.data) not in (*_TOP, ""):
             yield PARENT.violation(
                 record.at(),
                 Message("the unit has no parent"),
