@@ -120,7 +120,7 @@ CASES = {
     "a head without a mailbox": (
         "on: 2026-06-01, access: {unit: so-moi, person: ly-thi-sau}",
         "on 2026-06-01 ly-thi-sau has no access to the mailbox of so-moi",
-        "data/people.yaml:16: they have no mailbox",
+        "data/people.yaml:16: ly-thi-sau has no mailbox",
     ),
     "a head without a mailbox is the head": (
         "on: 2026-06-01, head: {unit: so-moi, person: hoang-van-truong}",
@@ -140,7 +140,7 @@ CASES = {
     "a unit without a mailbox": (
         "on: 2026-02-28, access: {unit: ubnd-tinh, person: ly-thi-sau}",
         "on 2026-02-28 ly-thi-sau has no access to the mailbox of ubnd-tinh",
-        "data/units.yaml:19: the unit has no mailbox",
+        "data/units.yaml:19: ubnd-tinh has no mailbox",
     ),
     "a merged unit": (
         "on: 2026-01-01, mail: {to: socu, refused: true}",

@@ -7,12 +7,12 @@ an expectation has to do with: a day of them all takes a second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
-from typing import NamedTuple
+from functools import cached_property
 
-from hopthu.desired.state import Desired, Mailbox, desired
+from hopthu.desired.mailbox import Mailbox
+from hopthu.desired.state import Desired, desired
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
@@ -21,12 +21,11 @@ from hopthu.model.builder import build
 from hopthu.model.fields import day, mapping, text
 from hopthu.model.former_domains import compared, domain_of
 from hopthu.model.lifecycle import REFUSED
-from hopthu.model.organisation import Organisation, OrganisationOnDate
-from hopthu.model.timeline import texts
+from hopthu.model.organisation import OrganisationOnDate
+from hopthu.model.timeline import EVENTS, NAMES, NEVER, Fact, day_before, texts
 from hopthu.rules.claims import Claim, claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.identity import DANGLING
-from hopthu.rules.records.reasons import Reason, Reasons
 from hopthu.schema import validator
 from hopthu.source.records import Record
 from hopthu.source.values import Map
@@ -36,36 +35,27 @@ EXPECTATION = Rule(
     "Art. 5.1",
     "what must come of the records is written down apart from them: no change breaks it unseen",
 )
-_FIX = Message("correct that record; or the expectation, if it is out of date")
+_SAID: Mapping[str, tuple[Message, Message]] = {
+    "head": (Message("{person} heads {unit}"), Message("nobody heads {unit}")),
+    "delegate": (
+        Message("{person} is the delegate of {unit}"),
+        Message("{unit} has no delegate"),
+    ),
+    "access": (
+        Message("{person} has access to the mailbox of {unit}"),
+        Message("{person} has no access to the mailbox of {unit}"),
+    ),
+    "can_sign_in": (Message("{person} can sign in"), Message("{person} cannot sign in")),
+    "mail": (
+        Message("mail to {address} leads to {actual}"),
+        Message("mail to {address} is refused"),
+    ),
+}
+"""What an expectation may be about: what is said where it is so of somebody, and of nobody."""
 _Owners = Mapping[str, Sequence[Claim]]
 """The records that have or had a folded address."""
-
-
-@dataclass(frozen=True)
-class _Day:
-    """Everything that is known of one day.
-
-    Addresses are folded: `reserved` and `holders` have the mailboxes they belong to that day,
-    `claims` every record that ever had them. Those at former domains are full addresses; reserved
-    ones are not listed for each domain.
-    """
-
-    on: OrganisationOnDate
-    desired: Desired
-    reserved: Mapping[str, str]
-    holders: Mapping[str, Mailbox]
-    claims: _Owners
-    reasons: Reasons
-    operator: Reason
-    """Why reserved addresses lead where they do."""
-
-
-class _Answer(NamedTuple):
-    """How things stand in place of what is expected: the field, the sentence and the reason."""
-
-    field: str
-    instead: Message
-    reason: Reason
+_Reason = tuple[Mark, Message]
+"""A place in the data, and what it says that matters."""
 
 
 def unmet_expectations(facts: RuleContext) -> Iterator[Problem]:
@@ -83,7 +73,8 @@ def unmet_expectations(facts: RuleContext) -> Iterator[Problem]:
     narrowed = _narrowed(facts, todo, owners)
     organisation = build(narrowed.source)
     for on in sorted({day(record.data, "on") for record in todo}):
-        today = _day(narrowed, organisation, on, owners)
+        state = desired(organisation, facts.policy, on)
+        today = _Day(narrowed, organisation.on(on), state, owners)
         for record in todo:
             if day(record.data, "on") == on:
                 yield from _unmet(record, today)
@@ -93,31 +84,28 @@ def _is_sound(record: Record, facts: RuleContext) -> bool:
     """Tell whether an expectation has its shape and names units and people that exist."""
     if any(validator.problems(record)):
         return False
-    subject = _subject(record)
+    _, subject = _asked(record)
     unit, person = text(subject, "unit"), text(subject, "person")
     return (not unit or unit in facts.units) and (not person or person in facts.people)
 
 
-def _subject(record: Record) -> Map:
-    """Return what an expectation says beside its day."""
-    return mapping(next(value for key, value in record.data.items() if key != "on"))
+def _asked(record: Record) -> tuple[str, Map]:
+    """Return what an expectation is about, and what it says of that."""
+    form = next(name for name in _SAID if name in record.data)
+    return form, mapping(record.data[form])
 
 
 def _unknown(record: Record, facts: RuleContext, owners: _Owners) -> Iterator[Problem]:
     """Report an address that is not on record, and a mailbox that does not exist."""
-    subject = _subject(record)
-    to, leads_to = text(subject, "to"), text(subject, "leads_to")
-    ours, key = facts.policy.domain, _compared_at(to, facts.policy.domain)
+    _, subject = _asked(record)
+    to, leads_to, ours = text(subject, "to"), text(subject, "leads_to"), facts.policy.domain
+    key = _key(to, ours)
     if "@" in to and domain_of(to) not in {ours, *facts.former_domains}:
         what = Message("{address} is not an address at {domain}", address=shown(to),
                        domain=ours)  # fmt: skip
         fix = Message("name an address of the province, with its domain or without")
         yield EXPECTATION.violation(record.at("mail", "to"), what, fix=fix)
-    elif (
-        to
-        and not owners[key]
-        and _reserved_part(key, facts.former_domains) not in set(map(fold, facts.policy.reserved))
-    ):
+    elif to and not owners[key] and not _is_reserved(key, facts):
         what = Message("no record has or had the address {address}", address=shown(to))
         fix = Message("correct the address, or add it to the record of its owner")
         why = Message("mail to an address that nobody has is refused, whatever the records say")
@@ -128,24 +116,33 @@ def _unknown(record: Record, facts: RuleContext, owners: _Owners) -> Iterator[Pr
         yield DANGLING.violation(record.at("mail", "leads_to"), what, fix=fix)
 
 
+def _key(address: str, domain: str) -> str:
+    """Return what an address is compared by; one at our `domain` without the domain."""
+    return compared(address.partition("@")[0] if domain_of(address) == domain else address)
+
+
+def _is_reserved(key: str, facts: RuleContext) -> bool:
+    """Tell whether a compared address is reserved: those are at former domains as well."""
+    return fold(key.partition("@")[0]) in map(fold, facts.policy.reserved)
+
+
 def _owners(facts: RuleContext, asked: Sequence[Record]) -> _Owners:
     """Return all claims to the addresses that are asked for: a successor may take one over."""
     found: dict[str, list[Claim]] = {
-        _compared_at(to, facts.policy.domain): []
+        _key(to, facts.policy.domain): []
         for record in asked
-        if (to := text(_subject(record), "to"))
+        if (to := text(_asked(record)[1], "to"))
     }
-    if found:
-        for record in (*facts.source.units, *facts.source.people):
-            for claim in claims(record):
-                if claim.folded in found:
-                    found[claim.folded].append(claim)
+    for record in (*facts.source.units, *facts.source.people) if found else ():
+        for claim in claims(record):
+            if claim.folded in found:
+                found[claim.folded].append(claim)
     return found
 
 
 def _narrowed(facts: RuleContext, asked: Sequence[Record], owners: _Owners) -> RuleContext:
     """Return the same facts of every unit, but only of people that matter to what is asked."""
-    subjects = [_subject(record) for record in asked]
+    subjects = [subject for _, subject in map(_asked, asked)]
     ids = {text(subject, "person") for subject in subjects}
     ids |= {claim.record.id for claims_to_it in owners.values() for claim in claims_to_it}
     for unit in {text(subject, "unit") for subject in subjects} & facts.units.keys():
@@ -156,167 +153,151 @@ def _narrowed(facts: RuleContext, asked: Sequence[Record], owners: _Owners) -> R
     return RuleContext(replace(facts.source, records=records), facts.policy, facts.on)
 
 
-def _day(facts: RuleContext, organisation: Organisation, on: date, owners: _Owners) -> _Day:
-    state = desired(organisation, facts.policy, on)
-    return _Day(
-        on=organisation.on(on),
-        desired=state,
-        reserved={fold(name): mailbox for name, mailbox in state.reserved},
-        holders={
-            folded: mailbox
-            for mailbox in state.mailboxes
-            for address in (*mailbox.addresses, *mailbox.former)
-            if (folded := compared(address)) in owners
-        },
-        claims=owners,
-        reasons=Reasons(facts, on.isoformat()),
-        operator=_why_reserved(facts),
+def _unmet(record: Record, today: _Day) -> Iterator[Problem]:
+    """Report an expectation of that day that is not met; it names only what exists."""
+    form, expected = _asked(record)
+    actual = today.holder(form, expected)
+    field = next(name for name in ("person", "leads_to", "refused") if name in expected)
+    wanted = text(expected, field)
+    if field == "refused":
+        met = expected["refused"] == (not actual)
+    else:
+        met = (actual == wanted) == expected.get("holds", True)
+    if met:
+        return
+    instead = Message(
+        _SAID[form][not actual].template,
+        person=actual or wanted,
+        actual=actual,
+        unit=text(expected, "unit"),
+        address=shown(text(expected, "to")),
+    )
+    if actual and wanted not in ("", actual):
+        instead = Message("{instead}, not {wanted}", instead=instead, wanted=wanted)
+    at, what = today.why(form, expected, actual)
+    yield EXPECTATION.violation(
+        record.at(form, field),
+        Message("on {day} {instead}", day=today.on.on, instead=instead),
+        why=Message("{file}:{line}: {what}", file=at.file, line=at.line, what=what),
+        fix=Message("correct that record; or the expectation, if it is out of date"),
     )
 
 
-def _why_reserved(facts: RuleContext) -> Reason:
-    named = next((record for record in facts.source.policy if "operator" in record.data), None)
-    at = named.at("operator") if named else Mark("data/policy.yaml")
-    return Reason(at, Message("reserved addresses lead to the operator"))
+@dataclass(frozen=True)
+class _Day:
+    """Everything that is known of one day; `claims` has every record that ever had an address."""
+
+    facts: RuleContext
+    on: OrganisationOnDate
+    desired: Desired
+    claims: _Owners
+
+    def holder(self, form: str, expected: Map) -> str:
+        """Return of whom it is so, or where mail leads; an empty string if of nobody."""
+        unit, person = text(expected, "unit"), text(expected, "person")
+        if form == "mail":
+            return self._leads_to(_key(text(expected, "to"), self.desired.domain))
+        if form in ("head", "delegate"):
+            return (self.on.head if form == "head" else self.on.delegate).get(unit, "")
+        has = self.on.states.get(person) == "active"
+        if unit:
+            has = any((each.unit, each.person) == (unit, person) for each in self.desired.access)
+        return person if has else ""
+
+    def why(self, form: str, expected: Map, actual: str) -> _Reason:
+        """Return which row of which record leads to how things stand."""
+        facts, unit, person = self.facts, text(expected, "unit"), text(expected, "person")
+        if form == "mail":
+            return self._why_mail(_key(text(expected, "to"), self.desired.domain))
+        heads, delegates = facts.heads.get(unit, ()), facts.delegates.get(unit, ())
+        offices = {"head": heads, "delegate": delegates}.get(form, (*heads, *delegates))
+        own = [row for row in offices if row.person == (person if form == "access" else actual)]
+        record, rows = facts.units.get(unit) or facts.people[person], own or offices
+        in_office = person in (self.on.head.get(unit), self.on.delegate.get(unit))
+        if not unit or (form == "access" and in_office and unit in self.on.states and not actual):
+            locks = [row for row in facts.locks.get(person, ()) if row.holds_on(self._today)]
+            record, rows = facts.people[person], locks or facts.posts[person]
+        none = Message("the unit has none by then")
+        if form in ("access", "can_sign_in") and "mailbox" not in record.data:
+            rows, none = (), Message("{id} has no mailbox", id=record.id)
+        return self._decided(record, rows, (record.at("id"), none))
+
+    @property
+    def _today(self) -> str:
+        return self.on.on.isoformat()
+
+    @cached_property
+    def _mailboxes(self) -> Mapping[str, Mailbox]:
+        """The mailbox that each address asked for belongs to on the day."""
+        return {
+            key: mailbox
+            for mailbox in self.desired.mailboxes
+            for address in (*mailbox.addresses, *mailbox.former)
+            if (key := compared(address)) in self.claims
+        }
+
+    def _leads_to(self, key: str) -> str:
+        """Return the id of the mailbox that mail leads to, empty where it is refused."""
+        receives = ("", *(each.domain for each in self.desired.receiving))
+        if _is_reserved(key, self.facts) and domain_of(key) in receives:
+            return self.facts.policy.operator
+        mailbox = self._mailboxes.get(key)
+        if mailbox is None or mailbox.state in REFUSED:
+            return ""
+        return mailbox.leads_to or mailbox.id
+
+    def _why_mail(self, key: str) -> _Reason:
+        domain, policy = domain_of(key), self.facts.source.policy
+        for each in self.facts.policy.former_domains:
+            if each.domain == domain and not each.receives_on(self.on.on):
+                paths = ((r, texts(r, ("former_domains", "*", "domain"))) for r in policy)
+                return next(r.at(*at) for r, found in paths for at, d in found if d == domain), (
+                    Message(
+                        "{domain} receives from {start} to {until}",
+                        domain=domain, start=each.start, until=each.until,
+                    )
+                )  # fmt: skip
+        if _is_reserved(key, self.facts):
+            at = (record.at("operator") for record in policy if "operator" in record.data)
+            said = Message("reserved addresses lead to the operator")
+            return next(at, Mark("data/policy.yaml")), said
+        mailbox, claims = self._mailboxes.get(key), self.claims[key]
+        held = (claim for claim in claims if mailbox and claim.record.id == mailbox.id)
+        claim = next(held, claims[0])
+        record, at_address = claim.record, claim.record.at(*claim.steps)
+        if "former" in claim.steps and not domain:
+            return at_address, Message("the address was given up")
+        begins = self.facts.posts[record.id] if record.kind == "people" else ()
+        to_come = begins if self._today < self.facts.since(record) else ()
+        here = Message("it is an address of {id}", id=record.id)
+        return self._decided(record, to_come, (at_address, here))
+
+    def _decided(self, record: Record, rows: Sequence[Fact], otherwise: _Reason) -> _Reason:
+        """Return what decides: the record begins later or is over; else a row, the latest one.
+
+        That is the row that holds on the day or ended last, or else the first to come.
+        """
+        created, today = self.facts.created.get(record.id), self._today
+        ends = (self.facts.ended.get(record.id), self.facts.left.get(record.id))
+        over = [row for row in ends if row and row.holds_on(today)]
+        over += [created] if created and today < created.start else []
+        begun = [row for row in rows if row.start <= today]
+        if over or begun:
+            return _said(over[0] if over else max(begun, key=lambda row: row.end))
+        return _said(min(rows, key=lambda row: row.start)) if rows else otherwise
 
 
-def _unmet(record: Record, today: _Day) -> Iterator[Problem]:
-    """Report an expectation of that day that is not met; it names only what exists."""
-    form = next(name for name in _FORMS if name in record.data)
-    answer = _FORMS[form](form, mapping(record.data[form]), today)
-    if answer:
-        yield EXPECTATION.violation(
-            record.at(form, answer.field),
-            Message("on {day} {instead}", day=today.on.on, instead=answer.instead),
-            why=answer.reason.sentence(),
-            fix=_FIX,
-        )
-
-
-def _compared_at(address: str, domain: str) -> str:
-    """Return what addresses are compared by; one at our `domain` without the domain."""
-    return compared(address.partition("@")[0] if domain_of(address) == domain else address)
-
-
-def _reserved_part(address: str, domains: Collection[str]) -> str:
-    """Return what a compared address is called among the reserved ones, which receive everywhere.
-
-    `domains` are the former domains at which they do.
-    """
-    return fold(address.partition("@")[0]) if domain_of(address) in domains else address
-
-
-_OFFICES = {
-    "head": (
-        Message("{person} heads {unit}"),
-        Message("{holder} heads {unit}, not {person}"),
-        Message("nobody heads {unit}"),
-    ),
-    "delegate": (
-        Message("{person} is the delegate of {unit}"),
-        Message("{holder} is the delegate of {unit}, not {person}"),
-        Message("{unit} has no delegate"),
-    ),
-}
-"""What is said of who holds an office although they should not, of another one, and of nobody."""
-_RIGHTS = {
-    "access": (
-        Message("{person} has access to the mailbox of {unit}"),
-        Message("{person} has no access to the mailbox of {unit}"),
-    ),
-    "can_sign_in": (Message("{person} can sign in"), Message("{person} cannot sign in")),
-}
-"""What is said of who has a right although they should not, and the other way round."""
-
-
-def _office(form: str, expected: Map, today: _Day) -> _Answer | None:
-    unit, person = text(expected, "unit"), text(expected, "person")
-    head = form == "head"
-    holder = (today.on.head if head else today.on.delegate).get(unit, "")
-    if (holder == person) == expected.get("holds", True):
-        return None
-    own, other, nobody = _OFFICES[form]
-    said = own if holder == person else other if holder else nobody
-    facts = today.reasons.facts
-    rows = (facts.heads if head else facts.delegates).get(unit, ())
-    instead = Message(said.template, unit=unit, person=person, holder=holder)
-    return _Answer("person", instead, today.reasons.office(unit, holder, rows))
-
-
-def _right(form: str, expected: Map, today: _Day) -> _Answer | None:
-    unit, person = text(expected, "unit"), text(expected, "person")
-    has = today.on.states.get(person) == "active"
-    if unit:
-        has = any((each.unit, each.person) == (unit, person) for each in today.desired.access)
-    if has == expected.get("holds", True):
-        return None
-    instead = Message(_RIGHTS[form][not has].template, unit=unit, person=person)
-    reason = _why_access(unit, person, has, today) if unit else today.reasons.sign_in(person)
-    return _Answer("person", instead, reason)
-
-
-def _why_access(unit: str, person: str, has: bool, today: _Day) -> Reason:
-    """Say what gives access to the mailbox of a unit, or what is in the way."""
-    if unit not in today.on.states:
-        return today.reasons.no_mailbox(unit)
-    if not has and person in (today.on.head.get(unit), today.on.delegate.get(unit)):
-        return today.reasons.sign_in(person)
-    facts = today.reasons.facts
-    lists = facts.heads.get(unit, ()), facts.delegates.get(unit, ())
-    return today.reasons.office(unit, person, *lists)
-
-
-def _mail(_: str, expected: Map, today: _Day) -> _Answer | None:
-    to = text(expected, "to")
-    actual = _leads_to(to, today)
-    field = "leads_to" if "leads_to" in expected else "refused"
-    wanted = text(expected, "leads_to")
-    met = actual == wanted if wanted else expected["refused"] == (not actual)
-    if met:
-        return None
-    said = {"address": shown(to), "actual": actual, "wanted": wanted}
-    if not actual:
-        instead = Message("mail to {address} is refused", **said)
-    elif wanted:
-        instead = Message("mail to {address} leads to {actual}, not to {wanted}", **said)
+def _said(row: Fact) -> _Reason:
+    """Return what a row says: what holds, and for how long."""
+    if row.kind in EVENTS:
+        what = Message("{kind}, on {day}", kind=NAMES[row.kind], day=row.start)
+    elif row.end == NEVER:
+        what = Message("{kind} from {day} on", kind=NAMES[row.kind], day=row.start)
     else:
-        instead = Message("mail to {address} leads to {actual}", **said)
-    return _Answer(field, instead, _why_mail(to, today))
-
-
-def _leads_to(address: str, today: _Day) -> str:
-    """Return the id of the mailbox that mail to an address leads to, empty where it is refused."""
-    key = _compared_at(address, today.desired.domain)
-    if name := _reserved(key, today):
-        return today.reserved[name]
-    mailbox = today.holders.get(key)
-    if mailbox is None or mailbox.state in REFUSED:
-        return ""
-    return mailbox.leads_to or mailbox.id
-
-
-def _reserved(key: str, today: _Day) -> str:
-    """Return the reserved local part of an address, empty if it is not reserved."""
-    receiving = [each.domain for each in today.desired.receiving]
-    name = _reserved_part(key, receiving)
-    return name if name in today.reserved else ""
-
-
-def _why_mail(address: str, today: _Day) -> Reason:
-    key = _compared_at(address, today.desired.domain)
-    if _reserved(key, today):
-        return today.operator
-    if not_receiving := today.reasons.former_domain(domain_of(key)):
-        return not_receiving
-    holder = today.holders.get(key)
-    claims = today.claims[key]
-    held = (claim for claim in claims if holder and claim.record.id == holder.id)
-    return today.reasons.mail(next(held, claims[0]))
-
-
-_FORMS: Mapping[str, Callable[[str, Map, _Day], _Answer | None]] = {
-    **dict.fromkeys(_OFFICES, _office),
-    **dict.fromkeys(_RIGHTS, _right),
-    "mail": _mail,
-}
-"""What an expectation may be about, and the function that compares it with a day."""
+        what = Message(
+            "{kind} from {start} to {last}",
+            kind=NAMES[row.kind], start=row.start, last=day_before(row.end),
+        )  # fmt: skip
+    if row.end < row.term:
+        what = Message("{what}, their last day in the unit", what=what)
+    return row.at(), what
