@@ -24,18 +24,14 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import CATEGORIES
 from hopthu.load import load, replaced
 from hopthu.model.organisation import Category
-from hopthu.personnel import labels, workbook_writer
+from hopthu.personnel import labels
+from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.reading import read
 from hopthu.personnel.review import Review
 from hopthu.personnel.spreadsheet import Spreadsheet, read_spreadsheet
-from hopthu.personnel.workbook_reader import (
-    Line,
-    Refusal,
-    Workbook,
-    WorkbookRefused,
-    is_workbook,
-    tables,
-)
+from hopthu.personnel.workbook import Line, Refusal, Workbook, WorkbookRefused
+from hopthu.personnel.workbook_reader import is_workbook, tables
+from hopthu.personnel.workbook_writer import workbook_of, write
 from hopthu.rules.context import RuleContext
 from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Source
@@ -149,8 +145,8 @@ def add_to_review(
                 ("Dữ liệu (commit)", checkout.head(root)),
                 ("Ngày", f"{on:%d/%m/%Y}"),
             ]
-            kinds = {key: kind.name for key, kind in facts.policy.unit_kinds.items()}
-            write_output(review, workbook_writer.write(made, about, kinds))
+            kinds = KnownUnits(facts).kinds
+            write_output(review, write(workbook_of(made, about), kinds))
     return made
 
 
@@ -241,7 +237,7 @@ def write_edits(
     with no_garbage_collection():
         errors = _errors(root, source, contents, draft.facts.on)
     found = ((lines[error.subject], error) for error in errors if error.subject in lines)
-    refuse(workbook, [line.refusal(_ID[line.table.name], error.what)
+    refuse(workbook, [line.refusal(_ID[line.table.layout.sheet], error.what)
                       for line, error in found], language)  # fmt: skip
     if errors:
         raise DataError(errors, draft.facts.policy.regulation)

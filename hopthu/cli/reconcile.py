@@ -22,7 +22,8 @@ from hopthu.model.organisation import Category
 from hopthu.personnel import labels
 from hopthu.personnel.review import Change, Review
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook_reader import Workbook, is_workbook, tables
+from hopthu.personnel.workbook import Workbook
+from hopthu.personnel.workbook_reader import is_workbook, tables
 
 
 @click.command()

@@ -16,10 +16,8 @@ from hopthu.personnel import labels
 from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.review import Change, Person, Review
 from hopthu.personnel.spelling import strict
-from hopthu.personnel.workbook_reader import Line, Table
+from hopthu.personnel.workbook import Line, Table
 from hopthu.rules.context import RuleContext
-
-_CATEGORIES = {str(key): word for key, word in labels.CATEGORY.items()}
 
 
 def changes(review: Review, facts: RuleContext) -> list[Change]:
@@ -67,7 +65,7 @@ def edit(draft: Draft, table: Table) -> dict[str, Line]:
     """Write the ticked differences into a draft, or refuse their cells; return them by person."""
     done: dict[str, Line] = {}
     for line in table.lines.values():
-        if line.choice("tick", (labels.TICK,)):
+        if line.choice("tick"):
             try:
                 key = _edit(draft, line)
                 if key in done:
@@ -80,7 +78,7 @@ def edit(draft: Draft, table: Table) -> dict[str, Line]:
 
 def _edit(draft: Draft, line: Line) -> str:
     """Write one difference into a draft, or refuse a cell; return the id of the person."""
-    kind = line.key_of("kind", labels.CHANGES)
+    kind = line.choice("kind")
     start, decision, request = line.day("start"), line.text("decision"), line.text("request")
     if start is None or not decision or not request:
         key = "start" if start is None else "decision" if not decision else "request"
@@ -91,9 +89,9 @@ def _edit(draft: Draft, line: Line) -> str:
     if kind in ("new", "moved", "titled") and unit not in draft.facts.units:
         line.refuse("unit", Message("the data has no unit {id}; add it first", id=shown(unit)))
     elif kind == "new":
-        category = line.key_of("category", _CATEGORIES)
-        found = next((key for key in labels.CATEGORY if key == category), None)
-        if found:
+        line.needed("category")
+        category = line.choice("category")
+        if found := next((key for key in labels.CATEGORY if key == category), None):
             people.refuse_second(draft.facts, name, unit)
             return people.add(draft, name, found, unit, title, start, decision, request)
     elif person is None:
@@ -105,8 +103,8 @@ def _edit(draft: Draft, line: Line) -> str:
         line.refuse("name", Message("{id} is another person in the data: {name}", id=person.id,
                                     name=shown(text(person.data, "name"))))  # fmt: skip
     elif kind == "gone":
-        how = line.key_of("how", labels.ENDING)
-        if how:
+        line.needed("how")
+        if how := line.choice("how"):
             people.leave(draft, person, how, start, decision, request)
     elif kind == "renamed":
         people.change(draft, person, {"name": name}, start, decision, request)
@@ -135,8 +133,9 @@ def _of_title(review: Review, facts: RuleContext, row: Person) -> Iterator[Chang
 
 def _change(review: Review, row: Person, kind: str, key: str, in_data: str) -> Change:
     place = review.places[row.place - 1]
-    return Change(kind, key, row.name, in_data, row.number, row.title, place.path, place.unit,
-                  _CATEGORIES.get(str(row.category), ""))  # fmt: skip
+    return Change(
+        kind, key, row.name, in_data, row.number, row.title, place.path, place.unit, row.category
+    )
 
 
 def _posts(facts: RuleContext) -> Iterator[Fact]:

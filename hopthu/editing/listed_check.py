@@ -20,7 +20,7 @@ from hopthu.personnel.days import day_of
 from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.reading import is_name
 from hopthu.personnel.table import whole
-from hopthu.personnel.workbook_reader import UNDECIDED, Decided, Line, Workbook
+from hopthu.personnel.workbook import EMPTY, UNDECIDED, Decided, Line, Workbook
 from hopthu.rules.context import RuleContext
 
 _DEEPEST = 20
@@ -61,11 +61,7 @@ def checked(workbook: Workbook, facts: RuleContext) -> Addition:
 class _Check:
     def __init__(self, workbook: Workbook, facts: RuleContext) -> None:
         self._workbook, self._facts = workbook, facts
-        self._kinds = {
-            **{k: each.name for k, each in facts.policy.unit_kinds.items()},
-            **labels.KIND,
-        }
-        self._province = KnownUnits(facts).province
+        self._known = KnownUnits(facts)
         self._ids: dict[int, str] = {0: ""}
         self._addresses = names.taken(facts)
         self._used = {*facts.units, *facts.people, *facts.documents}
@@ -107,63 +103,52 @@ class _Check:
         return self._ids[number]
 
     def _checked_unit(self, line: Line, parent: str) -> str:
-        tick = line.choice("tick", (labels.TICK, labels.NO_PLACE))
-        key = line.text("id")
-        if line.text("state") == labels.TO_DECIDE:
+        key, state, tick = line.text("id"), line.text("state"), line.choice("tick")
+        if state == labels.TO_DECIDE:
             line.refuse("state", Message("not decided yet: decide, and run --review again"))
             return labels.UNDECIDED
         if tick == labels.NO_PLACE:
             return parent
-        if not tick:
-            if not line.text("tick"):
-                line.refuse("tick", Message("the unit is not ticked"))
+        if not line.text("tick"):
+            line.refuse("tick", Message("the unit is not ticked"))
         elif key in self._facts.units:
-            self._known(line, key, parent)
-        elif line.text("state") == labels.ON_RECORD:
+            self._on_record(line, key, parent)
+        elif state == labels.ON_RECORD:
             line.refuse("id", Message("the data has no unit {id} any more", id=shown(key)))
         else:
-            self._new_unit(line, key, parent or self._province)
+            self._new_unit(line, key, parent or self._known.province)
         return key
 
-    def _known(self, line: Line, key: str, parent: str) -> None:
+    def _on_record(self, line: Line, key: str, parent: str) -> None:
         """Refuse an id of a unit that is not the one of the workbook."""
         data = self._facts.units[key].data
-        above = {text(data, "parent"), ""} if text(data, "parent") == self._province else {
-            text(data, "parent")
-        }  # fmt: skip
-        if spelling(text(data, "name")) != spelling(line.text("name")) or parent not in above:
+        there = parent in (self._known.above(key), text(data, "parent"))
+        if not there or spelling(text(data, "name")) != spelling(line.text("name")):
             line.refuse("id", Message("{id} is another unit in the data: {name}", id=key,
                                       name=shown(text(data, "name"))))  # fmt: skip
         if "mailbox" in data:
             self._mailboxes.add(key)
 
     def _new_unit(self, line: Line, key: str, parent: str) -> None:
-        self._claim(line, key, Message("the unit has no id"))
-        kind = line.key_of("kind", self._kinds)
-        address = line.text("address")
-        if not line.text("name"):
-            line.refuse("name", Message("the unit has no name"))
+        self._claim(line)
+        line.needed("kind")
+        kind, address = line.choice("kind", self._known.kinds), line.text("address")
         if not parent:
             line.refuse("above", Message("the data has no province that it could be below"))
-        takes_part = bool(self._facts.policy.named_kind(kind, self._facts.policy.participating))
-        if takes_part and not address:
+        if self._facts.policy.named_kind(kind, self._facts.policy.participating) and not address:
             line.refuse("address", Message("units of this kind have a mailbox: give an address"))
         if address:
             self._mailboxes.add(key)
-        unit = NewUnit(key, line.text("name"), line.text("short"), kind, parent, address)
+        unit = NewUnit(key, line.needed("name"), line.text("short"), kind, parent, address)
         self._found.units.append((unit, line))
 
-    def _claim(self, line: Line, key: str, missing: Message) -> None:
+    def _claim(self, line: Line) -> None:
         """Refuse an id or an address that is missing, malformed, or that somebody else has."""
-        try:
-            if not key:
-                raise UsageError(missing)
-            names.valid_id(self._facts, key)
-        except UsageError as error:
-            line.refuse("id", error.what)
-        else:
-            if key in self._used:
-                line.refuse("id", Message("the id {id} is taken", id=key))
+        if key := line.needed("id"):
+            try:
+                names.valid_id(self._facts, key, self._used)
+            except UsageError as error:
+                line.refuse("id", error.what)
             self._used.add(key)
         if address := line.text("address"):
             if fold(address) in self._addresses:
@@ -172,15 +157,16 @@ class _Check:
             self._addresses.add(fold(address))
 
     def _person(self, line: Line) -> None:
-        choices = (labels.TAKEN, labels.LEFT, labels.PRESENT, labels.UNDECIDED)
-        said, decided = line.choice("taken", choices), self._decided(line)
-        out = labels.LEFT in decided.values() or labels.NOT_ENTITLED in decided.values()
-        if said == labels.LEFT or (out and said != labels.TAKEN):
-            self._found.left += 1
-        elif said == labels.UNDECIDED:
+        decided = self._decided(line)
+        if line.text("taken") == labels.UNDECIDED:
             line.refuse("taken", UNDECIDED)
+            return
+        taken = line.choice("taken")
+        out = {labels.LEFT, labels.NOT_ENTITLED} & {*decided.values()}
+        if taken == labels.LEFT or (out and taken != labels.TAKEN):
+            self._found.left += 1
         else:
-            self._taken(line, decided, said)
+            self._taken(line, decided, present=taken == labels.PRESENT)
 
     def _decided(self, line: Line) -> Mapping[str, str]:
         """Return what was decided of a row, by what it was about; a blank one is refused there."""
@@ -190,7 +176,7 @@ class _Check:
             line.refuse("questions", Message("it is not the number of a question"))
         return {each.question[0]: each.choice for each in asked if each}
 
-    def _taken(self, line: Line, decided: Mapping[str, str], said: str) -> None:
+    def _taken(self, line: Line, decided: Mapping[str, str], *, present: bool) -> None:
         place, key, name = line.number("place"), line.text("id"), line.text("name")
         unit = self._ids.get(place, "")
         if not unit:
@@ -198,7 +184,7 @@ class _Check:
         if unit in ("", labels.UNDECIDED):
             return
         there = self._seats.get((unit, spelling(name)), [])
-        if said == labels.PRESENT or key in self._facts.people:
+        if present or key in self._facts.people:
             if key not in there:
                 line.refuse("id", Message("{id} is not this person in {unit} in the data",
                                           id=shown(key), unit=unit))  # fmt: skip
@@ -211,31 +197,22 @@ class _Check:
         self._head(line, unit, key)
 
     def _new_person(self, line: Line, decided: Mapping[str, str], unit: str) -> None:
-        self._claim(line, line.text("id"), Message("the person has no id"))
-        name, title = line.text("name"), line.text("title")
-        if not is_name(name):
+        self._claim(line)
+        key, name, title, address = map(line.needed, ("id", "name", "title", "address"))
+        if name and not is_name(name):
             line.refuse("name", Message("{text} is not the name of a person", text=shown(name)))
-        if not title:
-            line.refuse("title", Message("the person has no title"))
-        if not line.text("address"):
-            line.refuse("address", Message("the person has no address"))
-        start = line.day("start")
-        day = decided.get("day", labels.BY_DOCUMENT)
-        start = start or day_of(day)
-        words = {key: str(word) for key, word in labels.CATEGORY.items()}
-        written = line.text("category") or decided.get("category") or decided.get("title") or ""
-        category = next((key for key, word in labels.CATEGORY.items() if word == written), None)
-        if category is None:
-            line.refuse("category", Message("{text} is not one of: {choices}", text=shown(written),
-                                            choices=", ".join(words.values())))  # fmt: skip
-            return
-        self._found.people.append(NewPerson(
-            line.text("id"), name, category, line.text("address"), unit, title, start, line
-        ))  # fmt: skip
+        start = line.day("start") or day_of(decided.get("day"))
+        written = line.text("category") or decided.get("category") or decided.get("title", "")
+        said = line.choice("category", said=written)
+        if category := next((each for each in labels.CATEGORY if each == said), None):
+            self._found.people.append(
+                NewPerson(key, name, category, address, unit, title, start, line)
+            )
+        elif not written:
+            line.refuse("category", EMPTY)
 
     def _head(self, line: Line, unit: str, person: str) -> None:
-        said = line.choice("head", (labels.HEAD, labels.ACTING))
-        if not said:
+        if not (said := line.choice("head")):
             return
         rows = self._facts.heads.get(unit, ())
         now = next((row.person for row in rows if row.holds_on(self._facts.today)), "")

@@ -110,8 +110,11 @@ def unit_id(
     return free_id(base, held)
 
 
-def valid_id(facts: RuleContext, key: str) -> str:
-    """Return the id of a new record; raise `UsageError` if it is none, or taken."""
+def valid_id(facts: RuleContext, key: str, taken: Container[str] | None = None) -> str:
+    """Return the id of a new record; raise `UsageError` if it is none, or taken.
+
+    `taken` are those of all records if they are not given.
+    """
     if not ID.match(key) or len(key) > LONGEST_ID:
         raise UsageError(
             Message("{id} is not an id", id=shown(key)),
@@ -120,7 +123,7 @@ def valid_id(facts: RuleContext, key: str) -> str:
                 limit=LONGEST_ID,
             ),
         )
-    if key in _ids(facts) or key in facts.documents:
+    if key in ({*_ids(facts), *facts.documents} if taken is None else taken):
         raise UsageError(
             Message("the id {id} is taken", id=key),
             fix=Message("give another one; an id is never used again"),

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 from hopthu.i18n.vietnamese import fold, same, words
 from hopthu.model.timeline import text
+from hopthu.personnel import labels
 from hopthu.personnel.spelling import strict
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.unit_kinds import kind_of
@@ -43,6 +44,10 @@ class KnownUnits:
     def __init__(self, facts: RuleContext) -> None:
         """Take the units of `facts` that exist on its day."""
         self._facts = facts
+        self.kinds = {
+            **labels.KIND,
+            **{k: each.name for k, each in facts.policy.unit_kinds.items()},
+        }
         alive = {u: r for u, r in facts.units.items() if facts.lives(u, facts.today)}
         self.province = next((u for u, r in alive.items() if _is_province(facts, u)), "")
         found = _PROVINCE.search(text(alive[self.province].data, "name")) if self.province else None
@@ -55,6 +60,10 @@ class KnownUnits:
             keys = (self._key(name, to) for name in written if name for to in readings)
             for key in dict.fromkeys(keys):
                 self._units[above, key].append(unit)
+
+    def kind_choices(self) -> Sequence[str]:
+        """Return what may be chosen of a heading whose kind its name does not show."""
+        return (labels.NO_UNIT, *self.kinds.values())
 
     def above(self, unit: str) -> str:
         """Return the unit that one is a part of, `TOP` if that is the province or none."""

@@ -17,7 +17,7 @@ from hopthu.personnel import labels
 from hopthu.personnel.header import PLACES, Columns, category_of, columns_of, is_header
 from hopthu.personnel.known_units import TOP, KnownUnits
 from hopthu.personnel.numbering import Mark, Marked, continues, marked
-from hopthu.personnel.review import Asked, Decisions, Place, Question, Review
+from hopthu.personnel.review import Place, Question, Review
 from hopthu.personnel.table import Cell, Row, Sheet, text_of
 
 _LABEL = ("donvi", "coquan", "tendonvi", "tencoquan")
@@ -50,9 +50,9 @@ class _Level:
 class Outline:
     """Adds the places of sheets to a review."""
 
-    def __init__(self, review: Review, known: KnownUnits, decisions: Decisions) -> None:
-        """Begin with the places that are there, and with what was decided."""
-        self._review, self._known, self._decisions = review, known, decisions
+    def __init__(self, review: Review, known: KnownUnits) -> None:
+        """Begin without places."""
+        self._review, self._known = review, known
         self._places: dict[tuple[int, str], Place] = {}
         self._open: list[_Level] = []
 
@@ -71,8 +71,8 @@ class Outline:
         if not path:
             question: Question = ("sheet", " / ".join(names))
             choices = (labels.SEVERAL, *names, *inner)
-            asked = Asked(sheet.name, row, choices, self._decisions.get(question, ""))
-            path, how = self._review.ask(question, asked), "đầu trang, theo quyết định"
+            path = self._review.ask(question, sheet.name, row, choices).choice
+            how = "đầu trang, theo quyết định"
             self._open[0].question = question
         if not path:
             place = self._place(0, sheet, row, f"(chưa xác định: {sheet.name})", "")
@@ -181,8 +181,7 @@ class Outline:
             self._open.append(_Level(None, at))
             return
         question: Question = self._no_unit(text) or ("level", text)
-        asked = Asked(sheet.name, line.row.number, labels.LEVELS, self._decisions.get(question, ""))
-        choice = self._review.ask(question, asked)
+        choice = self._review.ask(question, sheet.name, line.row.number, labels.LEVELS).choice
         if choice == labels.NO_UNIT:
             self._open.append(_Level(None, here, question=question))
             return
@@ -197,8 +196,7 @@ class Outline:
         """Return the place of a person without a unit in its column."""
         question: Question = ("level", labels.BLANK)
         choices = (labels.NO_UNIT, labels.AS_ABOVE)
-        asked = Asked(sheet.name, line.row.number, choices, self._decisions.get(question, ""))
-        choice = self._review.ask(question, asked)
+        choice = self._review.ask(question, sheet.name, line.row.number, choices).choice
         if choice:
             return at if choice == labels.NO_UNIT else last
         place = self._place(at, sheet, line.row.number, labels.BLANK, "")
@@ -213,12 +211,12 @@ class Outline:
     def _no_unit(self, text: str) -> Question | None:
         """Return the question by which a text was decided to be no unit, None if it was not."""
         question: Question = ("kind", text)
-        return question if self._decisions.get(question) == labels.NO_UNIT else None
+        return question if self._review.decisions.get(question) == labels.NO_UNIT else None
 
     def _at(self, above: int, sheet: Sheet, row: int, text: str, how: str) -> int:
         """Return the number of a place within another; of that one if the text names no unit."""
         if question := self._no_unit(text):
-            self._review.ask(question, Asked(sheet.name, row, (labels.NO_UNIT,), labels.NO_UNIT))
+            self._review.ask(question, sheet.name, row, self._known.kind_choices())
             return above
         return self._place(above, sheet, row, text, how).number
 

@@ -18,7 +18,7 @@ from hopthu.personnel.header import Columns, category_of, columns_of
 from hopthu.personnel.known_units import TOP, KnownUnits, kind_by_name, spelled
 from hopthu.personnel.labels import About
 from hopthu.personnel.outline import Line, Outline, lines
-from hopthu.personnel.review import Asked, Decisions, Person, Place, Question, Review
+from hopthu.personnel.review import Decisions, Person, Place, Question, Review
 from hopthu.personnel.spreadsheet import Spreadsheet
 from hopthu.personnel.table import Row, Sheet, text_of, whole
 from hopthu.rules.context import RuleContext
@@ -42,9 +42,9 @@ def read(
 
     Raises `UsageError` if no sheet has a header.
     """
-    review = Review()
+    review = Review(decisions)
     known = KnownUnits(facts)
-    reader = _Reader(review, Outline(review, known, decisions), decisions, otherwise)
+    reader = _Reader(review, Outline(review, known), otherwise)
     sheets = [sheet for each in lists for sheet in each.sheets]
     headed = [(sheet, columns) for sheet in sheets if (columns := columns_of(sheet.rows))]
     if not headed:
@@ -56,11 +56,8 @@ def read(
         review.unread += [f"{sheet.name}: {header}" for header in columns.unread]
         reader.read(sheet, columns, alone=len(headed) == 1)
     for sheet in (each for each in sheets if columns_of(each.rows) is None):
-        question: Question = ("unread", sheet.name)
-        asked = Asked(sheet.name, 1, labels.CHOICES["unread"], decisions.get(question, ""))
-        review.ask(question, asked)
-        asked.people = len(sheet.rows)
-    _name_places(review, facts, known, decisions)
+        review.ask(("unread", sheet.name), sheet.name, 1).people = len(sheet.rows)
+    _name_places(review, facts, known)
     _count(review)
     return review
 
@@ -68,11 +65,8 @@ def read(
 class _Reader:
     """Reads the rows of sheets into a review."""
 
-    def __init__(
-        self, review: Review, outline: Outline, decisions: Decisions, otherwise: Category | None
-    ) -> None:
-        self._review, self._outline = review, outline
-        self._decisions, self._otherwise = decisions, otherwise
+    def __init__(self, review: Review, outline: Outline, otherwise: Category | None) -> None:
+        self._review, self._outline, self._otherwise = review, outline, otherwise
 
     def read(self, sheet: Sheet, columns: Columns, *, alone: bool) -> None:
         """Read the rows below the header of a sheet."""
@@ -154,11 +148,9 @@ class _Reader:
 
     def _ask(self, about: About, text: str, sheet: Sheet, row: Row, default: str = "") -> str:
         """Ask once for a text, and count one more person; return the choice."""
-        choice = self._decisions.get((about, text), default)
-        asked = Asked(sheet.name, row.number, labels.CHOICES[about], choice)
-        self._review.ask((about, text), asked)
-        self._review.questions[about, text].people += 1
-        return choice
+        asked = self._review.ask((about, text), sheet.name, row.number, default=default)
+        asked.people += 1
+        return asked.choice
 
 
 def _number(line: Line) -> int:
@@ -234,9 +226,7 @@ def _is_before(word: str) -> bool:
     return word.endswith(".") or "/" in word
 
 
-def _name_places(
-    review: Review, facts: RuleContext, known: KnownUnits, decisions: Decisions
-) -> None:
+def _name_places(review: Review, facts: RuleContext, known: KnownUnits) -> None:
     """Say what each place is: a unit on record, or a new one with its name and kind."""
     for place in review.places:
         above = review.places[place.above - 1] if place.above else None
@@ -249,26 +239,20 @@ def _name_places(
             continue
         bare = known.bare(place.written)
         if not place.question:
-            _ask_kind(review, place, kind_by_name(facts, bare, at_top=not above), decisions, facts)
+            _find_kind(review, place, kind_by_name(facts, bare, at_top=not above), known)
         place.name = spelled(bare, place.kind)
         shown = f"{place.name} (?)" if place.question else place.name
         place.path = labels.WITHIN.join(filter(None, (above.path if above else TOP, shown)))
 
 
-def _ask_kind(
-    review: Review, place: Place, kind: str, decisions: Decisions, facts: RuleContext
-) -> None:
-    """Give a new place its kind; ask for it where the name does not show it."""
-    words = {**{k: each.name for k, each in facts.policy.unit_kinds.items()}, **labels.KIND}
+def _find_kind(review: Review, place: Place, by_name: str, known: KnownUnits) -> None:
+    """Give a new place its kind: the one that was decided, else that of its name, else ask."""
     question: Question = ("kind", place.written)
-    choice = decisions.get(question, "")
-    by_word = {word: key for key, word in words.items()}
-    place.kind = by_word.get(choice, kind)
-    if not kind or choice:
-        choices = (labels.NO_UNIT, *words.values())
-        asked = review.questions.setdefault(question, Asked(place.sheet, place.row, choices))
-        asked.choices, asked.choice = choices, choice
+    choice = review.decisions.get(question, "")
+    if choice or not by_name:
+        review.ask(question, place.sheet, place.row, known.kind_choices())
         place.question = None if choice else question
+    place.kind = next((key for key, word in known.kinds.items() if word == choice), by_name)
 
 
 def _count(review: Review) -> None:

@@ -74,10 +74,13 @@ class Person:
 class Asked:
     """A question: where it stands first, of how many people, what may be chosen, what was."""
 
+    number: int
+    about: About
+    text: str
     sheet: str
     row: int
     choices: Sequence[str]
-    choice: str = ""
+    choice: str
     people: int = 0
 
 
@@ -101,14 +104,23 @@ class Change(NamedTuple):
 
 @dataclass
 class Review:
-    """A list as it was read, with the files it is of and the columns that are not read."""
+    """A list as it was read, by what was decided; with the columns that are not read."""
 
+    decisions: Decisions
     places: list[Place] = field(default_factory=list)
     people: list[Person] = field(default_factory=list)
     questions: dict[Question, Asked] = field(default_factory=dict)
     unread: list[str] = field(default_factory=list)
     changes: list[Change] = field(default_factory=list)
 
-    def ask(self, question: Question, asked: Asked) -> str:
-        """Ask once; return what was decided, an empty text if nothing was."""
-        return self.questions.setdefault(question, asked).choice
+    def ask(
+        self, question: Question, sheet: str, row: int, choices: Sequence[str] = (),
+        default: str = "",
+    ) -> Asked:  # fmt: skip
+        """Ask once, with the choices of all questions of its kind if none are given."""
+        if question not in self.questions:
+            self.questions[question] = Asked(
+                len(self.questions) + 1, *question, sheet, row,
+                choices or labels.CHOICES[question[0]], self.decisions.get(question, default),
+            )  # fmt: skip
+        return self.questions[question]

@@ -45,6 +45,8 @@ def text_of(cell: Cell) -> str:
     """Return a cell as people read it: a whole number without a fraction, a day as ISO 8601."""
     if cell is None:
         return ""
+    if isinstance(cell, int):
+        return str(cell)
     if isinstance(cell, float):
         return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
     return cell if isinstance(cell, str) else cell.isoformat()

@@ -8,25 +8,14 @@ from datetime import date, datetime, time
 from typing import Any
 
 import xlsxwriter
+from xlsxwriter.utility import xl_col_to_name
 
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.personnel import labels
-from hopthu.personnel.review import Review
-from hopthu.personnel.workbook_layout import (
-    CHANGE_COLUMNS,
-    FIRST_ROW,
-    PERSON_COLUMNS,
-    QUESTION_COLUMNS,
-    UNIT_COLUMNS,
-    Column,
-    change_row,
-    person_row,
-    question_row,
-    seal,
-    seal_of_all,
-    unit_row,
-)
+from hopthu.personnel.review import Asked, Change, Person, Place, Review
+from hopthu.personnel.table import Cell
+from hopthu.personnel.workbook import FIRST_ROW, Line, Table, Workbook
 
 _STEPS = (
     "1. Trang “Cần quyết định”: chọn ở cột Quyết định; mỗi nội dung chỉ quyết định một lần.",
@@ -44,55 +33,98 @@ _LONGEST = 32_000
 _OPEN, _HEAD, _LINE = "#FFF9DB", "#1F4E78", "#BFBFBF"
 
 
-def write(review: Review, about: Sequence[tuple[str, str]], kinds: Mapping[str, str]) -> bytes:
-    """Return the workbook of a review; `about` is what it is made of, `kinds` those of units."""
-    return _Writer(review, about, kinds).content()
+def workbook_of(review: Review, about: Sequence[tuple[str, str]]) -> Workbook:
+    """Return the workbook of a review in memory; `about` is what it is made of."""
+    made = Workbook()
+    _fill(made.units, review.places, map(_of_place, review.places))
+    _fill(made.people, review.people, (_of_person(each, review) for each in review.people))
+    asked = [*review.questions.values()]
+    _fill(made.questions, asked, map(_of_question, asked))
+    for line, each in zip(made.questions.lines.values(), asked, strict=True):
+        line.choices = each.choices
+    _fill(made.changes, review.changes, map(_of_change, review.changes))
+    made.info = [
+        (labels.FORM, ""),
+        *about,
+        *((table.layout.sheet, str(len(table.lines))) for table in made.tables),
+        ("Cột không đọc", "; ".join(review.unread)[:_LONGEST]),
+    ]
+    return made
 
 
-def _lists(kinds: Mapping[str, str]) -> Mapping[str, Sequence[str]]:
-    """Return the columns of the tables with fixed choices."""
-    return {
-        "tick": (labels.TICK, labels.NO_PLACE),
-        "kind": tuple(kinds.values()),
-        "category": (*labels.CATEGORY.values(), labels.NOT_ENTITLED),
-        "taken": (labels.TAKEN, labels.LEFT, labels.PRESENT),
-        "head": (labels.HEAD, labels.ACTING),
-        "how": tuple(labels.ENDING.values()),
+def _fill(
+    table: Table,
+    records: Sequence[Place | Person | Asked | Change],
+    others: Iterable[Mapping[str, Cell]],
+) -> None:
+    """Fill a table with the fields of records, in words, and with `others`."""
+    for number, (record, other) in enumerate(zip(records, others, strict=True), start=1):
+        cells: dict[str, Cell] = {}
+        for key, column in table.layout.columns.items():
+            value = getattr(record, key, "")
+            cells[key] = column.words.get(value, value) if isinstance(value, str) else value
+        cells |= {"number": number, **other}
+        line = table.lines[number] = Line(table, number + FIRST_ROW - 1, cells)
+        cells["seal"] = line.seal()
+
+
+def _of_place(place: Place) -> Mapping[str, Cell]:
+    """Return the cells of a place that are not its fields; what waits for a decision is blank."""
+    above = place.above or None
+    if place.question:
+        return {"above": above, "state": labels.TO_DECIDE, "name": None, "kind": None}
+    return {"above": above, "state": labels.ON_RECORD if place.unit else labels.NEW}
+
+
+def _of_person(person: Person, review: Review) -> Mapping[str, Cell]:
+    """Return the cells of a person that are not the fields; what waits for a decision is blank."""
+    cells: dict[str, Cell] = {
+        "place": person.place or None,
+        "path": review.places[person.place - 1].path if person.place else None,
+        "questions": ", ".join(str(review.questions[each].number) for each in person.questions),
+        "taken": person.taken or labels.UNDECIDED,
     }
+    if {about for about, _ in person.questions} & {"category", "title"}:
+        cells["category"] = None
+    if person.taken == labels.TAKEN and person.questions:
+        cells["taken"] = None
+    return cells
+
+
+def _of_question(asked: Asked) -> Mapping[str, Cell]:
+    return {"choice": asked.choice or labels.UNDECIDED, "applied": asked.choice}
+
+
+def _of_change(change: Change) -> Mapping[str, Cell]:
+    return {"row": change.row or None}
+
+
+def write(made: Workbook, kinds: Mapping[str, str]) -> bytes:
+    """Return a workbook as a file; `kinds` are the words of the kinds of units."""
+    return _Writer(made, kinds).content()
 
 
 class _Writer:
-    def __init__(
-        self, review: Review, about: Sequence[tuple[str, str]], kinds: Mapping[str, str]
-    ) -> None:
-        self._review, self._about, self._kinds = review, about, {**labels.KIND, **kinds}
+    def __init__(self, made: Workbook, kinds: Mapping[str, str]) -> None:
+        self._made, self._kinds = made, tuple(kinds.values())
         self._buffer = io.BytesIO()
         self._book = xlsxwriter.Workbook(self._buffer, {"constant_memory": True})
         self._formats: dict[tuple[str, bool, bool, bool], Any] = {}
         self._ranges: dict[Sequence[str], str] = {}
-        self._seals: list[str] = []
 
     def content(self) -> bytes:
-        review = self._review
-        numbers = {question: n for n, question in enumerate(review.questions, start=1)}
+        made = self._made
         info = self._book.add_worksheet(labels.INFO_SHEET)
-        asked = self._book.add_worksheet(labels.QUESTION_SHEET)
-        units = self._book.add_worksheet(labels.UNIT_SHEET)
-        people = self._book.add_worksheet(labels.PERSON_SHEET)
-        differences = self._book.add_worksheet(labels.CHANGE_SHEET) if review.changes else None
+        shown = [
+            made.questions,
+            made.units,
+            made.people,
+            *([made.changes] if made.changes.lines else []),
+        ]
+        sheets = [(each, self._book.add_worksheet(each.layout.sheet)) for each in shown]
         self._fill_choices(self._book.add_worksheet(labels.CHOICE_SHEET))
-        self._table(units, UNIT_COLUMNS, (unit_row(p, self._kinds) for p in review.places), "state")
-        rows = (person_row(person, review, numbers) for person in review.people)
-        self._table(people, PERSON_COLUMNS, rows, "taken")
-        questions = (
-            question_row(numbers[key], key, each) for key, each in review.questions.items()
-        )
-        self._table(asked, QUESTION_COLUMNS, questions, "choice")
-        for row, each in enumerate(review.questions.values(), start=FIRST_ROW):
-            self._choose(asked, f"G{row}", each.choices, strict=len(each.choices) > 1)
-        if differences:
-            changed = (change_row(n, each) for n, each in enumerate(review.changes, start=1))
-            self._table(differences, CHANGE_COLUMNS, changed, "kind")
+        for table, sheet in sheets:
+            self._table(sheet, table)
         self._fill_info(info)
         self._book.close()
         return self._buffer.getvalue()
@@ -100,61 +132,74 @@ class _Writer:
     def _fill_info(self, sheet: Any) -> None:
         sheet.set_column(0, 0, 24)
         sheet.set_column(1, 1, 90)
-        review = self._review
-        rows = [
-            (labels.FORM, ""),
-            *self._about,
-            (labels.UNIT_SHEET, str(len(review.places))),
-            (labels.PERSON_SHEET, str(len(review.people))),
-            (labels.QUESTION_SHEET, str(len(review.questions))),
-            (labels.CHANGE_SHEET, str(len(review.changes))),
-            ("Cột không đọc", "; ".join(review.unread)[:_LONGEST]),
-        ]
-        rows += [(labels.SEAL, seal_of_all(rows, self._seals)), *((step, "") for step in _STEPS)]
-        for number, (key, value) in enumerate(rows):
-            _put(sheet, number, 0, key, self._format("", head=number == 0))
-            _put(sheet, number, 1, value, self._format(""))
+        seal = (labels.SEAL, self._made.seal())
+        for number, row in enumerate((*self._made.info, seal, *((step, "") for step in _STEPS))):
+            for column, text in enumerate(row):
+                self._put(sheet, number, column, text, head=number == column == 0)
+
+    def _choices(self, table: Table) -> Mapping[str, Sequence[str]]:
+        """Return the columns of a table with choices that all rows share."""
+        columns = table.layout.columns.items()
+        return {key: self._kinds if key == "kind" else tuple(each.words.values())
+                for key, each in columns if each.open and each.words}  # fmt: skip
 
     def _fill_choices(self, sheet: Any) -> None:
         """Write each list of choices into a row of a hidden sheet: cells name it from there."""
         sheet.hide()
-        asked = [each.choices for each in self._review.questions.values()]
-        for number, choices in enumerate(dict.fromkeys((*_lists(self._kinds).values(), *asked))):
+        shared = [each for table in self._made.tables for each in self._choices(table).values()]
+        asked = [line.choices for line in self._made.questions.lines.values()]
+        for number, choices in enumerate(dict.fromkeys((*shared, *asked))):
             for column, choice in enumerate(choices):
-                _put(sheet, number, column, choice, None)
-            last = xlsxwriter.utility.xl_col_to_name(len(choices) - 1)
+                sheet.write_string(number, column, choice)
+            last = xl_col_to_name(len(choices) - 1)
             self._ranges[choices] = f"='{labels.CHOICE_SHEET}'!$A${number + 1}:${last}${number + 1}"
 
-    def _table(
-        self, sheet: Any, columns: Mapping[str, Column], rows: Iterable[Mapping[str, object]],
-        marked: str,
-    ) -> None:  # fmt: skip
-        """Write a table below its frozen header; `marked` is the column that colours a row."""
+    def _table(self, sheet: Any, table: Table) -> None:
+        """Write a table below its frozen header."""
+        columns = table.layout.columns
         for number, column in enumerate(columns.values()):
             sheet.set_column(number, number, column.width)
-            _put(sheet, 0, number, column.header, self._format("", head=True))
-        last = 0
-        for last, row in enumerate(rows, start=1):
-            self._seals.append(seal(sheet.name, columns, {k: _text(v) for k, v in row.items()}))
-            colour = _COLOURS.get(str(row[marked]), "")
+            self._put(sheet, 0, number, column.header, head=True)
+        for line in table.lines.values():
+            colour = _COLOURS.get(line.text(table.layout.marked), "")
             for number, (key, column) in enumerate(columns.items()):
-                form = self._format(colour, is_open=column.open, is_day=key == "start")
-                value = self._seals[-1] if key == "seal" else row[key]
-                _put(sheet, last, number, value, form)
+                self._put(sheet, line.row - 1, number, line.cells[key], colour,
+                          is_open=column.open, is_day=key == "start")  # fmt: skip
+        last = len(table.lines)
         sheet.freeze_panes(1, list(columns).index("path") if "path" in columns else 0)
         sheet.autofilter(0, 0, last, len(columns) - 1)
-        for key, choices in _lists(self._kinds).items():
-            if key in columns and last:
-                letter = xlsxwriter.utility.xl_col_to_name(list(columns).index(key))
-                self._choose(sheet, f"{letter}{FIRST_ROW}:{letter}{last + 1}", choices, strict=True)
+        for key, choices in self._choices(table).items():
+            letter = xl_col_to_name(list(columns).index(key))
+            self._choose(sheet, f"{letter}{FIRST_ROW}:{letter}{last + 1}", choices, strict=True)
+        for line in table.lines.values():
+            if line.choices:
+                cell = line.refusal("choice", "").cell.partition("!")[2]
+                self._choose(sheet, cell, line.choices, strict=len(line.choices) > 1)
 
     def _choose(self, sheet: Any, cells: str, choices: Sequence[str], *, strict: bool) -> None:
         """Offer a list in cells; unless `strict`, something else may be written as well."""
         source = self._ranges[choices]
         sheet.data_validation(cells, {"validate": "list", "source": source, "show_error": strict})
 
-    def _format(self, colour: str, *, head: bool = False, is_open: bool = False,
-                is_day: bool = False) -> Any:  # fmt: skip
+    def _put(self, sheet: Any, row: int, column: int, value: Cell, colour: str = "", *,
+             head: bool = False, is_open: bool = False, is_day: bool = False) -> None:  # fmt: skip
+        """Write a cell by the type of its value: a text is never read as anything else."""
+        form = self._format(colour, head=head, is_open=is_open, is_day=is_day)
+        if isinstance(value, date):
+            failed = sheet.write_datetime(row, column, datetime.combine(value, time()), form)
+        elif isinstance(value, int):
+            failed = sheet.write_number(row, column, value, form)
+        elif value in ("", None):
+            failed = sheet.write_blank(row, column, None, form)
+        else:
+            failed = sheet.write_string(row, column, str(value), form)
+        if failed:
+            raise UsageError(
+                Message("a text of the list is too long for a cell of the workbook"),
+                fix=Message("shorten it; a list has a name or a title in a cell"),
+            )
+
+    def _format(self, colour: str, *, head: bool, is_open: bool, is_day: bool) -> Any:
         key = (colour, head, is_open, is_day)
         if key not in self._formats:
             fill = _HEAD if head else colour or (_OPEN if is_open else "")
@@ -164,24 +209,3 @@ class _Writer:
             look |= {"num_format": "dd/mm/yyyy"} if is_day else {}
             self._formats[key] = self._book.add_format(look)
         return self._formats[key]
-
-
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _put(sheet: Any, row: int, column: int, value: object, form: Any) -> None:
-    """Write a cell by the type of its value: a text is never read as anything else."""
-    if isinstance(value, date):
-        failed = sheet.write_datetime(row, column, datetime.combine(value, time()), form)
-    elif isinstance(value, int):
-        failed = sheet.write_number(row, column, value, form)
-    elif value in ("", None):
-        failed = sheet.write_blank(row, column, None, form)
-    else:
-        failed = sheet.write_string(row, column, str(value), form)
-    if failed:
-        raise UsageError(
-            Message("a text of the list is too long for a cell of the workbook"),
-            fix=Message("shorten it; a list has a name or a title in a cell"),
-        )

@@ -176,7 +176,7 @@ def test_what_is_not_decided_is_refused_by_its_cell(
     """So is each unit that nobody ticked."""
     assert [
         "Cần quyết định!G2: not decided yet", "Cần quyết định!G3: not decided yet",
-        "Người!I4: \"\" is not one of: cán bộ, công chức, viên chức",
+        "Người!I4: this cell may not be blank",
         "Đơn vị!Q2: the unit is not ticked", "Đơn vị!Q3: the unit is not ticked",
         "Đơn vị!Q4: the unit is not ticked",
     ] == refused(root, made, capsys)  # fmt: skip
@@ -228,15 +228,15 @@ def test_a_workbook_with_ticks_is_not_written_anew(
         ("Đơn vị", {"Mã": DIVISION}, "Thuộc số", 3, "Đơn vị!K4: it is not the number of a unit"),
         ("Đơn vị", {"Mã": DIVISION}, "Loại đơn vị", "phong", "Đơn vị!N4: \"phong\" is not one of"),
         ("Đơn vị", {"Mã": BRANCH}, "Địa chỉ thư", "stc", "Đơn vị!P3: the address \"stc\" is taken"),
-        ("Đơn vị", {"Mã": BRANCH}, "Tên đơn vị", None, "Đơn vị!L3: the unit has no name"),
+        ("Đơn vị", {"Mã": BRANCH}, "Tên đơn vị", None, "Đơn vị!L3: this cell may not be blank"),
         ("Đơn vị", {"Mã": "so-tai-chinh"}, "Mã", "so-cu", "Đơn vị!O2: the data has no unit"),
         ("Người", {"Mã": "ha-van-buoi"}, "Họ và tên", "Bưởi", "Người!F3: \"Bưởi\" is not the name"),
         ("Người", {"Mã": "ha-van-buoi"}, "Từ ngày", "xx", "Người!H3: \"xx\" is not a day"),
-        ("Người", {"Mã": "ha-van-buoi"}, "Chức danh", None, "Người!G3: the person has no title"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Chức danh", None, "Người!G3: this cell may not be blank"),
         ("Người", {"Mã": "ha-van-buoi"}, "Đơn vị số", 9, "Người!D3: it is not the number"),
         ("Người", {"Mã": "ha-van-buoi"}, "Mã", "le-van-bay", "Người!O3: \"le-van-bay\" is not"),
-        ("Người", {"Mã": "ha-van-buoi"}, "Mã", None, "Người!O3: the person has no id"),
-        ("Đơn vị", {"Mã": DIVISION}, "Mã", None, "Đơn vị!O4: the unit has no id"),
+        ("Người", {"Mã": "ha-van-buoi"}, "Mã", None, "Người!O3: this cell may not be blank"),
+        ("Đơn vị", {"Mã": DIVISION}, "Mã", None, "Đơn vị!O4: this cell may not be blank"),
         ("Người", {"Mã": "ha-van-buoi"}, "Địa chỉ thư", "utnt", "Người!P3: the address \"utnt\""),
         ("Người", {"Mã": "ha-van-buoi"}, "Nhận", "có lẽ", "Người!L3: \"có lẽ\" is not one of"),
         ("Người", {"Mã": "ha-van-buoi"}, "Thủ trưởng", "Phó", "Người!N3: \"Phó\" is not one of"),
@@ -371,6 +371,28 @@ def test_a_column_sorted_alone_is_refused(
     edit(ready, change)
     cells = {f"Người!Q2: {ELSEWHERE}", f"Người!Q5: {ELSEWHERE}"}
     assert cells <= {*refused(root, ready, capsys)}
+
+
+@pytest.mark.parametrize(
+    ("sheet", "header", "letter"),
+    [("Người", "Mã", "O"), ("Người", "Địa chỉ thư", "P"), ("Đơn vị", "Mã", "O")],
+)
+def test_what_was_proposed_for_one_row_stands_in_no_other(
+    sheet: str, header: str, letter: str, root: Path, ready: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    """Ids are for ever: whoever sorts their column alone would give each to somebody else."""
+
+    def change(sheets: Mapping[str, Worksheet]) -> None:
+        *_, one, two = sheets[sheet][letter]
+        one.value, two.value = two.value, one.value
+
+    last = len(rows(ready, sheet))
+    edit(ready, change)
+    assert [
+        f"{sheet}!{letter}{last}: it was proposed for row number {last}",
+        f"{sheet}!{letter}{last + 1}: it was proposed for row number {last - 1}",
+    ] == refused(root, ready, capsys)
 
 
 def info(ready: Path, key: str, value: str) -> None:
