@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import islice
+from itertools import compress, islice
 from pathlib import Path
 
 from hopthu.diagnostics.problem import Problem, in_order
@@ -21,7 +21,7 @@ from hopthu.model.policy_builder import build_policy
 from hopthu.rules.causes import with_causes
 from hopthu.rules.context import Check, RuleContext
 from hopthu.rules.records.expectations import unmet_expectations
-from hopthu.rules.registry import BETWEEN, SHARES
+from hopthu.rules.registry import BETWEEN, CHECKS
 from hopthu.rules.revision_pairs import Between
 from hopthu.schema import registry, validator
 from hopthu.source import parallel
@@ -91,22 +91,19 @@ def _forbids_building(problem: Problem) -> bool:
 def _found(facts: RuleContext, meanwhile: Callable[[], object]) -> Iterator[Problem]:
     """Yield the problems the checks find; with many records, check on several cores.
 
-    Another process returns only which of its checks found something: those, few in data that is
+    Another process returns only whether a check found something: those, few in data that is
     nearly right, run again here.
     """
     here: dict[Check, list[Problem]] = {}
 
-    def made(share: Sequence[Check]) -> bytes:
-        for check in share:
-            here[check] = _first(check(facts))
-        return bytes(number for number, check in enumerate(share) if here[check])
+    def made(check: Check) -> bytes:
+        here[check] = _first(check(facts))
+        return b"found" if here[check] else b""
 
     many = sum(map(len, facts.source.records.values())) >= _WORTH_SHARING
-    failed = parallel.fork_map(SHARES, made, meanwhile=meanwhile) if many else map(made, SHARES)
-    for share, numbers in zip(SHARES, failed, strict=True):
-        for number in numbers:
-            check = share[number]
-            yield from here[check] if check in here else _first(check(facts))
+    found = parallel.fork_map(CHECKS, made, meanwhile=meanwhile) if many else map(made, CHECKS)
+    for check in compress(CHECKS, found):
+        yield from here[check] if check in here else _first(check(facts))
 
 
 def _first(found: Iterable[Problem]) -> list[Problem]:

@@ -86,5 +86,5 @@ def _of_units(loaded: Loaded, on: date, units: Sequence[str]) -> Callable[[Mailb
             )
     if not units:
         return lambda _: True
-    above, wanted = RuleContext(loaded.source, loaded.policy, on).above, frozenset(units)
-    return lambda mailbox: not wanted.isdisjoint(above[mailbox.unit])
+    facts, wanted = RuleContext(loaded.source, loaded.policy, on), frozenset(units)
+    return lambda mailbox: not wanted.isdisjoint(facts.above(mailbox.unit))

@@ -86,7 +86,7 @@ def _refuse_other_purpose(facts: RuleContext, found: Document, people: Sequence[
         )  # fmt: skip
     units = {unit for _, unit in texts(record, ("units", "*"))}
     reached = units.union(*(facts.heirs.get(unit, ()) for unit in units))
-    other = [p.id for p in people if reached and reached.isdisjoint(facts.above[p.unit])]
+    other = [p.id for p in people if reached and reached.isdisjoint(facts.above(p.unit))]
     if other:
         raise Refused(
             Message(

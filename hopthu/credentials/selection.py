@@ -60,9 +60,9 @@ def of_units(loaded: Loaded, on: date, units: Collection[str]) -> tuple[Mailbox,
     for unit in units:
         if show(loaded, on, unit).record.id not in loaded.organisation.units:
             raise UsageError(Message("{id} is not a unit", id=unit))
-    above = RuleContext(loaded.source, loaded.policy, on).above
+    facts = RuleContext(loaded.source, loaded.policy, on)
     wanted = {show(loaded, on, unit).record.id for unit in units}
-    return _active(loaded, on, lambda mailbox: not wanted.isdisjoint(above[mailbox.unit]))
+    return _active(loaded, on, lambda mailbox: not wanted.isdisjoint(facts.above(mailbox.unit)))
 
 
 def everybody(loaded: Loaded, on: date) -> tuple[Mailbox, ...]:

@@ -284,8 +284,12 @@ class Values:
         found: dict[str, None] = {}
         while unit in self.units and unit not in found and len(found) < MOST:
             found[unit] = None
-            unit = text(self.on(self.units[unit], day), "parent")
+            unit = self._parent(unit, day)
         return tuple(found)
+
+    def ever_above(self, unit: str) -> frozenset[str]:
+        """Return a unit and those that are or were above it."""
+        return frozenset(each for day in self.moves for each in self.above(unit, day))
 
     def last_move(self, day: str) -> str:
         """Return the last day until `day` on which a unit went below another: as then it is now."""
@@ -294,20 +298,24 @@ class Values:
     @cached_property
     def moves(self) -> list[str]:
         """The days on which units went below others, in order; first the days before all these."""
-        rows = (row for unit in self.units for row in self._rows_of(unit))
+        rows = (row for listed in self._stating.values() for row in listed)
         return ["", *sorted({row.start for row in rows if "parent" in was(row)})]
+
+    @cached_property
+    def _parents(self) -> Mapping[str, Sequence[tuple[str, str]]]:
+        """What was right above each unit, from which day on, the latest first."""
+        return {
+            key: [(begin, text(data, "parent")) for begin, _, data in self.spans(record)]
+            for key, record in self.units.items()
+        }
+
+    def _parent(self, unit: str, day: str) -> str:
+        return next(parent for begin, parent in self._parents[unit] if begin <= day)
 
     def is_above_itself(self, unit: str, day: str) -> bool:
         """Tell whether a unit is above itself on a day."""
         *_, top = self.above(unit, day)
-        return text(self.on(self.units[top], day), "parent") == unit
-
-    def moved(self, above: Mapping[str, Iterable[str]]) -> frozenset[str]:
-        """Return the units that had others above them, once; `above` are those of today."""
-        went = {unit for unit in self.units if any("parent" in was(r) for r in self._rows_of(unit))}
-        if not went:
-            return frozenset()
-        return frozenset(unit for unit in self.units if not went.isdisjoint(above.get(unit, ())))
+        return self._parent(top, day) == unit
 
     def unless_right_before(self, keys: Iterable[str], of: Container[str], fix: Message) -> Message:
         """Return a fix, and before it to state what was, if a change of such facts does not."""
@@ -322,11 +330,6 @@ class Values:
                         fix=fix,
                     )
         return fix
-
-    @cached_property
-    def days(self) -> frozenset[str]:
-        """The last days on which something was as it is no longer."""
-        return frozenset(day_before(row.start) for rows in self._stating.values() for row in rows)
 
     def _rows_of(self, key: str) -> Sequence[Fact]:
         return self._stating.get(key, ())

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.policy import Policy
-from hopthu.model.timeline import NEVER, Fact, Steps, Timeline, day, day_of, rows, text, texts
+from hopthu.model.timeline import Fact, Steps, Timeline, day, day_of, rows, text, texts
 from hopthu.rules.claims import Claim, claims
 from hopthu.rules.successors import successors
 from hopthu.source.records import Record
+
+
+class Paper(NamedTuple):
+    """What a document says of itself, empty where it cannot be read, and when its issuer ended.
+
+    Its units are those it names, and their successors.
+    """
+
+    kind: str
+    date: str
+    issuer: str
+    last: str
+    acts: frozenset[str]
+    units: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -36,13 +51,12 @@ class RuleContext(Timeline):
     @cached_property
     def adoptions(self) -> frozenset[str]:
         """The ids of the documents that adopt a list of officials."""
-        documents = self.documents.items()
-        return frozenset(key for key, record in documents if record.data.get("kind") == "adoption")
+        return frozenset(key for key, paper in self.papers.items() if paper.kind == "adoption")
 
     @cached_property
     def issued(self) -> Mapping[str, str]:
         """The day of each document; empty where it cannot be read."""
-        return {key: day(text(record.data, "date")) for key, record in self.documents.items()}
+        return {key: paper.date for key, paper in self.papers.items()}
 
     @cached_property
     def granted(self) -> Mapping[str, frozenset[str]]:
@@ -59,8 +73,7 @@ class RuleContext(Timeline):
 
         Documents whose issuer is missing or unknown, which is reported elsewhere, are left out.
         """
-        found = {key: self.issuer(record) for key, record in self.documents.items()}
-        return {key: issuer for key, issuer in found.items() if issuer}
+        return {key: paper.issuer for key, paper in self.papers.items() if paper.issuer}
 
     def issuer(self, document: Record) -> str:
         """Return the issuer of a document, of this revision or another; empty if it is unknown."""
@@ -69,6 +82,25 @@ class RuleContext(Timeline):
             return issuer
         named = "outside_issuer" in document.data
         return outside(text(document.data, "outside_issuer")) if named else ""
+
+    @cached_property
+    def papers(self) -> Mapping[str, Paper]:
+        """What each document says of itself."""
+        return {key: self._paper(record) for key, record in self.documents.items()}
+
+    def _paper(self, record: Record) -> Paper:
+        acts, units = (
+            frozenset(named for _, named in texts(record, (field, "*"))) if field in record.data
+            else _NOTHING
+            for field in ("acts", "units")
+        )  # fmt: skip
+        reached = units.union(*(self.heirs.get(unit, ()) for unit in units))
+        kind, date, issuer = (
+            text(record.data, "kind"),
+            text(record.data, "date"),
+            self.issuer(record),
+        )
+        return Paper(kind, day(date), issuer, day_of(self.ended, issuer), acts, reached)
 
     @cached_property
     def heirs(self) -> Mapping[str, Sequence[str]]:
@@ -135,47 +167,9 @@ class RuleContext(Timeline):
             for _, domain in texts(record, ("former_domains", "*", "domain"))
         )
 
-    @cached_property
-    def above(self) -> Mapping[str, frozenset[str]]:
-        """Each unit's own id and those of all units above it that day, if they are not too many."""
-        found: dict[str, frozenset[str]] = {}
-        for unit in self.units:
-            way: dict[str, None] = {}
-            step = unit
-            while step in self.units and step not in found and step not in way:
-                way[step] = None
-                step = text(self.past.on(self.units[step], self.today), "parent")
-            chain = found.get(step, frozenset())
-            for each in reversed(way):
-                chain = found[each] = (
-                    chain | {each} if len(chain) <= DEEPEST else frozenset((each,))
-                )
-        return found
-
-    @cached_property
-    def moved(self) -> frozenset[str]:
-        """The units that had other units above them, once."""
-        return self.past.moved(self.above)
-
-    def above_on(self, unit: str, days: Iterable[str]) -> frozenset[str]:
-        """Return a unit and those above it on any of some days."""
-        if unit not in self.moved:
-            return self.above.get(unit, frozenset())
-        return frozenset(each for day in days for each in self.past.above(unit, day))
-
-    def ever_above(self, unit: str) -> frozenset[str]:
-        """Return a unit and those that are or were above it."""
-        if unit not in self.moved:
-            return self.above.get(unit, frozenset())
-        if unit not in self._ever_above:
-            days = (self.today, NEVER, *self.past.days)
-            self._ever_above[unit] = self.above_on(unit, days)
-        return self._ever_above[unit]
-
-    @cached_property
-    def _ever_above(self) -> dict[str, frozenset[str]]:
-        """What `ever_above` worked out for units that had others above them."""
-        return {}
+    def above(self, unit: str, day: str = "") -> frozenset[str]:
+        """Return a unit and those above it on a day, by default today."""
+        return frozenset(self.past.above(unit, day or self.today))
 
     def is_over(self, record: Record) -> bool:
         """Tell whether a unit has ended, or somebody has left, by today; what is planned is not."""
@@ -183,6 +177,7 @@ class RuleContext(Timeline):
         return day_of(events, record.id) <= self.today
 
 
+_NOTHING: frozenset[str] = frozenset()
 OUTSIDE = "@"
 """Begins the name of an issuer that is none of our units, whose ids it cannot begin."""
 

@@ -18,7 +18,7 @@ from hopthu.rules.revision_pairs import Between
 
 
 def _modules() -> Iterator[ModuleType]:
-    for package in (records, powers, names, edits):
+    for package in (powers, records, names, edits):
         for found in iter_modules(package.__path__):
             yield import_module(f"{package.__name__}.{found.name}")
 
@@ -31,13 +31,7 @@ _MODULES = (file_rules, shape_rule, *_modules())
 RULES: tuple[Rule, ...] = tuple(
     {rule.id: rule for module in _MODULES for rule in _rules(module)}.values()
 )
-SHARES: tuple[tuple[Check, ...], ...] = tuple(
-    tuple(check for check in book.CHECKS if (names.__name__ in check.__module__) == of_names)
-    for of_names in (False, True)
-)
-"""Every check, in shares for two cores, about as much work each.
-
-Those of `names` do not use posts and offices over time, which the other process alone computes.
-"""
+CHECKS: tuple[Check, ...] = tuple(book.CHECKS)
+"""Every check of one revision; that of powers, the longest, is among the first."""
 BETWEEN: tuple[Between, ...] = tuple(book.EDIT_CHECKS)
 """Every check of an edit against the revision it changes."""

@@ -82,22 +82,21 @@ def test_what_was_put_right_on_its_own_day_held_on_none() -> None:
 def test_the_units_above_are_those_of_the_day() -> None:
     """Of a unit that moved, and of any below it; of all others those of today."""
     facts = context(changes=[row("2026-03-02", parent=OFFICE)])
-    assert {UNIT} == facts.moved
-    assert {UNIT, TOP} == facts.above_on(UNIT, ("2026-03-02",))
-    assert {UNIT, OFFICE, TOP} == facts.above_on(UNIT, ("2026-03-01",))
-    assert {UNIT, OFFICE, TOP} == facts.ever_above(UNIT)
-    assert {OFFICE, TOP} == facts.above_on(OFFICE, ("2026-03-01",))
+    assert {UNIT, TOP} == facts.above(UNIT, "2026-03-02")
+    assert {UNIT, OFFICE, TOP} == facts.above(UNIT, "2026-03-01")
+    assert {UNIT, OFFICE, TOP} == facts.past.ever_above(UNIT)
+    assert {OFFICE, TOP} == facts.above(OFFICE, "2026-03-01")
 
 
 @pytest.mark.parametrize("before", [UNIT, "nobody", ""])
 def test_a_wrong_parent_is_no_circle(before: str) -> None:
     """A unit above itself, one that does not exist: other rules report it, and nothing hangs."""
     facts = context(changes=[row("2026-03-02", parent=before)])
-    assert facts.above_on(UNIT, ("2026-01-01",)) <= {UNIT}
+    assert facts.above(UNIT, "2026-01-01") <= {UNIT}
 
 
 @pytest.mark.parametrize("was", [None, "ubnd-tinh", ["x"], {"parent": ["x"]}, {1: 2}])
 def test_any_shape_is_read(was: object) -> None:
     """What is of the wrong shape is reported as such."""
     facts = context(changes=[{"on": "2026-03-02", "facts": ["parent"], "was": was}])
-    assert facts.above_on(UNIT, ("2026-01-01",))
+    assert facts.above(UNIT, "2026-01-01")

@@ -27,8 +27,12 @@ from hopthu.history.removals import compared
 from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 from hopthu.model.articles import ARTICLES
+from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.adoption import ADOPTION
+from hopthu.rules.powers.serving import COMPETENT, SERVES, Judge
+from hopthu.rules.powers.uses import of_row
 from hopthu.rules.registry import RULES
-from hopthu.validate import between, read, validate
+from hopthu.validate import between, policy_of, read, validate
 from pages import sections
 from regulations import THANH_HOA
 from rule_pages import BASE, Case, every_case, the_case
@@ -72,6 +76,21 @@ def test_what_differs_alone_says_the_same(case: Case, tmp_path: Path) -> None:
     before = load(overlay.write(case.before(), tmp_path / "before"))
     after = load(case.lay(tmp_path / "now"))
     assert between(before, after, ON) == compared(before, after, ON)
+
+
+@pytest.mark.parametrize("rule", [COMPETENT.id, SERVES.id, ADOPTION.id])
+def test_a_row_served_as_most_are_is_served_when_judged_in_full(rule: str, tmp_path: Path) -> None:
+    """What spares most rows a full judgement hides nothing."""
+    plain = 0
+    for number, case in enumerate(each for each in (*CASES, *NEAR_MISSES) if each.rule == rule):
+        source = load(case.lay(tmp_path / str(number)))
+        facts = RuleContext(source, policy_of(source), ON)
+        judge = Judge(facts)
+        served = [row for row in facts.changes if judge.is_served(row)]
+        uses = (use for row in served for use in of_row(facts, row))
+        assert [] == list(filter(None, map(judge.fault, uses))), str(case)
+        plain += len(served)
+    assert plain > 0
 
 
 @pytest.mark.parametrize(

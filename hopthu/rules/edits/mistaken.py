@@ -169,7 +169,7 @@ def _by_registry(after: RuleContext, record: Record, documents: Iterable[str] | 
     That is a commune or ward, but not one that says so of its own staff, or an authority outside.
     """
     posts = after.posts.get(record.id, ())
-    own = set[str]().union(*(after.ever_above(post.unit) for post in posts))
+    own = set[str]().union(*(after.past.ever_above(post.unit) for post in posts))
     for key in documents or ():
         issuer = after.issuers.get(key, record.id)
         notice = key in after.documents and text(after.documents[key].data, "kind") == "notice"
@@ -222,7 +222,8 @@ def _is_near(facts: RuleContext, unit: str, own: Iterable[str]) -> bool:
         return False
     above = "parent" in facts.units[unit].data
     return any(
-        each in facts.ever_above(unit) or (above and unit in facts.ever_above(each)) for each in own
+        each in facts.past.ever_above(unit) or (above and unit in facts.past.ever_above(each))
+        for each in own
     )
 
 

@@ -92,9 +92,9 @@ class NamesOnRecord:
         or below it; and the whole name of any other.
         """
         facts, whole = self.facts, len(words_of(name))
-        above = facts.above_on(record.id, (day,))
+        above = facts.above(record.id, day)
         for start, end, keys in self._named_in(name):
-            near = {key for key in keys if key in above or record.id in facts.above_on(key, (day,))}
+            near = {key for key in keys if key in above or record.id in facts.above(key, day)}
             if near and end - start < whole:
                 continue
             for key in sorted(keys - {record.id}):

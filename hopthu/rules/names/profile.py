@@ -179,7 +179,7 @@ def _own_units(facts: RuleContext, record: Record, alias: str) -> set[str]:
     units = [record.id] if record.kind == "units" else [p.unit for p in facts.posts[record.id]]
     over = [unit for unit in units if unit in facts.ended and facts.is_over(facts.units[unit])]
     units += [heir for unit in over for heir in facts.heirs[unit]]
-    above = set[str]().union(*(facts.ever_above(unit) for unit in units))
+    above = set[str]().union(*(facts.past.ever_above(unit) for unit in units))
     if record.kind == "people":
         return {u for u in above if u in units or "parent" in facts.units[u].data}
     ending = facts.heirs.items() if grants(facts, record, alias) else ()

@@ -61,6 +61,6 @@ def _is_by_one_above(power: Competent, record: Record, row: Fact) -> bool:
     """Tell whether a row is decided by a unit above the parent, the province, or one outside."""
     facts, issuer = power.facts, power.facts.issuers[row.decision]
     parent = text(facts.past.on(record, row.start), "parent")
-    line = facts.above_on(record.id, (row.start,)) - {record.id, parent}
+    line = facts.above(record.id, row.start) - {record.id, parent}
     able = {*line, *power.top}
     return issuer not in facts.units or issuer in able

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hopthu.model.competence import OF_UNITS, TABLE, Act
-from hopthu.model.timeline import day_of
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
 from hopthu.rules.powers.uses import Use, days_of
 from hopthu.rules.records.unit_kinds import kind_of
@@ -31,13 +30,13 @@ class Competent:
         Whoever has ended may not decide on what begins later. A document whose issuer is unknown
         is reported elsewhere.
         """
-        issuers, ended = self.facts.issuers, self.facts.ended
-        cited = [key for key in (use.document, use.other or "") if key in issuers]
-        return use.document not in issuers or any(
-            use.effect <= day_of(ended, issuers[document])
-            and all(self.may(act, issuers[document], units, days) for days in judged)
-            for document in cited
-            for judged in (days_of(self.facts, use, document),)
+        papers = self.facts.papers
+        cited = [papers[key] for key in (use.document, use.other or "") if key in papers]
+        return not papers[use.document].issuer or any(
+            use.effect <= paper.last
+            and all(self.may(act, paper.issuer, units, days) for days in judged)
+            for paper in cited
+            for judged in (days_of(self.facts, use, paper),)
             for act, units in use.ways
         )
 
@@ -59,15 +58,18 @@ class Competent:
 
     def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> tuple[str, ...]:
         """Return those who may decide on an act, the nearest first."""
-        if not days or self.facts.moved.isdisjoint(units):
-            days = (self.facts.today,)
-        days = tuple(dict.fromkeys(map(self.facts.past.last_move, days)))
         key = act, units, days
         if key not in self._known:
-            words = self.facts.policy.competence.of(act)
-            found = (each for word in words for each in self._meant(act, word, units, days))
-            self._known[key] = tuple(dict.fromkeys(found))
+            moves = tuple({self.facts.past.last_move(d): "" for d in days or (self.facts.today,)})
+            self._known[key] = (
+                self.able(act, units, moves) if days != moves else self._able(act, units, days)
+            )
         return self._known[key]
+
+    def _able(self, act: Act, units: tuple[str, ...], days: Days) -> tuple[str, ...]:
+        words = self.facts.policy.competence.of(act)
+        found = (each for word in words for each in self._meant(act, word, units, days))
+        return tuple(dict.fromkeys(found))
 
     def _successors(self, unit: str) -> list[str]:
         """Return the successors of a unit of which whoever ended it could have ended them as well.

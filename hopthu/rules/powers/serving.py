@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from operator import attrgetter
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -25,8 +24,9 @@ from hopthu.rules.powers.uses import (
     beside_rows,
     consents,
     days_of,
-    named_acts,
+    latest,
     of_row,
+    of_whom,
     regulations,
 )
 from hopthu.rules.records.deadlines import working_days_after
@@ -64,17 +64,8 @@ def documents_serve(facts: RuleContext) -> Iterator[Problem]:
 def _uses(judge: Judge) -> Iterator[Use]:
     """Yield the uses of documents, but for those of rows that are served as nearly all are."""
     facts = judge.facts
-    case_of = attrgetter("kind", "unit", "decision", "request")
-    ends = {key: day_of(facts.ended, issuer) for key, issuer in facts.issuers.items()}
-    fine: dict[object, bool] = {}
     for row in facts.changes:
-        last = min(ends.get(row.decision, NEVER), ends.get(row.request, NEVER))
-        dated = row.unit in facts.moved or row.start >= last
-        case = (*case_of(row), row.start) if dated else case_of(row)
-        if case not in fine:
-            fine[case] = judge.is_fine(row)
-        offices = facts.heads.get(row.unit, ()) if row.kind == "post" else ()
-        if any(head.person == row.person for head in offices) or not fine[case]:
+        if not judge.is_served(row):
             yield from of_row(facts, row)
     yield from consents(facts)
     yield from beside_rows(facts)
@@ -217,12 +208,36 @@ class Judge:
         """Who may decide on what."""
         return Competent(self.facts)
 
-    def is_fine(self, row: Fact) -> bool:
-        """Tell whether a row is served for any person, and so is every other of its case."""
+    def is_served(self, row: Fact) -> bool:
+        """Tell whether a row is served as nearly all are; any other is judged in full.
+
+        That is by documents for anything that their issuers may decide on, in the unit of the row
+        as it was on the first day.
+        """
         if row.kind == "change" or not row.unit:
             return False
-        anybody = row._replace(person="")
-        return not any(self.fault(use) for use in of_row(self.facts, anybody))
+        act: Act = row.kind
+        if (row.unit, row.person) in self._heads:
+            last = latest(self.facts, row)
+            act = of_whom(self.facts, act, (row.unit,), row.person, row.start, last)[0][0]
+        line = TABLE[row.kind]
+        return self._serves(row.decision, row, act, line.decision) and (
+            not row.request or self._serves(row.request, row, "request", line.request)
+        )
+
+    def _serves(self, document: str, row: Fact, act: Act, kinds: Sequence[str]) -> bool:
+        paper = self.facts.papers.get(document)
+        if paper is None or paper.kind not in kinds or paper.acts:
+            return False
+        if paper.units and row.unit not in paper.units:
+            return False
+        able = self.power.able(act, (row.unit,), (row.start,))
+        return paper.kind == "adoption" or (row.start <= paper.last and paper.issuer in able)
+
+    @cached_property
+    def _heads(self) -> frozenset[tuple[str, str]]:
+        rows = (row for listed in self.facts.heads.values() for row in listed)
+        return frozenset((row.unit, row.person) for row in rows)
 
     def fault(self, use: Use) -> Problem | None:
         """Return what is wrong with a use, None if nothing is or it is reported elsewhere."""
@@ -268,7 +283,7 @@ class Judge:
         able = [
             [each for each in self.power.able(act, units, days)
              if use.effect <= day_of(facts.ended, each)]
-            for days in days_of(facts, use, use.document)
+            for days in days_of(facts, use, facts.papers[use.document])
         ]  # fmt: skip
         unlisted = LISTED in able[0] and facts.issuers[use.document].startswith(OUTSIDE)
         fix = self._list_it() if unlisted else self._instead(act, able)
@@ -339,7 +354,7 @@ class Judge:
         )
 
     def _unnamed(self, use: Use) -> Problem | None:
-        line, named = TABLE[use.act], named_acts(self.facts, use.document)
+        line, named = TABLE[use.act], self.facts.papers[use.document].acts
         act = line.like or use.act
         if act not in named if named else line.named:
             acts = [ACTS[each] for each in ACTS if each in named]

@@ -13,7 +13,6 @@ from hopthu.model.timeline import (
     NAMES,
     Fact,
     Steps,
-    day,
     day_before,
     day_of,
     died,
@@ -22,7 +21,7 @@ from hopthu.model.timeline import (
     texts,
     was,
 )
-from hopthu.rules.context import RuleContext
+from hopthu.rules.context import Paper, RuleContext
 from hopthu.schema.registry import policy_keys, references
 from hopthu.source.records import Record
 
@@ -108,7 +107,7 @@ def _ways(facts: RuleContext, row: Fact, act: Act, own: tuple[str, ...]) -> tupl
     if act == "policy":
         acts = {policy_keys().get(key) for key in facts_of(row)}
         return (("powers" if "powers" in acts else "policy", own),)
-    ways = of_whom(facts, act, own, row.person, row.start, _latest(facts, row))
+    ways = of_whom(facts, act, own, row.person, row.start, latest(facts, row))
     return (*ways, *_ways_out(facts, row)) if ways[0][0] == "post" else ways
 
 
@@ -168,7 +167,7 @@ def _ways_out(facts: RuleContext, post: Fact) -> tuple[Way, ...]:
     if not sender:
         return ()
     ended = facts.ended.get(sender)
-    goes_on = facts.above_on(post.unit, (post.start,)).intersection(facts.heirs.get(sender, ()))
+    goes_on = facts.above(post.unit, post.start).intersection(facts.heirs.get(sender, ()))
     ways = of_whom(facts, "transfer", (sender,), post.person, post.start)
     if ended and goes_on and (ended.start, ended.decision) == (post.start, post.decision):
         return (*ways, ("ended", (sender,)))
@@ -212,7 +211,7 @@ def units_of(facts: RuleContext, row: Fact) -> tuple[str, ...]:
     """
     if row.unit:
         return (row.unit,)
-    day, document = _latest(facts, row), row.decision or row.request
+    day, document = latest(facts, row), row.decision or row.request
     over = day_of(facts.ended, facts.issuers.get(document, ""))
     if over == row.start == day or row.kind == "left":
         day = day_before(row.start)
@@ -225,7 +224,7 @@ def units_of(facts: RuleContext, row: Fact) -> tuple[str, ...]:
     return (max(main, key=lambda post: post.end).unit,) if main else ()
 
 
-def _latest(facts: RuleContext, row: Fact) -> str:
+def latest(facts: RuleContext, row: Fact) -> str:
     """Return the day of a row, or that of a document that decides on it or asks for it later."""
     return max(row.start, *(facts.issued.get(each, "") for each in (row.decision, row.request)))
 
@@ -291,9 +290,9 @@ def _of_one_row(
     whether there was one, the edit shows.
     """
     issuer = facts.issuers.get(cited, "")
-    if issuer and all(issuer not in facts.ever_above(unit) for unit in units):
+    if issuer and all(issuer not in facts.past.ever_above(unit) for unit in units):
         yield "hold", units
-    if "correction" in named_acts(facts, cited):
+    if cited in facts.papers and "correction" in facts.papers[cited].acts:
         yield from (("correction", (unit,)) for unit in _second_post(facts, record, cited))
 
 
@@ -301,12 +300,6 @@ def _second_post(facts: RuleContext, record: Record, cited: str) -> tuple[str, .
     issuer = facts.issuers.get(cited, "")
     posts = facts.posts.get(record.id, ()) if record.kind == "people" else ()
     return (issuer,) if any(post.unit == issuer and not post.main for post in posts) else ()
-
-
-def named_acts(facts: RuleContext, document: str) -> frozenset[str]:
-    """Return the acts that a document says it is issued for."""
-    record = facts.documents.get(document)
-    return frozenset(act for _, act in texts(record, ("acts", "*"))) if record else frozenset()
 
 
 def _units(facts: RuleContext, record: Record) -> tuple[str, ...]:
@@ -319,12 +312,11 @@ def _units(facts: RuleContext, record: Record) -> tuple[str, ...]:
     return (facts.issuers.get(record.id, text(record.data, "issuer")),)
 
 
-def days_of(facts: RuleContext, use: Use, document: str) -> list[tuple[str, ...]]:
+def days_of(facts: RuleContext, use: Use, paper: Paper) -> list[tuple[str, ...]]:
     """Return the days by which a use is judged: on one of each the issuer must be competent."""
     if use.days:
         return [(each,) for each in use.days]
-    dated = text(facts.documents[document].data, "date") if document in facts.documents else ""
-    return [tuple(filter(None, (day(dated), use.effect or facts.today)))]
+    return [tuple(filter(None, (paper.date, use.effect or facts.today)))]
 
 
 def cited(facts: RuleContext) -> set[str]:

@@ -151,7 +151,7 @@ def moved_elsewhere(facts: RuleContext) -> Iterator[Problem]:
         end = facts.ended[unit]
         named = {successor for _, successor in successors(end.record)}
         elsewhere = {
-            to: n for to, n in targets.items() if named.isdisjoint(facts.above_on(to, [end.start]))
+            to: n for to, n in targets.items() if named.isdisjoint(facts.above(to, end.start))
         }
         carries_out = decision == end.decision or len(elsewhere) < len(targets)
         if named and carries_out and elsewhere:

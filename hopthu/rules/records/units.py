@@ -65,7 +65,7 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
                 Message("the unit has no parent"),
                 fix=Message("add `parent: {unit}`", unit=some_id("units")),
             )
-        elif len(facts.above.get(record.id, ())) > DEEPEST:
+        elif len(facts.past.above(record.id, facts.today)) == DEEPEST + 1:
             yield PARENT.violation(
                 record.at("parent"),
                 Message("more than {number} units are above it", number=DEEPEST - 1),
