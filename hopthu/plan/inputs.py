@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from hopthu.desired.state import Desired, desired
 from hopthu.memoize import memoize_by_identity
+from hopthu.model.lifecycle import later
 from hopthu.model.organisation import Organisation, Person, Unit
 from hopthu.model.policy import Policy
 
@@ -150,6 +151,20 @@ def _references(unit: Unit) -> Iterator[str]:
 def candidates(unit: Unit) -> set[str]:
     """Return every past, present and future head or delegate of a unit."""
     return {tenure.person for tenure in (*unit.heads, *unit.delegates)}
+
+
+def turning_rows(record: Unit | Person) -> Iterator[date]:
+    """Yield the days on which a row of a record starts, or has just ended."""
+    if isinstance(record, Unit):
+        tenures = (*record.heads, *record.delegates)
+        yield from (event.on for event in (record.created, record.ended) if event)
+    else:
+        tenures = (*record.posts, *record.locked)
+        if record.left:
+            yield record.left.on
+    yield from (tenure.start for tenure in tenures)
+    yield from (later(tenure.until, 1) for tenure in tenures if tenure.until)
+    yield from (row.on for row in record.changes if row.was)
 
 
 def _differ(old: Unit | None, new: Unit | None) -> bool:

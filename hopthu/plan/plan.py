@@ -173,9 +173,10 @@ def compare(
     origins = Origins(old, on, new, on, edited_rows(written))
     changes = ordered(origins.cited(found))
     case = GuardInput(
-        changes, was, now, old.at(on), new.at(on), sizes(old, on), after.policy, before.policy
-    )
-    return changes, judge(case, before.policy.guards, judged or on)
+        changes, was, now, old.at(on), new.at(on), sizes(old, on), after.policy, before.policy,
+        judged or on,
+    )  # fmt: skip
+    return changes, judge(case)
 
 
 @memoize_by_identity(2)

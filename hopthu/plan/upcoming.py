@@ -15,7 +15,7 @@ from hopthu.model.policy import Lifecycle, Policy
 from hopthu.plan.diff import Change, diff
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput, sizes
-from hopthu.plan.inputs import Part, inputs_of, names_of, state_of
+from hopthu.plan.inputs import Part, inputs_of, names_of, state_of, turning_rows
 from hopthu.plan.origin import Origins
 
 
@@ -97,9 +97,10 @@ def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> 
     was, now = (desired(organisation, policy, day) for day in (since, on))
     changes = Origins(organisation, since, organisation, on).cited(diff(was, now))
     case = GuardInput(
-        changes, was, now, organisation, organisation, sizes(organisation, since), policy, policy
-    )
-    return Dated(since, on, days, judge(case, policy.guards, on))
+        changes, was, now, organisation, organisation, sizes(organisation, since), policy, policy,
+        on,
+    )  # fmt: skip
+    return Dated(since, on, days, judge(case))
 
 
 def changes_of(
@@ -147,18 +148,4 @@ def turning_days(record: Unit | Person, policy: Lifecycle) -> Iterator[date]:
     closed = closed_on(record, policy) if record.mailbox else None
     if closed:
         yield from (closed, archived_on(closed, policy), erased_on(record, closed, policy))
-    if isinstance(record, Unit):
-        tenures = (*record.heads, *record.delegates)
-        ending = record.ended
-        if record.created:
-            yield record.created.on
-    else:
-        tenures = (*record.posts, *record.locked)
-        ending = record.left
-    for tenure in tenures:
-        yield tenure.start
-        if tenure.until:
-            yield later(tenure.until, 1)
-    if ending:
-        yield ending.on
-    yield from (row.on for row in record.changes if row.was)
+    yield from turning_rows(record)

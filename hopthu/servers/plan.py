@@ -60,14 +60,14 @@ def guarded(
     changes = ordered(origins.cited(found))
     case = GuardInput(
         changes, was, now, known.organisation, after.organisation, sizes(live),
-        after.policy, former,
+        after.policy, former, on,
     )  # fmt: skip
     return Plan(
         on=on,
         base=f"live {centre.name}",
         head="working copy",
         changes=changes,
-        guards=judge(case, known.policy.guards, on),
+        guards=judge(case),
         servers=Servers(centre.name, strangers=tuple(sorted(live.entries.keys() - wanted.keys()))),
     )
 

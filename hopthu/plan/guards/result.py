@@ -10,7 +10,7 @@ from typing import Any
 
 from hopthu.desired.state import Desired
 from hopthu.model.guard_limits import WHOLE_PROVINCE
-from hopthu.model.organisation import Organisation
+from hopthu.model.organisation import Organisation, Unit
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change
 from hopthu.plan.guards.custodians import Loss
@@ -69,7 +69,8 @@ class GuardInput:
 
     `sizes` counts the mailboxes that accept mail before the changes, by unit and under `all`;
     `formerly` is the organisation before, which has the former owner of each address, and
-    `former_policy` the policy before, or None if it is not known what was applied.
+    `former_policy` the policy before, or None if it is not known what was applied. `judged` is the
+    day on which the changes are to be applied.
     """
 
     changes: tuple[Change, ...]
@@ -79,7 +80,18 @@ class GuardInput:
     organisation: Organisation
     sizes: Mapping[str, int]
     policy: Policy
-    former_policy: Policy | None = None
+    former_policy: Policy | None
+    judged: date
+
+    @property
+    def applied_policy(self) -> Policy:
+        """The policy before the changes, as far as it is known."""
+        return self.former_policy or self.policy
+
+
+def over(unit: Unit | None, day: date) -> bool:
+    """Return whether a unit has ended by a day."""
+    return bool(unit and unit.ended and unit.ended.on <= day)
 
 
 def sizes(organisation: Organisation, on: date) -> Mapping[str, int]:
