@@ -185,6 +185,14 @@ class Person:
         """Return the first day from `day` on without a post in `unit`."""
         return unbroken(((post.start, post.end) for post in self.posts if post.unit == unit), day)
 
+    def home(self, day: date) -> str:
+        """Return the unit of the main post on a day, else of the last post that has started."""
+        if len(self.posts) == 1:
+            return self.posts[0].unit if self.posts[0].start <= day else ""
+        begun = [post for post in self.posts if post.start <= day]
+        main = [post for post in begun if post.main] or begun
+        return max(main, key=lambda post: post.start).unit if main else ""
+
     def at(self, day: date) -> Person:
         """Return the person with the values of `day`; the very same one if none was another."""
         was = _was(self, day)
@@ -243,7 +251,7 @@ class Organisation:
         unit_states = {u.id: _unit_state(u, day) for u in self.units.values()}
         person_states = {p.id: _person_state(p, day, posts[p.id]) for p in self.people.values()}
         states = {**unit_states, **person_states}
-        homes = {u: u for u in self.units} | {p.id: _home(p, day) for p in self.people.values()}
+        homes = {u: u for u in self.units} | {p.id: p.home(day) for p in self.people.values()}
         heads = self._holders(day, {u.id: u.heads for u in self.units.values()})
         delegates = self._holders(
             day, {u.id: u.delegates for u in self.units.values() if u.delegates}
@@ -268,7 +276,7 @@ class Organisation:
             if person.mailbox is None or (person.left and person.left.on <= day):
                 continue
             if len(person.posts) > 1:
-                if home := _home(person, day):
+                if home := person.home(day):
                     yield home
             elif person.posts and person.posts[0].start <= day:
                 yield person.posts[0].unit
@@ -351,12 +359,3 @@ def _person_state(person: Person, day: date, posts: tuple[Tenure, ...]) -> Mailb
         return "closed"
     locked = not posts or (person.locked and any(span.holds_on(day) for span in person.locked))
     return "locked" if locked else "active"
-
-
-def _home(person: Person, day: date) -> str:
-    """Return the unit of the main post on a day, else of the last post that has started."""
-    if len(person.posts) == 1:
-        return person.posts[0].unit if person.posts[0].start <= day else ""
-    begun = [post for post in person.posts if post.start <= day]
-    main = [post for post in begun if post.main] or begun
-    return max(main, key=lambda post: post.start).unit if main else ""

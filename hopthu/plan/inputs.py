@@ -8,8 +8,8 @@ delegates of a unit. A part is known by the ids of its records.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections import defaultdict, deque
+from collections.abc import Callable, Collection, Iterable, Iterator, KeysView, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
@@ -68,20 +68,21 @@ class Inputs:
         Others are concerned only by units among them that begin or end, or change: the `begun`.
         """
         units = [key for key in begun if any(key in side.units for side in self.sides)]
-        reached = self._reaching(units)
-        people = (self.working.get(unit, ()) for unit in reached)
+        concerned = reached(units, lambda unit: self.referring.get(unit, ()))
+        people = (self.working.get(unit, ()) for unit in concerned)
         naming = (self.naming.get(key, ()) for key in ids)
-        return reached.union(ids, *people, *naming)
+        return frozenset(ids).union(concerned, *people, *naming)
 
-    def _reaching(self, units: Iterable[str]) -> Part:
-        """Return the units from which one of `units` is reached by references."""
-        found = {*units}
-        pending = [*found]
-        while pending:
-            more = self.referring.get(pending.pop(), set()) - found
-            found |= more
-            pending += more
-        return frozenset(found)
+
+def reached(keys: Iterable[str], step: Callable[[str], Iterable[str]]) -> KeysView[str]:
+    """Return what is reached from `keys` by steps of references, the nearest first."""
+    found = dict.fromkeys(keys)
+    pending = deque(found)
+    while pending:
+        more = dict.fromkeys(key for key in step(pending.popleft()) if key not in found)
+        found |= more
+        pending += more
+    return found.keys()
 
 
 @memoize_by_identity(2)
@@ -125,20 +126,9 @@ def read_by(organisation: Organisation, part: Part) -> Organisation:
     units, every = organisation.units, organisation.people
     named = part.union(*(candidates(units[key]) for key in part & units.keys()))
     people = {key: every[key] for key in sorted(named & every.keys())}
-    read = [*part & units.keys(), *(post.unit for p in people.values() for post in p.posts)]
-    return Organisation({key: units[key] for key in _read(units, read)}, people)
-
-
-def _read(units: Mapping[str, Unit], keys: Iterable[str]) -> list[str]:
-    """Return units and all that they refer to, directly or through each other."""
-    found: set[str] = set()
-    pending = [*keys]
-    while pending:
-        key = pending.pop()
-        if key not in found and key in units:
-            found.add(key)
-            pending += _references(units[key])
-    return sorted(found)
+    read = {*part, *(post.unit for p in people.values() for post in p.posts)}
+    concerned = reached(read, lambda key: _references(units[key]) if key in units else ())
+    return Organisation({key: units[key] for key in sorted(concerned & units.keys())}, people)
 
 
 def _references(unit: Unit) -> Iterator[str]:
