@@ -9,17 +9,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date
 from typing import Any, Literal
 
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.model.policy import Policy
 from hopthu.plan.diff import Change, ordered_by
-from hopthu.plan.inputs import Inputs, Part, inputs_of, read_by
+from hopthu.plan.inputs import Inputs, Part, inputs_of
 from hopthu.plan.origin import Edited, Origins
 from hopthu.plan.phrases import describe_day
-from hopthu.plan.upcoming import changes_of, turns
+from hopthu.plan.upcoming import changes_by_day
 
 Side = tuple[Organisation, Policy]
 Edit = Literal["added", "removed", "moved", "changed"]
@@ -111,15 +111,9 @@ def _events(
     side: Side, part: Part | None, inputs: Inputs, on: date, edited: Edited
 ) -> dict[Key, list[Event]]:
     """Return the changes of each later day, as far as they are of a part, by what they change."""
-    organisation, policy = side
-    read = organisation if part is None else read_by(organisation, part)
     found: dict[Key, list[Event]] = defaultdict(list)
-    for day, turn in sorted(turns(read, policy, on).items()):
-        turning = inputs.turning(*turn)
-        turning = turning if part is None else turning & part
-        changes = changes_of(organisation, policy, day, turning)
-        origins = Origins(organisation, day - timedelta(days=1), organisation, day, edited)
-        for change in origins.cited(changes):
+    for day, changes in changes_by_day(*side, on, inputs, part, edited):
+        for change in changes:
             found[_key(change)].append((day, change))
     return found
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, NamedTuple
+from itertools import chain, takewhile
+from types import MappingProxyType
+from typing import Any
 
 from hopthu.desired.state import desired
 from hopthu.model.lifecycle import archived_on, closed_on, erased_on, later
@@ -15,8 +17,16 @@ from hopthu.model.policy import Lifecycle, Policy
 from hopthu.plan.diff import Change, diff
 from hopthu.plan.guards.limits import judge
 from hopthu.plan.guards.result import Guard, GuardInput, sizes
-from hopthu.plan.inputs import Part, inputs_of, names_of, state_of, turning_rows
-from hopthu.plan.origin import Origins
+from hopthu.plan.inputs import (
+    Inputs,
+    Part,
+    inputs_of,
+    names_of,
+    read_by,
+    state_of,
+    turning_rows,
+)
+from hopthu.plan.origin import Edited, Origins
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,16 +71,6 @@ class Dated:
         }
 
 
-class Turn(NamedTuple):
-    """The records of which something starts, or has just ended, on a day.
-
-    `begun` are those that others look at: units that begin or end.
-    """
-
-    ids: set[str]
-    begun: set[str]
-
-
 def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, as far ahead as the policy says."""
     return due_until(organisation, policy, on, later(on, policy.lifecycle.foreseen_days))
@@ -78,15 +78,9 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
 
 def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, up to and including `last`."""
-    days = turns(organisation, policy, on)
     inputs = inputs_of(organisation, organisation)
-    found: list[Due] = []
-    for day in sorted(day for day in days if day <= last):
-        part = inputs.turning(*days[day])
-        if changes := changes_of(organisation, policy, day, part):
-            eve = day - timedelta(days=1)
-            found.append(Due(day, Origins(organisation, eve, organisation, day).cited(changes)))
-    return tuple(found)
+    days = changes_by_day(organisation, policy, on, inputs)
+    return tuple(Due(*day) for day in takewhile(lambda day: day[0] <= last, days) if day[1])
 
 
 def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> Dated:
@@ -103,37 +97,46 @@ def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> 
     return Dated(since, on, days, judge(case))
 
 
-def changes_of(
-    organisation: Organisation, policy: Policy, day: date, part: Part | None
-) -> tuple[Change, ...]:
-    """Return what a day changes in a part, compared with the day before."""
-    eve = day - timedelta(days=1)
-    was, now = (state_of(organisation, policy, each, part) for each in (eve, day))
-    return diff(was, now, names_of(organisation))
+def changes_by_day(
+    organisation: Organisation,
+    policy: Policy,
+    on: date,
+    inputs: Inputs,
+    part: Part | None = None,
+    edited: Edited = MappingProxyType({}),
+) -> Iterator[tuple[date, tuple[Change, ...]]]:
+    """Yield what dates change in a part, of all if it is None, on each day after `on` in turn.
+
+    A day is compared with the day before it, as far as something turns that it is computed from.
+    """
+    turns = _turns(organisation if part is None else read_by(organisation, part), policy, on)
+    for day, ids in sorted(turns.items()):
+        units = (organisation.units[key] for key in ids if key in organisation.units)
+        turning = inputs.turning(ids, [unit.id for unit in units if day in _bounds(unit)])
+        turning = turning if part is None else turning & part
+        eve = day - timedelta(days=1)
+        was, now = (state_of(organisation, policy, each, turning) for each in (eve, day))
+        changes = diff(was, now, names_of(organisation))
+        yield day, Origins(organisation, eve, organisation, day, edited).cited(changes)
 
 
-def turns(organisation: Organisation, policy: Policy, on: date) -> dict[date, Turn]:
-    """Return the days after `on` on which something of records, or a former domain, turns."""
-    found: dict[date, Turn] = defaultdict(lambda: Turn(set(), set()))
+def _turns(organisation: Organisation, policy: Policy, on: date) -> Mapping[date, set[str]]:
+    """Return the days after `on` on which a former domain, or something of records, turns."""
+    found: dict[date, set[str]] = defaultdict(set)
     for each in policy.former_domains:
-        for day in (each.start, later(each.until, 1)):
-            found[day].ids.update()
-    records: tuple[Unit | Person, ...] = (
-        *organisation.units.values(),
-        *organisation.people.values(),
-    )
+        found.update({each.start: set(), later(each.until, 1): set()})  # of no record
+    records = chain[Unit | Person](organisation.units.values(), organisation.people.values())
     for record in records:
-        if _settled(record, on):
-            continue
-        for day in turning_days(record, policy.lifecycle):
-            found[day].ids.add(record.id)
-        if isinstance(record, Unit):
-            begun = record.created.on if record.created else None
-            ended = record.ended.on if record.ended else None
-            valued = [row.on for row in record.changes if row.was]
-            for event in filter(None, (begun, ended, *valued)):
-                found[event].begun.add(record.id)
-    return {day: turn for day, turn in found.items() if on < day < date.max}
+        if not _settled(record, on):
+            for day in turning_days(record, policy.lifecycle):
+                found[day].add(record.id)
+    return {day: ids for day, ids in found.items() if on < day < date.max}
+
+
+def _bounds(unit: Unit) -> set[date]:
+    """Return the days on which a unit begins, ends or changes: others look at it."""
+    events = (unit.created, unit.ended, *(row for row in unit.changes if row.was))
+    return {event.on for event in events if event}
 
 
 def _settled(record: Unit | Person, on: date) -> bool:
