@@ -40,6 +40,8 @@ _SERVICE = {"set": str, "summary": str}
 _HOST = {"host": str, "files": dict, "services": [_SERVICE], "new_mailboxes": int}
 _OF_SERVERS = {"hosts": [_HOST], "strangers": list}
 """What a saved plan has: of each key the type of its value, or what that has in turn."""
+PARTS = ("edits", "changes", "later", "code")
+"""What was reviewed of a plan."""
 _AGAIN = Message("create the plan again")
 
 
@@ -86,7 +88,7 @@ def load_saved(path: Path) -> PlanFile:
         return PlanFile(
             date.fromisoformat(saved["on"]), saved["base"], saved["checksum"],
             reviewed={name: saved["reviewed"][name] for name in _REVIEWED}, servers=servers,
-            **{part: tuple(saved[part]) for part in ("changes", "edits", "later", "code")},
+            **{part: tuple(saved[part]) for part in PARTS},
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = Message("{file} is not a plan saved by `hopthu plan --out`", file=path)

@@ -74,9 +74,8 @@ class Plan:
 
     def written(self) -> Iterator[Message]:
         """Yield what the edit writes, a sentence for each row."""
-        words = self.words
-        if words is not None:
-            yield from map(words.sentence, self.edits)
+        if self.words is not None:
+            yield from map(self.words.sentence, self.edits)
 
     @property
     def refused(self) -> tuple[Guard, ...]:

@@ -23,7 +23,7 @@ from hopthu.plan.data_files import explained
 from hopthu.plan.diff import diff
 from hopthu.plan.edit_words import Words
 from hopthu.plan.edits import Edit
-from hopthu.plan.file import OF_TOOL, PlanFile, digests, load_saved
+from hopthu.plan.file import OF_TOOL, PARTS, PlanFile, digests, load_saved
 from hopthu.plan.findings import allowance, findings
 from hopthu.plan.guards.result import Guard
 from hopthu.plan.phrases import describe_day
@@ -75,11 +75,10 @@ def confirm(saved: PlanFile, before: Snapshot, after: Snapshot, on: date, root: 
     data = {*explained(before.source, after.source)}
     plan = replace(plan, code=code_changes(root, saved.base, data))
     stop(plan.guards, after.organisation, on)
-    differences = [*_data(saved, plan)]
+    differences = [*_differing(saved, plan)]
     if not differences and saved.reviewed["desired"] != digests(after, saved.on, root)["desired"]:
         differences = [Message("data: the desired state differs from what was reviewed")]
-    differences = [*_inputs(saved, after, root), *differences] or [*_files(saved, plan)]
-    refuse([*differences, *_due(saved, after, on)])
+    refuse([*_inputs(saved, after, root), *differences, *_due(saved, after, on)])
     return plan
 
 
@@ -132,22 +131,21 @@ def _due(saved: PlanFile, after: Snapshot, on: date) -> Iterator[Message]:
             yield Message("due since {day}: {change}", day=day, change=change.summary)
 
 
-def _data(saved: PlanFile, plan: Plan) -> Iterator[Message]:
-    """Yield changes that were not reviewed, and reviewed changes that are no longer planned."""
+def _differing(saved: PlanFile, plan: Plan) -> Iterator[Message]:
+    """Yield what was not reviewed of rows, changes and files, and what is no longer planned."""
     if saved.checksum == plan.checksum:
         return
-    was = {_key(each): each for each in (*saved.edits, *saved.changes, *saved.later)}
-    made = plan.as_dict()
-    entries = (*made["edits"], *made["changes"], *made["later"])
-    texts = (*plan.written(), *(line.summary for line in plan.lines()))
+    was = {_key(each): each for part in PARTS for each in getattr(saved, part)}
+    entries = (each for part in PARTS for each in plan.as_dict()[part])
+    texts = (*plan.written(), *(change.summary for change in (*plan.lines(), *plan.code)))
     now = dict(zip(map(_key, entries), texts, strict=True))
     for key, text in now.items():
         if key not in was:
-            yield Message("data: not reviewed: {change}", change=text)
+            yield Message("not reviewed: {change}", change=text)
     for key, each in was.items():
         if key not in now:
-            yield Message("data: no longer planned: {change}", change=_said(each, plan.words))
-    if was.keys() == now.keys() and not [*_files(saved, plan)]:
+            yield Message("no longer planned: {change}", change=_said(each, plan.words))
+    if was.keys() == now.keys():
         yield Message("file: the checksum does not match the changes")
 
 
@@ -157,17 +155,6 @@ def _said(each: Mapping[str, Any], words: Words | None) -> str:
         return words.sentence(Edit(**{**each, "basis": tuple(each["basis"])}))
     text: str = each.get("change", each)["summary"]
     return text
-
-
-def _files(saved: PlanFile, plan: Plan) -> Iterator[Message]:
-    """Yield the other files that were not reviewed as they are, and those no longer changed."""
-    was = {change["id"]: change for change in saved.code}
-    now = {change.id: change for change in plan.code}
-    for name, change in now.items():
-        if name not in was or _key(was[name]) != _key(change.as_dict()):
-            yield Message("not reviewed: {change}", change=change.summary)
-    for name in was.keys() - now.keys():
-        yield Message("no longer planned: {change}", change=was[name]["summary"])
 
 
 def _key(change: Mapping[str, Any]) -> str:

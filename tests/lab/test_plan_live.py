@@ -145,7 +145,7 @@ def _words(how: str) -> tuple[str, ...]:
 EDITS: dict[str, tuple[Callable[[Path], None], str]] = {
     "data": (
         lambda root: title(root, "Văn thư", old="Phó Trưởng phòng"),
-        "data: not reviewed: Nguyễn Văn An is now Văn thư at Sở Tài chính",
+        "not reviewed: Nguyễn Văn An is now Văn thư at Sở Tài chính",
     ),
     "policy": (
         lambda root: edit(root, "policy", "domain:", "dns: {dkim_selector: khac}\ndomain:"),
