@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 from hopthu.daemons.record import Daemon
 from hopthu.daemons.registry import daemons
 from hopthu.inventory.roles import roles
-from hopthu.tool.resources import checkout
 
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "daemons.md"
 _HEAD = """\
 # Daemons, roles and ports
 
@@ -22,17 +23,14 @@ checks read. Daemons stand in the order in which they are deployed on a host.
 """
 
 
+def files() -> dict[Path, str]:
+    """Return what is made here, by path."""
+    return {PAGE: page()}
+
+
 def page() -> str:
     """Return the page as it should stand in docs/."""
     return "\n".join([_HEAD, *_roles(), *_daemons(), *_ports()])
-
-
-def main() -> None:
-    """Write the page."""
-    folder = checkout()
-    if folder is None:
-        raise SystemExit("docs/daemons.md is part of a checkout of hopthu")
-    (folder / "docs" / "daemons.md").write_text(page(), encoding="utf-8")
 
 
 def _roles() -> Iterator[str]:
@@ -93,4 +91,4 @@ def _code(words: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    main()
+    PAGE.write_text(page(), encoding="utf-8")

@@ -85,6 +85,11 @@ After a change run `hopthu schema --write`: the texts that editors show cite it 
 """
 
 
+def files() -> dict[Path, str]:
+    """Return what is made here, by path."""
+    return {PAGE: page()}
+
+
 def page() -> str:
     """Return the page as it should stand in docs/."""
     return "\n".join([_HEAD, *(_kind(kind) for kind in KINDS), _articles(), _rules()])

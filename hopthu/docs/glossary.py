@@ -66,6 +66,11 @@ def glossary() -> Glossary:
     return Glossary(tuple(sorted(concepts, key=lambda concept: concept.term)), tuple(words))
 
 
+def files() -> dict[Path, str]:
+    """Return what is made here, by path."""
+    return {PAGE: page()}
+
+
 def page() -> str:
     """Return the page as it should stand in docs/."""
     return "\n".join([_HEAD, *_concepts(), "", *_words()]) + "\n"

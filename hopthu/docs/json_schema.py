@@ -1,17 +1,22 @@
 """schemas/json/, made from the schemas beside it and their Vietnamese.
 
-`python -m hopthu.docs.json_schema` writes it; a test fails while it is not current. Run
-`python -m hopthu.docs.messages` first: the texts are taken from its catalogue.
+The texts are taken from the catalogue of messages, so that is written first.
 """
 
 from __future__ import annotations
 
-from hopthu.schema.json_schema import files
+from pathlib import Path
+
+from hopthu.schema.json_schema import files as schemas
 from hopthu.tool.resources import resource
 from hopthu.validate import regulation_of
 
+
+def files() -> dict[Path, str]:
+    """Return what is made here, by path."""
+    return {resource(name): text for name, text in schemas(regulation_of(resource(""))).items()}
+
+
 if __name__ == "__main__":
-    for name, text in files(regulation_of(resource(""))).items():
-        path = resource(name)
-        path.parent.mkdir(exist_ok=True)
+    for path, text in files().items():
         path.write_text(text, encoding="utf-8")

@@ -36,6 +36,11 @@ _OF_PROGRAMMERS = (
 Message = str | tuple[str, str]
 
 
+def files() -> dict[Path, str]:
+    """Return what is made here, by path."""
+    return {po(language): as_po(language).decode() for language in LANGUAGES[1:]}
+
+
 def messages() -> list[Message]:
     """Return everything to be translated, sorted."""
     found: set[Message] = {rule.why for rule in RULES} | {ERRORS, MORE, WARNINGS}

@@ -60,6 +60,11 @@ def requirements() -> tuple[Requirement, ...]:
     return tuple(_requirement(row) for row in rows)
 
 
+def files() -> dict[Path, str]:
+    """Return what is made here, by path."""
+    return {PAGE: page()}
+
+
 def page() -> str:
     """Return the page as it should stand in docs/."""
     rows = requirements()

@@ -19,7 +19,7 @@ import hopthu.operations
 from hopthu.directory.password_results import REFUSALS, RESULTS
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.tool.resources import checkout
+from hopthu.tool.resources import resource
 from hopthu.verify.catalogue import PROBES
 
 Operation = Callable[..., Any]
@@ -36,6 +36,11 @@ def operations() -> dict[str, Operation]:
     return found
 
 
+def files() -> dict[Path, str]:
+    """Return what is made here, by path."""
+    return {path: page(path) for path in pages()}
+
+
 def page(path: Path) -> str:
     """Return the page at `path` with its tables as they should be."""
     text = path.read_text(encoding="utf-8")
@@ -50,11 +55,8 @@ def page(path: Path) -> str:
 
 def pages() -> list[Path]:
     """Return the pages that have such a table."""
-    folder = checkout()
-    if folder is None:
-        raise SystemExit("docs/ is part of a checkout of hopthu")
     return [
-        folder / "docs" / name
+        resource("docs") / name
         for name in ("deploys.md", "verify.md", "own-password.md", "doi-mat-khau.md")
     ]
 

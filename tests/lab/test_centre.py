@@ -15,6 +15,7 @@ import pytest
 from labs import CHECKOUT, Lab, bring_up, dismiss, papers
 from test_passwords_issued import on_slip
 
+from hopthu.docs.pictures import RECORDED
 from hopthu.lab import host as faults
 from hopthu.lab import network, state
 from hopthu.model.calendar import today
@@ -34,12 +35,18 @@ def centre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield lab
 
 
-def test_every_probe_passes(centre: Lab) -> None:
-    """Shows 2 to 11, on hosts where the deploys installed everything themselves."""
+def test_every_probe_passes(centre: Lab, accept: bool) -> None:
+    """Shows 2 to 11, on hosts where the deploys installed everything themselves.
+
+    `--accept` records how long each took, for the pictures of the README.
+    """
     probes = centre.probes()
     failed = {key: p["detail"] for key, p in probes.items() if not p["passed"]}
     assert {} == failed
     assert {probe.id for probe in PROBES} == set(probes)
+    if accept:
+        took = {key: p["seconds"] for key, p in probes.items()}
+        RECORDED.write_text(json.dumps(took, indent=1) + "\n", encoding="utf-8")
 
 
 def test_second_apply_changes_nothing(centre: Lab) -> None:

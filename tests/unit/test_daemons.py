@@ -8,7 +8,6 @@ import pytest
 
 from hopthu.daemons import registry
 from hopthu.daemons.record import Daemon
-from hopthu.docs.daemons import page
 from hopthu.errors import UsageError
 from hopthu.inventory.roles import roles
 from hopthu.verify.catalogue import PROBES
@@ -71,8 +70,3 @@ def test_daemons_that_wait_for_each_other_are_refused() -> None:
     second = replace(module.DAEMON, name="b", after=("a",))
     with pytest.raises(UsageError, match="wait for each other: "):
         registry.ordered({"a": first, "b": second})
-
-
-def test_the_page_is_current() -> None:
-    """Else run `python -m hopthu.docs.daemons`."""
-    assert page() == (ROOT / "docs" / "daemons.md").read_text(encoding="utf-8")
