@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 SAME = ROOT / "docs/cookbook/vi"
 """Shows what English pages show: test_cookbook_in_vietnamese.py."""
 FOUND = (page for page in sorted(ROOT.glob("docs/**/*.md")) if page.parent != SAME)
-PAGES = [page for page in (ROOT / "README.md", *FOUND) if blocks(page)]
+PAGES = [page for page in (ROOT / "README.md", ROOT / "README.vi.md", *FOUND) if blocks(page)]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
