@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2
 
-.PHONY: help setup system node lock check lab lab-down test drill bench
+.PHONY: help setup system node lock check lab lab-down docs test drill bench
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -40,6 +40,18 @@ lab: setup system ## boot a data centre here, apply the data, prove it with real
 lab-down: setup ## end the data centre
 	$(BIN)/hopthu lab down
 
+docs: setup .venv-docs/bin/zensical ## write what is made from code, and a searchable site in build/site
+	$(BIN)/python -m hopthu.docs
+	$(BIN)/python -m hopthu.docs.site build
+	.venv-docs/bin/zensical build --strict --clean --config-file build/zensical.toml
+	@echo 'Look at it: python3 -m http.server --directory build/site --bind 127.0.0.1 8000'
+
+.venv-docs/bin/zensical: requirements-docs.lock
+	@$(PYTHON) -c 'import ensurepip' 2>/dev/null || sh lab/install-packages python3 python3-venv
+	$(PYTHON) -m venv .venv-docs
+	.venv-docs/bin/pip install --quiet --require-hashes -r requirements-docs.lock
+	@touch $@
+
 # Two workers whatever the machine has: each boots labs of its own, and a lab waits most of its time. What
 # measures time runs after them, alone, from the same snapshots of labs.
 test: check system node ## every test there is, the booted lab included
@@ -59,6 +71,8 @@ drill: setup system ## properties at random; the long drills in the lab: twenty 
 bench: setup system ## measure; writes benchmarks/results.md
 	$(BIN)/python benchmarks/run.py
 
+PIN := uv pip compile --universal --generate-hashes --no-header --no-annotate --python-version 3.11
+
 lock: ## pin every dependency again (needs uv)
-	uv pip compile --universal --generate-hashes --no-header --no-annotate --extra dev \
-	  --python-version 3.11 -o requirements.lock pyproject.toml
+	$(PIN) --extra dev -o requirements.lock pyproject.toml
+	$(PIN) -o requirements-docs.lock --group docs
