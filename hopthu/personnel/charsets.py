@@ -14,49 +14,25 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
-_TCVN3_LETTERS = {
-    0xA1: "ĂÂÊÔƠƯĐăâêôơưđ", 0xB5: "àảãáạ", 0xBB: "ằẳẵắ", 0xC6: "ặầẩẫấậè", 0xCE: "ẻẽéẹềểễếệìỉ",
-    0xDC: "ĩíịò", 0xE1: "ỏõóọồổỗốộờởỡớợù", 0xF1: "ủũúụừửữứựỳỷỹýỵ",
+_LETTERS = "áàảãạăắằẳẵặâấầẩẫậéèẻẽẹêếềểễệíìỉĩịóòỏõọôốồổỗộơớờởỡợúùủũụưứừửữựýỳỷỹỵđ"  # codespell:ignore
+_TCVN3_CODES = "¸µ¶·¹¨¾»¼½Æ©ÊÇÈÉËÐÌÎÏÑªÕÒÓÔÖÝ×ØÜÞãßáâä«èåæçé¬íêëìîóïñòô\xadøõö÷ùýúûüþ®"
+_VNI_CODES = (
+    "aù aø aû aõ aï aê aé aè aú aü aë aâ aá aà aå aã aä eù eø eû eõ eï eâ eá eà eå eã eä í ì æ ó ò "
+    "où oø oû oõ oï oâ oá oà oå oã oä ô ôù ôø ôû ôõ ôï uù uø uû uõ uï ö öù öø öû öõ öï "
+    "yù yø yû yõ î ñ"
+)
+"""What Western programs show of each of the letters."""
+_TCVN3 = dict(zip(map(ord, _TCVN3_CODES + "¡¢£¤¥¦§"), _LETTERS + "ĂÂÊÔƠƯĐ", strict=True))
+_VNI = {
+    form: letter
+    for code, small in zip(_VNI_CODES.split(), _LETTERS, strict=True)
+    for form, letter in (
+        (code, small), (code.upper(), small.upper()), (code.capitalize(), small.upper())
+    )
 }  # fmt: skip
-_TCVN3 = {
-    first + number: letter
-    for first, letters in _TCVN3_LETTERS.items()
-    for number, letter in enumerate(letters)
-}
-# What Western programs show for a letter and the mark behind it.
-_VNI_TONES = {"ù": "\u0301", "ø": "\u0300", "û": "\u0309", "õ": "\u0303", "ï": "\u0323"}
-_VNI_BREVE = {"ê": "", "é": "\u0301", "è": "\u0300", "ú": "\u0309", "ü": "\u0303", "ë": "\u0323"}
-_VNI_ROOF = {"â": "", "á": "\u0301", "à": "\u0300", "å": "\u0309", "ã": "\u0303", "ä": "\u0323"}
-_VNI_ALONE = {
-    "í": "í", "ì": "ì", "æ": "ỉ", "ó": "ĩ", "ò": "ị", "î": "ỵ", "ñ": "đ", "ô": "ơ", "ö": "ư",
-}  # fmt: skip
-
-
-def _vni() -> dict[str, str]:
-    """Return what each letter with a mark, and each letter alone, stands for."""
-    pairs = {
-        letter + mark: letter + tone
-        for letter in "aeouyôö"
-        for mark, tone in _VNI_TONES.items()
-        if (letter, mark) != ("y", "ï")
-    }
-    pairs |= {f"a{mark}": f"a\u0306{tone}" for mark, tone in _VNI_BREVE.items()}
-    pairs |= {
-        f"{each}{mark}": f"{each}\u0302{tone}" for each in "aeo" for mark, tone in _VNI_ROOF.items()
-    }
-    small = {
-        key: unicodedata.normalize("NFC", meant.replace("ô", "ơ").replace("ö", "ư"))
-        for key, meant in pairs.items()
-    } | _VNI_ALONE
-    capital = {key.upper(): meant.upper() for key, meant in small.items()}
-    mixed = {key[0].upper() + key[1:]: meant.upper() for key, meant in small.items()}
-    return {**mixed, **capital, **small}
-
-
-_VNI = _vni()
 _VNI_PATTERN = re.compile("|".join(sorted(map(re.escape, _VNI), key=len, reverse=True)))
 _BETWEEN_WORDS = re.compile(r"[\s\d.,;:()/\"'+_=&-]+")
 _ONSET = "(?:ngh|ng|nh|ch|gh|gi|kh|ph|qu|th|tr|[bcdđghklmnpqrstvx])?"
@@ -110,16 +86,14 @@ def charset_of(texts: Iterable[str]) -> str | None:
     )
     # A letter that no set of before has shows Unicode; the other words have to be looked at.
     doubtful = {word: number for word, number in words.items() if not _only_in_unicode(word)}
-    as_written = _share(doubtful, str)
-    shares = {name: _share(doubtful, convert) for name, convert in CHARSETS.items()}
-    best, share = max(shares.items(), key=lambda item: item[1])
-    readings: Sequence[Callable[[str], str]] = (str, *CHARSETS.values())
-    rival = max(_rivalry(doubtful, each, CHARSETS[best]) for each in readings)
     certain = len(doubtful) < len(words)
-    if as_written >= _SURE or (share <= as_written and (certain or as_written > _DOUBTFUL)):
-        return ""
-    converts = share >= _SURE and rival <= _DOUBTFUL
-    return best if converts and not certain else None
+    readings: Mapping[str, Callable[[str], str]] = {"": str, **CHARSETS}
+    shares = {name: _share(doubtful, reading) for name, reading in readings.items()}
+    best = "" if shares[""] >= _SURE else max(shares, key=lambda name: shares[name])
+    if not best:
+        return best if certain or shares[best] > _DOUBTFUL else None
+    rival = max(_rivalry(doubtful, each, CHARSETS[best]) for each in readings.values())
+    return best if not certain and shares[best] >= _SURE and rival <= _DOUBTFUL else None
 
 
 def _share(words: Mapping[str, int], meaning: Callable[[str], str]) -> float:

@@ -1,4 +1,4 @@
-"""Read a workbook in a process of its own: its standard input; print the cells as JSON.
+"""Read the file of a list in a process of its own: its standard input; print the cells as JSON.
 
 A file that anybody made may make the reader of its format take all memory, or abort: then only
 this process dies. `hopthu.personnel.spreadsheet` starts it.
@@ -6,23 +6,24 @@ this process dies. `hopthu.personnel.spreadsheet` starts it.
 
 from __future__ import annotations
 
+import codecs
+import csv
 import io
 import json
 import resource
 import sys
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, time
-from typing import IO, Any
+from itertools import islice
+from typing import Any
 from xml.parsers import expat
 
-from python_calamine import (
-    CalamineError,
-    CalamineSheet,
-    CalamineWorkbook,
-    SheetTypeEnum,
-    SheetVisibleEnum,
-)
+from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
+
+from hopthu.i18n.vietnamese import same
+from hopthu.personnel.charsets import CHARSETS, charset_of
 
 MEMORY, SECONDS = 2**31, 120
 MOST_ROWS = 200_000
@@ -33,11 +34,27 @@ LONGEST_CELL = 32_767
 """The most characters of a cell, as in Excel."""
 LARGEST_UNPACKED = 2**28
 """The most bytes of a workbook that is unpacked."""
-_RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+AS_IT_IS = "as-it-is"
+"""The argument by which texts stay as they are."""
+_ARCHIVE, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How .xlsx and .ods begin, and .xls."""
+_DELIMITERS = ("\t", ";", ",", "|")
+_NO_LIST = ("%PDF-", "<")
+"""How documents and web pages begin."""
+_Range = tuple[tuple[int, int], tuple[int, int]]
+"""The first and the last row and column of merged cells, from 0."""
 
 
 class Refused(Exception):
     """The file is not read; the text is the key of the reason."""
+
+
+class _Looks:
+    """What is seen of a sheet and is no value: the numbers of hidden rows, and merged cells."""
+
+    def __init__(self) -> None:
+        self.hidden: list[int] = []
+        self.merged: list[_Range] = []
 
 
 def main() -> None:
@@ -45,8 +62,10 @@ def main() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    raw = sys.stdin.buffer.read()
     try:
-        found: object = list(_sheets(sys.stdin.buffer.read()))
+        read = _workbook(raw) if raw.startswith((_ARCHIVE, _OLD)) else _text(raw)
+        found: object = [_sheet(*each) for each in read]
     except Refused as error:
         found = str(error)
     except (CalamineError, zipfile.BadZipFile, expat.ExpatError, KeyError, OSError, ValueError):
@@ -54,27 +73,18 @@ def main() -> None:
     json.dump(found, sys.stdout, ensure_ascii=False)
 
 
-def _sheets(raw: bytes) -> Iterator[Mapping[str, Any]]:
-    """Yield the sheets that are not hidden, with their rows that are not blank."""
-    hidden = _hidden_rows(raw) if raw.startswith(b"PK") else {}
-    workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
-    for each in workbook.sheets_metadata:
-        visible = each.visible == SheetVisibleEnum.Visible
-        if visible and each.typ == SheetTypeEnum.WorkSheet:
-            sheet = workbook.get_sheet_by_name(each.name)
-            yield {"name": each.name, "rows": _rows(sheet), "hidden": hidden.get(each.name, [])}
-
-
-def _rows(sheet: CalamineSheet) -> list[tuple[int, list[object]]]:
-    """Return the rows that are not blank, each with its number from 1."""
-    if sheet.total_height > MOST_ROWS:
+def _sheet(name: str, rows: Sequence[Sequence[object]], looks: _Looks) -> Mapping[str, Any]:
+    """Return a sheet with the rows that are not blank, each with its number from 1."""
+    if len(rows) > MOST_ROWS:
         raise Refused("rows")
-    rows = sheet.to_python(skip_empty_area=False)
     cells = [[_plain(cell) for cell in row[:MOST_COLUMNS]] for row in rows]
-    for (top, left), (bottom, right) in sheet.merged_cell_ranges or ():
+    for (top, left), (bottom, right) in looks.merged:
         for row in cells[top : bottom + 1]:
             row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
-    return [(n, row) for n, row in enumerate(cells, start=1) if any(c is not None for c in row)]
+    if AS_IT_IS not in sys.argv:
+        _to_unicode(cells)
+    filled = [(n, row) for n, row in enumerate(cells, start=1) if any(c is not None for c in row)]
+    return {"name": name, "rows": filled, "hidden": looks.hidden}
 
 
 def _plain(cell: object) -> object:
@@ -83,79 +93,126 @@ def _plain(cell: object) -> object:
         return [cell.date().isoformat()]
     if isinstance(cell, date):
         return [cell.isoformat()]
-    if isinstance(cell, bool):
+    if isinstance(cell, bool | time):
         return str(cell)
     if isinstance(cell, int | float):
         return float(cell)
-    text = str(cell) if isinstance(cell, time) else cell
-    if not isinstance(text, str) or not text.strip():
+    if not isinstance(cell, str) or not cell.strip():
         return None
-    if len(text) > LONGEST_CELL:
+    if len(cell) > LONGEST_CELL:
         raise Refused("cell")
-    return text
+    return cell.rstrip()
 
 
-def _hidden_rows(raw: bytes) -> dict[str, list[int]]:
-    """Return the numbers of the hidden rows of each sheet of an .xlsx, which calamine omits."""
-    found: dict[str, list[int]] = {}
+def _to_unicode(cells: Sequence[list[object]]) -> None:
+    """Make all texts of a sheet Unicode, composed; those of before it are converted."""
+    charset = charset_of(cell for row in cells for cell in row if isinstance(cell, str))
+    if charset is None:
+        raise Refused("charset")
+    convert = CHARSETS.get(charset, str)
+    for row in cells:
+        row[:] = [same(convert(cell)) if isinstance(cell, str) else cell for cell in row]
+
+
+def _text(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]]:
+    """Yield the one sheet of a text.
+
+    Bytes that are not Unicode become the character of the same number: `hopthu.personnel.charsets`
+    finds out what they mean.
+    """
+    wide = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        text = raw.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        text = raw.decode("latin-1")
+    if "\x00" in text or text.lstrip().startswith(_NO_LIST):
+        raise Refused("text")
+    delimiter = max(_DELIMITERS, key=text[: 2**20].count)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    try:
+        yield "", list(islice(lines, MOST_ROWS + 1)), _Looks()
+    except csv.Error as error:
+        raise Refused("cell") from error
+
+
+def _workbook(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]]:
+    """Yield the sheets that are not hidden."""
+    looks = _looks(raw) if raw.startswith(_ARCHIVE) else defaultdict(_Looks)
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(raw))
+    for each in workbook.sheets_metadata:
+        if each.visible == SheetVisibleEnum.Visible and each.typ == SheetTypeEnum.WorkSheet:
+            sheet = workbook.get_sheet_by_name(each.name)
+            if sheet.total_height > MOST_ROWS:
+                raise Refused("rows")
+            looks[each.name].merged += sheet.merged_cell_ranges or ()
+            yield each.name, sheet.to_python(skip_empty_area=False), looks[each.name]
+
+
+def _looks(raw: bytes) -> Mapping[str, _Looks]:
+    """Return what calamine omits of each sheet: hidden rows, and merged cells of an .ods."""
+    found: dict[str, _Looks] = defaultdict(_Looks)
     with zipfile.ZipFile(io.BytesIO(raw)) as archive:
         if sum(part.file_size for part in archive.infolist()) > LARGEST_UNPACKED:
             raise Refused("unpacked")
         if "xl/workbook.xml" not in archive.namelist():
-            return {}  # it is an .ods
-        targets: dict[str, str] = {}
-        sheets: dict[str, str] = {}
-
-        def relation(name: str, attributes: Mapping[str, str]) -> None:
-            if name == "Relationship":
-                targets[attributes["Id"]] = attributes["Target"]
-
-        def sheet(name: str, attributes: Mapping[str, str]) -> None:
-            if name == "sheet":
-                sheets[attributes["name"]] = attributes[f"{_RELATION} id"]
-
-        _parse(archive, "xl/_rels/workbook.xml.rels", relation)
-        _parse(archive, "xl/workbook.xml", sheet)
-        for title, key in sheets.items():
-            target = targets[key]
+            _look_at_ods(archive, found)
+            return found
+        relations = _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")
+        targets = {each["Id"]: each["Target"] for _, each in relations}
+        for _, sheet in _elements(archive, "xl/workbook.xml", "sheet"):
+            target = targets[sheet["id"]]
             part = target[1:] if target.startswith("/") else f"xl/{target}"
-            found[title] = _hidden_in(archive, part)
+            number = 0
+            for _, row in _elements(archive, part, "row"):
+                number = int(row.get("r", number + 1))
+                if row.get("hidden", "0") not in ("0", "false"):
+                    found[sheet["name"]].hidden.append(number)
     return found
 
 
-def _hidden_in(archive: zipfile.ZipFile, part: str) -> list[int]:
-    """Return the numbers of the hidden rows of one sheet; a row without one follows the last."""
-    numbers: list[int] = []
-    last = 0
+def _look_at_ods(archive: zipfile.ZipFile, found: Mapping[str, _Looks]) -> None:
+    """Find the hidden rows and the merged cells of an .ods, whose rows and cells may repeat."""
+    wanted = ("table", "table-row", "table-cell", "covered-table-cell")
+    here, row, column, repeated = _Looks(), 0, 0, 0
+    for name, each in _elements(archive, "content.xml", *wanted):
+        if name == "table":
+            here, row, repeated = found[each["name"]], 0, 0
+        elif name == "table-row":
+            row, column = row + repeated, 0
+            repeated = int(each.get("number-rows-repeated", 1))
+            if each.get("visibility", "visible") != "visible":
+                here.hidden += range(row + 1, min(row + repeated, MOST_ROWS) + 1)
+        else:
+            down = int(each.get("number-rows-spanned", 1))
+            across = int(each.get("number-columns-spanned", 1))
+            if down > 1 or across > 1:
+                here.merged.append(((row, column), (row + down - 1, column + across - 1)))
+            column += int(each.get("number-columns-repeated", 1))
 
-    def row(name: str, attributes: Mapping[str, str]) -> None:
-        nonlocal last
-        if name == "row":
-            last = int(attributes.get("r", last + 1))
-            if attributes.get("hidden", "0") not in ("0", "false"):
-                numbers.append(last)
 
-    _parse(archive, part, row)
-    return numbers
-
-
-def _parse(
-    archive: zipfile.ZipFile, part: str, element: Callable[[str, Mapping[str, str]], None]
-) -> None:
-    """Call `element` with the local name and the attributes of each element of a part."""
-    parser = expat.ParserCreate(namespace_separator=" ")
+def _elements(
+    archive: zipfile.ZipFile, part: str, *wanted: str
+) -> Iterator[tuple[str, Mapping[str, str]]]:
+    """Yield the elements of a part that are wanted, with their attributes, by local names."""
+    found: list[tuple[str, Mapping[str, str]]] = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
-        element(name.rpartition(" ")[2], attributes)
+        local = name.rpartition(" ")[2]
+        if local in wanted:
+            found.append((local, {k.rpartition(" ")[2]: v for k, v in attributes.items()}))
 
     def doctype(*_: object) -> None:
         raise Refused("damaged")
 
+    parser = expat.ParserCreate(namespace_separator=" ")
     parser.StartElementHandler = start
     parser.StartDoctypeDeclHandler = doctype
-    file: IO[bytes]
     with archive.open(part) as file:
-        parser.ParseFile(file)
+        while chunk := file.read(2**20):
+            parser.Parse(chunk)
+            yield from found
+            found.clear()
+    parser.Parse(b"", True)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from openpyxl.styles import Alignment
+from openpyxl.worksheet.worksheet import Worksheet
 
 from hopthu.errors import UsageError
 from hopthu.i18n.vietnamese import same
@@ -18,10 +20,11 @@ from hopthu.personnel.known_units import KnownUnits, initials, kind_by_name, spe
 from hopthu.personnel.numbering import Mark, marked
 from hopthu.personnel.reading import read
 from hopthu.personnel.review import Question, Review
-from hopthu.personnel.spreadsheet import Spreadsheet
+from hopthu.personnel.spreadsheet import Spreadsheet, read_spreadsheet
 from hopthu.personnel.table import Cell, Row, Sheet
 from hopthu.rules.context import RuleContext
 from hopthu.validate import policy_of
+from review_workbooks import a_list, edit
 
 SOURCE = load(Path(__file__).parents[2])
 FACTS = RuleContext(SOURCE, policy_of(SOURCE), date(2026, 11, 25))
@@ -120,6 +123,19 @@ def test_a_heading_without_a_mark_is_to_decide() -> None:
     }
     for choice, path in decided.items():
         assert path == paths(of(*rows, decisions={question: choice}))["Hà Văn An"], choice
+
+
+def test_an_indent_of_the_cell_is_no_mark(tmp_path: Path) -> None:
+    """It is not read: such a heading is to decide, whatever it looks like."""
+    rows = (DEPARTMENT, HEADER, ("I", "Chi cục Một"), a_person(1), ("", "Phòng A"), a_person(2))
+    path = a_list(tmp_path / "list.xlsx", *rows)
+
+    def indent(sheets: Mapping[str, Worksheet]) -> None:
+        sheets["DS"]["B5"].alignment = Alignment(indent=2)
+
+    edit(path, indent)
+    found = read([read_spreadsheet(path)], FACTS, {})
+    assert [("level", "Phòng A")] == [*found.questions]
 
 
 def test_a_heading_without_a_mark_is_where_the_record_has_it() -> None:
