@@ -312,7 +312,9 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "adoption-basis": _adopted_before_it_began,
     "basis-cited": lambda d: _policy(d, citing={"delegate": ["request"]}),
     "no-outside-mail": lambda d: d.person()["mailbox"].update(aliases=["toi@gmail.com"]),
-    "former-domain": lambda d: _policy(d, former_domains=[_former_domain(d, until="2026-06-30")]),
+    "policy-consistent: former domain": lambda d: _policy(
+        d, former_domains=[_former_domain(d, until="2026-06-30")]
+    ),
     "no-own-server": lambda d: _policy(d, networks=_network(["deliver"])),
     "host-in-centre": lambda d: _policy(d, centre=SITE),
     "uncited-document": lambda d: _new_document(d, "decision", "4999/QĐ-UBND", "2026-11-02"),
@@ -427,9 +429,9 @@ def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
 
 SEVERAL = frozenset(
     ("adoption-basis", "allowance-scope", "basis-cited", "dangling-reference", "days-in-order",
-     "document-serves",
-     "duplicate-id", "former-domain", "office-outlived", "open-redirect", "operator-reachable",
-     "within-unit-life: parent", "unit-mailbox", "unit-parent")
+     "document-serves", "duplicate-id", "policy-consistent: former domain", "office-outlived",
+     "open-redirect", "operator-reachable", "within-unit-life: parent", "unit-mailbox",
+     "unit-parent")
 )  # fmt: skip
 """Slips that are several, or leave several things to do, such as people of a unit that ends."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from ipaddress import ip_network
 from itertools import pairwise
 
@@ -24,6 +25,8 @@ CONSISTENT = Rule(
     "Art. 2",
     "settings that contradict each other do not do what their author expects",
 )
+_LONGEST = timedelta(days=3650)
+"""The longest that a former domain may receive."""
 _Contradiction = tuple[Sequence[Steps], Message, Message]
 """The settings that contradict each other, what is wrong, and how to fix it."""
 
@@ -31,7 +34,7 @@ _Contradiction = tuple[Sequence[Steps], Message, Message]
 @check
 def policy_consistent(facts: RuleContext) -> Iterator[Problem]:
     """Report settings that contradict each other, at the first one that the policy sets."""
-    for find in (_orders, _guards, _sizes, _directory, _ranges, _others, _authorities):
+    for find in (_orders, _guards, _sizes, _directory, _ranges, _others, _former, _authorities):
         for settings, what, fix in find(facts):
             records = [(steps, each) for steps in settings for each in facts.source.policy]
             set_here = [each.at(*steps) for steps, each in records if steps[0] in each.data]
@@ -127,6 +130,37 @@ def _others(facts: RuleContext) -> Iterator[_Contradiction]:
         what = Message("{domain} is not outside: the province has mail there", domain=outside)
         fix = Message("write the domain of a mail server of your own, outside the province's")
         yield [("probe", "outside", "domain")], what, fix
+
+
+def _former(facts: RuleContext) -> Iterator[_Contradiction]:
+    """Yield former domains that are ours, free mail, given twice, or badly dated."""
+    policy, seen = facts.policy, set[str]()
+    another = Message("name the domain of the province that merged into this one")
+    for index, each in enumerate(policy.former_domains):
+        said, fix, what = {"domain": shown(each.domain)}, another, None
+        if _related(each.domain, policy.domain):
+            what = Message("{domain} is our own domain, or below or above it", **said)
+        elif each.domain in policy.free_mail:
+            what = Message("{domain} is a free-mail service", **said)
+        elif each.domain in seen:
+            what, fix = (
+                Message("{domain} is declared twice", **said),
+                Message("keep one of the two"),
+            )
+        if what:
+            yield [("former_domains", index, "domain")], what, fix
+        seen.add(each.domain)
+        what, last = None, each.start + _LONGEST
+        if each.until < each.start:
+            what = Message("{domain} would end before it begins, on {day}", day=each.start, **said)
+            fix = Message("check both dates")
+        elif each.until > last:
+            what = Message(
+                "{domain} would receive for longer than {days} days", days=_LONGEST.days, **said
+            )
+            fix = Message("write {written}, or an earlier day", written=last)
+        if what:
+            yield [("former_domains", index, "until")], what, fix
 
 
 def _related(one: str, other: str) -> bool:
