@@ -22,7 +22,7 @@ FIRST = (
     "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "unit-kind",
     "unit-parent", "plain-name", "plausible-day", "days-in-order", "document-number",
     "issuer-symbol", "within-unit-life",
-    "open-redirect", "person-has-post", "office-outlived", "unique-address",
+    "open-redirect", "person-has-post", "holder-works-there", "unique-address",
 )  # fmt: skip
 """The rules on what others take for granted, the most basic one first, ..."""
 LAST = (

@@ -287,11 +287,11 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "within-unit-life: parent": _end_above_others,
     "holder-works-there": _head_of_another_unit,
     "unit-has-head": lambda d: d.unit().pop("heads"),
-    "delegate-is-head": lambda d: _delegate(d, "head"),
+    "holder-works-there: head": lambda d: _delegate(d, "head"),
     "delegation-term": lambda d: d.unit(lambda u: "delegates" in u)["delegates"][-1].update(
         until="2099-12-31"
     ),
-    "office-outlived": _delegate_moves,
+    "holder-works-there: outlived": _delegate_moves,
     "document-number": lambda d: d.document("decision").update(number="số 12"),
     "document-number: document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
     "issuer-symbol": lambda d: d.document("decision").update(number="412/QĐ-TTg"),
@@ -429,9 +429,9 @@ def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
 
 SEVERAL = frozenset(
     ("adoption-basis", "allowance-scope", "basis-cited", "dangling-reference", "days-in-order",
-     "document-serves", "duplicate-id", "policy-consistent: former domain", "office-outlived",
-     "open-redirect", "operator-reachable", "within-unit-life: parent", "unit-mailbox",
-     "unit-parent")
+     "document-serves", "duplicate-id", "holder-works-there: outlived", "open-redirect",
+     "operator-reachable", "policy-consistent: former domain", "unit-mailbox", "unit-parent",
+     "within-unit-life: parent")
 )  # fmt: skip
 """Slips that are several, or leave several things to do, such as people of a unit that ends."""
 

@@ -549,7 +549,7 @@ def test_an_office_ends_with_the_post_in_the_unit(root: Path, capsys: Said) -> N
     )
     assert "changes:" not in said
     run(root, ["check", "--on", "2026-12-20"])
-    assert "[office-outlived" not in capsys.readouterr().out
+    assert "holder-works-there" not in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -94,12 +94,14 @@ def test_a_row_served_as_most_are_is_served_when_judged_in_full(rule: str, tmp_p
 
 
 @pytest.mark.parametrize(
-    "case", [case for case in CASES if case.rule == "office-outlived"], ids=str
+    "case",
+    [case for case in CASES if re.search(r"warning: .*\[holder-works", case.text())],
+    ids=str,
 )
 def test_an_office_closed_as_the_fix_says_is_no_error(case: Case, tmp_path: Path) -> None:
     """The row ends on the last day in office; where that would be rewritten, a letter is cited."""
     before = load(case.lay(tmp_path / "before"))
-    for problem in (p for p in validate(before, ON) if p.rule == case.rule):
+    for problem in (p for p in validate(before, ON) if p.rule == "holder-works-there"):
         root = case.lay(tmp_path / "after")
         units, documents = root / "data" / "units.yaml", root / "data" / "documents.yaml"
         text = units.read_text(encoding="utf-8")

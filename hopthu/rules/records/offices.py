@@ -15,24 +15,13 @@ from hopthu.rules.context import RuleContext
 WORKS = Rule(
     "holder-works-there",
     "Art. 7.2",
-    "the unit mailbox is for the head of the unit and one person of it, whom the head authorises",
+    "the unit mailbox is for the head of the unit and one other person of it, whom the head "
+    "authorises; a transfer and leaving the service end that, and a new head a delegation",
 )
 NO_HEAD = Rule(
     "unit-has-head",
     "Art. 7.2",
     "without a head, or an acting head, nobody else can be given access to the unit mailbox",
-    "warning",
-)
-DELEGATE_HEAD = Rule(
-    "delegate-is-head",
-    "Art. 7.2",
-    "the head has access already; a delegation is for another person",
-)
-OUTLIVED = Rule(
-    "office-outlived",
-    "Art. 7.2",
-    "a transfer or leaving the service ends access to the unit mailbox, and a delegation ends with "
-    "the head who gave it; the record should say so",
     "warning",
 )
 TERM = Rule(
@@ -44,21 +33,28 @@ TERM = Rule(
 
 @check
 def holder_works_there(facts: RuleContext) -> Iterator[Problem]:
-    """Report heads and delegates without a post in the unit on their first day, or no longer."""
-    for row in _offices(facts):
+    """Report heads and delegates who do not work in the unit, and heads who are delegates."""
+    listed = (*facts.heads.values(), *facts.delegates.values())
+    # Of people whose posts are not on record, which is reported elsewhere, nothing is known.
+    for row in (row for rows in listed for row in rows if facts.posts.get(row.person)):
+        heads = facts.heads.get(row.unit, ()) if row.kind == "delegate" else ()
+        same = (head for head in heads if head.person == row.person)
         if facts.works_until(row.person, row.unit, row.start) == row.start:
-            yield WORKS.violation(
-                row.at("person"),
-                Message(
-                    "{person} has no post in the unit on {day}", person=row.person, day=row.start
-                ),
-                fix=Message("name somebody who works there, or add the missing post"),
+            what = Message(
+                "{person} has no post in the unit on {day}", person=row.person, day=row.start
             )
+            fix = Message("name somebody who works there, or add the missing post")
+            yield WORKS.violation(row.at("person"), what, fix=fix)
+        elif any(head.start < row.term and row.start < head.term for head in same):
+            what = Message("{person} heads the unit and is its delegate", person=row.person)
+            fix = Message("delete the delegation, or name another person of the unit")
+            yield WORKS.violation(row.at("person"), what, fix=fix)
         elif found := _outlived(facts, row):
-            yield OUTLIVED.violation(row.at("person"), found[0], fix=found[1])
+            field, what, fix = found
+            yield WORKS.violation(row.at(field), what, fix=fix, severity="warning")
 
 
-def _outlived(facts: RuleContext, row: Fact) -> tuple[Message, Message] | None:
+def _outlived(facts: RuleContext, row: Fact) -> tuple[str, Message, Message] | None:
     """Return what ended an office that its row leaves open, even if the holder came back since.
 
     Of a delegate a main post elsewhere as well: they are still of the unit by another one, so the
@@ -67,19 +63,26 @@ def _outlived(facts: RuleContext, row: Fact) -> tuple[Message, Message] | None:
     person, left, today = row.person, facts.left.get(row.person), facts.today
     leaves = left is not None and left.start == row.end
     if row.end < row.term and (leaves or row.end <= today < row.term):
-        return Message("{person} left the unit on {day}", person=person, day=row.end), Message(
+        what = Message("{person} left the unit on {day}", person=person, day=row.end)
+        fix = Message(
             "close the row with `until`, or name the successor; whoever came back needs a new row"
         )
-    if row.kind == "head" or not row.holds_on(today):
+        return "person", what, fix
+    if row.kind == "head":
         return None
-    for post in facts.posts[person]:
+    for post in facts.posts[person] if row.holds_on(today) else ():
         if post.main and post.holds_on(today) and post.unit != row.unit and post.start > row.start:
-            return Message(
+            what = Message(
                 "{person} moved to {unit} on {day}, and remains delegate by a post beside that",
-                person=person,
-                unit=post.unit,
-                day=post.start,
-            ), _end_it(today)
+                person=person, unit=post.unit, day=post.start,
+            )  # fmt: skip
+            return "person", what, _end_it(today)
+    of_a_head = any(head.term == row.term for head in facts.heads.get(row.unit, ()))
+    last = row is facts.delegates[row.unit][-1] and facts.lives(row.unit, today)
+    if last and of_a_head and row.start < row.term <= today <= row.until:
+        what = Message("the term of the head who gave it ended before {day}", day=row.term)
+        fix = Message("close the row with `until`; if the next head confirms it, add a new row")
+        return "until", what, fix
     return None
 
 
@@ -170,45 +173,12 @@ def _opens(facts: RuleContext, delegate: Fact, day: str) -> bool:
 
 
 @check
-def delegate_is_head(facts: RuleContext) -> Iterator[Problem]:
-    """Report delegations to the unit's own head."""
-    for row in (row for rows in facts.delegates.values() for row in rows):
-        same = [h for h in facts.heads.get(row.unit, ()) if h.person == row.person]
-        if any(h.start < row.term and row.start < h.term for h in same):
-            yield DELEGATE_HEAD.violation(
-                row.at("person"),
-                Message("{person} heads the unit and is its delegate", person=row.person),
-                fix=Message("delete the delegation, or name another person of the unit"),
-            )
-
-
-@check
 def delegation_term(facts: RuleContext) -> Iterator[Problem]:
-    """Report delegations longer than policy allows, and those that outlast the head's term."""
+    """Report delegations longer than policy allows."""
     most = facts.policy.lifecycle.delegation_days
-    for unit, listed in facts.delegates.items():
-        for row in listed:
-            last = days_after(row.start, most - 1)
-            if row.until > last:
-                yield TERM.violation(
-                    row.at("until"),
-                    Message("the delegation lasts more than {days}", days=in_days(most)),
-                    fix=Message("write {written} at the latest", written=last),
-                )
-        for row in listed[-1:] if facts.lives(unit, facts.today) else ():
-            heads = facts.heads.get(unit, ())
-            ended = row.start < row.term <= facts.today <= row.until
-            if ended and any(head.term == row.term for head in heads):
-                yield OUTLIVED.violation(
-                    row.at("until"),
-                    Message("the term of the head who gave it ended before {day}", day=row.term),
-                    fix=Message(
-                        "close the row with `until`; if the next head confirms it, add a new row"
-                    ),
-                )
-
-
-def _offices(facts: RuleContext) -> Iterator[Fact]:
-    """Yield the headships and delegations of people whose posts are on record."""
-    for listed in (*facts.heads.values(), *facts.delegates.values()):
-        yield from (row for row in listed if facts.posts.get(row.person))
+    for row in (row for rows in facts.delegates.values() for row in rows):
+        last = days_after(row.start, most - 1)
+        if row.until > last:
+            what = Message("the delegation lasts more than {days}", days=in_days(most))
+            fix = Message("write {written} at the latest", written=last)
+            yield TERM.violation(row.at("until"), what, fix=fix)
