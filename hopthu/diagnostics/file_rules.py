@@ -11,22 +11,18 @@ from hopthu.diagnostics.rule import Rule
 FILE = Rule(
     "file-readable",
     "Art. 5.2",
-    "units, people and documents are read from data/<name>.yaml or a folder of such files",
+    "records are read from data/<name>.yaml or a folder of such files: UTF-8 text without hidden "
+    "characters, so that what is reviewed is what is read",
 )
-ENCODING = Rule(
-    "file-encoding",
+SYNTAX = Rule(
+    "yaml-syntax",
     "Art. 5.2",
-    "files are UTF-8 text without hidden characters, so that what is reviewed is what is read",
-)
-SYNTAX = Rule("yaml-syntax", "Art. 5.2", "a file that is not YAML cannot be read at all")
-CONSTRUCT = Rule(
-    "yaml-construct",
-    "Art. 5.2",
-    "anchors, aliases, merges and tags make a file say what its lines do not show",
+    "files are plain YAML: anchors, aliases, merges and tags make one say what its lines do not "
+    "show, and what is not YAML cannot be read at all",
 )
 DUPLICATE_KEY = Rule(
     "duplicate-key",
     "Art. 5.2",
     "of two values for one key only one can be meant, and YAML does not say which",
 )
-RULES = (FILE, ENCODING, SYNTAX, CONSTRUCT, DUPLICATE_KEY)
+RULES = (FILE, SYNTAX, DUPLICATE_KEY)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import yaml
 
-from hopthu.diagnostics.file_rules import CONSTRUCT, SYNTAX
+from hopthu.diagnostics.file_rules import SYNTAX
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.i18n.message import Message
 from hopthu.source import files, mistakes
@@ -58,7 +58,7 @@ def _constructs(text: str, name: str) -> Iterator[Problem]:
             )
         else:
             continue
-        yield CONSTRUCT.violation(place(name, event.start_mark), what, fix=fix)
+        yield SYNTAX.violation(place(name, event.start_mark), what, fix=fix)
 
 
 def _defines(event: yaml.NodeEvent) -> bool:

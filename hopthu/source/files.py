@@ -12,7 +12,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-from hopthu.diagnostics.file_rules import ENCODING, FILE
+from hopthu.diagnostics.file_rules import FILE
 from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import RECORDS
@@ -115,7 +115,7 @@ def hidden_characters(text: str, name: str) -> Iterator[Problem]:
     for number, line in enumerate(text.split("\n"), start=1):
         match = HIDDEN.search(line)
         if match:
-            yield ENCODING.violation(
+            yield FILE.violation(
                 Mark(name, number, match.start() + 1),
                 Message(
                     "the line contains the hidden character U+{code}",
@@ -170,7 +170,7 @@ def decode(raw: bytes, name: str) -> str:
         before = raw[: raw.index(b"\x00")]
         at = _place(name, before)
         raise FileProblem(
-            ENCODING.violation(
+            FILE.violation(
                 at,
                 Message("the file has a NUL byte: it is not UTF-8 text"),
                 fix=Message("save it as UTF-8"),
@@ -181,7 +181,7 @@ def decode(raw: bytes, name: str) -> str:
     except UnicodeDecodeError as error:
         byte = raw[error.start] if error.start < len(raw) else 0
         raise FileProblem(
-            ENCODING.violation(
+            FILE.violation(
                 _place(name, raw[: error.start]),
                 Message("byte 0x{byte} is not UTF-8", byte=f"{byte:02x}"),
                 fix=Message("save the file as UTF-8 (Unicode), not as TCVN3, VNI or Windows-1258"),

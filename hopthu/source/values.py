@@ -99,7 +99,7 @@ class Values:
         return place(self.file, node.start_mark, self.first)
 
     def _refuse(self, node: yaml.Node, what: Message, fix: Message) -> None:
-        self.problems.append(rules.CONSTRUCT.violation(self._at(node), what, fix=fix))
+        self.problems.append(rules.SYNTAX.violation(self._at(node), what, fix=fix))
 
     def _duplicates(self, again: list[yaml.Node], mapping: yaml.Node) -> None:
         first = {key.value: self._at(key) for key, _ in reversed(mapping.value)}
@@ -118,7 +118,7 @@ class Values:
 
     def _hidden(self, node: yaml.Node, code: int) -> None:
         self.problems.append(
-            rules.ENCODING.violation(
+            rules.FILE.violation(
                 self._at(node),
                 Message("the value contains the hidden character U+{code}", code=f"{code:04X}"),
                 fix=Message("remove the escape"),

@@ -315,7 +315,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "policy-consistent: former domain": lambda d: _policy(
         d, former_domains=[_former_domain(d, until="2026-06-30")]
     ),
-    "no-own-server": lambda d: _policy(d, networks=_network(["deliver"])),
+    "host-in-centre: own server": lambda d: _policy(d, networks=_network(["deliver"])),
     "host-in-centre": lambda d: _policy(d, centre=SITE),
     "uncited-document": lambda d: _new_document(d, "decision", "4999/QĐ-UBND", "2026-11-02"),
     "uncited-document: request": lambda d: _new_document(d, "request", "4999/VP-TH", "2026-11-02"),

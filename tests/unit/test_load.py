@@ -120,7 +120,7 @@ def test_a_link_to_nowhere_is_a_problem(tmp_path: Path) -> None:
 def test_nesting_is_bounded(tmp_path: Path, text: str) -> None:
     """Deep nesting is a problem, not a stack overflow."""
     problems = load(write(tmp_path, units=text)).problems
-    assert {p.rule for p in problems} & {"yaml-construct", "yaml-syntax"}
+    assert "yaml-syntax" in {p.rule for p in problems}
 
 
 def test_a_line_of_ten_megabytes_is_read(tmp_path: Path) -> None:

@@ -13,13 +13,12 @@ from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 
 Network: TypeAlias = IPv4Network | IPv6Network
-OWN_SERVER = Rule(
-    "no-own-server",
+IN_CENTRE = Rule(
+    "host-in-centre",
     "Art. 8",
-    "units run no mail servers: what comes from their networks is submitted by a person who "
-    "signed in",
+    "every server is in the data integration centre, and units run none: what comes from their "
+    "networks is submitted by a person who signed in",
 )
-IN_CENTRE = Rule("host-in-centre", "Art. 4", "every server is in the data integration centre")
 
 
 @check
@@ -28,7 +27,7 @@ def no_own_server(facts: RuleContext) -> Iterator[Problem]:
     for record in facts.source.policy:
         for name, network in facts.policy.networks.items():
             if network.of and "deliver" in network.may and "networks" in record.data:
-                yield OWN_SERVER.violation(
+                yield IN_CENTRE.violation(
                     record.at("networks", name, "may"),
                     Message(
                         "{network} is the network of {unit} and may deliver mail",
