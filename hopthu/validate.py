@@ -20,9 +20,9 @@ from hopthu.model.policy import Policy
 from hopthu.model.policy_builder import build_policy
 from hopthu.rules.causes import with_causes
 from hopthu.rules.context import Check, RuleContext
+from hopthu.rules.edit import CheckEdit, Edit
 from hopthu.rules.records.expectations import unmet_expectations
 from hopthu.rules.registry import BETWEEN, CHECKS
-from hopthu.rules.revision_pairs import Between
 from hopthu.schema import registry, validator
 from hopthu.source import parallel
 from hopthu.source.positions import no_garbage_collection
@@ -120,11 +120,11 @@ def _first(found: Iterable[Problem]) -> list[Problem]:
 
 
 def between(
-    before: Source, after: Source, on: date, checks: Sequence[Between] = BETWEEN
+    before: Source, after: Source, on: date, checks: Sequence[CheckEdit] = BETWEEN
 ) -> list[Problem]:
     """Return problems where `after` changes what it must keep of `before`, sorted by place."""
-    old, new = (RuleContext(source, policy_of(source), on) for source in (before, after))
-    found = in_order(problem for check in checks for problem in _first(check(old, new)))
+    edit = Edit(*(RuleContext(source, policy_of(source), on) for source in (before, after)))
+    found = in_order(problem for check in checks for problem in _first(check(edit)))
     return with_causes(after, found)
 
 

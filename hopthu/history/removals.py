@@ -17,9 +17,9 @@ from hopthu.history import checkout
 from hopthu.history.base import HEAD, Base, base
 from hopthu.history.record import UNKNOWN
 from hopthu.model.timeline import text, texts
+from hopthu.rules.edit import CheckEdit
 from hopthu.rules.edits.mistaken import of_new_names
 from hopthu.rules.registry import BETWEEN
-from hopthu.rules.revision_pairs import Between
 from hopthu.source.records import Record, Source
 from hopthu.validate import between
 
@@ -37,7 +37,7 @@ class Since:
 
 
 def since_base(
-    root: Path, source: Source, on: date, checks: Iterable[Between] = BETWEEN
+    root: Path, source: Source, on: date, checks: Iterable[CheckEdit] = BETWEEN
 ) -> Since | None:
     """Compare `source` with the `base` of the checkout; return None if nothing is committed.
 
@@ -50,7 +50,7 @@ def since_base(
 
 
 def since(
-    root: Path, revision: str, source: Source, on: date, checks: Iterable[Between] = BETWEEN
+    root: Path, revision: str, source: Source, on: date, checks: Iterable[CheckEdit] = BETWEEN
 ) -> Since:
     """Compare `source` with a revision; files that are identical there are not even read.
 
@@ -63,7 +63,7 @@ def since(
 
 
 def compared(
-    before: Source, after: Source, on: date, checks: Iterable[Between] = BETWEEN
+    before: Source, after: Source, on: date, checks: Iterable[CheckEdit] = BETWEEN
 ) -> list[Problem]:
     """Return the problems of `after` against `before`, sorted; compare only what differs."""
     if before.files == after.files:

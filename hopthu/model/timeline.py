@@ -371,6 +371,10 @@ class Timeline:
         """The documents by id; of twins the first."""
         return _by_id(self.source.documents)
 
+    def holder(self, key: str) -> Record | None:
+        """Return the unit or person of an id, None if there is none."""
+        return self.units.get(key) or self.people.get(key)
+
     @cached_property
     def created(self) -> Mapping[str, Fact]:
         """How units began, by id."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hopthu.rules.context import Check
-from hopthu.rules.revision_pairs import Between
+
+if TYPE_CHECKING:  # an edit knows who may decide, and rules are registered there as well
+    from hopthu.rules.edit import CheckEdit
 
 CHECKS: list[Check] = []
 """The checks of one revision, of the modules imported so far."""
-EDIT_CHECKS: list[Between] = []
+EDIT_CHECKS: list[CheckEdit] = []
 """The checks of an edit against the revision it changes, of the modules imported so far."""
 
 
@@ -17,7 +21,7 @@ def check(function: Check) -> Check:
     return function
 
 
-def check_edit(function: Between) -> Between:
+def check_edit(function: CheckEdit) -> CheckEdit:
     """Register a check of an edit against the revision it changes."""
     EDIT_CHECKS.append(function)
     return function

@@ -14,7 +14,7 @@ from hopthu.diagnostics import file_rules, shape_rule
 from hopthu.diagnostics.rule import Rule
 from hopthu.rules import book, edits, names, powers, records
 from hopthu.rules.context import Check
-from hopthu.rules.revision_pairs import Between
+from hopthu.rules.edit import CheckEdit
 
 
 def _modules() -> Iterator[ModuleType]:
@@ -33,5 +33,5 @@ RULES: tuple[Rule, ...] = tuple(
 )
 CHECKS: tuple[Check, ...] = tuple(book.CHECKS)
 """Every check of one revision; that of powers, the longest, is among the first."""
-BETWEEN: tuple[Between, ...] = tuple(book.EDIT_CHECKS)
+BETWEEN: tuple[CheckEdit, ...] = tuple(book.EDIT_CHECKS)
 """Every check of an edit against the revision it changes."""

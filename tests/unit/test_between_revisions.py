@@ -20,8 +20,8 @@ from hopthu.errors import RefusedData
 from hopthu.history.lineage import Return
 from hopthu.load import load
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import CheckEdit, Edit
 from hopthu.rules.registry import BETWEEN
-from hopthu.rules.revision_pairs import Between
 from hopthu.servers.state import ServerState
 from hopthu.ssh import Ssh
 from hopthu.validate import policy_of, read, validate
@@ -55,12 +55,12 @@ def contexts(case: Case) -> tuple[RuleContext, RuleContext]:
 
 
 @cache
-def case_of(check: Between) -> Case:
+def case_of(check: CheckEdit) -> Case:
     """Return the first case whose data has no problem by itself, but by `check`."""
     for case in every_case():
         if case.compares and not case.near_miss:
             before, now = contexts(case)
-            if any(check(before, now)) and not validate(now.source, ON):
+            if any(check(Edit(before, now))) and not validate(now.source, ON):
                 return case
     raise AssertionError(f"no page of tests/rules has a case of {check.__name__}")
 
@@ -87,7 +87,7 @@ def ask(root: Path, on: date = ON) -> Permit:
 
 @pytest.mark.parametrize("check", BETWEEN, ids=lambda check: check.__name__)
 def test_every_command_says_the_same(
-    check: Between, tmp_path: Path, servers: Servers, capsys: pytest.CaptureFixture[str]
+    check: CheckEdit, tmp_path: Path, servers: Servers, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """An error refuses, and no plan is saved; a warning stands beside the plan."""
     case, root, saved = case_of(check), tmp_path / "root", tmp_path / "plan.json"

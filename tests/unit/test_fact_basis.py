@@ -12,6 +12,7 @@ from hopthu.model.facts import AHEAD, OF_PEOPLE, OF_UNITS
 from hopthu.model.policy import Documentation
 from hopthu.model.timeline import value_of
 from hopthu.rules.edits.fact_basis import fact_basis
+from hopthu.rules.edits.row_ends import row_ends
 from hopthu.schema.registry import schema
 from hopthu.source.records import Source
 from hopthu.validate import between, policy_of
@@ -84,7 +85,7 @@ def edited(source: Source, key: str, fields: dict[str, Any]) -> Source:
 
 def refused(before: Source, after: Source) -> list[str]:
     """Return what the rule says of an edit."""
-    return [p.fix for p in between(before, after, ON, (fact_basis,))]
+    return [p.fix for p in between(before, after, ON, (fact_basis, row_ends))]
 
 
 def test_every_fact_has_an_edit() -> None:

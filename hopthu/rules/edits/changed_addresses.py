@@ -11,18 +11,17 @@ from hopthu.model.former_domains import domain_of
 from hopthu.model.timeline import Steps
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import Pair, value_before
 from hopthu.rules.powers.granting import exception, grants
-from hopthu.rules.revision_pairs import value_before
 from hopthu.source.records import Record
 
 
-def changed_addresses(
-    old: Record, new: Record, after: RuleContext
-) -> Iterator[tuple[FactName, Steps, Message]]:
+def changed_addresses(pair: Pair, after: RuleContext) -> Iterator[tuple[FactName, Steps, Message]]:
     """Yield the differences of addresses, unless a new exception grants the address.
 
     What is no longer on record, or was given up before, is reported elsewhere.
     """
+    old, new = pair
     was, now = _by_field(old), _by_field(new)
     excepted = exception(new) not in ("", exception(old))
     granted = {each for each in _all(now) if excepted and grants(after, new, each)}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.timeline import text
+from hopthu.model.timeline import Fact, text
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
+from hopthu.rules.edit import Edit
 from hopthu.rules.powers.uses import beside_rows, regulations
 
 AGAIN = Rule(
@@ -30,14 +31,16 @@ UNKNOWN = Rule(
 
 
 @check_edit
-def cited_again(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def cited_again(edit: Edit) -> Iterator[Problem]:
     """Report documents that were on record before an edit, and are cited for something new."""
     numbers: Counter[str] = Counter()
-    for (document, *_), number in (_uses(after) - _uses(before)).items():
+    more = _uses(edit.after, edit.new) - _uses(edit.before, edit.old)
+    for (document, *_), number in more.items():
         numbers[document] += number
-    for document in sorted(numbers.keys() & before.documents.keys() & after.documents.keys()):
+    documents = edit.after.documents
+    for document in sorted(numbers.keys() & edit.before.documents.keys() & documents.keys()):
         yield AGAIN.violation(
-            after.documents[document].at("id"),
+            documents[document].at("id"),
             Message(
                 "the document was on record before this edit, which cites it {number} time(s) more",
                 number=numbers[document],
@@ -47,11 +50,11 @@ def cited_again(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
         )
 
 
-def _uses(facts: RuleContext) -> Counter[tuple[str, ...]]:
+def _uses(facts: RuleContext, edited: Iterable[Fact]) -> Counter[tuple[str, ...]]:
     """Return how often each document is cited for each thing; a row put off stays the same."""
     found: Counter[tuple[str, ...]] = Counter(
         (cited, field, row.kind, row.record.id, row.unit, row.person)
-        for row in facts.changes
+        for row in edited
         for field, cited in (("decision", row.decision), ("request", row.request))
     )
     beside = (*beside_rows(facts), *regulations(facts))
@@ -60,11 +63,12 @@ def _uses(facts: RuleContext) -> Counter[tuple[str, ...]]:
 
 
 @check_edit
-def unknown_authority(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def unknown_authority(edit: Edit) -> Iterator[Problem]:
     """Report documents by authorities outside that neither policy nor any document before names."""
-    if not before.documents:
-        return  # a first load names the first ones
-    known = {*before.issuers.values(), *map(outside, after.policy.outside_authorities)}
+    if edit.is_first:
+        return
+    after = edit.after
+    known = {*edit.before.issuers.values(), *map(outside, after.policy.outside_authorities)}
     for document, issuer in after.issuers.items():
         if issuer.startswith(OUTSIDE) and issuer not in known:
             record = after.documents[document]

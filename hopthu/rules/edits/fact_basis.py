@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Container, Iterable, Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -12,15 +11,9 @@ from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.facts import AHEAD, DECIDED, FactName
 from hopthu.model.timeline import (
-    NAMES,
-    NEVER,
-    Fact,
-    Kind,
     Steps,
-    day_after,
     day_before,
     facts_of,
-    one,
     rows,
     text,
     value_of,
@@ -29,18 +22,11 @@ from hopthu.model.timeline import (
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import Edit, Pair, value_before
 from hopthu.rules.edits.changed_addresses import changed_addresses
 from hopthu.rules.edits.revisions import is_reused
-from hopthu.rules.powers.undoing import SET, Corrections, lifted, may_end, who_may_end
+from hopthu.rules.powers.undoing import Corrections
 from hopthu.rules.records.change_rows import PLAUSIBLE
-from hopthu.rules.revision_pairs import (
-    change_key,
-    new_changes,
-    newly_changed,
-    newly_cited,
-    pairs,
-    value_before,
-)
 from hopthu.source.records import Record
 from hopthu.source.scalar import scalar
 from hopthu.source.values import Map, Value
@@ -58,52 +44,33 @@ _FIELDS: dict[str, tuple[FactName, ...]] = {
 """The facts that are fields of the record itself."""
 
 
-class _Difference(NamedTuple):
-    """A fact that differs, where it is written now, and what it was.
-
-    `known` are the documents of the row that ends on another day: they do not say so. `ended` is
-    that row, up to the first day that differs, if not every document that names the fact may end
-    it.
-    """
-
-    fact: FactName
-    steps: Steps
-    was: Message
-    known: frozenset[str] = frozenset()
-    ended: Fact | None = None
+_Difference = tuple[FactName, Steps, Message]
+"""A fact that changed, the place of what changed, and what it was."""
 
 
 @check_edit
-def fact_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def fact_basis(edit: Edit) -> Iterator[Problem]:
     """Report new units that no decision creates, and facts that changed without a document."""
-    free = after.policy.documents.without
-    corrections = Corrections.of(before, after)
-    if before.documents:  # of a first load, which adds everything, nothing is asked
-        yield from _of_new_records(before, after, free)
-    for old, new in pairs(before, after, "units", "people"):
-        if is_reused(old, new):
+    free = edit.after.policy.documents.without
+    if not edit.is_first:
+        yield from _of_new_records(edit, free)
+    for pair in edit.pairs("units", "people"):
+        if is_reused(pair):
             continue  # reported as such
-        named = newly_changed(old, new)
-        differences = [d for d in _differences(before, old, new, corrections) if d.fact not in free]
-        yield from _unsaid(before, old, new, {each.fact for each in differences})
-        for each in differences:
-            documents = named.get(each.fact, frozenset()) - each.known
-            if each.ended:
-                documents |= corrections.documents(each.ended, old, new)
-            if documents:
-                if each.ended is None or may_end(corrections.power, each.ended, documents):
-                    continue
-                fix = who_may_end(corrections.power, each.ended)
-            else:
-                fix = _fix(each.fact, after.today, _said(before, old, (each.fact,), after.today))
-            yield BASIS.violation(new.at(*each.steps), each.was, fix=fix)
-        yield from _untrue(before, corrections, old, new)
+        named = pair.changed()
+        differences = [each for each in _differences(edit, pair) if each[0] not in free]
+        yield from _unsaid(edit.before, pair, {fact for fact, *_ in differences})
+        for fact, steps, what in differences:
+            if not named.get(fact):
+                today = edit.after.today
+                fix = changed_by(fact, today, _said(edit.before, pair.old, (fact,), today))
+                yield BASIS.violation(pair.new.at(*steps), what, fix=fix)
+        yield from _untrue(edit, pair)
 
 
-def _of_new_records(
-    before: RuleContext, after: RuleContext, free: Container[str]
-) -> Iterator[Problem]:
+def _of_new_records(edit: Edit, free: Container[str]) -> Iterator[Problem]:
     """Report units from nowhere, and earlier names of new records: nobody knew them by these."""
+    before, after = edit.before, edit.after
     for kind in ("units", "people"):
         known = {record.id for record in before.source.records[kind]}
         for record in after.source.records[kind]:
@@ -126,16 +93,16 @@ def _of_new_records(
 
 
 @check_edit
-def change_without_effect(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def change_without_effect(edit: Edit) -> Iterator[Problem]:
     """Report facts that new rows of `changes` name, and that are as they were.
 
     A row may be written late for what changed before, so it is no error.
     """
-    for old, new in pairs(before, after, "units", "people"):
+    for pair in edit.pairs("units", "people"):
         # By a correction rows of the past may be put right as well.
-        for row in () if newly_cited(old, new) else new_changes(old, new):
-            for index, fact in enumerate(facts_of(row)):
-                if _seen(old, fact) == _seen(new, fact):
+        for known, row in () if pair.corrected_by() else pair.changes():
+            for index, fact in enumerate(() if known else facts_of(row)):
+                if _seen(pair.old, fact) == _seen(pair.new, fact):
                     yield PLAUSIBLE.violation(
                         row.at("facts", index),
                         Message("{fact} is what it was before this edit", fact=shown(fact)),
@@ -154,17 +121,15 @@ def _seen(record: Record, fact: str) -> list[Value]:
     return [box.get(field) for field in ("address", "aliases", "former")]
 
 
-def _unsaid(
-    before: RuleContext, old: Record, new: Record, changed: Container[str]
-) -> Iterator[Problem]:
+def _unsaid(before: RuleContext, pair: Pair, changed: Container[str]) -> Iterator[Problem]:
     """Report new rows that do not say what the facts that changed were before.
 
     It would be believed that they always were as they are now, and the row judged by that. What is
     still to come is reported elsewhere.
     """
-    for row in (row for row in new_changes(old, new) if row.start <= before.today):
+    for row in (row for old, row in pair.changes() if not old and row.start <= before.today):
         known = was(row)
-        there = _said(before, old, [f for f in facts_of(row) if f in changed], row.start)
+        there = _said(before, pair.old, [f for f in facts_of(row) if f in changed], row.start)
         unsaid = [fact for fact in there if fact not in known]
         if unsaid:
             yield BASIS.violation(
@@ -187,27 +152,23 @@ def _flow(facts: Map) -> str:
     return f"{{{', '.join(pairs_)}}}"
 
 
-def _untrue(
-    before: RuleContext, corrections: Corrections, old: Record, new: Record
-) -> Iterator[Problem]:
+def _untrue(edit: Edit, pair: Pair) -> Iterator[Problem]:
     """Report what new rows of `changes` say of facts before them that was not so.
 
     Of several new rows for a fact the first follows what was there, and no revision confirms what
     the others say; but a name alone gives nothing, unless an address is made of it. A row that now
     says something else is the past, rewritten: it is judged here only if a document corrects it.
     """
-    after = corrections.after
+    (old, new), before, after = pair, edit.before, edit.after
     # Who was above a unit is not for the one to say that would have been.
-    cited = (after.documents.get(key) for key in newly_cited(old, new))
+    cited = (after.documents.get(key) for key in pair.corrected_by())
     issuers = {text(document.data, "issuer") for document in cited if document}
     sure = not issuers.isdisjoint((before.policy.operator, text(old.data, "parent")))
-    known = {change_key(row): was(row) for row in rows("change", old, "changes")}
     addresses = {claim.folded for claim in claims(new)} - {claim.folded for claim in claims(old)}
     told: dict[str, bool] = {}
-    for row in sorted(rows("change", new, "changes"), key=lambda row: row.start):
-        edited = change_key(row) in known
-        corrected = corrections.of_row(after, row, old, new)
-        if edited and (not corrected or known[change_key(row)] == was(row)):
+    for edited, row in pair.changes():
+        corrected = Corrections(edit).of_row(after, row, pair)
+        if edited and (not corrected or was(edited) == was(row)):
             continue
         there = before.past.on(old, day_before(row.start))
         for fact in was(row):
@@ -244,126 +205,26 @@ def _put_right(fact: str, parent: str) -> Message:
     )
 
 
-def _differences(
-    before: RuleContext, old: Record, new: Record, corrections: Corrections
-) -> Iterator[_Difference]:
-    after = corrections.after
-    yield from _fields(before, old, new, after)
-    for told, steps, what in changed_addresses(old, new, after):
-        yield _Difference(told, steps, what)
-    # Rows may be corrected as well; but what was set by one is not lifted by another.
-    for row, each in _ends(before, old, new, after):
-        set_by_one = each.ended is not None and each.ended.kind in SET
-        if set_by_one or not corrections.of_row(before, row, old, new):
-            yield each
-    for row in lifted(old, new, after.today) if newly_cited(old, new) else ():
-        fact: FactName = "hold" if row.kind == "hold" else "locked"
-        yield _Difference(fact, ("id",), _until(row), ended=row)
-
-
-def _fields(
-    before: RuleContext, old: Record, new: Record, after: RuleContext
-) -> Iterator[_Difference]:
-    today = before.past.on(old, after.today), after.past.on(new, after.today)
+def _differences(edit: Edit, pair: Pair) -> Iterator[_Difference]:
+    (old, new), on = pair, edit.after.today
+    today = edit.before.past.on(old, on), edit.after.past.on(new, on)
     for fact in _FIELDS[new.kind]:
         was = value_of(old.data, fact)
         latest, now = (
             [spelling(value_of(d, fact)) for d in each] for each in ((old.data, new.data), today)
         )
         # What was planned is withdrawn: another rule asks whether the document may do so.
-        withdrawn = now[0] == now[1] == latest[1] and newly_cited(old, new)
+        withdrawn = now[0] == now[1] == latest[1] and pair.corrected_by()
         if (now[0] != now[1] or latest[0] != latest[1]) and not withdrawn:
-            yield _Difference(
-                fact, (fact,) if fact in new.data else ("id",), value_before(fact, was)
-            )
+            yield fact, (fact,) if fact in new.data else ("id",), value_before(fact, was)
     regulation = text(old.data, "regulation")
     if regulation and "regulation" not in new.data:  # another one is a document itself
-        yield _Difference("regulation", ("id",), value_before("regulation", regulation))
+        yield "regulation", ("id",), value_before("regulation", regulation)
+    yield from changed_addresses(pair, edit.after)
 
 
-def _ends(
-    before: RuleContext, old: Record, new: Record, after: RuleContext
-) -> Iterator[tuple[Fact, _Difference]]:
-    """Yield the rows that end on another day than was written, for no other row's sake.
-
-    What was over by then is the past, which another rule keeps. Another row may end one sooner, and
-    never makes one last longer. A lock that ended for another row's sake does not by itself.
-    """
-    earlier = {kind: listed for _, kind, listed in _lists(old, before)}
-    for fact, kind, listed in _lists(new, after):
-        open_ = (row for row in earlier[kind] if _is_running(row, after.today))
-        running = {_place(row): row for row in open_}
-        for row in listed:
-            was = running.get(_place(row))
-            if was is None:
-                continue
-            # A lock that somebody's leaving ends goes on if they come back: it needs no `until`.
-            by_others = kind not in SET and _is_ended(row, listed, after)
-            sooner = by_others and row.term <= was.term
-            bare = kind == "lock" and row.until and _is_ended(was, earlier[kind], before)
-            if (was.until != row.until or bare) and not sooner:
-                known = frozenset((was.decision, was.request))
-                what = _until(was) if was.until != row.until else _for_another(was)
-                shorter, longer = row.term < was.term, row.term > was.term
-                judged = {"post": True, "delegate": longer, **dict.fromkeys(SET, shorter)}
-                by = was._replace(end=min(was.end, row.end)) if judged.get(kind) else None
-                yield was, _Difference(fact, (*row.steps, "until"), what, known, by)
-
-
-def _place(row: Fact) -> tuple[str, ...]:
-    """Return what identifies a row in another revision; another hold has its own decision."""
-    return row.start, row.unit, row.person, row.decision if row.kind == "hold" else ""
-
-
-def _lists(record: Record, after: RuleContext) -> Iterator[tuple[FactName, Kind, Sequence[Fact]]]:
-    """Yield the lists of a record whose rows may be given another last day.
-
-    A hold that is gone, or over, is reported elsewhere.
-    """
-    if record.kind == "units":
-        yield "heads", "head", after.heads.get(record.id, ())
-        yield "delegates", "delegate", after.delegates.get(record.id, ())
-    else:
-        yield "posts", "post", after.posts.get(record.id, ())
-        yield "locked", "lock", after.locks.get(record.id, ())
-    hold = one("hold", record, "hold")
-    yield "hold", "hold", [hold] if hold and hold.end > after.today else []
-
-
-def _is_running(row: Fact, today: str) -> bool:
-    return row.start <= today and (not row.until or row.until >= today)
-
-
-def _is_ended(row: Fact, listed: Sequence[Fact], after: RuleContext) -> bool:
-    """Tell whether another row ends one by its last day: it has documents of its own."""
-    over = after.left.get(row.record.id) or after.ended.get(row.record.id)
-    starts = [over.start] if over else []
-    if row.main and row.kind != "lock":
-        starts += [each.start for each in listed if each.main]
-    if row.kind == "delegate":  # with the head who authorised them
-        starts += [each.start for each in after.heads.get(row.unit, ())]
-    if row.kind in ("head", "delegate"):  # an office ends with the post in the unit
-        starts.append(after.works_until(row.person, row.unit, row.start))
-    return row.term < (day_after(row.until) if row.until else NEVER) or row.term in starts
-
-
-def _until(was: Fact) -> Message:
-    kind, day = NAMES[was.kind], was.start
-    if was.until:
-        return Message("{kind} from {day} was until {until}", kind=kind, day=day, until=was.until)
-    return Message("{kind} from {day} had no last day", kind=kind, day=day)
-
-
-def _for_another(was: Fact) -> Message:
-    return Message(
-        "{kind} from {day} ended on {until} because of another row, which says so no more",
-        kind=NAMES[was.kind],
-        day=was.start,
-        until=was.until,
-    )
-
-
-def _fix(fact: FactName, today: str, before: Map) -> Message:
+def changed_by(fact: FactName, today: str, before: Map) -> Message:
+    """Return what to do about a fact that changed, with the row of `changes` to add."""
     fields = [f"on: {today}", f"facts: [{fact}]"]
     if before:
         fields.append(f"was: {_flow(before)}")

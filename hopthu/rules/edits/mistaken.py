@@ -12,11 +12,11 @@ from hopthu.i18n.vietnamese import fold, spelling, words
 from hopthu.model.timeline import Fact, text, was, written
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
+from hopthu.rules.edit import Edit
 from hopthu.rules.edits.revisions import REUSED, is_reused
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.rules.revision_pairs import new_changes, newly_changed, pairs
 from hopthu.source.records import Record
 
 MISTAKEN = Rule(
@@ -29,13 +29,14 @@ MISTAKEN = Rule(
 
 
 @check_edit
-def namesake(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def namesake(edit: Edit) -> Iterator[Problem]:
     """Report people and units that are new, or called otherwise or below another unit now.
 
     Only where another of the name is: in the same unit, or below it.
     """
-    if not before.documents:
-        return  # a first load adds everything
+    if edit.is_first:
+        return
+    before, after = edit.before, edit.after
     for there, now in ((before.people, after.people), (before.units, after.units)):
         new = {key: record for key, record in now.items() if _is_new(there.get(key), record)}
         called = _by_name(now.values()) if new else {}
@@ -84,19 +85,21 @@ def _places(facts: RuleContext, record: Record, day: str) -> set[str]:
 
 
 @check_edit
-def renamed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def renamed(edit: Edit) -> Iterator[Problem]:
     """Report people who get a name that may be somebody else's, on no registry's word."""
+    before, after = edit.before, edit.after
     free = {*before.policy.documents.without} & {*after.policy.documents.without}
     changed = {
-        new.id: (old, new)
-        for old, new in pairs(before, after, "people")
-        if not _is_spelled(text(old.data, "name"), new)
+        pair.new.id: pair
+        for pair in edit.pairs("people")
+        if not _is_spelled(text(pair.old.data, "name"), pair.new)
     }
     called = [_by_name(each.people.values()) if changed else {} for each in (before, after)]
-    for key, (old, new) in changed.items():
-        documents = newly_changed(old, new).get("name")
-        said = any("name" in was(row) for row in new_changes(old, new))
-        if is_reused(old, new) or (not said and "name" not in free):
+    for key, pair in changed.items():
+        old, new = pair
+        documents = pair.changed().get("name")
+        said = any("name" in was(row) for known, row in pair.changes() if not known)
+        if is_reused(pair) or (not said and "name" not in free):
             continue  # reported as such
         name = text(new.data, "name")
         alike = (each for names in called for each in names.get(_name(new), ()))
@@ -180,12 +183,17 @@ def _by_registry(after: RuleContext, record: Record, documents: Iterable[str] | 
 
 
 @check_edit
-def title(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def title(edit: Edit) -> Iterator[Problem]:
     """Report new posts with a title that names another unit, or that one head alone has."""
-    if not before.documents:
-        return  # a first load adds everything
-    known = {_given(post) for posts in before.posts.values() for post in posts}
-    new = [post for post in _not_over(after, after.posts) if _given(post) not in known]
+    if edit.is_first:
+        return
+    after = edit.after
+    new = [
+        row
+        for old, row in edit.rows()
+        if row and row.kind == "post" and row.end > after.today
+        if not (old and fold(_title(old)) == fold(_title(row)))
+    ]
     heads = _units_by_title(after) if new else {}
     names = NamesOnRecord(after)
     named = {each: names.named_in(each) for each in {_title(post) for post in new}}
@@ -231,22 +239,14 @@ def _title(post: Fact) -> str:
     return text(written(post), "title")
 
 
-def _given(post: Fact) -> tuple[str, ...]:
-    return post.person, post.unit, post.start, fold(_title(post))
-
-
 def _units_by_title(facts: RuleContext) -> Mapping[str, set[str]]:
     """Return the units by the titles of those who head them today, or will."""
     found = defaultdict(set)
-    for head in _not_over(facts, facts.heads):
+    for head in (row for rows in facts.heads.values() for row in rows if row.end > facts.today):
         for post in facts.posts.get(head.person, ()):
             if post.unit == head.unit and post.end > max(facts.today, head.start):
                 found[fold(_title(post))].add(head.unit)
     return found
-
-
-def _not_over(facts: RuleContext, rows: Mapping[str, Iterable[Fact]]) -> list[Fact]:
-    return [row for each in rows.values() for row in each if row.end > facts.today]
 
 
 def of_new_names(before: Iterable[Record], after: Iterable[Record]) -> set[str]:

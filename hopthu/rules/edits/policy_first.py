@@ -14,8 +14,8 @@ from hopthu.model.policy import Naming, Policy
 from hopthu.model.timeline import facts_of, was
 from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import Edit, key_of
 from hopthu.rules.edits.fact_basis import BASIS
-from hopthu.rules.revision_pairs import change_key
 from hopthu.schema.registry import policy_keys
 
 FIRST = Rule(
@@ -27,15 +27,16 @@ FIRST = Rule(
 
 
 @check_edit
-def policy_basis(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def policy_basis(edit: Edit) -> Iterator[Problem]:
     """Report keys of the policy that changed without a new row of `changes`.
 
     Of a first load, which sets everything, nothing is asked.
     """
-    if not before.documents:
+    if edit.is_first:
         return
-    known = {change_key(row) for row in before.policy_changes}
-    new = [row for row in after.policy_changes if change_key(row) not in known]
+    before, after = edit.before, edit.after
+    known = {key_of(row) for row in before.policy_changes}
+    new = [row for row in after.policy_changes if key_of(row) not in known]
     named = {fact for row in new for fact in facts_of(row)}
     for key in policy_keys():
         if key not in named and _value(before.policy, key) != _value(after.policy, key):
@@ -84,12 +85,13 @@ def _place(facts: RuleContext, key: str) -> Mark:
 
 
 @check_edit
-def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def policy_first(edit: Edit) -> Iterator[Problem]:
     """Report what an edit may do only by the policy that it brings itself.
 
     What was there before, however it was judged then, is none of the edit's; and what the policy
     alone would make wrong, such as an address by the former profile, cannot come after it.
     """
+    before, after = edit.before, edit.after
     if before.policy == after.policy:
         return
     strict = replace(after, policy=before.policy)
@@ -100,9 +102,9 @@ def policy_first(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
             forced = {_whose(problem) for problem in check(alone)}
             new = (p for p in found if _what(p) not in known and _whose(p) not in forced)
             yield from _beside(new, check(after))
-    for edit in (each for each in EDIT_CHECKS if each is not policy_first):
-        if found := _errors(edit(before, strict)):
-            yield from _beside(found, edit(before, after))
+    for check_of in (each for each in EDIT_CHECKS if each is not policy_first):
+        if found := _errors(check_of(Edit(before, strict))):
+            yield from _beside(found, check_of(edit))
 
 
 def _errors(problems: Iterator[Problem]) -> list[Problem]:

@@ -12,10 +12,9 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import domain_of
 from hopthu.model.timeline import text
 from hopthu.rules.book import check_edit
-from hopthu.rules.claims import Claim
-from hopthu.rules.context import RuleContext
+from hopthu.rules.claims import Claim, primary
+from hopthu.rules.edit import CheckEdit, Edit, Pair
 from hopthu.rules.powers.granting import grants
-from hopthu.rules.revision_pairs import Between, newly_changed, pairs
 from hopthu.source.records import Record
 
 _FEW = 20
@@ -53,12 +52,12 @@ NEVER_HELD = Rule(
 
 
 @check_edit
-def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def id_removed(edit: Edit) -> Iterator[Problem]:
     """Report units and people that were removed; documents go with the last row that cites them."""
-    for kind in (each for each in ("units", "people") if after.source.complete(each)):
-        there = {record.id for record in after.source.records[kind]}
+    for kind in (each for each in ("units", "people") if edit.after.source.complete(each)):
+        there = {record.id for record in edit.after.source.records[kind]}
         by_file: dict[str, list[Record]] = {}
-        for record in before.source.records[kind]:
+        for record in edit.before.source.records[kind]:
             if record.id and record.id not in there:
                 by_file.setdefault(record.file, []).append(record)
         for file, removed in by_file.items():
@@ -66,13 +65,13 @@ def id_removed(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
 
 
 @check_edit
-def id_reused(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def id_reused(edit: Edit) -> Iterator[Problem]:
     """Report ids that now seem to name another unit or person."""
-    for old, record in pairs(before, after, "units", "people"):
-        if is_reused(old, record):
+    for pair in edit.pairs("units", "people"):
+        if is_reused(pair):
             yield REUSED.violation(
-                record.at("id"),
-                Message("the id was that of {name}", name=shown(same(text(old.data, "name")))),
+                pair.new.at("id"),
+                Message("the id was that of {name}", name=shown(same(text(pair.old.data, "name")))),
                 fix=Message(
                     "if it is the same one, add a row to `changes` that names both, with its "
                     "documents; otherwise restore the old record and give the new one its own id"
@@ -81,16 +80,16 @@ def id_reused(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
 
 
 @check_edit
-def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def addresses_kept(edit: Edit) -> Iterator[Problem]:
     """Report addresses that changed hands, were dropped, or came back."""
     now: dict[str, list[Claim]] = {}
-    for claim in after.claims:
+    for claim in edit.after.claims:
         now.setdefault(claim.folded, []).append(claim)
-    for old in before.claims:
+    for old in edit.before.claims:
         claims = now.get(old.folded, [])
         # Of several the holder's own: whether the others may have it is asked of each revision.
         new = next((c for c in claims if c.record.id == old.record.id), next(iter(claims), None))
-        holder = after.units.get(old.record.id) or after.people.get(old.record.id)
+        holder = edit.after.holder(old.record.id)
         if new is None and holder is not None:
             yield KEPT.violation(
                 holder.at("mailbox", key=True),
@@ -116,18 +115,18 @@ def addresses_kept(before: RuleContext, after: RuleContext) -> Iterator[Problem]
 
 
 @check_edit
-def given_up(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def given_up(edit: Edit) -> Iterator[Problem]:
     """Report addresses newly given up that nobody had.
 
     An address at a former domain takes none of ours, and the other province says who held it.
     """
-    known = {claim.folded for claim in before.claims}
-    for claim in after.claims:
+    known = {claim.folded for claim in edit.before.claims}
+    for claim in edit.after.claims:
         if "former" not in claim.steps or claim.folded in known or domain_of(claim.address):
             continue
-        if not before.source.complete(claim.record.kind):
+        if not edit.before.source.complete(claim.record.kind):
             continue  # it may well be there
-        if not grants(after, claim.record, claim.address):
+        if not grants(edit.after, claim.record, claim.address):
             yield NEVER_HELD.violation(
                 claim.record.at(*claim.steps),
                 Message("address {address} was never in use", address=shown(claim.address)),
@@ -158,21 +157,14 @@ def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
         )
 
 
-def is_reused(old: Record, new: Record) -> bool:
+def is_reused(pair: Pair) -> bool:
     """Tell whether name and address differ, and no new row of `changes` names both."""
-    names = [fold(text(each.data, "name")) for each in (old, new)]
-    held = [_primary(each) for each in (old, new)]
-    if names[0] == names[1] or held[0] == held[1]:
-        return False
-    return not {"name", "address"} <= newly_changed(old, new).keys()
+    name, other = (fold(text(each.data, "name")) for each in pair)
+    held, holds = (fold(primary(each.data)) for each in pair)
+    return name != other and held != holds and not {"name", "address"} <= pair.changed().keys()
 
 
-def _primary(record: Record) -> str:
-    mailbox = record.data.get("mailbox")
-    return fold(text(mailbox, "address")) if isinstance(mailbox, dict) else ""
-
-
-PERMANENT: tuple[Between, ...] = (id_removed, id_reused, addresses_kept)
+PERMANENT: tuple[CheckEdit, ...] = (id_removed, id_reused, addresses_kept)
 """The checks that hold between any two revisions, whatever the date and the steps in between.
 
 The others judge an edit on its day: a row may be changed while it is in the future, and be in the

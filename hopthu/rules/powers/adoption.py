@@ -15,6 +15,7 @@ from hopthu.i18n.message import Message
 from hopthu.model.timeline import Fact, day, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import Edit
 from hopthu.source.records import Record
 
 ADOPTION = Rule(
@@ -57,19 +58,15 @@ def adoption_rows(facts: RuleContext) -> Iterator[Problem]:
 
 
 @check_edit
-def adopted_into(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def adopted_into(edit: Edit) -> Iterator[Problem]:
     """Report people whom an adoption adds to a unit where others are on record by other documents.
 
     Who was left out of the list at first may still be added by it.
     """
-    known = {(p.person, p.unit, p.start) for posts in before.posts.values() for p in posts}
-    new = [
-        post
-        for post in (post for posts in after.posts.values() for post in posts)
-        if post.decision in after.adoptions and (post.person, post.unit, post.start) not in known
-    ]
+    added = (row for old, row in edit.rows() if old is None and row and row.kind == "post")
+    new = [post for post in added if post.decision in edit.after.adoptions]
     staffed: dict[str, set[str]] = {}
-    for post in (post for posts in before.posts.values() if new for post in posts):
+    for post in (post for posts in edit.before.posts.values() if new for post in posts):
         staffed.setdefault(post.unit, set()).add(post.decision)
     for post in new:
         if staffed.get(post.unit, set()) - {post.decision}:

@@ -12,9 +12,10 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
-from hopthu.model.timeline import NEVER, Fact, day_of, facts_of, text, texts
+from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
+from hopthu.rules.edit import Edit
 from hopthu.rules.powers.competence import LISTED, Competent
 from hopthu.rules.powers.uses import (
     ACTS,
@@ -30,7 +31,6 @@ from hopthu.rules.powers.uses import (
     regulations,
 )
 from hopthu.rules.records.deadlines import working_days_after
-from hopthu.rules.revision_pairs import edited_rows, newly_cited, pairs
 from hopthu.schema.formats import ID, ISSUERS
 
 COMPETENT = Rule(
@@ -74,18 +74,18 @@ def _uses(judge: Judge) -> Iterator[Use]:
 
 
 @check_edit
-def corrects_a_hold(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def corrects_a_hold(edit: Edit) -> Iterator[Problem]:
     """Report new corrections by those who may only hold mailboxes, where there is and was no hold.
 
     Later on the record shows no more of a hold that was taken out.
     """
-    judge = Judge(after)
+    judge = Judge(edit.after)
     cited = {
-        (new.kind, new.id): anew
-        for old, new in pairs(before, after, "units", "people")
-        if "hold" not in old.data and "hold" not in new.data and (anew := newly_cited(old, new))
+        (pair.new.kind, pair.new.id): pair.corrected_by()
+        for pair in edit.pairs("units", "people")
+        if not any("hold" in each.data for each in pair)
     }
-    for use in beside_rows(after) if cited else ():
+    for use in beside_rows(edit.after) if any(cited.values()) else ():
         is_new = use.document in cited.get((use.record.kind, use.record.id), ())
         others = use._replace(ways=tuple(way for way in use.ways if way[0] != "hold"))
         if is_new and judge.power.permits(use) and not judge.power.permits(others):
@@ -93,22 +93,21 @@ def corrects_a_hold(before: RuleContext, after: RuleContext) -> Iterator[Problem
 
 
 @check_edit
-def asked_of_those_who_decide(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def asked_of_those_who_decide(edit: Edit) -> Iterator[Problem]:
     """Report new rows of days gone by that nobody decides on or asks for who may decide today.
 
     Those are rows by units that ended since. What they decided, and was asked for before the end,
     is entered in time while the request is not overdue.
     """
-    if not before.documents:
-        return  # a first load brings its history
+    after = edit.after
     judge, due = Judge(after), after.policy.lifecycle.due_working_days
-    old, new = edited_rows(before, after)
-    known = set(map(_key, old))
-    for row in new:
-        issuer = after.issuers.get(row.decision or row.request, "")
+    for old, row in edit.rows():
+        if edit.is_first or row is None or (old and _decided_by(old) == _decided_by(row)):
+            continue
+        issuer = after.issuers.get(_decided_by(row), "")
         over, asked = day_of(after.ended, issuer), after.issued.get(row.request, "")
         in_time = asked and asked < over and after.today <= working_days_after(asked, due)
-        if not row.start <= over < after.today < row.term or in_time or _key(row) in known:
+        if not row.start <= over < after.today < row.term or in_time:
             continue
         for use in of_row(after, row):
             if use.steps[-1] == "request" and row.decision:
@@ -118,10 +117,8 @@ def asked_of_those_who_decide(before: RuleContext, after: RuleContext) -> Iterat
                 yield problem
 
 
-def _key(row: Fact) -> tuple[str, ...]:
-    """Return what identifies a row in another revision, with the decision that it rests on."""
-    decision = row.decision or row.request
-    return (row.kind, row.record.id, row.start, row.unit, row.person, decision, *facts_of(row))
+def _decided_by(row: Fact) -> str:
+    return row.decision or row.request
 
 
 @check

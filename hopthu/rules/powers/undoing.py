@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hopthu.i18n.joining import joined
@@ -10,11 +10,10 @@ from hopthu.i18n.message import Message
 from hopthu.model.competence import TABLE, Act
 from hopthu.model.timeline import Fact, day_of, one, rows, text, written
 from hopthu.rules.context import OUTSIDE, RuleContext
+from hopthu.rules.edit import Edit, Pair
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import Competent
 from hopthu.rules.powers.uses import Way, acts_of, heads, of_whom, units_of
-from hopthu.rules.revision_pairs import newly_cited
-from hopthu.source.records import Record
 
 SET = ("lock", "hold")
 """The rows that whoever set them lifts."""
@@ -80,34 +79,16 @@ def _setter(power: Competent, row: Fact) -> tuple[str, ...]:
     return (issuer,) if issuer else ()
 
 
-def lifted(old: Record, new: Record, today: str) -> Iterator[Fact]:
-    """Yield the locks and the hold of today that are there no more, or begin on another day."""
-    there = {row.start for row in rows("lock", new, "locked")}
-    yield from (
-        row for row in rows("lock", old, "locked") if row.holds_on(today) and row.start not in there
-    )
-    was, now = one("hold", old, "hold"), one("hold", new, "hold")
-    if was and was.holds_on(today) and not (now and now.start == was.start):
-        yield was
-
-
 @dataclass(frozen=True, slots=True)
 class Corrections:
-    """The documents by which records of `after` are corrected now, and were not before.
+    """What an edit puts right by documents that records cite under `corrections` now.
 
-    That they are issued for corrections is checked by another rule.
+    That these are issued for corrections is checked by another rule.
     """
 
-    before: RuleContext
-    after: RuleContext
-    power: Competent
+    edit: Edit
 
-    @classmethod
-    def of(cls, before: RuleContext, after: RuleContext) -> Corrections:
-        """Return those that an edit adds."""
-        return cls(before, after, Competent(after))
-
-    def of_row(self, facts: RuleContext, row: Fact, old: Record, new: Record) -> bool:
+    def of_row(self, facts: RuleContext, row: Fact, pair: Pair) -> bool:
         """Tell whether a row of `facts` is put right, by whoever may decide on it.
 
         For each of its acts there is a newly cited document of an issuer that a new row would
@@ -115,12 +96,12 @@ class Corrections:
         planned, is for who decided on it, a unit above, or the province. The post of a head, and
         who was delegate on days gone by, is for who decides on the head.
         """
-        begun = row.start <= self.after.today
-        cited = self._since(self.documents(row, old, new), row.start if begun else "")
-        if (row.kind in (*SET, "left") or not begun) and not may_undo(self.power, row, cited):
+        begun = row.start <= self.edit.after.today
+        cited = self._since(self.documents(row, pair), row.start if begun else "")
+        if (row.kind in (*SET, "left") or not begun) and not may_undo(self.edit.power, row, cited):
             return False
-        now = one("hold", new, "hold") if row.kind == "hold" else None
-        if now and not may_undo(self.power, now, cited):
+        now = one("hold", pair.new, "hold") if row.kind == "hold" else None
+        if now and not may_undo(self.edit.power, now, cited):
             return False  # nobody puts it under the decision of another, who may know nothing of it
         return self._decide(cited, row, units_of(facts, row))
 
@@ -130,45 +111,46 @@ class Corrections:
         What one above that unit decided is not for it to call otherwise, nor is a post at another
         authority its own.
         """
-        cited = self._since(newly_cited(row.record, now.record), row.start)
-        if row.kind != "post" or row.main or not may_undo(self.power, row, cited):
+        cited = self._since(Pair(row.record, now.record).corrected_by(), row.start)
+        if row.kind != "post" or row.main or not may_undo(self.edit.power, row, cited):
             return False
-        names, title = NamesOnRecord(self.after), text(written(now), "title")
+        names, title = NamesOnRecord(self.edit.after), text(written(now), "title")
         return not names.others_in(title, (row.unit,)) and self._decide(cited, row, (row.unit,))
 
-    def documents(self, row: Fact, old: Record, new: Record) -> set[str]:
+    def documents(self, row: Fact, pair: Pair) -> set[str]:
         """Return the documents newly cited of those who may correct the whole record.
 
         Of a hold those of others as well, who may correct nothing else. An unknown issuer is
         reported elsewhere.
         """
         if row.kind == "hold":
-            return newly_cited(old, new)
-        units = {old.id}
-        if old.kind == "people":
-            was, now = rows("post", old, "posts"), rows("post", new, "posts")
+            return pair.corrected_by()
+        units = {pair.old.id}
+        if pair.old.kind == "people":
+            was, now = (rows("post", each, "posts") for each in pair)
             beside = {post.unit for post in was if not post.main}
             units = {post.unit for post in was if post.main}
             units |= {post.unit for post in now if post.main} - beside
         return {
             key
-            for key in newly_cited(old, new)
-            if self.after.issuers.get(key) is None
+            for key in pair.corrected_by()
+            if self.edit.after.issuers.get(key) is None
             or self._may("correction", key, tuple(units), self._date(key))
         }
 
-    def of_record(self, old: Record, new: Record, since: str) -> bool:
+    def of_record(self, pair: Pair, since: str) -> bool:
         """Tell whether the record of a document is put right, by its issuer or one above.
 
         Who issued it, and what corrects it, is what was on record: nobody makes a document their
         own by the edit. If its issuer changes, who corrects it must be able to for both.
         """
-        cited = self._since(newly_cited(old, new), since)
-        issuers = {self.before.issuer(old), self.after.issuer(new)} - {""}  # reported elsewhere
+        before, after = self.edit.before, self.edit.after
+        cited = self._since(pair.corrected_by(), since)
+        issuers = {before.issuer(pair.old), after.issuer(pair.new)} - {""}  # reported elsewhere
         return any(
             all(self._may("correction", key, (each,), since) for each in issuers)
             for key in cited
-            if self.before.issuers.get(key) in (None, self.after.issuers.get(key))
+            if before.issuers.get(key) in (None, after.issuers.get(key))
         )
 
     def _decide(self, cited: Sequence[str], row: Fact, units: Iterable[str]) -> bool:
@@ -182,23 +164,23 @@ class Corrections:
 
         A unit names its delegate, but who had access to its mailbox is not for it to say anew.
         """
-        if row.kind == "delegate" and row.start < self.after.today:
+        after, today = self.edit.after, self.edit.after.today
+        if row.kind == "delegate" and row.start < today:
             return ("head",)
-        if row.kind == "post" and heads(
-            self.after, row.unit, row.person, self.after.today, coming=self.after.today
-        ):
+        if row.kind == "post" and heads(after, row.unit, row.person, today, coming=today):
             return (*acts_of(row), "head")
         return acts_of(row)
 
     def _since(self, documents: Iterable[str], since: str) -> list[str]:
-        known = self.after.documents
+        known = self.edit.after.documents
         return sorted(key for key in documents if key in known and self._date(key) >= since)
 
     def _date(self, document: str) -> str:
-        return text(self.after.documents[document].data, "date")
+        return text(self.edit.after.documents[document].data, "date")
 
     def _may(self, act: Act, document: str, units: tuple[str, ...], day: str) -> bool:
-        issuer, today = self.after.issuers.get(document), self.after.today
-        if issuer is None or day_of(self.after.ended, issuer) < today:
+        after = self.edit.after
+        issuer = after.issuers.get(document)
+        if issuer is None or day_of(after.ended, issuer) < after.today:
             return False  # what is put right today is for who is there today
-        return self.power.may(act, issuer, units, (day, today))
+        return self.edit.power.may(act, issuer, units, (day, after.today))

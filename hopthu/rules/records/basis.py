@@ -11,6 +11,7 @@ from hopthu.i18n.terms import some_id
 from hopthu.model.timeline import Fact, died, text
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import Edit
 from hopthu.source.records import Record
 
 IN_TIME = Rule(
@@ -93,14 +94,15 @@ def _late(facts: RuleContext, at: Mark, start: str, document: str) -> Problem:
 
 
 @check_edit
-def dated_ahead(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def dated_ahead(edit: Edit) -> Iterator[Problem]:
     """Report documents that an edit adds and that are dated after today, whatever they are for.
 
     A single revision cannot tell: the day asked about may be any. The regulation of a unit that is
     still to come is entered with the unit, and lets nobody do anything before.
     """
-    if not before.documents or not before.source.complete("documents"):
-        return  # a first load; or they may well be there
+    before, after = edit.before, edit.after
+    if edit.is_first or not before.source.complete("documents"):
+        return  # they may well be there
     for key, dated in after.issued.items():
         record = after.documents[key]
         if dated > after.today and key not in before.documents and not _comes(after, record):

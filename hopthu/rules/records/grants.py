@@ -12,6 +12,7 @@ from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.timeline import NEVER, Steps, day, days_after, text
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import Edit
 from hopthu.rules.edits.fact_basis import BASIS
 from hopthu.schema.formats import LONGEST_ID
 from hopthu.source.records import Record
@@ -59,12 +60,13 @@ def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
 
 
 @check_edit
-def granted_by_another(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def granted_by_another(edit: Edit) -> Iterator[Problem]:
     """Report grants of other days by the same document, and former domains that are gone.
 
     Its days were decided, and other days are decided anew; but an allowance may end sooner, and
     what is over may go.
     """
+    before, after = edit.before, edit.after
     known: dict[tuple[str, ...], str] = {}
     for _, steps, each in _grants(before):
         for field in _DAYS:

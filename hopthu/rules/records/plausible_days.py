@@ -15,6 +15,7 @@ from hopthu.i18n.terms import in_days
 from hopthu.model.timeline import EVENTS, Fact, Kind, day, days_after
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
+from hopthu.rules.edit import Edit
 from hopthu.schema.years import likely_years
 
 PLAUSIBLE = Rule(
@@ -89,13 +90,14 @@ def _years_after(found: str, years: int) -> str:
 
 
 @check_edit
-def document_age(before: RuleContext, after: RuleContext) -> Iterator[Problem]:
+def document_age(edit: Edit) -> Iterator[Problem]:
     """Report old documents that an edit cites: for a row by its first day, else by today.
 
     What takes effect now, although it is dated back, somebody asks for now: of such a row the
     request, or the decision if it has no request, is of today's time. What could not be read before
     may well have been there.
     """
+    before, after = edit.before, edit.after
     known = {(_key(row), cited) for row in before.changes for _, cited in _cited(row)}
     corrected = {key for key, _ in _corrections(after) - _corrections(before)}
     readable = {kind for kind in ("units", "people", "policy") if before.source.complete(kind)}
