@@ -54,7 +54,11 @@ def test_the_operator_and_those_above_may_order_it(tmp_path: Path, old: str, new
     ("old", "new", "what"),
     [
         ("issuer: ubnd-tinh", "issuer: so-tai-chinh", "is by so-tai-chinh, which may not decide"),
-        ("issuer: ubnd-tinh", "outside_issuer: Chính phủ", "was not issued by one of our units"),
+        (
+            "issuer: ubnd-tinh",
+            "outside_issuer: Chính phủ",
+            'is by "Chính phủ", which may not decide on an allowance',
+        ),
         ("date: 2026-07-31", "date: 2026-08-01", "is of 2026-08-01, which is still to come"),
         (", acts: [allowance]", "", "is not issued for an allowance"),
         ("[allowance]", "[exception]", "is not issued for an allowance"),

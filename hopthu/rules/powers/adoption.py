@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.timeline import Fact, day, text, texts
+from hopthu.model.timeline import Fact, text, texts
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
@@ -71,13 +71,12 @@ def adopted_into(edit: Edit) -> Iterator[Problem]:
     for post in new:
         if staffed.get(post.unit, set()) - {post.decision}:
             yield ADOPTION.violation(
-                post.record.at(*post.steps, "decision"),
+                post.at("decision"),
                 Message(
                     "{unit} has people on record already: {document} adopts nobody into it",
                     unit=post.unit,
                     document=post.decision,
                 ),
-                subject=post.person,
                 fix=Message("cite the decision and the request by which they came"),
             )
 
@@ -85,41 +84,29 @@ def adopted_into(edit: Edit) -> Iterator[Problem]:
 def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Problem]:
     row = listed[number]
     if row.decision != row.request:
-        field, other = (
-            ("request", row.decision)
-            if row.decision in facts.adoptions
-            else ("decision", row.request)
-        )
+        adopts = row.decision in facts.adoptions
         yield ADOPTION.violation(
-            row.record.at(*row.steps, field),
+            row.at("request" if adopts else "decision"),
             Message(
-                "{document} is an adoption: it stands for decision and request", document=other
+                "{document} is an adoption: it stands for decision and request",
+                document=row.decision if adopts else row.request,
             ),
-            subject=row.record.id,
             fix=Message("cite it as both, or the decision and the request themselves"),
         )
         return
-    adopted = day(text(facts.documents[row.decision].data, "date"))
-    if not adopted:
-        return
+    adopted = facts.issued[row.decision]
     said = {"document": row.decision, "day": adopted}
     before = [each for n, each in enumerate(listed) if n < number or each.start < row.start]
-    if row.start > adopted:
-        what = Message("begins after {day}, on which {document} adopted the list", **said)
-        fix = Message("cite the decision and the request by which it changed after the adoption")
-    elif row.end <= adopted:
-        what = Message("is over before {day}, on which {document} adopted the list", **said)
-        fix = Message("cite the decision and the request it rested on, or leave the row out")
-    elif any(each.decision != row.decision for each in before):
+    fix = Message("cite the decision and the request it rests on, or leave the row out")
+    if adopted and not row.start <= adopted < row.end:
+        what = Message("does not hold on {day}, on which {document} adopted the list", **said)
+    elif adopted and any(each.decision != row.decision for each in before):
         what = Message(
             "follows a row of another basis: {document} changes nothing on record", **said
         )
-        fix = Message("cite the decision and the request by which it changed")
     else:
         return
-    yield ADOPTION.violation(
-        row.record.at(*row.steps, "from"), what, subject=row.record.id, fix=fix
-    )
+    yield ADOPTION.violation(row.at("from"), what, fix=fix)
 
 
 def _again(record: Record, steps: tuple[str | int, ...], unit: str, other: Record) -> Problem:

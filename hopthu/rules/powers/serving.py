@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,7 +14,7 @@ from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
 from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
 from hopthu.rules.book import check, check_edit
-from hopthu.rules.context import OUTSIDE, RuleContext
+from hopthu.rules.context import OUTSIDE, Paper, RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.rules.powers.competence import LISTED, Competent
 from hopthu.rules.powers.uses import (
@@ -277,78 +277,62 @@ class Judge:
     def incompetent(self, use: Use) -> Problem:
         """Report a use of a document whose issuer, which must be known, may not decide on it."""
         facts, (act, units) = self.facts, use.ways[0]
+        paper = facts.papers[use.document]
         able = [
             [each for each in self.power.able(act, units, days)
              if use.effect <= day_of(facts.ended, each)]
-            for days in days_of(facts, use, facts.papers[use.document])
+            for days in days_of(facts, use, paper)
         ]  # fmt: skip
-        unlisted = LISTED in able[0] and facts.issuers[use.document].startswith(OUTSIDE)
-        fix = self._list_it() if unlisted else self._instead(act, able)
-        end = day_of(facts.ended, facts.issuers[use.document])
-        if not TABLE[act].fixed and use.effect <= end < NEVER and units:
+        fix = self._instead(act, able, outside=paper.issuer.startswith(OUTSIDE))
+        if not TABLE[act].fixed and use.effect <= paper.last < NEVER and units:
             fix = Message(
                 "if {issuer} was above {unit} on that day, say in `changes` of {unit} until when: "
                 "`was: {was}`; otherwise {fix}",
-                issuer=facts.issuers[use.document],
+                issuer=paper.issuer,
                 unit=units[0],
-                was=f"{{parent: {facts.issuers[use.document]}}}",
+                was=f"{{parent: {paper.issuer}}}",
                 fix=fix,
             )
         return COMPETENT.violation(
             use.record.at(*use.steps),
-            self._not_by(use, unlisted=unlisted)
-            if use.other is None or use.effect > end
-            else _not_together(use),
+            self._not_by(use, paper, act),
             subject=use.record.id,
             article="Art. 5.2" if act == "request" else "",
             fix=facts.past.unless_right_before(units, ("parent",), fix),
         )
 
-    def _not_by(self, use: Use, *, unlisted: bool) -> Message:
-        cited, issuer, asked = use.document, self.facts.issuers[use.document], use.ways[0][0]
-        told = {"document": cited, "unit": issuer, "act": ACTS.get(asked, "")}
-        if (end := day_of(self.facts.ended, issuer)) < use.effect:
-            return _too_late(use, end, told)
-        if issuer in self.facts.units:
-            if asked == "request":
-                return Message("{document} is by {unit}, which is not concerned", **told)
-            return Message("{document} is by {unit}, which may not decide on {act}", **told)
-        if asked == "request":
-            return Message("{document} was not issued by one of our units", document=cited)
-        if unlisted:
-            name = text(self.facts.documents[cited].data, "outside_issuer")
+    def _not_by(self, use: Use, paper: Paper, act: Act) -> Message:
+        issuer: str | Message = paper.issuer
+        if paper.issuer.startswith(OUTSIDE):
+            issuer = shown(text(self.facts.documents[use.document].data, "outside_issuer"))
+        told = {"document": use.document, "issuer": issuer}
+        if paper.last < use.effect:
             return Message(
-                "{document} is by {authority}, which policy does not list among the authorities "
-                "outside that decide on {act}",
-                authority=shown(name),
-                **told,
-            )
+                "{document} is by {issuer}, which ended on {day} and has no say any more",
+                day=paper.last, **told,
+            )  # fmt: skip
+        if act == "request":
+            return Message("{document} is by {issuer}, which is not concerned", **told)
         return Message(
-            "{document} was not issued by one of our units, and only they may decide on {act}",
-            **told,
+            "{document} is by {issuer}, which may not decide on {act}", act=ACTS[act], **told
         )
 
-    def _list_it(self) -> Message:
-        listed = self.facts.policy.outside_authorities
-        add = Message("add the issuer to `outside_authorities` in data/policy.yaml")
-        if not listed:
-            return add
-        return Message("write one of: {names}; or {fix}", names=", ".join(listed), fix=add)
-
-    def _instead(self, act: Act, able: Sequence[Sequence[str]]) -> Message:
+    def _instead(self, act: Act, able: Sequence[Sequence[str]], *, outside: bool) -> Message:
         """Return whose document to cite, by those who may decide, on each day that is judged."""
         key, (first, *others) = TABLE[act].like or act, able
         common = [each for each in first if all(each in other for other in others)]
+        if LISTED in first and outside:
+            names = ", ".join(self.facts.policy.outside_authorities)
+            fix = Message("add the issuer to `outside_authorities` in data/policy.yaml")
+            return (
+                Message("write one of: {names}; or {fix}", names=names, fix=fix) if names else fix
+            )
         if not common:
             return Message("name somebody who may in `competence.{key}` of the policy", key=key)
-        issuers = called(common)
+        fix = Message("cite a document of: {issuers}", issuers=called(common))
         if TABLE[key].fixed:
-            return Message("cite a document of: {issuers}", issuers=issuers)
-        return Message(
-            "cite a document of: {issuers}; policy may name others in `competence.{key}`",
-            issuers=issuers,
-            key=key,
-        )
+            return fix
+        return Message("{fix}; policy may name others in `competence.{key}`", fix=fix, key=key)
 
     def _unnamed(self, use: Use) -> Problem | None:
         line, named = TABLE[use.act], self.facts.papers[use.document].acts
@@ -384,32 +368,6 @@ class Judge:
                 ),
             )
         return None
-
-
-def _too_late(use: Use, end: str, told: Mapping[str, str | Message]) -> Message:
-    """Return that the issuer of a document had ended, be it with another document or without."""
-    if use.other is None:
-        return Message(
-            "{document} is by {unit}, which ended on {day}, before this takes effect",
-            day=end, **told,
-        )  # fmt: skip
-    return Message(
-        "{document} is by {unit}, which ended on {day}, and who decides on {act} now has not "
-        "asked for it",
-        day=end, **told,
-    )  # fmt: skip
-
-
-def _not_together(use: Use) -> Message:
-    """Return what two documents together do not do, that each unit concerned agrees."""
-    act, (unit, *_) = use.ways[0]
-    if act == "head":
-        return Message(
-            "they head {unit}, and neither document is by who decides on its head", unit=unit
-        )
-    if act == "post":
-        return Message("they come to {unit}, and neither document is of its making", unit=unit)
-    return Message("they belong to {unit}, and neither document lets them go", unit=unit)
 
 
 def called(issuers: Sequence[str]) -> Message:

@@ -25,7 +25,7 @@ def may_undo(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
     Where there is no decision, that is who asked. A document whose issuer is unknown is reported
     elsewhere.
     """
-    return _may(power, ("undoing", _setter(power, row)), documents)
+    return _may(power, _undoing(power, row), documents)
 
 
 def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
@@ -33,12 +33,19 @@ def may_end(power: Competent, row: Fact, documents: Iterable[str]) -> bool:
 
     A delegation lasts longer by what gives one: the authorisation of the head.
     """
-    known, kinds = power.facts.documents, TABLE["delegate"].decision
+    papers, kinds = power.facts.papers, TABLE["delegate"].decision
     if row.kind == "delegate":
-        documents = [
-            key for key in documents if key not in known or text(known[key].data, "kind") in kinds
-        ]
+        documents = [each for each in documents if each not in papers or papers[each].kind in kinds]
     return _may(power, _ending(power, row), documents)
+
+
+def who_may_end(power: Competent, row: Fact) -> Message:
+    """Return what to do about a row that somebody else has ended."""
+    act, units = _ending(power, row)
+    known = [each for each in power.able(act, units) if each in (*power.facts.units, *units)]
+    outside = Message("the authority that set it")
+    issuers = joined((outside if each.startswith(OUTSIDE) else each for each in known), ", ")
+    return Message("restore it, or cite in `changes` a document of: {issuers}", issuers=issuers)
 
 
 def _may(power: Competent, way: Way, documents: Iterable[str]) -> bool:
@@ -55,28 +62,15 @@ def _ending(power: Competent, row: Fact) -> Way:
     the head: a unit has no say in another post of those who work in it.
     """
     if row.kind in SET:
-        return "undoing", _setter(power, row)
+        return _undoing(power, row)
     act: Act = "post" if row.kind == "post" else "delegate"
     return of_whom(power.facts, act, (row.unit,), row.person, row.end)[0]
 
 
-def who_may_end(power: Competent, row: Fact) -> Message:
-    """Return what to do about a row that somebody else has ended."""
-    act, units = _ending(power, row)
-    known = [each for each in power.able(act, units) if each in (*power.facts.units, *units)]
-    outside = Message("the authority that set it")
-    issuers = joined((outside if each.startswith(OUTSIDE) else each for each in known), ", ")
-    if row.kind == "delegate":
-        return Message(
-            "restore it, or cite in `changes` an authorisation of: {issuers}", issuers=issuers
-        )
-    return Message("restore it, or cite in `changes` a document of: {issuers}", issuers=issuers)
-
-
-def _setter(power: Competent, row: Fact) -> tuple[str, ...]:
-    """Return who decided on a row, or nobody where that cannot be read."""
+def _undoing(power: Competent, row: Fact) -> Way:
+    """Return how a row is taken back: by who decided on it, whoever else that is."""
     issuer = power.facts.issuers.get(row.decision or row.request)
-    return (issuer,) if issuer else ()
+    return "undoing", (issuer,) if issuer else ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +129,7 @@ class Corrections:
             key
             for key in pair.corrected_by()
             if self.edit.after.issuers.get(key) is None
-            or self._may("correction", key, tuple(units), self._date(key))
+            or self._may("correction", key, tuple(units), self.edit.after.issued[key])
         }
 
     def of_record(self, pair: Pair, since: str) -> bool:
@@ -172,11 +166,8 @@ class Corrections:
         return acts_of(row)
 
     def _since(self, documents: Iterable[str], since: str) -> list[str]:
-        known = self.edit.after.documents
-        return sorted(key for key in documents if key in known and self._date(key) >= since)
-
-    def _date(self, document: str) -> str:
-        return text(self.edit.after.documents[document].data, "date")
+        issued = self.edit.after.issued
+        return sorted(key for key in documents if key in issued and issued[key] >= since)
 
     def _may(self, act: Act, document: str, units: tuple[str, ...], day: str) -> bool:
         after = self.edit.after
