@@ -124,10 +124,10 @@ def transfer(
         --decision qd-311-ubnd-2026 --request cv-312-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.person(who), job.ask
-    people.still_here(job.draft, record)
     unit = ask.unit("--unit", to, Message("Unit they go to"))
     title = ask.line("--title", title, Message("Title of the post"), _title_now(job, record))
     start = ask.day("--from", start, Message("First day of the post"), job.on)
+    people.still_here(job.draft, record, start)
     people.transfer(
         job.draft, record, unit, title, start,
         ask.document(decision, _DECISION, ["decision"]),
@@ -185,8 +185,8 @@ def lock(
         --decision qd-351-snv-2026 --request cv-352-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.person(who), job.ask
-    people.still_here(job.draft, record)
     start = ask.day("--from", start, Message("First day of the lock"), job.on)
+    people.still_here(job.draft, record, start)
     people.lock(
         job.draft, record, start, until,
         ask.document_if_any(decision, _DECISION, ["decision"]),
@@ -282,7 +282,7 @@ def quota(job: Job, who: str, quota: str | None, start: date | None, request: Gi
         --from 2027-01-01 --request cv-447-sngv-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.person(who), job.ask
-    people.still_here(job.draft, record)
+    people.still_here(job.draft, record, start or job.on)
     new = {"quota": ask.line("--quota", quota, Message("New quota"))}
     requested = ask.document(request, _REQUEST, ["request"])
     people.change(job.draft, record, new, start or job.on, None, requested)

@@ -118,7 +118,7 @@ def rename(
         --decision qd-431-ubnd-2026 --request cv-432-sngv-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record)
+    units.still_there(job.draft, record, start or job.on)
     if name is not None or not short:
         name = ask.line("--name", name, Message("New name"))
     short = one_line("--short", short) if short else ""
@@ -146,7 +146,7 @@ def move(
         --decision qd-451-ubnd-2026 --request cv-452-vpubnd-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record)
+    units.still_there(job.draft, record, start or job.on)
     new = {"parent": ask.unit("--to", to, Message("New unit above it"))}
     decided = ask.document(decision, _DECISION, ["decision"])
     requested = ask.document(request, _REQUEST, ["request"])
@@ -167,7 +167,7 @@ def address(job: Job, which: str, address: str | None, start: date | None, reque
         --from 2027-01-01 --request cv-348-snvhnqt-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record)
+    units.still_there(job.draft, record, start or job.on)
     new = {"address": ask.line("--address", address, Message("New address"))}
     requested = ask.document(request, _REQUEST, ["request"])
     people.change(job.draft, record, new, start or job.on, None, requested)
@@ -187,7 +187,7 @@ def quota(job: Job, which: str, quota: str | None, start: date | None, request: 
         --from 2027-01-01 --request cv-448-sngv-2026
     """  # noqa: D301  (click reads the backspace)
     record, ask = job.unit(which), job.ask
-    units.still_there(job.draft, record)
+    units.still_there(job.draft, record, start or job.on)
     new = {"quota": ask.line("--quota", quota, Message("New quota"))}
     requested = ask.document(request, _REQUEST, ["request"])
     people.change(job.draft, record, new, start or job.on, None, requested)
@@ -217,9 +217,9 @@ def head(
         --decision qd-333-ubnd-2026 --request cv-332-sngv-2026
     """  # noqa: D301  (click reads the backspace)
     record, person, ask = job.unit(which), job.person(who), job.ask
-    units.still_there(job.draft, record)
-    people.still_here(job.draft, person)
     start = ask.day("--from", start, Message("First day as head"), job.on)
+    units.still_there(job.draft, record, start)
+    people.still_here(job.draft, person, start)
     if title is not None or not units.works_in(job.facts, person.id, record.id, start):
         title = ask.line("--title", title, _TITLE)
     decided = ask.document(decision, _DECISION, ["decision"])
@@ -251,8 +251,8 @@ def delegate(
         --from 2026-12-01 --until 2028-11-30 --decision guq-341-snv-2026
     """  # noqa: D301  (click reads the backspace)
     record, person, ask = job.unit(which), job.person(who), job.ask
-    units.still_there(job.draft, record)
     start = ask.day("--from", start, Message("First day of the delegation"), job.on)
+    units.still_there(job.draft, record, start)
     until = ask.day("--until", until, Message("Last day of the delegation"))
     authorised = ask.document(decision, Message("Authorisation"), ["authorisation"])
     requested = None

@@ -59,7 +59,7 @@ def transfer(
 
     Where they are head or delegate and keep no other post, that ends with the main one before.
     """
-    still_here(draft, person)
+    still_here(draft, person, start)
     row = post(draft, unit, title, start, decision, request, until=until, secondary=secondary)
     draft.add_row(person, ("posts",), row)
     if not secondary:
@@ -99,7 +99,7 @@ def lock(
     request: Basis,
 ) -> None:  # fmt: skip
     """Keep somebody from signing in."""
-    still_here(draft, person)
+    still_here(draft, person, start)
     if rows := _lasting(draft, person, start.isoformat()):
         raise UsageError(
             Message(
@@ -184,9 +184,10 @@ def changed(
     draft.add_row(record_, ("changes",), row | _documents(draft, decision, request))
 
 
-def still_here(draft: Draft, person: Record) -> None:
-    """Raise `UsageError` if somebody has left, or is to leave."""
-    if left := draft.facts.left.get(person.id):
+def still_here(draft: Draft, person: Record, on: date = date.max) -> None:
+    """Raise `UsageError` if somebody has left by a day, or is to leave at all."""
+    left = draft.facts.left.get(person.id)
+    if left and left.start <= on.isoformat():
         raise UsageError(
             Message("{person} leaves on {day} already", person=person.id, day=left.start),
             fix=undone(draft, left),

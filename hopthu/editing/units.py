@@ -114,13 +114,13 @@ def refuse_second(facts: RuleContext, name: str, parent: str, start: date) -> No
 
 def appoint(draft: Draft, unit: Record, head: Office) -> None:
     """Add the next head of a unit; the row before it ends by itself."""
-    still_there(draft, unit)
+    still_there(draft, unit, head.start)
     draft.add_row(unit, ("heads",), _office(draft, head))
 
 
 def authorise(draft: Draft, unit: Record, delegate: Office) -> None:
     """Add the next delegate of a unit."""
-    still_there(draft, unit)
+    still_there(draft, unit, delegate.start)
     draft.add_row(unit, ("delegates",), _office(draft, delegate))
 
 
@@ -143,7 +143,7 @@ def end(
             row = member.row
             if row.main:
                 to, title = moves[row.person]
-                people.still_here(draft, row.record)
+                people.still_here(draft, row.record, start)
                 post = people.post(draft, to, title, start, decision, request)
                 draft.add_row(row.record, ("posts",), post)
             else:
@@ -202,9 +202,10 @@ def below(facts: RuleContext, above: Collection[str], on: date) -> Sequence[Reco
     ]
 
 
-def still_there(draft: Draft, unit: Record) -> None:
-    """Raise `UsageError` if a unit has ended, or is to end."""
-    if ended := draft.facts.ended.get(unit.id):
+def still_there(draft: Draft, unit: Record, on: date = date.max) -> None:
+    """Raise `UsageError` if a unit has ended by a day, or is to end at all."""
+    ended = draft.facts.ended.get(unit.id)
+    if ended and ended.start <= on.isoformat():
         raise UsageError(
             Message("{unit} ends on {day} already", unit=unit.id, day=ended.start),
             fix=people.undone(draft, ended),

@@ -89,6 +89,24 @@ def test_people_of_a_part_go_with_it(root: Path) -> None:
     }
 
 
+def test_who_is_to_leave_after_the_merger_goes_along(root: Path) -> None:
+    """A head too; and what ends can have another name until then."""
+    papers = [
+        "--decision-number", "3610/QĐ-UBND", "--decision-issuer", "ubnd-tinh",
+        "--decision-date", "2026-11-20", "--request-number", "907/VPUBND-TCHC",
+        "--request-issuer", "van-phong-ubnd-tinh", "--request-date", "2026-11-24",
+        "--root", str(root), "--on", "2026-11-25", "--yes",
+    ]  # fmt: skip
+    leave = ["person", "leave", "bui-thi-te", "--how", "retired", "--from", "2027-03-01"]
+    assert 0 == main([*leave, *papers])
+    assert 0 == run(root, "--yes")
+    rename = ["unit", "rename", "phong-kinh-te-xa-hoang-thanh", "--name", "Phòng Kinh tế và Đô thị"]
+    assert 0 == main([*rename, *papers])
+    assert 2 == main([*rename, "--from", "2027-01-01", *papers])
+    organisation = read(root, date(2026, 11, 25)).organisation
+    assert "phong-kinh-te-xa-hoang-chau" == organisation.people["bui-thi-te"].posts[-1].unit
+
+
 def test_a_part_that_is_moved_goes_on(root: Path) -> None:
     """Below the unit that --move names, with its people."""
     at = MERGE.index("hoang-van-nghiep=Phó Trưởng phòng")
