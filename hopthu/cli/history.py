@@ -23,7 +23,7 @@ from hopthu.validate import read
 
 
 @click.command()
-@click.argument("asked", metavar="[ID|ADDRESS|HOST]", default="")
+@click.argument("asked", metavar="[INVENTORY|ID|ADDRESS|HOST]", default="")
 @click.option(
     "--inventory",
     metavar="NAME",
@@ -44,12 +44,14 @@ def history(
     """Show what is deployed on every host, since when, by whom; and the runs that led there.
 
     With the ID of a person, unit, document or run, or an ADDRESS: the runs about it. With a HOST:
-    the runs there.
+    the runs there. With an INVENTORY: all of its runs, as with --inventory.
     Commits that are not deployed are listed, and changes that are due and not done.
 
     Exit 4 if a host cannot be reached (the rest is still shown), 5 if the journal was changed
     afterwards or lacks runs that hosts have on record.
     """
+    if inventory is None and asked in _known(root):
+        inventory, asked = asked, ""
     found = inventories.load(root, inventory or _default(root))
     view = overview(root, found, asked, _names(root, on, asked))
     due, unknown = _due(root, view, on)
@@ -102,9 +104,14 @@ def _say_due(due: Dated | None, unknown: Message | None, language: str) -> None:
         say(Message("It is not known what is due: {reason}", reason=unknown), language)
 
 
+def _known(root: Path) -> list[str]:
+    """Return the names of the repository's inventories."""
+    return sorted(path.stem for path in (root / "inventory").glob("*.py"))
+
+
 def _default(root: Path) -> str:
     """Return the default inventory; raise `UsageError` if there is none, or no telling which."""
-    known = sorted(path.stem for path in (root / "inventory").glob("*.py"))
+    known = _known(root)
     if len(known) == 1:
         return known[0]
     for name in ("production", "lab"):

@@ -195,6 +195,27 @@ def test_a_person_is_asked_for_by_id_and_address(
     assert [True, True, False, False] == [each in shown for each in told]
 
 
+def test_an_inventory_is_asked_for_by_name(
+    asked: Callable[..., overview.Overview],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """As `drift` and `verify` take it; with one named, the word is what is looked for in it."""
+    asked("", _journal(Run(FIRST, {"dir1": "applied"})))
+    loaded: list[str] = []
+
+    def load(_: Path, name: str) -> loader.Inventory:
+        loaded.append(name)
+        return loader.Inventory(Path("lab.py"), CENTRE, {}, {})
+
+    monkeypatch.setattr(loader, "load", load)
+    monkeypatch.setattr(undeployed, "pending", lambda *_: ())
+    for words in (["lab"], ["lab", "--inventory", "lab"]):
+        main(["history", *words, "--root", str(ROOT), "--on", "2026-11-25"])
+        assert (words == ["lab"]) == ("No recorded run concerns lab" not in capsys.readouterr().out)
+    assert ["lab", "lab"] == loaded
+
+
 def test_invalid_data_do_not_keep_from_asking(
     asked: Callable[..., overview.Overview],
     monkeypatch: pytest.MonkeyPatch,
