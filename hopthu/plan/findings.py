@@ -57,25 +57,20 @@ def findings(
     Of a guard that refuses the plan in many units, the first ones are named; none of them if it
     refuses the plan province-wide as well.
     """
-    refused = [guard for guard in guards if not guard.passed and guard.id not in INVARIANTS]
-    everywhere = {guard.id for guard in refused if guard.scope == WHOLE_PROVINCE}
-    units = Counter(guard.id for guard in refused if guard.scope != WHOLE_PROVINCE)
+    beyond = [guard for guard in guards if guard.actual > guard.limit]
+    refused = [guard for guard in beyond if not guard.passed and guard.id not in INVARIANTS]
+    times = Counter(guard.id for guard in refused)
+    few = {guard.id: 1 if guard.scope == WHOLE_PROVINCE else _FEW for guard in reversed(refused)}
     named: Counter[str] = Counter()
-    for guard in guards:
-        if guard.actual <= guard.limit:
-            continue
-        many = units[guard.id] > _FEW
+    for guard in beyond:
         sentence = _finding(guard, organisation)
-        if guard in refused and guard.scope == WHOLE_PROVINCE and many:
-            yield guard, _and_units(sentence, units[guard.id])
-        elif guard in refused and guard.scope != WHOLE_PROVINCE and many:
+        if guard in refused and times[guard.id] > _FEW:
             named[guard.id] += 1
-            if guard.id in everywhere or named[guard.id] > _FEW:
+            if named[guard.id] > few[guard.id]:
                 continue
-            rest = units[guard.id] - _FEW
-            yield guard, _and_units(sentence, rest) if named[guard.id] == _FEW else sentence
-        else:
-            yield guard, sentence
+            if named[guard.id] == few[guard.id]:
+                sentence = _and_units(sentence, times[guard.id] - named[guard.id])
+        yield guard, sentence
 
 
 def verdict(guard: Guard) -> Message:

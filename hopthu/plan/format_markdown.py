@@ -11,17 +11,14 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.findings import allowance
-from hopthu.plan.host_changes import Servers
 from hopthu.plan.lines import Line, Part, headed, shortened, sign
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import compared_with, heading, on_host, parts, results, strangers, summary
+from hopthu.plan.summary import compared_with, heading, parts, results, summary
 
 LONGEST = 60_000
 """Forges refuse longer comments (GitHub: 65,536 characters)."""
 _OF_PART = 300
 """Room for the title of each part."""
-_MOST_OF_SERVERS = 200
-"""So many lines about hosts are kept where lines have to be left out."""
 
 
 def as_markdown(
@@ -34,15 +31,12 @@ def as_markdown(
     """
     found = parts(plan, organisation, details=details)
     head = [*_summary(plan, organisation, language)]
-    tail = [*_servers(plan.servers, language)]
     body = [line for part in found for line in _part(part, language)]
-    if _length([*head, *body, *tail]) > LONGEST:
-        tail = tail[:_MOST_OF_SERVERS]
-        tail += _closing(tail)
-        room = LONGEST - _length([*head, *tail]) - _OF_PART * len(found)
+    if _length([*head, *body]) > LONGEST:
+        room = LONGEST - _length(head) - _OF_PART * len(found)
         found = shortened(found, room, lambda line: _size(line, language))
         body = [line for part in found for line in _part(part, language)]
-    return "\n".join([*head, *body, *tail, ""])
+    return "\n".join([*head, *body, ""])
 
 
 def code(text: str, language: str = "en") -> str:
@@ -75,7 +69,7 @@ def _summary(plan: Plan, organisation: Organisation, language: str) -> Iterator[
 
 
 def _part(part: Part, language: str) -> Iterator[str]:
-    title = translate(part.title, language)
+    title = escape(printable(translate(part.title, language)))
     if part.open:
         yield from ("", f"**{title}** ({part.number})", "", *_listed(part.lines, language))
         return
@@ -92,7 +86,8 @@ def _listed(lines: Iterable[Line], language: str) -> Iterator[str]:
         if about:
             yield from ("", f"**{code(about, language)}**", "")
         if line.text:
-            yield f"- {code(f'{sign(line.action)} {translate(line.text, language)}')}"
+            shown = f"{sign(line.action)} {translate(line.text, language)}"
+            yield f"- {code(shown.strip())}"
 
 
 def _size(line: Line, language: str) -> int:
@@ -100,21 +95,5 @@ def _size(line: Line, language: str) -> int:
     return _length([*_listed([line], language)])
 
 
-def _servers(servers: Servers | None, language: str) -> Iterator[str]:
-    for host in servers.hosts if servers else ():
-        title = escape(translate(Message("On host {name}", name=host.host), language))
-        yield from ("", f"<details><summary><code>{title}</code> ({len(host.files)})</summary>", "")
-        yield from (f"- {code(line, language)}" for _, line in on_host(host))
-        yield from ("", "</details>")
-    if servers and servers.strangers:
-        yield from ("", f"**{translate(strangers(servers), language)}**", "")
-        yield from (f"- {code(name)}" for name in servers.strangers)
-
-
 def _length(lines: Iterable[str]) -> int:
     return sum(len(line) + 1 for line in lines)
-
-
-def _closing(lines: list[str]) -> list[str]:
-    opened = sum(line.startswith("<details>") for line in lines)
-    return ["</details>"] if opened > lines.count("</details>") else []

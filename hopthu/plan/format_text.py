@@ -11,10 +11,9 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.findings import allowance, refused_by
-from hopthu.plan.host_changes import Servers
 from hopthu.plan.lines import Line, headed, sign
 from hopthu.plan.plan import Plan
-from hopthu.plan.summary import compared_with, heading, on_host, parts, results, strangers
+from hopthu.plan.summary import compared_with, heading, parts, results
 
 _COLOURS = {"+": "green", "-": "red", "~": "yellow"}
 
@@ -29,16 +28,14 @@ def as_text(
     """
     lines: list[str] = []
     for part in parts(plan, organisation, details=details):
-        lines.append(f"{translate(part.title, language)}:")
+        lines.append(f"{printable(translate(part.title, language))}:")
         lines += text_lines(part.lines, language)
     lines += _results(plan, organisation, language)
     return "".join(f"{line}\n" for line in lines)
 
 
 def _results(plan: Plan, organisation: Organisation, language: str) -> Iterator[str]:
-    """Yield the lines about hosts and guards, and what the plan comes to."""
-    if plan.servers:
-        yield from _servers(plan.servers, language)
+    """Yield the lines about guards, and what the plan comes to."""
     yield from guard_lines(plan, organisation, language)
     yield translate(heading(plan), language)
     if plan.changes or plan.later or plan.edits or plan.code or plan.servers:
@@ -55,16 +52,6 @@ def guard_lines(plan: Plan, organisation: Organisation, language: str) -> Iterat
     for colour, label, sentence in results(plan, organisation):
         found = printable(translate(sentence, language))
         yield click.style(f"{translate(label, language)}: {found}", fg=colour)
-
-
-def _servers(servers: Servers, language: str) -> Iterator[str]:
-    for host in servers.hosts:
-        yield translate(Message("On host {name}:", name=host.host), language)
-        for action, line in on_host(host):
-            yield f"    {_coloured(action)} {printable(translate(line, language))}"
-    if servers.strangers:
-        yield click.style(translate(strangers(servers), language), fg="yellow")
-        yield from (f"    {printable(name)}" for name in servers.strangers)
 
 
 def text_lines(lines: Iterable[Line], language: str) -> Iterator[str]:

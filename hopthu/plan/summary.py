@@ -14,8 +14,8 @@ from hopthu.plan.diff import KINDS, Change, Row
 from hopthu.plan.edit_words import FIELDS, ROWS
 from hopthu.plan.edits import own_names
 from hopthu.plan.findings import findings, verdict
-from hopthu.plan.host_changes import OnHost, Servers
-from hopthu.plan.lines import MAX_SHOWN, NO_DOCUMENT, Line, Part, edit_lines, part
+from hopthu.plan.host_changes import Servers
+from hopthu.plan.lines import NO_DOCUMENT, Line, Part, edit_lines, part
 from hopthu.plan.phrases import describe_day, describe_issued, describe_number
 from hopthu.plan.plan import Plan
 from hopthu.plan.upcoming import Due
@@ -56,35 +56,29 @@ _NEVER_FOLDED = frozenset({"close", "redirect", "archive", "erase", "lock", "rev
 
 def heading(plan: Plan) -> Message:
     """Return the number of rows, of changes and of other files, and the day."""
-    of_data = _of_data(plan)
+    said = []
     if plan.edits:
-        rows = describe_number(len(plan.edits))
-        of_data = Message("Rows written: {rows}. {data}", rows=rows, data=of_data)
-    if not plan.code:
-        return of_data
-    number = len(plan.code)
-    if not (plan.changes or plan.later or plan.edits):
-        return Message(
-            "On {day} no data changes. Other files: {number}.",
-            day=describe_day(plan.on), number=number,
-        )  # fmt: skip
-    return Message("{data} Other files: {number}.", data=of_data, number=number)
+        said.append(Message("Rows written: {rows}.", rows=describe_number(len(plan.edits))))
+    said.append(_effects(plan))
+    if plan.code:
+        said.append(Message("Other files: {number}.", number=len(plan.code)))
+    return joined(said, " ")
 
 
-def _of_data(plan: Plan) -> Message:
-    day = describe_day(plan.on)
-    hosts = plan.servers.hosts if plan.servers else ()
+def _effects(plan: Plan) -> Message:
+    """Return how much changes, today and later, or that nothing does."""
+    day, number = describe_day(plan.on), len(plan.changes)
     if plan.later:
-        return Message(
-            "Changes on {day}: {number}, later: {later}.",
-            day=day, number=len(plan.changes), later=len(plan.later),
-        )  # fmt: skip
+        return Message("Changes on {day}: {number}, later: {later}.",
+                       day=day, number=number, later=len(plan.later))  # fmt: skip
     if plan.changes:
-        return Message("Changes on {day}: {number}.", day=day, number=len(plan.changes))
-    if hosts:
+        return Message("Changes on {day}: {number}.", day=day, number=number)
+    if plan.servers and plan.servers.hosts:
         return Message("On {day} only files and services of hosts change.", day=day)
     if plan.edits:
         return Message("On {day} mailboxes, addresses and rights stay as they are.", day=day)
+    if plan.code:
+        return Message("On {day} no data changes.", day=day)
     return Message("Nothing changes on {day}.", day=day)
 
 
@@ -109,26 +103,6 @@ def results(
     for guard, sentence in findings(plan.guards, organisation):
         colour = "yellow" if guard.warns else None if guard.passed else "red"
         yield colour, verdict(guard), sentence
-
-
-def on_host(host: OnHost) -> Iterator[tuple[str, Message]]:
-    """Yield each line about a host, with the action that decides its sign."""
-    for path, action in list(host.files.items())[:MAX_SHOWN]:
-        yield action, Message(_FILES[action].template, path=path)
-    if len(host.files) > MAX_SHOWN:
-        yield "", Message("… and {number} similar", number=len(host.files) - MAX_SHOWN)
-    if host.new_mailboxes:
-        yield "create", Message("new mailboxes: {number}", number=host.new_mailboxes)
-    phrases = dict.fromkeys(each.phrase for each in host.services.values())
-    yield from (("", each) for each in phrases)
-
-
-def strangers(servers: Servers) -> Message:
-    """Return how many directory entries are not in the data."""
-    return Message(
-        "Directory entries that are not in the data, left unchanged: {number}",
-        number=len(servers.strangers),
-    )
 
 
 def summary(changes: Sequence[Change]) -> list[tuple[Message, int]]:
@@ -156,6 +130,26 @@ def _parts(plan: Plan, organisation: Organisation, *, details: bool) -> Iterator
     for day in due_anyway(plan):
         title = Message("Due on {day} without further edits", day=describe_day(day.on))
         yield part(title, change_lines(day.changes, organisation), details=details)
+    if plan.servers:
+        yield from _of_servers(plan.servers, details=details)
+
+
+def _of_servers(servers: Servers, *, details: bool) -> Iterator[Part]:
+    """Yield what an apply changes on each host, and which entries of the directory it leaves."""
+    for host in servers.hosts:
+        lines = [
+            Line((), "", Message(_FILES[action].template, path=path), action, "host", action, path)
+            for path, action in host.files.items()
+        ]
+        if host.new_mailboxes:
+            text = Message("new mailboxes: {number}", number=host.new_mailboxes)
+            lines.append(Line((), "", text, "create", "host"))
+        phrases = dict.fromkeys(each.phrase for each in host.services.values())
+        lines += [Line((), "", each, "", "host") for each in phrases]
+        yield part(Message("On host {name}", name=host.host), lines, details=details)
+    left = [Line((), "", name, "", "stranger", True, name) for name in servers.strangers]
+    title = Message("Directory entries that are not in the data, left unchanged")
+    yield part(title, left, details=details, open=True)
 
 
 def _of_file(change: Change) -> Line:

@@ -115,7 +115,7 @@ def test_each_thing_done_by_hand_is_told(single: Lab) -> None:
         "Lê Văn Bảy loses access to the mailbox of Sở Tài chính: no record grants it [access"
         in told
     )
-    assert f"On host {HOST}:\n    ~ {SETTING} is changed\n      Postfix reloads\n" in told
+    assert f"On host {HOST}:\n      ~ {SETTING} is changed\n        Postfix reloads\n" in told
     assert live(single) == NOTHING
 
 

@@ -258,9 +258,9 @@ def test_stranger_is_listed_and_left_alone(live: ServerState, side: Snapshot) ->
     assert plan.servers is not None
     assert (person_dn("ma", TOP),) == plan.servers.strangers
     text = click.unstyle(as_text(plan, side.organisation))
-    heading = "Directory entries that are not in the data, left unchanged: 1"
-    assert f"{heading}\n    {person_dn('ma', TOP)}\n" in text
-    assert "giữ nguyên: 1" in as_markdown(plan, side.organisation, "vi")
+    heading = "Directory entries that are not in the data, left unchanged:"
+    assert f"{heading}\n        {person_dn('ma', TOP)}\n" in text
+    assert "giữ nguyên** (1)" in as_markdown(plan, side.organisation, "vi")
 
 
 @pytest.mark.parametrize("known", [True, False])
@@ -333,14 +333,14 @@ def test_hosts_are_listed_after_people(live: ServerState, side: Snapshot) -> Non
     text = click.unstyle(as_text(plan, side.organisation))
     expected = """\
 On host edge1:
-    ~ /etc/postfix/0 is changed
-"""
+      ~ 12 lines, such as /etc/postfix/0 is changed (digest """
     assert text.index("Trần Thị Chi is now") < text.index(expected)
-    assert "      … and 3 similar\n    + new mailboxes: 2\n" in text
-    assert "      Postfix reloads\n      ClamAV restarts; mail waits meanwhile\nChanges" in text
+    assert "      - /etc/x is removed\n      + new mailboxes: 2\n" in text
+    assert "        Postfix reloads\n        ClamAV restarts; mail waits meanwhile\nCh" in text
+    assert 12 == as_text(plan, side.organisation, details=True).count("/etc/postfix/")
     assert text.endswith(f"Compared with the servers of lab; checksum {plan.checksum[:16]}.\n")
     markdown = as_markdown(plan, side.organisation, "vi")
-    assert "<details><summary><code>Trên máy chủ edge1</code> (13)</summary>" in markdown
+    assert "<details><summary>Trên máy chủ edge1 (16)</summary>" in markdown
     assert "- `Postfix nạp lại cấu hình`\n" in markdown
     (host_json,) = json.loads(plan.as_json("vi"))["hosts"]
     assert {"set": "postfix", "how": "reload", "summary": "Postfix nạp lại cấu hình"} == (
