@@ -4,17 +4,27 @@ from __future__ import annotations
 
 from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from hopthu.desired.state import Access, Desired, Mailbox
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain, domain_of, in_full
 from hopthu.model.lifecycle import REFUSED
-from hopthu.plan.phrases import describe_access, describe_mailbox, told_apart
+from hopthu.plan.phrases import (
+    describe_access,
+    describe_change,
+    describe_end,
+    describe_mailbox,
+    describe_move,
+    describe_state,
+    told_apart,
+)
 
+Kept = TypeVar("Kept")
+Turned = tuple[str, Kept | None, Kept | None]
 Documents = tuple[str, ...]
 """The ids of documents; empty if there is no supporting document."""
 
@@ -109,9 +119,11 @@ def diff(
 
 
 def _all(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    old, new = ({m.id: m for m in state.mailboxes} for state in (before, after))
-    for key in old.keys() | new.keys():
-        yield from _mailbox(old.get(key), new.get(key), names)
+    boxes = [{m.id: m for m in state.mailboxes} for state in (before, after)]
+    for key, old, new in _turned(*boxes):
+        for action, was, now, said in _of_mailbox(old, new, names):
+            unit = (old or new).unit  # type: ignore[union-attr]  # one of them is there
+            yield Change("mailbox", key, action, was, now, (), said, unit)
     yield from _renamed(before, after)
     yield from _domains(before, after)
     yield from _addresses(before, after, names)
@@ -123,46 +135,38 @@ def _all(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[
         yield _grant(grant, "revoke", names)
 
 
-def _mailbox(
+def _turned(old: Mapping[str, Kept], new: Mapping[str, Kept]) -> Iterator[Turned[Kept]]:
+    """Yield each key that has another value, with both."""
+    for key in old.keys() | new.keys():
+        was, now = old.get(key), new.get(key)
+        if was != now:
+            yield key, was, now
+
+
+def _of_mailbox(
     old: Mailbox | None, new: Mailbox | None, names: Mapping[str, str]
-) -> Iterator[Change]:
-    one = old or new
-    if one is None or old == new:  # as nearly all of 61,000 are
-        return
-    for action, was, now in _steps(old, new):
-        shown = _only(old, new, was) if action == "change" and old and new else old
-        summary = describe_mailbox(action, shown, new, names)
-        yield Change("mailbox", one.id, action, was, now, (), summary, one.unit)
-
-
-def _only(old: Mailbox, new: Mailbox, fields: Iterable[str]) -> Mailbox:
-    """Return the new mailbox with the old values of some fields."""
-    values: dict[str, Any] = {f: getattr(old, f) for f in fields if f != "address"}
-    if "address" in fields:
-        values["addresses"] = old.addresses
-    if "unit" in fields:
-        values["unit_name"] = old.unit_name
-    return replace(new, **values)
-
-
-def _steps(old: Mailbox | None, new: Mailbox | None) -> Iterator[tuple[str, Any, Any]]:
-    if new is None:
-        yield "erase", old and old.state, None
-        return
-    if old is None:
-        yield "create", None, mailbox_fields(new)
+) -> Iterator[tuple[str, Any, Any, Message]]:
+    """Yield each step of a mailbox: the action, what was, what is now, and a sentence."""
+    if old is None or new is None:
+        if old:
+            yield "erase", old.state, None, describe_end(old)
+        elif new:
+            yield "create", None, mailbox_fields(new), describe_mailbox(new)
         return
     longer = new.state in REFUSED and old.state in REFUSED[REFUSED.index(new.state) + 1 :]
     if old.state != new.state and not longer:
-        yield _INTO[new.state], old.state, new.state
+        action = _INTO[new.state]
+        yield action, old.state, new.state, describe_state(action, old, new, names)
     elif old.leads_to != new.leads_to:
-        yield "redirect", old.leads_to, new.leads_to
+        said = describe_state("redirect", old, new, names)
+        yield "redirect", old.leads_to, new.leads_to, said
     if old.store != new.store:
-        yield "move", old.store, new.store
+        yield "move", old.store, new.store, describe_move(old, new)
     was, now = mailbox_fields(old), mailbox_fields(new)
     for fields in _together(old, new, longer=longer):
         if differing := [f for f in fields if was[f] != now[f]]:
-            yield "change", {f: was[f] for f in differing}, {f: now[f] for f in differing}
+            one, other = ({f: side[f] for f in differing} for side in (was, now))
+            yield "change", one, other, describe_change(differing[0], old, new)
 
 
 def _together(old: Mailbox, new: Mailbox, *, longer: bool) -> Iterator[tuple[str, ...]]:
@@ -241,12 +245,11 @@ def _receiving(state: Desired) -> Mapping[str, FormerDomain]:
 
 
 def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
-    old, new = mailbox_by_address(before), mailbox_by_address(after)
+    sides = [mailbox_by_address(state) for state in (before, after)]
     units = {m.id: m.unit for m in (*after.mailboxes, *before.mailboxes)}
     turned = _receiving(before).keys() ^ _receiving(after).keys()
-    for address in old.keys() | new.keys():
-        was, now = old.get(address), new.get(address)
-        if was == now or domain_of(address) in turned:
+    for address, was, now in _turned(*sides):
+        if domain_of(address) in turned:
             continue
         holder = now or was or ""
         action = "change" if was and now else "add" if now else "remove"
@@ -259,20 +262,18 @@ def _addresses(before: Desired, after: Desired, names: Mapping[str, str]) -> Ite
 
 def _kept(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[Change]:
     """Yield the former addresses that the directory begins or ends to keep, if they led nowhere."""
-    served = [mailbox_by_address(state) for state in (before, after)]
+    served = {**mailbox_by_address(before), **mailbox_by_address(after)}
     given_up = [
         {in_full(each, state.domain): key for each, key in state.given_up}
         for state in (before, after)
     ]
-    old, new = ({**kept, **led} for kept, led in zip(given_up, served, strict=True))
-    for address in old.keys() | new.keys():
-        was, now = old.get(address), new.get(address)
-        if was == now or address in served[0] or address in served[1]:
-            continue
-        holder = now or was or ""
-        action = "add" if now else "remove"
-        summary = Message(_KEPT[action].template, address=address, holder=names.get(holder, holder))
-        yield Change("entry", address, action, was, now, (), summary)
+    for address, was, now in _turned(*given_up):
+        if address not in served:
+            holder = now or was or ""
+            action = "add" if now else "remove"
+            values = {"address": address, "holder": names.get(holder, holder)}
+            summary = Message(_KEPT[action].template, **values)
+            yield Change("entry", address, action, was, now, (), summary)
 
 
 def _grant(grant: Access, action: str, names: Mapping[str, str]) -> Change:

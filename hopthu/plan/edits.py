@@ -77,11 +77,20 @@ def edits(before: Source, after: Source) -> tuple[Edit, ...]:
 
 def common(edit: Edit) -> str:
     """Return a row without what is each record's own, by its schema: rows alike share the rest."""
-    sides = [
-        {name: _shared(rules_at(edit.kind, edit.list, name), value) for name, value in side.items()}
-        for side in (edit.before, edit.after)
-    ]
+    sides = map(shared, (edit.before, edit.after))
     return json.dumps([edit.kind, edit.list, edit.day, edit.action, edit.fresh, *sides])
+
+
+def shared(value: Value) -> Value:
+    """Return a value without what is each record's own."""
+    if isinstance(value, list):
+        return [shared(each) for each in value]
+    if isinstance(value, dict):
+        return {
+            name: None if name.rpartition(".")[2] in own_names() else shared(each)
+            for name, each in value.items()
+        }
+    return value
 
 
 def cited(rules: Fields, value: Value) -> Iterator[str]:
@@ -138,21 +147,16 @@ def rules_at(kind: str, path: str, name: str = "") -> Fields:
 
 @cache
 def own_names() -> frozenset[str]:
-    """Return the names of the fields of units and people that are each record's own."""
-    fields = (schema(kind).fields for kind in ("units", "people"))
-    levels = (level for each in fields for level in (each, each["mailbox"]["schema"]))
-    return frozenset(n for level in levels for n, each in level.items() if each["meta"].get("own"))
+    """Return the names of the fields of records that are each record's own."""
 
+    def named(fields: Fields) -> Iterator[str]:
+        for name, rules in fields.items():
+            if isinstance(rules, dict):
+                if rules.get("meta", {}).get("own"):
+                    yield name
+                yield from named(rules)
 
-def _shared(rules: Fields, value: Value) -> Value:
-    """Return a value without what the schema says is each record's own."""
-    if rules.get("meta", {}).get("own"):
-        return None
-    if isinstance(value, list):
-        return [_shared(rules.get("schema", {}), each) for each in value]
-    if isinstance(value, dict):
-        return {name: _shared(inner(rules, name), each) for name, each in value.items()}
-    return value
+    return frozenset(name for kind in _RECORDS for name in named(schema(kind).fields))
 
 
 def written_in(before: Source, after: Source) -> tuple[Counter[str], Counter[str]]:

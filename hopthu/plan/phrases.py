@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from hopthu.desired.state import Access, Mailbox
-from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import LETTERS, TYPES
 from hopthu.model.calendar import VIETNAM
@@ -43,6 +42,15 @@ _ENDED_LONG_AGO = {
     ),
 }
 """What happens to an open mailbox whose end was entered long after its day."""
+
+_CHANGES = {
+    "state": Message("{name}: the content of the mailbox is kept longer"),
+    "name": Message("{old} is renamed to {new}"),
+    "quota": Message("{name}: quota: {old} → {new}"),
+    "refusal": Message("{name}: senders are now answered: {new}"),
+    "address": Message("{name}: the primary address is now {new}"),
+}
+"""What is said of a field of a mailbox that differs."""
 
 
 def describe_day(day: date) -> Message:
@@ -115,36 +123,8 @@ def describe_access(action: str, access: Access, names: Mapping[str, str]) -> Me
     return Message(_ACCESS[action].template, person=person, unit=unit, right=right)
 
 
-def describe_mailbox(
-    action: str, old: Mailbox | None, new: Mailbox | None, names: Mapping[str, str]
-) -> Message:
-    """Return what happens to a mailbox; `names` gives the names of mailboxes by id."""
-    if old is None and new:
-        return _created(new)
-    if new is None or old is None:
-        name = old.name if old else ""
-        return Message("{name} is removed from the data, with its mailbox", name=name)
-    if action == "move":
-        return Message(
-            "{name}: mail moves from {old} to {new}", name=new.name, old=old.store, new=new.store
-        )
-    if action == "change":
-        return joined(_changed(old, new))
-    to = new.leads_to
-    name, heir = told_apart((new.id, new.name), (to, names.get(to, to)))
-    return Message(_sentence(action, old).template, name=name, heir=heir)
-
-
-def _sentence(action: str, old: Mailbox) -> Message:
-    """Return what to say of a step between two states of a mailbox."""
-    if action == "unlock" and old.state != "locked":
-        return Message("{name}: the mailbox is reopened")
-    if old.state not in REFUSED and action in _ENDED_LONG_AGO:
-        return _ENDED_LONG_AGO[action]
-    return _STATES[action]
-
-
-def _created(new: Mailbox) -> Message:
+def describe_mailbox(new: Mailbox) -> Message:
+    """Return that a mailbox is new, with the post or the unit it is for."""
     if new.kind == "unit":
         return Message("{name}: a new unit mailbox, on {store}", name=new.name, store=new.store)
     values = {"name": new.name, "unit": new.unit_name, "store": new.store}
@@ -155,33 +135,54 @@ def _created(new: Mailbox) -> Message:
     )
 
 
-def _changed(old: Mailbox, new: Mailbox) -> Iterator[Message]:
-    if old.state != new.state and new.state in REFUSED:
-        yield Message("{name}: the content of the mailbox is kept longer", name=new.name)
-    if old.name != new.name:
-        yield Message("{old} is renamed to {new}", old=old.name, new=new.name)
-    yield from _post(old, new)
-    if old.quota != new.quota:
-        was, now = describe_size(old.quota), describe_size(new.quota)
-        yield Message("{name}: quota: {old} → {new}", name=new.name, old=was, new=now)
-    if old.refusal != new.refusal:
-        yield Message("{name}: senders are now answered: {new}", name=new.name, new=new.refusal)
-    if old.addresses[:1] != new.addresses[:1] and new.addresses:
-        address = new.addresses[0]
-        yield Message("{name}: the primary address is now {new}", name=new.name, new=address)
-    if old.addresses and not new.addresses:
-        yield Message("{name}: the mailbox no longer has an address", name=new.name)
+def describe_end(old: Mailbox) -> Message:
+    """Return that a mailbox is no longer in the data."""
+    return Message("{name} is removed from the data, with its mailbox", name=old.name)
 
 
-def _post(old: Mailbox, new: Mailbox) -> Iterator[Message]:
+def describe_move(old: Mailbox, new: Mailbox) -> Message:
+    """Return between which stores a mailbox moves."""
+    return Message(
+        "{name}: mail moves from {old} to {new}", name=new.name, old=old.store, new=new.store
+    )
+
+
+def describe_state(action: str, old: Mailbox, new: Mailbox, names: Mapping[str, str]) -> Message:
+    """Return the step between two states; `names` gives the names of mailboxes by id."""
+    to = new.leads_to
+    name, heir = told_apart((new.id, new.name), (to, names.get(to, to)))
+    if action == "unlock" and old.state != "locked":
+        return Message("{name}: the mailbox is reopened", name=name)
+    long_ago = old.state not in REFUSED and action in _ENDED_LONG_AGO
+    said = (_ENDED_LONG_AGO if long_ago else _STATES)[action]
+    return Message(said.template, name=name, heir=heir)
+
+
+def describe_change(field: str, old: Mailbox, new: Mailbox) -> Message:
+    """Return what becomes of a field of a mailbox."""
+    primary = "".join(new.addresses[:1])
+    if field not in _CHANGES:
+        return _post(old, new)
+    if field == "address" and not primary:
+        return Message("{name}: the mailbox no longer has an address", name=new.name)
+    values = {
+        "name": (old.name, new.name),
+        "quota": (describe_size(old.quota), describe_size(new.quota)),
+        "refusal": ("", new.refusal),
+        "address": ("", primary),
+    }
+    was, now = values.get(field, ("", ""))
+    return Message(_CHANGES[field].template, name=new.name, old=was, new=now)
+
+
+def _post(old: Mailbox, new: Mailbox) -> Message:
     was, unit = told_apart((old.unit, old.unit_name), (new.unit, new.unit_name))
     values = {"name": new.name, "new": unit}
     if old.unit != new.unit and new.title:
-        yield Message("{name} moves from {old} to {new}, as {title}",
-                   old=was, title=new.title, **values)  # fmt: skip
-    elif old.unit != new.unit:
-        yield Message("{name} moves from {old} to {new}", old=was, **values)
-    elif old.title != new.title and new.title:
-        yield Message("{name} is now {title} at {new}", title=new.title, **values)
-    elif old.title != new.title:
-        yield Message("{name} no longer has a post at {new}", **values)
+        return Message("{name} moves from {old} to {new}, as {title}",
+                    old=was, title=new.title, **values)  # fmt: skip
+    if old.unit != new.unit:
+        return Message("{name} moves from {old} to {new}", old=was, **values)
+    if new.title:
+        return Message("{name} is now {title} at {new}", title=new.title, **values)
+    return Message("{name} no longer has a post at {new}", **values)

@@ -12,7 +12,7 @@ from hopthu.memoize import memoize_by_identity
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import KINDS, Change, Row
 from hopthu.plan.edit_words import FIELDS, ROWS
-from hopthu.plan.edits import own_names
+from hopthu.plan.edits import shared
 from hopthu.plan.findings import findings, verdict
 from hopthu.plan.host_changes import Servers
 from hopthu.plan.lines import NO_DOCUMENT, Line, Part, edit_lines, part
@@ -175,14 +175,12 @@ def _line(change: Change, organisation: Organisation, *days: date | None) -> Lin
 def _common(change: Change) -> tuple[str, ...]:
     """Return a change without names, ids and addresses; what policy makes is alike everywhere."""
     whose = change.id if change.kind == "policy" else change.cause or change.unit
-    values = (_shared(change.kind, each) for each in (change.before, change.after))
+    own = change.kind in ("address", "entry")
+    values = (
+        None if own and isinstance(each, str) else shared(each)
+        for each in (change.before, change.after)
+    )
     return (change.kind, change.action, whose, *map(str, values))
-
-
-def _shared(kind: str, value: object) -> object:
-    if isinstance(value, dict):
-        return {name: each for name, each in value.items() if name not in own_names()}
-    return None if kind in ("address", "entry") and isinstance(value, str) else value
 
 
 def _cited(key: str, organisation: Organisation) -> str:
