@@ -7,7 +7,7 @@ days on which something that it is computed from starts or ends.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal
@@ -23,8 +23,8 @@ from hopthu.plan.upcoming import changes_by_day
 
 Side = tuple[Organisation, Policy]
 Edit = Literal["added", "removed", "moved", "changed"]
-Key = tuple[str, str, str]
-Event = tuple[date, Change]
+Days = Mapping[date, Change]
+"""What changes in one way, by day."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +88,12 @@ def later_changes(
         return ()
     inputs = inputs_of(before[0], after[0])
     was, will = (_events(side, part, inputs, on, edited) for side in (before, after))
-    today = {(*_key(change), _effect(change)) for change in now}
+    today = {(_key(change), str(change.after)) for change in now}
     found = [
         _cancelled(later, before, after, edited) if later.edit == "removed" else later
         for key in was.keys() | will.keys()
-        for later in _paired(was.get(key, ()), will.get(key, ()))
-        if later.edit != "removed" or (*key, _effect(later.change)) not in today
+        for later in _paired(was.get(key, {}), will.get(key, {}))
+        if later.edit != "removed" or (key, str(later.change.after)) not in today
     ]
     return tuple(
         sorted(found, key=lambda each: (each.on, ordered_by(each.change), str(each.change)))
@@ -109,52 +109,37 @@ def _cancelled(later: Later, before: Side, after: Side, edited: Edited) -> Later
 
 def _events(
     side: Side, part: Part | None, inputs: Inputs, on: date, edited: Edited
-) -> dict[Key, list[Event]]:
+) -> Mapping[object, Days]:
     """Return the changes of each later day, as far as they are of a part, by what they change."""
-    found: dict[Key, list[Event]] = defaultdict(list)
+    found: dict[object, dict[date, Change]] = defaultdict(dict)
     for day, changes in changes_by_day(*side, on, inputs, part, edited):
         for change in changes:
-            found[_key(change)].append((day, change))
+            found[_key(change)][day] = change
     return found
 
 
-def _key(change: Change) -> Key:
+def _key(change: Change) -> object:
     """Return what makes two changes the same one on different days."""
-    return change.kind, change.id, change.action
+    fields = tuple(change.after) if isinstance(change.after, dict) else ()
+    return change.kind, change.id, change.action, fields
 
 
-def _effect(change: Change) -> str:
-    """Return what a change leads to, whatever its day."""
-    after = change.after
-    return str({k: v for k, v in after.items() if k != "on"} if isinstance(after, dict) else after)
-
-
-def _paired(was: Sequence[Event], will: Sequence[Event]) -> Iterator[Later]:
+def _paired(was: Days, will: Days) -> Iterator[Later]:
     """Yield the differences between the days of one change before the edit and after it."""
-    old = [event for event in was if not _among(event, will)]
-    new = [event for event in will if not _among(event, was)]
-    for day, change in list(new):
-        if same := next((event for event in old if event[0] == day), None):
-            old.remove(same)
-            new.remove((day, change))
-            yield Later(day, change, "changed", day, _other(same[1], change))
-    for (before, was_planned), (day, change) in zip(old, new, strict=False):
-        yield Later(day, change, "moved", before, _other(was_planned, change))
-    for day, change in new[len(old) :]:
-        yield Later(day, change, "added")
-    for day, change in old[len(new) :]:
-        yield Later(day, change, "removed", day)
+    old = {day: each for day, each in was.items() if not _same(each, will.get(day))}
+    new = {day: each for day, each in will.items() if not _same(each, was.get(day))}
+    for day in old.keys() & new.keys():
+        yield Later(day, new[day], "changed", day, old[day])
+    gone, come = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
+    for before, day in zip(gone, come, strict=False):
+        replaced = None if _same(old[before], new[day]) else old[before]
+        yield Later(day, new[day], "moved", before, replaced)
+    for day in come[len(gone) :]:
+        yield Later(day, new[day], "added")
+    for day in gone[len(come) :]:
+        yield Later(day, old[day], "removed", day)
 
 
-def _other(planned: Change, change: Change) -> Change | None:
-    """Return what was planned, if it is not the same but for its day."""
-    same = (planned.before, planned.after) == (change.before, change.after)
-    return None if same else planned
-
-
-def _among(event: Event, events: Sequence[Event]) -> bool:
-    day, change = event
-    return any(
-        day == other and (change.before, change.after) == (each.before, each.after)
-        for other, each in events
-    )
+def _same(one: Change, other: Change | None) -> bool:
+    """Return whether two changes are the same but for their day."""
+    return other is not None and (one.before, one.after) == (other.before, other.after)

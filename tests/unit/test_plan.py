@@ -139,6 +139,14 @@ def test_people_move_with_the_store_of_their_unit(
     assert {"stc", "phong", "an", "binh", "dung", "ha"} == moved
 
 
+def test_a_new_head_brings_no_former_address(organisation: Organisation, policy: Policy) -> None:
+    """The record of somebody is read for a right of theirs; what it gave up is as it was."""
+    chi = organisation.people["chi"]
+    before = with_person(organisation, replace(chi, mailbox=Address("chitt", former=("chi.cu",))))
+    xa = replace(before.units["xa"], heads=(Tenure("chi", "", date(2026, 5, 1), None),))
+    assert [("access", "xa/chi", "grant")] == actions(before, with_unit(before, xa), policy)
+
+
 def test_a_changed_quota_changes_every_mailbox(organisation: Organisation, policy: Policy) -> None:
     """Quotas, stores and the domain are everybody's; the entry of a closed one has it as well."""
     larger = replace(policy, quotas=replace(policy.quotas, personal=2 * policy.quotas.personal))
