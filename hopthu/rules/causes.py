@@ -19,7 +19,7 @@ from hopthu.source.values import Value
 
 FIRST = (
     "id-removed", "id-reused", "address-changed-hands", "address-kept",
-    "no-outside-mail", "shape", "duplicate-id", "dangling-reference", "unit-kind",
+    "no-outside-mail", "shape", "recorded-twice", "dangling-reference", "unit-kind",
     "unit-parent", "plain-name", "plausible-day", "days-in-order", "document-number",
     "issuer-symbol", "within-unit-life",
     "open-redirect", "person-has-post", "holder-works-there", "unique-address",
@@ -36,9 +36,9 @@ JUDGING: Mapping[str, tuple[str, ...]] = {
     "former_domains": ("address-form", "no-outside-mail"),
     "operator": ("issuer-competent",),
     "unit_kinds": (
-        "issuer-competent", "naming-profile", "unit-kind", "unit-mailbox", "unit-parent",
+        "issuer-competent", "naming-profile", "unit-kind", "has-mailbox", "unit-parent",
     ),
-    "participating": ("unit-mailbox",),
+    "participating": ("has-mailbox",),
     "citing": ("basis-cited",),
     "competence": ("issuer-competent",),
     "outside_authorities": ("issuer-competent",),

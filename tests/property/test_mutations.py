@@ -241,7 +241,7 @@ def _takeover(data: Data) -> None:
 
 MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "shape": lambda d: d.person().update(telephone="0912 345 678"),
-    "duplicate-id": _twin_id,
+    "recorded-twice": _twin_id,
     "dangling-reference": lambda d: d.person()["posts"][-1].update(unit="so-khong-co"),
     "address-form": lambda d: (m := d.person()["mailbox"]).update(address=m["address"].upper()),
     "unique-address": lambda d: d.person()["mailbox"].update(
@@ -269,7 +269,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "person-has-post": lambda d: d.person(
         lambda p: len(p["posts"]) == 1 and p["posts"][0]["from"] < "2026-11-01"
     )["posts"][0].update(until="2026-11-24"),
-    "person-has-mailbox": lambda d: d.person(lambda p: p["posts"][0]["from"] < "2026-11-01").pop(
+    "has-mailbox: person": lambda d: d.person(lambda p: p["posts"][0]["from"] < "2026-11-01").pop(
         "mailbox"
     ),
     "days-in-order: after-leaving": _post_after_leaving,
@@ -277,7 +277,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "unit-parent: kind": lambda d: d.named("so-tai-chinh").update(parent="phuong-hac-thanh"),
     "quota-step": lambda d: d.unit().update(quota="3 GiB"),
     "unit-parent": lambda d: d.unit().pop("parent"),
-    "unit-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),
+    "has-mailbox": lambda d: d.unit(lambda u: u["kind"] in ("ward", "department")).pop("mailbox"),
     "unit-regulation": lambda d: d.unit().pop("regulation"),
     "within-unit-life": lambda d: _end(d, d.unit()),
     "ending-says-where": lambda d: d.ended()["ended"].pop("into"),
@@ -295,7 +295,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "document-number": lambda d: d.document("decision").update(number="số 12"),
     "document-number: document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
     "issuer-symbol": lambda d: d.document("decision").update(number="412/QĐ-TTg"),
-    "document-unique": _twin_document,
+    "recorded-twice: number": _twin_document,
     "within-unit-life: issuer-exists": _issued_before_it_began,
     "signer-is-head": _signed_by_a_stranger,
     "basis-in-time: order": _request_before_decision,
@@ -429,8 +429,8 @@ def test_a_slip_is_caught_by_its_rule(rule: str, data: st.DataObject) -> None:
 
 SEVERAL = frozenset(
     ("adoption-basis", "allowance-scope", "basis-cited", "dangling-reference", "days-in-order",
-     "document-serves", "duplicate-id", "holder-works-there: outlived", "open-redirect",
-     "operator-reachable", "policy-consistent: former domain", "unit-mailbox", "unit-parent",
+     "document-serves", "recorded-twice", "holder-works-there: outlived", "open-redirect",
+     "operator-reachable", "policy-consistent: former domain", "has-mailbox", "unit-parent",
      "within-unit-life: parent")
 )  # fmt: skip
 """Slips that are several, or leave several things to do, such as people of a unit that ends."""

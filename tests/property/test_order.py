@@ -21,7 +21,7 @@ from rule_pages import every_case
 ON = date(2026, 11, 25)
 # Of twins, the second is told of; which one that is, only their order can say.
 OF_PLACES = {
-    "duplicate-id",
+    "recorded-twice",
     *(rule.id for rule in (*file_rules.RULES, layout.FORMAT)),
 }
 CASES = [

@@ -9,7 +9,7 @@ from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
-from hopthu.i18n.vietnamese import LETTERS, Spelling, same, spelling
+from hopthu.i18n.vietnamese import LETTERS, same
 from hopthu.model.document_numbers import FITTING, counted, fits, parsed
 from hopthu.model.timeline import day, text
 from hopthu.rules.book import check
@@ -21,11 +21,6 @@ NUMBER = Rule(
     "Art. 5.2",
     "a number is written as on the document, so that it can be found: number, slash, and a symbol "
     "whose type can decide or request what the document does",
-)
-UNIQUE = Rule(
-    "document-unique",
-    "Art. 5.2",
-    "an issuer gives a number once a year: two records of one document, or one number is wrong",
 )
 SIGNER = Rule(
     "signer-is-head",
@@ -72,41 +67,6 @@ def _types(fitting: Sequence[str]) -> Message:
         )
     return Message(
         "check `kind` and the symbol, which begins with one of the types {types}", types=types
-    )
-
-
-@check
-def document_unique(facts: RuleContext) -> Iterator[Problem]:
-    """Report the later of two documents with one issuer, year, number and symbol."""
-    alike: dict[tuple[str, Spelling | None, str, str], list[Record]] = {}
-    for record in facts.source.documents:
-        data = record.data
-        issuer, outside = text(data, "issuer"), text(data, "outside_issuer")
-        number, year = text(data, "number"), text(data, "date")[:4]
-        if not ((issuer or outside) and number and year):
-            continue
-        plain = number if record.plain else same(number)
-        short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
-        key = issuer, spelling(outside) if outside else None, year, short
-        alike.setdefault(key, []).append(record)
-    for twins in alike.values():
-        if len(twins) > 1:
-            first, *others = sorted(twins, key=lambda r: (text(r.data, "date"), r.id))
-            yield from (_twin(first, record) for record in others)
-
-
-def _twin(first: Record, record: Record) -> Problem:
-    data = record.data
-    return UNIQUE.violation(
-        record.at("number"),
-        Message(
-            "{number} of {year} by {issuer} is already recorded as {other}",
-            number=shown(text(data, "number")),
-            year=text(data, "date")[:4],
-            issuer=text(data, "issuer") or text(data, "outside_issuer"),
-            other=first.id,
-        ),
-        fix=Message("cite {other}, or check number, issuer and date", other=first.id),
     )
 
 

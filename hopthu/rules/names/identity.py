@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import count
 
@@ -13,6 +13,8 @@ from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
+from hopthu.i18n.vietnamese import same, spelling
+from hopthu.model.timeline import text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import LONGEST_ID
@@ -20,14 +22,17 @@ from hopthu.schema.registry import EACH, Tree, reference_tree
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
-DUPLICATE_ID = Rule(
-    "duplicate-id",
+TWICE = Rule(
+    "recorded-twice",
     "Art. 4",
-    "an id names one unit or person for life: it is the name of their mailbox on every server",
+    "an id names one unit or person for life: it is the name of their mailbox on every server; and "
+    "an issuer gives a number once a year: two records of one document, or one number is wrong",
 )
 DANGLING = Rule(
     "dangling-reference", "Art. 5.1", "whatever a record refers to must be on record too"
 )
+_Given = tuple[Record, Hashable, str]
+"""A record, what it gives that no other one may, and how that is written."""
 _GUESSES = 20
 _ALIKE = 0.75
 _NUMBERS = re.compile("[0-9]+")
@@ -39,46 +44,44 @@ _SINGULAR = {
 
 
 @check
-def duplicate_id(facts: RuleContext) -> Iterator[Problem]:
-    """Report ids given before: units and people share one space, documents have their own."""
+def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
+    """Report ids and numbers given before, and settings that two files of the policy give.
+
+    Units and people share one space of ids, documents have their own.
+    """
     source = facts.source
-    for records in ((*source.units, *source.people), source.documents):
-        for record, _, at in _given_before((r, "id", r.id) for r in records if r.id):
-            what = Message(
-                "id {id} was given before, in {file}:{line}",
-                id=shown(record.id),
-                file=at.file,
-                line=at.line,
-            )
-            fix = Message("give it an id of its own, or delete the second record")
-            yield DUPLICATE_ID.violation(record.at("id"), what, fix=fix)
+    id_of_its_own = Message("give it an id of its own, or delete the second record")
+    for rule, field, given, fix in (
+        (TWICE, "id", _ids((*source.units, *source.people)), id_of_its_own),
+        (TWICE, "id", _ids(source.documents), id_of_its_own),
+        (TWICE, "number", _numbers(source.documents),
+         Message("cite the other one, or check number, issuer and date")),
+        (DUPLICATE_KEY, "", ((r, key, key) for r in source.policy for key in r.data),
+         Message("keep one of the two")),
+    ):  # fmt: skip
+        first: dict[Hashable, Record] = {}
+        for record, key, shown_as in given:
+            other = first.setdefault(key, record)
+            if other is not record:
+                at = other.at(field or shown_as, key=not field)
+                what = Message("{value} was given before, in {file}:{line}",
+                               value=shown(shown_as), file=at.file, line=at.line)  # fmt: skip
+                yield rule.violation(record.at(field or shown_as, key=not field), what, fix=fix)
 
 
-@check
-def setting_given_twice(facts: RuleContext) -> Iterator[Problem]:
-    """Report settings that two files of the policy's folder give."""
-    settings = ((record, key, key) for record in facts.source.policy for key in record.data)
-    for record, key, at in _given_before(settings):
-        what = Message(
-            "key {key} was given before, in {file}:{line}",
-            key=shown(key),
-            file=at.file,
-            line=at.line,
-        )
-        fix = Message("keep one of the two")
-        yield DUPLICATE_KEY.violation(record.at(key, key=True), what, fix=fix)
+def _ids(records: Sequence[Record]) -> Iterator[_Given]:
+    yield from ((record, record.id, record.id) for record in records if record.id)
 
 
-def _given_before(given: Iterable[tuple[Record, str, str]]) -> Iterator[tuple[Record, str, Mark]]:
-    """Yield the records and fields of what another record gives, and where that is."""
-    first: dict[str, Record] = {}
-    places: dict[str, Mark] = {}
-    for record, field, what in given:
-        other = first.setdefault(what, record)
-        if other is not record:
-            if what not in places:
-                places[what] = other.at(field, key=field != "id")
-            yield record, field, places[what]
+def _numbers(documents: Sequence[Record]) -> Iterator[_Given]:
+    """Yield the numbers of documents, by what they are compared by: with issuer and year."""
+    for record in documents:
+        issuer, outside = text(record.data, "issuer"), text(record.data, "outside_issuer")
+        number, year = text(record.data, "number"), text(record.data, "date")[:4]
+        if (issuer or outside) and number and year:
+            plain = number if record.plain else same(number)
+            short = plain.replace(f"/{year}/", "/").lstrip("0").casefold()
+            yield record, (issuer, spelling(outside) if outside else None, year, short), number
 
 
 @check

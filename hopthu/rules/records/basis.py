@@ -39,9 +39,9 @@ def basis_dates(facts: RuleContext) -> Iterator[Problem]:
         decided, asked = dates.get(row.decision, ""), dates.get(row.request, "")
         late = None
         if decided > row.start and not _may_be_later(facts, row, decided):
-            late = _late(facts, row.at("decision"), row.start, row.decision)
+            late = _late(facts, row.at("decision"), row.decision)
         elif asked > row.start and asked > facts.today:
-            late = _late(facts, row.at("request"), row.start, row.request)
+            late = _late(facts, row.at("request"), row.request)
         if late:
             yield late
         # A decision of a day to come is later than its request as well.
@@ -62,7 +62,7 @@ def basis_dates(facts: RuleContext) -> Iterator[Problem]:
     ]
     for record, steps, cited in (*facts.beside_rows, *regulations):
         if dates.get(cited, "") > facts.today and facts.since(record) <= facts.today:
-            yield _late(facts, record.at(*steps), facts.since(record), cited)
+            yield _late(facts, record.at(*steps), cited)
 
 
 def _may_be_later(facts: RuleContext, row: Fact, decided: str) -> bool:
@@ -72,25 +72,15 @@ def _may_be_later(facts: RuleContext, row: Fact, decided: str) -> bool:
     return died(row) and decided <= facts.today
 
 
-def _late(facts: RuleContext, at: Mark, start: str, document: str) -> Problem:
+def _late(facts: RuleContext, at: Mark, document: str) -> Problem:
     date = facts.issued[document]
-    told = {"document": document, "date": date, "start": start}
-    if date > facts.today >= start:
-        what = Message(
-            "{document} is dated {date}, after today, but what rests on it is in force already",
-            document=document,
-            date=date,
-        )
-    elif start > facts.today:
-        what = Message("{document} is dated {date}, but what rests on it begins on {start}", **told)
-    else:
-        what = Message("{document} is dated {date}, but what rests on it began on {start}", **told)
     return IN_TIME.violation(
         at,
-        what,
+        Message("{document} is dated {date}, but what rests on it begins before",
+                document=document, date=date),
         fix=Message("check both dates, and whether an earlier document is meant"),
         severity="error" if date > facts.today else None,
-    )
+    )  # fmt: skip
 
 
 @check_edit

@@ -10,8 +10,19 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import some_id
-from hopthu.model.timeline import NEVER, Fact, Steps, day, day_after, facts_of, text, texts
+from hopthu.i18n.terms import in_days, some_id
+from hopthu.model.lifecycle import SHORTEST_REDIRECT
+from hopthu.model.timeline import (
+    NEVER,
+    Fact,
+    Steps,
+    day,
+    day_after,
+    days_after,
+    facts_of,
+    text,
+    texts,
+)
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.successors import business_to, successors
@@ -29,6 +40,38 @@ ENDING = Rule(
     "a merged unit names its one successor, a split one says which part went where, a dissolved "
     "one has none",
 )
+
+
+REDIRECT = Rule(
+    "open-redirect",
+    "Art. 5.2",
+    "mail of a merged unit goes to its successor for a declared time; the successor must exist "
+    "until then",
+)
+_WHERE = {
+    "merged": (
+        Message("a merged unit names its one successor in `into`, and no other unit"),
+        Message(
+            "write `into: [{unit}]`; a unit that went to several is `how: split`, with `parts`",
+            unit=some_id("units"),
+        ),
+    ),
+    "split": (
+        Message("a split unit says in `parts` alone what went to which of two units or more"),
+        Message(
+            "write `parts: {parts}`",
+            parts=f"[{{into: {some_id('units')}, what: bản Pù Toong}}, …]",
+        ),
+    ),
+    "dissolved": (
+        Message("a dissolved unit has no successor"),
+        Message(
+            "remove `into` and `parts`, or write `how: merged`; `business_to` names the unit "
+            "that goes on with its business"
+        ),
+    ),
+}
+"""What is wrong with whom a unit names that ended so, and what to write."""
 
 
 class _Naming(NamedTuple):
@@ -110,33 +153,17 @@ def _of_endings(facts: RuleContext) -> Iterator[_Naming]:
 def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
     """Report endings that name too few or too many successors for how the unit ended."""
     for row in facts.ended.values():
-        manner = how(row)
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
-        if manner == "merged" and (parts or len(into) != 1):
-            what = Message("a merged unit names its one successor in `into`")
-            fix = Message(
-                "write `into: [{unit}]`; a unit that went to several is `how: split`, with `parts`",
-                unit=some_id("units"),
-            )
-        elif manner == "dissolved" and (into or parts):
-            what = Message("a dissolved unit has no successor")
-            fix = Message(
-                "remove `into` and `parts`, or write `how: merged`; `business_to` names the unit "
-                "that goes on with its business"
-            )
-        elif manner != "dissolved" and business_to(row.record):
-            what = Message("`business_to` is for dissolved units")
-            fix = Message("remove it: the successor is named in `into` or `parts`")
-        elif manner == "split" and (into or len(parts) < 2):
-            what = Message("a split unit says in `parts` what went to which of two units or more")
-            fix = Message(
-                "write `parts: {parts}`",
-                parts=f"[{{into: {some_id('units')}, what: bản Pù Toong}}, …]",
-            )
-        else:
-            continue
-        yield ENDING.violation(row.record.at("ended"), what, fix=fix)
+        others = bool(business_to(row.record))
+        right = {
+            "merged": len(into) == 1 and not parts and not others,
+            "split": len(parts) > 1 and not into and not others,
+            "dissolved": not into and not parts,
+        }
+        if not right.get(how(row), True):
+            what, fix = _WHERE[how(row)]
+            yield ENDING.violation(row.record.at("ended"), what, fix=fix)
 
 
 @check
@@ -182,6 +209,56 @@ def _moves(facts: RuleContext) -> dict[tuple[str, str], Counter[str]]:
                 if row.main and row.start == facts.ended[unit].start and row.unit != unit:
                     found.setdefault((unit, row.decision), Counter())[row.unit] += 1
     return found
+
+
+@check
+def open_redirect(facts: RuleContext) -> Iterator[Problem]:
+    """Report ended units whose mail goes to nobody: a successor is dissolved, or has no mailbox."""
+    for unit, row in facts.ended.items():
+        into = [named for _, named in successors(row.record) if named in facts.units]
+        open_until = days_after(row.start, facts.policy.lifecycle.redirect_days)
+        for end in (facts.ended[named] for named in into if named in facts.ended):
+            if how(end) == "dissolved" and row.start < end.start <= open_until:
+                yield REDIRECT.violation(
+                    end.at("on"),
+                    Message(
+                        "mail of {unit} is redirected here until {day}", unit=unit, day=open_until
+                    ),
+                    fix=Message("dissolve it later, or merge it into the unit that takes the mail"),
+                )
+        receives = "mailbox" in row.record.data and open_until > max(row.start, facts.today)
+        if into and receives and not any("mailbox" in facts.units[key].data for key in into):
+            yield REDIRECT.violation(
+                row.at(),
+                Message("no successor has a mailbox, so mail to this unit would be refused"),
+                fix=Message("give a mailbox to the successor that is to receive the mail"),
+            )
+
+
+@check
+def short_redirect(facts: RuleContext) -> Iterator[Problem]:
+    """Report a policy by which mail of units that merge or split is refused almost at once."""
+    days = facts.policy.lifecycle.redirect_days
+    over = [
+        days_after(row.start, days)
+        for row in facts.ended.values()
+        if "mailbox" in row.record.data and any(successors(row.record))
+    ]
+    soon = [day for day in over if day >= facts.today]
+    written = next((r for r in facts.source.policy if "lifecycle" in r.data), None)
+    if days < SHORTEST_REDIRECT and soon and written:
+        yield REDIRECT.violation(
+            written.at("lifecycle", "redirect_days"),
+            Message(
+                "mail to merged or split units is refused after {days}, from {day} on: {number}",
+                days=in_days(days),
+                day=min(soon),
+                number=len(soon),
+            ),
+            why=Message("senders have to learn the new address; guards count a sooner end"),
+            fix=Message("write {days} at least", days=SHORTEST_REDIRECT),
+            severity="warning",
+        )
 
 
 def how(row: Fact) -> str:

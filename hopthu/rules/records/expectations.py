@@ -208,23 +208,21 @@ class _Day:
         """Return which row of which record leads to how things stand."""
         facts, unit, person = self.facts, text(expected, "unit"), text(expected, "person")
         if form == "mail":
-            return self._why_mail(_key(text(expected, "to"), self.desired.domain))
+            return self._why_mail(_key(text(expected, "to"), self.desired.domain), actual)
+        signs_in = [each for each in (facts.units.get(unit), facts.people[person]) if each]
+        for record in signs_in if form in ("access", "can_sign_in") else ():
+            if "mailbox" not in record.data:
+                return record.at("id"), Message("{id} has no mailbox", id=record.id)
         heads, delegates = facts.heads.get(unit, ()), facts.delegates.get(unit, ())
         offices = {"head": heads, "delegate": delegates}.get(form, (*heads, *delegates))
         own = [row for row in offices if row.person == (person if form == "access" else actual)]
-        record, rows = facts.units.get(unit) or facts.people[person], own or offices
-        in_office = person in (self.on.head.get(unit), self.on.delegate.get(unit))
-        if not unit or (form == "access" and in_office and unit in self.on.states and not actual):
-            locks = [row for row in facts.locks.get(person, ()) if row.holds_on(self._today)]
-            record, rows = facts.people[person], locks or facts.posts[person]
+        rows = [*self._events(unit), *(own or offices)]
+        if form == "can_sign_in" or (form == "access" and own):
+            rows += [*self._events(person), *facts.locks.get(person, ())]
+        if form == "can_sign_in":
+            rows += facts.posts[person]
         none = Message("the unit has none by then")
-        if form in ("access", "can_sign_in") and "mailbox" not in record.data:
-            rows, none = (), Message("{id} has no mailbox", id=record.id)
-        return self._decided(record, rows, (record.at("id"), none))
-
-    @property
-    def _today(self) -> str:
-        return self.on.on.isoformat()
+        return self._last_turn(rows) or (signs_in[0].at("id"), none)
 
     @cached_property
     def _mailboxes(self) -> Mapping[str, Mailbox]:
@@ -246,7 +244,7 @@ class _Day:
             return ""
         return mailbox.leads_to or mailbox.id
 
-    def _why_mail(self, key: str) -> _Reason:
+    def _why_mail(self, key: str, actual: str) -> _Reason:
         domain, policy = domain_of(key), self.facts.source.policy
         for each in self.facts.policy.former_domains:
             if each.domain == domain and not each.receives_on(self.on.on):
@@ -267,24 +265,22 @@ class _Day:
         record, at_address = claim.record, claim.record.at(*claim.steps)
         if "former" in claim.steps and not domain:
             return at_address, Message("the address was given up")
-        begins = self.facts.posts[record.id] if record.kind == "people" else ()
-        to_come = begins if self._today < self.facts.since(record) else ()
-        here = Message("it is an address of {id}", id=record.id)
-        return self._decided(record, to_come, (at_address, here))
+        rows = [*self._events(record.id), *self.facts.posts.get(record.id, ())]
+        found = self._last_turn(rows) if actual != record.id else None
+        return found or (at_address, Message("it is an address of {id}", id=record.id))
 
-    def _decided(self, record: Record, rows: Sequence[Fact], otherwise: _Reason) -> _Reason:
-        """Return what decides: the record begins later or is over; else a row, the latest one.
+    def _events(self, key: str) -> list[Fact]:
+        """Return how a unit began and ended, or how somebody left."""
+        groups = (self.facts.created, self.facts.ended, self.facts.left)
+        return [group[key] for group in groups if key in group]
 
-        That is the row that holds on the day or ended last, or else the first to come.
-        """
-        created, today = self.facts.created.get(record.id), self._today
-        ends = (self.facts.ended.get(record.id), self.facts.left.get(record.id))
-        over = [row for row in ends if row and row.holds_on(today)]
-        over += [created] if created and today < created.start else []
+    def _last_turn(self, rows: Sequence[Fact]) -> _Reason | None:
+        """Return the row that began or ended last by the day, or else the first one to come."""
+        today = self.on.on.isoformat()
         begun = [row for row in rows if row.start <= today]
-        if over or begun:
-            return _said(over[0] if over else max(begun, key=lambda row: row.end))
-        return _said(min(rows, key=lambda row: row.start)) if rows else otherwise
+        if begun:
+            return _said(max(begun, key=lambda r: r.end if r.end <= today else r.start))
+        return _said(min(rows, key=lambda row: row.start)) if rows else None
 
 
 def _said(row: Fact) -> _Reason:

@@ -34,12 +34,6 @@ HAS_POST = Rule(
     "receives mail; after the days set in policy this is an error",
     "warning",
 )
-HAS_MAILBOX = Rule(
-    "person-has-mailbox",
-    "Art. 5.2",
-    "a recruit is given a mailbox; without one nobody can write to them, and no plan says so",
-    "warning",
-)
 _Fault: TypeAlias = tuple[Fact, str, Message, Message]
 """A row, its field that is wrong, what is, and what to do."""
 
@@ -48,7 +42,7 @@ _Fault: TypeAlias = tuple[Fact, str, Message, Message]
 def days_in_order(facts: RuleContext) -> Iterator[Problem]:
     """Report rows that begin before the one above, after their owner left, or after they end."""
     for row, field, what, fix in (*_unsorted(facts), *_ended_first(facts), *_left_first(facts)):
-        at = row.record.at(*row.steps, field)
+        at = row.at(field)
         yield IN_ORDER.violation(at, what, fix=fix)
 
 
@@ -95,51 +89,45 @@ def history_overlap(facts: RuleContext) -> Iterator[Problem]:
     offices = (*facts.heads.values(), *facts.delegates.values())
     for listed in (*facts.posts.values(), *offices):
         if len(listed) > 1 or not all(row.main for row in listed):
-            for row, field, what, fix in (*_twice(listed), *_main_posts(listed)):
-                at = row.record.at(*row.steps, *filter(None, (field,)))
-                yield OVERLAP.violation(at, what, fix=fix)
+            for row, field, what, fix in (*_at_a_time(listed), *_posts_beside(listed)):
+                yield OVERLAP.violation(row.at(*filter(None, (field,))), what, fix=fix)
 
 
-def _twice(listed: Sequence[Fact]) -> Iterator[_Fault]:
-    """Yield rows that hold at a time when another one does, or is the same."""
+def _at_a_time(listed: Sequence[Fact]) -> Iterator[_Fault]:
+    """Yield main rows that hold at a time when another one does."""
     main = sorted((row for row in listed if row.main), key=lambda row: row.start)
     for row, following in itertools.pairwise(main):
-        if row.kind != "post" and row.start == following.start:
-            what = Message("two delegates begin on {day}", day=row.start)
-            if row.kind == "head":
-                what = Message("two heads begin on {day}", day=row.start)
-            yield following, "from", what, Message("keep the one the document names")
-        elif row.kind == "delegate":
-            continue  # the next one ends it, whatever its last day was to be
-        elif row.until and row.start < following.start <= row.until:
+        if row.start == following.start:
+            what = Message("two begin on {day}, of which there is one at a time", day=row.start)
+            fix = Message("keep the one the document names")
+            if row.kind == "post":
+                fix = Message("mark the one beside it `main: false`")
+            yield following, "from", what, fix
+        elif row.until and following.start <= row.until and row.kind != "delegate":
+            # The next delegate ends a delegation, whatever its last day was to be.
             what = Message(
                 "lasts until {until}, but the next one begins on {start}",
                 until=row.until,
                 start=following.start,
             )
             yield row, "until", what, _one_at_a_time(row, following)
-    for row, again in itertools.combinations(listed, 2):
-        overlap = row.kind == "post" and row.start < again.end and again.start < row.end
+
+
+def _posts_beside(listed: Sequence[Fact]) -> Iterator[_Fault]:
+    """Yield posts beside no main one, and the second of two that are the same."""
+    posts = [row for row in listed if row.kind == "post"]
+    for row in posts:
+        if not row.main and not any(r.main and r.holds_on(row.start) for r in posts):
+            what = Message("there is no main post on {day} beside this one", day=row.start)
+            fix = Message("remove `main: false` from the post that says where they belong")
+            yield row, "", what, fix
+    for row, again in itertools.combinations(posts, 2):
+        overlap = row.start < again.end and again.start < row.end
         if overlap and row.unit == again.unit and _title(row) == _title(again):
             what = Message("the same post is listed twice from {day}", day=again.start)
             fix = Message("delete one of the two rows, or check unit, title and dates")
             yield again, "", what, fix
             break
-
-
-def _main_posts(listed: Sequence[Fact]) -> Iterator[_Fault]:
-    """Yield the second of two main posts from one day, and secondary posts without a main one."""
-    starts: set[str] = set()
-    for row in (each for each in listed if each.kind == "post"):
-        if row.main and row.start in starts:
-            what = Message("a second main post begins on {day}", day=row.start)
-            yield row, "", what, Message("mark the one beside it `main: false`")
-        elif not row.main and not any(r.main and r.holds_on(row.start) for r in listed):
-            what = Message("there is no main post on {day} beside this one", day=row.start)
-            fix = Message("remove `main: false` from the post that says where they belong")
-            yield row, "", what, fix
-        elif row.main:
-            starts.add(row.start)
 
 
 @check
@@ -150,34 +138,11 @@ def person_has_post(facts: RuleContext) -> Iterator[Problem]:
     for listed in over:
         last = max(listed, key=lambda row: row.end)
         if last.start < last.end <= today and not facts.is_over(last.record):
-            left = facts.left.get(last.person)
             yield HAS_POST.violation(
-                last.record.at(*last.steps),
-                Message(
-                    "no post since {day}, and they leave only on {until}",
-                    day=last.end,
-                    until=left.start,
-                )
-                if left
-                else Message("no post since {day}, and no `left`", day=last.end),
-                fix=Message("add the post they have until then, or check the date under `left`")
-                if left
-                else Message("add the post they have now, or `left` if they left the service"),
+                last.at(),
+                Message("no post since {day}, and not left by {today}", day=last.end, today=today),
+                fix=Message("add the post they have now, or check `left`, or add it if they left"),
                 severity="error" if _late(facts, last.end) else None,
-            )
-
-
-@check
-def person_has_mailbox(facts: RuleContext) -> Iterator[Problem]:
-    """Report people who hold a post today and have no mailbox."""
-    for person, record in facts.people.items():
-        if "mailbox" in record.data:
-            continue
-        if any(row.holds_on(facts.today) for row in facts.posts[person]):
-            yield HAS_MAILBOX.violation(
-                record.at(),
-                Message("an official in service has no mailbox"),
-                fix=Message("add `mailbox`; `hopthu address` gives the free address for a name"),
             )
 
 

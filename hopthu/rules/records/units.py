@@ -20,9 +20,10 @@ PARENT = Rule(
     "every unit has a parent that answers for it, except those at the top of the province",
 )
 MAILBOX = Rule(
-    "unit-mailbox",
+    "has-mailbox",
     "Art. 7.1",
-    "units of the kinds that policy lists take part, each with exactly one mailbox",
+    "units of the kinds that policy lists take part, each with exactly one mailbox, and so does "
+    "whoever is in service: nobody can write to a recruit without one, and no plan says so",
 )
 REGULATION = Rule(
     "unit-regulation",
@@ -112,6 +113,21 @@ def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
                 record.at(),
                 Message("a unit of kind {kind} has no mailbox", kind=kind),
                 fix=_mailbox_or_division(facts, record),
+            )
+
+
+@check
+def person_has_mailbox(facts: RuleContext) -> Iterator[Problem]:
+    """Report people who hold a post today and have no mailbox."""
+    for person, record in facts.people.items():
+        if "mailbox" in record.data:
+            continue
+        if any(row.holds_on(facts.today) for row in facts.posts[person]):
+            yield MAILBOX.violation(
+                record.at(),
+                Message("an official in service has no mailbox"),
+                fix=Message("add `mailbox`; `hopthu address` gives the free address for a name"),
+                severity="warning",
             )
 
 
