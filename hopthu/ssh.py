@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, ParamSpec, TypeVar
 
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
+from hopthu.remote import CALL, call
+
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
 
 _OPTIONS = (
     "BatchMode=yes",
@@ -196,6 +201,38 @@ class Ssh:
                 )
             time.sleep(0.02)
         return master
+
+
+@dataclass(frozen=True, slots=True)
+class OnHost:
+    """Calls functions of `hopthu.remote.host` as root on a host; arguments and results are JSON.
+
+    With a `shell` of the host the call goes through that.
+    """
+
+    ssh: Ssh
+    target: Target
+    timeout: float = 60
+    shell: str = ""
+
+    def __call__(self, function: Callable[_P, _T], *args: _P.args, **kwargs: _P.kwargs) -> _T:
+        """Return the result; raise `HostFailed` with the reason if there is none."""
+        asked = call(function, *args, **kwargs)
+        done = self.ssh.run(self.target, self._command, stdin=asked, timeout=self.timeout)
+        if done.code:
+            raise self._failed(done.err.strip() or Message("no output"))
+        try:
+            result: _T = json.loads(done.out)
+        except ValueError as error:
+            raise self._failed(Message("its answer was cut short")) from error
+        return result
+
+    @property
+    def _command(self) -> str:
+        return shlex.join([self.shell, "-c", f"exec {CALL}"]) if self.shell else CALL
+
+    def _failed(self, reason: str) -> HostFailed:
+        return HostFailed(Message("{host}: {reason}", host=self.target.name, reason=reason))
 
 
 def finished(argv: list[str], where: str, stdin: bytes, timeout: float) -> Outcome:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -24,8 +23,8 @@ from hopthu.history.record import Record, moment
 from hopthu.i18n.message import Message
 from hopthu.operations.content_operations import parts
 from hopthu.operations.effects import Step
-from hopthu.remote import script
-from hopthu.ssh import Ssh
+from hopthu.remote.host import journal
+from hopthu.ssh import OnHost, Ssh
 
 if TYPE_CHECKING:
     from hopthu.apply.engine import Engine  # importing it patches the standard library
@@ -185,11 +184,8 @@ class Hosts:
         every = tuple(dict.fromkeys(step for names in steps.values() for step in names))
         record = replace(self._finished(worst), steps=every, effects=_effects(every))
         try:
-            self.ssh.output(
-                self.job.target(self.job.provider),
-                f"bash -c {shlex.quote(script('journal.sh'))}",
-                stdin=line(Run(record, hosts)).encode(),
-            )
+            on_provider = OnHost(self.ssh, self.job.target(self.job.provider))
+            on_provider(journal.append, line(Run(record, hosts)))
         except HostFailed as error:
             text = Message("this run is missing from the journal: {reason}", reason=error.what)
             self.emit(Warned(text))

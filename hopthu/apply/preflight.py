@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 import json
-import shlex
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,8 +16,8 @@ from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre
 from hopthu.model.policy import MIB, Policy
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host.preflight import Facts, facts
+from hopthu.ssh import OnHost, Ssh, Target
 
 SYSTEM = "debian 13"
 """The operating system that the deploys and templates are written for."""
@@ -55,26 +53,19 @@ class Found:
 def look(ssh: Ssh, target: Target) -> Found:
     """Check a host; raise `HostFailed` if it cannot be reached."""
     started = time.time()
-    packages = " ".join(_versions())
-    text = ssh.output(target, f"bash -c {shlex.quote(script('preflight.sh'))} preflight {packages}")
-    return judge(target.name, text, (started + time.time()) / 2, time.time() - started)
+    found = OnHost(ssh, target)(facts, list(_versions()))
+    return judge(target.name, found, (started + time.time()) / 2, time.time() - started)
 
 
-def judge(host: str, text: str, now: float, took: float = 0) -> Found:
-    """Read the output of `preflight.sh`, taken at the time `now`; it `took` some seconds."""
-    values: dict[str, list[str]] = {}
-    for line in text.splitlines():
-        key, _, value = line.partition("=")
-        values.setdefault(key, []).append(value)
-    if "complete" not in values:
-        return Found(host, (Message("its answer was cut short"),))
+def judge(host: str, found: Facts, now: float, took: float = 0) -> Found:
+    """Judge the facts of a host, taken at the time `now`; that `took` some seconds."""
     return Found(
         host,
-        tuple(_problems(values, now, took)),
-        "serving" in values,
-        "".join(values.get("from", ())),
-        _record(values.get("applying")),
-        _record(values.get("deployed")),
+        tuple(_problems(found, now, took)),
+        found["serving"],
+        found["came_from"],
+        _record(found["applying"]),
+        _record(found["deployed"]),
     )
 
 
@@ -117,31 +108,27 @@ def refuse_shut_out(found: Sequence[Found], centre: Centre, policy: Policy) -> N
         )
 
 
-def _problems(values: Mapping[str, Sequence[str]], now: float, took: float) -> Iterator[Message]:
-    system = values["os"][0]
-    if system != SYSTEM:
-        yield Message("it runs {system}; the deploys are for {wanted}", system=system,
+def _problems(found: Facts, now: float, took: float) -> Iterator[Message]:
+    if found["system"] != SYSTEM:
+        yield Message("it runs {system}; the deploys are for {wanted}", system=found["system"],
                       wanted=SYSTEM)  # fmt: skip
-    for line in values["free"]:
-        path, space, inodes = line.split()
-        if int(space) < FREE_BYTES:
+    for path, (space, inodes) in found["free"].items():
+        if space < FREE_BYTES:
             yield Message("{free} MiB free on {path}, {wanted} MiB required", path=path,
-                          free=int(space) // MIB, wanted=FREE_BYTES // MIB)  # fmt: skip
-        # Some file systems do not count inodes.
-        if inodes not in ("-", "0") and int(inodes) < FREE_INODES:
+                          free=space // MIB, wanted=FREE_BYTES // MIB)  # fmt: skip
+        if 0 <= inodes < FREE_INODES:
             yield Message("{free} inodes free on {path}, {wanted} required", path=path,
                           free=inodes, wanted=FREE_INODES)  # fmt: skip
-    off = float(values["clock"][0]) - now
+    off = found["clock"] - now
     if off > CLOCK_SECONDS + took:
         yield Message("its clock is {seconds} s ahead", seconds=f"{off:.0f}")
     elif -off > CLOCK_SECONDS + took:
         yield Message("its clock is {seconds} s behind", seconds=f"{-off:.0f}")
-    if "dpkg" in values:
+    if found["audit"]:
         yield Message("some packages are only half installed; run `dpkg --audit` there")
-    for line in values.get("package", ()):
-        name, version, status = line.split(maxsplit=2)
+    for name, (version, status) in found["packages"].items():
         wanted = _versions()[name]
-        if status.strip() in ("ii", "hi") and not version.startswith(wanted.begins):
+        if status in ("ii", "hi") and not version.startswith(wanted.begins):
             yield Message("{package} is version {version}, {wanted} is required: {why}",
                           package=name, version=version, wanted=wanted.begins,
                           why=wanted.why)  # fmt: skip
@@ -152,11 +139,9 @@ def _versions() -> Mapping[str, Version]:
     return {version.package: version for daemon in daemons() for version in daemon.versions}
 
 
-def _record(values: Sequence[str] | None) -> Mapping[str, Any]:
-    if not values:
-        return {}
+def _record(text: str) -> Mapping[str, Any]:
     try:
-        record = json.loads(base64.b64decode(values[0]))
+        record = json.loads(text)
     except ValueError:
         return {}
     return record if isinstance(record, dict) else {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,8 +12,8 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.model.policy import Policy
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host.passwords import Dates, last_sign_ins
+from hopthu.ssh import OnHost, Ssh, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,21 +35,20 @@ def last_uses(ssh: Ssh, inventory: Inventory, domain: str) -> Mapping[str, Use]:
     Raises `HostFailed` if one does not answer: whoever signs in there only would be taken for idle.
     """
 
-    def ask(host: Host) -> str:
-        command = ["bash", "-c", script("last-sign-ins.sh"), "last-sign-ins.sh", suffix(domain)]
-        return ssh.output(Target.of(host.name, inventory.data[host.name]), shlex.join(command))
+    def ask(host: Host) -> dict[str, Dates]:
+        on_host = OnHost(ssh, Target.of(host.name, inventory.data[host.name]))
+        return on_host(last_sign_ins, suffix(domain))
 
     answers = on_all_hosts(inventory.centre.with_role("access"), ask)
-    return merged(parsed(answer.splitlines()) for answer in answers.values())
+    return merged(map(parsed, answers.values()))
 
 
-def parsed(lines: Iterable[str]) -> dict[str, Use]:
-    """Return what the output of last-sign-ins.sh says of each id."""
-    found = {}
-    for line in lines:
-        person, since, *last = line.split()
-        found[person] = Use(parsed_time(since), parsed_time(last[0]) if last else None)
-    return found
+def parsed(found: Mapping[str, Dates]) -> dict[str, Use]:
+    """Return what a host knows of each id."""
+    return {
+        person: Use(parsed_time(each["since"]), parsed_time(each["last"]) if each["last"] else None)
+        for person, each in found.items()
+    }
 
 
 def merged(hosts: Iterable[Mapping[str, Use]]) -> dict[str, Use]:

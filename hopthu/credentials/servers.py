@@ -5,7 +5,6 @@ A host is given hashes only, on standard input; the words of a password never le
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,8 +18,8 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host import journal, passwords, sessions
+from hopthu.ssh import OnHost, Ssh, Target
 
 WITHOUT, WITH = "(!(userPassword=*))", "(userPassword=*)"
 """LDAP filters of the entries that may be given a first password, and a new one."""
@@ -57,12 +56,8 @@ class Servers:
 
     def sign_ins(self) -> SignIns:
         """Return who has a password; no hash leaves the provider. Raises `HostFailed`."""
-        answer = self.ssh.output(self._target(self._provider), self._bash("sign-ins.sh"))
-        lines = [line.partition(" ") for line in answer.splitlines()]
-        return SignIns(
-            frozenset(person for word, _, person in lines if word == "active"),
-            frozenset(person for word, _, person in lines if word == "password"),
-        )
+        found = self._on(self._provider)(passwords.sign_ins, self._top)
+        return SignIns(frozenset(found["active"]), frozenset(found["having"]))
 
     def set(self, issued: Sequence[Issued], until: datetime, filter_: str) -> Done:
         """Set passwords in order, of entries that match `filter_`, until one is refused.
@@ -79,37 +74,26 @@ class Servers:
         return self._change(additions(issued, self.domain, now), lacking(issued[0].label))
 
     def _change(self, ldif: str, filter_: str) -> Done:
-        command = self._bash("set-passwords.sh", f"(&(hopthuState=active){filter_})")
-        stdin = ldif.encode()
-        outcome = self.ssh.run(self._target(self._provider), command, stdin=stdin, timeout=_LONG)
-        said = {
-            word: rest
-            for word, _, rest in (line.partition(" ") for line in outcome.out.splitlines())
-        }
-        if outcome.code != 0 or not {"done", "position"} <= said.keys():
+        filter_ = f"(&(hopthuState=active){filter_})"
+        try:
+            found = self._on(self._provider, _LONG)(passwords.change, self._top, filter_, ldif)
+        except HostFailed as error:
             raise HostFailed(
-                Message(
-                    "{host}: it is not known which passwords were set: {reason}",
-                    host=self._provider.name,
-                    reason=outcome.err.strip() or Message("no answer"),
-                ),
+                Message("it is not known which passwords were set: {reason}", reason=error.what),
                 fix=Message("reset them once the host answers"),
-            )
-        return Done(int(said["done"]), said["position"], said.get("refused", ""))
+            ) from error
+        return Done(found["number"], found["position"], found["refusal"])
 
     def clients(self, person: str) -> tuple[ClientPassword, ...]:
         """Return a person's client passwords; no hash leaves the provider. Raises `HostFailed`."""
-        command = self._bash("client-passwords.sh", person)
-        return parsed(self.ssh.output(self._target(self._provider), command).splitlines())
+        return parsed(self._on(self._provider)(passwords.clients, self._top, person))
 
     def revoke(self, person: str, label: str) -> str:
         """Take a client password away; return the directory's position, empty if there was none.
 
         Raises `HostFailed`.
         """
-        command = self._bash("revoke-client.sh", person, written(label))
-        word, _, position = self.ssh.output(self._target(self._provider), command).partition(" ")
-        return position.strip() if word == "position" else ""
+        return self._on(self._provider)(passwords.revoke, self._top, person, written(label))
 
     def refuse_unknown(self) -> None:
         """Raise `Refused` if the directory of a host does not know client passwords yet.
@@ -118,13 +102,8 @@ class Servers:
         """
         centre = self.inventory.centre
         hosts = [host for host in centre.hosts if centre.keeps_directory(host)]
-        answers = on_all_hosts(
-            hosts,
-            lambda host: self.ssh.output(
-                self._target(host), self._bash("knows-client-passwords.sh")
-            ),
-        )
-        if behind := sorted(name for name, said in answers.items() if said.strip() != "known"):
+        answers = on_all_hosts(hosts, lambda host: self._on(host)(passwords.knows_clients))
+        if behind := sorted(name for name, known in answers.items() if not known):
             raise Refused(
                 Message("{hosts} cannot keep client passwords yet", hosts=", ".join(behind)),
                 fix=Message("apply the data first"),
@@ -132,9 +111,8 @@ class Servers:
 
     def date(self, issued: Sequence[Issued], until: datetime) -> None:
         """Tell slapd until when passwords sign in that were set. Raises `HostFailed`."""
-        stdin = dates(issued, self.domain, until, self.max_age).encode()
-        command = self._bash("date-passwords.sh")
-        self.ssh.output(self._target(self._provider), command, stdin=stdin, timeout=_LONG)
+        ldif = dates(issued, self.domain, until, self.max_age)
+        self._on(self._provider, _LONG)(passwords.date, ldif)
 
     def end_sessions(self, person: str, position: str) -> None:
         """End every session of a person, on all hosts, once their directories are at `position`.
@@ -142,24 +120,25 @@ class Servers:
         Every host is tried, even if another fails. Raises `HostFailed`.
         """
         hosts = [host for host in self.inventory.centre.hosts if host.has("store", "access")]
-        on_all_hosts(hosts, lambda host: self._end(host, person, position))
 
-    def _end(self, host: Host, person: str, position: str) -> None:
-        roles = [role for role in ("store", "access") if host.has(role)]
-        command = self._bash("end-sessions.sh", position, person, *roles)
-        self.ssh.output(self._target(host), command)
+        def end(host: Host) -> None:
+            access = host.has("access")
+            self._on(host)(sessions.end, self._top, position, person, access=access)
+
+        on_all_hosts(hosts, end)
 
     def record(self, line: str) -> None:
         """Append a line to the journal; raise `HostFailed`."""
-        command = shlex.join(["bash", "-c", script("journal.sh")])
-        self.ssh.output(self._target(self._provider), command, stdin=line.encode())
+        self._on(self._provider)(journal.append, line)
 
     @property
     def _provider(self) -> Host:
         return self.inventory.centre.provider
 
-    def _target(self, host: Host) -> Target:
-        return Target.of(host.name, self.inventory.data[host.name])
+    @property
+    def _top(self) -> str:
+        return suffix(self.domain)
 
-    def _bash(self, name: str, *arguments: str) -> str:
-        return shlex.join(["bash", "-c", script(name), name, suffix(self.domain), *arguments])
+    def _on(self, host: Host, timeout: float = 60) -> OnHost:
+        target = Target.of(host.name, self.inventory.data[host.name])
+        return OnHost(self.ssh, target, timeout)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -11,8 +10,8 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Journal, read
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host.records import Records, records
+from hopthu.ssh import OnHost, Ssh, Target
 
 _JOURNAL = (
     'f=${HOPTHU_STATE:-/var/lib/hopthu}/journal.jsonl; [ ! -e "$f" ] || flock -s "$f" cat "$f"'
@@ -47,29 +46,27 @@ def read_records(
     """Return the records of every host of an inventory, including older ones of `all_of`."""
 
     def ask(host: str) -> HostRecords:
-        words = ["all"] if host in all_of else []
-        command = shlex.join(["bash", "-c", script("records.sh"), "records", *words])
+        on_host = OnHost(ssh, Target.of(host, found.data[host]))
         try:
-            return parse(host, ssh.output(Target.of(host, found.data[host]), command))
+            return parse(host, on_host(records, older=host in all_of))
         except HostFailed as error:
             return HostRecords(host, error=error.what)
 
     return tuple(on_all_hosts([host.name for host in found.centre.hosts], ask).values())
 
 
-def parse(host: str, text: str) -> HostRecords:
-    """Parse the output of `records.sh`; raise `HostFailed` for anything that is not a record."""
-    records: dict[str, list[Record]] = {}
-    for line in filter(None, text.split("\n")):
-        word, _, record = line.partition(" ")
-        records.setdefault(word, []).append(Record.from_json(record, host))
-    running, unfinished = records.get("running", []), records.get("unfinished", [])
+def parse(host: str, found: Records) -> HostRecords:
+    """Parse what a host answers; raise `HostFailed` for anything that is not a record."""
+
+    def record(text: str) -> Record | None:
+        return Record.from_json(text, host) if text else None
+
     return HostRecords(
         host,
-        deployed=next(iter(records.get("deployed", [])), None),
-        applying=next(iter([*running, *unfinished]), None),
-        broken=bool(unfinished),
-        older=tuple(records.get("record", [])),
+        deployed=record(found["deployed"]),
+        applying=record(found["applying"]),
+        broken=found["broken"],
+        older=tuple(Record.from_json(text, host) for text in found["older"]),
     )
 
 

@@ -1,8 +1,8 @@
 """The journal on the directory provider: one line for each run, protected against tampering.
 
-`hopthu/remote/journal.sh` appends a line with the digest of the line before as `prev`. Changing,
-removing or inserting a line means rewriting all that follow. If the last lines or the whole file
-are missing, the records of the hosts reveal it, because they name the same runs.
+`hopthu/remote/host/journal.py` appends a line with the digest of the line before as `prev`.
+Changing, removing or inserting a line means rewriting all that follow. If the last lines or the
+whole file are missing, the records of the hosts reveal it, because they name the same runs.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Journal:
 
 
 def line(run: Run) -> str:
-    """Return the input of `journal.sh` for a run: a line of the journal, without `prev`."""
+    """Return what is appended for a run: a line of the journal, without `prev`."""
     return json.dumps(run.record.as_dict() | {"hosts": run.hosts}, ensure_ascii=False) + "\n"
 
 

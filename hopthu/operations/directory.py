@@ -18,6 +18,7 @@ from pathlib import Path
 from pyinfra import host, logger
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
+from hopthu import remote
 from hopthu.daemons.openldap import DATABASE, LDAPI
 from hopthu.directory.entries import PASSWORD_UNTIL, where_mail_is, with_first_passwords
 from hopthu.directory.ldif import (
@@ -39,6 +40,7 @@ from hopthu.operations import effects
 from hopthu.operations.answers import ALL
 from hopthu.operations.host_state import STAGING, STATE
 from hopthu.remote import script
+from hopthu.remote.host import passwords
 
 _LDIF, _CONTENT = f"{STAGING}/directory.ldif", f"{STAGING}/directory.ldif.gz"
 _BACK = f"{STAGING}/directory-back.ldif"
@@ -180,8 +182,9 @@ def entries(
         yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
         yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
     if late:
-        yield FileUploadCommand(io.BytesIO(write_changes(late).encode()), _LDIF)
-        yield StringCommand("sh", "-c", shlex.quote(_date(_LDIF, base)))
+        asked = remote.call(passwords.date, write_changes(late))
+        yield FileUploadCommand(io.BytesIO(asked), _LDIF)
+        yield StringCommand("sh", "-c", shlex.quote(f"{_remove(_LDIF)}\n{remote.CALL} <{_LDIF}"))
 
 
 def misdated(issued: Entries, max_age: int) -> list[Modify]:
@@ -198,9 +201,9 @@ def misdated(issued: Entries, max_age: int) -> list[Modify]:
     ]
 
 
-def _date(path: str, base: str) -> str:
-    words = ["bash", "-c", script("date-passwords.sh"), "date-passwords.sh", base]
-    return f"trap 'rm -f {path}; rmdir {STAGING} 2>/dev/null' EXIT\n{shlex.join(words)} <{path}"
+def _remove(path: str) -> str:
+    """Return the line of a script that removes a file at its end, whatever happens."""
+    return f"trap 'rm -f {path}; rmdir {STAGING} 2>/dev/null' EXIT"
 
 
 def fill(how: str, file: str, base: str, *indexes: str) -> StringCommand:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import io
+import json
+import shlex
+import zipfile
+from collections.abc import Callable, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -15,6 +19,45 @@ for name, text in {modules!r}:
     exec(compile(text, name, "exec"), module.__dict__)
 module.main()
 """
+
+
+_CALL = """
+import os, sys
+size = int(sys.stdin.buffer.readline())
+sent = os.memfd_create("hopthu")
+os.write(sent, sys.stdin.buffer.read(size))
+sys.path.insert(0, f"/proc/self/fd/{sent}")
+from hopthu.remote.host.main import main
+main()
+"""
+
+_PARENTS = ("hopthu/__init__.py", "hopthu/remote/__init__.py")
+
+CALL = shlex.join(["python3", "-IS", "-X", "utf8", "-c", _CALL])
+"""The command of every call on a host; what is called and with which arguments is in its input."""
+
+
+def call(function: Callable[..., object], *arguments: object, **options: object) -> bytes:
+    """Return the input of `CALL` for a function of `hopthu.remote.host`, which is sent along."""
+    module = function.__module__.rpartition(".")[2]
+    asked = json.dumps([module, function.__name__, arguments, options])
+    package = _package()
+    return b"%d\n%b%b\n" % (len(package), package, asked.encode())
+
+
+@cache
+def _package() -> bytes:
+    """Return `hopthu.remote.host` as a zip archive, from which Python on a host imports it."""
+    texts = {
+        f"hopthu/remote/host/{file.name}": file.read_text(encoding="utf-8")
+        for file in (files(__name__) / "host").iterdir()
+        if file.name.endswith(".py")
+    }
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        for name, text in (dict.fromkeys(_PARENTS, "") | texts).items():
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)
+    return packed.getvalue()
 
 
 @cache

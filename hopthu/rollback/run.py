@@ -23,9 +23,9 @@ from hopthu.history.journal import Run, line
 from hopthu.history.record import Record, moment
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.remote import script
+from hopthu.remote.host import journal
 from hopthu.rollback.preview import restore_command
-from hopthu.ssh import Ssh
+from hopthu.ssh import OnHost, Ssh
 
 _LONGEST = 900.0
 """Timeout in seconds for one host: every daemon it has may restart."""
@@ -171,11 +171,7 @@ class Rollback:
         hosts = {host: self.results.get(host, "untouched") for host in self.job.hosts}
         text = line(Run(self._finished(self.job.record, worst), hosts))
         try:
-            self.ssh.output(
-                self.job.target(self.job.provider),
-                shlex.join(["bash", "-c", script("journal.sh")]),
-                stdin=text.encode(),
-            )
+            OnHost(self.ssh, self.job.target(self.job.provider))(journal.append, text)
         except HostFailed as error:
             text = Message("this run is missing from the journal: {reason}", reason=error.what)
             self.emit(Warned(text))

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host.passwords import without
+from hopthu.ssh import OnHost, Ssh, Target
 
 
 def without_password(ssh: Ssh, provider: Target) -> int:
@@ -13,4 +11,4 @@ def without_password(ssh: Ssh, provider: Target) -> int:
 
     Raises `HostFailed` if the directory cannot be read.
     """
-    return int(ssh.output(provider, f"bash -c {shlex.quote(script('without-password.sh'))}"))
+    return OnHost(ssh, provider)(without)

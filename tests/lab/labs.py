@@ -66,16 +66,17 @@ class Lab:
         )
         self.hopthu("apply", "lab", "--yes", *BACK)
 
-    def ssh(self, host: str, command: str) -> str:
+    def ssh(self, host: str, command: str, stdin: bytes = b"") -> str:
         """Run a shell command on a host and return what it prints; fail unless it exits with 0."""
         known = self.state
         argv = remote.command(known, known.host(host), [command], *self._shared(host))
         done = subprocess.run(
-            argv, cwd=self.folder / "ssh", capture_output=True, text=True, check=False
+            argv, cwd=self.folder / "ssh", input=stdin, capture_output=True, check=False
         )
-        report = f"{command} on {host} exited {done.returncode}\n{done.stdout}{done.stderr}"
+        said = done.stdout.decode()
+        report = f"{command} on {host} exited {done.returncode}\n{said}{done.stderr.decode()}"
         assert done.returncode == 0, report
-        return done.stdout
+        return said
 
     def _shared(self, host: str) -> list[str]:
         """Return the options by which all commands on a host share one connection (ssh_config(5)).

@@ -1,11 +1,11 @@
 """Every role on one host: the same promises."""
 
 import json
-import shlex
 
 from labs import Lab
 
-from hopthu.remote import script
+from hopthu.remote import CALL, call
+from hopthu.remote.host import passwords
 
 
 def test_same_probes_pass(single: Lab) -> None:
@@ -20,17 +20,20 @@ def test_second_apply_changes_nothing(single: Lab) -> None:
 
 def test_people_without_a_password_are_counted(single: Lab) -> None:
     """Nobody in a lab, where passwords are made; else only those who may sign in."""
-    count = f"bash -c {shlex.quote(script('without-password.sh'))}"
-    assert "0\n" == single.ssh("mail1", count)
+
+    def count() -> str:
+        return single.ssh("mail1", CALL, stdin=call(passwords.without))
+
+    assert "0\n" == count()
     assert "no password" not in single.hopthu("apply", "lab", "--yes", "--lang", "en").stdout
     dn = "uid=le-van-binh,ou=people,dc=thanhhoa,dc=gov,dc=vn"
     first = json.loads((single.folder / "first_passwords.json").read_text())["le-van-binh"]
     put = f"ldapmodify -Q -Y EXTERNAL -H ldapi:/// <<'END'\ndn: {dn}\nchangetype: modify\n"
     single.ssh("mail1", f"{put}delete: userPassword\nEND")
     try:
-        assert "1\n" == single.ssh("mail1", count)
+        assert "1\n" == count()
         single.ssh("mail1", f"{put}replace: hopthuState\nhopthuState: locked\nEND")
-        assert "0\n" == single.ssh("mail1", count)
+        assert "0\n" == count()
     finally:
         single.ssh("mail1", f"{put}replace: hopthuState\nhopthuState: active\nEND")
         single.ssh("mail1", f"{put}add: userPassword\nuserPassword: {first}\nEND")

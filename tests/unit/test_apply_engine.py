@@ -24,6 +24,7 @@ from hopthu.operations.content_operations import parts
 from hopthu.operations.effects import Step
 from hopthu.remote import script
 from hopthu.ssh import Target
+from host_calls import answer
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,42 +88,43 @@ def test_only_chosen_hosts_are_in_groups() -> None:
     assert [] == batches(CENTRE, set(), set())
 
 
-GOOD = {
-    "clock": ["1000.5"],
-    "os": ["debian 13"],
-    "free": ["/ 9999999999 999999", "/var 9999999999 0", "/srv 9999999999 -"],
-    "package": ["postfix 3.10.5-1 ii ", "dovecot-core 1:2.4.1 hi "],
-    "complete": ["yes"],
+GOOD: preflight.Facts = {
+    "clock": 1000.5,
+    "came_from": "",
+    "system": "debian 13",
+    "free": {"/": [9999999999, 999999], "/var": [9999999999, -1]},
+    "packages": {"postfix": ["3.10.5-1", "ii"], "dovecot-core": ["1:2.4.1", "hi"]},
+    "audit": "",
+    "serving": False,
+    "applying": "",
+    "deployed": "",
 }
 
 
-def _output(**changes: list[str]) -> str:
-    return "\n".join(
-        f"{key}={value}" for key, values in (GOOD | changes).items() for value in values
-    )
+def _facts(**changes: Any) -> Any:
+    return {**GOOD, **changes}
 
 
 def test_suitable_host_has_no_problem() -> None:
     """Including held packages and file systems that do not count inodes."""
-    assert preflight.Found("h") == preflight.judge("h", _output(), 1000.0)
+    assert preflight.Found("h") == preflight.judge("h", _facts(), 1000.0)
 
 
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"os": ["debian 12"]}, "it runs debian 12"),
-        ({"free": ["/var 1048576 999999"]}, "1 MiB free on /var"),
-        ({"free": ["/ 9999999999 12"]}, "12 inodes free on /"),
-        ({"clock": ["1060.0"]}, "its clock is 60 s ahead"),
-        ({"clock": ["900"]}, "its clock is 100 s behind"),
-        ({"dpkg": ["broken"]}, "half installed"),
-        ({"package": ["dovecot-core 1:2.3.21 ii "]}, "dovecot-core is version 1:2.3.21"),
-        ({"complete": []}, "cut short"),
+        ({"system": "debian 12"}, "it runs debian 12"),
+        ({"free": {"/var": [1048576, 999999]}}, "1 MiB free on /var"),
+        ({"free": {"/": [9999999999, 12]}}, "12 inodes free on /"),
+        ({"clock": 1060.0}, "its clock is 60 s ahead"),
+        ({"clock": 900.0}, "its clock is 100 s behind"),
+        ({"audit": "x is half installed"}, "half installed"),
+        ({"packages": {"dovecot-core": ["1:2.3.21", "ii"]}}, "dovecot-core is version 1:2.3.21"),
     ],
 )
-def test_unsuitable_host_is_reported(changes: dict[str, list[str]], words: str) -> None:
+def test_unsuitable_host_is_reported(changes: dict[str, Any], words: str) -> None:
     """Before the first change anywhere."""
-    found = preflight.judge("h", _output(**changes), 1000.0)
+    found = preflight.judge("h", _facts(**changes), 1000.0)
     assert words in " ".join(found.problems)
     with pytest.raises(HostFailed, match="nothing was changed on any host"):
         preflight.refuse([found])
@@ -131,22 +133,17 @@ def test_unsuitable_host_is_reported(changes: dict[str, list[str]], words: str) 
 @pytest.mark.parametrize(
     ("connection", "code", "said"),
     [
-        ("10.88.0.1 50022 10.88.0.41 22", 0, ["from=10.88.0.1"]),
-        ("10.88.0.41 50022 10.88.0.41 22", 0, []),
-        (None, 127, []),
+        ("10.88.0.1 50022 10.88.0.41 22", 0, "10.88.0.1"),
+        ("10.88.0.41 50022 10.88.0.41 22", 0, ""),
+        ("", 1, None),
     ],
 )
-def test_a_host_says_from_where_a_run_comes(
-    connection: str | None, code: int, said: list[str]
-) -> None:
+def test_a_host_says_from_where_a_run_comes(connection: str, code: int, said: str | None) -> None:
     """Unless it comes from the host itself; without an SSH session it says nothing at all."""
-    known = {key: value for key, value in os.environ.items() if key != "SSH_CONNECTION"}
-    given = known | ({"SSH_CONNECTION": connection} if connection else {})
-    argv = ["bash", "-c", script("preflight.sh"), "preflight", "bash"]
-    done = subprocess.run(argv, env=given, capture_output=True, text=True, check=False)
-    assert code == done.returncode
-    assert said == [line for line in done.stdout.splitlines() if line.startswith("from=")]
-    assert ("complete=yes" in done.stdout) == (not code)
+    done = answer(preflight.facts, ["bash", "nix"], env={"SSH_CONNECTION": connection})
+    assert code == done.code
+    assert said == (done.result and done.result["came_from"])
+    assert code or ["bash"] == [*done.result["packages"]]
 
 
 OPERATORS = Policy(networks={"operators": Network(("10.38.1.0/24",), ("administer",))})
@@ -155,7 +152,7 @@ OPERATORS = Policy(networks={"operators": Network(("10.38.1.0/24",), ("administe
 def test_a_run_that_would_shut_itself_out_is_refused() -> None:
     """With the address as the hosts see it, and what to write."""
     hosts = ("edge1", "store1")
-    found = [preflight.judge(host, _output(**{"from": ["10.9.8.7"]}), 1000.0) for host in hosts]
+    found = [preflight.judge(host, _facts(came_from="10.9.8.7"), 1000.0) for host in hosts]
     with pytest.raises(Refused) as caught:
         preflight.refuse_shut_out(found, CENTRE, OPERATORS)
     expected = "the packet filter of edge1, store1 would shut out 10.9.8.7"
@@ -163,27 +160,27 @@ def test_a_run_that_would_shut_itself_out_is_refused() -> None:
     assert "administer" in str(caught.value.fix)
 
 
-@pytest.mark.parametrize("lines", [["10.38.1.9"], []])
-def test_a_run_from_an_operators_network_goes_on(lines: list[str]) -> None:
+@pytest.mark.parametrize("address", ["10.38.1.9", ""])
+def test_a_run_from_an_operators_network_goes_on(address: str) -> None:
     """Or from the host itself, whose own connections no filter sees."""
-    found = preflight.judge("edge1", _output(**{"from": lines}), 1000.0)
+    found = preflight.judge("edge1", _facts(came_from=address), 1000.0)
     preflight.refuse_shut_out([found], CENTRE, OPERATORS)
 
 
 def test_slow_answer_is_not_a_wrong_clock() -> None:
     """The error of a clock is known only as precisely as the answer was fast."""
-    assert () == preflight.judge("h", _output(clock=["1012"]), 1000.0, took=10).problems
+    assert () == preflight.judge("h", _facts(clock=1012.0), 1000.0, took=10).problems
 
 
 def test_removed_packages_do_not_count() -> None:
     """Only their configuration is left."""
-    assert () == preflight.judge("h", _output(package=["slapd 2.4 rc "]), 1000.0).problems
+    assert () == preflight.judge("h", _facts(packages={"slapd": ["2.4", "rc"]}), 1000.0).problems
 
 
 def test_records_are_read() -> None:
     """Invalid ones count as missing."""
-    record = base64.b64encode(json.dumps({"who": "An"}).encode()).decode()
-    found = preflight.judge("h", _output(applying=[record], deployed=["rubbish"]), 1000.0)
+    asked = _facts(applying=json.dumps({"who": "An"}), deployed="rubbish")
+    found = preflight.judge("h", asked, 1000.0)
     assert {"who": "An"} == found.applying
     assert {} == found.deployed
 

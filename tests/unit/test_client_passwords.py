@@ -1,6 +1,7 @@
 """Client passwords: how they are made, kept, listed and revoked, and from where which signs in."""
 
 import hashlib
+import json
 import math
 import re
 from dataclasses import replace
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_credential_hosts import POSITION, Machine, machine, servers  # noqa: F401  (a fixture)
+from test_credential_hosts import POSITION, TOP, Machine, machine, servers  # noqa: F401  (a fixture)
 from test_credentials import OCCASION, mailbox, texts
 from test_render_dovecot import settings
 from test_render_openldap import CENTRE, rules, slapd_conf
@@ -32,8 +33,10 @@ from hopthu.history.record import Record
 from hopthu.model.calendar import today
 from hopthu.model.policy import Network, Policy
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
+from hopthu.remote.host import passwords as on_host
 from hopthu.ssh import Outcome
 from hopthu.validate import read
+from host_calls import Answer, asked
 
 NOW = datetime(2026, 11, 27, 1, 2, 3, tzinfo=UTC)
 PHONE = "Điện thoại (2)*"
@@ -81,10 +84,10 @@ def test_they_are_listed_without_a_hash(machine: Machine) -> None:  # noqa: F811
         "ldapsearch",
         f"echo 'dn: uid=an'; echo 'hopthuClientPassword: {key} 20261127010203Z PC%201'",
     )
-    done = machine.run("client-passwords.sh", "an")
-    assert (0, "20261127010203Z PC%201\n") == (done.returncode, done.stdout)
+    done = machine.answer(on_host.clients, TOP, "an")
+    assert Answer(0, ["20261127010203Z PC%201"], "") == done
     machine.has("ldapsearch", "echo 'dn: uid=an'")
-    assert "" == machine.run("client-passwords.sh", "an").stdout
+    assert [] == machine.answer(on_host.clients, TOP, "an").result
 
 
 REVOKED = """
@@ -98,8 +101,7 @@ def test_one_is_revoked_by_its_whole_label(machine: Machine) -> None:  # noqa: F
     """Its value passes on standard input; what only begins alike stays."""
     machine.has("ldapsearch", REVOKED.format(POSITION))
     machine.has("ldapmodify", f"cat >{machine.folder}/given")
-    done = machine.run("revoke-client.sh", "an", "PC")
-    assert (0, f"position {POSITION}\n") == (done.returncode, done.stdout)
+    assert Answer(0, POSITION, "") == machine.answer(on_host.revoke, TOP, "an", "PC")
     assert (
         (machine.folder / "given")
         .read_text()
@@ -109,11 +111,11 @@ def test_one_is_revoked_by_its_whole_label(machine: Machine) -> None:  # noqa: F
 
 
 def test_an_unknown_label_revokes_nothing(machine: Machine) -> None:  # noqa: F811
-    """Nor does one that awk would read as an expression."""
+    """Nor does one that only begins like one, or a hash."""
     machine.has("ldapsearch", REVOKED.format(POSITION))
     machine.has("ldapmodify", "exit 1")
     for label in ("P", ".*", "aaaa"):
-        assert "none\n" == machine.run("revoke-client.sh", "an", label).stdout
+        assert Answer(0, "", "") == machine.answer(on_host.revoke, TOP, "an", label)
 
 
 def test_a_directory_that_does_not_know_them_is_found(machine: Machine) -> None:  # noqa: F811
@@ -121,44 +123,45 @@ def test_a_directory_that_does_not_know_them_is_found(machine: Machine) -> None:
     machine.has(
         "ldapsearch", "echo \"attributeTypes: ( 2.25.1 NAME 'hopthuClientPassword' DESC 'x' )\""
     )
-    assert "known\n" == machine.run("knows-client-passwords.sh").stdout
+    assert machine.answer(on_host.knows_clients).result
     machine.has("ldapsearch", "echo \"attributeTypes: ( 2.25.1 NAME 'hopthuState' DESC 'x' )\"")
-    assert "" == machine.run("knows-client-passwords.sh").stdout
+    assert not machine.answer(on_host.knows_clients).result
 
 
 def test_a_host_behind_stops_it_before_the_first() -> None:
     """A replica would stop following the provider."""
-    centre, ssh = servers(Outcome(0, "known\n", ""))
+    centre, ssh = servers(Outcome(0, "true", ""))
     centre.refuse_unknown()
     assert ["access1", "dir1", "store1"] == sorted(host for host, _, _ in ssh.asked)
-    centre, _ = servers(Outcome(0, "", ""))
+    centre, _ = servers(Outcome(0, "false", ""))
     with pytest.raises(Refused, match="access1, dir1, store1 cannot keep client passwords yet"):
         centre.refuse_unknown()
 
 
 def test_the_provider_adds_them_where_the_label_is_free() -> None:
     """As the directory itself sees it at that moment."""
-    centre, ssh = servers(Outcome(0, f"done 1\nposition {POSITION}\n", ""))
+    said = {"number": 1, "refusal": "", "position": POSITION}
+    centre, ssh = servers(Outcome(0, json.dumps(said), ""))
     made = make_clients([AN], "PC")
     assert 1 == centre.add_clients(made, NOW).number
     ((host, script, stdin),) = ssh.asked
-    assert "dir1" == host
-    assert "(&(hopthuState=active)(!(hopthuClientPassword=*Z PC)))" in script
-    assert made[0].hash.encode() in stdin
+    *_, (_, filter_, ldif), _ = asked(stdin)
+    assert ("dir1", "(&(hopthuState=active)(!(hopthuClientPassword=*Z PC)))") == (host, filter_)
+    assert made[0].hash in ldif
     assert made[0].hash not in script
 
 
 def test_what_was_revoked_has_a_position() -> None:
     """Which stores and access hosts then wait for."""
-    assert POSITION == servers(Outcome(0, f"position {POSITION}\n", ""))[0].revoke("an", "PC")
-    assert "" == servers(Outcome(0, "none\n", ""))[0].revoke("an", "PC")
+    assert POSITION == servers(Outcome(0, json.dumps(POSITION), ""))[0].revoke("an", "PC")
+    assert "" == servers(Outcome(0, '""', ""))[0].revoke("an", "PC")
 
 
 def test_a_failure_is_not_taken_for_no_client_password() -> None:
     """A provider that does not answer has not revoked anything."""
 
     class Down:
-        def output(self, *_: Any, **__: Any) -> str:
+        def run(self, *_: Any, **__: Any) -> str:
             raise HostFailed("gone")
 
     centre, _ = servers(Outcome(0, "", ""))

@@ -1,14 +1,14 @@
 """What hosts do with passwords, by the scripts that run there; programs of a host are stand-ins."""
 
+import json
 import os
-import subprocess
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hopthu import remote
 from hopthu.cli import main
 from hopthu.credentials.issued import Issued
 from hopthu.credentials.servers import WITH, WITHOUT, Done, Servers
@@ -16,7 +16,10 @@ from hopthu.desired.state import Mailbox
 from hopthu.errors import HostFailed
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
+from hopthu.remote import CALL
+from hopthu.remote.host import passwords, sessions
 from hopthu.ssh import Outcome, Target
+from host_calls import Answer, answer, asked
 
 TOP, POSITION = "dc=example,dc=vn", "20261127064002.100000Z#000000#000#000000"
 
@@ -35,13 +38,10 @@ class Machine:
         path.write_text(f'#!/bin/bash\necho "{name} $*" >>{self.folder}/called\n{body}\n')
         path.chmod(0o755)
 
-    def run(self, name: str, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a script of hopthu."""
-        return subprocess.run(
-            ["bash", "-c", remote.script(name), name, TOP, *arguments],
-            input=stdin, capture_output=True, text=True, check=False,
-            env={**os.environ, "PATH": f"{self.programs}:{os.environ['PATH']}"},
-        )  # fmt: skip
+    def answer(self, function: Callable[..., object], *arguments: object, **options: Any) -> Answer:
+        """Call what runs on hosts."""
+        path = f"{self.programs}:{os.environ['PATH']}"
+        return answer(function, *arguments, env={"PATH": path}, **options)
 
     @property
     def called(self) -> list[str]:
@@ -60,10 +60,10 @@ def test_who_has_a_password_is_told_without_a_hash(machine: Machine) -> None:
     """Only ids are asked for."""
     machine.has(
         "ldapsearch",
-        '[[ "$*" == *userPassword* ]] && echo "uid: an" || printf "uid: an\\nuid: hoa\\n"',
+        '[[ "$*" == *userPassword* ]] && echo "uid: an" || printf "uid: an\\n\\nuid: hoa\\n"',
     )
-    done = machine.run("sign-ins.sh")
-    assert (0, "active an\nactive hoa\npassword an\n") == (done.returncode, done.stdout)
+    done = machine.answer(passwords.sign_ins, TOP)
+    assert Answer(0, {"active": ["an", "hoa"], "having": ["an"]}, "") == done
     assert all(call.endswith(" uid") for call in machine.called)
 
 
@@ -72,7 +72,7 @@ def test_a_directory_that_does_not_answer_is_no_directory_without_passwords(
 ) -> None:
     """Else everybody would be given one."""
     machine.has("ldapsearch", "exit 1")
-    assert 0 != machine.run("sign-ins.sh").returncode
+    assert 0 != machine.answer(passwords.sign_ins, TOP).code
 
 
 def test_passwords_pass_on_standard_input(machine: Machine) -> None:
@@ -81,8 +81,8 @@ def test_passwords_pass_on_standard_input(machine: Machine) -> None:
         "ldapmodify", f"cat >{machine.folder}/given; echo 'modifying entry \"a\"'; echo; "
         "echo 'modifying entry \"b\"'",
     )  # fmt: skip
-    done = machine.run("set-passwords.sh", WITHOUT, stdin="userPassword: {ARGON2}$hash\n")
-    assert f"done 2\nposition {POSITION}\n" == done.stdout
+    done = machine.answer(passwords.change, TOP, WITHOUT, "userPassword: {ARGON2}$hash\n")
+    assert {"number": 2, "refusal": "", "position": POSITION} == done.result
     assert "userPassword: {ARGON2}$hash\n" == (machine.folder / "given").read_text()
     assert not any("hash" in call for call in machine.called)
     assert machine.called[0].endswith(f"-e !assert={WITHOUT}")
@@ -95,10 +95,9 @@ def test_it_is_told_how_many_were_set_before_a_refusal(machine: Machine) -> None
         "echo 'modifying entry \"a\"'; echo 'modifying entry \"b\"'; "
         "echo 'ldap_modify: Assertion failed (122)' >&2; exit 122",
     )
-    done = machine.run("set-passwords.sh", WITHOUT)
-    said = done.stdout.splitlines()
-    assert "done 1" in said
-    assert any(line.startswith("refused ") and "Assertion failed" in line for line in said)
+    done = machine.answer(passwords.change, TOP, WITHOUT, "")
+    expected = 'modifying entry "b" ldap_modify: Assertion failed (122)'
+    assert {"number": 1, "refusal": expected, "position": POSITION} == done.result
 
 
 WHO = """
@@ -115,8 +114,8 @@ def test_a_store_forgets_and_ends_sessions(machine: Machine) -> None:
     """And looks again: a session may have been opening."""
     machine.has("doveadm", WHO.format(machine.folder))
     machine.has("pkill", "exit 1")
-    done = machine.run("end-sessions.sh", POSITION, "an", "store")
-    assert (0, "") == (done.returncode, done.stderr)
+    done = machine.answer(sessions.end, TOP, POSITION, "an", access=False)
+    assert Answer(0, None, "") == done
     calls = [call for call in machine.called if call.startswith("doveadm")]
     assert [
         "doveadm auth cache flush an", "doveadm -f tab who an", "doveadm kick an",
@@ -129,21 +128,17 @@ def test_an_access_host_ends_submission_as_well(machine: Machine) -> None:
     """That nobody is sending is no failure; port 25 is not touched."""
     machine.has("doveadm", WHO.format(machine.folder))
     machine.has("pkill", "exit 1")
-    assert 0 == machine.run("end-sessions.sh", POSITION, "an", "access").returncode
+    assert 0 == machine.answer(sessions.end, TOP, POSITION, "an", access=True).code
     assert "pkill -TERM -f ^smtpd -n submissions? " == machine.called[-1]
 
 
 def test_a_host_that_lacks_the_new_password_is_told(machine: Machine) -> None:
     """There the old one works still; nothing is ended there, since it could be opened again."""
     machine.has("doveadm", "exit 1")
-    script = remote.script("end-sessions.sh").replace("wait_for 20", "wait_for 0")
-    done = subprocess.run(
-        ["bash", "-c", script, "end-sessions.sh", TOP, POSITION.replace("06", "07"), "an", "store"],
-        capture_output=True, text=True, check=False,
-        env={**os.environ, "PATH": f"{machine.programs}:{os.environ['PATH']}"},
-    )  # fmt: skip
-    assert 1 == done.returncode
-    assert "does not have the new password yet: the old one still works" in done.stderr
+    newer = POSITION.replace("06", "07")
+    done = machine.answer(sessions.end, TOP, newer, "an", access=False, patience=0)
+    assert 1 == done.code
+    assert "does not have the new password yet: the old one still works" in done.errors
     assert not any(call.startswith("doveadm") for call in machine.called)
 
 
@@ -193,24 +188,25 @@ ISSUED = Issued(
 
 def test_the_provider_alone_is_given_hashes() -> None:
     """Never a password, and neither in a command."""
-    centre, ssh = servers(Outcome(0, f"done 1\nposition {POSITION}\n", ""))
+    said = {"number": 1, "refusal": "", "position": POSITION}
+    centre, ssh = servers(Outcome(0, json.dumps(said), ""))
     assert Done(1, POSITION, "") == centre.set([ISSUED], datetime(2026, 12, 1, tzinfo=UTC), WITH)
     ((host, script, stdin),) = ssh.asked
-    assert "dir1" == host
-    assert "$hash" not in script
-    assert b"userPassword: {ARGON2}$hash" in stdin
-    assert ISSUED.password not in script + stdin.decode()
-    assert f"(&(hopthuState=active){WITH})" in script
+    *_, (_, filter_, ldif), _ = asked(stdin)
+    assert ("dir1", CALL, f"(&(hopthuState=active){WITH})") == (host, script, filter_)
+    assert "userPassword: {ARGON2}$hash" in ldif
+    assert ISSUED.password not in ldif
 
 
 def test_the_provider_is_told_the_deadline() -> None:
     """By the date of the password: at the deadline it is as old as a password may be."""
-    centre, ssh = servers(Outcome(0, "", ""))
+    centre, ssh = servers(Outcome(0, "null", ""))
     centre.date([ISSUED], datetime(2026, 12, 1, tzinfo=UTC))
     ((host, _, stdin),) = ssh.asked
     assert "dir1" == host
-    assert b"pwdChangedTime: 20260823000000Z\n" in stdin
-    assert b"hash" not in stdin
+    (ldif,) = asked(stdin)[2]
+    assert "pwdChangedTime: 20260823000000Z\n" in ldif
+    assert "hash" not in ldif
 
 
 @pytest.mark.parametrize(("code", "expected"), [(0, 0), (122, 0), (50, 1)])
@@ -219,25 +215,27 @@ def test_who_has_replaced_a_password_meanwhile_keeps_the_date(
 ) -> None:
     """Theirs is not an issued one any more, and the others are dated all the same."""
     machine.has("ldapmodify", f"exit {code}")
-    assert expected == machine.run("date-passwords.sh", stdin="x").returncode
+    assert expected == machine.answer(passwords.date, "x").code
     assert "-c " in machine.called[0]
     assert machine.called[0].endswith("-e !relax -e !assert=(pwdReset=TRUE)")
 
 
-@pytest.mark.parametrize("outcome", [Outcome(255, "", "broken pipe"), Outcome(0, "done 1\n", "")])
+@pytest.mark.parametrize(
+    "outcome", [Outcome(255, "", "broken pipe"), Outcome(0, '{"number": 1', "")]
+)
 def test_half_an_answer_is_none(outcome: Outcome) -> None:
     """Nobody knows then what was set; it is said so."""
     centre, _ = servers(outcome)
-    with pytest.raises(HostFailed, match="dir1: it is not known which passwords were set"):
+    with pytest.raises(HostFailed, match="it is not known which passwords were set: dir1: "):
         centre.set([ISSUED], datetime(2026, 12, 1, tzinfo=UTC), WITH)
 
 
 def test_sessions_end_on_every_store_and_access_host() -> None:
     """Each is told which of both it is."""
-    centre, ssh = servers(Outcome(0, "", ""))
+    centre, ssh = servers(Outcome(0, "null", ""))
     centre.end_sessions("an", POSITION)
-    asked = sorted((host, script.split()[-1]) for host, script, _ in ssh.asked)
-    assert [("access1", "access"), ("store1", "store")] == asked
+    told = sorted((host, asked(stdin)[-1]) for host, _, stdin in ssh.asked)
+    assert [("access1", {"access": True}), ("store1", {"access": False})] == told
 
 
 BASIS = ("--basis", "cv-1029-snv-2020", "lab")

@@ -233,7 +233,7 @@ def test_invalid_data_do_not_keep_from_asking(
 
 
 def _journal(*runs: Run) -> str:
-    """A journal as `journal.sh` writes it."""
+    """A journal as hosts write it."""
     text, before = "", "0" * 64
     for run in runs:
         content = f'{{"prev": "{before}", {line(run)[1:].rstrip()}'

@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +9,6 @@ from typing import Any
 
 import pytest
 
-from hopthu import remote
 from hopthu.cli import credential_idle, main
 from hopthu.credentials.idle import Use, idle, merged, parsed
 from hopthu.i18n.catalogue import translate
@@ -18,6 +16,8 @@ from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre
 from hopthu.model.calendar import today
 from hopthu.model.policy import Lifecycle, Policy
+from hopthu.remote.host.passwords import last_sign_ins
+from host_calls import answer
 
 NOW = datetime(2026, 11, 27, tzinfo=UTC)
 OLD, RECENT = NOW - timedelta(days=200), NOW - timedelta(days=20)
@@ -52,12 +52,9 @@ def test_the_answer_of_a_host_is_read(tmp_path: Path) -> None:
         "uid: hoa\\n\\n'\n"
     )
     program.chmod(0o755)
-    done = subprocess.run(
-        ["bash", "-c", remote.script("last-sign-ins.sh"), "x", "dc=vn"],
-        check=True, capture_output=True, text=True,
-        env={**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"},
-    )  # fmt: skip
-    assert {"an": Use(OLD, RECENT), "hoa": Use(OLD)} == parsed(done.stdout.splitlines())
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    done = answer(last_sign_ins, "dc=vn", env={"PATH": path})
+    assert {"an": Use(OLD, RECENT), "hoa": Use(OLD)} == parsed(done.result)
 
 
 def test_the_list_is_told(

@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from hopthu import remote
 from hopthu.history.journal import Run, contradicted, line, read, unrecorded
 from hopthu.history.record import Record
+from hopthu.remote import CALL, call
+from hopthu.remote.host import journal as on_host
+from host_calls import Answer, answer
 
 RECORD = Record(
     id="20261125T031948Z-1a2b3c4",
@@ -28,15 +30,8 @@ RUNS = [
 ]
 
 
-def _append(state: Path, text: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["bash", "-c", remote.script("journal.sh")],
-        input=text,
-        env={**os.environ, "HOPTHU_STATE": str(state)},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _append(state: Path, text: str) -> Answer:
+    return answer(on_host.append, text, env={"HOPTHU_STATE": str(state)})
 
 
 @pytest.fixture
@@ -44,7 +39,7 @@ def journal(tmp_path: Path) -> Path:
     """A journal of three runs."""
     for run in RUNS:
         done = _append(tmp_path, line(run))
-        assert (0, "", "") == (done.returncode, done.stdout, done.stderr)
+        assert Answer(0, None, "") == done
     return tmp_path / "journal.jsonl"
 
 
@@ -102,7 +97,7 @@ def test_incomplete_line_is_replaced(journal: Path) -> None:
     """As after a power cut; complete lines stay, and the chain with them."""
     whole = journal.read_text()
     journal.write_text(whole + '{"prev": "12')
-    assert 0 == _append(journal.parent, line(RUNS[0])).returncode
+    assert 0 == _append(journal.parent, line(RUNS[0])).code
     found = read(journal.read_text())
     assert (4, ()) == (len(found.runs), found.broken)
 
@@ -111,23 +106,23 @@ def test_incomplete_line_is_replaced(journal: Path) -> None:
 def test_only_an_object_on_one_line_is_appended(journal: Path, text: str) -> None:
     """The journal is unchanged."""
     before = journal.read_text()
-    assert 1 == _append(journal.parent, text).returncode
+    assert 1 == _append(journal.parent, text).code
     assert before == journal.read_text()
 
 
 def test_concurrent_runs_are_separate_lines(tmp_path: Path) -> None:
     """One waits for the other."""
-    script, text = remote.script("journal.sh"), line(RUNS[0])
+    asked = call(on_host.append, line(RUNS[0]))
     started = [
         subprocess.Popen(
-            ["bash", "-c", script],
+            ["sh", "-c", CALL],
             stdin=subprocess.PIPE,
             env={**os.environ, "HOPTHU_STATE": str(tmp_path)},
         )
         for _ in range(8)
     ]
     for each in started:
-        each.communicate(text.encode())
+        each.communicate(asked)
     found = read((tmp_path / "journal.jsonl").read_text())
     assert (8, ()) == (len(found.runs), found.broken)
 
@@ -135,18 +130,17 @@ def test_concurrent_runs_are_separate_lines(tmp_path: Path) -> None:
 def test_full_disk_leaves_the_journal_unchanged(journal: Path) -> None:
     """The caller gets an error."""
     before = journal.read_text()
-    limit = f"ulimit -f {len(before) // 1024 + 1}; trap '' XFSZ; "
-    large = replace(RUNS[0].record, changes=("x" * 4096,))
+    limit = "ulimit -f 128; trap '' XFSZ; "  # in KiB; the program that is sent needs some as well
+    large = replace(RUNS[0].record, changes=("x" * 256 * 1024,))
     done = subprocess.run(
-        ["bash", "-c", limit + remote.script("journal.sh")],
-        input=line(Run(large, {})),
+        ["bash", "-c", limit + CALL],
+        input=call(on_host.append, line(Run(large, {}))),
         env={**os.environ, "HOPTHU_STATE": str(journal.parent)},
         capture_output=True,
-        text=True,
         check=False,
     )
     assert 0 != done.returncode
-    assert "write error" in done.stderr
+    assert b"no space is left for the journal" == done.stderr.strip()
     assert before == journal.read_text()
 
 

@@ -6,12 +6,16 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from hopthu import remote
+from hopthu.remote.host.records import records
+from host_calls import Answer, answer
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 FIRST, SECOND = "20261125T031948Z-1a2b3c4", "20261126T080000Z-5d6e7f8"
@@ -39,6 +43,10 @@ class Machine:
             check=False,
         )
         return done.returncode, done.stdout, done.stderr
+
+    def answer(self, function: Callable[..., object], *arguments: object, **options: Any) -> Answer:
+        """Call what runs on hosts."""
+        return answer(function, *arguments, env={"HOPTHU_STATE": str(self.state)}, **options)
 
     def hold(self, name: str, files: dict[str, str], command: str = "") -> None:
         """Have the files of a set, as an apply leaves them."""
@@ -335,26 +343,29 @@ def test_host_prints_its_records(machine: Machine) -> None:
     third = SECOND.replace("1126", "1127")
     for each in (SECOND, third):
         machine.keep(each, "tls")
-    text = f'deployed {{"id": "{third}"}}\n'
-    assert (0, text, "") == machine.run("records.sh")
-    older = "".join(f'record {{"id": "{each}"}}\n' for each in (SECOND, FIRST))
-    assert (0, text + older, "") == machine.run("records.sh", "all")
+    expected = {"deployed": json.dumps({"id": third}) + "\n", "applying": "", "broken": False}
+    assert {**expected, "older": []} == machine.answer(records, older=False).result
+    older = [json.dumps({"id": each}) + "\n" for each in (SECOND, FIRST)]
+    assert {**expected, "older": older} == machine.answer(records, older=True).result
 
 
 def test_host_distinguishes_running_and_interrupted_applies(machine: Machine) -> None:
     """Whoever changes it holds its lock."""
     (machine.state / "applying").write_text('{"id": "x"}\n')
-    assert machine.run("records.sh")[1].startswith('unfinished {"id": "x"}\n')
+    found = machine.answer(records, older=False).result
+    assert ('{"id": "x"}\n', True) == (found["applying"], found["broken"])
     lock = ["flock", str(machine.state / "lock"), "sh", "-c", "echo locked; cat"]
     with subprocess.Popen(lock, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
         assert holder.stdout is not None
         assert b"locked\n" == holder.stdout.readline()
-        assert machine.run("records.sh")[1].startswith('running {"id": "x"}\n')
+        found = machine.answer(records, older=False).result
+        assert ('{"id": "x"}\n', False) == (found["applying"], found["broken"])
 
 
 def test_new_host_has_no_records(tmp_path: Path) -> None:
     """And printing them creates nothing."""
-    assert (0, "", "") == Machine(tmp_path).run("records.sh", "all")
+    nothing = {"deployed": "", "applying": "", "broken": False, "older": []}
+    assert Answer(0, nothing, "") == Machine(tmp_path).answer(records, older=True)
     assert [] == [*tmp_path.iterdir()]
 
 

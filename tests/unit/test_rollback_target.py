@@ -8,6 +8,7 @@ import pytest
 from hopthu.errors import HostFailed, Refused, UsageError
 from hopthu.history.host_records import HostRecords, parse
 from hopthu.history.record import Record
+from hopthu.remote.host.records import Records
 from hopthu.rollback.format_text import as_text
 from hopthu.rollback.preview import Preview, is_without_effect, stays
 from hopthu.rollback.target import RollbackPlan, RollbackPoint, choose
@@ -215,18 +216,18 @@ def test_only_changes_that_were_made_are_listed_as_kept() -> None:
     )
 
 
-def test_output_of_hosts_is_parsed() -> None:
-    """As records.sh prints it: a word and a record per line."""
-    lines = [
-        f"unfinished {record(3).as_json()}",
-        f"deployed {record(2).as_json()}",
-        f"record {record(1).as_json()}",
-    ]
-    found = parse("edge1", "".join(lines))
+def test_answers_of_hosts_are_parsed() -> None:
+    """As `records` returns them: JSON, empty for no record."""
+    none: Records = {"deployed": "", "applying": "", "broken": False, "older": []}
+    two, three = record(2).as_json(), record(3).as_json()
+    found = parse(
+        "edge1",
+        {"deployed": two, "applying": three, "broken": True, "older": [record(1).as_json()]},
+    )
     assert HostRecords("edge1", record(2), record(3), True, (record(1),)) == found
     assert (record(2), record(1)) == found.records
-    running = parse("edge1", f"running {record(3).as_json()}")
+    running = parse("edge1", {**none, "applying": three})
     assert (record(3), False, None) == (running.applying, running.broken, running.deployed)
-    assert HostRecords("edge1") == parse("edge1", "")
+    assert HostRecords("edge1") == parse("edge1", none)
     with pytest.raises(HostFailed, match="edge1: not a valid record"):
-        parse("edge1", "deployed {}\n")
+        parse("edge1", {**none, "deployed": "{}"})

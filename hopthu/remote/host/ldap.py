@@ -1,0 +1,60 @@
+"""This host's own directory, asked by root over its socket; nothing secret is an argument."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from hopthu.remote.host.state import Failed, output, run
+
+_AT = ("-Q", "-Y", "EXTERNAL", "-H", "ldapi:///")
+_READ = ("-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=5")
+
+Attributes = Mapping[str, list[str]]
+
+
+def search(base: str, filter_: str, *attributes: str) -> Iterator[Attributes]:
+    """Yield the attributes of the entries that match; values must be plain ASCII, as ids are."""
+    return _entries(output("ldapsearch", *_AT, *_READ, "-b", base, filter_, *attributes))
+
+
+def entry(base: str, *attributes: str) -> Attributes:
+    """Return attributes of one entry; raise `Failed` if there is no such entry."""
+    text = output("ldapsearch", *_AT, *_READ, "-b", base, "-s", "base", *attributes)
+    return next(_entries(text), {})
+
+
+def modify(ldif: str, *controls: str, go_on: bool = False) -> tuple[int, str, str]:
+    """Make changes; return exit code, output and errors. `go_on` after changes that are refused."""
+    options = [word for control in controls for word in ("-e", control)]
+    known = ["-c"] if go_on else []
+    done = run("ldapmodify", *known, *_AT, *options, stdin=ldif, fine=None)
+    return done.returncode, done.stdout, done.stderr
+
+
+def position(top: str) -> str:
+    """Return the position of the directory, its contextCSN; raise `Failed` if it has none."""
+    found = entry(top, "contextCSN").get("contextCSN")
+    if not found:
+        raise Failed("the directory has no position")
+    return found[0]
+
+
+def suffix() -> str:
+    """Return the suffix of the directory."""
+    text = Path("/etc/ldap/slapd.conf").read_text()
+    found = re.search(r'^suffix\s+"?([^"\n]+)"?$', text, re.MULTILINE)
+    if not found:
+        raise Failed("slapd.conf names no suffix")
+    return found[1]
+
+
+def _entries(text: str) -> Iterator[Attributes]:
+    for block in text.split("\n\n"):
+        found: dict[str, list[str]] = {}
+        for line in block.splitlines():
+            name, _, value = line.partition(": ")
+            found.setdefault(name, []).append(value)
+        if found:
+            yield found

@@ -1,0 +1,27 @@
+"""Answer one call: the function, its arguments, and its result are JSON."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import subprocess
+import sys
+
+from hopthu.remote.host.state import Failed
+
+
+def main() -> None:
+    """Read a line `[MODULE, FUNCTION, ARGUMENTS, OPTIONS]` from stdin and print the result.
+
+    A failure is one reason on stderr and exit code 1. What stdin has behind the line is the
+    function's own.
+    """
+    os.umask(0o077)
+    module, name, arguments, options = json.loads(sys.stdin.buffer.readline())
+    function = getattr(importlib.import_module(f"hopthu.remote.host.{module}"), name)
+    try:
+        result = function(*arguments, **options)
+    except (Failed, OSError, subprocess.SubprocessError) as error:
+        sys.exit(str(error))
+    sys.stdout.write(f"{json.dumps(result)}\n")

@@ -1,0 +1,65 @@
+"""Facts that are checked before anything is changed on any host."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from collections.abc import Sequence
+from typing import TypedDict
+
+from hopthu.remote.host.state import deployed, read, record_text, run, state
+
+
+class Facts(TypedDict):
+    """The facts of a host.
+
+    `came_from` is the address of this run as the host sees it, empty if the run is on the host
+    itself. `free` has bytes and inodes of some places, `packages` version and status by name.
+    `serving`: hopthu has configured the host before. `applying` and `deployed` are records, or
+    empty.
+    """
+
+    clock: float
+    came_from: str
+    system: str
+    free: dict[str, list[int]]
+    packages: dict[str, list[str]]
+    audit: str
+    serving: bool
+    applying: str
+    deployed: str
+
+
+def facts(packages: Sequence[str]) -> Facts:
+    """Return the facts of this host, with the state of some packages."""
+    client, _, server, _ = os.environ["SSH_CONNECTION"].split()
+    system = platform.freedesktop_os_release()
+    newest = deployed()
+    return {
+        "clock": time.time(),
+        "came_from": "" if client == server else client,
+        "system": f"{system['ID']} {system.get('VERSION_ID', '')}".strip(),
+        "free": {place: _free(place) for place in ("/", "/var", "/tmp")},  # noqa: S108
+        "packages": _packages(packages),
+        "audit": run("dpkg", "--audit", fine=(0, 1)).stdout,
+        "serving": (state() / "managed").is_dir(),
+        "applying": read(state() / "applying"),
+        "deployed": record_text(newest) if newest else "",
+    }
+
+
+def _free(place: str) -> list[int]:
+    """Return the free bytes and inodes; -1 inodes if the file system does not count them."""
+    found = os.statvfs(place)
+    return [found.f_bavail * found.f_frsize, found.f_favail if found.f_files else -1]
+
+
+def _packages(names: Sequence[str]) -> dict[str, list[str]]:
+    # It exits with 1 if it does not know one of them.
+    form = "${Package}\t${Version}\t${db:Status-Abbrev}\n"
+    known = run("dpkg-query", "-W", "-f", form, *names, fine=(0, 1)).stdout
+    return {
+        name: [version, status.strip()]
+        for name, version, status in (line.split("\t") for line in known.splitlines())
+    }

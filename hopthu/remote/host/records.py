@@ -1,0 +1,36 @@
+"""The records of this host."""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+from hopthu.remote.host.state import deployed, locked, read, record_ids, record_text, state
+
+
+class Records(TypedDict):
+    """Records as JSON, empty if there is none.
+
+    `deployed` is the newest complete one, `applying` that of an apply in progress, or of an
+    interrupted one if `broken`: files may be old or new then. `older` are the others, newest first.
+    """
+
+    deployed: str
+    applying: str
+    broken: bool
+    older: list[str]
+
+
+def records(*, older: bool) -> Records:
+    """Return the records of this host; the older ones only if asked for."""
+    # A run that changes a host holds its lock until it ends; it may have finished in between.
+    broken = not locked()
+    applying = read(state() / "applying")
+    newest = deployed()
+    return {
+        "deployed": record_text(newest) if newest else "",
+        "applying": applying,
+        "broken": bool(applying) and broken,
+        "older": [record_text(each) for each in reversed(record_ids()) if each != newest]
+        if older
+        else [],
+    }

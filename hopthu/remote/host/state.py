@@ -1,0 +1,81 @@
+"""The state that hopthu keeps on this host, and the programs of the host."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+
+class Failed(Exception):
+    """What was asked cannot be done; the text is the reason."""
+
+
+def state() -> Path:
+    """Return the folder that holds the records, the journal, and the lists of managed files."""
+    return Path(os.environ.get("HOPTHU_STATE", "/var/lib/hopthu"))
+
+
+def read(path: Path) -> str:
+    """Return the text of a file, empty if there is none."""
+    try:
+        return path.read_text(errors="surrogateescape")
+    except FileNotFoundError:
+        return ""
+
+
+def deployed() -> str:
+    """Return the id of the last complete record, empty before the first."""
+    try:
+        return (state() / "deployed").readlink().name
+    except FileNotFoundError:
+        return ""
+
+
+def record_ids() -> list[str]:
+    """Return the ids of all complete records, oldest first: they begin with the time."""
+    folder = state() / "records"
+    return sorted(path.name for path in folder.glob("[0-9]*")) if folder.exists() else []
+
+
+def record_text(record: str) -> str:
+    """Return the JSON of a record, empty if there is none."""
+    return read(state() / "records" / record / "record.json")
+
+
+def locked() -> bool:
+    """Return whether a run has locked this host; the lock itself is not taken."""
+    try:
+        inode = (state() / "lock").stat().st_ino
+    except FileNotFoundError:
+        return False
+    locks = Path("/proc/locks").read_text()
+    return bool(re.search(rf" FLOCK .* WRITE .*:{inode} ", locks))
+
+
+def run(
+    *argv: str | Path,
+    stdin: str = "",
+    fine: Sequence[int] | None = (0,),
+    timeout: float | None = None,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program; raise `Failed` if its exit code is not one of `fine`, None for any.
+
+    Any bytes survive: those that are not UTF-8 are surrogates in its output and input.
+    """
+    done = subprocess.run(
+        argv, input=stdin, capture_output=True, check=False, timeout=timeout,
+        encoding="utf-8", errors="surrogateescape", env={**os.environ, "LC_ALL": "C"},
+    )  # fmt: skip
+    if fine is not None and done.returncode not in fine:
+        said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
+        reason = "; ".join(said) or f"exit code {done.returncode}"
+        raise Failed(f"{Path(argv[0]).name}: {reason}")
+    return done
+
+
+def output(*argv: str | Path, stdin: str = "") -> str:
+    """Return the output of a program; raise `Failed` if it fails."""
+    return run(*argv, stdin=stdin).stdout
