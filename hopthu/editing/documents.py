@@ -19,13 +19,13 @@ from hopthu.model.document_numbers import agency, fits, parsed, type_of
 from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord
+from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.schema.formats import LONGEST_ID
 
 _FEW = 5
 _ROOM = 20
 _PREFIXES = {"": "cv"}
-_LOCAL = frozenset(("district", "commune", "ward", "township", "special_zone"))
 _SHARED = frozenset(("ub", "ubnd", "hdnd"))
 """The symbols of all committees and councils: their communes are told apart by their ids."""
 
@@ -119,7 +119,7 @@ def proposed_id(facts: RuleContext, new: NewDocument) -> str:
     prefix = _PREFIXES.get(symbol, fold(symbol))
     of = fold(agency(new.number)) or new.issuer
     record = facts.units.get(new.issuer)
-    if of in _SHARED and record and kind_of(facts, record.data) in _LOCAL:
+    if of in _SHARED and record and kind_of(facts, record.data) in LOCAL:
         of = new.issuer
     of = "-".join(part for part in map(fold, of.split("-")) if part) or "ngoai"
     year = f"{new.date:%Y}"

@@ -13,13 +13,12 @@ from hopthu.i18n.vietnamese import Spelling, fold, spelling
 from hopthu.model.address_naming import free, highest, id_stem, stem
 from hopthu.model.timeline import text
 from hopthu.personnel import labels
-from hopthu.personnel.known_units import LOCAL, KnownUnits, initials
+from hopthu.personnel.known_units import KnownUnits, initials
 from hopthu.personnel.reading import is_name
 from hopthu.personnel.review import Person, Place, Review
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.profile import of_unit
-from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.schema.formats import LONGEST_ID
+from hopthu.rules.powers.competence import LOCAL
 
 
 def propose(review: Review, facts: RuleContext) -> None:
@@ -70,30 +69,14 @@ def _proposed(
     policy = facts.policy
     takes_part = bool(policy.named_kind(place.kind, policy.participating))
     short = initials(place.name) if takes_part and place.kind not in LOCAL else ""
-    new = NewUnit("", place.name, short, place.kind, above, "")
-    new = replace(new, id=_unit_id(facts, new, ids))
+    key = names.unit_id(facts, place.name, place.kind, above, ids)
+    new = NewUnit(key, place.name, short, place.kind, above, "")
     if takes_part:
         try:
             new = replace(new, address=names.free_for_unit(of_unit(facts, new.as_record()), held))
         except UsageError:  # too long for an address: a person finds a shorter one
             return new
     return new
-
-
-def _unit_id(facts: RuleContext, new: NewUnit, ids: set[str]) -> str:
-    """Return a free id; that of a part of a commune says of which, for all have the same parts.
-
-    Where that is too long, the unit above is told by its initials.
-    """
-    above = facts.units.get(new.parent)
-    if above and kind_of(facts, above.data) in LOCAL:
-        key = names.free_id(f"{id_stem(new.name)}-{new.parent}", ids)
-    else:
-        key = names.unit_id(facts, new.name, new.kind, new.parent, ids)
-    if len(key) > LONGEST_ID:
-        short = "".join(word[0] for word in new.parent.split("-"))
-        key = names.free_id(f"{id_stem(new.name)}-{short}", ids)
-    return key
 
 
 def _propose_people(review: Review, facts: RuleContext) -> None:
@@ -106,7 +89,8 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
             named[spelling(text(record.data, "name"))].append(key)
     new = [each for each in review.people if each.place and each.taken != labels.PRESENT]
     rows = Counter((each.place, spelling(each.name)) for each in new)
-    register = _Register(facts, {place.id for place in review.places})
+    ids = {*facts.units, *facts.people, *(place.id for place in review.places)}
+    given = highest(names.taken(facts))
     for person in new:
         name = spelling(person.name)
         if rows[person.place, name] > 1:
@@ -117,7 +101,11 @@ def _propose_people(review: Review, facts: RuleContext) -> None:
         elif others:
             person.why = _joined(person.why, f"cùng họ tên với: {', '.join(others[:5])}")
         if is_name(person.name):
-            person.id, person.address = register.given(person.name)
+            base = stem(person.name)
+            person.address = free(base, given)
+            given[base] = given.get(base, 0) + 1
+            person.id = names.free_id(id_stem(person.name), ids)
+            ids.add(person.id)
 
 
 def _find_present(review: Review, facts: RuleContext) -> None:
@@ -151,24 +139,3 @@ def _doubt(person: Person, why: str) -> None:
 
 def _joined(*texts: str) -> str:
     return "; ".join(filter(None, texts))
-
-
-class _Register:
-    """Gives out ids and addresses in turn, as `hopthu address` does for one name."""
-
-    def __init__(self, facts: RuleContext, taken: set[str]) -> None:
-        self._given = highest(names.taken(facts))
-        self._ids = {*facts.units, *facts.people, *taken}
-        self._numbers: Counter[str] = Counter()
-
-    def given(self, name: str) -> tuple[str, str]:
-        """Return a new id and a new address."""
-        base = stem(name)
-        address = free(base, self._given)
-        self._given[base] = self._given.get(base, 0) + 1
-        key = base_id = id_stem(name)
-        while key in self._ids:
-            self._numbers[base_id] += 1
-            key = f"{base_id}-{self._numbers[base_id] + 1}"
-        self._ids.add(key)
-        return key, address

@@ -14,7 +14,8 @@ from hopthu.model.record_local import LONGEST_ADDRESS, PERSON
 from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.profile import of_unit
-from hopthu.rules.records.unit_kinds import BUILT_IN
+from hopthu.rules.powers.competence import LOCAL
+from hopthu.rules.records.unit_kinds import BUILT_IN, kind_of
 from hopthu.schema.formats import ID, LONGEST_ID
 from hopthu.source.records import Record
 
@@ -99,14 +100,20 @@ def perhaps_the_same(facts: RuleContext, name: str, unit: str) -> list[str]:
 def unit_id(
     facts: RuleContext, name: str, kind: str, parent: str, ids: Container[str] | None = None
 ) -> str:
-    """Return the id a new unit is given: its name, and for divisions that of the unit above.
+    """Return the id a new unit is given: its name, and for many that of the unit above.
 
-    `ids` are those that are taken, of all records if they are not given.
+    So it is of divisions, and of parts of communes, which all have the same ones. Where that is too
+    long, the unit above is told by its initials. `ids` are those that are taken, of all records if
+    they are not given.
     """
     held = _ids(facts) if ids is None else ids
     base = id_stem(name)
-    if facts.policy.like(kind) == _BELOW or base in held:
-        base = f"{base}-{parent}".strip("-")
+    above = facts.units.get(parent)
+    is_local = above is not None and kind_of(facts, above.data) in LOCAL
+    if facts.policy.like(kind) == _BELOW or base in held or is_local:
+        longer = f"{base}-{parent}".strip("-")
+        short = "".join(word[0] for word in parent.split("-"))
+        base = longer if len(longer) <= LONGEST_ID else f"{base}-{short}"
     return free_id(base, held)
 
 

@@ -11,12 +11,11 @@ from hopthu.model.timeline import text
 from hopthu.personnel import labels
 from hopthu.personnel.spelling import strict
 from hopthu.rules.context import RuleContext
+from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
 
 TOP = ""
 """Stands for the unit above those that are directly below the province."""
-LOCAL = ("commune", "ward", "special_zone", "township")
-"""Kinds of units that have the name of a place."""
 _KINDS: Sequence[tuple[str, str, str]] = (
     ("sở", "department", "department"), ("xã", "commune", "commune"),
     ("phường", "ward", "ward"), ("đặc khu", "special_zone", "special_zone"),
@@ -33,7 +32,8 @@ _KINDS: Sequence[tuple[str, str, str]] = (
 """How names begin, and the kind they show: directly below the province, and within a unit."""
 _COMMITTEE = re.compile(r"(ubnd|ủy ban nhân dân)\s+(?=(xã|phường|đặc khu|thị trấn)\s)", re.I)
 _SHORTENED = (("ủy ban nhân dân", "ubnd"), ("hội đồng nhân dân", "hđnd"))
-_PROVINCE = re.compile(r"\b(?:tỉnh|thành phố)\s+(.+)", re.I)
+_PROVINCE = re.compile(r"\b(tỉnh|thành phố)\s+(.+)", re.I)
+_OF_PLACES = ("xã", "phường", "đặc khu", "thị trấn")
 _JOINS = ("và", "-", "–")
 _VOWEL = re.compile("[aeiouy]")
 
@@ -51,13 +51,19 @@ class KnownUnits:
         alive = {u: r for u, r in facts.units.items() if facts.lives(u, facts.today)}
         self.province = next((u for u, r in alive.items() if _is_province(facts, u)), "")
         found = _PROVINCE.search(text(alive[self.province].data, "name")) if self.province else None
-        self._place = found[1] if found else ""
+        self._endings = (found[0], found[1]) if found else ()
+        place = re.escape(found[2]) if found else r"\Z."
+        named = rf"(?:tỉnh|thành phố)\s+{place}"
+        # Apart from the name, or behind it; behind that of a department also the place alone.
+        self._apart = re.compile(rf"\s*[,(]\s*(?:{named}|{place})\)?\Z", re.I)
+        self._behind = re.compile(rf"\s+{named}\Z", re.I)
+        self._alone = re.compile(rf"\s+{place}\Z", re.I)
         self._units: dict[tuple[str, str], list[str]] = defaultdict(list)
         for unit, record in alive.items():
             above = self.above(unit)
             written = (text(record.data, "name"), text(record.data, "short"), unit)
             readings: tuple[Callable[[str], str], ...] = (strict, fold)
-            keys = (self._key(name, to) for name in written if name for to in readings)
+            keys = (self.key(name, to) for name in written if name for to in readings)
             for key in dict.fromkeys(keys):
                 self._units[above, key].append(unit)
 
@@ -73,7 +79,7 @@ class KnownUnits:
     def below(self, above: str, written: str) -> str:
         """Return the one part of a unit that a text names; marks count, unless it has none."""
         to = fold if written.isascii() else strict
-        found = self._units.get((above, self._key(written, to)), ())
+        found = self._units.get((above, self.key(written, to)), ())
         return found[0] if len(found) == 1 else ""
 
     def path(self, unit: str) -> list[str]:
@@ -85,21 +91,23 @@ class KnownUnits:
         return names
 
     def bare(self, written: str) -> str:
-        """Return a name without a commune's committee, and a department's without the province.
+        """Return a name without a commune's committee, and without the province behind it.
 
-        `UBND xã Đồng Tiến` is the commune; `SỞ Y TẾ NGHỆ AN` is `SỞ Y TẾ`.
+        `UBND xã Đồng Tiến` is the commune; `SỞ Y TẾ NGHỆ AN` is `SỞ Y TẾ`. In others, such as `Hội
+        đồng nhân dân tỉnh Nghệ An`, the province belongs to the name unless it stands apart.
         """
-        name = _COMMITTEE.sub("", " ".join(same(written).split()))
-        if not self._place or not _begins(words(name), "sở"):
-            return name
-        ending = rf"(\s+(tỉnh|thành phố))?\s+{re.escape(self._place)}\Z"
-        return re.sub(ending, "", name, flags=re.I)
+        name = self._apart.sub("", _COMMITTEE.sub("", " ".join(same(written).split())))
+        parts = words(name)
+        if _begins(parts, "sở"):
+            return self._alone.sub("", self._behind.sub("", name))
+        return self._behind.sub("", name) if any(_begins(parts, b) for b in _OF_PLACES) else name
 
-    def _key(self, written: str, to: Callable[[str], str]) -> str:
+    def key(self, written: str, to: Callable[[str], str] = fold) -> str:
+        """Return what is the same of all names of a unit, with the province or without."""
         key = to(self.bare(written))
         for long, short in _SHORTENED:
             key = key.replace(to(long), to(short))
-        for ending in (f"tỉnh {self._place}", "tỉnh"):
+        for ending in self._endings:
             if len(key) > len(to(ending)):
                 key = key.removesuffix(to(ending))
         return key

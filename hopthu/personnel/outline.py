@@ -223,7 +223,7 @@ class Outline:
     def _place(self, above: int, sheet: Sheet, row: int, text: str, how: str) -> Place:
         """Return the place of a name within another: the one that is there, or a new one."""
         unit = self._known.below(self.unit_of(above), text)
-        key = (above, unit or fold(self._known.bare(text)) or text)
+        key = (above, unit or self._known.key(text) or text)
         if key not in self._places:
             made = Place(len(self._review.places) + 1, sheet.name, row, text, above, how, unit=unit)
             self._places[key] = made
@@ -233,7 +233,7 @@ class Outline:
     def _same(self, place: Place, text: str) -> bool:
         """Tell whether a text names a place that it stands in, as a column repeats the heading."""
         unit = self._known.below(self.unit_of(place.above), text)
-        alike = fold(self._known.bare(text)) == fold(self._known.bare(place.written))
+        alike = self._known.key(text) == self._known.key(place.written)
         return alike or bool(unit and unit == place.unit)
 
     def _on_record(self, paths: Sequence[str]) -> str:

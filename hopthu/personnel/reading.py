@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from itertools import dropwhile, pairwise
 
@@ -24,6 +25,7 @@ from hopthu.personnel.table import Row, Sheet, text_of, whole
 from hopthu.rules.context import RuleContext
 
 _LONGEST_NAME = 100
+_FEW = 5
 _LETTER = re.compile(r"[^\W\d_]")
 _FORMS_OF_ADDRESS = ("ông", "bà")
 """Words before names, though Ông is a surname as well, and Bà the name of Bà Triệu."""
@@ -256,13 +258,19 @@ def _find_kind(review: Review, place: Place, by_name: str, known: KnownUnits) ->
 
 
 def _count(review: Review) -> None:
-    """Count the people of each place, and of each place that a question of its kind is about."""
-    for person in review.people:
-        if not person.place:
-            continue
+    """Count the people of each place, and of each place that a question of its kind is about.
+
+    Whose people stand in several places of the list may be several units of one name.
+    """
+    blocks: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    before = 0
+    for person in (each for each in review.people if each.place):
         here = review.places[person.place - 1]
         here.people += 1
         here.first, here.last = here.first or person.name, person.name
+        first = blocks[here.number].pop()[0] if before == here.number else person.row
+        blocks[here.number].append((first, person.row))
+        before = here.number
         asked = {here.question}
         while here.above:
             here = review.places[here.above - 1]
@@ -270,3 +278,11 @@ def _count(review: Review) -> None:
         for question in asked:
             if question and question[0] == "kind":
                 review.questions[question].people += 1
+    for number, found in blocks.items():
+        if len(found) > 1:
+            rows = ", ".join(
+                f"{one}–{last}" if one < last else f"{one}" for one, last in found[:_FEW]
+            )
+            more = ", …" if len(found) > _FEW else ""
+            place = review.places[number - 1]
+            place.how += f"; ở {len(found)} chỗ, có phải cùng một đơn vị? Dòng {rows}{more}"

@@ -414,3 +414,37 @@ def test_units_are_known_by_name_short_name_and_id() -> None:
     assert {"so-tai-chinh"} == {known.below("", name) for name in names}
     assert known.below("", "Xã Thọ Xuân") == known.below("", "UBND xã Thọ Xuân") != ""
     assert "" == known.below("", "Sở Tài chình")
+
+
+@pytest.mark.parametrize(
+    ("name", "others"),
+    [
+        ("Xã Đông Lạ", ("Xã Đông Lạ, tỉnh Thanh Hóa", "UBND xã Đông Lạ tỉnh Thanh Hoá")),
+        ("Phường Lạ", ("PHƯỜNG LẠ (THANH HÓA)", "Phường Lạ, Thanh Hóa")),
+        ("Sở Lạ", ("SỞ LẠ THANH HÓA", "Sở Lạ tỉnh Thanh Hóa", "Sở Lạ, tỉnh Thanh Hóa")),
+        ("Trung tâm Lạ", ("Trung tâm Lạ, tỉnh Thanh Hóa", "Trung tâm Lạ tỉnh Thanh Hóa")),
+        ("Trường Lạ", ("TRƯỜNG LẠ, TỈNH THANH HÓA",)),
+    ],
+)
+def test_the_province_behind_a_name_makes_no_second_unit(
+    name: str, others: tuple[str, ...]
+) -> None:
+    """Of whatever kind the unit is, and whichever of its names comes first."""
+    header = (*HEADER[:4], "Đơn vị")
+    for number in range(len(others) + 1):
+        names = (name, *others)[number:] + (name, *others)[:number]
+        rows = [(*a_person(n)[:4], each) for n, each in enumerate(names, start=1)]
+        found = reviewed(sheet(header, *rows))
+        assert [len(names)] == [place.people for place in found.places]
+        if number == 0 or "," in names[0]:
+            assert name == found.places[0].name
+
+
+def test_people_of_one_unit_who_stand_apart_are_told() -> None:
+    """Two merged blocks of one text may be two units: whoever reads the units sees their rows."""
+    header = (*HEADER[:4], "Phòng")
+    names = ("Văn phòng", "Văn phòng", "Phòng Giá", "Văn phòng")
+    rows = [(*a_person(n)[:4], each) for n, each in enumerate(names, start=1)]
+    found = reviewed(sheet(DEPARTMENT, header, *rows))
+    apart = "; ở 2 chỗ, có phải cùng một đơn vị? Dòng 3–4, 6"
+    assert [f"cột đơn vị{apart}", "cột đơn vị"] == [place.how for place in found.places[1:]]
