@@ -142,8 +142,8 @@ class _Check:
         unit = NewUnit(key, line.needed("name"), line.text("short"), kind, parent, address)
         self._found.units.append((unit, line))
 
-    def _claim(self, line: Line) -> None:
-        """Refuse an id or an address that is missing, malformed, or that somebody else has."""
+    def _claim(self, line: Line) -> str:
+        """Return the id; refuse one that is missing, malformed, or taken, and such an address."""
         if key := line.needed("id"):
             try:
                 names.valid_id(self._facts, key, self._used)
@@ -155,6 +155,7 @@ class _Check:
                 line.refuse("address", Message("the address {address} is taken",
                                                address=shown(address)))  # fmt: skip
             self._addresses.add(fold(address))
+        return key
 
     def _person(self, line: Line) -> None:
         decided = self._decided(line)
@@ -197,8 +198,8 @@ class _Check:
         self._head(line, unit, key)
 
     def _new_person(self, line: Line, decided: Mapping[str, str], unit: str) -> None:
-        self._claim(line)
-        key, name, title, address = map(line.needed, ("id", "name", "title", "address"))
+        key = self._claim(line)
+        name, title, address = map(line.needed, ("name", "title", "address"))
         if name and not is_name(name):
             line.refuse("name", Message("{text} is not the name of a person", text=shown(name)))
         start = line.day("start") or day_of(decided.get("day"))
