@@ -89,7 +89,7 @@ class NamesOnRecord:
         """Return whose name that of a unit can be mistaken for on a day; "" if nobody's.
 
         That is one that has the name of an authority outside in it, or of a unit which is not above
-        or below it; and the whole name of any other.
+        or below it; and the whole name of any other, or a title.
         """
         facts, whole = self.facts, len(words_of(name))
         above = facts.above(record.id, day)
@@ -100,7 +100,7 @@ class NamesOnRecord:
             for key in sorted(keys - {record.id}):
                 if key not in facts.units or facts.lives(key, day):
                     return key
-        return ""
+        return self._titles.get(fold(name), "")
 
     def named_in(self, name: str) -> set[str]:
         """Return the units and authorities outside that words of a name are the names of."""
@@ -224,11 +224,17 @@ class NamesOnRecord:
     def _functions(self) -> frozenset[str]:
         """Titles, and what units are for: by the names of places people are called as well."""
         facts = self.facts
-        people, units = facts.source.people, [unit.data for unit in facts.units.values()]
-        titles = {title for each in people for _, title in texts(each, ("posts", "*", "title"))}
+        units = [unit.data for unit in facts.units.values()]
         places = {self._place(data) for data in units if kind_of(facts, data) not in LOCAL}
         outside = ("".join(parts) for parts in self._outside.values())
-        return frozenset((*map(fold, (*titles, *places)), *outside)) - {""}
+        return frozenset((*self._titles, *map(fold, places), *outside)) - {""}
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        """The titles that people have and had, folded, each as it is written."""
+        people = self.facts.source.people
+        titles = {title for each in people for _, title in texts(each, ("posts", "*", "title"))}
+        return {fold(title): title for title in sorted(titles)}
 
     @cached_property
     def _province(self) -> str:

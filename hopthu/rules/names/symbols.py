@@ -24,9 +24,6 @@ SYMBOL = Rule(
     "the symbol says who issued a document; recorded under another issuer, it would decide what "
     "only that one may",
 )
-_OUTSIDE = frozenset(("cp", "ttg", "ctn", "qh", "ubtvqh", "tw"))
-"""The Government, its Prime Minister, the President, the National Assembly and its committee, the
-Party's centre; the number of a legislature may follow, as in UBTVQH15."""
 _DIGITS = "0123456789"
 _MOST = 3
 """So many units are named in a fix."""
@@ -80,7 +77,7 @@ def issuer_symbol(facts: RuleContext) -> Iterator[Problem]:
 
 @dataclass(frozen=True)
 class _Symbols:
-    """The abbreviations in symbols, folded, and the units that they stand for."""
+    """The abbreviations in symbols, folded, and the units and authorities they stand for."""
 
     facts: RuleContext
 
@@ -89,20 +86,18 @@ class _Symbols:
 
         A unit whose own is not on record may use initials of its name, in order.
         """
-        named = self._units.get(written, set())
-        if not (named or written.rstrip(_DIGITS) in _OUTSIDE) or issuer in named:
+        named = self._holders.get(written, set())
+        if not named or issuer in named:
             return True
         initials = (word[0] for word in words_of(text(self.facts.units[issuer].data, "name")))
         return issuer not in self._abbreviated and all(letter in initials for letter in written)
 
     def fix(self, written: str, issuer: str) -> Message:
         """Return what to do about an abbreviation that is not that of the issuer."""
-        units = sorted(self._units.get(written, ()))
-        if not units:
-            return Message("check the document; name an authority outside as `outside_issuer`")
-        if len(units) > _MOST:
+        holders = sorted(self._holders[written])
+        if len(holders) > _MOST:
             return Message("check number and issuer against the document")
-        asked = Message("check the document: is it of {units}?", units=some(units, _MOST))
+        asked = Message("check the document: is it of {units}?", units=some(holders, _MOST))
         if issuer in self._abbreviated:
             return asked
         return Message(
@@ -120,12 +115,20 @@ class _Symbols:
         )
 
     @cached_property
-    def _units(self) -> dict[str, set[str]]:
-        """The units that each abbreviation stands for: short names, committees and councils."""
+    def _holders(self) -> dict[str, set[str]]:
+        """Whom each abbreviation stands for.
+
+        Units by short names, committees and councils; authorities outside by their documents.
+        """
         found: dict[str, set[str]] = {}
         names = NamesOnRecord(self.facts)
         for unit, record in self.facts.units.items():
             meant = {fold(text(data, "short")) for _, data in self.facts.past.held(record)}
-            for written in (meant | names.bodies(record.data)) - {""}:
+            for written in meant | names.bodies(record.data):
                 found.setdefault(written, set()).add(unit)
+        for record in self.facts.source.documents:
+            if "outside_issuer" in record.data:
+                written = fold(agency(text(record.data, "number")))
+                found.setdefault(written, set()).add(text(record.data, "outside_issuer"))
+        found.pop("", None)
         return found

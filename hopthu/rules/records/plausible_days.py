@@ -12,10 +12,10 @@ from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
-from hopthu.model.timeline import EVENTS, Fact, Kind, day, days_after
+from hopthu.model.timeline import EVENTS, Kind, day, days_after
 from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
-from hopthu.rules.edit import Edit
+from hopthu.rules.edit import Edit, key_of
 from hopthu.schema.years import likely_years
 
 PLAUSIBLE = Rule(
@@ -98,37 +98,22 @@ def document_age(edit: Edit) -> Iterator[Problem]:
     may well have been there.
     """
     before, after = edit.before, edit.after
-    known = {(_key(row), cited) for row in before.changes for _, cited in _cited(row)}
-    corrected = {key for key, _ in _corrections(after) - _corrections(before)}
+    known = {(*key_of(r)[:5], cited) for r in edit.old for cited in (r.decision, r.request)}
+    corrected = {pair.new.id for pair in edit.pairs("units", "people") if pair.corrected_by()}
     readable = {kind for kind in ("units", "people", "policy") if before.source.complete(kind)}
-    for row in after.changes:
+    for row in edit.new:
         late = row.record.kind in readable and row.term > after.today
         late = late and row.record.id not in corrected
-        for field, cited in _cited(row):
+        for field, cited in (("decision", row.decision), ("request", row.request)):
             asks = field == "request" or not row.request
             start = max(row.start, after.today) if late and asks else row.start
-            if (_key(row), cited) not in known:
+            if (*key_of(row)[:5], cited) not in known:
                 yield from _too_old(after, row.at(field), cited, start)
     beside = {(record.kind, record.id, cited) for record, _, cited in before.beside_rows}
     for record, steps, cited in after.beside_rows:
         new = (record.kind, record.id, cited) not in beside
         if new and before.source.complete(record.kind):
             yield from _too_old(after, record.at(*steps), cited, after.today)
-
-
-def _corrections(facts: RuleContext) -> set[tuple[str, str]]:
-    """Return the records that documents corrected, each with one of these."""
-    cited = ((record.id, steps, named) for record, steps, named in facts.beside_rows)
-    return {(key, named) for key, steps, named in cited if steps[0] == "corrections"}
-
-
-def _key(row: Fact) -> tuple[str, ...]:
-    """Return what identifies a row in another revision."""
-    return row.kind, row.record.id, row.start, row.unit, row.person
-
-
-def _cited(row: Fact) -> tuple[tuple[str, str], ...]:
-    return ("decision", row.decision), ("request", row.request)
 
 
 def _too_old(facts: RuleContext, at: Mark, document: str, start: str) -> Iterator[Problem]:
