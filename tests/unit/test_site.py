@@ -124,3 +124,13 @@ def test_pages_have_the_blocks_they_have_in_the_repository(site: Path) -> None:
 
 def blocks(html: str) -> Counter[str]:
     return Counter(re.findall(r"<(ol|ul|li|table|tr|pre|img|blockquote|h[1-4])[ >]", html))
+
+
+@pytest.mark.editor
+@pytest.mark.parametrize("words", ["Đổi mật khẩu", "mat khau", "đơn vị kế thừa", "Danh bạ"])
+def test_search_understands_vietnamese(site: Path, words: str) -> None:
+    """With or without marks, by what the browser runs; it needs no network."""
+    (worker,) = site.glob("assets/javascripts/workers/search.*.js")
+    command = ["node", ROOT / "tests/search_site.js", worker, site / "search.json", words]
+    found = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert 0 < int(found.stdout or 0), found.stderr
