@@ -10,6 +10,7 @@ from hopthu.model.fields import day, listed, mapping, text
 from hopthu.model.former_domains import FormerDomain
 from hopthu.model.guard_limits import Allowance
 from hopthu.model.policy import Naming, Network, Policy, UnitKind
+from hopthu.model.reserved import ALWAYS
 from hopthu.model.review_settings import Owner, Review
 from hopthu.schema.sizes import size
 from hopthu.source.values import Map, Value
@@ -39,6 +40,7 @@ def build_policy(sections: Map) -> Policy:
         },
         allowances=tuple(_allowance(mapping(item)) for item in listed(sections, "allowances")),
         review=_review(mapping(sections.get("review") or {})),
+        reserved=tuple(dict.fromkeys((*changed.reserved, *ALWAYS))),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 ALWAYS = ("abuse", "admin", "administrator", "hostmaster", "postmaster", "webmaster")
-"""Those that a policy must keep: RFC 2142 §4 and §5, RFC 5321 §4.5.1, and the five of the
-CA/Browser Forum (Baseline Requirements §3.2.2.4.4), whose reader can obtain a certificate for the
-domain."""
+"""Those that are reserved, whatever policy lists: RFC 2142 §4 and §5, RFC 5321 §4.5.1, and the
+five of the CA/Browser Forum (Baseline Requirements §3.2.2.4.4), whose reader can obtain a
+certificate for the domain."""
 RESERVED = (
     # Certificate authorities send requests for approval to the first five (CA/Browser Forum,
     # Baseline Requirements §3.2.2.4.4), and used the others in the past (CERT/CC VU#591120). `is`,

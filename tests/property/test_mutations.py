@@ -247,7 +247,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "unique-address": lambda d: d.person()["mailbox"].update(
         aliases=[d.unit()["mailbox"]["address"]]
     ),
-    "operator-reachable": lambda d: _policy(d, reserved=["postmaster"]),
+    "operator-reachable": lambda d: d.named("van-phong-ubnd-tinh").pop("mailbox"),
     "policy-consistent": lambda d: _policy(d, guards=SIZES),
     "naming-profile: alias-profile": lambda d: d.person()["mailbox"].update(
         aliases=["chutich.tinh"]

@@ -10,6 +10,7 @@ from hopthu.docs.data import page
 from hopthu.model.articles import ARTICLES
 from hopthu.model.policy import GIB, Network, Policy
 from hopthu.model.policy_builder import build_policy
+from hopthu.model.reserved import ALWAYS
 from hopthu.schema.formats import FORMS
 from hopthu.schema.registry import Fields, references, schema
 from hopthu.schema.validator import problems
@@ -133,7 +134,7 @@ def test_policy_keeps_the_default_of_every_absent_key() -> None:
         "quotas": {"personal": "3 GiB", "warn": [90]},
         "networks": {"lan": {"ranges": ["10.1.0.0/16"], "may": ["read"]}},
         "stores": {"by_kind": {"school": "store3"}},
-        "reserved": ["abuse", "postmaster"],
+        "reserved": ["abuse", "press"],
     }
     policy = build_policy(sections)
     assert (3 * GIB, 10 * GIB, (90,)) == (
@@ -141,7 +142,7 @@ def test_policy_keeps_the_default_of_every_absent_key() -> None:
     )  # fmt: skip
     assert {"lan": Network(("10.1.0.0/16",), ("read",))} == policy.networks
     assert ("store1", {"school": "store3"}) == (policy.stores.default, policy.stores.by_kind)
-    assert ("abuse", "postmaster") == policy.reserved
+    assert {*ALWAYS, "press"} == {*policy.reserved}
 
 
 def test_the_page_on_the_data_shows_sizes_as_policies_write_them() -> None:

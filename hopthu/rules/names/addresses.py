@@ -13,8 +13,7 @@ from hopthu.i18n.vietnamese import fold, same, spelling
 from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.former_domains import domain_of
 from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
-from hopthu.model.reserved import ALWAYS
-from hopthu.model.timeline import Fact, text, texts
+from hopthu.model.timeline import Fact, text
 from hopthu.rules.book import check
 from hopthu.rules.claims import Claim, primary
 from hopthu.rules.context import RuleContext
@@ -195,7 +194,7 @@ def _unlike(facts: RuleContext, row: Fact, heir: Record) -> Fault:
 
 @check
 def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
-    """Report an operator that does not exist or has no mailbox, and names that must be reserved."""
+    """Report an operator that does not exist or has no mailbox."""
     for record in facts.source.units:
         if record.id != facts.policy.operator:
             continue
@@ -211,17 +210,6 @@ def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
                 Message("the operator does not exist on {day}", day=facts.today),
                 fix=Message("name the unit that runs the system now as `operator` in the policy"),
             )
-    for record in facts.source.policy:
-        names = [name for _, name in texts(record, ("reserved", "*"))]
-        for missing in ALWAYS:
-            if "reserved" in record.data and missing not in names:
-                yield OPERATOR.violation(
-                    record.at("reserved"),
-                    Message(
-                        "{missing} is not among the reserved addresses", missing=shown(missing)
-                    ),
-                    fix=Message("add {name}", name=missing),
-                )
 
 
 def outside(address: str, domain: str) -> bool:

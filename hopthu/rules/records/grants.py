@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from difflib import get_close_matches
 
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -14,7 +13,6 @@ from hopthu.rules.book import check, check_edit
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.rules.edits.fact_basis import BASIS
-from hopthu.schema.formats import LONGEST_ID
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
@@ -27,14 +25,12 @@ SCOPE = Rule(
 _GRANTS = {"allowances": ("guard", "scope", "document"), "former_domains": ("domain", "document")}
 """The keys of the policy with what documents grant, and the fields that say what, and which."""
 _DAYS = ("from", "until")
-_GUESSES = 20
 _LONGEST = 366
 
 
 @check
 def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
     """Report allowances of scopes that do not exist, that last too long, and that are over."""
-    unknown: list[str] = []
     for record, steps, each in _grants(facts):
         if steps[0] != "allowances":
             continue
@@ -42,9 +38,8 @@ def allowance_scope(facts: RuleContext) -> Iterator[Problem]:
         issued = facts.issued.get(text(each, "document"), "")
         last = days_after(issued, _LONGEST) if issued else NEVER
         if scope not in ("", WHOLE_PROVINCE, *facts.units) and facts.source.complete("units"):
-            unknown.append(scope)
             what = Message("there is no unit {unit}", unit=shown(scope))
-            fix = _instead(scope, facts, guess=len(unknown) <= _GUESSES)
+            fix = Message("give the id of a unit, or `all` for the guard over the province")
             yield SCOPE.violation(record.at(*steps, "scope"), what, fix=fix)
         at = record.at(*steps, "until")
         if until > last:
@@ -110,11 +105,3 @@ def _grants(facts: RuleContext) -> Iterator[tuple[Record, Steps, Map]]:
 def _key(steps: Steps, grant: Map, field: str) -> tuple[str, ...]:
     """Return what identifies a field of a grant in another revision."""
     return str(steps[0]), field, *(text(grant, named) for named in _GRANTS[str(steps[0])])
-
-
-def _instead(scope: str, facts: RuleContext, *, guess: bool) -> Message:
-    known = [key for key in facts.units if len(key) <= LONGEST_ID]
-    look = guess and len(scope) <= LONGEST_ID
-    if near := get_close_matches(scope, known, n=1) if look else []:
-        return Message("did you mean {near}?", near=near[0])
-    return Message("give the id of a unit, or `all` for the guard over the province")

@@ -12,7 +12,6 @@ from hopthu.model.timeline import text
 from hopthu.rules.book import check
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.records.unit_kinds import kind_of
-from hopthu.source.records import Record
 
 PARENT = Rule(
     "unit-parent",
@@ -112,7 +111,10 @@ def unit_mailbox(facts: RuleContext) -> Iterator[Problem]:
             yield MAILBOX.violation(
                 record.at(),
                 Message("a unit of kind {kind} has no mailbox", kind=kind),
-                fix=_mailbox_or_division(facts, record),
+                fix=Message(
+                    "add `mailbox`; `hopthu address` gives the address of the profile; a part of a "
+                    "department is `kind: division`"
+                ),
             )
 
 
@@ -129,16 +131,6 @@ def person_has_mailbox(facts: RuleContext) -> Iterator[Problem]:
                 fix=Message("add `mailbox`; `hopthu address` gives the free address for a name"),
                 severity="warning",
             )
-
-
-def _mailbox_or_division(facts: RuleContext, record: Record) -> Message:
-    """Return what to do about a unit without a mailbox; one within a department may be a part."""
-    above = facts.units.get(text(record.data, "parent"))
-    add = Message("add `mailbox`; `hopthu address` gives the address of the profile")
-    if above is None or kind_of(facts, above.data) == "province":
-        return add
-    return Message("write `kind: division` for a part of {unit}; else {fix}",
-                   unit=above.id, fix=add)  # fmt: skip
 
 
 @check
