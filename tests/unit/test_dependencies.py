@@ -10,7 +10,8 @@ from importlib.metadata import packages_distributions
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+DECLARED = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PROJECT = DECLARED["project"]
 OURS = {"hopthu", "deploys", "inventory", "benchmarks", "tests", "hopthu_example"}
 NOT_IMPORTED = {
     "argon2-cffi": "passlib hashes with it",
@@ -85,7 +86,11 @@ def test_what_is_declared_is_used() -> None:
     assert (NEEDED | DEV) - used == set(NOT_IMPORTED)
 
 
-def test_the_lock_has_what_is_declared() -> None:
-    """And so is what the lock was made for."""
-    lock = (ROOT / "requirements.lock").read_text(encoding="utf-8")
-    assert declared(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)) >= NEEDED | DEV
+def test_the_locks_have_what_is_declared() -> None:
+    """And so is what each was made for."""
+    for name, wanted in (
+        ("requirements.lock", NEEDED | DEV),
+        ("requirements-docs.lock", declared(DECLARED["dependency-groups"]["docs"])),
+    ):
+        lock = (ROOT / name).read_text(encoding="utf-8")
+        assert declared(re.findall(r"^([\w.-]+)==", lock, re.MULTILINE)) >= wanted
