@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -120,19 +120,10 @@ def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:
 
 def policy_digests(policy: Policy) -> dict[str, str]:
     """Return a digest of each section of the policy, whatever the order of its keys."""
-    sections = {each.name: plain(getattr(policy, each.name)) for each in fields(policy)}
-    return {name: _digest(json.dumps(each, sort_keys=True)) for name, each in sections.items()}
-
-
-def plain(value: Any) -> Any:
-    """Return a value as JSON can represent it."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(each) for key, each in value.items()}
-    if isinstance(value, (tuple, list)):
-        return [plain(each) for each in value]
-    return value if value is None or isinstance(value, (int, str, bool)) else str(value)
+    return {
+        name: _digest(json.dumps(each, sort_keys=True, default=str))
+        for name, each in asdict(policy).items()
+    }
 
 
 def _code(root: Path) -> dict[str, str]:

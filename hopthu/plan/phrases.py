@@ -9,10 +9,11 @@ from hopthu.desired.state import Access, Mailbox
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import LETTERS, TYPES
 from hopthu.model.calendar import VIETNAM
-from hopthu.model.document_numbers import type_of
+from hopthu.model.document_numbers import agency, type_of
 from hopthu.model.lifecycle import REFUSED
 from hopthu.model.organisation import Document, Unit
 from hopthu.model.policy import GIB, MIB
+from hopthu.rules.powers.competence import LOCAL
 
 _RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
 _ACCESS = {
@@ -91,9 +92,14 @@ def describe_document(document: Document) -> Message:
 
 
 def describe_issued(document: Document, units: Mapping[str, Unit]) -> Message:
-    """Return a document as people cite it, with the name its issuer had on its day."""
-    unit = units.get(document.issuer)
+    """Return a document as people cite it, with the name its issuer had on its day.
+
+    A place issues by its committee or its council, of which the symbol has the name.
+    """
+    unit, body = units.get(document.issuer), agency(document.number)
     issuer = unit.at(document.date).name if unit else document.issuer
+    if unit and unit.kind in LOCAL and body not in ("", unit.short):
+        issuer = f"{body} {issuer[:1].lower()}{issuer[1:]}"
     return Message(
         "{document} by {issuer}",
         document=describe_document(document),

@@ -296,6 +296,24 @@ def test_a_heading_names_who_issued_the_document(before: Organisation) -> None:
 
 
 @pytest.mark.parametrize(
+    ("number", "said"),
+    [
+        ("96/UBND-VP", "công văn số 96/UBND-VP ngày 01/06/2026 của UBND xã Đồng Tiến"),
+        ("3/NQ-HĐND", "nghị quyết số 3/NQ-HĐND ngày 01/06/2026 của HĐND xã Đồng Tiến"),
+        ("3/QĐ-ĐT", "quyết định số 3/QĐ-ĐT ngày 01/06/2026 của Xã Đồng Tiến"),
+        ("không số", "công văn số không số ngày 01/06/2026 của Xã Đồng Tiến"),
+    ],
+)
+def test_a_commune_issues_by_its_committee_or_its_council(
+    before: Organisation, number: str, said: str
+) -> None:
+    """Which of them the symbol says; it may be the short name of the commune as well."""
+    document = Document("d-1", "request", number, "xa", DAY)
+    units = {**before.units, "xa": replace(before.units["xa"], short="ĐT")}
+    assert said == translate(describe_issued(document, units), "vi")
+
+
+@pytest.mark.parametrize(
     ("guard", "said"),
     [
         (Guard("close", "stc", 2, 0, mailboxes=2), "2 mailboxes would be closed in Sở Tài chính"),
