@@ -2,8 +2,8 @@
 
 A line at the margin begins a part of a file, be it a record, a key of the policy or a comment. What
 an edit writes explains a file if the parts that differ are those records and keys, as many on each
-side, with the same comments inside. Where the records of a kind are in several files, a file that
-gains or loses one is named: an edit does not say in which it stands.
+side, with nothing in them that may be a comment. Where the records of a kind are in several files,
+a file that gains or loses one is named: an edit does not say in which it stands.
 """
 
 from __future__ import annotations
@@ -12,8 +12,6 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Set
 from itertools import chain
-
-import yaml
 
 from hopthu.plan.edits import written_in
 from hopthu.source.records import Source
@@ -50,7 +48,7 @@ def _by_records(was: list[bytes], now: list[bytes], gone: int, written: int) -> 
     return (
         (len(left), len(come)) == (gone, written) != (0, 0)
         and _without(was, {*left}) == _without(now, {*come})
-        and [*_comments(left)] == [*_comments(come)]
+        and not any(b"#" in part for part in (*left, *come))
     )
 
 
@@ -62,17 +60,3 @@ def _parts(text: bytes) -> list[bytes]:
 
 def _without(parts: Collection[bytes], others: Collection[bytes]) -> list[bytes]:
     return [part for part in parts if part not in others]
-
-
-def _comments(parts: Collection[bytes]) -> Iterator[str]:
-    """Yield what stands in parts beside their words: comments, and what is no YAML by itself."""
-    for part in (part.decode(errors="replace") for part in parts if b"#" in part):
-        at, found = 0, []
-        try:
-            for token in yaml.scan(part, Loader=yaml.CSafeLoader):
-                found.append(part[at : token.start_mark.index])
-                at = max(at, token.end_mark.index)
-        except yaml.YAMLError:
-            at = 0
-        if comment := " ".join("".join([*found, part[at:]]).split()):
-            yield comment

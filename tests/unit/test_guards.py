@@ -157,6 +157,8 @@ def test_a_unit_mailbox_weighs_more(province: Organisation, policy: Policy) -> N
         Guard("change", "sa", 11, 10, mailboxes=7)
         == judged(province, beyond, policy)["change", "sa"]
     )
+    alias = with_unit(province, "sa", mailbox=Address("sa", aliases=("so.a",)), name="Sở Mới")
+    assert 5 == judged(province, alias, policy)["change", "sa"].actual
 
 
 def test_an_address_that_a_unit_loses_counts_as_one(province: Organisation, policy: Policy) -> None:
