@@ -302,6 +302,8 @@ def test_an_earlier_end_exempts_nothing(province: Organisation, policy: Policy) 
     before = with_unit(province, "sa", ended=end)
     after = changed(before, of("sa", 11), left=LEFT)
     assert ("close", "sa") in refused(before, after, policy)
+    renamed = changed(before, of("sa", 11), name="Lê Mới")
+    assert ("change", "sa") in refused(before, renamed, policy)
 
 
 def test_a_shortened_redirect_counts_as_an_edit(province: Organisation, policy: Policy) -> None:

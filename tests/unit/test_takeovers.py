@@ -11,6 +11,7 @@ from hopthu.desired.state import desired
 from hopthu.model.organisation import Address, Creation, Ending, Organisation, Unit
 from hopthu.model.policy import Policy
 from hopthu.plan.plan import Snapshot, compare, make
+from hopthu.plan.upcoming import dated
 
 DAY = date(2026, 3, 1)
 POLICY = Policy(operator="van-phong", domain="tinh.gov.vn", reserved=())
@@ -54,6 +55,14 @@ def test_no_guard_stops_the_takeover(units: list[Unit]) -> None:
         after = organisation([units[0], replace(old, ended=ending), new])
         _, guards = compare(before, Snapshot(after, POLICY), DAY)
         assert stopped == {guard.id for guard in guards if not guard.passed}
+
+
+def test_no_guard_stops_the_takeover_on_its_day(units: list[Unit]) -> None:
+    """What was planned and deployed before comes about by its date alone."""
+    found = dated(organisation(units), POLICY, DAY - timedelta(days=1), DAY)
+    (day,) = found.days
+    assert ("xa.bacly@tinh.gov.vn", "change") in {(c.id, c.action) for c in day.changes}
+    assert () == found.refused
 
 
 def test_an_address_of_an_end_long_past_is_stopped(units: list[Unit]) -> None:
