@@ -56,14 +56,6 @@ class Edit(NamedTuple):
         return {**self._asdict(), "basis": [*self.basis]}
 
 
-class _Parts(NamedTuple):
-    """A record taken apart: `fields` in no row, by path; `lists` of rows; and single `rows`."""
-
-    fields: Map
-    lists: dict[str, list[Map]]
-    rows: dict[str, Map]
-
-
 def edits(before: Source, after: Source) -> tuple[Edit, ...]:
     """Return all that differs between the records of two revisions, in the order of a plan."""
     of_records = (
@@ -200,15 +192,14 @@ def _together(records: Sequence[Record]) -> Map:
 
 def _of_record(kind: str, key: str, old: Map, new: Map) -> Iterator[Edit]:
     was, now = _taken_apart(kind, old), _taken_apart(kind, new)
-    fresh = not old
-    for each in _changed(was.fields, now.fields):
-        yield Edit(kind, key, "", "", 0, *each, fresh=fresh)
-    for name in [*dict.fromkeys((*was.rows, *now.rows))]:
-        for each in _changed(was.rows.get(name, {}), now.rows.get(name, {})):
-            yield Edit(kind, key, name, "", 0, *each, fresh=fresh)
-    for name in [*dict.fromkeys((*was.lists, *now.lists))]:
-        for edit in _of_list(was.lists.get(name, []), now.lists.get(name, [])):
-            yield edit._replace(kind=kind, id=key, list=name, fresh=fresh)
+    for name in dict.fromkeys((*was, *now)):
+        one, other = was.get(name, {}), now.get(name, {})
+        if isinstance(one or other, list):
+            found = _of_list([*one], [*other])
+        else:
+            found = (Edit("", "", "", "", 0, *each) for each in _changed(one, other))
+        for edit in found:
+            yield edit._replace(kind=kind, id=key, list=name, fresh=not old)
 
 
 def _expected(before: Source, after: Source) -> tuple[Counter[str], Counter[str]]:
@@ -227,29 +218,26 @@ def _of_expectations(before: Source, after: Source) -> Iterator[Edit]:
             yield edit._replace(basis=_of_row(edit, {}, ()))
 
 
-def _taken_apart(kind: str, record: Map) -> _Parts:
-    found = _Parts({}, {}, {})
+def _taken_apart(kind: str, record: Map) -> Mapping[str, Any]:
+    """Return the rows of a record, single or in lists, by path; the fields in none have no name."""
+    fields: Map = {}
+    found: dict[str, Any] = {"": fields}
     pending: list[tuple[str, Value, Fields]] = [
         (path_of(name), value, schema(kind).fields.get(name, {}))
         for name, value in record.items() if name != "id"
     ]  # fmt: skip
     while pending:
         path, value, rules = pending.pop(0)
-        if isinstance(value, list) and _is_row(rules) and all(isinstance(r, dict) for r in value):
-            found.lists[path] = value  # type: ignore[assignment]
-        elif isinstance(value, dict) and _is_row(rules):
-            found.rows[path] = value
+        rows = value if isinstance(value, list) else [value]
+        if value and _is_row(rules) and all(isinstance(row, dict) for row in rows):
+            found[path] = value
         elif isinstance(value, dict) and value:
             pending += [
                 (f"{path}.{path_of(name)}", each, inner(rules, name))
                 for name, each in value.items()
             ]
         else:
-            found.fields[path] = value
-    # An empty list has no rows, but it is there.
-    for path in [path for path, rows in found.lists.items() if not rows]:
-        found.fields[path] = []
-        del found.lists[path]
+            fields[path] = value
     return found
 
 
