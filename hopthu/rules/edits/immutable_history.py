@@ -17,7 +17,7 @@ from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, Pair, key_of, value_before
 from hopthu.rules.powers.granting import exception
 from hopthu.rules.powers.undoing import Corrections, may_undo
-from hopthu.rules.powers.uses import beside_rows
+from hopthu.rules.powers.uses import beside_rows, sender_of
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
@@ -165,30 +165,20 @@ def _is_put_off(row: Fact, edit: Edit) -> bool:
     That is the end of the unit somebody goes from to its successor, or the beginning of the unit
     they go to or head, and its decision was theirs. What puts it off stands in the unit.
     """
-    old, new = edit.before, edit.after
-    begins = old.created.get(row.unit) if row.kind in ("post", "head") else None
-    ends = old.ended.get(_left(row, old))
-    for event in filter(None, (begins, ends)):
-        now = (new.created if event is begins else new.ended).get(event.unit)
-        if (event.start, event.decision) != (row.start, row.decision):
-            continue
-        if now is None or now.start <= event.start:
-            continue
-        later = key_of(row._replace(start=now.start))
-        goes_on = event is begins or row.unit in new.heirs[now.unit]
-        if goes_on and any(
-            key_of(each) == later and not _changed(row, each, new.today) for each in edit.new
-        ):
-            return True
-    return False
-
-
-def _left(row: Fact, facts: RuleContext) -> str:
-    """Return the unit that a main post takes somebody out of, empty if there is none."""
-    if row.kind != "post" or not row.main:
-        return ""
-    before = (post for post in facts.posts.get(row.person, ()) if post.main)
-    return next((post.unit for post in before if post.holds_on(day_before(row.start))), "")
+    if row.kind not in ("post", "head"):
+        return False
+    before, after = edit.before, edit.after
+    left = sender_of(before, row) if row.kind == "post" else ""
+    moved = [(before.created.get(row.unit), after.created.get(row.unit))]
+    if row.unit in after.heirs.get(left, ()):
+        moved.append((before.ended.get(left), after.ended.get(left)))
+    later = [
+        key_of(row._replace(start=now.start))
+        for was, now in moved
+        if was and now and was.decision == row.decision and was.start == row.start < now.start
+    ]
+    same = (each for each in edit.new if key_of(each) in later)
+    return any(not _changed(row, each, after.today) for each in same)
 
 
 def _late(was: Fact | None, row: Fact, corrections: Corrections) -> Iterator[Problem]:
