@@ -12,7 +12,7 @@ from hopthu.i18n.vietnamese import fold, spelling, words
 from hopthu.model.timeline import Fact, text, was, written
 from hopthu.rules.book import check_edit
 from hopthu.rules.context import OUTSIDE, RuleContext
-from hopthu.rules.edit import Edit
+from hopthu.rules.edit import Edit, Pair
 from hopthu.rules.edits.revisions import REUSED, is_reused
 from hopthu.rules.names.on_record import NamesOnRecord
 from hopthu.rules.powers.competence import LOCAL
@@ -104,30 +104,17 @@ def renamed(edit: Edit) -> Iterator[Problem]:
         name = text(new.data, "name")
         alike = (each for names in called for each in names.get(_name(new), ()))
         held = {each.id for each in alike if _is_spelled(name, each)} - {key}
-        if swapped := held & changed.keys():
-            yield _swapped(new, min(swapped))
-        elif not _by_registry(after, new, documents):
+        swapped = held & changed.keys()
+        if swapped or not _by_registry(after, new, documents):
             # Where policy asks for no document, no row says what the names before were.
             states = [(None, old.data)] if documents is None else after.past.states(new)[1:]
-            yield from _unsure(old, new, [text(data, "name") for _, data in states], held)
+            earlier = [text(data, "name") for _, data in states]
+            yield from _unsure(pair, earlier, swapped or held)
 
 
-def _swapped(record: Record, other: str) -> Problem:
-    return REUSED.violation(
-        record.at("name"),
-        Message(
-            "{name} was the name of {person}, which changes as well",
-            name=shown(text(record.data, "name")),
-            person=other,
-        ),
-        fix=Message("restore both names: a record is of one person, for life"),
-    )
-
-
-def _unsure(
-    old: Record, new: Record, earlier: list[str], others: Iterable[str]
-) -> Iterator[Problem]:
+def _unsure(pair: Pair, earlier: list[str], others: Iterable[str]) -> Iterator[Problem]:
     """Yield what is wrong with a name by the oldest one on record; else show both."""
+    old, new = pair
     name, last = shown(text(new.data, "name")), text(old.data, "name")
     oldest = earlier[-1] if earlier else ""
     fix = Message(
@@ -137,7 +124,7 @@ def _unsure(
     )
     rule = REUSED
     if other := min(others, default=""):
-        what = Message("{name} is the name of {person}", name=name, person=other)
+        what = Message("{name} is or was the name of {person}", name=name, person=other)
     elif spelling(last) not in map(spelling, earlier):
         what = Message("no row says that the name was {old} before", old=shown(last))
         fix = Message("add `was: {was}` to the row of `changes`", was=f"{{name: {last}}}")
