@@ -7,15 +7,15 @@ may mean nothing. So each problem knows its place, and the schema knows what eac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem, in_order
 from hopthu.i18n.message import Message
-from hopthu.schema.registry import EACH, references
+from hopthu.model.timeline import texts
+from hopthu.schema.registry import references
 from hopthu.source.records import Source
-from hopthu.source.values import Value
 
 FIRST = (
     "id-removed", "id-reused", "address-changed-hands", "address-kept",
@@ -163,15 +163,6 @@ class _References:
         row = next((step for step in part.steps if isinstance(step, int)), None)
         for path, target in references(part.kind) if record else ():
             if record and (path[0] == first or (not first and len(path) == 1)):
-                yield from ((target, named) for named in _texts(record.data, path, row))
-
-
-def _texts(value: Value, path: Sequence[str], row: int | None) -> Iterator[str]:
-    """Yield the texts at a path; of its first list only those of one row, if one is given."""
-    if not path:
-        yield from (value,) if isinstance(value, str) else ()
-    elif isinstance(value, dict) and path[0] != EACH:
-        yield from _texts(value.get(path[0]), path[1:], row)
-    elif isinstance(value, list) and path[0] == EACH:
-        for each in value if row is None else value[row : row + 1]:
-            yield from _texts(each, path[1:], None)
+                for steps, named in texts(record, path):
+                    if row is None or row in steps:
+                        yield target, named

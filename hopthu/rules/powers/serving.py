@@ -25,10 +25,12 @@ from hopthu.rules.powers.uses import (
     beside_rows,
     consents,
     days_of,
+    ends_a_post,
     latest,
     of_row,
     of_whom,
     regulations,
+    units_of,
 )
 from hopthu.rules.records.deadlines import working_days_after
 from hopthu.schema.formats import ID, ISSUERS
@@ -90,6 +92,23 @@ def corrects_a_hold(edit: Edit) -> Iterator[Problem]:
         others = use._replace(ways=tuple(way for way in use.ways if way[0] != "hold"))
         if is_new and judge.power.permits(use) and not judge.power.permits(others):
             yield judge.incompetent(use)
+
+
+@check_edit
+def ends_asked_for(edit: Edit) -> Iterator[Problem]:
+    """Report requests to end posts by a unit that neither they nor the other posts concern."""
+    judge, after = Judge(edit.after), edit.after
+    for old, row in edit.rows():
+        if row is None or old or not ends_a_post(row) or row.record.id not in edit.before.people:
+            continue
+        posts = ((was, now) for was, now in edit.rows() if was and was.kind == "post")
+        ended = [was.unit for was, now in posts if was.person == row.record.id
+                 if now is None or now.until != was.until]  # fmt: skip
+        ways: tuple[Way, ...] = (("request", (*units_of(after, row), *ended)),)
+        for use in of_row(after, row) if row.request in after.papers else ():
+            asked = use._replace(ways=ways)
+            if use.steps[-1] == "request" and not judge.power.permits(asked):
+                yield judge.incompetent(asked)
 
 
 @check_edit

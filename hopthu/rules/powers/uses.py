@@ -85,6 +85,8 @@ def of_row(facts: RuleContext, row: Fact) -> Iterator[Use]:
     # The unit held may be the one inspected: who decides on a hold asks for it as well.
     decides = facts.issuers.get(row.decision) if "hold" in acts else None
     asked = (*units, decides) if decides else units
+    if ends_a_post(row):
+        asked = ()  # of another post than those they have, as one to come, the edit tells
     days = (day_before(row.start), row.start) if "parent" in was(row) else ()
     for act in acts:  # none, if the row names no fact: that is reported for its shape
         ways = _ways(facts, row, act, own)
@@ -218,10 +220,15 @@ def units_of(facts: RuleContext, row: Fact) -> tuple[str, ...]:
     posts = sorted(facts.posts.get(row.person, ()), key=lambda post: post.start)
     begun = [post for post in posts if post.start <= max(day, row.start)] or posts[:1]
     there = [post for post in begun if post.holds_on(day)]
-    if row.kind == "change" and facts_of(row) == ["posts"] and there:
+    if ends_a_post(row) and there:
         return tuple(post.unit for post in there)  # which one ends, the edit shows: `fact-basis`
     main = [post for post in there if post.main] or [post for post in begun if post.main] or begun
     return (max(main, key=lambda post: post.end).unit,) if main else ()
+
+
+def ends_a_post(row: Fact) -> bool:
+    """Tell whether a row of `changes` names an end of posts alone."""
+    return row.kind == "change" and facts_of(row) == ["posts"]
 
 
 def latest(facts: RuleContext, row: Fact) -> str:
