@@ -1,7 +1,8 @@
 """Measure `hopthu import` of a whole province, and passwords: `python benchmarks/personnel.py`.
 
 The list has everybody of a generated province, as a workbook of the usual columns; the data has its
-units, without heads and delegates, and nobody yet. The second import finds everybody there.
+units but for some, without heads and delegates, and nobody yet. The second import finds everybody
+there.
 
 Passwords and slips are made for some of its units, and compared with their hashes alone; setting
 them in a directory is not part of it.
@@ -20,6 +21,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +39,8 @@ from hopthu.i18n.message import Message
 from hopthu.validate import read
 
 BASIS = "qd-1-adoption-2026"
+NEW_UNITS = 600
+"""So many units are only in the list."""
 LIMIT = 60
 """The most seconds an import may take."""
 ISSUED, AS_LONG = 3_000, 1.3
@@ -47,6 +51,8 @@ _ADOPTION = (
     f"- {{id: {BASIS}, kind: adoption, number: 9999/QĐ-VPUBND, issuer: van-phong-ubnd-tinh, "
     "date: 2026-09-01}\n"
 )
+_NEW = re.compile(r"- id: (\S+)\n(?:  .*\n)*?  kind: (?:school|health_station)\n(?:  .*\n)*")
+_ISSUER = re.compile(r"issuer: ([^\s,}]+)")
 _OFFICES = re.compile(r"  (?:heads|delegates):\n(?:    .*\n)+")
 
 
@@ -62,7 +68,13 @@ def prepare(out: Path, people: int) -> Path:
     path.write_bytes(workbook({"Danh sách": [_HEADER, *_rows(records, _load(units))]}))
     for file in files:
         file.write_text("[]\n", encoding="utf-8")
-    units.write_text(_OFFICES.sub("", units.read_text(encoding="utf-8")), encoding="utf-8")
+    text = _OFFICES.sub("", units.read_text(encoding="utf-8"))
+    new = {found[1] for found in islice(_NEW.finditer(text), NEW_UNITS)}
+    units.write_text(_NEW.sub("", text, NEW_UNITS), encoding="utf-8")
+    for file in data.glob("documents/*.yaml"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        kept = (line for line in lines if not new & {*_ISSUER.findall(line)})
+        file.write_text("".join(kept) or "[]\n", encoding="utf-8")
     documents = next(data.glob("documents/2026.yaml"), data / "documents.yaml")
     with documents.open("a", encoding="utf-8") as papers:
         papers.write(_ADOPTION)

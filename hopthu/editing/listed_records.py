@@ -59,9 +59,7 @@ def add(draft: Draft, found: Addition, basis: str) -> None:
 
 
 def _unit(unit: NewUnit, heads: list[Plain]) -> Mapping[str, Plain]:
-    fields = {"id": unit.id, "name": unit.name, "short": unit.short, "kind": unit.kind,
-              "parent": unit.parent}  # fmt: skip
-    made: dict[str, Plain] = {key: value for key, value in fields.items() if value}
+    made: dict[str, Plain] = {**unit.fields()}
     if unit.address:
         made["mailbox"] = {"address": unit.address}
     return made | ({"heads": heads} if heads else {})

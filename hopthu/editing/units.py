@@ -44,11 +44,15 @@ class NewUnit:
             new if address else replace(new, address=names.address_of_unit(facts, new.as_record()))
         )
 
+    def fields(self) -> dict[str, str]:
+        """Return the fields that it has, but for its address."""
+        fields = {"id": self.id, "name": self.name, "short": self.short, "kind": self.kind,
+                  "parent": self.parent}  # fmt: skip
+        return {key: value for key, value in fields.items() if value}
+
     def as_record(self, file: str = "") -> Record:
         """Return it as a record of the data, in a file, without an address."""
-        data: Map = {"id": self.id, "name": self.name, "kind": self.kind, "parent": self.parent}
-        if self.short:
-            data["short"] = self.short
+        data: Map = {**self.fields()}
         return Record.of("units", file, (), data, _Nowhere())
 
 
@@ -83,9 +87,7 @@ def add(
     regulation: Basis | None = None, head: Office | None = None,
 ) -> None:  # fmt: skip
     """Add a unit with its mailbox, its regulation on it (Art. 7.3) and its first head."""
-    fields = {"id": unit.id, "name": unit.name, "short": unit.short, "kind": unit.kind,
-              "parent": unit.parent}  # fmt: skip
-    made: dict[str, Plain] = {key: value for key, value in fields.items() if value}
+    made: dict[str, Plain] = {**unit.fields()}
     made["mailbox"] = {"address": unit.address}
     if regulation:
         made["regulation"] = cited(draft, regulation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
 from hopthu.i18n.vietnamese import fold, same, words
 from hopthu.model.timeline import text
@@ -154,6 +154,6 @@ def _is_province(facts: RuleContext, unit: str) -> bool:
     return kind_of(facts, facts.units[unit].data) == "province"
 
 
-def _begins(parts: Iterable[str], begin: str) -> bool:
+def _begins(parts: Sequence[str], begin: str) -> bool:
     first = [strict(word) for word in begin.split()]
-    return [strict(part) for part in parts][: len(first)] == first
+    return [strict(part) for part in parts[: len(first)]] == first

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from hopthu.i18n.vietnamese import same
 
@@ -11,6 +12,7 @@ _WORDS = re.compile(r"\w+")
 _TONES = "\u0300\u0301\u0303\u0309\u0323"
 
 
+@lru_cache(maxsize=2**16)  # many people share few units
 def strict(written: str) -> str:
     """Return the words of a text with their marks, in small letters: `hoà` and `hòa` are alike."""
     return "".join(
