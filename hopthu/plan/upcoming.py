@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from itertools import chain, takewhile
+from itertools import chain
 from types import MappingProxyType
 from typing import Any
 
@@ -79,8 +79,8 @@ def due(organisation: Organisation, policy: Policy, on: date) -> tuple[Due, ...]
 def due_until(organisation: Organisation, policy: Policy, on: date, last: date) -> tuple[Due, ...]:
     """Return the changes of each day after `on`, up to and including `last`."""
     inputs = inputs_of(organisation, organisation)
-    days = changes_by_day(organisation, policy, on, inputs)
-    return tuple(Due(*day) for day in takewhile(lambda day: day[0] <= last, days) if day[1])
+    days = changes_by_day(organisation, policy, on, inputs, last=last)
+    return tuple(Due(day, changes) for day, changes in days if changes)
 
 
 def dated(organisation: Organisation, policy: Policy, since: date, on: date) -> Dated:
@@ -104,13 +104,14 @@ def changes_by_day(
     inputs: Inputs,
     part: Part | None = None,
     edited: Edited = MappingProxyType({}),
+    last: date = date.max,
 ) -> Iterator[tuple[date, tuple[Change, ...]]]:
-    """Yield what dates change in a part, of all if it is None, on each day after `on` in turn.
+    """Yield what dates change in a part, of all if it is None, on each day after `on` until `last`.
 
     A day is compared with the day before it, as far as something turns that it is computed from.
     """
     turns = _turns(organisation if part is None else read_by(organisation, part), policy, on)
-    for day, ids in sorted(turns.items()):
+    for day, ids in sorted(item for item in turns.items() if item[0] <= last):
         units = (organisation.units[key] for key in ids if key in organisation.units)
         turning = inputs.turning(ids, [unit.id for unit in units if day in _bounds(unit)])
         turning = turning if part is None else turning & part
