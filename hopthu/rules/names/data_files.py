@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hopthu.model.timeline import text
+from hopthu.model.timeline import NEVER
 from hopthu.rules.context import RuleContext
 
 
@@ -15,14 +15,5 @@ def file_of(facts: RuleContext, kind: str, unit: str) -> str:
     folder = f"data/{kind}"
     if f"{folder}.yaml" in names or not any(name.startswith(f"{folder}/") for name in names):
         return f"{folder}.yaml"
-    top, above = unit, _above(facts, unit)
-    seen = {unit}
-    while above not in seen and _above(facts, above):
-        seen.add(above)
-        top, above = above, _above(facts, above)
-    return f"{folder}/{top}.yaml"
-
-
-def _above(facts: RuleContext, unit: str) -> str:
-    record = facts.units.get(unit)
-    return text(record.data, "parent") if record else ""
+    line = facts.past.above(unit, NEVER) or (unit,)
+    return f"{folder}/{line[-2:][0]}.yaml"
