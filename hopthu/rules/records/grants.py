@@ -78,7 +78,7 @@ def granted_by_another(edit: Edit) -> Iterator[Problem]:
                     fix=Message("restore it, or cite as `document` the one that changes it"),
                 )  # fmt: skip
     for _, _, each in _grants(before) if after.source.complete("policy") else ():
-        domain, until = text(each, "domain"), text(each, "until")
+        domain, until = text(each, "domain"), day(text(each, "until"))
         if domain and domain not in after.former_domains and until >= after.today:
             at = (r.at("former_domains", key=True) for r in after.source.policy)
             yield BASIS.violation(
