@@ -1,16 +1,15 @@
 """Exclusive lock on a host, tied to a live SSH connection and released when it drops.
 
-`lease.sh` runs on the host as long as this end sends heartbeats. If they stop, because this program
-was killed or cut off, a host that was being changed rolls itself back to its last record.
+`hopthu/remote/host/lease.py` runs on the host as long as this end sends heartbeats. If they stop,
+because this program was killed or cut off, a host that was being changed rolls itself back to its
+last record.
 """
 
 from __future__ import annotations
 
-import base64
 import json
 import os
 import select
-import shlex
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -22,7 +21,8 @@ from gevent.monkey import get_original
 
 from hopthu.errors import HostFailed, Refused
 from hopthu.i18n.message import Message
-from hopthu.remote import script
+from hopthu.remote import CALL, call
+from hopthu.remote.host.lease import lease
 from hopthu.ssh import Ssh, Target
 
 CHECK_HOST = Message("check that the host is up and that known_hosts has its SSH key")
@@ -33,7 +33,6 @@ _BEAT = 4.0
 """Seconds between two heartbeats."""
 _ANSWER = 900
 """Seconds to wait for an answer: a host that rolls back restarts every daemon it has."""
-_SCRIPTS = ("baseline.sh", "merge-baseline.sh", "keep.sh", "restore.sh")
 _LOST = Message("the connection was lost")
 NO_RECORD = Message("no record was requested")
 
@@ -60,18 +59,17 @@ class Lease:
         # One request at a time, up to its answer: after Ctrl-C another thread may send the next.
         self._talking = threading.Lock()
         self._record: str = NO_RECORD
-        words = shlex.join(["bash", "-c", script("lease.sh"), "lease", run, str(PATIENCE), *sets])
         self._ssh = subprocess.Popen(
-            ssh.argv(target, words),
+            ssh.argv(target, CALL),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for this program, which then ends the lease
         )
         self._writing = _lock()
-        first = (json.dumps(holder, ensure_ascii=False), *map(script, _SCRIPTS))
+        who = json.dumps(holder, ensure_ascii=False)
         with suppress(HostFailed):  # the reason that ssh gives is read next
-            self._write(*map(_encoded, first))
+            self._write(call(lease, run, PATIENCE, [*sets], who))
         word, text = self._read()
         if word != "ready":
             self.end()
@@ -102,18 +100,18 @@ class Lease:
         If `parts` are given only these are read, and for the others the last record stays valid.
         Access to unit mailboxes is always read again after a change.
         """
-        self._write(shlex.join(["look", *parts]))
+        self._ask("look", *parts)
 
     def begin(self, record: str) -> None:
         """Announce that the host is changed from now on, by `record`; raise `HostFailed`."""
         with self._talking:
             self.changing = True
-            self._write(f"begin {_encoded(record)}")
+            self._ask("begin", record)
             self._expect(*self._read(), "begun")
 
     def request_record(self, record_id: str, record: str) -> None:
         """Have the host record its present state as complete; see `wait_recorded`."""
-        self._write(f"keep {record_id} {_encoded(record)}")
+        self._ask("keep", record_id, record)
         self._record, self.changing = "", False
 
     def wait_recorded(self) -> None:
@@ -132,7 +130,7 @@ class Lease:
         """
         with self._talking:
             self.changing = False
-            self._write("return")
+            self._ask("return")
             word, text = self._read()
             self.end()
             if word != "nothing":
@@ -164,8 +162,10 @@ class Lease:
     def _failure(self, reason: str) -> HostFailed:
         return HostFailed(Message("{host}: {reason}", host=self._target.name, reason=reason))
 
-    def _write(self, *lines: str) -> None:
-        data = memoryview("".join(f"{line}\n" for line in lines).encode())
+    def _ask(self, *words: str) -> None:
+        self._write(f"{json.dumps(words)}\n".encode())
+
+    def _write(self, data: bytes) -> None:
         if self._ssh.stdin is None:
             raise TypeError("ssh without stdin")
         with self._writing:
@@ -185,8 +185,8 @@ class Lease:
             if not self._gone():
                 return "", Message("no answer")
             return "", self._ssh.stderr.read().decode(errors="replace").strip()
-        word, _, text = line.decode().strip().partition(" ")
-        return word, base64.b64decode(text).decode(errors="replace").strip()
+        word, *texts = json.loads(line)
+        return word, "".join(texts).strip()
 
     def _gone(self) -> bool:
         try:
@@ -201,17 +201,13 @@ class Lease:
                 if self._over:
                     return
                 try:
-                    os.write(pipe, b"beat\n")
+                    os.write(pipe, b'["beat"]\n')
                 except BlockingIOError:  # ssh is busy and the pipe is full of our data
                     pass
                 except OSError:
                     self._over = True
                     return
             _sleep(_BEAT)
-
-
-def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 def _locked_by(host: str, text: str) -> Message:

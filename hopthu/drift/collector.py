@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,9 +18,9 @@ from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.remote import script
+from hopthu.remote.host.drift import Differences, differences
 from hopthu.servers.reader import read_entries
-from hopthu.ssh import Ssh, Target
+from hopthu.ssh import OnHost, Ssh, Target
 
 Applied = Callable[[Record], Entries | None]
 """Returns the entries that a record intended; None if they are no longer known."""
@@ -58,35 +57,25 @@ def collect(inventory: Inventory, hosts: tuple[Host, ...], ssh: Ssh, applied: Ap
 
 
 def _of_host(host: Host, inventory: Inventory, ssh: Ssh) -> HostReport:
-    command = shlex.join(["bash", "-c", script("drift.sh"), "drift"])
-    target = Target.of(host.name, inventory.data[host.name])
+    on_host = OnHost(ssh, Target.of(host.name, inventory.data[host.name]), timeout=120)
     try:
-        done = ssh.run(target, command, stdin=script("baseline.sh").encode(), timeout=120)
-        if done.code != 0:
-            reason = done.err.strip() or Message("no output")
-            raise HostFailed(Message("{host}: {reason}", host=host.name, reason=reason))
-        return _parse(host.name, done.out.splitlines())
+        return _parse(host.name, on_host(differences))
     except HostFailed as error:
         return HostReport(failure=error.what)
 
 
-def _parse(host: str, output: Sequence[str]) -> HostReport:
-    """Parse the output of hopthu/remote/drift.sh."""
-    lines: dict[str, list[str]] = {}
-    for line in output:
-        word, _, rest = line.partition(" ")
-        lines.setdefault(word, []).append(rest)
-    if "busy" in lines:
-        return HostReport(failure=_busy(lines["busy"][0]))
-    drifts = compare(host, lines.get("-", ()), lines.get("+", ()), set(lines.get("newer", ())))
-    for interrupted in lines.get("unfinished", ()):
-        drifts.append(_only(host, "apply", Record.from_json(interrupted, host).id))
-    if "record" not in lines:
+def _parse(host: str, found: Differences) -> HostReport:
+    if found["busy"]:
+        return HostReport(failure=_busy(found["busy"]))
+    drifts = compare(host, found["was"], found["found"], set(found["newer"]))
+    if found["unfinished"]:
+        drifts.append(_only(host, "apply", Record.from_json(found["unfinished"], host).id))
+    if not found["record"]:
         return HostReport((*drifts, _only(host, "record", "", "none")))
-    if "bare" in lines:
+    if found["bare"]:
         drifts.append(_only(host, "record", "", "bare"))
-    records = [Record.from_json(text, host) for text in lines.get("applied", ())]
-    return HostReport(tuple(drifts), next(iter(records), None))
+    applied = found["applied"]
+    return HostReport(tuple(drifts), Record.from_json(applied, host) if applied else None)
 
 
 def _only(host: str, kind: str, item: str, now: str = "") -> Drift:

@@ -1,4 +1,4 @@
-"""Compare recorded with present lines of hopthu/remote/baseline.sh. Pure."""
+"""Compare recorded with present lines of hopthu/remote/host/baseline.py. Pure."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ from hopthu.migration.session import RemoteSession
 from hopthu.model.policy import MIB
 from hopthu.operations.directory import Search
 from hopthu.remote import script
-from hopthu.ssh import Outcome, Ssh, Target
+from hopthu.remote.host import moves
+from hopthu.ssh import OnHost, Outcome, Ssh, Target
 
 _LONG = 24 * 3600.0
 """Timeout in seconds for steps that take longer with larger mailboxes."""
@@ -122,7 +123,7 @@ class Stores:
 
     def finish(self, store: Host) -> None:
         """Update the access to unit mailboxes in the record of a store."""
-        self._run(store, "moves-finish.sh", arguments=[script("baseline.sh")])
+        OnHost(self.ssh, self._target(store), _LONG)(moves.finish)
 
     def have(self, store: Host, mailboxes: str) -> Sequence[str]:
         """Return those of the lines `mailboxes` whose mailbox is on the store."""

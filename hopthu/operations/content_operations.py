@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from hopthu.operations.effects import CONTENT, Step
 
 Parts = tuple[str, ...]
-"""Arguments of `baseline.sh`; none means every part."""
+"""Parts of a baseline (hopthu/remote/host/baseline.py); none means every part."""
 
 
 def parts(steps: Iterable[Step]) -> Parts:

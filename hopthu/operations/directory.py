@@ -222,7 +222,7 @@ def _apply(path: str, back: str) -> str:
     """Return the script that makes the changes in `path` and removes it in any case.
 
     While a run has locked the host, the reverse changes in `back` are kept until the run ends
-    (hopthu/remote/lease.sh).
+    (hopthu/remote/host/lease.py).
     """
     return f"""
 trap 'rm -f {path} {path}.log {back}; rmdir {STAGING} 2>/dev/null' EXIT

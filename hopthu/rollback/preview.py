@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from hopthu.daemons.postfix import TABLES
-from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.host_records import HostRecords
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host import restore
+from hopthu.remote.host.tables import compared
+from hopthu.ssh import OnHost, Ssh, Target
 
 _STAYS = {
     "entries": Message("directory entries"),
@@ -45,20 +44,11 @@ def preview(
     """Return the preview of every host that goes back; raise `HostFailed` if one cannot answer."""
 
     def ask(host: str) -> Preview:
-        target = Target.of(host, found.data[host])
-        look = restore_command(back[host].id, sets)
-        files = _grouped(ssh.output(target, f"HOPTHU_LOOK=yes {look}"))
-        tables = shlex.join(
-            ["bash", "-c", script("compare-tables.sh"), "compare-tables", back[host].id, TABLES]
-        )
-        return Preview(host, files, _grouped(ssh.output(target, tables)))
+        on_host = OnHost(ssh, Target.of(host, found.data[host]))
+        files = on_host(restore.preview, back[host].id, [*sets])
+        return Preview(host, files, on_host(compared, back[host].id, TABLES))
 
     return tuple(on_all_hosts(sorted(back), ask).values())
-
-
-def restore_command(record: str, sets: Collection[str]) -> str:
-    """Return the command that restores the sets of a record on a host, in their order."""
-    return shlex.join(["bash", "-c", script("restore.sh"), "restore", record, *sets])
 
 
 def is_without_effect(hosts: Sequence[HostRecords], foreseen: Sequence[Preview]) -> bool:
@@ -78,14 +68,3 @@ def stays(undone: Sequence[Record]) -> list[Message]:
     """Return what the undone runs changed that a rollback does not undo."""
     effects = {effect for record in undone for effect in record.effects}
     return [what for effect, what in _STAYS.items() if effect in effects]
-
-
-def _grouped(text: str) -> dict[str, list[str]]:
-    """Return the rest of each line by its first word; raise `HostFailed` if there is none."""
-    found: dict[str, list[str]] = {}
-    for line in filter(None, text.split("\n")):
-        word, _, rest = line.partition(" ")
-        if not rest:
-            raise HostFailed(Message("unexpected output of the host: {line}", line=repr(line)))
-        found.setdefault(word, []).append(rest)
-    return found

@@ -7,7 +7,6 @@ then, and no address is accepted without a mailbox.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ from hopthu.history.record import Record, moment
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.remote.host import journal
-from hopthu.rollback.preview import restore_command
+from hopthu.remote.host.restore import restore
 from hopthu.ssh import OnHost, Ssh
 
 _LONGEST = 900.0
@@ -113,16 +112,8 @@ class Rollback:
     def _restore_files(self, host: str) -> tuple[str, ...]:
         # By the run's own shell: if the lease ends, the host waits for the command, then undoes it.
         shell = f"/run/hopthu/{self.job.record.id}/sh"
-        inner = f"exec {restore_command(self.back[host].id, self.sets)}"
-        done = self.ssh.run(
-            self.job.target(host), shlex.join([shell, "-c", inner]), timeout=_LONGEST
-        )
-        if done.code:
-            reason = (done.err or done.out).strip()
-            raise HostFailed(
-                Message("{host} cannot be rolled back: {reason}", host=host, reason=reason)
-            )
-        return tuple(done.out.splitlines())
+        on_host = OnHost(self.ssh, self.job.target(host), _LONGEST, shell)
+        return tuple(on_host(restore, self.back[host].id, [*self.sets]))
 
     def _undo(self, host: str) -> None:
         try:

@@ -1,6 +1,5 @@
 """The order of hosts, what prevents an apply, and the lock on a host."""
 
-import base64
 import json
 import os
 import subprocess
@@ -22,7 +21,6 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Network, Policy
 from hopthu.operations.content_operations import parts
 from hopthu.operations.effects import Step
-from hopthu.remote import script
 from hopthu.ssh import Target
 from host_calls import answer
 
@@ -185,8 +183,38 @@ def test_records_are_read() -> None:
     assert {} == found.deployed
 
 
+STUBBED = """
+import subprocess, sys
+from pathlib import Path
+from hopthu.remote.host import lease
+folder, run, patience, baseline, restore = sys.argv[1:]
+
+def shell(script, *words):
+    done = subprocess.run(["bash", "-c", script, "x", *words], capture_output=True, text=True)
+    return done.returncode, done.stdout.splitlines()
+
+def note(text):
+    with Path(folder, "calls").open("a") as calls:
+        calls.write(text + chr(10))
+
+def restores(record, sets):
+    note(f"restore {record or 'last'} {' '.join(sets)}")
+    code, said = shell(restore)
+    if code:
+        raise (lease.NoRecord if code == 7 else lease.Failed)(" ".join(said))
+
+def keeps(record, text, sets, found):
+    note(f"keep {record} {' '.join(sets)}: {text} {' '.join(found())}")
+
+lease.baseline = lambda parts=(), rows=None: shell(baseline, *parts)[1]
+lease.merged = lambda old, begin, end: end
+lease.keep, lease.restore = keeps, restores
+lease.lease(run, float(patience), ["tls", "postfix"], '{"who": "An"}')
+"""
+
+
 class LeaseProcess:
-    """`lease.sh` at work in a folder; keep and restore only log their calls."""
+    """The lease of a host at work in a folder; keep and restore only log their calls."""
 
     def __init__(
         self,
@@ -198,14 +226,8 @@ class LeaseProcess:
     ) -> None:
         """Begin; `ldapmodify` is a stub of the test's own, where it writes one."""
         self.folder = folder
-        stubs = {
-            "baseline": baseline,
-            "merge-baseline": 'cat "$3"',
-            "keep": f'echo "keep $*: $(cat) $(bash -c "$HOPTHU_BASELINE")" >>{folder}/calls',
-            "restore": f'echo "restore $*" >>{folder}/calls; {restore}',
-        }
         self.process = subprocess.Popen(
-            ["bash", "-c", script("lease.sh"), "lease", run, str(patience), "tls", "postfix"],
+            [sys.executable, "-c", STUBBED, folder, run, str(patience), baseline, restore],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -216,21 +238,18 @@ class LeaseProcess:
                 "PATH": f"{folder}/bin:{os.environ['PATH']}",
             },
         )
-        self.say('{"who": "An"}', *stubs.values(), encoded=True)
 
-    def say(self, *lines: str, encoded: bool = False) -> None:
-        """Write lines to it."""
+    def say(self, *words: str) -> None:
+        """Make a request."""
         assert self.process.stdin is not None
-        for line in lines:
-            text = base64.b64encode(line.encode()).decode() if encoded else line
-            self.process.stdin.write(f"{text}\n")
+        self.process.stdin.write(f"{json.dumps(words)}\n")
         self.process.stdin.flush()
 
     def answer(self) -> tuple[str, str]:
         """Return its next line: the word, and the text."""
         assert self.process.stdout is not None
-        word, _, text = self.process.stdout.readline().strip().partition(" ")
-        return word, base64.b64decode(text).decode().strip()
+        word, *texts = json.loads(self.process.stdout.readline())
+        return word, "".join(texts).strip()
 
     def ends(self) -> None:
         """Go away, and see it end well."""
@@ -245,7 +264,7 @@ class LeaseProcess:
         return path.read_text().splitlines() if path.exists() else []
 
 
-RECORD = base64.b64encode(b'{"id": "one"}').decode()
+RECORD = '{"id": "one"}'
 
 
 def test_host_is_locked_by_one_run(tmp_path: Path) -> None:
@@ -266,10 +285,10 @@ def test_change_is_recorded(tmp_path: Path) -> None:
     """The run in progress can be read on the host, and is a record in the end."""
     lease = LeaseProcess(tmp_path, "run1")
     lease.answer()
-    lease.say(f"begin {RECORD}")
+    lease.say("begin", RECORD)
     assert ("begun", "") == lease.answer()
     assert {"id": "one"} == json.loads((tmp_path / "state" / "applying").read_text())
-    lease.say(f"keep one {RECORD}")
+    lease.say("keep", "one", RECORD)
     assert ("kept", "") == lease.answer()
     lease.ends()
     assert ['keep one tls postfix: {"id": "one"} account root'] == lease.calls
@@ -292,7 +311,7 @@ def _lease(script_: str) -> Lease:
 
 def test_record_can_be_awaited_twice() -> None:
     """After Ctrl-C another thread waits while the first still waits for the same answer."""
-    lease = _lease("read x; sleep 0.5; echo kept; read x; echo returned")
+    lease = _lease("""read x; sleep 0.5; echo '["kept"]'; read x; echo '["returned"]'""")
     lease.request_record("one", "{}")
     first = threading.Thread(target=lease.wait_recorded)
     first.start()
@@ -329,8 +348,8 @@ def test_lease_uses_the_shared_connection(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_missing_record_fails_at_every_call() -> None:
     """Whatever was requested before."""
-    refused = base64.b64encode(b"no disk").decode()
-    lease = _lease(f"read x; echo failed {refused}; read x; echo nothing")
+    refused = json.dumps(["failed", "no disk"])
+    lease = _lease(f"read x; echo '{refused}'; read x; echo '[\"nothing\"]'")
     with pytest.raises(HostFailed, match="no record was requested"):
         lease.wait_recorded()
     lease.request_record("one", "{}")
@@ -344,7 +363,7 @@ def test_host_is_rolled_back_if_the_operator_dies(tmp_path: Path) -> None:
     """The end of input during a change restores the last record."""
     lease = LeaseProcess(tmp_path, "run1")
     lease.answer()
-    lease.say(f"begin {RECORD}")
+    lease.say("begin", RECORD)
     lease.answer()
     lease.ends()
     assert ["restore last tls postfix"] == lease.calls
@@ -355,7 +374,7 @@ def test_host_is_rolled_back_without_heartbeats(tmp_path: Path) -> None:
     """A cut cable does not end the input, but heartbeats stop."""
     lease = LeaseProcess(tmp_path, "run1", patience=1)
     lease.answer()
-    lease.say(f"begin {RECORD}")
+    lease.say("begin", RECORD)
     lease.answer()
     assert lease.process.wait(timeout=20) == 0
     assert ["restore last tls postfix"] == lease.calls
@@ -365,7 +384,7 @@ def test_failed_rollback_is_reported(tmp_path: Path) -> None:
     """The host gives the reason and keeps the record of the run in progress."""
     lease = LeaseProcess(tmp_path, "run1", restore="echo no disk; exit 1")
     lease.answer()
-    lease.say(f"begin {RECORD}")
+    lease.say("begin", RECORD)
     lease.answer()
     lease.say("return")
     assert ("failed", "no disk") == lease.answer()
@@ -395,7 +414,7 @@ def test_failure_to_undo_directory_changes_is_reported(
     stub.chmod(0o755)
     lease, back = LeaseProcess(tmp_path, "run1"), tmp_path / "state" / "back.ldif"
     lease.answer()
-    lease.say(f"begin {RECORD}")
+    lease.say("begin", RECORD)
     lease.answer()
     back.write_text("dn: x\n")
     lease.say("return")
@@ -411,35 +430,32 @@ def test_failure_to_undo_directory_changes_is_reported(
 
 def test_changes_by_others_on_an_unchanged_host_are_not_adopted(tmp_path: Path) -> None:
     """A host on which the run changes nothing is recorded as it was when the run began."""
-    lease = LeaseProcess(tmp_path, "run1", baseline=f"cat {tmp_path}/now")
+    baseline = f"cat {tmp_path}/now; touch {tmp_path}/seen"
+    lease = LeaseProcess(tmp_path, "run1", baseline=baseline)
     (tmp_path / "now").write_text("file as it was\n")
     lease.answer()
     lease.say("look")
-    while not (tmp_path / "run" / "run1" / "before").exists() or not (
-        (tmp_path / "run" / "run1" / "before").read_text()
-    ):
+    while not (tmp_path / "seen").exists():
         assert lease.process.poll() is None
-    # As editors do: the program that is just reading it goes on with what it was.
-    (tmp_path / "edited").write_text("file edited by hand\n")
-    (tmp_path / "edited").replace(tmp_path / "now")
-    lease.say(f"keep one {RECORD}")
+    (tmp_path / "now").write_text("file edited by hand\n")
+    lease.say("keep", "one", RECORD)
     assert ("kept", "") == lease.answer()
     lease.ends()
     assert ['keep one tls postfix: {"id": "one"} file as it was'] == lease.calls
 
 
-def _looks_at(folder: Path, look: str, *, change: bool = True) -> str:
+def _looks_at(folder: Path, *look: str, change: bool = True) -> str:
     """Return what a host's record says of itself where each part of it is a line of its own."""
     every = "files services access"
     lease = LeaseProcess(
         folder, "run1", baseline=f"[ $# -gt 0 ] || set -- {every}; printf '%s.' \"$@\""
     )
     lease.answer()
-    lease.say(look)
+    lease.say("look", *look)
     if change:
-        lease.say(f"begin {RECORD}")
+        lease.say("begin", RECORD)
         lease.answer()
-    lease.say(f"keep one {RECORD}")
+    lease.say("keep", "one", RECORD)
     lease.answer()
     lease.ends()
     return lease.calls[-1].rpartition(" ")[2]
@@ -447,13 +463,13 @@ def _looks_at(folder: Path, look: str, *, change: bool = True) -> str:
 
 def test_only_parts_that_can_change_are_read(tmp_path: Path) -> None:
     """The record has the others; a host without a record is read completely."""
-    assert "files.services.access." == _looks_at(tmp_path, "look files access")
+    assert "files.services.access." == _looks_at(tmp_path, "files", "access")
     record = tmp_path / "state" / "deployed" / "baseline"
     record.parent.mkdir()
     record.touch()
-    assert "files.access." == _looks_at(tmp_path, "look files")
-    assert "files.services.access." == _looks_at(tmp_path, "look")
-    assert "files.access." == _looks_at(tmp_path, "look files access", change=False)
+    assert "files.access." == _looks_at(tmp_path, "files")
+    assert "files.services.access." == _looks_at(tmp_path)
+    assert "files.access." == _looks_at(tmp_path, "files", "access", change=False)
 
 
 def test_parts_to_read_depend_on_the_effects() -> None:
@@ -466,10 +482,10 @@ def test_parts_to_read_depend_on_the_effects() -> None:
 
 
 def test_first_change_cannot_be_rolled_back(tmp_path: Path) -> None:
-    """restore.sh exits with 7 if there is no record."""
+    """The host says so, and stays as it is."""
     lease = LeaseProcess(tmp_path, "run1", restore="exit 7")
     lease.answer()
-    lease.say(f"begin {RECORD}")
+    lease.say("begin", RECORD)
     lease.answer()
     lease.say("return")
     assert ("nothing", "") == lease.answer()
@@ -482,7 +498,7 @@ def test_commands_of_a_dead_run_do_not_start(tmp_path: Path) -> None:
     lease.answer()
     shell = tmp_path / "run" / "run1" / "sh"
     marks = tmp_path / "marks"
-    lease.say(f"begin {RECORD}")
+    lease.say("begin", RECORD)
     lease.answer()
     slow = subprocess.Popen([shell, "-c", f"echo began >>{marks}; sleep 1; echo ended >>{marks}"])
     while not marks.exists():

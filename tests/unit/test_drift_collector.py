@@ -2,8 +2,6 @@
 
 import fcntl
 import json
-import os
-import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -24,9 +22,12 @@ from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre, Host
-from hopthu.remote import script
+from hopthu.remote.host import drift as on_host
+from hopthu.remote.host.drift import Differences
+from hopthu.remote.host.records import Records
 from hopthu.ssh import Outcome, Ssh, Target
 from hopthu.validate import read
+from host_calls import asked
 
 ON = date(2026, 6, 1)
 FIRST, SECOND = "20261125T031948Z-1a2b3c4", "20261126T080000Z-5d6e7f8"
@@ -40,11 +41,11 @@ def record(key: str = FIRST, **more: str) -> Record:
     )
 
 
-# --- the output of a host: the script, on this machine
+# --- what a host says of itself
 
 
 def kept(state: Path, made: Record, baseline: str | None = "") -> None:
-    """Create a record like keep.sh does."""
+    """Create a record as hosts do."""
     folder = state / "records" / made.id
     folder.mkdir(parents=True)
     (folder / "record.json").write_text(made.as_json())
@@ -54,45 +55,77 @@ def kept(state: Path, made: Record, baseline: str | None = "") -> None:
     (state / "deployed").symlink_to(f"records/{made.id}")
 
 
-def output(state: Path, found: str = "") -> list[str]:
-    """Run the script on a host whose state is `found`."""
-    done = subprocess.run(
-        ["bash", "-c", script("drift.sh"), "drift"],
-        input=f"cat <<'END'\n{found}END\n",
-        env={**os.environ, "HOPTHU_STATE": str(state)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert "" == done.stderr
-    return done.stdout.splitlines()
+@pytest.fixture
+def differences(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Differences]:
+    """Return what a host says whose state is given."""
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
+
+    def found(*lines: str) -> Differences:
+        monkeypatch.setattr(on_host, "baseline", lambda: [*lines])
+        return on_host.differences()
+
+    return found
 
 
-def test_host_prints_differences(tmp_path: Path) -> None:
-    """And only those, with its record and the last one of an apply."""
-    kept(tmp_path, record(), "a x\t1\nb x\t1\nc x\n")
-    back = record(SECOND, data="e" * 64)
-    kept(tmp_path, replace(back, result="rolled back"), "a x\t1\nb x\t1\nc x\n")
-    lines = output(tmp_path, "a x\t2\nb x\t1\nd x\n")
-    assert [FIRST, SECOND] == [Record.from_json(lines[n].partition(" ")[2]).id for n in (1, 0)]
-    assert ["- a x\t1", "- c x", "+ a x\t2", "+ d x"] == lines[2:]
+NOTHING: Differences = {
+    "record": "", "applied": "", "busy": "", "unfinished": "", "bare": False,
+    "was": [], "found": [], "newer": [],
+}  # fmt: skip
 
 
-def test_host_without_baseline_says_so(tmp_path: Path) -> None:
+def test_host_says_what_differs(tmp_path: Path, differences: Callable[..., Differences]) -> None:
+    """And only that, with its record and the last one of an apply."""
+    was = "a x\t1\nb x\t1\nc x\npackage p\t1.9\npackage q\t2 hold\n"
+    kept(tmp_path, record(), was)
+    back = replace(record(SECOND, data="e" * 64), result="rolled back")
+    kept(tmp_path, back, was)
+    expected = {
+        "record": back.as_json(),
+        "applied": record().as_json(),
+        "was": ["a x\t1", "c x", "package p\t1.9", "package q\t2 hold"],
+        "found": ["a x\t2", "d x", "package p\t1.10", "package q\t1.9"],
+        "newer": ["p"],
+    }
+    found = ("a x\t2", "b x\t1", "d x", "package p\t1.10", "package q\t1.9")
+    assert {**NOTHING, **expected} == differences(*found)
+
+
+def test_host_without_baseline_says_so(
+    tmp_path: Path, differences: Callable[..., Differences]
+) -> None:
     """There is no record, or one from before there were baselines."""
-    assert [] == output(tmp_path)
+    assert NOTHING == differences("a x")
     kept(tmp_path, record(), None)
-    assert "bare" == output(tmp_path)[-1]
+    text = record().as_json()
+    assert {**NOTHING, "record": text, "applied": text, "bare": True} == differences("a x")
 
 
-def test_host_prints_an_interrupted_apply(tmp_path: Path) -> None:
+def test_host_names_an_interrupted_apply(
+    tmp_path: Path, differences: Callable[..., Differences]
+) -> None:
     """It is in progress while an apply has the lock, and unfinished otherwise."""
     (tmp_path / "applying").write_text(record().as_json())
     (tmp_path / "holder").write_text('{"who": "an"}\n')
     with (tmp_path / "lock").open("w") as lock:
-        assert [f"unfinished {record().as_json().strip()}"] == output(tmp_path)
+        expected = {**NOTHING, "unfinished": record().as_json()}
+        assert expected == differences()
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert ['busy {"who": "an"}'] == output(tmp_path)
+        assert {**expected, "busy": '{"who": "an"}\n'} == differences()
+
+
+def test_an_apply_meanwhile_makes_differences_meaningless(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have caused them."""
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
+    kept(tmp_path, record())
+
+    def applied() -> list[str]:
+        kept(tmp_path, record(SECOND))
+        return ["a x"]
+
+    monkeypatch.setattr(on_host, "baseline", applied)
+    assert "{}" == on_host.differences()["busy"]
 
 
 # --- its report
@@ -112,19 +145,24 @@ def centre(folder: Path, more: str = "") -> Inventory:
 class Hosts(Ssh):
     """Hosts with the given answers; exceptions are raised."""
 
-    def __init__(self, answers: Mapping[str, str | Exception]) -> None:
+    def __init__(self, answers: Mapping[str, Differences | str | Exception]) -> None:
         super().__init__()
         self.answers = answers
 
-    def run(self, target: Target, *_: object, **__: object) -> Outcome:
-        """Return or raise the answer."""
+    def run(self, target: Target, *_: object, stdin: bytes = b"", **__: object) -> Outcome:
+        """Return or raise the answer; records there are none."""
         answer = self.answers[target.name]
+        if asked(stdin)[1] == "records":
+            return Outcome(0, json.dumps(NO_RECORDS), "")
         if isinstance(answer, Exception):
             raise answer
-        return Outcome(0, answer, "") if answer != "broken" else Outcome(1, "", "no bash")
+        if isinstance(answer, str):
+            return Outcome(1, "", answer)
+        return Outcome(0, json.dumps(answer), "")
 
 
-CLEAN = f"record {record().as_json()}applied {record().as_json()}"
+NO_RECORDS: Records = {"deployed": "", "applying": "", "broken": False, "older": []}
+CLEAN: Differences = {**NOTHING, "record": record().as_json(), "applied": record().as_json()}
 
 
 @pytest.fixture
@@ -145,7 +183,7 @@ def directories(monkeypatch: pytest.MonkeyPatch) -> dict[str, Entries]:
 def drift(
     tmp_path: Path,
     applied: Callable[[Record], Entries | None] = lambda _: {"uid=an": {}},
-    **answers: str | Exception,
+    **answers: Differences | str | Exception,
 ) -> tuple[list[str], Mapping[str, str]]:
     """Return the drift and the failures of hosts; those without an answer are clean."""
     inventory = centre(tmp_path)
@@ -164,25 +202,29 @@ def test_hosts_are_reported_if_others_are_unreachable(tmp_path: Path, directorie
     """With the reason for each of these."""
     drifts, failed = drift(
         tmp_path,
-        edge1=CLEAN
-        + "+ account eve\t1 1 / /bin/sh locked\n- package a\t1\n+ package a\t2\nnewer a\n",
+        edge1={
+            **CLEAN,
+            "was": ["package a\t1"],
+            "found": ["account eve\t1 1 / /bin/sh locked", "package a\t2"],
+            "newer": ["a"],
+        },
         store1=HostFailed("cannot reach store1"),
     )
     expected = ["edge1: unknown account: eve", "edge1: package a was updated to 2; last applied: 1"]
     assert (expected, {"store1": "cannot reach store1"}) == (drifts, failed)
-    assert ([], {"edge1": "edge1: no bash"}) == drift(tmp_path, edge1="broken")
+    assert ([], {"edge1": "edge1: no python"}) == drift(tmp_path, edge1="no python")
     why = {"dir1": "an apply by an has been in progress since 8; try again when it has finished"}
-    assert ([], why) == drift(tmp_path, dir1=CLEAN + 'busy {"who": "an", "started": "8"}')
-    for holder in ("{}", "", '"an"'):  # one that has only just begun
-        assert why.keys() == drift(tmp_path, dir1=CLEAN + f"busy {holder}")[1].keys()
+    assert ([], why) == drift(tmp_path, dir1={**CLEAN, "busy": '{"who": "an", "started": "8"}'})
+    for holder in ("{}", "half", '"an"'):  # one that has only just begun
+        assert why.keys() == drift(tmp_path, dir1={**CLEAN, "busy": holder})[1].keys()
 
 
 def test_host_without_a_valid_record_is_not_clean(tmp_path: Path, directories: object) -> None:
     """It has no record, an old one, or one of an interrupted apply."""
-    assert ["edge1: nothing was ever applied here"] == drift(tmp_path, edge1="")[0]
-    (bare,) = drift(tmp_path, edge1=CLEAN + "bare\n")[0]
+    assert ["edge1: nothing was ever applied here"] == drift(tmp_path, edge1=NOTHING)[0]
+    (bare,) = drift(tmp_path, edge1={**CLEAN, "bare": True})[0]
     assert "lacks the state of the host" in bare
-    (broken,) = drift(tmp_path, edge1=CLEAN + f"unfinished {record().as_json()}")[0]
+    (broken,) = drift(tmp_path, edge1={**CLEAN, "unfinished": record().as_json()})[0]
     assert f"edge1: the apply {FIRST} was interrupted here; apply again" == broken
 
 
@@ -197,7 +239,7 @@ def test_provider_is_compared_with_data_and_replica_with_provider(
         "dir1: directory entry uid=an: cn is B, not -",
         "store1: directory entry uid=an is missing",
     ] == drift(tmp_path)[0]
-    (unknown,) = drift(tmp_path, lambda _: None, store1="")[0][:1]
+    (unknown,) = drift(tmp_path, lambda _: None, store1=NOTHING)[0][:1]
     assert "lacks the data of the last apply" in unknown
 
 
@@ -264,7 +306,10 @@ def test_entries_come_from_the_applied_data(
 
 # --- the command
 
-DRIFTED = CLEAN + "+ account eve\t1001 1 / /bin/sh locked\n"
+DRIFTED: Differences = {**CLEAN, "found": ["account eve\t1001 1 / /bin/sh locked"]}
+UPDATED: Differences = {
+    **CLEAN, "was": ["package a\t1"], "found": ["package a\t2"], "newer": ["a"],
+}  # fmt: skip
 
 
 @pytest.fixture
@@ -273,7 +318,7 @@ def demo(
 ) -> Callable[..., int | None]:
     """Return a function that runs `hopthu drift demo`; hosts without an answer are clean."""
 
-    def run(*arguments: str, more: str = "", **answers: str | Exception) -> int | None:
+    def run(*arguments: str, more: str = "", **answers: Differences | Exception) -> int | None:
         inventory = centre(tmp_path, more)
         every = {host.name: CLEAN for host in inventory.centre.hosts} | answers
         monkeypatch.setattr("hopthu.cli.drift.Ssh", lambda: Hosts(every))
@@ -295,7 +340,7 @@ def test_exit_codes(demo: Callable[..., int], capsys: pytest.CaptureFixture[str]
     out = capsys.readouterr().out
     assert "unknown account: eve" in out
     assert "store1 was not checked: away" in out
-    assert 0 == demo(edge1=CLEAN + "- package a\t1\n+ package a\t2\nnewer a\n")
+    assert 0 == demo(edge1=UPDATED)
     assert 2 == demo("--limit", "edge9")
     assert 2 == demo(more=', "expected": "account eve"')
     assert 2 == demo(more=', "expected": ["acount eve"]')

@@ -61,7 +61,7 @@ class Log:
         wrong = self.fails.get(f"restore {name}", "")
         if isinstance(wrong, BaseException):
             raise wrong
-        return Outcome(1 if wrong else 0, "postfix: files restored: 1, removed: 0\n", wrong)
+        return Outcome(1 if wrong else 0, '["postfix: files restored: 1, removed: 0"]', wrong)
 
     def _append(self, host: str, stdin: bytes) -> Outcome:
         assert "dir1" == host
@@ -174,7 +174,7 @@ def test_hosts_without_changes_are_only_recorded(make: Make) -> None:
 def test_host_that_cannot_be_rolled_back_stops_the_run(make: Make) -> None:
     """It is left as it was, those before are rolled back, those after untouched; all is logged."""
     going, log = make(restore_access1="this host has no record")
-    with pytest.raises(HostFailed, match="access1 cannot be rolled back: this host has no record"):
+    with pytest.raises(HostFailed, match="access1: this host has no record"):
         going.run()
     assert "access1: is as it was before the rollback" == log.lines[-1]
     assert {"edge1"} == log.kept.keys()

@@ -1,0 +1,82 @@
+"""Store the present state of this host as a complete record."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from hopthu.remote.host import archive
+from hopthu.remote.host.files import facts, lines, managed_paths
+from hopthu.remote.host.state import Failed, read, record_ids, state
+
+_KEPT = 20
+
+
+def keep(
+    record: str, text: str, sets: Sequence[str], found: Callable[[], Iterable[str]] | None = None
+) -> None:
+    """Store a record with the id `record` and make it the deployed one.
+
+    It appears as a whole or not at all; if interrupted, it can be stored again. Besides
+    record.json, the given text, it has `digests` (digest, mode, owner, group and path of every
+    managed file), the files themselves, the lists `managed/` and the commands `activate/` of the
+    given sets, and `baseline`, what `found` returns. If this fails the last record stays deployed.
+    """
+    if not re.fullmatch(r"[0-9A-Za-z-]+", record):
+        raise Failed(f"not a valid record id: {record}")
+    folder = state() / "records"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / record).exists():
+        new = folder / ".new"
+        shutil.rmtree(new, ignore_errors=True)
+        new.mkdir(0o700)  # it holds secrets
+        _fill(new, text, sets)
+        if found:
+            (new / "baseline").write_text(lines(found()), errors="surrogateescape")
+        _sync(new, *new.rglob("*"))
+        new.rename(folder / record)
+        _sync(folder)
+    elif read(folder / record / "record.json").rstrip("\n") != text.rstrip("\n"):
+        raise Failed(f"another record already has the id {record}")
+    _deploy(record)
+    for old in record_ids()[:-_KEPT]:  # never that of this run, which may have a wrong clock
+        if old != record:
+            shutil.rmtree(folder / old)
+    (state() / "applying").unlink(missing_ok=True)
+
+
+def _fill(new: Path, text: str, sets: Sequence[str]) -> None:
+    (new / "record.json").write_text(text.rstrip("\n") + "\n")
+    for folder in ("managed", "activate"):
+        (new / folder).mkdir()
+        for name in sets:
+            with suppress(FileNotFoundError):  # a set of another role
+                shutil.copyfile(state() / folder / name, new / folder / name)
+    paths = managed_paths(sets)
+    if gone := next((path for path in paths if not Path(path).is_file()), ""):
+        raise Failed(f"{gone} is managed, but missing")
+    digests = lines(f"{facts(path)} {path}" for path in paths)
+    (new / "digests").write_text(digests, errors="surrogateescape")
+    archive.pack(new, paths)
+
+
+def _deploy(record: str) -> None:
+    link = state() / ".deployed"
+    link.unlink(missing_ok=True)
+    link.symlink_to(f"records/{record}")
+    link.replace(state() / "deployed")
+    _sync(state())
+
+
+def _sync(*paths: Path) -> None:
+    """Have files and folders on disk."""
+    for path in paths:
+        file = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(file)
+        finally:
+            os.close(file)
