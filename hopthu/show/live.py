@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -19,11 +18,11 @@ from hopthu.inventory.topology import Host
 from hopthu.model.lifecycle import Stage
 from hopthu.model.policy import Policy
 from hopthu.plan.phrases import describe_moment
-from hopthu.remote import script
-from hopthu.ssh import Ssh, Target
+from hopthu.remote.host.mailbox import Known, known_of
+from hopthu.ssh import OnHost, Ssh, Target
 
 DAYS = 30
-"""How many days of the journals are searched for a sign-in, as in one-mailbox.sh."""
+"""How many days of the journals are searched for a sign-in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,19 +109,13 @@ def live(
     hosts = [host for host in centre.hosts if centre.keeps_directory(host)]
 
     def ask(host: Host) -> HostView | HostFailed:
-        arguments = [
-            suffix(policy.domain),
-            host.fqdn,
-            ",".join(sorted(host.roles)),
-            mailbox,
-            *names,
-        ]
-        command = ["bash", "-c", script("one-mailbox.sh"), "one-mailbox.sh", *arguments]
+        on_host = OnHost(ssh, Target.of(host.name, inventory.data[host.name]))
+        top, roles = suffix(policy.domain), sorted(host.roles)
         try:
-            target = Target.of(host.name, inventory.data[host.name])
-            return parsed(host.name, ssh.output(target, shlex.join(command)).splitlines())
+            known = on_host(known_of, top, host.fqdn, roles, mailbox, [*names], DAYS)
         except HostFailed as error:
             return error
+        return parsed(host.name, known)
 
     answers = on_all_hosts(hosts, ask)
     views = [each for each in answers.values() if isinstance(each, HostView)]
@@ -133,43 +126,27 @@ def live(
     return Live(views, silent, datetime.now(UTC), None if lasts else max_age(policy))
 
 
-def parsed(host: str, lines: Iterable[str]) -> HostView:
-    """Return what the output of one-mailbox.sh says."""
-    said: dict[str, list[str]] = {}
-    last: dict[str, SignIn] = {}
-    unread: set[str] = set()
-    clients: list[str] = []
-    sessions = 0
-    for line in lines:
-        word, *values = line.split()
-        if word in ("read", "sent", "refused"):
-            last[word] = SignIn(datetime.fromtimestamp(int(values[0]), UTC), host, values[1])
-        elif word == "unread":
-            unread.add(values[0])
-        elif word == "client":
-            clients.append(" ".join(values))
-        elif word == "session":
-            sessions += int(values[1])
-        else:
-            said[word] = values
-    locked = said.get("pwdAccountLockedTime")
-    issued = said.get("pwdReset") == ["TRUE"] and said.get(PASSWORD_UNTIL)
-    changed = said.get("pwdChangedTime")
-    quota = said.get("quota")
+def parsed(host: str, known: Known) -> HostView:
+    """Return what a host says of a mailbox."""
+    entry = known["attributes"]
+    locked, changed = entry.get("pwdAccountLockedTime"), entry.get("pwdChangedTime")
+    issued = entry.get("pwdReset") == "TRUE" and entry.get(PASSWORD_UNTIL)
+    quota = known["quota"]
     return HostView(
         host=host,
-        state=said.get("hopthuState", ["none"])[0],
-        password="password" in said,
-        issued_until=parsed_time(issued[0]) if issued else None,
-        locked_until=parsed_time(locked[0]) + timedelta(seconds=LOCKOUT_SECONDS)
-        if locked
-        else None,
-        quota=(int(quota[0]), int(quota[1])) if quota and quota[1].isdigit() else None,
-        sessions=sessions,
-        last=last,
-        unread=frozenset(unread),
-        clients=client_passwords.parsed(clients),
-        chosen=parsed_time(changed[0]) if changed and not issued else None,
+        state=entry.get("hopthuState", "none"),
+        password=known["password"],
+        issued_until=parsed_time(issued) if issued else None,
+        locked_until=parsed_time(locked) + timedelta(seconds=LOCKOUT_SECONDS) if locked else None,
+        quota=(quota[0], quota[1]) if quota else None,
+        sessions=known["sessions"],
+        last={
+            kind: SignIn(datetime.fromtimestamp(int(moment), UTC), host, client)
+            for kind, (moment, client) in known["last"].items()
+        },
+        unread=frozenset(known["unread"]),
+        clients=client_passwords.parsed(known["clients"]),
+        chosen=parsed_time(changed) if changed and not issued else None,
     )
 
 

@@ -1,26 +1,32 @@
 """`hopthu show --live`: what is read from the hosts' answers, and why sign-in fails."""
 
 import json
-import subprocess
+import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from hopthu import remote
 from hopthu.cli import main
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
 from hopthu.model.calendar import today
+from hopthu.remote.host.mailbox import Known, known_of
 from hopthu.show.live import HostView, Live, SignIn, parsed, why_not
 from hopthu.show.live_formats import live_json, live_text
 from hopthu.show.report import View, show
 from hopthu.validate import read
+from host_calls import Answer, answer
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 27, 3, 20, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
+NOTHING: Known = {
+    "attributes": {}, "password": False, "clients": [], "quota": [], "sessions": 0, "last": {},
+    "unread": [],
+}  # fmt: skip
 ACCESS = HostView("access1", "active", password=True)
 STORE = HostView("store1", "active", password=True, quota=(2_500, 2_097_152), sessions=2)
 
@@ -36,20 +42,24 @@ def view() -> View:
 
 def test_the_answer_of_a_host_is_read() -> None:
     """Each word has its place; the deadline counts only of a password that was not replaced."""
-    found = parsed("access1", (
-        "hopthuState active", "mailHost store1.thanhhoa.gov.vn", "pwdReset TRUE",
-        "hopthuPasswordUntil 20261225165959Z", "pwdAccountLockedTime 20261127031500.123456Z",
-        "password", "quota 2500 2097152", "session imap 2", "session managesieve 1",
-        "read 1795749600 10.88.0.102", "unread sent",
-    ))  # fmt: skip
+    found = parsed("access1", {
+        "attributes": {
+            "hopthuState": "active", "mailHost": "store1.thanhhoa.gov.vn", "pwdReset": "TRUE",
+            "hopthuPasswordUntil": "20261225165959Z",
+            "pwdAccountLockedTime": "20261127031500.123456Z",
+        },
+        "password": True, "clients": [], "quota": [2500, 2097152], "sessions": 3,
+        "last": {"read": ["1795749600", "10.88.0.102"]}, "unread": ["sent"],
+    })  # fmt: skip
     assert HostView(
         "access1", "active", True, datetime(2026, 12, 25, 16, 59, 59, tzinfo=UTC),
         datetime(2026, 11, 27, 3, 30, tzinfo=UTC), (2500, 2097152), 3,
         {"read": SignIn(datetime.fromtimestamp(1795749600, UTC), "access1", "10.88.0.102")},
         frozenset({"sent"}),
     ) == found  # fmt: skip
-    assert parsed("x", ["hopthuPasswordUntil 20261225165959Z"]).issued_until is None
-    assert HostView("x") == parsed("x", [])
+    chosen = {"hopthuPasswordUntil": "20261225165959Z"}
+    assert parsed("x", {**NOTHING, "attributes": chosen}).issued_until is None
+    assert HostView("x") == parsed("x", NOTHING)
 
 
 @pytest.mark.parametrize(
@@ -132,11 +142,39 @@ def test_a_host_searches_its_journal_and_says_if_that_takes_too_long(tmp_path: P
         path = tmp_path / name
         path.write_text(f"#!/bin/bash\n{body}\n")
         path.chmod(0o755)
-    done = subprocess.run(
-        ["bash", "-c", remote.script("one-mailbox.sh"), "one-mailbox.sh", "dc=x", "h", "access",
-         "a-b", "b.a@x.vn"],
-        env={"PATH": f"{tmp_path}:/usr/bin:/bin"}, capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    assert ["hopthuState active", "read 1795749600 10.88.0.102", "unread sent"] == (
-        done.stdout.splitlines()
-    )
+    asked = ("dc=x", "h", ["access"], "a-b", ["b.a@x.vn"], 30)
+    found = answer(known_of, *asked, env={"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    last = {"read": ["1795749600", "10.88.0.102"]}
+    expected = {"attributes": {"hopthuState": "active"}, "last": last, "unread": ["sent"]}
+    assert Answer(0, {**NOTHING, **expected}, "") == found
+
+
+def test_a_store_says_what_is_used_and_open(tmp_path: Path) -> None:
+    """Of the mailboxes that live there; without a limit there is no quota."""
+    (tmp_path / "ldapsearch").write_text("""#!/bin/sh
+case "$*" in
+*1.1) echo "dn: uid=an" ;;
+*hopthuClientPassword) printf 'dn: uid=an\\nhopthuClientPassword: a 20261127010203Z PC\\n' ;;
+*) printf 'dn: uid=an\\nhopthuState: active\\nmailHost: s1.vn\\n' ;;
+esac
+""")
+    (tmp_path / "doveadm").write_text("""#!/bin/sh
+case "$*" in
+*quota*) printf 'name\\ttype\\tvalue\\tlimit\\t%%\\nUser\\tSTORAGE\\t25\\t%s\\t1\\n' "$LIMIT" ;;
+*who*) printf 'username\\tservice\\tpids\\tips\\n' &&
+    printf 'an\\timap\\t7 8\\t::\\nan\\tmanagesieve\\t9\\t::\\n' ;;
+esac
+""")
+    for name in ("ldapsearch", "doveadm"):
+        (tmp_path / name).chmod(0o755)
+
+    def known(here: str, limit: str) -> Any:
+        env = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "LIMIT": limit}
+        return answer(known_of, "dc=x", here, ["store"], "an", [], 30, env=env).result
+
+    found = known("s1.vn", "100")
+    assert (["20261127010203Z PC"], True) == (found["clients"], found["password"])
+    assert ([25, 100], 3) == (found["quota"], found["sessions"])
+    assert [] == known("s1.vn", "-")["quota"]
+    found = known("s2.vn", "100")
+    assert ([], 0) == (found["quota"], found["sessions"])
