@@ -17,7 +17,7 @@ from hopthu.desired.probes import account
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
-from hopthu.ssh import Outcome, Ssh, Target
+from hopthu.ssh import OnHost, Outcome, Ssh, Target
 from hopthu.verify.probe import ProbeFailed
 from hopthu.verify.vantage import LocalVantage, SshVantage, Vantage
 
@@ -136,6 +136,10 @@ class ProbeContext:
     def on(self, host: Host, script: str, *, stdin: bytes = b"") -> str:
         """Run a shell script on a host; return its output or raise `HostFailed`."""
         return self.ssh.output(self._target(host), script, stdin=stdin)
+
+    def calls(self, host: Host) -> OnHost:
+        """Return what calls functions of `hopthu.remote.host` on a host."""
+        return OnHost(self.ssh, self._target(host))
 
     def attempt(self, host: Host, script: str) -> Outcome:
         """Run a shell script on a host; return its outcome, even if it failed."""

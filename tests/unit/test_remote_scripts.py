@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from hopthu import remote
+from hopthu.remote.host import mailboxes
 from hopthu.remote.host.keep import keep
 from hopthu.remote.host.records import records
 from hopthu.remote.host.restore import NoRecord, preview, restore
@@ -37,18 +38,6 @@ class Machine:
     def state(self) -> Path:
         """What stands for /var/lib/hopthu."""
         return self.root / "state"
-
-    def run(self, name: str, *arguments: str, stdin: str = "", **env: str) -> tuple[int, str, str]:
-        """Run a script as the lease does; return its exit code and what it wrote."""
-        done = subprocess.run(
-            ["bash", "-c", remote.script(name), name, *arguments],
-            input=stdin,
-            env={**os.environ, "HOPTHU_STATE": str(self.state), **env},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        return done.returncode, done.stdout, done.stderr
 
     def answer(self, function: Callable[..., object], *arguments: object, **options: Any) -> Answer:
         """Call what runs on hosts."""
@@ -433,20 +422,21 @@ esac"""
 
 
 @pytest.mark.parametrize(
-    ("units", "expected"), [("0", (0, "an s1.vn\nb s2.vn\n")), ("32", (32, "an s1.vn\nb s2.vn\n"))]
+    ("units", "expected"),
+    [
+        ("0", Answer(0, [["an", "s1.vn"], ["b", "s2.vn"]], "")),
+        ("32", Answer(1, None, "runuser: exit code 32\n")),
+    ],
 )
-def test_mailboxes_that_a_store_finds(
-    tmp_path: Path, units: str, expected: tuple[int, str]
-) -> None:
+def test_mailboxes_that_a_store_finds(tmp_path: Path, units: str, expected: Answer) -> None:
     """By Dovecot's own bases and filters; a search that fails is not one that finds nobody."""
     programs = {"doveconf": DOVECONF, "ldapsearch": FOUND.replace("UNITS", units),
                 "runuser": 'while [ "$1" != -- ]; do shift; done; shift; exec "$@"'}  # fmt: skip
     for name, body in programs.items():
         (tmp_path / name).write_text(f"#!/bin/bash\n{body}\n")
         (tmp_path / name).chmod(0o755)
-    machine = Machine(tmp_path)
-    done = machine.run("found-mailboxes.sh", PATH=f"{tmp_path}:{os.environ['PATH']}")
-    assert expected == done[:2]
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    assert expected == answer(mailboxes.found, env={"PATH": path})
 
 
 LISTS_USERS = re.compile(

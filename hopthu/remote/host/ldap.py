@@ -8,28 +8,28 @@ from pathlib import Path
 
 from hopthu.remote.host.state import Failed, output, run
 
-_AT = ("-Q", "-Y", "EXTERNAL", "-H", "ldapi:///")
-_READ = ("-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=5")
+AT = ("-Q", "-Y", "EXTERNAL", "-H", "ldapi:///")
+READ = ("-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=5")
 
 Attributes = Mapping[str, list[str]]
 
 
 def search(base: str, filter_: str, *attributes: str) -> Iterator[Attributes]:
     """Yield the attributes of the entries that match; values must be plain ASCII, as ids are."""
-    return _entries(output("ldapsearch", *_AT, *_READ, "-b", base, filter_, *attributes))
+    return parsed(output("ldapsearch", *AT, *READ, "-b", base, filter_, *attributes))
 
 
 def entry(base: str, *attributes: str) -> Attributes:
     """Return attributes of one entry; raise `Failed` if there is no such entry."""
-    text = output("ldapsearch", *_AT, *_READ, "-b", base, "-s", "base", *attributes)
-    return next(_entries(text), {})
+    text = output("ldapsearch", *AT, *READ, "-b", base, "-s", "base", *attributes)
+    return next(parsed(text), {})
 
 
 def modify(ldif: str, *controls: str, go_on: bool = False) -> tuple[int, str, str]:
     """Make changes; return exit code, output and errors. `go_on` after changes that are refused."""
     options = [word for control in controls for word in ("-e", control)]
     known = ["-c"] if go_on else []
-    done = run("ldapmodify", *known, *_AT, *options, stdin=ldif, fine=None)
+    done = run("ldapmodify", *known, *AT, *options, stdin=ldif, fine=None)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -50,7 +50,8 @@ def suffix() -> str:
     return found[1]
 
 
-def _entries(text: str) -> Iterator[Attributes]:
+def parsed(text: str) -> Iterator[Attributes]:
+    """Yield the attributes of the entries in an answer."""
     for block in text.split("\n\n"):
         found: dict[str, list[str]] = {}
         for line in block.splitlines():

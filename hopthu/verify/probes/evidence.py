@@ -11,7 +11,7 @@ from hopthu.directory.entries import LIVE, suffix
 from hopthu.history.host_records import read_records
 from hopthu.i18n.message import Message
 from hopthu.plan.phrases import describe_day
-from hopthu.remote import script
+from hopthu.remote.host.mailboxes import found
 from hopthu.validate import read
 from hopthu.verify import journal
 from hopthu.verify.context import ProbeContext
@@ -34,13 +34,13 @@ def registered(context: ProbeContext) -> str:
         raise ProbeFailed(expected=Message("each mailbox on a store"), got=", ".join(elsewhere[:5]))
     for host in centre.hosts:
         if host.has("store"):
-            rows = context.on(host, script("found-mailboxes.sh")).splitlines()
+            rows = context.calls(host)(found)
             mailboxes = Message("mailboxes that {host} finds", host=host.name)
-            _same(mailboxes, {tuple(row.split()) for row in rows}, places)
+            _same(mailboxes, {tuple(row) for row in rows}, places)
         if host.has("edge", "access"):
-            rows = context.on(host, f"postmap -s lmdb:{TABLES}/mailboxes").splitlines()
+            lines = context.on(host, f"postmap -s lmdb:{TABLES}/mailboxes").splitlines()
             recipients = Message("recipients on {host}", host=host.name)
-            _same(recipients, {tuple(row.split("\t", 1)) for row in rows}, addresses)
+            _same(recipients, {tuple(line.split("\t", 1)) for line in lines}, addresses)
     return Message(
         "{mailboxes} mailboxes, {addresses} addresses",
         mailboxes=len(places),
