@@ -185,7 +185,10 @@ class Lease:
             if not self._gone():
                 return "", Message("no answer")
             return "", self._ssh.stderr.read().decode(errors="replace").strip()
-        word, *texts = json.loads(line)
+        try:
+            word, *texts = json.loads(line)
+        except ValueError:  # something else on the host has answered
+            return "", line.decode(errors="replace").strip()
         return word, "".join(texts).strip()
 
     def _gone(self) -> bool:

@@ -346,6 +346,13 @@ def test_lease_uses_the_shared_connection(tmp_path: Path, monkeypatch: pytest.Mo
     Lease(*given, "run3", holder, ["tls"]).end()
 
 
+def test_an_answer_of_something_else_is_quoted() -> None:
+    """As of a shell that greets everybody; nothing is taken for granted then."""
+    lease = _lease("read x; echo Welcome")
+    with pytest.raises(HostFailed, match="h: the connection was lost: Welcome"):
+        lease.begin("{}")
+
+
 def test_missing_record_fails_at_every_call() -> None:
     """Whatever was requested before."""
     refused = json.dumps(["failed", "no disk"])
