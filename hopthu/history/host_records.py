@@ -10,12 +10,9 @@ from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Journal, read
 from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
+from hopthu.remote.host import journal as journal_on_host
 from hopthu.remote.host.records import Records, records
 from hopthu.ssh import OnHost, Ssh, Target
-
-_JOURNAL = (
-    'f=${HOPTHU_STATE:-/var/lib/hopthu}/journal.jsonl; [ ! -e "$f" ] || flock -s "$f" cat "$f"'
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,4 +70,4 @@ def parse(host: str, found: Records) -> HostRecords:
 def journal(ssh: Ssh, found: Inventory) -> Journal:
     """Read the journal of a centre; raise `HostFailed` if its provider cannot be reached."""
     provider = found.centre.provider.name
-    return read(ssh.output(Target.of(provider, found.data[provider]), _JOURNAL))
+    return read(OnHost(ssh, Target.of(provider, found.data[provider]))(journal_on_host.text))

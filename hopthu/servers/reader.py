@@ -23,20 +23,11 @@ from hopthu.operations.answers import ALL, Answers
 from hopthu.operations.directory import answered
 from hopthu.operations.host_state import STATE
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
+from hopthu.remote.host.records import records
 from hopthu.servers.state import Readers, ServerState
-from hopthu.ssh import Ssh, Target
+from hopthu.ssh import OnHost, Ssh, Target
 
 _SCRIPT = Path(__file__).parents[1] / "remote" / "entries.sh"
-_JOURNAL = f"{STATE}/journal.jsonl"
-_RECORDS = {
-    f"{STATE}/deployed/record.json": r"tr -d '\n' <{0}",
-    f"{STATE}/applying": r"tr -d '\n' <{0}",
-    # An incomplete last line, as after a power cut, does not count.
-    _JOURNAL: '[ -n "$(tail -c 1 {0})" ] || tail -n 1 {0}',
-}
-_READ_RECORDS = "; ".join(
-    f'echo "$({{ {command.format(path)}; }} 2>/dev/null)"' for path, command in _RECORDS.items()
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +65,7 @@ def read_server_state(
         target = Target.of(host.name, inventory.data[host.name])
         domain, entries = read_entries(ssh, target, answers) if host == provider else ("", {})
         readers = _readers(ssh, target, answers) if host.has("store") else {}
-        records = _records(ssh.output(target, _READ_RECORDS), host.name)
-        return _HostState(domain, entries, readers, records)
+        return _HostState(domain, entries, readers, _records(ssh, target))
 
     # Connect first, because `meanwhile` keeps Python busy and would delay connections.
     on_all_hosts(covered, lambda host: ssh.connect(Target.of(host.name, inventory.data[host.name])))
@@ -155,9 +145,14 @@ def _readers(ssh: Ssh, target: Target, answers: Answers) -> Readers:
     return readers
 
 
-def _records(text: str, host: str) -> tuple[Record | None, ...]:
-    """Parse the output of `_READ_RECORDS`: a line for each record, empty if there is none."""
+def _records(ssh: Ssh, target: Target) -> tuple[Record | None, ...]:
+    known = OnHost(ssh, target)(records, older=False)
+    texts = {
+        "deployed/record.json": known["deployed"],
+        "applying": known["applying"],
+        "journal.jsonl": known["last"],
+    }
     return tuple(
-        Record.from_json(line, f"{host}:{path}") if line else None
-        for path, line in zip(_RECORDS, text.splitlines(), strict=True)
+        Record.from_json(text, f"{target.name}:{STATE}/{path}") if text else None
+        for path, text in texts.items()
     )

@@ -161,7 +161,7 @@ class Hosts(Ssh):
         return Outcome(0, json.dumps(answer), "")
 
 
-NO_RECORDS: Records = {"deployed": "", "applying": "", "broken": False, "older": []}
+NO_RECORDS: Records = {"deployed": "", "applying": "", "broken": False, "older": [], "last": ""}
 CLEAN: Differences = {**NOTHING, "record": record().as_json(), "applied": record().as_json()}
 
 

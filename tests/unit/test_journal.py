@@ -12,6 +12,7 @@ from hopthu.history.journal import Run, contradicted, line, read, unrecorded
 from hopthu.history.record import Record
 from hopthu.remote import CALL, call
 from hopthu.remote.host import journal as on_host
+from hopthu.remote.host.records import records
 from host_calls import Answer, answer
 
 RECORD = Record(
@@ -91,6 +92,22 @@ def test_records_reveal_missing_runs(journal: Path) -> None:
     shorter = read("".join(journal.read_text().splitlines(keepends=True)[:2]))
     records = [replace(run.record, host="edge1") for run in RUNS]
     assert (RUNS[2].record.id,) == unrecorded(shorter, records)
+
+
+def test_hosts_return_the_journal_and_its_last_run(journal: Path) -> None:
+    """Half a line, as after a power cut, is no run."""
+    env = {"HOPTHU_STATE": str(journal.parent)}
+    whole = journal.read_text()
+    assert whole == answer(on_host.text, env=env).result
+    last = answer(records, older=False, env=env).result["last"]
+    assert RUNS[2].record == Record.from_json(last)
+    journal.write_text(whole + '{"prev": "12')
+    assert last == answer(records, older=False, env=env).result["last"]
+    journal.unlink()
+    assert ["", ""] == [
+        answer(on_host.text, env=env).result,
+        answer(records, older=False, env=env).result["last"],
+    ]
 
 
 def test_incomplete_line_is_replaced(journal: Path) -> None:

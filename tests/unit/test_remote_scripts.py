@@ -380,7 +380,12 @@ def test_host_prints_its_records(machine: Machine) -> None:
     third = SECOND.replace("1126", "1127")
     for each in (SECOND, third):
         machine.keep(each, "tls")
-    expected = {"deployed": json.dumps({"id": third}) + "\n", "applying": "", "broken": False}
+    expected = {
+        "deployed": json.dumps({"id": third}) + "\n",
+        "applying": "",
+        "broken": False,
+        "last": "",
+    }
     assert {**expected, "older": []} == machine.answer(records, older=False).result
     older = [json.dumps({"id": each}) + "\n" for each in (SECOND, FIRST)]
     assert {**expected, "older": older} == machine.answer(records, older=True).result
@@ -401,7 +406,7 @@ def test_host_distinguishes_running_and_interrupted_applies(machine: Machine) ->
 
 def test_new_host_has_no_records(tmp_path: Path) -> None:
     """And printing them creates nothing."""
-    nothing = {"deployed": "", "applying": "", "broken": False, "older": []}
+    nothing = {"deployed": "", "applying": "", "broken": False, "older": [], "last": ""}
     assert Answer(0, nothing, "") == Machine(tmp_path).answer(records, older=True)
     assert [] == [*tmp_path.iterdir()]
 

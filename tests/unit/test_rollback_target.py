@@ -218,11 +218,17 @@ def test_only_changes_that_were_made_are_listed_as_kept() -> None:
 
 def test_answers_of_hosts_are_parsed() -> None:
     """As `records` returns them: JSON, empty for no record."""
-    none: Records = {"deployed": "", "applying": "", "broken": False, "older": []}
+    none: Records = {"deployed": "", "applying": "", "broken": False, "older": [], "last": ""}
     two, three = record(2).as_json(), record(3).as_json()
     found = parse(
         "edge1",
-        {"deployed": two, "applying": three, "broken": True, "older": [record(1).as_json()]},
+        {
+            **none,
+            "deployed": two,
+            "applying": three,
+            "broken": True,
+            "older": [record(1).as_json()],
+        },
     )
     assert HostRecords("edge1", record(2), record(3), True, (record(1),)) == found
     assert (record(2), record(1)) == found.records

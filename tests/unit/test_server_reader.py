@@ -1,9 +1,12 @@
 """Reading the records of runs from hosts: here by a shell on this machine."""
 
+import os
 import subprocess
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -15,16 +18,24 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.operations.host_state import STATE
 from hopthu.servers import reader
 from hopthu.servers.state import ServerState
-from hopthu.ssh import Ssh
+from hopthu.ssh import Outcome, Ssh, Target
 
 RECORD = Record("20260601T080000Z-0123456", "0" * 40, "d", f"{date(2026, 6, 1)}", "An", "")
 
 
 def read(folder: Path) -> tuple[Record | None, ...]:
     """Return the deployed record, that of a run in progress, and the last of the journal."""
-    script = reader._READ_RECORDS.replace(STATE, str(folder))
-    done = subprocess.run(["sh", "-c", script], check=True, capture_output=True, text=True)
-    return reader._records(done.stdout, "dir1")
+
+    def run(_target: Target, command: str, *, stdin: bytes, timeout: float) -> Outcome:
+        env = {**os.environ, "HOPTHU_STATE": str(folder)}
+        done = subprocess.run(
+            ["sh", "-c", command], input=stdin, env=env, timeout=timeout, capture_output=True,
+            check=True,
+        )  # fmt: skip
+        return Outcome(0, done.stdout.decode(), "")
+
+    here: Any = SimpleNamespace(run=run)
+    return reader._records(here, Target("dir1", "dir1"))
 
 
 def test_bare_host_has_no_records(tmp_path: Path) -> None:
@@ -32,7 +43,8 @@ def test_bare_host_has_no_records(tmp_path: Path) -> None:
 
 
 def test_records_are_read(tmp_path: Path) -> None:
-    (tmp_path / "deployed").mkdir()
+    (tmp_path / "records" / RECORD.id).mkdir(parents=True)
+    (tmp_path / "deployed").symlink_to(f"records/{RECORD.id}")
     for name in ("deployed/record.json", "applying", "journal.jsonl"):
         (tmp_path / name).write_text(RECORD.as_json())
     assert (RECORD, RECORD, RECORD) == read(tmp_path)
@@ -41,7 +53,7 @@ def test_records_are_read(tmp_path: Path) -> None:
 def test_incomplete_line_of_the_journal_is_ignored(tmp_path: Path) -> None:
     """As after a power cut: an apply is possible, and its own line replaces that one."""
     (tmp_path / "journal.jsonl").write_text(RECORD.as_json() + '{"prev": "')
-    assert (None, None, None) == read(tmp_path)
+    assert (None, None, RECORD) == read(tmp_path)
 
 
 def test_invalid_record_is_reported_with_path_and_fix(tmp_path: Path) -> None:
@@ -63,7 +75,7 @@ def state(
     )
     # Hosts without records and without stores.
     monkeypatch.setattr(Ssh, "connect", lambda *_arguments: None)
-    monkeypatch.setattr(Ssh, "output", lambda *_arguments: "\n" * len(reader._RECORDS))
+    monkeypatch.setattr(reader, "_records", lambda *_arguments: (None, None, None))
     monkeypatch.setattr(
         reader, "read_entries", lambda _ssh, target, *_answers: ("x.vn", there[target.name])
     )

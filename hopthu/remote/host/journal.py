@@ -6,10 +6,21 @@ import fcntl
 import hashlib
 import json
 import os
+from pathlib import Path
 
 from hopthu.remote.host.state import Failed, state
 
 _FIRST = "0" * 64
+
+
+def text() -> str:
+    """Return the journal, empty if there is none; a line that is being appended is waited for."""
+    try:
+        with _path().open(errors="surrogateescape") as journal:
+            fcntl.flock(journal, fcntl.LOCK_SH)
+            return journal.read()
+    except FileNotFoundError:
+        return ""
 
 
 def append(line: str) -> None:
@@ -22,9 +33,8 @@ def append(line: str) -> None:
     line = line.rstrip("\n")
     if "\n" in line or not isinstance(_parsed(line), dict):
         raise Failed("a line of the journal must be a JSON object on one line")
-    path = state() / "journal.jsonl"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b", buffering=0) as journal:
+    state().mkdir(parents=True, exist_ok=True)
+    with _path().open("a+b", buffering=0) as journal:
         fcntl.flock(journal, fcntl.LOCK_EX)
         journal.seek(0)
         *complete, _ = journal.read().split(b"\n")
@@ -39,6 +49,10 @@ def append(line: str) -> None:
         except BaseException:
             journal.truncate(size)
             raise
+
+
+def _path() -> Path:
+    return state() / "journal.jsonl"
 
 
 def _parsed(line: str) -> object:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from hopthu.remote.host import journal
 from hopthu.remote.host.state import deployed, locked, read, record_ids, record_text, state
 
 
@@ -12,12 +13,14 @@ class Records(TypedDict):
 
     `deployed` is the newest complete one, `applying` that of an apply in progress, or of an
     interrupted one if `broken`: files may be old or new then. `older` are the others, newest first.
+    `last` is the last line of the journal, which is a record too.
     """
 
     deployed: str
     applying: str
     broken: bool
     older: list[str]
+    last: str
 
 
 def records(*, older: bool) -> Records:
@@ -33,4 +36,6 @@ def records(*, older: bool) -> Records:
         "older": [record_text(each) for each in reversed(record_ids()) if each != newest]
         if older
         else [],
+        # An incomplete last line, as after a power cut, does not count.
+        "last": journal.text().rpartition("\n")[0].rpartition("\n")[2],
     }

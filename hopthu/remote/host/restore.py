@@ -14,9 +14,8 @@ import pwd
 import shutil
 import tarfile
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from hopthu.remote.host import archive
 from hopthu.remote.host.files import facts, lines, paths_in, write
@@ -30,8 +29,7 @@ class NoRecord(Failed):
     """This host has no such record."""
 
 
-@dataclass(frozen=True)
-class _Set:
+class _Set(NamedTuple):
     """What is to be done for a set: `wanted` are all its files in the record."""
 
     name: str
