@@ -4,7 +4,7 @@
 # caught up with the one at the address PROVIDER; without this argument the host is the provider. The
 # systemd unit UNIT is stopped first, unless empty: moves-settle.sh UNIT [PROVIDER], appended to
 # moves.sh. Prints `back KIND ID`, `left KIND ID HOST` (its copy is still here), and `here KIND ID`
-# for mailboxes that have arrived and are not finished yet (moves-finish.sh).
+# for mailboxes that have arrived and are not finished yet (hopthu/remote/host/moves.py).
 
 [ -z "$1" ] || systemctl stop "$1" || fail "$1 cannot be stopped"
 shift
