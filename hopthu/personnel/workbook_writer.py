@@ -38,7 +38,7 @@ def workbook_of(review: Review, about: Sequence[tuple[str, str]]) -> Workbook:
     made = Workbook()
     _fill(made.units, review.places, map(_of_place, review.places))
     _fill(made.people, review.people, (_of_person(each, review) for each in review.people))
-    asked = [*review.questions.values()]
+    asked = sorted(review.questions.values(), key=_when)
     _fill(made.questions, asked, map(_of_question, asked))
     for line, each in zip(made.questions.lines.values(), asked, strict=True):
         line.choices = each.choices
@@ -63,8 +63,9 @@ def _fill(
         for key, column in table.layout.columns.items():
             value = getattr(record, key, "")
             cells[key] = column.words.get(value, value) if isinstance(value, str) else value
-        cells |= {"number": number, **other}
-        line = table.lines[number] = Line(table, number + FIRST_ROW - 1, cells)
+        cells = {**cells, **other, "number": cells["number"] or number}
+        line = Line(table, number + FIRST_ROW - 1, cells)
+        table.lines[line.number("number")] = line
         cells["seal"] = line.seal()
 
 
@@ -89,6 +90,11 @@ def _of_person(person: Person, review: Review) -> Mapping[str, Cell]:
     if person.taken == labels.TAKEN and person.questions:
         cells["taken"] = None
     return cells
+
+
+def _when(asked: Asked) -> tuple[bool, bool]:
+    """Return when a question is to be decided: open ones first, among them those of headings."""
+    return bool(asked.choice), asked.about in labels.CHOICES
 
 
 def _of_question(asked: Asked) -> Mapping[str, Cell]:

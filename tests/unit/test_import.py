@@ -182,6 +182,17 @@ def test_what_is_not_decided_is_refused_by_its_cell(
     ] == refused(root, made, capsys)  # fmt: skip
 
 
+def test_open_questions_about_headings_stand_first(root: Path, tmp_path: Path) -> None:
+    """Then other open ones, then those that are decided: nobody has to look for them."""
+    path = a_list(tmp_path / "list.xlsx", *ROWS, ("", "Tổ Lạ"), (4, *ROWS[5][1:]))
+    made = review(root, path)
+    open_ = ["Tổ Lạ", "HĐLĐ", "Nghỉ hưu từ 01/12/2030"]
+    assert open_ == [row["Danh sách ghi"] for row in rows(made, "Cần quyết định")]
+    decide(made, {"Tổ Lạ": labels.BELOW})
+    review(root, path)
+    assert [*open_[1:], "Tổ Lạ"] == [row["Danh sách ghi"] for row in rows(made, "Cần quyết định")]
+
+
 def test_decisions_about_headings_are_applied_first(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
