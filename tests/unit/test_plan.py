@@ -239,6 +239,33 @@ def test_every_future_date_is_due(
     assert told == {c.action for c in day.changes if "chi" in c.id}
 
 
+def test_what_was_planned_for_a_day_is_replaced_on_it(
+    organisation: Organisation, policy: Policy
+) -> None:
+    """By the same with another end; what is of another sort is added, and the old one gone."""
+    before = transferred(organisation, SOON)
+    *rest, last = before.people["an"].posts
+    elsewhere = replace(before.people["an"], posts=(*rest, replace(last, unit="vp")))
+    plan = make(
+        Snapshot(before, policy), Snapshot(with_person(before, elsewhere), policy), DAY, "a"
+    )
+    told = {each.change.action: each for each in plan.later}
+    assert ("changed", SOON) == (told["change"].edit, told["change"].on)
+    assert "planned before: Nguyễn Văn An moves from Sở Tài chính" in told["change"].what()
+    chi = organisation.people["chi"]
+    sides = (
+        Snapshot(with_person(organisation, replace(chi, **change)), policy)
+        for change in (
+            {"locked": (Tenure("chi", "", SOON, None),)},
+            {"left": Ending("retired", SOON)},
+        )
+    )
+    later = make(*sides, DAY, "a").later
+    assert {("lock", "removed"), ("close", "added")} == {
+        (each.change.action, each.edit) for each in later if each.on == SOON
+    }
+
+
 def test_due_considers_other_heads_and_delegates(
     organisation: Organisation, policy: Policy
 ) -> None:
