@@ -97,14 +97,15 @@ def corrects_a_hold(edit: Edit) -> Iterator[Problem]:
 @check_edit
 def ends_asked_for(edit: Edit) -> Iterator[Problem]:
     """Report requests to end posts by a unit that neither they nor the other posts concern."""
-    judge, after = Judge(edit.after), edit.after
-    for old, row in edit.rows():
-        if row is None or old or not ends_a_post(row) or row.record.id not in edit.before.people:
-            continue
-        posts = ((was, now) for was, now in edit.rows() if was and was.kind == "post")
-        ended = [was.unit for was, now in posts if was.person == row.record.id
-                 if now is None or now.until != was.until]  # fmt: skip
-        ways: tuple[Way, ...] = (("request", (*units_of(after, row), *ended)),)
+    judge, after, known = Judge(edit.after), edit.after, edit.before.people
+    asking = [row for old, row in edit.rows() if row and not old and ends_a_post(row)]
+    ended: dict[str, list[str]] = {}
+    for was, now in edit.rows() if asking else ():
+        if was and was.kind == "post" and (now is None or now.until != was.until):
+            ended.setdefault(was.person, []).append(was.unit)
+    for row in (row for row in asking if row.record.id in known):
+        units = (*units_of(after, row), *ended.get(row.record.id, ()))
+        ways: tuple[Way, ...] = (("request", units),)
         for use in of_row(after, row) if row.request in after.papers else ():
             asked = use._replace(ways=ways)
             if use.steps[-1] == "request" and not judge.power.permits(asked):
