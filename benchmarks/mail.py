@@ -26,9 +26,9 @@ from typing import Any
 
 from benchmarks.driving import ROOT, Centre, up
 from benchmarks.rows import Row, table
+from hopthu.cli.clock import today
 from hopthu.daemons.dovecot import OWNER
 from hopthu.desired.state import desired
-from hopthu.model.calendar import today
 from hopthu.validate import read
 
 Say = Callable[[str], None]

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks import check, mail, personnel, plan, scale
 from benchmarks.rows import Row, against, table
-from hopthu.model.calendar import today
+from hopthu.cli.clock import today
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = Path(__file__).with_name("results.md")

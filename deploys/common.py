@@ -7,9 +7,9 @@ from pyinfra.facts.deb import DebPackages
 from pyinfra.operations import server
 
 from hopthu.daemons.record import Daemon
-from hopthu.daemons.site import Site
 from hopthu.operations import packages
 from hopthu.operations.names import step_name
+from hopthu.operations.site import site_of_run
 from hopthu.render.files import Files
 
 # Answers to the questions of Debian packages. Otherwise Postfix would be started with a default
@@ -38,4 +38,4 @@ def install(daemon: Daemon) -> None:
 
 def rendered(daemon: str) -> Files:
     """Return the files of the file set `daemon` for this host, by path."""
-    return Site.of_run().files(host.name, daemon)
+    return site_of_run().files(host.name, daemon)

@@ -13,6 +13,7 @@ from hopthu.desired.host_mailboxes import active, homes, readers
 from hopthu.directory.entries import suffix
 from hopthu.operations import accounts, config, folders, mailboxes, sessions
 from hopthu.operations.names import step_name
+from hopthu.operations.site import site_of_run
 
 # doveconf does not notice missing files or unknown users; any output on stderr is an error.
 _TEST = """
@@ -63,7 +64,7 @@ def dovecot() -> None:
         after=[configured],
     )
     if store:
-        _mailboxes(Site.of_run(), access)
+        _mailboxes(site_of_run(), access)
 
 
 def _mailboxes(site: Site, access: bool) -> None:

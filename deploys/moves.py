@@ -9,10 +9,10 @@ from pyinfra.operations import files
 from deploys.common import install, rendered
 from hopthu.daemons.dovecot import MAIL, OWNER
 from hopthu.daemons.moves import DAEMON
-from hopthu.daemons.site import Site
 from hopthu.migration import operation as moving
 from hopthu.operations import config
 from hopthu.operations.names import step_name
+from hopthu.operations.site import site_of_run
 
 # systemd only warns about unknown settings, and starts the unit nevertheless.
 _TEST = """
@@ -60,4 +60,4 @@ def arrivals() -> None:
 def moves() -> None:
     """Move mailboxes to the stores they belong on, in a run of all hosts."""
     # On every host, although only the provider does it, so that it comes after all other steps.
-    moving.moves(name=step_name("Move mailboxes to the stores they belong on"), site=Site.of_run())
+    moving.moves(name=step_name("Move mailboxes to the stores they belong on"), site=site_of_run())

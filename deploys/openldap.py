@@ -9,12 +9,12 @@ from pyinfra.operations import files, systemd
 
 from deploys.common import install, rendered
 from hopthu.daemons.openldap import DAEMON, DATABASE, LDAPI
-from hopthu.daemons.site import Site
 from hopthu.directory.entries import MANAGED, UNIQUE, entries, suffix
 from hopthu.directory.password_rules import max_age
 from hopthu.operations import accounts, config, directory, replica
 from hopthu.operations.host_state import STATE
 from hopthu.operations.names import step_name
+from hopthu.operations.site import site_of_run
 
 # slapd does not build indexes itself: after a change of `index` lines searches by the new ones find
 # nothing, without an error (slapindex(8)). Debian's default database is removed once slapd serves
@@ -38,7 +38,7 @@ rm -rf /etc/ldap/slapd.d /var/lib/ldap/data.mdb /var/lib/ldap/lock.mdb
 @deploy(step_name("Directory"))
 def openldap() -> None:
     """Install → configure → activate the provider or a replica of the directory."""
-    site = Site.of_run()
+    site = site_of_run()
     base, provider = suffix(site.desired.domain), site.centre.provider
 
     install(DAEMON)

@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.diagnostics.regulation import Regulation
+from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 
 
@@ -37,6 +38,13 @@ class HopthuError(Exception):
     def __str__(self) -> str:
         return f"{self.what}\n  fix: {self.fix}" if self.fix else self.what
 
+    def text(self, language: str) -> str:
+        """Return what is printed of it, without the end of the last line."""
+        what = f"{translate(Message('error'), language)}: {translate(self.what, language)}"
+        if self.fix is None:
+            return what
+        return f"{what}\n  {translate(Message('fix'), language)}: {translate(self.fix, language)}"
+
 
 class DataError(HopthuError):
     """The YAML is not valid: `problems` holds all of them, sorted, `regulation` what they cite."""
@@ -48,6 +56,11 @@ class DataError(HopthuError):
         super().__init__(Message("{number} problem(s) in the data", number=len(problems)))
         self.problems = tuple(problems)
         self.regulation = regulation
+
+    def text(self, language: str) -> str:
+        """Return every problem."""
+        text = as_text(self.problems, language, regulation=self.regulation)
+        return text.removesuffix("\n")
 
 
 class RefusedData(DataError):

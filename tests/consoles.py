@@ -31,7 +31,7 @@ from pathlib import Path
 from openpyxl import load_workbook
 
 import overlay
-from hopthu.model.calendar import today
+from hopthu.cli.clock import today
 from pages import Fence, put, sections
 
 _WRITTEN = {"yaml", "diff", "csv", "cells"}

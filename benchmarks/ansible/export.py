@@ -19,7 +19,6 @@ from hopthu.daemons.site import Site, load_site
 from hopthu.directory.entries import entries, suffix
 from hopthu.directory.ldif import write_entries
 from hopthu.inventory import loader as inventories
-from hopthu.inventory.secrets import Secrets
 from hopthu.render.files import File
 
 HERE = Path(__file__).parent
@@ -92,9 +91,7 @@ def _host(site: Site, name: str, data: Mapping[str, Any], out: Path) -> dict[str
 def export(root: Path, inventory: str, on: date, out: Path) -> None:
     """Write everything below `out`."""
     found = inventories.load(root, inventory)
-    data = next(iter(found.data.values()))
-    secrets = Secrets(root / data["secrets"], root / data["age_identity"])
-    site = load_site(root, on, found.centre, secrets)
+    site = load_site(root, on, found)
     hosts = {
         name: _host(site, name, found.data[name], out)
         for name in (h.name for h in site.centre.hosts)

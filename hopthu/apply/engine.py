@@ -141,7 +141,7 @@ def opened(
     inventory: Path,
     emit: Emit,
     *,
-    on: str,
+    data: Mapping[str, Any],
     hosts: Collection[str],
     before_each: Callable[[], None],
     shell: str,
@@ -149,8 +149,8 @@ def opened(
 ) -> Iterator[Engine]:
     """Stay connected to `hosts` of an inventory during a `with` block.
 
-    Commands are run by `shell` on the hosts. `before_each` is called before every operation and may
-    raise. Facts already in `answers` are not asked for again.
+    Deploys find `data` with every host. Commands are run by `shell`. `before_each` is called before
+    every operation and may raise. Facts already in `answers` are not asked for again.
     Raises `HostFailed` if a host cannot be reached.
     """
     pyinfra.is_cli = True  # operations are identified by their place in the deploy files
@@ -161,7 +161,7 @@ def opened(
     state.cwd = str(root)
     config = Config(FAIL_PERCENT=0, SHELL=shell)
     with reported_once(), ctx_state.use(state), ctx_config.use(config):
-        known = make_inventory(str(inventory), cwd=str(root), override_data={"on": on})
+        known = make_inventory(str(inventory), cwd=str(root), override_data=dict(data))
         with ctx_inventory.use(known):
             unreachable: dict[str, str] = {}
             state.init(known, config, initial_limit=[h for h in known if h.name in hosts])

@@ -6,7 +6,6 @@ import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -172,7 +171,7 @@ class Hosts:
         return had != [wanted.commit, wanted.data, wanted.on]
 
     def _finished(self, result: str) -> Record:
-        return replace(self.job.record, finished=moment(datetime.now(UTC)), result=result)
+        return replace(self.job.record, finished=moment(self.job.clock()), result=result)
 
     def _write_journal(self, steps: Mapping[str, Sequence[Step]]) -> None:
         """Append the run to the journal, unless nothing was done."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from hopthu.daemons.base import admits_ssh
@@ -50,11 +50,12 @@ class Found:
         return str(self.deployed.get("id", "")), str(self.applying.get("id", ""))
 
 
-def look(ssh: Ssh, target: Target) -> Found:
+def look(ssh: Ssh, target: Target, clock: Callable[[], datetime]) -> Found:
     """Check a host; raise `HostFailed` if it cannot be reached."""
-    started = time.time()
+    started = clock().timestamp()
     found = OnHost(ssh, target)(facts, list(_versions()))
-    return judge(target.name, found, (started + time.time()) / 2, time.time() - started)
+    ended = clock().timestamp()
+    return judge(target.name, found, (started + ended) / 2, ended - started)
 
 
 def judge(host: str, found: Facts, now: float, took: float = 0) -> Found:

@@ -19,6 +19,7 @@ from hopthu.apply.host_loop import Hosts, require_leases
 from hopthu.apply.lease import Lease
 from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext, locked
+from hopthu.daemons.site import Site
 from hopthu.errors import Refused
 from hopthu.events.event import Emit, PhaseStarted, RunStarted
 from hopthu.fan_out import on_all_hosts
@@ -87,7 +88,7 @@ def roll_out(
 
 def _found(job: ApplyContext, ssh: Ssh, hosts: Sequence[str]) -> list[Found]:
     """Return the result of the pre-flight check of each of `hosts`."""
-    looks = on_all_hosts(hosts, lambda host: preflight.look(ssh, job.target(host)))
+    looks = on_all_hosts(hosts, lambda host: preflight.look(ssh, job.target(host), job.clock))
     return list(looks.values())
 
 
@@ -121,7 +122,10 @@ def _opened(
         job.root,
         job.inventory.path,
         emit,
-        on=job.record.on,
+        data={
+            "on": job.record.on,
+            "site": Site.of(job.root, job.inventory, job.policy, job.desired),
+        },
         hosts=job.hosts,
         before_each=lambda: require_leases(leases or {}),
         shell=f"/run/hopthu/{job.record.id}/sh" if leases else "sh",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from hopthu.apply.lease import Lease
@@ -25,6 +26,7 @@ class ApplyContext:
 
     `runs` has by host the ids of its last complete and of an unfinished run at the time this one
     was authorised, or is None if that was not read. `answers` has facts that were read then.
+    `clock` returns the present moment.
     """
 
     root: Path
@@ -33,6 +35,7 @@ class ApplyContext:
     policy: Policy
     desired: Desired
     record: Record
+    clock: Callable[[], datetime]
     runs: Mapping[str, tuple[str, str]] | None = None
     answers: Answers = field(default_factory=Answers)
 

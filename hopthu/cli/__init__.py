@@ -16,8 +16,7 @@ import click
 from hopthu.cli.colour import coloured
 from hopthu.cli.language import in_language, language_in, language_of, use
 from hopthu.cli.options import group_lang, version_option
-from hopthu.cli.output import error_text, say
-from hopthu.diagnostics.problem import as_text
+from hopthu.cli.output import say
 from hopthu.errors import DataError, HopthuError, Interrupted, UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -97,6 +96,8 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
     "lab": ("hopthu.cli.lab:lab", Message("Run a throwaway data centre on this machine.")),
 }
 """Each command, where it is, and what it does; loaded only when it is used."""
+_APPLYING = {"apply", "daily"}
+"""The commands that use pyinfra's engine: it patches the standard library, so it comes first."""
 _CHANGING = {
     "apply", "credential client", "credential issue", "credential reset", "credential revoke",
     "daily", "format", "lab down", "lab up", "migrate", "render", "rollback", "secrets",
@@ -127,6 +128,8 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in _APPLYING:
+            importlib.import_module("hopthu.apply.engine")
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command = getattr(importlib.import_module(module), attribute)
         if not isinstance(command, click.Command):
@@ -173,7 +176,7 @@ def main(arguments: list[str] | None = None) -> Any:
                 Message("the output cannot be written: {reason}", reason=error.strerror),
                 fix=Message("free some space there, or write it elsewhere"),
             )
-            click.echo(error_text(unwritten, language), err=True)
+            click.echo(unwritten.text(language), err=True)
         return HopthuError.exit_code
 
 
@@ -203,15 +206,13 @@ def _ended(arguments: list[str] | None) -> Any:
             or 0
         )
     except DataError as error:
-        click.echo(
-            coloured(as_text(error.problems, language, regulation=error.regulation)), nl=False
-        )
+        click.echo(coloured(error.text(language)))
         return error.exit_code
     except Interrupted as error:
         say(error.what, language, err=True)
         return error.exit_code
     except HopthuError as error:
-        click.echo(error_text(error, language), err=True)
+        click.echo(error.text(language), err=True)
         return error.exit_code
     except click.ClickException as error:
         error.show()

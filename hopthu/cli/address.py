@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-
 import click
 
+from hopthu.app.edit import facts_of
+from hopthu.app.workspace import Workspace
 from hopthu.cli.options import common
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import shown
 from hopthu.editing.names import address_of_unit, known_kind, of_person, primary, short_enough
 from hopthu.editing.units import NewUnit
-from hopthu.errors import DataError, UsageError
-from hopthu.git import read_at
-from hopthu.history import checkout
-from hopthu.history.base import base
-from hopthu.history.record import UNKNOWN
+from hopthu.errors import UsageError
+from hopthu.git.repository import UNKNOWN
+from hopthu.git.revision import read_at
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import spelling
-from hopthu.load import load
 from hopthu.model.address_naming import place
 from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
@@ -38,14 +34,12 @@ _SHOWN = 5
 @click.option("--parent", metavar="ID", help="The unit above the new unit.")
 @common
 def address(
+    workspace: Workspace,
     name: str,
     unit: str | None,
     kind: str | None,
     short: str,
     parent: str | None,
-    root: Path,
-    on: date,
-    language: str,
 ) -> None:
     """Print the free address the naming profile gives NAME: of a person, or of a unit.
 
@@ -57,28 +51,29 @@ def address(
     \b
       hopthu address "Sở Công Thương" --kind department --short SCT
     """  # noqa: D301  (click reads the backspace)
-    source = load(root)
-    if any(problem.severity == "error" for problem in source.problems):
-        raise DataError(source.problems, policy_of(source).regulation)
-    facts = RuleContext(source, policy_of(source), on)
+    facts = facts_of(workspace)
+    source = facts.source
     for given in (unit, parent):
         if given is not None and given not in facts.units:
             what = Message("there is no unit {unit}", unit=shown(given))
             raise UsageError(what, fix=Message("give its id, as in data/units.yaml"))
     if kind is not None:
-        taken = _taken_before(root, source, on, but="")
+        taken = _taken_before(workspace, source, but="")
         new = NewUnit.proposed(facts, name, short, known_kind(facts, kind), parent or "")
         click.echo(address_of_unit(facts, new.as_record(), taken))
         return
     if found := _unit(facts, name):
-        click.echo(address_of_unit(facts, found, _taken_before(root, source, on, but=found.id)))
+        click.echo(address_of_unit(facts, found, _taken_before(workspace, source, but=found.id)))
         return
     _refuse_no_name(facts, name)
-    free = of_person(facts, name, _taken_before(root, source, on, but=name))
+    free = of_person(facts, name, _taken_before(workspace, source, but=name))
     click.echo(free)
     suffix = primary(facts.units[unit]) if unit else ""
     if suffix:
-        say(Message("alias: {address}", address=short_enough(f"{free}.{suffix}")), language)
+        say(
+            Message("alias: {address}", address=short_enough(f"{free}.{suffix}")),
+            workspace.language,
+        )
 
 
 def _unit(facts: RuleContext, name: str) -> Record | None:
@@ -111,13 +106,14 @@ def _refuse_no_name(facts: RuleContext, name: str) -> None:
         )  # fmt: skip
 
 
-def _taken_before(root: Path, source: Source, on: date, *, but: str) -> set[str]:
+def _taken_before(workspace: Workspace, source: Source, *, but: str) -> set[str]:
     """Return the addresses in files of the base that have changed since, `but` for one record's.
 
     Whoever was taken out of the data still has an address: on the servers, and in the base.
     """
-    if checkout.head(root) == UNKNOWN:
+    repository = workspace.repository
+    if repository.head() == UNKNOWN:
         return set()
-    differing, _, _ = read_at(root, base(root).revision, source)
-    before = RuleContext(differing, policy_of(differing), on)
+    differing, _, _ = read_at(repository, repository.base().revision, source)
+    before = RuleContext(differing, policy_of(differing), workspace.on)
     return {claim.folded for claim in before.claims if claim.record.id != but}

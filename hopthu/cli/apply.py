@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-# Must be imported before whatever opens sockets: it patches the standard library.
-from hopthu.apply import run  # isort: skip
-
-import os
-from datetime import UTC, date, datetime
 from pathlib import Path
 from time import monotonic
 
 import click
 
-from hopthu.apply.authorise import Permit, authorise
+from hopthu.app import apply as applies
+from hopthu.app.signals import ended_by_signals
+from hopthu.app.workspace import Workspace
 from hopthu.apply.run_context import ApplyContext
 from hopthu.cli.asking import (
     Outlook,
@@ -25,35 +22,15 @@ from hopthu.cli.asking import (
 )
 from hopthu.cli.display.ending import accounted
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, no_pager, progress
-from hopthu.cli.output import has_terminal, say, warn
+from hopthu.cli.options import common, exclusive, limit_option, no_pager, progress, yes_option
+from hopthu.cli.output import CANCELLED, refuse_unasked, say, warn
 from hopthu.cli.paging import page
-from hopthu.cli.run_day import refuse_other_day
-from hopthu.cli.signals import ended_by_signals
-from hopthu.daemons.site import declared, in_hand
-from hopthu.desired.state import desired
-from hopthu.errors import HopthuError, Refused, UsageError
-from hopthu.events.event import Finished, PhaseStarted
-from hopthu.history import checkout
-from hopthu.history.data_digest import digest
+from hopthu.errors import HopthuError, UsageError
+from hopthu.events.event import PhaseStarted
 from hopthu.history.lineage import Return
-from hopthu.history.operator import administrator
-from hopthu.history.record import Record, moment, new_id, summaries
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
-from hopthu.inventory.loader import Inventory
 from hopthu.plan.format_text import as_text
-from hopthu.plan.plan import Plan
-from hopthu.plan.review import review
-from hopthu.plan.summary import summary
-from hopthu.servers.password_count import without_password
-from hopthu.source.positions import no_garbage_collection
 from hopthu.ssh import Ssh
-from hopthu.tool.version import tool
-from hopthu.validate import Loaded, read
-
-_MOST = 1000
-"""A record counts more changes than this by kind: a first load has two for each person."""
 
 
 @click.command()
@@ -77,18 +54,17 @@ _MOST = 1000
     default="",
     help="Go back in an emergency without a document; the reason is recorded.",
 )
-@click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
+@limit_option
 @click.option(
     "--dry-run", is_flag=True, help="Show the steps that would change something; change nothing."
 )
-@click.option("--yes", is_flag=True, help="Do not ask; required without a terminal.")
+@yes_option
 @no_pager
 @progress
 @common
 def apply(
+    workspace: Workspace,
     inventory: str,
-    root: Path,
-    on: date,
     reviewed: Path | None,
     back_to: str,
     basis: str,
@@ -98,7 +74,6 @@ def apply(
     yes: bool,
     no_pager: bool,
     progress: str,
-    language: str,
 ) -> int:
     """Make the servers of INVENTORY match the data.
 
@@ -129,22 +104,10 @@ def apply(
     the host returns to its earlier configuration, by itself if this program is killed. Running
     apply again finishes the job; once everything is applied it changes nothing.
     """
-    started = monotonic()
+    started, language = monotonic(), workspace.language
     back = _return(back_to, basis, without_document)
-    loaded = read(root, on)
-    in_hand(root, on, loaded)
-    kept = review(reviewed, root, loaded, on) if reviewed else None
-    found = inventories.load(root, inventory)
-    declared(found.centre, loaded.policy)
-    refuse_other_day(
-        on, found, Message("changes of {day} are not applied on another day", day=on),
-        Message("use --on with plans and labs only"),
-    )  # fmt: skip
-    if not (yes or dry_run or has_terminal()):
-        raise Refused(
-            Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
-        )
-    hosts = found.chosen(limit)
+    prepared = applies.prepare(workspace, inventory, reviewed, back, limit)
+    refuse_unasked(asked=yes or dry_run)
     with (
         Ssh() as ssh,
         ended_by_signals(),
@@ -152,59 +115,48 @@ def apply(
         accounted(events, language),
     ):
         events(PhaseStarted(Message("reading the servers")))
-        with no_garbage_collection():
-            permitted = authorise(
-                root, found, ssh, loaded, on, kept, limit, back, files=not yes or dry_run
-            )
-            wanted = desired(loaded.organisation, loaded.policy, on)
-            record = _record(root, on, loaded, found, permitted)
-        live, shown = permitted.live, permitted.shown
-        job = ApplyContext(
-            root, found, hosts, loaded.policy, wanted, record, live.runs(), live.answers
-        )
+        authorised = applies.ask_leave(workspace, prepared, ssh, files=not yes or dry_run)
         events.pause()
-        heading = Message(
-            "{inventory}: {hosts} host(s), {mailboxes} mailboxes on {day}",
-            inventory=inventory,
-            hosts=len(hosts),
-            mailboxes=len(wanted.live()),
-            day=on,
-        )
-        say(heading, language)
+        say(_heading(inventory, authorised.job), language)
+        permit, organisation = authorised.permit, prepared.deployment.loaded.organisation
         if yes and not dry_run:
-            show_summary(shown, language)
+            show_summary(permit.shown, language)
         else:
-            page(as_text(shown, loaded.organisation, language), wanted=not no_pager)
-        warn(permitted.warnings, language, loaded.policy.regulation)
-        show_uncommitted(checkout.uncommitted(root), language)
+            page(as_text(permit.shown, organisation, language), wanted=not no_pager)
+        warn(permit.warnings, language, authorised.job.policy.regulation)
+        show_uncommitted(authorised.uncommitted, language)
         if dry_run:
-            report = run.look(job, ssh, events)
+            report = applies.look(authorised, ssh, events)
             events.pause()
             list_steps(report, language)
         else:
-            outlook = Outlook(shown, loaded.organisation, len(permitted.warnings))
+            outlook = Outlook(permit.shown, organisation, len(permit.warnings))
             confirm = None if yes else asking(events, outlook, language)
-            done = run.roll_out(job, ssh, events, confirm)
+            done = applies.carry_out(authorised, ssh, events, confirm)
             if done is None:
-                say(Message("Cancelled; nothing was changed."), language)
+                say(CANCELLED, language)
                 return HopthuError.exit_code
-            events(Finished(sum(map(len, done.changes.values())), done.operations))
             events.pause()
             sum_up(done, language)
-            if found.after_apply:
-                found.after_apply(root, found)
-            show_without_password(without_password(ssh, job.target(job.provider)), language)
+            show_without_password(applies.follow_up(authorised, ssh), language)
     click.echo(f"{monotonic() - started:.1f} s")
     return 0
 
 
+def _heading(inventory: str, job: ApplyContext) -> Message:
+    """Return which hosts get how many mailboxes, as of which day."""
+    return Message(
+        "{inventory}: {hosts} host(s), {mailboxes} mailboxes on {day}",
+        inventory=inventory,
+        hosts=len(job.hosts),
+        mailboxes=len(job.desired.live()),
+        day=job.desired.on,
+    )
+
+
 def _return(to: str, basis: str, reason: str) -> Return | None:
     """Return the order to go back that the options give; raise `UsageError` if it is incomplete."""
-    if basis and reason:
-        raise UsageError(
-            Message("--basis and --without-document cannot be used together"),
-            fix=Message("pass only one"),
-        )
+    exclusive("--basis", "--without-document", basis, reason)
     if not to and (basis or reason):
         raise UsageError(
             Message("--basis and --without-document belong to --back-to"),
@@ -216,31 +168,3 @@ def _return(to: str, basis: str, reason: str) -> Return | None:
             fix=Message("add --basis DOCUMENT, or in an emergency --without-document REASON"),
         )
     return Return(to, basis, reason.strip()) if to else None
-
-
-def _record(root: Path, on: date, loaded: Loaded, found: Inventory, permitted: Permit) -> Record:
-    """Return the record of this run, as far as it is known before anything is done."""
-    now, head, plan = datetime.now(UTC), checkout.of(root), permitted.plan
-    rests = [*(line.basis for line in plan.lines()), *(edit.basis for edit in plan.edits)]
-    cited = {document for basis in rests for document in basis}
-    return Record(
-        id=new_id(now, head.id, head.dirty),
-        commit=head.id,
-        data=digest(loaded.source),
-        on=on.isoformat(),
-        who=administrator(root, os.environ, throwaway=found.throwaway),
-        started=moment(now),
-        checksum=plan.checksum,
-        documents=tuple(sorted({*cited, *filter(None, [permitted.by])})),
-        changes=(*filter(None, [permitted.back]), *_sentences(plan)),
-        tool=str(tool()),
-    )
-
-
-def _sentences(plan: Plan) -> tuple[str, ...]:
-    """Return the lines as the record lists them; if very many, the numbers of the day's changes."""
-    lines = plan.lines()
-    if len(lines) + len(plan.edits) <= _MOST:
-        return (*summaries(lines), *plan.written())
-    numbers = summary(plan.changes)
-    return tuple(Message("{what}: {number}", what=what, number=n) for what, n in numbers)

@@ -38,7 +38,7 @@ class Outlook:
 
 def show_summary(plan: Plan, language: str) -> None:
     """Show how many changes of each kind the plan has."""
-    click.echo(translate(heading(plan), language))
+    say(heading(plan), language)
     for what, number in summary(plan.changes):
         click.echo(f"  {translate(what, language)}: {number}")
 

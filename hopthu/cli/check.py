@@ -3,28 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
-from pathlib import Path
 
 import click
 
+from hopthu.app import check as checks
+from hopthu.app.workspace import Workspace
 from hopthu.cli.colour import coloured
 from hopthu.cli.explain import explain
-from hopthu.cli.options import base_option, common
+from hopthu.cli.options import base_option, common, exclusive, formats
 from hopthu.cli.output import note
 from hopthu.cli.report_formats import as_github, as_gitlab, as_sarif
 from hopthu.diagnostics.problem import Problem, as_json, as_text
 from hopthu.diagnostics.regulation import Regulation
-from hopthu.errors import DataError, UsageError
-from hopthu.history import lineage
-from hopthu.history.base import ahead
-from hopthu.history.removals import Since, since, since_base
-from hopthu.i18n.message import Message
-from hopthu.model.builder import build
-from hopthu.rules.causes import with_causes
-from hopthu.source.positions import no_garbage_collection
+from hopthu.errors import DataError
 from hopthu.source.records import Source
-from hopthu.validate import Loaded, load_checked, policy_of, regulation_of, validate
+from hopthu.validate import policy_of, regulation_of
 
 _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str, Regulation], str]] = {
     "text": lambda found, _, lang, cited: coloured(as_text(found, lang, regulation=cited)),
@@ -38,15 +31,10 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str, Regulation], st
 
 
 @click.command()
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(_FORMATS)),
-    default="text",
-    show_default=True,
+@formats(
+    *_FORMATS,
     help="Text for people, json and sarif for tools, github and gitlab to annotate a change.",
 )
-@base_option
 @click.option(
     "--live", metavar="INVENTORY", help="Compare with what is deployed on these servers instead."
 )
@@ -57,15 +45,13 @@ _FORMATS: Mapping[str, Callable[[Sequence[Problem], Source, str, Regulation], st
     help="Explain a rule, with cases that break it and near misses, instead of checking. The cases "
     "are in English.",
 )
+@base_option
 @common
 def check(
-    root: Path,
-    on: date,
+    workspace: Workspace,
     form: str,
-    base: str | None,
     live: str | None,
     rule: str | None,
-    language: str,
 ) -> int:
     """Load and validate the data; exit 2 if there are errors.
 
@@ -81,99 +67,18 @@ def check(
 
     Each problem names its rule in brackets, which --explain explains.
     """
+    language = workspace.language
     if rule is not None:
-        click.echo(explain(rule, language, regulation_of(root)), nl=False)
+        click.echo(explain(rule, language, regulation_of(workspace.root)), nl=False)
         return 0
-    if base is not None and live:
-        raise UsageError(
-            Message("--base and --live cannot be used together"), fix=Message("pass only one")
-        )
-    with no_garbage_collection():
-        source = load_checked(root, on)
-        problems = validate(source, on)
-        earlier = None if live else _earlier(root, base, source, on)
-        if earlier:
-            problems = with_causes(source, [*problems, *earlier.problems])
-        valid = not any(p.severity == "error" for p in problems)
-        if live and valid:
-            loaded = Loaded(policy_of(source), build(source), source)
-            problems = with_causes(source, [*problems, *_deployed(root, live, loaded, on)])
-    remark = _remark(root, base, live, valid, earlier)
-    if remark:
-        note(remark, language)
-    regulation = policy_of(source).regulation
-    click.echo(_FORMATS[form](problems, source, language, regulation), nl=False)
-    return DataError.exit_code if any(p.severity == "error" for p in problems) else 0
-
-
-def _deployed(root: Path, inventory: str, loaded: Loaded, on: date) -> list[Problem]:
-    """Compare valid data with what servers have; raise `Refused` if this clone is out of date."""
-    # Loads pyinfra, which takes as long as a small check.
-    from hopthu.apply.authorise import against_deployed  # noqa: PLC0415
-    from hopthu.inventory import loader as inventories  # noqa: PLC0415
-    from hopthu.servers.survey import plan_against_servers  # noqa: PLC0415
-    from hopthu.ssh import Ssh  # noqa: PLC0415
-
-    found = inventories.load(root, inventory)
-    with Ssh() as ssh:
-        there = plan_against_servers(root, found, ssh, loaded, on)
-    lineage.go_on(root, lineage.newer(root, there.live.records), None)
-    return against_deployed(root, there, loaded, on)
-
-
-def _earlier(root: Path, base: str | None, source: Source, on: date) -> Since | None:
-    """Compare with the revision asked for, else with the base of the checkout."""
-    if base is None:
-        return since_base(root, source, on)
-    found = since(root, base, source, on)
-    if problem := found.unread:  # what of it cannot be read would pass as never there
-        raise UsageError(
-            Message(
-                "the data of {revision} cannot be read: {file}:{line}: {problem}",
-                revision=base,
-                file=problem.file,
-                line=problem.line,
-                problem=problem.what,
-            ),
-            fix=Message("name a revision with well-formed data as --base"),
-        )
-    return found
-
-
-def _remark(
-    root: Path, base: str | None, live: str | None, valid: bool, earlier: Since | None
-) -> Message | None:
-    """Return what the data was compared with, printed beside the problems, if it was not named."""
-    if live and valid:
-        return Message("compared with the servers of {inventory}", inventory=live)
-    if live:
-        return Message(
-            "not compared with the servers of {inventory}: the data has errors", inventory=live
-        )
-    return _note(root, earlier) if base is None and (root / "data").is_dir() else None
-
-
-def _note(root: Path, earlier: Since | None) -> Message | None:
-    """Return a remark on the comparison with the base, printed beside the problems."""
-    if earlier is None:
-        return Message(
-            "there is no earlier revision to compare with: nothing is committed here yet"
-        )
-    if earlier.unread:
-        file, revision = earlier.unread.file, earlier.base.revision[:12]
-        return Message(
-            "{file} cannot be read in {revision}, so it was not compared with",
-            file=file,
-            revision=revision,
-        )
-    if earlier.base.branch and (earlier.problems or ahead(root, earlier.base)):
-        return earlier.base.sentence()
-    if earlier.problems:
-        return Message(
-            "compared with HEAD; to correct a commit that nobody else has yet, compare with "
-            "the revision they have: --base REV"
-        )
-    return None
+    exclusive("--base", "--live", workspace.base is not None, live)
+    found = checks.check_live(workspace, live) if live else checks.check(workspace)
+    if found.remark:
+        note(found.remark, language)
+    regulation = policy_of(found.source).regulation
+    text = _FORMATS[form](found.problems, found.source, language, regulation)
+    click.echo(text, nl=False)
+    return 0 if found.valid else DataError.exit_code
 
 
 def _counts(source: Source) -> dict[str, int]:

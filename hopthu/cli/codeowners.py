@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
 from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common
-from hopthu.cli.output import error_text, say
+from hopthu.app.workspace import Workspace
+from hopthu.cli.options import FILE, common, formats
+from hopthu.cli.output import say
 from hopthu.codeowners import Line, as_github, as_gitlab, lines
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, UsageError
@@ -26,29 +26,22 @@ _FORMATS: Mapping[str, Callable[[Sequence[Line], Policy], str]] = {
 
 
 @click.command()
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(_FORMATS)),
-    default="github",
-    show_default=True,
-    help="For .github/CODEOWNERS or .gitlab/CODEOWNERS.",
-)
+@formats(*_FORMATS, help="For .github/CODEOWNERS or .gitlab/CODEOWNERS.")
 @click.option(
     "--check",
     "kept",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Print the differences of this file instead; exit 2 if there are any.",
 )
 @common
-def codeowners(root: Path, on: date, form: str, kept: Path | None, language: str) -> int:
+def codeowners(workspace: Workspace, form: str, kept: Path | None) -> int:
     """Print who reviews which file, from the tree of units and `review` in data/policy.yaml.
 
     Each data file goes to the nearest unit common to its records, everything else to the operator.
     The same data gives the same text, but for units whose record names a later day for a move.
     """
-    loaded = read(root, on)
-    found = lines(loaded.source, loaded.organisation.at(on), loaded.policy)
+    loaded = read(workspace.root, workspace.on)
+    found = lines(loaded.source, loaded.organisation.at(workspace.on), loaded.policy)
     for line in found:
         if not line.writable:
             say(
@@ -57,14 +50,14 @@ def codeowners(root: Path, on: date, form: str, kept: Path | None, language: str
                     "folder review it",
                     path=printable(line.path),
                 ),
-                language,
+                workspace.language,
                 err=True,
             )
     should = _FORMATS[form](found, loaded.policy)
     if kept is None:
         click.echo(should, nl=False)
         return 0
-    return _compare(kept, should, f"hopthu codeowners --format {form} > {kept}", language)
+    return _compare(kept, should, f"hopthu codeowners --format {form} > {kept}", workspace.language)
 
 
 def _reason(error: OSError | UnicodeDecodeError) -> str:
@@ -93,5 +86,5 @@ def _compare(kept: Path, should: str, command: str, language: str) -> int:
         Message("{file} does not match the data", file=kept),
         fix=Message("run {command}", command=command),
     )
-    click.echo(error_text(outdated, language), err=True)
+    click.echo(outdated.text(language), err=True)
     return DataError.exit_code

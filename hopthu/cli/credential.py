@@ -1,28 +1,41 @@
-"""`hopthu credential`: issue first passwords, and reset lost ones."""
+"""`hopthu credential`: issue and reset passwords, and take those of mail programs away."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
-from datetime import date
 from pathlib import Path
 
 import click
 
-from hopthu.cli.credential_client import client, revoke
+from hopthu.app import credentials
+from hopthu.app.credentials import Job, Wanted
+from hopthu.app.workspace import Workspace
 from hopthu.cli.credential_idle import idle
-from hopthu.cli.credential_job import Wanted, basis_option, begin_showing, carry_out, slips_option
 from hopthu.cli.options import common, group_lang
 from hopthu.cli.output import note, say
 from hopthu.credentials import selection
-from hopthu.credentials.client import label_of
-from hopthu.credentials.servers import SignIns
+from hopthu.credentials.client import label_of, refuse_another
+from hopthu.credentials.issued import Issued
+from hopthu.credentials.servers import Servers, SignIns
+from hopthu.credentials.slips import Occasion
 from hopthu.desired.state import Mailbox
-from hopthu.errors import UsageError
+from hopthu.errors import Refused, UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.ssh import Ssh
 
 _SHOWN = 5
+basis_option = click.option(
+    "--basis", "document", required=True, metavar="DOCUMENT",
+    help="The id of the request or decision this rests on.",
+)  # fmt: skip
+slips_option = click.option(
+    "--slips",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Write slips to print and hand out, one PDF a unit, instead of showing passwords here.",
+)
 
 
 @click.group()
@@ -37,8 +50,7 @@ def credential() -> None:
     """
 
 
-for _command in (client, revoke, idle):
-    credential.add_command(_command)
+credential.add_command(idle)
 
 
 @credential.command(short_help="Issue first passwords.")
@@ -53,16 +65,14 @@ for _command in (client, revoke, idle):
 @slips_option
 @common
 def issue(
+    workspace: Workspace,
     people: tuple[str, ...],
     inventory: str,
-    root: Path,
-    on: date,
     units: tuple[str, ...],
     new: bool,
     client_label: str | None,
     document: str,
     slips: Path | None,
-    language: str,
 ) -> None:
     """Issue first passwords to people who have none: to each PERSON, a unit, or everybody.
 
@@ -77,26 +87,26 @@ def issue(
             fix=Message("as in: {example}",
                         example="hopthu credential issue le-van-bay --basis ID lab"),
         )  # fmt: skip
-    job = begin_showing(root, on, inventory, slips)
+    job = begin_showing(workspace, inventory, slips)
     if people:
-        wanted = selection.named(job.loaded, on, people)
+        wanted = selection.named(job.loaded, workspace.on, people)
     elif units:
-        wanted = selection.of_units(job.loaded, on, units)
+        wanted = selection.of_units(job.loaded, workspace.on, units)
     else:
-        wanted = selection.everybody(job.loaded, on)
+        wanted = selection.everybody(job.loaded, workspace.on)
     with Ssh() as ssh:
         hosts = job.servers(ssh)
         known = hosts.sign_ins()
         chosen = (
             selection.without_password(wanted, known)
             if people
-            else _lacking(wanted, known, language)
+            else _lacking(wanted, known, workspace.language)
         )
         if not chosen:
-            say(Message("Nobody of them lacks a password."), language)
+            say(Message("Nobody of them lacks a password."), workspace.language)
             return
         label = label_of(client_label) if client_label is not None else ""
-        carry_out(job, hosts, chosen, document, language, Wanted(client=label))
+        carry_out(job, hosts, chosen, document, Wanted(client=label))
 
 
 @credential.command(short_help="Replace the password of a person.")
@@ -106,25 +116,92 @@ def issue(
 @slips_option
 @common
 def reset(
-    person: str,
-    inventory: str,
-    root: Path,
-    on: date,
-    document: str,
-    slips: Path | None,
-    language: str,
+    workspace: Workspace, person: str, inventory: str, document: str, slips: Path | None
 ) -> None:
     """Replace the password of PERSON, who has lost it or told it; PERSON is an id or an address.
 
     The old one stops working on every host, and open sessions end. Sessions in which other people
     are sending mail at that moment end with it; mail programs open new ones.
     """
-    job = begin_showing(root, on, inventory, slips)
-    wanted = selection.named(job.loaded, on, [person])
+    job = begin_showing(workspace, inventory, slips)
+    wanted = selection.named(job.loaded, workspace.on, [person])
     with Ssh() as ssh:
         hosts = job.servers(ssh)
         chosen = selection.with_password(wanted, hosts.sign_ins())
-        carry_out(job, hosts, chosen, document, language, Wanted(reset=True))
+        carry_out(job, hosts, chosen, document, Wanted(reset=True))
+
+
+@credential.command(short_help="Issue a password for one mail program.")
+@click.argument("person")
+@click.argument("inventory")
+@click.option("--label", required=True, metavar="LABEL",
+              help="What it is for, such as the device: to revoke it later.")  # fmt: skip
+@basis_option
+@slips_option
+@common
+def client(
+    workspace: Workspace, person: str, inventory: str, label: str, document: str, slips: Path | None
+) -> None:
+    """Issue a client password: one for a single mail program of PERSON, an id or an address.
+
+    It is made by machine, too long to guess, never locked by wrong tries, and shown once. It reads
+    and sends mail until it is revoked, also from networks in which the policy lets only client
+    passwords sign in (`networks.NAME.sign_in`).
+    """
+    label = label_of(label)
+    job = begin_showing(workspace, inventory, slips)
+    chosen = selection.named(job.loaded, workspace.on, [person])
+    with Ssh() as ssh:
+        hosts = job.servers(ssh)
+        selection.may_sign_in(chosen, hosts.sign_ins())
+        refuse_another(chosen[0].id, hosts.clients(chosen[0].id), label, inventory)
+        carry_out(job, hosts, chosen, document, Wanted(own=False, client=label))
+
+
+@credential.command(short_help="Take client passwords away.")
+@click.argument("person")
+@click.argument("inventory")
+@click.option("--label", "labels", multiple=True, metavar="LABEL",
+              help="The client password with this label; may be repeated.")  # fmt: skip
+@click.option("--all", "every", is_flag=True, help="All client passwords of the person.")
+@basis_option
+@common
+def revoke(
+    workspace: Workspace,
+    person: str,
+    inventory: str,
+    labels: tuple[str, ...],
+    every: bool,
+    document: str,
+) -> None:
+    """Take client passwords of PERSON away, an id or an address: a device is lost, or replaced.
+
+    They stop working on every host, and open sessions of the person end; programs that have
+    another password sign in again by themselves. `hopthu show PERSON --live INVENTORY` lists the
+    labels.
+    """
+    if bool(labels) == every:
+        raise UsageError(
+            Message("name client passwords with --label, or all of them with --all"),
+            fix=Message("as in: {example}", example='hopthu credential revoke le-van-bay '
+                        '--label "Điện thoại" --basis ID lab'),
+        )  # fmt: skip
+    asked = [label_of(label) for label in labels]
+    job = credentials.begin(workspace, inventory)
+    (chosen,) = selection.named(job.loaded, workspace.on, [person])
+    with Ssh() as ssh:
+        hosts = job.servers(ssh)
+        known = [one.label for one in hosts.clients(chosen.id)]
+        if unknown := [label for label in asked if label not in known]:
+            raise UsageError(
+                Message("{person} has no client password {label}", person=chosen.id,
+                        label=unknown[0]),
+                fix=Message("those in use: {labels}", labels=", ".join(known))
+                if known
+                else Message("none is in use"),
+            )  # fmt: skip
+        taken = credentials.revoke(job, hosts, chosen, document, asked or known)
+    say(Message("Client passwords revoked: {number}.", number=len(taken)), workspace.language)
 
 
 def _lacking(wanted: Sequence[Mailbox], known: SignIns, language: str) -> tuple[Mailbox, ...]:
@@ -137,3 +214,52 @@ def _lacking(wanted: Sequence[Mailbox], known: SignIns, language: str) -> tuple[
         )
         note(text, language)
     return tuple(one for one in wanted if one.id in known.active and one.id not in known.having)
+
+
+def begin_showing(workspace: Workspace, inventory: str, slips: Path | None) -> Job:
+    """Begin a run; raise `Refused` if passwords could be shown to a file or a log."""
+    if slips is None and not sys.stdout.isatty():
+        raise Refused(
+            Message("passwords are shown on a terminal only, and this is none"),
+            fix=Message("add --slips DIR"),
+        )
+    return credentials.begin(workspace, inventory, slips)
+
+
+def carry_out(
+    job: Job, hosts: Servers, chosen: Sequence[Mailbox], document: str, wanted: Wanted
+) -> None:
+    """Issue the passwords and show them; raise `HostFailed` for what was not done."""
+    result, occasion = credentials.carry_out(job, hosts, chosen, document, wanted, _show)
+    _sum_up(result.given, occasion, job.slips, job.workspace.language)
+    result.refuse()
+
+
+def _show(given: Sequence[Issued], occasion: Occasion) -> None:
+    """Print the passwords, this once."""
+    for one in given:
+        address = f"{one.mailbox.addresses[0]}@{occasion.domain}"
+        click.echo(f"{one.mailbox.name} ({one.mailbox.unit_name})")
+        click.echo(f"  {address}  {one.password}" + (f"  {one.label}" if one.label else ""))
+
+
+def _sum_up(given: Sequence[Issued], occasion: Occasion, slips: Path | None, language: str) -> None:
+    if not given:
+        return
+    if slips:
+        text = Message("{number} slip(s) are in {folder}; print them, then remove it.",
+                       number=len(given), folder=slips)  # fmt: skip
+        say(text, language)
+    clients = sum(1 for one in given if one.label)
+    if own := len(given) - clients:
+        text = Message(
+            "Passwords set: {number}. They sign in through {day}, unless replaced before.",
+            number=own,
+            day=occasion.last,
+        )
+        say(text, language)
+    if clients:
+        text = Message(
+            "Client passwords set: {number}. They sign in until they are revoked.", number=clients
+        )
+        say(text, language)

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import datetime
 
 import click
 
+from hopthu.app.deployment import deployment
+from hopthu.app.workspace import Workspace
 from hopthu.cli.options import common, format_option
 from hopthu.credentials.idle import Use, last_uses
 from hopthu.credentials.idle import idle as idle_of
-from hopthu.daemons.site import declared
 from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
-from hopthu.inventory import loader as inventories
-from hopthu.model.calendar import day_of, today
+from hopthu.model.calendar import day_of
 from hopthu.plan.phrases import describe_day
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
@@ -28,7 +27,7 @@ from hopthu.validate import Loaded, read
 @click.argument("inventory")
 @format_option
 @common
-def idle(inventory: str, root: Path, on: date, form: str, language: str) -> None:
+def idle(workspace: Workspace, inventory: str, form: str) -> None:
     """List people who have not signed in for `lifecycle.idle_days`, longest first.
 
     To read or send mail or to look people up, on any access host. Nobody is locked: it is for their
@@ -36,20 +35,19 @@ def idle(inventory: str, root: Path, on: date, form: str, language: str) -> None
     because those leave no date in the directory. After a change of somebody's entry, such as a
     transfer, earlier sign-ins are not known, and the days count from that change.
     """
-    if on != today():
+    if workspace.on != workspace.today:
         raise UsageError(Message("this is about this moment: leave --on out"))
-    loaded = read(root, on)
-    found = inventories.load(root, inventory)
-    declared(found.centre, loaded.policy)
+    loaded = read(workspace.root, workspace.on)
+    wanted = deployment(workspace, loaded, inventory)
     with Ssh() as ssh:
-        uses = last_uses(ssh, found, loaded.policy.domain)
+        uses = last_uses(ssh, wanted.inventory, loaded.policy.domain)
     uses = {person: use for person, use in uses.items() if person in loaded.organisation.people}
-    people = idle_of(uses, loaded.policy, datetime.now(UTC))
+    people = idle_of(uses, loaded.policy, workspace.clock())
     if form == "json":
         click.echo(_json(loaded, people))
         return
     for line in _lines(loaded, people, len(uses)):
-        click.echo(translate(line, language))
+        click.echo(translate(line, workspace.language))
 
 
 def _lines(loaded: Loaded, people: Mapping[str, Use], asked: int) -> Iterator[Message]:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import common, group_lang
-from hopthu.cli.writing import write_output
+from hopthu.app.workspace import Workspace
+from hopthu.app.writing import write_output
+from hopthu.cli.options import common, formats, group_lang, out_option
 from hopthu.desired.state import Mailbox, desired
 from hopthu.diagnostics.problem import shown
 from hopthu.directory.contacts import contacts
@@ -30,27 +31,18 @@ def directory() -> None:
 
 
 @directory.command(short_help="Write the address book to a file.")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["csv", "vcard", "ldif", "json"]),
-    default="csv",
-    show_default=True,
+@formats(
+    "csv",
+    "vcard",
+    "ldif",
+    "json",
     help="A table for spreadsheets, vCards for phones, LDIF for mail programs, json for tools.",
 )
 @click.option("--unit", "units", multiple=True, metavar="ID",
               help="Only this unit and the units below it; may be repeated.")  # fmt: skip
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write to this file.  [default: standard output]",
-)
+@out_option
 @common
-def export(
-    form: str, units: tuple[str, ...], out: Path | None, root: Path, on: date, language: str
-) -> None:
+def export(workspace: Workspace, form: str, units: tuple[str, ...], out: Path | None) -> None:
     """Write the people and units whose mailboxes receive on a day, as the data has them.
 
     Units are in alphabetical order, each followed by its people by given name. No server is asked.
@@ -60,16 +52,19 @@ def export(
       hopthu directory export --unit so-noi-vu -o danh-ba.csv
       hopthu directory export --format vcard --on 2026-12-31 -o danh-ba.vcf
     """  # noqa: D301  (click reads the backspace)
-    loaded = read(root, on)
-    found = contacts(desired(loaded.organisation, loaded.policy, on), _of_units(loaded, on, units))
+    loaded = read(workspace.root, workspace.on)
+    found = contacts(
+        desired(loaded.organisation, loaded.policy, workspace.on),
+        _of_units(loaded, workspace.on, units),
+    )
     if form == "csv":
-        content = as_csv(found, language)
+        content = as_csv(found, workspace.language)
     elif form == "vcard":
         content = as_vcard(found)
     elif form == "ldif":
         content = as_ldif(found)
     else:
-        content = as_json(found, on, loaded.policy.domain)
+        content = as_json(found, workspace.on, loaded.policy.domain)
     if out:
         write_output(out, content)
     else:

@@ -2,42 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from datetime import date
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import click
 
+from hopthu.app import drift as drifts
+from hopthu.app.workspace import Workspace
 from hopthu.cli.display.stream import stream
-from hopthu.cli.options import common, format_option, progress
-from hopthu.daily.drifts import due_drifts
-from hopthu.diagnostics.problem import shown
-from hopthu.drift.applied import Applied
-from hopthu.drift.collector import collect
-from hopthu.drift.compare import unexpected, unknown_kinds
+from hopthu.cli.options import FILE, common, format_option, limit_option, progress
 from hopthu.drift.mail import send
 from hopthu.drift.model import Drift
 from hopthu.drift.report import as_json, as_text
 from hopthu.drift.state_file import ReportedDrift
-from hopthu.errors import Drifted, HostFailed, UsageError
-from hopthu.events.event import PhaseStarted
-from hopthu.history.host_records import read_records
+from hopthu.errors import Drifted, HostFailed
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
-from hopthu.ssh import Ssh
 
 
 @click.command()
 @click.argument("inventory")
-@click.option("--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated.")
+@limit_option
 @format_option
 @click.option(
     "--state",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=FILE,
     help="Report only what is new since the last run with this file, then update the file.",
 )
 @click.option(
@@ -49,15 +40,13 @@ from hopthu.ssh import Ssh
 @progress
 @common
 def drift(
+    workspace: Workspace,
     inventory: str,
-    root: Path,
-    on: date,
     limit: tuple[str, ...],
     form: str,
     state: Path | None,
     mail: str | None,
     progress: str,
-    language: str,
 ) -> int:
     """Report how the servers of INVENTORY differ from what was last applied.
 
@@ -66,18 +55,10 @@ def drift(
     Exit 0 if there is no drift, 5 if there is (with --state: new drift), 4 if a host could not be
     checked; the others are still reported.
     """
-    found = inventories.load(root, inventory)
-    hosts = tuple(found.centre.host(name) for name in found.chosen(limit))
-    expected = {host.name: _expected(host.name, found.data[host.name]) for host in hosts}
-    with Ssh() as ssh, stream(progress, language) as events:
-        events(PhaseStarted(Message("checking hosts")))
-        report = collect(found, hosts, ssh, Applied(root, on, found.centre).entries)
-        provider = found.centre.provider.name
-        due: tuple[Drift, ...] = ()
-        if provider in expected:
-            due = tuple(due_drifts(root, read_records(ssh, found), provider, on))
-    drifts = sorted([*report.drifts, *due])
-    report = replace(report, drifts=unexpected(drifts, expected))
+    language = workspace.language
+    found = inventories.load(workspace.root, inventory)
+    with stream(progress, language) as events:
+        report = drifts.drift(workspace, found, limit, events)
     known = ReportedDrift.read(state) if state else ReportedDrift()
     new, over = known.new(report.drifts), known.over(report)
     if form == "json":
@@ -87,33 +68,13 @@ def drift(
     if not mail:
         click.echo(text, nl=False)
     elif new or over or report.failed:
-        send(click.unstyle(text), translate(_subject(found, new), language), mail, found, root)
+        subject = translate(_subject(found, new), language)
+        send(click.unstyle(text), subject, mail, found, workspace.root)
     if state:
         known.write(state, report, found.centre)
     if report.failed:
         return HostFailed.exit_code
     return Drifted.exit_code if any(not drift.note for drift in new) else 0
-
-
-def _expected(host: str, data: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return the drift that a host's data expects; raise `UsageError` if it is not valid."""
-    expected = data.get("expected", [])
-    if not isinstance(expected, list) or not all(isinstance(text, str) for text in expected):
-        raise UsageError(
-            Message("host {host} in the inventory: `expected` is not a list of strings", host=host)
-        )
-    if wrong := unknown_kinds(expected):
-        raise UsageError(
-            Message(
-                "host {host} in the inventory: {kind} is not a kind of drift",
-                host=host,
-                kind=shown(wrong[0]),
-            ),
-            fix=Message(
-                "write a kind and a name as `hopthu drift` prints them; * matches anything"
-            ),
-        )
-    return tuple(expected)
 
 
 def _subject(inventory: Inventory, new: Sequence[Drift]) -> Message:

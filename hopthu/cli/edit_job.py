@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
-from pathlib import Path
 
 import click
 
+from hopthu.app.edit import facts_of, judged
+from hopthu.app.workspace import Workspace
+from hopthu.app.writing import replace_data
 from hopthu.cli.colour import coloured
-from hopthu.cli.output import has_terminal, note, say
+from hopthu.cli.output import CANCELLED, note, refuse_unasked, say
 from hopthu.cli.questions import Questions, person, unit
-from hopthu.cli.writing import replace_data
-from hopthu.diagnostics.problem import Problem, as_text, in_order
+from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.editing.draft import Draft
 from hopthu.editing.file_edit import FileEdit, split
-from hopthu.errors import DataError, HopthuError, Refused
-from hopthu.history.removals import since_base
+from hopthu.errors import DataError, HopthuError
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.load import load, replaced
-from hopthu.rules.context import RuleContext
-from hopthu.source.positions import no_garbage_collection
 from hopthu.source.records import Record
-from hopthu.validate import policy_of, validate
+from hopthu.validate import validate
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -31,23 +27,17 @@ _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 class Job:
     """An edit: the data as it is, the draft, and how it is to be shown and written."""
 
-    def __init__(self, root: Path, on: date, language: str, *, yes: bool, dry_run: bool) -> None:
-        """Read the data below `root`.
+    def __init__(self, workspace: Workspace, *, yes: bool, dry_run: bool) -> None:
+        """Read the data.
 
         Raises `DataError` if its files cannot be read, `Refused` if nobody could be asked.
         """
-        if not (yes or dry_run or has_terminal()):
-            raise Refused(
-                Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
-            )
-        source = load(root)
-        if any(problem.severity == "error" for problem in source.problems):
-            raise DataError(source.problems, policy_of(source).regulation)
-        self.on = on
-        self.facts = RuleContext(source, policy_of(source), on)
+        refuse_unasked(asked=yes or dry_run)
+        self._workspace, self.on = workspace, workspace.on
+        self.facts = facts_of(workspace)
         self.draft = Draft(self.facts)
-        self.ask = Questions(self.facts, language)
-        self._root, self._source, self._language = root, source, language
+        self.ask = Questions(self.facts, workspace.language)
+        self._source, self._language = self.facts.source, workspace.language
         self._yes, self._dry_run = yes, dry_run
         self._expected: Collection[str] = ()
 
@@ -82,18 +72,14 @@ class Job:
         if self._yes and errors:
             return DataError.exit_code
         if not (self._yes or self._agreed(errors)):
-            say(Message("Cancelled; nothing was changed."), self._language)
+            say(CANCELLED, self._language)
             return HopthuError.exit_code
         self._write(contents)
         return DataError.exit_code if errors else 0
 
     def _judged(self, contents: dict[str, bytes]) -> list[Problem]:
         """Return what `hopthu check` finds in the data as edited: errors, and new warnings."""
-        with no_garbage_collection():
-            after = replaced(self._source, contents)
-            found = validate(after, self.on)
-            since = since_base(self._root, after, self.on)
-        problems = in_order([*found, *(since.problems if since else ())])
+        problems = judged(self._workspace, self._source, contents)
         if all(problem.severity == "error" for problem in problems):
             return problems
         known = set(map(_without_place, validate(self._source, self.on)))
@@ -124,7 +110,7 @@ class Job:
 
     def _write(self, contents: dict[str, bytes]) -> None:
         """Write the files; raise `Refused` if one has changed since it was read."""
-        replace_data(self._root, self._source.files, contents)
+        replace_data(self._workspace.root, self._source.files, contents)
         say(Message("written: {files}", files=", ".join(contents)), self._language)
         note(Message("`hopthu plan` shows what it changes"), self._language)
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from datetime import date
-from pathlib import Path
 from typing import Any
 
 import click
 
+from hopthu.app.workspace import Workspace
 from hopthu.cli.edit_job import Job
 from hopthu.cli.options import DATE, common
 from hopthu.cli.questions import Given
@@ -21,8 +20,8 @@ def edit(command: Function) -> Function:
     """Give a command a `Job`, and finish the edit that it drafts; give it `--yes`, `--dry-run`."""
 
     @functools.wraps(command)
-    def run(*, root: Path, on: date, language: str, yes: bool, dry_run: bool, **given: Any) -> int:
-        job = Job(root, on, language, yes=yes, dry_run=dry_run)
+    def run(*, workspace: Workspace, yes: bool, dry_run: bool, **given: Any) -> int:
+        job = Job(workspace, yes=yes, dry_run=dry_run)
         command(job, **given)
         return job.finish()
 

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import click
 
+from hopthu.app.workspace import Workspace
 from hopthu.cli.options import common, format_option
 from hopthu.cli.output import say
 from hopthu.daily.deployed import not_done
 from hopthu.errors import DataError, Drifted, HostFailed, Refused, UsageError
+from hopthu.git.repository import Repository
 from hopthu.history.format_text import as_text
 from hopthu.history.overview import Overview, overview
 from hopthu.i18n.message import Message
@@ -32,15 +34,7 @@ from hopthu.validate import read
 @format_option
 @click.option("--all", "every", is_flag=True, help="Every run, not only the newest ten.")
 @common
-def history(
-    asked: str,
-    root: Path,
-    on: date,
-    inventory: str | None,
-    form: str,
-    language: str,
-    every: bool,
-) -> int:
+def history(workspace: Workspace, asked: str, inventory: str | None, form: str, every: bool) -> int:
     """Show what is deployed on every host, since when, by whom; and the runs that led there.
 
     With the ID of a person, unit, document or run, or an ADDRESS: the runs about it. With a HOST:
@@ -50,17 +44,19 @@ def history(
     Exit 4 if a host cannot be reached (the rest is still shown), 5 if the journal was changed
     afterwards or lacks runs that hosts have on record.
     """
-    if inventory is None and asked in _known(root):
+    if inventory is None and asked in _known(workspace.root):
         inventory, asked = asked, ""
-    found = inventories.load(root, inventory or _default(root))
-    view = overview(root, found, asked, _names(root, on, asked))
-    due, unknown = _due(root, view, on)
+    found = inventories.load(workspace.root, inventory or _default(workspace.root))
+    view = overview(workspace.repository, found, asked, _names(workspace.root, workspace.on, asked))
+    due, unknown = _due(workspace.repository, view, workspace.on)
     if form == "json":
-        keys = view.as_dict(language) | {"due": due.as_dict(language) if due else None}
+        keys = view.as_dict(workspace.language) | {
+            "due": due.as_dict(workspace.language) if due else None
+        }
         click.echo(json.dumps(keys, ensure_ascii=False, indent=2))
     else:
-        click.echo(as_text(view, language, every=every), nl=False)
-        _say_due(due, unknown, language)
+        click.echo(as_text(view, workspace.language, every=every), nl=False)
+        _say_due(due, unknown, workspace.language)
     if view.broken or view.missing:
         return Drifted.exit_code
     return HostFailed.exit_code if view.unreached else 0
@@ -84,10 +80,10 @@ def _names(root: Path, on: date, asked: str) -> frozenset[str]:
     return frozenset({record.id, *full})
 
 
-def _due(root: Path, view: Overview, on: date) -> tuple[Dated | None, Message | None]:
+def _due(repository: Repository, view: Overview, on: date) -> tuple[Dated | None, Message | None]:
     """Return what is due and not done on the hosts shown, else why it is not known."""
     try:
-        return not_done(root, view.hosts, on), None
+        return not_done(repository, view.hosts, on), None
     except (DataError, HostFailed, Refused) as error:
         return None, error.what
 

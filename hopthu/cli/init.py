@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from hopthu.cli.clock import today
 from hopthu.cli.options import lang
 from hopthu.cli.output import has_terminal, say
 from hopthu.diagnostics.problem import shown
@@ -15,7 +16,6 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.init.creation import create
 from hopthu.init.repository import LEVELS, repository
-from hopthu.model.calendar import today
 from hopthu.model.policy import FREE_MAIL
 from hopthu.schema import formats
 

@@ -7,7 +7,6 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 from types import FrameType
 from typing import NoReturn
@@ -15,6 +14,7 @@ from typing import NoReturn
 import click
 from rich.console import Console
 
+from hopthu.app.workspace import Workspace
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, group_lang, lang, progress
 from hopthu.cli.output import say
@@ -58,37 +58,34 @@ def lab() -> None:
 )
 @progress
 @common
-def up(
-    layout: str,
-    bare: bool,
-    snapshot: Path | None,
-    root: Path,
-    on: date,
-    progress: str,
-    language: str,
-) -> None:
+def up(workspace: Workspace, layout: str, bare: bool, snapshot: Path | None, progress: str) -> None:
     """Boot the hosts of a layout, wait until they answer, and create keys and passwords.
 
     The hosts are still empty: `hopthu apply lab` installs the service. The first passwords of some
     people are printed, only this once.
     """
-    loaded = read(root, on)  # bad data is reported before anything boots
+    loaded = read(workspace.root, workspace.on)  # bad data is reported before anything boots
     domain = loaded.policy.domain
     before = state.current()
-    with _stoppable(), stream(progress, language) as events:
+    with _stoppable(), stream(progress, workspace.language) as events:
         current = bring_up(
-            layout, bare=bare, events=events, layouts=root, domain=domain, snapshot=snapshot
+            layout,
+            bare=bare,
+            events=events,
+            layouts=workspace.root,
+            domain=domain,
+            snapshot=snapshot,
         )
         try:
             events(PhaseStarted(Message("creating missing keys and first passwords")))
-            made = prepare(current, root, on)
+            made = prepare(current, workspace.root, workspace.on)
         except BaseException:
             # All of a new lab, or nothing; one that was up before stays.
             if before is None:
                 take_down(current)
             raise
     if made:
-        click.echo(guide.passwords(made, loaded, language))
+        click.echo(guide.passwords(made, loaded, workspace.language))
 
 
 @lab.command(short_help="Stop all hosts and delete them.")

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
 from pathlib import Path
 
 import click
 
+from hopthu.app.deployment import begun, deployment, refuse_other_day, who
+from hopthu.app.signals import ended_by_signals
+from hopthu.app.workspace import Workspace
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, format_option, progress
-from hopthu.cli.run_day import refuse_other_day
-from hopthu.cli.signals import ended_by_signals
-from hopthu.credentials import evidence as records
 from hopthu.credentials.memory import conceal
 from hopthu.credentials.servers import Servers
-from hopthu.daemons.site import declared
 from hopthu.directory.password_rules import max_age
 from hopthu.errors import HostFailed, UsageError
 from hopthu.events.event import MailboxesFilled, PhaseStarted
-from hopthu.history.operator import administrator
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
 from hopthu.mail_import import chosen, evidence, report
 from hopthu.mail_import.accounts import parse, secret_text
 from hopthu.mail_import.outcome import Outcome
@@ -69,9 +64,8 @@ _MOST_JOBS = 8
 @progress
 @common
 def migrate(
+    workspace: Workspace,
     inventory: str,
-    root: Path,
-    on: date,
     server: str,
     people: Path,
     admin: str | None,
@@ -82,7 +76,6 @@ def migrate(
     dry_run: bool,
     form: str,
     progress: str,
-    language: str,
 ) -> int:
     """Copy mail from an old IMAP server into mailboxes of INVENTORY.
 
@@ -108,17 +101,16 @@ def migrate(
         )
     certificates = authority(ca) if ca else ""
     accounts = parse(_people(people), admin or "")
-    secret = _secret(admin_password, language) if admin else ""
+    secret = _secret(admin_password, workspace.language) if admin else ""
     source = Source(host, port, not without_tls, certificates, admin or "", secret)
 
-    loaded = read(root, on)
-    found = inventories.load(root, inventory)
-    declared(found.centre, loaded.policy)
-    refuse_other_day(on, found, Message("mail is copied as of today only"))
-    who = administrator(root, os.environ, throwaway=found.throwaway)
-    mailboxes = chosen.mailboxes(loaded, on, accounts)
-    record = records.begun(root, on, loaded, who, "", datetime.now(UTC))
-    with ended_by_signals(), Ssh() as ssh, stream(progress, language) as events:
+    loaded = read(workspace.root, workspace.on)
+    wanted = deployment(workspace, loaded, inventory)
+    found = wanted.inventory
+    refuse_other_day(workspace, found, Message("mail is copied as of today only"))
+    mailboxes = chosen.mailboxes(loaded, workspace.on, accounts)
+    record = begun(workspace, wanted, who(workspace, found), [""])
+    with ended_by_signals(), Ssh() as ssh, stream(progress, workspace.language) as events:
         events(PhaseStarted(Message("checking hosts")))
         entries = chosen.directory(ssh, found, loaded.policy.domain)
         ready = chosen.placed(accounts, mailboxes, found, entries)
@@ -129,9 +121,9 @@ def migrate(
 
         outcomes = Run(ssh, found, source, not dry_run, tell).all(ready, jobs)
         if not dry_run:
-            line = evidence.finished(record, outcomes, source, datetime.now(UTC))
+            line = evidence.finished(record, outcomes, source, workspace.clock())
             Servers(ssh, found, loaded.policy.domain, max_age(loaded.policy)).record(line)
-    _show(outcomes, source, form, language, copy=not dry_run)
+    _show(outcomes, source, form, workspace.language, copy=not dry_run)
     return HostFailed.exit_code if any(each.failed for each in outcomes) else 0
 
 

@@ -7,18 +7,20 @@ import re
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from datetime import date
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from hopthu.cli.clock import now, today
 from hopthu.cli.display import FACES
 from hopthu.cli.language import language_in
 from hopthu.diagnostics.problem import shown
+from hopthu.errors import UsageError
 from hopthu.i18n.catalogue import LANGUAGES, translate
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import choices, key_of
-from hopthu.model.calendar import today
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _DAY_FIRST = re.compile(
@@ -75,6 +77,15 @@ class Term(click.Choice[str]):
         raise click.BadParameter(text, ctx=ctx, param=param)
 
 
+def exclusive(one: str, other: str, *given: object) -> None:
+    """Raise `UsageError` if more than one of two options is `given`."""
+    if all(given):
+        raise UsageError(
+            Message("{one} and {other} cannot be used together", one=one, other=other),
+            fix=Message("pass only one"),
+        )
+
+
 class _Folder(click.Path):
     """A folder that exists; click alone lets a device pass."""
 
@@ -87,8 +98,28 @@ class _Folder(click.Path):
         return path
 
 
-def common(command: Command) -> Command:
-    """Give a command `--root`, `--on` and `--lang`: a `Path`, a `date` and a language."""
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command `--root`, `--on` and `--lang`, passed on as the one `workspace` of them all.
+
+    The one place at which the clock and the environment are read.
+    """
+
+    @wraps(command)
+    def with_workspace(
+        *given: Any,
+        root: Path,
+        on: date | None,
+        language: str,
+        base: str | None = None,
+        **rest: Any,
+    ) -> Any:
+        # Help needs neither.
+        from hopthu.app.workspace import Workspace  # noqa: PLC0415
+        from hopthu.git.repository import Repository  # noqa: PLC0415
+
+        workspace = Workspace(Repository(root), on or today(), language, now, os.environ, base)
+        return command(*given, workspace=workspace, **rest)
+
     root = click.option(
         "--root",
         type=_Folder(exists=True, file_okay=False, path_type=Path, resolve_path=True),
@@ -99,87 +130,67 @@ def common(command: Command) -> Command:
         "--on",
         type=DATE,
         metavar="DATE",
-        callback=lambda _ctx, _param, value: value or today(),
         help="Read the data as of this day, such as 2026-12-31.  [default: today in Vietnam]",
     )
-    return root(on(lang(command)))
+    return root(on(lang(with_workspace)))
 
 
-def format_option(command: Command) -> Command:
-    """Give a command `--format`, for people or for tools; its parameter is `form`."""
+def formats(*names: str, help: str) -> Callable[[Command], Command]:  # noqa: A002
+    """Give a command `--format`, the first of them by default; its parameter is `form`."""
     return click.option(
-        "--format",
-        "form",
-        type=click.Choice(["text", "json"]),
-        default="text",
-        show_default=True,
-        help="Text for people, json for tools; its keys are a contract.",
-    )(command)
+        "--format", "form", type=click.Choice(names), default=names[0], show_default=True, help=help
+    )
 
 
-def base_option(command: Command) -> Command:
-    """Give a command `--base`: a git revision, None for the base of the checkout."""
-    return click.option(
-        "--base",
-        metavar="REV",
-        help="The git revision to compare with.  [default: the last commit in common with the "
-        "default branch of the remote, else HEAD]",
-    )(command)
+format_option = formats(
+    "text", "json", help="Text for people, json for tools; its keys are a contract."
+)
+FILE = click.Path(dir_okay=False, path_type=Path)
+out_option = click.option(
+    "-o", "--out", type=FILE, metavar="FILE",
+    help="Write to this file.  [default: standard output]",
+)  # fmt: skip
+limit_option = click.option(
+    "--limit", multiple=True, metavar="HOST", help="Only this host; may be repeated."
+)
+yes_option = click.option("--yes", is_flag=True, help="Do not ask; required without a terminal.")
+progress = click.option(
+    "--progress",
+    type=click.Choice(FACES),
+    default=FACES[0],
+    show_default=True,
+    help="How to show progress, on standard error: auto is one line that rewrites itself on a "
+    "terminal and plain lines elsewhere; json is an object a line, for tools.",
+)
+no_pager = click.option(
+    "--no-pager",
+    is_flag=True,
+    help="Print a plan that is longer than the screen at once, and not through HOPTHU_PAGER, "
+    "PAGER or less.",
+)
+base_option = click.option(
+    "--base",
+    metavar="REV",
+    help="The git revision to compare with.  [default: the last commit in common with the "
+    "default branch of the remote, else HEAD]",
+)
+"""Part of the workspace; None for the base of the checkout."""
+group_lang = click.option(
+    "--lang",
+    type=click.Choice(LANGUAGES),
+    expose_value=False,
+    help="The language of the output.  [default: from the locale]",
+)
+"""Of a group of commands; it may stand before or after the command."""
 
 
-def lang(command: Command) -> Command:
-    """Give a command `--lang`, passed on as `language`."""
-    return click.option(
-        "--lang",
-        "language",
-        type=click.Choice(LANGUAGES),
-        callback=lambda context, _param, value: value or language_in(context),
-        help="The language of the output.  [default: from the locale]",
-    )(command)
-
-
-def progress(command: Command) -> Command:
-    """Give a command `--progress`, the name of how it shows its progress."""
-    return click.option(
-        "--progress",
-        type=click.Choice(FACES),
-        default=FACES[0],
-        show_default=True,
-        help="How to show progress, on standard error: auto is one line that rewrites itself on a "
-        "terminal and plain lines elsewhere; json is an object a line, for tools.",
-    )(command)
-
-
-def no_pager(command: Command) -> Command:
-    """Give a command `--no-pager`."""
-    return click.option(
-        "--no-pager",
-        is_flag=True,
-        help="Print a plan that is longer than the screen at once, and not through HOPTHU_PAGER, "
-        "PAGER or less.",
-    )(command)
-
-
-def group_lang(command: Command) -> Command:
-    """Give a group of commands `--lang`, which may stand before or after the command."""
-    return click.option(
-        "--lang",
-        type=click.Choice(LANGUAGES),
-        expose_value=False,
-        help="The language of the output.  [default: from the locale]",
-    )(command)
-
-
-def version_option(command: Command) -> Command:
-    """Give a command `--version`."""
-    return click.option(
-        "--version",
-        is_flag=True,
-        is_eager=True,
-        expose_value=False,
-        callback=_version,
-        help="Show the version, and the commit it was built from.",
-    )(command)
+lang = click.option(
+    "--lang",
+    "language",
+    type=click.Choice(LANGUAGES),
+    callback=lambda context, _param, value: value or language_in(context),
+    help="The language of the output.  [default: from the locale]",
+)
 
 
 def _version(context: click.Context, _param: click.Parameter, is_asked: bool) -> None:
@@ -188,3 +199,13 @@ def _version(context: click.Context, _param: click.Parameter, is_asked: bool) ->
 
         click.echo(f"hopthu {tool()}")
         context.exit()
+
+
+version_option = click.option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_version,
+    help="Show the version, and the commit it was built from.",
+)

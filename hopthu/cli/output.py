@@ -10,9 +10,11 @@ import click
 from hopthu.cli.colour import coloured
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.diagnostics.regulation import Regulation
-from hopthu.errors import HopthuError
+from hopthu.errors import Refused
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
+
+CANCELLED = Message("Cancelled; nothing was changed.")
 
 
 def say(message: Message, language: str, *, err: bool = False) -> None:
@@ -36,9 +38,9 @@ def has_terminal() -> bool:
     return sys.stdin is not None and sys.stdin.isatty()
 
 
-def error_text(error: HopthuError, language: str) -> str:
-    """Return what happened and how to fix it, in `language`, on a line each."""
-    what = f"{translate(Message('error'), language)}: {translate(error.what, language)}"
-    if error.fix is None:
-        return what
-    return f"{what}\n  {translate(Message('fix'), language)}: {translate(error.fix, language)}"
+def refuse_unasked(*, asked: bool) -> None:
+    """Raise `Refused` if there is nobody to ask, unless that was `asked` by an option."""
+    if not (asked or has_terminal()):
+        raise Refused(
+            Message("there is no terminal to confirm on"), fix=Message("add --yes or --dry-run")
+        )

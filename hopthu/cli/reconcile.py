@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.import_ import add_to_review, facts_of, lists, refuse, write_edits
+from hopthu.app import import_ as lists_
+from hopthu.app.workspace import Workspace
+from hopthu.cli.import_ import cells_listed, lists
 from hopthu.cli.options import common, format_option
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import printable
-from hopthu.editing import listed_changes
-from hopthu.editing.draft import Draft
 from hopthu.errors import Drifted
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
@@ -22,7 +22,6 @@ from hopthu.model.organisation import Category
 from hopthu.personnel import labels
 from hopthu.personnel.review import Change, Review
 from hopthu.personnel.spreadsheet import read_spreadsheet
-from hopthu.personnel.workbook import Workbook
 from hopthu.personnel.workbook_reader import is_workbook, tables
 
 
@@ -31,13 +30,11 @@ from hopthu.personnel.workbook_reader import is_workbook, tables
 @format_option
 @common
 def reconcile(
+    workspace: Workspace,
     files: tuple[Path, ...],
     review: Path | None,
     category: Category | None,
     form: str,
-    root: Path,
-    on: date,
-    language: str,
 ) -> int:
     """Compare personnel lists with the data as of a day, and write the edits that were ticked.
 
@@ -51,26 +48,23 @@ def reconcile(
 
     Exit 5 if the list and the data differ.
     """  # noqa: D301  (click reads the backspace)
-    found = [read_spreadsheet(path) for path in files]
-    if is_workbook(found[0]):
-        return _edit(tables(found[0]), root, on, language)
-    made = add_to_review(found, review, category, root, on, language, compare=True)
-    text = _as_json(made.changes, found[0].name, on) if form == "json" else _as_text(made, language)
+    language = workspace.language
+    with cells_listed(language):
+        found = [read_spreadsheet(path) for path in files]
+        if is_workbook(found[0]):
+            number = lists_.change(workspace, tables(found[0]))
+            say(Message("written: {number} change(s)", number=number), language)
+            return 0
+        made = lists_.review(workspace, found, review, category, compare=True)
+    as_json = form == "json"
+    text = (
+        _as_json(made.changes, found[0].name, workspace.on) if as_json else _as_text(made, language)
+    )
     click.echo(text, nl=False)
     say(Message("differences: {number}, to decide: {questions}", number=len(made.changes),
                 questions=sum(not each.choice for each in made.questions.values())),
-        language, err=form == "json")  # fmt: skip
+        language, err=as_json)  # fmt: skip
     return Drifted.exit_code if made.changes else 0
-
-
-def _edit(workbook: Workbook, root: Path, on: date, language: str) -> int:
-    facts = facts_of(root, on)
-    draft = Draft(facts)
-    lines = listed_changes.edit(draft, workbook.changes)
-    refuse(workbook, workbook.changes.refusals, language)
-    write_edits(workbook, draft, lines, root, language, dry_run=False)
-    say(Message("written: {number} change(s)", number=len(lines)), language)
-    return 0
 
 
 def _as_text(made: Review, language: str) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import os
-from datetime import date
 from pathlib import Path
 
 import click
 
+from hopthu.app.workspace import Workspace
 from hopthu.cli.options import common
 from hopthu.daemons.registry import render as render_host
 from hopthu.daemons.site import load_site
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
-from hopthu.inventory.secrets import Secrets
 
 
 @click.command()
@@ -33,14 +32,7 @@ from hopthu.inventory.secrets import Secrets
     help="An empty or new folder; the files are written below it under their own paths.",
 )
 @common
-def render(
-    inventory: str,
-    host_name: str,
-    out: Path,
-    root: Path,
-    on: date,
-    language: str,  # noqa: ARG001  (errors are printed in it)
-) -> None:
+def render(workspace: Workspace, inventory: str, host_name: str, out: Path) -> None:
     """Write the files one host of INVENTORY would get, byte for byte, to a folder.
 
     Keys are left out. The host is not contacted.
@@ -49,11 +41,9 @@ def render(
         raise UsageError(
             Message("{folder} is not empty", folder=out), fix=Message("pass a new folder")
         )
-    read = inventories.load(root, inventory)
+    read = inventories.load(workspace.root, inventory)
     host = read.centre.host(host_name)
-    data = read.data[host.name]
-    secrets = Secrets(root / data["secrets"], root / data["age_identity"])
-    site = load_site(root, on, read.centre, secrets)
+    site = load_site(workspace.root, workspace.on, read)
     for files in render_host(site.context(host.name)).values():
         for path, file in files.items():
             if file.secret:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
-from hopthu.cli.options import lang
+from hopthu.app.writing import replace_file
+from hopthu.cli.options import formats, lang
 from hopthu.cli.output import say
-from hopthu.cli.writing import replace_file
 from hopthu.diagnostics.problem import printable
 from hopthu.errors import DataError, UsageError
 from hopthu.i18n.message import Message
@@ -22,12 +22,9 @@ from hopthu.validate import regulation_of
 
 @click.command()
 @click.argument("kind", required=False, type=click.Choice(KINDS))
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json-schema"]),
-    default="text",
-    show_default=True,
+@formats(
+    "text",
+    "json-schema",
     help="Text for people, json-schema (draft 7) for editors and other tools.",
 )
 @click.option(

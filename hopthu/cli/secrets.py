@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import click
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from hopthu.cli.options import common, group_lang
+from hopthu.app.workspace import Workspace
+from hopthu.app.writing import write_output
+from hopthu.cli.options import common, formats, group_lang, out_option
 from hopthu.cli.output import note, say
-from hopthu.cli.writing import write_output
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
 from hopthu.inventory.loader import Inventory
@@ -45,7 +45,7 @@ def secrets() -> None:
 @secrets.command(short_help="Create the keys and certificates a centre lacks.")
 @click.argument("inventory")
 @common
-def create(inventory: str, root: Path, on: date, language: str) -> None:
+def create(workspace: Workspace, inventory: str) -> None:
     """Create the keys and certificates INVENTORY lacks: CA, hosts, DKIM.
 
     Existing files are never changed, so run it again after adding a host. Secret keys are encrypted
@@ -54,53 +54,33 @@ def create(inventory: str, root: Path, on: date, language: str) -> None:
     names first. The records to publish in the DNS are printed: those of DKIM and DMARC, and those
     of former domains.
     """
-    found = inventories.load(root, inventory)
-    policy = read(root, on).policy
-    keys = _secrets(root, found)
+    found = inventories.load(workspace.root, inventory)
+    policy = read(workspace.root, workspace.on).policy
+    keys = _secrets(workspace.root, found)
     made = keys.make(found.centre, policy.domain)
     for name in made:
-        say(Message("created {file}", file=name), language)
+        say(Message("created {file}", file=name), workspace.language)
     summary = Message("{number} file(s) created in {folder}", number=len(made), folder=keys.folder)
-    say(summary if made else Message("nothing is missing"), language)
+    say(summary if made else Message("nothing is missing"), workspace.language)
     for name, record in txt_records(policy, keys.dkim_record()).items():
         say(
             Message("DNS: publish the TXT record {name}: {record}", name=name, record=record),
-            language,
+            workspace.language,
         )
     for each in former_records(policy):
         text = Message(
             "DNS, from {day} on: publish the {kind} record {name}: {record}",
             day=describe_day(each.start), kind=each.kind, name=each.name, record=each.value,
         )  # fmt: skip
-        say(text, language)
+        say(text, workspace.language)
 
 
 @secrets.command("ca", short_help="Export the certificate that devices must trust.")
 @click.argument("inventory")
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(list(_ENCODINGS)),
-    default="pem",
-    show_default=True,
-    help="PEM is text; DER is binary, for devices that take no text.",
-)
-@click.option(
-    "-o",
-    "--out",
-    type=click.Path(dir_okay=False, path_type=Path),
-    metavar="FILE",
-    help="Write to this file.  [default: standard output]",
-)
+@formats(*_ENCODINGS, help="PEM is text; DER is binary, for devices that take no text.")
+@out_option
 @common
-def authority(
-    inventory: str,
-    form: str,
-    out: Path | None,
-    root: Path,
-    on: date,  # noqa: ARG001  (every command takes --on; the certificate is the same on every day)
-    language: str,
-) -> None:
+def authority(workspace: Workspace, inventory: str, form: str, out: Path | None) -> None:
     """Write the certificate of the authority that signed those of the servers of INVENTORY.
 
     Devices that trust it know the servers. Its SHA-256 fingerprint is printed beside it: whoever
@@ -112,7 +92,7 @@ def authority(
       hopthu secrets ca production -o mail-ca.crt
       hopthu secrets ca production --format der -o mail-ca.cer
     """  # noqa: D301  (click reads the backspace)
-    found = _secrets(root, inventories.load(root, inventory)).authority()
+    found = _secrets(workspace.root, inventories.load(workspace.root, inventory)).authority()
     content = found.public_bytes(_ENCODINGS[form])
     if out:
         write_output(out, content)
@@ -124,7 +104,7 @@ def authority(
         day=describe_day(day_of(found.not_valid_after_utc)),
         fingerprint=fingerprint(found),
     )
-    note(text, language)
+    note(text, workspace.language)
 
 
 def _secrets(root: Path, found: Inventory) -> Secrets:

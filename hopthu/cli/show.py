@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-
 import click
 
+from hopthu.app.deployment import deployment
+from hopthu.app.workspace import Workspace
 from hopthu.cli.options import common, format_option
-from hopthu.daemons.site import declared
 from hopthu.errors import HostFailed, UsageError
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader as inventories
-from hopthu.model.calendar import today
 from hopthu.show import document as documents
 from hopthu.show.formats import as_json, as_text
 from hopthu.show.live import Live
@@ -34,7 +30,7 @@ from hopthu.validate import Loaded, read
     help="Ask these servers too: why sign-in fails, last sign-in, quota, open sessions.",
 )
 @common
-def show(asked: str, root: Path, on: date, form: str, inventory: str | None, language: str) -> None:
+def show(workspace: Workspace, asked: str, form: str, inventory: str | None) -> None:
     """Show the state of one person, unit or address on a day, and why; or what a document is for.
 
     That is the state of the mailbox, where mail goes and why, who may use it, everything on record
@@ -44,33 +40,32 @@ def show(asked: str, root: Path, on: date, form: str, inventory: str | None, lan
     With --live it also says what the servers know at this moment, as somebody who is asked for help
     needs it; exit 4 if a server does not answer.
     """
-    loaded = read(root, on)
+    loaded = read(workspace.root, workspace.on)
     if found := loaded.organisation.documents.get(asked):
-        rests = documents.resting_on(loaded, on, asked)
+        rests = documents.resting_on(loaded, workspace.on, asked)
         show_document = documents.as_json if form == "json" else documents.as_text
-        click.echo(show_document(found, rests, language), nl=False)
+        click.echo(show_document(found, rests, workspace.language), nl=False)
         return
-    view = view_of(loaded, on, asked)
-    servers = _ask(root, on, loaded, view, inventory) if inventory else None
+    view = view_of(loaded, workspace.on, asked)
+    servers = _ask(workspace, loaded, view, inventory) if inventory else None
     if form == "json":
-        live = live_json(view, servers, language) if servers else None
-        click.echo(as_json(view, language, live), nl=False)
+        live = live_json(view, servers, workspace.language) if servers else None
+        click.echo(as_json(view, workspace.language, live), nl=False)
     else:
-        click.echo(as_text(view, language), nl=False)
+        click.echo(as_text(view, workspace.language), nl=False)
         if servers:
-            click.echo(live_text(view, servers, language), nl=False)
+            click.echo(live_text(view, servers, workspace.language), nl=False)
     if servers and servers.silent:
         raise HostFailed(
             Message("some servers do not answer: {hosts}", hosts=", ".join(servers.silent))
         )
 
 
-def _ask(root: Path, on: date, loaded: Loaded, view: View, inventory: str) -> Live:
+def _ask(workspace: Workspace, loaded: Loaded, view: View, inventory: str) -> Live:
     """Return what the servers of an inventory know about a mailbox."""
-    if on != today():
+    if workspace.on != workspace.today:
         raise UsageError(Message("--live is about this moment: leave --on out"))
-    found = inventories.load(root, inventory)
-    declared(found.centre, loaded.policy)
+    found = deployment(workspace, loaded, inventory).inventory
     names = [name for each in view.addresses for name in (each, each.partition("@")[0])]
     with Ssh() as ssh:
-        return ask_servers(ssh, found, loaded.policy, view.record.id, names)
+        return ask_servers(ssh, found, loaded.policy, view.record.id, names, workspace.clock())

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-from pathlib import Path
-
 import click
 from rich.console import Console
 
+from hopthu.app.signals import ended_by_signals
+from hopthu.app.workspace import Workspace
 from hopthu.cli.display.stream import stream
 from hopthu.cli.options import common, format_option, progress
-from hopthu.cli.signals import ended_by_signals
-from hopthu.daemons.site import Site, load_site
+from hopthu.daemons.site import load_site
 from hopthu.errors import HostFailed
 from hopthu.events.event import PhaseStarted, ProbesDone
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.inventory import loader as inventories
-from hopthu.inventory.loader import Inventory
-from hopthu.inventory.secrets import Secrets
 from hopthu.validate import regulation_of
 from hopthu.verify import report
 from hopthu.verify.catalogue import PROBES
@@ -42,15 +38,13 @@ from hopthu.verify.schedule import Progress
 @progress
 @common
 def verify(
+    workspace: Workspace,
     inventory: str | None,
-    root: Path,
-    on: date,
     form: str,
     only: tuple[str, ...],
     require: tuple[str, ...],
     listing: bool,
     progress: str,
-    language: str,
 ) -> int:
     """Prove with real mail that the servers of INVENTORY do, and refuse, what they must.
 
@@ -60,18 +54,22 @@ def verify(
     cannot run here counts as skipped, with the reason.
     """
     if listing:
-        regulation = regulation_of(root)
-        cited = {probe: translate(regulation.cite(probe.article), language) for probe in PROBES}
+        regulation = regulation_of(workspace.root)
+        cited = {
+            probe: translate(regulation.cite(probe.article), workspace.language) for probe in PROBES
+        }
         width = max(map(len, cited.values()))
         for probe, article in cited.items():
-            click.echo(f"{probe.id:20} {article:{width}} {translate(probe.title, language)}")
+            click.echo(
+                f"{probe.id:20} {article:{width}} {translate(probe.title, workspace.language)}"
+            )
         return 0
     if inventory is None:
         raise click.MissingParameter(param_type="argument", param_hint="INVENTORY")
     required(require, choose(only))
-    found = inventories.load(root, inventory)
-    site = _site(root, on, found)
-    with ended_by_signals(), stream(progress, language) as events:
+    found = inventories.load(workspace.root, inventory)
+    site = load_site(workspace.root, workspace.on, found)
+    with ended_by_signals(), stream(progress, workspace.language) as events:
         events(PhaseStarted(Message("checking hosts")))
 
         def show(now: Progress) -> None:
@@ -80,14 +78,7 @@ def verify(
         results = run(site, found, only=only, require=require, progress=show)
     regulation = site.policy.regulation
     if form == "json":
-        click.echo(report.as_json(results, language, regulation=regulation), nl=False)
+        click.echo(report.as_json(results, workspace.language, regulation=regulation), nl=False)
     else:
-        report.show(results, Console(highlight=False), language, regulation=regulation)
+        report.show(results, Console(highlight=False), workspace.language, regulation=regulation)
     return HostFailed.exit_code if any(result.failed for result in results) else 0
-
-
-def _site(root: Path, on: date, inventory: Inventory) -> Site:
-    """Read the site with the keys the inventory names, as the deploys do."""
-    data = next(iter(inventory.data.values()))
-    secrets = Secrets(root / data["secrets"], root / data["age_identity"])
-    return load_site(root, on, inventory.centre, secrets)

@@ -4,32 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, datetime
-from pathlib import Path
+from datetime import datetime
 
 from hopthu.credentials.issued import Issued
 from hopthu.desired.state import Mailbox
-from hopthu.history import checkout
-from hopthu.history.data_digest import digest
 from hopthu.history.journal import Run, line
-from hopthu.history.record import Record, moment, new_id
-from hopthu.tool.version import tool
-from hopthu.validate import Loaded
-
-
-def begun(root: Path, on: date, loaded: Loaded, who: str, document: str, now: datetime) -> Record:
-    """Return the record of a run that starts `now`, as far as it is known."""
-    head = checkout.of(root)
-    return Record(
-        id=new_id(now, head.id, head.dirty),
-        commit=head.id,
-        data=digest(loaded.source),
-        on=on.isoformat(),
-        who=who,
-        started=moment(now),
-        documents=(document,),
-        tool=str(tool()),
-    )
+from hopthu.history.record import Record, moment
 
 
 def finished(

@@ -1,31 +1,28 @@
-"""The data of a run of the deploys: loaded once, rendered per host and daemon."""
+"""What the files of every host are rendered from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from hopthu.daemons import registry
-from hopthu.desired import state as desired_step
-from hopthu.desired.state import Desired
+from hopthu.desired.state import Desired, desired
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
-from hopthu.inventory import loader
+from hopthu.inventory.loader import Inventory
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre
-from hopthu.model.calendar import today
 from hopthu.model.policy import Policy
 from hopthu.render.context import Context
 from hopthu.render.files import Files
-from hopthu.validate import Loaded, read
+from hopthu.validate import read
 
 
 @dataclass(frozen=True)
 class Site:
-    """The input of one run, read once: the repository `root`, with its data as of the day `on`."""
+    """The input of one run: the repository `root`, with its data as of the day `on`."""
 
     root: Path
     on: date
@@ -36,20 +33,19 @@ class Site:
     templates: tuple[Path, ...]
 
     @classmethod
-    def of_run(cls) -> Site:
-        """Return the site of the current pyinfra run, from its inventory and folder.
+    def of(cls, root: Path, inventory: Inventory, policy: Policy, state: Desired) -> Site:
+        """Return the site of a desired state, with the keys that the inventory names."""
+        data = next(iter(inventory.data.values()))
+        secrets = Secrets(root / data["secrets"], root / data["age_identity"])
+        return cls.made(root, inventory.centre, secrets, policy, state)
 
-        The day is the one the inventory names, else the day of the first call in this process: a
-        run that passes midnight has one day.
-        """
-        from pyinfra import host  # noqa: PLC0415  (only meaningful inside a run)
-
-        data = host.data
-        root = Path(host.state.cwd or Path.cwd())
-        on = data.get("on") or _today()
-        folder = root / data.get("secrets")
-        identity = root / data.get("age_identity")
-        return _site(root, str(on), loader.of_pyinfra(host.state.inventory), folder, identity)
+    @classmethod
+    def made(
+        cls, root: Path, centre: Centre, secrets: Secrets, policy: Policy, state: Desired
+    ) -> Site:
+        """Return the site of a desired state; its day is the one of the run."""
+        folders = registry.template_folders(root)
+        return cls(root, state.on, centre, policy, state, secrets, folders)
 
     def context(self, host_name: str) -> Context:
         """Return the input of the renderers for one host."""
@@ -68,31 +64,15 @@ class Site:
         return registry.file_sets()[daemon].render(self.context(host_name))
 
 
-_in_hand: dict[tuple[Path, date], Loaded] = {}
+def load_site(root: Path, on: date, inventory: Inventory) -> Site:
+    """Read and validate the data of `root`.
 
-
-def in_hand(root: Path, on: date, loaded: Loaded) -> None:
-    """Make the deploys of this process use `loaded` data: what was checked is what is applied."""
-    _in_hand[root, on] = loaded
-
-
-def load_site(root: Path, on: date, centre: Centre, secrets: Secrets) -> Site:
-    """Read and validate the data of `root`, unless it was passed to `in_hand`.
-
-    Raises `DataError` if the data is not valid, and `UsageError` if a host of `centre` is not
-    declared in it (Art. 1, 4).
+    Raises `DataError` if it is not valid, and `UsageError` as `declared` does.
     """
-    loaded = _in_hand.get((root, on)) or read(root, on)
-    declared(centre, loaded.policy)
-    return Site(
-        root=root,
-        on=on,
-        centre=centre,
-        policy=loaded.policy,
-        desired=desired_step.desired(loaded.organisation, loaded.policy, on),
-        secrets=secrets,
-        templates=registry.template_folders(root),
-    )
+    loaded = read(root, on)
+    declared(inventory.centre, loaded.policy)
+    state = desired(loaded.organisation, loaded.policy, on)
+    return Site.of(root, inventory, loaded.policy, state)
 
 
 def declared(centre: Centre, policy: Policy) -> None:
@@ -139,13 +119,3 @@ def declared(centre: Centre, policy: Policy) -> None:
                     "declare it under `centre` in data/policy.yaml, or remove it from the inventory"
                 ),
             )
-
-
-@cache
-def _today() -> date:
-    return today()
-
-
-@cache
-def _site(root: Path, on: str, centre: Centre, folder: Path, identity: Path) -> Site:
-    return load_site(root, date.fromisoformat(on), centre, Secrets(folder, identity))

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from hopthu.errors import HostFailed, Refused
-from hopthu.git import checked_out
-from hopthu.history import checkout
+from hopthu.git.repository import UNKNOWN, Repository
+from hopthu.git.revision import checked_out
 from hopthu.history.data_digest import digest
 from hopthu.history.host_records import HostRecords
-from hopthu.history.record import UNKNOWN, Record
+from hopthu.history.record import Record
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
-from hopthu.plan.plan import Snapshot
 from hopthu.plan.upcoming import Dated, dated
 from hopthu.servers.survey import applied
 from hopthu.validate import Loaded, read
@@ -83,18 +81,18 @@ def _incomplete(each: HostRecords) -> list[Message]:
     return []
 
 
-def read_deployed(root: Path, found: Deployed, on: date) -> Loaded:
+def read_deployed(repository: Repository, found: Deployed, on: date) -> Loaded:
     """Return the data of the deployed commit, as git has it, valid on the day `on`.
 
-    Raises `Refused` if the clone `root` does not have the commit, or if it has other data than was
+    Raises `Refused` if the clone does not have the commit, or if it has other data than was
     applied; and `DataError` if the data is not valid on that day.
     """
-    if not checkout.has(root, found.commit):
+    if not repository.has(found.commit):
         raise Refused(
             Message("this clone does not have the deployed commit {commit}", commit=found.short),
             fix=Message("git fetch"),
         )
-    with checked_out(root, found.commit) as (folder, _):
+    with checked_out(repository, found.commit) as (folder, _):
         loaded = read(folder, on)
     if digest(loaded.source) != found.data:
         raise Refused(
@@ -109,21 +107,20 @@ def due_now(loaded: Loaded, found: Deployed, on: date) -> Dated:
     return dated(loaded.organisation, loaded.policy, found.on, on)
 
 
-def not_done(root: Path, hosts: Sequence[HostRecords], on: date) -> Dated:
+def not_done(repository: Repository, hosts: Sequence[HostRecords], on: date) -> Dated:
     """Return what is due and not done on `hosts`; raise as `deployed` and `read_deployed` do."""
     found = deployed(hosts)
-    return due_now(read_deployed(root, found, on), found, on)
+    return due_now(read_deployed(repository, found, on), found, on)
 
 
 def overdue(
-    root: Path, hosts: Sequence[HostRecords], loaded: Loaded, on: date
+    repository: Repository, hosts: Sequence[HostRecords], loaded: Loaded, on: date
 ) -> Mapping[str, Dated]:
     """Return what is due and not done on each host, whichever data it was last applied.
 
     `loaded` is the working copy, which is used where it is what a host has, committed or not.
     Raises `HostFailed` if a host did not answer, and `Refused` if it is not known what one has.
     """
-    working = (Snapshot(loaded.organisation, loaded.policy, loaded.source),)
     found: dict[str, Dated] = {}
     known: dict[tuple[str, str], Dated] = {}
     for each in hosts:
@@ -134,7 +131,7 @@ def overdue(
             raise Refused(Message("{host}: nothing is deployed", host=each.host), fix=_APPLY)
         state = record.data, record.on
         if state not in known:
-            side = applied(root, record, loaded, working)
+            side = applied(repository, record, loaded)
             if side is None:
                 raise Refused(
                     Message("{host}: this clone does not have what was applied", host=each.host),

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import date
-from pathlib import Path
 
 from hopthu.daily.deployed import not_done
 from hopthu.drift.model import Drift
 from hopthu.errors import DataError, HostFailed, Refused
+from hopthu.git.repository import Repository
 from hopthu.history.host_records import HostRecords
 from hopthu.i18n.message import Message
 from hopthu.plan.phrases import describe_day
 
 
 def due_drifts(
-    root: Path, hosts: Sequence[HostRecords], provider: str, on: date
+    repository: Repository, hosts: Sequence[HostRecords], provider: str, on: date
 ) -> Iterator[Drift]:
     """Yield each change that is due on `on` and not done, as drift of the `provider`.
 
     Nothing if it is not known what hosts have: other drift tells, and `hopthu history` says why.
     """
     try:
-        found = not_done(root, hosts, on)
+        found = not_done(repository, hosts, on)
     except (DataError, HostFailed, Refused):
         return
     for each in found.days:

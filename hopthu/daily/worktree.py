@@ -8,58 +8,52 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from hopthu.errors import HopthuError, Refused
-from hopthu.history.checkout import git
+from hopthu.daily.deployed import Deployed
+from hopthu.errors import Refused
+from hopthu.git.repository import Repository
 from hopthu.i18n.message import Message
 from hopthu.tool import resources
 from hopthu.tool.version import tool
 
-_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
-"""Hooks of the clone are nobody's reviewed code, and nothing here needs them."""
-
 
 @contextmanager
-def worktree(root: Path, commit: str) -> Iterator[Path]:
-    """Check `commit` out into a temporary folder during a `with` block; yield its copy of `root`.
+def worktree(repository: Repository, commit: str) -> Iterator[Path]:
+    """Check `commit` out into a temporary folder during a `with` block; yield its copy of the root.
 
-    The checkout `root` keeps its branch, files and index. Raises `HopthuError` if git cannot.
+    The checkout keeps its branch, files and index. Raises `UsageError` if git cannot.
     """
-    git(root, "worktree", "prune")  # of runs that were killed
+    repository.run("worktree", "prune")  # of runs that were killed
     with tempfile.TemporaryDirectory(prefix="hopthu-daily-") as parent:
         folder = Path(parent) / "worktree"
-        done = git(root, *_NO_HOOKS, "worktree", "add", "--detach", str(folder), commit)
-        if done.returncode:
-            raise HopthuError(
-                Message("git {command}: {reason}", command="worktree", reason=done.stderr.strip())
-            )
+        repository.read("worktree", "add", "--detach", str(folder), commit)
         try:
-            yield folder / _inside(root)
+            yield folder / repository.output("rev-parse", "--show-prefix")
         finally:
-            git(root, "worktree", "remove", "--force", str(folder))
+            repository.run("worktree", "remove", "--force", str(folder))
 
 
-def _inside(root: Path) -> str:
-    """Return where `root` lies in its repository, empty if it is the top."""
-    return git(root, "rev-parse", "--show-prefix").stdout.strip()
+def other_code(
+    root: Path, folder: Path, have: Deployed, environ: Mapping[str, str]
+) -> Mapping[str, str] | None:
+    """Return the environment in which the code of the worktree `folder` runs, None if this does.
 
-
-def environment(root: Path, folder: Path, who: str, applied_by: str) -> Mapping[str, str]:
-    """Return the environment in which hopthu applies the worktree `folder`, recorded as `who`.
-
-    If hopthu runs from the checkout `root`, the worktree has its code as it was deployed, and that
-    code runs. Otherwise this hopthu must be the version that the hosts were `applied_by`: another
-    one could change more than what is due, and nobody has reviewed that. Raises `Refused`.
+    If hopthu runs from the checkout `root`, the worktree has its code as it was deployed; it runs
+    as a program of its own, unless it is the same. Otherwise this hopthu must be the version that
+    the hosts were applied by: another one could change more than what is due, and nobody has
+    reviewed that. Raises `Refused`.
     """
-    more = {"HOPTHU_WHO": who}
+    here = tool()
     if resources.checkout() == root.resolve() and (folder / "hopthu").is_dir():
-        path = os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH", "")]))
-        return {**os.environ, **more, "PYTHONPATH": path}
-    if applied_by and applied_by != str(tool()):
+        if here.commit == have.commit and not here.dirty:
+            return None
+        path = os.pathsep.join(filter(None, [str(folder), environ.get("PYTHONPATH", "")]))
+        return {**environ, "PYTHONPATH": path}
+    if have.tool and have.tool != str(here):
         raise Refused(
             Message(
                 "the hosts were applied by hopthu {applied}, this is hopthu {here}",
-                applied=applied_by, here=str(tool()),
+                applied=have.tool, here=str(here),
             ),
             fix=Message("review `hopthu plan --live` and apply once with this version"),
         )  # fmt: skip
-    return {**os.environ, **more}
+    return None

@@ -9,14 +9,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 from hopthu.diagnostics.problem import Problem, printable, shown
 from hopthu.errors import Refused, UsageError
-from hopthu.git import read_at
-from hopthu.history import checkout
+from hopthu.git.repository import UNKNOWN, Repository
+from hopthu.git.revision import read_at
 from hopthu.history.data_digest import digest
-from hopthu.history.record import UNKNOWN, Record
+from hopthu.history.record import Record
 from hopthu.history.removals import since, since_base
 from hopthu.history.steps import of_steps
 from hopthu.i18n.joining import joined
@@ -68,8 +67,8 @@ class Newer:
     known: bool
 
 
-def newer(root: Path, records: Mapping[str, Record]) -> tuple[Newer, ...]:
-    """Return the deployed commits that are neither checked out in `root` nor ancestors of it.
+def newer(repository: Repository, records: Mapping[str, Record]) -> tuple[Newer, ...]:
+    """Return the deployed commits that are neither checked out nor ancestors of it.
 
     Hosts whose commit is unknown are left out.
     """
@@ -77,9 +76,9 @@ def newer(root: Path, records: Mapping[str, Record]) -> tuple[Newer, ...]:
     for host, record in sorted(records.items()):
         by_commit.setdefault(record.commit, {})[host] = record
     return tuple(
-        Newer(name, tuple(hosts), max(hosts.values(), key=lambda r: r.id), checkout.has(root, name))
+        Newer(name, tuple(hosts), max(hosts.values(), key=lambda r: r.id), repository.has(name))
         for name, hosts in sorted(by_commit.items())
-        if name != UNKNOWN and not checkout.is_part(root, name)
+        if name != UNKNOWN and not repository.is_part(name)
     )
 
 
@@ -96,14 +95,14 @@ def sentence(found: Newer) -> Message:
     )
 
 
-def go_on(root: Path, found: Sequence[Newer], back: Return | None) -> Message | None:
+def go_on(repository: Repository, found: Sequence[Newer], back: Return | None) -> Message | None:
     """Return the sentence for the record of an apply that goes back, None if it goes forward.
 
     `back` is the order to go back. Raises `Refused` if it names another commit than the one checked
     out, and if an apply would go back without an order.
     """
-    head = checkout.head(root)
-    if back and (named := checkout.named(root, back.to)) != head:
+    head = repository.head()
+    if back and (named := repository.named(back.to)) != head:
         raise Refused(
             Message(
                 "--back-to names {named}, but HEAD is {head}",
@@ -121,14 +120,16 @@ def go_on(root: Path, found: Sequence[Newer], back: Return | None) -> Message | 
     raise Refused(joined(map(sentence, found), "\n"), fix=_fix(head, found))
 
 
-def ordered(root: Path, back: Return, found: Iterable[Newer], source: Source, on: date) -> None:
+def ordered(
+    repository: Repository, back: Return, found: Iterable[Newer], source: Source, on: date
+) -> None:
     """Raise `Refused` unless the document of `back` can order a return on the day `on`.
 
     It is in the data checked out, else in that of a newer commit, as far as this clone has it.
     """
     if not back.document:
         return
-    for facts in _revisions(root, found, source, on):
+    for facts in _revisions(repository, found, source, on):
         if back.document in facts.documents:
             if fault := unfit(facts, back.document):
                 what, fix = fault
@@ -144,13 +145,13 @@ def ordered(root: Path, back: Return, found: Iterable[Newer], source: Source, on
 
 
 def _revisions(
-    root: Path, found: Iterable[Newer], source: Source, on: date
+    repository: Repository, found: Iterable[Newer], source: Source, on: date
 ) -> Iterator[RuleContext]:
     """Yield the data checked out, then what was deployed since, as far as git can read it."""
     yield RuleContext(source, policy_of(source), on)
     for each in found:
         if each.known:
-            _, whole, _ = read_at(root, each.commit, source)
+            _, whole, _ = read_at(repository, each.commit, source)
             yield RuleContext(whole, policy_of(whole), on)
 
 
@@ -171,7 +172,7 @@ def _fix(head: str, found: Iterable[Newer]) -> Message:
 
 
 def against_records(
-    root: Path, records: Mapping[str, Record], source: Source, on: date
+    repository: Repository, records: Mapping[str, Record], source: Source, on: date
 ) -> list[Problem]:
     """Return the problems of `source` against what hosts have on record, sorted.
 
@@ -183,21 +184,21 @@ def against_records(
     """
     found: set[Problem] = set()
     deployed = {record.commit for record in records.values()} - {UNKNOWN}
-    newest = checkout.newest(root, deployed)
+    newest = repository.newest(deployed)
     same = {each.commit for each in records.values() if each.data == digest(source)}
     read = bool(same)
     for name in deployed - same:
         try:
             if name in newest:
-                problems = since(root, name, source, on).problems
-                found.update(of_steps(root, name, problems, source, on))
-            elif shared := checkout.shared(root, name):
-                found.update(since(root, shared, source, on, PERMANENT).problems)
+                problems = since(repository, name, source, on).problems
+                found.update(of_steps(repository, name, problems, source, on))
+            elif shared := repository.shared(name):
+                found.update(since(repository, shared, source, on, PERMANENT).problems)
             else:
                 continue
             read = True
         except UsageError:
             continue  # git has no data of it; what the directory keeps is compared as well
-    if not read and (earlier := since_base(root, source, on, PERMANENT)):
+    if not read and (earlier := since_base(repository, source, on, PERMANENT)):
         found.update(earlier.problems)
     return sorted(found)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence, Set
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 from hopthu.errors import HostFailed
+from hopthu.git.repository import Repository
 from hopthu.history import host_records, undeployed
 from hopthu.history.host_records import HostRecords
 from hopthu.history.journal import Journal, Run, contradicted, unrecorded
@@ -66,7 +66,7 @@ class Overview:
 
 
 def overview(
-    root: Path, found: Inventory, asked: str = "", also: frozenset[str] = frozenset()
+    repository: Repository, found: Inventory, asked: str = "", also: frozenset[str] = frozenset()
 ) -> Overview:
     """Read the records of an inventory's hosts; unreachable hosts are reported with the others.
 
@@ -83,7 +83,7 @@ def overview(
     return Overview(
         found.path.stem,
         hosts=tuple(host for host in hosts if host.host == asked) or hosts,
-        pending=undeployed.pending(root, hosts),
+        pending=undeployed.pending(repository, hosts),
         runs=_runs(journal, hosts, asked, also),
         asked=asked,
         also=also,

@@ -19,8 +19,6 @@ from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change
 
 RESULTS = ("applied", "returned", "failed", "rolled back")
-UNKNOWN = "unknown"
-"""The commit of a checkout that git does not track."""
 _ID = re.compile(r"\d{8}T\d{6}Z-(?:[0-9a-f]{7}|unknown)(?:-dirty)?")
 _COMMIT = re.compile(r"[0-9a-f]{40,64}|unknown")
 _LISTS = ("documents", "changes", "steps", "effects")

@@ -1,7 +1,7 @@
 """Judge the data by the rules between revisions: what it removes, rewrites, or changes on no basis.
 
 Where servers are named, it is compared with what is deployed (`hopthu.history.lineage`); else with
-the base that `hopthu.history.base` finds.
+the base that `hopthu.git.repository` finds.
 """
 
 from __future__ import annotations
@@ -9,13 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
-from pathlib import Path
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.git import read_at
-from hopthu.history import checkout
-from hopthu.history.base import HEAD, Base, base
-from hopthu.history.record import UNKNOWN
+from hopthu.git.repository import HEAD, UNKNOWN, Base, Repository
+from hopthu.git.revision import read_at
 from hopthu.model.timeline import text, texts
 from hopthu.rules.edit import CheckEdit
 from hopthu.rules.edits.mistaken import of_new_names
@@ -37,26 +34,30 @@ class Since:
 
 
 def since_base(
-    root: Path, source: Source, on: date, checks: Iterable[CheckEdit] = BETWEEN
+    repository: Repository, source: Source, on: date, checks: Iterable[CheckEdit] = BETWEEN
 ) -> Since | None:
     """Compare `source` with the `base` of the checkout; return None if nothing is committed.
 
     Raises `UsageError` if git fails.
     """
-    if checkout.head(root) == UNKNOWN:
+    if repository.head() == UNKNOWN:
         return None
-    chosen = base(root)
-    return replace(since(root, chosen.revision, source, on, checks), base=chosen)
+    chosen = repository.base()
+    return replace(since(repository, chosen.revision, source, on, checks), base=chosen)
 
 
 def since(
-    root: Path, revision: str, source: Source, on: date, checks: Iterable[CheckEdit] = BETWEEN
+    repository: Repository,
+    revision: str,
+    source: Source,
+    on: date,
+    checks: Iterable[CheckEdit] = BETWEEN,
 ) -> Since:
     """Compare `source` with a revision; files that are identical there are not even read.
 
     Raises `UsageError` if git does not have the revision, or if it has no data.
     """
-    differing, whole, _ = read_at(root, revision, source)
+    differing, whole, _ = read_at(repository, revision, source)
     read = {record.file for records in differing.records.values() for record in records}
     unread = (p for p in differing.problems if p.file in differing.files and p.file not in read)
     return Since(tuple(compared(whole, source, on, checks)), next(unread, None))

@@ -9,15 +9,13 @@ commit, would hide what changed.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime
-from pathlib import Path
+from datetime import date
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
-from hopthu.git import read_at
-from hopthu.history import checkout
+from hopthu.git.repository import Repository
+from hopthu.git.revision import read_at
 from hopthu.history.removals import compared
-from hopthu.model.calendar import day_of
 from hopthu.rules.edits.revisions import PERMANENT_RULES
 from hopthu.schema import validator
 from hopthu.source.records import Record, Source
@@ -28,7 +26,7 @@ _PERMANENT = {rule.id for rule in PERMANENT_RULES}
 
 
 def of_steps(
-    root: Path, base: str, found: Sequence[Problem], source: Source, on: date
+    repository: Repository, base: str, found: Sequence[Problem], source: Source, on: date
 ) -> Sequence[Problem]:
     """Return those problems `found` of `source` against the commit `base` that steps do not excuse.
 
@@ -38,11 +36,11 @@ def of_steps(
     """
     if all(problem.rule in _PERMANENT for problem in found):
         return found
-    commits = _commits_from(root, base)
+    commits = repository.since(base)
     if len(commits) < 2:
         return found
     try:
-        made = {_what(problem) for problem in _step_by_step(root, commits, source, on)}
+        made = {_what(problem) for problem in _step_by_step(repository, commits, source, on)}
     except _NotInOrder:
         return found
     return [p for p in found if p.rule in _PERMANENT or _what(p) in made]
@@ -52,39 +50,18 @@ class _NotInOrder(Exception):
     """A revision in between has errors."""
 
 
-def _commits_from(root: Path, base: str) -> Sequence[tuple[str, date]]:
-    """Return `base` and the commits since that changed the data, in order, each with its day.
-
-    Of a merge, that is what it brought to the branch that is checked out. Empty if `base` is not on
-    that branch.
-    """
-    every = f"{base}..HEAD"
-    later = checkout.output(root, "rev-list", "--first-parent", "--reverse", every).split()
-    if later and checkout.named(root, f"{later[0]}^") != base:
-        return ()
-    chosen = ("--first-parent", "--reverse", "--timestamp", every, "--", "data")
-    lines = (
-        *checkout.output(root, "rev-list", "--no-walk", "--timestamp", base).splitlines(),
-        *checkout.output(root, "rev-list", *chosen).splitlines(),
-    )
-    return [
-        (name, day_of(datetime.fromtimestamp(int(moment), UTC)))
-        for moment, name in map(str.split, lines)
-    ]
-
-
 def _step_by_step(
-    root: Path, commits: Sequence[tuple[str, date]], source: Source, on: date
+    repository: Repository, commits: Sequence[tuple[str, date]], source: Source, on: date
 ) -> Iterator[Problem]:
     """Yield the warnings of each step from the first of `commits` on; all of what is not committed.
 
     Raises `_NotInOrder`. Days do not run backwards, whatever the clocks of those who commit say.
     """
     (base, day), *later = commits
-    before = _data_of(root, base, source)
+    before = _data_of(repository, base, source)
     for name, made in later:
         day = max(day, made)
-        after = _data_of(root, name, source)
+        after = _data_of(repository, name, source)
         judged = [*validate(after, min(on, day)), *compared(before, after, min(on, day))]
         if any(problem.severity == "error" for problem in judged):
             raise _NotInOrder
@@ -93,10 +70,10 @@ def _step_by_step(
     yield from compared(before, source, on)
 
 
-def _data_of(root: Path, revision: str, source: Source) -> Source:
+def _data_of(repository: Repository, revision: str, source: Source) -> Source:
     """Return the data of a revision; raise `_NotInOrder` if any of it cannot be compared."""
     try:
-        _, whole, _ = read_at(root, revision, source)
+        _, whole, _ = read_at(repository, revision, source)
     except UsageError as error:
         raise _NotInOrder from error
     unfit = (record for kind in whole.records.values() for record in kind if not record.fits)

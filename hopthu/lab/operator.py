@@ -14,8 +14,7 @@ from pathlib import Path
 
 from hopthu.daemons.operator import ACCOUNT, AGE_IDENTITY, HOME, SSH_KEY
 from hopthu.errors import LabError
-from hopthu.history.checkout import head
-from hopthu.history.record import UNKNOWN
+from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import CLONE
@@ -62,7 +61,7 @@ def provide(root: Path, inventory: Inventory) -> None:
     """
     state = current()
     host = next((each for each in state.hosts.values() if each.operates), None) if state else None
-    if state is None or host is None or state.within or head(root) == UNKNOWN:
+    if state is None or host is None or state.within or Repository(root).head() == UNKNOWN:
         return
     known = inventory.data.get(host.name, {}).get("ssh_known_hosts_file")
     if known != str(state.known_hosts):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 VIETNAM = timezone(timedelta(hours=7))
 """The time of Asia/Ho_Chi_Minh, the same all year since 1975; a host may lack tzdata."""
@@ -11,8 +11,3 @@ VIETNAM = timezone(timedelta(hours=7))
 def day_of(moment: datetime) -> date:
     """Return the day it is in Vietnam at `moment`, which has a time zone."""
     return moment.astimezone(VIETNAM).date()
-
-
-def today() -> date:
-    """Return the day it is in Vietnam now."""
-    return day_of(datetime.now(UTC))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
-from pathlib import Path
 
 from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Problem
 from hopthu.errors import UsageError
-from hopthu.git import read_at
+from hopthu.git.repository import Repository
+from hopthu.git.revision import read_at
 from hopthu.i18n.message import Message
 from hopthu.model.builder import build
 from hopthu.model.organisation import Organisation
@@ -25,13 +25,13 @@ _KINDS = ("units", "people", "documents")
 _FIX = Message("pass a revision with valid data as --base")
 
 
-def load_baseline(root: Path, revision: str, head: Loaded) -> tuple[Snapshot, str]:
-    """Return the data of `revision` in the git repository `root`, and its commit.
+def load_baseline(repository: Repository, revision: str, head: Loaded) -> tuple[Snapshot, str]:
+    """Return the data of `revision` in the git repository, and its commit.
 
     Only the form of the data is checked. Records that are the same in `head` are reused, as the
     same objects. Raises `UsageError` if git does not know the revision, or if its data is unusable.
     """
-    source, whole, commit = read_at(root, revision, head.source)
+    source, whole, commit = read_at(repository, revision, head.source)
     if what := next(_unusable(source, whole, revision), None):
         raise UsageError(what, fix=_FIX)
     organisation = _built(source, whole, head)

@@ -13,7 +13,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path, PurePath
 
-from hopthu.git import LINK, SUBMODULE, committed, content, is_blob, top_of, tracked
+from hopthu.git.repository import Repository
+from hopthu.git.revision import LINK, SUBMODULE, is_blob
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change, ordered
@@ -46,16 +47,17 @@ _File = tuple[str, bytes]
 """The git mode of a file and its content: of a link its target, of a submodule its commit."""
 
 
-def code_changes(root: Path, commit: str, data: Collection[str]) -> tuple[Change, ...]:
+def code_changes(repository: Repository, commit: str, data: Collection[str]) -> tuple[Change, ...]:
     """Return a change for each file that differs from `commit`.
 
     Not for files of the `data` that differ by their records, unless their mode does as well.
 
-    Of a repository that is more than `root` all is compared: workflows are at its top. Raises
-    `UsageError` if git cannot read the commit.
+    Of a repository that is more than the folder with data/ all is compared: workflows are at its
+    top. Raises `UsageError` if git cannot read the commit.
     """
-    root, top = root.resolve(), top_of(root)
-    old, new = committed(top, commit), _here(root, top)
+    root, top = repository.root.resolve(), repository.top()
+    whole = Repository(top)
+    old, new = whole.files(commit), _here(root, whole)
     records = {(root / name).relative_to(top).as_posix() for name in data}
     found = []
     for name in old.keys() | new.keys():
@@ -63,18 +65,19 @@ def code_changes(root: Path, commit: str, data: Collection[str]) -> tuple[Change
         was = old.get(name)
         told = name in records and _mode(was) == _mode(file)
         if (was or file) and not told and not _same(was, file):
-            found.append(_change(root, top, name, was, file))
+            found.append(_change(root, whole, name, was, file))
     return ordered(found)
 
 
-def _here(root: Path, top: Path) -> Mapping[str, Callable[[], _File | None]]:
+def _here(root: Path, whole: Repository) -> Mapping[str, Callable[[], _File | None]]:
     """Return what reads each file that git knows, and code that counts for an apply without that.
 
     Byte code is among it if git knows it: whatever is committed may be run.
     """
+    top = whole.root
     found = {
         name: partial(_submodule, blob) if mode == SUBMODULE else partial(_file, top / name)
-        for name, (mode, blob) in tracked(top).items()
+        for name, (mode, blob) in whole.tracked().items()
     }
     for folder in (root / name for name in _FOLDERS):
         links = [path for path in (folder, *folder.rglob("*")) if path.is_symlink()]
@@ -110,18 +113,19 @@ def _same(old: tuple[str, str] | None, new: _File | None) -> bool:
 
 
 def _change(
-    root: Path, top: Path, name: str, old: tuple[str, str] | None, new: _File | None
+    root: Path, whole: Repository, name: str, old: tuple[str, str] | None, new: _File | None
 ) -> Change:
     action = "change" if old and new else "add" if new else "remove"
-    own = (top / name).relative_to(root).as_posix() if (top / name).is_relative_to(root) else ""
+    path = whole.root / name
+    own = path.relative_to(root).as_posix() if path.is_relative_to(root) else ""
     lines = _LINES
     if own.partition("/")[0] in _OVERRIDES and resources.resource(own).is_file():
         lines = _LINES | _OF_OVERRIDES
     after, shown = _described(*new) if new else (None, "")
-    path = _text(os.fsencode(name))
-    summary = Message(lines[action].template, path=quoted(path), digest=shown)
+    named = _text(os.fsencode(name))
+    summary = Message(lines[action].template, path=quoted(named), digest=shown)
     if own == _REQUIRED:
-        was = _requirements(content(root, old[1]) if old else b"")
+        was = _requirements(whole.content(old[1]) if old else b"")
         now = _requirements(new[1] if new else b"")
         removed, added = [v for v in was if v not in now], [v for v in now if v not in was]
         if removed or added:
@@ -130,9 +134,9 @@ def _change(
                 for text, each in ((_ADDED, added), (_REMOVED, removed)) if each
             )  # fmt: skip
             summary = Message(
-                "file {path}: {change} ({digest})", path=quoted(path), change=change, digest=shown
+                "file {path}: {change} ({digest})", path=quoted(named), change=change, digest=shown
             )
-    return Change("code", path, action, " ".join(old) if old else None, after, (), summary)
+    return Change("code", named, action, " ".join(old) if old else None, after, (), summary)
 
 
 def _described(mode: str, text: bytes) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from hopthu.desired.state import desired
 from hopthu.errors import Refused
+from hopthu.git.repository import Repository
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
@@ -48,7 +49,7 @@ class Reviewed:
     plan: Plan | None = None
 
 
-def review(path: Path, root: Path, loaded: Loaded, on: date) -> Reviewed:
+def review(path: Path, repository: Repository, loaded: Loaded, on: date) -> Reviewed:
     """Return the plan saved in the file `path`, without contacting a server.
 
     Raises `UsageError` if the file is not a saved plan, and `Refused` if data, policy or code
@@ -58,14 +59,16 @@ def review(path: Path, root: Path, loaded: Loaded, on: date) -> Reviewed:
     saved = load_saved(path)
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
     if saved.servers is not None:
-        refuse([*_inputs(saved, after, root), *_due(saved, after, on)])
+        refuse([*_inputs(saved, after, repository.root), *_due(saved, after, on)])
         return Reviewed(saved)
-    before, _ = load_baseline(root, saved.base, loaded)
-    plan = confirm(saved, before, after, on, root)
+    before, _ = load_baseline(repository, saved.base, loaded)
+    plan = confirm(saved, before, after, on, repository)
     return Reviewed(saved, before, plan)
 
 
-def confirm(saved: PlanFile, before: Snapshot, after: Snapshot, on: date, root: Path) -> Plan:
+def confirm(
+    saved: PlanFile, before: Snapshot, after: Snapshot, on: date, repository: Repository
+) -> Plan:
     """Compute the plan from the revision `before` again; the saved file is not trusted.
 
     Raises `Refused` unless the saved plan is still what would happen on the day `on`, and its
@@ -73,12 +76,15 @@ def confirm(saved: PlanFile, before: Snapshot, after: Snapshot, on: date, root: 
     """
     plan = between(before, after, saved.on, saved.base, "", judged=on)
     data = {*explained(before.source, after.source)}
-    plan = replace(plan, code=code_changes(root, saved.base, data))
+    plan = replace(plan, code=code_changes(repository, saved.base, data))
     stop(plan.guards, after.organisation, on)
     differences = [*_differing(saved, plan)]
-    if not differences and saved.reviewed["desired"] != digests(after, saved.on, root)["desired"]:
+    if (
+        not differences
+        and saved.reviewed["desired"] != digests(after, saved.on, repository.root)["desired"]
+    ):
         differences = [Message("data: the desired state differs from what was reviewed")]
-    refuse([*_inputs(saved, after, root), *differences, *_due(saved, after, on)])
+    refuse([*_inputs(saved, after, repository.root), *differences, *_due(saved, after, on)])
     return plan
 
 

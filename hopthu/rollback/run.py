@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 
 from hopthu.apply import health
 from hopthu.apply.lease import Lease
@@ -151,7 +150,7 @@ class Rollback:
         )
 
     def _finished(self, record: Record, result: str, steps: Sequence[str] = ()) -> Record:
-        finished = moment(datetime.now(UTC))
+        finished = moment(self.job.clock())
         return replace(record, finished=finished, result=result, steps=tuple(steps))
 
     def _write_journal(self) -> None:

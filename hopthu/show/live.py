@@ -99,7 +99,12 @@ class Live:
 
 
 def live(
-    ssh: Ssh, inventory: Inventory, policy: Policy, mailbox: str, names: Sequence[str]
+    ssh: Ssh,
+    inventory: Inventory,
+    policy: Policy,
+    mailbox: str,
+    names: Sequence[str],
+    now: datetime,
 ) -> Live:
     """Ask every host with a directory about a mailbox; `names` are what its owner signs in with.
 
@@ -123,7 +128,7 @@ def live(
     if not views:
         raise next(iter(silent.values()))
     lasts = not policy.passwords.max_age_days
-    return Live(views, silent, datetime.now(UTC), None if lasts else max_age(policy))
+    return Live(views, silent, now, None if lasts else max_age(policy))
 
 
 def parsed(host: str, known: Known) -> HostView:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,10 +53,9 @@ def _of_checkout(folder: Path) -> Tool:
 
 def _git(folder: Path, *arguments: str) -> str:
     """Return the output of git, or an empty string if it fails or is not installed."""
-    environment = {**os.environ, "LC_ALL": "C"}
     command = ["git", "-C", str(folder), *arguments]
     try:
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         return ""
     return "" if done.returncode else done.stdout

@@ -30,7 +30,6 @@ from officials import official
 from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
-from hopthu.inventory.secrets import Secrets
 from hopthu.remote.utf7 import encode
 from hopthu.verify import mail
 from hopthu.verify.context import ProbeContext, opened
@@ -190,9 +189,7 @@ def main() -> None:
     split = sys.argv.index("--")
     people, addresses = sys.argv[1:split], sys.argv[split + 1 :]
     root, found = Path.cwd(), loader.load(Path.cwd(), "lab")
-    data = next(iter(found.data.values()))
-    secrets = Secrets(root / data["secrets"], root / data["age_identity"])
-    site = load_site(root, datetime.now().astimezone().date(), found.centre, secrets)
+    site = load_site(root, datetime.now().astimezone().date(), found)
     work = {person: Work() for person in people}
     sent: dict[str, list[str]] = {address: [] for address in addresses}
     with opened(site, found) as world:

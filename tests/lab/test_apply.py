@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 from labs import CHECKOUT, Lab, copied, decide, git, papers, traffic
 
+from hopthu.cli.clock import today
 from hopthu.lab import host as faults
 from hopthu.lab import state
-from hopthu.model.calendar import today
 
 OUTAGE = 20.0
 """Seconds a letter may be late: mail programs and servers try again by themselves."""

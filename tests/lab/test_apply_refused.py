@@ -11,7 +11,7 @@ import pytest
 from labs import Lab, copied, git, papers
 
 import terminal
-from hopthu.model.calendar import today
+from hopthu.cli.clock import today
 
 WHO = "Lê Văn Bình"
 NEW, ADDRESS = "le-thi-kim-quy", "quyltk"

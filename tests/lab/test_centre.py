@@ -15,10 +15,10 @@ import pytest
 from labs import CHECKOUT, Lab, bring_up, dismiss, papers
 from test_passwords_issued import on_slip
 
+from hopthu.cli.clock import today
 from hopthu.docs.pictures import RECORDED
 from hopthu.lab import host as faults
 from hopthu.lab import network, state
-from hopthu.model.calendar import today
 from hopthu.verify.catalogue import PROBES
 
 PACKAGES = ("slapd", "postfix", "dovecot-core", "rspamd", "clamav-daemon")

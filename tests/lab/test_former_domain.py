@@ -11,7 +11,6 @@ from officials import official
 
 from hopthu.daemons.site import load_site
 from hopthu.inventory import loader
-from hopthu.inventory.secrets import Secrets
 from hopthu.verify.context import ProbeContext, opened
 from hopthu.verify.mail import letter, receive, send_from_outside, submit
 from hopthu.verify.smtp import Reply
@@ -58,9 +57,7 @@ def world(lab: Lab, root: Path, on: str) -> Iterator[ProbeContext]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HOPTHU_LAB", str(lab.folder))
         found = loader.load(root, "lab")
-        data = next(iter(found.data.values()))
-        secrets = Secrets(root / data["secrets"], root / data["age_identity"])
-        site = load_site(root, date.fromisoformat(on), found.centre, secrets)
+        site = load_site(root, date.fromisoformat(on), found)
         with opened(site, found) as context:
             yield context
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from labs import Lab, decide, git
 
+from hopthu.cli.clock import today
 from hopthu.lab import state
 from hopthu.lab.layout import CONTROLLER
-from hopthu.model.calendar import today
 
 PORTS = (22, 24, 25, 110, 143, 389, 465, 587, 636, 874, 993, 4190, 6379, 11332)
 EDGES, ACCESS, STORES, DIRECTORIES = ("edge1",), ("access1",), ("store1", "store2"), ("dir1",)

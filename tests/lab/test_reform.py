@@ -22,7 +22,6 @@ from benchmarks.driving import Centre, give_passwords, up
 from hopthu.daemons.site import load_site
 from hopthu.desired.state import Desired, desired
 from hopthu.inventory import loader
-from hopthu.inventory.secrets import Secrets
 from hopthu.validate import read
 from hopthu.verify import mail
 from hopthu.verify.context import ProbeContext, opened
@@ -110,9 +109,7 @@ def outside(centre: Centre) -> Iterator[ProbeContext]:
     with pytest.MonkeyPatch.context() as patched:
         patched.setenv("HOPTHU_LAB", str(centre.folder / "lab"))
         found = loader.load(centre.root, "lab")
-        data = next(iter(found.data.values()))
-        secrets = Secrets(centre.root / data["secrets"], centre.root / data["age_identity"])
-        with opened(load_site(centre.root, centre.on, found.centre, secrets), found) as world:
+        with opened(load_site(centre.root, centre.on, found), found) as world:
             yield world
 
 

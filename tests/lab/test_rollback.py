@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from labs import Lab, copied, decide, git, papers
 
-from hopthu.model.calendar import today
+from hopthu.cli.clock import today
 
 WITHIN = 60.0
 JOURNAL = "/var/lib/hopthu/journal.jsonl"

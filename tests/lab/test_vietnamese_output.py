@@ -12,7 +12,7 @@ import pytest
 from labs import CHECKOUT, Lab, copied, decide, git
 
 import pseudo
-from hopthu.model.calendar import today
+from hopthu.cli.clock import today
 from hopthu.plan.diff import KINDS
 from hopthu.verify.catalogue import PROBES
 

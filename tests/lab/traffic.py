@@ -23,7 +23,6 @@ from officials import official
 from hopthu.daemons.site import load_site
 from hopthu.errors import HopthuError
 from hopthu.inventory import loader
-from hopthu.inventory.secrets import Secrets
 from hopthu.verify import mail
 from hopthu.verify.context import Person, ProbeContext, opened
 from hopthu.verify.probe import ProbeFailed
@@ -93,9 +92,7 @@ def take(world: ProbeContext, path: Way, within: float) -> None:
 def main() -> None:
     """Walk every path at once until standard input ends."""
     root, found = Path.cwd(), loader.load(Path.cwd(), "lab")
-    data = next(iter(found.data.values()))
-    secrets = Secrets(root / data["secrets"], root / data["age_identity"])
-    site = load_site(root, datetime.now().astimezone().date(), found.centre, secrets)
+    site = load_site(root, datetime.now().astimezone().date(), found)
     with opened(site, found) as world:
         one, two = official(world, "le-van-bay"), official(world, "giang-a-pao")
         citizen = world.citizen

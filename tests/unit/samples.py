@@ -1,7 +1,10 @@
 """Records that unit tests vary."""
 
-from datetime import date
+from datetime import UTC, date, datetime
+from pathlib import Path
 
+from hopthu.app.workspace import Workspace
+from hopthu.git.repository import Repository
 from hopthu.model.organisation import Address, Person, Tenure, Unit
 
 DAY = date(2026, 6, 1)
@@ -25,3 +28,9 @@ def person(key: str, name: str, address: str, unit: str, **more: object) -> Pers
 def unit(key: str, name: str, address: str, **more: object) -> Unit:
     fields: dict[str, object] = {"short": key.upper(), "kind": "department", "parent": None}
     return Unit(id=key, name=name, mailbox=Address(address), **{**fields, **more})  # type: ignore[arg-type]
+
+
+def workspace(root: Path, on: date) -> Workspace:
+    """Return what a command works with that is run in a folder, at noon of a day."""
+    noon = datetime(on.year, on.month, on.day, 5, tzinfo=UTC)
+    return Workspace(Repository(root), on, "en", lambda: noon, {})

@@ -10,16 +10,18 @@ from test_saved_plan import edit
 from test_server_plan import git
 from test_staleness import CENTRE
 
-from hopthu.apply.authorise import Permit, authorise, objections
+from hopthu.apply.authorise import Order, Permit, authorise
 from hopthu.errors import Refused, RefusedData
+from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.lineage import Return
-from hopthu.history.record import UNKNOWN, Record
+from hopthu.history.record import Record
 from hopthu.inventory.loader import Inventory
 from hopthu.plan.plan import Snapshot, make
 from hopthu.servers import survey as surveys
+from hopthu.servers.judgement import judge
 from hopthu.servers.state import ServerState, as_applied
-from hopthu.servers.survey import plan_against_servers
+from hopthu.servers.survey import Deployment
 from hopthu.ssh import Ssh
 from hopthu.validate import Loaded, read
 
@@ -82,8 +84,13 @@ def root(tmp_path: Path) -> Path:
     return tmp_path
 
 
+def deployment(root: Path, on: date) -> Deployment:
+    """Return the data of a folder, to be deployed."""
+    return Deployment(Repository(root), INVENTORY, read(root, on), on)
+
+
 def ask(root: Path, back: Return | None = None) -> Permit:
-    return authorise(root, INVENTORY, Ssh(), read(root, ON), ON, back=back)
+    return authorise(deployment(root, ON), Ssh(), Order(back=back))
 
 
 def without(root: Path) -> None:
@@ -116,9 +123,7 @@ def test_apply_goes_back_only_on_purpose(root: Path, servers: Servers) -> None:
     git(root, "checkout", "-q", "HEAD^")
     with pytest.raises(Refused, match=f"m: commit {newer} is deployed, by Lê Thị B"):
         ask(root)
-    (objection,) = objections(
-        root, plan_against_servers(root, INVENTORY, Ssh(), read(root, ON), ON)
-    )
+    (objection,) = judge(deployment(root, ON), Ssh()).objections
     assert newer in objection
     allowed = ask(root, Return("HEAD", reason="mail loops"))
     assert allowed.back
@@ -216,9 +221,7 @@ def test_directory_counts_if_uncommitted_data_was_applied(root: Path, servers: S
     servers.live = replace(servers.live, entries=entries)  # as earlier versions left it
     with pytest.raises(Refused, match=f"live mailboxes that are not in the data.*{GONE}"):
         ask(root)
-    (objection,) = objections(
-        root, plan_against_servers(root, INVENTORY, Ssh(), read(root, ON), ON)
-    )
+    (objection,) = judge(deployment(root, ON), Ssh()).objections
     assert GONE in objection
 
 

@@ -1,14 +1,17 @@
 """The revision that `check` and `plan` compare with if none is named."""
 
 import shutil
+import sys
 from pathlib import Path
+from types import FrameType
 
 import pytest
 from test_saved_plan import edit
 from test_server_plan import git
 
+from hopthu.app.workspace import Workspace
 from hopthu.cli import main
-from hopthu.history.base import HEAD, Base, ahead, base
+from hopthu.git.repository import HEAD, Base, Repository
 
 DATA = Path(__file__).parents[1] / "rules" / "base" / "data"
 DAY = ["--on", "2026-11-25", "--lang", "en", "--root"]
@@ -46,39 +49,39 @@ def remove_somebody(root: Path) -> None:
 
 
 def test_without_a_remote_it_is_head(remote: Path, tmp_path: Path) -> None:
-    assert HEAD == base(remote)
-    assert not ahead(remote, HEAD)
-    assert HEAD == base(tmp_path)
+    assert HEAD == Repository(remote).base()
+    assert not Repository(remote).is_ahead(HEAD)
+    assert HEAD == Repository(tmp_path).base()
 
 
 def test_it_is_the_last_commit_in_common_with_the_default_branch(remote: Path, clone: Path) -> None:
     """Of another branch as well, and after the remote has gone on."""
     shared = head(clone)
-    assert Base(shared, "origin/main") == base(clone)
-    assert not ahead(clone, base(clone))
+    assert Base(shared, "origin/main") == Repository(clone).base()
+    assert not Repository(clone).is_ahead(Repository(clone).base())
     git(clone, "checkout", "-q", "-b", "transfer")
     edit(clone, "people", "title: Kế toán", "title: Thủ quỹ")
     git(clone, "commit", "-qam", "an edit")
     git(remote, "commit", "-q", "--allow-empty", "-m", "meanwhile")
     git(clone, "fetch", "-q")
-    assert Base(shared, "origin/main") == base(clone)
-    assert ahead(clone, base(clone))
+    assert Base(shared, "origin/main") == Repository(clone).base()
+    assert Repository(clone).is_ahead(Repository(clone).base())
 
 
 def test_a_remote_added_by_hand_has_a_usual_name(remote: Path, clone: Path) -> None:
     """`git remote add` and `git fetch` may leave the remote's HEAD out."""
     git(clone, "remote", "set-head", "origin", "--delete")
-    assert Base(head(clone), "origin/main") == base(clone)
+    assert Base(head(clone), "origin/main") == Repository(clone).base()
     git(clone, "remote", "rename", "origin", "province")
-    assert Base(head(clone), "province/main") == base(clone)
+    assert Base(head(clone), "province/main") == Repository(clone).base()
     git(clone, "update-ref", "-d", "refs/remotes/province/main")
-    assert HEAD == base(clone)
+    assert HEAD == Repository(clone).base()
 
 
 def test_a_history_that_shares_nothing_is_not_compared_with(clone: Path) -> None:
     git(clone, "checkout", "-q", "--orphan", "another")
     git(clone, "commit", "-qm", "from the start")
-    assert HEAD == base(clone)
+    assert HEAD == Repository(clone).base()
 
 
 def test_a_commit_before_there_was_data_is_not_compared_with(tmp_path: Path) -> None:
@@ -90,7 +93,7 @@ def test_a_commit_before_there_was_data_is_not_compared_with(tmp_path: Path) -> 
     shutil.copytree(DATA, clone / "data")
     git(clone, "add", ".")
     git(clone, "commit", "-qm", "data")
-    assert HEAD == base(clone)
+    assert HEAD == Repository(clone).base()
     assert 0 == main(["plan", *DAY, str(clone)])
 
 
@@ -117,3 +120,24 @@ def test_a_base_and_servers_are_not_named_together(
     for command in ("check", "plan"):
         assert 2 == main([command, *DAY, str(remote), "--base", "HEAD", "--live", "lab"])
         assert "--base and --live cannot be used together" in capsys.readouterr().err
+
+
+def test_few_functions_hand_the_repository_on(clone: Path, tmp_path: Path) -> None:
+    """On its way through `plan`: what is asked of it is asked of one object."""
+    given: set[str] = set()
+    kinds = (Repository, Workspace)
+
+    def called(frame: FrameType, event: str, _argument: object) -> None:
+        code = frame.f_code
+        if event == "call" and "hopthu" in code.co_filename:
+            names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+            values = (frame.f_locals.get(name) for name in names if name != "self")
+            if any(isinstance(value, kinds) or value == clone for value in values):
+                given.add(f"{code.co_filename}:{code.co_name}")
+
+    sys.setprofile(called)
+    try:
+        assert 0 == main(["plan", *DAY, str(clone), "--out", str(tmp_path / "plan.json")])
+    finally:
+        sys.setprofile(None)
+    assert 10 < len(given) <= 30

@@ -6,7 +6,8 @@ import pytest
 from test_saved_plan import ON, edit, git, root
 
 from hopthu.errors import UsageError
-from hopthu.git import read_at
+from hopthu.git.repository import Repository
+from hopthu.git.revision import read_at
 from hopthu.history.removals import since_base
 from hopthu.load import load
 from hopthu.model.builder import build
@@ -19,7 +20,7 @@ __all__ = ["root"]
 def test_the_baseline_equals_reading_it_alone(root: Path, tmp_path: Path) -> None:
     """What is the same is shared, what differs is built: together as if read by itself."""
     head = read(root, ON)
-    side, commit = load_baseline(root, "HEAD", head)
+    side, commit = load_baseline(Repository(root), "HEAD", head)
     git(root, "checkout", "-q", "--", "data")
     assert build(load(root)) == side.organisation
     assert 40 == len(commit)
@@ -37,7 +38,7 @@ def test_data_that_violates_current_rules_is_loaded(root: Path) -> None:
     assert [p for p in validate(load(root), ON) if p.severity == "error"]
     git(root, "commit", "-qam", "accepted then")
     git(root, "checkout", "-q", "HEAD~1", "--", "data")
-    side, _ = load_baseline(root, "HEAD", read(root, ON))
+    side, _ = load_baseline(Repository(root), "HEAD", read(root, ON))
     assert "van-phong-ubnd-tinh" == side.policy.operator
     assert side.organisation.units["van-phong-ubnd-tinh"].ended
 
@@ -51,8 +52,8 @@ def test_the_delegate_of_earlier_versions_is_read(root: Path) -> None:
     git(root, "commit", "-qam", "as earlier versions wrote it")
     edit(root, "units", f"delegate: {{{row}}}", f"delegates: [{{{row}}}]")
     head = load(root)
-    assert () == since_base(root, head, ON).problems  # type: ignore[union-attr]
-    source, _, _ = read_at(root, "HEAD", head)
+    assert () == since_base(Repository(root), head, ON).problems  # type: ignore[union-attr]
+    source, _, _ = read_at(Repository(root), "HEAD", head)
     (before,) = (unit for unit in build(source).units.values() if unit.id == "so-tai-chinh")
     assert ["nguyen-van-an"] == [delegate.person for delegate in before.delegates]
 
@@ -76,7 +77,7 @@ def test_unusable_data_is_a_usage_error(
     edit(root, kind, old, new)
     git(root, "commit", "-qam", "broken")
     with pytest.raises(UsageError, match=match):
-        load_baseline(root, "HEAD", head)
+        load_baseline(Repository(root), "HEAD", head)
 
 
 def test_a_revision_without_a_file_is_loaded(root: Path) -> None:
@@ -85,7 +86,7 @@ def test_a_revision_without_a_file_is_loaded(root: Path) -> None:
     head = read(root, ON)
     git(root, "rm", "-q", "data/people.yaml", "data/documents.yaml")
     git(root, "commit", "-qm", "units only")
-    side, _ = load_baseline(root, "HEAD", head)
+    side, _ = load_baseline(Repository(root), "HEAD", head)
     assert {} == side.organisation.people
     assert head.organisation.units == side.organisation.units
 
@@ -96,11 +97,11 @@ def test_a_changed_file_layout_makes_no_difference(root: Path) -> None:
     (root / "data" / "people").mkdir()
     (root / "data" / "people.yaml").rename(root / "data" / "people" / "all.yaml")
     head = read(root, ON)
-    side, _ = load_baseline(root, "HEAD", head)
+    side, _ = load_baseline(Repository(root), "HEAD", head)
     assert head.organisation == side.organisation
 
 
 def test_an_unknown_revision_is_a_usage_error(root: Path) -> None:
     """A revision git does not know is a usage error, not a traceback."""
     with pytest.raises(UsageError, match="no such revision"):
-        load_baseline(root, "nowhere", read(root, ON))
+        load_baseline(Repository(root), "nowhere", read(root, ON))

@@ -7,8 +7,8 @@ import pytest
 
 from benchmarks import edits, plan, run
 from benchmarks.province import Province, write
+from hopthu.cli.clock import today
 from hopthu.load import load
-from hopthu.model.calendar import today
 from hopthu.validate import validate
 
 pytestmark = pytest.mark.slow

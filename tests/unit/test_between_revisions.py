@@ -8,12 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from test_authorise import INVENTORY, Servers
+from test_authorise import Servers, deployment
 from test_saved_plan import edit
 from test_server_plan import git
 
 import overlay
-from hopthu.apply.authorise import Permit, authorise
+from hopthu.apply.authorise import Order, Permit, authorise
 from hopthu.cli import main
 from hopthu.diagnostics.problem import Problem, as_text
 from hopthu.errors import RefusedData
@@ -82,7 +82,7 @@ def committed(files: overlay.Files, root: Path, day: str = "2026-11-25") -> str:
 
 
 def ask(root: Path, on: date = ON) -> Permit:
-    return authorise(root, INVENTORY, Ssh(), read(root, on), on)
+    return authorise(deployment(root, on), Ssh())
 
 
 @pytest.mark.parametrize("check", BETWEEN, ids=lambda check: check.__name__)
@@ -148,10 +148,10 @@ def test_a_return_is_ordered_and_what_is_not_committed_judged(
     servers.take(read(tmp_path, ON), renamed)
     git(tmp_path, "checkout", "-q", first)
     back = Return("HEAD", reason="mail loops")
-    assert authorise(tmp_path, INVENTORY, Ssh(), read(tmp_path, ON), ON, back=back).back
+    assert authorise(deployment(tmp_path, ON), Ssh(), Order(back=back)).back
     edit(tmp_path, "units", "aliases: [sotaichinh]", "aliases: [sotaichinh, taichinh]")
     with pytest.raises(RefusedData) as refused:
-        authorise(tmp_path, INVENTORY, Ssh(), read(tmp_path, ON), ON, back=back)
+        authorise(deployment(tmp_path, ON), Ssh(), Order(back=back))
     assert ["fact-basis"] == [problem.rule for problem in refused.value.problems]
 
 

@@ -4,8 +4,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from hopthu.cli import options
-from hopthu.daemons import site
+from hopthu.cli import clock
 from hopthu.model import calendar
 
 
@@ -16,7 +15,7 @@ def test_the_day_begins_at_midnight_in_vietnam() -> None:
     assert date(2026, 11, 27) == calendar.day_of(datetime(2026, 11, 26, 17, tzinfo=UTC))
 
 
-def test_commands_and_deploys_use_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_commands_use_that_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """At 20:00 UTC of the last day of the year it is next year."""
 
     class Clock(datetime):
@@ -26,7 +25,5 @@ def test_commands_and_deploys_use_that_day(monkeypatch: pytest.MonkeyPatch) -> N
         def now(cls, _tz: object = None) -> "Clock":
             return cls(2026, 12, 31, 20, tzinfo=UTC)
 
-    monkeypatch.setattr(calendar, "datetime", Clock)
-    site._today.cache_clear()
-    assert date(2027, 1, 1) == options.today() == site._today()
-    site._today.cache_clear()
+    monkeypatch.setattr(clock, "datetime", Clock)
+    assert date(2027, 1, 1) == clock.today()

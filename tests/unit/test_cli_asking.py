@@ -10,7 +10,7 @@ from test_server_plan import git
 
 from hopthu.cli import asking
 from hopthu.cli.display.stream import stream
-from hopthu.history import checkout
+from hopthu.git.repository import Repository
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
 from hopthu.plan.diff import Change
@@ -50,11 +50,11 @@ def test_what_no_commit_holds_is_named(tmp_path: Path, capsys: Said) -> None:
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "one")
-    assert () == checkout.uncommitted(tmp_path)
+    assert () == Repository(tmp_path).uncommitted()
     for name in ("data", "templates", "docs"):
         (tmp_path / name / "one").write_text("2")
     (tmp_path / "data" / "thư mới").write_text("3")
-    files = checkout.uncommitted(tmp_path)
+    files = Repository(tmp_path).uncommitted()
     assert ("data/one", "data/thư mới", "templates/one") == files
     asking.show_uncommitted(files, "en")
     asking.show_uncommitted([f"data/{n}" for n in range(12)], "en")

@@ -18,7 +18,8 @@ from test_credentials import OCCASION, mailbox, texts
 from test_render_dovecot import settings
 from test_render_openldap import CENTRE, rules, slapd_conf
 
-from hopthu.cli import credential_client, main
+from hopthu.cli import main
+from hopthu.cli.clock import today
 from hopthu.credentials import evidence
 from hopthu.credentials.client import additions, label_of, make_clients
 from hopthu.credentials.issued import Issued
@@ -30,7 +31,6 @@ from hopthu.directory.client_passwords import ClientPassword, lacking, parsed, w
 from hopthu.directory.passwords import client_key, client_password
 from hopthu.errors import HostFailed, Refused
 from hopthu.history.record import Record
-from hopthu.model.calendar import today
 from hopthu.model.policy import Network, Policy
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.remote.host import passwords as on_host
@@ -229,9 +229,9 @@ def test_nobody_gets_more_than_ten(
     """It is said before one is made, with the labels of those there are."""
     made: list[str] = []
     job = SimpleNamespace(loaded=read(Path(), today()), servers=lambda _: Provider(number))
-    monkeypatch.setattr(credential_client, "begin_showing", lambda *_: job)
+    monkeypatch.setattr("hopthu.cli.credential.begin_showing", lambda *_: job)
     monkeypatch.setattr(
-        credential_client, "carry_out", lambda *given: made.append(given[-1].client)
+        "hopthu.cli.credential.carry_out", lambda *given: made.append(given[-1].client)
     )
     arguments = ("credential", "client", "le-van-bay", "--label", label, "--basis", "x-1", "lab")
     assert (3 if said else 0) == main([*arguments])

@@ -264,6 +264,6 @@ def test_what_is_refused_before_any_host_is_asked(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """Output that goes into a file or a log is no terminal."""
-    monkeypatch.setattr("hopthu.cli.credential_job.conceal", lambda: None)
+    monkeypatch.setattr("hopthu.app.credentials.conceal", lambda: None)
     assert code == main(["credential", *arguments])
     assert said in capsys.readouterr().err

@@ -14,14 +14,18 @@ from click.testing import CliRunner, Result
 from test_saved_plan import edit
 from test_server_plan import git
 
+from hopthu.app import daily as dates
+from hopthu.app.workspace import Workspace
 from hopthu.cli import daily as command
 from hopthu.cli import history as history_command
 from hopthu.daily.drifts import due_drifts
 from hopthu.errors import DataError, HopthuError
+from hopthu.events.event import Emit
+from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.host_records import HostRecords
 from hopthu.history.overview import Overview
-from hopthu.history.record import UNKNOWN, Record
+from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.validate import read
 from hopthu.verify.context import ProbeContext
@@ -65,12 +69,12 @@ class Hosts:
         assert record
         self.records[host] = HostRecords(host, replace(record, **keys))  # type: ignore[arg-type]
 
-    def apply(self, argv: list[str], folder: Path, known: Mapping[str, str]) -> tuple[int, str]:
-        """Take the place of `hopthu apply` in the worktree."""
-        on = argv[argv.index("--on") + 1]
-        assert str(folder) == argv[argv.index("--root") + 1]
-        assert (folder / "inventory" / "lab.py").samefile(argv[argv.index("apply") + 1])
-        self.runs.append((git(folder, "rev-parse", "HEAD"), on, known["HOPTHU_WHO"]))
+    def apply(self, workspace: Workspace, inventory: Path, _emit: Emit) -> tuple[int, str]:
+        """Take the place of an apply of the worktree."""
+        folder, on = workspace.root, workspace.on.isoformat()
+        assert (folder / "inventory" / "lab.py").samefile(inventory)
+        who = workspace.environment["HOPTHU_WHO"]
+        self.runs.append((git(folder, "rev-parse", "HEAD"), on, who))
         assert "" == git(folder, "status", "--porcelain")
         if self.fails:
             return self.fails, "error: a host failed\n"
@@ -92,8 +96,8 @@ def hosts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Hosts:
     git(root, "commit", "-qm", "base")
     made = Hosts(root)
     made.take(APPLIED)
-    monkeypatch.setattr(command, "read_records", lambda *_: tuple(made.records.values()))
-    monkeypatch.setattr(command, "_wait", made.apply)
+    monkeypatch.setattr(dates, "read_records", lambda *_: tuple(made.records.values()))
+    monkeypatch.setattr(dates, "apply_here", made.apply)
     return made
 
 
@@ -344,10 +348,10 @@ def test_drift_and_history_say_what_is_not_done(
 ) -> None:
     """From the day it is due until it is done; a checkout without the commit knows nothing."""
     records = [*hosts.records.values()]
-    (drift,) = due_drifts(hosts.root, records, "n", DAY)
+    (drift,) = due_drifts(Repository(hosts.root), records, "n", DAY)
     assert "n due mailbox vu-van-xuyen-2 close" == f"{drift.host} {drift.name}"
     assert drift.summary.startswith("due on 2026-08-15 and not applied: Vũ Văn Xuyến")
-    assert [] == [*due_drifts(hosts.root, records, "n", date(2026, 8, 14))]
+    assert [] == [*due_drifts(Repository(hosts.root), records, "n", date(2026, 8, 14))]
 
     def history(*more: str) -> str:
         view = Overview("lab", tuple(hosts.records.values()))
@@ -359,10 +363,10 @@ def test_drift_and_history_say_what_is_not_done(
     assert "2026-08-15" == json.loads(history("--format", "json"))["due"]["days"][0]["on"]
     assert 0 == run(hosts, "--as", "timer").return_value
     assert "not done" not in history()
-    assert [] == [*due_drifts(hosts.root, [*hosts.records.values()], "n", DAY)]
+    assert [] == [*due_drifts(Repository(hosts.root), [*hosts.records.values()], "n", DAY)]
     hosts.change("m", result="rolled back")
     assert "It is not known what is due: m: it was rolled back" in history()
-    assert [] == [*due_drifts(hosts.root, [*hosts.records.values()], "n", DAY)]
+    assert [] == [*due_drifts(Repository(hosts.root), [*hosts.records.values()], "n", DAY)]
 
 
 def test_a_state_file_of_something_else_is_refused(hosts: Hosts, tmp_path: Path) -> None:

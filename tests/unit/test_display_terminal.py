@@ -27,7 +27,7 @@ root = Path(sys.argv[1])
 with stream("auto", "en") as events:
     events(RunStarted(("@local", "other")))
     events(PhaseStarted("checking hosts"))
-    with engine.opened(root, root / "inventory.py", events, on="2026-11-25", hosts=["@local"],
+    with engine.opened(root, root / "inventory.py", events, data={}, hosts=["@local"],
                        before_each=lambda: None, shell="sh") as pyinfra:
         pyinfra.dry_run()
         events(Warned("the clock is late"))

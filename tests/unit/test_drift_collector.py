@@ -16,6 +16,7 @@ from hopthu.drift import collector, mail
 from hopthu.drift.applied import Applied
 from hopthu.drift.collector import collect
 from hopthu.errors import HopthuError, HostFailed
+from hopthu.git.repository import Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
@@ -288,7 +289,7 @@ def test_entries_come_from_the_applied_data(
     """Wherever it is: in the working copy or in its commit."""
     # One host keeps all stores, whatever the data calls them.
     inventory = centre(tmp_path_factory.mktemp("i"), ', "stores": ["store1", "store2"]')
-    applied = Applied(root, ON, inventory.centre)
+    applied = Applied(Repository(root), ON, inventory.centre)
     first = record(commit="HEAD", data=digest(read(root, ON).source))
     assert "Chánh Văn phòng" in titles(applied.entries(first))
     retitle(root)
@@ -321,7 +322,7 @@ def demo(
     def run(*arguments: str, more: str = "", **answers: Differences | Exception) -> int | None:
         inventory = centre(tmp_path, more)
         every = {host.name: CLEAN for host in inventory.centre.hosts} | answers
-        monkeypatch.setattr("hopthu.cli.drift.Ssh", lambda: Hosts(every))
+        monkeypatch.setattr("hopthu.app.drift.Ssh", lambda: Hosts(every))
         monkeypatch.setattr(Applied, "entries", lambda *_: {"uid=an": {}})
         return main(["drift", "demo", "--root", str(tmp_path), "--lang", "en", *arguments])
 

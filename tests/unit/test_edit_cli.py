@@ -12,8 +12,8 @@ from test_edit_commands import begun, root, run
 
 import overlay
 import terminal
+from hopthu.app.writing import replace_data
 from hopthu.cli import edit_job
-from hopthu.cli.writing import replace_data
 from pipelines import commit
 
 pytestmark = pytest.mark.slow

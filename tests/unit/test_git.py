@@ -8,7 +8,8 @@ import pytest
 
 from hopthu.cli import main
 from hopthu.errors import UsageError
-from hopthu.git import checked_out, differing
+from hopthu.git.repository import Repository
+from hopthu.git.revision import checked_out, differing
 
 BASE = Path(__file__).parents[1] / "rules" / "base"
 CHECK = ["check", "--on", "2026-11-25", "--lang", "en", "--root"]
@@ -73,7 +74,7 @@ def test_a_revision_without_data_is_refused(root: Path) -> None:
     subprocess.run(["git", "-C", str(root), "rm", "-rq", "--cached", "data"], check=True)
     commit = ["-c", "user.name=t", "-c", "user.email=t@example.org", "commit", "-qm", "none"]
     subprocess.run(["git", "-C", str(root), *commit], check=True)
-    with pytest.raises(UsageError), checked_out(root, "HEAD"):
+    with pytest.raises(UsageError), checked_out(Repository(root), "HEAD"):
         pass
 
 
@@ -85,13 +86,13 @@ def test_only_files_that_differ_are_written(root: Path) -> None:
         if path.name != "documents.yaml"
     }
     current["data/people.yaml"] += b"# more\n"
-    with differing(root, "HEAD", current) as (folder, _, same):
+    with differing(Repository(root), "HEAD", current) as (folder, _, same):
         assert {"data/units.yaml", "data/policy.yaml"} == same
         assert {"people.yaml", "documents.yaml"} == {p.name for p in (folder / "data").iterdir()}
         laid = (folder / "data" / "people.yaml").read_bytes()
     assert current["data/people.yaml"] == laid + b"# more\n"
     everything = {f"data/{p.name}": p.read_bytes() for p in (root / "data").iterdir()}
-    with differing(root, "HEAD", everything) as (folder, _, same):
+    with differing(Repository(root), "HEAD", everything) as (folder, _, same):
         assert (set(everything), []) == (same, [*folder.iterdir()])
 
 
@@ -108,7 +109,7 @@ def test_gitattributes_of_a_revision_have_no_effect(root: Path) -> None:
     )
     commit(root, ".gitattributes")
     current = {path.name: path.read_bytes() for path in (root / "data").iterdir()}
-    with checked_out(root, "HEAD") as (folder, _):
+    with checked_out(Repository(root), "HEAD") as (folder, _):
         assert current == {path.name: path.read_bytes() for path in (folder / "data").iterdir()}
 
 
@@ -121,7 +122,7 @@ def test_a_link_in_a_revision_is_refused(root: Path, target: str) -> None:
     commit(root, "data")
     with (
         pytest.raises(UsageError, match=r"data/people\.yaml is not a regular file"),
-        checked_out(root, "HEAD"),
+        checked_out(Repository(root), "HEAD"),
     ):
         pass
 

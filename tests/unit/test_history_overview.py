@@ -14,6 +14,7 @@ from click.testing import CliRunner
 from hopthu.cli import history as command
 from hopthu.cli import main
 from hopthu.errors import HostFailed, UsageError
+from hopthu.git.repository import Repository
 from hopthu.history import host_records, overview, undeployed
 from hopthu.history.format_text import as_text
 from hopthu.history.host_records import HostRecords
@@ -164,7 +165,7 @@ def asked(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., over
 
         monkeypatch.setattr(host_records, "read_records", lambda *_, **__: kept)
         monkeypatch.setattr(host_records, "journal", journal)
-        return overview.overview(tmp_path, found, key)
+        return overview.overview(Repository(tmp_path), found, key)
 
     return ask
 
@@ -416,7 +417,7 @@ def test_new_version_of_the_tool_is_undeployed(
     second = _git(tmp_path, "rev-parse", "HEAD").strip()
     hosts = [HostRecords("edge1", replace(FIRST, commit=first))]
     expected = (Pending(first, ("edge1",), ((second, "hopthu 2"),)),)
-    assert expected == undeployed.pending(tmp_path, hosts)
+    assert expected == undeployed.pending(Repository(tmp_path), hosts)
 
 
 def test_undeployed_commits(checkout: Callable[[str, str], str], tmp_path: Path) -> None:
@@ -435,17 +436,19 @@ def test_undeployed_commits(checkout: Callable[[str, str], str], tmp_path: Path)
     assert (
         Pending(first, ("edge1", "edge2"), ((second, "second"),)),
         Pending("9" * 40, ("store2",), ahead=None),
-    ) == undeployed.pending(tmp_path, hosts)
+    ) == undeployed.pending(Repository(tmp_path), hosts)
     _git(tmp_path, "checkout", "-q", first)
-    assert Pending(second, ("dir1",), (), 1) == undeployed.pending(tmp_path, hosts[:1])[0]
+    assert (
+        Pending(second, ("dir1",), (), 1) == undeployed.pending(Repository(tmp_path), hosts[:1])[0]
+    )
 
 
 def test_without_git_nothing_is_undeployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor if the checkout has no history."""
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
-    assert () == undeployed.pending(tmp_path, HOSTS)
+    assert () == undeployed.pending(Repository(tmp_path), HOSTS)
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert () == undeployed.pending(tmp_path, HOSTS)
+    assert () == undeployed.pending(Repository(tmp_path), HOSTS)
 
 
 def _git(root: Path, *arguments: str) -> str:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from hopthu.errors import HostFailed, UsageError
-from hopthu.history import checkout
+from hopthu.git import repository
+from hopthu.git.repository import Commit, Repository
 from hopthu.history.data_digest import digest
 from hopthu.history.operator import administrator
 from hopthu.history.record import Record, moment, names, new_id, summaries
@@ -153,7 +154,7 @@ def test_administrator_is_named(
 ) -> None:
     """The first name that is not root, on one line, without control characters."""
     _no_git_settings(monkeypatch, tmp_path)
-    assert who == administrator(tmp_path, environ)
+    assert who == administrator(Repository(tmp_path), environ)
 
 
 def test_git_names_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,9 +162,9 @@ def test_git_names_the_administrator(tmp_path: Path, monkeypatch: pytest.MonkeyP
     _no_git_settings(monkeypatch, tmp_path)
     _git(tmp_path, "init", "-q")
     _git(tmp_path, "config", "user.name", "Lê Văn Bình")
-    assert "Lê Văn Bình" == administrator(tmp_path, {"SUDO_USER": "binhlv"})
+    assert "Lê Văn Bình" == administrator(Repository(tmp_path), {"SUDO_USER": "binhlv"})
     _git(tmp_path, "config", "user.email", "binhlv@example.org")
-    named = administrator(tmp_path, {"SUDO_USER": "binhlv"})
+    named = administrator(Repository(tmp_path), {"SUDO_USER": "binhlv"})
     assert "Lê Văn Bình <binhlv@example.org>" == named
 
 
@@ -171,40 +172,40 @@ def test_root_is_not_a_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """Except in a throwaway centre."""
     _no_git_settings(monkeypatch, tmp_path)
     with pytest.raises(UsageError, match="HOPTHU_WHO"):
-        administrator(tmp_path, {"LOGNAME": "root"})
-    assert "root" == administrator(tmp_path, {}, throwaway=True)
+        administrator(Repository(tmp_path), {"LOGNAME": "root"})
+    assert "root" == administrator(Repository(tmp_path), {}, throwaway=True)
 
 
 def test_commit_and_uncommitted_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Data and code are separate; documentation does not count."""
     _checkout(tmp_path, monkeypatch)
     head = _git(tmp_path, "rev-parse", "HEAD").strip()
-    assert checkout.Commit(head) == checkout.of(tmp_path)
+    assert Commit(head) == Repository(tmp_path).checked_out()
     (tmp_path / "README.md").write_text("edited")
-    assert not checkout.of(tmp_path).dirty
+    assert not Repository(tmp_path).checked_out().dirty
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "new.j2").write_text("new")
-    assert checkout.Commit(head, code=True) == checkout.of(tmp_path)
+    assert Commit(head, code=True) == Repository(tmp_path).checked_out()
     (tmp_path / "data" / "units.yaml").write_text("- id: b\n")
-    assert checkout.Commit(head, data=True, code=True) == checkout.of(tmp_path)
+    assert Commit(head, data=True, code=True) == Repository(tmp_path).checked_out()
 
 
 def test_unpacked_archive_has_no_commit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor has a folder inside another repository, nor has either where there is no git."""
     unpacked = tmp_path / "unpacked"
     (unpacked / "data").mkdir(parents=True)
-    assert checkout.Commit("unknown") == checkout.of(unpacked)
+    assert Commit("unknown") == Repository(unpacked).checked_out()
     _checkout(tmp_path, monkeypatch)
-    assert checkout.Commit("unknown") == checkout.of(unpacked)
+    assert Commit("unknown") == Repository(unpacked).checked_out()
 
 
 def test_no_checkout_needs_no_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkout does: what was edited in it would pass as its first commit."""
     monkeypatch.setenv("PATH", str(tmp_path / "none"))
-    assert checkout.Commit("unknown") == checkout.of(tmp_path)
+    assert Commit("unknown") == Repository(tmp_path).checked_out()
     (tmp_path / ".git").mkdir()
     with pytest.raises(UsageError, match="git is not installed"):
-        checkout.of(tmp_path)
+        Repository(tmp_path).checked_out()
 
 
 def test_error_of_git_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +213,7 @@ def test_error_of_git_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     _checkout(tmp_path, monkeypatch)
     (tmp_path / ".git" / "config").write_text("[half")
     with pytest.raises(UsageError, match="bad config"):
-        checkout.of(tmp_path)
+        Repository(tmp_path).checked_out()
 
 
 @pytest.mark.parametrize("lost", ["HEAD", "objects", "refs", "the commit"])
@@ -225,13 +226,13 @@ def test_a_damaged_checkout_is_not_one_without_commits(
     path = f"objects/{commit[:2]}/{commit[2:]}" if lost == "the commit" else lost
     (tmp_path / ".git" / path).rename(tmp_path / "lost")
     with pytest.raises(UsageError, match="cannot determine which commit"):
-        checkout.of(tmp_path)
+        Repository(tmp_path).checked_out()
 
 
 def test_a_repository_without_commits_has_no_commit(tmp_path: Path) -> None:
     """As `git init` leaves it."""
     _git(tmp_path, "init", "--quiet")
-    assert checkout.Commit("unknown") == checkout.of(tmp_path)
+    assert Commit("unknown") == Repository(tmp_path).checked_out()
 
 
 def _write(root: Path, **files: str) -> Path:
@@ -290,7 +291,7 @@ def test_cached_digest_equals_the_computed_one(
 @pytest.fixture(autouse=True)
 def _clean_tool(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever runs these tests may have edits of their own."""
-    monkeypatch.setattr(checkout, "tool", lambda: Tool("0.1.0", "a" * 40))
+    monkeypatch.setattr(repository, "tool", lambda: Tool("0.1.0", "a" * 40))
 
 
 def _checkout(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -103,6 +104,7 @@ def run(
         desired=None,
         policy=SimpleNamespace(operator=""),
         target=lambda host: host,
+        clock=lambda: datetime.now(UTC),
     )
 
     def emit(event: Event) -> None:

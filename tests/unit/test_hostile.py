@@ -17,7 +17,8 @@ from test_saved_plan import git
 from hopthu import load as reading
 from hopthu import validate
 from hopthu.diagnostics.problem import MAX_PER_RECORD, Problem
-from hopthu.git import read_at
+from hopthu.git.repository import Repository
+from hopthu.git.revision import read_at
 from hopthu.load import load
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.records.units import above_themselves, unit_parent
@@ -298,7 +299,7 @@ def test_an_earlier_revision_is_read_whatever_its_shape(few: Path) -> None:
     git(few, "add", ".")
     git(few, "commit", "-qm", "before")
     people(few, 6_000)
-    _, before, _ = read_at(few, "HEAD", load(few))
+    _, before, _ = read_at(Repository(few), "HEAD", load(few))
     assert (6_000, 1) == (len(before.people), len(before.documents))
 
 

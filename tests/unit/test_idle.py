@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from hopthu.cli import credential_idle, main
+from hopthu.cli.clock import today
 from hopthu.credentials.idle import Use, idle, merged, parsed
 from hopthu.i18n.catalogue import translate
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Centre
-from hopthu.model.calendar import today
 from hopthu.model.policy import Lifecycle, Policy
 from hopthu.remote.host.passwords import last_sign_ins
 from host_calls import answer
@@ -70,7 +70,7 @@ def test_the_list_is_told(
     }
     monkeypatch.setattr(credential_idle, "last_uses", lambda *_: uses)
     inventory = Inventory(Path("x.py"), Centre("x", ()), {}, {})
-    monkeypatch.setattr(credential_idle.inventories, "load", lambda *_: inventory)
+    monkeypatch.setattr("hopthu.app.deployment.inventories.load", lambda *_: inventory)
     assert 0 == main(["credential", "idle", "lab"])
     first, second, last = capsys.readouterr().out.splitlines()
     assert first.startswith("le-van-bay: Lê Văn Bảy: last signed in on ")

@@ -12,9 +12,10 @@ import pytest
 import yaml
 from openpyxl import load_workbook
 from openpyxl.worksheet.worksheet import Worksheet
+from samples import workspace
 
+from hopthu.app.edit import facts_of
 from hopthu.cli import main
-from hopthu.cli.import_ import facts_of
 from hopthu.editing.listed_check import checked
 from hopthu.personnel import labels
 from hopthu.personnel.spreadsheet import read_spreadsheet
@@ -608,7 +609,7 @@ def test_a_workbook_that_libreoffice_saved_is_the_same(root: Path, ready: Path) 
 
 def test_no_cell_makes_the_check_fail_otherwise(root: Path, ready: Path) -> None:
     """Whatever somebody writes into any cell is right, or is refused with its place."""
-    facts = facts_of(root, date(2026, 11, 25))
+    facts = facts_of(workspace(root, date(2026, 11, 25)))
     book = read_spreadsheet(ready, convert=False)
     right = 0
     for at, sheet in enumerate(book.sheets):

@@ -20,7 +20,7 @@ LAYERS = (
         "directory",
         "render",
     ),
-    *("daemons", "git", "plan", "personnel", "editing"),
+    *("git", "daemons", "plan", "personnel", "editing"),
     *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
     *(
         "drift",
@@ -33,6 +33,7 @@ LAYERS = (
         "lab",
         "docs",
         "init",
+        "app",
         "cli",
         "__main__",
     ),
@@ -92,13 +93,12 @@ def test_imports_point_downwards(layer: str) -> None:
 
 @pytest.mark.parametrize("layer", PURE)
 def test_planning_speaks_to_no_server(layer: str) -> None:
-    """Up to the plan everything is worked out from files; `daemons.site` alone asks pyinfra."""
+    """Up to the plan everything is worked out from files; inventories alone are pyinfra's."""
     wrong = {
         str(path.relative_to(PACKAGE)): sorted(found)
         for path in files(layer)
         if (found := {name.split(".")[0] for name in imports(path)} & TALKERS)
     }
-    wrong.pop("daemons/site.py", None)
     wrong.pop("inventory/loader.py", None)
     assert {} == wrong
 
@@ -150,3 +150,64 @@ def test_order_the_other_way_is_found(tmp_path: Path) -> None:
     file = tmp_path / "module.py"
     file.write_text("def f():\n    from hopthu.apply import run\n", encoding="utf-8")
     assert {"apply"} == imported_layers(file)
+
+
+AMBIENT = {
+    *("os.environ", "os.getenv", "os.getcwd", "Path.cwd", "date.today"),
+    *("datetime.now", "datetime.utcnow", "time.time"),
+}
+"""What differs by when, where and by whom a program is run; stop-watches are none of it."""
+READS_IT = ("cli", "lab", "remote", "apply/engine.py", "apply/spawning.py", "operations/site.py")
+"""The command line, the lab, pyinfra's engine and what it runs, and what runs on hosts."""
+READS_IT_STILL = {
+    "inventory/secrets.py": {"datetime.now"},
+    "source/cache.py": {"os.environ", "time.time"},
+    "verify/accounts.py": {"datetime.now"},
+    "verify/context.py": {"time.time"},
+    "verify/messages.py": {"datetime.now"},
+}
+"""What is given a `Workspace` in time is taken out here."""
+
+
+def ambient(path: Path) -> set[str]:
+    """Return what a file reads of the clock, the environment and the working directory."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    read = {ast.unparse(node) for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return read & AMBIENT
+
+
+def test_clock_environment_and_folder_are_read_at_the_edge() -> None:
+    """And passed on from there: the same call gives the same result, for whoever makes it."""
+    inside = (path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py"))
+    read = {name: ambient(PACKAGE / name) for name in inside if not name.startswith(READS_IT)}
+    assert READS_IT_STILL == {name: found for name, found in read.items() if found}
+
+
+def test_reading_the_clock_is_found(tmp_path: Path) -> None:
+    """The test can fail: wherever it is read, and if it is handed on unread."""
+    file = tmp_path / "module.py"
+    file.write_text("def f(now=datetime.now):\n    return os.environ\n", encoding="utf-8")
+    assert {"datetime.now", "os.environ"} == ambient(file)
+
+
+FILLED_STILL = {"credentials/sheet.py", "operations/names.py"}
+"""Beside the registry of rules, which is filled when they are imported."""
+
+
+def test_neither_step_nor_run_is_kept_in_a_module() -> None:
+    """What one step knows, the next is given: a module has no table that functions fill."""
+    found = {path.relative_to(PACKAGE).as_posix() for path in PACKAGE.rglob("*.py") if filled(path)}
+    assert {"rules/book.py"} | FILLED_STILL == found
+
+
+def filled(path: Path) -> set[str]:
+    """Return the empty tables of a module, and what its functions rebind."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    made = (node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign)))
+    tables = {
+        ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
+        for node in made
+        if isinstance(node.value, (ast.Dict, ast.List)) and not ast.unparse(node.value)[1:-1]
+    }
+    rebound = (n for n in ast.walk(tree) if isinstance(n, ast.Global))
+    return tables | {name for node in rebound for name in node.names}

@@ -10,9 +10,10 @@ from test_saved_plan import edit
 from test_server_plan import git
 
 from hopthu.errors import Refused
+from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history import lineage
 from hopthu.history.lineage import Return
-from hopthu.history.record import UNKNOWN, Record
+from hopthu.history.record import Record
 from hopthu.i18n.catalogue import translate
 from hopthu.load import load
 
@@ -42,7 +43,9 @@ def record(commit: str) -> Record:
 
 def newer(root: Path, **commits: str) -> list[tuple[str, str, bool]]:
     records = {host: record(commit) for host, commit in commits.items()}
-    return [(", ".join(n.hosts), n.commit, n.known) for n in lineage.newer(root, records)]
+    return [
+        (", ".join(n.hosts), n.commit, n.known) for n in lineage.newer(Repository(root), records)
+    ]
 
 
 def test_deployed_ancestors_are_accepted(root: Path) -> None:
@@ -64,13 +67,15 @@ def test_clone_that_has_not_pulled_is_detected(root: Path, tmp_path: Path) -> No
 
 
 def test_refusal_names_operator_time_and_fix(root: Path) -> None:
-    (found,) = lineage.newer(root, {"dir1": record("a" * 40), "edge1": record("a" * 40)})
+    (found,) = lineage.newer(
+        Repository(root), {"dir1": record("a" * 40), "edge1": record("a" * 40)}
+    )
     head = git(root, "rev-parse", "--short=12", "HEAD")
     text = translate(lineage.sentence(found), "en")
     for named in ("dir1, edge1", "aaaaaaaaaaaa", "Lê Thị B", "2026-07-31 08:01 UTC"):
         assert named in text
     with pytest.raises(Refused) as refused:
-        lineage.go_on(root, [found], None)
+        lineage.go_on(Repository(root), [found], None)
     assert text in str(refused.value)
     assert "git pull" in refused.value.fix
     assert f"--back-to {head} --basis DOCUMENT" in refused.value.fix
@@ -78,18 +83,18 @@ def test_refusal_names_operator_time_and_fix(root: Path) -> None:
 
 def test_going_back_requires_the_commit_checked_out(root: Path) -> None:
     """A fixed `--back-to` in a script cannot go back to something else."""
-    found = lineage.newer(root, {"dir1": record("a" * 40)})
+    found = lineage.newer(Repository(root), {"dir1": record("a" * 40)})
     head = git(root, "rev-parse", "HEAD")
     told = f"back to {head[:12]} from aaaaaaaaaaaa, by qd-1"
     for name in ("HEAD", "main", head, head[:12]):
-        assert told == lineage.go_on(root, found, Return(name, "qd-1"))
+        assert told == lineage.go_on(Repository(root), found, Return(name, "qd-1"))
     for name in ("HEAD^", "nowhere", ""):
         with pytest.raises(Refused):
-            lineage.go_on(root, found, Return(name, "qd-1"))
+            lineage.go_on(Repository(root), found, Return(name, "qd-1"))
     with pytest.raises(Refused, match="HEAD is"):
-        lineage.go_on(root, [], Return("HEAD^", "qd-1"))
-    assert lineage.go_on(root, [], Return("HEAD", "qd-1")) is None
-    assert lineage.go_on(root, [], None) is None
+        lineage.go_on(Repository(root), [], Return("HEAD^", "qd-1"))
+    assert lineage.go_on(Repository(root), [], Return("HEAD", "qd-1")) is None
+    assert lineage.go_on(Repository(root), [], None) is None
 
 
 def test_deployed_record_cannot_be_removed(root: Path) -> None:
@@ -102,7 +107,7 @@ def test_deployed_record_cannot_be_removed(root: Path) -> None:
     git(root, "commit", "-qam", "somebody less")
     source = load(root)
     for commit, expected in ((first, ["id-removed"]), (UNKNOWN, []), ("a" * 40, [])):
-        found = lineage.against_records(root, {"dir1": record(commit)}, source, ON)
+        found = lineage.against_records(Repository(root), {"dir1": record(commit)}, source, ON)
         assert expected == [problem.rule for problem in found]
 
 
@@ -112,8 +117,8 @@ def test_other_branch_counts_up_to_the_common_ancestor(root: Path) -> None:
     git(root, "commit", "-qam", "theirs")
     theirs = git(root, "rev-parse", "HEAD")
     git(root, "reset", "-q", "--hard", "HEAD^")
-    assert [] == lineage.against_records(root, {"dir1": record(theirs)}, load(root), ON)
+    assert [] == lineage.against_records(Repository(root), {"dir1": record(theirs)}, load(root), ON)
     edit(root, "units", ", aliases: [sotaichinh]", "")
     git(root, "commit", "-qam", "mine")
-    found = lineage.against_records(root, {"dir1": record(theirs)}, load(root), ON)
+    found = lineage.against_records(Repository(root), {"dir1": record(theirs)}, load(root), ON)
     assert ["address-kept"] == [problem.rule for problem in found]

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from hopthu.cli import main
-from hopthu.daemons.site import load_site
+from hopthu.daemons.site import Site
+from hopthu.desired.state import desired
 from hopthu.errors import Refused, UsageError
-from hopthu.history import checkout
+from hopthu.git.repository import Repository
 from hopthu.inventory.roles import ROLES
 from hopthu.inventory.secrets import Secrets
 from hopthu.inventory.topology import Centre, Host
@@ -61,7 +62,7 @@ def kept(root: Path, installed: Path, tmp_path: Path) -> Path:
 
 def refusal(kept: Path, root: Path) -> str:
     with pytest.raises(Refused) as raised:
-        review(kept, root, read(root, ON), ON)
+        review(kept, Repository(root), read(root, ON), ON)
     assert 3 == raised.value.exit_code
     return raised.value.what.partition("\n  ")[2]
 
@@ -75,7 +76,7 @@ def test_a_plan_holds_while_the_tool_is_the_same(kept: Path, root: Path) -> None
     """Whatever lies in the repository that no server gets."""
     own(root, "schemas/people.yaml", "not used\n")
     own(root, "hopthu/own.py", "not used\n")
-    review(kept, root, read(root, ON), ON)
+    review(kept, Repository(root), read(root, ON), ON)
 
 
 @pytest.mark.parametrize("name", ["templates/dovecot/dovecot.conf.j2", "deploys/postfix.py"])
@@ -117,7 +118,7 @@ def test_a_plan_holds_where_python_has_left_byte_code(kept: Path, root: Path) ->
     """That of deploys and inventories is never run."""
     for name in ("deploys", "inventory"):
         own(root, f"{name}/__pycache__/one.cpython-311.pyc", "")
-    review(kept, root, read(root, ON), ON)
+    review(kept, Repository(root), read(root, ON), ON)
 
 
 @pytest.mark.parametrize("name", ["templates", "schemas", "deploys"])
@@ -143,7 +144,7 @@ def test_a_plan_names_both_tools_where_their_files_differ(
 ) -> None:
     """The same version, built from another commit."""
     (installed / "commit").write_text("b" * 40 + "\n")
-    review(kept, root, read(root, ON), ON)  # the same code
+    review(kept, Repository(root), read(root, ON), ON)  # the same code
     (installed / "templates" / "more").write_text("more\n")
     told = refusal(kept, root)
     assert f"with hopthu {VERSION} (aaaaaaaaaaaa), this is hopthu {VERSION} (bbbbbbbbbbbb)" in told
@@ -157,7 +158,9 @@ def journald(root: Path) -> str:
     keys = Secrets(root / "secrets", root / "age.key")
     centre = Centre("test", (HOST,))
     keys.make(centre, "example.vn")
-    site = load_site(root, ON, centre, keys)
+    loaded = read(root, ON)
+    state = desired(loaded.organisation, loaded.policy, ON)
+    site = Site.made(root, centre, keys, loaded.policy, state)
     files = site.files("mail1", "system")
     return files["/etc/systemd/journald.conf.d/hopthu.conf"].content.decode()
 
@@ -283,12 +286,12 @@ def test_the_version_names_the_commit(
 def test_edits_of_what_is_laid_over_are_not_in_the_commit(root: Path, installed: Path) -> None:
     """Nor are those of a hopthu that runs from a checkout; `schemas` here is nobody's."""
     own(root, "schemas/people.yaml", "not used\n")
-    assert not checkout.of(root).dirty
+    assert not Repository(root).checked_out().dirty
     (installed / "commit").write_text("a" * 40 + "-dirty\n")
-    assert checkout.of(root).code
+    assert Repository(root).checked_out().code
     (installed / "commit").write_text("a" * 40 + "\n")
     own(root, "templates/base/journald.conf.j2", "ours\n")
-    assert checkout.of(root).code
+    assert Repository(root).checked_out().code
 
 
 @pytest.mark.parametrize(

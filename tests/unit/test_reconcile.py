@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 import yaml
+from samples import workspace
 
+from hopthu.app.edit import facts_of
 from hopthu.cli import main
-from hopthu.cli.import_ import facts_of
 from hopthu.editing import listed_changes
 from hopthu.editing.draft import Draft
 from hopthu.model.address_naming import stem
@@ -188,7 +189,7 @@ def test_two_ticked_rows_about_one_person_are_refused(
     workbook = tables(read_spreadsheet(made))
     (line,) = (each for each in workbook.changes.lines.values() if each.text("tick"))
     workbook.changes.lines[99] = line
-    listed_changes.edit(Draft(facts_of(root, date(2026, 11, 25))), workbook.changes)
+    listed_changes.edit(Draft(facts_of(workspace(root, date(2026, 11, 25)))), workbook.changes)
     assert any("another ticked row is about le-thi-mot" in each.what for each in workbook.refusals)
 
 

@@ -6,12 +6,12 @@ from types import SimpleNamespace
 import pytest
 from pyinfra.context import ctx_host
 
-from hopthu.daemons import site
 from hopthu.daemons.site import declared
 from hopthu.errors import UsageError
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model import policy as policies
 from hopthu.model.policy import Policy
+from hopthu.operations import site
 
 CENTRE = Centre("lab", (Host("edge1", "edge1.thanhhoa.gov.vn", "10.88.0.11", frozenset({"edge"})),))
 
@@ -52,12 +52,23 @@ def test_hosts_need_a_declared_centre(policy: Policy) -> None:
 def test_a_run_has_one_folder_and_one_day(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wherever the process stands, and though midnight passes while it runs."""
     days = iter([date(2026, 11, 26), date(2026, 11, 27)])
-    monkeypatch.setattr(site, "today", lambda: next(days))
-    monkeypatch.setattr(site, "_site", lambda root, on, *_: (root, on))
+    read: list[tuple[Path, date]] = []
+    loaded = SimpleNamespace(organisation=None, policy=None)
+    monkeypatch.setattr(site, "day_of", lambda _: next(days))
+    monkeypatch.setattr(site, "read", lambda *given: read.append(given) or loaded)
+    monkeypatch.setattr(site, "declared", lambda *_: None)
+    monkeypatch.setattr(site, "desired", lambda *given: given[-1])
+    monkeypatch.setattr(site.Site, "made", lambda _root, *given: given[-1])
     monkeypatch.setattr(site.loader, "of_pyinfra", lambda _: None)
     state = SimpleNamespace(cwd="/checkout", inventory=None)
     host = SimpleNamespace(data={"secrets": "s", "age_identity": "i"}, state=state)
-    site._today.cache_clear()
     with ctx_host.use(host):
-        assert [(Path("/checkout"), "2026-11-26")] * 2 == [site.Site.of_run() for _ in range(2)]
-    site._today.cache_clear()
+        assert [date(2026, 11, 26)] * 2 == [site.site_of_run() for _ in range(2)]
+    assert [(Path("/checkout"), date(2026, 11, 26))] == read
+
+
+def test_a_site_that_the_run_was_given_is_not_read_again() -> None:
+    """What was checked is what is applied."""
+    given = object()
+    with ctx_host.use(SimpleNamespace(data={"site": given})):
+        assert given is site.site_of_run()

@@ -12,6 +12,7 @@ import pytest
 
 from hopthu.cli import main
 from hopthu.errors import Refused, UsageError
+from hopthu.git.repository import Repository
 from hopthu.plan.file import load_saved
 from hopthu.plan.review import review
 from hopthu.validate import read
@@ -65,7 +66,7 @@ def kept(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def confirmed(kept: Path, root: Path, on: date = ON) -> None:
-    review(kept, root, read(root, on), on)
+    review(kept, Repository(root), read(root, on), on)
 
 
 def refusal(kept: Path, root: Path, on: date = ON) -> str:

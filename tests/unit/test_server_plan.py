@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from hopthu.git.repository import UNKNOWN, Repository
 from hopthu.history.data_digest import digest
-from hopthu.history.record import UNKNOWN, Record
+from hopthu.history.record import Record
 from hopthu.plan.plan import Snapshot
 from hopthu.servers.survey import applied
 from hopthu.validate import Loaded, read
@@ -52,8 +53,8 @@ def record(data: str, commit: str) -> Record:
 def test_known_data_needs_no_git(root: Path, loaded: Loaded) -> None:
     """The data itself was applied, committed or not."""
     here = side(loaded)
-    assert here is applied(root, record(digest(loaded.source), UNKNOWN), loaded, [here])
-    assert None is applied(root, None, loaded, [here])
+    assert here == applied(Repository(root), record(digest(loaded.source), UNKNOWN), loaded)
+    assert None is applied(Repository(root), None, loaded)
 
 
 def test_earlier_data_comes_from_git(root: Path, loaded: Loaded) -> None:
@@ -62,9 +63,9 @@ def test_earlier_data_comes_from_git(root: Path, loaded: Loaded) -> None:
     git(root, "stash", "-q")
     before = digest(read(root, ON).source)
     git(root, "stash", "pop", "-q")
-    found = applied(root, record(before, head), loaded, [side(loaded)])
+    found = applied(Repository(root), record(before, head), loaded)
     assert found is not None
     titles = {p.title for p in found.organisation.people["tran-thi-hoan"].posts}
     assert titles != {p.title for p in loaded.organisation.people["tran-thi-hoan"].posts}
     for data, commit in ((before, UNKNOWN), (before, "0" * 40), ("another", head)):
-        assert None is applied(root, record(data, commit), loaded, [side(loaded)])
+        assert None is applied(Repository(root), record(data, commit), loaded)

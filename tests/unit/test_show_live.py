@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from hopthu.cli import main
+from hopthu.cli.clock import today
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
-from hopthu.model.calendar import today
 from hopthu.remote.host.mailbox import Known, known_of
 from hopthu.show.live import HostView, Live, SignIn, parsed, why_not
 from hopthu.show.live_formats import live_json, live_text

@@ -12,7 +12,7 @@ from hopthu.apply import engine
 import signal
 import sys
 import threading
-from hopthu.cli.signals import ended_by_signals
+from hopthu.app.signals import ended_by_signals
 
 def draw():
     signal.raise_signal(signal.Signals[sys.argv[1]])

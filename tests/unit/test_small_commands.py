@@ -14,17 +14,17 @@ BASE = ROOT / "tests" / "rules" / "base"
 DECLINED = """
 import sys
 from types import SimpleNamespace as Some
-from hopthu.cli import rollback
+from hopthu.app import rollback
 from hopthu.cli import main
 sys.stdin = Some(isatty=lambda: True)
-rollback = sys.modules["hopthu.cli.rollback"]
-rollback.inventories = Some(load=lambda *_: Some(chosen=lambda _: {"m1": {}}, throwaway=True))
+inventory = Some(chosen=lambda _: {"m1": {}}, throwaway=True)
+rollback.inventories = Some(load=lambda *_: inventory)
 rollback.administrator = lambda *_, **__: "An"
-rollback._records = lambda *_: []
-rollback.choose = lambda *_: Some(back={"m1": 1})
-rollback.preview = lambda *_: []
-rollback.as_text = lambda *_, **__: ""
-rollback.click.confirm = lambda *_: False
+rollback.foresee = lambda *_: rollback.Foreseen(Some(back={"m1": 1}), ())
+import hopthu.cli.rollback
+command = sys.modules["hopthu.cli.rollback"]
+command.as_text = lambda *_, **__: ""
+command.click.confirm = lambda *_: False
 sys.exit(main(["rollback", "lab", "--lang", "en"]))
 """
 

@@ -8,6 +8,7 @@ from hopthu.daemons.openldap import LDAPI
 from hopthu.daemons.postfix import TABLES
 from hopthu.daily.deployed import overdue
 from hopthu.directory.entries import LIVE, suffix
+from hopthu.git.repository import Repository
 from hopthu.history.host_records import read_records
 from hopthu.i18n.message import Message
 from hopthu.plan.phrases import describe_day
@@ -81,9 +82,9 @@ def _same(what: Message, got: AbstractSet[object], expected: AbstractSet[object]
 @probe(Message("what fell due until today is applied"), "Art. 5.2", uses=())
 def on_its_day(context: ProbeContext) -> str:
     """Compare today with the day up to which each host was applied, by the data it was applied."""
-    root, on = context.site.root, context.site.on
+    repository, on = Repository(context.site.root), context.site.on
     hosts = read_records(context.ssh, context.inventory)
-    for host, late in overdue(root, hosts, read(root, on), on).items():
+    for host, late in overdue(repository, hosts, read(repository.root, on), on).items():
         if late.days:
             first = late.days[0]
             raise ProbeFailed(

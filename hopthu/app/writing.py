@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from hopthu.cli.signals import put_off
+from hopthu.app.signals import put_off
 from hopthu.errors import HopthuError, Refused, UsageError
 from hopthu.i18n.message import Message
 

@@ -1,0 +1,1 @@
+"""Use cases: what each command means, without the command line."""

@@ -1,0 +1,119 @@
+"""Check the data, alone and against what came before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from hopthu.app.workspace import Workspace
+from hopthu.diagnostics.problem import Problem
+from hopthu.errors import UsageError
+from hopthu.history.removals import Since, since, since_base
+from hopthu.i18n.message import Message
+from hopthu.model.builder import build
+from hopthu.rules.causes import with_causes
+from hopthu.source.positions import no_garbage_collection
+from hopthu.source.records import Source
+from hopthu.validate import Loaded, load_checked, policy_of, validate
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All problems of the data, and a remark on what it was compared with, if that is not plain."""
+
+    source: Source
+    problems: Sequence[Problem]
+    remark: Message | None = None
+
+    @property
+    def valid(self) -> bool:
+        """Return whether there are no errors."""
+        return not any(problem.severity == "error" for problem in self.problems)
+
+
+def check(workspace: Workspace) -> Checked:
+    """Check the data, also against the revision that the workspace names, else the base.
+
+    Raises `UsageError` if git has no such revision, or if part of its data cannot be read.
+    """
+    with no_garbage_collection():
+        source = load_checked(workspace.root, workspace.on)
+        problems = validate(source, workspace.on)
+        earlier = _earlier(workspace, source)
+        if earlier:
+            problems = with_causes(source, [*problems, *earlier.problems])
+    named = workspace.base is not None or not (workspace.root / "data").is_dir()
+    return Checked(source, problems, None if named else _remark(workspace, earlier))
+
+
+def check_live(workspace: Workspace, name: str) -> Checked:
+    """Check the data and, if it is valid, what it changes of that on the servers of an inventory.
+
+    Raises `Refused` if they have a commit that is not part of the one checked out.
+    """
+    with no_garbage_collection():
+        source = load_checked(workspace.root, workspace.on)
+        alone = Checked(source, validate(source, workspace.on))
+        if not alone.valid:
+            remark = Message(
+                "not compared with the servers of {inventory}: the data has errors", inventory=name
+            )
+            return Checked(source, alone.problems, remark)
+        loaded = Loaded(policy_of(source), build(source), source)
+        problems = with_causes(source, [*alone.problems, *_deployed(workspace, name, loaded)])
+    remark = Message("compared with the servers of {inventory}", inventory=name)
+    return Checked(source, problems, remark)
+
+
+def _deployed(workspace: Workspace, name: str, loaded: Loaded) -> Sequence[Problem]:
+    # Takes as long to import as a small check.
+    from hopthu.app.deployment import deployment  # noqa: PLC0415
+    from hopthu.history import lineage  # noqa: PLC0415
+    from hopthu.servers.judgement import judge  # noqa: PLC0415
+    from hopthu.ssh import Ssh  # noqa: PLC0415
+
+    with Ssh() as ssh:
+        judged = judge(deployment(workspace, loaded, name), ssh)
+    lineage.go_on(workspace.repository, judged.newer, None)
+    return judged.problems
+
+
+def _earlier(workspace: Workspace, source: Source) -> Since | None:
+    """Compare with the revision asked for, else with the base of the checkout."""
+    if workspace.base is None:
+        return since_base(workspace.repository, source, workspace.on)
+    found = since(workspace.repository, workspace.base, source, workspace.on)
+    if problem := found.unread:  # what of it cannot be read would pass as never there
+        raise UsageError(
+            Message(
+                "the data of {revision} cannot be read: {file}:{line}: {problem}",
+                revision=workspace.base,
+                file=problem.file,
+                line=problem.line,
+                problem=problem.what,
+            ),
+            fix=Message("name a revision with well-formed data as --base"),
+        )
+    return found
+
+
+def _remark(workspace: Workspace, earlier: Since | None) -> Message | None:
+    """Return a remark on the comparison with the base."""
+    if earlier is None:
+        return Message(
+            "there is no earlier revision to compare with: nothing is committed here yet"
+        )
+    if earlier.unread:
+        return Message(
+            "{file} cannot be read in {revision}, so it was not compared with",
+            file=earlier.unread.file,
+            revision=earlier.base.revision[:12],
+        )
+    if earlier.base.branch and (earlier.problems or workspace.repository.is_ahead(earlier.base)):
+        return earlier.base.sentence()
+    if earlier.problems:
+        return Message(
+            "compared with HEAD; to correct a commit that nobody else has yet, compare with "
+            "the revision they have: --base REV"
+        )
+    return None

@@ -1,0 +1,212 @@
+"""Issue, reset and revoke passwords: set them, record them, and hand them to who shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from hopthu.app.deployment import begun, deployment, refuse_other_day, who
+from hopthu.app.signals import put_off
+from hopthu.app.workspace import Workspace
+from hopthu.credentials import evidence, failures, servers
+from hopthu.credentials.basis import basis
+from hopthu.credentials.client import make_clients
+from hopthu.credentials.issued import Issued, deadline, make
+from hopthu.credentials.memory import conceal
+from hopthu.credentials.printing import Printing
+from hopthu.credentials.selection import by_unit
+from hopthu.credentials.servers import Done, Servers
+from hopthu.credentials.slips import Occasion, issued_by, prepare
+from hopthu.desired.state import Mailbox
+from hopthu.directory.password_rules import max_age
+from hopthu.errors import HopthuError, HostFailed
+from hopthu.i18n.joining import joined
+from hopthu.i18n.message import Message
+from hopthu.model.calendar import day_of
+from hopthu.plan.phrases import describe_document
+from hopthu.servers.survey import Deployment
+from hopthu.ssh import Ssh
+from hopthu.validate import Loaded, read
+
+Show = Callable[[Sequence[Issued], Occasion], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which passwords are made: people's own, client passwords of the label `client`, or both.
+
+    With `reset` people's own replace earlier ones, and open sessions end.
+    """
+
+    own: bool = True
+    client: str = ""
+    reset: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a run works with; `slips` is the folder of the slips, None where `show` shows them."""
+
+    workspace: Workspace
+    deployment: Deployment
+    who: str
+    slips: Path | None = None
+
+    @property
+    def loaded(self) -> Loaded:
+        """Return the data."""
+        return self.deployment.loaded
+
+    def servers(self, ssh: Ssh) -> Servers:
+        """Return the hosts."""
+        policy = self.loaded.policy
+        return Servers(ssh, self.deployment.inventory, policy.domain, max_age(policy))
+
+    @property
+    def provider(self) -> str:
+        """Return the name of the host whose directory is written to."""
+        return self.deployment.inventory.centre.provider.name
+
+
+@dataclass(slots=True)
+class Result:
+    """What was set, and what failed on the way."""
+
+    given: list[Issued] = field(default_factory=list)
+    failed: list[HopthuError] = field(default_factory=list)
+    position: str = ""
+
+    def add(self, made: Sequence[Issued], done: Done) -> None:
+        """Take up what the directory says it has done with passwords."""
+        self.given += made[: done.number]
+        self.position = done.position
+        if done.refusal:
+            self.failed.append(failures.refused(made[done.number], done.refusal))
+
+    @contextmanager
+    def noting(
+        self, said: Callable[[HostFailed], HopthuError] = lambda error: error
+    ) -> Iterator[None]:
+        """Take up what fails in this block, as it is to be said; the rest goes on."""
+        try:
+            yield
+        except HostFailed as error:
+            self.failed.append(said(error))
+
+    def refuse(self) -> None:
+        """Raise `HostFailed` for what was not done."""
+        if self.failed:
+            raise HostFailed(
+                joined([error.what for error in self.failed], "\n"),
+                fix=next((error.fix for error in self.failed if error.fix), None),
+            )
+
+
+def begin(workspace: Workspace, inventory: str, slips: Path | None = None) -> Job:
+    """Read data and inventory; raise `Refused` on another day than today."""
+    conceal()
+    wanted = deployment(workspace, read(workspace.root, workspace.on), inventory)
+    refuse_other_day(workspace, wanted.inventory, Message("passwords are issued as of today only"))
+    return Job(workspace, wanted, who(workspace, wanted.inventory), slips)
+
+
+def carry_out(
+    job: Job, hosts: Servers, chosen: Sequence[Mailbox], document: str, wanted: Wanted, show: Show
+) -> tuple[Result, Occasion]:
+    """Make, set, record and show the passwords, by `show` unless they go to slips.
+
+    What was set is shown whatever fails after that: nobody could show it later.
+    """
+    loaded, workspace, now = job.loaded, job.workspace, job.workspace.clock()
+    cited = basis(loaded, workspace.on, document, chosen)
+    until = deadline(loaded.policy, now)
+    occasion = Occasion(
+        loaded.policy.domain, until, describe_document(cited), wanted.reset, day_of(now),
+        issued_by(loaded.organisation.at(workspace.on), loaded.policy.operator),
+        loaded.policy.regulation,
+    )  # fmt: skip
+    ordered = [one for _, people in by_unit(chosen) for one in people]
+    units = list({m.unit: m for m in ordered})
+    paths = prepare(job.slips, workspace.root, units) if job.slips else {}
+    record = begun(workspace, job.deployment, job.who, [document])
+    printing = Printing(paths, occasion)
+    if wanted.client:
+        hosts.refuse_unknown()
+    made = _make(ordered, wanted, printing)
+    with put_off():
+        result = _set(hosts, ordered, made, until, now, wanted)
+        if result.given:
+            line = evidence.finished(
+                record, job.provider, result.given, workspace.clock(), reset=wanted.reset
+            )
+            with result.noting(failures.unrecorded):
+                hosts.record(line)
+            if wanted.reset:
+                with result.noting():
+                    hosts.end_sessions(result.given[0].mailbox.id, result.position)
+            if own := [one for one in result.given if not one.label]:
+                with result.noting(failures.undated):
+                    hosts.date(own, until)
+        result.failed += [
+            failures.unwritten(path, error) for path, error in printing.write(result.given)
+        ]
+        if job.slips is None:
+            show(result.given, occasion)
+    return result, occasion
+
+
+def revoke(
+    job: Job, hosts: Servers, person: Mailbox, document: str, labels: Sequence[str]
+) -> Sequence[str]:
+    """Take client passwords away and end the person's sessions; return the labels of those taken.
+
+    Raises `HostFailed` for what was not done.
+    """
+    workspace = job.workspace
+    basis(job.loaded, workspace.on, document, [person])
+    record = begun(workspace, job.deployment, job.who, [document])
+    result, taken = Result(), []
+    with put_off():
+        for label in labels:
+            if position := hosts.revoke(person.id, label):
+                result.position = position
+                taken.append(label)
+        if taken:
+            line = evidence.revoked(record, job.provider, person, taken, workspace.clock())
+            with result.noting(failures.unrecorded):
+                hosts.record(line)
+            with result.noting():
+                hosts.end_sessions(person.id, result.position)
+    result.refuse()
+    return taken
+
+
+def _make(owners: Sequence[Mailbox], wanted: Wanted, printing: Printing) -> Sequence[Issued]:
+    """Make people's own passwords; slips of nothing else are drafted meanwhile."""
+    if not wanted.own:
+        return ()
+    return make(owners) if wanted.client else make(owners, printing.draft)
+
+
+def _set(
+    hosts: Servers,
+    ordered: Sequence[Mailbox],
+    made: Sequence[Issued],
+    until: datetime,
+    now: datetime,
+    wanted: Wanted,
+) -> Result:
+    result, owners = Result(), list(ordered)
+    if wanted.own:
+        result.add(made, hosts.set(made, until, servers.WITH if wanted.reset else servers.WITHOUT))
+        owners = [one.mailbox for one in result.given]
+    if wanted.client and owners:
+        clients = make_clients(owners, wanted.client)
+        with result.noting():
+            result.add(clients, hosts.add_clients(clients, now))
+    order = {mailbox.id: place for place, mailbox in enumerate(ordered)}
+    result.given.sort(key=lambda one: order[one.mailbox.id])
+    return result

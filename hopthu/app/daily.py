@@ -1,0 +1,141 @@
+"""Do what dates in the deployed data bring about, or report that it is not done."""
+
+from __future__ import annotations
+
+import socket
+import subprocess
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+from hopthu.app.signals import ended_by_signals
+from hopthu.app.workspace import Workspace
+from hopthu.daily.applier import CALLERS, applies
+from hopthu.daily.deployed import Deployed, deployed, due_now, read_deployed
+from hopthu.daily.report import Report, announced
+from hopthu.daily.worktree import other_code, worktree
+from hopthu.errors import Drifted, HopthuError, Refused
+from hopthu.events.event import Emit, Event
+from hopthu.events.outcome import Outcome
+from hopthu.git.repository import Repository
+from hopthu.history.host_records import read_records
+from hopthu.i18n.catalogue import translate
+from hopthu.i18n.message import Message
+from hopthu.inventory.loader import Inventory
+from hopthu.plan.phrases import describe_day
+from hopthu.plan.review import stop
+from hopthu.plan.upcoming import Dated
+from hopthu.ssh import Ssh
+
+
+def daily(
+    workspace: Workspace, found: Inventory, caller: str | None, seen: date, emit: Emit
+) -> tuple[Report, int]:
+    """Apply what is due if `caller` is who applies; return the report and the exit code.
+
+    `seen` is the day of the last report. Raises `Refused` if it is not known what hosts have, or if
+    a guard stops it, and `HostFailed` if a host does not answer.
+    """
+    on = workspace.on
+    with Ssh() as ssh:
+        have = deployed(read_records(ssh, found))
+    loaded = read_deployed(workspace.repository, have, on)
+    now, by = due_now(loaded, have, on), loaded.policy.daily.by
+    ahead = announced(loaded, on, seen)
+    day = describe_day(on)
+    if not now.days:
+        return Report(Message("Nothing is due on {day}.", day=day), loaded, now, ahead), 0
+    number = sum(len(each.changes) for each in now.days)
+    if caller is None or not applies(loaded.policy, caller):
+        outcome = Message(
+            "Due on {day} and not done: {number}. Applied by: {by}.", day=day, number=number, by=by
+        )
+        return Report(outcome, loaded, now, ahead), Drifted.exit_code
+    stop(now.guards, loaded.organisation, on)
+    code, output = _apply(workspace, found, have, now, CALLERS[caller], emit)
+    if code == 0:
+        outcome = Message("Applied on {day}: {number} change(s).", day=day, number=number)
+        return Report(outcome, loaded, now, ahead), 0
+    outcome = Message("Not applied on {day}: exit code {code}.", day=day, code=code)
+    return Report(outcome, loaded, now, ahead, output), code
+
+
+def _apply(
+    workspace: Workspace, found: Inventory, have: Deployed, now: Dated, who: str, emit: Emit
+) -> tuple[int, str]:
+    """Apply the deployed commit on the day; return the exit code, and what is said of a failure."""
+    root, who = workspace.root, who.format(host=socket.gethostname())
+    with ended_by_signals(), worktree(workspace.repository, have.commit) as folder:
+        inventory = _inside(found.path, root, folder)
+        there = replace(
+            workspace,
+            repository=Repository(folder),
+            on=now.on,
+            environment={
+                **workspace.environment,
+                "HOPTHU_WHO": who.format(host=socket.gethostname()),
+            },
+        )
+        other = other_code(root, folder, have, there.environment)
+        if other is None:
+            return apply_here(there, inventory, emit)
+        words = ["apply", str(inventory), "--root", str(folder), "--on", now.on.isoformat()]
+        words += ["--yes", "--lang", workspace.language]
+        known = {**found.environment, **other}
+        return apply_there([sys.executable, "-P", "-m", "hopthu", *words], folder, known)
+
+
+def apply_here(workspace: Workspace, inventory: Path, emit: Emit) -> tuple[int, str]:
+    """Apply a worktree whose code is the one that runs; return as `apply_there` does."""
+    # Patches the standard library: the command line has done so before anything was opened.
+    from hopthu.app import apply  # noqa: PLC0415
+
+    outcome = Outcome()
+
+    def noted(event: Event) -> None:
+        outcome.add(event)
+        emit(event)
+
+    try:
+        prepared = apply.prepare(workspace, str(inventory))
+        with Ssh() as ssh:
+            authorised = apply.ask_leave(workspace, prepared, ssh)
+            apply.carry_out(authorised, ssh, noted)
+            apply.follow_up(authorised, ssh)
+    except HopthuError as error:
+        done = f"{translate(outcome.sentence(), workspace.language)}\n" if outcome.begun else ""
+        return error.exit_code, f"{done}{error.text(workspace.language)}\n"
+    return 0, ""
+
+
+def apply_there(argv: list[str], folder: Path, known: Mapping[str, str]) -> tuple[int, str]:
+    """Run `hopthu apply` with other code; return its exit code and output.
+
+    If this program is to end, the apply returns the host first.
+    """
+    process = subprocess.Popen(
+        argv, cwd=folder, env=known, text=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+    )  # fmt: skip
+    try:
+        output, _ = process.communicate()
+    except KeyboardInterrupt:
+        process.terminate()
+        process.communicate()
+        raise
+    return process.returncode, output
+
+
+def _inside(inventory: Path, root: Path, folder: Path) -> Path:
+    """Return the inventory in the worktree `folder`; raise `Refused` if it is not committed."""
+    with suppress(ValueError):
+        there = folder / inventory.resolve().relative_to(root.resolve())
+        if there.is_file():
+            return there
+    raise Refused(
+        Message("{path} is not in the deployed commit", path=inventory),
+        fix=Message("commit the inventory and its encrypted secrets, then apply once"),
+    )

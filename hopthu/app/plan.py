@@ -1,0 +1,113 @@
+"""Plan what the data changes: of a git revision, or on servers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hopthu.app.workspace import Workspace
+from hopthu.diagnostics.problem import Problem
+from hopthu.errors import DataError, RefusedData
+from hopthu.git.repository import Base
+from hopthu.history.removals import compared
+from hopthu.history.steps import of_steps
+from hopthu.i18n.message import Message
+from hopthu.plan.baseline import load_baseline
+from hopthu.plan.code_changes import code_changes
+from hopthu.plan.data_files import explained
+from hopthu.plan.file import as_saved
+from hopthu.plan.plan import Plan, Snapshot, make
+from hopthu.source.positions import no_garbage_collection
+from hopthu.validate import Loaded, read
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan for valid data, and the `problems` by the rules between revisions.
+
+    `remark` names the revision it starts from, if nobody did and it is not HEAD.
+    """
+
+    plan: Plan
+    loaded: Loaded
+    problems: Sequence[Problem]
+    remark: Message | None = None
+
+    @property
+    def error(self) -> DataError | None:
+        """Return why the edit cannot be applied, whatever it changes."""
+        if not any(problem.severity == "error" for problem in self.problems):
+            return None
+        problems, cited = [*self.problems, *self.loaded.warnings], self.loaded.policy.regulation
+        return (RefusedData if self.plan.servers else DataError)(sorted(problems), cited)
+
+    @property
+    def refused(self) -> bool:
+        """Return whether an apply would be refused."""
+        return bool(self.plan.refused or (self.plan.servers and self.plan.servers.refusals))
+
+    def as_saved(self, workspace: Workspace) -> str:
+        """Return the text of a file that `apply` takes after a review."""
+        side = Snapshot(self.loaded.organisation, self.loaded.policy, self.loaded.source)
+        return as_saved(self.plan, side, workspace.root)
+
+
+def plan(workspace: Workspace) -> Planned:
+    """Plan from the revision that the workspace names, else from the base of the checkout.
+
+    Raises `DataError` if the data has an error.
+    """
+    repository, on, named = workspace.repository, workspace.on, workspace.base
+    chosen = repository.base() if named is None else None
+    made: list[tuple[Plan, Sequence[Problem]]] = []
+
+    def compare(loaded: Loaded) -> None:
+        made.append(_between(workspace, chosen, loaded))
+
+    with no_garbage_collection():
+        loaded = read(workspace.root, on, ahead=compare)
+        if not made:
+            compare(loaded)
+    found, problems = made[-1]
+    remark = chosen.sentence() if chosen and repository.is_ahead(chosen) else None
+    return Planned(found, loaded, problems, remark)
+
+
+def plan_live(workspace: Workspace, name: str) -> Planned:
+    """Plan from what the servers of an inventory have; raise `DataError` as `plan` does."""
+    # Takes as long to import as a small plan against git.
+    from hopthu.app.deployment import deployment  # noqa: PLC0415
+    from hopthu.servers.judgement import judge  # noqa: PLC0415
+    from hopthu.ssh import Ssh  # noqa: PLC0415
+
+    with no_garbage_collection():
+        loaded = read(workspace.root, workspace.on)
+        wanted = deployment(workspace, loaded, name)
+        with Ssh() as ssh:
+            judged = judge(wanted, ssh, files=True)
+    found = judged.plan
+    if found.servers:
+        found = replace(found, servers=replace(found.servers, refusals=judged.objections))
+    return Planned(found, loaded, judged.problems)
+
+
+def _between(
+    workspace: Workspace, chosen: Base | None, loaded: Loaded
+) -> tuple[Plan, Sequence[Problem]]:
+    """Return the plan from a revision to the data, and the problems of the edit.
+
+    The base that is `chosen` is judged as by `check`. One that somebody named, such as the deployed
+    commit, may be behind what others have: that is judged as by an apply.
+    """
+    repository, on = workspace.repository, workspace.on
+    revision = chosen.revision if chosen else workspace.base or ""
+    before, commit = load_baseline(repository, revision, loaded)
+    after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
+    problems: Sequence[Problem] = ()
+    if before.source:
+        problems = compared(before.source, loaded.source, on)
+    if not chosen:
+        problems = of_steps(repository, commit, problems, loaded.source, on)
+    made = make(before, after, on, commit)
+    data = {*explained(before.source, after.source)}
+    return replace(made, code=code_changes(repository, commit, data)), problems

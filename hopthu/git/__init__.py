@@ -1,0 +1,1 @@
+"""The git repository of a province: which commit, and the data of one."""
