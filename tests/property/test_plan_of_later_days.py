@@ -139,9 +139,7 @@ def test_where_a_plan_says_nothing_hosts_get_nothing_else(
     sides = [desired(replace(each), p, ON) for each, p in ((a, POLICY), (b, policy))]
     had, has = (entries(each, CENTRE, POLICY) for each in sides)
     of = {m.id: m.unit for side in sides for m in side.mailboxes}
-    told = {
-        one for change in plan.changes for each in about(change) for one in (each, compared(each))
-    }
+    told = {one for change in plan.changes for one in about(change)}
     seen = set()
     for dn in had.keys() | has.keys():
         if had.get(dn) != has.get(dn) and ",ou=probes," not in dn:  # one on each store
@@ -173,9 +171,10 @@ def in_files(change: Change) -> bool:
 
 
 def about(change: Change) -> set[str]:
-    """Return the records and addresses that a change is of."""
+    """Return the records and addresses that a change is of, these as the directory has them too."""
     found = {change.id, change.id.partition("@")[0], *change.id.split("/")}
-    return found | {each for each in (change.before, change.after) if isinstance(each, str)}
+    found |= {each for each in (change.before, change.after) if isinstance(each, str)}
+    return found | {*map(compared, found)}
 
 
 @given(EDITS, OTHERS)
