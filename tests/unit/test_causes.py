@@ -40,7 +40,7 @@ def found(tmp_path: Path, key: str, line: str) -> list[str]:
         ("operator", "", []),
         ("competence", "competence: {post: [so-nowhere]}\n", ["issuer-competent"]),
         ("naming", "naming: {otherwise: x, unit: {ward: 1}}\n", ["shape", "shape"]),
-        ("reserved", "reserved: [stc]\n", 6 * ["operator-reachable"]),
+        ("reserved", "reserved: [stc, 1]\n", ["shape"]),
         ("domain", "domain: [", ["yaml-syntax"]),
     ],
 )
@@ -49,6 +49,11 @@ def test_only_the_cause_is_reported(
 ) -> None:
     """The one line of the policy, not what hundreds of records are by it."""
     assert [f"data/policy.yaml {rule}" for rule in expected] == found(tmp_path, key, line)
+
+
+def test_a_reserved_name_that_somebody_has_is_reported_once(tmp_path: Path) -> None:
+    """Where it is held; the names that must be reserved are so besides."""
+    assert ["data/units.yaml unique-address"] == found(tmp_path, "reserved", "reserved: [stc]\n")
 
 
 def test_what_does_not_follow_is_reported(tmp_path: Path) -> None:
