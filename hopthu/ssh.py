@@ -21,6 +21,7 @@ from hopthu.remote import CALL, call
 _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
+CHECK_HOST = Message("check that the host is up and that known_hosts has its SSH key")
 _OPTIONS = (
     "BatchMode=yes",
     "StrictHostKeyChecking=yes",

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-import gevent
-
 
 @contextmanager
 def put_off() -> Iterator[None]:
@@ -35,16 +33,11 @@ def put_off() -> Iterator[None]:
 def ended_by_signals() -> Iterator[None]:
     """Raise `KeyboardInterrupt` in this block on Ctrl-C and SIGTERM, so that it cleans up.
 
-    A host returns, a stopped service starts again. Under gevent, which an apply uses, Python would
-    raise it in whatever greenlet runs, such as the one that draws; there it would be lost.
+    A host returns, a stopped service starts again.
     """
-    here = gevent.getcurrent()
 
     def end(_number: int, _frame: FrameType | None) -> None:
-        now = gevent.getcurrent()
-        if now is here or now is gevent.get_hub():  # the hub passes it on
-            raise KeyboardInterrupt
-        gevent.kill(here, KeyboardInterrupt)
+        raise KeyboardInterrupt
 
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     # What a shell starts in the background ignores Ctrl-C, and is to go on doing so.

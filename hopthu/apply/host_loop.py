@@ -7,27 +7,23 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 from hopthu.apply import health, migrate_step
 from hopthu.apply.lease import Lease
 from hopthu.apply.order import batches
 from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext
+from hopthu.engine.client import Engine
 from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, HostFinished, HostStarted, PhaseStarted, Result, Warned
+from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Run, line
 from hopthu.history.record import Record, moment
 from hopthu.i18n.message import Message
 from hopthu.operations.content_operations import parts
-from hopthu.operations.effects import Step
 from hopthu.remote.host import journal
 from hopthu.ssh import OnHost, Ssh
-
-if TYPE_CHECKING:
-    from hopthu.apply.engine import Engine  # importing it patches the standard library
-
 
 _FAILED: Result = "failed"
 _RETURNED: Result = "returned"
@@ -68,7 +64,7 @@ class Hosts:
             unknown = self.found[host].applying  # that run may have changed anything
             self.leases[host].read_baseline(() if unknown else parts(foreseen.get(host, ())))
 
-    def change(self, pyinfra: Engine, foreseen: Collection[str]) -> None:
+    def change(self, engine: Engine, foreseen: Collection[str]) -> None:
         """Change the hosts that need it, one after another; record the result in any case."""
         unfinished = {host for host in self.job.hosts if self.found[host].applying}
         serving = {host for host, found in self.found.items() if found.serving}
@@ -77,7 +73,7 @@ class Hosts:
         try:
             for wave in order:
                 begun += wave
-                self._wave(pyinfra, wave)
+                self._wave(engine, wave)
             self.emit(PhaseStarted(Message("writing the records")))
             self._await_records()
             rest = [h for h in self.job.hosts if h not in self.results and self.differs(h)]
@@ -92,9 +88,9 @@ class Hosts:
             self._roll_back(begun)
             raise
         finally:
-            self._write_journal(pyinfra.changed())
+            self._write_journal(engine.changed())
 
-    def _wave(self, pyinfra: Engine, wave: Sequence[str]) -> None:
+    def _wave(self, engine: Engine, wave: Sequence[str]) -> None:
         """Change hosts and check their health; they write their records meanwhile."""
         for host in wave:
             self.emit(HostStarted(host))
@@ -102,11 +98,11 @@ class Hosts:
         drafts = {host: replace(self.job.record, host=host).as_json() for host in wave}
         on_all_hosts(wave, lambda host: self.leases[host].begin(drafts[host]))
         self.emit(PhaseStarted(", ".join(wave)))
-        pyinfra.change(wave)
+        engine.change(wave, partial(require_leases, self.leases))
         self.emit(PhaseStarted(Message("checking the health of {hosts}", hosts=", ".join(wave))))
         on_all_hosts(wave, self._check_health)
         self._await_records()
-        steps = pyinfra.changed()
+        steps = engine.changed()
         self._request_records({host: steps[host] for host in wave})
         for host in wave:
             self.emit(HostFinished(host, "applied", Message("applied; health checks passed")))

@@ -12,20 +12,16 @@ import os
 import select
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any
-
-from gevent.monkey import get_original
 
 from hopthu.errors import HostFailed, Refused
 from hopthu.i18n.message import Message
 from hopthu.remote import CALL, call
 from hopthu.remote.host.lease import lease
-from hopthu.ssh import Ssh, Target
-
-CHECK_HOST = Message("check that the host is up and that known_hosts has its SSH key")
+from hopthu.ssh import CHECK_HOST, Ssh, Target
 
 PATIENCE = 30
 """Seconds without a heartbeat after which a host treats the run as dead."""
@@ -35,12 +31,6 @@ _ANSWER = 900
 """Seconds to wait for an answer: a host that rolls back restarts every daemon it has."""
 _LOST = Message("the connection was lost")
 NO_RECORD = Message("no record was requested")
-
-# Heartbeats must be sent even while Python works on 60,000 people without pause, and gevent's
-# patches make threads cooperative: hence a real thread and a real lock.
-_thread: Callable[..., int] = get_original("_thread", "start_new_thread")
-_lock: Callable[[], Any] = get_original("_thread", "allocate_lock")
-_sleep: Callable[[float], None] = get_original("time", "sleep")
 
 
 class Lease:
@@ -66,7 +56,7 @@ class Lease:
             stderr=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for this program, which then ends the lease
         )
-        self._writing = _lock()
+        self._writing = threading.Lock()
         who = json.dumps(holder, ensure_ascii=False)
         with suppress(HostFailed):  # the reason that ssh gives is read next
             self._write(call(lease, run, PATIENCE, [*sets], who))
@@ -87,7 +77,8 @@ class Lease:
             )
         self._expect(word, text, "ready")
         if self._ssh.stdin is not None:
-            _thread(self._beat, (self._ssh.stdin.fileno(),))
+            pipe = self._ssh.stdin.fileno()
+            threading.Thread(target=self._beat, args=(pipe,), daemon=True).start()
 
     @property
     def alive(self) -> bool:
@@ -210,7 +201,7 @@ class Lease:
                 except OSError:
                     self._over = True
                     return
-            _sleep(_BEAT)
+            time.sleep(_BEAT)
 
 
 def _locked_by(host: str, text: str) -> Message:

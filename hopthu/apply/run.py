@@ -7,24 +7,21 @@ gone.
 
 from __future__ import annotations
 
-# Must be imported before whatever opens sockets: it patches the standard library.
-from hopthu.apply import engine  # isort: skip
-
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from hopthu.apply import preflight
-from hopthu.apply.host_loop import Hosts, require_leases
-from hopthu.apply.lease import Lease
+from hopthu.apply.host_loop import Hosts
 from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext, locked
 from hopthu.daemons.site import Site
+from hopthu.engine.client import started
+from hopthu.engine.wire import Request
 from hopthu.errors import Refused
 from hopthu.events.event import Emit, PhaseStarted, RunStarted
+from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.i18n.message import Message
-from hopthu.operations.effects import Step
 from hopthu.ssh import Ssh
 
 Confirm = Callable[["Report"], bool]
@@ -51,8 +48,8 @@ def look(job: ApplyContext, ssh: Ssh, emit: Emit) -> Report:
     """
     emit(PhaseStarted(_CHECKING))
     _refuse_unfit(job, _found(job, ssh, job.hosts))
-    with _opened(job, emit) as pyinfra:
-        return Report(pyinfra.dry_run(), pyinfra.operations)
+    with started(_request(job, "sh"), emit) as engine:
+        return Report(engine.prepare(), engine.operations)
 
 
 def roll_out(
@@ -69,21 +66,22 @@ def roll_out(
     """
     emit(RunStarted(tuple(job.hosts)))
     emit(PhaseStarted(Message("locking hosts")))
-    with locked(job, ssh) as leases:
+    # pyinfra is loaded and connects meanwhile.
+    request = _request(job, f"/run/hopthu/{job.record.id}/sh")
+    with started(request, emit) as engine, locked(job, ssh) as leases:
         found = _found(job, ssh, job.involved)
         _refuse_unfit(job, found)
         _refuse_other_runs(job, found)
         run = Hosts(job, emit, ssh, leases, {one.host: one for one in found})
         run.warn_of_unfinished()
         emit(PhaseStarted(_CHECKING))
-        with _opened(job, emit, leases) as pyinfra:
-            foreseen = Report(pyinfra.dry_run(), pyinfra.operations)
-            if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
-                run.read_baselines(foreseen.changes)
-            if confirm and not confirm(foreseen):
-                return None
-            run.change(pyinfra, {host for host, steps in foreseen.changes.items() if steps})
-            return Report(pyinfra.changed(), pyinfra.operations)
+        foreseen = Report(engine.prepare(), engine.operations)
+        if any(foreseen.changes.values()) or any(map(run.differs, job.hosts)):
+            run.read_baselines(foreseen.changes)
+        if confirm and not confirm(foreseen):
+            return None
+        run.change(engine, {host for host, steps in foreseen.changes.items() if steps})
+        return Report(engine.changed(), engine.operations)
 
 
 def _found(job: ApplyContext, ssh: Ssh, hosts: Sequence[str]) -> list[Found]:
@@ -114,21 +112,7 @@ def _refuse_other_runs(job: ApplyContext, found: Sequence[Found]) -> None:
         )
 
 
-@contextmanager
-def _opened(
-    job: ApplyContext, emit: Emit, leases: Mapping[str, Lease] | None = None
-) -> Iterator[engine.Engine]:
-    with engine.opened(
-        job.root,
-        job.inventory.path,
-        emit,
-        data={
-            "on": job.record.on,
-            "site": Site.of(job.root, job.inventory, job.policy, job.desired),
-        },
-        hosts=job.hosts,
-        before_each=lambda: require_leases(leases or {}),
-        shell=f"/run/hopthu/{job.record.id}/sh" if leases else "sh",
-        answers=job.answers,
-    ) as pyinfra:
-        yield pyinfra
+def _request(job: ApplyContext, shell: str) -> Request:
+    """Return what the engine needs; it runs commands by `shell` on the hosts."""
+    site = Site.of(job.root, job.inventory, job.policy, job.desired)
+    return Request(job.root, job.inventory.path, site, job.hosts, shell, job.answers)

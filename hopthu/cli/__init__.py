@@ -96,8 +96,6 @@ COMMANDS: Mapping[str, tuple[str, Message]] = {
     "lab": ("hopthu.cli.lab:lab", Message("Run a throwaway data centre on this machine.")),
 }
 """Each command, where it is, and what it does; loaded only when it is used."""
-_APPLYING = {"apply", "daily"}
-"""The commands that use pyinfra's engine: it patches the standard library, so it comes first."""
 _CHANGING = {
     "apply", "credential client", "credential issue", "credential reset", "credential revoke",
     "daily", "format", "lab down", "lab up", "migrate", "render", "rollback", "secrets",
@@ -128,8 +126,6 @@ class _LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        if cmd_name in _APPLYING:
-            importlib.import_module("hopthu.apply.engine")
         module, attribute = COMMANDS[cmd_name][0].split(":")
         command = getattr(importlib.import_module(module), attribute)
         if not isinstance(command, click.Command):

@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import click
 
+from hopthu.apply.run import Confirm, Report
 from hopthu.cli.display.stream import Stream
 from hopthu.cli.output import say
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Organisation
-from hopthu.operations.names import translated
 from hopthu.plan.format_text import guard_lines
 from hopthu.plan.plan import Plan
 from hopthu.plan.summary import heading, summary
-
-if TYPE_CHECKING:
-    from hopthu.apply.run import Confirm, Report  # importing it patches the standard library
 
 _FILES = 10
 """So many uncommitted files are named."""
@@ -101,7 +97,7 @@ def list_steps(report: Report, language: str) -> None:
     """List the steps that would change something, host by host."""
     for host, changes in report.changes.items():
         for change in changes:
-            click.echo(f"  {host}: {translated(change, language)}")
+            click.echo(f"  {host}: {translate(change, language)}")
     say(Message("{number} of {total} steps would change something.", **_counts(report)), language)
 
 

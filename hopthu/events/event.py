@@ -1,7 +1,6 @@
 """The events of a run: every command that works on hosts reports its progress by these alone.
 
-Texts that are `Message`s can be translated; names of operations are translated by
-`hopthu.operations.names`. docs/operations.md documents the events as JSON.
+Texts that are `Message`s can be translated. docs/operations.md documents the events as JSON.
 """
 
 from __future__ import annotations
@@ -9,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
+
+from hopthu.events.step import Step
 
 Result = Literal["applied", "rolled back", "returned", "failed"]
 """How a host ends: with what is wanted, with an earlier run, as before this run, or unknown."""
@@ -39,7 +40,7 @@ class HostStarted:
 class StepStarted:
     """An operation begins, on all hosts that are being changed."""
 
-    operation: str
+    operation: Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ class StepDone:
     """An operation succeeded on a host."""
 
     host: str
-    operation: str
+    operation: Step
     changed: bool
 
 
@@ -56,7 +57,7 @@ class StepFailed:
     """An operation failed on a host."""
 
     host: str
-    operation: str
+    operation: Step
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from hopthu.operations.effects import CONTENT, Step
+from hopthu.events.step import CONTENT, Step
 
 Parts = tuple[str, ...]
 """Parts of a baseline (hopthu/remote/host/baseline.py); none means every part."""

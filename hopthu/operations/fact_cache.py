@@ -19,10 +19,11 @@ from pyinfra.facts.systemd import SystemdStatus
 
 from hopthu.daemons import registry
 from hopthu.directory.ldif import Entries
+from hopthu.events.step import CONTENT
 from hopthu.operations.accounts import Accounts
 from hopthu.operations.answers import Answers
 from hopthu.operations.directory import Position, Search
-from hopthu.operations.effects import CONTENT, effect_of
+from hopthu.operations.effects import effect_of
 from hopthu.operations.folders import Mailboxes
 from hopthu.operations.host_state import Managed
 

@@ -1,12 +1,12 @@
 """Names of deploys and operations, which are shown while they run, in both languages.
 
 pyinfra joins the name of a deploy and that of an operation into one text, in which a `Message` does
-not survive. So the texts are looked up again when they are shown.
+not survive. So the texts are looked up again when a step is reported.
 """
 
 from __future__ import annotations
 
-from hopthu.i18n.catalogue import translate
+from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 
 _SEPARATOR = " | "
@@ -20,7 +20,6 @@ def step_name(template: str, /, **values: object) -> str:
     return str(name)
 
 
-def translated(name: str, language: str) -> str:
-    """Return the name pyinfra gives an operation in `language`; unknown parts stay as they are."""
-    parts = name.split(_SEPARATOR)
-    return _SEPARATOR.join(translate(_NAMES.get(part, part), language) for part in parts)
+def named(name: str) -> Message:
+    """Return the name that pyinfra gives an operation; parts of it that are known translate."""
+    return joined((_NAMES.get(part, part) for part in name.split(_SEPARATOR)), _SEPARATOR)

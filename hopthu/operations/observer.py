@@ -9,14 +9,19 @@ from pyinfra.api import Host, State
 from pyinfra.api.state import BaseStateCallback
 
 from hopthu.events.event import Emit, StepDone, StepFailed, StepStarted
+from hopthu.events.step import Step
+from hopthu.i18n.joining import joined
+from hopthu.operations.effects import effect_of
+from hopthu.operations.names import named
 
 _SILENT_MS = 20_000
 """A connection without an answer for so long is closed; a cut cable would hang a run for hours."""
 
 
-def name_of(state: State, op_hash: str) -> str:
-    """Return the name of an operation."""
-    return ", ".join(sorted(state.get_op_meta(op_hash).names))
+def step_of(state: State, op_hash: str) -> Step:
+    """Return the name of an operation, with the effect that it has declared so far."""
+    name = joined(map(named, sorted(state.get_op_meta(op_hash).names)), ", ")
+    return Step(name, effect_of(state, op_hash))
 
 
 class Callbacks(BaseStateCallback):
@@ -46,7 +51,7 @@ class Callbacks(BaseStateCallback):
     def operation_start(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Report it, unless the run must end here."""
         self._before_each()
-        self._emit(StepStarted(name_of(state, op_hash)))
+        self._emit(StepStarted(step_of(state, op_hash)))
 
     def operation_end(self, state: State, op_hash: str) -> None:  # type: ignore[override]
         """Report every host on which it succeeded."""
@@ -54,7 +59,7 @@ class Callbacks(BaseStateCallback):
             data = state.ops[host].get(op_hash)
             meta = data.operation_meta if data else None
             if meta is not None and meta.is_complete() and meta.did_succeed():
-                self._emit(StepDone(host.name, name_of(state, op_hash), bool(meta.did_change())))
+                self._emit(StepDone(host.name, step_of(state, op_hash), bool(meta.did_change())))
 
     def operation_host_error(  # type: ignore[override]
         self,
@@ -65,4 +70,4 @@ class Callbacks(BaseStateCallback):
         max_retries: int = 0,  # noqa: ARG002
     ) -> None:
         """Report it."""
-        self._emit(StepFailed(host.name, name_of(state, op_hash)))
+        self._emit(StepFailed(host.name, step_of(state, op_hash)))

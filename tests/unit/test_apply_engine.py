@@ -17,10 +17,10 @@ from hopthu.apply.lease import Lease
 from hopthu.apply.order import batches
 from hopthu.desired.state import Desired, Mailbox
 from hopthu.errors import HostFailed, Refused
+from hopthu.events.step import Step
 from hopthu.inventory.topology import Centre, Host
 from hopthu.model.policy import Network, Policy
 from hopthu.operations.content_operations import parts
-from hopthu.operations.effects import Step
 from hopthu.ssh import Target
 from host_calls import answer
 
@@ -515,28 +515,3 @@ def test_commands_of_a_dead_run_do_not_start(tmp_path: Path) -> None:
     assert "began\nended\n" == marks.read_text()
     lease.ends()
     assert not shell.exists()
-
-
-@pytest.mark.parametrize("error", ["ZeroDivisionError", "ConnectionError", "KeyboardInterrupt"])
-def test_error_in_a_greenlet_is_reported_once(error: str) -> None:
-    """By its caller, and not by gevent as well, whose traceback is nothing for an operator.
-
-    Ctrl-C strikes whichever greenlet runs, pyinfra's spinner too; gevent hands it to the caller.
-
-    In a program of its own, for the engine patches the standard library.
-    """
-    program = f"""
-from hopthu.apply import engine
-import gevent
-def fails():
-    raise {error}
-with engine.reported_once():
-    try:
-        gevent.spawn(fails).get()
-    except {error}:
-        print("raised")
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=False
-    )
-    assert ("raised\n", "") == (done.stdout, done.stderr)

@@ -17,9 +17,11 @@ server.shell(name="A step that is so long that no terminal of eighty columns hol
 server.shell(name="Short", commands=["sleep 0.6"])
 """
 RUN = """
-from hopthu.apply import engine
+
 import sys
 from pathlib import Path
+from engines import request
+from hopthu.engine.client import started
 from hopthu.cli.display.stream import stream
 from hopthu.events.event import HostFinished, PhaseStarted, RunStarted, Warned
 
@@ -27,12 +29,11 @@ root = Path(sys.argv[1])
 with stream("auto", "en") as events:
     events(RunStarted(("@local", "other")))
     events(PhaseStarted("checking hosts"))
-    with engine.opened(root, root / "inventory.py", events, data={}, hosts=["@local"],
-                       before_each=lambda: None, shell="sh") as pyinfra:
-        pyinfra.dry_run()
+    with started(request(root), events) as engine:
+        engine.prepare()
         events(Warned("the clock is late"))
         events(PhaseStarted("@local"))
-        pyinfra.change(["@local"])
+        engine.change(["@local"], lambda: None)
     events(HostFinished("@local", "applied", "applied; health checks passed"))
     events(PhaseStarted("other"))
 print("2 of 2 steps changed something.")
@@ -60,7 +61,7 @@ def shown(tmp_path_factory: pytest.TempPathFactory) -> terminal.Shown:
     (tmp_path / "deploys").mkdir()
     (tmp_path / "deploys" / "site.py").write_text(DEPLOY)
     (tmp_path / "inventory.py").write_text('hosts = ["@local"]\n')
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     return terminal.run([sys.executable, "-c", RUN, str(tmp_path)], tmp_path, environment)
 
 
@@ -85,7 +86,7 @@ def test_current_step_is_shown(shown: terminal.Shown) -> None:
 def test_nothing_stays_of_a_line_that_ctrl_c_ends(tmp_path: Path) -> None:
     """The terminal echoes ^C behind it, which has room, so that the line does not wrap."""
     program = [sys.executable, "-c", INTERRUPTED]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "tests")}
     found = terminal.run(program, tmp_path, environment, [("A step", "\x03")])
     assert b"^C" in found.raw
     assert ("Interrupted.",) == found.lines

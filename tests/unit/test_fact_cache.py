@@ -9,10 +9,10 @@ from pyinfra.api.state import StateStage
 from pyinfra.facts.systemd import SystemdEnabled, SystemdStatus
 
 from hopthu.daemons.registry import units
+from hopthu.events.step import CONTENT
 from hopthu.operations import fact_cache
 from hopthu.operations.answers import ALL, Answers
 from hopthu.operations.directory import Position, Search
-from hopthu.operations.effects import CONTENT
 from hopthu.operations.fact_cache import cache_facts
 from hopthu.operations.folders import Mailboxes
 from hopthu.operations.mailboxes import UnitMailboxes

@@ -12,10 +12,10 @@ from hopthu.apply import host_loop
 from hopthu.apply.preflight import Found
 from hopthu.errors import HostFailed
 from hopthu.events.event import Event, HostFinished
+from hopthu.events.step import Step
 from hopthu.history.record import Record
 from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
-from hopthu.operations.effects import Step
 from hopthu.ssh import Outcome
 
 ROLES = {"dir1": "directory", "store1": "store", "edge1": "edge"}
@@ -117,7 +117,7 @@ def run(
 
     ssh: Any = SimpleNamespace(run=call)
     pyinfra: Any = SimpleNamespace(
-        change=lambda wave: log.did("change", *wave),
+        change=lambda wave, _before_each: log.did("change", *wave),
         changed=lambda: dict.fromkeys(ROLES, (Step("a step"),)),
     )
     leases: Any = {host: Lease(log, host) for host in ROLES}

@@ -21,7 +21,17 @@ LAYERS = (
         "render",
     ),
     *("git", "daemons", "plan", "personnel", "editing"),
-    *("remote", "ssh", "operations", "migration", "history", "servers", "apply", "rollback"),
+    *(
+        "remote",
+        "ssh",
+        "operations",
+        "migration",
+        "engine",
+        "history",
+        "servers",
+        "apply",
+        "rollback",
+    ),
     *(
         "drift",
         "daily",
@@ -44,6 +54,8 @@ PURE = LAYERS[: LAYERS.index("remote")]
 """What works out a plan: nothing here speaks to a server."""
 
 TALKERS = {"pyinfra", "pyinfra_cli", "gevent", "paramiko", "socket", "smtplib", "imaplib"}
+
+PATCHING = {"gevent", "paramiko", "pyinfra_cli"}
 
 
 def imports(path: Path) -> Iterator[str]:
@@ -103,6 +115,18 @@ def test_planning_speaks_to_no_server(layer: str) -> None:
     assert {} == wrong
 
 
+def test_only_the_engine_patches_the_standard_library() -> None:
+    """Whoever imports these has other threads, sockets and processes than Python's."""
+    wrong = {
+        str(path.relative_to(PACKAGE)): sorted(found)
+        for layer in LAYERS
+        if layer != "engine"
+        for path in files(layer)
+        if (found := {name.split(".")[0] for name in imports(path)} & PATCHING)
+    }
+    assert {} == wrong
+
+
 IN_A_CIRCLE = {frozenset({"verify/context.py", "verify/probe.py"})}
 """Modules that import each other still; what is cut is taken out here."""
 
@@ -157,7 +181,7 @@ AMBIENT = {
     *("datetime.now", "datetime.utcnow", "time.time"),
 }
 """What differs by when, where and by whom a program is run; stop-watches are none of it."""
-READS_IT = ("cli", "lab", "remote", "apply/engine.py", "apply/spawning.py", "operations/site.py")
+READS_IT = ("cli", "lab", "remote", "operations/site.py")
 """The command line, the lab, pyinfra's engine and what it runs, and what runs on hosts."""
 READS_IT_STILL = {
     "inventory/secrets.py": {"datetime.now"},

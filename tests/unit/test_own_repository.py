@@ -180,7 +180,7 @@ def test_a_template_of_ones_own_decides(root: Path) -> None:
 PROGRAM = """
 import sys
 from pathlib import Path
-from hopthu.apply.deploy_files import laid_over
+from hopthu.engine.deploy_files import laid_over
 site = laid_over(Path(sys.argv[1]))
 import deploys.common, deploys.valkey
 print(site, deploys.common.__file__, deploys.valkey.__file__)
@@ -221,7 +221,7 @@ for name in sys.argv[1:]:
 IMPORTED = """
 import sys
 from pathlib import Path
-from hopthu.apply.deploy_files import laid_over
+from hopthu.engine.deploy_files import laid_over
 laid_over(Path(sys.argv[1]))
 import deploys.valkey, deploys.parts.one
 print(deploys.valkey.MADE_OF, deploys.parts.one.MADE_OF)

@@ -8,7 +8,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 RUN = """
-from hopthu.apply import engine
 import signal
 import sys
 import threading
@@ -28,7 +27,7 @@ with ended_by_signals():
 
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
 def test_a_signal_that_hits_the_display_ends_the_run(name: str) -> None:
-    """Threads are greenlets in an apply: what is raised in one of them does not reach the run."""
+    """Whatever thread raises it, and whatever the run waits for."""
     argv = ["env", "--default-signal=INT", sys.executable, "-c", RUN, name]
     done = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert ("interrupted\n", "") == (done.stdout, done.stderr)

@@ -13,7 +13,6 @@ from hopthu.events import event as events
 from hopthu.events.event import Event
 from hopthu.history.record import moment
 from hopthu.i18n.catalogue import translate
-from hopthu.operations.names import translated
 
 NAMES: dict[type[Event], str] = {
     events.RunStarted: "run_started",
@@ -49,7 +48,7 @@ class Json:
         if "text" in fields:
             fields["text"] = translate(fields["text"], self._language)
         if "operation" in fields:
-            fields["operation"] = translated(fields["operation"], self._language)
+            fields["operation"] = translate(fields["operation"], self._language)
         head = {"time": moment(self._now()), "event": NAMES[type(event)]}
         click.echo(json.dumps(head | fields, ensure_ascii=False), err=True)
 

@@ -15,7 +15,6 @@ from hopthu.events.event import (
 )
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.operations.names import translated
 
 
 class Face(Protocol):
@@ -39,7 +38,7 @@ def lasting(event: Event, language: str) -> str:
             moved = Message("mailboxes moved here: {number}", number=number)
             return f"{host}: {translate(moved, language)}"
         case StepFailed(host=host, operation=operation):
-            return f"  ✗ {translated(operation, language)}: {host}"
+            return f"  ✗ {translate(operation, language)}: {host}"
         case Warned(text=text):
             return f"  ! {translate(text, language)}"
     return ""

@@ -15,7 +15,6 @@ from hopthu.events.event import (
 )
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.operations.names import translated
 
 
 class Plain:
@@ -55,7 +54,7 @@ class Plain:
     def pause(self) -> None:
         """Write the operation that was done on hosts."""
         if self._hosts:
-            name = translated(self._operation, self._language)
+            name = translate(self._operation, self._language)
             self._write(f"  ✓ {name}: {', '.join(sorted(self._hosts))}")
         self._operation, self._hosts = "", []
 

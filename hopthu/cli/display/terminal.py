@@ -20,7 +20,6 @@ from hopthu.events.event import (
 )
 from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
-from hopthu.operations.names import translated
 
 _BESIDE_TEXT = 5
 """The columns of the spinner, of the ^C that a terminal echoes behind it, and one free: no wrap."""
@@ -45,7 +44,7 @@ class Terminal:
                 self._phase = translate(text, self._language)
                 self._draw(self._phase)
             case StepStarted(operation=operation):
-                self._draw(f"{self._phase}: {translated(operation, self._language)}")
+                self._draw(f"{self._phase}: {translate(operation, self._language)}")
             case ProbesDone(number=number, total=total, running=running):
                 probes = Message(
                     "{number} of {total} probes done; {running}",

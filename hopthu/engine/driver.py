@@ -2,9 +2,7 @@
 
 A run does what `pyinfra INVENTORY deploys/site.py` does. In addition, a host that cannot be reached
 stops the run before the first change anywhere, hosts are changed in the given order, the first
-failure stops the run, and every step is reported as an event.
-
-Importing this module patches the standard library for gevent, so import it only to run deploys.
+failure stops the run, and every step is reported.
 """
 
 from __future__ import annotations
@@ -15,14 +13,10 @@ import pyinfra_cli  # noqa: F401  (patches the standard library, so it comes bef
 # isort: on
 import inspect
 import logging
-import os
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-import gevent
 import pyinfra
 from paramiko import SSHException
 from pyinfra.api import Config, State, util
@@ -36,40 +30,36 @@ from pyinfra_cli.exceptions import CliError, UnexpectedExternalError
 from pyinfra_cli.inventory import make_inventory
 from pyinfra_cli.util import load_deploy_file
 
-from hopthu.apply import spawning
-from hopthu.apply.deploy_files import laid_over
-from hopthu.apply.lease import CHECK_HOST
+from hopthu.engine.deploy_files import laid_over
+from hopthu.engine.wire import Request
 from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, Warned
+from hopthu.events.step import Step
 from hopthu.i18n.message import Message
-from hopthu.operations.answers import Answers
-from hopthu.operations.effects import Step, effect_of
 from hopthu.operations.fact_cache import cache_facts
-from hopthu.operations.observer import Callbacks, name_of
+from hopthu.operations.observer import Callbacks, step_of
 from hopthu.source.positions import no_garbage_collection
+from hopthu.ssh import CHECK_HOST
 
 # At every operation pyinfra reads the source of its caller only to learn file and line number,
 # which is most of the time it takes to check a host. With no lines of context nothing is read.
 util.stack = partial(inspect.stack, 0)
 util.getframeinfo = partial(inspect.getframeinfo, context=0)
-spawning.install()
-# pyinfra's own spinner would interfere with ours: each of its frames would remain as a line.
-os.environ["PYINFRA_PROGRESS"] = "off"
 
 
-class Engine:
-    """A pyinfra run in progress; created by `opened`."""
+class Driver:
+    """A pyinfra run in progress; created by `connected`."""
 
-    def __init__(self, state: State, root: Path, output: list[str]) -> None:
+    def __init__(self, state: State, request: Request, output: list[str]) -> None:
         """Drive `state`; pyinfra's own output is collected in `output`."""
-        self._state, self._root, self._output = state, root, output
+        self._state, self._request, self._output = state, request, output
 
     @property
     def operations(self) -> int:
         """Return the number of operations that were checked, over all hosts."""
         return sum(len(self._state.ops[host]) for host in self._state.activated_hosts)
 
-    def dry_run(self) -> Mapping[str, Sequence[Step]]:
+    def prepare(self) -> Mapping[str, Sequence[Step]]:
         """Check every host; return by host the operations that would change it, in order.
 
         Raises `HostFailed` if a host cannot be checked.
@@ -77,7 +67,7 @@ class Engine:
         self._state.set_stage(StateStage.Prepare)
         try:
             with no_garbage_collection():
-                load_deploy_file(self._state, str(laid_over(self._root)))
+                load_deploy_file(self._state, str(laid_over(self._request.root)))
         except UnexpectedExternalError as error:
             raise error.exception from error
         except (PyinfraError, CliError) as error:
@@ -87,7 +77,7 @@ class Engine:
                 output=_tail(self._output),
             )
             raise HostFailed(what) from error
-        return self._by_host(lambda meta: bool(meta.will_change))
+        return self._foreseen()
 
     def change(self, hosts: Collection[str]) -> None:
         """Run every operation on `hosts`, each on all of them before the next.
@@ -111,24 +101,21 @@ class Engine:
             fix = Message("fix it and apply again; completed steps are not repeated")
             raise HostFailed(what, fix=fix) from error
 
-    def changed(self) -> Mapping[str, Sequence[Step]]:
-        """Return by host the operations that have changed it, in order."""
-        return self._by_host(lambda meta: bool(meta.is_complete() and meta.did_change()))
-
-    def _by_host(self, counts: Callable[[Any], bool]) -> Mapping[str, Sequence[Step]]:
+    def _foreseen(self) -> Mapping[str, Sequence[Step]]:
         state, order = self._state, self._state.get_op_order()
         return {
             host.name: [
-                Step(name_of(state, op_hash), effect_of(state, op_hash))
+                step_of(state, op_hash)
                 for op_hash in order
-                if op_hash in state.ops[host] and counts(state.ops[host][op_hash].operation_meta)
+                if op_hash in state.ops[host]
+                and state.ops[host][op_hash].operation_meta.will_change
             ]
             for host in sorted(state.activated_hosts, key=lambda h: str(h.name))
         }
 
     def _failed(self) -> list[tuple[str, str]]:
         return [
-            (host.name, name_of(self._state, op_hash))
+            (host.name, step_of(self._state, op_hash))
             for host in sorted(self._state.failed_hosts, key=lambda h: str(h.name))
             for op_hash, data in self._state.ops[host].items()
             if data.operation_meta.is_complete() and data.operation_meta.did_error()
@@ -136,55 +123,33 @@ class Engine:
 
 
 @contextmanager
-def opened(
-    root: Path,
-    inventory: Path,
-    emit: Emit,
-    *,
-    data: Mapping[str, Any],
-    hosts: Collection[str],
-    before_each: Callable[[], None],
-    shell: str,
-    answers: Answers | None = None,
-) -> Iterator[Engine]:
-    """Stay connected to `hosts` of an inventory during a `with` block.
+def connected(request: Request, emit: Emit, before_each: Callable[[], None]) -> Iterator[Driver]:
+    """Stay connected to the hosts of a request during a `with` block.
 
-    Deploys find `data` with every host. Commands are run by `shell`. `before_each` is called before
-    every operation and may raise. Facts already in `answers` are not asked for again.
+    `before_each` is called before every operation and may raise.
     Raises `HostFailed` if a host cannot be reached.
     """
     pyinfra.is_cli = True  # operations are identified by their place in the deploy files
-    answers, output = answers or Answers(), list[str]()
+    output: list[str] = []
     set_echo(lambda message="", **_: output.append(str(message)))
     _quiet(output, emit)
     state = State(check_for_changes=True)
-    state.cwd = str(root)
-    config = Config(FAIL_PERCENT=0, SHELL=shell)
-    with reported_once(), ctx_state.use(state), ctx_config.use(config):
-        known = make_inventory(str(inventory), cwd=str(root), override_data=dict(data))
+    state.cwd = str(request.root)
+    config = Config(FAIL_PERCENT=0, SHELL=request.shell)
+    data = {"on": request.site.on.isoformat(), "site": request.site}
+    with ctx_state.use(state), ctx_config.use(config):
+        known = make_inventory(str(request.inventory), cwd=state.cwd, override_data=data)
         with ctx_inventory.use(known):
             unreachable: dict[str, str] = {}
-            state.init(known, config, initial_limit=[h for h in known if h.name in hosts])
+            state.init(known, config, initial_limit=[h for h in known if h.name in request.hosts])
             for host in known:
-                cache_facts(state, host, answers)
+                cache_facts(state, host, request.answers)
             state.add_callback_handler(Callbacks(emit, unreachable, before_each))
             try:
                 _connect(state, unreachable)
-                yield Engine(state, root, output)
+                yield Driver(state, request, output)
             finally:
                 disconnect_all(state)
-
-
-@contextmanager
-def reported_once() -> Iterator[None]:
-    """Keep gevent from printing errors of greenlets: pyinfra raises them for its caller."""
-    hub = gevent.get_hub()
-    before = hub.NOT_ERROR
-    hub.NOT_ERROR = (BaseException,)
-    try:
-        yield
-    finally:
-        hub.NOT_ERROR = before
 
 
 def _quiet(output: list[str], emit: Emit) -> None:
@@ -198,8 +163,7 @@ def _quiet(output: list[str], emit: Emit) -> None:
                 message = isinstance(record.msg, Message) and not record.args
                 emit(Warned(record.msg if message else record.getMessage()))
 
-    pyinfra.logger.handlers = [Keep(logging.WARNING)]
-    pyinfra.logger.propagate = False
+    pyinfra.logger.addHandler(Keep(logging.WARNING))
 
 
 def _connect(state: State, unreachable: Mapping[str, str]) -> None:

@@ -1,0 +1,150 @@
+"""Start the engine and drive it: leases, terminal and prompts stay in this process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import IO
+
+from hopthu.engine.wire import Line, Request, as_bytes, error_of, event_of, send_request, steps_of
+from hopthu.errors import HostFailed
+from hopthu.events.event import Emit, StepDone
+from hopthu.events.step import Step
+from hopthu.i18n.message import Message
+
+_ARGV = (sys.executable, "-P", "-m", "hopthu.engine")
+_SHOWN = 12
+"""So many lines of what an engine wrote before it ended are shown."""
+
+
+class Engine:
+    """A pyinfra run in another process; created by `started`.
+
+    `operations` is the number of operations that were checked, over all hosts.
+    """
+
+    def __init__(
+        self,
+        process: subprocess.Popen[bytes],
+        said: IO[bytes],
+        hosts: Sequence[str],
+        emit: Emit,
+    ) -> None:
+        """Drive `process`, whose standard error goes to the file `said`."""
+        self._process, self._said, self._emit = process, said, emit
+        self._changed: dict[str, list[Step]] = {host: [] for host in hosts}
+        self.operations = 0
+
+    def prepare(self) -> Mapping[str, Sequence[Step]]:
+        """Check every host; return by host the operations that would change it, in order.
+
+        Raises `HostFailed` if a host cannot be reached or checked.
+        """
+        answer = self._ordered({"do": "prepare"})
+        self.operations = answer["of"]
+        return steps_of(answer)
+
+    def change(self, hosts: Collection[str], before_each: Callable[[], None]) -> None:
+        """Run every operation on `hosts`, each on all of them before the next.
+
+        Before each, `before_each` is called and may raise: then none is run any more. Raises
+        `HostFailed` with host, operation and the output of the host at the first failure.
+        """
+        try:
+            self._ordered({"do": "change", "hosts": sorted(hosts)}, before_each)
+        except BaseException:  # also Ctrl-C: whoever rolls back hosts must be alone there
+            self.end()
+            raise
+
+    def changed(self) -> Mapping[str, Sequence[Step]]:
+        """Return by host the operations that have changed it, in order."""
+        return self._changed
+
+    def end(self) -> None:
+        """End the process, whatever it is doing, and wait until it is gone."""
+        self._process.kill()
+        self._process.wait()
+
+    def _ordered(self, order: Line, before_each: Callable[[], None] = lambda: None) -> Line:
+        """Send an order; report what happens until it is carried out, or raise why it is not."""
+        self._send(order)
+        while True:
+            line = self._next()
+            if "asks" in line:
+                before_each()
+                self._send({"do": "step"})
+            elif "event" in line:
+                self._take(line)
+            elif "failed" in line:
+                raise error_of(line)
+            else:
+                return line
+
+    def _take(self, line: Line) -> None:
+        event = event_of(line)
+        if isinstance(event, StepDone) and event.changed:
+            self._changed[event.host].append(event.operation)
+        self._emit(event)
+
+    def _send(self, order: Line) -> None:
+        pipe = self._process.stdin
+        if pipe is None:
+            raise TypeError("an engine without stdin")
+        try:
+            pipe.write(as_bytes(order))
+            pipe.flush()
+        except BrokenPipeError as error:
+            raise self._gone() from error
+
+    def _next(self) -> Line:
+        pipe = self._process.stdout
+        if pipe is None:
+            raise TypeError("an engine without stdout")
+        text = pipe.readline()
+        if not text.endswith(b"\n"):
+            raise self._gone()
+        line: Line = json.loads(text)
+        return line
+
+    def _gone(self) -> HostFailed:
+        """Return that the process has ended by itself, with the last that it wrote."""
+        code = self._process.wait()
+        self._said.seek(0)
+        lines = self._said.read().decode(errors="replace").splitlines()[-_SHOWN:]
+        return HostFailed(
+            Message(
+                "the process that runs pyinfra has ended with exit code {code}\n{output}",
+                code=code,
+                output="\n".join(f"  {line}" for line in lines),
+            ),
+            fix=Message("apply again; completed steps are not repeated"),
+        )
+
+
+@contextmanager
+def started(request: Request, emit: Emit) -> Iterator[Engine]:
+    """Start an engine for a `with` block; it is gone afterwards."""
+    with tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(
+            _ARGV,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=said,
+            cwd=request.root,
+            start_new_session=True,  # Ctrl-C is for this process, which then ends the other one
+        )
+        engine = Engine(process, said, request.hosts, emit)
+        try:
+            if process.stdin is None:
+                raise TypeError("an engine without stdin")
+            send_request(process.stdin, request)
+            yield engine
+        finally:
+            engine.end()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()

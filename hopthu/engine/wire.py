@@ -1,0 +1,127 @@
+"""What the operator's process and the engine say to each other, over two pipes.
+
+The operator's process sends a `Request`, then orders; the engine answers in JSON, an object a line.
+A sentence is sent with its template and values, for only the operator's process knows the language.
+"""
+
+from __future__ import annotations
+
+import json
+import pickle
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import IO, Any
+
+from hopthu import errors
+from hopthu.daemons.site import Site
+from hopthu.errors import HopthuError
+from hopthu.events.event import Event, StepDone, StepFailed, StepStarted, Warned
+from hopthu.events.step import Step
+from hopthu.i18n.message import Message
+from hopthu.operations.answers import Answers
+
+Line = dict[str, Any]
+_EVENTS: tuple[type[Event], ...] = (StepStarted, StepDone, StepFailed, Warned)
+_SIZE = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a run needs: the repository, the inventory file, what is wanted, and on which hosts.
+
+    Commands are run by `shell` on the hosts. `answers` has what hosts have answered already.
+    """
+
+    root: Path
+    inventory: Path
+    site: Site
+    hosts: Sequence[str]
+    shell: str
+    answers: Answers
+
+
+def send_request(pipe: IO[bytes], request: Request) -> None:
+    """Write a request; raise `OSError` if the engine is gone."""
+    packed = pickle.dumps(request, pickle.HIGHEST_PROTOCOL)
+    pipe.write(len(packed).to_bytes(_SIZE) + packed)
+    pipe.flush()
+
+
+def receive_request(pipe: IO[bytes]) -> bytes:
+    """Read a request, and nothing of what follows it; raise `EOFError` if its sender is gone."""
+    return _exactly(pipe, int.from_bytes(_exactly(pipe, _SIZE)))
+
+
+def request_of(packed: bytes) -> Request:
+    """Return the request that was received from the process that started this one."""
+    found: Request = pickle.loads(packed)  # noqa: S301  (nobody else can write to the pipe)
+    return found
+
+
+def _exactly(pipe: IO[bytes], size: int) -> bytes:
+    """Read so many bytes and none of what follows them."""
+    found = bytearray()
+    while len(found) < size:
+        part = pipe.read(size - len(found))
+        if not part:
+            raise EOFError
+        found += part
+    return bytes(found)
+
+
+def of_event(event: Event) -> Line:
+    """Return the line of an event of a step, or of a warning."""
+    told = {each.name: getattr(event, each.name) for each in fields(event)}
+    return {"event": type(event).__name__, **{k: _packed(v) for k, v in told.items()}}
+
+
+def event_of(line: Mapping[str, Any]) -> Event:
+    """Return the event of a line."""
+    (kind,) = (each for each in _EVENTS if each.__name__ == line["event"])
+    return kind(**{each.name: _unpacked(line[each.name]) for each in fields(kind)})
+
+
+def of_steps(steps: Mapping[str, Sequence[Step]], operations: int) -> Line:
+    """Return the line of the steps that would change hosts, of so many operations."""
+    return {"steps": {h: [*map(_packed, each)] for h, each in steps.items()}, "of": operations}
+
+
+def steps_of(line: Mapping[str, Any]) -> Mapping[str, Sequence[Step]]:
+    """Return the steps of a line, by host."""
+    return {host: [*map(_unpacked, each)] for host, each in line["steps"].items()}
+
+
+def of_error(error: HopthuError) -> Line:
+    """Return the line of a failure."""
+    fix = None if error.fix is None else _packed(error.fix)
+    return {"failed": type(error).__name__, "what": _packed(error.what), "fix": fix}
+
+
+def error_of(line: Mapping[str, Any]) -> HopthuError:
+    """Return the failure of a line."""
+    kind: type[HopthuError] = getattr(errors, line["failed"])
+    fix = None if line["fix"] is None else _unpacked(line["fix"])
+    return kind(_unpacked(line["what"]), fix=fix)
+
+
+def as_bytes(line: Line) -> bytes:
+    """Return a line as it is sent."""
+    return json.dumps(line, ensure_ascii=False).encode() + b"\n"
+
+
+def _packed(value: object) -> object:
+    if isinstance(value, Step):
+        return {"step": _packed(value.values["name"]), "effect": value.effect}
+    if isinstance(value, Message):
+        values = {name: _packed(each) for name, each in value.values.items()}
+        return {"template": value.template, "values": values}
+    return value
+
+
+def _unpacked(part: Any) -> Any:
+    if isinstance(part, dict) and "step" in part:
+        return Step(_unpacked(part["step"]), part["effect"])
+    if isinstance(part, dict):
+        return Message(part["template"], **{k: _unpacked(v) for k, v in part["values"].items()})
+    return part
