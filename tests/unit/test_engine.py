@@ -216,13 +216,15 @@ def state_of(pid: int) -> str:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
-def test_an_interrupted_change_leaves_no_engine(held: Path, marks: Path) -> None:
+def test_an_interrupted_change_leaves_no_engine(tmp_path: Path, held: Path, marks: Path) -> None:
     """Ctrl-C: whoever rolls back a host afterwards is alone there."""
     with operator(held) as (process, engine_):
         wait_until(marks.with_suffix(".first").exists)
         process.send_signal(signal.SIGINT)
         wait_until(lambda: not is_running(engine_))
         process.wait(60)
+    (tmp_path / "go-on").touch()
+    wait_until(marks.exists)
 
 
 def test_sentences_pass_as_they_were() -> None:
