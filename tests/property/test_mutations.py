@@ -152,6 +152,13 @@ def _taken_away(data: Data) -> None:
     person["posts"].append({"unit": new, "title": "Công chức", "from": "2026-11-24", **basis})
 
 
+def _symbol_of_another(data: Data) -> None:
+    """Give a document of a unit the symbol of an authority outside that is on record."""
+    paper = {"id": "qd-7-ttg", "kind": "decision", "number": "07/QĐ-TTg", "date": "2025-02-24"}
+    data.document("decision").update(number="412/QĐ-TTg")
+    data.documents.append({**paper, "outside_issuer": "Thủ tướng Chính phủ"})
+
+
 def _twin_document(data: Data) -> None:
     first = data.document("decision")
     data.documents.append({**first, "id": "qd-nghi-van"})
@@ -294,7 +301,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
     "holder-works-there: outlived": _delegate_moves,
     "document-number": lambda d: d.document("decision").update(number="số 12"),
     "document-number: document-type": lambda d: d.document("request").update(number="4999/QĐ-VP"),
-    "issuer-symbol": lambda d: d.document("decision").update(number="412/QĐ-TTg"),
+    "issuer-symbol": _symbol_of_another,
     "recorded-twice: number": _twin_document,
     "within-unit-life: issuer-exists": _issued_before_it_began,
     "signer-is-head": _signed_by_a_stranger,
@@ -326,7 +333,7 @@ MUTATIONS: dict[str, Callable[[Data], Any]] = {
 
 
 FURTHER: dict[str, tuple[str, Callable[[Data], Any]]] = {
-    "neither document lets them go": ("issuer-competent", _taken_away),
+    "may not decide on somebody who goes": ("issuer-competent", _taken_away),
     "which is not concerned": ("issuer-competent", _request_of_others),
     "of kind request, not decision": ("document-serves", _decided_by_a_request),
 }
