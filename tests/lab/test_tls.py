@@ -86,7 +86,9 @@ def test_only_modern_suites_are_agreed_to(centre: Lab, port: str) -> None:
     """No anonymous key exchange, no SHA-1, Camellia, ARIA or short tag, nothing before TLS 1.2."""
     source, options, wanted = PORTS[port]
     if port == "moves 874":
-        centre.ssh("store2", "systemctl start hopthu-moves")
+        # It listens a moment after it was started.
+        listens = "until ss -Hltn sport = :874 | grep -q .; do sleep 0.1; done"
+        centre.ssh("store2", f"systemctl start hopthu-moves && timeout 30 sh -c '{listens}'")
     try:
         said = centre.ssh(source, f"python3 - {options} <<'END'\n{HANDSHAKES}\nEND")
     finally:
