@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from copy import deepcopy
 from dataclasses import replace
 from datetime import date
+from graphlib import CycleError, TopologicalSorter
 from itertools import takewhile
 from json import dumps
 from typing import Any
@@ -99,15 +100,18 @@ def source_of(data: Data) -> Source:
 
 
 def is_tree(data: Data) -> bool:
-    """Tell whether an organisation can have these units: none is above itself."""
-    above = {unit["id"]: unit.get("parent") for unit in data["units"]}
-    for key in above:
-        step, seen = key, set()
-        while step and step not in seen:
-            seen.add(step)
-            step = above.get(step)
-        if step is not None:
-            return False
+    """Tell whether an organisation can have these units: none is above itself, on any day."""
+    above = {
+        unit["id"]: {
+            unit.get("parent"),
+            *(row.get("was", {}).get("parent") for row in unit.get("changes", ())),
+        }
+        for unit in data["units"]
+    }
+    try:
+        tuple(TopologicalSorter(above).static_order())
+    except CycleError:
+        return False
     return True
 
 
