@@ -7,10 +7,18 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import IO
 
-from hopthu.engine.wire import Line, Request, as_bytes, error_of, event_of, send_request, steps_of
+from hopthu.engine.wire import (
+    Line,
+    Request,
+    as_bytes,
+    error_of,
+    event_of,
+    request_as_bytes,
+    steps_of,
+)
 from hopthu.errors import HostFailed
 from hopthu.events.event import Emit, StepDone
 from hopthu.events.step import Step
@@ -38,6 +46,10 @@ class Engine:
         self._process, self._said, self._emit = process, said, emit
         self._changed: dict[str, list[Step]] = {host: [] for host in hosts}
         self.operations = 0
+
+    def hand_over(self, request: Request) -> None:
+        """Hand over what the run needs, once; raise `HostFailed` if the process has ended."""
+        self._send(request_as_bytes(request))
 
     def prepare(self) -> Mapping[str, Sequence[Step]]:
         """Check every host; return by host the operations that would change it, in order.
@@ -71,12 +83,12 @@ class Engine:
 
     def _ordered(self, order: Line, before_each: Callable[[], None] = lambda: None) -> Line:
         """Send an order; report what happens until it is carried out, or raise why it is not."""
-        self._send(order)
+        self._send(as_bytes(order))
         while True:
             line = self._next()
             if "asks" in line:
                 before_each()
-                self._send({"do": "step"})
+                self._send(as_bytes({"do": "step"}))
             elif "event" in line:
                 self._take(line)
             elif "failed" in line:
@@ -90,12 +102,12 @@ class Engine:
             self._changed[event.host].append(event.operation)
         self._emit(event)
 
-    def _send(self, order: Line) -> None:
+    def _send(self, data: bytes) -> None:
         pipe = self._process.stdin
         if pipe is None:
             raise TypeError("an engine without stdin")
         try:
-            pipe.write(as_bytes(order))
+            pipe.write(data)
             pipe.flush()
         except BrokenPipeError as error:
             raise self._gone() from error
@@ -139,12 +151,12 @@ def started(request: Request, emit: Emit) -> Iterator[Engine]:
         )
         engine = Engine(process, said, request.hosts, emit)
         try:
-            if process.stdin is None:
-                raise TypeError("an engine without stdin")
-            send_request(process.stdin, request)
+            engine.hand_over(request)
             yield engine
         finally:
             engine.end()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
-                    pipe.close()
+                    # What it did not take is of no use any more.
+                    with suppress(BrokenPipeError):
+                        pipe.close()

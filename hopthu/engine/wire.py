@@ -41,11 +41,10 @@ class Request:
     answers: Answers
 
 
-def send_request(pipe: IO[bytes], request: Request) -> None:
-    """Write a request; raise `OSError` if the engine is gone."""
-    packed = pickle.dumps(request, pickle.HIGHEST_PROTOCOL)
-    pipe.write(len(packed).to_bytes(_SIZE) + packed)
-    pipe.flush()
+def request_as_bytes(request: Request) -> bytes:
+    """Return a request as it is sent."""
+    data = pickle.dumps(request, pickle.HIGHEST_PROTOCOL)
+    return len(data).to_bytes(_SIZE) + data
 
 
 def receive_request(pipe: IO[bytes]) -> bytes:
@@ -53,9 +52,9 @@ def receive_request(pipe: IO[bytes]) -> bytes:
     return _exactly(pipe, int.from_bytes(_exactly(pipe, _SIZE)))
 
 
-def request_of(packed: bytes) -> Request:
+def request_of(data: bytes) -> Request:
     """Return the request that was received from the process that started this one."""
-    found: Request = pickle.loads(packed)  # noqa: S301  (nobody else can write to the pipe)
+    found: Request = pickle.loads(data)  # noqa: S301  (nobody else can write to the pipe)
     return found
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from engines import LOCAL, repository, request
-from hopthu.engine import wire
+from hopthu.engine import client, wire
 from hopthu.engine.client import Engine, started
 from hopthu.errors import HostFailed, Refused, UsageError
 from hopthu.events.event import Event, StepDone, StepFailed, StepStarted, Warned
@@ -112,6 +112,18 @@ def test_an_engine_that_ends_says_why(tmp_path: Path, deploy: str, said: str) ->
         with pytest.raises(HostFailed) as found:
             run.prepare()
         assert said in str(found.value)
+
+
+@pytest.mark.parametrize("hosts", [(LOCAL,), (LOCAL,) * 100_000], ids=["small", "large"])
+def test_an_engine_that_ends_at_once_says_why(
+    tmp_path: Path, hosts: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether it took the request or not."""
+    monkeypatch.setattr(client, "_ARGV", (sys.executable, "-c", "raise SystemExit('no pyinfra')"))
+    found = pytest.raises(HostFailed, match="no pyinfra")
+    with found, engine(repository(tmp_path / "root", SHELL), [], *hosts) as run:
+        wait_until(lambda: run._process.poll() is not None)
+        run.prepare()
 
 
 def test_our_own_errors_keep_their_kind(tmp_path: Path) -> None:
