@@ -76,15 +76,15 @@ def take(world: ProbeContext, path: Way, within: float) -> None:
     while path.missing:
         with mail.reading(world, path.reader) as session:
             for token in list(path.missing):
-                count = 0
-                for folder in FOLDERS:
-                    uids = session.find(folder, token)
-                    session.remove(uids)
-                    count += len(uids)
+                found = {folder: session.find(folder, token) for folder in FOLDERS}
+                count = sum(map(len, found.values()))
                 if count > 1:
                     path.twice.append(token)
                 if count:
                     path.missing.remove(token)
+                # Written down before: who is cut off here may have taken it away all the same.
+                for folder in (folder for folder, uids in found.items() if uids):
+                    session.remove(session.find(folder, token))
         if path.missing and time.monotonic() > deadline:
             raise ProbeFailed(expected="every letter", got=f"{len(path.missing)} missing")
 
