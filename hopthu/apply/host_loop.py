@@ -1,4 +1,7 @@
-"""Change hosts one after another; each must pass its health checks before the next (Art. 5.1)."""
+"""Change hosts one after another; each must pass its health checks before the next (Art. 5.1).
+
+Every host goes by `NEXT` from one state to another, and by nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
+from types import MappingProxyType
+from typing import Literal
 
 from hopthu.apply import health, migrate_step
 from hopthu.apply.lease import Lease
@@ -15,7 +20,7 @@ from hopthu.apply.preflight import Found
 from hopthu.apply.run_context import ApplyContext
 from hopthu.engine.client import Engine
 from hopthu.errors import HostFailed
-from hopthu.events.event import Emit, HostFinished, HostStarted, PhaseStarted, Result, Warned
+from hopthu.events.event import Emit, HostFinished, HostStarted, PhaseStarted, Warned
 from hopthu.events.step import Step
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.journal import Run, line
@@ -25,16 +30,32 @@ from hopthu.operations.content_operations import parts
 from hopthu.remote.host import journal
 from hopthu.ssh import OnHost, Ssh
 
-_FAILED: Result = "failed"
-_RETURNED: Result = "returned"
+State = Literal[
+    "pending", "changing", "proving", "recording", "noting", "returning",
+    "applied", "returned", "failed",
+]  # fmt: skip
+NEXT: Mapping[State, tuple[State, ...]] = MappingProxyType(
+    {
+        "pending": ("changing", "noting"),
+        "changing": ("proving", "returning"),  # the engine runs its operations
+        "proving": ("recording", "returning"),  # its daemons are asked whether they serve
+        "recording": ("applied", "returning"),  # it writes its record; the next one is changed
+        "noting": ("applied", "failed"),  # it has nothing to change, and writes its record
+        "returning": ("returned", "failed"),  # it goes back to its last record
+        "applied": (),
+        "returned": (),
+        "failed": (),
+    }
+)
+_UNTOUCHED, _SEVERITY = "untouched", ("applied", "returned", "failed")
+"""How the journal calls a host that is pending at the end; the results, the worst last."""
 
 
 @dataclass
 class Hosts:
     """An apply in progress since `started`, by the monotonic clock.
 
-    `results` has the result of each host so far; `recording` are the hosts that are writing their
-    record.
+    `states` has the state of each host.
     """
 
     job: ApplyContext
@@ -42,9 +63,22 @@ class Hosts:
     ssh: Ssh
     leases: Mapping[str, Lease]
     found: Mapping[str, Found]
-    results: dict[str, str] = field(default_factory=dict)
-    recording: list[str] = field(default_factory=list)
     started: float = field(default_factory=time.monotonic)
+    states: dict[str, State] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Have nothing done yet."""
+        self.states.update(dict.fromkeys(self.job.hosts, "pending"))
+
+    def enter(self, host: str, state: State) -> None:
+        """Put a host into its next state; raise `ValueError` if that does not follow."""
+        if state not in NEXT[self.states[host]]:
+            raise ValueError(f"{host}: {state} does not follow {self.states[host]}")
+        self.states[host] = state
+
+    def those(self, *states: State) -> list[str]:
+        """Return the hosts that are in one of `states`."""
+        return [host for host in self.job.hosts if self.states[host] in states]
 
     def warn_of_unfinished(self) -> None:
         """Warn of earlier applies that were not completed."""
@@ -69,23 +103,23 @@ class Hosts:
         unfinished = {host for host in self.job.hosts if self.found[host].applying}
         serving = {host for host, found in self.found.items() if found.serving}
         order = batches(self.job.inventory.centre, serving, {*foreseen, *unfinished})
-        begun: list[str] = []
         try:
             for wave in order:
-                begun += wave
                 self._wave(engine, wave)
             self.emit(PhaseStarted(Message("writing the records")))
             self._await_records()
-            rest = [h for h in self.job.hosts if h not in self.results and self.differs(h)]
-            self._request_records(dict.fromkeys(rest, ()))
+            others = [host for host in self.those("pending") if self.differs(host)]
+            self._request_records("noting", dict.fromkeys(others, ()))
             self._await_records()
             check = partial(require_leases, self.leases)
             migrate_step.move(self.job, self.ssh, self.emit, check)
         except BaseException:  # also Ctrl-C: no host is left half changed
-            self._roll_back([host for host in begun if host not in self.recording])
+            self._roll_back("changing", "proving")
             with suppress(HostFailed):
                 self._await_records()
-            self._roll_back(begun)
+            self._roll_back("recording")
+            for host in self.those("noting"):
+                self.enter(host, "failed")
             raise
         finally:
             self._write_journal(engine.changed())
@@ -94,16 +128,19 @@ class Hosts:
         """Change hosts and check their health; they write their records meanwhile."""
         for host in wave:
             self.emit(HostStarted(host))
+            self.enter(host, "changing")
         # Before the first change, so that a later run knows what was in progress.
         drafts = {host: replace(self.job.record, host=host).as_json() for host in wave}
         on_all_hosts(wave, lambda host: self.leases[host].begin(drafts[host]))
         self.emit(PhaseStarted(", ".join(wave)))
         engine.change(wave, partial(require_leases, self.leases))
+        for host in wave:
+            self.enter(host, "proving")
         self.emit(PhaseStarted(Message("checking the health of {hosts}", hosts=", ".join(wave))))
         on_all_hosts(wave, self._check_health)
         self._await_records()
         steps = engine.changed()
-        self._request_records({host: steps[host] for host in wave})
+        self._request_records("recording", {host: steps[host] for host in wave})
         for host in wave:
             self.emit(HostFinished(host, "applied", Message("applied; health checks passed")))
 
@@ -114,38 +151,38 @@ class Hosts:
         question = health.question(one, self.job.desired, self.job.policy.operator, since)
         health.prove(self.ssh, self.job.target(host), question)
 
-    def _request_records(self, steps: Mapping[str, Sequence[Step]]) -> None:
-        """Have hosts record what was done to them."""
+    def _request_records(self, state: State, steps: Mapping[str, Sequence[Step]]) -> None:
+        """Have hosts record what was done to them; they are in `state` meanwhile."""
         for host, names in steps.items():
             record = replace(
                 self._finished("applied"), host=host, steps=tuple(names), effects=_effects(names)
             )
-            self.recording.append(host)
+            self.enter(host, state)
             self.leases[host].request_record(record.id, record.as_json())
 
     def _await_records(self) -> None:
         """Wait until hosts have written the requested records; raise `HostFailed`."""
-        on_all_hosts(self.recording, self._await_record)
-        self.recording.clear()
+        on_all_hosts(self.those("recording", "noting"), self._await_record)
 
     def _await_record(self, host: str) -> None:
         self.leases[host].wait_recorded()
-        self.results[host] = "applied"
+        self.enter(host, "applied")
 
-    def _roll_back(self, begun: Collection[str]) -> None:
-        """Roll back those of the hosts that have no result yet."""
-        if unfinished := [host for host in begun if host not in self.results]:
+    def _roll_back(self, *states: State) -> None:
+        """Roll back the hosts that are in one of `states`."""
+        if unfinished := self.those(*states):
             self.emit(PhaseStarted(Message("rolling back {hosts}", hosts=", ".join(unfinished))))
             on_all_hosts(unfinished, self._roll_back_host)
 
     def _roll_back_host(self, host: str) -> None:
         """Roll a host back to its last record and report the result."""
-        self.results[host] = result = _FAILED
+        self.enter(host, "returning")
+        result: Literal["returned", "failed"] = "failed"
         try:
             if not self.leases[host].roll_back():
                 text = Message("has no complete record to roll back to")
             else:
-                self.results[host] = result = _RETURNED
+                result = "returned"
                 self._check_health(host)
                 text = Message("rolled back; health checks passed")
         except HostFailed as error:
@@ -153,8 +190,9 @@ class Hosts:
                 "could not be rolled back from here; the host will try on its own: {reason}",
                 reason=error.what,
             )
-            if result == _RETURNED:
+            if result == "returned":
                 text = Message("rolled back; {reason}", reason=error.what)
+        self.enter(host, result)
         self.emit(HostFinished(host, result, text))
 
     def differs(self, host: str) -> bool:
@@ -171,16 +209,16 @@ class Hosts:
 
     def _write_journal(self, steps: Mapping[str, Sequence[Step]]) -> None:
         """Append the run to the journal, unless nothing was done."""
-        if not self.results:
+        states = {host: _result(state) for host, state in self.states.items()}
+        results = {*states.values()} - {_UNTOUCHED}
+        if not results:
             return
-        severity = {"applied": 0, "returned": 1, "failed": 2}
-        worst = max(self.results.values(), key=lambda result: severity[result])
-        hosts = {h: self.results.get(h, "untouched") for h in self.job.hosts}
+        worst = max(results, key=_SEVERITY.index)
         every = tuple(dict.fromkeys(step for names in steps.values() for step in names))
         record = replace(self._finished(worst), steps=every, effects=_effects(every))
         try:
             on_provider = OnHost(self.ssh, self.job.target(self.job.provider))
-            on_provider(journal.append, line(Run(record, hosts)))
+            on_provider(journal.append, line(Run(record, states)))
         except HostFailed as error:
             text = Message("this run is missing from the journal: {reason}", reason=error.what)
             self.emit(Warned(text))
@@ -191,6 +229,13 @@ def require_leases(leases: Mapping[str, Lease]) -> None:
     lost = sorted(host for host, lease in leases.items() if not lease.alive)
     if lost:
         raise HostFailed(Message("lost the connection to {hosts}", hosts=", ".join(lost)))
+
+
+def _result(state: State) -> str:
+    """Return what the journal says of a host; one that was interrupted has failed."""
+    if state == "pending":
+        return _UNTOUCHED
+    return state if not NEXT[state] else "failed"
 
 
 def _effects(steps: Iterable[Step]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from itertools import pairwise
 from types import MappingProxyType, SimpleNamespace
 from typing import Any
 
@@ -29,6 +30,20 @@ CENTRE = Centre(
 ONE = ["begin", "change", "prove"]
 
 
+class States(dict[str, host_loop.State]):
+    """The state of each host, with all the states it was in."""
+
+    def __init__(self) -> None:
+        """Have no host yet."""
+        super().__init__()
+        self.seen: dict[str, list[host_loop.State]] = {}
+
+    def __setitem__(self, host: str, state: host_loop.State) -> None:
+        """Store a state."""
+        self.seen.setdefault(host, ["pending"]).append(state)
+        super().__setitem__(host, state)
+
+
 @dataclass
 class Log:
     """What is done to hosts, in order; steps in `fails` fail, `ctrl_c` is interrupted once."""
@@ -36,6 +51,7 @@ class Log:
     fails: tuple[str, ...]
     ctrl_c: str = ""
     lines: list[str] = field(default_factory=list)
+    states: States = field(default_factory=States)
 
     def did(self, *words: str) -> None:
         """Store a step, which may fail."""
@@ -88,7 +104,16 @@ def run(
 
     `deployed` has the keys of the record that every host has.
     """
-    log = Log(fails, ctrl_c)
+    return ran(monkeypatch, Log(fails, ctrl_c), changed, deployed).lines
+
+
+def ran(
+    monkeypatch: pytest.MonkeyPatch,
+    log: Log,
+    changed: Collection[str] = ROLES,
+    deployed: Mapping[str, str] = MappingProxyType({}),
+) -> Log:
+    """Change three hosts; return what was done."""
     health = SimpleNamespace(
         EVER=1,
         question=lambda *_: None,
@@ -123,12 +148,13 @@ def run(
     leases: Any = {host: Lease(log, host) for host in ROLES}
     found = {host: Found(host, serving=True, deployed=deployed) for host in ROLES}
     try:
-        host_loop.Hosts(job, emit, ssh, leases, found).change(pyinfra, changed)
+        hosts = host_loop.Hosts(job, emit, ssh, leases, found, states=log.states)
+        hosts.change(pyinfra, changed)
     except HostFailed as error:
         log.lines.append(f"failed: {error}")
     except KeyboardInterrupt:
         log.lines.append("interrupted")
-    return log.lines
+    return log
 
 
 def one(host: str) -> list[str]:
@@ -215,3 +241,57 @@ def test_interrupted_record_is_awaited_again(monkeypatch: pytest.MonkeyPatch, ho
     steps = run(monkeypatch, ctrl_c=f"recorded {host}")
     assert 2 == steps.count(f"recorded {host}")
     assert f"return {host}" not in steps
+
+
+WAYS = {  # what fails, what is changed, and the states of dir1
+    "applied": ((), ROLES, ["changing", "proving", "recording", "applied"]),
+    "nothing to change": ((), [], ["noting", "applied"]),
+    "not announced": (["begin dir1"], ROLES, ["changing", "returning", "returned"]),
+    "operation fails": (["change dir1"], ROLES, ["changing", "returning", "returned"]),
+    "does not serve": (["prove dir1"], ROLES, ["changing", "proving", "returning", "returned"]),
+    "no record": (
+        ["recorded dir1"],
+        ROLES,
+        ["changing", "proving", "recording", "returning", "returned"],
+    ),
+    "does not return": (
+        ["change dir1", "return dir1"],
+        ROLES,
+        ["changing", "returning", "failed"],
+    ),
+    "no record of nothing": (["recorded dir1"], [], ["noting", "failed"]),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_states_of_a_host(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    """They follow each other as the table says, and the run ends in the last."""
+    fails, changed, states = WAYS[way]
+    log = ran(monkeypatch, Log(tuple(fails)), changed)
+    assert ["pending", *states] == log.states.seen["dir1"]
+
+
+def test_every_transition_is_tested() -> None:
+    """And none that is not in the table."""
+    table = {(state, then) for state, follow in host_loop.NEXT.items() for then in follow}
+    tested = {pair for _, _, states in WAYS.values() for pair in pairwise(["pending", *states])}
+    assert table == tested
+
+
+@pytest.mark.parametrize("state", ["proving", "recording", "applied", "returned", "failed"])
+def test_no_state_is_left_out(state: host_loop.State) -> None:
+    """Nothing can say that a host is applied before it was changed."""
+    job: Any = SimpleNamespace(hosts=["dir1"])
+    nothing: Any = None
+    hosts = host_loop.Hosts(job, nothing, nothing, {}, {})
+    with pytest.raises(ValueError, match=f"{state} does not follow pending"):
+        hosts.enter("dir1", state)
+
+
+def test_every_failure_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where several hosts fail at once."""
+    log = ran(monkeypatch, Log(("recorded dir1", "recorded store1")), changed=[])
+    failed = next(line for line in log.lines if line.startswith("failed: "))
+    assert "recorded dir1" in failed
+    assert "recorded store1" in failed
+    assert {"dir1": "failed", "store1": "failed", "edge1": "applied"} == log.states
