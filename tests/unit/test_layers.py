@@ -1,6 +1,7 @@
 """Which part of `hopthu` may import which: the flow has one direction."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -214,7 +215,89 @@ def test_reading_the_clock_is_found(tmp_path: Path) -> None:
     assert {"datetime.now", "os.environ"} == ambient(file)
 
 
-FILLED_STILL = {"credentials/sheet.py", "operations/names.py"}
+SWITCH = {"engine/driver.py": {"pyinfra.is_cli"}}
+"""The one thing that hopthu sets on code of others: pyinfra's own command line sets it as well."""
+REPLACED_STILL = {
+    "engine/driver.py": {"util.stack", "util.getframeinfo"},
+    "operations/fact_cache.py": {"vars(host)['get_fact']"},
+}
+"""What becomes needless is taken out here."""
+
+
+def test_nothing_of_others_is_replaced() -> None:
+    """What a library does is what its documentation says, whoever has imported hopthu."""
+    inside = {path.relative_to(PACKAGE).as_posix(): path for path in PACKAGE.rglob("*.py")}
+    found = {name: each for name, path in inside.items() if (each := replaced(path))}
+    known = SWITCH.keys() | REPLACED_STILL.keys()
+    assert {n: SWITCH.get(n, set()) | REPLACED_STILL.get(n, set()) for n in known} == found
+
+
+def replaced(path: Path) -> set[str]:
+    """Return what a file sets on modules and classes of others, and on any object unseen."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    foreign = set(imported_names(tree))
+    stored = (
+        n for n in ast.walk(tree) if isinstance(getattr(n, "ctx", None), (ast.Store, ast.Del))
+    )
+    return {
+        ast.unparse(node)
+        for node in stored
+        if (isinstance(node, ast.Attribute) and root_name(node) in foreign)
+        or (isinstance(node, ast.Subscript) and is_namespace(node.value))
+    } | {
+        ast.unparse(node)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and ast.unparse(node.func) in ("setattr", "delattr")
+    }
+
+
+def imported_names(tree: ast.Module) -> Iterator[str]:
+    """Yield the names that imports from outside hopthu bind."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            others = [each for each in node.names if not each.name.startswith("hopthu")]
+            yield from (each.asname or each.name.split(".")[0] for each in others)
+        elif isinstance(node, ast.ImportFrom) and not (node.module or "").startswith("hopthu"):
+            yield from (each.asname or each.name for each in node.names)
+
+
+def root_name(node: ast.expr) -> str:
+    """Return the first name of a dotted expression, empty if it begins with something else."""
+    while isinstance(node, ast.Attribute):
+        node = node.value
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def is_namespace(node: ast.expr) -> bool:
+    """Return whether an expression is the table of the attributes of an object."""
+    if isinstance(node, ast.Call):
+        return ast.unparse(node.func) == "vars"
+    return isinstance(node, ast.Attribute) and node.attr == "__dict__"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import inspect\ninspect.stack = None",
+        "from pyinfra.api import util as tools\ntools.stack, x = None, 1",
+        "from pyinfra.api import Host\nHost.get_fact = None",
+        "from pyinfra import host\ndel host.data",
+        "vars(host)['get_fact'] = None",
+        "host.__dict__['get_fact'] = None",
+        "setattr(host, name, None)",
+    ],
+)
+def test_a_replacement_is_found(tmp_path: Path, line: str) -> None:
+    """The test can fail: a module, a class under another name, an object by any way around."""
+    file = tmp_path / "module.py"
+    file.write_text(line, encoding="utf-8")
+    assert replaced(file)
+
+
+FILLED_STILL = {
+    *("credentials/sheet.py", "operations/names.py", "tool/written_code.py"),
+    *("operations/effects.py", "operations/replica.py"),
+}
 """Beside the registry of rules, which is filled when they are imported."""
 
 
@@ -224,14 +307,19 @@ def test_neither_step_nor_run_is_kept_in_a_module() -> None:
     assert {"rules/book.py"} | FILLED_STILL == found
 
 
+MADE_EMPTY = (
+    r"\{\}|\[\]|(\w+\.)*(dict|list|set|defaultdict|deque|Weak\w+|R?Lock)\((list|dict|set|int)?\)"
+)
+
+
 def filled(path: Path) -> set[str]:
-    """Return the empty tables of a module, and what its functions rebind."""
+    """Return the empty tables and locks of a module, and what its functions rebind."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     made = (node for node in tree.body if isinstance(node, (ast.Assign, ast.AnnAssign)))
     tables = {
         ast.unparse(node.target if isinstance(node, ast.AnnAssign) else node.targets[0])
         for node in made
-        if isinstance(node.value, (ast.Dict, ast.List)) and not ast.unparse(node.value)[1:-1]
+        if node.value is not None and re.fullmatch(MADE_EMPTY, ast.unparse(node.value))
     }
     rebound = (n for n in ast.walk(tree) if isinstance(n, ast.Global))
     return tables | {name for node in rebound for name in node.names}
