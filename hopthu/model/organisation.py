@@ -227,6 +227,10 @@ class Organisation:
     people: Mapping[str, Person]
     documents: Mapping[str, Document] = field(default_factory=dict)
 
+    def record(self, key: str) -> Unit | Person | None:
+        """Return the unit or the person of an id, None if there is neither."""
+        return self.units.get(key) or self.people.get(key)
+
     def at(self, day: date) -> Organisation:
         """Return the organisation with the names, kinds, parents, addresses … of `day`.
 

@@ -151,9 +151,6 @@ class Words:
     def row(self, edit: Edit) -> Message:
         """Return what becomes of a row, with each of its fields that differs."""
         label = self._label(edit)
-        if edit.action == "order":
-            days = [self._value({}, "", side["from"]) for side in (edit.before, edit.after)]
-            return Message("{row}: order: {old} → {new}", row=label, old=days[0], new=days[1])
         said = [self._field(edit, name) for name in {**edit.before, **edit.after}]
         fields = joined(said, ", ") if said else _NOTHING
         if not label:

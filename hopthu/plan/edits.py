@@ -1,19 +1,18 @@
 """What an edit writes: every row that two revisions of the data do not share, field by field.
 
-One function for units, people, documents and policy; only their schemas differ. A
-row is known by its record, its list and its first day. Of several rows of one day those that differ
-are taken out and put in whole. What stands here is all that the later revision has and the earlier
-one has not: from the earlier one and these rows the later one can be written again.
+One function for units, people, documents and policy; only their schemas differ. A row is known by
+its record, its list and its first day. What stands here is all that the later revision has and the
+earlier one has not: from the earlier one and these rows the later one can be written again.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from bisect import insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import takewhile
 from typing import Any, NamedTuple
 
 from hopthu.memoize import memoize_by_identity
@@ -34,10 +33,10 @@ class Edit(NamedTuple):
     """One row that is added, changed or taken out, or fields of a record that are in no row.
 
     `list` is the field with the row, empty for fields in no row, whose names are paths. `day` is
-    the first day of a row of a list, and `place` its place among several of that day, else 0.
-    `before` and `after` have each field that differs; a field that is in one of them alone is not
-    in the other revision. `fresh` tells that the record is new. An `action` of `order` has the days
-    of the rows in order, where that does not follow from the rows. `basis` are the documents.
+    the first day of a row of a list, and `place` its place among several of that day, or in a list
+    that is not in order of its days, else 0. `before` and `after` have each field that differs; a
+    field that is in one of them alone is not in the other revision. `fresh` tells that the record
+    is new. `basis` are the documents.
     """
 
     kind: str
@@ -266,51 +265,34 @@ def _same(old: Map, new: Map, name: str) -> bool:
 
 
 def _of_list(old: list[Map], new: list[Map]) -> Iterator[Edit]:
-    there, here = _by_day(old), _by_day(new)
-    for day in sorted(there.keys() | here.keys()):
-        one, other = there.get(day, []), here.get(day, [])
-        if len(one) <= 1 and len(other) <= 1:
-            sides = [{**side[0]} if side else {} for side in (one, other)]
-            found = [(action, 0, a, b) for action, a, b in _changed(*sides)]
-        else:
-            found = [*_of_one_day(one, other)]
-        for action, place, before, after in found:
-            was, now = _without_day(before), _without_day(after)  # it stands for itself
-            yield Edit("", "", "", day, place, action, was, now)
+    """Yield the rows that differ between the ends at which both lists are the same.
+
+    Rows in order of their days are known by them, others by their places in the list as well. Of
+    several of one day those that differ are taken out and put in whole.
+    """
+    first = _shared_rows(old, new)
+    last = _shared_rows(old[first:][::-1], new[first:][::-1])
     days = [[_day(row) for row in rows] for rows in (old, new)]
-    if days[1] != _in_place(*days):
-        yield Edit("", "", "", "", 0, "order", {"from": [*days[0]]}, {"from": [*days[1]]})
+    in_order = all(each == sorted(each) for each in days)
+    most = Counter(days[0]) | Counter(days[1])
+    sides: list[dict[tuple[str, int], Map]] = [{}, {}]
+    for rows, found, dated in zip((old, new), sides, days, strict=True):
+        for number in range(first, len(rows) - last):
+            day = dated[number]
+            place = number + 1 - (dated.index(day) if in_order else 0)
+            found[day, 0 if in_order and most[day] == 1 else place] = rows[number]
+    for day, place in sorted(sides[0].keys() | sides[1].keys()):
+        was, now = (side.get((day, place), {}) for side in sides)
+        whole = most[day] > 1 and was != now
+        for pair in [(was, {}), ({}, now)] if whole else [(was, now)]:
+            for action, one, other in _changed(*pair):
+                yield Edit("", "", "", day, place, action, _without_day(one), _without_day(other))
 
 
-def _in_place(old: Sequence[str], new: Sequence[str]) -> list[str]:
-    """Return the days of rows as they follow when none is moved, and new ones go by their days."""
-    found = [*old]
-    for gone in (Counter(old) - Counter(new)).elements():
-        found.remove(gone)
-    for day in sorted((Counter(new) - Counter(old)).elements()):
-        insort(found, day)
-    return found
-
-
-def _of_one_day(old: list[Map], new: list[Map]) -> Iterator[tuple[str, int, Map, Map]]:
-    """Yield the rows between those at both ends that are the same, by their places on the day."""
-    first = 0
-    while first < min(len(old), len(new)) and old[first] == new[first]:
-        first += 1
-    last = 0
-    while last < min(len(old), len(new)) - first and old[-1 - last] == new[-1 - last]:
-        last += 1
-    for place in range(first, len(old) - last):
-        yield "remove", place + 1, old[place], {}
-    for place in range(first, len(new) - last):
-        yield "add", place + 1, {}, new[place]
-
-
-def _by_day(rows: list[Map]) -> Mapping[str, list[Map]]:
-    found: dict[str, list[Map]] = defaultdict(list)
-    for row in rows:
-        found[_day(row)].append(row)
-    return found
+def _shared_rows(old: Sequence[Map], new: Sequence[Map]) -> int:
+    """Return how many rows are the same at the beginning of two lists."""
+    same = (one == other for one, other in zip(old, new, strict=False))
+    return sum(1 for _ in takewhile(bool, same))
 
 
 def _day(row: Map) -> str:

@@ -174,5 +174,5 @@ def _said(guard: Guard) -> tuple[Message, Message]:
 
 
 def _name(key: str, organisation: Organisation) -> str:
-    record = organisation.units.get(key) or organisation.people.get(key)
+    record = organisation.record(key)
     return record.name if record else key

@@ -9,9 +9,10 @@ delegates of a unit. A part is known by the ids of its records.
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterable, Iterator, KeysView, Mapping
+from collections.abc import Callable, Iterable, Iterator, KeysView, Mapping, Set
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import chain, starmap
 from typing import TypeVar
 
 from hopthu.desired.state import Desired, desired
@@ -45,33 +46,33 @@ def differing(before: Organisation, after: Organisation) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """Which records refer to which, in either of two revisions.
+    """Which records are computed from which, in either of two revisions.
 
-    `referring` has the units that refer to a unit, `working` the people with a post in it, and
-    `naming` the units of which somebody is, was or will be head or delegate.
+    `readers` has what reads a unit: units that refer to it, and people with a post in it; and what
+    reads a person: units of which they are, were or will be head or delegate.
     """
 
-    sides: tuple[Organisation, ...]
-    referring: Mapping[str, set[str]]
-    working: Mapping[str, set[str]]
-    naming: Mapping[str, set[str]]
+    units: Set[str]
+    readers: Mapping[str, set[str]]
 
     def differing(self, before: Organisation, after: Organisation) -> Part:
         """Return the part of which an input differs between two revisions."""
         sides = (before.units, after.units)
         ids = differing(before, after)
-        return self.turning(ids, [key for key in ids if _differ(*(s.get(key) for s in sides))])
+        bare = ((key, [_bare(units.get(key)) for units in sides]) for key in ids)
+        return self.turning(ids, [key for key, (old, new) in bare if old != new])
 
-    def turning(self, ids: Collection[str], begun: Iterable[str]) -> Part:
+    def turning(self, ids: Set[str], begun: Iterable[str]) -> Part:
         """Return the part that may change on a day on which something of the records `ids` turns.
 
         Others are concerned only by units among them that begin or end, or change: the `begun`.
+        Of a unit that names somebody only the access to its mailbox is.
         """
-        units = [key for key in begun if any(key in side.units for side in self.sides)]
-        concerned = reached(units, lambda unit: self.referring.get(unit, ()))
-        people = (self.working.get(unit, ()) for unit in concerned)
-        naming = (self.naming.get(key, ()) for key in ids)
-        return frozenset(ids).union(concerned, *people, *naming)
+        concerned = reached(begun, lambda key: self._read_by(key) if key in self.units else ())
+        return frozenset(ids).union(concerned, *map(self._read_by, ids - self.units))
+
+    def _read_by(self, key: str) -> Iterable[str]:
+        return self.readers.get(key, ())
 
 
 def reached(keys: Iterable[str], step: Callable[[str], Iterable[str]]) -> KeysView[str]:
@@ -88,18 +89,12 @@ def reached(keys: Iterable[str], step: Callable[[str], Iterable[str]]) -> KeysVi
 @memoize_by_identity(2)
 def inputs_of(before: Organisation, after: Organisation) -> Inputs:
     """Return the references in two revisions, which may be one."""
-    referring: dict[str, set[str]] = defaultdict(set)
-    working: dict[str, set[str]] = defaultdict(set)
-    naming: dict[str, set[str]] = defaultdict(set)
-    for unit in _either(before.units, after.units):
-        for named in _references(unit):
-            referring[named].add(unit.id)
-        for named in candidates(unit):
-            naming[named].add(unit.id)
-    for person in _either(before.people, after.people):
-        for post in person.posts:
-            working[post.unit].add(person.id)
-    return Inputs((before, after), dict(referring), dict(working), dict(naming))
+    readers: dict[str, set[str]] = defaultdict(set)
+    sides = (before.units, after.units), (before.people, after.people)
+    for record in chain[Unit | Person].from_iterable(starmap(_either, sides)):
+        for named in chain(_read(record), candidates(record)):
+            readers[named].add(record.id)
+    return Inputs(before.units.keys() | after.units.keys(), dict(readers))
 
 
 def _either(old: Mapping[str, Kept], new: Mapping[str, Kept]) -> Iterator[Kept]:
@@ -123,24 +118,29 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
 
 def read_by(organisation: Organisation, part: Part) -> Organisation:
     """Return the records that a part is computed from, on whatever day."""
-    units, every = organisation.units, organisation.people
-    named = part.union(*(candidates(units[key]) for key in part & units.keys()))
-    people = {key: every[key] for key in sorted(named & every.keys())}
-    read = {*part, *(post.unit for p in people.values() for post in p.posts)}
-    concerned = reached(read, lambda key: _references(units[key]) if key in units else ())
-    return Organisation({key: units[key] for key in sorted(concerned & units.keys())}, people)
+    named = part.union(*(candidates(organisation.units.get(key)) for key in part))
+    read = reached(named, lambda key: _read(organisation.record(key)))
+    units, people = organisation.units, organisation.people
+    return Organisation(
+        {key: units[key] for key in sorted(read & units.keys())},
+        {key: people[key] for key in sorted(read & people.keys())},
+    )
 
 
-def _references(unit: Unit) -> Iterator[str]:
-    """Yield the units that a unit refers to."""
-    yield from unit.parents()
-    if unit.ended:
-        yield from filter(None, (*unit.ended.into, unit.ended.address_to, unit.ended.business_to))
+def _read(record: Unit | Person | None) -> Iterator[str]:
+    """Yield the units that the mailbox of a record is computed from, beside the record itself."""
+    if isinstance(record, Person):
+        yield from (post.unit for post in record.posts)
+    elif record:
+        yield from record.parents()
+        if end := record.ended:
+            yield from filter(None, (*end.into, end.address_to, end.business_to))
 
 
-def candidates(unit: Unit) -> set[str]:
+def candidates(record: Unit | Person | None) -> set[str]:
     """Return every past, present and future head or delegate of a unit."""
-    return {tenure.person for tenure in (*unit.heads, *unit.delegates)}
+    rows = (*record.heads, *record.delegates) if isinstance(record, Unit) else ()
+    return {tenure.person for tenure in rows}
 
 
 def turning_rows(record: Unit | Person) -> Iterator[date]:
@@ -157,10 +157,6 @@ def turning_rows(record: Unit | Person) -> Iterator[date]:
     yield from (row.on for row in record.changes if row.was)
 
 
-def _differ(old: Unit | None, new: Unit | None) -> bool:
-    return (old and _bare(old)) != (new and _bare(new))
-
-
-def _bare(unit: Unit) -> Unit:
+def _bare(unit: Unit | None) -> Unit | None:
     """Return a unit as mailboxes are computed from it."""
-    return replace(unit, heads=(), delegates=(), corrections=(), regulation="")
+    return unit and replace(unit, heads=(), delegates=(), corrections=(), regulation="")

@@ -18,9 +18,7 @@ from hopthu.model.organisation import (
     Ending,
     FactChange,
     Organisation,
-    Person,
     Tenure,
-    Unit,
 )
 from hopthu.plan.diff import Change, Documents, Row
 from hopthu.plan.edits import Edit
@@ -118,7 +116,7 @@ class Origins:
 
     def _boxes(self, key: str) -> Sequence[Address | None]:
         """Return the mailbox of a record before and after."""
-        records = (_record(side, key) for side in (self.before, self.after))
+        records = (side.record(key) for side in (self.before, self.after))
         return [record.mailbox if record else None for record in records]
 
     def _of_state(self, key: str, change: Change) -> Iterator[Where]:
@@ -189,7 +187,7 @@ class Origins:
 def _rows(organisation: Organisation, where: Where, day: date) -> Iterator[_Held]:
     """Yield the rows at a place that hold on a day; of posts the main ones."""
     key, names = where
-    record = _record(organisation, key)
+    record = organisation.record(key)
     for row in record.changes if record else ():
         if row.on <= day and not {*names}.isdisjoint(row.facts):
             yield _held(Row(key, "changes", row.on.isoformat()), row, row.facts)
@@ -211,10 +209,6 @@ def _held(
     day = given.start if isinstance(given, Tenure) else given.on
     documents = tuple(dict.fromkeys(filter(None, (given.decision, given.request))))
     return _Held(row, (*value, day), documents)
-
-
-def _record(organisation: Organisation, key: str) -> Unit | Person | None:
-    return organisation.units.get(key) or organisation.people.get(key)
 
 
 def _listed(box: Address | None, name: str) -> tuple[str, ...]:

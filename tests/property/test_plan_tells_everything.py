@@ -187,8 +187,6 @@ def claimed(rows: Iterable[Row]) -> Counter[Atom]:
     """Return what the first block says is gone, and what it says has come, less."""
     found: Counter[Atom] = Counter()
     for row in rows:
-        if row.action == "order":
-            continue
         for sign, held in ((1, row.before), (-1, row.after)):
             for name, each in held.items():
                 found[row.kind, row.id, row.list, row.day, name, dumps(each)] += sign

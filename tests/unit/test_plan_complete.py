@@ -261,15 +261,19 @@ def test_an_expectation_that_is_given_up_is_shown(
 
 
 def test_another_order_of_rows_is_shown() -> None:
-    """A line has the days as they stand; a row that is gone or new moves no other."""
+    """Rows that moved are taken out and put in; one that is gone or new moves no other."""
     rows = [{"from": f"2026-0{month}-01", "title": "Chuyên viên"} for month in (3, 1, 2, 4)]
     moved = [*rows[:2], *rows[:1:-1]]
     found = {}
     for name, after in (("moved", moved), ("gone", rows[1:]), ("new", [*rows, rows[0]])):
         sides = (source({"id": "an", "posts": held}) for held in (rows, after))
-        found[name] = [edit.action for edit in edits(*sides)]
-    assert {"moved": ["order"], "gone": ["remove"]} == {k: found[k] for k in ("moved", "gone")}
-    assert "order" in found["new"]  # a second row of a day that does not stand beside the first
+        found[name] = [(edit.action, edit.day, edit.place) for edit in edits(*sides)]
+    two, four = "2026-02-01", "2026-04-01"
+    assert {
+        "moved": [("remove", two, 3), ("add", two, 4), ("add", four, 3), ("remove", four, 4)],
+        "gone": [("remove", "2026-03-01", 1)],
+        "new": [("add", "2026-03-01", 5)],
+    } == found
 
 
 def source(record: dict[str, Any]) -> Source:

@@ -87,9 +87,7 @@ def _erased_under_hold(case: GuardInput) -> set[str]:
         key
         for key in erased
         for side in (case.formerly, case.organisation)
-        if (record := side.units.get(key) or side.people.get(key))
-        and record.hold
-        and record.hold.holds_on(case.judged)
+        if (record := side.record(key)) and record.hold and record.hold.holds_on(case.judged)
     }
 
 

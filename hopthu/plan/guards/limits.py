@@ -152,7 +152,7 @@ def _follows(change: Change, case: GuardInput) -> bool:
     kept since that end is due to be archived. Changes that an edit brings about count, and so does
     everything that is erased.
     """
-    record = case.formerly.units.get(change.id) or case.formerly.people.get(change.id)
+    record = case.formerly.record(change.id)
     if not (record and case.former_policy and change.kind == "mailbox"):
         return False
     due = _due(record, case)
