@@ -13,15 +13,7 @@ from hopthu.i18n.catalogue import translate
 from hopthu.i18n.message import Message
 from hopthu.model.former_domains import FormerDomain, domain_of, in_full
 from hopthu.model.lifecycle import REFUSED
-from hopthu.plan.phrases import (
-    describe_access,
-    describe_change,
-    describe_end,
-    describe_mailbox,
-    describe_move,
-    describe_state,
-    told_apart,
-)
+from hopthu.plan.phrases import describe_access, describe_mailbox, told_apart
 
 Kept = TypeVar("Kept")
 Turned = tuple[str, Kept | None, Kept | None]
@@ -149,24 +141,24 @@ def _of_mailbox(
     """Yield each step of a mailbox: the action, what was, what is now, and a sentence."""
     if old is None or new is None:
         if old:
-            yield "erase", old.state, None, describe_end(old)
+            yield "erase", old.state, None, describe_mailbox("gone", old, old)
         elif new:
-            yield "create", None, mailbox_fields(new), describe_mailbox(new)
+            yield "create", None, mailbox_fields(new), describe_mailbox("create", new, new)
         return
     longer = new.state in REFUSED and old.state in REFUSED[REFUSED.index(new.state) + 1 :]
     if old.state != new.state and not longer:
         action = _INTO[new.state]
-        yield action, old.state, new.state, describe_state(action, old, new, names)
+        yield action, old.state, new.state, describe_mailbox(action, old, new, names)
     elif old.leads_to != new.leads_to:
-        said = describe_state("redirect", old, new, names)
+        said = describe_mailbox("redirect", old, new, names)
         yield "redirect", old.leads_to, new.leads_to, said
     if old.store != new.store:
-        yield "move", old.store, new.store, describe_move(old, new)
+        yield "move", old.store, new.store, describe_mailbox("move", old, new)
     was, now = mailbox_fields(old), mailbox_fields(new)
     for fields in _together(old, new, longer=longer):
         if differing := [f for f in fields if was[f] != now[f]]:
             one, other = ({f: side[f] for f in differing} for side in (was, now))
-            yield "change", one, other, describe_change(differing[0], old, new)
+            yield "change", one, other, describe_mailbox(differing[0], old, new)
 
 
 def _together(old: Mailbox, new: Mailbox, *, longer: bool) -> Iterator[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime
+from types import MappingProxyType
 
 from hopthu.desired.state import Access, Mailbox
 from hopthu.i18n.message import Message
@@ -19,39 +20,43 @@ _RIGHTS = {"head": Message("head"), "delegate": Message("delegate")}
 _ACCESS = {
     "grant": Message("{person} gets access to the mailbox of {unit} as {right}"),
     "revoke": Message("{person} loses access to the mailbox of {unit} as {right}"),
+    "other": Message("{person} loses access to the mailbox of {unit}: no record grants it"),
 }
-_BY_NO_RECORD = Message("{person} loses access to the mailbox of {unit}: no record grants it")
-_STATES = {
+_MAILBOX = {
+    "create": Message("{name}: a new mailbox at {unit}, on {store}"),
+    "create with title": Message("{name}: a new mailbox, {title} at {unit}, on {store}"),
+    "create unit": Message("{name}: a new unit mailbox, on {store}"),
+    "gone": Message("{name} is removed from the data, with its mailbox"),
+    "move": Message("{name}: mail moves from {old} to {new}"),
     "unlock": Message("{name} can sign in again"),
+    "reopen": Message("{name}: the mailbox is reopened"),
     "lock": Message("{name} can no longer sign in; mail is still delivered"),
     "close": Message("{name}: the mailbox is closed; mail to it is refused"),
     "redirect": Message("{name}: mail is now redirected to {heir}"),
     "archive": Message("{name}: the content of the mailbox is due to be archived"),
-    "erase": Message(
-        "{name}: the content of the mailbox is due to be erased; the address is never reissued"
-    ),
-}
-
-_ENDED_LONG_AGO = {
-    "archive": Message(
+    "archive at once": Message(
         "{name}: the mailbox is closed; mail to it is refused, and its content is already due to "
         "be archived"
     ),
     "erase": Message(
+        "{name}: the content of the mailbox is due to be erased; the address is never reissued"
+    ),
+    "erase at once": Message(
         "{name}: the mailbox is closed; mail to it is refused, and its content is already due to "
         "be erased; the address is never reissued"
     ),
-}
-"""What happens to an open mailbox whose end was entered long after its day."""
-
-_CHANGES = {
     "state": Message("{name}: the content of the mailbox is kept longer"),
     "name": Message("{old} is renamed to {new}"),
     "quota": Message("{name}: quota: {old} → {new}"),
     "refusal": Message("{name}: senders are now answered: {new}"),
     "address": Message("{name}: the primary address is now {new}"),
+    "no address": Message("{name}: the mailbox no longer has an address"),
+    "unit": Message("{name} moves from {old} to {new}"),
+    "unit with title": Message("{name} moves from {old} to {new}, as {title}"),
+    "title": Message("{name} no longer has a post at {new}"),
+    "title with title": Message("{name} is now {title} at {new}"),
 }
-"""What is said of a field of a mailbox that differs."""
+"""What is said of each step of a mailbox; `at once` if its end was entered long after its day."""
 
 
 def describe_day(day: date) -> Message:
@@ -123,72 +128,41 @@ def describe_right(access: Access) -> Message:
 def describe_access(action: str, access: Access, names: Mapping[str, str]) -> Message:
     """Return who gets or loses access to a unit mailbox, and in which capacity (Art. 7.2)."""
     person, unit = (names.get(each, each) for each in (access.person, access.unit))
-    if access.right == "other":
-        return Message(_BY_NO_RECORD.template, person=person, unit=unit)
-    right = describe_right(access)
-    return Message(_ACCESS[action].template, person=person, unit=unit, right=right)
+    said = _ACCESS["other" if access.right == "other" else action]
+    right = "" if access.right == "other" else describe_right(access)
+    return Message(said.template, person=person, unit=unit, right=right)
 
 
-def describe_mailbox(new: Mailbox) -> Message:
-    """Return that a mailbox is new, with the post or the unit it is for."""
-    if new.kind == "unit":
-        return Message("{name}: a new unit mailbox, on {store}", name=new.name, store=new.store)
-    values = {"name": new.name, "unit": new.unit_name, "store": new.store}
-    if not new.title:
-        return Message("{name}: a new mailbox at {unit}, on {store}", **values)
-    return Message(
-        "{name}: a new mailbox, {title} at {unit}, on {store}", title=new.title, **values
-    )
+def describe_mailbox(
+    step: str, old: Mailbox, new: Mailbox, names: Mapping[str, str] = MappingProxyType({})
+) -> Message:
+    """Return what is said of a step of a mailbox, or of a field of it that differs.
 
-
-def describe_end(old: Mailbox) -> Message:
-    """Return that a mailbox is no longer in the data."""
-    return Message("{name} is removed from the data, with its mailbox", name=old.name)
-
-
-def describe_move(old: Mailbox, new: Mailbox) -> Message:
-    """Return between which stores a mailbox moves."""
-    return Message(
-        "{name}: mail moves from {old} to {new}", name=new.name, old=old.store, new=new.store
-    )
-
-
-def describe_state(action: str, old: Mailbox, new: Mailbox, names: Mapping[str, str]) -> Message:
-    """Return the step between two states; `names` gives the names of mailboxes by id."""
-    to = new.leads_to
-    name, heir = told_apart((new.id, new.name), (to, names.get(to, to)))
-    if action == "unlock" and old.state != "locked":
-        return Message("{name}: the mailbox is reopened", name=name)
-    long_ago = old.state not in REFUSED and action in _ENDED_LONG_AGO
-    said = (_ENDED_LONG_AGO if long_ago else _STATES)[action]
-    return Message(said.template, name=name, heir=heir)
-
-
-def describe_change(field: str, old: Mailbox, new: Mailbox) -> Message:
-    """Return what becomes of a field of a mailbox."""
-    primary = "".join(new.addresses[:1])
-    if field not in _CHANGES:
-        return _post(old, new)
-    if field == "address" and not primary:
-        return Message("{name}: the mailbox no longer has an address", name=new.name)
-    values = {
+    `names` gives the names of mailboxes by id.
+    """
+    name, heir = told_apart((new.id, new.name), (new.leads_to, names.get(new.leads_to, "")))
+    left, unit = told_apart((old.unit, old.unit_name), (new.unit, new.unit_name))
+    was, now = {
+        "move": (old.store, new.store),
         "name": (old.name, new.name),
         "quota": (describe_size(old.quota), describe_size(new.quota)),
         "refusal": ("", new.refusal),
-        "address": ("", primary),
+        "address": ("", "".join(new.addresses[:1])),
+    }.get(step, (left, unit))
+    said = _MAILBOX[_form(step, old, new)]
+    return Message(said.template, name=name, heir=heir, old=was, new=now, unit=unit,
+                   title=new.title, store=new.store)  # fmt: skip
+
+
+def _form(step: str, old: Mailbox, new: Mailbox) -> str:
+    """Return how a step is said, of the ways that it has."""
+    if step in ("unit", "title"):
+        step = "unit" if old.unit != new.unit else "title"
+    forms = {
+        "create unit": step == "create" and new.kind == "unit",
+        "reopen": step == "unlock" and old.state != "locked",
+        "no address": step == "address" and not new.addresses,
+        f"{step} at once": old.state not in REFUSED,
+        f"{step} with title": bool(new.title),
     }
-    was, now = values.get(field, ("", ""))
-    return Message(_CHANGES[field].template, name=new.name, old=was, new=now)
-
-
-def _post(old: Mailbox, new: Mailbox) -> Message:
-    was, unit = told_apart((old.unit, old.unit_name), (new.unit, new.unit_name))
-    values = {"name": new.name, "new": unit}
-    if old.unit != new.unit and new.title:
-        return Message("{name} moves from {old} to {new}, as {title}",
-                    old=was, title=new.title, **values)  # fmt: skip
-    if old.unit != new.unit:
-        return Message("{name} moves from {old} to {new}", old=was, **values)
-    if new.title:
-        return Message("{name} is now {title} at {new}", title=new.title, **values)
-    return Message("{name} no longer has a post at {new}", **values)
+    return next((form for form, meant in forms.items() if meant and form in _MAILBOX), step)
