@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from itertools import groupby
 
 from hopthu.editing import record_text
@@ -31,6 +32,7 @@ class Draft:
         """Begin an edit of the data that `facts` look at."""
         self.facts = facts
         self._edited: dict[tuple[str, int], tuple[Record, str]] = {}
+        self._rows: list[tuple[Record, Callable[[str], str]]] = []
         self._new: dict[str, dict[str, str]] = {}
 
     def add(self, file: str, key: str, text: str) -> None:
@@ -46,8 +48,10 @@ class Draft:
         self._edit(record, lambda text: record_text.with_field(record.kind, text, steps, value))
 
     def add_row(self, record: Record, steps: Steps, row: Plain) -> None:
-        """Add a row to the end of a list of a record."""
-        self._edit(record, lambda text: record_text.with_row(record.kind, text, steps, row))
+        """Add a row to a list of a record, above those that begin later."""
+        # Last, for steps of other edits count the rows that are there.
+        edit = partial(record_text.with_row, record.kind, steps=steps, row=row)
+        self._rows.append((record, edit))
 
     def set_value(self, record: Record, steps: Steps, value: Plain) -> None:
         """Give a field of a record another value, or add it."""
@@ -58,6 +62,8 @@ class Draft:
 
     def edits(self) -> tuple[FileEdit, ...]:
         """Return what changes in each file, sorted by its name."""
+        while self._rows:
+            self._edit(*self._rows.pop(0))
         names = {name for name, _ in self._edited} | self._new.keys()
         return tuple(self._file(name) for name in sorted(names))
 

@@ -14,7 +14,7 @@ from hopthu.errors import UsageError
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.model.organisation import Category
-from hopthu.model.timeline import Fact, day_before, value_of
+from hopthu.model.timeline import Fact, day_before, facts_of, value_of
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
@@ -143,7 +143,9 @@ def change(
     Addresses made of them stay. Another address is given beside the one before.
     """
     was: dict[str, Plain] = {}
+    rows = draft.facts.fact_changes.get(record_.id, ())
     for fact, value in new.items():
+        _not_planned(draft, fact, [row for row in rows if row.start > start.isoformat()])
         before = value_of(record_.data, fact)
         if before == value:
             raise UsageError(
@@ -158,6 +160,16 @@ def change(
             draft.set_value(record_, (fact,), value)
         was[fact] = before or None
     changed(draft, record_, list(new), start, decision, request, was)
+
+
+def _not_planned(draft: Draft, fact: str, later: Sequence[Fact]) -> None:
+    """Raise `UsageError` if a fact changes in one of the `later` rows."""
+    if row := next((row for row in later if fact in facts_of(row)), None):
+        raise UsageError(
+            Message("`{field}` of {id} changes on {day} already", field=fact, id=row.record.id,
+                    day=row.start),
+            fix=undone(draft, row),
+        )  # fmt: skip
 
 
 def end_posts(

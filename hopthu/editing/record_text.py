@@ -32,18 +32,27 @@ def with_field(kind: str, text: str, steps: Steps, value: Plain) -> str:
 
 
 def with_row(kind: str, text: str, steps: Steps, row: Plain) -> str:
-    """Return a record with one more row at the end of a list, which is made if need be."""
+    """Return a record with one more row of a list, above those that begin later.
+
+    The list is made if need be; what has no day goes to its end.
+    """
     value = _find(text, steps)
     if value is None:
         return with_field(kind, text, steps, [row])
     if not isinstance(value, yaml.SequenceNode):
         raise _odd(str(steps[-1]))
+    new = _day(yaml.compose(flow(row)))
+    above = [each for each in value.value if _day(each) <= new or not new]
+    rest = value.value[len(above) :]
     if value.flow_style:
-        end = _end(value.value[-1]) if value.value else value.start_mark.index + 1
-        comma = ", " if value.value else ""
+        if rest:
+            at = rest[0].start_mark.index
+            return f"{text[:at]}{flow(row)}, {text[at:]}"
+        end = _end(above[-1]) if above else value.start_mark.index + 1
+        comma = ", " if above else ""
         return f"{text[:end]}{comma}{flow(row)}{text[end:]}"
     column = value.start_mark.column
-    at = _below(text, _end(value), column)
+    at = _below(text, _end(above[-1]), column) if above else _above(text, value.start_mark.index)
     return f"{text[:at]}{' ' * column}- {flow(row)}\n{text[at:]}"
 
 
@@ -89,6 +98,20 @@ def _end(node: yaml.Node) -> int:
         last = node.value[-1]
         node = last[1] if isinstance(last, tuple) else last
     return int(node.end_mark.index)
+
+
+def _day(row: yaml.Node | None) -> str:
+    """Return the day on which a row begins, as it is written, empty if it has none."""
+    fields = row.value if isinstance(row, yaml.MappingNode) else ()
+    return next((str(day.value) for key, day in fields if key.value in ("from", "on")), "")
+
+
+def _above(text: str, start: int) -> int:
+    """Return the start of the line of `start`, or of the comments right above it."""
+    at = text.rfind("\n", 0, start) + 1
+    while text[(line := text.rfind("\n", 0, at - 1) + 1) : at].lstrip(" ").startswith("#"):
+        at = line
+    return at
 
 
 def _below(text: str, end: int, column: int) -> int:

@@ -419,6 +419,35 @@ def test_an_address_stays_after_a_name(root: Path, capsys: Said) -> None:
     assert 0 == run(root, [*again, "--from", "2026-11-28"])
 
 
+def test_a_row_goes_before_what_is_planned(root: Path, capsys: Said) -> None:
+    """`check` takes what is written: the history reads from top to bottom."""
+    later = ["person", "transfer", "baylv", "--unit", "so-noi-vu", "--title", "Thanh tra viên",
+             *DECISION, *REQUEST, "--yes"]  # fmt: skip
+    assert 0 == run(root, [*later, "--from", "2027-01-04"])
+    between = [*later[:6], "Chuyên viên chính", *later[7:]]
+    assert 0 == run(root, [*between, "--from", "2026-12-07"])
+    assert 0 == run(root, ["check"])
+    people = (root / "data/people.yaml").read_text(encoding="utf-8")
+    record = people.split("- id: le-van-bay\n")[1].split("- id: ")[0]
+    assert record.index("from: 2026-12-07") < record.index("from: 2027-01-04")
+
+
+def test_a_name_is_not_changed_before_a_planned_one(root: Path, capsys: Said) -> None:
+    """What it would be between the two could not be told from what is written."""
+    rename = ["person", "rename", "baylv", *DECISION, *REQUEST, "--yes"]
+    assert 0 == run(root, [*rename, "--name", "Lê Văn Bảo", "--from", "2027-01-04"])
+    capsys.readouterr()
+    assert 2 == run(root, [*rename, "--name", "Lê Văn Báo", "--from", "2026-12-07"])
+    said = capsys.readouterr().err
+    assert said == (
+        "error: `name` of le-van-bay changes on 2027-01-04 already\n"
+        "  fix: it is still to come: take it out, or change it, in an editor\n"
+    )
+    assert 0 == run(root, ["person", "category", "baylv", "--category", "cadre",
+                           "--from", "2026-12-07", *DECISION, *REQUEST, "--yes"])  # fmt: skip
+    assert 0 == run(root, ["check"])
+
+
 def test_a_ward_keeps_its_address(root: Path, capsys: Said) -> None:
     """Its own is made of the name; that of a department is made of the short name."""
     rename = ["unit", "rename", "phuong-bim-son", "--name", "Phường Bỉm Sơn Mới", *MERGE, "--yes"]

@@ -1,14 +1,16 @@
 """Edits of the text of a record: at the right place, and of nothing else."""
 
+from datetime import date
+
 import pytest
 
 from hopthu.editing.file_edit import FileEdit, replaced, split
 from hopthu.editing.record_text import last_line, with_field, with_row, with_value
-from hopthu.editing.yaml_text import record
+from hopthu.editing.yaml_text import Plain, record
 from hopthu.errors import UsageError
 from hopthu.source.document import read
 
-POST = {"unit": "so-y-te", "title": "Ế"}
+POST: dict[str, Plain] = {"unit": "so-y-te", "title": "Ế"}
 
 
 @pytest.mark.parametrize(
@@ -51,6 +53,44 @@ POST = {"unit": "so-y-te", "title": "Ế"}
 def test_a_row_goes_to_the_end_of_its_list(before: str, after: str) -> None:
     """In the style of the list; comments stay with what they stand by."""
     assert after == with_row("people", before, ("posts",), POST)
+
+
+NEXT: dict[str, Plain] = {"unit": "b", "from": date(2026, 12, 10)}
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            (
+                "- id: a-b\n  posts:\n    - {unit: a, from: 2025-01-01}\n      # in\n    # at\n"
+                "    - {unit: c, from: 2027-01-01}\n"
+            ),
+            (
+                "- id: a-b\n  posts:\n    - {unit: a, from: 2025-01-01}\n      # in\n"
+                "    - {unit: b, from: 2026-12-10}\n    # at\n    - {unit: c, from: 2027-01-01}\n"
+            ),
+        ),
+        (
+            "- id: a-b\n  posts:\n  # at\n  - unit: c\n    from: '2027-01-01'\n",
+            (
+                "- id: a-b\n  posts:\n  - {unit: b, from: 2026-12-10}\n  # at\n  - unit: c\n"
+                "    from: '2027-01-01'\n"
+            ),
+        ),
+        (
+            "- {id: a-b, posts: [{unit: c, from: 2027-01-01}]}\n",
+            "- {id: a-b, posts: [{unit: b, from: 2026-12-10}, {unit: c, from: 2027-01-01}]}\n",
+        ),
+        (
+            "- {id: a-b, posts: [{unit: c, from: 2026-12-10}]}\n",
+            "- {id: a-b, posts: [{unit: c, from: 2026-12-10}, {unit: b, from: 2026-12-10}]}\n",
+        ),
+    ],
+)
+def test_a_row_goes_above_those_that_begin_later(before: str, after: str) -> None:
+    """So that the history reads from top to bottom; comments stay with what they stand by."""
+    assert after == with_row("people", before, ("posts",), NEXT)
 
 
 @pytest.mark.parametrize(
@@ -117,7 +157,7 @@ HOSTILE = [
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: repr(value)[:20])
 def test_any_text_means_itself(value: str) -> None:
     """In a row, in a field, and in a list: quoted where YAML would read something else."""
-    row = {"title": value, "facts": [value], "main": False}
+    row: Plain = {"title": value, "facts": [value], "main": False}
     written = record({"id": "a-b", "name": value, "posts": [row]})
     expected = [{"id": "a-b", "name": value, "posts": [row]}]
     assert (expected, []) == read(written.encode(), "")
