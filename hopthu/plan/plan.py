@@ -132,8 +132,7 @@ def with_later_parts(plan: Plan, before: Snapshot, after: Snapshot) -> Plan:
     cited = {each for edit in written for each in edit.basis if each in known}
     names = _names(before.organisation, after.organisation, plan.on)
     words = Words.of(before.source, after.source, names, uses(before.source, cited))
-    guards = tuple(guard.at(after.source) for guard in plan.guards)
-    return replace(plan, guards=guards, words=words)
+    return replace(plan, words=words)
 
 
 @memoize_by_identity(2)
@@ -173,7 +172,7 @@ def compare(
     changes = ordered(origins.cited(found))
     case = GuardInput(
         changes, was, now, old.at(on), new.at(on), sizes(old, on), after.policy, before.policy,
-        judged or on,
+        judged or on, after.source,
     )  # fmt: skip
     return changes, judge(case)
 

@@ -60,7 +60,7 @@ def guarded(
     changes = ordered(origins.cited(found))
     case = GuardInput(
         changes, was, now, known.organisation, after.organisation, sizes(live),
-        after.policy, former, on,
+        after.policy, former, on, after.source,
     )  # fmt: skip
     return Plan(
         on=on,

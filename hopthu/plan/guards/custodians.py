@@ -22,6 +22,13 @@ from hopthu.plan.inputs import candidates, differing, turning_rows
 from hopthu.plan.phrases import describe_day
 from hopthu.source.records import Source
 
+_ENDINGS = {
+    "left": Message("{person} leaves on {day}"),
+    "locked": Message("the lock of {person} begins on {day}"),
+    "posts": Message("the post of {person} there ends on {day}"),
+}
+_TERM = Message("the term of {person} ends on {day}")
+
 
 class Office(NamedTuple):
     """What gives somebody access: the list of the unit, and the first day of the row in it."""
@@ -34,20 +41,22 @@ class Office(NamedTuple):
 class Ending(NamedTuple):
     """The dated row that ended an access: of which record, in which field, from which day on.
 
-    `place` is its file and line, empty as long as the source is not known.
+    `day` is the one to tell of the `person`. `place` is the file and line of the row, empty as long
+    as the source is not known.
     """
 
     record: str
     field: str
     start: date
-    what: Message
+    person: str
+    day: date
     place: str = ""
 
     def sentence(self) -> Message:
         """Return what happened and, if the source is known, where it is written."""
-        if not self.place:
-            return self.what
-        return Message("{what} ({place})", what=self.what, place=self.place)
+        said = _ENDINGS.get(self.field, _TERM)
+        what = Message(said.template, person=self.person, day=describe_day(self.day))
+        return Message("{what} ({place})", what=what, place=self.place) if self.place else what
 
     def at(self, source: Source) -> Ending:
         """Return it with the file and line of the row."""
@@ -148,39 +157,19 @@ class Custody:
         """Return the row that ended an access by `day`, None if the records have none."""
         person, row = self.people.get(office.person), self._standing(office, day)
         if person and person.left and person.left.on <= day:
-            what = Message("{person} leaves on {day}", person=person.name,
-                           day=describe_day(person.left.on))  # fmt: skip
-            return Ending(person.id, "left", person.left.on, what)
+            return Ending(person.id, "left", person.left.on, person.name, person.left.on)
         if person is None or row is None:
             return None
-        if moved := self._move(person, row, day):
-            return moved
+        gone = person.works_until(self.unit.id, row.start)
+        if row.start < gone <= day:  # by the end of the post, or by the one that follows it
+            start = max(post.start for post in person.posts if post.start <= gone)
+            return Ending(person.id, "posts", start, person.name, gone - timedelta(days=1))
         if row.holds_on(day):
-            return _lock(person, day)
+            locks = (lock.start for lock in person.locked if lock.holds_on(day))
+            return next((Ending(person.id, "locked", s, person.name, s) for s in locks), None)
         if row.until is None or row.until < row.start or self._followed(office, row):
             return None
-        what = Message("the term of {person} ends on {day}", person=person.name,
-                       day=describe_day(row.until))  # fmt: skip
-        return Ending(self.unit.id, office.list, row.start, what)
-
-    def _move(self, person: Person, row: Tenure, day: date) -> Ending | None:
-        """Return the post whose end or successor took somebody out of the unit in their term."""
-        gone = person.works_until(self.unit.id, row.start)
-        if not row.start < gone <= day:
-            return None
-        last = describe_day(gone - timedelta(days=1))
-        what = Message("the post of {person} there ends on {day}", person=person.name, day=last)
-        start = max(post.start for post in person.posts if post.start <= gone)
-        return Ending(person.id, "posts", start, what)
-
-
-def _lock(person: Person, day: date) -> Ending | None:
-    for lock in person.locked:
-        if lock.holds_on(day):
-            on = describe_day(lock.start)
-            what = Message("the lock of {person} begins on {day}", person=person.name, day=on)
-            return Ending(person.id, "locked", lock.start, what)
-    return None
+        return Ending(self.unit.id, office.list, row.start, person.name, row.until)
 
 
 def losses(before: Organisation, after: Organisation, on: date) -> Iterator[Loss]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -46,10 +46,6 @@ class Guard:
         """Return whether the guard accepts what it found, with a warning."""
         return bool(self.loss and self.loss.endings)
 
-    def at(self, source: Source) -> Guard:
-        """Return it with the places of the rows that explain what was found."""
-        return replace(self, loss=self.loss.at(source)) if self.loss else self
-
     def as_dict(self) -> dict[str, Any]:
         """Return one of the `guards` of `plan --format json`."""
         row = {
@@ -70,7 +66,8 @@ class GuardInput:
     `sizes` counts the mailboxes that accept mail before the changes, by unit and under `all`;
     `formerly` is the organisation before, which has the former owner of each address, and
     `former_policy` the policy before, or None if it is not known what was applied. `judged` is the
-    day on which the changes are to be applied.
+    day on which the changes are to be applied. `source` is what the later organisation is built
+    from, if anybody knows, to name the places of rows.
     """
 
     changes: tuple[Change, ...]
@@ -82,6 +79,7 @@ class GuardInput:
     policy: Policy
     former_policy: Policy | None
     judged: date
+    source: Source | None = None
 
     @property
     def applied_policy(self) -> Policy:
