@@ -1,7 +1,8 @@
 """Save a plan to a file and load it (Art. 5.1); `hopthu.plan.review` checks that it is current.
 
 Besides the plan the file has digests of what the plan was made from: the desired state, each key of
-the policy, and the code, both hopthu's own and the repository's files that override it.
+the policy, and hopthu's own code. A plan between revisions lists the repository's files that
+differ; one against servers has digests of those that override hopthu's.
 """
 
 from __future__ import annotations
@@ -47,27 +48,23 @@ _AGAIN = Message("create the plan again")
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """The content of a file written by `hopthu plan --out`.
-
-    `edits` are the rows that the edit writes, `later` is what changes on later days, `code` are the
-    files that differ beside the data.
-    `servers` is what `--live` read from the servers; None for a plan between revisions.
-    """
+    """A file written by `hopthu plan --out`: its `content` is the plan as JSON, and `reviewed`."""
 
     on: date
     base: str
     checksum: str
-    changes: tuple[Mapping[str, Any], ...]
-    reviewed: Mapping[str, Any]
-    servers: Mapping[str, Any] | None = None
-    later: tuple[Mapping[str, Any], ...] = ()
-    edits: tuple[Mapping[str, Any], ...] = ()
-    code: tuple[Mapping[str, Any], ...] = ()
+    content: Mapping[str, Any]
+
+    @property
+    def of_servers(self) -> bool:
+        """Return whether the plan is one against servers, not between revisions."""
+        return "hosts" in self.content
 
 
 def as_saved(plan: Plan, side: Snapshot, root: Path) -> str:
     """Return the text of the file: the plan as JSON, and digests of what was reviewed."""
-    saved = plan.as_dict() | {"reviewed": digests(side, plan.on, root)}
+    reviewed = digests(side, plan.on, root if plan.servers else None)
+    saved = plan.as_dict() | {"reviewed": reviewed}
     return json.dumps(saved, ensure_ascii=False, indent=2) + "\n"
 
 
@@ -81,15 +78,8 @@ def load_saved(path: Path) -> PlanFile:
                 "writes", file=path,
             )  # fmt: skip
             raise UsageError(what, fix=_AGAIN)
-        _fit(saved, _PLAN)
-        servers = {name: saved[name] for name in _OF_SERVERS} if "hosts" in saved else None
-        if servers is not None:
-            _fit(servers, _OF_SERVERS)
-        return PlanFile(
-            date.fromisoformat(saved["on"]), saved["base"], saved["checksum"],
-            reviewed={name: saved["reviewed"][name] for name in _REVIEWED}, servers=servers,
-            **{part: tuple(saved[part]) for part in PARTS},
-        )  # fmt: skip
+        _fit(saved, _PLAN | (_OF_SERVERS if "hosts" in saved else {}))
+        return PlanFile(date.fromisoformat(saved["on"]), saved["base"], saved["checksum"], saved)
     except (OSError, ValueError, KeyError, TypeError) as error:
         what = Message("{file} is not a plan saved by `hopthu plan --out`", file=path)
         raise UsageError(what, fix=_AGAIN) from error
@@ -107,8 +97,11 @@ def _fit(value: Any, wanted: Any) -> None:
             _fit(each, wanted[0])
 
 
-def digests(side: Snapshot, on: date, root: Path) -> dict[str, Any]:
-    """Return digests of data, policy and code, to compare with what was reviewed."""
+def digests(side: Snapshot, on: date, root: Path | None = None) -> dict[str, Any]:
+    """Return digests of data, policy and code, to compare with what was reviewed.
+
+    `root` is the repository whose code they include, None if the plan lists its files.
+    """
     used = tool()
     return {
         "desired": _digest(repr(desired(side.organisation, side.policy, on))),
@@ -126,22 +119,22 @@ def policy_digests(policy: Policy) -> dict[str, str]:
     }
 
 
-def _code(root: Path) -> dict[str, str]:
+def _code(root: Path | None) -> dict[str, str]:
     """Return a digest of each part of the code that decides the content of the servers.
 
     Packages that add daemons or roles are identified by their version. Of the repository only the
-    files that override hopthu's are included, each by its name.
+    files that override hopthu's are included, each by its name, and the inventory.
     """
-    parts = {"hopthu": resources.PACKAGE, "inventory": root / "inventory"}
+    parts = {"hopthu": resources.PACKAGE}
     parts |= {name: resources.resource(name) for name in _OUTSIDE_PACKAGE}
+    parts |= {"inventory": root / "inventory"} if root else {}
     found = {name: _tree(folder) for name, folder in parts.items()}
     found |= {f"package {name}": version for name, version in packages().items()}
     for name in _OVERRIDABLE:
-        for folder in resources.layers(name, root)[:-1]:
+        for folder in resources.layers(name, root)[:-1] if root else ():
             for path in code_files(folder):
-                content = path.read_bytes()
                 key = f"{name}/{path.relative_to(folder).as_posix()}"
-                found[key] = hashlib.sha256(content).hexdigest()
+                found[key] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found
 
 

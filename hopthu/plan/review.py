@@ -58,7 +58,7 @@ def review(path: Path, repository: Repository, loaded: Loaded, on: date) -> Revi
     """
     saved = load_saved(path)
     after = Snapshot(loaded.organisation, loaded.policy, loaded.source)
-    if saved.servers is not None:
+    if saved.of_servers:
         refuse([*_inputs(saved, after, repository.root), *_due(saved, after, on)])
         return Reviewed(saved)
     before, _ = load_baseline(repository, saved.base, loaded)
@@ -81,7 +81,7 @@ def confirm(
     differences = [*_differing(saved, plan)]
     if (
         not differences
-        and saved.reviewed["desired"] != digests(after, saved.on, repository.root)["desired"]
+        and saved.content["reviewed"]["desired"] != digests(after, saved.on)["desired"]
     ):
         differences = [Message("data: the desired state differs from what was reviewed")]
     refuse([*_inputs(saved, after, repository.root), *differences, *_due(saved, after, on)])
@@ -110,9 +110,10 @@ def refuse(differences: Sequence[str], fix: Message = _FIX) -> None:
 
 def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
     """Yield the parts of tool, code and policy that differ from what was reviewed."""
-    now = digests(after, saved.on, root)
-    was, here = saved.reviewed["tool"], now["tool"]
-    other_code = any(saved.reviewed["code"].get(part) != now["code"][part] for part in OF_TOOL)
+    now = digests(after, saved.on, root if saved.of_servers else None)
+    reviewed = saved.content["reviewed"]
+    was, here = reviewed["tool"], now["tool"]
+    other_code = any(reviewed["code"].get(part) != now["code"][part] for part in OF_TOOL)
     # Another commit with the same code is the same tool.
     if was["version"] != here["version"] or (other_code and was["name"] != here["name"]):
         yield Message(
@@ -120,7 +121,7 @@ def _inputs(saved: PlanFile, after: Snapshot, root: Path) -> Iterator[Message]:
             reviewed=was["name"], current=here["name"],
         )  # fmt: skip
     for name in ("code", "policy"):
-        was, here = saved.reviewed[name], now[name]
+        was, here = reviewed[name], now[name]
         yield from (
             Message("{part}: {key} differs from what was reviewed", part=name, key=key)
             for key in sorted(was.keys() | here.keys())
@@ -141,7 +142,7 @@ def _differing(saved: PlanFile, plan: Plan) -> Iterator[Message]:
     """Yield what was not reviewed of rows, changes and files, and what is no longer planned."""
     if saved.checksum == plan.checksum:
         return
-    was = {_key(each): each for part in PARTS for each in getattr(saved, part)}
+    was = {_key(each): each for part in PARTS for each in saved.content[part]}
     entries = (each for part in PARTS for each in plan.as_dict()[part])
     texts = (*plan.written(), *(change.summary for change in (*plan.lines(), *plan.code)))
     now = dict(zip(map(_key, entries), texts, strict=True))

@@ -8,7 +8,7 @@ apply of the same plan has already done is accepted.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -60,9 +60,7 @@ def changed_since_reading(
     saved: PlanFile, live: ServerState, plan: Plan, after: Snapshot
 ) -> list[Message]:
     """Return how the servers differ from what was read for `saved`; `plan` is a new plan."""
-    was = _parts(saved.changes, saved.later, saved.edits, saved.servers)
-    made = plan.as_dict()
-    now = _parts(made["changes"], made["later"], made["edits"], made)
+    was, now = _parts(saved.content), _parts(plan.as_dict())
     if now == was and saved.checksum != replace(plan, on=saved.on).checksum:
         return [Message("the file: its checksum does not match its changes")]
     return [*_differing(now, was, _resumed(saved, live, after))]
@@ -110,21 +108,16 @@ def _changes(plan: Plan) -> Summaries:
     }
 
 
-def _parts(
-    changes: Iterable[Mapping[str, Any]],
-    later: Iterable[Mapping[str, Any]],
-    edits: Iterable[Mapping[str, Any]],
-    servers: Mapping[str, Any] | None,
-) -> Summaries:
-    """Return the lines of all parts of a plan, which are given as its JSON has them."""
-    lines: dict[str, str] = {_key(each): each["summary"] for each in changes}
-    for each in later:
+def _parts(plan: Mapping[str, Any]) -> Summaries:
+    """Return the lines of all parts of a plan, which is given as its JSON has it."""
+    lines: dict[str, str] = {_key(each): each["summary"] for each in plan["changes"]}
+    for each in plan["later"]:
         text = Message("on {day}: {change}", day=each["on"], change=each["change"]["summary"])
         lines[f"later {each['on']} {each['edit']} {_key(each['change'])}"] = text
-    for each in edits:
+    for each in plan["edits"]:
         row = " ".join(filter(None, (each["kind"], each["id"], each["list"], each["day"])))
         lines[json.dumps(each, sort_keys=True)] = Message("what the edit writes: {row}", row=row)
-    return lines | dict(_of_servers(servers or {}))
+    return lines | dict(_of_servers(plan))
 
 
 def _key(change: Mapping[str, Any]) -> str:
