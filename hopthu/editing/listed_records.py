@@ -18,7 +18,6 @@ from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.timeline import text
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.data_files import file_of
 
 
 def adoption(facts: RuleContext, basis: str) -> date:
@@ -54,7 +53,7 @@ def add(draft: Draft, found: Addition, basis: str) -> None:
         for row in rows:
             draft.add_row(draft.facts.units[key], ("heads",), row)
     for person in found.people:
-        file = file_of(after, "people", person.unit)
+        file = places.file_of(after, "people", person.unit)
         draft.add(file, person.id, record(_person(after, person, day, basis)))
 
 

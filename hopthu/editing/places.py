@@ -10,9 +10,8 @@ import re
 from collections import Counter
 from datetime import date
 
-from hopthu.model.timeline import text
+from hopthu.model.timeline import NEVER, text
 from hopthu.rules.context import RuleContext
-from hopthu.rules.names.data_files import file_of
 
 _YEAR = re.compile(r"data/documents/[0-9]{4}\.yaml")
 
@@ -48,6 +47,17 @@ def of_unit(facts: RuleContext, unit: str, parent: str) -> str:
         return facts.units[parent].file
     below_the_top = "parent" in facts.units[parent].data
     return file_of(facts, "units", parent if below_the_top else unit)
+
+
+def file_of(facts: RuleContext, kind: str, unit: str) -> str:
+    """Return the file for a record of `kind` that belongs to a unit.
+
+    In a folder there is a file for each unit at the top: below the province, or itself that.
+    """
+    if f"data/{kind}.yaml" in facts.source.files or not _is_folder(facts, kind):
+        return f"data/{kind}.yaml"
+    line = facts.past.above(unit, NEVER) or (unit,)
+    return f"data/{kind}/{line[-2:][0]}.yaml"
 
 
 def _is_folder(facts: RuleContext, kind: str) -> bool:

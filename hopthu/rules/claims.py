@@ -31,6 +31,12 @@ def primary(data: Map) -> str:
     return text(mailbox, "address") if isinstance(mailbox, dict) else ""
 
 
+def exception(record: Record) -> str:
+    """Return the document cited as the exception of a record's mailbox, or an empty string."""
+    mailbox = record.data.get("mailbox")
+    return text(mailbox, "exception") if isinstance(mailbox, dict) else ""
+
+
 def claims(record: Record) -> list[Claim]:
     """Return a record's claims: its address, aliases, and addresses given up."""
     mailbox = record.data.get("mailbox")

@@ -12,8 +12,7 @@ from hopthu.diagnostics.problem import Problem
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.policy import Policy
 from hopthu.model.timeline import Fact, Steps, Timeline, day, day_of, rows, text, texts
-from hopthu.rules.claims import Claim, claims
-from hopthu.rules.successors import successors
+from hopthu.rules.claims import Claim, claims, exception
 from hopthu.source.records import Record
 
 
@@ -58,8 +57,16 @@ class RuleContext(Timeline):
         """The day of each document; empty where it cannot be read."""
         return {key: paper.date for key, paper in self.papers.items()}
 
+    def grants(self, record: Record, address: str) -> bool:
+        """Tell whether the exception of a record's mailbox is for an address.
+
+        One that is not on record, or not issued for exceptions, is reported as such, nothing else.
+        """
+        cited = exception(record)
+        return fold(address) in self._granted[cited] if cited in self._granted else bool(cited)
+
     @cached_property
-    def granted(self) -> Mapping[str, frozenset[str]]:
+    def _granted(self) -> Mapping[str, frozenset[str]]:
         """The addresses that each document issued for exceptions names, folded."""
         return {
             key: frozenset(fold(named) for _, named in texts(record, ("addresses", "*")))
@@ -175,6 +182,12 @@ class RuleContext(Timeline):
         """Tell whether a unit has ended, or somebody has left, by today; what is planned is not."""
         events = self.ended if record.kind == "units" else self.left
         return day_of(events, record.id) <= self.today
+
+
+def successors(record: Record) -> Iterator[tuple[Steps, str]]:
+    """Yield the units that a unit was merged into or split up into, with the steps to each."""
+    for path in (("ended", "into", "*"), ("ended", "parts", "*", "into")):
+        yield from texts(record, path)
 
 
 _NOTHING: frozenset[str] = frozenset()

@@ -9,10 +9,9 @@ from hopthu.i18n.message import Message
 from hopthu.model.facts import FactName
 from hopthu.model.former_domains import domain_of
 from hopthu.model.timeline import Steps
-from hopthu.rules.claims import claims
+from hopthu.rules.claims import claims, exception
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Pair, value_before
-from hopthu.rules.powers.granting import exception, grants
 from hopthu.source.records import Record
 
 
@@ -24,7 +23,7 @@ def changed_addresses(pair: Pair, after: RuleContext) -> Iterator[tuple[FactName
     old, new = pair
     was, now = _by_field(old), _by_field(new)
     excepted = exception(new) not in ("", exception(old))
-    granted = {each for each in _all(now) if excepted and grants(after, new, each)}
+    granted = {each for each in _all(now) if excepted and after.grants(new, each)}
     first, last = (min(each["address"], default="") for each in (was, now))
     kept = _all(now) | ({""} if new.kind == "units" else set())  # a person's comes with the post
     if first != last and first in kept and last not in granted:

@@ -12,10 +12,9 @@ from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.facts import FactName
 from hopthu.model.timeline import NAMES, Fact, Kind, day_after, day_before, text, texts, written
 from hopthu.rules.book import check_edit
-from hopthu.rules.claims import claims
+from hopthu.rules.claims import claims, exception
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, Pair, key_of, value_before
-from hopthu.rules.powers.granting import exception
 from hopthu.rules.powers.undoing import Corrections, may_undo
 from hopthu.rules.powers.uses import beside_rows, sender_of
 from hopthu.source.records import Record

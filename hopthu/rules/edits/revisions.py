@@ -14,7 +14,6 @@ from hopthu.model.timeline import text
 from hopthu.rules.book import check_edit
 from hopthu.rules.claims import Claim, primary
 from hopthu.rules.edit import CheckEdit, Edit, Pair
-from hopthu.rules.powers.granting import grants
 from hopthu.source.records import Record
 
 _FEW = 20
@@ -126,7 +125,7 @@ def given_up(edit: Edit) -> Iterator[Problem]:
             continue
         if not edit.before.source.complete(claim.record.kind):
             continue  # it may well be there
-        if not grants(edit.after, claim.record, claim.address):
+        if not edit.after.grants(claim.record, claim.address):
             yield NEVER_HELD.violation(
                 claim.record.at(*claim.steps),
                 Message("address {address} was never in use", address=shown(claim.address)),

@@ -17,7 +17,6 @@ from hopthu.model.timeline import Fact, text
 from hopthu.rules.book import check
 from hopthu.rules.claims import Claim, primary
 from hopthu.rules.context import RuleContext
-from hopthu.rules.successors import successors
 from hopthu.source.records import Record
 
 ADDRESS_FORM = Rule(
@@ -174,7 +173,7 @@ def taken_over_by(record: Record) -> str:
 def _unlike(facts: RuleContext, row: Fact, heir: Record) -> Fault:
     """Return in what a successor is not the unit it takes an address over from, and the fix."""
     without = Message("leave `address_to` out, and give the successor an address of its own")
-    if heir.id not in {named for _, named in successors(row.record)}:
+    if heir.id not in facts.heirs[row.unit]:
         return Message("{unit} is not a successor of this unit", unit=heir.id), without
     if spelling(text(heir.data, "name")) != spelling(text(row.record.data, "name")):
         name = shown(text(heir.data, "name"))

@@ -12,9 +12,8 @@ from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unma
 from hopthu.model.record_local import PERSON
 from hopthu.model.timeline import Steps, text, texts
 from hopthu.rules.book import check
-from hopthu.rules.claims import primary
+from hopthu.rules.claims import exception, primary
 from hopthu.rules.context import RuleContext
-from hopthu.rules.powers.granting import exception, grants
 from hopthu.source.records import Record
 
 PLAIN_NAME = Rule(
@@ -144,7 +143,7 @@ def _of_another_language(
     """
     granted: list[tuple[Record, str]] = []
     for record, name in written:
-        document = exception(record) and grants(facts, record, primary(record.data))
+        document = exception(record) and facts.grants(record, primary(record.data))
         if document and PERSON.match(unmarked(name)):
             granted.append((record, name))
         elif problem := _not_plain(record, ("name",), name, PERSON):

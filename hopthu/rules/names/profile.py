@@ -16,10 +16,9 @@ from hopthu.model.policy import Naming
 from hopthu.model.record_local import follows, well_formed
 from hopthu.model.timeline import facts_of, text, was
 from hopthu.rules.book import check
-from hopthu.rules.claims import addresses, primary
+from hopthu.rules.claims import addresses, exception, primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
-from hopthu.rules.powers.granting import exception, grants
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
@@ -75,7 +74,7 @@ def _of_another(names: NamesOnRecord, record: Record, local: str, is_alias: bool
 def _not_made(names: NamesOnRecord, record: Record, local: str, is_alias: bool) -> Fault:
     """Return that an address is not made of the name, nor of one before, and by no document."""
     facts, name = names.facts, text(record.data, "name")
-    if not words(name) or grants(facts, record, local):
+    if not words(name) or facts.grants(record, local):
         return None
     held = [data for _, data in facts.past.held(record)]
     profiles = facts.policy.naming.since(facts.since(record))
@@ -182,7 +181,7 @@ def _own_units(facts: RuleContext, record: Record, alias: str) -> set[str]:
     above = set[str]().union(*(facts.past.ever_above(unit) for unit in units))
     if record.kind == "people":
         return {u for u in above if u in units or "parent" in facts.units[u].data}
-    ending = facts.heirs.items() if grants(facts, record, alias) else ()
+    ending = facts.heirs.items() if facts.grants(record, alias) else ()
     return above | {unit for unit, heirs in ending if not above.isdisjoint(heirs)}
 
 

@@ -24,8 +24,7 @@ from hopthu.model.timeline import (
     texts,
 )
 from hopthu.rules.book import check
-from hopthu.rules.context import RuleContext
-from hopthu.rules.successors import business_to, successors
+from hopthu.rules.context import RuleContext, successors
 from hopthu.source.records import Record
 
 LIFE = Rule(
@@ -144,9 +143,14 @@ def _of_endings(facts: RuleContext) -> Iterator[_Naming]:
     """Yield the units that others go on in: they are there on the day these end."""
     instead = Message("name the unit that took over on that day")
     for row in facts.ended.values():
-        for steps, unit in (*successors(row.record), *business_to(row.record)):
+        for steps, unit in (*successors(row.record), *_business_to(row.record)):
             end = day_after(row.start)
             yield _Naming(row.record, steps, unit, row.start, end, instead)
+
+
+def _business_to(record: Record) -> Iterator[tuple[Steps, str]]:
+    """Yield the unit that took over the business of a dissolved one, with the steps to it."""
+    return texts(record, ("ended", "business_to"))
 
 
 @check
@@ -155,7 +159,7 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
     for row in facts.ended.values():
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
-        others = bool(business_to(row.record))
+        others = any(_business_to(row.record))
         right = {
             "merged": len(into) == 1 and not parts and not others,
             "split": len(parts) > 1 and not into and not others,
@@ -176,7 +180,7 @@ def moved_elsewhere(facts: RuleContext) -> Iterator[Problem]:
     """
     for (unit, decision), targets in _moves(facts).items():
         end = facts.ended[unit]
-        named = {successor for _, successor in successors(end.record)}
+        named = {*facts.heirs[unit]}
         elsewhere = {
             to: n for to, n in targets.items() if named.isdisjoint(facts.above(to, end.start))
         }
@@ -215,7 +219,7 @@ def _moves(facts: RuleContext) -> dict[tuple[str, str], Counter[str]]:
 def open_redirect(facts: RuleContext) -> Iterator[Problem]:
     """Report ended units whose mail goes to nobody: a successor is dissolved, or has no mailbox."""
     for unit, row in facts.ended.items():
-        into = [named for _, named in successors(row.record) if named in facts.units]
+        into = [named for named in facts.heirs[unit] if named in facts.units]
         open_until = days_after(row.start, facts.policy.lifecycle.redirect_days)
         for end in (facts.ended[named] for named in into if named in facts.ended):
             if how(end) == "dissolved" and row.start < end.start <= open_until:
@@ -242,7 +246,7 @@ def short_redirect(facts: RuleContext) -> Iterator[Problem]:
     over = [
         days_after(row.start, days)
         for row in facts.ended.values()
-        if "mailbox" in row.record.data and any(successors(row.record))
+        if "mailbox" in row.record.data and facts.heirs[row.unit]
     ]
     soon = [day for day in over if day >= facts.today]
     written = next((r for r in facts.source.policy if "lifecycle" in r.data), None)
