@@ -8,7 +8,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
-from hopthu.diagnostics.problem import Problem
+from hopthu.diagnostics.problem import Mark, Problem
 from hopthu.i18n.vietnamese import fold, spelling
 from hopthu.model.policy import Policy
 from hopthu.model.timeline import Fact, Steps, Timeline, day, day_of, rows, text, texts
@@ -173,6 +173,12 @@ class RuleContext(Timeline):
             for record in self.source.policy
             for _, domain in texts(record, ("former_domains", "*", "domain"))
         )
+
+    def setting(self, *steps: str | int, key: bool = False) -> Mark:
+        """Return the place of a setting of the policy, or of all of the policy if it is not set."""
+        listed = self.source.policy
+        found = next((r.at(*steps, key=key) for r in listed if steps[0] in r.data), None)
+        return found or next((record.at() for record in listed), Mark("data/policy.yaml"))
 
     def above(self, unit: str, day: str = "") -> frozenset[str]:
         """Return a unit and those above it on a day, by default today."""

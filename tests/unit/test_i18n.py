@@ -125,8 +125,8 @@ def test_articles_and_plurals() -> None:
 
 def test_days_are_written_as_each_language_does() -> None:
     """Not what people are to write into the data, and nothing that only looks like a day."""
-    begun = Message("the unit has no head on {day}", day="2026-11-05")
-    assert "the unit has no head on 2026-11-05" == translate(begun, "en")
+    begun = Message("the unit has no head from {day} on", day="2026-11-05")
+    assert "the unit has no head from 2026-11-05 on" == translate(begun, "en")
     assert "05/11/2026" in translate(begun, "vi")
     assert "2026" not in translate(begun, "vi").replace("05/11/2026", "")
     written = Message("write {written} at the latest", written="2026-11-05")

@@ -45,7 +45,6 @@ def cited_again(edit: Edit) -> Iterator[Problem]:
                 "the document was on record before this edit, which cites it {number} time(s) more",
                 number=numbers[document],
             ),
-            subject=document,
             fix=Message("compare the new rows with its text; otherwise cite the document for them"),
         )
 
@@ -79,6 +78,5 @@ def unknown_authority(edit: Edit) -> Iterator[Problem]:
                     "list it",
                     authority=shown(text(record.data, "outside_issuer")),
                 ),
-                subject=document,
                 fix=Message("check that there is such an authority, and that it decides on this"),
             )

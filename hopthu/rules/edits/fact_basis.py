@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Container, Iterable, Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
@@ -9,7 +10,7 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
-from hopthu.model.facts import AHEAD, DECIDED, FactName
+from hopthu.model.facts import AHEAD, DECIDED, OF_PEOPLE, OF_UNITS, FactName
 from hopthu.model.timeline import (
     Steps,
     day_before,
@@ -84,12 +85,10 @@ def _of_new_records(edit: Edit, free: Container[str]) -> Iterator[Problem]:
                 )
             # Of what could not be read nobody can tell what it was called.
             listed = rows("change", record, "changes") if before.source.complete(kind) else ()
-            for row in listed:
-                said = {fact for fact in ("name", "short") if text(was(row), fact)}
-                for fact in said:
-                    yield BASIS.violation(
-                        row.at("was", fact), value_before(fact, ""), fix=_put_right(fact, "")
-                    )
+            for row, fact in itertools.product(listed, ("name", "short")):
+                if text(was(row), fact):
+                    what, fix = value_before(fact, ""), _put_right(fact, "")
+                    yield BASIS.violation(row.at("was", fact), what, fix=fix)
 
 
 @check_edit
@@ -223,12 +222,13 @@ def _differences(edit: Edit, pair: Pair) -> Iterator[_Difference]:
     yield from changed_addresses(pair, edit.after)
 
 
-def changed_by(fact: FactName, today: str, before: Map) -> Message:
+def changed_by(fact: str, today: str, before: Map) -> Message:
     """Return what to do about a fact that changed, with the row of `changes` to add."""
     fields = [f"on: {today}", f"facts: [{fact}]"]
     if before:
         fields.append(f"was: {_flow(before)}")
-    cited = ("decision", "request") if fact in DECIDED else ("request",)
+    asked_for = fact in {*OF_UNITS, *OF_PEOPLE} - DECIDED
+    cited = ("request",) if asked_for else ("decision", "request")
     fields += [f"{each}: {some_id('documents', each)}" for each in cited]
     return Message(
         "restore it, or add to `changes` by which document it changed: `- {row}`",

@@ -66,33 +66,25 @@ def rows_kept(edit: Edit) -> Iterator[Problem]:
     The former need a correction; the latter another document of who decided on the row, a unit
     above, or the province. What is said of days gone by only now is reported as well.
     """
-    corrections = Corrections(edit)
+    corrections, after = Corrections(edit), edit.after
     for old, new in edit.rows():
-        here = _record_of(old, edit.after) if old else None
-        if old and here and old.start > edit.after.today:
-            yield from _planned(old, new, here, corrections)
-        elif old and here:
-            yield from _past(old, new, here, corrections)
-        if new:
-            yield from _late(old, new, corrections)
-
-
-def _record_of(row: Fact, facts: RuleContext) -> Record | None:
-    """Return the record of a row in a revision, None if it is not there."""
-    if row.record.kind == "policy":
-        return next(iter(facts.source.policy), None)
-    return facts.holder(row.record.id)
+        if not old:
+            yield from _late(new, corrections) if new else ()
+            continue
+        policy = next(iter(after.source.policy), None)
+        here = policy if old.record.kind == "policy" else after.holder(old.record.id)
+        fields = _changed(old, new, after.today) if new else []
+        if here and (fields or not new):
+            judged = _planned if old.start > after.today else _past
+            yield from judged(old, new, here, fields, corrections)
 
 
 def _past(
-    row: Fact, found: Fact | None, here: Record, corrections: Corrections
+    row: Fact, found: Fact | None, here: Record, fields: list[str], corrections: Corrections
 ) -> Iterator[Problem]:
     today, before = corrections.edit.after.today, corrections.edit.before
-    fields = _changed(row, found, today) if found else []
-    if found and not fields:
-        return
     corrected = corrections.of_row(before, row, Pair(row.record, here))
-    for field in fields if found else ():
+    for field in fields:
         titled = field == "title" and found and corrections.of_title(row, found)
         if found and (field == "address_to" or not (corrected or titled)):
             yield _rewritten(here, (*found.steps, field), field, _value(row, field))
@@ -104,33 +96,22 @@ def _past(
 
 
 def _planned(
-    row: Fact, found: Fact | None, here: Record, corrections: Corrections
+    row: Fact, found: Fact | None, here: Record, fields: list[str], corrections: Corrections
 ) -> Iterator[Problem]:
-    fields = _changed(row, found, corrections.edit.after.today) if found else []
-    if found and not fields:
+    put_off = found is None and _is_put_off(row, corrections.edit)
+    if put_off or _is_withdrawn(row, here, corrections):
         return
-    if not _is_withdrawn(row, here, corrections) and (
-        found or not _is_put_off(row, corrections.edit)
-    ):
-        yield _otherwise(here, row, found, fields)
-
-
-def _otherwise(here: Record, row: Fact, found: Fact | None, fields: list[str]) -> Problem:
-    return PLANNED.violation(
-        here.at(*found.steps, fields[0]) if found else here.at(),
-        Message(
-            "{kind} from {day} was planned otherwise: {fields}",
-            kind=NAMES[row.kind],
-            day=row.start,
-            fields=joined([shown(field) for field in fields], ", "),
-        )
-        if found
-        else Message("{kind} from {day} was planned", kind=NAMES[row.kind], day=row.start),
-        fix=Message(
-            "restore it; or write what is decided instead, with a document that it does not "
-            "cite yet, or cite under `corrections` one that withdraws it"
-        ),
+    at = here.at()
+    what = Message("{kind} from {day} was planned", kind=NAMES[row.kind], day=row.start)
+    if found:
+        at = here.at(*found.steps, fields[0])
+        what = Message("{what} otherwise: {fields}", what=what,
+                       fields=joined(map(shown, fields), ", "))  # fmt: skip
+    fix = Message(
+        "restore it; or write what is decided instead, with a document that it does not cite yet, "
+        "or cite under `corrections` one that withdraws it"
     )
+    yield PLANNED.violation(at, what, fix=fix)
 
 
 def _is_withdrawn(row: Fact, here: Record, corrections: Corrections) -> bool:
@@ -180,7 +161,7 @@ def _is_put_off(row: Fact, edit: Edit) -> bool:
     return any(not _changed(row, each, after.today) for each in same)
 
 
-def _late(was: Fact | None, row: Fact, corrections: Corrections) -> Iterator[Problem]:
+def _late(row: Fact, corrections: Corrections) -> Iterator[Problem]:
     """Report what is said of days gone by only now: rows that are over, first days of units.
 
     A row that still holds is entered late by its decision, and the plan says since when.
@@ -189,23 +170,21 @@ def _late(was: Fact | None, row: Fact, corrections: Corrections) -> Iterator[Pro
     there = corrections.edit.before.holder(row.record.id)
     if there is None or corrections.of_row(after, row, Pair(there, row.record)):
         return
-    last, take_out = day_before(row.term), Message("take it out; {correct}", correct=CORRECT)
-    if was is None and _is_over(row, after.today):
+    # What something else ends today is entered late.
+    by_itself = bool(row.until) and day_after(row.until) == row.term
+    over = row.term <= after.today if by_itself else row.term < after.today
+    if row.kind in HELD and row.start < row.term and over:
         what = Message(
             "{kind} from {start} to {last} is added for days gone by",
-            kind=NAMES[row.kind], start=row.start, last=last,
+            kind=NAMES[row.kind], start=row.start, last=day_before(row.term),
         )  # fmt: skip
-        yield REWRITTEN.violation(row.at(), what, fix=take_out)
-    elif was is None and row.kind == "created" and row.start <= after.today:
+    elif row.kind == "created" and row.start <= after.today:
         what = Message("the unit existed before; it would now begin on {day}", day=row.start)
-        yield REWRITTEN.violation(row.at(), what, fix=take_out)
-
-
-def _is_over(row: Fact, today: str) -> bool:
-    """Tell whether a row held on past days only; one that something ends today is entered late."""
-    by_itself = bool(row.until) and day_after(row.until) == row.term
-    over = row.term <= today if by_itself else row.term < today
-    return row.kind in HELD and row.start < row.term and over
+    else:
+        return
+    yield REWRITTEN.violation(
+        row.at(), what, fix=Message("take it out; {correct}", correct=CORRECT)
+    )
 
 
 @check_edit

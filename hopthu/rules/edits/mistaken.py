@@ -38,7 +38,11 @@ def namesake(edit: Edit) -> Iterator[Problem]:
         return
     before, after = edit.before, edit.after
     for there, now in ((before.people, after.people), (before.units, after.units)):
-        new = {key: record for key, record in now.items() if _is_new(there.get(key), record)}
+        new = {
+            key: record
+            for key, record in now.items()
+            if key not in there or _called(there[key]) != _called(record)
+        }
         called = _by_name(now.values()) if new else {}
         for key in (*new,):
             record = new.pop(key)  # of two new ones the later is reported
@@ -160,13 +164,13 @@ def _by_registry(after: RuleContext, record: Record, documents: Iterable[str] | 
     """
     posts = after.posts.get(record.id, ())
     own = set[str]().union(*(after.past.ever_above(post.unit) for post in posts))
-    for key in documents or ():
-        issuer = after.issuers.get(key, record.id)
-        notice = key in after.documents and text(after.documents[key].data, "kind") == "notice"
-        commune = issuer in after.units and kind_of(after, after.units[issuer].data) in LOCAL
-        if notice and (issuer.startswith(OUTSIDE) or (commune and issuer not in own)):
-            return True
-    return False
+    papers = (after.papers[key] for key in documents or () if key in after.papers)
+    issuers = {paper.issuer for paper in papers if paper.kind == "notice"}
+    return any(
+        each.startswith(OUTSIDE)
+        or (each in after.units and kind_of(after, after.units[each].data) in LOCAL)
+        for each in issuers - own
+    )
 
 
 @check_edit
@@ -255,9 +259,6 @@ def _name(record: Record) -> str:
     return fold(text(record.data, "name"))
 
 
-def _is_new(old: Record | None, record: Record) -> bool:
-    """Tell whether a record is new, has another name, or is below another unit."""
-    fields = ("name", "parent")
-    return old is None or any(
-        fold(text(old.data, each)) != fold(text(record.data, each)) for each in fields
-    )
+def _called(record: Record) -> tuple[str, str]:
+    """Return the name of a record, and what it is right below."""
+    return _name(record), fold(text(record.data, "parent"))

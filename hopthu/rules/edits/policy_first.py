@@ -6,16 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import reduce
 
-from hopthu.diagnostics.problem import Mark, Problem
+from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.i18n.terms import some_id
 from hopthu.model.policy import Naming, Policy
 from hopthu.model.timeline import facts_of, was
 from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit
-from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, key_of
-from hopthu.rules.edits.fact_basis import BASIS
+from hopthu.rules.edits.fact_basis import BASIS, changed_by
 from hopthu.schema.registry import policy_keys
 
 FIRST = Rule(
@@ -40,21 +38,16 @@ def policy_basis(edit: Edit) -> Iterator[Problem]:
     named = {fact for row in new for fact in facts_of(row)}
     for key in policy_keys():
         if key not in named and _value(before.policy, key) != _value(after.policy, key):
-            row = f"on: {after.today}, facts: [{key}]"
-            row += "".join(f", {each}: {some_id('documents', each)}" for each in _CITED)
             yield BASIS.violation(
-                _place(after, key),
+                after.setting(*key.split(".")),
                 Message("{key} is not what it was", key=key),
-                fix=Message(
-                    "restore it, or add to `changes` by which document it changed: `- {row}`",
-                    row=f"{{{row}}}",
-                ),
+                fix=changed_by(key, after.today, {}),
             )
     stating = {row.start: row for row in new if was(row)}
     for day, profile in after.policy.naming.before:
         if day in stating and not _alike(before.policy, profile):
             yield BASIS.violation(
-                stating[day].record.at(*stating[day].steps, "was"),
+                stating[day].at("was"),
                 Message("the naming profile was another one"),
                 fix=Message("write what it was, or take it out of `was`"),
             )
@@ -69,19 +62,8 @@ def _alike(policy: Policy, profile: Naming) -> bool:
     )
 
 
-_CITED = ("decision", "request")
-
-
 def _value(policy: Policy, key: str) -> object:
     return reduce(getattr, key.split("."), policy)
-
-
-def _place(facts: RuleContext, key: str) -> Mark:
-    section, *below = key.split(".")
-    for record in facts.source.policy:
-        if section in record.data:
-            return record.at(section, *below)
-    return next((record.at() for record in facts.source.policy), Mark("data/policy.yaml"))
 
 
 @check_edit

@@ -90,27 +90,18 @@ def addresses_kept(edit: Edit) -> Iterator[Problem]:
         new = next((c for c in claims if c.record.id == old.record.id), next(iter(claims), None))
         holder = edit.after.holder(old.record.id)
         if new is None and holder is not None:
-            yield KEPT.violation(
-                holder.at("mailbox", key=True),
-                Message("address {address} is no longer on record", address=shown(old.address)),
-                fix=Message("keep it as an alias, or under `former`"),
-            )
+            what = Message("address {address} is no longer on record", address=shown(old.address))
+            fix = Message("keep it as an alias, or under `former`")
+            yield KEPT.violation(holder.at("mailbox", key=True), what, fix=fix)
         elif new is not None and new.record.id != old.record.id:
-            yield HANDS.violation(
-                new.record.at(*new.steps),
-                Message(
-                    "address {address} was that of {holder}",
-                    address=shown(new.address),
-                    holder=old.record.id,
-                ),
-                fix=Message("give another address, and leave this one where it was"),
-            )
+            what = Message("address {address} was that of {holder}",
+                           address=shown(new.address), holder=old.record.id)  # fmt: skip
+            fix = Message("give another address, and leave this one where it was")
+            yield HANDS.violation(new.record.at(*new.steps), what, fix=fix)
         elif new is not None and "former" in old.steps and "former" not in new.steps:
-            yield KEPT.violation(
-                new.record.at(*new.steps),
-                Message("address {address} was given up before", address=shown(new.address)),
-                fix=Message("leave it under `former`, and choose another"),
-            )
+            what = Message("address {address} was given up before", address=shown(new.address))
+            fix = Message("leave it under `former`, and choose another")
+            yield KEPT.violation(new.record.at(*new.steps), what, fix=fix)
 
 
 @check_edit

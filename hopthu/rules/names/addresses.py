@@ -64,7 +64,7 @@ def _fault(facts: RuleContext, claim: Claim) -> tuple[Rule, Message, Message] | 
     address, domain = claim.address, claim.address.rpartition("@")[2].lower()
     said, former = {"address": shown(address)}, "former" in claim.steps
     if not outside(address, facts.policy.domain):
-        return ADDRESS_FORM, _misspelt(address), _instead(address)
+        return ADDRESS_FORM, *_misspelt(address)
     if domain_of(address) in facts.former_domains:
         if not former:
             what = Message("address {address} is at a former domain: nobody sends from it", **said)
@@ -157,9 +157,7 @@ def address_takeover(facts: RuleContext) -> Iterator[Problem]:
     """Report addresses handed to a unit that is not the same one in all but its record."""
     for row in facts.ended.values():
         heir = facts.units.get(taken_over_by(row.record))
-        if heir is None:
-            continue
-        if fault := _unlike(facts, row, heir):
+        if fault := heir and _unlike(facts, row, heir):
             what, fix = fault
             yield UNIQUE_ADDRESS.violation(row.record.at("ended", "address_to"), what, fix=fix)
 
@@ -194,21 +192,19 @@ def _unlike(facts: RuleContext, row: Fact, heir: Record) -> Fault:
 @check
 def operator_reachable(facts: RuleContext) -> Iterator[Problem]:
     """Report an operator that does not exist or has no mailbox."""
-    for record in facts.source.units:
-        if record.id != facts.policy.operator:
-            continue
-        if not isinstance(record.data.get("mailbox"), dict):
-            yield OPERATOR.violation(
-                record.at(),
-                Message("the operator has no mailbox"),
-                fix=Message("give it one, as in: mailbox: {address: vpubnd}"),
-            )
-        if not facts.lives(record.id, facts.today):
-            yield OPERATOR.violation(
-                record.at("ended" if record.id in facts.ended else "created", key=True),
-                Message("the operator does not exist on {day}", day=facts.today),
-                fix=Message("name the unit that runs the system now as `operator` in the policy"),
-            )
+    record = facts.units.get(facts.policy.operator)
+    if record and not isinstance(record.data.get("mailbox"), dict):
+        yield OPERATOR.violation(
+            record.at(),
+            Message("the operator has no mailbox"),
+            fix=Message("give it one, as in: mailbox: {address: vpubnd}"),
+        )
+    if record and not facts.lives(record.id, facts.today):
+        yield OPERATOR.violation(
+            record.at("ended" if record.id in facts.ended else "created", key=True),
+            Message("the operator does not exist on {day}", day=facts.today),
+            fix=Message("name the unit that runs the system now as `operator` in the policy"),
+        )
 
 
 def outside(address: str, domain: str) -> bool:
@@ -217,42 +213,29 @@ def outside(address: str, domain: str) -> bool:
     return bool(at) and its.lower() != domain
 
 
-def _foreign(address: str) -> str:
-    """Return the characters that are not Latin letters, such as Cyrillic ones."""
-    return "".join(c for c in same(address) if not c.isascii() and not fold(c))
-
-
-def _misspelt(address: str) -> Message:
-    if "@" in address:
-        return Message(
-            "address {address} has a domain: only the part before the @ is written",
-            address=shown(address),
-        )
-    if foreign := _foreign(address):
-        codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
-        return Message(
-            "address {address} has {codes}, which only looks like one of our letters",
-            address=shown(address),
-            codes=codes,
-        )
-    return Message(
+def _misspelt(address: str) -> tuple[Message, Message]:
+    """Return what is wrong with a local part, and what was probably meant."""
+    local, said = address.partition("@")[0], {"address": shown(address)}
+    what = Message(
         "address {address} may only have small letters a to z, digits and single dots, {limit} at "
         "most",
-        address=shown(address),
         limit=LONGEST_ADDRESS,
+        **said,
     )
-
-
-def _instead(address: str) -> Message:
-    local = address.partition("@")[0]
-    if _foreign(local):
-        return Message("type it again, with a to z")
-    meant = ".".join(filter(None, (fold(part) for part in local.split("."))))[:LONGEST_ADDRESS]
-    return (
-        Message('write "{meant}"', meant=meant)
-        if well_formed(meant)
-        else Message("write it as in: annv, or stc")
-    )
+    meant = ".".join(filter(None, map(fold, local.split("."))))[:LONGEST_ADDRESS]
+    fix = Message("write it as in: annv, or stc")
+    if foreign := [c for c in same(local) if not c.isascii() and not fold(c)]:  # as Cyrillic ones
+        codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
+        what = Message("address {address} has {codes}, which only looks like one of our letters",
+                       codes=codes, **said)  # fmt: skip
+        fix = Message("type it again, with a to z")
+    elif well_formed(meant):
+        fix = Message('write "{meant}"', meant=meant)
+    if "@" in address:
+        what = Message(
+            "address {address} has a domain: only the part before the @ is written", **said
+        )
+    return what, fix
 
 
 def _local(claim: Claim) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
@@ -38,36 +38,8 @@ def document_number(facts: RuleContext) -> Iterator[Problem]:
         if not number:
             continue
         found = parsed(number)
-        if found is None:
-            yield _no_number(record, number)
-            continue
-        yield from _misnumbered(record, found)
-        kind = text(record.data, "kind")
-        if not fits(kind, found["type"]):
-            yield NUMBER.violation(
-                record.at("number"),
-                Message(
-                    "the symbol of {number} is not that of a {kind}",
-                    number=shown(number),
-                    kind=DOCUMENTS[kind],
-                ),
-                fix=_types(FITTING[kind]),
-            )
-
-
-def _types(fitting: Sequence[str]) -> Message:
-    """Return the fix for a symbol of another type; "" is a letter, which has none."""
-    types = ", ".join(filter(None, fitting))
-    if "" in fitting:
-        return Message(
-            "check `kind` and the symbol, which begins with one of the types {types}, or with "
-            "none, as in {letter}",
-            types=types,
-            letter="345/SNV-TCCB",
-        )
-    return Message(
-        "check `kind` and the symbol, which begins with one of the types {types}", types=types
-    )
+        for what, fix in _misnumbered(record, found) if found else (_no_number(number),):
+            yield NUMBER.violation(record.at("number"), what, fix=fix)
 
 
 @check
@@ -92,34 +64,32 @@ def signer_is_head(facts: RuleContext) -> Iterator[Problem]:
             )
 
 
-def _no_number(record: Record, number: str) -> Problem:
-    other = _OTHER_SCRIPT.search(same(number))
-    return NUMBER.violation(
-        record.at("number"),
-        Message("{number} is not a valid document number", number=shown(number)),
-        fix=Message(
-            "type it again in Vietnamese letters: U+{code} is not one", code=f"{ord(other[0]):04X}"
-        )
-        if other
-        else Message('write it as in "12/QĐ-UBND", "15/2025/QĐ-UBND" or "345/SNV-TCCB"'),
-    )
+def _no_number(number: str) -> tuple[Message, Message]:
+    what = Message("{number} is not a valid document number", number=shown(number))
+    if other := _OTHER_SCRIPT.search(same(number)):
+        code = f"{ord(other[0]):04X}"
+        return what, Message("type it again in Vietnamese letters: U+{code} is not one", code=code)
+    return what, Message('write it as in "12/QĐ-UBND", "15/2025/QĐ-UBND" or "345/SNV-TCCB"')
 
 
-def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[Problem]:
-    number, groups = found["n"], found.groupdict()
+def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[tuple[Message, Message]]:
+    """Yield what is wrong with a number: its first part, its year, its type; and the fixes."""
+    number, year = found["n"], found.groupdict().get("year")
     if number != counted(number):
-        yield NUMBER.violation(
-            record.at("number"),
-            Message("{number} is not written as a document number", number=shown(number)),
-            fix=Message("check the document: the first number of a year is 01")
-            if int(number) == 0
-            else Message('write "{number}": one 0 before numbers below 10', number=counted(number)),
-        )
-    year = groups.get("year")
-    on = day(text(record.data, "date"))
+        what = Message("{number} is not written as a document number", number=shown(number))
+        fix = Message('write "{number}": one 0 before numbers below 10', number=counted(number))
+        if int(number) == 0:
+            fix = Message("check the document: the first number of a year is 01")
+        yield what, fix
+    on, kind = day(text(record.data, "date")), text(record.data, "kind")
     if year and on and year != on[:4]:
-        yield NUMBER.violation(
-            record.at("number"),
-            Message("the number is of {year}, the date of {other}", year=year, other=on[:4]),
-            fix=Message("check the number and the date; numbering restarts every year"),
-        )
+        what = Message("the number is of {year}, the date of {other}", year=year, other=on[:4])
+        yield what, Message("check the number and the date; numbering restarts every year")
+    if not fits(kind, found["type"]):
+        what = Message("the symbol of {number} is not that of a {kind}",
+                       number=shown(found[0]), kind=DOCUMENTS[kind])  # fmt: skip
+        fix = Message("check `kind` and the symbol, which begins with one of the types {types}",
+                      types=", ".join(filter(None, FITTING[kind])))  # fmt: skip
+        if "" in FITTING[kind]:  # a letter has no type
+            fix = Message("{fix}, or with none, as in {letter}", fix=fix, letter="345/SNV-TCCB")
+        yield what, fix

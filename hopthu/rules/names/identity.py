@@ -106,7 +106,7 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
                 elif target in known and named not in known[target]:
                     # Near ids take a while to find among 60,000: the first faults get them.
                     look = len(named) <= LONGEST_ID and next(guesses) < _GUESSES
-                    near = sorted(filter(_may_be_meant, known[target])) if look else ()
+                    near = sorted(k for k in known[target] if len(k) <= LONGEST_ID) if look else ()
                     yield _dangling(record, steps, named, target, near)
     for target, number in emptied.items():
         yield DANGLING.violation(
@@ -117,7 +117,7 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
     named_there = any("operator" in record.data for record in source.policy)
     if not named_there and facts.policy.operator not in known.get("units", {facts.policy.operator}):
         yield DANGLING.violation(
-            Mark("data/policy.yaml"),
+            facts.setting("operator"),
             Message(
                 "the default operator, {unit}, does not exist", unit=shown(facts.policy.operator)
             ),
@@ -125,10 +125,6 @@ def dangling_reference(facts: RuleContext) -> Iterator[Problem]:
                 "name the operator in data/policy.yaml: `operator: {unit}`", unit=some_id("units")
             ),
         )
-
-
-def _may_be_meant(known: str) -> bool:
-    return len(known) <= LONGEST_ID
 
 
 def _all_known(tree: Tree, known: Mapping[str, set[str]]) -> Callable[[Value], bool]:

@@ -141,14 +141,6 @@ class NamesOnRecord:
         named = ((unit, words_of(text(r.data, "name"))) for unit, r in self.facts.units.items())
         return [unit for unit, own in named if own and any(alike(way, own) for way in ways)]
 
-    def by_key(self, key: str) -> set[str]:
-        """Return the units, and authorities outside, that letters of an address may stand for."""
-        return self._by_key.get(key, set())
-
-    def of_function(self, key: str) -> bool:
-        """Tell whether letters are those of a title on record, or of what a unit is for."""
-        return key in self._functions
-
     def _named_in(self, name: str) -> Iterator[tuple[int, int, set[str]]]:
         """Yield where in a name the names of units and authorities outside are, and of which."""
         by_letter, short = self._names
@@ -204,10 +196,11 @@ class NamesOnRecord:
         return {name: parts for name, parts in found.items() if parts}
 
     @cached_property
-    def _by_key(self) -> Mapping[str, set[str]]:
-        """The units by what they are and were called: names, short names, addresses and places.
+    def by_key(self) -> Mapping[str, set[str]]:
+        """The units, and authorities outside, that letters of an address may stand for.
 
-        A successor may go by the name of the unit that merged into it, once that is over.
+        They are what these are and were called: names, short names, addresses and places. A
+        successor may go by the name of the unit that merged into it, once that is over.
         """
         facts, found = self.facts, dict[str, set[str]]()
         for unit, record in facts.units.items():
@@ -221,7 +214,7 @@ class NamesOnRecord:
         return found
 
     @cached_property
-    def _functions(self) -> frozenset[str]:
+    def functions(self) -> frozenset[str]:
         """Titles, and what units are for: by the names of places people are called as well."""
         facts = self.facts
         units = [unit.data for unit in facts.units.values()]

@@ -84,9 +84,10 @@ def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -
     odd = next((c for c in looked_at if c not in f" {BREVE}" and not form.match(f"a{c}a")), " ")
     if form.match(f"a {odd}a"):
         odd = " "  # a sign that names may have, only not there
+    sign = f"{shown(odd)} (U+{ord(odd):04X})"
     return PLAIN_NAME.violation(
         record.at(*steps),
-        Message("{name} has {sign} in it", name=shown(name), sign=_sign(odd))
+        Message("{name} has {sign} in it", name=shown(name), sign=sign)
         if odd != " "
         else Message("{name} has a space or sign out of place", name=shown(name)),
         fix=Message("write {meant}", meant=shown(meant))
@@ -166,7 +167,3 @@ def _of_another_language(
                 ),
                 fix=Message("write it without the marks that Vietnamese does not have"),
             )
-
-
-def _sign(char: str) -> str:
-    return f"{shown(char)} (U+{ord(char):04X})"

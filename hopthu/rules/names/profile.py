@@ -77,44 +77,61 @@ def _not_made(names: NamesOnRecord, record: Record, local: str, is_alias: bool) 
     if not words(name) or facts.grants(record, local):
         return None
     held = [data for _, data in facts.past.held(record)]
+    fault = (_alias if is_alias else _address)(names, record, held, local)
+    if fault and (cited := exception(record)):
+        what = Message("{what}, and {document} does not name it", what=fault[0], document=cited)
+        return what, fault[1]
+    return fault
+
+
+def _address(names: NamesOnRecord, record: Record, held: Sequence[Map], address: str) -> Fault:
+    """Return that an address is not made by a profile of what its owner is or was."""
+    facts = names.facts
     profiles = facts.policy.naming.since(facts.since(record))
-    expected = "" if is_alias else _made(facts, record, record.data, profiles[0])
-    if is_alias and any(_is_made_of(record, data, local) for data in held):
-        return _also_an_office(names, record, local)
-    if not is_alias and (
-        not expected
-        or any(
-            (made := _made(facts, record, data, each)) and follows(local, made)
-            for data in held
-            for each in profiles
-        )
-    ):
+    expected = _made(facts, record, record.data, profiles[0])
+    made = (_made(facts, record, data, each) for data in held for each in profiles)
+    if not expected or any(each and follows(address, each) for each in made):
         return None
-    if is_alias:
-        what = Message("alias {alias} is not made of the owner's name", alias=shown(local))
-        fix = Message(
-            "use the name, or the address with a suffix, as in: {example}; otherwise cite the "
-            "document that grants it as `exception`, with `addresses: [{alias}]` in its record",
-            example=_example(record),
-            alias=local,
-        )
+    what = Message(
+        "address {address} does not follow the naming profile: {expected}",
+        address=shown(address),
+        expected=shown(expected),
+    )
+    fix = Message(
+        "an address in use is for life: cite the document as `exception`, with `addresses: "
+        "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
+        "taken",
+        address=address,
+        expected=shown(expected),
+    )
+    return what, _unless_made_before(facts, record, fix)
+
+
+def _alias(names: NamesOnRecord, record: Record, held: Sequence[Map], alias: str) -> Fault:
+    """Return that an alias is not made of a name, or that a person's is an office's as well.
+
+    Whoever is called so needs a document: mail to the office must not reach a person.
+    """
+    if any(_is_made_of(record, data, alias) for data in held):
+        keys = [_unnumbered(fold(part)) for part in (alias, *_cuts(alias)[0])]
+        found = (key for key in keys if record.kind == "people" and key in names.functions)
+        if not (function := next(found, "")):
+            return None
+        what = Message("alias {alias} is the name of an office or a function: {function}",
+                       alias=shown(alias), function=function)  # fmt: skip
+        fix = Message("use the address, or the name in another order")
     else:
-        what = Message(
-            "address {address} does not follow the naming profile: {expected}",
-            address=shown(local),
-            expected=shown(expected),
-        )
-        fix = Message(
-            "an address in use is for life: cite the document as `exception`, with `addresses: "
-            "[{address}]` in its record; only for a new mailbox use {expected}, numbered if it is "
-            "taken",
-            address=local,
-            expected=shown(expected),
-        )
-        fix = _unless_made_before(facts, record, fix)
-    if cited := exception(record):
-        what = Message("{what}, and {document} does not name it", what=what, document=cited)
-    return what, fix
+        address, family = primary(record.data), fold(words(text(record.data, "name"))[0])
+        example = f"vanthu.{address}" if record.kind == "units" else f"{address}.{family}"
+        what = Message("alias {alias} is not made of the owner's name", alias=shown(alias))
+        fix = Message("use the name, or the address with a suffix, as in: {example}",
+                      example=example)  # fmt: skip
+    return what, Message(
+        "{fix}; otherwise cite the document that grants it as `exception`, with `addresses: "
+        "[{alias}]` in its record",
+        fix=fix,
+        alias=alias,
+    )
 
 
 def _unless_made_before(facts: RuleContext, record: Record, fix: Message) -> Message:
@@ -132,38 +149,18 @@ def _unless_made_before(facts: RuleContext, record: Record, fix: Message) -> Mes
     return facts.past.unless_right_before((record.id,), _MADE_OF, fix)
 
 
-def _also_an_office(names: NamesOnRecord, record: Record, alias: str) -> Fault:
-    """Return that the name of a person is an office's or a function's as well.
-
-    Whoever is called so needs a document: mail to the office must not reach a person.
-    """
-    keys = [_unnumbered(fold(part)) for part in (alias, *_cuts(alias)[0])]
-    found = (key for key in keys if record.kind == "people" and names.of_function(key))
-    if not (function := next(found, "")):
-        return None
-    return Message(
-        "alias {alias} is the name of an office or a function: {function}",
-        alias=shown(alias),
-        function=function,
-    ), Message(
-        "use the address, or the name in another order; otherwise cite the document that grants "
-        "it as `exception`, with `addresses: [{alias}]` in its record",
-        alias=alias,
-    )
-
-
 def _other_unit(names: NamesOnRecord, record: Record, alias: str) -> str:
     """Return another unit that an alias names, as a whole or by a part at a dot; else "".
 
     Of a person no part may, but those that are the name of one they work for, or their own. A unit
     may add the name of one above it; that of one that is to end, its successor by an exception.
     """
-    units, name = names.by_key(fold(alias)), text(record.data, "name")
+    units, name = names.by_key.get(fold(alias), set()), text(record.data, "name")
     if units and record.id not in units and not _is_called(record, name, fold(alias)):
         return min(units)
     own: set[str] | None = None
     for part in _parts(record, alias):
-        if (meant := names.by_key(fold(part))) and not _is_name_of(record, fold(part)):
+        if (meant := names.by_key.get(fold(part), set())) and not _is_name_of(record, fold(part)):
             own = _own_units(names.facts, record, alias) if own is None else own
             if meant.isdisjoint(own):
                 return min(meant)
@@ -253,13 +250,6 @@ def _is_name_of(record: Record, letters: str) -> bool:
 
 def _unnumbered(alias: str) -> str:
     return _NUMBER.sub("", alias)
-
-
-def _example(record: Record) -> str:
-    address = primary(record.data)
-    if record.kind == "units":
-        return f"vanthu.{address}"
-    return f"{address}.{fold(words(text(record.data, 'name'))[0])}"
 
 
 def _made(facts: RuleContext, record: Record, data: Map, profile: Naming) -> str:

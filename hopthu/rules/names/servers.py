@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
-from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.rules.book import check
@@ -24,18 +24,17 @@ IN_CENTRE = Rule(
 @check
 def no_own_server(facts: RuleContext) -> Iterator[Problem]:
     """Report networks of units that may hand us mail as a server does."""
-    for record in facts.source.policy:
-        for name, network in facts.policy.networks.items():
-            if network.of and "deliver" in network.may and "networks" in record.data:
-                yield IN_CENTRE.violation(
-                    record.at("networks", name, "may"),
-                    Message(
-                        "{network} is the network of {unit} and may deliver mail",
-                        network=shown(name),
-                        unit=network.of,
-                    ),
-                    fix=Message("remove `deliver`; `submit` is for people who sign in"),
-                )
+    for name, network in facts.policy.networks.items():
+        if network.of and "deliver" in network.may:
+            yield IN_CENTRE.violation(
+                facts.setting("networks", name, "may"),
+                Message(
+                    "{network} is the network of {unit} and may deliver mail",
+                    network=shown(name),
+                    unit=network.of,
+                ),
+                fix=Message("remove `deliver`; `submit` is for people who sign in"),
+            )
 
 
 @check
@@ -46,26 +45,24 @@ def host_in_centre(facts: RuleContext) -> Iterator[Problem]:
     # A policy that cannot be read has its own problem; one that holds nothing declares nothing.
     read = facts.source.complete("policy") or facts.source.blank("policy")
     if not declared and read:
-        at = next((record.at() for record in facts.source.policy), Mark("data/policy.yaml"))
         yield IN_CENTRE.violation(
-            at,
+            facts.setting("centre"),
             Message("the data integration centre is not declared: no host could be set up"),
             fix=Message("add the ranges its servers stand in: centre: {ranges: [10.38.1.0/24]}"),
         )
     ranges = [ip_network(each) for each in centre.ranges]
     own = [ip_network(r) for n in facts.policy.networks.values() if n.of for r in n.ranges]
-    for record in facts.source.policy:
-        for name, address in centre.hosts.items() if "centre" in record.data else ():
-            if (ranges and not _within(address, ranges)) or _within(address, own):
-                yield IN_CENTRE.violation(
-                    record.at("centre", "hosts", name),
-                    Message(
-                        "host {host} at {address} is outside the centre",
-                        host=shown(name),
-                        address=address,
-                    ),
-                    fix=Message("move the host, or check its address and `centre.ranges`"),
-                )
+    for name, address in centre.hosts.items():
+        if (ranges and not _within(address, ranges)) or _within(address, own):
+            yield IN_CENTRE.violation(
+                facts.setting("centre", "hosts", name),
+                Message(
+                    "host {host} at {address} is outside the centre",
+                    host=shown(name),
+                    address=address,
+                ),
+                fix=Message("move the host, or check its address and `centre.ranges`"),
+            )
 
 
 def _within(address: str, ranges: list[Network]) -> bool:

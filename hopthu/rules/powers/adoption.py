@@ -41,7 +41,15 @@ def adopted_once(facts: RuleContext) -> Iterator[Problem]:
             others = adopted if unit == _WHOLE else (unit, _WHOLE)
             known = next((adopted[each] for each in others if each in adopted), None)
             if known is not None and known is not record:
-                yield _again(record, steps, unit, known)
+                what = Message(
+                    "a second adoption for {unit}: {other} was the first",
+                    unit=unit or Message("the whole province"),
+                    other=known.id,
+                )
+                fix = Message(
+                    "cite the first one, or decisions and requests for what changed since"
+                )
+                yield ADOPTION.violation(record.at(*steps), what, fix=fix)
                 break
             adopted[unit] = record
 
@@ -83,22 +91,18 @@ def adopted_into(edit: Edit) -> Iterator[Problem]:
 
 def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Problem]:
     row = listed[number]
-    if row.decision != row.request:
-        adopts = row.decision in facts.adoptions
-        yield ADOPTION.violation(
-            row.at("request" if adopts else "decision"),
-            Message(
-                "{document} is an adoption: it stands for decision and request",
-                document=row.decision if adopts else row.request,
-            ),
-            fix=Message("cite it as both, or the decision and the request themselves"),
-        )
-        return
-    adopted = facts.issued[row.decision]
+    adopted = facts.issued.get(row.decision, "")
     said = {"document": row.decision, "day": adopted}
     before = [each for n, each in enumerate(listed) if n < number or each.start < row.start]
+    field = "from"
     fix = Message("cite the decision and the request it rests on, or leave the row out")
-    if adopted and not row.start <= adopted < row.end:
+    if row.decision != row.request:
+        adopts = row.decision in facts.adoptions
+        field, document = ("request", row.decision) if adopts else ("decision", row.request)
+        what = Message("{document} is an adoption: it stands for decision and request",
+                       document=document)  # fmt: skip
+        fix = Message("cite it as both, or the decision and the request themselves")
+    elif adopted and not row.start <= adopted < row.end:
         what = Message("does not hold on {day}, on which {document} adopted the list", **said)
     elif adopted and any(each.decision != row.decision for each in before):
         what = Message(
@@ -106,17 +110,4 @@ def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Pr
         )
     else:
         return
-    yield ADOPTION.violation(row.at("from"), what, fix=fix)
-
-
-def _again(record: Record, steps: tuple[str | int, ...], unit: str, other: Record) -> Problem:
-    return ADOPTION.violation(
-        record.at(*steps),
-        Message(
-            "a second adoption for {unit}: {other} was the first",
-            unit=unit or Message("the whole province"),
-            other=other.id,
-        ),
-        subject=record.id,
-        fix=Message("cite the first one, or decisions and requests for what changed since"),
-    )
+    yield ADOPTION.violation(row.at(field), what, fix=fix)

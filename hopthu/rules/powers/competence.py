@@ -58,25 +58,23 @@ class Competent:
 
     def able(self, act: Act, units: tuple[str, ...], days: Days = ()) -> tuple[str, ...]:
         """Return those who may decide on an act, the nearest first."""
-        key = act, units, days
+        moves = {self.facts.past.last_move(day): "" for day in days or (self.facts.today,)}
+        key = act, units, tuple(moves)
         if key not in self._known:
-            moves = tuple({self.facts.past.last_move(d): "" for d in days or (self.facts.today,)})
-            self._known[key] = (
-                self.able(act, units, moves) if days != moves else self._able(act, units, days)
-            )
+            words = self.facts.policy.competence.of(act)
+            found = (each for word in words for each in self._meant(word, *key))
+            self._known[key] = tuple(dict.fromkeys(found))
         return self._known[key]
 
-    def _able(self, act: Act, units: tuple[str, ...], days: Days) -> tuple[str, ...]:
-        words = self.facts.policy.competence.of(act)
-        found = (each for word in words for each in self._meant(act, word, units, days))
-        return tuple(dict.fromkeys(found))
-
     def _successors(self, unit: str) -> list[str]:
-        """Return the successors of a unit of which whoever ended it could have ended them as well.
+        """Return who stands today in the place of a unit, if it is over.
 
-        By its superior alone, a unit would come to act for any other.
+        Those are its successors of which whoever ended it could have ended them as well: by its
+        superior alone, a unit would come to act for any other.
         """
-        end = self.facts.ended[unit]
+        end = self.facts.ended.get(unit)
+        if end is None or end.start > self.facts.today:
+            return []
         issuer = self.facts.issuers.get(end.decision, "")
         heirs = self.facts.heirs[unit]
         return [heir for heir in heirs if self.may("ended", issuer, (heir,), (end.start,))]
@@ -89,9 +87,9 @@ class Competent:
     def _listed(self) -> frozenset[str]:
         return frozenset(outside(name) for name in self.facts.policy.outside_authorities)
 
-    def _meant(self, act: Act, word: str, units: tuple[str, ...], days: Days) -> Iterable[str]:
+    def _meant(self, word: str, act: Act, units: tuple[str, ...], days: Days) -> Iterable[str]:
         if word == "unit":
-            return [*units, *(heir for unit in units for heir in self._today(unit))]
+            return [*units, *(heir for unit in units for heir in self._successors(unit))]
         if word == "superior":
             return [each for unit in units for day in days for each in self._superiors(unit, day)]
         if word == "province":
@@ -101,11 +99,6 @@ class Competent:
         if word == "outside":
             return [LISTED if act in OF_UNITS else OUTSIDE]
         return [self.facts.policy.operator if word == "operator" else word]
-
-    def _today(self, unit: str) -> list[str]:
-        """Return who stands today in the place of a unit that is over."""
-        over = unit in self.facts.ended and self.facts.ended[unit].start <= self.facts.today
-        return self._successors(unit) if over else []
 
     def _superiors(self, unit: str, day: str) -> list[str]:
         """Return the units above one, the nearest first; above the top are those policy lists."""

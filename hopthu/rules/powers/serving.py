@@ -90,7 +90,7 @@ def corrects_a_hold(edit: Edit) -> Iterator[Problem]:
     for use in beside_rows(edit.after) if any(cited.values()) else ():
         is_new = use.document in cited.get((use.record.kind, use.record.id), ())
         others = use._replace(ways=tuple(way for way in use.ways if way[0] != "hold"))
-        if is_new and judge.power.permits(use) and not judge.power.permits(others):
+        if is_new and judge.permits(use) and not judge.permits(others):
             yield judge.incompetent(use)
 
 
@@ -108,7 +108,7 @@ def ends_asked_for(edit: Edit) -> Iterator[Problem]:
         ways: tuple[Way, ...] = (("request", units),)
         for use in of_row(after, row) if row.request in after.papers else ():
             asked = use._replace(ways=ways)
-            if use.steps[-1] == "request" and not judge.power.permits(asked):
+            if use.steps[-1] == "request" and not judge.permits(asked):
                 yield judge.incompetent(asked)
 
 
@@ -183,9 +183,8 @@ def authorises_one(facts: RuleContext) -> Iterator[Problem]:
             else:
                 continue
             yield SERVES.violation(
-                row.record.at(*row.steps, "decision"),
+                row.at("decision"),
                 what,
-                subject=unit,
                 article="Art. 7.2",
                 fix=Message("cite the authorisation of this person, by the head of that day"),
             )
@@ -215,15 +214,8 @@ def unfit(facts: RuleContext, document: str) -> Fault:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Judge(Competent):
     """Judges uses of documents: the kind first, then the issuer, then what the document names."""
-
-    facts: RuleContext
-
-    @cached_property
-    def power(self) -> Competent:
-        """Who may decide on what."""
-        return Competent(self.facts)
 
     def is_served(self, row: Fact) -> bool:
         """Tell whether a row is served as nearly all are; any other is judged in full.
@@ -248,7 +240,7 @@ class Judge:
             return False
         if paper.units and row.unit not in paper.units:
             return False
-        able = self.power.able(act, (row.unit,), (row.start,))
+        able = self.able(act, (row.unit,), (row.start,))
         return paper.kind == "adoption" or (row.start <= paper.last and paper.issuer in able)
 
     @cached_property
@@ -262,44 +254,31 @@ class Judge:
         if document is None:
             return None
         if use.record is document and use.act == "correction":
-            return SERVES.violation(
-                use.record.at(*use.steps),
-                Message("a document cannot correct its own record"),
-                subject=use.record.id,
-                fix=Message("cite the later document by which the mistake was corrected"),
-            )
+            what = Message("a document cannot correct its own record")
+            fix = Message("cite the later document by which the mistake was corrected")
+            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
         kind = text(document.data, "kind")
         if use.kinds and kind and kind not in use.kinds:
-            return self._wrong_kind(use, kind)
+            able = use.kinds
+            wanted = Message("decision or request") if able == _OTHERWISE else DOCUMENTS[able[0]]
+            what = Message("{document} is of kind {kind}, not {wanted}", document=use.document,
+                           kind=DOCUMENTS.get(kind, kind), wanted=wanted)  # fmt: skip
+            fix = Message(
+                "cite a document of kind {wanted}, or check the kind of this one", wanted=wanted
+            )
+            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
         # A notice decides nothing, and by whom a list is adopted shows its own record.
         decides = kind not in ("notice", "adoption") or use.act == "adoption"
-        if decides and not self.power.permits(use):
+        if decides and not self.permits(use):
             return self.incompetent(use)
         return self._unnamed(use) if use.kinds else None
-
-    def _wrong_kind(self, use: Use, kind: str) -> Problem:
-        able = use.kinds
-        wanted = Message("decision or request") if able == _OTHERWISE else DOCUMENTS[able[0]]
-        return SERVES.violation(
-            use.record.at(*use.steps),
-            Message(
-                "{document} is of kind {kind}, not {wanted}",
-                document=use.document,
-                kind=DOCUMENTS.get(kind, kind),
-                wanted=wanted,
-            ),
-            subject=use.record.id,
-            fix=Message(
-                "cite a document of kind {wanted}, or check the kind of this one", wanted=wanted
-            ),
-        )
 
     def incompetent(self, use: Use) -> Problem:
         """Report a use of a document whose issuer, which must be known, may not decide on it."""
         facts, (act, units) = self.facts, use.ways[0]
         paper = facts.papers[use.document]
         able = [
-            [each for each in self.power.able(act, units, days)
+            [each for each in self.able(act, units, days)
              if use.effect <= day_of(facts.ended, each)]
             for days in days_of(facts, use, paper)
         ]  # fmt: skip
@@ -316,7 +295,6 @@ class Judge:
         return COMPETENT.violation(
             use.record.at(*use.steps),
             self._not_by(use, paper, act),
-            subject=use.record.id,
             article="Art. 5.2" if act == "request" else "",
             fix=facts.past.unless_right_before(units, ("parent",), fix),
         )
@@ -359,18 +337,15 @@ class Judge:
         act = line.like or use.act
         if act not in named if named else line.named:
             acts = [ACTS[each] for each in ACTS if each in named]
-            return SERVES.violation(
-                use.record.at(*use.steps),
-                Message("{document} is not issued for {act}", document=use.document, act=ACTS[act]),
-                subject=use.record.id,
-                fix=Message(
-                    "cite the document for it; this one is for: {acts}", acts=joined(acts, ", ")
-                )
-                if acts
-                else Message(
-                    "cite the document that grants it; its record says so: `acts: [{key}]`", key=act
-                ),
+            what = Message("{document} is not issued for {act}",
+                           document=use.document, act=ACTS[act])  # fmt: skip
+            fix = Message(
+                "cite the document that grants it; its record says so: `acts: [{key}]`", key=act
             )
+            if acts:
+                fix = Message("cite the document for it; this one is for: {acts}",
+                              acts=joined(acts, ", "))  # fmt: skip
+            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
         issuer = self.facts.issuers.get(use.document)
         own = line.own and use.steps[-1:] != ("request",)
         units = [unit for _, unit in texts(self.facts.documents[use.document], ("units", "*"))]
@@ -378,15 +353,10 @@ class Judge:
         reached = {*units}.union(*(self.facts.heirs.get(unit, ()) for unit in units))
         if units and reached.isdisjoint(use.units):
             wanted = ", ".join(dict.fromkeys(use.units)) or Message("the whole province")
-            return SERVES.violation(
-                use.record.at(*use.steps),
-                Message("{document} does not name {units}", document=use.document, units=wanted),
-                subject=use.record.id,
-                fix=Message(
-                    "cite the document for it; the `units` of this one are: {units}",
-                    units=called(units),
-                ),
-            )
+            what = Message("{document} does not name {units}", document=use.document, units=wanted)
+            fix = Message("cite the document for it; the `units` of this one are: {units}",
+                          units=called(units))  # fmt: skip
+            return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
         return None
 
 

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.model.timeline import text, texts
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.uses import cited
@@ -34,21 +33,20 @@ def uncited_document(facts: RuleContext) -> Iterator[Problem]:
     if not all(facts.source.records[k] and facts.source.complete(k) for k in ("units", "people")):
         return  # who cites it may be in a file that could not be read, or was emptied
     rested_on = cited(facts)
-    for key, asked in facts.issued.items():
-        record = facts.documents[key]
-        acts = {act for _, act in texts(record, ("acts", "*"))}
-        if key in rested_on or not _NOT_FOR_GOOD.isdisjoint(acts):
+    for key, paper in facts.papers.items():
+        if key in rested_on or not paper.acts.isdisjoint(_NOT_FOR_GOOD):
             continue
-        if text(record.data, "kind") != "request":
-            what = Message("no change cites the document")
-            fix = Message("cite it where it belongs, or delete it")
-            yield UNCITED.violation(record.at("id"), what, fix=fix)
-            continue
-        due = asked and working_days_after(asked, facts.policy.lifecycle.due_working_days)
-        if due and due < facts.today:
-            what = Message("the request of {asked} was due on {due}", asked=asked, due=due)
+        field, what = "id", Message("no change cites the document")
+        fix = Message("cite it where it belongs, or delete it")
+        if paper.kind == "request":
+            days = facts.policy.lifecycle.due_working_days
+            due = working_days_after(paper.date, days) if paper.date else facts.today
+            field, what = "date", Message("the request of {asked} was due on {due}",
+                                          asked=paper.date, due=due)  # fmt: skip
             fix = Message("enter the change it asks for, or delete it if it was withdrawn")
-            yield UNCITED.violation(record.at("date"), what, fix=fix)
+            if due >= facts.today:
+                continue
+        yield UNCITED.violation(facts.documents[key].at(field), what, fix=fix)
 
 
 def working_days_after(start: str, days: int) -> str:

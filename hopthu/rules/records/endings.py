@@ -22,6 +22,7 @@ from hopthu.model.timeline import (
     facts_of,
     text,
     texts,
+    written,
 )
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext, successors
@@ -249,10 +250,9 @@ def short_redirect(facts: RuleContext) -> Iterator[Problem]:
         if "mailbox" in row.record.data and facts.heirs[row.unit]
     ]
     soon = [day for day in over if day >= facts.today]
-    written = next((r for r in facts.source.policy if "lifecycle" in r.data), None)
-    if days < SHORTEST_REDIRECT and soon and written:
+    if days < SHORTEST_REDIRECT and soon:
         yield REDIRECT.violation(
-            written.at("lifecycle", "redirect_days"),
+            facts.setting("lifecycle", "redirect_days"),
             Message(
                 "mail to merged or split units is refused after {days}, from {day} on: {number}",
                 days=in_days(days),
@@ -267,5 +267,4 @@ def short_redirect(facts: RuleContext) -> Iterator[Problem]:
 
 def how(row: Fact) -> str:
     """Return whether the unit of a row `ended` was merged, split or dissolved."""
-    data = row.record.data.get("ended")
-    return text(data, "how") if isinstance(data, dict) else ""
+    return text(written(row), "how")

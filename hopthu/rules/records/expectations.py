@@ -245,27 +245,22 @@ class _Day:
         return mailbox.leads_to or mailbox.id
 
     def _why_mail(self, key: str, actual: str) -> _Reason:
-        domain, policy = domain_of(key), self.facts.source.policy
-        for each in self.facts.policy.former_domains:
+        domain, facts = domain_of(key), self.facts
+        for index, each in enumerate(facts.policy.former_domains):
             if each.domain == domain and not each.receives_on(self.on.on):
-                paths = ((r, texts(r, ("former_domains", "*", "domain"))) for r in policy)
-                return next(r.at(*at) for r, found in paths for at, d in found if d == domain), (
-                    Message(
-                        "{domain} receives from {start} to {until}",
-                        domain=domain, start=each.start, until=each.until,
-                    )
+                return facts.setting("former_domains", index, "domain"), Message(
+                    "{domain} receives from {start} to {until}",
+                    domain=domain, start=each.start, until=each.until,
                 )  # fmt: skip
-        if _is_reserved(key, self.facts):
-            at = (record.at("operator") for record in policy if "operator" in record.data)
-            said = Message("reserved addresses lead to the operator")
-            return next(at, Mark("data/policy.yaml")), said
+        if _is_reserved(key, facts):
+            return facts.setting("operator"), Message("reserved addresses lead to the operator")
         mailbox, claims = self._mailboxes.get(key), self.claims[key]
         held = (claim for claim in claims if mailbox and claim.record.id == mailbox.id)
         claim = next(held, claims[0])
         record, at_address = claim.record, claim.record.at(*claim.steps)
         if "former" in claim.steps and not domain:
             return at_address, Message("the address was given up")
-        rows = [*self._events(record.id), *self.facts.posts.get(record.id, ())]
+        rows = [*self._events(record.id), *facts.posts.get(record.id, ())]
         found = self._last_turn(rows) if actual != record.id else None
         return found or (at_address, Message("it is an address of {id}", id=record.id))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hopthu.diagnostics.problem import Mark, Problem, shown
+from hopthu.diagnostics.problem import Problem, shown
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import WHOLE_PROVINCE
@@ -80,9 +80,8 @@ def granted_by_another(edit: Edit) -> Iterator[Problem]:
     for _, _, each in _grants(before) if after.source.complete("policy") else ():
         domain, until = text(each, "domain"), day(text(each, "until"))
         if domain and domain not in after.former_domains and until >= after.today:
-            at = (r.at("former_domains", key=True) for r in after.source.policy)
             yield BASIS.violation(
-                next(at, Mark("data/policy.yaml")),
+                after.setting("former_domains", key=True),
                 Message("{domain} is no longer declared", domain=shown(domain)),
                 fix=Message(
                     "leave it in until it is over, after {day}; by a document of its own it may "

@@ -23,24 +23,34 @@ FORMAT = Rule(
 @check
 def file_format(facts: RuleContext) -> Iterator[Problem]:
     """Report files that `hopthu format` would change, each once: at the first such place."""
-    fix = Message("run `hopthu format`")
     for file in formatter.layouts(facts.source):
+        fix = Message("run `hopthu format`")
+        line = 0 if file.odd else formatter.first_difference(file)
         if file.odd:
-            yield _odd(file)
-            continue
-        line = formatter.first_difference(file)
-        misplaced = file.misplaced() if line and file.sortable else None
-        if misplaced:
+            at = file.records[0].at()
+            what = Message(
+                "not a plain list: the dash of each record, and only comments besides, at the "
+                "margin"
+            )
+            if not formatter.at_margin(file):
+                fix = Message(
+                    "begin each record with `- id: …` at the margin; put only comments there "
+                    "besides"
+                )
+        elif misplaced := file.misplaced() if line and file.sortable else None:
             record, above = misplaced
+            at = record.at("id")
             what = Message(
                 "out of order: it is below {other}, but records are sorted by id", other=above.id
             )
-            yield FORMAT.violation(record.at("id"), what, fix=fix)
         elif line:
+            at = Mark(file.name, line)
             what = Message(
                 "stray blanks: at the end of a line, empty lines, or no end of the last line"
             )
-            yield FORMAT.violation(Mark(file.name, line), what, fix=fix)
+        else:
+            continue
+        yield FORMAT.violation(at, what, fix=fix, subject="" if file.odd else None)
 
 
 @check
@@ -53,18 +63,3 @@ def file_empty(facts: RuleContext) -> Iterator[Problem]:
                 Message("the file is empty"),
                 fix=Message("restore its records; a file without any holds only []"),
             )
-
-
-def _odd(file: formatter.Layout) -> Problem:
-    """Return the report of a list that cannot be sorted as it is written."""
-    by_hand = Message(
-        "begin each record with `- id: …` at the margin; put only comments there besides"
-    )
-    return FORMAT.violation(
-        file.records[0].at(),
-        Message(
-            "not a plain list: the dash of each record, and only comments besides, at the margin"
-        ),
-        subject="",
-        fix=Message("run `hopthu format`") if formatter.at_margin(file) else by_hand,
-    )

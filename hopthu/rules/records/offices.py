@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
-from hopthu.model.timeline import NEVER, Fact, day_before, days_after
+from hopthu.model.timeline import NEVER, Fact, day_before, days_after, unbroken
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 
@@ -105,33 +105,19 @@ def unit_has_head(facts: RuleContext) -> Iterator[Problem]:
     for unit, record in facts.units.items():
         heads = facts.heads.get(unit, ())
         begin = max(facts.today, facts.created[unit].start if unit in facts.created else "")
-        day = _first_without(heads, begin)
+        day = unbroken(sorted((row.start, row.end) for row in heads), begin)
         if "mailbox" not in record.data or day == NEVER or not facts.lives(unit, day):
             continue
         gone = [row for row in heads if row.end <= day]
         last = max(gone, key=lambda row: (row.end, row.start), default=None)
-        if day == facts.today:
-            what = Message("the unit has no head on {day}", day=day)
-            fix = Message("add the head to `heads`, or an acting head with `acting: true`")
-        else:
-            what = Message("the unit has no head from {day} on", day=day)
-            if last and day > begin:
-                what = Message(
-                    "the unit has no head from {day} on, after {person}",
-                    day=day, person=last.person,
-                )  # fmt: skip
-            fix = Message(
-                "add the head from that day on to `heads`, or an acting head with `acting: true`"
-            )
+        what = Message("the unit has no head from {day} on", day=day)
+        if last and day > begin:
+            what = Message("{what}, after {person}", what=what, person=last.person)
+        fix = Message(
+            "add the head from that day on to `heads`, or an acting head with `acting: true`"
+        )
         at = _ended_by(facts, last).at() if last else record.at()
         yield NO_HEAD.violation(at, what, subject=unit, fix=fix)
-
-
-def _first_without(rows: Sequence[Fact], day: str) -> str:
-    """Return the first day from `day` on on which none of some rows holds, NEVER if one does."""
-    while last := max((row.end for row in rows if row.holds_on(day)), default=""):
-        day = last
-    return day
 
 
 def _ended_by(facts: RuleContext, head: Fact) -> Fact:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from hopthu.diagnostics.problem import Problem
 from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
-from hopthu.model.timeline import Fact, text, written
+from hopthu.model.timeline import Fact, days_after, text, written
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 
@@ -62,9 +61,9 @@ def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
 def _ended_first(facts: RuleContext) -> Iterator[_Fault]:
     ends = [(row, "until", row.until, row.start) for row in facts.changes
             if row.until and row.until < row.start]  # fmt: skip
-    for begun, over in ((_first_posts(facts), facts.left), (facts.created, facts.ended)):
-        ends += [(end, "on", end.start, begun[key].start) for key, end in over.items()
-                 if key in begun and end.start <= begun[key].start]  # fmt: skip
+    ends += [(over, "on", over.start, facts.since(over.record))
+             for over in (*facts.left.values(), *facts.ended.values())
+             if over.start <= facts.since(over.record)]  # fmt: skip
     for row, field, end, start in ends:
         what = Message("ends on {until}, before it begins on {start}", until=end, start=start)
         fix = Message("check both dates; `on` is the first day without it")
@@ -132,8 +131,8 @@ def _posts_beside(listed: Sequence[Fact]) -> Iterator[_Fault]:
 
 @check
 def person_has_post(facts: RuleContext) -> Iterator[Problem]:
-    """Report people whose last post has ended and who have not left."""
-    today = facts.today
+    """Report people whose last post has ended and who have not left; long ago is an error."""
+    today, days = facts.today, facts.policy.lifecycle.without_post_days
     over = [listed for listed in facts.posts.values() if listed and listed[-1].end <= today]
     for listed in over:
         last = max(listed, key=lambda row: row.end)
@@ -142,7 +141,7 @@ def person_has_post(facts: RuleContext) -> Iterator[Problem]:
                 last.at(),
                 Message("no post since {day}, and not left by {today}", day=last.end, today=today),
                 fix=Message("add the post they have now, or check `left`, or add it if they left"),
-                severity="error" if _late(facts, last.end) else None,
+                severity="error" if days_after(last.end, days) <= today else None,
             )
 
 
@@ -160,15 +159,3 @@ def _one_at_a_time(row: Fact, following: Fact) -> Message:
 
 def _title(row: Fact) -> str:
     return same(text(written(row), "title"))
-
-
-def _late(facts: RuleContext, end: str) -> bool:
-    """Tell whether somebody has been without a post for longer than policy allows."""
-    days = (facts.on - date.fromisoformat(end)).days
-    return days >= facts.policy.lifecycle.without_post_days
-
-
-def _first_posts(facts: RuleContext) -> Mapping[str, Fact]:
-    """Return the first post of everybody who has left."""
-    listed = ((key, facts.posts.get(key, ())) for key in facts.left)
-    return {key: min(posts, key=lambda row: row.start) for key, posts in listed if posts}

@@ -12,10 +12,9 @@ from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
 from hopthu.i18n.vietnamese import Spelling, spelling
-from hopthu.model.guard_limits import Limit
 from hopthu.model.policy import MIB
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
-from hopthu.model.timeline import Steps, text, texts
+from hopthu.model.timeline import Steps, text
 from hopthu.rules.book import check
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ISSUERS
@@ -51,24 +50,21 @@ def _orders(facts: RuleContext) -> Iterator[_Contradiction]:
 
 def _guards(facts: RuleContext) -> Iterator[_Contradiction]:
     guards = facts.policy.guards
+    steps = len(guards.sizes) + 1
     for action, limit in guards.limits().items():
-        if fault := _limit(limit, len(guards.sizes) + 1):
-            what = Message("guard {guard}: {found}", guard=GUARDS[action], found=fault[0])
-            yield [("guards", action)], what, fault[1]
-
-
-def _limit(limit: Limit, steps: int) -> tuple[Message, Message] | None:
-    if len(limit.percent) != steps:
-        return Message(
-            "{steps} percentages are needed, not {number}", number=len(limit.percent), steps=steps
-        ), Message("write one for each of `sizes`, and one for larger sets")
-    if any(larger > smaller for smaller, larger in pairwise(limit.percent)):
-        return Message("a larger set is allowed a larger percentage"), Message(
-            "write the largest percentage first, as in: [20, 10, 2]"
-        )
-    if limit.few > limit.most:
-        return Message("`few` is more than `most`"), Message("check both numbers")
-    return None
+        if len(limit.percent) != steps:
+            found = Message("{steps} percentages are needed, not {number}",
+                            number=len(limit.percent), steps=steps)  # fmt: skip
+            fix = Message("write one for each of `sizes`, and one for larger sets")
+        elif any(larger > smaller for smaller, larger in pairwise(limit.percent)):
+            found = Message("a larger set is allowed a larger percentage")
+            fix = Message("write the largest percentage first, as in: [20, 10, 2]")
+        elif limit.few > limit.most:
+            found, fix = Message("`few` is more than `most`"), Message("check both numbers")
+        else:
+            continue
+        what = Message("guard {guard}: {found}", guard=GUARDS[action], found=found)
+        yield [("guards", action)], what, fix
 
 
 def _sizes(facts: RuleContext) -> Iterator[_Contradiction]:
@@ -170,12 +166,10 @@ def _related(one: str, other: str) -> bool:
 
 def _authorities(facts: RuleContext) -> Iterator[_Contradiction]:
     """Yield authorities outside the province that are its units, or are named twice."""
-    path = ("outside_authorities", "*")
-    listed = [each for record in facts.source.policy for each in texts(record, path)]
-    names = {spelling(text(r.data, "name")): r.id for r in facts.source.units} if listed else {}
-    names |= {spelling(key): key for key in facts.units} if listed else {}
+    names = {spelling(text(r.data, "name")): r.id for r in facts.source.units}
+    names |= {spelling(key): key for key in facts.units}
     seen: set[Spelling] = set()
-    for steps, name in listed:
+    for index, name in enumerate(facts.policy.outside_authorities):
         written, what = spelling(name), None
         if name in ISSUERS:
             what = Message("{name} is a word for issuers, not the name of one", name=shown(name))
@@ -185,5 +179,5 @@ def _authorities(facts: RuleContext) -> Iterator[_Contradiction]:
             what = Message("{name} is named twice", name=shown(name))
         if what:
             fix = Message("remove it; here are the names of authorities outside the province")
-            yield [steps], what, fix
+            yield [("outside_authorities", index)], what, fix
         seen.add(written)

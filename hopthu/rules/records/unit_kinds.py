@@ -47,7 +47,15 @@ def unit_kind(facts: RuleContext) -> Iterator[Problem]:
         known |= _keys(record.data, ("unit_kinds",))
     for record, steps, kind in _named(facts):
         if kind not in known and ID.match(kind):
-            yield _unknown(record, steps, kind, known)
+            yield KIND.violation(
+                record.at(*steps, key=steps[-1] == kind),
+                Message("there is no kind of unit {kind}", kind=shown(kind)),
+                fix=Message(
+                    "{near}; or add it under `unit_kinds` in data/policy.yaml: {example}",
+                    near=nearest(kind, (*BUILT_IN, *sorted(known.difference(BUILT_IN)))),
+                    example=f"{kind}: {{name: …, like: …}}",
+                ),
+            )
 
 
 @check
@@ -55,29 +63,25 @@ def own_kinds(facts: RuleContext) -> Iterator[Problem]:
     """Report kinds of the policy that are called as another kind is."""
     keys = {fold(kind): kind for kind in BUILT_IN}
     names = {_words(name): name for name in KIND_WORDS}
-    for record in facts.source.policy:
-        for kind in facts.policy.unit_kinds:
-            for steps, name in texts(record, ("unit_kinds", kind, "name")):
-                if fold(kind) in keys:
-                    yield KIND.violation(
-                        record.at("unit_kinds", kind, key=True),
-                        Message("{kind} is a kind that hopthu knows", kind=shown(keys[fold(kind)])),
-                        fix=Message("remove it, and write {kind} for it", kind=keys[fold(kind)]),
-                    )
-                elif _words(name) in names:
-                    yield KIND.violation(
-                        record.at(*steps),
-                        Message(
-                            "names of units of another kind begin with {name} already",
-                            name=shown(names[_words(name)]),
-                        ),
-                        fix=Message(
-                            "write all the words with which names of such units begin, as in: "
-                            "{example}",
-                            example="Ban quản lý khu dự trữ sinh quyển",
-                        ),
-                    )
-                names.setdefault(_words(name), name)
+    for kind, own in facts.policy.unit_kinds.items():
+        if known := keys.get(fold(kind)):
+            yield KIND.violation(
+                facts.setting("unit_kinds", kind, key=True),
+                Message("{kind} is a kind that hopthu knows", kind=shown(known)),
+                fix=Message("remove it, and write {kind} for it", kind=known),
+            )
+        elif other := names.get(_words(own.name)):
+            yield KIND.violation(
+                facts.setting("unit_kinds", kind, "name"),
+                Message(
+                    "names of units of another kind begin with {name} already", name=shown(other)
+                ),
+                fix=Message(
+                    "write all the words with which names of such units begin, as in: {example}",
+                    example="Ban quản lý khu dự trữ sinh quyển",
+                ),
+            )
+        names.setdefault(_words(own.name), own.name)
 
 
 def _words(name: str) -> tuple[str, ...]:
@@ -102,15 +106,3 @@ def _keys(data: Value, path: Sequence[str]) -> set[str]:
     for step in path:
         data = data.get(step) if isinstance(data, dict) else None
     return set(data) if isinstance(data, dict) else set()
-
-
-def _unknown(record: Record, steps: Steps, kind: str, known: set[str]) -> Problem:
-    return KIND.violation(
-        record.at(*steps, key=steps[-1] == kind),
-        Message("there is no kind of unit {kind}", kind=shown(kind)),
-        fix=Message(
-            "{near}; or add it under `unit_kinds` in data/policy.yaml: {example}",
-            near=nearest(kind, (*BUILT_IN, *sorted(known.difference(BUILT_IN)))),
-            example=f"{kind}: {{name: …, like: …}}",
-        ),
-    )

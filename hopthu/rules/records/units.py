@@ -54,35 +54,26 @@ def unit_parent(facts: RuleContext) -> Iterator[Problem]:
         kind, above = text(record.data, "kind"), facts.units.get(text(record.data, "parent"))
         able = _BELOW.get(kind_of(facts, record.data))
         if record.id in in_circles:
-            yield PARENT.violation(
-                record.at("parent"),
-                Message("the unit is its own parent, directly or through others"),
-                fix=Message("check this unit and those it names; one of them names the wrong unit"),
-            )
+            what = Message("the unit is its own parent, directly or through others")
+            fix = Message("check this unit and those it names; one of them names the wrong unit")
         elif "parent" not in record.data and kind_of(facts, record.data) not in (*_TOP, ""):
-            yield PARENT.violation(
-                record.at(),
-                Message("the unit has no parent"),
-                fix=Message("add `parent: {unit}`", unit=some_id("units")),
-            )
+            what = Message("the unit has no parent")
+            fix = Message("add `parent: {unit}`", unit=some_id("units"))
         elif len(facts.past.above(record.id, facts.today)) == DEEPEST + 1:
-            yield PARENT.violation(
-                record.at("parent"),
-                Message("more than {number} units are above it", number=DEEPEST - 1),
-                fix=Message("name its parent; a province has few levels"),
-            )
+            what = Message("more than {number} units are above it", number=DEEPEST - 1)
+            fix = Message("name its parent; a province has few levels")
         elif above is not None and able is not None and kind_of(facts, above.data) not in able:
-            yield PARENT.violation(
-                record.at("parent"),
-                Message(
-                    "a unit of kind {kind} cannot be below one of kind {above}",
-                    kind=kind,
-                    above=shown(text(above.data, "kind")),
-                ),
-                fix=Message("name a unit of kind {kinds}, or check `kind`", kinds=" / ".join(able))
-                if able
-                else Message("leave `parent` out, or check `kind`"),
+            what = Message(
+                "a unit of kind {kind} cannot be below one of kind {above}",
+                kind=kind,
+                above=shown(text(above.data, "kind")),
             )
+            fix = Message("leave `parent` out, or check `kind`")
+            if kinds := " / ".join(able):
+                fix = Message("name a unit of kind {kinds}, or check `kind`", kinds=kinds)
+        else:
+            continue
+        yield PARENT.violation(record.at("parent"), what, fix=fix)
 
 
 @check
