@@ -7,46 +7,19 @@ may mean nothing. So each problem knows its place, and the schema knows what eac
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem, in_order
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import texts
+from hopthu.rules.book import LINES, TABLE
 from hopthu.schema.registry import references
 from hopthu.source.records import Source
 
-FIRST = (
-    "id-removed", "id-reused", "address-changed-hands", "address-kept",
-    "no-outside-mail", "shape", "recorded-twice", "dangling-reference", "unit-kind",
-    "unit-parent", "plain-name", "plausible-day", "days-in-order", "document-number",
-    "issuer-symbol", "within-unit-life",
-    "open-redirect", "person-has-post", "holder-works-there", "unique-address",
-)  # fmt: skip
-"""The rules on what others take for granted, the most basic one first, ..."""
-LAST = (
-    "adoption-basis", "issuer-competent", "document-serves",
-    "basis-in-time", "document-age", "unit-has-head", "unit-regulation",
-    "uncited-document", "expectation-met", "mistaken-name",
-)  # fmt: skip
-"""... and those that take the others for granted."""
-JUDGING: Mapping[str, tuple[str, ...]] = {
-    "domain": ("address-form", "no-outside-mail"),
-    "former_domains": ("address-form", "no-outside-mail"),
-    "operator": ("issuer-competent",),
-    "unit_kinds": (
-        "issuer-competent", "naming-profile", "unit-kind", "has-mailbox", "unit-parent",
-    ),
-    "participating": ("has-mailbox",),
-    "citing": ("basis-cited",),
-    "competence": ("issuer-competent",),
-    "outside_authorities": ("issuer-competent",),
-    "naming": ("naming-profile",),
-    "lifecycle": ("delegation-term", "open-redirect", "person-has-post"),
-    "reserved": ("naming-profile", "unique-address"),
-}  # fmt: skip
-"""The rules that judge records by a key of the policy."""
+_FIRST = TABLE["first"]
+_ORDER = (*_FIRST, "", *TABLE["last"])
 _OWN = frozenset(
     ("id", "kind", "parent", "created", "ended", "left", "issuer", "outside_issuer", "number",
      "date")
@@ -110,7 +83,7 @@ def with_causes(source: Source, problems: Iterable[Problem]) -> list[Problem]:
         same = [(*said, each) for each in others if each[1] in _named_in(problem.what)]
         root = min(causes).root if causes else next((alike[k] for k in same if k in alike), problem)
         alike.update((key, root) for key in same if key not in alike)
-        if problem.severity == "error" or problem.rule in FIRST:
+        if problem.severity == "error" or problem.rule in _FIRST:
             told.setdefault(part[:2], {}).setdefault(part, _Told(rank, root))
         made.append(problem if root is problem else replace(problem, follows=root.position))
     return in_order(made)
@@ -136,8 +109,7 @@ def _is_judged_by(part: Part) -> bool:
 
 def _rank(problem: Problem) -> tuple[bool, int]:
     """Return the rank of a problem: those of the policy, by which all is judged, come first."""
-    order = (*FIRST, "", *LAST)
-    at = order.index(problem.rule) if problem.rule in order else len(FIRST)
+    at = _ORDER.index(problem.rule) if problem.rule in _ORDER else len(_FIRST)
     return Part.of(problem).kind != "policy", at
 
 
@@ -152,7 +124,7 @@ class _References:
 
     def judged_by(self, part: Part, rule: str) -> list[tuple[str, str]]:
         """Return the records that a rule judges a part by: those named, and those they name."""
-        keys = [key for key, rules in JUDGING.items() if rule in rules and part.kind != "policy"]
+        keys = LINES.get(rule, {}).get("policy", ()) if part.kind != "policy" else ()
         near = [*self._named(part), *(("policy", key) for key in (*keys, *([""] if keys else ())))]
         return [*near, *(each for key in near for each in self._named(Part(*key)))]
 

@@ -1,7 +1,4 @@
-"""The rule book: every rule and every check in the packages below this one.
-
-A rule is a `Rule` of a module, a check a function with a decorator of `hopthu.rules.book`.
-"""
+"""Every rule, and every check in the packages below this one: functions decorated in `book`."""
 
 from __future__ import annotations
 
@@ -14,13 +11,10 @@ from hopthu.rules import book, edits, names, powers, records
 from hopthu.rules.context import Check
 from hopthu.rules.edit import CheckEdit
 
-_FOUND = [
-    import_module(f"{package.__name__}.{found.name}")
-    for package in (powers, records, names, edits)
-    for found in iter_modules(package.__path__)
-]
-_VALUES = [value for module in (file_rules, shape_rule, *_FOUND) for value in vars(module).values()]
-RULES: tuple[Rule, ...] = tuple({r.id: r for r in _VALUES if isinstance(r, Rule)}.values())
+for package in (powers, records, names, edits):
+    for found in iter_modules(package.__path__):
+        import_module(f"{package.__name__}.{found.name}")
+RULES: tuple[Rule, ...] = (*file_rules.RULES, *shape_rule.RULES, *map(book.rule, book.LINES))
 CHECKS: tuple[Check, ...] = tuple(book.CHECKS)
 """Every check of one revision; that of powers, the longest, is among the first."""
 BETWEEN: tuple[CheckEdit, ...] = tuple(book.EDIT_CHECKS)

@@ -53,7 +53,7 @@ def test_no_data_is_read(tmp_path: Path, capsys: Capture, monkeypatch: pytest.Mo
     [
         ("unique-adress", "did you mean unique-address?"),
         ("Unique-Address", "did you mean unique-address?"),
-        ("address", "did you mean address-form, "),
+        ("address", "did you mean address-changed-hands, "),
         (
             "../../README",
             "rules are listed in docs/regulation.md, and named in [brackets] by check",

@@ -6,28 +6,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import Fact, text
-from hopthu.rules.book import check_edit
+from hopthu.rules.book import check_edit, rule
 from hopthu.rules.context import OUTSIDE, RuleContext, outside
 from hopthu.rules.edit import Edit
 from hopthu.rules.powers.uses import beside_rows, regulations
 
-AGAIN = Rule(
-    "document-cited-again",
-    "Art. 5.1",
-    "a document was issued for what rested on it; whether it says more, its text shows, not this "
-    "data",
-    "warning",
-)
-UNKNOWN = Rule(
-    "unknown-authority",
-    "Art. 5.1",
-    "policy and the documents on record name the authorities outside that are known here; whether "
-    "there is another one, and what it decides, a person finds out",
-    "warning",
-)
+AGAIN = rule("document-cited-again")
+UNKNOWN = rule("unknown-authority")
 
 
 @check_edit

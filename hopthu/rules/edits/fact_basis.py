@@ -6,7 +6,6 @@ import itertools
 from collections.abc import Container, Iterable, Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
@@ -20,7 +19,7 @@ from hopthu.model.timeline import (
     value_of,
     was,
 )
-from hopthu.rules.book import check_edit
+from hopthu.rules.book import check_edit, rule
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, Pair, value_before
@@ -32,12 +31,7 @@ from hopthu.source.records import Record
 from hopthu.source.scalar import scalar
 from hopthu.source.values import Map, Value
 
-BASIS = Rule(
-    "fact-basis",
-    "Art. 5.1",
-    "the operator changes a record when a competent authority asks; policy says in `documents` "
-    "what needs no document",
-)
+BASIS = rule("fact-basis")
 _FIELDS: dict[str, tuple[FactName, ...]] = {
     "units": ("name", "short", "kind", "parent", "quota", "store"),
     "people": ("name", "category", "quota"),

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.facts import FactName
 from hopthu.model.timeline import NAMES, Fact, Kind, day_after, day_before, text, texts, written
-from hopthu.rules.book import check_edit
+from hopthu.rules.book import check_edit, rule
 from hopthu.rules.claims import claims, exception
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, Pair, key_of, value_before
@@ -20,18 +19,8 @@ from hopthu.rules.powers.uses import beside_rows, sender_of
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
-REWRITTEN = Rule(
-    "history-rewritten",
-    "Art. 5.2",
-    "what has happened rests on documents and stays as written; mistakes are corrected with a "
-    "document",
-)
-PLANNED = Rule(
-    "planned-row",
-    "Art. 5.2",
-    "what a document has decided for a later day happens on that day, in that way, unless another "
-    "document decides otherwise",
-)
+REWRITTEN = rule("history-rewritten")
+PLANNED = rule("planned-row")
 _OF_DOCUMENTS = ("kind", "number", "issuer", "outside_issuer", "date", "signer")
 _ISSUED_FOR = ("acts", "units", "addresses")
 """What a document is issued for; no other document makes it issued for more."""

@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling, words
 from hopthu.model.timeline import Fact, text, was, written
-from hopthu.rules.book import check_edit
+from hopthu.rules.book import check_edit, rule
 from hopthu.rules.context import OUTSIDE, RuleContext
 from hopthu.rules.edit import Edit, Pair
 from hopthu.rules.edits.revisions import REUSED, is_reused
@@ -19,13 +18,7 @@ from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
 from hopthu.source.records import Record
 
-MISTAKEN = Rule(
-    "mistaken-name",
-    "Art. 4",
-    "people go by names and titles, and no record tells whether two of one name are the same, or "
-    "who speaks for a unit: where one can be mistaken for another, somebody has to look",
-    "warning",
-)
+MISTAKEN = rule("mistaken-name")
 
 
 @check_edit

@@ -7,21 +7,15 @@ from dataclasses import replace
 from functools import reduce
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.policy import Naming, Policy
 from hopthu.model.timeline import facts_of, was
-from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit
+from hopthu.rules.book import CHECKS, EDIT_CHECKS, check_edit, rule
 from hopthu.rules.edit import Edit, key_of
 from hopthu.rules.edits.fact_basis import BASIS, changed_by
 from hopthu.schema.registry import policy_keys
 
-FIRST = Rule(
-    "policy-first",
-    "Art. 5.1",
-    "who may decide what, by which documents and for how long, is settled before somebody decides: "
-    "an edit that widens the policy cannot be the first to use it",
-)
+FIRST = rule("policy-first")
 
 
 @check_edit

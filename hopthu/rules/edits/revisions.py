@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Mark, Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, same
 from hopthu.model.former_domains import domain_of
 from hopthu.model.timeline import text
-from hopthu.rules.book import check_edit
+from hopthu.rules.book import check_edit, rule
 from hopthu.rules.claims import Claim, primary
 from hopthu.rules.edit import CheckEdit, Edit, Pair
 from hopthu.source.records import Record
@@ -20,34 +19,11 @@ _FEW = 20
 """So many records removed from a file are reported one by one; more have one cause."""
 _SHOWN = 3
 """So many of the others are named."""
-REMOVED = Rule(
-    "id-removed",
-    "Art. 4",
-    "people leave and units end, but their records stay, so that their addresses stay taken",
-)
-REUSED = Rule(
-    "id-reused",
-    "Art. 4",
-    "an id names one unit or person permanently: reusing it would hand over the mail of the former "
-    "owner",
-)
-HANDS = Rule(
-    "address-changed-hands",
-    "Art. 4",
-    "an address names one mailbox, for life: mail meant for one must not reach another",
-)
-KEPT = Rule(
-    "address-kept",
-    "Art. 4",
-    "an address given up stays on record, or it would be free for somebody else, and is retired "
-    "for good: senders were told that it is gone",
-)
-NEVER_HELD = Rule(
-    "address-never-held",
-    "Art. 4",
-    "an address under `former` is taken from everybody else for good; one that nobody ever had "
-    "would be withheld from its later owner",
-)
+REMOVED = rule("id-removed")
+REUSED = rule("id-reused")
+HANDS = rule("address-changed-hands")
+KEPT = rule("address-kept")
+NEVER_HELD = rule("address-never-held")
 
 
 @check_edit

@@ -14,35 +14,15 @@ from hopthu.model.address_naming import free, highest, stem
 from hopthu.model.former_domains import domain_of
 from hopthu.model.record_local import LONGEST_ADDRESS, well_formed
 from hopthu.model.timeline import Fact, text
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.claims import Claim, primary
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
-ADDRESS_FORM = Rule(
-    "address-form",
-    "Art. 4",
-    "a local part of plain a to z, digits and single dots can be typed on any keyboard, and cannot "
-    "be imitated with look-alike letters",
-)
-UNIQUE_ADDRESS = Rule(
-    "unique-address",
-    "Art. 4",
-    "an address names one mailbox, for life, closed ones included; case, dots and diacritics make "
-    "no difference; it passes only to a successor of the same name, as the decision says",
-)
-OUTSIDE = Rule(
-    "no-outside-mail",
-    "Art. 8",
-    "official mail stays in the province's system: nothing is forwarded to other domains or to "
-    "free mail, and at the domain of a province that merged into this one mail is only received",
-)
-OPERATOR = Rule(
-    "operator-reachable",
-    "Art. 6.5",
-    "faults, abuse and questions of certificate authorities reach the operator: postmaster@, "
-    "abuse@, admin@, administrator@, hostmaster@ and webmaster@ lead to its mailbox",
-)
+ADDRESS_FORM = rule("address-form")
+UNIQUE_ADDRESS = rule("unique-address")
+OUTSIDE = rule("no-outside-mail")
+OPERATOR = rule("operator-reachable")
 # The mail system of another province had its own profile; these are what Postfix tables may hold.
 _FORMER = re.compile(r"[a-z0-9]+([._-][a-z0-9]+)*@[a-z0-9.-]+\Z")
 _PRIMARY = ("mailbox", "address")

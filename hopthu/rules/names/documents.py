@@ -6,27 +6,17 @@ import re
 from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.i18n.vietnamese import LETTERS, same
 from hopthu.model.document_numbers import FITTING, counted, fits, parsed
 from hopthu.model.timeline import day, text
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
-NUMBER = Rule(
-    "document-number",
-    "Art. 5.2",
-    "a number is written as on the document, so that it can be found: number, slash, and a symbol "
-    "whose type can decide or request what the document does",
-)
-SIGNER = Rule(
-    "signer-is-head",
-    "Art. 7.2",
-    "the head signs for the unit; somebody signing on their behalf is not recorded",
-)
+NUMBER = rule("document-number")
+SIGNER = rule("signer-is-head")
 _OTHER_SCRIPT = re.compile(rf"(?![{LETTERS}])[^\W\d_]")
 
 

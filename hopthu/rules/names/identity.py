@@ -10,27 +10,19 @@ from itertools import count
 
 from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Mark, Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same, spelling
 from hopthu.model.timeline import text
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import LONGEST_ID
 from hopthu.schema.registry import EACH, Tree, reference_tree
 from hopthu.source.records import Record
 from hopthu.source.values import Value
 
-TWICE = Rule(
-    "recorded-twice",
-    "Art. 4",
-    "an id names one unit or person for life: it is the name of their mailbox on every server; and "
-    "an issuer gives a number once a year: two records of one document, or one number is wrong",
-)
-DANGLING = Rule(
-    "dangling-reference", "Art. 5.1", "whatever a record refers to must be on record too"
-)
+TWICE = rule("recorded-twice")
+DANGLING = rule("dangling-reference")
 _Given = tuple[Record, Hashable, str]
 """A record, what it gives that no other one may, and how that is written."""
 _GUESSES = 20
@@ -51,7 +43,7 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
     """
     source = facts.source
     id_of_its_own = Message("give it an id of its own, or delete the second record")
-    for rule, field, given, fix in (
+    for broken, field, given, fix in (
         (TWICE, "id", _ids((*source.units, *source.people)), id_of_its_own),
         (TWICE, "id", _ids(source.documents), id_of_its_own),
         (TWICE, "number", _numbers(source.documents),
@@ -66,7 +58,7 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
                 at = other.at(field or shown_as, key=not field)
                 what = Message("{value} was given before, in {file}:{line}",
                                value=shown(shown_as), file=at.file, line=at.line)  # fmt: skip
-                yield rule.violation(record.at(field or shown_as, key=not field), what, fix=fix)
+                yield broken.violation(record.at(field or shown_as, key=not field), what, fix=fix)
 
 
 def _ids(records: Sequence[Record]) -> Iterator[_Given]:

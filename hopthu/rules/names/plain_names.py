@@ -6,22 +6,16 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unmarked
 from hopthu.model.record_local import PERSON
 from hopthu.model.timeline import Steps, text, texts
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.claims import exception, primary
 from hopthu.rules.context import RuleContext
 from hopthu.source.records import Record
 
-PLAIN_NAME = Rule(
-    "plain-name",
-    "Art. 5.1",
-    "the directory shows names and titles as people write them, in letters of Vietnamese and of "
-    "the minorities' spellings",
-)
+PLAIN_NAME = rule("plain-name")
 _PART = rf"([{LETTERS}0-9]{BREVE}?)+"
 _TOKEN = rf"\(?{_PART}(([./&–-]|[{APOSTROPHES}]){_PART})*[.{APOSTROPHES}]?\)?[,;]?"
 _UNIT = re.compile(rf"(?![0-9(]){_TOKEN}( ({_TOKEN}|[&–-] {_TOKEN}))*\Z")

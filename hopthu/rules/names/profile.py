@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model import address_naming
@@ -15,19 +14,14 @@ from hopthu.model.address_naming import stem
 from hopthu.model.policy import Naming
 from hopthu.model.record_local import follows, well_formed
 from hopthu.model.timeline import facts_of, text, was
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.claims import addresses, exception, primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
-PROFILE = Rule(
-    "naming-profile",
-    "Art. 4",
-    "an address and its aliases are made of their owner's name, so that nobody writes to one "
-    "office and reaches another; exceptions must cite a document",
-)
+PROFILE = rule("naming-profile")
 _MADE_OF = ("name", "short", "kind", "parent")
 """The facts from which the profile makes addresses."""
 _PATTERNS = frozenset(("naming.unit", "naming.otherwise"))

@@ -7,18 +7,12 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import TypeAlias
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 
 Network: TypeAlias = IPv4Network | IPv6Network
-IN_CENTRE = Rule(
-    "host-in-centre",
-    "Art. 8",
-    "every server is in the data integration centre, and units run none: what comes from their "
-    "networks is submitted by a person who signed in",
-)
+IN_CENTRE = rule("host-in-centre")
 
 
 @check

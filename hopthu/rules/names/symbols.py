@@ -7,23 +7,17 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.document_numbers import agency
 from hopthu.model.timeline import day, text
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import ACT_BY_COMMITTEE, NamesOnRecord, words_of
 from hopthu.rules.records.unit_kinds import kind_of
 
-SYMBOL = Rule(
-    "issuer-symbol",
-    "Art. 5.2",
-    "the symbol says who issued a document; recorded under another issuer, it would decide what "
-    "only that one may",
-)
+SYMBOL = rule("issuer-symbol")
 _DIGITS = "0123456789"
 _MOST = 3
 """So many units are named in a fix."""

@@ -10,20 +10,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import Fact, text, texts
-from hopthu.rules.book import check, check_edit
+from hopthu.rules.book import check, check_edit, rule
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.source.records import Record
 
-ADOPTION = Rule(
-    "adoption-basis",
-    "Art. 5.1",
-    "an adoption by the operator says once, for each unit, who is in post on its day; every change "
-    "afterwards rests on its own decision and request",
-)
+ADOPTION = rule("adoption-basis")
 
 
 _WHOLE = ""

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.terms import DOCUMENTS
 from hopthu.model.competence import TABLE, Act
 from hopthu.model.timeline import NEVER, Fact, day_of, text, texts
-from hopthu.rules.book import check, check_edit
+from hopthu.rules.book import check, check_edit, rule
 from hopthu.rules.context import OUTSIDE, Paper, RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.rules.powers.competence import LISTED, Competent
@@ -35,18 +34,8 @@ from hopthu.rules.powers.uses import (
 from hopthu.rules.records.deadlines import working_days_after
 from hopthu.schema.formats import ID, ISSUERS
 
-COMPETENT = Rule(
-    "issuer-competent",
-    "Art. 5.1",
-    "a change rests on the decision of an authority that may make it, and the unit concerned, one "
-    "above it or the operator asks for it; policy says who, act by act, in `competence`",
-)
-SERVES = Rule(
-    "document-serves",
-    "Art. 5.1",
-    "each kind of document has its use, and a document serves the acts and units it names; "
-    "exceptions, allowances and corrections need one that is issued for them",
-)
+COMPETENT = rule("issuer-competent")
+SERVES = rule("document-serves")
 _OTHERWISE = ("decision", "request")
 
 

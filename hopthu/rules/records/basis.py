@@ -5,27 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Mark, Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.model.timeline import Fact, died, text
-from hopthu.rules.book import check, check_edit
+from hopthu.rules.book import check, check_edit, rule
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.source.records import Record
 
-IN_TIME = Rule(
-    "basis-in-time",
-    "Art. 5.2",
-    "first the competent authority decides, then the unit asks the operator to follow, and then it "
-    "takes effect; if the document is dated after today, this is an error",
-    "warning",
-)
-CITED = Rule(
-    "basis-cited",
-    "Art. 5.1",
-    "policy says which documents a change must cite, beyond those every change cites",
-)
+IN_TIME = rule("basis-in-time")
+CITED = rule("basis-cited")
 
 
 @check

@@ -6,22 +6,16 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.i18n.vietnamese import same
 from hopthu.model.facts import AHEAD, DATED, DECIDED
 from hopthu.model.timeline import Fact, Steps, facts_of, text, value_of, was
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.claims import claims
 from hopthu.rules.context import RuleContext
 
-PLAUSIBLE = Rule(
-    "change-plausible",
-    "Art. 5.2",
-    "a row of `changes` says that something is not what it was; the record has the latest value, "
-    "and its row the day and the documents it rests on",
-)
+PLAUSIBLE = rule("change-plausible")
 _Fault = tuple[Fact, Steps, Message, Message]
 """A row, the steps in it to what is wrong, what is, and what to do."""
 

@@ -6,19 +6,12 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.uses import cited
 
-UNCITED = Rule(
-    "uncited-document",
-    "Art. 5.2",
-    "documents are kept for the changes that rest on them, and requests are carried out in time, "
-    "so that the directory is correct",
-    "warning",
-)
+UNCITED = rule("uncited-document")
 _NOT_FOR_GOOD = frozenset(("allowance", "former_domain"))
 """What documents grant that the policy need not name for ever."""
 

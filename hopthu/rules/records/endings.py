@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.joining import some
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
@@ -24,30 +23,15 @@ from hopthu.model.timeline import (
     texts,
     written,
 )
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext, successors
 from hopthu.source.records import Record
 
-LIFE = Rule(
-    "within-unit-life",
-    "Art. 5.2",
-    "people work in units that exist, and units that exist issue documents, are above others and "
-    "go on in their place; one can end only once its people and the units below it have moved",
-)
-ENDING = Rule(
-    "ending-says-where",
-    "Art. 5.2",
-    "a merged unit names its one successor, a split one says which part went where, a dissolved "
-    "one has none",
-)
+LIFE = rule("within-unit-life")
+ENDING = rule("ending-says-where")
 
 
-REDIRECT = Rule(
-    "open-redirect",
-    "Art. 5.2",
-    "mail of a merged unit goes to its successor for a declared time; the successor must exist "
-    "until then",
-)
+REDIRECT = rule("open-redirect")
 _WHERE = {
     "merged": (
         Message("a merged unit names its one successor in `into`, and no other unit"),

@@ -14,7 +14,6 @@ from functools import cached_property
 from hopthu.desired.mailbox import Mailbox
 from hopthu.desired.state import Desired, desired
 from hopthu.diagnostics.problem import Mark, Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold
 from hopthu.model.builder import build
@@ -23,6 +22,7 @@ from hopthu.model.former_domains import compared, domain_of
 from hopthu.model.lifecycle import REFUSED
 from hopthu.model.organisation import OrganisationOnDate
 from hopthu.model.timeline import EVENTS, NAMES, NEVER, Fact, day_before, texts
+from hopthu.rules.book import rule
 from hopthu.rules.claims import Claim, claims
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.identity import DANGLING
@@ -30,11 +30,7 @@ from hopthu.schema import validator
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
-EXPECTATION = Rule(
-    "expectation-met",
-    "Art. 5.1",
-    "what must come of the records is written down apart from them: no change breaks it unseen",
-)
+EXPECTATION = rule("expectation-met")
 _SAID: Mapping[str, tuple[Message, Message]] = {
     "head": (Message("{person} heads {unit}"), Message("nobody heads {unit}")),
     "delegate": (

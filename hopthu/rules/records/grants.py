@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.guard_limits import WHOLE_PROVINCE
 from hopthu.model.timeline import NEVER, Steps, day, days_after, text
-from hopthu.rules.book import check, check_edit
+from hopthu.rules.book import check, check_edit, rule
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
 from hopthu.rules.edits.fact_basis import BASIS
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
-SCOPE = Rule(
-    "allowance-scope",
-    "Art. 5.1",
-    "an allowance relaxes one guard, in one unit or in the whole province, for a year at most; "
-    "with any other scope, or once it is over, it has no effect",
-)
+SCOPE = rule("allowance-scope")
 _GRANTS = {"allowances": ("guard", "scope", "document"), "former_domains": ("domain", "document")}
 """The keys of the policy with what documents grant, and the fields that say what, and which."""
 _DAYS = ("from", "until")

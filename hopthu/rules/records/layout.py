@@ -6,18 +6,12 @@ from collections.abc import Iterator
 
 from hopthu.diagnostics.file_rules import FILE
 from hopthu.diagnostics.problem import Mark, Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.source import formatter
 
-FORMAT = Rule(
-    "file-format",
-    "Art. 5.2",
-    "in files sorted by id and without stray blanks, a review sees the change and nothing else",
-    "warning",
-)
+FORMAT = rule("file-format")
 
 
 @check

@@ -5,30 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days, some_id
 from hopthu.model.timeline import NEVER, Fact, day_before, days_after, unbroken
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 
-WORKS = Rule(
-    "holder-works-there",
-    "Art. 7.2",
-    "the unit mailbox is for the head of the unit and one other person of it, whom the head "
-    "authorises; a transfer and leaving the service end that, and a new head a delegation",
-)
-NO_HEAD = Rule(
-    "unit-has-head",
-    "Art. 7.2",
-    "without a head, or an acting head, nobody else can be given access to the unit mailbox",
-    "warning",
-)
-TERM = Rule(
-    "delegation-term",
-    "Art. 7.2",
-    "a delegation is for a time that policy limits; after it the head decides again",
-)
+WORKS = rule("holder-works-there")
+NO_HEAD = rule("unit-has-head")
+TERM = rule("delegation-term")
 
 
 @check

@@ -7,32 +7,15 @@ from collections.abc import Iterator, Sequence
 from typing import TypeAlias
 
 from hopthu.diagnostics.problem import Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import same
 from hopthu.model.timeline import Fact, days_after, text, written
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 
-IN_ORDER = Rule(
-    "days-in-order",
-    "Art. 5.2",
-    "history reads from top to bottom: a row begins no earlier than those above it, does not end "
-    "before it begins, and begins before its owner leaves the service",
-)
-OVERLAP = Rule(
-    "history-overlap",
-    "Art. 5.2",
-    "a person has one main post at a time, which says to which unit they and their mailbox belong, "
-    "and a unit has one head and one delegate",
-)
-HAS_POST = Rule(
-    "person-has-post",
-    "Art. 3",
-    "a mailbox belongs to an official: without a post its owner cannot sign in, but it still "
-    "receives mail; after the days set in policy this is an error",
-    "warning",
-)
+IN_ORDER = rule("days-in-order")
+OVERLAP = rule("history-overlap")
+HAS_POST = rule("person-has-post")
 _Fault: TypeAlias = tuple[Fact, str, Message, Message]
 """A row, its field that is wrong, what is, and what to do."""
 

@@ -9,26 +9,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Mark, Problem
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import in_days
 from hopthu.model.timeline import EVENTS, Kind, day, days_after
-from hopthu.rules.book import check, check_edit
+from hopthu.rules.book import check, check_edit, rule
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit, key_of
 from hopthu.schema.years import likely_years
 
-PLAUSIBLE = Rule(
-    "plausible-day",
-    "Art. 5.2",
-    "a slip of the year moves a change to a day on which nobody looks for it",
-)
-AGE = Rule(
-    "document-age",
-    "Art. 5.1",
-    "a document of years ago was not issued for what begins today, and anybody can find one; "
-    "policy says how old one may be, in `documents.oldest`",
-)
+PLAUSIBLE = rule("plausible-day")
+AGE = rule("document-age")
 _FOUNDED = "1945-01-01"
 """No unit of the administration of today is older, and nobody in its service began before."""
 _AHEAD = 10

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.model.timeline import text
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.schema.sizes import quota, size
 
-STEP = Rule(
-    "quota-step",
-    "Art. 5.1",
-    "the operator decides in the policy what one mailbox may hold; a unit asks for one of these",
-)
+STEP = rule("quota-step")
 
 
 @check

@@ -8,22 +8,17 @@ from ipaddress import ip_network
 from itertools import pairwise
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import GUARDS
 from hopthu.i18n.vietnamese import Spelling, spelling
 from hopthu.model.policy import MIB
 from hopthu.model.sign_in_ranges import lets_in, own_password_ranges
 from hopthu.model.timeline import Steps, text
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ISSUERS
 
-CONSISTENT = Rule(
-    "policy-consistent",
-    "Art. 2",
-    "settings that contradict each other do not do what their author expects",
-)
+CONSISTENT = rule("policy-consistent")
 _LONGEST = timedelta(days=3650)
 """The longest that a former domain may receive."""
 _Contradiction = tuple[Sequence[Steps], Message, Message]

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, words
 from hopthu.model.address_naming import KIND_WORDS
 from hopthu.model.timeline import Steps, text, texts
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import RuleContext
 from hopthu.schema.formats import ID
 from hopthu.schema.messages import nearest
@@ -18,12 +17,7 @@ from hopthu.schema.registry import schema
 from hopthu.source.records import Record
 from hopthu.source.values import Map, Value
 
-KIND = Rule(
-    "unit-kind",
-    "Art. 4",
-    "its kind decides where a unit stands, and its address, its store and who reviews it; policy "
-    "says of a kind of its own which other one it is like",
-)
+KIND = rule("unit-kind")
 BUILT_IN: tuple[str, ...] = tuple(schema("units").field(("kind",))["allowed"])
 """The kinds that hopthu knows by itself; none has a hyphen, which those of the policy have."""
 _Paths = Sequence[tuple[str, ...]]

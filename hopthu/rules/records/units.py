@@ -5,31 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.diagnostics.rule import Rule
 from hopthu.i18n.message import Message
 from hopthu.i18n.terms import some_id
 from hopthu.model.timeline import text
-from hopthu.rules.book import check
+from hopthu.rules.book import check, rule
 from hopthu.rules.context import DEEPEST, RuleContext
 from hopthu.rules.records.unit_kinds import kind_of
 
-PARENT = Rule(
-    "unit-parent",
-    "Art. 3",
-    "every unit has a parent that answers for it, except those at the top of the province",
-)
-MAILBOX = Rule(
-    "has-mailbox",
-    "Art. 7.1",
-    "units of the kinds that policy lists take part, each with exactly one mailbox, and so does "
-    "whoever is in service: nobody can write to a recruit without one, and no plan says so",
-)
-REGULATION = Rule(
-    "unit-regulation",
-    "Art. 7.3",
-    "the head lays down in writing how the unit's mailbox is used",
-    "warning",
-)
+PARENT = rule("unit-parent")
+MAILBOX = rule("has-mailbox")
+REGULATION = rule("unit-regulation")
 _TOP = ("council", "mass_organisation", "party", "province")
 _BELOW: Mapping[str, Sequence[str]] = {
     "province": (),
