@@ -160,10 +160,7 @@ class RuleContext(Timeline):
     @cached_property
     def claims(self) -> list[Claim]:
         """Every address on record: primary ones, aliases, and those given up."""
-        found: list[Claim] = []
-        for record in (*self.source.units, *self.source.people):
-            found += claims(record)
-        return found
+        return [c for r in (*self.source.units, *self.source.people) for c in claims(r)]
 
     @cached_property
     def former_domains(self) -> frozenset[str]:

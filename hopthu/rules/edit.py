@@ -97,7 +97,8 @@ class Edit:
             {(r.kind, r.id) for r in (*side.source.units, *side.source.people)}
             for side in (self.before, self.after)
         )
-        return frozenset(there & here - {(p.old.kind, p.old.id) for p in self.pairs(*_DATED)})
+        differing = self.pairs("units", "people")
+        return frozenset(there & here - {(pair.old.kind, pair.old.id) for pair in differing})
 
     @cached_property
     def _pairs(self) -> Mapping[str, list[Pair]]:
@@ -114,8 +115,6 @@ class Edit:
         return found
 
 
-_DATED = ("units", "people")
-"""The kinds of records with rows."""
 CheckEdit = Callable[[Edit], Iterator[Problem]]
 """A check of an edit."""
 

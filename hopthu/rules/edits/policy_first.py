@@ -74,9 +74,10 @@ def policy_first(edit: Edit) -> Iterator[Problem]:
     alone = replace(before, policy=after.policy)
     for check in CHECKS:
         if found := _errors(check(strict)):
-            known = {_what(problem) for problem in check(before)}
-            forced = {_whose(problem) for problem in check(alone)}
-            new = (p for p in found if _what(p) not in known and _whose(p) not in forced)
+            known = {(p.rule, p.subject, p.what) for p in check(before)}
+            forced = {(p.rule, p.subject) for p in check(alone)}
+            unforced = (p for p in found if (p.rule, p.subject) not in forced)
+            new = (p for p in unforced if (p.rule, p.subject, p.what) not in known)
             yield from _beside(new, check(after))
     for check_of in (each for each in EDIT_CHECKS if each is not policy_first):
         if found := _errors(check_of(Edit(before, strict))):
@@ -93,14 +94,6 @@ def _beside(found: Iterable[Problem], reported: Iterable[Problem]) -> Iterator[P
     for each in found:
         if (each.file, each.line, each.column, each.rule) not in places:
             yield _first(each)
-
-
-def _what(problem: Problem) -> tuple[str, str, str]:
-    return problem.rule, problem.subject, problem.what
-
-
-def _whose(problem: Problem) -> tuple[str, str]:
-    return problem.rule, problem.subject
 
 
 def _first(problem: Problem) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from hopthu.diagnostics.problem import Mark, Problem, shown
 from hopthu.i18n.joining import some
@@ -36,7 +36,16 @@ def id_removed(edit: Edit) -> Iterator[Problem]:
             if record.id and record.id not in there:
                 by_file.setdefault(record.file, []).append(record)
         for file, removed in by_file.items():
-            yield from _removed(file, removed)
+            if len(removed) > _FEW:
+                ids = some([record.id for record in removed], _SHOWN)
+                what = Message("{number} records were removed: {ids}", number=len(removed), ids=ids)
+                fix = Message("restore its records, such as from the last commit")
+                yield REMOVED.violation(Mark(file), what, fix=fix)
+                continue
+            for record in removed:
+                at = Mark(file, place=(record.kind, record.id, ()))
+                fix = Message("restore it; record the end with `left` or `ended`")
+                yield REMOVED.violation(at, Message("the record was removed"), fix=fix)
 
 
 @check_edit
@@ -103,24 +112,6 @@ def given_up(edit: Edit) -> Iterator[Problem]:
                     address=shown(claim.address),
                 ),
             )
-
-
-def _removed(file: str, gone: Sequence[Record]) -> Iterator[Problem]:
-    """Report units or people removed from a file; of very many, that was one slip."""
-    if len(gone) > _FEW:
-        ids = some([record.id for record in gone], _SHOWN)
-        yield REMOVED.violation(
-            Mark(file),
-            Message("{number} records were removed: {ids}", number=len(gone), ids=ids),
-            fix=Message("restore its records, such as from the last commit"),
-        )
-        return
-    for record in gone:
-        yield REMOVED.violation(
-            Mark(file, place=(record.kind, record.id, ())),
-            Message("the record was removed"),
-            fix=Message("restore it; record the end with `left` or `ended`"),
-        )
 
 
 def is_reused(pair: Pair) -> bool:

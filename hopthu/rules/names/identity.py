@@ -44,8 +44,8 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
     source = facts.source
     id_of_its_own = Message("give it an id of its own, or delete the second record")
     for broken, field, given, fix in (
-        (TWICE, "id", _ids((*source.units, *source.people)), id_of_its_own),
-        (TWICE, "id", _ids(source.documents), id_of_its_own),
+        (TWICE, "id", ((r, r.id, r.id) for r in (*source.units, *source.people)), id_of_its_own),
+        (TWICE, "id", ((r, r.id, r.id) for r in source.documents), id_of_its_own),
         (TWICE, "number", _numbers(source.documents),
          Message("cite the other one, or check number, issuer and date")),
         (DUPLICATE_KEY, "", ((r, key, key) for r in source.policy for key in r.data),
@@ -54,15 +54,11 @@ def recorded_twice(facts: RuleContext) -> Iterator[Problem]:
         first: dict[Hashable, Record] = {}
         for record, key, shown_as in given:
             other = first.setdefault(key, record)
-            if other is not record:
+            if other is not record and key:  # no id is reported for its shape
                 at = other.at(field or shown_as, key=not field)
                 what = Message("{value} was given before, in {file}:{line}",
                                value=shown(shown_as), file=at.file, line=at.line)  # fmt: skip
                 yield broken.violation(record.at(field or shown_as, key=not field), what, fix=fix)
-
-
-def _ids(records: Sequence[Record]) -> Iterator[_Given]:
-    yield from ((record, record.id, record.id) for record in records if record.id)
 
 
 def _numbers(documents: Sequence[Record]) -> Iterator[_Given]:

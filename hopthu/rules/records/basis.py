@@ -11,7 +11,6 @@ from hopthu.model.timeline import Fact, died, text
 from hopthu.rules.book import check, check_edit, rule
 from hopthu.rules.context import RuleContext
 from hopthu.rules.edit import Edit
-from hopthu.source.records import Record
 
 IN_TIME = rule("basis-in-time")
 CITED = rule("basis-cited")
@@ -82,24 +81,20 @@ def dated_ahead(edit: Edit) -> Iterator[Problem]:
     before, after = edit.before, edit.after
     if edit.is_first or not before.source.complete("documents"):
         return  # they may well be there
-    for key, dated in after.issued.items():
-        record = after.documents[key]
-        if dated > after.today and key not in before.documents and not _comes(after, record):
+    for key, paper in after.papers.items():
+        if paper.date <= after.today or key in before.documents:
+            continue
+        begun = after.created.get(paper.issuer)
+        comes = paper.kind == "regulation" and begun is not None and begun.start > after.today
+        if not comes:
             yield IN_TIME.violation(
-                record.at("date"),
+                after.documents[key].at("date"),
                 Message("the document is dated {date}, after today: nobody can have it yet",
-                        date=dated),
+                        date=paper.date),
                 fix=Message("check the date; else enter it, and what rests on it, once it is "
                             "issued"),
                 severity="error",
             )  # fmt: skip
-
-
-def _comes(facts: RuleContext, document: Record) -> bool:
-    """Tell whether a document is the regulation of a unit that begins after today."""
-    begun = facts.created.get(text(document.data, "issuer"))
-    comes = begun is not None and begun.start > facts.today
-    return comes and text(document.data, "kind") == "regulation"
 
 
 @check
