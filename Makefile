@@ -1,6 +1,8 @@
 # hopthu: `make lab` shows everything working, `make test` proves it. `make help` lists the rest.
 PYTHON ?= python3
 BIN := .venv/bin
+# Tests and labs start hundreds of Pythons: each would compile the same modules again.
+unexport PYTHONDONTWRITEBYTECODE
 LAB_PACKAGES := systemd-container mmdebstrap openssh-client apt-utils iproute2
 
 .PHONY: help setup system node lock check lab lab-down docs test drill bench
