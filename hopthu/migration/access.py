@@ -9,7 +9,7 @@ from hopthu.desired.state import Desired
 from hopthu.inventory.topology import Host
 from hopthu.migration.pending import waiting
 from hopthu.migration.remote import Stores
-from hopthu.operations.mailboxes import UnitMailboxes, changes, script, subscribe
+from hopthu.operations.mailboxes import UnitMailboxes, changes
 
 
 def give(stores: Stores, desired: Desired, moved: Collection[str]) -> None:
@@ -34,12 +34,5 @@ def _give(
     found = fact.process(stores.output(store, fact.command()).splitlines())
     people = frozenset(here.people)
     wanted = {unit: readers(desired).get(unit, frozenset()) for unit in here.units}
-    commands = changes(wanted, found, people)
-    commands += [
-        subscribe(unit, person)
-        for unit, allowed in wanted.items()
-        for person in sorted(allowed & people)
-        if unit in moved or person in moved
-    ]
-    if commands:
-        stores.output(store, "sh -s", stdin=script(commands))
+    if todo := changes(wanted, found, people, moved):
+        stores.change_access(store, todo)

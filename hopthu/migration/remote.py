@@ -17,8 +17,10 @@ from hopthu.migration.pending import Batch
 from hopthu.migration.session import RemoteSession
 from hopthu.model.policy import MIB
 from hopthu.operations.directory import Search
-from hopthu.remote import script
+from hopthu.operations.mailboxes import call
+from hopthu.remote import CALL, script
 from hopthu.remote.host import moves
+from hopthu.remote.host.unit_access import Changes
 from hopthu.ssh import OnHost, Outcome, Ssh, Target
 
 _LONG = 24 * 3600.0
@@ -124,6 +126,10 @@ class Stores:
     def finish(self, store: Host) -> None:
         """Update the access to unit mailboxes in the record of a store."""
         OnHost(self.ssh, self._target(store), _LONG)(moves.finish)
+
+    def change_access(self, store: Host, changes: Changes) -> None:
+        """Change the access to unit mailboxes on a store."""
+        self.ssh.output(self._target(store), CALL, stdin=call(changes), timeout=_LONG)
 
     def have(self, store: Host, mailboxes: str) -> Sequence[str]:
         """Return those of the lines `mailboxes` whose mailbox is on the store."""

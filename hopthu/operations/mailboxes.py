@@ -1,6 +1,6 @@
 """Access to unit mailboxes (Art. 5.1, 7.2).
 
-The access granted on the store is read and compared here, and all changes are made by one script.
+The access granted on the store is read and compared here, and all changes are made by one call.
 Access that is not desired is revoked, whoever granted it.
 """
 
@@ -8,17 +8,19 @@ from __future__ import annotations
 
 import io
 import re
-import shlex
-from collections.abc import Collection, Generator, Iterator, Mapping, Sequence
+from collections.abc import Collection, Generator, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pyinfra import host
 from pyinfra.api import FactBase, FileUploadCommand, StringCommand, operation
 
+from hopthu import remote
 from hopthu.daemons.dovecot import FOLDERS, MAIL, OWNER, SHARED, SHARING_MAP
 from hopthu.operations import effects
 from hopthu.operations.host_mailboxes import living_here
 from hopthu.operations.host_state import STAGING, STATE
+from hopthu.remote.host import unit_access as unit_access_there
+from hopthu.remote.host.unit_access import Changes
 
 RIGHTS = {
     "lookup": "l", "read": "r", "write": "w", "write-seen": "s", "write-deleted": "t",
@@ -78,44 +80,55 @@ class UnitMailboxes(FactBase[Granted]):
 
 
 def changes(
-    wanted: Mapping[str, frozenset[str]], granted: Granted, people: Collection[str]
-) -> list[str]:
-    """Return the shell commands that change the `granted` access to the `wanted` readers by unit.
+    wanted: Mapping[str, frozenset[str]],
+    granted: Granted,
+    people: Collection[str],
+    moved: Collection[str] = (),
+) -> Changes | None:
+    """Return what changes the `granted` access to the `wanted` readers by unit, None if nothing.
 
-    They stop at the first failure. Access is revoked before any is granted. Only readers among the
-    `people` on this host are subscribed to the unit's folders; the others once they have moved
-    here.
+    Access is revoked before any is granted. Only readers among the `people` on this host are
+    subscribed to the unit's folders; the others once they have `moved` here, they or the unit.
     """
-    revocations, losers = _revocations(wanted, granted)
+    revoked, emptied, losers = _revocations(wanted, granted)
     missing = list(_missing(wanted, granted))
     listed = {f"{_LISTED}{person}/{unit}" for unit, people in wanted.items() for person in people}
-    if not revocations and not missing and listed == granted.listed:
-        return []
-    # Sessions are ended last, so that whoever signs in again no longer has access. One person at a
-    # time: doveadm 2.4.1 crashes if it is given two people that it does not find.
-    kicks = [shlex.join(["doveadm", "kick", person]) for person in sorted(losers)]
-    return [
-        *revocations,
-        *(_grant(unit, person) for unit, person in missing),
-        *_sharing_map(sorted(listed)),
-        *(subscribe(unit, person) for unit, person in missing if person in people),
-        *kicks,
+    arrived = [
+        (unit, person)
+        for unit, readers in sorted(wanted.items())
+        for person in sorted(readers)
+        if unit in moved or person in moved
     ]
+    new = dict.fromkeys((*missing, *arrived))
+    if not (revoked or emptied or new or listed != granted.listed):
+        return None
+    return {
+        "revoked": revoked,
+        "emptied": emptied,
+        "granted": missing,
+        "listed": sorted(listed),
+        "subscribed": [(person, _folders(unit)) for unit, person in new if person in people],
+        "ended": sorted(losers),
+    }
+
+
+def call(changes: Changes) -> bytes:
+    """Return the input of `remote.CALL` with which a store makes the changes."""
+    return remote.call(unit_access_there.change, changes, [*RIGHTS], SHARING_MAP, OWNER)
 
 
 def _revocations(
     wanted: Mapping[str, frozenset[str]], granted: Granted
-) -> tuple[list[str], set[str]]:
-    """Return the commands that revoke undesired access, and the people who had it.
+) -> tuple[list[tuple[str, str, str]], list[str], set[str]]:
+    """Return undesired access by unit, folder and identifier, ACL files, and who loses it.
 
     Dovecot copies the rights to every folder that a reader creates, so every folder is checked.
     Dovecot no longer knows the mailbox of a closed unit, so its ACL files are removed.
     """
-    commands: list[str] = []
-    losers: set[str] = set()
+    revoked, emptied, losers = list[tuple[str, str, str]](), list[str](), set[str]()
     for (unit, folder), entries in sorted(granted.rights.items()):
         readers = {f"user={person}" for person in wanted.get(unit, ())}
-        # The rights of a reader in INBOX, correct or not, are set by `_grant`.
+        # The rights of a reader in INBOX, correct or not, are set anew.
         undesired = [
             identifier
             for identifier, letters in sorted(entries.items())
@@ -125,11 +138,10 @@ def _revocations(
         losers.update(identifier.removeprefix("user=") for identifier in lost)
         if undesired and unit not in wanted:
             inner = "" if folder == "INBOX" else f"{folder}/"
-            commands.append(shlex.join(["rm", "-f", f"{_UNITS}/{unit}/Maildir/{inner}dovecot-acl"]))
-        elif undesired:
-            delete = ["doveadm", "acl", "delete", "-u", unit, "--", folder]
-            commands += [shlex.join([*delete, identifier]) for identifier in undesired]
-    return commands, losers
+            emptied.append(f"{_UNITS}/{unit}/Maildir/{inner}dovecot-acl")
+        else:
+            revoked += [(unit, folder, identifier) for identifier in undesired]
+    return revoked, emptied, losers
 
 
 def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator[tuple[str, str]]:
@@ -144,27 +156,9 @@ def _missing(wanted: Mapping[str, frozenset[str]], granted: Granted) -> Iterator
                 yield unit, person
 
 
-def _grant(unit: str, person: str) -> str:
-    identifier = f"user={person}"
-    return shlex.join(["doveadm", "acl", "set", "-u", unit, "INBOX", identifier, *RIGHTS])
-
-
-def subscribe(unit: str, person: str) -> str:
-    """Return the command that subscribes a new reader to the unit's folders."""
-    names = [f"{SHARED}/{unit}", *(f"{SHARED}/{unit}/{folder}" for folder in FOLDERS)]
-    return shlex.join(["doveadm", "mailbox", "subscribe", "-u", person, *names])
-
-
-def _sharing_map(keys: Sequence[str]) -> Iterator[str]:
-    """Yield the commands that write the whole map; doveadm as root would make root its owner."""
-    lines = "".join(f"{key}\n1\n" for key in keys)
-    yield f"cat >{SHARING_MAP}.new <<'END'\n{lines}END"
-    yield f"chown {OWNER}:{OWNER} {SHARING_MAP}.new && mv -f {SHARING_MAP}.new {SHARING_MAP}"
-
-
-def script(commands: Sequence[str]) -> str:
-    """Return the shell script that runs `commands` up to the first that fails."""
-    return "\n".join(["set -eu", "umask 077", *commands, ""])
+def _folders(unit: str) -> list[str]:
+    """Return the unit's folders, as its readers see them."""
+    return [f"{SHARED}/{unit}", *(f"{SHARED}/{unit}/{folder}" for folder in FOLDERS)]
 
 
 @operation()
@@ -192,11 +186,11 @@ def unit_access(
     effects.note("access")
     here = living_here(homes, fqdn, base)
     wanted = {unit: frozenset(readers.get(unit, ())) for unit in here.units}
-    commands = changes(wanted, host.get_fact(UnitMailboxes), frozenset(here.people))
-    if not commands:
+    todo = changes(wanted, host.get_fact(UnitMailboxes), frozenset(here.people))
+    if todo is None:
         host.noop(f"access to all {len(here.units)} unit mailboxes is up to date")
         return
     path = f"{STAGING}/unit-access"
     yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
-    yield FileUploadCommand(io.BytesIO(script(commands).encode()), path)
-    yield StringCommand(f"sh {path} && rm {path}")
+    yield FileUploadCommand(io.BytesIO(call(todo)), path)
+    yield StringCommand(f"{remote.CALL} <{path} && rm {path}")

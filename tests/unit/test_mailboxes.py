@@ -1,7 +1,6 @@
 """Access to unit mailboxes: what a store grants, and the commands that correct it."""
 
 import os
-import shlex
 import subprocess
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 from hopthu.daemons.dovecot import MAIL
 from hopthu.operations import folders, mailboxes, sessions
 from hopthu.operations.mailboxes import RIGHTS, Granted
+from hopthu.remote.host.unit_access import Changes
 
 FULL = frozenset(RIGHTS.values())
 MAP = "shared/shared-boxes/user"
@@ -18,43 +18,50 @@ GRANTED = {"user=an": FULL, "user=binh": FULL}
 LISTED = frozenset({f"{MAP}/an/stc", f"{MAP}/binh/stc"})
 
 
-def doveadm(commands: list[str]) -> list[str]:
-    """The calls of doveadm among `commands`, without the rights given."""
-    rights = f" {' '.join(RIGHTS)}"
-    return [c.removesuffix(rights) for c in commands if c.startswith("doveadm")]
+NOTHING: Changes = {
+    "revoked": [], "emptied": [], "granted": [], "listed": [], "subscribed": [], "ended": [],
+}  # fmt: skip
 
 
-def changes(wanted: dict[str, frozenset[str]], granted: Granted, *away: str) -> list[str]:
-    """The commands on a store where all readers live but those who are `away`."""
-    return mailboxes.changes(wanted, granted, frozenset().union(*wanted.values()) - {*away})
-
-
-def written(commands: list[str]) -> list[str]:
-    """The sharing map that `commands` write."""
-    text = next(c for c in commands if c.startswith("cat"))
-    return [line for line in text.splitlines()[1:-1] if line != "1"]
+def changes(wanted: dict[str, frozenset[str]], granted: Granted, *away: str) -> Changes:
+    """The changes on a store where all readers live but those who are `away`."""
+    people = frozenset().union(*wanted.values()) - {*away}
+    return mailboxes.changes(wanted, granted, people) or NOTHING
 
 
 def test_nothing_changes_if_access_is_correct() -> None:
     """The second apply changes nothing."""
     granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    assert [] == changes(STC, granted)
+    assert mailboxes.changes(STC, granted, {"an", "binh"}) is None
 
 
 def test_new_readers_get_inbox_and_subscriptions() -> None:
-    """Rights in INBOX apply to every folder; the map is written after access is granted."""
-    commands = changes(STC, Granted())
-    assert ["set", "set", "subscribe", "subscribe"] == [c.split()[2] for c in doveadm(commands)]
-    assert doveadm(commands)[0] == "doveadm acl set -u stc INBOX user=an"
-    assert "'Đơn vị/stc/Sent'" in commands[-1]
-    assert sorted(LISTED) == written(commands)
+    """Rights in INBOX apply to every folder."""
+    found = changes(STC, Granted())
+    assert [("stc", "an"), ("stc", "binh")] == found["granted"]
+    assert ["an", "binh"] == [person for person, _ in found["subscribed"]]
+    assert "Đơn vị/stc/Sent" in found["subscribed"][0][1]
+    assert sorted(LISTED) == found["listed"]
 
 
 def test_reader_on_another_store_is_not_subscribed_yet() -> None:
     """A folder of theirs here would block their mailbox; access is granted already."""
-    commands = changes(STC, Granted(), "an")
-    assert ["an", "binh"] == [c.rpartition("=")[2] for c in doveadm(commands) if " acl set " in c]
-    assert ["binh"] == [shlex.split(c)[4] for c in doveadm(commands) if " subscribe " in c]
+    found = changes(STC, Granted(), "an")
+    assert [("stc", "an"), ("stc", "binh")] == found["granted"]
+    assert ["binh"] == [person for person, _ in found["subscribed"]]
+
+
+def test_who_or_whose_unit_has_arrived_is_subscribed() -> None:
+    """Though the access was granted before; not twice, and not who lives elsewhere."""
+    granted = Granted({("stc", "INBOX"): GRANTED}, LISTED)
+    for moved, subscribed in (({"an"}, ["an"]), ({"stc"}, ["an", "binh"])):
+        found = mailboxes.changes(STC, granted, {"an", "binh"}, moved)
+        assert found
+        assert subscribed == [person for person, _ in found["subscribed"]]
+        assert [] == found["granted"]
+    found = mailboxes.changes(STC, Granted(), {"binh"}, {"an", "stc"})
+    assert found
+    assert ["binh"] == [person for person, _ in found["subscribed"]]
 
 
 def test_reader_cannot_administer() -> None:
@@ -65,51 +72,40 @@ def test_reader_cannot_administer() -> None:
 def test_former_reader_loses_all_folders_and_sessions() -> None:
     """Dovecot has copied the rights to each folder created since."""
     granted = Granted({("stc", "INBOX"): GRANTED, ("stc", "Hồ sơ"): GRANTED}, LISTED)
-    commands = changes({"stc": frozenset({"binh"})}, granted)
-    assert [
-        "doveadm acl delete -u stc -- 'Hồ sơ' user=an",
-        "doveadm acl delete -u stc -- INBOX user=an",
-        "doveadm kick an",
-    ] == doveadm(commands)
-    assert [f"{MAP}/binh/stc"] == written(commands)
+    found = changes({"stc": frozenset({"binh"})}, granted)
+    assert [("stc", "Hồ sơ", "user=an"), ("stc", "INBOX", "user=an")] == found["revoked"]
+    assert ["an"] == found["ended"]
+    assert [f"{MAP}/binh/stc"] == found["listed"]
 
 
 @pytest.mark.parametrize("identifier", ["anyone", "authenticated", "group=x", "-user=an", "owner"])
 def test_access_granted_by_hand_is_revoked(identifier: str) -> None:
     """Whoever it is for; no session is ended, as nobody is known to have used it."""
     granted = Granted({("stc", "INBOX"): {**GRANTED, identifier: frozenset("lr")}}, LISTED)
-    expected = [f"doveadm acl delete -u stc -- INBOX {identifier}"]
-    assert expected == doveadm(changes(STC, granted))
+    expected = NOTHING | {"revoked": [("stc", "INBOX", identifier)], "listed": sorted(LISTED)}
+    assert expected == changes(STC, granted)
 
 
 def test_wrong_rights_of_a_reader_are_corrected() -> None:
     """In INBOX by setting them; in a folder by removing them, because those of INBOX apply."""
     odd = {"user=an": frozenset("lra"), "user=binh": FULL}
     granted = Granted({("stc", "INBOX"): odd, ("stc", "Sent"): odd}, LISTED)
-    assert [
-        "doveadm acl delete -u stc -- Sent user=an",
-        "doveadm acl set -u stc INBOX user=an",
-    ] == doveadm(changes(STC, granted))[:2]
+    found = changes(STC, granted)
+    assert [("stc", "Sent", "user=an")] == found["revoked"]
+    assert [("stc", "an")] == found["granted"]
 
 
 def test_closed_unit_has_no_readers() -> None:
     """Dovecot no longer knows it, so its ACL files are removed, and it is listed to nobody."""
     granted = Granted({("skh", "INBOX"): {"user=an": FULL}, ("skh", "Hồ sơ"): GRANTED}, LISTED)
-    commands = changes({}, granted)
-    assert [
-        "rm -f '/var/vmail/units/skh/Maildir/Hồ sơ/dovecot-acl'",
-        "rm -f /var/vmail/units/skh/Maildir/dovecot-acl",
-    ] == commands[:2]
-    assert [] == written(commands)
-    assert ["doveadm kick an", "doveadm kick binh"] == doveadm(commands)
+    emptied = [f"/var/vmail/units/skh/Maildir/{inner}dovecot-acl" for inner in ("Hồ sơ/", "")]
+    assert NOTHING | {"emptied": emptied, "ended": ["an", "binh"]} == changes({}, granted)
 
 
 def test_missing_or_wrong_map_is_rewritten() -> None:
     """It is only a list; access is not touched."""
     granted = Granted({("stc", "INBOX"): GRANTED}, frozenset({"shared/shared-boxes/anyone/stc"}))
-    commands = changes(STC, granted)
-    assert sorted(LISTED) == written(commands)
-    assert [] == doveadm(commands)
+    assert NOTHING | {"listed": sorted(LISTED)} == changes(STC, granted)
 
 
 @pytest.fixture

@@ -1,0 +1,60 @@
+"""Change who has access to the unit mailboxes of this store."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TypedDict
+
+from hopthu.remote.host.doveadm import Doveadm
+from hopthu.remote.host.state import run
+
+
+class Changes(TypedDict):
+    """What is to be done, in this order.
+
+    `revoked` has unit, folder and identifier of an ACL; `emptied` the ACL files of units that
+    Dovecot no longer knows; `granted` unit and person; `listed` all keys of the sharing map;
+    `subscribed` person and folders; `ended` are people whose sessions end, who could otherwise go
+    on with what they have open.
+    """
+
+    revoked: Sequence[tuple[str, str, str]]
+    emptied: Sequence[str]
+    granted: Sequence[tuple[str, str]]
+    listed: Sequence[str]
+    subscribed: Sequence[tuple[str, Sequence[str]]]
+    ended: Sequence[str]
+
+
+def change(changes: Changes, rights: Sequence[str], sharing_map: str, owner: str) -> None:
+    """Make the changes; raise `Failed` at the first that fails.
+
+    `rights` are those of readers, in the words of doveadm-acl(1).
+    """
+    for path in changes["emptied"]:
+        Path(path).unlink(missing_ok=True)
+    with ExitStack() as held:
+        if changes["revoked"] or changes["granted"] or changes["subscribed"]:
+            doveadm = held.enter_context(Doveadm())
+        for unit, folder, identifier in changes["revoked"]:
+            doveadm.run(unit, "acl delete", "--", folder, identifier)
+        for unit, person in changes["granted"]:
+            doveadm.run(unit, "acl set", "INBOX", f"user={person}", *rights)
+        _write_map(Path(sharing_map), owner, changes["listed"])
+        for person, folders in changes["subscribed"]:
+            doveadm.run(person, "mailbox subscribe", *folders)
+    # Last, so that whoever signs in again no longer has access. One person at a time: doveadm 2.4.1
+    # crashes if it is given two people that it does not find.
+    for person in changes["ended"]:
+        run("doveadm", "kick", person)
+
+
+def _write_map(path: Path, owner: str, keys: Sequence[str]) -> None:
+    """Write the whole map at once; doveadm as root would make root its owner."""
+    new = path.with_name(f"{path.name}.new")
+    new.write_text("".join(f"{key}\n1\n" for key in keys), encoding="utf-8")
+    shutil.chown(new, owner, owner)
+    new.replace(path)
