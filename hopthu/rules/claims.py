@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from hopthu.model.former_domains import compared
-from hopthu.model.timeline import text
+from hopthu.model.timeline import text, texts
 from hopthu.source.records import Record
 from hopthu.source.values import Map
 
@@ -39,22 +38,9 @@ def exception(record: Record) -> str:
 
 def claims(record: Record) -> list[Claim]:
     """Return a record's claims: its address, aliases, and addresses given up."""
-    mailbox = record.data.get("mailbox")
-    if not isinstance(mailbox, dict):
-        return []
-    if record.plain:  # then it has one address, which is what it is compared by
+    if record.plain:  # then it has one address, if any, which is what it is compared by
         address = primary(record.data)
-        return [Claim(record, _PRIMARY, address, address)]
-    return [Claim(record, *each, compared(each[1])) for each in addresses(mailbox)]
-
-
-def addresses(mailbox: Map) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Yield the addresses of a mailbox, with the steps that lead to each."""
-    address = mailbox.get("address")
-    if isinstance(address, str):
-        yield _PRIMARY, address
-    for field in ("aliases", "former"):
-        listed = mailbox.get(field)
-        for index, item in enumerate(listed if isinstance(listed, list) else ()):
-            if isinstance(item, str):
-                yield ("mailbox", field, index), item
+        return [Claim(record, _PRIMARY, address, address)] if address else []
+    paths = (_PRIMARY, ("mailbox", "aliases", "*"), ("mailbox", "former", "*"))
+    found = (each for path in paths for each in texts(record, path))
+    return [Claim(record, steps, address, compared(address)) for steps, address in found]

@@ -78,6 +78,19 @@ class Edit:
         yield from ((row, now.get(key_of(row))) for row in self.old)
         yield from ((None, row) for row in self.new if key_of(row) not in was)
 
+    def kept(self) -> Iterator[tuple[Pair, Fact, Fact | None]]:
+        """Yield the rows that were in records which are still there, and what became of each."""
+        policy = next(iter(self.after.source.policy), None)
+        for old, new in self.rows():
+            of_policy = old is not None and old.record.kind == "policy"
+            here = policy if of_policy else old and self.after.holder(old.record.id)
+            if old and here:
+                yield Pair(old.record, here), old, new
+
+    def added(self) -> Iterator[Fact]:
+        """Yield the rows that were not there."""
+        yield from (new for old, new in self.rows() if new and not old)
+
     @cached_property
     def old(self) -> list[Fact]:
         """The rows before the edit, of records that differ or are gone."""

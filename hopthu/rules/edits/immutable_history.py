@@ -56,44 +56,41 @@ def rows_kept(edit: Edit) -> Iterator[Problem]:
     above, or the province. What is said of days gone by only now is reported as well.
     """
     corrections, after = Corrections(edit), edit.after
-    for old, new in edit.rows():
-        if not old:
-            yield from _late(new, corrections) if new else ()
-            continue
-        policy = next(iter(after.source.policy), None)
-        here = policy if old.record.kind == "policy" else after.holder(old.record.id)
+    for pair, old, new in edit.kept():
         fields = _changed(old, new, after.today) if new else []
-        if here and (fields or not new):
+        if fields or not new:
             judged = _planned if old.start > after.today else _past
-            yield from judged(old, new, here, fields, corrections)
+            yield from judged(pair, old, new, fields, corrections)
+    for row in edit.added():
+        yield from _late(row, corrections)
 
 
 def _past(
-    row: Fact, found: Fact | None, here: Record, fields: list[str], corrections: Corrections
+    pair: Pair, row: Fact, found: Fact | None, fields: list[str], corrections: Corrections
 ) -> Iterator[Problem]:
     today, before = corrections.edit.after.today, corrections.edit.before
-    corrected = corrections.of_row(before, row, Pair(row.record, here))
+    corrected = corrections.of_row(before, row, pair)
     for field in fields:
         titled = field == "title" and found and corrections.of_title(row, found)
         if found and (field == "address_to" or not (corrected or titled)):
-            yield _rewritten(here, (*found.steps, field), field, _value(row, field))
+            yield _rewritten(pair.new, (*found.steps, field), field, _value(row, field))
     # A legal hold that is over may make room for another one.
     if not (found or corrected or (row.kind == "hold" and row.end <= today)):
         what = Message("the row from {day} was removed: {kind}",
                        day=row.start, kind=NAMES[row.kind])  # fmt: skip
-        yield REWRITTEN.violation(here.at(), what, fix=_FIX)
+        yield REWRITTEN.violation(pair.new.at(), what, fix=_FIX)
 
 
 def _planned(
-    row: Fact, found: Fact | None, here: Record, fields: list[str], corrections: Corrections
+    pair: Pair, row: Fact, found: Fact | None, fields: list[str], corrections: Corrections
 ) -> Iterator[Problem]:
     put_off = found is None and _is_put_off(row, corrections.edit)
-    if put_off or _is_withdrawn(row, here, corrections):
+    if put_off or _is_withdrawn(pair, row, corrections):
         return
-    at = here.at()
+    at = pair.new.at()
     what = Message("{kind} from {day} was planned", kind=NAMES[row.kind], day=row.start)
     if found:
-        at = here.at(*found.steps, fields[0])
+        at = pair.new.at(*found.steps, fields[0])
         what = Message("{what} otherwise: {fields}", what=what,
                        fields=joined(map(shown, fields), ", "))  # fmt: skip
     fix = Message(
@@ -103,7 +100,7 @@ def _planned(
     yield PLANNED.violation(at, what, fix=fix)
 
 
-def _is_withdrawn(row: Fact, here: Record, corrections: Corrections) -> bool:
+def _is_withdrawn(pair: Pair, row: Fact, corrections: Corrections) -> bool:
     """Tell whether a planned row falls away, or another document decides otherwise.
 
     Somebody who leaves, or a unit that ends, before it begins does so by documents of its own.
@@ -120,7 +117,6 @@ def _is_withdrawn(row: Fact, here: Record, corrections: Corrections) -> bool:
     cited = {key for each in of_record for key in (each.decision, each.request)}
     place = row.kind, row.record.id, row.main
     instead = (each for each in edit.new if (each.kind, each.record.id, each.main) == place)
-    pair = Pair(row.record, here)
     named = pair.changed().get(FACTS.get(row.kind, ""), frozenset())
     anew = {*named, *(each.decision or each.request for each in instead)} - cited
     if anew and may_undo(edit.power, row, anew):

@@ -24,9 +24,8 @@ def row_ends(edit: Edit) -> Iterator[Problem]:
     hold that is corrected away is lifted.
     """
     today = edit.after.today
-    for was, row in edit.rows():
-        here = edit.after.holder(was.record.id) if was and was.kind in (*HELD, "hold") else None
-        if not was or not here or is_reused(pair := Pair(was.record, here)):
+    for pair, was, row in edit.kept():
+        if was.kind not in (*HELD, "hold") or is_reused(pair):
             continue  # reported as such
         if row is None:
             if was.kind in SET and was.holds_on(today) and pair.corrected_by():

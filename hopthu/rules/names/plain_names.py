@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from hopthu.diagnostics.problem import Problem, shown
-from hopthu.i18n.message import Message
+from hopthu.i18n.message import Fault, Message
 from hopthu.i18n.vietnamese import APOSTROPHES, BREVE, LETTERS, fold, same, unmarked
 from hopthu.model.record_local import PERSON
 from hopthu.model.timeline import Steps, text, texts
@@ -38,18 +38,22 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
     for record in facts.source.people:
         if record.plain or not (name := text(record.data, "name")):
             continue
-        if PERSON.match(same(name)):
-            yield from _miscased(record, name)
-        else:
+        if not PERSON.match(same(name)):
             foreign.append((record, name))
+            continue
+        meant = " ".join(map(_as_written, same(name).split(" ")))
+        if meant != same(name):
+            what = Message("{name} has words all in capital letters, or without one",
+                           name=shown(name))  # fmt: skip
+            fix = Message("write {meant}", meant=shown(meant))
+            yield PLAIN_NAME.violation(record.at("name"), what, fix=fix)
     yield from _of_another_language(facts, foreign)
     good = {""}
     for record, steps, name, form in _names(facts):
         if name in good:
             continue  # few titles, of very many posts
-        problem = _not_plain(record, steps, name, form) or _not_a_name(record, steps, name)
-        if problem:
-            yield problem
+        if fault := _not_plain(name, form) or _not_a_name(name, steps[-1]):
+            yield PLAIN_NAME.violation(record.at(*steps), fault[0], fix=fault[1])
         elif "title" in steps:
             good.add(name)
 
@@ -70,55 +74,36 @@ def _names(facts: RuleContext) -> Iterator[tuple[Record, Steps, str, re.Pattern[
                 yield record, steps, name, form
 
 
-def _not_plain(record: Record, steps: Steps, name: str, form: re.Pattern[str]) -> Problem | None:
+def _not_plain(name: str, form: re.Pattern[str]) -> Fault:
     looked_at = same(name)
     if form.match(looked_at):
         return None
     meant = " ".join(looked_at.split())
+    fix = Message("type it again, in Vietnamese letters, with single spaces between words")
+    if form.match(meant):
+        fix = Message("write {meant}", meant=shown(meant))
     odd = next((c for c in looked_at if c not in f" {BREVE}" and not form.match(f"a{c}a")), " ")
-    if form.match(f"a {odd}a"):
-        odd = " "  # a sign that names may have, only not there
+    if odd == " " or form.match(f"a {odd}a"):  # a sign that names may have, only not there
+        return Message("{name} has a space or sign out of place", name=shown(name)), fix
     sign = f"{shown(odd)} (U+{ord(odd):04X})"
-    return PLAIN_NAME.violation(
-        record.at(*steps),
-        Message("{name} has {sign} in it", name=shown(name), sign=sign)
-        if odd != " "
-        else Message("{name} has a space or sign out of place", name=shown(name)),
-        fix=Message("write {meant}", meant=shown(meant))
-        if form.match(meant)
-        else Message("type it again, in Vietnamese letters, with single spaces between words"),
-    )
+    return Message("{name} has {sign} in it", name=shown(name), sign=sign), fix
 
 
-def _not_a_name(record: Record, steps: Steps, name: str) -> Problem | None:
+def _not_a_name(name: str, field: str | int) -> Fault:
     """Return what is wrong with a name of several words in capitals, a sentence, or an address."""
-    looked_at, fix = (
-        same(name),
-        Message("write only what it is called, and leave what it may do to documents"),
-    )
+    looked_at = same(name)
+    fix = Message("write only what it is called, and leave what it may do to documents")
     if _SITE.search(looked_at):
         what = Message("{title} has an e-mail or web address in it", title=shown(name))
     elif _SENTENCE.search(looked_at):
         what = Message("{title} is a sentence", title=shown(name))
-    elif looked_at.isupper() and " " in looked_at and steps[-1] in ("name", "title"):
+    elif looked_at.isupper() and " " in looked_at and field in ("name", "title"):
         what = Message("{name} is all in capital letters", name=shown(name))
         meant = shown(looked_at.capitalize())
         fix = Message("write it as in documents, such as {meant}", meant=meant)
     else:
         return None
-    return PLAIN_NAME.violation(record.at(*steps), what, fix=fix)
-
-
-def _miscased(record: Record, name: str) -> Iterator[Problem]:
-    """Report the name of a person in capitals, or without them, as spreadsheets have it."""
-    looked_at = same(name)
-    meant = " ".join(_as_written(word) for word in looked_at.split(" "))
-    if meant != looked_at:
-        yield PLAIN_NAME.violation(
-            record.at("name"),
-            Message("{name} has words all in capital letters, or without one", name=shown(name)),
-            fix=Message("write {meant}", meant=shown(meant)),
-        )
+    return what, fix
 
 
 def _as_written(word: str) -> str:
@@ -141,8 +126,8 @@ def _of_another_language(
         document = exception(record) and facts.grants(record, primary(record.data))
         if document and PERSON.match(unmarked(name)):
             granted.append((record, name))
-        elif problem := _not_plain(record, ("name",), name, PERSON):
-            yield problem
+        elif fault := _not_plain(name, PERSON):
+            yield PLAIN_NAME.violation(record.at("name"), fault[0], fix=fault[1])
     read: dict[str, dict[str, str]] = {fold(unmarked(name)): {} for _, name in granted}
     for other in facts.source.people if granted else ():
         theirs = text(other.data, "name")

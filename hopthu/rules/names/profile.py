@@ -15,7 +15,7 @@ from hopthu.model.policy import Naming
 from hopthu.model.record_local import follows, well_formed
 from hopthu.model.timeline import facts_of, text, was
 from hopthu.rules.book import check, rule
-from hopthu.rules.claims import addresses, exception, primary
+from hopthu.rules.claims import exception, primary
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.on_record import NamesOnRecord, alike, words_of
 from hopthu.source.records import Record
@@ -39,19 +39,17 @@ def naming_profile(facts: RuleContext) -> Iterator[Problem]:
     """
     names = NamesOnRecord(facts)
     reserved = {fold(name) for name in facts.policy.reserved}
-    for record in (*facts.source.people, *facts.source.units):
-        mailbox = None if record.plain else record.data.get("mailbox")
-        if not isinstance(mailbox, dict) or facts.is_over(record):
+    for record, steps, local, _ in facts.claims:
+        if record.plain or "former" in steps or facts.is_over(record):
             continue
-        for steps, local in addresses(mailbox):
-            if "former" in steps or not well_formed(local) or fold(local) in reserved:
-                continue  # other rules report it
-            is_alias = "aliases" in steps
-            if fault := _of_another(names, record, local, is_alias) or (
-                _not_made(names, record, local, is_alias)
-            ):
-                what, fix = fault
-                yield PROFILE.violation(record.at(*steps), what, fix=fix)
+        if not well_formed(local) or fold(local) in reserved:
+            continue  # other rules report it
+        is_alias = "aliases" in steps
+        fault = _of_another(names, record, local, is_alias)
+        fault = fault or _not_made(names, record, local, is_alias)
+        if fault:
+            what, fix = fault
+            yield PROFILE.violation(record.at(*steps), what, fix=fix)
 
 
 def _of_another(names: NamesOnRecord, record: Record, local: str, is_alias: bool) -> Fault:

@@ -65,8 +65,8 @@ def adopted_into(edit: Edit) -> Iterator[Problem]:
 
     Who was left out of the list at first may still be added by it.
     """
-    added = (row for old, row in edit.rows() if old is None and row and row.kind == "post")
-    new = [post for post in added if post.decision in edit.after.adoptions]
+    posts = (row for row in edit.added() if row.kind == "post")
+    new = [post for post in posts if post.decision in edit.after.adoptions]
     staffed: dict[str, set[str]] = {}
     for post in (post for posts in edit.before.posts.values() if new for post in posts):
         staffed.setdefault(post.unit, set()).add(post.decision)

@@ -87,10 +87,10 @@ def corrects_a_hold(edit: Edit) -> Iterator[Problem]:
 def ends_asked_for(edit: Edit) -> Iterator[Problem]:
     """Report requests to end posts by a unit that neither they nor the other posts concern."""
     judge, after, known = Judge(edit.after), edit.after, edit.before.people
-    asking = [row for old, row in edit.rows() if row and not old and ends_a_post(row)]
+    asking = [row for row in edit.added() if ends_a_post(row)]
     ended: dict[str, list[str]] = {}
-    for was, now in edit.rows() if asking else ():
-        if was and was.kind == "post" and (now is None or now.until != was.until):
+    for _, was, now in edit.kept() if asking else ():
+        if was.kind == "post" and (now is None or now.until != was.until):
             ended.setdefault(was.person, []).append(was.unit)
     for row in (row for row in asking if row.record.id in known):
         units = (*units_of(after, row), *ended.get(row.record.id, ()))

@@ -281,9 +281,8 @@ def _in_force(
 ) -> Use:
     ways: tuple[Way, ...] = ((act, units),)
     if act == "correction" and record.kind != "documents":
-        ways, units = (*ways, *_of_one_row(facts, record, cited, units)), (
-            *units, *_second_post(facts, record, cited),
-        )  # fmt: skip
+        ways = (*ways, *_of_one_row(facts, record, cited, units))
+        units = (*units, *_second_post(facts, record, cited))
     return Use(record, steps, cited, act, units, ways, tuple(TABLE[act].decision))
 
 

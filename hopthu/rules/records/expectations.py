@@ -23,7 +23,7 @@ from hopthu.model.lifecycle import REFUSED
 from hopthu.model.organisation import OrganisationOnDate
 from hopthu.model.timeline import EVENTS, NAMES, NEVER, Fact, day_before, texts
 from hopthu.rules.book import rule
-from hopthu.rules.claims import Claim, claims
+from hopthu.rules.claims import Claim
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.identity import DANGLING
 from hopthu.schema import validator
@@ -129,10 +129,9 @@ def _owners(facts: RuleContext, asked: Sequence[Record]) -> _Owners:
         for record in asked
         if (to := text(_asked(record)[1], "to"))
     }
-    for record in (*facts.source.units, *facts.source.people) if found else ():
-        for claim in claims(record):
-            if claim.folded in found:
-                found[claim.folded].append(claim)
+    for claim in facts.claims if found else ():
+        if claim.folded in found:
+            found[claim.folded].append(claim)
     return found
 
 

@@ -123,7 +123,9 @@ def locked_head(facts: RuleContext) -> Iterator[Problem]:
                 day = max(lock.start, head.start, facts.today)
                 if day >= min(lock.end, head.end) or not facts.lives(unit, day):
                     continue
-                if not any(_opens(facts, row, day) for row in facts.delegates.get(unit, ())):
+                there = (row for row in facts.delegates.get(unit, ()) if row.holds_on(day))
+                locks = (facts.locks.get(row.person, ()) for row in there)
+                if all(any(each.holds_on(day) for each in listed) for listed in locks):
                     yield NO_HEAD.violation(
                         lock.at(),
                         Message(
@@ -135,12 +137,6 @@ def locked_head(facts: RuleContext) -> Iterator[Problem]:
                         subject=unit,
                         fix=Message("add an acting head with `acting: true` to `heads`"),
                     )
-
-
-def _opens(facts: RuleContext, delegate: Fact, day: str) -> bool:
-    """Return whether a delegate has access to the unit mailbox on a day."""
-    locked = any(lock.holds_on(day) for lock in facts.locks.get(delegate.person, ()))
-    return delegate.holds_on(day) and not locked
 
 
 @check
