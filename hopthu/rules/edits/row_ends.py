@@ -76,7 +76,9 @@ def _baseless(
     if ended and documents:
         fix = who_may_end(edit.power, ended)
     steps = (*row.steps, "until") if row else ("id",)
-    what = _otherwise(was) if row and was.until == row.until else _until(was)
+    what = _ended(was)
+    if row and was.until == row.until:
+        what = Message("{what} because of another row, which says so no more", what=what)
     yield BASIS.violation(pair.new.at(*steps), what, fix=fix)
 
 
@@ -115,17 +117,8 @@ def is_ended(row: Fact, facts: RuleContext) -> bool:
     return row.term < own or any(row.start < start <= row.term for start in starts)
 
 
-def _until(was: Fact) -> Message:
+def _ended(was: Fact) -> Message:
     kind, day = NAMES[was.kind], was.start
     if was.until:
         return Message("{kind} from {day} was until {until}", kind=kind, day=day, until=was.until)
     return Message("{kind} from {day} had no last day", kind=kind, day=day)
-
-
-def _otherwise(was: Fact) -> Message:
-    return Message(
-        "{kind} from {day} ended on {until} because of another row, which says so no more",
-        kind=NAMES[was.kind],
-        day=was.start,
-        until=was.until,
-    )

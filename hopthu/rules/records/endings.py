@@ -32,30 +32,6 @@ ENDING = rule("ending-says-where")
 
 
 REDIRECT = rule("open-redirect")
-_WHERE = {
-    "merged": (
-        Message("a merged unit names its one successor in `into`, and no other unit"),
-        Message(
-            "write `into: [{unit}]`; a unit that went to several is `how: split`, with `parts`",
-            unit=some_id("units"),
-        ),
-    ),
-    "split": (
-        Message("a split unit says in `parts` alone what went to which of two units or more"),
-        Message(
-            "write `parts: {parts}`",
-            parts=f"[{{into: {some_id('units')}, what: bản Pù Toong}}, …]",
-        ),
-    ),
-    "dissolved": (
-        Message("a dissolved unit has no successor"),
-        Message(
-            "remove `into` and `parts`, or write `how: merged`; `business_to` names the unit "
-            "that goes on with its business"
-        ),
-    ),
-}
-"""What is wrong with whom a unit names that ended so, and what to write."""
 
 
 class _Naming(NamedTuple):
@@ -145,14 +121,27 @@ def ending_says_where(facts: RuleContext) -> Iterator[Problem]:
         into = [named for _, named in texts(row.record, ("ended", "into", "*"))]
         parts = {named for _, named in texts(row.record, ("ended", "parts", "*", "into"))}
         others = any(_business_to(row.record))
-        right = {
-            "merged": len(into) == 1 and not parts and not others,
-            "split": len(parts) > 1 and not into and not others,
-            "dissolved": not into and not parts,
-        }
-        if not right.get(how(row), True):
-            what, fix = _WHERE[how(row)]
-            yield ENDING.violation(row.record.at("ended"), what, fix=fix)
+        if how(row) == "merged" and (len(into) != 1 or parts or others):
+            what = Message("a merged unit names its one successor in `into`, and no other unit")
+            fix = Message(
+                "write `into: [{unit}]`; a unit that went to several is `how: split`, with `parts`",
+                unit=some_id("units"),
+            )
+        elif how(row) == "split" and (len(parts) < 2 or into or others):
+            what = Message(
+                "a split unit says in `parts` alone what went to which of two units or more"
+            )
+            example = f"[{{into: {some_id('units')}, what: bản Pù Toong}}, …]"
+            fix = Message("write `parts: {parts}`", parts=example)
+        elif how(row) == "dissolved" and (into or parts):
+            what = Message("a dissolved unit has no successor")
+            fix = Message(
+                "remove `into` and `parts`, or write `how: merged`; `business_to` names the unit "
+                "that goes on with its business"
+            )
+        else:
+            continue
+        yield ENDING.violation(row.record.at("ended"), what, fix=fix)
 
 
 @check

@@ -33,12 +33,10 @@ def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
         for listed in (each for each in lists.values() if len(each) > 1):
             for above, row in itertools.pairwise(listed):
                 if row.start < above.start:
-                    yield (
-                        row,
-                        "on" if row.kind == "change" else "from",
-                        Message("the row begins on {day}, before the one above it", day=row.start),
-                        Message("sort the rows by their first day, the oldest on top"),
-                    )
+                    what = Message("the row begins on {day}, before the one above it",
+                                   day=row.start)  # fmt: skip
+                    fix = Message("sort the rows by their first day, the oldest on top")
+                    yield row, "on" if row.kind == "change" else "from", what, fix
 
 
 def _ended_first(facts: RuleContext) -> Iterator[_Fault]:
