@@ -73,7 +73,8 @@ def _proposed(
     new = NewUnit(key, place.name, short, place.kind, above, "")
     if takes_part:
         try:
-            new = replace(new, address=names.free_for_unit(of_unit(facts, new.as_record()), held))
+            made = of_unit(facts, new.as_record().data, facts.policy.naming)
+            new = replace(new, address=names.free_for_unit(made, held))
         except UsageError:  # too long for an address: a person finds a shorter one
             return new
     return new

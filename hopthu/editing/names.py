@@ -46,7 +46,7 @@ def address_of_unit(
     facts: RuleContext, record: Record, earlier: AbstractSet[str] = frozenset()
 ) -> str:
     """Return the address the profile gives a unit: its own if it has it, else a free one."""
-    made = of_unit(facts, record)
+    made = of_unit(facts, record.data, facts.policy.naming)
     if primary(record) == made:
         return short_enough(made)
     return free_for_unit(made, taken(facts) | earlier)

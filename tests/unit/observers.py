@@ -144,7 +144,8 @@ def codeowners(case: Case) -> object:
 def offered(case: Case) -> object:
     """Return the address that the profile offers each unit."""
     facts = RuleContext(case.source, case.policy, DAY)
-    return {key: of_unit(facts, record) for key, record in facts.units.items()}
+    naming = facts.policy.naming
+    return {key: of_unit(facts, record.data, naming) for key, record in facts.units.items()}
 
 
 def published(case: Case) -> object:

@@ -246,15 +246,11 @@ def _unnumbered(alias: str) -> str:
 
 def _made(facts: RuleContext, record: Record, data: Map, profile: Naming) -> str:
     """Return the address that a profile makes of what a record has or had."""
-    return stem(text(data, "name")) if record.kind == "people" else _of_unit(facts, data, profile)
+    return stem(text(data, "name")) if record.kind == "people" else of_unit(facts, data, profile)
 
 
-def of_unit(facts: RuleContext, record: Record) -> str:
-    """Return the address the profile gives a unit; it may look at the address of the one above."""
-    return _of_unit(facts, record.data, facts.policy.naming)
-
-
-def _of_unit(facts: RuleContext, data: Map, profile: Naming) -> str:
+def of_unit(facts: RuleContext, data: Map, profile: Naming) -> str:
+    """Return the address a profile gives a unit; it may look at the address of the one above."""
     above = facts.units.get(text(data, "parent"))
     name = text(data, "name")
     made = address_naming.unit(
