@@ -83,16 +83,15 @@ def adopt(
     Raises `WorkbookRefused` and `DataError` for what is not right.
     """
     facts = facts_of(workspace)
-    listed_records.adoption(facts, basis)
-    found = checked(workbook, facts)
+    found = checked(workbook, facts, basis, listed_records.adoption(facts, basis))
     _refuse(workbook, workbook.refusals)
     if units:
-        found.people, found.heads = [], []
+        found.people, found.heads = [], {}
     draft = Draft(facts)
-    listed_records.add(draft, found, basis)
-    lines = {unit: line for unit, _, _, line in found.heads}
+    listed_records.add(draft, found)
+    lines = {unit: line for unit, (_, line) in found.heads.items()}
     lines |= {unit.id: line for unit, line in found.units}
-    lines |= {person.id: person.line for person in found.people}
+    lines |= {key: line for key, _, _, line in found.people}
     diff = _write(workspace, workbook, draft, lines, dry_run=dry_run)
     return Imported(
         len(found.units), len(found.people), len(found.heads), found.present, found.left, diff
@@ -139,7 +138,7 @@ def _reviewed(file: Path) -> Workbook | None:
         )
     if not file.exists():
         return None
-    there = read_spreadsheet(file, convert=False)
+    there = read_spreadsheet(file)
     if not is_workbook(there):
         raise UsageError(
             Message("{file} is there already, and is not a workbook of a review", file=file),
@@ -147,7 +146,7 @@ def _reviewed(file: Path) -> Workbook | None:
         )
     workbook = tables(there)
     _refuse(workbook, workbook.refusals)
-    if cell := workbook.first_tick():
+    if cell := next(workbook.ticked(), None):
         raise UsageError(
             Message("{file} has ticks already, the first at {cell}", file=file, cell=cell),
             fix=Message("import it; or write to another file, to begin again"),

@@ -85,12 +85,11 @@ def import_(
     """  # noqa: D301  (click reads the backspace)
     language = workspace.language
     with cells_listed(language):
+        found = [read_spreadsheet(path) for path in files]
         if review:
-            found = [read_spreadsheet(path) for path in files]
             made = lists_.review(workspace, found, review, category)
             _say_what_is_open(made, review, language)
             return 0
-        found = [read_spreadsheet(path, convert=False) for path in files]
         if len(found) > 1 or not is_workbook(found[0]):
             raise UsageError(
                 Message("{file} is not a workbook of a review", file=found[0].name),

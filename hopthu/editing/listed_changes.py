@@ -11,11 +11,10 @@ from hopthu.editing.draft import Draft
 from hopthu.errors import HopthuError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
-from hopthu.model.timeline import Fact, text, written
+from hopthu.model.timeline import text, written
 from hopthu.personnel import labels
 from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.review import Change, Person, Review
-from hopthu.personnel.spelling import strict
 from hopthu.personnel.workbook import Line, Table
 from hopthu.rules.context import RuleContext
 
@@ -27,15 +26,15 @@ def changes(review: Review, facts: RuleContext) -> list[Change]:
     out is not in the list; who is in a unit that is still to decide may be anybody of the name.
     """
     known = KnownUnits(facts)
-    rows = [each for each in review.people if each.place and not _is_left(review, each)]
-    posts = {post.person: post for post in _posts(facts)}
-    found = [change for each in rows if each.taken == labels.PRESENT
-             for change in _of_title(review, facts, each)]  # fmt: skip
-    present = {each.id for each in rows if each.taken == labels.PRESENT}
+    out = {key for key, asked in review.questions.items()
+           if asked.choice in (labels.LEFT, labels.NOT_ENTITLED)}  # fmt: skip
+    rows = [each for each in review.people if each.place and out.isdisjoint(each.questions)]
+    present = {each.id: each for each in rows if each.taken == labels.PRESENT}
     covered = {review.places[each.place - 1].unit for each in review.people if each.place}
-    absent = {
-        key: post for key, post in posts.items() if key not in present and post.unit in covered
-    }
+    absent = {post.person: post for held in facts.posts.values() for post in held
+              if post.main and post.holds_on(facts.today) and post.unit in covered
+              and post.person not in present}  # fmt: skip
+    found = [change for each in present.values() for change in _of_title(review, facts, each)]
     by_name: dict[object, list[str]] = defaultdict(list)
     for key, post in absent.items():
         name = text(facts.people[key].data, "name")
@@ -113,21 +112,13 @@ def _edit(draft: Draft, line: Line) -> str:
     return line.text("person")
 
 
-def _is_left(review: Review, row: Person) -> bool:
-    """Tell whether somebody was decided to be left out."""
-    return any(
-        review.questions[each].choice in (labels.LEFT, labels.NOT_ENTITLED)
-        for each in row.questions
-    )
-
-
 def _of_title(review: Review, facts: RuleContext, row: Person) -> Iterator[Change]:
     """Yield that somebody has another title in their unit."""
     unit = review.places[row.place - 1].unit
     held = [post for post in facts.posts.get(row.id, ())
             if post.unit == unit and post.holds_on(facts.today)]  # fmt: skip
     titles = [text(written(post), "title") for post in held]
-    if titles and strict(row.title) not in map(strict, titles):
+    if titles and spelling(row.title) not in map(spelling, titles):
         yield _change(review, row, "titled", row.id, "; ".join(titles))
 
 
@@ -136,9 +127,3 @@ def _change(review: Review, row: Person, kind: str, key: str, in_data: str) -> C
     return Change(
         kind, key, row.name, in_data, row.number, row.title, place.path, place.unit, row.category
     )
-
-
-def _posts(facts: RuleContext) -> Iterator[Fact]:
-    """Yield the main posts of the day."""
-    for rows in facts.posts.values():
-        yield from (row for row in rows if row.main and row.holds_on(facts.today))

@@ -10,10 +10,10 @@ from hopthu.diagnostics.problem import shown
 from hopthu.editing import names
 from hopthu.editing.listed_ids import seats
 from hopthu.editing.units import NewUnit
+from hopthu.editing.yaml_text import Plain
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.i18n.vietnamese import fold, spelling
-from hopthu.model.organisation import Category
 from hopthu.model.timeline import text
 from hopthu.personnel import labels
 from hopthu.personnel.days import day_of
@@ -27,40 +27,26 @@ _DEEPEST = 20
 """So many units may stand above each other."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewPerson:
-    """Somebody who is to be added, and the row of the workbook that says so."""
-
-    id: str
-    name: str
-    category: Category
-    address: str
-    unit: str
-    title: str
-    start: date | None
-    line: Line
-
-
 @dataclass
 class Addition:
-    """What a workbook adds: units, each after the one above it, people, and heads of units."""
+    """What a workbook adds, each with its line: units, people with their unit, heads of units."""
 
     units: list[tuple[NewUnit, Line]] = field(default_factory=list)
-    people: list[NewPerson] = field(default_factory=list)
-    heads: list[tuple[str, str, bool, Line]] = field(default_factory=list)
-    """A unit, its first head, and whether that one is acting."""
+    people: list[tuple[str, str, Mapping[str, Plain], Line]] = field(default_factory=list)
+    heads: dict[str, tuple[Mapping[str, Plain], Line]] = field(default_factory=dict)
     present: int = 0
     left: int = 0
 
 
-def checked(workbook: Workbook, facts: RuleContext) -> Addition:
-    """Return what a workbook adds; what it cannot add is among its refusals."""
-    return _Check(workbook, facts).addition()
+def checked(workbook: Workbook, facts: RuleContext, basis: str, day: date) -> Addition:
+    """Return what a workbook adds on a document of a day; what it cannot add is refused there."""
+    return _Check(workbook, facts, basis, day).addition()
 
 
 class _Check:
-    def __init__(self, workbook: Workbook, facts: RuleContext) -> None:
-        self._workbook, self._facts = workbook, facts
+    def __init__(self, workbook: Workbook, facts: RuleContext, basis: str, day: date) -> None:
+        self._workbook, self._facts, self._day = workbook, facts, day
+        self._paper: Mapping[str, Plain] = {"decision": basis, "request": basis}
         self._known = KnownUnits(facts)
         self._ids: dict[int, str] = {0: ""}
         self._addresses = names.taken(facts)
@@ -202,15 +188,19 @@ class _Check:
         name, title, address = map(line.needed, ("name", "title", "address"))
         if name and not is_name(name):
             line.refuse("name", Message("{text} is not the name of a person", text=shown(name)))
-        start = line.day("start") or day_of(decided.get("day"))
+        start = line.day("start") or day_of(decided.get("day")) or self._day
+        if created := self._facts.created.get(unit):  # a post begins with its unit at the earliest
+            start = max(start, date.fromisoformat(created.start))
         written = line.text("category") or decided.get("category") or decided.get("title", "")
-        said = line.choice("category", said=written)
-        if category := next((each for each in labels.CATEGORY if each == said), None):
-            self._found.people.append(
-                NewPerson(key, name, category, address, unit, title, start, line)
-            )
-        elif not written:
+        if not written:
             line.refuse("category", EMPTY)
+        category = line.choice("category", said=written)
+        post: Plain = {"unit": unit, "title": title, "from": start, **self._paper}
+        person: Mapping[str, Plain] = {
+            "id": key, "name": name, "category": category, "mailbox": {"address": address},
+            "posts": [post],
+        }  # fmt: skip
+        self._found.people.append((key, unit, person, line))
 
     def _head(self, line: Line, unit: str, person: str) -> None:
         if not (said := line.choice("head")):
@@ -221,7 +211,9 @@ class _Check:
             line.refuse("head", Message("{unit} has no mailbox, and no head", unit=unit))
         elif rows and now != person:
             line.refuse("head", Message("{unit} has had a head: use `hopthu unit head`", unit=unit))
-        elif any(each == unit for each, *_ in self._found.heads):
+        elif unit in self._found.heads:
             line.refuse("head", Message("{unit} has another head in this workbook", unit=unit))
         elif not rows:
-            self._found.heads.append((unit, person, said == labels.ACTING, line))
+            acting: Mapping[str, Plain] = {"acting": True} if said == labels.ACTING else {}
+            row = {"person": person, **acting, "from": self._day, **self._paper}
+            self._found.heads[unit] = (row, line)

@@ -15,7 +15,7 @@ from hopthu.model.timeline import text
 from hopthu.personnel import labels
 from hopthu.personnel.known_units import KnownUnits, initials
 from hopthu.personnel.reading import is_name
-from hopthu.personnel.review import Person, Place, Review
+from hopthu.personnel.review import Place, Review
 from hopthu.rules.context import RuleContext
 from hopthu.rules.names.profile import of_unit
 from hopthu.rules.powers.competence import LOCAL
@@ -81,42 +81,39 @@ def _proposed(
 
 
 def _propose_people(review: Review, facts: RuleContext) -> None:
-    _find_present(review, facts)
-    there = {each.id for each in review.people if each.taken == labels.PRESENT}
-    covered = {review.places[each.place - 1].unit for each in review.people if each.place}
-    named: dict[Spelling, list[str]] = defaultdict(list)
-    for key, record in facts.people.items():
-        if key not in there and key not in facts.left:
-            named[spelling(text(record.data, "name"))].append(key)
-    new = [each for each in review.people if each.place and each.taken != labels.PRESENT]
+    """Say who is there already, in a unit of the list, and give the others ids and addresses."""
+    units = {place.number: place.unit for place in review.places}
+    there, present = seats(facts), set[str]()
+    placed = [each for each in review.people if each.place]
+    for person in placed:
+        if found := there.get((units[person.place], spelling(person.name))):
+            person.id, person.taken = found.pop(0), labels.PRESENT
+            person.why = "đã có trong dữ liệu, tại đơn vị này"
+            present.add(person.id)
+    covered = {units[person.place] for person in placed}
+    elsewhere: dict[Spelling, list[str]] = defaultdict(list)
+    for key in facts.people.keys() - facts.left.keys() - present:
+        held = facts.posts.get(key, ())
+        if {row.unit for row in held if row.holds_on(facts.today)} <= covered:
+            elsewhere[spelling(text(facts.people[key].data, "name"))].append(key)
+    new = [each for each in placed if each.taken != labels.PRESENT]
     rows = Counter((each.place, spelling(each.name)) for each in new)
     ids = {*facts.units, *facts.people, *(place.id for place in review.places)}
     given = highest(names.taken(facts))
     for person in new:
         name = spelling(person.name)
-        if rows[person.place, name] > 1:
-            _doubt(person, "danh sách có dòng khác cùng họ tên, cùng đơn vị")
-        others = named.get(name, [])
-        if moved := [key for key in others if _units(facts, key) <= covered]:
-            _doubt(person, f"có thể là người đã có trong dữ liệu: {', '.join(moved[:5])}")
-        elif others:
-            person.why = _joined(person.why, f"cùng họ tên với: {', '.join(others[:5])}")
+        doubts = ["danh sách có dòng khác cùng họ tên, cùng đơn vị"]
+        doubts = doubts if rows[person.place, name] > 1 else []
+        if moved := elsewhere[name]:
+            doubts.append(f"có thể là người đã có trong dữ liệu: {', '.join(sorted(moved)[:5])}")
+        if doubts:
+            person.taken, person.why = "", "; ".join(filter(None, (person.why, *doubts)))
         if is_name(person.name):
             base = stem(person.name)
             person.address = free(base, given)
             given[base] = given.get(base, 0) + 1
             person.id = names.free_id(id_stem(person.name), ids)
             ids.add(person.id)
-
-
-def _find_present(review: Review, facts: RuleContext) -> None:
-    """Say who is there already: somebody of this name has a post in this unit."""
-    there = seats(facts)
-    for person in review.people:
-        unit = review.places[person.place - 1].unit if person.place else ""
-        if found := there.get((unit, spelling(person.name))):
-            person.id, person.taken = found.pop(0), labels.PRESENT
-            person.why = "đã có trong dữ liệu, tại đơn vị này"
 
 
 def seats(facts: RuleContext) -> dict[tuple[str, Spelling], list[str]]:
@@ -127,16 +124,3 @@ def seats(facts: RuleContext) -> dict[tuple[str, Spelling], list[str]]:
             if row.holds_on(facts.today):
                 found[row.unit, spelling(text(facts.people[key].data, "name"))].append(key)
     return found
-
-
-def _units(facts: RuleContext, person: str) -> set[str]:
-    """Return the units that somebody has a post in."""
-    return {row.unit for row in facts.posts.get(person, ()) if row.holds_on(facts.today)}
-
-
-def _doubt(person: Person, why: str) -> None:
-    person.taken, person.why = "", _joined(person.why, why)
-
-
-def _joined(*texts: str) -> str:
-    return "; ".join(filter(None, texts))

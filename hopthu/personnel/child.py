@@ -22,9 +22,6 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from hopthu.i18n.vietnamese import same
-from hopthu.personnel.charsets import CHARSETS, charset_of
-
 MEMORY, SECONDS = 2**31, 120
 MOST_ROWS = 200_000
 """The most rows of a sheet: three times the officials of a large province."""
@@ -34,8 +31,6 @@ LONGEST_CELL = 32_767
 """The most characters of a cell, as in Excel."""
 LARGEST_UNPACKED = 2**28
 """The most bytes of a workbook that is unpacked."""
-AS_IT_IS = "as-it-is"
-"""The argument by which texts stay as they are."""
 _ARCHIVE, _OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """How .xlsx and .ods begin, and .xls."""
 _DELIMITERS = ("\t", ";", ",", "|")
@@ -81,8 +76,6 @@ def _sheet(name: str, rows: Sequence[Sequence[object]], looks: _Looks) -> Mappin
     for (top, left), (bottom, right) in looks.merged:
         for row in cells[top : bottom + 1]:
             row[left : right + 1] = [cells[top][left]] * len(row[left : right + 1])
-    if AS_IT_IS not in sys.argv:
-        _to_unicode(cells)
     filled = [(n, row) for n, row in enumerate(cells, start=1) if any(c is not None for c in row)]
     return {"name": name, "rows": filled, "hidden": looks.hidden}
 
@@ -102,16 +95,6 @@ def _plain(cell: object) -> object:
     if len(cell) > LONGEST_CELL:
         raise Refused("cell")
     return cell.rstrip()
-
-
-def _to_unicode(cells: Sequence[list[object]]) -> None:
-    """Make all texts of a sheet Unicode, composed; those of before it are converted."""
-    charset = charset_of(cell for row in cells for cell in row if isinstance(cell, str))
-    if charset is None:
-        raise Refused("charset")
-    convert = CHARSETS.get(charset, str)
-    for row in cells:
-        row[:] = [same(convert(cell)) if isinstance(cell, str) else cell for cell in row]
 
 
 def _text(raw: bytes) -> Iterator[tuple[str, Sequence[Sequence[object]], _Looks]]:

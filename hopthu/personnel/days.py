@@ -9,12 +9,11 @@ from hopthu.personnel.table import Cell, text_of, whole
 
 _FORMS = (
     re.compile(
-        r"(?:ngày\s*)?(?P<d>\d{1,2})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<y>\d{4})\Z", re.I
+        r"(?:ngày\s*)?(?P<d>\d{1,2})(?:\s*[-/.]\s*|\s+tháng\s+)"
+        r"(?P<m>\d{1,2})(?:\s*[-/.]\s*|,?\s+năm\s+)(?P<y>\d{4})\Z",
+        re.I,
     ),
     re.compile(r"(?P<y>\d{4})\s*[-/.]\s*(?P<m>\d{1,2})\s*[-/.]\s*(?P<d>\d{1,2})(?:[ T]00:00.*)?\Z"),
-    re.compile(
-        r"(?:ngày\s*)?(?P<d>\d{1,2})\s+tháng\s+(?P<m>\d{1,2}),?\s+năm\s+(?P<y>\d{4})\Z", re.I
-    ),
 )
 _EPOCH = date(1899, 12, 30)
 _SERIALS = (20_000, 80_000)

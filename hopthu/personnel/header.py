@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from itertools import takewhile, zip_longest
 from typing import Literal
 
 from hopthu.i18n.vietnamese import fold
@@ -56,22 +57,30 @@ class Columns:
     """Where a sheet has what: its columns, and how many of its rows are above the list."""
 
     of: Mapping[Field, Sequence[int]]
+    headers: Sequence[Cell]
     above: int
     below: int
-    unread: Sequence[str] = ()
-    """The headers of columns that are not read."""
-    marks: Mapping[int, Category] = field(default_factory=dict)
-    """The columns that are marked for who is of a category."""
+
+    def cells(self, row: Row, name: Field) -> list[Cell]:
+        """Return the cells of a row that stand in columns of `name` and are not blank."""
+        found = (row.cells[n] if n < len(row.cells) else None for n in self.of.get(name, ()))
+        return [cell for cell in found if cell is not None]
 
     def texts(self, row: Row, name: Field) -> list[str]:
-        """Return the texts of a row that stand in columns of `name`."""
-        cells = (row.cells[n] if n < len(row.cells) else None for n in self.of.get(name, ()))
-        return [" ".join(text_of(cell).split()) for cell in cells if cell is not None]
+        """Return the texts of these cells."""
+        return [" ".join(text_of(cell).split()) for cell in self.cells(row, name)]
 
-    def first(self, row: Row, name: Field) -> Cell:
-        """Return the first cell of `name` that is not blank."""
-        cells = (row.cells[n] if n < len(row.cells) else None for n in self.of.get(name, ()))
-        return next((cell for cell in cells if cell is not None), None)
+    def category(self, row: Row) -> str:
+        """Return what a row says of the category: a text, and the headers of marked columns."""
+        marked = (n for n in self.of.get("mark", ()) if row.cells[n : n + 1] not in ((), (None,)))
+        return " ".join([*self.texts(row, "category"), *(text_of(self.headers[n]) for n in marked)])
+
+    @property
+    def unread(self) -> list[str]:
+        """The headers of columns that are not read."""
+        read = {number for numbers in self.of.values() for number in numbers}
+        headers = enumerate(self.headers)
+        return [text_of(cell) for n, cell in headers if cell is not None and n not in read]
 
     def name(self, row: Row) -> str:
         """Return the name of a row, of one column or two."""
@@ -92,18 +101,17 @@ def category_of(written: str) -> Category | None:
 def columns_of(rows: Sequence[Row], start: int = 0) -> Columns | None:
     """Return the columns by the first header from a row on, None if there is none.
 
-    A header names people, and something else that is read. A second row of it stands to the right
-    of the names, below cells that head several columns.
+    A header names people, and something else that is read. It has several rows where merged cells
+    go on in them.
     """
-    for above, row in enumerate(rows[start : start + HEADER_WITHIN], start=start):
-        if is_header(row):
-            below, headers = above + 1, list(row.cells)
-            if below < len(rows) and _goes_on(row, rows[below]):
-                headers, below = _joined(row, rows[below]), below + 1
-            while below < len(rows) and _numbers_columns(rows[below]):
-                below += 1
-            return _columns(headers, above, below)
-    return None
+    within = range(start, min(start + HEADER_WITHIN, len(rows)))
+    above = next((n for n in within if is_header(rows[n])), None)
+    if above is None:
+        return None
+    headers = [*takewhile(is_header, rows[above:])]
+    numbers = [*takewhile(_numbers_columns, rows[above + len(headers) :])]
+    cells = zip_longest(*(row.cells for row in headers))
+    return _columns([*map(_lowest, cells)], above, above + len(headers) + len(numbers))
 
 
 def is_header(row: Row) -> bool:
@@ -121,20 +129,10 @@ def _field(cell: Cell) -> Field | None:
     return next((name for name, form in _FORMS if re.match(form, folded)), None)
 
 
-def _goes_on(header: Row, row: Row) -> bool:
-    """Tell whether a row goes on with the header: merged cells go on in it, others below them."""
-    at = next(n for n, cell in enumerate(header.cells) if _field(cell) in ("name", "family"))
-    said = [(n, cell) for n, cell in enumerate(row.cells) if cell is not None]
-    own = [(n, cell) for n, cell in said if header.cells[n : n + 1] != (cell,)]
-    return bool(own) and all(n > at and isinstance(cell, str) for n, cell in own) and len(said) > 1
-
-
-def _joined(header: Row, row: Row) -> list[Cell]:
-    """Return the headers of two rows: the lower one, unless the upper one is of what is ignored."""
-    width = max(len(header.cells), len(row.cells))
-    above, below = ([*each.cells, *[None] * (width - len(each.cells))] for each in (header, row))
-    return [u if low is None or _field(u) == "ignored" else low
-            for u, low in zip(above, below, strict=True)]  # fmt: skip
+def _lowest(cells: Sequence[Cell]) -> Cell:
+    """Return the header that a column has: the lowest, unless one above is of what is ignored."""
+    said = [cell for cell in cells if cell is not None]
+    return next((cell for cell in said if _field(cell) == "ignored"), said[-1] if said else None)
 
 
 def _numbers_columns(row: Row) -> bool:
@@ -145,17 +143,11 @@ def _numbers_columns(row: Row) -> bool:
 
 def _columns(headers: Sequence[Cell], above: int, below: int) -> Columns:
     found: dict[Field, list[int]] = {}
-    unread: list[str] = []
-    marks: dict[int, Category] = {}
     for number, cell in enumerate(headers):
         name = _field(cell)
-        if name == "mark" and (category := category_of(text_of(cell))):
-            marks[number] = category
-        if name in (None, "ignored") or (name == "name" and not _is_beside(found, number)):
-            unread += [text_of(cell)] if cell is not None else []
-        else:
+        if name not in (None, "ignored") and (name != "name" or _is_beside(found, number)):
             found.setdefault(name, []).append(number)
-    return Columns(found, above, below, tuple(unread), marks)
+    return Columns(found, headers, above, below)
 
 
 def _is_beside(found: Mapping[Field, Sequence[int]], number: int) -> bool:

@@ -6,14 +6,14 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 
-from hopthu.i18n.vietnamese import fold, same, words
+from hopthu.i18n.vietnamese import fold, same, spelling, words
 from hopthu.model.timeline import text
 from hopthu.personnel import labels
-from hopthu.personnel.spelling import strict
 from hopthu.rules.context import RuleContext
 from hopthu.rules.powers.competence import LOCAL
 from hopthu.rules.records.unit_kinds import kind_of
 
+Key = tuple[object, ...]
 TOP = ""
 """Stands for the unit above those that are directly below the province."""
 _KINDS: Sequence[tuple[str, str, str]] = (
@@ -31,9 +31,9 @@ _KINDS: Sequence[tuple[str, str, str]] = (
 )  # fmt: skip
 """How names begin, and the kind they show: directly below the province, and within a unit."""
 _COMMITTEE = re.compile(r"(ubnd|ủy ban nhân dân)\s+(?=(xã|phường|đặc khu|thị trấn)\s)", re.I)
-_SHORTENED = (("ủy ban nhân dân", "ubnd"), ("hội đồng nhân dân", "hđnd"))
+_SHORTENED = {"ubnd": "ủy ban nhân dân", "hđnd": "hội đồng nhân dân"}
 _PROVINCE = re.compile(r"\b(tỉnh|thành phố)\s+(.+)", re.I)
-_OF_PLACES = ("xã", "phường", "đặc khu", "thị trấn")
+_WORD = re.compile(r"\w+")
 _JOINS = ("và", "-", "–")
 _VOWEL = re.compile("[aeiouy]")
 
@@ -51,19 +51,15 @@ class KnownUnits:
         alive = {u: r for u, r in facts.units.items() if facts.lives(u, facts.today)}
         self.province = next((u for u, r in alive.items() if _is_province(facts, u)), "")
         found = _PROVINCE.search(text(alive[self.province].data, "name")) if self.province else None
-        self._endings = (found[0], found[1]) if found else ()
-        place = re.escape(found[2]) if found else r"\Z."
-        named = rf"(?:tỉnh|thành phố)\s+{place}"
-        # Apart from the name, or behind it; behind that of a department also the place alone.
-        self._apart = re.compile(rf"\s*[,(]\s*(?:{named}|{place})\)?\Z", re.I)
-        self._behind = re.compile(rf"\s+{named}\Z", re.I)
-        self._alone = re.compile(rf"\s+{place}\Z", re.I)
-        self._units: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self._endings = (found[0].split(), found[1].split()) if found else ()
+        place = rf"((tỉnh|thành phố)\s+)?{re.escape(found[2])}" if found else r"\Z."
+        self._apart = re.compile(rf"\s*[,(]\s*{place}\)?\Z", re.I)
+        self._behind = re.compile(rf"\s+{place}\Z", re.I)
+        self._units: dict[tuple[str, Key], list[str]] = defaultdict(list)
         for unit, record in alive.items():
             above = self.above(unit)
             written = (text(record.data, "name"), text(record.data, "short"), unit)
-            readings: tuple[Callable[[str], str], ...] = (strict, fold)
-            keys = (self.key(name, to) for name in written if name for to in readings)
+            keys = (self.key(name, to) for name in written if name for to in (fold, spelling))
             for key in dict.fromkeys(keys):
                 self._units[above, key].append(unit)
 
@@ -71,15 +67,25 @@ class KnownUnits:
         """Return what may be chosen of a heading whose kind its name does not show."""
         return (labels.NO_UNIT, *self.kinds.values())
 
+    def kind_by_name(self, written: str, *, at_top: bool) -> str:
+        """Return the kind that a name begins with, empty if it begins with none."""
+        own = [(kind.name, key, key) for key, kind in self._facts.policy.unit_kinds.items()]
+        parts = words(written)
+        found = (kinds for kinds in (*own, *_KINDS) if _begins(parts, kinds[0]))
+        return next((top if at_top else within for _, top, within in found), "")
+
+    def kind_of(self, unit: str) -> str:
+        """Return the kind of a unit on record."""
+        return text(self._facts.units[unit].data, "kind")
+
     def above(self, unit: str) -> str:
         """Return the unit that one is a part of, `TOP` if that is the province or none."""
         above = text(self._facts.units[unit].data, "parent")
         return TOP if above == self.province else above
 
     def below(self, above: str, written: str) -> str:
-        """Return the one part of a unit that a text names; marks count, unless it has none."""
-        to = fold if written.isascii() else strict
-        found = self._units.get((above, self.key(written, to)), ())
+        """Return the one part of a unit that a text names."""
+        found = self._units.get((above, self.key(written)), ())
         return found[0] if len(found) == 1 else ""
 
     def path(self, unit: str) -> list[str]:
@@ -97,28 +103,20 @@ class KnownUnits:
         đồng nhân dân tỉnh Nghệ An`, the province belongs to the name unless it stands apart.
         """
         name = self._apart.sub("", _COMMITTEE.sub("", " ".join(same(written).split())))
-        parts = words(name)
-        if _begins(parts, "sở"):
-            return self._alone.sub("", self._behind.sub("", name))
-        return self._behind.sub("", name) if any(_begins(parts, b) for b in _OF_PLACES) else name
+        return self._behind.sub("", name) if _begins(words(name), "sở") else name
 
-    def key(self, written: str, to: Callable[[str], str] = fold) -> str:
-        """Return what is the same of all names of a unit, with the province or without."""
-        key = to(self.bare(written))
-        for long, short in _SHORTENED:
-            key = key.replace(to(long), to(short))
+    def key(self, written: str, to: Callable[[str], object] | None = None) -> Key:
+        """Return the words that all names of a unit share, with the province behind or without.
+
+        Their marks count, unless the text has none.
+        """
+        to = to or (fold if written.isascii() else spelling)
+        said = (_SHORTENED.get(word.lower(), word) for word in _WORD.findall(self.bare(written)))
+        key = tuple(to(word) for words_ in said for word in words_.split())
         for ending in self._endings:
-            if len(key) > len(to(ending)):
-                key = key.removesuffix(to(ending))
+            if len(key) > len(ending) and key[-len(ending) :] == tuple(map(to, ending)):
+                return key[: -len(ending)]
         return key
-
-
-def kind_by_name(facts: RuleContext, written: str, *, at_top: bool) -> str:
-    """Return the kind that a name begins with, empty if it begins with none."""
-    own = [(kind.name, key, key) for key, kind in facts.policy.unit_kinds.items()]
-    parts = words(written)
-    found = (kinds for kinds in (*own, *_KINDS) if _begins(parts, kinds[0]))
-    return next((top if at_top else within for _, top, within in found), "")
 
 
 def spelled(written: str, kind: str) -> str:
@@ -155,5 +153,4 @@ def _is_province(facts: RuleContext, unit: str) -> bool:
 
 
 def _begins(parts: Sequence[str], begin: str) -> bool:
-    first = [strict(word) for word in begin.split()]
-    return [strict(part) for part in parts[: len(first)]] == first
+    return spelling(" ".join(parts[: len(begin.split())])) == spelling(begin)

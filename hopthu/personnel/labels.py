@@ -23,7 +23,7 @@ NEW, ON_RECORD, TO_DECIDE = "Mới", "Đã có", "Cần quyết định"
 UNDECIDED = "?"
 """Stands in a cell that somebody has to fill in."""
 ABOUT: Mapping[About, str] = {
-    "sheet": "Trang tính này là danh sách của đơn vị nào?",
+    "sheet": "Trang tính này của đơn vị nào? Ghi: Sở A › Chi cục B",
     "level": "Đề mục không có số thứ tự: thuộc cấp nào?",
     "kind": "Đề mục này là đơn vị loại gì?",
     "category": "Nội dung này là nhóm đối tượng nào?",

@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 _MARK = r"[IVXLC]+|[A-ZĐ]|[ivx]+|[a-zđ]|\d{1,3}(?:\.\d{1,3})*"
-_NUMBERED = re.compile(rf"\(?(?P<mark>{_MARK})\s*[.):/-]+\s*(?P<text>[^\W\d_].*)", re.DOTALL)
-_DOTTED = re.compile(r"(?P<mark>\d{1,3}(?:\.\d{1,3})+)\s+(?P<text>\S.*)", re.DOTALL)
-_BULLET = re.compile(r"(?P<mark>[-–+*•])\s*(?P<text>[^\W\d_].*)", re.DOTALL)
-_ALONE = re.compile(rf"\(?({_MARK}|[-–+*•])\s*[.)]*\Z")
+_BULLET = "[-–+*•]"
+_MARKED = re.compile(
+    rf"\(?(?P<mark>(?:{_MARK})(?=\s*[.):/-])|\d{{1,3}}(?:\.\d{{1,3}})+(?=\s)|{_BULLET})"
+    r"[\s.):/-]*(?P<text>[^\W\d_].*)"
+)
+_ALONE = re.compile(rf"\(?({_MARK}|{_BULLET})\s*[.)]*\Z")
 _ROMAN = re.compile(r"(?=.)(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})\Z")
 _DIGITS = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 _LETTERS = "ABCDĐEFGHIJKLMNOPQRSTUVWXYZ"
-_SKIPPED = 2
-"""Lists go on from D with Đ or with E, and from E with F or with G."""
 
 
 class Mark(NamedTuple):
@@ -34,24 +34,13 @@ class Marked(NamedTuple):
 
 
 def marked(number: str, text: str) -> Marked:
-    """Return a heading whose mark stands in the column of numbers, or before its text.
-
-    Blanks before a text without a mark are one: an indentation.
-    """
-    if found := _ALONE.match(number.strip()):
-        return Marked(text.strip(), _readings(found[1]), found[1])
-    bare = text.strip()
-    if found := _NUMBERED.match(bare) or _DOTTED.match(bare) or _BULLET.match(bare):
+    """Return a heading whose mark stands in the column of numbers, or before its text."""
+    line = " ".join(text.split())
+    if found := _ALONE.match(number):
+        return Marked(line, _readings(found[1]), found[1])
+    if found := _MARKED.match(line):
         return Marked(found["text"], _readings(found["mark"]), found["mark"])
-    indent = len(text) - len(text.lstrip())
-    return Marked(bare, (Mark(f"indent {indent}", 0),) if indent else ())
-
-
-def continues(mark: Mark, value: int) -> bool:
-    """Tell whether a mark goes on from one of the same style with this value."""
-    if mark.style in ("A", "a"):
-        return 0 < mark.value - value <= _SKIPPED
-    return mark.value in (0, value + 1)
+    return Marked(line)
 
 
 def _readings(mark: str) -> tuple[Mark, ...]:

@@ -6,22 +6,21 @@ is everything else of a row that cannot be told.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import NamedTuple
 
-from hopthu.i18n.vietnamese import fold
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
 from hopthu.personnel.header import PLACES, Columns, category_of, columns_of, is_header
-from hopthu.personnel.known_units import TOP, KnownUnits
-from hopthu.personnel.numbering import Mark, Marked, continues, marked
+from hopthu.personnel.known_units import TOP, Key, KnownUnits, spelled
+from hopthu.personnel.numbering import Mark, Marked, marked
 from hopthu.personnel.review import Place, Question, Review
-from hopthu.personnel.table import Cell, Row, Sheet, text_of
+from hopthu.personnel.table import Row, Sheet, text_of
 
-_LABEL = ("donvi", "coquan", "tendonvi", "tencoquan")
-"""What stands before a colon and the name of a unit."""
+_WITHIN = re.compile("[›>]")
+"""What may stand between a unit and its part in a decision."""
 
 
 class Line(NamedTuple):
@@ -53,71 +52,41 @@ class Outline:
     def __init__(self, review: Review, known: KnownUnits) -> None:
         """Begin without places."""
         self._review, self._known = review, known
-        self._places: dict[tuple[int, str], Place] = {}
+        self._places: dict[tuple[int, Key | str], Place] = {}
         self._open: list[_Level] = []
 
     def begin(self, sheet: Sheet, columns: Columns, *, alone: bool) -> None:
-        """Begin a sheet: find of which unit it is by what stands above its header, and its name."""
+        """Begin a sheet: a person says of which unit it is, unless it is alone and says nothing."""
         self._open = [_Level(None, 0)]
-        above = [*_lines_above(sheet, columns)]
-        names = [*above, *([] if alone else [sheet.name])]
-        if not names:
+        cells = (text_of(cell) for row in sheet.rows[: columns.above] for cell in row.cells)
+        said = [*dict.fromkeys(" ".join(text.split()) for text in cells if text)]
+        if alone and not said:
             return
-        head = _letterhead(sheet, columns)
-        inner = [] if alone else [f"{each}{labels.WITHIN}{sheet.name}" for each in head]
-        row, how = columns.above + 1, "đầu trang, theo hồ sơ hiện có"
-        path = self._on_record(head[-1:] if alone else inner[-1:] or names)
-        inner += [f"{one}{labels.WITHIN}{two}" for one, two in pairwise(head)]
-        if not path:
-            question: Question = ("sheet", " / ".join(names))
-            choices = (labels.SEVERAL, *names, *inner)
-            path = self._review.ask(question, sheet.name, row, choices).choice
-            how = "đầu trang, theo quyết định"
-            self._open[0].question = question
-        if not path:
-            place = self._place(0, sheet, row, f"(chưa xác định: {sheet.name})", "")
-            place.question = self._open[0].question
-            self._open[0].place = place.number
-        for part in path.split(labels.WITHIN) if path not in ("", labels.SEVERAL) else ():
-            self._open[0].place = self._at(self._open[0].place, sheet, row, part, how)
+        question: Question = ("sheet", " / ".join(said if alone else [*said, sheet.name]))
+        row, here = columns.above + 1, self._open[0]
+        choice = self._review.ask(question, sheet.name, row, (labels.SEVERAL,)).choice
+        here.question = question
+        if not choice:
+            unknown = f"(chưa xác định: {sheet.name})"
+            here.place = self._place(0, sheet, row, unknown, "", question).number
+        parts = _WITHIN.split(choice) if choice != labels.SEVERAL else ()
+        for part in filter(None, map(str.strip, parts)):
+            here.place = self._at(here.place, sheet, row, part, "theo quyết định")
 
     def heading(self, sheet: Sheet, line: Line) -> None:
         """Open a heading, and close those that are as deep, or deeper."""
-        found = self._read(line)
+        found = marked(" ".join(line.columns.texts(line.row, "number")), line.text)
         while not found.marks and self._open[-1].category and not self._open[-1].mark:
             self._open.pop()
         mark = self._level(found)
         if category := category_of(found.text):
             self._open.append(_Level(mark, self._open[-1].place, category))
         elif mark:
-            how = f"số thứ tự {found.written}" if found.written else "thụt đầu dòng"
+            how = f"số thứ tự {found.written}"
             at = self._at(self._open[-1].place, sheet, line.row.number, found.text, how)
             self._open.append(_Level(mark, at, question=self._no_unit(found.text)))
         else:
-            self._unmarked(sheet, line, " ".join(found.text.split()))
-
-    def heads(self, line: Line, following: Line | None) -> bool:
-        """Tell whether somebody may stand below a heading, by the line that follows.
-
-        A heading without a mark ends at the next one, and at a mark of those around it.
-        """
-        if following is None or following.is_person or self._read(line).marks:
-            return following is not None
-        marks = self._read(following).marks
-        around = {each.mark.style for each in self._open if each.mark}
-        return bool(marks) and around.isdisjoint(mark.style for mark in marks)
-
-    def _read(self, line: Line) -> Marked:
-        """Return a heading and its mark; a letter is one only where it begins or goes on."""
-        number = " ".join(line.columns.texts(line.row, "number"))
-        found = marked("" if number == line.text.strip() else number, line.text)
-        open_marks = [each.mark for each in self._open if each.mark]
-        known = any(
-            m.value <= 1 or any(m.style == o.style and continues(m, o.value) for o in open_marks)
-            for m in found.marks
-        )
-        letters = all(mark.style in "AaIi" for mark in found.marks)
-        return found if known or number or not letters else Marked(" ".join(line.text.split()))
+            self._unmarked(sheet, line, found.text)
 
     def place_of(self, sheet: Sheet, line: Line, last: int) -> int:
         """Return the place of a person: that of the headings, and of the columns within it."""
@@ -127,15 +96,17 @@ class Outline:
             return self._of_blank(sheet, line, at, last)
         for cell in cells:
             text = marked("", cell).text
-            here = self._review.places[at - 1] if at else None
-            if here and self._same(here, text):
-                continue
-            at = self._at(at, sheet, line.row.number, text, "cột đơn vị")
+            if not self._repeats(at, text):
+                at = self._at(at, sheet, line.row.number, text, "cột đơn vị")
         return at
 
-    def count(self) -> None:
-        """Count one more person for each question that the open headings ask."""
-        for question in {each.question for each in self._open if each.question}:
+    def count(self, place: int) -> None:
+        """Count a person of a place for each question that their headings ask, or their places."""
+        questions = {each.question for each in self._open}
+        while place:
+            questions.add(self._review.places[place - 1].question)
+            place = self._review.places[place - 1].above
+        for question in filter(None, questions):
             self._review.questions[question].people += 1
 
     def category(self) -> Category | None:
@@ -155,7 +126,7 @@ class Outline:
         """
         marks = [(n, level.mark) for n, level in enumerate(self._open) if level.mark]
         fits = [(n, m, o) for n, o in marks for m in found.marks if m.style == o.style]
-        going_on = [(n, m) for n, m, o in fits if continues(m, o.value)]
+        going_on = [(n, m) for n, m, o in fits if m.value in (0, o.value + 1)]
         styles = {open_mark.style for _, open_mark in marks}
         first = [
             (len(self._open), m) for m in found.marks if m.value <= 1 and m.style not in styles
@@ -173,9 +144,8 @@ class Outline:
         while self._open[-1].mark is None and len(self._open) > 1:
             self._open.pop()
         here = self._open[-1].place
-        around = [*self._up(here)] or [0]
-        levels = {n: self._known.below(self.unit_of(n), text) for n in around}
-        known = [n for n, unit in levels.items() if unit]
+        around = {level.place for level in self._open}
+        known = [n for n in around if self._known.below(self.unit_of(n), text)]
         if len(known) == 1:
             at = self._at(known[0], sheet, line.row.number, text, "theo hồ sơ hiện có")
             self._open.append(_Level(None, at))
@@ -187,9 +157,8 @@ class Outline:
             return
         parent = self._review.places[here - 1].above if here else 0
         above = {labels.BELOW: here, labels.BESIDE: parent, labels.AT_TOP: 0}.get(choice, here)
-        at = self._at(above, sheet, line.row.number, text, "theo quyết định")
-        if not choice:
-            self._review.places[at - 1].question = question
+        asked = None if choice else question
+        at = self._at(above, sheet, line.row.number, text, "theo quyết định", asked)
         self._open.append(_Level(None, at, question=question))
 
     def _of_blank(self, sheet: Sheet, line: Line, at: int, last: int) -> int:
@@ -199,56 +168,72 @@ class Outline:
         choice = self._review.ask(question, sheet.name, line.row.number, choices).choice
         if choice:
             return at if choice == labels.NO_UNIT else last
-        place = self._place(at, sheet, line.row.number, labels.BLANK, "")
-        place.question = question
-        return place.number
-
-    def _up(self, number: int) -> Iterator[int]:
-        while number:
-            yield number
-            number = self._review.places[number - 1].above
+        return self._place(at, sheet, line.row.number, labels.BLANK, "", question).number
 
     def _no_unit(self, text: str) -> Question | None:
         """Return the question by which a text was decided to be no unit, None if it was not."""
         question: Question = ("kind", text)
         return question if self._review.decisions.get(question) == labels.NO_UNIT else None
 
-    def _at(self, above: int, sheet: Sheet, row: int, text: str, how: str) -> int:
+    def _at(
+        self, above: int, sheet: Sheet, row: int, text: str, how: str,
+        asked: Question | None = None,
+    ) -> int:  # fmt: skip
         """Return the number of a place within another; of that one if the text names no unit."""
         if question := self._no_unit(text):
             self._review.ask(question, sheet.name, row, self._known.kind_choices())
             return above
-        return self._place(above, sheet, row, text, how).number
+        return self._place(above, sheet, row, text, how, asked).number
 
-    def _place(self, above: int, sheet: Sheet, row: int, text: str, how: str) -> Place:
+    def _place(
+        self, above: int, sheet: Sheet, row: int, text: str, how: str, asked: Question | None
+    ) -> Place:
         """Return the place of a name within another: the one that is there, or a new one."""
         unit = self._known.below(self.unit_of(above), text)
         key = (above, unit or self._known.key(text) or text)
         if key not in self._places:
-            made = Place(len(self._review.places) + 1, sheet.name, row, text, above, how, unit=unit)
+            number = len(self._review.places) + 1
+            made = Place(number, sheet.name, row, text, above, how, asked, unit, id=unit)
             self._places[key] = made
             self._review.places.append(made)
+            self._name(made)
         return self._places[key]
 
-    def _same(self, place: Place, text: str) -> bool:
-        """Tell whether a text names a place that it stands in, as a column repeats the heading."""
+    def _name(self, place: Place) -> None:
+        """Say what a place is: a unit on record, or a new one with its name and kind."""
+        above = self._review.places[place.above - 1] if place.above else None
+        if place.unit:
+            path = self._known.path(place.unit)
+            place.name, place.path = path[-1], labels.WITHIN.join(path)
+            place.kind = self._known.kind_of(place.unit)
+            return
+        bare = self._known.bare(place.written)
+        place.question = place.question or (above.question if above else None)
+        if not place.question:
+            self._find_kind(place, self._known.kind_by_name(bare, at_top=not above))
+        name = spelled(bare, place.kind)
+        place.name = "" if place.question else name
+        shown = f"{name} (?)" if place.question else name
+        place.path = labels.WITHIN.join(filter(None, (above.path if above else TOP, shown)))
+
+    def _find_kind(self, place: Place, by_name: str) -> None:
+        """Give a new place its kind: the one that was decided, else that of its name, else ask."""
+        question: Question = ("kind", place.written)
+        choice = self._review.decisions.get(question, "")
+        if choice or not by_name:
+            choices = self._known.kind_choices()
+            self._review.ask(question, place.sheet, place.row, choices)
+            place.question = None if choice else question
+        kinds = self._known.kinds.items()
+        place.kind = next((key for key, word in kinds if word == choice), by_name)
+
+    def _repeats(self, number: int, text: str) -> bool:
+        """Tell whether a text names the place that it stands in, as a column repeats a heading."""
+        if not number:
+            return False
+        place = self._review.places[number - 1]
         unit = self._known.below(self.unit_of(place.above), text)
-        alike = self._known.key(text) == self._known.key(place.written)
-        return alike or bool(unit and unit == place.unit)
-
-    def _on_record(self, paths: Sequence[str]) -> str:
-        """Return the one of some paths that names a unit below the province, if it is one unit."""
-        units = {path: self._unit(path) for path in paths}
-        named = [path for path, unit in units.items() if unit]
-        return named[0] if len({units[path] for path in named}) == 1 else ""
-
-    def _unit(self, path: str) -> str:
-        unit = TOP
-        for part in path.split(labels.WITHIN):
-            unit = self._known.below(unit, part)
-            if unit in ("", self._known.province):
-                return ""
-        return unit
+        return self._known.key(text) == self._known.key(place.written) or unit == place.unit != ""
 
 
 def lines(sheet: Sheet) -> Iterator[Line]:
@@ -283,31 +268,3 @@ def _line(row: Row, columns: Columns) -> Line:
 def _raw(row: Row, columns: set[int]) -> str:
     cells = (row.cells[n] for n in sorted(columns) if n < len(row.cells))
     return " ".join(dict.fromkeys(text_of(cell) for cell in cells if cell is not None))
-
-
-def _letterhead(sheet: Sheet, columns: Columns) -> list[str]:
-    """Return the lines of the block at the top left: the authority above, then the office."""
-    found: list[str] = []
-    at = last = -1
-    for row in sheet.rows[: columns.above]:
-        if found and (row.number != last + 1 or row.cells[at] is None):
-            break
-        at = next(n for n, cell in enumerate(row.cells) if cell is not None)
-        last = row.number
-        found += _texts(row.cells[at])
-    return found
-
-
-def _lines_above(sheet: Sheet, columns: Columns) -> Iterator[str]:
-    """Yield the different texts above the header, without a label such as `Đơn vị:`."""
-    cells = (cell for row in sheet.rows[: columns.above] for cell in row.cells)
-    yield from dict.fromkeys(text for cell in cells for text in _texts(cell))
-
-
-def _texts(cell: Cell) -> Iterator[str]:
-    """Yield the lines of a cell that may name a unit: behind a label, if that is of one."""
-    for line in cell.split("\n") if isinstance(cell, str) else ():
-        label, colon, rest = line.partition(":")
-        text = " ".join((rest if colon else line).split())
-        if fold(text) and (not colon or fold(label) in _LABEL):
-            yield text

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import dropwhile, pairwise
+from itertools import dropwhile, groupby, pairwise
+from typing import Literal
 
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
@@ -16,10 +17,10 @@ from hopthu.model.record_local import PERSON
 from hopthu.personnel import labels
 from hopthu.personnel.days import day_of
 from hopthu.personnel.header import Columns, category_of, columns_of
-from hopthu.personnel.known_units import TOP, KnownUnits, kind_by_name, spelled
+from hopthu.personnel.known_units import KnownUnits
 from hopthu.personnel.labels import About
 from hopthu.personnel.outline import Line, Outline, lines
-from hopthu.personnel.review import Decisions, Person, Place, Question, Review
+from hopthu.personnel.review import Decisions, Person, Review
 from hopthu.personnel.spreadsheet import Spreadsheet
 from hopthu.personnel.table import Row, Sheet, text_of, whole
 from hopthu.rules.context import RuleContext
@@ -45,8 +46,7 @@ def read(
     Raises `UsageError` if no sheet has a header.
     """
     review = Review(decisions)
-    known = KnownUnits(facts)
-    reader = _Reader(review, Outline(review, known), otherwise)
+    reader = _Reader(review, Outline(review, KnownUnits(facts)), otherwise)
     sheets = [sheet for each in lists for sheet in each.sheets]
     headed = [(sheet, columns) for sheet in sheets if (columns := columns_of(sheet.rows))]
     if not headed:
@@ -59,7 +59,6 @@ def read(
         reader.read(sheet, columns, alone=len(headed) == 1)
     for sheet in (each for each in sheets if columns_of(each.rows) is None):
         review.ask(("unread", sheet.name), sheet.name, 1).people = len(sheet.rows)
-    _name_places(review, facts, known)
     _count(review)
     return review
 
@@ -75,90 +74,75 @@ class _Reader:
         self._outline.begin(sheet, columns, alone=alone)
         found = _of_people(_with_people_alone([*lines(sheet)]))
         numbered = any(line.is_person and _number(line) for line in found)
+        people = [at for at, line in enumerate(found) if line.is_person]
         last = 0
-        for line, after in zip(found, _following(found), strict=True):
-            if line.is_heading and self._outline.heads(line, after):
+        for at, line in enumerate(found):
+            if line.is_heading and people and at < people[-1]:
                 self._outline.heading(sheet, line)
             elif line.is_person:
                 last = self._outline.place_of(sheet, line, last)
-                self._outline.count()
+                self._outline.count(last)
                 self._person(sheet, line, last, has_number=not numbered or _number(line) > 0)
             elif _LETTER.search(line.text):
                 self._nobody(sheet, line)
 
     def _nobody(self, sheet: Sheet, line: Line) -> None:
         """Show a row that nobody could be made of; one with a number may be a person."""
-        number = len(self._review.people) + 1
-        name = " ".join(line.text.split())
-        taken, why = labels.LEFT, "không phải dòng của một người"
+        row = self._added(sheet, line, 0, " ".join(line.text.split()))
+        row.taken, row.why = labels.LEFT, "không phải dòng của một người"
         if _number(line):
-            taken, why = "", "không đọc được là một người"
-        self._review.people.append(
-            Person(number, sheet.name, line.row.number, 0, name, taken=taken, why=why)
-        )
+            row.taken, row.why = "", "không đọc được là một người"
+
+    def _added(self, sheet: Sheet, line: Line, place: int, name: str) -> Person:
+        number = len(self._review.people) + 1
+        self._review.people.append(Person(number, sheet.name, line.row.number, place, name))
+        return self._review.people[-1]
 
     def _person(self, sheet: Sheet, line: Line, place: int, *, has_number: bool) -> None:
         columns, row = line.columns, line.row
         written = same(columns.name(row))
+        above = self._review.people[-1:]
+        person = self._added(sheet, line, place, _proposed(written))
         titles = columns.texts(row, "title") or columns.texts(row, "rank")
-        title = "; ".join(dict.fromkeys(titles))
-        if fold(title) in _AS_ABOVE and self._review.people:
-            title = self._review.people[-1].title
-        person = Person(len(self._review.people) + 1, sheet.name, row.number, place,
-                        _proposed(written), title)  # fmt: skip
+        person.title = "; ".join(dict.fromkeys(titles))
+        if fold(person.title) in _AS_ABOVE and above:
+            person.title = above[0].title
         person.note = "; ".join(columns.texts(row, "note"))
-        questions = [*self._of_category(sheet, person, columns, row)]
-        said = columns.first(row, "start")
+        person.category = self._category(person, columns, row)
+        said = next(iter(columns.cells(row, "start")), None)
         person.start = day_of(said)
         if said is not None and person.start is None:
-            day = self._ask("day", text_of(said), sheet, row)
-            questions.append(("day", text_of(said)))
-            person.start = day_of(day or None)
-        faults = [*_faults(person, has_number=has_number)]
-        remark = [person.note] if _LETTER.search(person.note) else []
-        hidden = [sheet.name] if row.number in sheet.hidden else []
-        asked: list[Question] = [*(("remark", each) for each in remark),
-                                 *(("hidden", each) for each in hidden)]  # fmt: skip
-        for about, text in asked if not faults else ():
-            self._ask(about, text, sheet, row)
-            questions.append((about, text))
-        person.questions = questions
-        if faults:
-            person.taken = ""
-        elif person.name != written:
-            faults = [f"danh sách ghi: {written}"]
-        person.why = "; ".join(faults)
-        self._review.people.append(person)
-
-    def _of_category(
-        self, sheet: Sheet, person: Person, columns: Columns, row: Row
-    ) -> Iterator[Question]:
-        """Find the category: by the row, its headings, or a decision on a text; yield that."""
-        marked = {c for n, c in columns.marks.items() if n < len(row.cells) and row.cells[n]}
-        said = " ".join(columns.texts(row, "category"))
-        named = next(iter(marked)) if len(marked) == 1 else category_of(said)
-        if found := named or (not said and self._outline.category()):
-            person.category = found
+            person.start = day_of(self._ask(person, "day", text_of(said)))
+        if faults := [*_faults(person, has_number=has_number)]:
+            person.taken, person.why = "", "; ".join(faults)
             return
-        about: About = "category" if said else "title"
-        text = said or person.title
-        default = labels.CATEGORY[self._otherwise] if self._otherwise and not said else ""
-        choice = self._ask(about, text, sheet, row, default)
-        words = {word: key for key, word in labels.CATEGORY.items()}
-        person.category = words.get(choice, "")
-        yield about, text
+        person.why = f"danh sách ghi: {written}" if person.name != written else ""
+        if _LETTER.search(person.note):
+            self._ask(person, "remark", person.note)
+        if row.number in sheet.hidden:
+            self._ask(person, "hidden", sheet.name)
 
-    def _ask(self, about: About, text: str, sheet: Sheet, row: Row, default: str = "") -> str:
-        """Ask once for a text, and count one more person; return the choice."""
-        asked = self._review.ask((about, text), sheet.name, row.number, default=default)
+    def _category(self, person: Person, columns: Columns, row: Row) -> Category | Literal[""]:
+        """Return the category: by the row, its headings, or what was decided of a text."""
+        said = columns.category(row)
+        if found := category_of(said) if said else self._outline.category():
+            return found
+        default = labels.CATEGORY[self._otherwise] if self._otherwise and not said else ""
+        choice = self._ask(person, "category" if said else "title", said or person.title, default)
+        return next((key for key, word in labels.CATEGORY.items() if word == choice), "")
+
+    def _ask(self, person: Person, about: About, text: str, default: str = "") -> str:
+        """Ask once for a text, for one more person; return the choice."""
+        asked = self._review.ask((about, text), person.sheet, person.row, default=default)
         asked.people += 1
+        person.questions.append((about, text))
         return asked.choice
 
 
 def _number(line: Line) -> int:
     """Return the number of a row, 0 if it has none."""
-    said = text_of(line.columns.first(line.row, "number")).rstrip(".")
-    return whole(said) or 0
+    said = next(iter(line.columns.texts(line.row, "number")), "")
+    return whole(said.rstrip(".")) or 0
 
 
 def _with_people_alone(found: Sequence[Line]) -> list[Line]:
@@ -180,17 +164,6 @@ def _of_people(found: Sequence[Line]) -> list[Line]:
     numbers = [at for at, line in enumerate(found) if line.is_person and _number(line)]
     last = numbers[-1] if numbers else len(found)
     return [line._replace(is_person=line.is_person and at <= last) for at, line in enumerate(found)]
-
-
-def _following(found: Sequence[Line]) -> list[Line | None]:
-    """Return, for each line, the next one that is a person, or heads people that come later."""
-    following: list[Line | None] = []
-    after: Line | None = None
-    for line in reversed(found):
-        following.append(after)
-        if line.is_person or (line.is_heading and after):
-            after = line
-    return following[::-1]
 
 
 def _faults(person: Person, *, has_number: bool) -> Iterator[str]:
@@ -228,61 +201,21 @@ def _is_before(word: str) -> bool:
     return word.endswith(".") or "/" in word
 
 
-def _name_places(review: Review, facts: RuleContext, known: KnownUnits) -> None:
-    """Say what each place is: a unit on record, or a new one with its name and kind."""
-    for place in review.places:
-        above = review.places[place.above - 1] if place.above else None
-        if above and above.question and not place.question:
-            place.question = above.question
-        if place.unit:
-            place.path = labels.WITHIN.join(known.path(place.unit))
-            place.name = known.path(place.unit)[-1]
-            place.id, place.kind = place.unit, str(facts.units[place.unit].data.get("kind", ""))
-            continue
-        bare = known.bare(place.written)
-        if not place.question:
-            _find_kind(review, place, kind_by_name(facts, bare, at_top=not above), known)
-        place.name = spelled(bare, place.kind)
-        shown = f"{place.name} (?)" if place.question else place.name
-        place.path = labels.WITHIN.join(filter(None, (above.path if above else TOP, shown)))
-
-
-def _find_kind(review: Review, place: Place, by_name: str, known: KnownUnits) -> None:
-    """Give a new place its kind: the one that was decided, else that of its name, else ask."""
-    question: Question = ("kind", place.written)
-    choice = review.decisions.get(question, "")
-    if choice or not by_name:
-        review.ask(question, place.sheet, place.row, known.kind_choices())
-        place.question = None if choice else question
-    place.kind = next((key for key, word in known.kinds.items() if word == choice), by_name)
-
-
 def _count(review: Review) -> None:
-    """Count the people of each place, and of each place that a question of its kind is about.
+    """Count the people of each place.
 
     Whose people stand in several places of the list may be several units of one name.
     """
-    blocks: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    before = 0
-    for person in (each for each in review.people if each.place):
-        here = review.places[person.place - 1]
-        here.people += 1
-        here.first, here.last = here.first or person.name, person.name
-        first = blocks[here.number].pop()[0] if before == here.number else person.row
-        blocks[here.number].append((first, person.row))
-        before = here.number
-        asked = {here.question}
-        while here.above:
-            here = review.places[here.above - 1]
-            asked.add(here.question)
-        for question in asked:
-            if question and question[0] == "kind":
-                review.questions[question].people += 1
-    for number, found in blocks.items():
-        if len(found) > 1:
-            rows = ", ".join(
-                f"{one}–{last}" if one < last else f"{one}" for one, last in found[:_FEW]
-            )
-            more = ", …" if len(found) > _FEW else ""
+    blocks: dict[int, list[str]] = defaultdict(list)
+    placed = (each for each in review.people if each.place)
+    for number, block in groupby(placed, key=lambda each: each.place):
+        people = [*block]
+        here, one, last = review.places[number - 1], people[0], people[-1]
+        here.people += len(people)
+        here.first, here.last = here.first or one.name, last.name
+        blocks[number].append(f"{one.row}–{last.row}" if one.row < last.row else f"{one.row}")
+    for number, rows in blocks.items():
+        if len(rows) > 1:
+            shown = ", ".join([*rows[:_FEW], *(["…"] if len(rows) > _FEW else [])])
             place = review.places[number - 1]
-            place.how += f"; ở {len(found)} chỗ, có phải cùng một đơn vị? Dòng {rows}{more}"
+            place.how += f"; ở {len(rows)} chỗ, có phải cùng một đơn vị? Dòng {shown}"

@@ -44,6 +44,11 @@ class Place:
     first: str = ""
     last: str = ""
 
+    @property
+    def state(self) -> str:
+        """Whether it is to decide, on record, or new."""
+        return labels.TO_DECIDE if self.question else labels.ON_RECORD if self.unit else labels.NEW
+
 
 @dataclass(slots=True)
 class Person:
@@ -62,7 +67,7 @@ class Person:
     start: date | None = None
     category: Category | Literal[""] = ""
     note: str = ""
-    questions: Sequence[Question] = ()
+    questions: list[Question] = field(default_factory=list)
     taken: str = labels.TAKEN
     why: str = ""
     head: str = ""
@@ -82,6 +87,11 @@ class Asked:
     choices: Sequence[str]
     choice: str
     people: int = 0
+
+    @property
+    def applied(self) -> str:
+        """What was chosen when the list was read."""
+        return self.choice
 
 
 class Change(NamedTuple):

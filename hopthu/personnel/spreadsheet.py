@@ -6,7 +6,7 @@ import hashlib
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,8 +14,8 @@ from typing import Any
 
 from hopthu.diagnostics.problem import printable
 from hopthu.i18n.message import Message
-from hopthu.personnel.charsets import CHARSETS
-from hopthu.personnel.child import AS_IT_IS, LARGEST_UNPACKED, LONGEST_CELL, MOST_ROWS
+from hopthu.personnel.charsets import CHARSETS, in_unicode
+from hopthu.personnel.child import LARGEST_UNPACKED, LONGEST_CELL, MOST_ROWS
 from hopthu.personnel.table import Row, Sheet, Unreadable
 
 LARGEST = 64 * 2**20
@@ -45,34 +45,32 @@ class Spreadsheet:
     sheets: Sequence[Sheet]
 
 
-def read_spreadsheet(path: Path, *, convert: bool = True) -> Spreadsheet:
-    """Return what a file holds; raise `Unreadable` if it cannot be read.
-
-    Texts typed before Unicode are converted, unless it is known that there are none.
-    """
+def read_spreadsheet(path: Path) -> Spreadsheet:
+    """Return what a file holds; raise `Unreadable` if it cannot be read."""
     raw = _content(path)
-    command = [
-        sys.executable,
-        "-P",
-        "-m",
-        "hopthu.personnel.child",
-        *([] if convert else [AS_IT_IS]),
-    ]
+    command = [sys.executable, "-P", "-m", "hopthu.personnel.child"]
     done = subprocess.run(command, input=raw, capture_output=True, check=False)
     found = "limits" if done.returncode else json.loads(done.stdout)
-    sheets = [] if isinstance(found, str) else [_sheet(each) for each in found if each["rows"]]
+    if isinstance(found, str):
+        raise _unreadable(path, found)
+    sheets = [_sheet(path, each) for each in found if each["rows"]]
     if not sheets:
-        reason = _REASONS[found if isinstance(found, str) else "empty"]
-        what = Message("{file}: {reason}", file=printable(path.name), reason=reason)
-        raise Unreadable(what, fix=_SAVE)
+        raise _unreadable(path, "empty")
     return Spreadsheet(printable(path.name), hashlib.sha256(raw).hexdigest(), sheets)
 
 
-def _sheet(found: dict[str, Any]) -> Sheet:
-    rows = (
+def _unreadable(path: Path, reason: str) -> Unreadable:
+    what = Message("{file}: {reason}", file=printable(path.name), reason=_REASONS[reason])
+    return Unreadable(what, fix=_SAVE)
+
+
+def _sheet(path: Path, found: Mapping[str, Any]) -> Sheet:
+    rows = in_unicode([
         Row(number, tuple(date.fromisoformat(c[0]) if isinstance(c, list) else c for c in cells))
         for number, cells in found["rows"]
-    )
+    ])  # fmt: skip
+    if rows is None:
+        raise _unreadable(path, "charset")
     return Sheet(found["name"], tuple(rows), frozenset(found["hidden"]))
 
 

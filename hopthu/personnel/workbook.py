@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
@@ -28,6 +28,8 @@ from hopthu.personnel.workbook_layout import CHANGES, PEOPLE, QUESTIONS, UNITS, 
 
 FIRST_ROW = 2
 """The row of a table that is the first below its header."""
+_NOTHING = "-"
+"""Stands for the digest of a blank cell."""
 EMPTY = Message("this cell may not be blank")
 UNDECIDED = Message("not decided yet")
 
@@ -127,20 +129,13 @@ class Line:
         sheet = self.table.layout.sheet
         return Refusal(sheet, self.row, f"{sheet}!{column}{self.row}", what)
 
-    def closed(self) -> str:
-        """Return a digest of the cells that nobody may change, to see accidents by."""
+    def seals(self) -> Mapping[str, str]:
+        """Return digests of the cells that nobody may change, and of each that is one row's own."""
         columns = self.table.layout.columns
         closed = [self.text(k) for k, each in columns.items() if not each.open and k != "seal"]
-        return _digest(self.table.layout.sheet, *closed)
-
-    def owned(self) -> Mapping[str, str]:
-        """Return a digest of each cell that no other row may have."""
-        owned = [key for key, each in self.table.layout.columns.items() if each.owned]
-        return {key: _digest(key, self.text(key)) if self.text(key) else "" for key in owned}
-
-    def seal(self) -> str:
-        """Return what stands at the end of the row."""
-        return " ".join([self.closed(), *(each or "-" for each in self.owned().values())])
+        owned = {k: self.text(k) for k, each in columns.items() if each.owned}
+        own = {key: _digest(key, said) if said else _NOTHING for key, said in owned.items()}
+        return {"seal": _digest(self.table.layout.sheet, *closed), **own}
 
 
 @dataclass
@@ -152,17 +147,22 @@ class Table:
     lines: dict[int, Line] = field(default_factory=dict)
 
     def refuse_others(self) -> None:
-        """Refuse a row that was changed where it is closed, and what is that of another row."""
+        """Refuse a row that was changed where it is closed, and what is that of another row.
+
+        A unit may be added, in a row without a seal.
+        """
         said = {number: line.text("seal").split() for number, line in self.lines.items()}
-        owners = {each: number for number, seals in said.items() for each in seals[1:]}
+        owners = {each: number for number, seals in said.items() for each in seals}
         for number, line in self.lines.items():
-            if line.closed() not in said[number][:1]:
+            is_added = self.layout == UNITS and not said[number]
+            changed = {k: each for k, each in line.seals().items() if each not in said[number]}
+            if changed.pop("seal", None) and not is_added:
                 what = Message("the row was changed elsewhere than in its yellow cells")
                 line.refuse("seal", what)
-            for key, own in line.owned().items():
-                if own and own not in said[number] and own in owners:
+            for key, seal in changed.items():
+                if seal != _NOTHING and seal in owners:
                     line.refuse(key, Message("it was proposed for row number {number}",
-                                             number=owners[own]))  # fmt: skip
+                                             number=owners[seal]))  # fmt: skip
 
 
 class Decided(NamedTuple):
@@ -182,17 +182,13 @@ class Workbook:
 
     def __post_init__(self) -> None:
         """Begin with tables that have no rows."""
-        self.units, self.people = Table(UNITS, self.refusals), Table(PEOPLE, self.refusals)
-        self.questions, self.changes = (
-            Table(QUESTIONS, self.refusals),
-            Table(CHANGES, self.refusals),
-        )
-        self.tables = (self.units, self.people, self.questions, self.changes)
+        self.tables = [Table(each, self.refusals) for each in (UNITS, PEOPLE, QUESTIONS, CHANGES)]
+        self.units, self.people, self.questions, self.changes = self.tables
 
     def seal(self) -> str:
         """Return a digest of what a workbook says of itself, and of all its rows."""
         seals = (table.lines[n].text("seal") for table in self.tables for n in sorted(table.lines))
-        return _digest(*(text for row in self.info for text in row), *seals)
+        return _digest(*(text for row in self.info for text in row), *filter(None, seals))
 
     @cached_property
     def decided(self) -> Mapping[int, Decided]:
@@ -205,19 +201,17 @@ class Workbook:
         return {each.question: each.choice for each in self.decided.values() if each.choice}
 
     def refuse_others(self, questions: Mapping[Question, Asked]) -> None:
-        """Refuse decisions that are not among the choices of their questions."""
+        """Refuse decisions that are not among the choices of their questions, if they have some."""
         for number, each in self.decided.items():
             asked = questions.get(each.question)
-            if asked and each.choice and each.question[0] not in labels.CHOICES:
+            if asked and each.choice and len(asked.choices) > 1:
                 self.questions.lines[number].choice("choice", words_of(asked.choices))
 
-    def first_tick(self) -> str:
-        """Return the first cell with a tick, an empty text if there is none."""
-        for table in (self.units, self.changes):
-            for line in table.lines.values():
-                if line.text("tick"):
-                    return line.refusal("tick", "").cell
-        return ""
+    def ticked(self) -> Iterator[str]:
+        """Yield the cells with a tick."""
+        for line in (*self.units.lines.values(), *self.changes.lines.values()):
+            if line.text("tick"):
+                yield line.refusal("tick", "").cell
 
 
 def _decided(line: Line) -> Decided | None:

@@ -81,7 +81,7 @@ PEOPLE = Layout(labels.PERSON_SHEET, {
 }, "taken")  # fmt: skip
 QUESTIONS = Layout(labels.QUESTION_SHEET, {
     "number": _NUMBER,
-    "about": Column("Câu hỏi", 44, words={str(k): w for k, w in labels.ABOUT.items()}),
+    "about": Column("Câu hỏi", 52, words={str(k): w for k, w in labels.ABOUT.items()}),
     "text": Column("Danh sách ghi", 50),
     "people": Column("Số người", 9),
     "sheet": _SHEET,

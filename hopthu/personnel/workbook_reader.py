@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from hopthu.i18n.message import Message
 from hopthu.personnel import labels
 from hopthu.personnel.spreadsheet import Spreadsheet
-from hopthu.personnel.table import Row, text_of, whole
+from hopthu.personnel.table import Row, text_of
 from hopthu.personnel.workbook import Line, Refusal, Table, Workbook, one_line
 
 
@@ -20,26 +20,17 @@ def is_workbook(file: Spreadsheet) -> bool:
 def tables(file: Spreadsheet) -> Workbook:
     """Return a workbook, with what is refused of it."""
     found = Workbook(file.name)
-    first = file.sheets[0].rows
-    said = {key: (row.number, value) for row in first for key, value in (_pair(row),)}
     sheets = {sheet.name: sheet.rows for sheet in file.sheets}
     for table in found.tables:
-        name = table.layout.sheet
-        at, number = said.get(name, (1, ""))
-        expected = whole(number)
-        if expected is None:
-            what = Message("it is not the number of rows of {sheet}", sheet=name)
-            found.refusals.append(_of_info(at, what))
-        elif expected or name in sheets:
-            _fill(table, sheets.get(name, ()), expected)
-    keys = [key for key, _ in map(_pair, first)]
-    found.info = [
-        _pair(row) for row in first[: keys.index(labels.SEAL) if labels.SEAL in keys else 0]
-    ]
+        if table.layout.sheet in sheets:
+            _fill(table, sheets[table.layout.sheet])
+    said = {key: (row.number, value) for row in file.sheets[0].rows for key, value in (_pair(row),)}
     at, seal = said.get(labels.SEAL, (1, ""))
+    found.info = [_pair(row) for row in file.sheets[0].rows if row.number < at]
     if seal != found.seal():
         what = Message("this sheet, or which rows the others have, was changed")
-        found.refusals.append(_of_info(at, what))
+        cell = f"{labels.INFO_SHEET}!B{at}"
+        found.refusals.append(Refusal(labels.INFO_SHEET, at, cell, what))
     _ = found.decided
     return found
 
@@ -50,15 +41,11 @@ def _pair(row: Row) -> tuple[str, str]:
     return key, value
 
 
-def _of_info(row: int, what: str) -> Refusal:
-    return Refusal(labels.INFO_SHEET, row, f"{labels.INFO_SHEET}!B{row}", what)
-
-
-def _fill(table: Table, rows: Sequence[Row], expected: int) -> None:
+def _fill(table: Table, rows: Sequence[Row]) -> None:
     """Fill a table with the rows that are not blank."""
     name, columns = table.layout.sheet, table.layout.columns
     headers = [column.header for column in columns.values()]
-    if not rows or [text_of(cell) for cell in rows[0].cells[: len(headers)]] != headers:
+    if [text_of(cell) for cell in rows[0].cells[: len(headers)]] != headers:
         what = Message("the header is not the one that was written")
         table.refusals.append(Refusal(name, 1, f"{name}!A1", what))
         return
@@ -68,12 +55,11 @@ def _fill(table: Table, rows: Sequence[Row], expected: int) -> None:
         if not any(map(line.text, columns)):
             continue
         number = line.number("number")
-        if number in table.lines or not 0 < number <= expected:
+        if number in table.lines or not number:
             line.refuse("number", Message("the row is not one that was written, or is there twice"))
         else:
             table.lines[number] = line
     table.refuse_others()
-    missing = next((n for n in range(1, expected + 1) if n not in table.lines), None)
-    if missing:
+    if missing := next((n for n, at in enumerate(sorted(table.lines), start=1) if n != at), None):
         what = Message("row number {number} is missing", number=missing)
         table.refusals.append(Refusal(name, 1, f"{name}!A1", what))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime, time
 from typing import Any
 
@@ -13,7 +13,7 @@ from xlsxwriter.utility import xl_col_to_name
 from hopthu.errors import UsageError
 from hopthu.i18n.message import Message
 from hopthu.personnel import labels
-from hopthu.personnel.review import Asked, Change, Person, Place, Review
+from hopthu.personnel.review import Asked, Person, Review
 from hopthu.personnel.table import Cell
 from hopthu.personnel.workbook import FIRST_ROW, Line, Table, Workbook
 
@@ -36,17 +36,16 @@ _OPEN, _HEAD, _LINE = "#FFF9DB", "#1F4E78", "#BFBFBF"
 def workbook_of(review: Review, about: Sequence[tuple[str, str]]) -> Workbook:
     """Return the workbook of a review in memory; `about` is what it is made of."""
     made = Workbook()
-    _fill(made.units, review.places, map(_of_place, review.places))
-    _fill(made.people, review.people, (_of_person(each, review) for each in review.people))
+    _fill(made.units, review.places)
+    _fill(made.people, review.people, lambda person: _of_person(person, review))
     asked = sorted(review.questions.values(), key=_when)
-    _fill(made.questions, asked, map(_of_question, asked))
+    _fill(made.questions, asked, lambda each: {"choice": each.choice or labels.UNDECIDED})
     for line, each in zip(made.questions.lines.values(), asked, strict=True):
         line.choices = each.choices
-    _fill(made.changes, review.changes, map(_of_change, review.changes))
+    _fill(made.changes, review.changes)
     made.info = [
         (labels.FORM, ""),
         *about,
-        *((table.layout.sheet, str(len(table.lines))) for table in made.tables),
         ("Cột không đọc", "; ".join(review.unread)[:_LONGEST]),
     ]
     return made
@@ -54,33 +53,24 @@ def workbook_of(review: Review, about: Sequence[tuple[str, str]]) -> Workbook:
 
 def _fill(
     table: Table,
-    records: Sequence[Place | Person | Asked | Change],
-    others: Iterable[Mapping[str, Cell]],
+    records: Sequence[Any],
+    others: Callable[[Any], Mapping[str, Cell]] = lambda _: {},
 ) -> None:
-    """Fill a table with the fields of records, in words, and with `others`."""
-    for number, (record, other) in enumerate(zip(records, others, strict=True), start=1):
+    """Fill a table with the fields of records, in words, and with `others`; of 0 is nothing."""
+    for number, record in enumerate(records, start=1):
         cells: dict[str, Cell] = {}
         for key, column in table.layout.columns.items():
-            value = getattr(record, key, "")
-            cells[key] = column.words.get(value, value) if isinstance(value, str) else value
-        cells = {**cells, **other, "number": cells["number"] or number}
+            value = getattr(record, key, None)
+            cells[key] = column.words.get(value, value) if isinstance(value, str) else value or None
+        cells |= {**others(record), "number": cells["number"] or number}
         line = Line(table, number + FIRST_ROW - 1, cells)
         table.lines[line.number("number")] = line
-        cells["seal"] = line.seal()
-
-
-def _of_place(place: Place) -> Mapping[str, Cell]:
-    """Return the cells of a place that are not its fields; what waits for a decision is blank."""
-    above = place.above or None
-    if place.question:
-        return {"above": above, "state": labels.TO_DECIDE, "name": None, "kind": None}
-    return {"above": above, "state": labels.ON_RECORD if place.unit else labels.NEW}
+        cells["seal"] = " ".join(line.seals().values())
 
 
 def _of_person(person: Person, review: Review) -> Mapping[str, Cell]:
     """Return the cells of a person that are not the fields; what waits for a decision is blank."""
     cells: dict[str, Cell] = {
-        "place": person.place or None,
         "path": review.places[person.place - 1].path if person.place else None,
         "questions": ", ".join(str(review.questions[each].number) for each in person.questions),
         "taken": person.taken or labels.UNDECIDED,
@@ -97,14 +87,6 @@ def _when(asked: Asked) -> tuple[bool, bool]:
     return bool(asked.choice), asked.about in labels.CHOICES
 
 
-def _of_question(asked: Asked) -> Mapping[str, Cell]:
-    return {"choice": asked.choice or labels.UNDECIDED, "applied": asked.choice}
-
-
-def _of_change(change: Change) -> Mapping[str, Cell]:
-    return {"row": change.row or None}
-
-
 def write(made: Workbook, kinds: Mapping[str, str]) -> bytes:
     """Return a workbook as a file; `kinds` are the words of the kinds of units."""
     return _Writer(made, kinds).content()
@@ -114,7 +96,8 @@ class _Writer:
     def __init__(self, made: Workbook, kinds: Mapping[str, str]) -> None:
         self._made, self._kinds = made, tuple(kinds.values())
         self._buffer = io.BytesIO()
-        self._book = xlsxwriter.Workbook(self._buffer, {"constant_memory": True})
+        as_text = {"strings_to_formulas": False, "strings_to_urls": False}
+        self._book = xlsxwriter.Workbook(self._buffer, {"constant_memory": True, **as_text})
         self._formats: dict[tuple[str, bool, bool, bool], Any] = {}
         self._ranges: dict[Sequence[str], str] = {}
 
@@ -189,16 +172,10 @@ class _Writer:
 
     def _put(self, sheet: Any, row: int, column: int, value: Cell, colour: str = "", *,
              head: bool = False, is_open: bool = False, is_day: bool = False) -> None:  # fmt: skip
-        """Write a cell by the type of its value: a text is never read as anything else."""
+        """Write a cell by the type of its value: a text is never anything else."""
         form = self._format(colour, head=head, is_open=is_open, is_day=is_day)
-        if isinstance(value, date):
-            failed = sheet.write_datetime(row, column, datetime.combine(value, time()), form)
-        elif isinstance(value, int):
-            failed = sheet.write_number(row, column, value, form)
-        elif value in ("", None):
-            failed = sheet.write_blank(row, column, None, form)
-        else:
-            failed = sheet.write_string(row, column, str(value), form)
+        when = datetime.combine(value, time()) if isinstance(value, date) else value
+        failed = sheet.write(row, column, when, form)
         if failed:
             raise UsageError(
                 Message("a text of the list is too long for a cell of the workbook"),

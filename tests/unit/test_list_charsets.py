@@ -1,4 +1,4 @@
-"""Texts of lists typed before Unicode: recognised by their words, converted, or refused."""
+"""Texts of lists typed before Unicode: converted by their header, or refused."""
 
 import subprocess
 import unicodedata
@@ -8,19 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from hopthu.i18n.vietnamese import same
 from hopthu.personnel.charsets import (
     _TCVN3,
     _VNI,
-    CHARSETS,
-    charset_of,
-    is_syllable,
+    in_unicode,
     tcvn3,
     vni,
     windows_1258,
 )
+from hopthu.personnel.table import Row
 
+HEADER = ("Họ và tên", "Chức vụ", "Đơn vị")
 TEXTS = (
-    "Họ và tên", "Chức vụ", "Đơn vị", "Nguyễn Văn Hưởng", "Trần Thị Hoà", "Lê Quý Thành",
+    "Nguyễn Văn Hưởng", "Trần Thị Hoà", "Lê Quý Thành",
     "Vũ Đức Dũng", "Phạm Hồng Tú", "Giàng A Páo", "Đỗ Thị Tuyết", "Bùi Khắc Biên", "Phó Giám đốc",
     "Chuyên viên", "Sở Nông nghiệp và Môi trường", "Ủy ban nhân dân phường", "Hiệu trưởng",
 )  # fmt: skip
@@ -59,16 +60,23 @@ SETS: dict[str, Callable[[str], str]] = {
 }
 
 
+def read(*texts: str) -> list[str] | None:
+    """Return the texts of a sheet below its header, of one row each."""
+    header, rest = texts[: len(HEADER)], texts[len(HEADER) :]
+    rows = [Row(1, header), *(Row(n, (text,)) for n, text in enumerate(rest, start=2))]
+    found = in_unicode(rows)
+    return None if found is None else [str(cell) for row in found for cell in row.cells]
+
+
 @pytest.mark.parametrize("charset", SETS)
-def test_a_list_is_recognised_and_converted(charset: str) -> None:
+def test_a_list_is_recognised_by_its_header_and_converted(charset: str) -> None:
     """All of it, as it was meant."""
-    typed = [SETS[charset](text) for text in TEXTS]
-    assert charset == charset_of(typed)
-    read = [CHARSETS[charset](text) for text in typed]
+    found = read(*map(SETS[charset], (*HEADER, *TEXTS)))
+    assert found is not None
     if charset == "TCVN3":  # whose capitals with tones are those of the font
-        assert [text.lower() for text in TEXTS] == [text.lower() for text in read]
+        assert [text.lower() for text in (*HEADER, *TEXTS)] == [text.lower() for text in found]
     else:
-        assert list(TEXTS) == read
+        assert [*HEADER, *TEXTS] == found
 
 
 def test_what_well_known_texts_say() -> None:
@@ -113,44 +121,22 @@ def test_capitals_of_tcvn3_follow_the_letters_beside_them() -> None:
 @pytest.mark.parametrize(
     "texts",
     [
-        TEXTS,
-        [unicodedata.normalize("NFD", text) for text in TEXTS],
-        ["Nguyen Van An", "Le Thi Ba"],
-        [],
-        ["H'Hen Niê", "Y Krŏng Êban", "Kpă Thìn", "K'Brêu"],
-        ["Vò Thị Mỡ"],
+        (*HEADER, *TEXTS),
+        ("Ho va ten", "Chuc vu", "Don vi", "Nguyen Van An", "Le Thi Ba"),
+        (*HEADER, "H'Hen Niê", "Y Krŏng Êban", "Kpă Thìn", "K'Brêu"),
+        (*HEADER, "Vò Thị Mỡ"),
+        (*HEADER, "Lª ThÞ Hoa", "Traàn Vaên"),
+        ("Tªn", "Hä", "xyzé", "ÿþ", "ÐÏà¡±á", "Ã¡Ã©Ã­"),
     ],
-    ids=["Vietnamese", "decomposed", "without marks", "nothing", "highland", "a single name"],
+    ids=["Vietnamese", "without marks", "highland", "a single name", "pasted", "no header"],
 )
-def test_unicode_is_left_as_it_is(texts: list[str]) -> None:
-    """Nothing is converted that needs none."""
-    assert "" == charset_of(texts)
+def test_what_has_no_header_in_another_set_is_left_as_it_is(texts: tuple[str, ...]) -> None:
+    """Nothing is converted that needs none; what was pasted in is for a person to see."""
+    assert list(map(same, texts)) == read(*texts)
+    assert list(map(same, texts)) == read(*(unicodedata.normalize("NFD", text) for text in texts))
 
 
-@pytest.mark.parametrize(
-    "texts",
-    [
-        [*map(in_tcvn3, TEXTS), *map(in_vni, TEXTS)],
-        [*map(in_tcvn3, TEXTS), *TEXTS],
-        ["Tªn", "Hä", "xyzé", "ÿþ"],
-        ["ÐÏà¡±á", "Ã¡Ã©Ã­"],
-    ],
-    ids=["two sets", "half in Unicode", "no words", "broken"],
-)
-def test_what_cannot_be_told_is_not_guessed(texts: list[str]) -> None:
-    """A list of which parts are in different sets is for whoever typed it to convert."""
-    assert charset_of(texts) is None
-
-
-@pytest.mark.parametrize(
-    "word", ["nghiêng", "Thuỷ", "Thủy", "QUYỀN", "giếng", "khuỷu", "yến", "oai"]
-)
-def test_words_have_the_form_of_words(word: str) -> None:
-    """Of any length, in three cases."""
-    assert is_syllable(word)
-
-
-@pytest.mark.parametrize("word", ["NguyÔn", "Trµn", "ấạ", "thh", "", "strong", "nguyênê"])
-def test_others_have_not(word: str) -> None:
-    """Capitals inside, two tones, letters that stand together nowhere."""
-    assert not is_syllable(word)
+@pytest.mark.parametrize("charset", SETS)
+def test_a_list_that_is_half_in_unicode_is_refused(charset: str) -> None:
+    """Its parts are in different sets: whoever typed it has to convert it."""
+    assert read(*map(SETS[charset], HEADER), *TEXTS) is None

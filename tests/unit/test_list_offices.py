@@ -1,6 +1,7 @@
 """Lists that offices make, read by the rules of docs/import.md, without any of their words."""
 
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 import pytest
@@ -30,12 +31,12 @@ def reviewed(office: OfficeList, folder: Path) -> Review:
     """Return the review of a list once it is said of which office each sheet is."""
     lists = [read_spreadsheet(office_lists.build(office, folder))]
     decisions: dict[Question, str] = {}
-    found = read(lists, FACTS, decisions, "civil_servant")
-    for question, asked in found.questions.items():
+    for question, asked in read(lists, FACTS, decisions, "civil_servant").questions.items():
         if question[0] == "sheet":
-            wanted = fold(office.organisation)
-            named = [each for each in asked.choices if fold(each).endswith(wanted)]
-            decisions[question] = min(named, key=len) if named else asked.choices[1]
+            sheet = next((each for each in office.sheets if each.name == asked.sheet), None)
+            units = [place.units[0] for place in (sheet or office.sheets[0]).places]
+            common = takewhile(lambda names: len({*names}) == 1, zip(*units, strict=False))
+            decisions[question] = labels.WITHIN.join(names[0] for names in common)
     return read(lists, FACTS, decisions, "civil_servant")
 
 

@@ -16,7 +16,7 @@ from hopthu.load import load
 from hopthu.model.organisation import Category
 from hopthu.personnel import labels
 from hopthu.personnel.days import day_of
-from hopthu.personnel.known_units import KnownUnits, initials, kind_by_name, spelled
+from hopthu.personnel.known_units import KnownUnits, initials, spelled
 from hopthu.personnel.numbering import Mark, marked
 from hopthu.personnel.reading import read
 from hopthu.personnel.review import Question, Review
@@ -49,8 +49,14 @@ def reviewed(
     decisions: Mapping[Question, str] | None = None,
     otherwise: Category | None = None,
 ) -> Review:
-    """Return the review of a list of these sheets."""
-    return read([Spreadsheet("list.xlsx", "", sheets)], FACTS, decisions or {}, otherwise)
+    """Return the review of a list of these sheets, once it is said that one is of FINANCE."""
+    said: dict[Question, str] = {("sheet", "SỞ TÀI CHÍNH"): FINANCE, **(decisions or {})}
+    return read([Spreadsheet("list.xlsx", "", sheets)], FACTS, said, otherwise)
+
+
+def asked(review: Review) -> list[Question]:
+    """Return what is asked besides of which unit a sheet is."""
+    return [question for question in review.questions if question[0] != "sheet"]
 
 
 def a_person(number: int, name: str = "Lê Văn Sáu", note: str = "") -> tuple[Cell, ...]:
@@ -77,7 +83,8 @@ def of(*rows: Sequence[Cell], decisions: Mapping[Question, str] | None = None) -
         ("", "- Phòng X", "Phòng X", [Mark("-", 0)]),
         ("", "1.2 Phòng X", "Phòng X", [Mark("1.1", 2)]),
         ("3.", "Phòng X", "Phòng X", [Mark("1", 3)]),
-        ("", "   Phòng X", "Phòng X", [Mark("indent 3", 0)]),
+        ("", "1.2. Phòng X", "Phòng X", [Mark("1.1", 2)]),
+        ("", "   Phòng X", "Phòng X", []),
         ("", "HĐND tỉnh", "HĐND tỉnh", []),
         ("", "Phòng X", "Phòng X", []),
     ],
@@ -85,7 +92,7 @@ def of(*rows: Sequence[Cell], decisions: Mapping[Question, str] | None = None) -
 def test_a_mark_stands_before_a_heading(
     number: str, text: str, expected: str, marks: Sequence[Mark]
 ) -> None:
-    """In the column of numbers, or in front of the text; blanks are an indentation."""
+    """In the column of numbers, or in front of the text; blanks are none."""
     found = marked(number, text)
     assert (expected, list(marks)) == (found.text, list(found.marks))
 
@@ -104,7 +111,7 @@ def test_marks_say_the_level() -> None:
         "Lê Văn Một": one, "Lê Văn Hai": f"{one} › Phòng A", "Lê Văn Ba": f"{one} › Phòng B",
         "Lê Văn Bốn": two, "Lê Văn Năm": f"{two} › Phòng A",
     } == paths(found)  # fmt: skip
-    assert {} == found.questions
+    assert [] == asked(found)
 
 
 def test_a_heading_without_a_mark_is_to_decide() -> None:
@@ -134,15 +141,15 @@ def test_an_indent_of_the_cell_is_no_mark(tmp_path: Path) -> None:
         sheets["DS"]["B5"].alignment = Alignment(indent=2)
 
     edit(path, indent)
-    found = read([read_spreadsheet(path)], FACTS, {})
-    assert [("level", "Phòng A")] == [*found.questions]
+    found = reviewed(*read_spreadsheet(path).sheets)
+    assert [("level", "Phòng A")] == asked(found)
 
 
 def test_a_heading_without_a_mark_is_where_the_record_has_it() -> None:
     """Once a unit is in the data, its heading needs no mark."""
     found = of(("", "Phòng Ngân sách"), a_person(1))
     assert f"{FINANCE} › Phòng Ngân sách" == found.places[1].path
-    assert {} == found.questions
+    assert [] == asked(found)
 
 
 def test_a_unit_elsewhere_is_not_meant() -> None:
@@ -171,7 +178,7 @@ def test_a_kind_that_no_name_shows_is_asked_once_for_each_text() -> None:
         for row in ((number, f"Chi cục {number}"), ("1", "Lãnh đạo"), a_person(1))
     ]
     found = of(*rows)
-    assert {("kind", "Lãnh đạo"): 3} == {key: q.people for key, q in found.questions.items()}
+    assert {("kind", "Lãnh đạo"): 3} == {key: found.questions[key].people for key in asked(found)}
     decided = of(*rows, decisions={("kind", "Lãnh đạo"): labels.NO_UNIT})
     assert [FINANCE] + [f"{FINANCE} › Chi cục {n}" for n in ("I", "II", "III")] == [
         place.path for place in decided.places
@@ -186,29 +193,26 @@ def test_headings_that_name_a_category_give_it() -> None:
     assert [FINANCE] == [place.path for place in found.places]
 
 
-def test_of_which_unit_a_list_is_stands_in_its_letterhead() -> None:
-    """The last line at the top left, with the province's name behind it; else it is asked."""
-    known = reviewed(
-        sheet(("UBND TỈNH THANH HÓA",), ("SỞ TÀI CHÍNH THANH HÓA",), HEADER, a_person(1))
-    )
-    assert FINANCE == known.places[0].path
-    assert {} == known.questions
-    new = reviewed(sheet(DEPARTMENT, ("CHI CỤC GIÁ",), HEADER, a_person(1)))
-    question: Question = ("sheet", "SỞ TÀI CHÍNH / CHI CỤC GIÁ")
-    assert question == new.places[0].question
-    choice = "SỞ TÀI CHÍNH › CHI CỤC GIÁ"
-    assert choice in new.questions[question].choices
-    decided = reviewed(sheet(DEPARTMENT, ("CHI CỤC GIÁ",), HEADER, a_person(1)),
-                       decisions={question: choice})  # fmt: skip
-    assert f"{FINANCE} › Chi cục Giá" == paths(decided)["Lê Văn Sáu"]
+def test_of_which_unit_a_sheet_is_has_to_be_said() -> None:
+    """Nobody below is put anywhere before; the units of a path are those on record, or new."""
+    rows = (("UBND TỈNH THANH HÓA",), ("SỞ TÀI CHÍNH",), HEADER, a_person(1))
+    question: Question = ("sheet", "UBND TỈNH THANH HÓA / SỞ TÀI CHÍNH")
+    found = reviewed(sheet(*rows))
+    assert (question, [question]) == (found.places[0].question, [*found.questions])
+    for choice, path in (
+        ("so tai chinh", FINANCE),
+        ("SỞ TÀI CHÍNH > CHI CỤC GIÁ", f"{FINANCE} › Chi cục Giá"),
+        ("Sở Tài chính › Phòng Ngân sách", f"{FINANCE} › Phòng Ngân sách"),
+    ):
+        decided = reviewed(sheet(*rows), decisions={question: choice})
+        assert path == paths(decided)["Lê Văn Sáu"]
 
 
 def test_sheets_of_one_file_are_each_of_a_unit() -> None:
     """By their names too: a letterhead alone would put all of them into one."""
     sheets = [sheet(DEPARTMENT, HEADER, a_person(1), name=n) for n in ("Phòng Ngân sách", "Tổ X")]
-    found = reviewed(*sheets)
-    assert f"{FINANCE} › Phòng Ngân sách" == found.places[1].path
-    assert [("sheet", "SỞ TÀI CHÍNH / Tổ X")] == [*found.questions]
+    questions = [("sheet", f"SỞ TÀI CHÍNH / {each}") for each in ("Phòng Ngân sách", "Tổ X")]
+    assert questions == [*reviewed(*sheets).questions]
 
 
 def test_columns_name_units_within_headings() -> None:
@@ -240,7 +244,7 @@ def test_everything_else_that_cannot_be_told_is_a_question() -> None:
     found = reviewed(sheet(DEPARTMENT, HEADER, odd, a_person(2), hidden=[4]))
     assert {
         ("category", "HĐ 68"), ("day", "2021"), ("remark", "Mất ngày 12/9/2026"), ("hidden", "DS"),
-    } == found.questions.keys()  # fmt: skip
+    } == {*asked(found)}  # fmt: skip
     assert "" == found.people[0].category
 
 
@@ -281,7 +285,7 @@ def test_a_text_that_was_decided_to_be_no_unit_is_none_without_a_mark() -> None:
             ("", "Lãnh đạo"), a_person(1, "Hà Văn An"))  # fmt: skip
     found = of(*rows, decisions={("kind", "Lãnh đạo"): labels.NO_UNIT})
     assert f"{FINANCE} › Chi cục Hai" == paths(found)["Hà Văn An"]
-    assert [("kind", "Lãnh đạo")] == [*found.questions]
+    assert [("kind", "Lãnh đạo")] == asked(found)
 
 
 def test_what_stands_below_the_last_number_is_left_out() -> None:
@@ -289,7 +293,7 @@ def test_what_stands_below_the_last_number_is_left_out() -> None:
     found = of(a_person(1), ("", "Tổng cộng: 1"), ("", "NGƯỜI LẬP BIỂU", "GIÁM ĐỐC"))
     assert ["Tổng cộng: 1", "NGƯỜI LẬP BIỂU GIÁM ĐỐC"] == [each.name for each in found.people[1:]]
     assert {labels.LEFT} == {each.taken for each in found.people[1:]}
-    assert {} == found.questions
+    assert [] == asked(found)
 
 
 def test_a_name_alone_is_a_person_where_the_numbers_go_on() -> None:
@@ -377,7 +381,7 @@ def test_columns_that_are_not_read_are_named() -> None:
 def test_a_sheet_without_a_header_is_passed_over_by_decision() -> None:
     """People on it would be missing otherwise, and nobody would see it."""
     found = reviewed(sheet(DEPARTMENT, HEADER, a_person(1)), sheet(("1", "Lê Văn An"), name="Tổ"))
-    assert [("unread", "Tổ")] == [*found.questions]
+    assert [("unread", "Tổ")] == asked(found)
 
 
 def test_a_file_without_a_header_is_refused() -> None:
@@ -398,7 +402,7 @@ def test_a_file_without_a_header_is_refused() -> None:
 )
 def test_a_name_shows_kind_and_spelling(written: str, name: str, kind: str) -> None:
     """As a sentence has it where the list has capitals."""
-    assert kind == kind_by_name(FACTS, written, at_top=False)
+    assert kind == KnownUnits(FACTS).kind_by_name(written, at_top=False)
     assert name == spelled(written, kind)
 
 

@@ -30,8 +30,8 @@ PEOPLE = (
     ("le-thi-bon", "Lê Thị Bốn", "so-y-te", "Chuyên viên"),
 )
 LIST = (
-    ("XÃ THỌ XUÂN",),
     HEADER,
+    ("I", "XÃ THỌ XUÂN"),
     (1, "Lê Thị Một", "Kế toán", "CC"),
     (2, "Lê Thị Hải", "Chuyên viên", "CC"),
     (3, "Lê Thị Bốn", "Chuyên viên", "CC"),
@@ -110,7 +110,7 @@ def test_who_is_left_out_by_decision_is_gone(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As a remark on a retirement is."""
-    path = a_list(tmp_path / "list.xlsx", ("XÃ THỌ XUÂN",), HEADER,
+    path = a_list(tmp_path / "list.xlsx", *LIST[:2],
                   (1, "Lê Thị Ba", "Chuyên viên", "CC", "Nghỉ hưu"))  # fmt: skip
     assert "Lê Thị Ba" not in differences(root, path, capsys)
     made = tmp_path / "review.xlsx"
