@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from itertools import chain
 
 from hopthu.diagnostics.file_rules import DUPLICATE_KEY
 from hopthu.diagnostics.problem import Problem
@@ -13,7 +14,8 @@ from hopthu.git.repository import Repository
 from hopthu.git.revision import read_at
 from hopthu.i18n.message import Message
 from hopthu.model.builder import build
-from hopthu.model.organisation import Organisation
+from hopthu.model.organisation import Organisation, Person, Unit
+from hopthu.plan.inputs import named
 from hopthu.plan.plan import Snapshot
 from hopthu.rules.context import RuleContext
 from hopthu.rules.records.units import above_themselves
@@ -35,10 +37,10 @@ def load_baseline(repository: Repository, revision: str, head: Loaded) -> tuple[
     if what := next(_unusable(source, whole, revision), None):
         raise UsageError(what, fix=_FIX)
     organisation = _built(source, whole, head)
-    for record, named in _dangling(organisation):
+    for record, unit in _dangling(organisation):
         what = Message(
             "the data of {revision} is incomplete: {record} names {unit}, which does not exist",
-            revision=revision, record=record, unit=named,
+            revision=revision, record=record, unit=unit,
         )  # fmt: skip
         raise UsageError(what, fix=_FIX)
     return Snapshot(organisation, policy_of(whole), whole), commit
@@ -89,12 +91,5 @@ def _built(source: Source, whole: Source, head: Loaded) -> Organisation:
 
 def _dangling(organisation: Organisation) -> Iterator[tuple[str, str]]:
     """Yield each record that names a unit that does not exist, and that unit, as ids."""
-    for unit in organisation.units.values():
-        ended = unit.ended.into if unit.ended else ()
-        for named in (*unit.parents(), *ended):
-            if named not in organisation.units:
-                yield unit.id, named
-    for person in organisation.people.values():
-        for post in person.posts:
-            if post.unit not in organisation.units:
-                yield person.id, post.unit
+    for record in chain[Unit | Person](organisation.units.values(), organisation.people.values()):
+        yield from ((record.id, unit) for unit in named(record) if unit not in organisation.units)

@@ -18,7 +18,7 @@ from hopthu.git.revision import LINK, SUBMODULE, is_blob
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
 from hopthu.plan.diff import Change, ordered
-from hopthu.plan.edit_words import quoted
+from hopthu.plan.edit_words import ADDED, REMOVED, quoted
 from hopthu.tool import resources
 
 _FOLDERS = ("deploys", "inventory", "templates")
@@ -36,7 +36,6 @@ _OF_OVERRIDES = {
     "add": Message("file {path}: added, overrides hopthu's ({digest})"),
     "remove": Message("file {path}: removed, no longer overrides hopthu's"),
 }
-_ADDED, _REMOVED = Message("added: {items}"), Message("removed: {items}")
 _MODES = {
     "100755": Message("executable, {digest}"),
     LINK: Message("a link to {target}, {digest}"),
@@ -131,7 +130,7 @@ def _change(
         if removed or added:
             change = joined(
                 Message(text.template, items=", ".join(map(quoted, each)))
-                for text, each in ((_ADDED, added), (_REMOVED, removed)) if each
+                for text, each in ((ADDED, added), (REMOVED, removed)) if each
             )  # fmt: skip
             summary = Message(
                 "file {path}: {change} ({digest})", path=quoted(named), change=change, digest=shown

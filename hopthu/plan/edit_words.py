@@ -25,6 +25,7 @@ from hopthu.source.records import Source
 from hopthu.source.values import Map, Value
 
 _NOTHING = "–"
+ADDED, REMOVED = Message("added: {items}"), Message("removed: {items}")
 _PLAIN = re.compile(r"[\w./][\w./@%+=-]*(?: \w[\w./@%+=-]*)*")
 _RECORDS = {
     "units": Message("unit {record}"),
@@ -203,25 +204,16 @@ class Words:
             value = self._value(rules, name, side[name])
             return Message("{field}: {value}", field=called, value=value)
         if isinstance(old, list) and isinstance(new, list) and (parts := _grown(old, new)):
-            return self._items(rules, name, called, *parts)
+            said = (
+                Message(word.template, items=self._value(rules, name, items))
+                for word, items in zip((REMOVED, ADDED), parts, strict=True) if items
+            )  # fmt: skip
+            return Message("{field}: {value}", field=called, value=joined(said, ", "))
         was, now = (
             self._value(rules, name, side[name]) if name in side else _NOTHING
             for side in (edit.before, edit.after)
         )  # fmt: skip
         return Message("{field}: {old} → {new}", field=called, old=was, new=now)
-
-    def _items(
-        self, rules: Fields, name: str, called: str, removed: list[Value], added: list[Value]
-    ) -> Message:
-        """Return which items of a list are gone, and which follow at its end."""
-        out, into = (self._value(rules, name, each) for each in (removed, added))
-        if not removed:
-            return Message("{field}: added: {items}", field=called, items=into)
-        if not added:
-            return Message("{field}: removed: {items}", field=called, items=out)
-        return Message(
-            "{field}: removed: {removed}, added: {added}", field=called, removed=out, added=into
-        )
 
     def _value(self, rules: Fields, name: str, value: Value) -> str:
         if isinstance(value, list):

@@ -92,8 +92,8 @@ def inputs_of(before: Organisation, after: Organisation) -> Inputs:
     readers: dict[str, set[str]] = defaultdict(set)
     sides = (before.units, after.units), (before.people, after.people)
     for record in chain[Unit | Person].from_iterable(starmap(_either, sides)):
-        for named in chain(_read(record), candidates(record)):
-            readers[named].add(record.id)
+        for key in chain(named(record), candidates(record)):
+            readers[key].add(record.id)
     return Inputs(before.units.keys() | after.units.keys(), dict(readers))
 
 
@@ -118,8 +118,8 @@ def state_of(organisation: Organisation, policy: Policy, on: date, part: Part | 
 
 def read_by(organisation: Organisation, part: Part) -> Organisation:
     """Return the records that a part is computed from, on whatever day."""
-    named = part.union(*(candidates(organisation.units.get(key)) for key in part))
-    read = reached(named, lambda key: _read(organisation.record(key)))
+    part = part.union(*(candidates(organisation.units.get(key)) for key in part))
+    read = reached(part, lambda key: named(organisation.record(key)))
     units, people = organisation.units, organisation.people
     return Organisation(
         {key: units[key] for key in sorted(read & units.keys())},
@@ -127,8 +127,8 @@ def read_by(organisation: Organisation, part: Part) -> Organisation:
     )
 
 
-def _read(record: Unit | Person | None) -> Iterator[str]:
-    """Yield the units that the mailbox of a record is computed from, beside the record itself."""
+def named(record: Unit | Person | None) -> Iterator[str]:
+    """Yield the units that a record names: with them what its mailbox is computed from."""
     if isinstance(record, Person):
         yield from (post.unit for post in record.posts)
     elif record:
