@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
+from itertools import chain
 
 from hopthu.i18n.joining import joined
 from hopthu.i18n.message import Message
@@ -59,18 +59,21 @@ def findings(
     """
     beyond = [guard for guard in guards if guard.actual > guard.limit]
     refused = [guard for guard in beyond if not guard.passed and guard.id not in INVARIANTS]
-    times = Counter(guard.id for guard in refused)
-    few = {guard.id: 1 if guard.scope == WHOLE_PROVINCE else _FEW for guard in reversed(refused)}
-    named: Counter[str] = Counter()
+    unnamed: dict[Guard, list[Guard]] = {}
+    for alike in ([g for g in refused if g.id == name] for name in {g.id for g in refused}):
+        few = 1 if alike[0].scope == WHOLE_PROVINCE else _FEW
+        if len(alike) > _FEW:
+            unnamed[alike[few - 1]] = alike[few:]
+    hidden = {*chain(*unnamed.values())}
     for guard in beyond:
         sentence = _finding(guard, organisation)
-        if guard in refused and times[guard.id] > _FEW:
-            named[guard.id] += 1
-            if named[guard.id] > few[guard.id]:
-                continue
-            if named[guard.id] == few[guard.id]:
-                sentence = _and_units(sentence, times[guard.id] - named[guard.id])
-        yield guard, sentence
+        if rest := unnamed.get(guard):
+            sentence = Message(
+                "{found}; as well beyond the limits of {number} more units",
+                found=sentence, number=describe_number(len(rest)),
+            )  # fmt: skip
+        if guard not in hidden:
+            yield guard, sentence
 
 
 def verdict(guard: Guard) -> Message:
@@ -110,14 +113,6 @@ def _row(guard: Guard, on: date) -> str:
     return (
         f"{{guard: {guard.id}, scope: {guard.scope}, document: {some_id('documents')}, "
         f"until: {(on + _REVIEW).isoformat()}}}"
-    )
-
-
-def _and_units(sentence: Message, number: int) -> Message:
-    return Message(
-        "{found}; as well beyond the limits of {number} more units",
-        found=sentence,
-        number=describe_number(number),
     )
 
 

@@ -51,18 +51,12 @@ class Later:
             "replaced": self.replaced.as_dict(language) if self.replaced else None,
         }
 
-    def what(self) -> Message:
-        """Return what changes, and what was planned for that day if it was something else."""
-        change = self.change.summary
-        if self.replaced is None or self.replaced.summary == change:
-            return change
-        return Message(
-            "{change}; planned before: {replaced}", change=change, replaced=self.replaced.summary
-        )
-
     def line(self) -> Change:
-        """Return it as a line of a plan, with its day."""
-        day, change = describe_day(self.on), self.what()
+        """Return it as a line of a plan, with its day, and what was planned if that was another."""
+        day, change = describe_day(self.on), self.change.summary
+        if self.replaced and self.replaced.summary != change:
+            change = Message("{change}; planned before: {replaced}",
+                             change=change, replaced=self.replaced.summary)  # fmt: skip
         if self.edit == "removed":
             summary = Message("no longer on {day}: {change}", day=day, change=change)
             return replace(self.change, action="cancel", summary=summary)
