@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -61,7 +61,8 @@ class Change:
 
     `unit` is the unit concerned; if somebody moves, the unit they leave. It is used for grouping
     and by guards, and is not part of the JSON. `rows` are those that it comes from; `cause` is
-    `policy` if the policy makes it, to everybody alike, and empty if a record does.
+    `policy` if the policy makes it, to everybody alike, and empty if a record does. `leads_to` is
+    the successor to whose mailbox mail is redirected, if it is.
     """
 
     kind: Kind
@@ -74,6 +75,7 @@ class Change:
     unit: str = ""
     cause: str = ""
     rows: tuple[Row, ...] = ()
+    leads_to: str = ""
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """Return one of the `changes` of `plan --format json`."""
@@ -86,7 +88,7 @@ class Change:
             "basis": list(self.basis),
             "rows": [row._asdict() for row in self.rows],
             "summary": translate(self.summary, language),
-        } | ({"cause": self.cause} if self.cause else {})
+        } | {name: each for name in ("cause", "leads_to") if (each := getattr(self, name))}
 
 
 def ordered(changes: Iterable[Change]) -> tuple[Change, ...]:
@@ -115,16 +117,15 @@ def _all(before: Desired, after: Desired, names: Mapping[str, str]) -> Iterator[
     for key, old, new in _turned(*boxes):
         for action, was, now, said in _of_mailbox(old, new, names):
             unit = (old or new).unit  # type: ignore[union-attr]  # one of them is there
-            yield Change("mailbox", key, action, was, now, (), said, unit)
+            heir = new.leads_to if new and action == "redirect" else ""
+            yield Change("mailbox", key, action, was, now, (), said, unit, leads_to=heir)
     yield from _renamed(before, after)
     yield from _domains(before, after)
     yield from _addresses(before, after, names)
     yield from _kept(before, after, names)
-    grants, revoked = set(after.access) - set(before.access), set(before.access) - set(after.access)
-    for grant in grants:
-        yield _grant(grant, "grant", names)
-    for grant in revoked:
-        yield _grant(grant, "revoke", names)
+    granted = {*after.access}
+    for grant in granted ^ {*before.access}:
+        yield _grant(grant, "grant" if grant in granted else "revoke", names)
 
 
 def _turned(old: Mapping[str, Kept], new: Mapping[str, Kept]) -> Iterator[Turned[Kept]]:
@@ -191,13 +192,9 @@ def mailbox_fields(mailbox: Mailbox) -> dict[str, Any]:
 
 def _renamed(before: Desired, after: Desired) -> Iterator[Change]:
     """Yield one change for all the entries in the directory that show the name of a unit."""
-    names = {m.id: (m.unit, m.unit_name) for m in before.mailboxes if m.kind == "personal"}
-    found: dict[tuple[str, str, str], int] = {}
-    for m in after.mailboxes:
-        unit, name = names.get(m.id, ("", ""))
-        if unit == m.unit and name != m.unit_name:
-            key = unit, name, m.unit_name
-            found[key] = found.get(key, 0) + 1
+    names = {(m.id, m.unit): m.unit_name for m in before.mailboxes if m.kind == "personal"}
+    now = ((m.unit, names.get((m.id, m.unit)), m.unit_name) for m in after.mailboxes)
+    found = Counter(each for each in now if each[1] not in (None, each[2]))
     for (unit, old, new), number in found.items():
         summary = Message(
             "the directory shows the new name of {unit} for {number} people",

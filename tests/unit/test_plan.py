@@ -191,6 +191,8 @@ def test_units_of_one_name_are_told_apart(organisation: Organisation, policy: Po
     assert f"stc@thanhhoa.gov.vn leads to {name} (moi) instead of {name} (stc)" in told
     assert f"Nguyễn Văn An moves from {name} (stc) to {name} (moi), as Chuyên viên" in told
     assert f"{name} (stc): mail is now redirected to {name} (moi)" in told
+    rows = [change.as_dict() for change in changes]
+    assert ["moi"] == [row["leads_to"] for row in rows if "leads_to" in row]
 
 
 def test_due_lists_changes_without_further_edits(
@@ -251,7 +253,7 @@ def test_what_was_planned_for_a_day_is_replaced_on_it(
     )
     told = {each.change.action: each for each in plan.later}
     assert ("changed", SOON) == (told["change"].edit, told["change"].on)
-    assert "planned before: Nguyễn Văn An moves from Sở Tài chính" in told["change"].what()
+    assert "planned before: Nguyễn Văn An moves from Sở Tài chính" in told["change"].line().summary
     chi = organisation.people["chi"]
     sides = (
         Snapshot(with_person(organisation, replace(chi, **change)), policy)
