@@ -39,11 +39,11 @@ from hopthu.i18n.message import Message
 from hopthu.operations import effects
 from hopthu.operations.answers import ALL
 from hopthu.operations.host_state import STAGING, STATE
-from hopthu.remote import script
-from hopthu.remote.host import passwords
+from hopthu.remote.host import fill, passwords
 
-_LDIF, _CONTENT = f"{STAGING}/directory.ldif", f"{STAGING}/directory.ldif.gz"
-_BACK = f"{STAGING}/directory-back.ldif"
+MAKE_STAGING = f"install -d -m 700 {STATE} {STATE}/staging {STAGING}"
+_LDIF, _BACK = f"{STAGING}/directory.ldif", f"{STAGING}/directory-back.ldif"
+_CALL = f"{STAGING}/directory-call"
 COMPLETE = "# complete"
 ASK = "-Q -LLL -o ldif-wrap=no -o nettimeout=5 -Y EXTERNAL"
 
@@ -96,11 +96,19 @@ _DATES = (PASSWORD_UNTIL, "pwdChangedTime")
 _WITHOUT_PASSWORD = "(!(userPassword=*))"  # noqa: S105  (a filter)
 
 
-@functools.lru_cache(maxsize=2)
 def answered(packed: str) -> Entries | None:
-    """Parse an answer: compressed LDIF in base64; return None if it is incomplete."""
-    text = gzip.decompress(base64.b64decode(packed)).decode()
-    return parse(text) if text.endswith(f"{COMPLETE}\n") else None
+    """Parse the answer of a search; return None if it is incomplete."""
+    return unpacked(packed) if _text(packed).endswith(f"{COMPLETE}\n") else None
+
+
+@functools.lru_cache(maxsize=2)
+def unpacked(packed: str) -> Entries:
+    """Parse LDIF that is compressed by gzip, in base64."""
+    return parse(_text(packed))
+
+
+def _text(packed: str) -> str:
+    return gzip.decompress(base64.b64decode(packed)).decode()
 
 
 @operation()
@@ -126,7 +134,7 @@ def entries(
       are not replaced yet are dated so that they reach it at their deadline, which a change of this
       age would move
 
-    An empty directory is filled at once (hopthu/remote/fill.sh). Otherwise the directory stops at
+    An empty directory is filled at once (hopthu/remote/host/fill.py). Otherwise it stops at
     the first change that it refuses; the changes before it stay, and the next run continues from
     there. A mailbox that should be on another store stays where it is for now (`mailHost`), marked
     (`hopthuMoving`); see hopthu.migration.
@@ -171,10 +179,9 @@ def entries(
     if not todo and not late:
         host.noop(f"directory: all {len(wanted)} entries are up to date")
         return
-    yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+    yield StringCommand(MAKE_STAGING)
     if not found:
-        yield FileUploadCommand(_content(todo), _CONTENT)
-        yield fill("content", _CONTENT, base)
+        yield from called(remote.call(fill.load, DATABASE) + _content(todo))
         return
     if todo:
         yield FileUploadCommand(io.BytesIO(write_changes(todo).encode()), _LDIF)
@@ -182,9 +189,7 @@ def entries(
         yield FileUploadCommand(io.BytesIO(write_changes(back).encode()), _BACK)
         yield StringCommand("sh", "-c", shlex.quote(_apply(_LDIF, _BACK)))
     if late:
-        asked = remote.call(passwords.date, write_changes(late))
-        yield FileUploadCommand(io.BytesIO(asked), _LDIF)
-        yield StringCommand("sh", "-c", shlex.quote(f"{_remove(_LDIF)}\n{remote.CALL} <{_LDIF}"))
+        yield from called(remote.call(passwords.date, write_changes(late)))
 
 
 def misdated(issued: Entries, max_age: int) -> list[Modify]:
@@ -201,21 +206,20 @@ def misdated(issued: Entries, max_age: int) -> list[Modify]:
     ]
 
 
-def _remove(path: str) -> str:
-    """Return the line of a script that removes a file at its end, whatever happens."""
-    return f"trap 'rm -f {path}; rmdir {STAGING} 2>/dev/null' EXIT"
+def called(asked: bytes) -> Generator[StringCommand | FileUploadCommand, None, None]:
+    """Yield the commands that make a call (`hopthu.remote.call`); its input is not left behind."""
+    yield FileUploadCommand(io.BytesIO(asked), _CALL)
+    script = f"""
+trap 'rm -f {_CALL}; rmdir {STAGING} 2>/dev/null' EXIT
+{remote.CALL} <{_CALL}
+"""
+    yield StringCommand("sh", "-c", shlex.quote(script))
 
 
-def fill(how: str, file: str, base: str, *indexes: str) -> StringCommand:
-    """Return the command that fills an empty directory (hopthu/remote/fill.sh)."""
-    words = ["bash", "-c", script("fill.sh"), "fill", how, file, DATABASE, base, *indexes]
-    return StringCommand(shlex.join(words))
-
-
-def _content(todo: Sequence[Change]) -> io.BytesIO:
+def _content(todo: Sequence[Change]) -> bytes:
     """Pack the entries that `todo` adds."""
     new = {change.dn: change.attributes for change in todo if isinstance(change, Add)}
-    return io.BytesIO(gzip.compress(write_entries(new).encode(), 1))
+    return gzip.compress(write_entries(new).encode(), 1)
 
 
 def _apply(path: str, back: str) -> str:

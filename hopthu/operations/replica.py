@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import functools
-import io
 import shlex
 import threading
 from collections.abc import Generator
@@ -20,10 +19,10 @@ from pyinfra.api import FactBase, FileUploadCommand, Host, StringCommand, operat
 from hopthu.daemons.base import TLS
 from hopthu.daemons.openldap import DATABASE, LDAPI
 from hopthu.operations import effects
-from hopthu.operations.directory import ASK, fill
-from hopthu.operations.host_state import STAGING, STATE
-
-_PACKED = f"{STAGING}/directory.zst"
+from hopthu.operations.directory import ASK, MAKE_STAGING, called
+from hopthu.operations.host_state import STATE
+from hopthu.remote import call
+from hopthu.remote.host import fill
 
 _NOWHERE = "none"
 """The position of a replica that does not answer, or has never been complete."""
@@ -128,10 +127,9 @@ def caught_up(
         host.noop("directory: the replica is up to date")
         return
     if _NOWHERE in positions:
-        yield StringCommand(f"install -d -m 700 {STATE} {STATE}/staging {STAGING}")
+        yield StringCommand(MAKE_STAGING)
         copy = _copy(host.state.inventory.get_host(provider))
-        yield FileUploadCommand(io.BytesIO(copy.packed), _PACKED)
-        yield fill("copy", _PACKED, base, copy.indexes)
+        yield from called(call(fill.copy, DATABASE, copy.indexes) + copy.packed)
     wait = _catch_up(base, address, _UNANSWERED, _BEHIND)
     yield StringCommand("sh", "-c", shlex.quote(wait))
 

@@ -5,29 +5,24 @@ Nothing is changed. Passwords do not leave the directory, and mail does not leav
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from pathlib import Path
 
 from hopthu.daemons.openldap import DATABASE
 from hopthu.directory.entries import MANAGED
 from hopthu.directory.ldif import Entries
-from hopthu.errors import HostFailed
 from hopthu.fan_out import on_all_hosts
 from hopthu.history.record import Record
-from hopthu.i18n.message import Message
 from hopthu.inventory.loader import Inventory
 from hopthu.inventory.topology import Host
 from hopthu.operations.answers import ALL, Answers
-from hopthu.operations.directory import answered
+from hopthu.operations.directory import unpacked
 from hopthu.operations.host_state import STATE
 from hopthu.operations.mailboxes import LETTERS, UnitMailboxes
+from hopthu.remote.host import entries as host_entries
 from hopthu.remote.host.records import records
 from hopthu.servers.state import Readers, ServerState
 from hopthu.ssh import OnHost, Ssh, Target
-
-_SCRIPT = Path(__file__).parents[1] / "remote" / "entries.sh"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,27 +102,13 @@ def read_entries(ssh: Ssh, target: Target, answers: Answers | None = None) -> tu
 
     Both are empty if there is none yet. They are stored in `answers`.
     """
-    argv = ["bash", "-c", _SCRIPT.read_text(encoding="utf-8"), "entries", DATABASE, *MANAGED]
-    answer = ssh.run(target, shlex.join(argv))
-    if answer.code != 0:
-        raise HostFailed(
-            Message(
-                "{host}: {reason}",
-                host=target.name,
-                reason=answer.err.strip() or Message("the directory does not answer"),
-            )
-        )
-    head, _, packed = answer.out.partition("\n")
-    top, _, position = head.partition("\t")
-    if not top:
+    found = OnHost(ssh, target)(host_entries.entries, DATABASE, MANAGED)
+    if found is None:
         return "", {}
-    entries = answered("".join(packed.split()))
-    if entries is None:
-        raise HostFailed(
-            Message("{host}: the answer of the directory was cut short", host=target.name)
-        )
+    top = found["suffix"]
+    entries = unpacked(found["ldif"])
     if answers is not None:
-        answers.note_search(target.name, top, ALL, MANAGED, position, entries)
+        answers.note_search(target.name, top, ALL, MANAGED, found["position"], entries)
     return ".".join(label.partition("=")[2] for label in top.split(",")), entries
 
 

@@ -1,96 +1,108 @@
-"""Filling an empty directory: the script for hosts, run here with stubs of its tools."""
+"""Filling an empty directory: what runs on hosts, here with programs that are functions."""
 
 import base64
 import gzip
-import os
-import subprocess
-from dataclasses import dataclass
+import io
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from hopthu import remote
 from hopthu.operations import directory, replica
+from hopthu.remote.host import fill, ldap
+from hopthu.remote.host.state import Failed
 
 BASE = "dc=tinh,dc=example"
 POSITION = "contextCSN: 20261125035401.400480Z#000000#000#000000"
 
-# A database is a text file here: what was loaded, then the position.
-STUBS = {
-    "runuser": 'shift 3; exec "$@"',
-    "chown": "true",
-    "install": 'for folder; do case $folder in /*) mkdir -p "$folder";; esac; done',
-    "systemctl": 'echo "$1" >>"$ROOT/calls"',
-    "folder_of": "sed -n 's/^directory //p' \"$1\"",
-    "slapadd": 'cat >"$(folder_of "$4")/data.mdb"; [ -z "${BREAK:-}" ] || exit 1; '
-    f'echo "{POSITION}" >>"$(folder_of "$4")/data.mdb"',
-    "slapcat": 'cat "$(folder_of "$2")/data.mdb" 2>/dev/null',
-    "slapindex": 'echo indexed >>"$ROOT/calls"',
-    "mdb_copy": 'cp "$2/data.mdb" "$3/data.mdb"',
-    "zstd": 'gunzip <"$4"',
-}
-
 
 @dataclass(frozen=True)
 class Machine:
-    """A host's root for the script."""
+    """A host whose programs are methods; a database is a text, its entries and the position."""
 
     root: Path
+    patch: pytest.MonkeyPatch
+    calls: list[str] = field(default_factory=list)
 
     @property
     def database(self) -> Path:
         """Where slapd keeps its entries."""
         return self.root / "ldap"
 
-    @property
-    def calls(self) -> list[str]:
-        """Return the calls of systemctl, in order."""
-        path = self.root / "calls"
-        return path.read_text().splitlines() if path.exists() else []
+    def load(self, ldif: str) -> str:
+        """Fill a provider; return why that failed."""
+        return self._filled(lambda: fill.load(str(self.database)), gzip.compress(ldif.encode()))
 
-    def fill(self, how: str, content: str, *indexes: str, **env: str) -> tuple[int, str]:
-        """Run the script; return its exit code and what it output."""
-        packed = self.root / "staging" / "content"
-        packed.parent.mkdir()
-        packed.write_bytes(gzip.compress(content.encode()))
-        words = [how, str(packed), str(self.database), BASE, *indexes]
-        done = subprocess.run(
-            ["bash", "-c", remote.script("fill.sh"), "fill", *words],
-            env={
-                **os.environ,
-                "PATH": f"{self.root}/bin:{os.environ['PATH']}",
-                "ROOT": str(self.root),
-                "HOPTHU_STATE": str(self.root),
-                "HOPTHU_SLAPD_CONF": str(self.root / "slapd.conf"),
-                **env,
-            },
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not packed.parent.exists(), "hashes are left behind"
+    def copy(self, content: str, indexes: str) -> str:
+        """Fill a replica; return why that failed."""
+        return self._filled(lambda: fill.copy(str(self.database), indexes), content.encode())
+
+    def _filled(self, call: Callable[[], None], content: bytes) -> str:
+        self.patch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content)))
+        reason = ""
+        try:
+            call()
+        except Failed as error:
+            reason = str(error)
         assert not self.database.with_suffix(".new").exists()
-        return done.returncode, done.stderr
+        return reason
+
+    def run(self, *argv: str, stdin: str = "", **_: object) -> SimpleNamespace:
+        """Run a program."""
+        name, *words = argv[4:] if argv[0] == "runuser" else argv
+        return SimpleNamespace(stdout=getattr(self, f"_{name}")(words, stdin) or "")
+
+    def _systemctl(self, words: list[str], _: str) -> None:
+        self.calls.append(words[0])
+
+    def _slapadd(self, words: list[str], ldif: str) -> None:
+        _content(words[-1]).write_text(f"{ldif}{POSITION}\n")
+        if "cut short" in ldif:
+            raise Failed("slapadd: cut short")
+
+    def _slapcat(self, words: list[str], _: str) -> str:
+        return _content(words[1]).read_text()
+
+    def _slapindex(self, *_: object) -> None:
+        self.calls.append("indexed")
+
+    def _mdb_copy(self, words: list[str], _: str) -> None:
+        shutil.copy(Path(words[1], "data.mdb"), words[2])
+
+    def _zstd(self, words: list[str], _: str) -> None:
+        shutil.copy(words[2], words[4])
+
+
+def _content(configuration: str) -> Path:
+    """Return the database of a configuration."""
+    (folder,) = re.findall(r"^directory (.*)", Path(configuration).read_text(), re.MULTILINE)
+    return Path(folder, "data.mdb")
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Machine:
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
     """A host whose slapd has just been started for the first time."""
-    (tmp_path / "bin").mkdir()
-    for name, body in STUBS.items():
-        (tmp_path / "bin" / name).write_text(f"#!/bin/bash\n{body}\n")
-        (tmp_path / "bin" / name).chmod(0o755)
     (tmp_path / "ldap").mkdir()
     (tmp_path / "ldap" / "data.mdb").touch()
     (tmp_path / "ldap" / "lock.mdb").touch()
     (tmp_path / "slapd.conf").write_text(f"suffix {BASE}\ndirectory {tmp_path}/ldap\n")
     (tmp_path / "openldap-indexes").write_text("abc\n")
-    return Machine(tmp_path)
+    found = Machine(tmp_path, monkeypatch)
+    monkeypatch.setenv("HOPTHU_STATE", str(tmp_path))
+    monkeypatch.setattr(ldap, "CONFIGURATION", tmp_path / "slapd.conf")
+    monkeypatch.setattr(shutil, "chown", lambda *_: None)
+    monkeypatch.setattr(fill, "run", found.run)
+    monkeypatch.setattr(fill, "output", found.run)
+    return found
 
 
 def test_empty_provider_is_filled(machine: Machine) -> None:
     """By slapadd, beside the live database; slapd is stopped only for the switch."""
-    assert (0, "") == machine.fill("content", "dn: x\n")
+    assert "" == machine.load("dn: x\n")
     assert f"dn: x\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
     assert not (machine.database / "lock.mdb").exists()
     assert ["stop", "start"] == machine.calls
@@ -99,23 +111,22 @@ def test_empty_provider_is_filled(machine: Machine) -> None:
 def test_provider_with_an_entry_is_left_alone(machine: Machine) -> None:
     """Existing entries, and their passwords, are never replaced."""
     (machine.database / "data.mdb").write_text("dn: somebody\n")
-    code, output = machine.fill("content", "dn: x\n")
-    assert (1, "this directory is not empty; nothing was changed\n") == (code, output)
+    assert "this directory is not empty; nothing was changed" == machine.load("dn: x\n")
     assert "dn: somebody\n" == (machine.database / "data.mdb").read_text()
     assert "stop" not in machine.calls
 
 
 def test_interrupted_load_leaves_an_empty_directory(machine: Machine) -> None:
     """The next run starts again."""
-    assert 1 == machine.fill("content", "dn: x\n", BREAK="1")[0]
+    assert "slapadd: cut short" == machine.load("dn: x\ncut short\n")
     assert "" == (machine.database / "data.mdb").read_text()
-    assert 0 == machine.fill("content", "dn: x\n")[0]
+    assert "" == machine.load("dn: x\n")
 
 
 def test_replica_takes_a_copy(machine: Machine) -> None:
     """One that is still replicating has entries but no position: it gets everything."""
     (machine.database / "data.mdb").write_text("dn: the first few\n")
-    assert (0, "") == machine.fill("copy", f"dn: x\n{POSITION}\n", "abc")
+    assert "" == machine.copy(f"dn: x\n{POSITION}\n", "abc")
     assert f"dn: x\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
     assert ["stop", "start"] == machine.calls
 
@@ -123,21 +134,20 @@ def test_replica_takes_a_copy(machine: Machine) -> None:
 def test_complete_replica_is_left_alone(machine: Machine) -> None:
     """A small directory is replicated before the copy arrives: that is no failure."""
     (machine.database / "data.mdb").write_text(f"dn: all\n{POSITION}\n")
-    assert (0, "") == machine.fill("copy", f"dn: x\n{POSITION}\n", "abc")
+    assert "" == machine.copy(f"dn: x\n{POSITION}\n", "abc")
     assert "stop" not in machine.calls
     assert f"dn: all\n{POSITION}\n" == (machine.database / "data.mdb").read_text()
 
 
 def test_truncated_copy_is_rejected(machine: Machine) -> None:
     """A database without its position would be mistaken for a complete one."""
-    code, output = machine.fill("copy", "dn: x\n", "abc")
-    assert (1, "the new database is incomplete\n") == (code, output)
+    assert "the new database is incomplete" == machine.copy("dn: x\n", "abc")
     assert "" == (machine.database / "data.mdb").read_text()
 
 
 def test_copy_with_other_indexes_is_indexed(machine: Machine) -> None:
     """Searches by a new index would silently find nothing."""
-    assert 0 == machine.fill("copy", f"dn: x\n{POSITION}\n", "other")[0]
+    assert "" == machine.copy(f"dn: x\n{POSITION}\n", "other")
     assert ["indexed", "stop", "start"] == machine.calls
 
 
@@ -149,7 +159,7 @@ def test_content_equals_a_change_set() -> None:
         {"an": "{ARGON2}x"},
         (),
     )
-    text = gzip.decompress(directory._content(todo).read()).decode()
+    text = gzip.decompress(directory._content(todo)).decode()
     assert f"dn: uid=an,ou=people,{BASE}\ncn: An\nuserPassword: {{ARGON2}}x\n\n" == text
 
 

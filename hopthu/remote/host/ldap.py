@@ -10,6 +10,7 @@ from hopthu.remote.host.state import Failed, output, run
 
 AT = ("-Q", "-Y", "EXTERNAL", "-H", "ldapi:///")
 READ = ("-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=5")
+CONFIGURATION = Path("/etc/ldap/slapd.conf")
 
 Attributes = Mapping[str, list[str]]
 
@@ -43,7 +44,7 @@ def position(top: str) -> str:
 
 def suffix() -> str:
     """Return the suffix of the directory."""
-    text = Path("/etc/ldap/slapd.conf").read_text()
+    text = CONFIGURATION.read_text()
     found = re.search(r'^suffix\s+"?([^"\n]+)"?$', text, re.MULTILINE)
     if not found:
         raise Failed("slapd.conf names no suffix")

@@ -1,0 +1,107 @@
+"""Fill an empty directory.
+
+The database is built beside the live one, checked, and replaces it in one step: whatever dies
+before that leaves an empty directory, which the next run fills.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from hopthu.remote.host import ldap
+from hopthu.remote.host.state import Failed, output, read, run, state
+
+
+def load(database: str) -> None:
+    """Fill the provider from LDIF, compressed by gzip, that stdin has after the call.
+
+    Raises `Failed` if it has any entry: entries, and their passwords, are never replaced.
+    """
+
+    def filled() -> bool:
+        if run("slapcat", "-f", ldap.CONFIGURATION, fine=None).stdout:
+            raise Failed("this directory is not empty; nothing was changed")
+        return False
+
+    def build(new: Path) -> None:
+        loaded = new / "loaded"
+        _make_folder(loaded)
+        ldif = gzip.decompress(sys.stdin.buffer.read()).decode()
+        _as_slapd("slapadd", "-q", "-w", "-f", _configuration(loaded), stdin=ldif)
+        # A quick load leaves a file of the maximum size of the database, mostly unused.
+        _as_slapd("mdb_copy", "-c", loaded, new / "made")
+
+    _fill(Path(database), filled, build)
+
+
+def copy(database: str, indexes: str) -> None:
+    """Give a replica the provider's database, compressed by zstd, that stdin has after the call.
+
+    `indexes` lists those of the database. A replica that is still replicating has entries but no
+    position; one with a position is complete by now and needs no copy.
+    """
+
+    def filled() -> bool:
+        return _has_position(ldap.CONFIGURATION)
+
+    def build(new: Path) -> None:
+        packed, made = new / "packed", new / "made" / "data.mdb"
+        packed.write_bytes(sys.stdin.buffer.read())
+        output("zstd", "-q", "-d", packed, "-o", made)
+        shutil.chown(made, "openldap", "openldap")
+        if indexes != read(state() / "openldap-indexes").rstrip("\n"):
+            _as_slapd("slapindex", "-q", "-f", _configuration(made.parent))
+
+    _fill(Path(database), filled, build)
+
+
+def _fill(database: Path, filled: Callable[[], bool], build: Callable[[Path], None]) -> None:
+    """Replace the database by one that is built in a folder beside it, unless it is filled."""
+    new = database.with_name(f"{database.name}.new")
+    try:
+        if filled():
+            return
+        shutil.rmtree(new, ignore_errors=True)
+        _make_folder(new)
+        _make_folder(new / "made")
+        build(new)
+        if not _has_position(_configuration(new / "made")):
+            raise Failed("the new database is incomplete")
+        output("systemctl", "stop", "slapd")
+        if filled():
+            return
+        (new / "made" / "data.mdb").replace(database / "data.mdb")
+        (database / "lock.mdb").unlink(missing_ok=True)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+        output("systemctl", "start", "slapd")
+
+
+def _make_folder(folder: Path) -> None:
+    folder.mkdir(0o700)
+    shutil.chown(folder, "openldap", "openldap")
+
+
+def _configuration(folder: Path) -> Path:
+    """Write the configuration of slapd for a database in `folder`; return its path."""
+    path = folder.with_name(f"{folder.name}.conf")
+    text = re.sub(r"^directory .*", f"directory {folder}", read(ldap.CONFIGURATION), flags=re.M)
+    path.write_text(text)
+    shutil.chown(path, "openldap")
+    return path
+
+
+def _as_slapd(*argv: str | Path, stdin: str = "") -> None:
+    output("runuser", "-u", "openldap", "--", *argv, stdin=stdin)
+
+
+def _has_position(configuration: Path) -> bool:
+    """Return whether a directory is complete: it has its position only once everything is there."""
+    top = f"ldap:///{ldap.suffix()}??base"
+    found = run("slapcat", "-f", configuration, "-o", "ldif-wrap=no", "-H", top, fine=None)
+    return "contextCSN" in {line.partition(":")[0] for line in found.stdout.splitlines()}
