@@ -30,9 +30,10 @@ class Waiting:
     source: Host
     target: Host
 
-    def __str__(self) -> str:
-        """Return the line that the scripts on hosts read."""
-        return f"{self.kind} {self.id}"
+    @property
+    def path(self) -> str:
+        """Return the path of its folder on a store, by which hosts know it."""
+        return f"{self.kind}/{self.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,9 @@ class Batch:
     mailboxes: tuple[Waiting, ...]
 
     @property
-    def lines(self) -> str:
-        """Return the lines that the scripts on hosts read, one for each mailbox."""
-        return "".join(f"{mailbox}\n" for mailbox in self.mailboxes)
+    def paths(self) -> list[str]:
+        """Return the paths by which hosts know the mailboxes."""
+        return [mailbox.path for mailbox in self.mailboxes]
 
 
 def waiting(entries: Entries, centre: Centre) -> tuple[Waiting, ...]:

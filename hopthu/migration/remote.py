@@ -1,8 +1,7 @@
-"""The steps of a move on hosts: each is a script sent there, and each can safely be repeated."""
+"""The steps of a move on hosts: each is a call there, and each can safely be repeated."""
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +15,19 @@ from hopthu.inventory.topology import Centre, Host
 from hopthu.migration.pending import Batch
 from hopthu.migration.session import RemoteSession
 from hopthu.model.policy import MIB
-from hopthu.operations.directory import Search
-from hopthu.operations.mailboxes import call
-from hopthu.remote import CALL, script
-from hopthu.remote.host import moves
+from hopthu.operations import mailboxes as unit_mailboxes
+from hopthu.remote import CALL, call
+from hopthu.remote.host import (
+    moves,
+    moves_arrive,
+    moves_copy,
+    moves_freeze,
+    moves_leave,
+    moves_settle,
+)
+from hopthu.remote.host.moves_settle import Settled
 from hopthu.remote.host.unit_access import Changes
-from hopthu.ssh import OnHost, Outcome, Ssh, Target
+from hopthu.ssh import OnHost, Ssh, Target
 
 _LONG = 24 * 3600.0
 """Timeout in seconds for steps that take longer with larger mailboxes."""
@@ -34,13 +40,9 @@ class Cut(HostFailed):
     """The connection between two stores failed or was lost; the step may be tried again."""
 
 
-Lines = Mapping[str, Sequence[str]]
-"""The output of a script: the rest of each line by its first word."""
-
-
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """The stores and the provider of a centre, and how to run scripts on them."""
+    """The stores and the provider of a centre, and how to reach them."""
 
     ssh: Ssh
     centre: Centre
@@ -49,40 +51,39 @@ class Stores:
 
     def waiting(self) -> Entries:
         """Return the entries of mailboxes that are to be moved."""
-        search = Search()
-        command = search.command(suffix(self.domain), PENDING_FILTER, PENDING_ATTRIBUTES)
-        answer = self.ssh.output(self._target(self.centre.provider), command)
-        return search.process(answer.splitlines())
+        found = self._on(self.centre.provider)(
+            moves.pending, suffix(self.domain), PENDING_FILTER, PENDING_ATTRIBUTES
+        )
+        return {
+            entry["dn"][0]: {name: tuple(values) for name, values in entry.items()}
+            for entry in found
+        }
 
     def let_go(self) -> None:
         """Unfreeze the mailboxes that a run which died has left frozen in the directory."""
-        provider = self.centre.provider
-        self._done(provider, self.ssh.run(self._target(provider), _bash("moves-hold.sh")))
+        self._on(self.centre.provider)(moves_freeze.unfreeze)
 
-    def settle(self, store: Host, *, close: bool = False) -> Lines:
+    def settle(self, store: Host, *, close: bool = False) -> Settled:
         """Have a store clean up after interrupted moves; return what is where.
 
         With `close` it accepts nothing from other stores from now on.
-
-        `left` are mailboxes whose old copy is still here, with the host they are on; `here` those
-        that have arrived and for which `finish` has not run yet.
         """
         provider = self.centre.provider
-        other = () if store == provider else (provider.address,)
-        return self._run(store, "moves-settle.sh", arguments=(UNIT if close else "", *other))
+        address = "" if store == provider else provider.address
+        return self._on(store)(moves_settle.settle, store.fqdn, UNIT if close else "", address)
 
     def open(self, store: Host) -> None:
         """Have a store accept mailboxes from others, until `close`."""
-        self._done(store, self.ssh.run(self._target(store), f"systemctl start {UNIT}"))
+        self.output(store, f"systemctl start {UNIT}")
 
     def close(self, store: Host) -> None:
         """Have a store no longer accept mailboxes from others."""
-        self._done(store, self.ssh.run(self._target(store), f"systemctl stop {UNIT}"))
+        self.output(store, f"systemctl stop {UNIT}")
 
     def room(self, batch: Batch) -> None:
         """Raise `HostFailed` unless the target has room for the batch."""
-        size = int(self._run(batch.source, "moves-size.sh", stdin=batch.lines)["bytes"][0])
-        free, total = map(int, self._run(batch.target, "moves-free.sh")["free"][0].split())
+        size = self._on(batch.source)(moves.size, batch.paths)
+        free, total = self._on(batch.target)(moves.room)
         if free - size < total * _SPACE:
             raise HostFailed(
                 Message(
@@ -96,84 +97,58 @@ class Stores:
 
     def copy(self, batch: Batch) -> None:
         """Copy mailboxes while they are in use; raise `Cut` if the connection fails."""
-        scripts = ("moves-push.sh", "moves-copy.sh")
-        self._run(batch.source, *scripts, arguments=_way(batch), stdin=batch.lines)
+        if reason := self._on(batch.source)(moves_copy.copy, batch.paths, _receiver(batch)):
+            raise Cut(Message("{host}: {reason}", host=batch.source.name, reason=reason))
 
     def hold(self, batch: Batch, seconds: int) -> RemoteSession:
         """Freeze mailboxes in the directory for `seconds`."""
-        names = batch.source.fqdn, batch.target.fqdn, str(seconds)
-        stdin = "".join(f"{one.dn}\n" for one in batch.mailboxes) + "\n"
-        target = self._target(self.centre.provider)
-        return RemoteSession(self.ssh, target, _bash("moves-hold.sh", arguments=names), stdin)
+        names = [mailbox.dn for mailbox in batch.mailboxes]
+        asked = call(moves_freeze.freeze, batch.source.fqdn, batch.target.fqdn, seconds, names)
+        return RemoteSession(self.ssh, self._target(self.centre.provider), asked)
 
     def leave(self, batch: Batch, others: Iterable[str], seconds: int) -> RemoteSession:
         """Have the source complete the copies, then act on what the directory says.
 
-        `others` are people besides the owners who may have the mailboxes open. The script prints
-        `cut` if it cannot connect to the target and is about to try again.
+        `others` are people besides the owners who may have the mailboxes open. The answer `cut`
+        means that it cannot connect to the target and is about to try again.
         """
-        arguments = (*self._self(batch.source), *_way(batch), str(seconds))
-        line = _bash("moves.sh", "moves-push.sh", "moves-leave.sh", arguments=arguments)
-        stdin = batch.lines + "".join(f"kick {person}\n" for person in sorted(others))
-        session = RemoteSession(self.ssh, self._target(batch.source), line, stdin)
-        session.end_of_input()
-        return session
+        source, people = batch.source, sorted(others)
+        asked = call(moves_leave.leave, source.fqdn, batch.paths, people, _receiver(batch), seconds)
+        return RemoteSession(self.ssh, self._target(source), asked)
 
-    def arrive(self, batch: Batch) -> Lines:
+    def arrive(self, batch: Batch) -> None:
         """Have the target put the copies in place."""
-        return self._run(batch.target, "moves-arrive.sh", stdin=batch.lines)
+        self._on(batch.target)(moves_arrive.arrive, batch.target.fqdn, batch.paths)
 
     def finish(self, store: Host) -> None:
         """Update the access to unit mailboxes in the record of a store."""
-        OnHost(self.ssh, self._target(store), _LONG)(moves.finish)
+        self._on(store)(moves.finish)
 
     def change_access(self, store: Host, changes: Changes) -> None:
         """Change the access to unit mailboxes on a store."""
-        self.ssh.output(self._target(store), CALL, stdin=call(changes), timeout=_LONG)
+        self.ssh.output(
+            self._target(store), CALL, stdin=unit_mailboxes.call(changes), timeout=_LONG
+        )
 
-    def have(self, store: Host, mailboxes: str) -> Sequence[str]:
-        """Return those of the lines `mailboxes` whose mailbox is on the store."""
-        return self._run(store, "moves-have.sh", stdin=mailboxes).get("has", ())
+    def have(self, store: Host, mailboxes: Sequence[str]) -> Sequence[str]:
+        """Return those of the mailboxes (`people/ID`, `units/ID`) that are on the store."""
+        return self._on(store)(moves.have, mailboxes)
 
-    def drop(self, store: Host, mailboxes: str) -> None:
+    def drop(self, store: Host, mailboxes: Sequence[str]) -> None:
         """Have a store remove the old copies of mailboxes that are elsewhere."""
-        self._run(store, "moves-drop.sh", stdin=mailboxes)
+        self._on(store)(moves.drop, store.fqdn, mailboxes)
 
     def output(self, store: Host, line: str, stdin: str = "") -> str:
         """Return the output of a shell script on a store; raise `HostFailed` if it fails."""
         return self.ssh.output(self._target(store), line, stdin=stdin.encode())
 
-    def _self(self, store: Host) -> tuple[str, str]:
-        return suffix(self.domain), store.fqdn
+    def _on(self, host: Host) -> OnHost:
+        return OnHost(self.ssh, self._target(host), _LONG)
 
     def _target(self, host: Host) -> Target:
         return self.targets[host.name]
 
-    def _run(
-        self, store: Host, *names: str, arguments: Sequence[str] = (), stdin: str = ""
-    ) -> Lines:
-        line = _bash("moves.sh", *names, arguments=(*self._self(store), *arguments))
-        done = self.ssh.run(self._target(store), line, stdin=stdin.encode(), timeout=_LONG)
-        return self._done(store, done)
 
-    def _done(self, host: Host, outcome: Outcome) -> Lines:
-        """Parse the output of a script; raise `Cut` or `HostFailed` if it failed."""
-        lines: dict[str, list[str]] = {}
-        for line in outcome.out.splitlines():
-            word, _, rest = line.partition(" ")
-            lines.setdefault(word, []).append(rest)
-        if outcome.code != 0:
-            reason = "; ".join(lines.get("failed", ())) or outcome.err.strip()
-            raise (Cut if "cut" in lines else HostFailed)(
-                Message("{host}: {reason}", host=host.name, reason=reason or Message("no output"))
-            )
-        return lines
-
-
-def _way(batch: Batch) -> tuple[str, str, str]:
-    return batch.target.fqdn, batch.target.address, str(MOVES)
-
-
-def _bash(*names: str, arguments: Sequence[str] = ()) -> str:
-    text = "\n".join(script(name) for name in names)
-    return shlex.join(["bash", "-c", text, names[-1], *arguments])
+def _receiver(batch: Batch) -> moves_copy.Store:
+    target = batch.target
+    return {"name": target.fqdn, "address": target.address, "port": MOVES}

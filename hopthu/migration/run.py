@@ -20,8 +20,9 @@ from hopthu.i18n.message import Message
 from hopthu.inventory.topology import Centre, Host
 from hopthu.migration.access import give
 from hopthu.migration.pending import Batch, Waiting, batches, waiting
-from hopthu.migration.remote import Cut, Lines, Stores
+from hopthu.migration.remote import Cut, Stores
 from hopthu.migration.session import RemoteSession
+from hopthu.remote.host.moves_settle import Settled
 
 _FROZEN = 45
 """Seconds that a source may take to complete its copies while the mailboxes are frozen."""
@@ -150,9 +151,9 @@ class Moves:
         (self.warn or self.report)(warning)
         self.stores.open(batch.target)
 
-    def _completed(self, batch: Batch, source: RemoteSession) -> str:
-        """Return the last line of a source about its copies."""
-        while (line := source.line(_FROZEN * 2)) == "cut":
+    def _completed(self, batch: Batch, source: RemoteSession) -> Sequence[str]:
+        """Return the answer of a source once its copies are complete, or cannot be."""
+        while (answer := source.answer(_FROZEN * 2)) == ["cut"]:
             self._reopen(
                 batch,
                 Message(
@@ -161,7 +162,7 @@ class Moves:
                     **_names(batch),
                 ),
             )
-        return line
+        return answer
 
     def _hand_over(self, batch: Batch) -> None:
         ids = {mailbox.id for mailbox in batch.mailboxes}
@@ -171,29 +172,25 @@ class Moves:
             self.stores.leave(batch, others, _FROZEN) as source,
         ):
             try:
-                _expect(directory.line(_FROZEN), "held", _DIRECTORY)
+                _expect(directory.answer(_FROZEN), "held", _DIRECTORY)
                 _expect(self._completed(batch, source), "ready", batch.source.name)
                 self.stores.arrive(batch)
-                directory.send("switch\n")
-                _expect(directory.line(_SLACK), "switched", _DIRECTORY)
+                directory.send("switch")
+                _expect(directory.answer(_SLACK), "switched", _DIRECTORY)
             finally:
                 directory.hang_up()
                 # The source acts on what the directory says by itself, and reports it.
-                while source.line(_FROZEN):
+                while source.answer(_FROZEN):
                     pass
 
-    def _clean_up(self, store: Host, lines: Lines) -> None:
+    def _clean_up(self, store: Host, found: Settled) -> None:
         """Remove old copies from a store, once the mailboxes are found on their new store."""
-        self.arrived.update(line.split()[1] for line in lines.get("here", ()))
-        gone: dict[str, list[str]] = {}
-        for line in lines.get("left", ()):
-            kind, key, name = line.split()
-            gone.setdefault(name, []).append(f"{kind} {key}")
+        self.arrived.update(mailbox.partition("/")[2] for mailbox in found["here"])
         for other in self.stores.centre.with_role("store"):
-            if left := gone.get(other.fqdn):
-                there = self.stores.have(other, "".join(f"{line}\n" for line in left))
-                self.stores.drop(store, "".join(f"{line}\n" for line in there))
-                if missing := sorted(set(left) - set(there)):
+            if left := [mailbox for mailbox, host in found["left"].items() if host == other.fqdn]:
+                there = self.stores.have(other, left)
+                self.stores.drop(store, there)
+                if missing := sorted({*left} - {*there}):
                     raise HostFailed(
                         Message(
                             "{mailboxes}: the directory places them on {target}, which does not "
@@ -220,6 +217,8 @@ def _names(batch: Batch) -> Mapping[str, str]:
     return {"source": batch.source.name, "target": batch.target.name}
 
 
-def _expect(line: str, wanted: str, host: str) -> None:
-    if line != wanted:
-        raise HostFailed(Message("{host}: {reason}", host=host, reason=line or _NO_OUTPUT))
+def _expect(answer: Sequence[str], wanted: str, host: str) -> None:
+    if [*answer] != [wanted]:
+        raise HostFailed(
+            Message("{host}: {reason}", host=host, reason=": ".join(answer) or _NO_OUTPUT)
+        )

@@ -1,34 +1,37 @@
-"""A remote script with line-based input and output while it runs."""
+"""A call on a host that asks and answers while it runs."""
 
 from __future__ import annotations
 
+import json
 import os
 import select
 import subprocess
 import time
+from collections.abc import Sequence
 from types import TracebackType
 
 from hopthu.errors import HostFailed
 from hopthu.i18n.message import Message
+from hopthu.remote import CALL
 from hopthu.ssh import Ssh, Target
 
 
 class RemoteSession:
-    """A remote script with line-based I/O; leaving the `with` block closes its input.
+    """A call that reads requests and gives answers; leaving the `with` block ends its input.
 
-    The script decides what to do then; it is not waited for.
+    The host decides what to do then; it is not waited for.
     """
 
-    def __init__(self, ssh: Ssh, target: Target, script: str, stdin: str) -> None:
-        """Start `script` and send it `stdin`; raise `HostFailed`."""
+    def __init__(self, ssh: Ssh, target: Target, asked: bytes) -> None:
+        """Start a call (`hopthu.remote.call`); raise `HostFailed`."""
         self._name, self._buffer = target.name, b""
         self._process = subprocess.Popen(
-            ssh.argv(target, script),
+            ssh.argv(target, CALL),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,  # Ctrl-C is for this program, which then ends the session
         )
-        self.send(stdin)
+        self._write(asked)
 
     def __enter__(self) -> RemoteSession:
         return self
@@ -41,12 +44,15 @@ class RemoteSession:
     ) -> None:
         self.hang_up()
 
-    def send(self, text: str) -> None:
-        """Send `text` to the script; raise `HostFailed` if the connection was lost."""
+    def send(self, *words: str) -> None:
+        """Send a request; raise `HostFailed` if the connection was lost."""
+        self._write(f"{json.dumps(words)}\n".encode())
+
+    def _write(self, data: bytes) -> None:
         if self._process.stdin is None:
             raise TypeError("ssh without stdin")
         try:
-            self._process.stdin.write(text.encode())
+            self._process.stdin.write(data)
             self._process.stdin.flush()
         except OSError as error:
             what = Message(
@@ -56,13 +62,8 @@ class RemoteSession:
             )
             raise HostFailed(what) from error
 
-    def end_of_input(self) -> None:
-        """Close the input of the script."""
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-
-    def line(self, patience: float) -> str:
-        """Return the next line of output, empty at the end of the script.
+    def answer(self, patience: float) -> Sequence[str]:
+        """Return the words of the next answer, none at the end of the call.
 
         Raises `HostFailed` if it takes longer than `patience` seconds.
         """
@@ -83,7 +84,11 @@ class RemoteSession:
                 break
             self._buffer += more
         line, _, self._buffer = self._buffer.partition(b"\n")
-        return line.decode(errors="replace")
+        try:
+            answer: Sequence[str] | None = json.loads(line or b"null")
+        except ValueError:  # something else on the host has answered
+            return [line.decode(errors="replace")]
+        return answer or []
 
     def hang_up(self) -> None:
         """End the connection."""

@@ -62,7 +62,7 @@ def _package() -> bytes:
 
 @cache
 def script(name: str) -> str:
-    """Return the text of the script called `name`, such as `fill.sh`."""
+    """Return the text of the script called `name`, such as `delta.py`."""
     return (files(__name__) / name).read_text(encoding="utf-8")
 
 

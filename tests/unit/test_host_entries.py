@@ -22,17 +22,15 @@ def found(
     """Read a directory whose `ldapsearch` prints `ldif` and ends with `code`."""
     (folder / "slapd.conf").write_text('suffix "dc=vn"\n')
 
-    def slapcat(*argv: str | Path) -> str:
-        if argv[0] == "ldapsearch":
-            raise Failed("no server")
-        return SECRET
+    def no_position(*_: object, **__: object) -> None:
+        raise Failed("no server")
 
     monkeypatch.setattr(ldap, "CONFIGURATION", folder / "slapd.conf")
     monkeypatch.setattr(
         entries, "run", lambda *_, **__: SimpleNamespace(returncode=code, stdout=ldif)
     )
-    monkeypatch.setattr(entries, "output", slapcat)
-    monkeypatch.setattr(ldap, "output", slapcat)
+    monkeypatch.setattr(entries, "output", lambda *_: SECRET)
+    monkeypatch.setattr(ldap, "run", no_position)
     return entries.entries(str(folder), ["dc", "CN"])
 
 

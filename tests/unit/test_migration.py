@@ -1,10 +1,10 @@
 """Moves of mailboxes to another store: which, in which batches, and what a failure leaves."""
 
-import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import date
-from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -16,7 +16,10 @@ from hopthu.migration import run
 from hopthu.migration.pending import TOGETHER, Batch, batches, waiting
 from hopthu.migration.remote import Cut, Stores
 from hopthu.migration.run import Moves, hosts_needed
-from hopthu.remote import script
+from hopthu.migration.session import RemoteSession
+from hopthu.remote.host.moves_copy import is_cut
+from hopthu.remote.host.moves_settle import Settled
+from hopthu.ssh import Ssh, Target
 
 STORE1, STORE2, STORE3 = (
     Host(name, f"{name}.vn", "10.0.0.1", frozenset({"store"}), (name,))
@@ -51,13 +54,13 @@ DESIRED = Desired(
 
 
 def names(batch: Batch) -> list[str]:
-    return [str(one) for one in batch.mailboxes]
+    return batch.paths
 
 
 def test_unit_is_moved_with_its_people() -> None:
     """The unit comes first, so that its readers find it; each pair of stores has own batches."""
     found = list(batches(waiting(ENTRIES, CENTRE), DESIRED))
-    assert [["units stc", "people ha", "people an"], ["people lan"]] == [*map(names, found)]
+    assert [["units/stc", "people/ha", "people/an"], ["people/lan"]] == [*map(names, found)]
     assert [(STORE1, STORE2), (STORE2, STORE1)] == [(b.source, b.target) for b in found]
 
 
@@ -85,7 +88,8 @@ class Hosts:
     """Hosts on which the step `wrong` fails; `done` are the steps and what scripts received."""
 
     def __init__(self, wrong: str = "", left: Sequence[str] = ()) -> None:
-        self.centre, self.wrong, self.left = CENTRE, wrong, left
+        self.centre, self.wrong = CENTRE, wrong
+        self.left = dict.fromkeys(left, "store2.vn")
         self.done: list[str] = []
         self.here: list[str] = []
 
@@ -93,52 +97,52 @@ class Hosts:
         """Return a step without a result, such as `open` or `copy`."""
         return lambda *_: self._step(name)
 
-    def _step(self, name: str) -> Mapping[str, Sequence[str]]:
+    def _step(self, name: str) -> None:
         self.done.append(name)
         if self.wrong == name:
             raise HostFailed(f"{name} fails")
-        return {}
 
     def waiting(self) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
         """Return two mailboxes that are to be moved from the first store to the second."""
         return {dn: ENTRIES[dn] for dn in list(ENTRIES)[:2]}
 
-    def settle(self, store: Host, *, close: bool = False) -> Mapping[str, Sequence[str]]:
+    def settle(self, store: Host, *, close: bool = False) -> Settled:
         """Return old copies on the first store."""
         self.done += ["close"] * close
-        return {"left": self.left} if store == STORE1 else {"here": self.here}
+        left = self.left if store == STORE1 else {}
+        return {"left": left, "here": [] if store == STORE1 else self.here}
 
-    def have(self, *arguments: object) -> Sequence[str]:
+    def have(self, _: Host, mailboxes: Sequence[str]) -> Sequence[str]:
         """Return all mailboxes for the second store, unless they are lost."""
-        return [] if self.wrong == "lost" else str(arguments[-1]).splitlines()
+        return [] if self.wrong == "lost" else mailboxes
 
-    def drop(self, *arguments: object) -> None:
-        """Remove an old copy."""
-        self.done.append(f"drop {str(arguments[-1]).strip()}")
+    def drop(self, _: Host, mailboxes: Sequence[str]) -> None:
+        """Remove old copies."""
+        self.done += [f"drop {mailbox}" for mailbox in mailboxes]
 
-    def hold(self, *_: object) -> "Script":
+    def hold(self, *_: object) -> "Session":
         """Return the session with the directory, which answers twice."""
         answers = ["refused" if self.wrong == "hold" else "held"]
-        return Script([*answers, "refused" if self.wrong == "switch" else "switched"], self.done)
+        return Session([*answers, "refused" if self.wrong == "switch" else "switched"], self.done)
 
-    def leave(self, *_: object) -> "Script":
-        """Return the session with the source, which reports the end of each mailbox."""
-        return Script(["failed" if self.wrong == "leave" else "ready", "left people an"], self.done)
+    def leave(self, *_: object) -> "Session":
+        """Return the session with the source."""
+        return Session(["failed" if self.wrong == "leave" else "ready"], self.done)
 
 
-class Script(AbstractContextManager["Script"]):
-    """A remote script that prints `lines`; `received` collects its input."""
+class Session(AbstractContextManager["Session"]):
+    """A call on a host that gives these answers; `received` collects requests."""
 
-    def __init__(self, lines: list[str], received: list[str]) -> None:
-        self._lines, self._received = lines, received
+    def __init__(self, answers: list[str], received: list[str]) -> None:
+        self._answers, self._received = answers, received
 
-    def line(self, *_: object) -> str:
-        """Return the next line."""
-        return self._lines.pop(0) if self._lines else ""
+    def answer(self, *_: object) -> Sequence[str]:
+        """Return the next answer."""
+        return [self._answers.pop(0)] if self._answers else []
 
-    def send(self, text: str) -> None:
-        """Receive a word."""
-        self._received.append(text.strip())
+    def send(self, word: str) -> None:
+        """Receive a request."""
+        self._received.append(word)
 
     def hang_up(self) -> None:
         """Receive the end of the connection."""
@@ -241,34 +245,65 @@ def test_other_failures_are_not_retried(monkeypatch: pytest.MonkeyPatch) -> None
         (124, "", False),
     ],
 )
-def test_only_lost_connections_are_retried(
-    code: int, output: str, expected: bool, tmp_path: Path
-) -> None:
+def test_only_lost_connections_are_retried(code: int, output: str, expected: bool) -> None:
     """A connection that failed or was lost, but no error that would occur again."""
-    (tmp_path / "errors").write_text(output)
-    function = script("moves-push.sh").split("\nwas_cut() {", 1)[1].split("\n}\n", 1)[0]
-    text = f"was_cut() {{{function}\n}}\nwork={tmp_path}; was_cut {code}"
-    assert expected == (subprocess.run(["bash", "-c", text], check=False).returncode == 0)
+    assert expected == is_cut(code, output)
 
 
 def test_old_copy_is_removed_once_the_new_one_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Also that of an earlier run."""
-    hosts = Hosts(left=["people ha store2.vn"])
+    hosts = Hosts(left=["people/ha"])
     moves(hosts, monkeypatch).run()
-    assert "drop people ha" in hosts.done
+    assert "drop people/ha" in hosts.done
 
 
 def test_access_is_granted_for_moves_of_an_earlier_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that died just after the switch leaves this to the next one."""
     hosts = Hosts()
-    hosts.here = ["units stc"]
+    hosts.here = ["units/stc"]
     moves(hosts, monkeypatch).run()
     assert ["give", "finish", "finish", "finish"] == hosts.done[-4:]
 
 
 def test_only_copy_is_never_removed(monkeypatch: pytest.MonkeyPatch) -> None:
     """The directory places the mailbox on another store, which does not have it."""
-    hosts = Hosts("lost", left=["people ha store2.vn"])
-    with pytest.raises(HostFailed, match="people ha: the directory places them on store2"):
+    hosts = Hosts("lost", left=["people/ha"])
+    with pytest.raises(HostFailed, match="people/ha: the directory places them on store2"):
         moves(hosts, monkeypatch).run()
-    assert "drop people ha" not in hosts.done
+    assert "drop people/ha" not in hosts.done
+
+
+SESSION = """
+import sys
+asked, request = sys.stdin.readline(), sys.stdin.readline()
+print('["cut"]\\nsomething else\\n["asked", %s]' % request.strip())
+if "wait" in asked:
+    sys.stdout.flush()
+    sys.stdin.read()
+print("null")
+"""
+
+
+def session(asked: bytes) -> RemoteSession:
+    """Return a session with a program that is on this machine."""
+    ssh = SimpleNamespace(argv=lambda *_: [sys.executable, "-c", SESSION])
+    return RemoteSession(cast(Ssh, ssh), Target("store1", "store1"), asked)
+
+
+def test_answers_are_read_as_they_come() -> None:
+    """What is no answer is shown as it is; the result of the call is the end."""
+    with session(b"call\n") as remote:
+        remote.send("switch")
+        answers = [remote.answer(30) for _ in range(5)]
+    assert [["cut"], ["something else"], ["asked", ["switch"]], [], []] == answers
+
+
+def test_a_host_that_is_silent_is_not_waited_for() -> None:
+    """It may never answer."""
+    with session(b"wait\n") as remote:
+        remote.send("switch")
+        assert ["cut"] == remote.answer(30)
+        for _ in range(2):
+            remote.answer(30)
+        with pytest.raises(HostFailed, match=r"^store1: no answer within 0 s$"):
+            remote.answer(0.1)

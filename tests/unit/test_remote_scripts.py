@@ -15,7 +15,6 @@ from typing import Any
 
 import pytest
 
-from hopthu import remote
 from hopthu.remote.host import mailboxes
 from hopthu.remote.host.keep import keep
 from hopthu.remote.host.records import records
@@ -463,12 +462,3 @@ def test_nothing_lists_users_through_dovecot() -> None:
     for line in ("doveadm user '*'", "doveadm expunge -A mailbox x", 'doveadm search -u "a*" ALL'):
         assert LISTS_USERS.search(line), line
     assert not LISTS_USERS.search("doveadm mailbox status -u an messages '*'")
-
-
-def test_scripts_are_clean() -> None:
-    """As shellcheck sees them: every script that runs on a host."""
-    scripts = sorted(map(str, Path(remote.__file__).parent.glob("*.sh")))
-    assert len(scripts) > 10
-    program = str(Path(sys.executable).with_name("shellcheck"))
-    done = subprocess.run([program, *scripts], capture_output=True, text=True, check=False)
-    assert "" == done.stdout

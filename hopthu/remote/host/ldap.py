@@ -12,6 +12,12 @@ AT = ("-Q", "-Y", "EXTERNAL", "-H", "ldapi:///")
 READ = ("-LLL", "-o", "ldif-wrap=no", "-o", "nettimeout=5")
 CONFIGURATION = Path("/etc/ldap/slapd.conf")
 
+_CERTIFICATE = {
+    "LDAPTLS_CACERT": "/etc/hopthu/tls/ca.pem",
+    "LDAPTLS_CERT": "/etc/hopthu/tls/host.pem",
+    "LDAPTLS_KEY": "/etc/hopthu/tls/host.key",
+}
+
 Attributes = Mapping[str, list[str]]
 
 
@@ -34,9 +40,16 @@ def modify(ldif: str, *controls: str, go_on: bool = False) -> tuple[int, str, st
     return done.returncode, done.stdout, done.stderr
 
 
-def position(top: str) -> str:
-    """Return the position of the directory, its contextCSN; raise `Failed` if it has none."""
-    found = entry(top, "contextCSN").get("contextCSN")
+def position(top: str, provider: str = "") -> str:
+    """Return the position of the directory, its contextCSN; raise `Failed` if it has none.
+
+    With the address of a provider that of its directory, to which this host shows its certificate.
+    """
+    at = ("-Q", "-Y", "EXTERNAL", "-H", f"ldaps://{provider}") if provider else AT
+    asked = ("ldapsearch", *at, *READ, "-b", top, "-s", "base", "contextCSN")
+    found = next(parsed(run(*asked, env=_CERTIFICATE if provider else None).stdout), {}).get(
+        "contextCSN"
+    )
     if not found:
         raise Failed("the directory has no position")
     return found[0]

@@ -7,25 +7,21 @@ itself back.
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import re
 import shutil
-import signal
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
-from types import FrameType
 
 from hopthu.remote.host import ldap
 from hopthu.remote.host.baseline import baseline, merged
 from hopthu.remote.host.files import paths_in, write
 from hopthu.remote.host.keep import keep
 from hopthu.remote.host.restore import NoRecord, restore
-from hopthu.remote.host.state import Failed, read, state
+from hopthu.remote.host.state import FAILURES, Failed, read, state
+from hopthu.remote.host.talk import requests, say
 
 _UNDONE = re.compile(r"\((16|20|32|68)\)$")
 """Why a change cannot be undone that was not made: there is no such attribute (16) or object (32),
@@ -35,8 +31,6 @@ _SHELL = """#!/bin/sh
 exec flock -o -s -n -E 75 {0}/busy sh "$@"
 """
 """It is called in place of sh for every command of a run, thus no Python."""
-
-_FAILURES = (Failed, OSError, subprocess.SubprocessError)
 
 
 def lease(run: str, patience: float, sets: Sequence[str], holder: str) -> None:
@@ -53,16 +47,15 @@ def lease(run: str, patience: float, sets: Sequence[str], holder: str) -> None:
 
     `failed` and the reason can be the answer to each.
     """
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what was started is finished
     state().mkdir(parents=True, exist_ok=True)
     with (state() / "lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            _say("held", read(state() / "holder"))
+            say("held", read(state() / "holder"))
             return
         write(state() / "holder", f"{holder}\n")
-        _Lease(run, sets).serve(_requests(patience))
+        _Lease(run, sets).serve(requests(patience))
     # A look that nobody waits for any more may still be going on.
     os._exit(0)
 
@@ -90,14 +83,14 @@ class _Lease:
 
     def serve(self, requests: Iterator[list[str]]) -> None:
         """Answer requests until they end, then undo a change that is not recorded."""
-        _say("ready")
+        say("ready")
         try:
             for word, *values in requests:
                 if word != "beat" and not self._answered(word, values):
                     return
         finally:
             if self._begun:
-                with suppress(*_FAILURES):
+                with suppress(*FAILURES):
                     self._give_back()
             shutil.rmtree(self._here)
 
@@ -113,11 +106,11 @@ class _Lease:
             elif word == "return":
                 self._begun = False
                 self._give_back()
-                _say("returned")
+                say("returned")
         except NoRecord:
-            _say("nothing")
-        except _FAILURES as error:
-            _say("failed", str(error))
+            say("nothing")
+        except FAILURES as error:
+            say("failed", str(error))
         return word in ("look", "begin", "keep")
 
     def _look(self, parts: Sequence[str] = ()) -> Future[list[str]]:
@@ -135,14 +128,14 @@ class _Lease:
         self._look().result()
         write(state() / "applying", record)
         self._begun = True
-        _say("begun")
+        say("begun")
 
     def _keep(self, record: str, text: str) -> None:
         self._look().result()
         keep(record, text, self._sets, self._found)
         (state() / "back.ldif").unlink(missing_ok=True)
         self._begun = False
-        _say("kept")
+        say("kept")
 
     def _found(self) -> list[str]:
         """Return the baseline of the record.
@@ -178,27 +171,3 @@ def _take_back() -> None:
         if code and not (refused and all(_UNDONE.search(line) for line in refused)):
             raise Failed(errors.strip() or said.strip() or f"ldapmodify: exit code {code}")
     back.unlink(missing_ok=True)
-
-
-def _requests(patience: float) -> Iterator[list[str]]:
-    """Yield requests until the input ends, or nothing comes for so many seconds."""
-    signal.signal(signal.SIGALRM, _give_up)
-    try:
-        while True:
-            signal.setitimer(signal.ITIMER_REAL, patience)
-            line = sys.stdin.buffer.readline()
-            signal.setitimer(signal.ITIMER_REAL, 0)
-            if not line.endswith(b"\n"):
-                return
-            yield json.loads(line)
-    except TimeoutError:
-        return
-
-
-def _give_up(_number: int, _frame: FrameType | None) -> None:
-    raise TimeoutError
-
-
-def _say(*words: str) -> None:
-    with suppress(OSError):  # the operator may be gone
-        os.write(1, f"{json.dumps(words)}\n".encode())

@@ -5,10 +5,10 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import subprocess
+import signal
 import sys
 
-from hopthu.remote.host.state import Failed
+from hopthu.remote.host.state import FAILURES
 
 
 def main() -> None:
@@ -18,10 +18,11 @@ def main() -> None:
     function's own.
     """
     os.umask(0o077)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)  # what was started is finished
     module, name, arguments, options = json.loads(sys.stdin.buffer.readline())
     function = getattr(importlib.import_module(f"hopthu.remote.host.{module}"), name)
     try:
         result = function(*arguments, **options)
-    except (Failed, OSError, subprocess.SubprocessError) as error:
+    except FAILURES as error:
         sys.exit(str(error))
     sys.stdout.write(f"{json.dumps(result)}\n")

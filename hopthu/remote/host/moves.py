@@ -1,10 +1,115 @@
-"""Moves of mailboxes between stores, as far as this host has a part in them."""
+"""Moves of mailboxes between stores: what a store knows and does about single mailboxes.
+
+A mailbox is `people/ID` or `units/ID`, the path of its folder. The order of the steps:
+docs/decisions/moves.md.
+"""
 
 from __future__ import annotations
 
+import os
+import shutil
+from collections.abc import Collection, Iterable, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from hopthu.remote.host import ldap
 from hopthu.remote.host.baseline import baseline
 from hopthu.remote.host.files import lines, paths_in, write
-from hopthu.remote.host.state import state
+from hopthu.remote.host.state import Failed, output, run, state
+
+MAIL = Path("/var/vmail")
+
+_AT_ONCE = 200
+
+
+class Place(NamedTuple):
+    """What the directory of this host has about a mailbox; `target` is empty if it stays."""
+
+    host: str
+    frozen: bool
+    state: str
+    target: str
+
+
+def pending(top: str, filter_: str, attributes: Sequence[str]) -> list[ldap.Attributes]:
+    """Return the entries of the mailboxes that are to be moved."""
+    return list(ldap.search(top, filter_, *attributes))
+
+
+def places(mailboxes: Iterable[str]) -> dict[str, Place]:
+    """Return what the directory of this host has about mailboxes, as far as it knows them."""
+    asked, found = list(mailboxes), {}
+    attributes = ("uid", "mailHost", "hopthuFrozen", "hopthuState", "hopthuMoving")
+    for start in range(0, len(asked), _AT_ONCE):
+        ids = (mailbox.partition("/")[2] for mailbox in asked[start : start + _AT_ONCE])
+        filter_ = f"(|{''.join(f'(uid={each})' for each in ids)})"
+        for entry in ldap.search(ldap.suffix(), filter_, *attributes):
+            kind = "units" if ",ou=units," in entry["dn"][0] else "people"
+            _, host, frozen, live, target = (entry.get(name, [""])[0] for name in attributes)
+            found[f"{kind}/{entry['uid'][0]}"] = Place(host, frozen == "TRUE", live, target)
+    return {mailbox: found[mailbox] for mailbox in asked if mailbox in found}
+
+
+def is_placeholder(folder: Path) -> bool:
+    """Return whether a folder owned by root is in place of a mailbox.
+
+    No program can create a mailbox there.
+    """
+    return (
+        folder.is_dir()
+        and folder.stat().st_uid == os.geteuid()
+        and next(folder.iterdir(), None) is None
+    )
+
+
+def inside(folder: Path) -> list[str]:
+    """Return the mailboxes that have something below a folder."""
+    return sorted(f"{each.parent.name}/{each.name}" for each in folder.glob("*/*"))
+
+
+def exchange(one: Path, other: Path) -> None:
+    """Exchange two folders in one step."""
+    output("mv", "--exchange", "--no-copy", "-T", one, other)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, if there is one."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def have(mailboxes: Sequence[str]) -> list[str]:
+    """Return those of the mailboxes that are here."""
+    return [
+        mailbox
+        for mailbox in mailboxes
+        if (MAIL / mailbox).is_dir() and not is_placeholder(MAIL / mailbox)
+    ]
+
+
+def size(mailboxes: Sequence[str]) -> int:
+    """Return the number of bytes that mailboxes take here."""
+    paths = [MAIL / mailbox for mailbox in have(mailboxes)]
+    if not paths:
+        return 0
+    # Messages that vanish meanwhile are an error for du.
+    counted = run("du", "--block-size=1", "--total", "--summarize", *paths, fine=(0, 1)).stdout
+    return int(counted.splitlines()[-1].split()[0])
+
+
+def room() -> list[int]:
+    """Return the number of bytes that are free for mail, and of all."""
+    total, _, free = shutil.disk_usage(MAIL)
+    return [free, total]
+
+
+def drop(here: str, mailboxes: Collection[str]) -> None:
+    """Remove the old copies of mailboxes, which are complete elsewhere."""
+    ours = [mailbox for mailbox, place in places(mailboxes).items() if place.host == here]
+    if ours:
+        raise Failed(f"still on this host: {ours[0]}")
+    for mailbox in mailboxes:
+        remove(MAIL / "leaving" / mailbox)
 
 
 def finish() -> None:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 from hopthu.remote.host import ldap
-from hopthu.remote.host.state import Failed, output, run
+from hopthu.remote.host.state import Failed, comes, output, run
 
 _PATIENCE = 20.0
-_PAUSE = 0.05
 
 
 def end(top: str, position: str, person: str, *, access: bool, patience: float = _PATIENCE) -> None:
@@ -18,28 +14,18 @@ def end(top: str, position: str, person: str, *, access: bool, patience: float =
     `position` is the contextCSN of the directory with that change; what is older still accepts the
     earlier password. With `access` sessions that send mail end as well.
     """
-    if not _comes(lambda: _position(top) >= position, patience):
+    if not comes(lambda: _position(top) >= position, patience):
         raise Failed(
             "the directory here does not have the new password yet: the old one still works"
         )
     output("doveadm", "auth", "cache", "flush", person)
     # A session that was being opened when the password changed is found by the second look.
-    if not _comes(lambda: _gone(person) and _gone(person), patience):
+    if not comes(lambda: _gone(person) and _gone(person), patience):
         raise Failed(f"sessions of {person} are still open")
     # Postfix does not tell whose a session is until it sends: all that are signed in end here, and
     # mail programs open new ones.
     if access:
         run("pkill", "-TERM", "-f", "^smtpd -n submissions? ", fine=(0, 1))
-
-
-def _comes(true: Callable[[], bool], patience: float) -> bool:
-    """Return whether something becomes true within some seconds."""
-    until = time.monotonic() + patience
-    while not true():
-        if time.monotonic() >= until:
-            return False
-        time.sleep(_PAUSE)
-    return True
 
 
 def _position(top: str) -> str:

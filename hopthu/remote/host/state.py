@@ -5,12 +5,17 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 
 class Failed(Exception):
     """What was asked cannot be done; the text is the reason."""
+
+
+FAILURES = (Failed, OSError, subprocess.SubprocessError)
+"""What a host reports as the reason why a call failed."""
 
 
 def state() -> Path:
@@ -60,6 +65,7 @@ def run(
     stdin: str = "",
     fine: Sequence[int] | None = (0,),
     timeout: float | None = None,
+    env: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run a program; raise `Failed` if its exit code is not one of `fine`, None for any.
 
@@ -67,7 +73,8 @@ def run(
     """
     done = subprocess.run(
         argv, input=stdin, capture_output=True, check=False, timeout=timeout,
-        encoding="utf-8", errors="surrogateescape", env={**os.environ, "LC_ALL": "C"},
+        encoding="utf-8", errors="surrogateescape",
+        env={**os.environ, "LC_ALL": "C", **(env or {})},
     )  # fmt: skip
     if fine is not None and done.returncode not in fine:
         said = (done.stderr.strip() or done.stdout.strip()).splitlines()[-3:]
@@ -79,3 +86,22 @@ def run(
 def output(*argv: str | Path, stdin: str = "") -> str:
     """Return the output of a program; raise `Failed` if it fails."""
     return run(*argv, stdin=stdin).stdout
+
+
+def comes(true: Callable[[], bool], patience: float, pause: float = 0.05) -> bool:
+    """Return whether something becomes true within some seconds.
+
+    A failure is tried again, and raised if the last try fails.
+    """
+    until = time.monotonic() + patience
+    while True:
+        late = time.monotonic() >= until
+        try:
+            if true():
+                return True
+        except FAILURES:
+            if late:
+                raise
+        if late:
+            return False
+        time.sleep(pause)

@@ -1,0 +1,102 @@
+"""Put copies that have arrived in place, before the directory directs anybody to them."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import re
+import stat
+import tempfile
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from hopthu.remote.host import moves
+from hopthu.remote.host.files import lines
+from hopthu.remote.host.state import Failed, output, state
+
+OWNER = "vmail"
+
+_FILTER = ".dovecot.sieve"
+
+
+def arrive(here: str, mailboxes: Sequence[str]) -> None:
+    """Put mailboxes in place; when this returns Dovecot can read all of them."""
+    known = moves.places(mailboxes)
+    expected = {each for each, place in known.items() if place.frozen and place.host != here}
+    if expected != {*mailboxes}:
+        raise Failed("its directory does not expect these mailboxes")
+    copies = {mailbox: moves.MAIL / "arriving" / mailbox for mailbox in mailboxes}
+    for copy in copies.values():
+        _require_mailbox(copy)
+    output("sync", "-f", moves.MAIL / "arriving")
+    for mailbox, copy in copies.items():
+        _make_room(mailbox)
+        note = state() / "arrived" / mailbox
+        note.parent.mkdir(parents=True, exist_ok=True)
+        note.touch()
+        copy.rename(moves.MAIL / mailbox)
+    output("sync", "-f", moves.MAIL)
+    live = [each for each in mailboxes if known[each].state in ("active", "locked")]
+    if live and _files(live) != _messages(live):
+        raise Failed("Dovecot does not find the same number of messages as there are files")
+
+
+def _require_mailbox(copy: Path) -> None:
+    """Raise `Failed` if a copy has anything but files, folders, and a link to the filter."""
+    if not copy.is_dir():
+        raise Failed(f"{copy} has not arrived")
+    owner = pwd.getpwnam(OWNER).pw_uid
+    for path in (copy, *_below(copy)):
+        found = path.lstat()
+        kind = stat.S_IFMT(found.st_mode)
+        is_filter = path == copy / _FILTER and kind == stat.S_IFLNK
+        if found.st_uid != owner or not (is_filter or kind in (stat.S_IFREG, stat.S_IFDIR)):
+            raise Failed(f"{path} does not belong in a mailbox")
+        if is_filter and not re.fullmatch("sieve/[^/]+", str(path.readlink())):
+            raise Failed(f"{path} points outside the mailbox")
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for parent, folders, files in os.walk(folder):
+        yield from (Path(parent, name) for name in (*folders, *files))
+
+
+def _make_room(mailbox: str) -> None:
+    """Keep what is in the way, unless it is a copy that never became valid."""
+    live = moves.MAIL / mailbox
+    if moves.is_placeholder(live):
+        live.rmdir()
+    elif (state() / "arrived" / mailbox).exists():
+        moves.remove(live)
+    elif live.exists():
+        aside = moves.MAIL / "aside" / f"{mailbox}.{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        aside.parent.mkdir(parents=True, exist_ok=True)
+        live.rename(aside)
+
+
+def _files(mailboxes: Sequence[str]) -> dict[str, int]:
+    """Return the number of message files of each mailbox, by id."""
+    return {
+        mailbox.partition("/")[2]: sum(
+            not name.startswith(".")
+            for folder, _, names in os.walk(moves.MAIL / mailbox)
+            if {"cur", "new"} & {*Path(folder).parts}
+            for name in names
+        )
+        for mailbox in mailboxes
+    }
+
+
+def _messages(mailboxes: Sequence[str]) -> dict[str, int]:
+    """Return the number of messages that Dovecot finds in each mailbox, by id."""
+    found: dict[str, int] = {}
+    with tempfile.NamedTemporaryFile("w") as ids:
+        ids.write(lines(mailbox.partition("/")[2] for mailbox in mailboxes))
+        ids.flush()
+        options = ("-o", "namespace/units/disabled=yes", "-f", "tab")
+        answer = output("doveadm", *options, "mailbox", "status", "-F", ids.name, "messages", "*")
+    for row in answer.splitlines()[1:]:
+        owner, _, number = row.split("\t")
+        found[owner] = found.get(owner, 0) + int(number)
+    return found
