@@ -114,8 +114,9 @@ class Outline:
         return next((each.category for each in reversed(self._open) if each.category), None)
 
     def unit_of(self, number: int) -> str:
-        """Return the unit on record that a place is, `TOP` above them all, "?" if it is none."""
-        return (self._review.places[number - 1].unit or "?") if number else TOP
+        """Return the unit on record that a place is, "?" if it is none; `TOP` is the province."""
+        unit = (self._review.places[number - 1].unit or "?") if number else TOP
+        return TOP if unit == self._known.province else unit
 
     def _level(self, found: Marked) -> Mark | None:
         """Close the headings that a marked one ends; return its mark, None if it shows no level.

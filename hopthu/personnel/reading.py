@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from itertools import dropwhile, groupby, pairwise
+from itertools import dropwhile, groupby
 from typing import Literal
 
 from hopthu.errors import UsageError
@@ -146,16 +146,14 @@ def _number(line: Line) -> int:
 
 
 def _with_people_alone(found: Sequence[Line]) -> list[Line]:
-    """Return the lines; one with a number and a name alone is a person where the numbers go on."""
-    people = [(at, _number(line)) for at, line in enumerate(found) if line.is_person]
+    """Return the lines; a number and a name alone are a person between the numbers around it."""
+    numbered = [(at, _number(line)) for at, line in enumerate(found) if _number(line)]
     kept = list(found)
-    for (one, before), (two, after) in pairwise(people):
-        numbers = range(before + 1, after)
-        between = [n for n in range(one + 1, two) if found[n].is_heading and _number(found[n])]
-        if before and len(between) == len(numbers):
-            for at, number in zip(between, numbers, strict=True):
-                if _number(found[at]) == number:
-                    kept[at] = found[at]._replace(is_person=True, is_heading=False)
+    for (_, before), (at, number), (_, after) in zip(
+        numbered, numbered[1:], numbered[2:], strict=False
+    ):
+        if found[at].is_heading and (before, after) == (number - 1, number + 1):
+            kept[at] = found[at]._replace(is_person=True, is_heading=False)
     return kept
 
 

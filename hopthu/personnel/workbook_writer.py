@@ -104,12 +104,8 @@ class _Writer:
     def content(self) -> bytes:
         made = self._made
         info = self._book.add_worksheet(labels.INFO_SHEET)
-        shown = [
-            made.questions,
-            made.units,
-            made.people,
-            *([made.changes] if made.changes.lines else []),
-        ]
+        shown = [made.questions, made.units, made.people]
+        shown += [made.changes] if made.changes.lines else []
         sheets = [(each, self._book.add_worksheet(each.layout.sheet)) for each in shown]
         self._fill_choices(self._book.add_worksheet(labels.CHOICE_SHEET))
         for table, sheet in sheets:

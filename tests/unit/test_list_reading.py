@@ -208,6 +208,14 @@ def test_of_which_unit_a_sheet_is_has_to_be_said() -> None:
         assert path == paths(decided)["Lê Văn Sáu"]
 
 
+def test_a_sheet_may_be_said_to_be_of_the_province() -> None:
+    """Its departments are then those on record, as in a list of several units."""
+    rows = (("UBND TỈNH THANH HÓA",), HEADER, ("I", "SỞ TÀI CHÍNH"), a_person(1))
+    question: Question = ("sheet", "UBND TỈNH THANH HÓA")
+    found = reviewed(sheet(*rows), decisions={question: "UBND tỉnh"})
+    assert "so-tai-chinh" == found.places[-1].unit
+
+
 def test_sheets_of_one_file_are_each_of_a_unit() -> None:
     """By their names too: a letterhead alone would put all of them into one."""
     sheets = [sheet(DEPARTMENT, HEADER, a_person(1), name=n) for n in ("Phòng Ngân sách", "Tổ X")]
