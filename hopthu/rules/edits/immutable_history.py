@@ -91,8 +91,9 @@ def _planned(
     what = Message("{kind} from {day} was planned", kind=NAMES[row.kind], day=row.start)
     if found:
         at = pair.new.at(*found.steps, fields[0])
-        what = Message("{what} otherwise: {fields}", what=what,
-                       fields=joined(map(shown, fields), ", "))  # fmt: skip
+        what = Message(
+            "{what} otherwise: {fields}", what=what, fields=joined(map(shown, fields), ", ")
+        )
     fix = Message(
         "restore it; or write what is decided instead, with a document that it does not cite yet, "
         "or cite under `corrections` one that withdraws it"

@@ -79,8 +79,11 @@ def addresses_kept(edit: Edit) -> Iterator[Problem]:
             fix = Message("keep it as an alias, or under `former`")
             yield KEPT.violation(holder.at("mailbox", key=True), what, fix=fix)
         elif new is not None and new.record.id != old.record.id:
-            what = Message("address {address} was that of {holder}",
-                           address=shown(new.address), holder=old.record.id)  # fmt: skip
+            what = Message(
+                "address {address} was that of {holder}",
+                address=shown(new.address),
+                holder=old.record.id,
+            )
             fix = Message("give another address, and leave this one where it was")
             yield HANDS.violation(new.record.at(*new.steps), what, fix=fix)
         elif new is not None and "former" in old.steps and "former" not in new.steps:

@@ -206,8 +206,11 @@ def _misspelt(address: str) -> tuple[Message, Message]:
     fix = Message("write it as in: annv, or stc")
     if foreign := [c for c in same(local) if not c.isascii() and not fold(c)]:  # as Cyrillic ones
         codes = ", ".join(f"U+{ord(c):04X}" for c in foreign)
-        what = Message("address {address} has {codes}, which only looks like one of our letters",
-                       codes=codes, **said)  # fmt: skip
+        what = Message(
+            "address {address} has {codes}, which only looks like one of our letters",
+            codes=codes,
+            **said,
+        )
         fix = Message("type it again, with a to z")
     elif well_formed(meant):
         fix = Message('write "{meant}"', meant=meant)

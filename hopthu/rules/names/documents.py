@@ -76,10 +76,15 @@ def _misnumbered(record: Record, found: re.Match[str]) -> Iterator[tuple[Message
         what = Message("the number is of {year}, the date of {other}", year=year, other=on[:4])
         yield what, Message("check the number and the date; numbering restarts every year")
     if not fits(kind, found["type"]):
-        what = Message("the symbol of {number} is not that of a {kind}",
-                       number=shown(found[0]), kind=DOCUMENTS[kind])  # fmt: skip
-        fix = Message("check `kind` and the symbol, which begins with one of the types {types}",
-                      types=", ".join(filter(None, FITTING[kind])))  # fmt: skip
+        what = Message(
+            "the symbol of {number} is not that of a {kind}",
+            number=shown(found[0]),
+            kind=DOCUMENTS[kind],
+        )
+        fix = Message(
+            "check `kind` and the symbol, which begins with one of the types {types}",
+            types=", ".join(filter(None, FITTING[kind])),
+        )
         if "" in FITTING[kind]:  # a letter has no type
             fix = Message("{fix}, or with none, as in {letter}", fix=fix, letter="345/SNV-TCCB")
         yield what, fix

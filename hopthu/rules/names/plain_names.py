@@ -43,8 +43,9 @@ def plain_name(facts: RuleContext) -> Iterator[Problem]:
             continue
         meant = " ".join(map(_as_written, same(name).split(" ")))
         if meant != same(name):
-            what = Message("{name} has words all in capital letters, or without one",
-                           name=shown(name))  # fmt: skip
+            what = Message(
+                "{name} has words all in capital letters, or without one", name=shown(name)
+            )
             fix = Message("write {meant}", meant=shown(meant))
             yield PLAIN_NAME.violation(record.at("name"), what, fix=fix)
     yield from _of_another_language(facts, foreign)

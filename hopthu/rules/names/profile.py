@@ -109,15 +109,19 @@ def _alias(names: NamesOnRecord, record: Record, held: Sequence[Map], alias: str
         found = (key for key in keys if record.kind == "people" and key in names.functions)
         if not (function := next(found, "")):
             return None
-        what = Message("alias {alias} is the name of an office or a function: {function}",
-                       alias=shown(alias), function=function)  # fmt: skip
+        what = Message(
+            "alias {alias} is the name of an office or a function: {function}",
+            alias=shown(alias),
+            function=function,
+        )
         fix = Message("use the address, or the name in another order")
     else:
         address, family = primary(record.data), fold(words(text(record.data, "name"))[0])
         example = f"vanthu.{address}" if record.kind == "units" else f"{address}.{family}"
         what = Message("alias {alias} is not made of the owner's name", alias=shown(alias))
-        fix = Message("use the name, or the address with a suffix, as in: {example}",
-                      example=example)  # fmt: skip
+        fix = Message(
+            "use the name, or the address with a suffix, as in: {example}", example=example
+        )
     return what, Message(
         "{fix}; otherwise cite the document that grants it as `exception`, with `addresses: "
         "[{alias}]` in its record",

@@ -93,8 +93,9 @@ def _row(facts: RuleContext, listed: Sequence[Fact], number: int) -> Iterator[Pr
     if row.decision != row.request:
         adopts = row.decision in facts.adoptions
         field, document = ("request", row.decision) if adopts else ("decision", row.request)
-        what = Message("{document} is an adoption: it stands for decision and request",
-                       document=document)  # fmt: skip
+        what = Message(
+            "{document} is an adoption: it stands for decision and request", document=document
+        )
         fix = Message("cite it as both, or the decision and the request themselves")
     elif adopted and not row.start <= adopted < row.end:
         what = Message("does not hold on {day}, on which {document} adopted the list", **said)

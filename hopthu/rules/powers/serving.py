@@ -250,8 +250,12 @@ class Judge(Competent):
         if use.kinds and kind and kind not in use.kinds:
             able = use.kinds
             wanted = Message("decision or request") if able == _OTHERWISE else DOCUMENTS[able[0]]
-            what = Message("{document} is of kind {kind}, not {wanted}", document=use.document,
-                           kind=DOCUMENTS.get(kind, kind), wanted=wanted)  # fmt: skip
+            what = Message(
+                "{document} is of kind {kind}, not {wanted}",
+                document=use.document,
+                kind=DOCUMENTS.get(kind, kind),
+                wanted=wanted,
+            )
             fix = Message(
                 "cite a document of kind {wanted}, or check the kind of this one", wanted=wanted
             )
@@ -326,14 +330,16 @@ class Judge(Competent):
         act = line.like or use.act
         if act not in named if named else line.named:
             acts = [ACTS[each] for each in ACTS if each in named]
-            what = Message("{document} is not issued for {act}",
-                           document=use.document, act=ACTS[act])  # fmt: skip
+            what = Message(
+                "{document} is not issued for {act}", document=use.document, act=ACTS[act]
+            )
             fix = Message(
                 "cite the document that grants it; its record says so: `acts: [{key}]`", key=act
             )
             if acts:
-                fix = Message("cite the document for it; this one is for: {acts}",
-                              acts=joined(acts, ", "))  # fmt: skip
+                fix = Message(
+                    "cite the document for it; this one is for: {acts}", acts=joined(acts, ", ")
+                )
             return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
         issuer = self.facts.issuers.get(use.document)
         own = line.own and use.steps[-1:] != ("request",)
@@ -343,8 +349,10 @@ class Judge(Competent):
         if units and reached.isdisjoint(use.units):
             wanted = ", ".join(dict.fromkeys(use.units)) or Message("the whole province")
             what = Message("{document} does not name {units}", document=use.document, units=wanted)
-            fix = Message("cite the document for it; the `units` of this one are: {units}",
-                          units=called(units))  # fmt: skip
+            fix = Message(
+                "cite the document for it; the `units` of this one are: {units}",
+                units=called(units),
+            )
             return SERVES.violation(use.record.at(*use.steps), what, fix=fix)
         return None
 

@@ -29,13 +29,14 @@ def uncited_document(facts: RuleContext) -> Iterator[Problem]:
     for key, paper in facts.papers.items():
         if key in rested_on or not paper.acts.isdisjoint(_NOT_FOR_GOOD):
             continue
-        field, what = "id", Message("no change cites the document")
+        field = "id"
+        what = Message("no change cites the document")
         fix = Message("cite it where it belongs, or delete it")
         if paper.kind == "request":
             days = facts.policy.lifecycle.due_working_days
             due = working_days_after(paper.date, days) if paper.date else facts.today
-            field, what = "date", Message("the request of {asked} was due on {due}",
-                                          asked=paper.date, due=due)  # fmt: skip
+            field = "date"
+            what = Message("the request of {asked} was due on {due}", asked=paper.date, due=due)
             fix = Message("enter the change it asks for, or delete it if it was withdrawn")
             if due >= facts.today:
                 continue

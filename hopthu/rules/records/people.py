@@ -33,8 +33,9 @@ def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
         for listed in (each for each in lists.values() if len(each) > 1):
             for above, row in itertools.pairwise(listed):
                 if row.start < above.start:
-                    what = Message("the row begins on {day}, before the one above it",
-                                   day=row.start)  # fmt: skip
+                    what = Message(
+                        "the row begins on {day}, before the one above it", day=row.start
+                    )
                     fix = Message("sort the rows by their first day, the oldest on top")
                     yield row, "on" if row.kind == "change" else "from", what, fix
 
@@ -42,9 +43,11 @@ def _unsorted(facts: RuleContext) -> Iterator[_Fault]:
 def _ended_first(facts: RuleContext) -> Iterator[_Fault]:
     ends = [(row, "until", row.until, row.start) for row in facts.changes
             if row.until and row.until < row.start]  # fmt: skip
-    ends += [(over, "on", over.start, facts.since(over.record))
-             for over in (*facts.left.values(), *facts.ended.values())
-             if over.start <= facts.since(over.record)]  # fmt: skip
+    ends += [
+        (over, "on", over.start, facts.since(over.record))
+        for over in (*facts.left.values(), *facts.ended.values())
+        if over.start <= facts.since(over.record)
+    ]
     for row, field, end, start in ends:
         what = Message("ends on {until}, before it begins on {start}", until=end, start=start)
         fix = Message("check both dates; `on` is the first day without it")

@@ -48,8 +48,11 @@ def _guards(facts: RuleContext) -> Iterator[_Contradiction]:
     steps = len(guards.sizes) + 1
     for action, limit in guards.limits().items():
         if len(limit.percent) != steps:
-            found = Message("{steps} percentages are needed, not {number}",
-                            number=len(limit.percent), steps=steps)  # fmt: skip
+            found = Message(
+                "{steps} percentages are needed, not {number}",
+                number=len(limit.percent),
+                steps=steps,
+            )
             fix = Message("write one for each of `sizes`, and one for larger sets")
         elif any(larger > smaller for smaller, larger in pairwise(limit.percent)):
             found = Message("a larger set is allowed a larger percentage")
